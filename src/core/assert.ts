@@ -1,0 +1,18 @@
+/**
+ * Assertions are for our own mistakes. They stay on in production and end the process: a stopped replica is
+ * repaired, a wrong one spreads.
+ */
+
+export class AssertionFailed extends Error {
+  override readonly name = 'AssertionFailed';
+}
+
+/** @param claim - the invariant, in its own words */
+export function assert(condition: boolean, claim: string): asserts condition {
+  if (!condition) throw new AssertionFailed(`invariant broken: ${claim}`);
+}
+
+/** The end of a complete switch: the type checker proves that nothing gets here. */
+export function unreachable(value: never): never {
+  throw new AssertionFailed(`invariant broken: unexpected ${JSON.stringify(value)}`);
+}

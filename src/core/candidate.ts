@@ -1,0 +1,372 @@
+/**
+ * A node that seeks to lead: the recovery round.
+ *
+ * It takes a number above all it heard of, promises it to itself, asks everybody it can reach for the same promise,
+ * and brings its own log up to the most advanced one among those that promised. It may begin once a majority of the
+ * list in its own log promised and none of those it counts is ahead of it. What happens when nobody has a log, or
+ * too few have, is in founding.ts.
+ *
+ * Invariants: it counts a promise only for its present epoch, and only from who the list names with name and storage;
+ * it begins only with a log that is wholly durable.
+ */
+
+import { assert, unreachable } from './assert.ts';
+import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList } from './founding.ts';
+import type { Answering } from './founding.ts';
+import { LogFetch } from './log-fetch.ts';
+import { isMember, majorityOf } from './members.ts';
+import type { MemberList } from './members.ts';
+import type { AcceptorMessage, PromiseGiven } from './messages.ts';
+import { epoch, instantMs } from './numbers.ts';
+import type { NodeContext } from './node.ts';
+import type { BatchNumber, ClusterId, Epoch, InstantMs } from './numbers.ts';
+import type { Peer, Peers } from './peers.ts';
+import { comparePlaces } from './place.ts';
+
+/** How soon a candidate without room for what it fetches tries again. */
+const noRoomRetryMs = 1000;
+
+/** What the leader of the new epoch starts from. */
+export interface Beginning {
+  readonly epoch: Epoch;
+  /** The list that the first batch carries; `undefined` if the one in the log stays. */
+  readonly firstList: ((since: BatchNumber) => MemberList) | undefined;
+  /** It founded alone: others may still be registering. */
+  readonly isFoundedAlone: boolean;
+}
+
+interface GivenPromise extends Answering {
+  readonly peer: Peer;
+  readonly promise: PromiseGiven;
+}
+
+export class Candidate {
+  readonly #context: NodeContext;
+  readonly #peers: Peers;
+  #epoch: Epoch | undefined;
+  /** The highest epoch that anybody spoke of. */
+  #highestHeard: Epoch;
+  /** No new campaign before this. */
+  #nextCampaignAt: InstantMs;
+  readonly #promises = new Map<Peer, GivenPromise>();
+  #nextRequestAt: InstantMs;
+  #fetch: LogFetch | undefined;
+  /** Since when all names answer, but too few with the storage that the list knows. */
+  #littleMemorySince: InstantMs | undefined;
+  #isFounding = false;
+  #isForced = false;
+  #beginning: Beginning | undefined;
+  #saidWaitingFor = '';
+
+  /** @param start - no campaign before `at`, and all above `heard` */
+  constructor(context: NodeContext, peers: Peers, start: { readonly at: InstantMs; readonly heard: Epoch }) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#nextCampaignAt = start.at;
+    this.#nextRequestAt = start.at;
+    this.#highestHeard = start.heard;
+  }
+
+  /** Set once the epoch can begin. */
+  get beginning(): Beginning | undefined {
+    return this.#beginning;
+  }
+
+  /** Whom it waits for: names of members, or addresses where nobody was reached. */
+  get waitingFor(): string[] {
+    const { list } = this.#context.outline;
+    const answering = this.#answering();
+    if (list !== undefined && this.#context.outline.hasMemory) {
+      const holders = new Set(answering.filter((answer) => isMember(list, answer)).map((answer) => answer.id));
+      return list.members.filter((member) => !holders.has(member.id)).map((member) => member.id);
+    }
+    const reached = new Set(answering.map((answer) => answer.url));
+    return this.#context.options.secondaries.filter((url) => !reached.has(url));
+  }
+
+  tick(): void {
+    const { now, options } = this.#context;
+    if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
+    else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
+    if (now >= this.#nextRequestAt) this.#nextRequestAt = instantMs(now + options.heartbeatIntervalMs);
+    this.#advance();
+  }
+
+  /** Somebody was reached: ask for the promise. */
+  greeted(peer: Peer): void {
+    if (peer.hello !== undefined && peer.hello.clusterId !== null && !this.#isListed(peer)) {
+      // A node with memory that the list does not name: give it the time to be followed by those it knows.
+      this.#littleMemorySince = undefined;
+    }
+    if (this.#epoch !== undefined) this.#request(peer, this.#epoch);
+  }
+
+  lost(peer: Peer): void {
+    if (this.#fetch?.peer === peer) this.#endFetch('the source was lost');
+  }
+
+  received(peer: Peer, message: AcceptorMessage): void {
+    switch (message.kind) {
+      case 'promise':
+        this.#promised(peer, message);
+        break;
+      case 'refuse':
+        this.#refused(peer, message.epoch, message.reason);
+        break;
+      case 'fetchMatch':
+      case 'fetched':
+      case 'fetchChunkEnd':
+        if (message.epoch === this.#epoch && this.#fetch?.peer === peer) this.#fetch.received(message);
+        break;
+      case 'acknowledge':
+      case 'following':
+      case 'heartbeatAnswer':
+      case 'readRequest':
+        break; // Answers to the leader that this node was, in an epoch that has ended.
+      case 'hello':
+        break;
+      default:
+        unreachable(message);
+    }
+    this.#advance();
+  }
+
+  /** This node promised a higher epoch to somebody else: what it holds for its own counts no more. */
+  outbid(promised: Epoch): void {
+    if (this.#epoch === undefined || promised <= this.#epoch) return;
+    this.#giveUp(promised);
+  }
+
+  /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
+  force(clusterId: ClusterId): void {
+    this.#endFetch('a new cluster is forced');
+    this.#campaign();
+    this.#context.book.joinCluster(clusterId);
+    this.#isForced = true;
+    this.#advance();
+  }
+
+  recordSaved(): void {
+    this.#advance();
+  }
+
+  written(end: BatchNumber): void {
+    this.#fetch?.written(end);
+  }
+
+  flushed(): void {
+    this.#advance();
+  }
+
+  logCut(cutId: number): void {
+    this.#fetch?.logCut(cutId);
+    this.#advance();
+  }
+
+  /** The disk has no room for what is fetched: there is nothing to lead with. */
+  writeRefused(): void {
+    this.#context.out.note('error', 'campaign.no-room', { epoch: this.#epoch });
+    this.#giveUp(this.#highestHeard);
+    this.#nextCampaignAt = instantMs(this.#context.now + noRoomRetryMs);
+  }
+
+  #campaign(): void {
+    const { book, out, self } = this.#context;
+    const next = epoch(Math.max(book.promisedEpoch, this.#highestHeard) + 1);
+    this.#epoch = next;
+    this.#promises.clear();
+    this.#littleMemorySince = undefined;
+    this.#isFounding = false;
+    book.promise(next, self);
+    out.note('info', 'campaign.started', { epoch: next });
+    this.#requestAll(next);
+  }
+
+  /** Asked again now and then, everybody says that it is still there, and how far its log is by now. */
+  #requestAll(epochAsked: Epoch): void {
+    for (const peer of this.#peers) if (peer.hello !== undefined) this.#request(peer, epochAsked);
+  }
+
+  #request(peer: Peer, epochAsked: Epoch): void {
+    assert(peer.stream !== undefined, 'who was greeted has a stream');
+    this.#context.out.send(peer.stream, { kind: 'requestPromise', epoch: epochAsked });
+  }
+
+  #promised(peer: Peer, promise: PromiseGiven): void {
+    if (promise.epoch !== this.#epoch || peer.hello === undefined) return;
+    const { id, storageId } = peer.hello;
+    this.#promises.set(peer, { peer, promise, id, storageId, url: peer.url });
+  }
+
+  #refused(peer: Peer, theirs: Epoch, reason: string): void {
+    if (reason !== 'epoch') {
+      if (this.#fetch?.peer === peer) this.#endFetch(`the source refused: ${reason}`);
+      return;
+    }
+    this.#highestHeard = epoch(Math.max(this.#highestHeard, theirs));
+    if (this.#epoch !== undefined && theirs >= this.#epoch) this.#giveUp(theirs);
+  }
+
+  /** Tries again above `heard`, after a while of its own length, so that two candidates don't outbid each other for ever. */
+  #giveUp(heard: Epoch): void {
+    const { options, now } = this.#context;
+    this.#endFetch('the campaign ended');
+    this.#epoch = undefined;
+    this.#isFounding = false;
+    this.#promises.clear();
+    this.#highestHeard = epoch(Math.max(this.#highestHeard, heard));
+    this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
+  }
+
+  #advance(): void {
+    const { book, outline } = this.#context;
+    if (this.#beginning !== undefined || this.#epoch === undefined || !book.isSaved) return;
+    if (this.#fetch !== undefined) {
+      this.#fetch.advance();
+      if (this.#fetch.isRefused) this.#refuseSource(this.#fetch.peer);
+      else if (!this.#fetch.isComplete) return;
+      this.#fetch = undefined;
+    }
+    if (!outline.isDurable) return;
+    if (this.#isForced) this.#beginAlone();
+    else if (this.#isFounding) this.#beginFounded();
+    else if (!this.#fetchFromAhead()) {
+      if (outline.hasMemory) this.#tryToLead(outline.list);
+      else this.#tryToFound();
+    }
+  }
+
+  /** Starts to fetch from the most advanced log among those that promised. @returns whether there is one to wait for */
+  #fetchFromAhead(): boolean {
+    const { outline, book, out } = this.#context;
+    const cluster = this.#clusterToRecover();
+    if (cluster === 'several') return true;
+    let ahead: GivenPromise | undefined;
+    for (const given of this.#promises.values()) {
+      if (given.promise.clusterId === null || given.promise.clusterId !== cluster || given.peer.stream === undefined) continue;
+      if (comparePlaces(given.promise.tip, (ahead?.promise ?? { tip: outline.tip }).tip) > 0) ahead = given;
+    }
+    if (ahead === undefined || this.#epoch === undefined || ahead.promise.clusterId === null) return false;
+    out.note('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
+    book.joinCluster(ahead.promise.clusterId);
+    this.#fetch = new LogFetch(this.#context, ahead.peer, this.#epoch);
+    return true;
+  }
+
+  /** Its own cluster if it has memory; else the one that those with messages are of. A cluster without any yields. */
+  #clusterToRecover(): ClusterId | null | 'several' {
+    if (this.#context.clusterId !== null) return this.#context.clusterId;
+    const remembering = [...this.#promises.values()].filter((given) => given.promise.clusterId !== null);
+    const clusters = new Set(remembering.filter((given) => given.peer.hello?.hasMessages === true).map((given) => given.promise.clusterId));
+    if (clusters.size > 1) {
+      this.#sayWaiting('nodes of several clusters answer', { clusters: [...clusters] });
+      return 'several';
+    }
+    const [only] = clusters;
+    return only ?? remembering[0]?.promise.clusterId ?? null;
+  }
+
+  #endFetch(why: string): void {
+    if (this.#fetch === undefined) return;
+    this.#context.out.note('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
+    // What came so far is a valid log, but not yet one to lead with: who is ahead still is.
+    this.#promises.delete(this.#fetch.peer);
+    this.#fetch = undefined;
+  }
+
+  /** Its log and ours cannot both be right: one for people to look at. */
+  #refuseSource(peer: Peer): void {
+    this.#promises.delete(peer);
+    this.#peers.refuse(peer, { code: 'diverged', reason: 'its log lacks what is committed here' });
+  }
+
+  /** Everybody whose promise counts, this node included. */
+  #answering(): Answering[] {
+    const { options, book, outline, clusterId } = this.#context;
+    const own: Answering = { id: options.id, storageId: book.storageId, url: options.url };
+    const others = [...this.#promises.values()].filter(({ promise }) => {
+      const isOfThisCluster = promise.clusterId === null || promise.clusterId === clusterId;
+      return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;
+    });
+    return [own, ...others];
+  }
+
+  #isListed(peer: Peer): boolean {
+    const { list } = this.#context.outline;
+    return list !== undefined && peer.hello !== undefined && isMember(list, peer.hello);
+  }
+
+  #tryToLead(list: MemberList | undefined): void {
+    assert(list !== undefined, 'a log with a batch has a member list');
+    const { options, now, out } = this.#context;
+    const answering = this.#answering();
+    const holders = answering.filter((answer) => isMember(list, answer));
+    if (holders.length >= majorityOf(list.members.length)) {
+      this.#begin({ firstList: undefined, isFoundedAlone: false });
+      return;
+    }
+    if (options.newCluster === 'never' || !canLeadWithLittleMemory(list, answering)) {
+      this.#littleMemorySince = undefined;
+      this.#sayWaiting('too few members promised');
+      return;
+    }
+    this.#littleMemorySince ??= now;
+    if (now - this.#littleMemorySince < options.health.unhealthyAfterMs) return;
+    out.note('warn', 'recovery.with-little-memory', {
+      remembering: holders.map((holder) => holder.id),
+      members: list.members.map((member) => member.id),
+    });
+    this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false });
+  }
+
+  #tryToFound(): void {
+    const { options, book, out } = this.#context;
+    if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
+    const answering = this.#answering();
+    const isTried = (url: string): boolean => (this.#peers.at(url)?.failures ?? 0) > 0;
+    if (!canFound({ secondaries: options.secondaries, answering, isTried })) {
+      return this.#sayWaiting('too few of the named nodes answered');
+    }
+    const clusterId = this.#context.drawClusterId();
+    const reached = new Set(answering.map((answer) => answer.url));
+    const silent = options.secondaries.filter((url) => !reached.has(url));
+    out.note(silent.length === 0 ? 'info' : 'warn', 'cluster.founded', { clusterId, didNotAnswer: silent });
+    book.joinCluster(clusterId);
+    this.#isFounding = true;
+  }
+
+  #beginFounded(): void {
+    const { options } = this.#context;
+    const answering = this.#answering();
+    this.#begin({
+      firstList: (since) => foundingList({ founder: options.id, secondaries: options.secondaries, answering, since }),
+      isFoundedAlone: options.secondaries.length === 0,
+    });
+  }
+
+  #beginAlone(): void {
+    const { options, book } = this.#context;
+    const { id, url } = options;
+    this.#begin({
+      firstList: (since) => ({ members: [{ id, storageId: book.storageId, url, since }], removed: [], founder: id }),
+      isFoundedAlone: false,
+    });
+  }
+
+  #begin(how: Omit<Beginning, 'epoch'>): void {
+    const { book, self, outline } = this.#context;
+    assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
+    assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
+    assert(outline.isDurable, 'an epoch begins on a durable log');
+    this.#beginning = { epoch: this.#epoch, ...how };
+  }
+
+  /** Once per reason and set of names. */
+  #sayWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    const waitingFor = this.waitingFor;
+    const said = `${why}: ${waitingFor.join()}`;
+    if (said === this.#saidWaitingFor) return;
+    this.#saidWaitingFor = said;
+    this.#context.out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
+  }
+}

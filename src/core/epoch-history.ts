@@ -1,0 +1,59 @@
+/**
+ * Where each epoch begins in a log: enough to find the last place on which two logs agree, without looking at a
+ * single batch of either.
+ *
+ * Why it is enough: a leader's log when its epoch begins is fixed by that epoch, so any two logs that hold a batch
+ * of epoch e are equal up to e's first batch, and from there up to where the shorter one leaves e.
+ */
+
+import { epoch } from './numbers.ts';
+import type { BatchNumber, Epoch } from './numbers.ts';
+import { earlierPoint, logStart } from './place.ts';
+import type { LogPoint } from './place.ts';
+
+/** An epoch and the point before its first batch. */
+export interface EpochStart extends LogPoint {
+  readonly epoch: Epoch;
+}
+
+/** A whole log, as far as its matching with another one goes. Starts ascend in epoch and in number. */
+export interface LogShape {
+  readonly starts: readonly EpochStart[];
+  readonly end: LogPoint;
+}
+
+/** The epoch of batch `number`; 0 if it lies before the first batch. */
+export function epochAt(starts: readonly EpochStart[], number: BatchNumber): Epoch {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const start = starts[middle];
+    if (start !== undefined && start.number <= number) low = middle + 1;
+    else high = middle;
+  }
+  return starts[low - 1]?.epoch ?? epoch(0);
+}
+
+/** One past the last batch on which the two logs agree. */
+export function agreedPoint(a: LogShape, b: LogShape): LogPoint {
+  let i = a.starts.length - 1;
+  let j = b.starts.length - 1;
+  for (;;) {
+    const startA = a.starts[i];
+    const startB = b.starts[j];
+    if (startA === undefined || startB === undefined) return logStart;
+    if (startA.epoch > startB.epoch) i -= 1;
+    else if (startA.epoch < startB.epoch) j -= 1;
+    else if (startA.number !== startB.number || startA.offset !== startB.offset) {
+      // One leader per epoch makes this impossible; if it happened all the same, they don't agree here.
+      i -= 1;
+      j -= 1;
+    } else return earlierPoint(a.starts[i + 1] ?? a.end, b.starts[j + 1] ?? b.end);
+  }
+}
+
+/** The history of the log that is left when everything from `point` on is cut. */
+export function historyBefore(starts: readonly EpochStart[], point: LogPoint): EpochStart[] {
+  return starts.filter((start) => start.number < point.number);
+}

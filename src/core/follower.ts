@@ -1,0 +1,444 @@
+/**
+ * What every node does for those who lead or seek to: it promises epochs, lends its log to a candidate, and follows a
+ * leader: cuts what that leader does not have, stores what it sends, and acknowledges what is durable.
+ *
+ * Invariants: it takes and acknowledges nothing of an epoch below the one it promised, also not what it took before
+ * and flushes later; it acknowledges only on the stream that it follows, and only after what was to be cut is cut; it
+ * never cuts what it knows to be committed.
+ */
+
+import { assert, unreachable } from './assert.ts';
+import type { Batch } from './batch.ts';
+import { agreedPoint } from './epoch-history.ts';
+import type { Fetch, FetchNext, Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, RefusalReason, Replicate } from './messages.ts';
+import { backoffMs } from './node.ts';
+import type { NodeContext } from './node.ts';
+import { instantMs, storageId } from './numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, Offset, StreamId } from './numbers.ts';
+import { logStart } from './place.ts';
+
+const registrationBackoff = { baseMs: 50, capMs: 1000 };
+/** How often a node without room looks for some. */
+const roomCheckMs = 1000;
+/** Bytes of one chunk that is lent to a candidate. */
+const lendBytes = 1024 * 1024;
+/** Batches of which the checksum is kept, to tell a repeated batch from a wrong one. */
+const checksumsKept = 1024;
+
+interface Following {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+  readonly leader: Hello;
+  /**
+   * `yielding`: an empty cluster of its own is being given up; `adopting`: the promise is being saved; `matching`: the
+   * leader looks where the logs part; `cutting`; `storing`: batches flow.
+   */
+  phase: 'yielding' | 'adopting' | 'matching' | 'cutting' | 'storing';
+  readonly lead: Lead;
+  /** What `yielding` or `cutting` waits for. */
+  cutId: number | undefined;
+  isLost: boolean;
+}
+
+/** A promise that is decided and not yet on disk. */
+interface PendingPromise {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+}
+
+interface Lending {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+  feedId: number;
+}
+
+export interface FollowerHooks {
+  /** This node promised a higher epoch to somebody: its own epoch or campaign is over. */
+  readonly outbid: (by: { readonly epoch: Epoch; readonly leader: LeaderHint | undefined }) => void;
+  /** The leader says up to where a linearizable read must see. */
+  readonly readAnswered: (readId: number, end: Offset) => void;
+}
+
+export class Follower {
+  readonly #context: NodeContext;
+  /** Streams that others opened, with what they said of themselves. */
+  readonly #inbound = new Map<StreamId, Hello | undefined>();
+  readonly #hooks: FollowerHooks;
+  #following: Following | undefined;
+  #pendingPromises: PendingPromise[] = [];
+  #pendingFetch: { readonly stream: StreamId; readonly fetch: Fetch } | undefined;
+  #lending: Lending | undefined;
+  #lastHeard: InstantMs | undefined;
+  #isAcknowledgementDue = false;
+  #checksums = new Map<BatchNumber, number>();
+  /** Bytes of the batch that found no room. */
+  #refusedBytes: number | undefined;
+  #roomCheckAt: InstantMs = instantMs(0);
+  #registrations = 0;
+  #registerAt: InstantMs = instantMs(0);
+  #feedIds = 0;
+
+  constructor(context: NodeContext, hooks: FollowerHooks) {
+    this.#context = context;
+    this.#hooks = hooks;
+  }
+
+  /** Who leads, if this node hears from it. */
+  get leader(): LeaderHint | undefined {
+    const following = this.#following;
+    if (following === undefined || following.epoch !== this.#context.book.promisedEpoch || !this.isFed) return undefined;
+    return { id: following.leader.id, url: following.leader.url, epoch: following.epoch };
+  }
+
+  /** The stream of the leader, while it is open. */
+  get leaderStream(): StreamId | undefined {
+    return this.#following?.isLost === false ? this.#following.stream : undefined;
+  }
+
+  /** Whether a leader speaks to this node. */
+  get isFed(): boolean {
+    const { now, options } = this.#context;
+    if (this.#following === undefined || this.#following.isLost || this.#lastHeard === undefined) return false;
+    return now - this.#lastHeard < options.health.unhealthyAfterMs;
+  }
+
+  get canStore(): boolean {
+    return this.#refusedBytes === undefined;
+  }
+
+  accepted(stream: StreamId): void {
+    this.#inbound.set(stream, undefined);
+  }
+
+  accepts(stream: StreamId): boolean {
+    return this.#inbound.has(stream);
+  }
+
+  lost(stream: StreamId): void {
+    this.#inbound.delete(stream);
+    this.#pendingPromises = this.#pendingPromises.filter((pending) => pending.stream !== stream);
+    if (this.#pendingFetch?.stream === stream) this.#pendingFetch = undefined;
+    if (this.#lending?.stream === stream) this.#lending = undefined;
+    if (this.#following?.stream !== stream) return;
+    this.#following.isLost = true;
+    this.#registerAt = instantMs(this.#context.now + this.#context.options.heartbeatIntervalMs * this.#context.options.random());
+    this.#context.out.note('warn', 'leader.lost', { leader: this.#following.leader.id, epoch: this.#following.epoch });
+  }
+
+  received(stream: StreamId, message: OpenerMessage): void {
+    if (message.kind === 'hello') return this.#greeted(stream, message);
+    const peer = this.#inbound.get(stream);
+    // Between two clusters there is nothing to promise and nothing to follow.
+    if (peer === undefined || this.#context.isYielding) return this.#hangUp(stream);
+    switch (message.kind) {
+      case 'requestPromise':
+        this.#promise(stream, { epoch: message.epoch, peer });
+        break;
+      case 'lead':
+        this.#lead(stream, { lead: message, peer });
+        break;
+      case 'refuse':
+        this.#turnedAway(peer, message.reason);
+        break;
+      case 'fetch':
+        this.#lend(stream, { fetch: message, peer });
+        break;
+      case 'fetchNext':
+        this.#lendNext(stream, message);
+        break;
+      case 'match':
+      case 'replicate':
+      case 'heartbeat':
+      case 'readAnswer':
+        if (this.#isOfLeader(stream, message.epoch)) this.#fromLeader(message);
+        else if (message.epoch < this.#context.book.promisedEpoch) this.#refuse(stream, 'epoch');
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  recordSaved(): void {
+    const { book, out, outline } = this.#context;
+    if (!book.isSaved) return;
+    for (const { stream, epoch } of this.#pendingPromises) {
+      // What it promised meanwhile to somebody else is above this.
+      if (epoch !== book.promisedEpoch) this.#refuse(stream, 'epoch');
+      else out.send(stream, { kind: 'promise', epoch, tip: outline.durableTip, clusterId: this.#context.clusterId });
+    }
+    this.#pendingPromises = [];
+    const following = this.#following;
+    if (following?.phase === 'adopting' && following.epoch === book.promisedEpoch) {
+      following.phase = 'matching';
+      out.send(following.stream, { kind: 'following', epoch: following.epoch, shape: outline.shape });
+    }
+  }
+
+  flushed(): void {
+    this.#isAcknowledgementDue = true;
+    this.#startLending();
+  }
+
+  logCut(cutId: number): void {
+    const following = this.#following;
+    if (following?.cutId !== cutId) return;
+    if (following.phase === 'cutting') this.#startStoring(following);
+    else if (following.phase === 'yielding') this.#adoptAfterYield(following);
+  }
+
+  /** No room: the batch and all behind it are gone again. */
+  writeRefused(bytes: number): void {
+    const { out, outline, now } = this.#context;
+    if (this.#refusedBytes === undefined) out.note('error', 'disk.full', { logEnd: outline.end.offset });
+    this.#refusedBytes = bytes;
+    this.#roomCheckAt = instantMs(now + roomCheckMs);
+  }
+
+  /** Starts over with the leader, which sends again from where this log ends. */
+  roomFound(): void {
+    if (this.#refusedBytes === undefined) return;
+    this.#refusedBytes = undefined;
+    this.#context.out.note('info', 'disk.has-room');
+    if (this.#following !== undefined && !this.#following.isLost) this.#hangUp(this.#following.stream);
+  }
+
+  fed(stream: StreamId, feedId: number, end: BatchNumber): void {
+    if (this.#lending?.stream !== stream || this.#lending.feedId !== feedId) return;
+    this.#context.out.send(stream, { kind: 'fetchChunkEnd', epoch: this.#lending.epoch, end });
+  }
+
+  /** Asks the leader up to where a linearizable read must see. @returns the stream that was asked, if there is one */
+  askRead(readId: number): StreamId | undefined {
+    const following = this.#following;
+    if (following === undefined || following.isLost || following.phase !== 'storing') return undefined;
+    this.#context.out.send(following.stream, { kind: 'readRequest', epoch: following.epoch, readId });
+    return following.stream;
+  }
+
+  tick(parts: { readonly mayRegister: boolean }): void {
+    const { now, options, out } = this.#context;
+    if (this.#refusedBytes !== undefined && now >= this.#roomCheckAt) {
+      this.#roomCheckAt = instantMs(now + roomCheckMs);
+      out.wantRoom(this.#refusedBytes);
+    }
+    if (this.isFed) this.#registrations = 0;
+    else if (parts.mayRegister && options.hasMasterUrl && now >= this.#registerAt) {
+      out.register();
+      this.#registerAt = instantMs(now + backoffMs(this.#registrations, registrationBackoff, options.random));
+      this.#registrations += 1;
+    }
+  }
+
+  /** Last before decisions are handed out: what was flushed in one turn is acknowledged once. */
+  settle(): void {
+    if (!this.#isAcknowledgementDue) return;
+    this.#isAcknowledgementDue = false;
+    const { book, out, outline } = this.#context;
+    const following = this.#following;
+    if (following?.phase !== 'storing' || following.isLost || following.epoch !== book.promisedEpoch || !book.isSaved) return;
+    out.send(following.stream, {
+      kind: 'acknowledge',
+      epoch: following.epoch,
+      tip: outline.durableTip,
+      durableEnd: outline.durable.offset,
+    });
+  }
+
+  #greeted(stream: StreamId, hello: Hello): void {
+    this.#inbound.set(stream, hello);
+    this.#context.out.send(stream, this.#context.hello());
+  }
+
+  #promise(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello }): void {
+    const { book, out } = this.#context;
+    if (!book.canPromise(epoch, peer)) return this.#refuse(stream, 'epoch');
+    if (!book.isPromisedTo(epoch, peer)) {
+      out.note('info', 'epoch.promised', { epoch, to: peer.id });
+      book.promise(epoch, peer);
+      this.#hooks.outbid({ epoch, leader: undefined });
+    }
+    this.#pendingPromises.push({ stream, epoch });
+    this.recordSaved();
+  }
+
+  #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): void {
+    const { book, out, outline, options } = this.#context;
+    if (!book.canPromise(lead.epoch, peer)) return this.#refuse(stream, 'epoch');
+    const mine = this.#context.clusterId;
+    const isOther = mine !== null && mine !== lead.clusterId;
+    const isYielding = isOther && this.#mayYieldTo(lead.memberIds);
+    if (isOther && !isYielding) return this.#refuse(stream, 'other-cluster');
+    const before = this.#following;
+    const isNews = before?.epoch !== lead.epoch || before.leader.incarnation !== peer.incarnation;
+    book.promise(lead.epoch, peer);
+    this.#following = { stream, epoch: lead.epoch, leader: peer, phase: 'adopting', lead, cutId: undefined, isLost: false };
+    this.#lastHeard = this.#context.now;
+    this.#pendingFetch = undefined;
+    this.#lending = undefined;
+    // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
+    if (before !== undefined && before.stream !== stream && !isNews) this.#hangUp(before.stream);
+    this.#hooks.outbid({ epoch: lead.epoch, leader: { id: peer.id, url: peer.url, epoch: lead.epoch } });
+    if (isNews) out.note('info', 'leader.followed', { leader: peer.id, epoch: lead.epoch, node: options.id });
+    if (isYielding) {
+      this.#following.phase = 'yielding';
+      this.#context.isYielding = true;
+      out.note('warn', 'cluster.yielded', { from: mine, to: lead.clusterId });
+      const cutId = outline.cut(logStart);
+      this.#following.cutId = cutId;
+      out.log({ kind: 'cut', cutId, point: logStart });
+    } else {
+      book.joinCluster(lead.clusterId);
+      this.recordSaved();
+    }
+  }
+
+  /** A cluster without a single message yields whole to one with memory that names its founder. */
+  #mayYieldTo(memberIds: readonly string[]): boolean {
+    const founder = this.#context.outline.list?.founder;
+    return !this.#context.hasMessages && founder !== undefined && memberIds.includes(founder);
+  }
+
+  #adoptAfterYield(following: Following): void {
+    const { book, options } = this.#context;
+    this.#context.isYielding = false;
+    book.renewStorage(storageId(options.drawId()));
+    // Whoever has this stream knows a storage that is no more: start over, as the blank node that this now is.
+    this.#hangUp(following.stream);
+  }
+
+  #turnedAway(peer: Hello, reason: RefusalReason): void {
+    this.#context.out.note('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
+  }
+
+  #isOfLeader(stream: StreamId, epoch: Epoch): boolean {
+    const following = this.#following;
+    return following?.stream === stream && following.epoch === epoch && epoch === this.#context.book.promisedEpoch;
+  }
+
+  #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {
+    const following = this.#following;
+    if (following === undefined) return;
+    this.#lastHeard = this.#context.now;
+    switch (message.kind) {
+      case 'match':
+        this.#match(following, message);
+        break;
+      case 'replicate':
+        if (following.phase === 'storing' && this.canStore) this.#store(following, message.batch);
+        break;
+      case 'heartbeat':
+        this.#heartbeat(following, message);
+        break;
+      case 'readAnswer':
+        this.#hooks.readAnswered(message.readId, message.end);
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  #match(following: Following, { point }: Match): void {
+    const { outline, out } = this.#context;
+    if (following.phase !== 'matching') return;
+    if (point.number > outline.end.number) return this.#hangUp(following.stream);
+    if (point.offset < outline.committedEnd) {
+      out.note('error', 'log.diverged', {
+        leader: following.leader.id,
+        agreedEnd: point.offset,
+        committedEnd: outline.committedEnd,
+      });
+      this.#refuse(following.stream, 'diverged');
+      return;
+    }
+    if (point.number === outline.end.number) return this.#startStoring(following);
+    following.phase = 'cutting';
+    const cutEntries = outline.end.offset - point.offset;
+    const cutId = outline.cut(point);
+    following.cutId = cutId;
+    out.note('warn', 'log.cut', { leader: following.leader.id, epoch: following.epoch, end: point.offset, cutEntries });
+    this.#checksums.clear();
+    out.log({ kind: 'cut', cutId, point });
+  }
+
+  #startStoring(following: Following): void {
+    assert(this.#context.book.record.clusterId === following.lead.clusterId, 'a batch is stored in the cluster of its leader');
+    following.phase = 'storing';
+    this.#isAcknowledgementDue = true;
+    this.#context.out.note('info', 'follower.matched', { leader: following.leader.id, logEnd: this.#context.outline.end.offset });
+  }
+
+  #store(following: Following, batch: Batch): void {
+    const { outline, out } = this.#context;
+    if (batch.number < outline.end.number) return this.#repeated(following, batch);
+    if (!outline.isNext(batch) || batch.epoch > following.epoch) return this.#hangUp(following.stream);
+    outline.append(batch);
+    outline.commit(batch.committedEnd);
+    this.#checksums.set(batch.number, batch.checksum);
+    if (this.#checksums.size > checksumsKept) this.#checksums.delete((batch.number - checksumsKept) as BatchNumber);
+    out.log({ kind: 'store', batch });
+  }
+
+  /** The same batch once more is acknowledged and dropped; another one in its place is refused. */
+  #repeated(following: Following, batch: Batch): void {
+    const checksum = this.#checksums.get(batch.number);
+    const isSame = this.#context.outline.epochAt(batch.number) === batch.epoch && (checksum === undefined || checksum === batch.checksum);
+    if (isSame) this.#isAcknowledgementDue = true;
+    else this.#hangUp(following.stream);
+  }
+
+  #heartbeat(following: Following, { sequence, committedEnd }: Heartbeat): void {
+    // While the logs are not matched, what the leader has committed says nothing about what is here.
+    if (following.phase === 'storing') this.#context.outline.commit(committedEnd);
+    this.#context.out.send(following.stream, {
+      kind: 'heartbeatAnswer',
+      epoch: following.epoch,
+      sequence,
+      canStore: this.canStore,
+    });
+  }
+
+  /** Lends its log to a candidate that it promised this epoch: nothing below that epoch can change it meanwhile. */
+  #lend(stream: StreamId, { fetch, peer }: { readonly fetch: Fetch; readonly peer: Hello }): void {
+    if (!this.#context.book.isPromisedTo(fetch.epoch, peer)) return this.#refuse(stream, 'epoch');
+    this.#pendingFetch = { stream, fetch };
+    this.#startLending();
+  }
+
+  #startLending(): void {
+    const pending = this.#pendingFetch;
+    const { outline, out, book } = this.#context;
+    if (pending === undefined || !outline.isDurable) return;
+    this.#pendingFetch = undefined;
+    const { stream, fetch } = pending;
+    if (fetch.epoch !== book.promisedEpoch) return this.#refuse(stream, 'epoch');
+    this.#lending = { stream, epoch: fetch.epoch, feedId: 0 };
+    const point = agreedPoint(outline.shape, fetch.shape);
+    out.send(stream, { kind: 'fetchMatch', epoch: fetch.epoch, point, end: outline.end });
+  }
+
+  #lendNext(stream: StreamId, { epoch, number }: FetchNext): void {
+    const { outline, out, book } = this.#context;
+    const lending = this.#lending;
+    if (lending?.stream !== stream || epoch !== lending.epoch || epoch !== book.promisedEpoch) return this.#refuse(stream, 'epoch');
+    if (number >= outline.end.number) return;
+    this.#feedIds += 1;
+    lending.feedId = this.#feedIds;
+    out.feed({ stream, feedId: lending.feedId, from: number, end: outline.end.number, bytesMax: lendBytes, as: 'fetched', epoch });
+  }
+
+  #refuse(stream: StreamId, reason: RefusalReason): void {
+    const { book, out } = this.#context;
+    out.send(stream, {
+      kind: 'refuse',
+      epoch: book.promisedEpoch,
+      reason,
+      leader: this.leader ?? null,
+      clusterId: this.#context.clusterId,
+    });
+  }
+
+  #hangUp(stream: StreamId): void {
+    this.#context.out.close(stream);
+    this.lost(stream);
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * The nodes that a leader feeds: who they are, what they hold, whether they are well.
+ *
+ * Invariant: a node counts with what it acknowledged in this epoch, under the name and storage that it has now; a new
+ * stream counts from its own first word.
+ */
+
+import { assert } from './assert.ts';
+import { agreedPoint } from './epoch-history.ts';
+import { FollowerProgress } from './follower-progress.ts';
+import { unclaimedId } from './founding.ts';
+import { judgeHealth } from './health.ts';
+import type { Health } from './health.ts';
+import { findMember, majorityOf } from './members.ts';
+import type { Member, MemberList } from './members.ts';
+import type { Reached } from './membership.ts';
+import type { Acknowledge, Following, HeartbeatAnswer } from './messages.ts';
+import type { NodeContext } from './node.ts';
+import { batchNumber } from './numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, StorageId, StreamId } from './numbers.ts';
+import type { Peer, Peers } from './peers.ts';
+import type { Holder } from './waiting-appends.ts';
+
+export class Followers {
+  readonly #context: NodeContext;
+  readonly #peers: Peers;
+  readonly #epoch: Epoch;
+  readonly #beganAt: InstantMs;
+  readonly #progress = new Map<Peer, FollowerProgress>();
+  /** What each node acknowledged last in this epoch. */
+  readonly #held = new Map<NodeId, { readonly storageId: StorageId; readonly end: BatchNumber }>();
+  readonly #said = new Map<NodeId, Health>();
+  /** One past the last batch that may be sent: the leader's disk had room for it. */
+  #feedableEnd: BatchNumber;
+  #heartbeatSequence = 0;
+  #hadQuorum = true;
+
+  constructor(parts: { readonly context: NodeContext; readonly peers: Peers; readonly epoch: Epoch }) {
+    this.#context = parts.context;
+    this.#peers = parts.peers;
+    this.#epoch = parts.epoch;
+    this.#beganAt = parts.context.now;
+    this.#feedableEnd = parts.context.outline.end.number;
+  }
+
+  get #list(): MemberList {
+    const { list } = this.#context.outline;
+    assert(list !== undefined, 'a leader has a member list');
+    return list;
+  }
+
+  /** Whether the members that are not unhealthy are a majority. */
+  get hasQuorum(): boolean {
+    const { members } = this.#list;
+    const present = members.filter((member) => this.healthOf(member) !== 'unhealthy').length;
+    return present >= majorityOf(members.length);
+  }
+
+  get unhealthy(): NodeId[] {
+    return this.#list.members.filter((member) => this.healthOf(member) === 'unhealthy').map((member) => member.id);
+  }
+
+  healthOf(member: Member): Health {
+    const { options, now } = this.#context;
+    if (this.#isSelf(member)) return 'healthy';
+    const peer = this.#peerOf(member);
+    if (peer !== undefined && this.#progress.get(peer)?.canStore === false) return 'unhealthy';
+    return judgeHealth(options.health, { now, lastHeard: peer?.lastHeard, since: this.#beganAt });
+  }
+
+  /** What the leader knows of one node that it feeds, or `undefined` if it feeds none there. */
+  progressOf(peer: Peer): FollowerProgress | undefined {
+    return this.#progress.get(peer);
+  }
+
+  peerOf(member: Member): Peer | undefined {
+    return this.#peerOf(member);
+  }
+
+  /** Nodes that are fed and do not count: blank or new. */
+  get joining(): Peer[] {
+    const list = this.#list;
+    return [...this.#progress.keys()].filter(({ hello }) => {
+      const member = hello === undefined ? undefined : findMember(list, hello.id);
+      return hello !== undefined && member?.storageId !== hello.storageId;
+    });
+  }
+
+  greeted(peer: Peer): void {
+    const { options, out, outline, book } = this.#context;
+    const { hello, stream } = peer;
+    assert(hello !== undefined && stream !== undefined, 'who was greeted has a stream');
+    const holder = this.#whoHas(hello.id, hello.storageId, peer);
+    if (holder !== undefined) {
+      out.note('error', 'id.taken', { id: hello.id, url: peer.url, holder });
+      this.turnAway(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
+      return;
+    }
+    const removed = outline.list?.removed ?? [];
+    if ((removed.includes(hello.id) || removed.includes(unclaimedId(peer.url))) && !peer.isByHand) {
+      this.turnAway(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
+      return;
+    }
+    // What was acknowledged with another storage was another node's word.
+    if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);
+    this.#progress.set(peer, new FollowerProgress(stream, { windowBytes: options.windowBytes, delayMs: hello.delayMs }));
+    const { clusterId } = book.record;
+    assert(clusterId !== null, 'a leader has a cluster');
+    out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
+    this.judgeHealth();
+  }
+
+  lost(peer: Peer): void {
+    this.#progress.delete(peer);
+  }
+
+  turnAway(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
+    const { out, book } = this.#context;
+    if (peer.stream !== undefined) {
+      out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: book.record.clusterId });
+    }
+    this.#peers.refuse(peer, { code: reason, reason: why });
+    this.lost(peer);
+  }
+
+  /** Turns away whoever has this name. */
+  dismiss(id: NodeId): boolean {
+    const peers = [...this.#progress.keys()].filter((peer) => peer.hello?.id === id);
+    for (const peer of peers) this.turnAway(peer, 'removed', `${id} was removed`);
+    return peers.length > 0;
+  }
+
+  /** It follows: tell it where its log parts from this one. */
+  following(peer: Peer, message: Following): void {
+    const progress = this.#progress.get(peer);
+    if (progress?.phase !== 'leading') return;
+    const point = agreedPoint(this.#context.outline.shape, message.shape);
+    assert(point.number <= this.#feedableEnd, 'others hold only what was sent');
+    progress.match(point);
+    this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point });
+  }
+
+  /** @returns whether it holds more than it was known to */
+  acknowledged(peer: Peer, message: Acknowledge): boolean {
+    const progress = this.#progress.get(peer);
+    if (progress === undefined || peer.hello === undefined) return false;
+    const end = batchNumber(message.tip.number + 1);
+    if (end > 0 && this.#context.outline.epochAt(message.tip.number) !== message.tip.epoch) {
+      this.#peers.refuse(peer, { code: 'diverged', reason: 'it acknowledged a place that is not in this log' });
+      this.lost(peer);
+      return false;
+    }
+    const { now, out } = this.#context;
+    const sentAt = progress.acknowledged({ number: end, offset: message.durableEnd, now });
+    if (sentAt === undefined) return false;
+    out.acknowledged({ follower: peer.hello.id, end: message.durableEnd, ms: now - sentAt });
+    this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });
+    this.#feed(progress);
+    return true;
+  }
+
+  answered(peer: Peer, message: HeartbeatAnswer): void {
+    const progress = this.#progress.get(peer);
+    if (progress === undefined) return;
+    progress.answeredSequence = Math.max(progress.answeredSequence, message.sequence);
+    if (progress.canStore === message.canStore) return;
+    progress.canStore = message.canStore;
+    const event = message.canStore ? 'follower.can-store' : 'follower.cannot-store';
+    this.#context.out.note(message.canStore ? 'info' : 'error', event, { follower: peer.hello?.id });
+    this.judgeHealth();
+  }
+
+  /** Batches up to number `end` may be sent. */
+  feedUpTo(end: BatchNumber): void {
+    this.#feedableEnd = end;
+    for (const progress of this.#progress.values()) this.#feed(progress);
+  }
+
+  fed(stream: StreamId, sent: { readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }): void {
+    const peer = this.#peers.ofStream(stream);
+    const progress = peer === undefined ? undefined : this.#progress.get(peer);
+    if (progress === undefined) return;
+    progress.fed({ ...sent, now: this.#context.now });
+    this.#feed(progress);
+  }
+
+  /** What each member of the list in force holds durably. */
+  holders(): Holder[] {
+    const { outline } = this.#context;
+    return this.#list.members.map((member) => {
+      const { id, since, storageId } = member;
+      if (this.#isSelf(member)) return { id, since, durableEnd: outline.durable.number };
+      const held = this.#held.get(id);
+      return { id, since, durableEnd: held?.storageId === storageId ? held.end : batchNumber(0) };
+    });
+  }
+
+  *reached(): IterableIterator<Reached> {
+    for (const [peer, progress] of this.#progress) {
+      if (peer.hello === undefined || progress.phase === 'leading') continue;
+      const { id, storageId } = peer.hello;
+      yield { id, storageId, url: peer.url, isByHand: peer.isByHand, isCaughtUp: progress.isCaughtUp(this.#feedableEnd) };
+    }
+  }
+
+  heartbeat(committedEnd: Offset): void {
+    this.#heartbeatSequence += 1;
+    for (const progress of this.#progress.values()) {
+      if (progress.phase === 'leading') continue;
+      const sequence = this.#heartbeatSequence;
+      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd });
+    }
+  }
+
+  get heartbeatSequence(): number {
+    return this.#heartbeatSequence;
+  }
+
+  /** The newest heartbeat that a majority answered. */
+  get confirmedSequence(): number {
+    const answered = this.#list.members.map((member) => {
+      if (this.#isSelf(member)) return this.#heartbeatSequence;
+      const peer = this.#peerOf(member);
+      return (peer === undefined ? undefined : this.#progress.get(peer)?.answeredSequence) ?? 0;
+    });
+    return answered.toSorted((a, b) => b - a)[majorityOf(answered.length) - 1] ?? 0;
+  }
+
+  /** Says what changed since the last look. */
+  judgeHealth(): void {
+    const { out } = this.#context;
+    for (const member of this.#list.members) {
+      const health = this.healthOf(member);
+      const before = this.#said.get(member.id);
+      if (before === health) continue;
+      this.#said.set(member.id, health);
+      if (before === undefined) continue;
+      out.note(health === 'healthy' ? 'info' : 'warn', 'health.changed', { member: member.id, health, before });
+    }
+    const { hasQuorum } = this;
+    if (hasQuorum === this.#hadQuorum) return;
+    this.#hadQuorum = hasQuorum;
+    if (hasQuorum) out.note('info', 'quorum.regained', { epoch: this.#epoch });
+    else out.note('error', 'quorum.lost', { epoch: this.#epoch, unhealthy: this.unhealthy });
+  }
+
+  #isSelf(member: Member): boolean {
+    return member.id === this.#context.options.id && member.storageId === this.#context.book.storageId;
+  }
+
+  #peerOf(member: Member): Peer | undefined {
+    let byAddress: Peer | undefined;
+    for (const peer of this.#peers) {
+      if (peer.hello?.id === member.id && peer.hello.storageId === member.storageId) return peer;
+      if (peer.url === member.url && peer.hello === undefined) byAddress = peer;
+    }
+    return byAddress;
+  }
+
+  #feed(progress: FollowerProgress): void {
+    const wish = progress.nextFeed(this.#feedableEnd);
+    if (wish === undefined) return;
+    this.#context.out.feed({ ...wish, stream: progress.stream, end: this.#feedableEnd, as: 'replicate', epoch: this.#epoch });
+  }
+
+  /** Where a living node has this name or storage, if not at `peer`. */
+  #whoHas(id: NodeId, storageId: StorageId, peer: Peer): string | undefined {
+    const { options, book, now } = this.#context;
+    if (id === options.id || storageId === book.storageId) return options.url;
+    for (const other of this.#progress.keys()) {
+      if (other === peer || other.hello === undefined || other.lastHeard === undefined) continue;
+      if (other.hello.id !== id && other.hello.storageId !== storageId) continue;
+      if (now - other.lastHeard < options.health.suspectedAfterMs) return other.url;
+    }
+    return undefined;
+  }
+}
+

@@ -1,0 +1,86 @@
+/**
+ * When a node may lead although no majority remembers: pure rules.
+ *
+ * Founding: nobody that answers has memory, and a majority of {the master and its SECONDARIES} answers. Too little
+ * memory: every name of the list answers, and those whose storage the list knows are no majority (an in-memory
+ * cluster that was restarted).
+ */
+
+import { majorityOf } from './members.ts';
+import type { Member, MemberList } from './members.ts';
+import { nodeId } from './numbers.ts';
+import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
+
+/** A node that promised the epoch in question, the candidate itself included. */
+export interface Answering {
+  readonly id: NodeId;
+  readonly storageId: StorageId;
+  /** Where it was reached. */
+  readonly url: string;
+}
+
+/** The name of a member of which only the address is known: its `host:port`. */
+export function unclaimedId(url: string): NodeId {
+  return nodeId(new URL(url).host);
+}
+
+/**
+ * Whether the blank nodes that answer may found a cluster.
+ * @param isTried - whether a dial to this address failed: one that was not tried yet may be the one that remembers
+ */
+export function canFound(parts: {
+  readonly secondaries: readonly string[];
+  readonly answering: readonly Answering[];
+  readonly isTried: (url: string) => boolean;
+}): boolean {
+  const reached = new Set(parts.answering.map((answer) => answer.url));
+  const reachedSecondaries = parts.secondaries.filter((url) => reached.has(url));
+  if (1 + reachedSecondaries.length < majorityOf(1 + parts.secondaries.length)) return false;
+  return parts.secondaries.every((url) => reached.has(url) || parts.isTried(url));
+}
+
+/** The first list: the founder, then the named nodes; those that did not answer are unclaimed. */
+export function foundingList(parts: {
+  readonly founder: NodeId;
+  readonly secondaries: readonly string[];
+  readonly answering: readonly Answering[];
+  readonly since: BatchNumber;
+}): MemberList {
+  const members: Member[] = [];
+  const { since } = parts;
+  for (const answer of parts.answering) {
+    if (answer.id !== parts.founder || members.length > 0) continue;
+    members.push({ id: answer.id, storageId: answer.storageId, url: answer.url, since });
+  }
+  for (const url of parts.secondaries) {
+    const answer = parts.answering.find((candidate) => candidate.url === url);
+    const isFree = answer !== undefined && !members.some((member) => member.id === answer.id);
+    members.push(
+      isFree ? { id: answer.id, storageId: answer.storageId, url, since } : { id: unclaimedId(url), storageId: null, url, since },
+    );
+  }
+  return { members, removed: [], founder: parts.founder };
+}
+
+function answerFor(member: Member, answering: readonly Answering[]): Answering | undefined {
+  return answering.find((answer) => answer.id === member.id || (member.storageId === null && answer.url === member.url));
+}
+
+/** Whether every name of the list answers, and those with the storages that it names are no majority. */
+export function canLeadWithLittleMemory(list: MemberList, answering: readonly Answering[]): boolean {
+  const remembering = list.members.filter((member) => answerFor(member, answering)?.storageId === member.storageId);
+  return (
+    remembering.length < majorityOf(list.members.length) &&
+    list.members.every((member) => answerFor(member, answering) !== undefined)
+  );
+}
+
+/** The same names, with the storages that answered. */
+export function rebuiltList(list: MemberList, answering: readonly Answering[], since: BatchNumber): MemberList {
+  const members = list.members.map((member): Member => {
+    const answer = answerFor(member, answering);
+    if (answer === undefined || answer.storageId === member.storageId) return member;
+    return { ...member, id: answer.id, storageId: answer.storageId, since };
+  });
+  return { ...list, members };
+}

@@ -1,0 +1,224 @@
+/**
+ * Key -> offset, as a function of the log up to its end: a key is known while it is among the last `keysMax` and its
+ * entry is at most `windowMs` older than the last batch, by the log's own timestamps.
+ *
+ * A cut of the log takes out the keys of what is cut, and brings back the ones those had pushed out of the window.
+ * So a key is thrown away only when the *committed* part of the log has pushed it out, which no cut can undo; until
+ * then it is kept and merely not found.
+ *
+ * Keys are numbered in the order of the log. They live in a ring of flat arrays (about 80 bytes a key, no objects),
+ * chained by hash with the newest first.
+ */
+
+import { assert } from './assert.ts';
+import { fingerprintBytes } from './batch.ts';
+import type { PlacedKey } from './batch.ts';
+import { batchNumber, offset } from './numbers.ts';
+import type { BatchNumber, Offset, TimestampMs } from './numbers.ts';
+
+export interface IdempotencyLimits {
+  readonly keysMax: number;
+  readonly windowMs: number;
+}
+
+export interface KnownAppend {
+  readonly offset: Offset;
+  readonly number: BatchNumber;
+  readonly entryCount: number;
+  /** Whether the messages are the same as the first time. */
+  readonly isSameMessage: boolean;
+}
+
+const slotBytes = 2 * fingerprintBytes;
+const none = -1;
+
+export class IdempotencyIndex {
+  readonly #limits: IdempotencyLimits;
+  /** Keys numbered `[#first, #end)` are held; the slot of key k is `k & (capacity - 1)`. */
+  #first = 0;
+  #end = 0;
+  /** Keys below this are in the committed part of the log. */
+  #committed = 0;
+  #table = new Table(64);
+
+  constructor(limits: IdempotencyLimits) {
+    this.#limits = limits;
+  }
+
+  /** Keys held, those included that only wait for their eviction. */
+  get size(): number {
+    return this.#end - this.#first;
+  }
+
+  add(key: PlacedKey, place: { readonly number: BatchNumber; readonly timestamp: TimestampMs }): void {
+    if (this.size === this.#table.capacity) this.#table = this.#table.grown(this.#first, this.#end);
+    this.#table.put(this.#end, key, place);
+    this.#end += 1;
+  }
+
+  /**
+   * @param lastTimestamp - of the last batch in the log
+   * @returns the newest append with this key that is inside the window
+   */
+  find(
+    key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array },
+    lastTimestamp: TimestampMs,
+  ): KnownAppend | undefined {
+    const table = this.#table;
+    const found = table.find(key.fingerprint);
+    if (found === none || found < this.#end - this.#limits.keysMax) return undefined;
+    const slot = table.slotOf(found);
+    if ((table.timestamps[slot] ?? 0) < lastTimestamp - this.#limits.windowMs) return undefined;
+    return {
+      offset: offset(table.offsets[slot] ?? 0),
+      number: batchNumber(table.numbers[slot] ?? 0),
+      entryCount: table.entryCounts[slot] ?? 0,
+      isSameMessage: table.hasDigest(slot, key.digest),
+    };
+  }
+
+  /** Forgets the keys of entries at `end` and beyond. */
+  cut(end: Offset): void {
+    while (this.#end > this.#first && (this.#table.offsets[this.#table.slotOf(this.#end - 1)] ?? 0) >= end) {
+      this.#end -= 1;
+      this.#table.removeNewest(this.#end);
+    }
+    assert(this.#committed <= this.#end, 'a cut leaves the committed keys');
+  }
+
+  /** Throws away what the log up to `committedEnd` has pushed out of the window for good. */
+  evict(committedEnd: Offset): void {
+    const table = this.#table;
+    while (this.#committed < this.#end && (table.offsets[table.slotOf(this.#committed)] ?? 0) < committedEnd) {
+      this.#committed += 1;
+    }
+    if (this.#committed === this.#first) return;
+    const newest = table.timestamps[table.slotOf(this.#committed - 1)] ?? 0;
+    while (
+      this.#first < this.#committed - this.#limits.keysMax ||
+      (this.#first < this.#committed && (table.timestamps[table.slotOf(this.#first)] ?? 0) < newest - this.#limits.windowMs)
+    ) {
+      table.removeOldest(this.#first);
+      this.#first += 1;
+    }
+  }
+}
+
+/** The flat arrays. A key's number, not its slot, is what callers hold. */
+class Table {
+  readonly capacity: number;
+  readonly offsets: Float64Array;
+  readonly numbers: Float64Array;
+  readonly timestamps: Float64Array;
+  readonly entryCounts: Uint32Array;
+  readonly #bytes: Uint8Array;
+  /** Key numbers; older key of the same chain. */
+  readonly #older: Float64Array;
+  readonly #newestOf: Float64Array;
+
+  /** @param capacity - a power of two */
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.offsets = new Float64Array(capacity);
+    this.numbers = new Float64Array(capacity);
+    this.timestamps = new Float64Array(capacity);
+    this.entryCounts = new Uint32Array(capacity);
+    this.#bytes = new Uint8Array(capacity * slotBytes);
+    this.#older = new Float64Array(capacity).fill(none);
+    this.#newestOf = new Float64Array(capacity).fill(none);
+  }
+
+  slotOf(key: number): number {
+    // Key numbers may outgrow 32 bits, so no bitwise and on the whole number.
+    return key % this.capacity;
+  }
+
+  put(key: number, value: PlacedKey, place: { readonly number: BatchNumber; readonly timestamp: TimestampMs }): void {
+    assert(value.fingerprint.length === fingerprintBytes, 'a fingerprint has 16 bytes');
+    assert(value.digest.length === fingerprintBytes, 'a digest has 16 bytes');
+    const slot = this.slotOf(key);
+    this.offsets[slot] = value.offset;
+    this.numbers[slot] = place.number;
+    this.timestamps[slot] = place.timestamp;
+    this.entryCounts[slot] = value.entryCount;
+    this.#bytes.set(value.fingerprint, slot * slotBytes);
+    this.#bytes.set(value.digest, slot * slotBytes + fingerprintBytes);
+    this.#link(key, slot);
+  }
+
+  find(fingerprint: Uint8Array): number {
+    let key = this.#newestOf[this.#bucketOf(fingerprint, 0)] ?? none;
+    while (key !== none && !this.#equals(this.slotOf(key) * slotBytes, fingerprint)) {
+      key = this.#older[this.slotOf(key)] ?? none;
+    }
+    return key;
+  }
+
+  hasDigest(slot: number, digest: Uint8Array): boolean {
+    return this.#equals(slot * slotBytes + fingerprintBytes, digest);
+  }
+
+  /** The newest key of all is the newest of its chain. */
+  removeNewest(key: number): void {
+    const slot = this.slotOf(key);
+    this.#newestOf[this.#bucketOf(this.#bytes, slot * slotBytes)] = this.#older[slot] ?? none;
+  }
+
+  /** The oldest key of all is the oldest of its chain: its last link. */
+  removeOldest(key: number): void {
+    const bucket = this.#bucketOf(this.#bytes, this.slotOf(key) * slotBytes);
+    let walk = this.#newestOf[bucket] ?? none;
+    if (walk === key) {
+      this.#newestOf[bucket] = none;
+      return;
+    }
+    for (;;) {
+      const slot = this.slotOf(walk);
+      walk = this.#older[slot] ?? none;
+      assert(walk !== none, 'every key is in its chain');
+      if (walk === key) {
+        this.#older[slot] = none;
+        return;
+      }
+    }
+  }
+
+  /** Twice the room, with the keys `[first, end)` in it. */
+  grown(first: number, end: number): Table {
+    const larger = new Table(this.capacity * 2);
+    for (let key = first; key < end; key += 1) {
+      const from = this.slotOf(key);
+      const to = larger.slotOf(key);
+      larger.offsets[to] = this.offsets[from] ?? 0;
+      larger.numbers[to] = this.numbers[from] ?? 0;
+      larger.timestamps[to] = this.timestamps[from] ?? 0;
+      larger.entryCounts[to] = this.entryCounts[from] ?? 0;
+      larger.#bytes.set(this.#bytes.subarray(from * slotBytes, (from + 1) * slotBytes), to * slotBytes);
+      larger.#link(key, to);
+    }
+    return larger;
+  }
+
+  #link(key: number, slot: number): void {
+    const bucket = this.#bucketOf(this.#bytes, slot * slotBytes);
+    this.#older[slot] = this.#newestOf[bucket] ?? none;
+    this.#newestOf[bucket] = key;
+  }
+
+  /** A fingerprint is a hash already: its first bytes are as good as any. */
+  #bucketOf(bytes: Uint8Array, position: number): number {
+    const hash =
+      (bytes[position] ?? 0) +
+      (bytes[position + 1] ?? 0) * 0x100 +
+      (bytes[position + 2] ?? 0) * 0x1_0000 +
+      (bytes[position + 3] ?? 0) * 0x100_0000;
+    return hash % this.capacity;
+  }
+
+  #equals(position: number, bytes: Uint8Array): boolean {
+    for (let i = 0; i < fingerprintBytes; i += 1) {
+      if (this.#bytes[position + i] !== bytes[i]) return false;
+    }
+    return true;
+  }
+}

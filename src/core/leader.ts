@@ -1,0 +1,402 @@
+/**
+ * A node that leads an epoch: it gives every append the next offset, decides what goes into the next batch, commits,
+ * and answers.
+ *
+ * It leaves to others: what each node holds (followers.ts), who waits for what (waiting-appends.ts), which change of
+ * members comes next (membership.ts), linearizable reads (reads-in-doubt.ts).
+ *
+ * Invariants: nobody counts before it is durable there, the leader too; an entry of an earlier epoch is committed only
+ * by the marker behind it (dissertation, section 3.6.2); one batch is in writing at a time, and until the disk had
+ * room for it nobody else has seen it.
+ */
+
+import type { AppendQueue, QueuedAppend } from './append-queue.ts';
+import { assert, unreachable } from './assert.ts';
+import type { BatchDraft, PlacedKey } from './batch.ts';
+import type { Beginning } from './candidate.ts';
+import { Followers } from './followers.ts';
+import { findMember, majorityOf } from './members.ts';
+import type { MemberList } from './members.ts';
+import { nextListChange } from './membership.ts';
+import type { AcceptorMessage } from './messages.ts';
+import type { NodeContext } from './node.ts';
+import { batchNumber, instantMs, offset, timestampMs } from './numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, RequestId } from './numbers.ts';
+import type { Peer, Peers } from './peers.ts';
+import type { LogPoint } from './place.ts';
+import type { ProblemCode } from '../problems.ts';
+import { heldBy } from './quorum.ts';
+import { ReadsInDoubt } from './reads-in-doubt.ts';
+import type { ReadAsker } from './reads-in-doubt.ts';
+import { WaitingAppends } from './waiting-appends.ts';
+import type { Holding, WaitingAppend } from './waiting-appends.ts';
+
+/** How soon followers that serve `committed` reads hear of a commit when nothing else is sent to them. */
+const commitNewsMs = 20;
+/** How often a change of members that found no room is tried again. */
+const listRetryMs = 1000;
+/** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
+const followerReadMs = 60_000;
+
+/** A batch between its decision and the report that there was room for it. */
+interface Writing {
+  readonly draft: BatchDraft;
+  readonly appends: readonly WaitingAppend[];
+}
+
+interface BatchContent {
+  readonly isMarker: boolean;
+  readonly memberList: MemberList | undefined;
+  readonly entryCount: number;
+  readonly keys: readonly PlacedKey[];
+  readonly requestIds: readonly RequestId[];
+  /** Whose writers wait for this batch: those of `requestIds`, and retries of them. */
+  readonly appends: readonly WaitingAppend[];
+}
+
+const noEntries = { entryCount: 0, keys: [], requestIds: [], appends: [] } as const;
+
+interface Removal {
+  readonly requestId: RequestId;
+  readonly id: NodeId;
+  readonly deadline: InstantMs;
+}
+
+export class Leader {
+  readonly epoch: Epoch;
+  readonly followers: Followers;
+  readonly #context: NodeContext;
+  readonly #queue: AppendQueue;
+  readonly #takesAppendsAt: InstantMs;
+  readonly #markerNumber: BatchNumber;
+  readonly #waiting: WaitingAppends;
+  readonly #reads = new ReadsInDoubt();
+  #writing: Writing | undefined;
+  /** One past each batch of this epoch that is not committed yet. */
+  readonly #uncommitted: LogPoint[] = [];
+  #committedNumberEnd = batchNumber(0);
+  #removals: Removal[] = [];
+  #listRetryAt: InstantMs;
+  #nextHeartbeatAt: InstantMs;
+  #isMarkerRefused = false;
+
+  constructor(parts: {
+    readonly context: NodeContext;
+    readonly peers: Peers;
+    readonly queue: AppendQueue;
+    readonly beginning: Beginning;
+  }) {
+    const { context, peers, queue, beginning } = parts;
+    const { outline, now, options, out } = context;
+    this.#context = context;
+    this.#queue = queue;
+    this.epoch = beginning.epoch;
+    this.#markerNumber = outline.end.number;
+    this.#takesAppendsAt = beginning.isFoundedAlone ? instantMs(now + options.listeningMs) : now;
+    this.#listRetryAt = now;
+    this.#nextHeartbeatAt = now;
+    this.#waiting = new WaitingAppends(out, outline.end.offset);
+    this.followers = new Followers({ context, peers, epoch: this.epoch });
+    out.note('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
+    this.#write({ ...noEntries, isMarker: true, memberList: beginning.firstList?.(this.#markerNumber) });
+    for (const peer of peers) if (peer.hello !== undefined) this.followers.greeted(peer);
+  }
+
+  /** Up to where a default read sees. */
+  get acknowledgedEnd(): Offset {
+    return offset(Math.min(this.#waiting.acknowledgedEnd, this.#context.outline.durable.offset));
+  }
+
+  get isMarkerCommitted(): boolean {
+    return this.#committedNumberEnd > this.#markerNumber;
+  }
+
+  /** The first batch of the epoch found no room: this node cannot lead. */
+  get isMarkerRefused(): boolean {
+    return this.#isMarkerRefused;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  get waitingBytes(): number {
+    return this.#waiting.byteCount;
+  }
+
+  get #list(): MemberList {
+    const { list } = this.#context.outline;
+    assert(list !== undefined, 'a leader has a member list');
+    return list;
+  }
+
+  received(peer: Peer, message: AcceptorMessage): void {
+    if (message.epoch !== this.epoch) return;
+    switch (message.kind) {
+      case 'following':
+        this.followers.following(peer, message);
+        break;
+      case 'acknowledge':
+        if (this.followers.acknowledged(peer, message)) this.#advance();
+        break;
+      case 'heartbeatAnswer':
+        this.followers.answered(peer, message);
+        break;
+      case 'readRequest':
+        if (peer.stream === undefined) break;
+        this.requestRead({ kind: 'follower', stream: peer.stream, readId: message.readId }, followerReadMs);
+        break;
+      case 'hello':
+      case 'promise':
+      case 'refuse':
+      case 'fetchMatch':
+      case 'fetched':
+      case 'fetchChunkEnd':
+        break; // Late answers to the candidate that this node was.
+      default:
+        unreachable(message);
+    }
+  }
+
+  written(end: BatchNumber): void {
+    const writing = this.#writing;
+    if (writing === undefined || end <= writing.draft.number) return;
+    this.#writing = undefined;
+    for (const append of writing.appends) this.#waiting.add(append);
+    this.followers.feedUpTo(batchNumber(writing.draft.number + 1));
+  }
+
+  /** No room: nobody has seen this batch, and its numbers are free again. */
+  writeRefused(number: BatchNumber): void {
+    const writing = this.#writing;
+    assert(writing?.draft.number === number, 'only the batch in writing can be refused');
+    this.#writing = undefined;
+    this.#uncommitted.pop();
+    const { out, now, outline } = this.#context;
+    for (const append of writing.appends) {
+      out.fail(append.requestId, 'no-room', 'the disk of the leader is full; nothing was stored');
+    }
+    out.note('error', 'disk.full', { logEnd: outline.end.offset });
+    if (writing.draft.isMarker) this.#isMarkerRefused = true;
+    this.#listRetryAt = instantMs(now + listRetryMs);
+  }
+
+  flushed(): void {
+    this.#advance();
+  }
+
+  tick(): void {
+    const { now, out } = this.#context;
+    this.followers.judgeHealth();
+    this.#waiting.expire(now, this.#holding());
+    for (const asker of this.#reads.takeExpired(now)) this.#failRead(asker, 'read-timeout');
+    const late = this.#removals.filter((removal) => removal.deadline <= now);
+    for (const { requestId, id } of late) out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
+    this.#removals = this.#removals.filter((removal) => removal.deadline > now);
+    this.#changeList();
+    if (now >= this.#nextHeartbeatAt) this.#heartbeat();
+  }
+
+  /** Last before decisions are handed out: what came in one turn goes into one batch. */
+  settle(): void {
+    this.#fill();
+    const { outline } = this.#context;
+    if (this.isMarkerCommitted && this.#reads.note(outline.committedEnd, this.followers.heartbeatSequence + 1)) this.#heartbeat();
+    this.#answerReads();
+  }
+
+  requestRead(asker: ReadAsker, timeoutMs: number): void {
+    this.#reads.add(asker, { now: this.#context.now, timeoutMs });
+  }
+
+  requestRemoval(removal: { readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }): void {
+    const { out, options, now } = this.#context;
+    const { requestId, id, timeoutMs } = removal;
+    if (id === options.id) out.fail(requestId, 'leader-fixed', 'the leader cannot remove itself');
+    else if (findMember(this.#list, id) !== undefined) {
+      this.#removals.push({ requestId, id, deadline: instantMs(now + timeoutMs) });
+      this.#changeList();
+    } else if (this.followers.dismiss(id)) out.reply({ kind: 'removed', requestId });
+    else out.fail(requestId, 'not-found', `${id} is not a member`);
+  }
+
+  /** @returns whether it waited here */
+  abandon(requestId: RequestId): boolean {
+    return this.#waiting.abandon(requestId);
+  }
+
+  /** The epoch is over, or the node stops: answers everybody who waits, as honestly as can be. */
+  end(code: ProblemCode): void {
+    const { out } = this.#context;
+    for (const append of this.#writing?.appends ?? []) this.#waiting.add(append);
+    this.#writing = undefined;
+    this.#waiting.failAll(code, this.#holding());
+    for (const asker of this.#reads.takeAll()) this.#failRead(asker, 'no-leader');
+    for (const { requestId, id } of this.#removals) {
+      out.fail(requestId, 'removal-timeout', `the epoch ended before it was confirmed that ${id} is out`);
+    }
+    this.#removals = [];
+  }
+
+  /** Commits and answers what the last report allows. */
+  #advance(): void {
+    const ends = this.followers.holders().map((holder) => holder.durableEnd);
+    const held = heldBy(majorityOf(this.#list.members.length), ends);
+    if (held > this.#markerNumber && held > this.#committedNumberEnd) this.#commit(held);
+    this.#waiting.settle(this.#holding());
+    this.#changeList();
+  }
+
+  #commit(end: BatchNumber): void {
+    const { outline, out, now } = this.#context;
+    const isFirst = !this.isMarkerCommitted;
+    this.#committedNumberEnd = end;
+    let count = 0;
+    for (const point of this.#uncommitted) {
+      if (point.number > end) break;
+      outline.commit(point.offset);
+      count += 1;
+    }
+    this.#uncommitted.splice(0, count);
+    if (isFirst) out.note('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
+    this.#removals = this.#removals.filter(({ requestId, id }) => {
+      const isOut = findMember(this.#list, id) === undefined && outline.listNumber < end;
+      if (isOut) out.reply({ kind: 'removed', requestId });
+      return !isOut;
+    });
+    this.#nextHeartbeatAt = instantMs(Math.min(this.#nextHeartbeatAt, now + commitNewsMs));
+  }
+
+  /** Decides on the next batch of entries once the one before it is flushed: what waited meanwhile goes together. */
+  #fill(): void {
+    const { outline, options, now } = this.#context;
+    if (this.#queue.length === 0) return;
+    if (!this.followers.hasQuorum) return this.#refuseAll();
+    const isReady = this.#writing === undefined && outline.isDurable && now >= this.#takesAppendsAt && this.#context.isListed;
+    if (!isReady) return;
+    const { number, offset: first } = outline.end;
+    const appends: WaitingAppend[] = [];
+    const requestIds: RequestId[] = [];
+    const keys: PlacedKey[] = [];
+    let end = first;
+    for (const append of this.#queue.takeUpTo(options.batchBytesMax)) {
+      if (append.key !== undefined) {
+        const retried = this.#findTwin(append, keys);
+        if (retried === 'refused') continue;
+        if (retried !== undefined) {
+          const waiting = { ...waitingFor(append), ...retried };
+          if (retried.number === number) appends.push(waiting);
+          else this.#waiting.add(waiting);
+          continue;
+        }
+        keys.push({ ...append.key, offset: end });
+      }
+      requestIds.push(append.requestId);
+      appends.push({ ...waitingFor(append), number, offset: end, epoch: this.epoch, entryCount: append.entryCount });
+      end = offset(end + append.entryCount);
+    }
+    if (requestIds.length === 0) this.#waiting.settle(this.#holding());
+    else this.#write({ isMarker: false, memberList: undefined, entryCount: end - first, keys, requestIds, appends });
+  }
+
+  /** Where an append with this key is already: in the log, or in the batch that is being put together. */
+  #findTwin(append: QueuedAppend, keys: readonly PlacedKey[]): Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'> | 'refused' | undefined {
+    const { outline, out } = this.#context;
+    const { key } = append;
+    if (key === undefined) return undefined;
+    const inBatch = keys.find((other) => areEqual(other.fingerprint, key.fingerprint));
+    const inLog = inBatch === undefined ? outline.findKey(key) : undefined;
+    const first = inBatch?.offset ?? inLog?.offset;
+    if (first === undefined) return undefined;
+    const isSameMessage = inBatch === undefined ? inLog?.isSameMessage === true : areEqual(inBatch.digest, key.digest);
+    if (!isSameMessage) {
+      out.fail(append.requestId, 'key-reused', `this key was used for another message, at offset ${first}`, { offset: first });
+      return 'refused';
+    }
+    if (inLog !== undefined) return { ...inLog, epoch: outline.epochAt(inLog.number) };
+    return { offset: first, number: outline.end.number, epoch: this.epoch, entryCount: key.entryCount };
+  }
+
+  #refuseAll(): void {
+    const unhealthy = this.followers.unhealthy;
+    for (const { requestId } of this.#queue.takeAll()) {
+      this.#context.out.fail(requestId, 'no-quorum', `too few members are there: ${unhealthy.join(', ')} unhealthy`, { waitingFor: unhealthy });
+    }
+  }
+
+  #write(content: BatchContent): void {
+    const { outline, out, wallClock } = this.#context;
+    assert(this.#writing === undefined, 'one batch is in writing at a time');
+    const { isMarker, memberList, entryCount, keys, requestIds, appends } = content;
+    const draft: BatchDraft = {
+      epoch: this.epoch,
+      number: outline.end.number,
+      baseOffset: outline.end.offset,
+      entryCount,
+      timestamp: timestampMs(Math.max(wallClock, outline.lastTimestamp)),
+      committedEnd: outline.committedEnd,
+      isMarker,
+      memberList,
+      keys,
+      requestIds,
+    };
+    outline.append(draft);
+    this.#uncommitted.push(outline.end);
+    this.#writing = { draft, appends };
+    out.log({ kind: 'write', draft });
+  }
+
+  /** One change of members at a time, each after the one before it and the epoch's marker are committed. */
+  #changeList(): void {
+    const { outline, out, options, book, now } = this.#context;
+    const isSettled = this.isMarkerCommitted && outline.listNumber < this.#committedNumberEnd;
+    if (!isSettled || this.#writing !== undefined || now < this.#listRetryAt) return;
+    const change = nextListChange({
+      list: this.#list,
+      since: outline.end.number,
+      self: { id: options.id, storageId: book.storageId, url: options.url },
+      removals: this.#removals.map((removal) => removal.id),
+      reached: [...this.followers.reached()],
+    });
+    if (change === undefined) return;
+    out.note('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
+    this.#write({ ...noEntries, isMarker: false, memberList: change.list });
+    if (change.what === 'removed') this.followers.dismiss(change.id);
+  }
+
+  #holding(): Holding {
+    const { outline } = this.#context;
+    return {
+      leaderDurableEnd: outline.durable.number,
+      committedNumberEnd: this.#committedNumberEnd,
+      committedEnd: outline.committedEnd,
+      members: this.followers.holders(),
+    };
+  }
+
+  #heartbeat(): void {
+    const { outline, now, options } = this.#context;
+    this.#nextHeartbeatAt = instantMs(now + options.heartbeatIntervalMs);
+    this.followers.heartbeat(outline.committedEnd);
+  }
+
+  #answerReads(): void {
+    const { out } = this.#context;
+    for (const { asker, end } of this.#reads.takeConfirmed(this.followers.confirmedSequence)) {
+      if (asker.kind === 'request') out.reply({ kind: 'readable', requestId: asker.requestId, end });
+      else out.send(asker.stream, { kind: 'readAnswer', epoch: this.epoch, readId: asker.readId, end });
+    }
+  }
+
+  #failRead(asker: ReadAsker, code: ProblemCode): void {
+    if (asker.kind === 'request') this.#context.out.fail(asker.requestId, code, 'no majority confirmed that this node still leads');
+  }
+}
+
+function waitingFor(append: QueuedAppend): Pick<WaitingAppend, 'requestId' | 'byteCount' | 'w' | 'deadline'> {
+  return { requestId: append.requestId, byteCount: append.byteCount, w: append.concern.w, deadline: append.deadline };
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,197 @@
+/**
+ * What the core knows of its own log: its ends, where epochs begin, which member lists and idempotency keys are in
+ * it. No bytes; the storage has those.
+ *
+ * Invariants: `committedEnd <= durable <= end`, the latter in both coordinates. `end` and everything derived from
+ * it (the list in force, the keys) include what is not durable yet.
+ */
+
+import { assert } from './assert.ts';
+import type { BatchHeader } from './batch.ts';
+import { epochAt, historyBefore } from './epoch-history.ts';
+import type { EpochStart, LogShape } from './epoch-history.ts';
+import { IdempotencyIndex } from './idempotency.ts';
+import type { IdempotencyLimits, KnownAppend } from './idempotency.ts';
+import type { MemberList } from './members.ts';
+import { batchNumber, epoch, offset, timestampMs } from './numbers.ts';
+import type { BatchNumber, Epoch, Offset, TimestampMs } from './numbers.ts';
+import { logStart } from './place.ts';
+import type { LogPoint, Place } from './place.ts';
+
+interface PlacedList {
+  readonly number: BatchNumber;
+  readonly list: MemberList;
+}
+
+interface Undurable {
+  readonly start: LogPoint;
+  readonly end: LogPoint;
+  /** Of the batch before it. */
+  readonly timestampBefore: TimestampMs;
+}
+
+export class LogOutline {
+  readonly #keys: IdempotencyIndex;
+  #starts: EpochStart[] = [];
+  #end: LogPoint = logStart;
+  #durable: LogPoint = logStart;
+  /** What this node was told is committed, of what it holds, durable or not. */
+  #toldCommitted: Offset = offset(0);
+  #lastTimestamp: TimestampMs = timestampMs(0);
+  /** Batches that are not durable yet, oldest first. */
+  #undurable: Undurable[] = [];
+  #lists: PlacedList[] = [];
+  #cuts = 0;
+  /** Cuts that the storage has not finished. */
+  readonly #openCuts = new Set<number>();
+
+  constructor(limits: IdempotencyLimits) {
+    this.#keys = new IdempotencyIndex(limits);
+  }
+
+  get end(): LogPoint {
+    return this.#end;
+  }
+
+  /** One past what is flushed to this node's own storage. */
+  get durable(): LogPoint {
+    return this.#durable;
+  }
+
+  /** What this node knows to be committed: a lower bound, never more than it holds durably. */
+  get committedEnd(): Offset {
+    return offset(Math.min(this.#toldCommitted, this.#durable.offset));
+  }
+
+  /** A log with at least its first batch. */
+  get hasMemory(): boolean {
+    return this.#end.number > 0;
+  }
+
+  get isDurable(): boolean {
+    return this.#durable.number === this.#end.number;
+  }
+
+  get tip(): Place {
+    return this.#placeBefore(this.#end);
+  }
+
+  get durableTip(): Place {
+    return this.#placeBefore(this.#durable);
+  }
+
+  get lastTimestamp(): TimestampMs {
+    return this.#lastTimestamp;
+  }
+
+  get shape(): LogShape {
+    return { starts: this.#starts, end: this.#end };
+  }
+
+  /** The list in force: the last one in the log, committed or not. */
+  get list(): MemberList | undefined {
+    return this.#lists.at(-1)?.list;
+  }
+
+  /** Number of the batch with the list in force; -1 without one. */
+  get listNumber(): BatchNumber {
+    return this.#lists.at(-1)?.number ?? batchNumber(-1);
+  }
+
+  epochAt(number: BatchNumber): Epoch {
+    return epochAt(this.#starts, number);
+  }
+
+  findKey(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }): KnownAppend | undefined {
+    return this.#keys.find(key, this.#lastTimestamp);
+  }
+
+  append(batch: BatchHeader): void {
+    assert(this.isNext(batch), 'batches continue the log: dense numbers and offsets, epochs that never go back');
+    if (batch.epoch > this.tip.epoch) this.#starts.push({ epoch: batch.epoch, ...this.#end });
+    if (batch.memberList !== undefined) this.#lists.push({ number: batch.number, list: batch.memberList });
+    for (const key of batch.keys) this.#keys.add(key, batch);
+    const start = this.#end;
+    const timestampBefore = this.#lastTimestamp;
+    if (batch.timestamp > timestampBefore) this.#lastTimestamp = batch.timestamp;
+    this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
+    this.#undurable.push({ start, end: this.#end, timestampBefore });
+  }
+
+  /** Whether this batch would continue the log. */
+  isNext(batch: BatchHeader): boolean {
+    return batch.number === this.#end.number && batch.baseOffset === this.#end.offset && batch.epoch >= this.tip.epoch;
+  }
+
+  /**
+   * Everything before batch number `end` is flushed. While a cut is under way such a report may speak of batches that
+   * are no more, under numbers that are used again: it counts for nothing, and `cutDone` makes up for it.
+   */
+  flushed(end: BatchNumber): void {
+    if (this.#openCuts.size > 0) return;
+    this.#markDurable(end);
+  }
+
+  #markDurable(end: BatchNumber): void {
+    let flushedBatches = 0;
+    for (const batch of this.#undurable) {
+      if (batch.end.number > end) break;
+      this.#durable = batch.end;
+      flushedBatches += 1;
+    }
+    this.#undurable.splice(0, flushedBatches);
+  }
+
+  /** @param end - what somebody who can know says is committed; this node believes no more of it than it holds */
+  commit(end: Offset): void {
+    const believed = Math.min(end, this.#end.offset);
+    if (believed <= this.#toldCommitted) return;
+    this.#toldCommitted = offset(believed);
+    this.#keys.evict(this.committedEnd);
+  }
+
+  /**
+   * Takes out everything from `point` on. The caller has made sure that nothing committed is among it.
+   * @returns the number of this cut: it is done when `cutDone` says so
+   */
+  cut(point: LogPoint): number {
+    this.#truncate(point);
+    this.#cuts += 1;
+    this.#openCuts.add(this.#cuts);
+    return this.#cuts;
+  }
+
+  /** The storage has cut: what it kept is flushed, up to `point`. */
+  cutDone(cut: { readonly id: number; readonly point: LogPoint; readonly lastTimestamp: TimestampMs }): void {
+    this.#openCuts.delete(cut.id);
+    if (this.#openCuts.size > 0) return;
+    this.#markDurable(cut.point.number);
+    // What came in meanwhile has a timestamp of its own.
+    if (this.#end.number === cut.point.number) this.#lastTimestamp = cut.lastTimestamp;
+  }
+
+  #truncate(point: LogPoint): void {
+    assert(point.number <= this.#end.number, 'a cut is inside the log');
+    assert(point.offset >= this.committedEnd, 'nothing committed is ever cut');
+    this.#toldCommitted = offset(Math.min(this.#toldCommitted, point.offset));
+    this.#starts = historyBefore(this.#starts, point);
+    this.#lists = this.#lists.filter((placed) => placed.number < point.number);
+    this.#undurable = this.#undurable.filter((batch) => batch.end.number <= point.number);
+    if (this.#durable.number > point.number) this.#durable = point;
+    this.#end = point;
+    this.#keys.cut(point.offset);
+  }
+
+  /** Takes back batch `number` and all behind it, which the storage could not take. None of them was durable. */
+  rollBack(number: BatchNumber): void {
+    const first = this.#undurable.find((batch) => batch.start.number === number);
+    assert(first !== undefined, 'only what is not durable can be refused');
+    this.#truncate(first.start);
+    this.#lastTimestamp = first.timestampBefore;
+  }
+
+  #placeBefore(point: LogPoint): Place {
+    const number = batchNumber(point.number - 1);
+    return { epoch: point.number === 0 ? epoch(0) : this.epochAt(number), number };
+  }
+}

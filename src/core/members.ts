@@ -1,0 +1,57 @@
+/**
+ * The member list and the changes it can go through, one at a time (Raft's single-server change: dissertation,
+ * section 4.1). Any majority of a list and any majority of the list after one change meet in at least one storage.
+ */
+
+import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
+
+export interface Member {
+  readonly id: NodeId;
+  /** `null` while nobody was reached there: it counts for the majority, and nobody can answer for it ("unclaimed"). */
+  readonly storageId: StorageId | null;
+  readonly url: string;
+  /** Number of the batch that brought it in: `all` asks it only for what was appended since. */
+  readonly since: BatchNumber;
+}
+
+/** Invariant: ids are unique, storage ids that are not `null` too; no id is both a member and removed. */
+export interface MemberList {
+  readonly members: readonly Member[];
+  /** Ids that `DELETE` took out: they stay out until registered by hand. */
+  readonly removed: readonly NodeId[];
+  /** Who founded this cluster. */
+  readonly founder: NodeId;
+}
+
+export function majorityOf(memberCount: number): number {
+  return Math.floor(memberCount / 2) + 1;
+}
+
+export function findMember(list: MemberList, id: NodeId): Member | undefined {
+  return list.members.find((member) => member.id === id);
+}
+
+/** Whether the list names both: only then a promise or an acknowledgement counts. */
+export function isMember(list: MemberList, identity: { readonly id: NodeId; readonly storageId: StorageId }): boolean {
+  return list.members.some((member) => member.id === identity.id && member.storageId === identity.storageId);
+}
+
+export function withMember(list: MemberList, member: Member): MemberList {
+  return {
+    ...list,
+    members: [...list.members, member],
+    removed: list.removed.filter((id) => id !== member.id),
+  };
+}
+
+export function withoutMember(list: MemberList, id: NodeId): MemberList {
+  return { ...list, members: list.members.filter((member) => member.id !== id) };
+}
+
+export function replaceMember(list: MemberList, id: NodeId, member: Member): MemberList {
+  return { ...list, members: list.members.map((existing) => (existing.id === id ? member : existing)) };
+}
+
+export function withRemoval(list: MemberList, id: NodeId): MemberList {
+  return { ...withoutMember(list, id), removed: [...list.removed.filter((removed) => removed !== id), id] };
+}

@@ -1,0 +1,94 @@
+/**
+ * Which change of members comes next: a pure decision, made by a leader whose marker and last list are committed.
+ *
+ * One change at a time. A node that lost its storage is swapped in two: in one change, a promise of the old storage
+ * and an acknowledgement of the new one could form majorities that don't meet.
+ */
+
+import { findMember, replaceMember, withMember, withoutMember, withRemoval } from './members.ts';
+import type { MemberList } from './members.ts';
+import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
+
+/** A node that the leader speaks with. */
+export interface Reached {
+  readonly id: NodeId;
+  readonly storageId: StorageId;
+  /** Where it was reached. */
+  readonly url: string;
+  readonly isCaughtUp: boolean;
+  /** Registered by hand: a `DELETE` of its name is undone. */
+  readonly isByHand: boolean;
+}
+
+export interface ListChange {
+  readonly what: 'added' | 'claimed' | 'moved' | 'removed' | 'storage-replaced' | 'storage-out';
+  readonly id: NodeId;
+  readonly list: MemberList;
+}
+
+export interface Situation {
+  readonly list: MemberList;
+  /** Number of the batch that will carry the change. */
+  readonly since: BatchNumber;
+  readonly self: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string };
+  /** Asked for by `DELETE`, oldest first. */
+  readonly removals: readonly NodeId[];
+  readonly reached: readonly Reached[];
+}
+
+export function nextListChange(situation: Situation): ListChange | undefined {
+  return removalAsked(situation) ?? ownStorage(situation) ?? reachedNode(situation);
+}
+
+function removalAsked({ list, removals }: Situation): ListChange | undefined {
+  const id = removals.find((candidate) => findMember(list, candidate) !== undefined);
+  return id === undefined ? undefined : { what: 'removed', id, list: withRemoval(list, id) };
+}
+
+/** A leader that is blank itself: the list must name its new storage before it takes appends. */
+function ownStorage({ list, self, since }: Situation): ListChange | undefined {
+  const member = findMember(list, self.id);
+  if (member?.storageId === self.storageId) return undefined;
+  if (member !== undefined && member.storageId !== null) {
+    return { what: 'storage-out', id: self.id, list: withoutMember(list, self.id) };
+  }
+  return added({ list, since, node: self });
+}
+
+function reachedNode({ list, since, reached }: Situation): ListChange | undefined {
+  for (const node of reached) {
+    const change = changeFor(node, list, since);
+    if (change !== undefined) return change;
+  }
+  return undefined;
+}
+
+function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListChange | undefined {
+  const member = findMember(list, node.id);
+  if (member?.storageId === node.storageId) {
+    if (member.url === node.url) return undefined;
+    return { what: 'moved', id: node.id, list: replaceMember(list, node.id, { ...member, url: node.url }) };
+  }
+  if (member !== undefined && member.storageId !== null) {
+    // Of two members nothing can be committed while one is blank: there is no other majority to wait for.
+    if (!node.isCaughtUp && list.members.length > 2) return undefined;
+    return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };
+  }
+  const unclaimed = list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url));
+  if (unclaimed !== undefined) {
+    // It counted from its founding on; nobody could answer for it yet. So one change is enough.
+    const claimed = { ...unclaimed, id: node.id, storageId: node.storageId, url: node.url };
+    return { what: 'claimed', id: node.id, list: replaceMember(list, unclaimed.id, claimed) };
+  }
+  if (!node.isCaughtUp || (list.removed.includes(node.id) && !node.isByHand)) return undefined;
+  return added({ list, since, node });
+}
+
+function added(parts: {
+  readonly list: MemberList;
+  readonly since: BatchNumber;
+  readonly node: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string };
+}): ListChange {
+  const { id, storageId, url } = parts.node;
+  return { what: 'added', id, list: withMember(parts.list, { id, storageId, url, since: parts.since }) };
+}

@@ -1,0 +1,230 @@
+/**
+ * What nodes say to each other on a replication stream. The node that leads, or seeks to, opens the stream (the
+ * opener); the other one accepts it (the acceptor).
+ *
+ * Every message carries the epoch of its sender: the one it leads or seeks, or the highest it promised. The epoch of
+ * the message fences; batches inside keep the epoch they were written in.
+ */
+
+import type { Batch } from './batch.ts';
+import type { LogShape } from './epoch-history.ts';
+import type { BatchNumber, ClusterId, Epoch, Incarnation, NodeId, Offset, StorageId } from './numbers.ts';
+import type { LogPoint, Place } from './place.ts';
+
+/** First on every stream, from both sides. */
+export interface Hello {
+  readonly kind: 'hello';
+  readonly epoch: Epoch;
+  readonly id: NodeId;
+  readonly storageId: StorageId;
+  readonly incarnation: Incarnation;
+  readonly url: string;
+  /** `null`: has no memory. */
+  readonly clusterId: ClusterId | null;
+  /** Whether a single message was ever written in its cluster, as far as it knows. */
+  readonly hasMessages: boolean;
+  /** Names of the list in force in its log. */
+  readonly memberIds: readonly NodeId[];
+  /** How long it holds every batch before it stores it. */
+  readonly delayMs: number;
+}
+
+/** Opener: "may I begin this epoch?" */
+export interface RequestPromise {
+  readonly kind: 'requestPromise';
+  readonly epoch: Epoch;
+}
+
+/** Acceptor: "I take no frame of a lower epoch any more, and this is how far my log is durable." */
+export interface PromiseGiven {
+  readonly kind: 'promise';
+  readonly epoch: Epoch;
+  readonly tip: Place;
+  readonly clusterId: ClusterId | null;
+}
+
+export type RefusalReason =
+  /** It promised a higher epoch, or this one to another incarnation. */
+  | 'epoch'
+  | 'other-cluster'
+  | 'id-taken'
+  /** `DELETE` took this node out. */
+  | 'removed'
+  /** Following would mean to cut what it knows to be committed. */
+  | 'diverged';
+
+export interface LeaderHint {
+  readonly id: NodeId;
+  readonly url: string;
+  readonly epoch: Epoch;
+}
+
+export interface Refuse {
+  readonly kind: 'refuse';
+  readonly epoch: Epoch;
+  readonly reason: RefusalReason;
+  /** Who leads `epoch`, if the refuser hears from that leader. */
+  readonly leader: LeaderHint | null;
+  readonly clusterId: ClusterId | null;
+}
+
+/** A candidate asks a node that is ahead of it for its log. */
+export interface Fetch {
+  readonly kind: 'fetch';
+  readonly epoch: Epoch;
+  readonly shape: LogShape;
+}
+
+/** The last point on which both logs agree, and where the source's log ends. */
+export interface FetchMatch {
+  readonly kind: 'fetchMatch';
+  readonly epoch: Epoch;
+  readonly point: LogPoint;
+  readonly end: LogPoint;
+}
+
+export interface FetchNext {
+  readonly kind: 'fetchNext';
+  readonly epoch: Epoch;
+  readonly number: BatchNumber;
+}
+
+export interface Fetched {
+  readonly kind: 'fetched';
+  readonly epoch: Epoch;
+  readonly batch: Batch;
+}
+
+/** What was asked for by `fetchNext` is sent, up to batch number `end`. */
+export interface FetchChunkEnd {
+  readonly kind: 'fetchChunkEnd';
+  readonly epoch: Epoch;
+  readonly end: BatchNumber;
+}
+
+/** A leader announces its epoch. */
+export interface Lead {
+  readonly kind: 'lead';
+  readonly epoch: Epoch;
+  readonly clusterId: ClusterId;
+  readonly memberIds: readonly NodeId[];
+}
+
+/** The acceptor follows from now on; nothing of a lower epoch can change this shape any more. */
+export interface Following {
+  readonly kind: 'following';
+  readonly epoch: Epoch;
+  readonly shape: LogShape;
+}
+
+/** The last point on which both logs agree: the follower cuts what lies after it. */
+export interface Match {
+  readonly kind: 'match';
+  readonly epoch: Epoch;
+  readonly point: LogPoint;
+}
+
+export interface Replicate {
+  readonly kind: 'replicate';
+  readonly epoch: Epoch;
+  readonly batch: Batch;
+}
+
+/** Cumulative: everything up to this place is durable here. */
+export interface Acknowledge {
+  readonly kind: 'acknowledge';
+  readonly epoch: Epoch;
+  readonly tip: Place;
+  readonly durableEnd: Offset;
+}
+
+export interface Heartbeat {
+  readonly kind: 'heartbeat';
+  readonly epoch: Epoch;
+  readonly sequence: number;
+  readonly committedEnd: Offset;
+}
+
+export interface HeartbeatAnswer {
+  readonly kind: 'heartbeatAnswer';
+  readonly epoch: Epoch;
+  readonly sequence: number;
+  /** Whether it has room to store batches. */
+  readonly canStore: boolean;
+}
+
+/** A follower asks up to where a linearizable read must see. */
+export interface ReadRequest {
+  readonly kind: 'readRequest';
+  readonly epoch: Epoch;
+  readonly readId: number;
+}
+
+export interface ReadAnswer {
+  readonly kind: 'readAnswer';
+  readonly epoch: Epoch;
+  readonly readId: number;
+  readonly end: Offset;
+}
+
+/** What an opener may say. */
+export type OpenerMessage =
+  | Hello
+  | RequestPromise
+  | Fetch
+  | FetchNext
+  | Lead
+  | Match
+  | Replicate
+  | Heartbeat
+  | ReadAnswer
+  | Refuse;
+
+/** What an acceptor may say. */
+export type AcceptorMessage =
+  | Hello
+  | PromiseGiven
+  | FetchMatch
+  | Fetched
+  | FetchChunkEnd
+  | Following
+  | Acknowledge
+  | HeartbeatAnswer
+  | ReadRequest
+  | Refuse;
+
+export type PeerMessage = OpenerMessage | AcceptorMessage;
+
+const openerKinds: ReadonlySet<string> = new Set<OpenerMessage['kind']>([
+  'hello',
+  'requestPromise',
+  'fetch',
+  'fetchNext',
+  'lead',
+  'match',
+  'replicate',
+  'heartbeat',
+  'readAnswer',
+  'refuse',
+]);
+
+const acceptorKinds: ReadonlySet<string> = new Set<AcceptorMessage['kind']>([
+  'hello',
+  'promise',
+  'fetchMatch',
+  'fetched',
+  'fetchChunkEnd',
+  'following',
+  'acknowledge',
+  'heartbeatAnswer',
+  'readRequest',
+  'refuse',
+]);
+
+export function isOpenerMessage(message: PeerMessage): message is OpenerMessage {
+  return openerKinds.has(message.kind);
+}
+
+export function isAcceptorMessage(message: PeerMessage): message is AcceptorMessage {
+  return acceptorKinds.has(message.kind);
+}

@@ -1,0 +1,45 @@
+/**
+ * The numbers and names that must not be mixed, as branded types.
+ *
+ * Ranges are half-open `[start, end)`, so `end - start` is a count. "End" always means one past.
+ */
+
+declare const brand: unique symbol;
+export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** Place of an entry in the log: 0 for the first, dense, the same on every node for ever once committed. */
+export type Offset = Brand<number, 'Offset'>;
+/** Place of a batch in the log: 0 for the first, dense; markers and membership batches are numbered too. */
+export type BatchNumber = Brand<number, 'BatchNumber'>;
+/** A leader's reign. Only grows; 0 means "none yet". It is the fencing token. */
+export type Epoch = Brand<number, 'Epoch'>;
+/** Milliseconds on this process's monotonic clock. Never compared between nodes. */
+export type InstantMs = Brand<number, 'InstantMs'>;
+/** Milliseconds since 1970, from the wall clock. Only written into entries, never decided upon. */
+export type TimestampMs = Brand<number, 'TimestampMs'>;
+
+/** A node's name (`SERVER_ID`). Never an address. */
+export type NodeId = Brand<string, 'NodeId'>;
+/** Drawn when a storage is first written; a node that lost its storage comes back with another one. */
+export type StorageId = Brand<string, 'StorageId'>;
+/** Drawn when a cluster is founded. */
+export type ClusterId = Brand<string, 'ClusterId'>;
+/** Drawn at every start of a process: one epoch is promised to one incarnation of one node. */
+export type Incarnation = Brand<string, 'Incarnation'>;
+
+/** One open stream to or from a peer. Never used twice within a process. */
+export type StreamId = Brand<number, 'StreamId'>;
+/** Names a request of the driver, so that the reply finds its asker. */
+export type RequestId = Brand<number, 'RequestId'>;
+
+export const offset = (value: number): Offset => value as Offset;
+export const batchNumber = (value: number): BatchNumber => value as BatchNumber;
+export const epoch = (value: number): Epoch => value as Epoch;
+export const instantMs = (value: number): InstantMs => value as InstantMs;
+export const timestampMs = (value: number): TimestampMs => value as TimestampMs;
+export const nodeId = (value: string): NodeId => value as NodeId;
+export const storageId = (value: string): StorageId => value as StorageId;
+export const clusterId = (value: string): ClusterId => value as ClusterId;
+export const incarnation = (value: string): Incarnation => value as Incarnation;
+export const streamId = (value: number): StreamId => value as StreamId;
+export const requestId = (value: number): RequestId => value as RequestId;

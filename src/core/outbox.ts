@@ -1,0 +1,90 @@
+/** Gathers what the core decides until the driver takes it. Each piece is handed out once. */
+
+import type { Acknowledgement, Feed, LogWork, NodeRecord, Notice, Ready, Reply } from './events.ts';
+import type { PeerMessage } from './messages.ts';
+import type { RequestId, StreamId } from './numbers.ts';
+import type { ProblemCode, ProblemFacts } from '../problems.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
+
+function empty(): Mutable<Ready> {
+  return {
+    save: undefined,
+    logWork: [],
+    sends: [],
+    feeds: [],
+    dials: [],
+    closes: [],
+    replies: [],
+    notices: [],
+    acknowledgements: [],
+    isRegistrationDue: false,
+    roomWanted: undefined,
+  };
+}
+
+export class Outbox {
+  #ready = empty();
+  #isEmpty = true;
+
+  take(): Ready | undefined {
+    if (this.#isEmpty) return undefined;
+    const ready = this.#ready;
+    this.#ready = empty();
+    this.#isEmpty = true;
+    return ready;
+  }
+
+  save(record: NodeRecord, version: number): void {
+    this.#touch().save = { record, version };
+  }
+
+  log(work: LogWork): void {
+    this.#touch().logWork.push(work);
+  }
+
+  send(stream: StreamId, message: PeerMessage): void {
+    this.#touch().sends.push({ stream, message });
+  }
+
+  feed(feed: Feed): void {
+    this.#touch().feeds.push(feed);
+  }
+
+  dial(url: string): void {
+    this.#touch().dials.push(url);
+  }
+
+  close(stream: StreamId): void {
+    this.#touch().closes.push(stream);
+  }
+
+  reply(reply: Reply): void {
+    this.#touch().replies.push(reply);
+  }
+
+  fail(requestId: RequestId, code: ProblemCode, detail: string, facts: ProblemFacts = {}): void {
+    this.reply({ kind: 'failed', requestId, code, detail, facts });
+  }
+
+  note(level: Notice['level'], event: string, facts: Notice['facts'] = {}): void {
+    this.#touch().notices.push({ level, event, facts });
+  }
+
+  acknowledged(acknowledgement: Acknowledgement): void {
+    this.#touch().acknowledgements.push(acknowledgement);
+  }
+
+  register(): void {
+    this.#touch().isRegistrationDue = true;
+  }
+
+  wantRoom(bytes: number): void {
+    this.#touch().roomWanted = bytes;
+  }
+
+  #touch(): Mutable<Ready> {
+    this.#isEmpty = false;
+    return this.#ready;
+  }
+}

@@ -1,0 +1,576 @@
+/**
+ * One node of the replicated log, as a deterministic state machine: events in, decisions out. No socket, file, timer,
+ * clock, randomness or promise inside; what it needs of these is handed in.
+ *
+ * It holds the roles together and decides which one is on: every node is a follower to whoever leads; one that a
+ * coordinator named is a candidate until it leads. What each role does is in candidate.ts, leader.ts, follower.ts.
+ *
+ * Invariants: `durable <= end`; `committedEnd` and the promised epoch never go down; it leads only the epoch that it
+ * promised to itself.
+ */
+
+import { AppendQueue } from './append-queue.ts';
+import { assert, unreachable } from './assert.ts';
+import { Candidate } from './candidate.ts';
+import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './events.ts';
+import { FollowerReads } from './follower-reads.ts';
+import { Follower } from './follower.ts';
+import { Leader } from './leader.ts';
+import type { LogOutline } from './log-outline.ts';
+import type { MemberList } from './members.ts';
+import { isAcceptorMessage, isOpenerMessage } from './messages.ts';
+import type { LeaderHint, PeerMessage, Refuse } from './messages.ts';
+import { NodeContext } from './node.ts';
+import type { ReplicaOptions } from './node.ts';
+import { epoch, instantMs, offset, storageId } from './numbers.ts';
+import type { ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId, TimestampMs } from './numbers.ts';
+import { Outbox } from './outbox.ts';
+import { Peers } from './peers.ts';
+import type { Peer } from './peers.ts';
+import { logStart } from './place.ts';
+import { PromiseBook } from './promise-book.ts';
+import { Registrations } from './registrations.ts';
+import { memberStatuses } from './status.ts';
+import type { ReplicaStatus } from './status.ts';
+
+export class Replica {
+  readonly #context: NodeContext;
+  readonly #queue = new AppendQueue();
+  readonly #peers: Peers;
+  readonly #registrations: Registrations;
+  readonly #follower: Follower;
+  readonly #reads = new FollowerReads();
+  #candidate: Candidate | undefined;
+  #leader: Leader | undefined;
+  #deposedBy: LeaderHint | undefined;
+  #yieldingCut: number | undefined;
+  #isStopping = false;
+  /** The list whose addresses are dialed; `null` before the first look. */
+  #dialedList: MemberList | undefined | null = null;
+  readonly #saidOtherCluster = new Set<string>();
+  #promisedBefore: Epoch;
+  #committedBefore: Offset;
+
+  /** @param recovered - what the storage holds, all of it durable; `record` is `undefined` for an empty one */
+  constructor(options: ReplicaOptions, recovered: { readonly outline: LogOutline; readonly record: NodeRecord | undefined }) {
+    const out = new Outbox();
+    const record = recovered.record ?? {
+      clusterId: null,
+      storageId: storageId(options.drawId()),
+      promisedEpoch: epoch(0),
+      promisedTo: null,
+    };
+    const book = new PromiseBook(record, out);
+    this.#context = new NodeContext({ options, outline: recovered.outline, book, out });
+    this.#peers = new Peers(this.#context);
+    this.#registrations = new Registrations(this.#context, this.#peers);
+    this.#follower = new Follower(this.#context, {
+      outbid: (by) => this.#outbid(by.epoch, by.leader),
+      readAnswered: (readId, end) => this.#reads.answered(readId, end),
+    });
+    this.#promisedBefore = book.promisedEpoch;
+    this.#committedBefore = recovered.outline.committedEnd;
+  }
+
+  /** Up to where a default read sees: the leader shows what is acknowledged, everybody else what it holds durably. */
+  get visibleEnd(): Offset {
+    return this.#leader?.acknowledgedEnd ?? this.#context.outline.durable.offset;
+  }
+
+  /** Up to where a `committed` read sees. */
+  get committedEnd(): Offset {
+    const { outline } = this.#context;
+    return offset(Math.min(outline.committedEnd, outline.durable.offset));
+  }
+
+  get durableEnd(): Offset {
+    return this.#context.outline.durable.offset;
+  }
+
+  /** Who leads, this node included; `undefined` while it knows of nobody. */
+  get leader(): LeaderHint | undefined {
+    const { options } = this.#context;
+    if (this.#leader !== undefined) return { id: options.id, url: options.url, epoch: this.#leader.epoch };
+    return this.#follower.leader;
+  }
+
+  /** Whether appends are for this node: it leads, or it seeks to. */
+  get isSeekingOrLeading(): boolean {
+    return this.#leader !== undefined || this.#candidate !== undefined;
+  }
+
+  get isLeading(): boolean {
+    return this.#leader !== undefined;
+  }
+
+  /** Appends that were asked for and not answered. */
+  get waitingAppends(): number {
+    return this.#queue.length + (this.#leader?.waitingCount ?? 0);
+  }
+
+  /** What a stranger is told who wants to speak with another cluster. */
+  get cluster(): OtherCluster | undefined {
+    const { clusterId, hasMessages, outline } = this.#context;
+    if (clusterId === null) return undefined;
+    return { clusterId, hasMessages, memberIds: outline.list?.members.map((member) => member.id) ?? [] };
+  }
+
+  epochOf(entry: { readonly number: Parameters<LogOutline['epochAt']>[0] }): Epoch {
+    return this.#context.outline.epochAt(entry.number);
+  }
+
+  /** The time, before an event is handled that has none of its own. */
+  keepTime(now: InstantMs, wallClock: TimestampMs): void {
+    this.#context.now = now;
+    this.#context.wallClock = wallClock;
+  }
+
+  step(event: ReplicaEvent): void {
+    switch (event.kind) {
+      case 'ticked':
+        this.keepTime(event.now, event.wallClock);
+        this.#tick();
+        break;
+      case 'leadershipOffered':
+        if (!this.isSeekingOrLeading) this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+        break;
+      case 'appendRequested':
+        this.#append(event);
+        break;
+      case 'appendAbandoned':
+        if (!this.#queue.drop(event.requestId)) this.#leader?.abandon(event.requestId);
+        break;
+      case 'readRequested':
+        this.#read(event.requestId, event.timeoutMs);
+        break;
+      case 'registered':
+        if (this.isSeekingOrLeading) this.#registrations.add(event.requestId, event);
+        else this.#failNotLeader(event.requestId);
+        break;
+      case 'removalRequested':
+        if (this.#leader === undefined) this.#failNotLeader(event.requestId);
+        else this.#leader.requestRemoval(event);
+        break;
+      case 'newClusterForced':
+        this.#forceCluster(event.requestId);
+        break;
+      case 'dialed':
+        this.#dialed(event.url, event.stream);
+        break;
+      case 'dialFailed':
+        this.#peers.dialFailed(event.url, { code: 'unreachable', reason: event.reason });
+        break;
+      case 'dialRefused':
+        this.#dialRefused(event);
+        break;
+      case 'streamAccepted':
+        this.#follower.accepted(event.stream);
+        break;
+      case 'streamLost':
+        this.#lost(event.stream);
+        break;
+      case 'messageReceived':
+        this.#received(event.stream, event.message);
+        break;
+      case 'recordSaved':
+        this.#context.book.saved(event.version);
+        this.#follower.recordSaved();
+        this.#candidate?.recordSaved();
+        break;
+      case 'written':
+        this.#leader?.written(event.end);
+        this.#candidate?.written(event.end);
+        break;
+      case 'flushed':
+        this.#context.outline.flushed(event.end);
+        this.#follower.flushed();
+        this.#candidate?.flushed();
+        this.#leader?.flushed();
+        break;
+      case 'writeRefused':
+        this.#writeRefused(event.number);
+        break;
+      case 'roomFound':
+        this.#follower.roomFound();
+        break;
+      case 'logCut':
+        this.#context.outline.cutDone({ id: event.cutId, ...event });
+        if (this.#yieldingCut === event.cutId) this.#startOver();
+        this.#follower.logCut(event.cutId);
+        this.#candidate?.logCut(event.cutId);
+        break;
+      case 'fed':
+        this.#leader?.followers.fed(event.stream, event);
+        this.#follower.fed(event.stream, event.feedId, event.end);
+        break;
+      case 'stopRequested':
+        this.#isStopping = true;
+        break;
+      case 'stopExpired':
+        this.#answerEverybody();
+        break;
+      default:
+        unreachable(event);
+    }
+    this.#changeRole();
+    this.#checkInvariants();
+  }
+
+  /** What is to be done now. Call it when a turn's events are all in: what came together is written together. */
+  takeReady(): Ready | undefined {
+    this.#leader?.settle();
+    this.#follower.settle();
+    this.#settleReads();
+    return this.#context.out.take();
+  }
+
+  status(): ReplicaStatus {
+    const { options, outline, book } = this.#context;
+    const role = this.#leader !== undefined ? 'leader' : this.#candidate !== undefined ? 'candidate' : 'follower';
+    return {
+      id: options.id,
+      role,
+      clusterId: this.#context.clusterId,
+      storageId: book.storageId,
+      epoch: book.promisedEpoch,
+      leader: this.leader,
+      deposedBy: this.#deposedBy,
+      logEnd: outline.end.offset,
+      durableEnd: outline.durable.offset,
+      committedEnd: this.committedEnd,
+      visibleEnd: this.visibleEnd,
+      refusal: this.#refusal(),
+      waitingFor: this.#candidate?.waitingFor ?? (this.#leader?.followers.hasQuorum === false ? this.#leader.followers.unhealthy : []),
+      members: memberStatuses(this.#context, this.#leader),
+      waitingAppends: this.waitingAppends,
+      canStore: this.#follower.canStore,
+    };
+  }
+
+  #refusal(): ReplicaStatus['refusal'] {
+    if (this.#isStopping) return 'shutting-down';
+    if (this.#leader === undefined) return this.leader === undefined ? 'no-leader' : undefined;
+    if (!this.#leader.followers.hasQuorum) return 'no-quorum';
+    return this.#context.isListed ? undefined : 'no-leader';
+  }
+
+  #tick(): void {
+    const { now, out } = this.#context;
+    if (this.isSeekingOrLeading) {
+      this.#refreshAddresses();
+      for (const peer of this.#peers.silent()) this.#drop(peer);
+      this.#peers.tick();
+    }
+    this.#follower.tick({ mayRegister: !this.isSeekingOrLeading });
+    this.#candidate?.tick();
+    this.#leader?.tick();
+    this.#registrations.settle();
+    for (const { requestId } of this.#queue.takeExpired(now)) {
+      out.fail(requestId, 'no-leader', 'no node led the log in time; nothing was stored', { waitingFor: this.#candidate?.waitingFor ?? [] });
+    }
+    for (const requestId of this.#reads.takeExpired(now)) out.fail(requestId, 'read-timeout', 'the leader did not confirm the read in time');
+  }
+
+  #append(request: AppendRequest): void {
+    const { out, options, now } = this.#context;
+    const waitingBytes = this.#queue.byteCount + (this.#leader?.waitingBytes ?? 0);
+    if (this.#isStopping) out.fail(request.requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
+    else if (!this.isSeekingOrLeading) this.#failNotLeader(request.requestId);
+    else if (this.waitingAppends >= options.pendingAppendsMax) {
+      out.fail(request.requestId, 'overloaded', `${this.waitingAppends} appends wait already`);
+    } else if (this.waitingAppends > 0 && waitingBytes + request.byteCount > options.pendingBytesMax) {
+      out.fail(request.requestId, 'overloaded', `${waitingBytes} bytes of messages wait already`);
+    } else this.#queue.push(request, now);
+  }
+
+  #read(requestId: RequestId, timeoutMs: number): void {
+    const { now } = this.#context;
+    if (this.#leader === undefined) this.#reads.add(requestId, { now, timeoutMs });
+    else this.#leader.requestRead({ kind: 'request', requestId }, timeoutMs);
+  }
+
+  #settleReads(): void {
+    const { outline, out } = this.#context;
+    this.#reads.askAll(this.#follower.leaderStream, (readId) => this.#follower.askRead(readId));
+    const held = offset(Math.min(outline.durable.offset, outline.committedEnd));
+    for (const { requestId, end } of this.#reads.takeReadable(held)) out.reply({ kind: 'readable', requestId, end });
+  }
+
+  #failNotLeader(requestId: RequestId): void {
+    const { leader } = this;
+    const who = leader === undefined ? 'nobody is known to lead' : `${leader.id} leads since epoch ${leader.epoch}`;
+    this.#context.out.fail(requestId, 'not-leader', who, leader === undefined ? {} : { leader: leader.id, leaderUrl: leader.url });
+  }
+
+  #dialed(url: string, stream: StreamId): void {
+    const peer = this.#peers.dialed(url, stream);
+    if (peer !== undefined) this.#context.out.send(stream, this.#context.hello());
+  }
+
+  #dialRefused(event: { readonly url: string; readonly other: OtherCluster | undefined; readonly reason: string }): void {
+    const { url, other, reason } = event;
+    if (other === undefined) {
+      this.#peers.dialFailed(url, { code: 'unreachable', reason });
+      return;
+    }
+    if (this.#mayYieldTo(other)) return this.#yieldTo(other.clusterId, url);
+    this.#peers.dialFailed(url, { code: 'other-cluster', reason: this.#otherCluster(url, other.clusterId) });
+  }
+
+  #drop(peer: Peer): void {
+    this.#peers.disconnect(peer);
+    this.#leader?.followers.lost(peer);
+    this.#candidate?.lost(peer);
+  }
+
+  #lost(stream: StreamId): void {
+    this.#follower.lost(stream);
+    const peer = this.#peers.lost(stream);
+    if (peer === undefined) return;
+    this.#leader?.followers.lost(peer);
+    this.#candidate?.lost(peer);
+  }
+
+  #received(stream: StreamId, message: PeerMessage): void {
+    if (this.#follower.accepts(stream)) {
+      if (isOpenerMessage(message)) this.#follower.received(stream, message);
+      else this.#hangUp(stream);
+      return;
+    }
+    const peer = this.#peers.ofStream(stream);
+    if (peer === undefined) return; // Closed by this node a moment ago.
+    this.#peers.heard(peer);
+    if (!isAcceptorMessage(message)) this.#hangUp(stream);
+    else if (message.kind === 'hello') {
+      peer.hello = message;
+      peer.refusal = undefined;
+      this.#greeted(peer);
+    } else if (peer.hello !== undefined) {
+      if (message.kind === 'refuse') this.#refused(peer, message);
+      this.#candidate?.received(peer, message);
+      this.#leader?.received(peer, message);
+    }
+  }
+
+  /** It does not keep to the protocol. */
+  #hangUp(stream: StreamId): void {
+    this.#context.out.close(stream);
+    this.#lost(stream);
+  }
+
+  #greeted(peer: Peer): void {
+    const { hello } = peer;
+    if (hello === undefined || this.#isMyself(peer) || this.#dropTwin(peer)) return;
+    const mine = this.#context.clusterId;
+    if (mine !== null && hello.clusterId !== null && hello.clusterId !== mine) {
+      const other = { clusterId: hello.clusterId, memberIds: hello.memberIds, hasMessages: hello.hasMessages };
+      if (this.#mayYieldTo(other)) return this.#yieldTo(other.clusterId, peer.url);
+      if (other.hasMessages) {
+        this.#peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, other.clusterId) });
+        return;
+      }
+      // Its cluster is empty: it yields to this one when it hears who leads.
+    }
+    this.#candidate?.greeted(peer);
+    this.#leader?.followers.greeted(peer);
+    this.#registrations.settle();
+  }
+
+  /** An address among the named ones may be this node's own. */
+  #isMyself(peer: Peer): boolean {
+    const { options, out } = this.#context;
+    if (peer.hello?.incarnation !== options.incarnation) return false;
+    out.note('warn', 'peer.is-this-node', { url: peer.url });
+    this.#peers.refuse(peer, { code: 'same-node', reason: options.url });
+    return true;
+  }
+
+  /** One process under two addresses: the one that the operator named wins. @returns whether `peer` was the other one */
+  #dropTwin(peer: Peer): boolean {
+    const twin = this.#peers.sameProcess(peer);
+    if (twin === undefined) return false;
+    const named = new Set(this.#context.options.secondaries);
+    const dropped = named.has(peer.url) && !named.has(twin.url) ? twin : peer;
+    const kept = dropped === peer ? twin : peer;
+    this.#leader?.followers.lost(dropped);
+    this.#candidate?.lost(dropped);
+    this.#peers.refuse(dropped, { code: 'same-node', reason: kept.url });
+    if (dropped.isByHand) kept.isByHand = true;
+    return dropped === peer;
+  }
+
+  #refused(peer: Peer, refusal: Refuse): void {
+    const { out } = this.#context;
+    switch (refusal.reason) {
+      case 'epoch':
+        if (this.#leader === undefined || refusal.epoch <= this.#leader.epoch) break;
+        if (refusal.leader !== null && refusal.leader.epoch > this.#leader.epoch) this.#depose(refusal.leader);
+        else this.#endEpoch(refusal.epoch);
+        break;
+      case 'other-cluster':
+        if (refusal.clusterId === null) break;
+        this.#peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, refusal.clusterId) });
+        this.#leader?.followers.lost(peer);
+        break;
+      case 'diverged':
+        out.note('error', 'follower.diverged', { follower: peer.hello?.id, url: peer.url });
+        this.#peers.refuse(peer, { code: 'diverged', reason: 'it would have to cut what it knows to be committed' });
+        this.#leader?.followers.lost(peer);
+        break;
+      case 'id-taken':
+      case 'removed':
+        break; // Only leaders say so.
+      default:
+        unreachable(refusal.reason);
+    }
+  }
+
+  /** This node promised a higher epoch to somebody else. */
+  #outbid(promised: Epoch, leader: LeaderHint | undefined): void {
+    if (this.#leader !== undefined) {
+      if (leader === undefined) this.#endEpoch(promised);
+      else this.#depose(leader);
+    } else this.#candidate?.outbid(promised);
+  }
+
+  /** Somebody else leads a higher epoch: this node steps down, and stays down until a coordinator names it again. */
+  #depose(by: LeaderHint): void {
+    const { out } = this.#context;
+    if (this.#leader === undefined) return;
+    out.note('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch, ownEpoch: this.#leader.epoch });
+    this.#deposedBy = by;
+    this.#leader.end('epoch-ended');
+    this.#leader = undefined;
+    this.#peers.closeAll();
+    this.#dialedList = null;
+    for (const { requestId } of this.#queue.takeAll()) this.#failNotLeader(requestId);
+    this.#registrations.failAll('this node was deposed');
+  }
+
+  /** A higher promise was heard of: the epoch is over, and the next campaign goes above it. */
+  #endEpoch(heard: Epoch): void {
+    if (this.#leader === undefined) return;
+    const { out, options } = this.#context;
+    out.note('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
+    this.#leader.end('epoch-ended');
+    this.#leader = undefined;
+    this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
+  }
+
+  #startCandidacy(start: { readonly afterMs: number; readonly heard: Epoch }): void {
+    this.#deposedBy = undefined;
+    const at = instantMs(this.#context.now + start.afterMs);
+    this.#candidate = new Candidate(this.#context, this.#peers, { at, heard: start.heard });
+  }
+
+  #changeRole(): void {
+    const beginning = this.#candidate?.beginning;
+    if (beginning !== undefined) {
+      assert(this.#leader === undefined, 'a candidate does not lead');
+      this.#candidate = undefined;
+      this.#leader = new Leader({ context: this.#context, peers: this.#peers, queue: this.#queue, beginning });
+      for (const requestId of this.#reads.takeAll()) this.#read(requestId, 30_000);
+    }
+    if (this.#leader?.isMarkerRefused === true) {
+      this.#leader.end('epoch-ended');
+      this.#leader = undefined;
+      this.#startCandidacy({ afterMs: 1000, heard: epoch(0) });
+    }
+  }
+
+  #refreshAddresses(): void {
+    const { options, outline } = this.#context;
+    if (this.#dialedList === outline.list) return;
+    this.#dialedList = outline.list;
+    const urls = new Set(options.secondaries);
+    for (const member of outline.list?.members ?? []) if (member.id !== options.id) urls.add(member.url);
+    this.#peers.want(urls);
+  }
+
+  #writeRefused(number: Parameters<LogOutline['rollBack']>[0]): void {
+    const { outline } = this.#context;
+    outline.rollBack(number);
+    if (this.#leader !== undefined) this.#leader.writeRefused(number);
+    else if (this.#candidate !== undefined) this.#candidate.writeRefused();
+    else this.#follower.writeRefused(1024 * 1024);
+  }
+
+  /** A cluster without a single message yields whole to one with memory that names its founder. */
+  #mayYieldTo(other: OtherCluster): boolean {
+    const { clusterId, hasMessages, outline } = this.#context;
+    const founder = outline.list?.founder;
+    return clusterId !== null && !hasMessages && founder !== undefined && other.memberIds.includes(founder) && !this.#context.isYielding;
+  }
+
+  #yieldTo(clusterId: ClusterId, url: string): void {
+    const { out, outline } = this.#context;
+    out.note('warn', 'cluster.yielded', { from: this.#context.clusterId, to: clusterId, url });
+    this.#leader?.end('epoch-ended');
+    this.#leader = undefined;
+    this.#candidate = undefined;
+    this.#context.isYielding = true;
+    for (const peer of [...this.#peers]) this.#peers.disconnect(peer);
+    const cutId = outline.cut(logStart);
+    this.#yieldingCut = cutId;
+    out.log({ kind: 'cut', cutId, point: logStart });
+  }
+
+  /** After it gave up its empty cluster: blank again. */
+  #startOver(): void {
+    this.#context.isYielding = false;
+    this.#yieldingCut = undefined;
+    this.#context.book.renewStorage(storageId(this.#context.options.drawId()));
+    this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+  }
+
+  #forceCluster(requestId: RequestId): void {
+    const { out, outline } = this.#context;
+    if (!this.isSeekingOrLeading) {
+      out.fail(requestId, 'not-leader', 'start the node to keep as the master first');
+    } else if (this.#leader?.followers.hasQuorum === true && this.#leader.isMarkerCommitted) {
+      out.fail(requestId, 'quorum-present', 'a majority of the members is there: remove without force');
+    } else if (!outline.hasMemory) {
+      out.fail(requestId, 'not-found', 'this node has no log to start a new cluster from');
+    } else {
+      const clusterId = this.#context.drawClusterId();
+      out.note('warn', 'cluster.forced', { from: this.#context.clusterId, to: clusterId, dropped: outline.list?.members.map((member) => member.id) });
+      this.#leader?.end('epoch-ended');
+      this.#leader = undefined;
+      this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+      this.#candidate?.force(clusterId);
+      out.reply({ kind: 'clusterForced', requestId, clusterId });
+    }
+  }
+
+  #answerEverybody(): void {
+    const { out } = this.#context;
+    for (const { requestId } of this.#queue.takeAll()) out.fail(requestId, 'shutting-down', 'this node shut down before it was stored');
+    this.#leader?.end('stopped-while-waiting');
+    this.#registrations.failAll('this node is shutting down');
+    for (const requestId of this.#reads.takeAll()) out.fail(requestId, 'shutting-down', 'this node is shutting down');
+  }
+
+  /** Once per address and cluster, at `error`: somebody must decide. */
+  #otherCluster(url: string, theirs: ClusterId): string {
+    const mine = this.#context.clusterId;
+    const reason = `the node at ${url} belongs to cluster ${theirs}, this one to ${mine ?? 'none yet'}`;
+    if (!this.#saidOtherCluster.has(reason)) {
+      this.#saidOtherCluster.add(reason);
+      this.#context.out.note('error', 'cluster.other', { url, theirs, mine });
+    }
+    return reason;
+  }
+
+  #checkInvariants(): void {
+    const { outline, book } = this.#context;
+    assert(outline.durable.number <= outline.end.number, 'durable <= end');
+    assert(outline.durable.offset <= outline.end.offset, 'durableEnd <= logEnd');
+    assert(outline.committedEnd <= outline.end.offset, 'committedEnd <= logEnd');
+    assert(outline.committedEnd >= this.#committedBefore, 'committedEnd never goes down');
+    assert(book.promisedEpoch >= this.#promisedBefore, 'the promised epoch never goes down');
+    assert(this.#leader === undefined || book.isPromisedTo(this.#leader.epoch, this.#context.self), 'a leader leads the epoch that it promised itself');
+    this.#committedBefore = outline.committedEnd;
+    this.#promisedBefore = book.promisedEpoch;
+  }
+}
+

@@ -1,0 +1,185 @@
+/**
+ * Appends that are in the leader's log and whose writers wait for their write concern, and from them `acknowledgedEnd`.
+ *
+ * Each write concern has its own line, in the order of the log: what one in the line waits for, all behind it wait
+ * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
+ *
+ * Invariant: `acknowledgedEnd` never goes down within an epoch. An append whose writer gave up counts as acknowledged
+ * once it is committed.
+ */
+
+import type { Epoch, InstantMs, NodeId, Offset, RequestId } from './numbers.ts';
+import { batchNumber, offset } from './numbers.ts';
+import type { BatchNumber } from './numbers.ts';
+import type { Outbox } from './outbox.ts';
+import type { ProblemCode } from '../problems.ts';
+import { heldBy } from './quorum.ts';
+import type { W } from './write-concern.ts';
+
+export interface WaitingAppend {
+  readonly requestId: RequestId;
+  readonly offset: Offset;
+  readonly entryCount: number;
+  /** Of the batch that it is in. */
+  readonly number: BatchNumber;
+  /** The epoch that it was written in. */
+  readonly epoch: Epoch;
+  readonly byteCount: number;
+  readonly w: W;
+  readonly deadline: InstantMs;
+}
+
+/** One past the last batch that a member of the list in force holds durably. */
+export interface Holder {
+  readonly id: NodeId;
+  readonly since: BatchNumber;
+  readonly durableEnd: BatchNumber;
+}
+
+export interface Holding {
+  /** The leader, whether or not it is a member. */
+  readonly leaderDurableEnd: BatchNumber;
+  readonly committedNumberEnd: BatchNumber;
+  readonly committedEnd: Offset;
+  readonly members: readonly Holder[];
+}
+
+export class WaitingAppends {
+  readonly #out: Outbox;
+  readonly #lines = new Map<W, WaitingAppend[]>();
+  #acknowledgedEnd: Offset;
+  /** Ends of appends whose writers gave up, not committed yet. */
+  #givenUp: Offset[] = [];
+  #length = 0;
+  #byteCount = 0;
+
+  constructor(out: Outbox, acknowledgedEnd: Offset) {
+    this.#out = out;
+    this.#acknowledgedEnd = acknowledgedEnd;
+  }
+
+  get acknowledgedEnd(): Offset {
+    return this.#acknowledgedEnd;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  add(append: WaitingAppend): void {
+    let line = this.#lines.get(append.w);
+    if (line === undefined) this.#lines.set(append.w, (line = []));
+    // A retry of an older append goes before younger ones.
+    let index = line.length;
+    while (index > 0 && (line[index - 1]?.number ?? 0) > append.number) index -= 1;
+    line.splice(index, 0, append);
+    this.#length += 1;
+    this.#byteCount += append.byteCount;
+  }
+
+  /** Answers everybody whose write concern is met. */
+  settle(holding: Holding): void {
+    for (const [w, line] of this.#lines) {
+      const reach = reachOf(w, holding);
+      let met = 0;
+      for (const append of line) {
+        if (reach === undefined ? !isHeldByAll(append, holding) : append.number >= reach) break;
+        met += 1;
+        this.#acknowledge(append, acksOf(append, holding));
+      }
+      if (met > 0) this.#remove(line, 0, met);
+    }
+    if (this.#givenUp.length > 0) {
+      for (const end of this.#givenUp) if (end <= holding.committedEnd) this.#showUpTo(end);
+      this.#givenUp = this.#givenUp.filter((end) => end > holding.committedEnd);
+    }
+  }
+
+  /** Answers `unknown` to everybody whose time is over. */
+  expire(now: InstantMs, holding: Holding): void {
+    this.#failWhere((append) => append.deadline <= now, 'concern-timeout', holding);
+  }
+
+  /** The epoch ends, or the node: nobody will be told more. */
+  failAll(code: ProblemCode, holding: Holding): void {
+    this.#failWhere(() => true, code, holding);
+  }
+
+  /** The writer went away. @returns whether it waited here */
+  abandon(requestId: RequestId): boolean {
+    for (const line of this.#lines.values()) {
+      const index = line.findIndex((append) => append.requestId === requestId);
+      const append = line[index];
+      if (append === undefined) continue;
+      this.#givenUp.push(endOf(append));
+      this.#remove(line, index, 1);
+      return true;
+    }
+    return false;
+  }
+
+  #acknowledge(append: WaitingAppend, acks: number): void {
+    this.#showUpTo(endOf(append));
+    const { requestId, offset: first, entryCount, epoch } = append;
+    this.#out.reply({ kind: 'appended', requestId, offset: first, entryCount, epoch, acks });
+  }
+
+  #failWhere(isOver: (append: WaitingAppend) => boolean, code: ProblemCode, holding: Holding): void {
+    for (const line of this.#lines.values()) {
+      for (let index = line.length - 1; index >= 0; index -= 1) {
+        const append = line[index];
+        if (append === undefined || !isOver(append)) continue;
+        const acks = acksOf(append, holding);
+        const waitingFor = holding.members.filter((member) => member.durableEnd <= append.number).map((member) => member.id);
+        this.#out.fail(append.requestId, code, `stored at offset ${append.offset}, held by ${acks} of w=${append.w} so far`, {
+          offset: append.offset,
+          count: append.entryCount,
+          epoch: append.epoch,
+          w: append.w,
+          acks,
+          waitingFor,
+        });
+        this.#givenUp.push(endOf(append));
+        this.#remove(line, index, 1);
+      }
+    }
+  }
+
+  #remove(line: WaitingAppend[], index: number, count: number): void {
+    for (const append of line.splice(index, count)) {
+      this.#length -= 1;
+      this.#byteCount -= append.byteCount;
+    }
+  }
+
+  #showUpTo(end: Offset): void {
+    if (end > this.#acknowledgedEnd) this.#acknowledgedEnd = end;
+  }
+}
+
+function endOf(append: WaitingAppend): Offset {
+  return offset(append.offset + append.entryCount);
+}
+
+/** One past the last batch for which this concern is met; `undefined` for `all`, which asks each member since it is one. */
+function reachOf(w: W, holding: Holding): BatchNumber | undefined {
+  if (w === 'all') return undefined;
+  const held = w === 'majority' ? holding.committedNumberEnd : heldBy(w, holding.members.map((member) => member.durableEnd));
+  return batchNumber(Math.min(held, holding.leaderDurableEnd));
+}
+
+/** `all` means the members at its time, less those removed since. */
+function isHeldByAll(append: WaitingAppend, holding: Holding): boolean {
+  return (
+    holding.leaderDurableEnd > append.number &&
+    holding.members.every((member) => member.since > append.number || member.durableEnd > append.number)
+  );
+}
+
+function acksOf(append: WaitingAppend, holding: Holding): number {
+  return holding.members.filter((member) => member.durableEnd > append.number).length;
+}

@@ -1,0 +1,583 @@
+/**
+ * Carries out what the core decides, on the ports: writes and flushes the log, sends, dials, answers. It decides
+ * nothing itself; whatever comes of its work goes back into the core as an event.
+ *
+ * Log work is done in order, one piece after the other; flushes run beside it, one at a time, each covering all that
+ * was written before it (group commit). Appends that arrive while something is under way wait in the core and go
+ * together.
+ *
+ * Anything that makes the storage unreliable (a failed flush, a failed write that is not "no room") ends the node: the
+ * `failed` promise rejects, and nothing is acknowledged after it.
+ */
+
+import { assert } from './core/assert.ts';
+import type { Batch, BatchDraft } from './core/batch.ts';
+import type { Acknowledgement, AppendRequest, Feed, LogWork, Notice, Ready, Registration, ReplicaEvent, Reply } from './core/events.ts';
+import type { LeaderHint } from './core/messages.ts';
+import { batchNumber, requestId, streamId } from './core/numbers.ts';
+import type { ClusterId, NodeId, Offset, RequestId, StreamId } from './core/numbers.ts';
+import type { Replica } from './core/replica.ts';
+import type { ReplicaStatus } from './core/status.ts';
+import { DelayedStream } from './delayed-stream.ts';
+import { DialRefused, NoRoom } from './ports.ts';
+import type { Clock, Network, PeerStream } from './ports.ts';
+import { LogError } from './problems.ts';
+import { encodeBatch } from './protocol/batch-codec.ts';
+import type { EncodableAppend } from './protocol/batch-codec.ts';
+import { MessageReader, encodeMessage } from './protocol/message-codec.ts';
+import type { LogStore } from './storage/log-store.ts';
+
+/** How often the core is told the time when nothing else happens. */
+const tickMs = 20;
+/** How long those who wait when the node is told to stop may still be answered. */
+const stopGraceMs = 2000;
+
+export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
+
+/** What happens, for logs and metrics. Nothing here may throw. */
+export interface DriverObserver {
+  notice(notice: Notice): void;
+  appendReceived(append: { readonly requestId: RequestId; readonly entryCount: number; readonly w: AppendRequest['concern']['w'] }): void;
+  batchWritten(batch: Batch, requestIds: readonly RequestId[]): void;
+  flushed(flush: { readonly end: number; readonly ms: number }): void;
+  acknowledged(acknowledgement: Acknowledgement): void;
+  appendAnswered(answer: { readonly requestId: RequestId; readonly offset: Offset | undefined; readonly acks: number; readonly ms: number; readonly code: string | undefined }): void;
+}
+
+export interface DriverParts {
+  readonly replica: Replica;
+  readonly store: LogStore;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly observer: DriverObserver;
+  /** Batches are held this long before they are stored. */
+  readonly delayMs: number;
+  readonly masterUrl: string | undefined;
+  readonly self: { readonly id: NodeId; readonly url: string };
+}
+
+interface PendingAppend {
+  readonly append: EncodableAppend;
+  readonly askedAt: number;
+}
+
+/** Log work with the bytes that belong to it. */
+type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<LogWork, { kind: 'cut' }>;
+
+interface Settle {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Driver {
+  readonly #parts: DriverParts;
+  readonly #requests = new Map<RequestId, Settle>();
+  readonly #appends = new Map<RequestId, PendingAppend>();
+  readonly #streams = new Map<StreamId, PeerStream>();
+  readonly #logWork: StoreWork[] = [];
+  readonly #watchers = new Set<() => void>();
+  readonly #failed = Promise.withResolvers<never>();
+  #nextRequest = 1;
+  #nextStream = 1;
+  #isWorking = false;
+  #isFlushing = false;
+  /** One past the last batch that was handed to the storage, and that is known to be flushed. */
+  #writtenEnd = batchNumber(0);
+  #flushedEnd = batchNumber(0);
+  #isTurnScheduled = false;
+  #isStopped = false;
+  #stopTicking: (() => void) | undefined;
+  #saving: { readonly record: Parameters<LogStore['saveRecord']>[0]; readonly version: number } | undefined;
+  #isSaving = false;
+  #isRegistering = false;
+  #workDone: (() => void) | undefined;
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+    // A node that stops in good order never fails; nobody need listen.
+    this.#failed.promise.catch(() => undefined);
+  }
+
+  /** Rejects when the node cannot go on: its storage is not to be relied on any more, or it found itself wrong. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  get visibleEnd(): Offset {
+    return this.#parts.replica.visibleEnd;
+  }
+
+  get committedEnd(): Offset {
+    return this.#parts.replica.committedEnd;
+  }
+
+  get durableEnd(): Offset {
+    return this.#parts.replica.durableEnd;
+  }
+
+  get leader(): LeaderHint | undefined {
+    return this.#parts.replica.leader;
+  }
+
+  /** Whether writes are for this node, and not to be forwarded. */
+  get isSeekingOrLeading(): boolean {
+    return this.#parts.replica.isSeekingOrLeading;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  get cluster(): ReturnType<() => Replica['cluster']> {
+    return this.#parts.replica.cluster;
+  }
+
+  status(): ReplicaStatus {
+    return this.#parts.replica.status();
+  }
+
+  /** Begins to tell the core the time. */
+  start(): void {
+    const tick = (): void => {
+      if (this.#isStopped) return;
+      this.#stopTicking = this.#parts.clock.after(tickMs, tick);
+      this.#step({ kind: 'ticked', now: this.#parts.clock.now(), wallClock: this.#parts.clock.wallClock() });
+      if (!this.#isWorking && this.#logWork.length === 0) this.#work({ isIdle: true });
+    };
+    tick();
+  }
+
+  offerLeadership(): void {
+    this.#step({ kind: 'leadershipOffered' });
+  }
+
+  /**
+   * Appends messages and waits for their write concern.
+   * @param onId - told the request's id, for `abandon`
+   * @throws LogError
+   */
+  async append(
+    append: EncodableAppend & { readonly concern: AppendRequest['concern'] },
+    onId?: (id: RequestId) => void,
+  ): Promise<AppendResult> {
+    const id = this.#newRequest();
+    onId?.(id);
+    const { messages, key, concern } = append;
+    const byteCount = messages.reduce((sum, message) => sum + message.length, 0);
+    const askedAt = this.#parts.clock.now();
+    this.#appends.set(id, { append: { messages, key }, askedAt });
+    const reply = await this.#ask(id, { kind: 'appendRequested', requestId: id, entryCount: messages.length, byteCount, concern, key });
+    assert(reply.kind === 'appended', 'an append is answered as one');
+    return reply;
+  }
+
+  /** The asker went away: what it appended stays, and nobody waits for it. */
+  abandon(id: RequestId): void {
+    if (!this.#requests.has(id)) return;
+    this.#requests.delete(id);
+    this.#appends.delete(id);
+    this.#step({ kind: 'appendAbandoned', requestId: id });
+  }
+
+  /** Up to where a linearizable read must see. @throws LogError */
+  async linearizableEnd(timeoutMs: number): Promise<Offset> {
+    const id = this.#newRequest();
+    const reply = await this.#ask(id, { kind: 'readRequested', requestId: id, timeoutMs });
+    assert(reply.kind === 'readable', 'a read is answered as one');
+    return reply.end;
+  }
+
+  /** @throws LogError */
+  async register(url: string, isByHand: boolean): Promise<Registration> {
+    const id = this.#newRequest();
+    const reply = await this.#ask(id, { kind: 'registered', requestId: id, url, isByHand });
+    assert(reply.kind === 'registration', 'a registration is answered as one');
+    return reply.registration;
+  }
+
+  /** Resolves when a majority of the members that are left confirmed it. @throws LogError */
+  async removeMember(member: NodeId, timeoutMs: number): Promise<void> {
+    const id = this.#newRequest();
+    await this.#ask(id, { kind: 'removalRequested', requestId: id, id: member, timeoutMs });
+  }
+
+  /** @throws LogError */
+  async forceNewCluster(): Promise<ClusterId> {
+    const id = this.#newRequest();
+    const reply = await this.#ask(id, { kind: 'newClusterForced', requestId: id });
+    assert(reply.kind === 'clusterForced', 'a forced cluster is answered as one');
+    return reply.clusterId;
+  }
+
+  /** Batches from the one on that holds entry `from`; at once if they are in memory. */
+  readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
+    return this.#parts.store.readEntriesFrom(from, bytesMax);
+  }
+
+  /** Waits until `isMet`, which is looked at whenever something changed. @returns whether it was met in time */
+  waitUntil(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (isMet()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (answer: boolean): void => {
+        this.#watchers.delete(look);
+        callOff();
+        resolve(answer);
+      };
+      const look = (): void => {
+        if (isMet()) end(true);
+        else if (this.#isStopped) end(false);
+      };
+      const callOff = this.#parts.clock.after(timeoutMs, () => end(false));
+      this.#watchers.add(look);
+    });
+  }
+
+  /** Another node opened a stream. */
+  accept(stream: PeerStream): void {
+    const id = this.#newStream(stream);
+    this.#step({ kind: 'streamAccepted', stream: id });
+  }
+
+  /**
+   * Takes no new appends, gives those that wait until `graceMs`, answers the rest honestly, and makes everything
+   * durable.
+   */
+  async stop(graceMs = stopGraceMs): Promise<void> {
+    if (this.#isStopped) return;
+    this.#step({ kind: 'stopRequested' });
+    await this.waitUntil(() => this.#parts.replica.waitingAppends === 0, graceMs);
+    this.#step({ kind: 'stopExpired' });
+    this.#turn();
+    this.halt();
+    if (this.#isWorking || this.#isFlushing) await new Promise<void>((resolve) => (this.#workDone = resolve));
+    await this.#parts.store.close();
+  }
+
+  /** Ends at once, as a crash would: nothing more is decided, sent or answered. */
+  halt(): void {
+    this.#isStopped = true;
+    this.#stopTicking?.();
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+    this.#look();
+  }
+
+  #newRequest(): RequestId {
+    const id = requestId(this.#nextRequest);
+    this.#nextRequest += 1;
+    return id;
+  }
+
+  #ask(id: RequestId, event: ReplicaEvent): Promise<Reply> {
+    if (this.#isStopped) return Promise.reject(new LogError('shutting-down', 'this node is shutting down'));
+    return new Promise((resolve, reject) => {
+      this.#requests.set(id, { resolve, reject });
+      this.#step(event);
+    });
+  }
+
+  #step(event: ReplicaEvent): void {
+    if (this.#isStopped) return;
+    const { clock, replica } = this.#parts;
+    try {
+      if (event.kind !== 'ticked') replica.keepTime(clock.now(), clock.wallClock());
+      replica.step(event);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    clock.soon(() => {
+      this.#isTurnScheduled = false;
+      if (!this.#isStopped) this.#turn();
+    });
+  }
+
+  /** Does what was decided, until there is nothing left to do at once. */
+  #turn(): void {
+    try {
+      for (let ready = this.#parts.replica.takeReady(); ready !== undefined; ready = this.#parts.replica.takeReady()) this.#carryOut(ready);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#look();
+  }
+
+  #carryOut(ready: Ready): void {
+    const { observer } = this.#parts;
+    for (const notice of ready.notices) observer.notice(notice);
+    for (const acknowledgement of ready.acknowledgements) observer.acknowledged(acknowledgement);
+    if (ready.save !== undefined) this.#save(ready.save);
+    if (ready.logWork.length > 0) {
+      for (const work of ready.logWork) this.#logWork.push(work.kind === 'write' ? this.#encode(work.draft) : work);
+      this.#work({ isIdle: false });
+    }
+    for (const { stream, message } of ready.sends) this.#streams.get(stream)?.send(encodeMessage(message));
+    for (const feed of ready.feeds) this.#feed(feed);
+    for (const reply of ready.replies) this.#reply(reply);
+    for (const url of ready.dials) void this.#dial(url);
+    for (const stream of ready.closes) this.#close(stream);
+    if (ready.isRegistrationDue) void this.#register();
+    if (ready.roomWanted !== undefined) void this.#lookForRoom(ready.roomWanted);
+  }
+
+  /** One piece of log work after the other, then whatever came meanwhile. */
+  #work(parts: { readonly isIdle: boolean }): void {
+    if (this.#isWorking || this.#isStopped) return;
+    this.#isWorking = true;
+    this.#workThrough(parts.isIdle)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#isWorking = false;
+        this.#endOfWork();
+      });
+  }
+
+  async #workThrough(isIdle: boolean): Promise<void> {
+    if (isIdle && !this.#isFlushing) await this.#parts.store.idle();
+    while (this.#logWork.length > 0 && !this.#isStopped) {
+      const [work] = this.#logWork;
+      if (work === undefined) break;
+      if (work.kind === 'cut') await this.#cut(work);
+      else await this.#write();
+    }
+  }
+
+  /** Writes what stands at the head of the queue, up to the next cut. */
+  async #write(): Promise<void> {
+    const { store } = this.#parts;
+    const batches: Batch[] = [];
+    for (let work = this.#logWork[0]; work !== undefined && work.kind !== 'cut'; work = this.#logWork[0]) {
+      this.#logWork.shift();
+      batches.push(work.batch);
+    }
+    const first = batches[0];
+    const last = batches.at(-1);
+    assert(first !== undefined && last !== undefined, 'there is something to write');
+    try {
+      await store.append(batches);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      // What was decided on the way here continues what is being refused.
+      this.#turn();
+      this.#dropWrites();
+      this.#step({ kind: 'writeRefused', number: first.number });
+      return;
+    }
+    this.#writtenEnd = batchNumber(last.number + 1);
+    this.#step({ kind: 'written', end: this.#writtenEnd });
+    this.#flush();
+  }
+
+  /** At once when it is decided: from then on nobody's patience matters for what is in the batch. */
+  #encode(draft: BatchDraft): StoreWork {
+    const appends = draft.requestIds.map((id) => {
+      const pending = this.#appends.get(id);
+      assert(pending !== undefined, 'the messages of an append are kept until it is encoded');
+      return pending.append;
+    });
+    const batch = encodeBatch(draft, appends);
+    this.#parts.observer.batchWritten(batch, draft.requestIds);
+    return { kind: 'store', batch };
+  }
+
+  /** What is queued behind a refused write continues a log that is not there. */
+  #dropWrites(): void {
+    const end = this.#logWork.findIndex((work) => work.kind === 'cut');
+    this.#logWork.splice(0, end === -1 ? this.#logWork.length : end);
+  }
+
+  async #cut(work: Extract<LogWork, { kind: 'cut' }>): Promise<void> {
+    const { lastTimestamp } = await this.#parts.store.cut(work.point);
+    this.#logWork.shift();
+    this.#writtenEnd = work.point.number;
+    this.#flushedEnd = work.point.number;
+    this.#step({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
+  }
+
+  #flush(): void {
+    if (this.#isFlushing || this.#isStopped || this.#flushedEnd >= this.#writtenEnd) return;
+    this.#isFlushing = true;
+    const begunAt = this.#parts.clock.now();
+    this.#parts.store
+      .flush()
+      .then(
+        (end) => {
+          this.#isFlushing = false;
+          this.#parts.observer.flushed({ end, ms: this.#parts.clock.now() - begunAt });
+          // A cut may have come in between; it says itself what is left.
+          this.#flushedEnd = batchNumber(Math.min(end, this.#writtenEnd));
+          this.#step({ kind: 'flushed', end });
+          this.#flush();
+        },
+        (error: unknown) => {
+          this.#isFlushing = false;
+          this.#fail(error);
+        },
+      )
+      .finally(() => this.#endOfWork());
+  }
+
+  #endOfWork(): void {
+    if (this.#isWorking || this.#isFlushing) return;
+    this.#workDone?.();
+    if (this.#logWork.length > 0) this.#work({ isIdle: false });
+  }
+
+  /** The newest record only: one in between that nobody waited for need not be written. */
+  #save(save: NonNullable<Ready['save']>): void {
+    this.#saving = save;
+    if (!this.#isSaving) void this.#saveAll();
+  }
+
+  async #saveAll(): Promise<void> {
+    this.#isSaving = true;
+    try {
+      while (this.#saving !== undefined && !this.#isStopped) {
+        const { record, version } = this.#saving;
+        this.#saving = undefined;
+        await this.#parts.store.saveRecord(record);
+        this.#step({ kind: 'recordSaved', version });
+      }
+    } catch (error) {
+      // Not even the room that is kept for it: a promise that is not on disk must not be given.
+      this.#fail(error);
+    } finally {
+      this.#isSaving = false;
+    }
+  }
+
+  #feed(feed: Feed): void {
+    const batches = this.#parts.store.readFrom(feed.from, feed.bytesMax);
+    if (!(batches instanceof Promise)) {
+      this.#sendFed(feed, batches);
+      return;
+    }
+    batches.then(
+      (read) => this.#sendFed(feed, read),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #sendFed(feed: Feed, read: readonly Batch[]): void {
+    const stream = this.#streams.get(feed.stream);
+    if (stream === undefined || this.#isStopped) return;
+    let bytes = 0;
+    let end = feed.from;
+    for (const batch of read) {
+      if (batch.number >= feed.end) break;
+      assert(batch.number === end, 'a feed is read from where it was asked');
+      stream.send(encodeMessage({ kind: feed.as, epoch: feed.epoch, batch }));
+      bytes += batch.bytes.length;
+      end = batchNumber(batch.number + 1);
+    }
+    // Nothing to read: the log was cut meanwhile, and so was what the feed was for.
+    if (end > feed.from) this.#step({ kind: 'fed', stream: feed.stream, feedId: feed.feedId, end, bytes });
+  }
+
+  #reply(reply: Reply): void {
+    const settle = this.#requests.get(reply.requestId);
+    const pending = this.#appends.get(reply.requestId);
+    this.#requests.delete(reply.requestId);
+    if (pending !== undefined) {
+      this.#appends.delete(reply.requestId);
+      const ms = this.#parts.clock.now() - pending.askedAt;
+      const offset = reply.kind === 'appended' ? reply.offset : undefined;
+      const acks = reply.kind === 'appended' ? reply.acks : 0;
+      const code = reply.kind === 'failed' ? reply.code : undefined;
+      this.#parts.observer.appendAnswered({ requestId: reply.requestId, offset, acks, ms, code });
+    }
+    if (reply.kind === 'failed') settle?.reject(new LogError(reply.code, reply.detail, reply.facts));
+    else settle?.resolve(reply);
+  }
+
+  async #dial(url: string): Promise<void> {
+    const { network, replica } = this.#parts;
+    try {
+      const stream = await network.dial(url, replica.cluster?.clusterId ?? null);
+      if (this.#isStopped) return stream.close();
+      const id = this.#newStream(stream);
+      this.#step({ kind: 'dialed', url, stream: id });
+    } catch (error) {
+      if (error instanceof DialRefused) this.#step({ kind: 'dialRefused', url, other: otherCluster(error), reason: error.message });
+      else this.#step({ kind: 'dialFailed', url, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #newStream(bare: PeerStream): StreamId {
+    const { clock, delayMs } = this.#parts;
+    const id = streamId(this.#nextStream);
+    this.#nextStream += 1;
+    this.#streams.set(id, bare);
+    const reader = new MessageReader();
+    const delayed = new DelayedStream({ clock, delayMs, deliver: (message) => {
+      if (this.#streams.get(id) !== bare) return;
+      this.#step({ kind: 'messageReceived', stream: id, message });
+    } });
+    bare.handle({
+      received: (chunk) => {
+        if (this.#isStopped || this.#streams.get(id) !== bare) return;
+        try {
+          for (const message of reader.push(chunk)) delayed.push(message);
+        } catch (error) {
+          this.#parts.observer.notice({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });
+          this.#close(id);
+          this.#step({ kind: 'streamLost', stream: id });
+        }
+      },
+      lost: () => {
+        if (this.#streams.get(id) !== bare) return;
+        this.#streams.delete(id);
+        this.#step({ kind: 'streamLost', stream: id });
+      },
+    });
+    return id;
+  }
+
+  #close(id: StreamId): void {
+    this.#streams.get(id)?.close();
+    this.#streams.delete(id);
+  }
+
+  async #register(): Promise<void> {
+    const { network, masterUrl, self, observer } = this.#parts;
+    if (masterUrl === undefined || this.#isRegistering) return;
+    this.#isRegistering = true;
+    try {
+      await network.register(masterUrl, self);
+    } catch (error) {
+      if (error instanceof LogError) {
+        observer.notice({ level: 'error', event: 'registration.refused', facts: { masterUrl, code: error.code, reason: error.message } });
+      }
+      // A master that is not there yet is asked again.
+    } finally {
+      this.#isRegistering = false;
+    }
+  }
+
+  async #lookForRoom(bytes: number): Promise<void> {
+    try {
+      if ((await this.#parts.store.freeBytes()) >= bytes) this.#step({ kind: 'roomFound' });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #look(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#failed.reject(error);
+    this.halt();
+  }
+}
+
+function otherCluster(refused: DialRefused): Extract<ReplicaEvent, { kind: 'dialRefused' }>['other'] {
+  if (refused.code !== 'other-cluster') return undefined;
+  const { cluster, members, hasMessages } = refused.facts;
+  if (typeof cluster !== 'string' || !Array.isArray(members)) return undefined;
+  return { clusterId: cluster as ClusterId, memberIds: members.map((id) => String(id) as NodeId), hasMessages: hasMessages !== false };
+}

@@ -1,0 +1,92 @@
+/**
+ * What we need from the world, as few verbs. `io/` implements them on Node, `sim/` in a simulated world. Each says
+ * what a failure or a crash leaves behind.
+ */
+
+import type { InstantMs, TimestampMs } from './core/numbers.ts';
+import type { ProblemCode, ProblemFacts } from './problems.ts';
+
+export interface Clock {
+  /** Monotonic, for every decision. */
+  now(): InstantMs;
+  /** Wall clock, only to be written into entries. */
+  wallClock(): TimestampMs;
+  /** Calls once. The returned function calls it off. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** Calls when what is happening now is through: what arrives in the same turn is decided upon together. */
+  soon(callback: () => void): void;
+}
+
+/** An open file. A crash keeps what a resolved `flush` covered, and any part of what was written since. */
+export interface DiskFile {
+  /** In bytes. */
+  readonly size: number;
+  /** At the end. Resolves when the operating system has the bytes: then there was room. @throws NoRoom */
+  append(bytes: readonly Uint8Array[]): Promise<void>;
+  /** Over bytes that are there already. */
+  overwrite(position: number, bytes: Uint8Array): Promise<void>;
+  /** Resolves when all that was written before is durable. After a failure nobody knows what is on the disk. */
+  flush(): Promise<void>;
+  /** Fewer bytes only if the file ends before. */
+  read(position: number, length: number): Promise<Buffer>;
+  truncate(size: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One folder. Names may have one level below it: `cut/…`. */
+export interface Disk {
+  /** Names of the files in this folder, or in one below it, sorted; none if there is no such folder. */
+  list(below?: string): Promise<string[]>;
+  /** Creates the file if it is not there, which is durable after `syncFolder`. @throws NoRoom */
+  open(name: string): Promise<DiskFile>;
+  /** `undefined` if there is none. */
+  readFile(name: string): Promise<Buffer | undefined>;
+  /** Durable after `syncFolder`. */
+  remove(name: string): Promise<void>;
+  /** Atomic; durable after `syncFolder`. */
+  rename(from: string, to: string): Promise<void>;
+  syncFolder(): Promise<void>;
+  /** Bytes that could still be written. */
+  freeBytes(): Promise<number>;
+}
+
+/** The disk is full. What was begun is undone. */
+export class NoRoom extends Error {
+  override readonly name = 'NoRoom';
+}
+
+/** One ordered stream of bytes between two nodes. */
+export interface PeerStream {
+  /** Pieces go out in this order; those of one turn together. */
+  send(pieces: readonly Uint8Array[]): void;
+  /** After what was sent before is out. */
+  close(): void;
+  /** Exactly one call, before anything can arrive. */
+  handle(handlers: { readonly received: (chunk: Buffer) => void; readonly lost: () => void }): void;
+}
+
+/** The other side answered, with a refusal. */
+export class DialRefused extends Error {
+  override readonly name = 'DialRefused';
+  readonly code: ProblemCode | undefined;
+  readonly facts: ProblemFacts;
+
+  constructor(detail: string, refusal: { readonly code: ProblemCode | undefined; readonly facts: ProblemFacts }) {
+    super(detail);
+    this.code = refusal.code;
+    this.facts = refusal.facts;
+  }
+}
+
+export interface Network {
+  /** @param clusterId - of the caller; `null` if it has none. @throws DialRefused, or an error that says what failed */
+  dial(url: string, clusterId: string | null): Promise<PeerStream>;
+  /** Tells the master where this node is. @throws LogError or an error that says what failed */
+  register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<void>;
+}
+
+/** Who may try to lead. Safety never depends on the answer; only progress does. */
+export interface Coordinator {
+  start(offered: () => void): void;
+  stop(): void;
+}

@@ -1,0 +1,63 @@
+/**
+ * Every failure that a caller can meet, in one table. Callers switch on the code; titles are for people.
+ *
+ * `outcome` is the honest part: `rejected` did not happen and will not; `unknown` may have happened, and may still.
+ * docs/errors.md lists the same codes; a test compares the two, both ways.
+ */
+
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly outcome: 'rejected' | 'unknown';
+  /** Whether the same request, sent again later, can succeed. */
+  readonly isRetryable: boolean;
+}
+
+/** Alphabetical. */
+export const problems = {
+  'bad-request': { status: 400, title: 'The request is not well formed', outcome: 'rejected', isRetryable: false },
+  'body-too-large': { status: 413, title: 'The body is too large', outcome: 'rejected', isRetryable: false },
+  'concern-timeout': { status: 504, title: 'Not enough nodes held it in time', outcome: 'unknown', isRetryable: true },
+  'epoch-ended': { status: 503, title: 'The leader lost its epoch while this waited', outcome: 'unknown', isRetryable: true },
+  'forward-failed': { status: 502, title: 'The leader did not answer', outcome: 'unknown', isRetryable: true },
+  'id-taken': { status: 409, title: 'Another node of this name is alive', outcome: 'rejected', isRetryable: true },
+  'internal-error': { status: 500, title: 'The server failed', outcome: 'unknown', isRetryable: true },
+  'key-reused': { status: 422, title: 'This idempotency key came with another message', outcome: 'rejected', isRetryable: false },
+  'leader-fixed': { status: 409, title: 'The leader cannot be removed', outcome: 'rejected', isRetryable: false },
+  'message-too-large': { status: 413, title: 'A message is too large', outcome: 'rejected', isRetryable: false },
+  'method-not-allowed': { status: 405, title: 'This route has no such method', outcome: 'rejected', isRetryable: false },
+  'no-leader': { status: 503, title: 'No node led the log in time', outcome: 'rejected', isRetryable: true },
+  'no-quorum': { status: 503, title: 'Too few nodes are there to accept appends', outcome: 'rejected', isRetryable: true },
+  'no-room': { status: 507, title: 'The disk of the leader is full', outcome: 'rejected', isRetryable: true },
+  'not-acceptable': { status: 406, title: 'None of the accepted media types can be served', outcome: 'rejected', isRetryable: false },
+  'not-found': { status: 404, title: 'There is no such thing', outcome: 'rejected', isRetryable: false },
+  'not-leader': { status: 503, title: 'This node does not lead the log', outcome: 'rejected', isRetryable: true },
+  'other-cluster': { status: 409, title: 'This node belongs to another cluster', outcome: 'rejected', isRetryable: false },
+  overloaded: { status: 503, title: 'Too many appends wait already', outcome: 'rejected', isRetryable: true },
+  'quorum-present': { status: 409, title: 'The cluster has its majority: remove the member without force', outcome: 'rejected', isRetryable: false },
+  'read-timeout': { status: 503, title: 'The read could not be confirmed in time', outcome: 'rejected', isRetryable: true },
+  'removal-timeout': { status: 504, title: 'The change of members was not confirmed in time', outcome: 'unknown', isRetryable: true },
+  'shutting-down': { status: 503, title: 'This node is shutting down', outcome: 'rejected', isRetryable: true },
+  'stopped-while-waiting': { status: 503, title: 'This node shut down while this waited', outcome: 'unknown', isRetryable: true },
+  'unknown-protocol': { status: 426, title: 'This node speaks another protocol version', outcome: 'rejected', isRetryable: false },
+  'unsupported-media-type': { status: 415, title: 'This media type is not understood', outcome: 'rejected', isRetryable: false },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** What an answer adds to the code: facts for programs, beside the sentence for people. */
+export type ProblemFacts = Readonly<Record<string, unknown>>;
+
+/** A failed operation, for the one who asked for it. Never thrown for our own mistakes. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly code: ProblemCode;
+  readonly facts: ProblemFacts;
+
+  /** @param detail - one sentence for people: what is wrong with this request, and what would help */
+  constructor(code: ProblemCode, detail: string, facts: ProblemFacts = {}, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+    this.facts = facts;
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * Batches as bytes: the unit of disk write, wire frame and checksum. The same bytes lie on every disk and travel on
+ * every stream. docs/storage-format.md has the same layout, for people.
+ *
+ * All numbers are little-endian. A header of 64 bytes:
+ *
+ *      0  magic "RLB" and format version 1          24  number                    u64
+ *      4  length of the whole batch       u32       32  base offset               u64
+ *      8  CRC-32 of bytes 0..8 and 12..   u32       40  entry count               u32
+ *     12  flags: 1 marker, 2 member list  u8        44  key count                 u32
+ *     13  zero                            3 bytes   48  timestamp, ms since 1970  u64
+ *     16  epoch                           u64       56  leader's committedEnd     u64
+ *
+ * then either a member list as JSON, or the entries, each
+ *
+ *      u32  bytes of the message; the highest bit says that a key stands before it
+ *      [16 bytes fingerprint of the key, 16 bytes digest of the append's messages, u32 entries of the append]
+ *      the message: one JSON value in UTF-8, without whitespace outside strings
+ *
+ * Why a message can never be taken for a batch: valid JSON has no zero byte, and every header has.
+ */
+
+import { crc32 } from 'node:zlib';
+import { assert } from '../core/assert.ts';
+import { fingerprintBytes } from '../core/batch.ts';
+import type { AppendKey, Batch, BatchDraft, PlacedKey } from '../core/batch.ts';
+import type { MemberList } from '../core/members.ts';
+import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
+import type { Offset } from '../core/numbers.ts';
+import { decodeMemberList, encodeMemberList } from './member-list-codec.ts';
+
+export const formatVersion = 1;
+export const headerBytes = 64;
+/** No batch is larger: a length beyond this is damage, not a batch. */
+export const batchBytesMax = 1024 * 1024 * 1024;
+/** Bytes that the encoding adds to each message, and to the first one of an append with a key. */
+export const entryOverheadBytes = 4;
+const keyBytes = 2 * fingerprintBytes + 4;
+
+const magic = 0x42_4c_52; // "RLB"
+const keyFlag = 0x8000_0000;
+const flags = { marker: 1, memberList: 2 } as const;
+
+/** The messages of one append: encoded JSON values, and the key that they came with. */
+export interface EncodableAppend {
+  readonly messages: readonly Uint8Array[];
+  readonly key: AppendKey | undefined;
+}
+
+/** A batch cannot be read. Says what is wrong with it. */
+export class BatchDamaged extends Error {
+  override readonly name = 'BatchDamaged';
+}
+
+/** Written by a version of this program that this one does not know. */
+export class UnknownFormat extends Error {
+  override readonly name = 'UnknownFormat';
+}
+
+/** @param appends - those of `draft.requestIds`, in that order */
+export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend[]): Batch {
+  const list = draft.memberList === undefined ? undefined : encodeMemberList(draft.memberList);
+  let length = headerBytes + (list?.length ?? 0);
+  for (const append of appends) {
+    if (append.key !== undefined) length += keyBytes;
+    for (const message of append.messages) length += entryOverheadBytes + message.length;
+  }
+  assert(length <= batchBytesMax, 'a batch stays below its bound');
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.writeUInt32LE(magic + formatVersion * 0x100_0000, 0);
+  bytes.writeUInt32LE(length, 4);
+  bytes.writeUInt32LE((draft.isMarker ? flags.marker : 0) | (list === undefined ? 0 : flags.memberList), 12);
+  writeU64(bytes, draft.epoch, 16);
+  writeU64(bytes, draft.number, 24);
+  writeU64(bytes, draft.baseOffset, 32);
+  bytes.writeUInt32LE(draft.entryCount, 40);
+  bytes.writeUInt32LE(draft.keys.length, 44);
+  writeU64(bytes, draft.timestamp, 48);
+  writeU64(bytes, draft.committedEnd, 56);
+  const end = list === undefined ? writeEntries(bytes, appends) : headerBytes + writeBytes(bytes, list, headerBytes);
+  assert(end === length, 'a batch is as long as it was measured');
+  const checksum = checksumOf(bytes);
+  bytes.writeUInt32LE(checksum, 8);
+  return { ...draft, checksum, bytes };
+}
+
+function writeEntries(bytes: Buffer, appends: readonly EncodableAppend[]): number {
+  let position = headerBytes;
+  for (const { messages, key } of appends) {
+    let isFirst = true;
+    for (const message of messages) {
+      const hasKey = isFirst && key !== undefined;
+      position = bytes.writeUInt32LE(hasKey ? (message.length | keyFlag) >>> 0 : message.length, position);
+      if (hasKey) {
+        position += writeBytes(bytes, key.fingerprint, position);
+        position += writeBytes(bytes, key.digest, position);
+        position = bytes.writeUInt32LE(key.entryCount, position);
+      }
+      position += writeBytes(bytes, message, position);
+      isFirst = false;
+    }
+  }
+  return position;
+}
+
+function writeBytes(target: Buffer, source: Uint8Array, position: number): number {
+  target.set(source, position);
+  return source.length;
+}
+
+/**
+ * How long the batch is that begins at `position`, or how many more bytes are needed to tell (as a negative number).
+ * @throws BatchDamaged if no batch begins here, UnknownFormat if one of another version does
+ */
+export function batchLength(bytes: Buffer, position: number): number {
+  if (bytes.length - position < 8) return bytes.length - position - 8;
+  if (!beginsBatch(bytes, position)) throw new BatchDamaged('no batch begins here');
+  const version = bytes.readUInt8(position + 3);
+  if (version !== formatVersion) throw new UnknownFormat(`format version ${version} is not known to this program, which knows ${formatVersion}`);
+  const length = bytes.readUInt32LE(position + 4);
+  if (length < headerBytes || length > batchBytesMax) throw new BatchDamaged(`a length of ${length} bytes cannot be`);
+  return length;
+}
+
+export function beginsBatch(bytes: Buffer, position: number): boolean {
+  return bytes.length - position >= 3 && bytes.readUIntLE(position, 3) === magic;
+}
+
+/**
+ * @param bytes - exactly one batch; the result keeps them
+ * @throws BatchDamaged, UnknownFormat
+ */
+export function decodeBatch(bytes: Buffer): Batch {
+  const length = batchLength(bytes, 0);
+  if (length !== bytes.length) throw new BatchDamaged(`${bytes.length} bytes where the header says ${length}`);
+  const checksum = bytes.readUInt32LE(8);
+  if (checksumOf(bytes) !== checksum) throw new BatchDamaged('the checksum does not fit');
+  const flag = bytes.readUInt32LE(12);
+  const baseOffset = offset(readU64(bytes, 32));
+  const entryCount = bytes.readUInt32LE(40);
+  const keyCount = bytes.readUInt32LE(44);
+  const memberList: MemberList | undefined = (flag & flags.memberList) === 0 ? undefined : decodeMemberList(bytes.subarray(headerBytes));
+  return {
+    epoch: epoch(readU64(bytes, 16)),
+    number: batchNumber(readU64(bytes, 24)),
+    baseOffset,
+    entryCount,
+    timestamp: timestampMs(readU64(bytes, 48)),
+    committedEnd: offset(readU64(bytes, 56)),
+    isMarker: (flag & flags.marker) !== 0,
+    memberList,
+    keys: keyCount === 0 ? [] : readKeys(bytes, baseOffset),
+    checksum,
+    bytes,
+  };
+}
+
+function readKeys(bytes: Buffer, baseOffset: Offset): PlacedKey[] {
+  const keys: PlacedKey[] = [];
+  let at: number = baseOffset;
+  walkEntries(bytes, ({ keyPosition }) => {
+    if (keyPosition !== undefined) {
+      keys.push({
+        fingerprint: bytes.subarray(keyPosition, keyPosition + fingerprintBytes),
+        digest: bytes.subarray(keyPosition + fingerprintBytes, keyPosition + 2 * fingerprintBytes),
+        entryCount: bytes.readUInt32LE(keyPosition + 2 * fingerprintBytes),
+        offset: offset(at),
+      });
+    }
+    at += 1;
+  });
+  return keys;
+}
+
+/** Where the messages of a batch lie in its bytes: `[start, end)` pairs, one after the other. */
+export function messageBounds(batch: { readonly bytes: Uint8Array; readonly entryCount: number }): Uint32Array {
+  const bounds = new Uint32Array(batch.entryCount * 2);
+  let index = 0;
+  walkEntries(asBuffer(batch.bytes), ({ start, end }) => {
+    bounds[index] = start;
+    bounds[index + 1] = end;
+    index += 2;
+  });
+  return bounds;
+}
+
+function walkEntries(
+  bytes: Buffer,
+  visit: (entry: { readonly start: number; readonly end: number; readonly keyPosition: number | undefined }) => void,
+): void {
+  const count = bytes.readUInt32LE(40);
+  let position = headerBytes;
+  for (let i = 0; i < count; i += 1) {
+    const word = bytes.readUInt32LE(position);
+    position += entryOverheadBytes;
+    const hasKey = word >= keyFlag;
+    const keyPosition = hasKey ? position : undefined;
+    const start = hasKey ? position + keyBytes : position;
+    const end = start + (hasKey ? word - keyFlag : word);
+    if (end > bytes.length) throw new BatchDamaged('an entry reaches beyond its batch');
+    visit({ start, end, keyPosition });
+    position = end;
+  }
+}
+
+function checksumOf(bytes: Buffer): number {
+  return crc32(bytes.subarray(12), crc32(bytes.subarray(0, 8)));
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Safe integers only: the upper half has at most 21 bits. */
+export function writeU64(bytes: Buffer, value: number, position: number): void {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a number on the wire is a safe integer');
+  bytes.writeUInt32LE(value % 0x1_0000_0000, position);
+  bytes.writeUInt32LE(Math.floor(value / 0x1_0000_0000), position + 4);
+}
+
+export function readU64(bytes: Buffer, position: number): number {
+  return bytes.readUInt32LE(position) + bytes.readUInt32LE(position + 4) * 0x1_0000_0000;
+}

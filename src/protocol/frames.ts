@@ -1,0 +1,74 @@
+/**
+ * Frames of a replication stream: what the wire's reads and writes are cut into.
+ *
+ *     0  length of what follows the header   u32, little-endian
+ *     4  kind                                u8
+ *     5  zero                                3 bytes
+ *     8  epoch of the sender                 u64
+ *    16  payload
+ */
+
+import { readU64, writeU64 } from './batch-codec.ts';
+
+export const frameHeaderBytes = 16;
+
+export interface Frame {
+  readonly kind: number;
+  readonly epoch: number;
+  readonly payload: Buffer;
+}
+
+/** The peer does not speak this protocol; the stream must end. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}
+
+export function frameHeader(frame: { readonly kind: number; readonly epoch: number; readonly payloadBytes: number }): Buffer {
+  const header = Buffer.alloc(frameHeaderBytes);
+  header.writeUInt32LE(frame.payloadBytes, 0);
+  header.writeUInt8(frame.kind, 4);
+  writeU64(header, frame.epoch, 8);
+  return header;
+}
+
+/** Puts frames together from whatever pieces arrive. A payload is a copy of its own, or a view of a piece no longer used. */
+export class FrameReader {
+  readonly #payloadBytesMax: number;
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  #needed = frameHeaderBytes;
+
+  constructor(payloadBytesMax: number) {
+    this.#payloadBytesMax = payloadBytesMax;
+  }
+
+  /**
+   * @returns the frames that are complete now
+   * @throws FrameError
+   */
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    const frames: Frame[] = [];
+    if (this.#buffered < this.#needed) return frames;
+    let rest = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#buffered);
+    for (;;) {
+      if (rest.length < frameHeaderBytes) {
+        this.#needed = frameHeaderBytes;
+        break;
+      }
+      const payloadBytes = rest.readUInt32LE(0);
+      if (payloadBytes > this.#payloadBytesMax) throw new FrameError(`a frame of ${payloadBytes} bytes is too large`);
+      const end = frameHeaderBytes + payloadBytes;
+      if (rest.length < end) {
+        this.#needed = end;
+        break;
+      }
+      frames.push({ kind: rest.readUInt8(4), epoch: readU64(rest, 8), payload: rest.subarray(frameHeaderBytes, end) });
+      rest = rest.subarray(end);
+    }
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#buffered = rest.length;
+    return frames;
+  }
+}

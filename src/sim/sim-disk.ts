@@ -1,0 +1,233 @@
+/**
+ * A simulated disk: it forgets in a crash what was not flushed, or keeps any part of it; it can be full.
+ *
+ * Content is durable after the file's flush, names after `syncFolder`. A crash keeps, of each file, what was flushed,
+ * and of what was written since some prefix, of which the last piece may be garbage; names that were not synced are
+ * each kept or not.
+ */
+
+import { NoRoom } from '../ports.ts';
+import type { Disk, DiskFile } from '../ports.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+interface Inode {
+  content: Buffer;
+  /** What a crash certainly leaves. */
+  durable: Buffer;
+}
+
+/** What lies on the disk, between two starts of its node. */
+export class SimDisk {
+  readonly #world: World;
+  readonly #random: Random;
+  /** As the running system sees the folder, and as a crash would leave it. */
+  #names = new Map<string, Inode>();
+  #durableNames = new Map<string, Inode>();
+  capacityBytes = Number.POSITIVE_INFINITY;
+  /** Counts mounts: what an earlier process began does not happen any more. */
+  #mount = 0;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  /** For a node that starts now. */
+  mount(): Disk {
+    this.#mount += 1;
+    return new MountedDisk(this, this.#mount);
+  }
+
+  /** Power loss, or kill -9 with the machine: what was not flushed may be gone. */
+  crash(): void {
+    this.#mount += 1;
+    const names = new Map(this.#durableNames);
+    for (const [name, inode] of this.#names) if (!names.has(name) && this.#random.chance(0.5)) names.set(name, inode);
+    for (const name of this.#durableNames.keys()) if (!this.#names.has(name) && this.#random.chance(0.5)) names.delete(name);
+    for (const [name, inode] of this.#names) {
+      const before = this.#durableNames.get(name);
+      if (before !== undefined && before !== inode && this.#random.chance(0.5)) names.set(name, inode);
+    }
+    for (const inode of new Set(names.values())) {
+      inode.content = this.#tear(inode);
+      inode.durable = Buffer.from(inode.content);
+    }
+    this.#names = names;
+    this.#durableNames = new Map(names);
+  }
+
+  /** kill -9 of the process alone: the operating system keeps what was written. */
+  killProcess(): void {
+    this.#mount += 1;
+  }
+
+  wipe(): void {
+    this.#mount += 1;
+    this.#names.clear();
+    this.#durableNames.clear();
+  }
+
+  get isEmpty(): boolean {
+    return this.#names.size === 0;
+  }
+
+  get usedBytes(): number {
+    let used = 0;
+    for (const inode of this.#names.values()) used += inode.content.length;
+    return used;
+  }
+
+  isMounted(mount: number): boolean {
+    return mount === this.#mount;
+  }
+
+  /** Takes its time, and never returns to a process that is no more. */
+  async take(mount: number, ms: number): Promise<void> {
+    await this.#world.wait(ms * (0.5 + this.#random.next()));
+    if (!this.isMounted(mount)) await new Promise<never>(() => undefined);
+  }
+
+  inode(name: string): Inode | undefined {
+    return this.#names.get(name);
+  }
+
+  create(name: string): Inode {
+    const inode = { content: Buffer.alloc(0), durable: Buffer.alloc(0) };
+    this.#names.set(name, inode);
+    return inode;
+  }
+
+  names(below: string | undefined): string[] {
+    const prefix = below === undefined ? '' : `${below}/`;
+    return [...this.#names.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length))
+      .filter((name) => !name.includes('/'))
+      .sort();
+  }
+
+  remove(name: string): void {
+    this.#names.delete(name);
+  }
+
+  rename(from: string, to: string): void {
+    const inode = this.#names.get(from);
+    if (inode === undefined) throw new Error(`no file ${from}`);
+    this.#names.delete(from);
+    this.#names.set(to, inode);
+  }
+
+  syncNames(): void {
+    this.#durableNames = new Map(this.#names);
+  }
+
+  #tear(inode: Inode): Buffer {
+    const { content, durable } = inode;
+    if (content.equals(durable)) return content;
+    if (content.length < durable.length) return this.#random.chance(0.5) ? content : durable;
+    const kept = this.#random.between(durable.length, content.length);
+    const torn = Buffer.from(content.subarray(0, kept));
+    if (kept > durable.length && this.#random.chance(0.5)) {
+      // A sector that was never written, in the middle of what was.
+      const from = this.#random.between(durable.length, kept - 1);
+      torn.fill(0, from, Math.min(kept, from + this.#random.between(1, 512)));
+    }
+    return torn;
+  }
+}
+
+class MountedDisk implements Disk {
+  readonly #disk: SimDisk;
+  readonly #mount: number;
+
+  constructor(disk: SimDisk, mount: number) {
+    this.#disk = disk;
+    this.#mount = mount;
+  }
+
+  async list(below?: string): Promise<string[]> {
+    await this.#disk.take(this.#mount, 0.02);
+    return this.#disk.names(below);
+  }
+
+  async open(name: string): Promise<DiskFile> {
+    await this.#disk.take(this.#mount, 0.02);
+    return new MountedFile(this.#disk, this.#mount, this.#disk.inode(name) ?? this.#disk.create(name));
+  }
+
+  async readFile(name: string): Promise<Buffer | undefined> {
+    await this.#disk.take(this.#mount, 0.02);
+    const inode = this.#disk.inode(name);
+    return inode === undefined ? undefined : Buffer.from(inode.content);
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#disk.take(this.#mount, 0.02);
+    this.#disk.remove(name);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#disk.take(this.#mount, 0.02);
+    this.#disk.rename(from, to);
+  }
+
+  async syncFolder(): Promise<void> {
+    await this.#disk.take(this.#mount, 0.2);
+    this.#disk.syncNames();
+  }
+
+  async freeBytes(): Promise<number> {
+    await this.#disk.take(this.#mount, 0.02);
+    return Math.max(0, this.#disk.capacityBytes - this.#disk.usedBytes);
+  }
+}
+
+class MountedFile implements DiskFile {
+  readonly #disk: SimDisk;
+  readonly #mount: number;
+  readonly #inode: Inode;
+
+  constructor(disk: SimDisk, mount: number, inode: Inode) {
+    this.#disk = disk;
+    this.#mount = mount;
+    this.#inode = inode;
+  }
+
+  get size(): number {
+    return this.#inode.content.length;
+  }
+
+  async append(pieces: readonly Uint8Array[]): Promise<void> {
+    await this.#disk.take(this.#mount, 0.05);
+    const bytes = Buffer.concat(pieces);
+    if (this.#disk.usedBytes + bytes.length > this.#disk.capacityBytes) throw new NoRoom('the simulated disk is full');
+    this.#inode.content = Buffer.concat([this.#inode.content, bytes]);
+  }
+
+  async overwrite(position: number, bytes: Uint8Array): Promise<void> {
+    await this.#disk.take(this.#mount, 0.05);
+    this.#inode.content = Buffer.from(this.#inode.content);
+    this.#inode.content.set(bytes, position);
+  }
+
+  async flush(): Promise<void> {
+    const covered = this.#inode.content;
+    await this.#disk.take(this.#mount, 0.5);
+    this.#inode.durable = Buffer.from(covered);
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    await this.#disk.take(this.#mount, 0.05);
+    return Buffer.from(this.#inode.content.subarray(position, position + length));
+  }
+
+  async truncate(size: number): Promise<void> {
+    await this.#disk.take(this.#mount, 0.05);
+    this.#inode.content = Buffer.from(this.#inode.content.subarray(0, size));
+  }
+
+  async close(): Promise<void> {
+    await this.#disk.take(this.#mount, 0.01);
+  }
+}

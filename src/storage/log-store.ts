@@ -1,0 +1,33 @@
+/** What the driver needs of a log's storage: the segmented one on a disk, or the one in memory. */
+
+import type { Batch } from '../core/batch.ts';
+import type { NodeRecord } from '../core/events.ts';
+import type { BatchNumber, Offset, TimestampMs } from '../core/numbers.ts';
+import type { LogPoint } from '../core/place.ts';
+
+/**
+ * Calls are made one after the other: no `append` before the one before it is through, no `cut` while either is under
+ * way. `flush` may run while the next batches are appended; reads may run at any time.
+ */
+export interface LogStore {
+  /** Resolves when there was room for all of them. @throws NoRoom, and then none of them is here */
+  append(batches: readonly Batch[]): Promise<void>;
+  /** Makes durable what was appended before. @returns one past the last batch that is. Rejects once and for all */
+  flush(): Promise<BatchNumber>;
+  /** Keeps what lies before `point`, durably; what lies after is copied away first. */
+  cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }>;
+  /** Replaces the record, durably and as a whole. @throws NoRoom, and then the one before is still there */
+  saveRecord(record: NodeRecord): Promise<void>;
+  /**
+   * Batches from number `from` on, in order: at least one if there is one, then more while they fit in `bytesMax`.
+   * Resolves at once (not a promise) if they are in memory.
+   */
+  readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]>;
+  /** The same, from the batch on that holds entry `from`. */
+  readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]>;
+  /** Called now and then while no other call is under way: time for what can wait. */
+  idle(): Promise<void>;
+  /** Bytes that could still be stored. */
+  freeBytes(): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+/** The log in memory: the same interface without a folder. A restart begins with nothing, and so with a new storage id. */
+
+import { assert } from '../core/assert.ts';
+import type { Batch } from '../core/batch.ts';
+import { batchNumber, timestampMs } from '../core/numbers.ts';
+import type { BatchNumber, Offset, TimestampMs } from '../core/numbers.ts';
+import type { LogPoint } from '../core/place.ts';
+import type { LogStore } from './log-store.ts';
+import { RecentBatches } from './recent-batches.ts';
+
+export class MemoryLog implements LogStore {
+  readonly #batches = new RecentBatches(Number.POSITIVE_INFINITY);
+
+  append(batches: readonly Batch[]): Promise<void> {
+    for (const batch of batches) this.#batches.push(batch);
+    return Promise.resolve();
+  }
+
+  flush(): Promise<BatchNumber> {
+    return Promise.resolve(batchNumber((this.#batches.last?.number ?? -1) + 1));
+  }
+
+  cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }> {
+    this.#batches.cut(point.number);
+    const { last } = this.#batches;
+    assert((last?.number ?? -1) + 1 === point.number, 'a cut is inside the log');
+    return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0) });
+  }
+
+  saveRecord(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] {
+    return this.#batches.readFrom(from, bytesMax) ?? [];
+  }
+
+  readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] {
+    return this.#batches.readEntriesFrom(from, bytesMax) ?? [];
+  }
+
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  freeBytes(): Promise<number> {
+    return Promise.resolve(Number.POSITIVE_INFINITY);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The newest batches of a log, as many as fit in a bound, by number and by offset. What followers and readers of the
+ * tail ask for is mostly here.
+ */
+
+import { assert } from '../core/assert.ts';
+import type { Batch } from '../core/batch.ts';
+import type { BatchNumber, Offset } from '../core/numbers.ts';
+
+export class RecentBatches {
+  readonly #bytesMax: number;
+  /** Consecutive, oldest first, from `#head` on; what lies before it is gone. */
+  #batches: (Batch | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  /** @param bytesMax - one batch is kept even if it is larger */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get #first(): Batch | undefined {
+    return this.#batches[this.#head];
+  }
+
+  get last(): Batch | undefined {
+    return this.#batches.at(-1);
+  }
+
+  push(batch: Batch): void {
+    const { last } = this;
+    assert(last === undefined || batch.number === last.number + 1, 'recent batches are consecutive');
+    this.#batches.push(batch);
+    this.#bytes += batch.bytes.length;
+    while (this.#bytes > this.#bytesMax && this.#head < this.#batches.length - 1) {
+      this.#bytes -= this.#first?.bytes.length ?? 0;
+      this.#batches[this.#head] = undefined;
+      this.#head += 1;
+    }
+    if (this.#head > 1024 && this.#head * 2 > this.#batches.length) {
+      this.#batches = this.#batches.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Takes out batch `number` and all behind it. */
+  cut(number: BatchNumber): void {
+    while (this.#batches.length > this.#head && (this.last?.number ?? -1) >= number) {
+      this.#bytes -= this.#batches.pop()?.bytes.length ?? 0;
+    }
+  }
+
+  /** `undefined` if batch `from` is not here; at least one batch otherwise. */
+  readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | undefined {
+    const first = this.#first;
+    if (first === undefined || from < first.number || from > (this.last?.number ?? -1)) return undefined;
+    return this.#take(this.#head + (from - first.number), bytesMax);
+  }
+
+  readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | undefined {
+    const first = this.#first;
+    const { last } = this;
+    if (first === undefined || last === undefined || from < first.baseOffset || from >= last.baseOffset + last.entryCount) return undefined;
+    let low = this.#head;
+    let high = this.#batches.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const batch = this.#batches[middle];
+      if (batch !== undefined && batch.baseOffset + batch.entryCount <= from) low = middle + 1;
+      else high = middle;
+    }
+    return this.#take(low, bytesMax);
+  }
+
+  #take(index: number, bytesMax: number): readonly Batch[] {
+    const taken: Batch[] = [];
+    let bytes = 0;
+    for (let i = index; i < this.#batches.length; i += 1) {
+      const batch = this.#batches[i];
+      if (batch === undefined) break;
+      bytes += batch.bytes.length;
+      if (taken.length > 0 && bytes > bytesMax) break;
+      taken.push(batch);
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,10 @@
+/** What is on the disk cannot be trusted: the node stops and changes nothing. Names the file and what is wrong with it. */
+export class StorageDamaged extends Error {
+  override readonly name = 'StorageDamaged';
+  readonly file: string;
+
+  constructor(file: string, what: string, options?: ErrorOptions) {
+    super(`${file}: ${what}`, options);
+    this.file = file;
+  }
+}
