@@ -18,10 +18,12 @@ import { batchNumber, requestId, streamId } from './core/numbers.ts';
 import type { ClusterId, NodeId, Offset, RequestId, StreamId } from './core/numbers.ts';
 import type { Replica } from './core/replica.ts';
 import type { ReplicaStatus } from './core/status.ts';
+import type { W } from './core/write-concern.ts';
 import { DelayedStream } from './delayed-stream.ts';
 import { DialRefused, NoRoom } from './ports.ts';
 import type { Clock, Network, PeerStream } from './ports.ts';
 import { LogError } from './problems.ts';
+import type { ProblemCode } from './problems.ts';
 import { encodeBatch } from './protocol/batch-codec.ts';
 import type { EncodableAppend } from './protocol/batch-codec.ts';
 import { MessageReader, encodeMessage } from './protocol/message-codec.ts';
@@ -34,14 +36,31 @@ const stopGraceMs = 2000;
 
 export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
 
+/** An append that got its place in the log. */
+export interface PlacedAppend {
+  readonly offset: number;
+  readonly entryCount: number;
+  readonly w: W;
+}
+
+export interface AnsweredAppend {
+  /** `undefined` if it got no place. */
+  readonly offset: number | undefined;
+  readonly acks: number;
+  /** Since it was asked for. */
+  readonly ms: number;
+  /** Of the problem; `undefined` if it was acknowledged. */
+  readonly code: ProblemCode | undefined;
+}
+
 /** What happens, for logs and metrics. Nothing here may throw. */
 export interface DriverObserver {
-  notice(notice: Notice): void;
-  appendReceived(append: { readonly requestId: RequestId; readonly entryCount: number; readonly w: AppendRequest['concern']['w'] }): void;
-  batchWritten(batch: Batch, requestIds: readonly RequestId[]): void;
-  flushed(flush: { readonly end: number; readonly ms: number }): void;
-  acknowledged(acknowledgement: Acknowledgement): void;
-  appendAnswered(answer: { readonly requestId: RequestId; readonly offset: Offset | undefined; readonly acks: number; readonly ms: number; readonly code: string | undefined }): void;
+  readonly notice: (notice: Notice) => void;
+  readonly placed: (placed: { readonly batch: Batch; readonly appends: readonly PlacedAppend[] }) => void;
+  /** `end`: one past the last entry that is flushed now. */
+  readonly flushed: (flush: { readonly end: Offset; readonly ms: number }) => void;
+  readonly acknowledged: (acknowledgement: Acknowledgement) => void;
+  readonly answered: (answer: AnsweredAppend) => void;
 }
 
 export interface DriverParts {
@@ -58,6 +77,7 @@ export interface DriverParts {
 
 interface PendingAppend {
   readonly append: EncodableAppend;
+  readonly w: W;
   readonly askedAt: number;
 }
 
@@ -84,6 +104,7 @@ export class Driver {
   /** One past the last batch that was handed to the storage, and that is known to be flushed. */
   #writtenEnd = batchNumber(0);
   #flushedEnd = batchNumber(0);
+  #historyVersion = 0;
   #isTurnScheduled = false;
   #isStopped = false;
   #stopTicking: (() => void) | undefined;
@@ -122,6 +143,11 @@ export class Driver {
   /** Whether writes are for this node, and not to be forwarded. */
   get isSeekingOrLeading(): boolean {
     return this.#parts.replica.isSeekingOrLeading;
+  }
+
+  /** Grows whenever entries are cut: what was read before and after are parts of different histories. */
+  get historyVersion(): number {
+    return this.#historyVersion;
   }
 
   get isStopped(): boolean {
@@ -165,7 +191,7 @@ export class Driver {
     const { messages, key, concern } = append;
     const byteCount = messages.reduce((sum, message) => sum + message.length, 0);
     const askedAt = this.#parts.clock.now();
-    this.#appends.set(id, { append: { messages, key }, askedAt });
+    this.#appends.set(id, { append: { messages, key }, w: concern.w, askedAt });
     const reply = await this.#ask(id, { kind: 'appendRequested', requestId: id, entryCount: messages.length, byteCount, concern, key });
     assert(reply.kind === 'appended', 'an append is answered as one');
     return reply;
@@ -372,13 +398,19 @@ export class Driver {
 
   /** At once when it is decided: from then on nobody's patience matters for what is in the batch. */
   #encode(draft: BatchDraft): StoreWork {
-    const appends = draft.requestIds.map((id) => {
+    const appends: EncodableAppend[] = [];
+    const placed: PlacedAppend[] = [];
+    let offset: number = draft.baseOffset;
+    for (const id of draft.requestIds) {
       const pending = this.#appends.get(id);
       assert(pending !== undefined, 'the messages of an append are kept until it is encoded');
-      return pending.append;
-    });
+      const entryCount = pending.append.messages.length;
+      appends.push(pending.append);
+      placed.push({ offset, entryCount, w: pending.w });
+      offset += entryCount;
+    }
     const batch = encodeBatch(draft, appends);
-    this.#parts.observer.batchWritten(batch, draft.requestIds);
+    if (placed.length > 0) this.#parts.observer.placed({ batch, appends: placed });
     return { kind: 'store', batch };
   }
 
@@ -391,6 +423,7 @@ export class Driver {
   async #cut(work: Extract<LogWork, { kind: 'cut' }>): Promise<void> {
     const { lastTimestamp } = await this.#parts.store.cut(work.point);
     this.#logWork.shift();
+    this.#historyVersion += 1;
     this.#writtenEnd = work.point.number;
     this.#flushedEnd = work.point.number;
     this.#step({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
@@ -405,10 +438,10 @@ export class Driver {
       .then(
         (end) => {
           this.#isFlushing = false;
-          this.#parts.observer.flushed({ end, ms: this.#parts.clock.now() - begunAt });
           // A cut may have come in between; it says itself what is left.
           this.#flushedEnd = batchNumber(Math.min(end, this.#writtenEnd));
           this.#step({ kind: 'flushed', end });
+          this.#parts.observer.flushed({ end: this.durableEnd, ms: this.#parts.clock.now() - begunAt });
           this.#flush();
         },
         (error: unknown) => {
@@ -483,10 +516,7 @@ export class Driver {
     if (pending !== undefined) {
       this.#appends.delete(reply.requestId);
       const ms = this.#parts.clock.now() - pending.askedAt;
-      const offset = reply.kind === 'appended' ? reply.offset : undefined;
-      const acks = reply.kind === 'appended' ? reply.acks : 0;
-      const code = reply.kind === 'failed' ? reply.code : undefined;
-      this.#parts.observer.appendAnswered({ requestId: reply.requestId, offset, acks, ms, code });
+      this.#parts.observer.answered(answerOf(reply, ms));
     }
     if (reply.kind === 'failed') settle?.reject(new LogError(reply.code, reply.detail, reply.facts));
     else settle?.resolve(reply);
@@ -511,10 +541,14 @@ export class Driver {
     this.#nextStream += 1;
     this.#streams.set(id, bare);
     const reader = new MessageReader();
-    const delayed = new DelayedStream({ clock, delayMs, deliver: (message) => {
-      if (this.#streams.get(id) !== bare) return;
-      this.#step({ kind: 'messageReceived', stream: id, message });
-    } });
+    const delayed = new DelayedStream({
+      clock,
+      delayMs,
+      deliver: (message) => {
+        if (this.#streams.get(id) !== bare) return;
+        this.#step({ kind: 'messageReceived', stream: id, message });
+      },
+    });
     bare.handle({
       received: (chunk) => {
         if (this.#isStopped || this.#streams.get(id) !== bare) return;
@@ -573,6 +607,13 @@ export class Driver {
     this.#failed.reject(error);
     this.halt();
   }
+}
+
+function answerOf(reply: Reply, ms: number): AnsweredAppend {
+  if (reply.kind === 'appended') return { offset: reply.offset, acks: reply.acks, ms, code: undefined };
+  if (reply.kind !== 'failed') return { offset: undefined, acks: 0, ms, code: undefined };
+  const { offset, acks } = reply.facts;
+  return { offset: typeof offset === 'number' ? offset : undefined, acks: typeof acks === 'number' ? acks : 0, ms, code: reply.code };
 }
 
 function otherCluster(refused: DialRefused): Extract<ReplicaEvent, { kind: 'dialRefused' }>['other'] {

@@ -34,7 +34,12 @@ export const problems = {
   'not-leader': { status: 503, title: 'This node does not lead the log', outcome: 'rejected', isRetryable: true },
   'other-cluster': { status: 409, title: 'This node belongs to another cluster', outcome: 'rejected', isRetryable: false },
   overloaded: { status: 503, title: 'Too many appends wait already', outcome: 'rejected', isRetryable: true },
-  'quorum-present': { status: 409, title: 'The cluster has its majority: remove the member without force', outcome: 'rejected', isRetryable: false },
+  'quorum-present': {
+    status: 409,
+    title: 'The cluster has its majority: remove the member without force',
+    outcome: 'rejected',
+    isRetryable: false,
+  },
   'read-timeout': { status: 503, title: 'The read could not be confirmed in time', outcome: 'rejected', isRetryable: true },
   'removal-timeout': { status: 504, title: 'The change of members was not confirmed in time', outcome: 'unknown', isRetryable: true },
   'shutting-down': { status: 503, title: 'This node is shutting down', outcome: 'rejected', isRetryable: true },
@@ -60,4 +65,20 @@ export class LogError extends Error {
     this.code = code;
     this.facts = facts;
   }
+}
+
+/** Reads a problem document (RFC 9457); `undefined` if it is none. */
+export function parseProblem(
+  text: string,
+): { readonly code: ProblemCode | undefined; readonly detail: string; readonly facts: ProblemFacts } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { code, detail, ...facts } = value as Record<string, unknown>;
+  const known = typeof code === 'string' && Object.hasOwn(problems, code) ? (code as ProblemCode) : undefined;
+  return { code: known, detail: typeof detail === 'string' ? detail : 'no reason given', facts };
 }

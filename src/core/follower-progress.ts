@@ -48,7 +48,10 @@ export class FollowerProgress {
 
   constructor(stream: StreamId, window: { readonly windowBytes: number; readonly delayMs: number }) {
     this.stream = stream;
-    this.#windowBytes = Math.max(window.windowBytes, Math.min(delayedWindowBytesMax, window.windowBytes + window.delayMs * delayBytesPerMs));
+    this.#windowBytes = Math.max(
+      window.windowBytes,
+      Math.min(delayedWindowBytesMax, window.windowBytes + window.delayMs * delayBytesPerMs),
+    );
   }
 
   /** One past the last batch that it acknowledged on this stream; `undefined` before its first word. */

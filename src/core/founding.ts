@@ -69,10 +69,7 @@ function answerFor(member: Member, answering: readonly Answering[]): Answering |
 /** Whether every name of the list answers, and those with the storages that it names are no majority. */
 export function canLeadWithLittleMemory(list: MemberList, answering: readonly Answering[]): boolean {
   const remembering = list.members.filter((member) => answerFor(member, answering)?.storageId === member.storageId);
-  return (
-    remembering.length < majorityOf(list.members.length) &&
-    list.members.every((member) => answerFor(member, answering) !== undefined)
-  );
+  return remembering.length < majorityOf(list.members.length) && list.members.every((member) => answerFor(member, answering) !== undefined);
 }
 
 /** The same names, with the storages that answered. */

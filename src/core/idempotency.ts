@@ -60,10 +60,7 @@ export class IdempotencyIndex {
    * @param lastTimestamp - of the last batch in the log
    * @returns the newest append with this key that is inside the window
    */
-  find(
-    key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array },
-    lastTimestamp: TimestampMs,
-  ): KnownAppend | undefined {
+  find(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }, lastTimestamp: TimestampMs): KnownAppend | undefined {
     const table = this.#table;
     const found = table.find(key.fingerprint);
     if (found === none || found < this.#end - this.#limits.keysMax) return undefined;

@@ -300,7 +300,10 @@ export class Leader {
   }
 
   /** Where an append with this key is already: in the log, or in the batch that is being put together. */
-  #findTwin(append: QueuedAppend, keys: readonly PlacedKey[]): Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'> | 'refused' | undefined {
+  #findTwin(
+    append: QueuedAppend,
+    keys: readonly PlacedKey[],
+  ): Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'> | 'refused' | undefined {
     const { outline, out } = this.#context;
     const { key } = append;
     if (key === undefined) return undefined;
@@ -320,7 +323,9 @@ export class Leader {
   #refuseAll(): void {
     const unhealthy = this.followers.unhealthy;
     for (const { requestId } of this.#queue.takeAll()) {
-      this.#context.out.fail(requestId, 'no-quorum', `too few members are there: ${unhealthy.join(', ')} unhealthy`, { waitingFor: unhealthy });
+      this.#context.out.fail(requestId, 'no-quorum', `too few members are there: ${unhealthy.join(', ')} unhealthy`, {
+        waitingFor: unhealthy,
+      });
     }
   }
 

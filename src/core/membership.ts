@@ -74,7 +74,9 @@ function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListCha
     if (!node.isCaughtUp && list.members.length > 2) return undefined;
     return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };
   }
-  const unclaimed = list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url));
+  const unclaimed = list.members.find(
+    (candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url),
+  );
   if (unclaimed !== undefined) {
     // It counted from its founding on; nobody could answer for it yet. So one change is enough.
     const claimed = { ...unclaimed, id: node.id, storageId: node.storageId, url: node.url };

@@ -168,17 +168,7 @@ export interface ReadAnswer {
 }
 
 /** What an opener may say. */
-export type OpenerMessage =
-  | Hello
-  | RequestPromise
-  | Fetch
-  | FetchNext
-  | Lead
-  | Match
-  | Replicate
-  | Heartbeat
-  | ReadAnswer
-  | Refuse;
+export type OpenerMessage = Hello | RequestPromise | Fetch | FetchNext | Lead | Match | Replicate | Heartbeat | ReadAnswer | Refuse;
 
 /** What an acceptor may say. */
 export type AcceptorMessage =

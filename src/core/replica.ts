@@ -266,9 +266,12 @@ export class Replica {
     this.#leader?.tick();
     this.#registrations.settle();
     for (const { requestId } of this.#queue.takeExpired(now)) {
-      out.fail(requestId, 'no-leader', 'no node led the log in time; nothing was stored', { waitingFor: this.#candidate?.waitingFor ?? [] });
+      out.fail(requestId, 'no-leader', 'no node led the log in time; nothing was stored', {
+        waitingFor: this.#candidate?.waitingFor ?? [],
+      });
     }
-    for (const requestId of this.#reads.takeExpired(now)) out.fail(requestId, 'read-timeout', 'the leader did not confirm the read in time');
+    for (const requestId of this.#reads.takeExpired(now))
+      out.fail(requestId, 'read-timeout', 'the leader did not confirm the read in time');
   }
 
   #append(request: AppendRequest): void {
@@ -533,7 +536,11 @@ export class Replica {
       out.fail(requestId, 'not-found', 'this node has no log to start a new cluster from');
     } else {
       const clusterId = this.#context.drawClusterId();
-      out.note('warn', 'cluster.forced', { from: this.#context.clusterId, to: clusterId, dropped: outline.list?.members.map((member) => member.id) });
+      out.note('warn', 'cluster.forced', {
+        from: this.#context.clusterId,
+        to: clusterId,
+        dropped: outline.list?.members.map((member) => member.id),
+      });
       this.#leader?.end('epoch-ended');
       this.#leader = undefined;
       this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
@@ -568,9 +575,11 @@ export class Replica {
     assert(outline.committedEnd <= outline.end.offset, 'committedEnd <= logEnd');
     assert(outline.committedEnd >= this.#committedBefore, 'committedEnd never goes down');
     assert(book.promisedEpoch >= this.#promisedBefore, 'the promised epoch never goes down');
-    assert(this.#leader === undefined || book.isPromisedTo(this.#leader.epoch, this.#context.self), 'a leader leads the epoch that it promised itself');
+    assert(
+      this.#leader === undefined || book.isPromisedTo(this.#leader.epoch, this.#context.self),
+      'a leader leads the epoch that it promised itself',
+    );
     this.#committedBefore = outline.committedEnd;
     this.#promisedBefore = book.promisedEpoch;
   }
 }
-

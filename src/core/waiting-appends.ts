@@ -168,7 +168,13 @@ function endOf(append: WaitingAppend): Offset {
 /** One past the last batch for which this concern is met; `undefined` for `all`, which asks each member since it is one. */
 function reachOf(w: W, holding: Holding): BatchNumber | undefined {
   if (w === 'all') return undefined;
-  const held = w === 'majority' ? holding.committedNumberEnd : heldBy(w, holding.members.map((member) => member.durableEnd));
+  const held =
+    w === 'majority'
+      ? holding.committedNumberEnd
+      : heldBy(
+          w,
+          holding.members.map((member) => member.durableEnd),
+        );
   return batchNumber(Math.min(held, holding.leaderDurableEnd));
 }
 

@@ -116,7 +116,8 @@ export function batchLength(bytes: Buffer, position: number): number {
   if (bytes.length - position < 8) return bytes.length - position - 8;
   if (!beginsBatch(bytes, position)) throw new BatchDamaged('no batch begins here');
   const version = bytes.readUInt8(position + 3);
-  if (version !== formatVersion) throw new UnknownFormat(`format version ${version} is not known to this program, which knows ${formatVersion}`);
+  if (version !== formatVersion)
+    throw new UnknownFormat(`format version ${version} is not known to this program, which knows ${formatVersion}`);
   const length = bytes.readUInt32LE(position + 4);
   if (length < headerBytes || length > batchBytesMax) throw new BatchDamaged(`a length of ${length} bytes cannot be`);
   return length;

@@ -1,7 +1,24 @@
 /** Member lists as bytes: JSON, since they are few, small, and read by people who look into a log. */
 
-import type { Member, MemberList } from '../core/members.ts';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { MemberList } from '../core/members.ts';
 import { batchNumber, nodeId, storageId } from '../core/numbers.ts';
+
+const Stored = Compile(
+  Type.Object({
+    members: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        storageId: Type.Union([Type.String(), Type.Null()]),
+        url: Type.String(),
+        since: Type.Integer({ minimum: 0 }),
+      }),
+    ),
+    removed: Type.Array(Type.String()),
+    founder: Type.String(),
+  }),
+);
 
 export function encodeMemberList(list: MemberList): Uint8Array {
   return Buffer.from(JSON.stringify(list), 'utf8');
@@ -9,14 +26,16 @@ export function encodeMemberList(list: MemberList): Uint8Array {
 
 /** @throws SyntaxError or TypeError for anything that `encodeMemberList` did not write */
 export function decodeMemberList(bytes: Buffer): MemberList {
-  const parsed = JSON.parse(bytes.toString('utf8')) as MemberList;
-  const members = parsed.members.map(
-    (member): Member => ({
-      id: nodeId(String(member.id)),
-      storageId: member.storageId === null ? null : storageId(String(member.storageId)),
-      url: String(member.url),
-      since: batchNumber(Number(member.since)),
-    }),
-  );
-  return { members, removed: parsed.removed.map((id) => nodeId(String(id))), founder: nodeId(String(parsed.founder)) };
+  const parsed: unknown = JSON.parse(bytes.toString('utf8'));
+  if (!Stored.Check(parsed)) throw new TypeError('a member list lacks what it must say');
+  return {
+    members: parsed.members.map((member) => ({
+      id: nodeId(member.id),
+      storageId: member.storageId === null ? null : storageId(member.storageId),
+      url: member.url,
+      since: batchNumber(member.since),
+    })),
+    removed: parsed.removed.map(nodeId),
+    founder: nodeId(parsed.founder),
+  };
 }

@@ -40,9 +40,7 @@ const kinds = {
 
 type JsonMessage = Exclude<PeerMessage, { kind: 'replicate' | 'fetched' | 'acknowledge' | 'heartbeat' | 'heartbeatAnswer' }>;
 
-const kindOf = new Map<number, PeerMessage['kind']>(
-  Object.entries(kinds).map(([kind, number]) => [number, kind as PeerMessage['kind']]),
-);
+const kindOf = new Map<number, PeerMessage['kind']>(Object.entries(kinds).map(([kind, number]) => [number, kind as PeerMessage['kind']]));
 
 /** @returns pieces to be sent one after the other; the bytes of a batch are not copied */
 export function encodeMessage(message: PeerMessage): readonly Uint8Array[] {

@@ -55,7 +55,12 @@ export class Checker {
     const others = this.#nodes.filter((other) => other !== node);
     return others.every((other) => {
       const member = members.find((candidate) => candidate.id === other.id);
-      return other.isUp && member?.state === 'member' && (other.replica?.durableEnd ?? 0) >= this.#committed.length && member.health === 'healthy';
+      return (
+        other.isUp &&
+        member?.state === 'member' &&
+        (other.replica?.durableEnd ?? 0) >= this.#committed.length &&
+        member.health === 'healthy'
+      );
     });
   }
 
@@ -64,9 +69,15 @@ export class Checker {
     const holders = this.#holders.get(`${append.offset} ${append.message}`)?.size ?? 0;
     this.look();
     const needed = append.w === 'majority' || append.w === 'all' ? 1 : append.w;
-    claim(holders >= needed, `w means w: ${append.message} at ${append.offset} was acknowledged at w=${append.w}, and ${holders} nodes held it durably`);
+    claim(
+      holders >= needed,
+      `w means w: ${append.message} at ${append.offset} was acknowledged at w=${append.w}, and ${holders} nodes held it durably`,
+    );
     if (append.w === 'majority') {
-      claim(this.#committed[append.offset] === append.message, `${append.message} acknowledged at majority is committed at ${append.offset}, not ${this.#committed[append.offset]}`);
+      claim(
+        this.#committed[append.offset] === append.message,
+        `${append.message} acknowledged at majority is committed at ${append.offset}, not ${this.#committed[append.offset]}`,
+      );
     }
   }
 
@@ -88,7 +99,10 @@ export class Checker {
   checkConverged(openAppends: number): void {
     const [first] = this.#nodes;
     const status = first?.replica?.status();
-    claim(status?.role === 'leader', `after the faults the master leads, and is not ${status?.role}, waiting for ${status?.waitingFor.join()}`);
+    claim(
+      status?.role === 'leader',
+      `after the faults the master leads, and is not ${status?.role}, waiting for ${status?.waitingFor.join()}`,
+    );
     const end = first?.replica?.durableEnd ?? 0;
     const expected = first?.messages(0, end) ?? [];
     claim(expected.length === end, 'the master can read its own log');
@@ -96,7 +110,8 @@ export class Checker {
       const held = node.replica?.durableEnd ?? -1;
       claim(held === end, `${node.id} has ${held} entries, and the master ${end}: ${JSON.stringify(status?.members)}`);
       const messages = node.messages(0, end);
-      for (const [at, message] of expected.entries()) claim(messages[at] === message, `${node.id} has ${messages[at]} at ${at}, and the master ${message}`);
+      for (const [at, message] of expected.entries())
+        claim(messages[at] === message, `${node.id} has ${messages[at]} at ${at}, and the master ${message}`);
       claim(node.replica?.committedEnd === end, `${node.id} knows that all is committed`);
     }
     claim(status?.members.length === this.#nodes.length, `all nodes are members: ${JSON.stringify(status?.members)}`);
@@ -109,7 +124,11 @@ export class Checker {
     }
     for (const append of this.#acknowledged) {
       const isLasting = append.w === 'majority' || append.w === 'all' || append.w > this.#nodes.length / 2;
-      if (isLasting) claim(expected[append.offset] === append.message, `${append.message}, acknowledged at w=${append.w}, is at ${append.offset}, where ${expected[append.offset]} is`);
+      if (isLasting)
+        claim(
+          expected[append.offset] === append.message,
+          `${append.message}, acknowledged at w=${append.w}, is at ${append.offset}, where ${expected[append.offset]} is`,
+        );
     }
   }
 
@@ -129,7 +148,10 @@ export class Checker {
     for (const [index, message] of node.messages(from, end).entries()) {
       const at = from + index;
       const known = this.#committed[at];
-      claim(known === undefined || known === message, `no two nodes differ below committedEnd: at ${at} ${node.id} has ${message}, and ${known} was committed`);
+      claim(
+        known === undefined || known === message,
+        `no two nodes differ below committedEnd: at ${at} ${node.id} has ${message}, and ${known} was committed`,
+      );
       this.#committed[at] = message;
     }
     this.#committedSeen.set(node, end);

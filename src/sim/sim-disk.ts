@@ -104,7 +104,7 @@ export class SimDisk {
       .filter((name) => name.startsWith(prefix))
       .map((name) => name.slice(prefix.length))
       .filter((name) => !name.includes('/'))
-      .sort();
+      .toSorted();
   }
 
   remove(name: string): void {

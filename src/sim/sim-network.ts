@@ -3,8 +3,7 @@
  * a stream broke may or may not have arrived.
  */
 
-import { DialRefused } from '../ports.ts';
-import type { Network, PeerStream } from '../ports.ts';
+import type { DialRefused, Network, PeerStream } from '../ports.ts';
 import type { Random } from './random.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { World } from './world.ts';
@@ -90,7 +89,8 @@ export class SimNetwork {
         await this.#trip(self.url, masterUrl);
         const host = this.#hosts.get(masterUrl);
         if (host === undefined) throw new Error(`nobody listens at ${masterUrl}`);
-        await host.register(node.url);
+        // A master that dies meanwhile answers nothing; the caller gives up.
+        await Promise.race([host.register(node.url), this.#world.wait(5000)]);
       },
     };
   }

@@ -190,11 +190,11 @@ export class SimNode {
   #observer(): DriverObserver {
     return {
       notice: (notice: Notice) => this.#parts.tell(this.id, notice.event, notice.facts),
-      appendReceived: () => undefined,
-      batchWritten: (batch) => this.#parts.tell(this.id, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
+      placed: ({ batch }) =>
+        this.#parts.tell(this.id, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
       flushed: () => undefined,
       acknowledged: () => undefined,
-      appendAnswered: () => undefined,
+      answered: () => undefined,
     };
   }
 }

@@ -222,9 +222,7 @@ class Simulation {
     const w = this.#random.pick([1, 2, 3, 'majority', 'majority', 'all'] as const);
     this.#openAppends += 1;
     const isKeyed = this.#random.chance(0.5);
-    const key = isKeyed
-      ? { fingerprint: pad(`k${this.#written}`), digest: pad(message.slice(-16)), entryCount: 1 }
-      : undefined;
+    const key = isKeyed ? { fingerprint: pad(`k${this.#written}`), digest: pad(message.slice(-16)), entryCount: 1 } : undefined;
     const append = { messages: [Buffer.from(message)], key, concern: { w, timeoutMs: this.#random.between(100, 10_000) } };
     this.#checker.asked(message);
     driver

@@ -1,6 +1,6 @@
 /**
  * What a node must give up is copied to `cut/` first: the records as they are, under the offset of the first entry and
- * a number of its own. `rlog verify` reads such a file like a segment.
+ * a number of its own.
  */
 
 import type { LogPoint } from '../core/place.ts';

@@ -100,7 +100,8 @@ export async function scanLog(disk: Disk, options: Pick<RecoveryOptions, 'idempo
     }
     const segment = new Segment(outline.end);
     const take = (batch: Batch, position: number): void => {
-      if (!outline.isNext(batch)) throw new BatchDamaged(`batch ${batch.number} does not continue the log, which ends before batch ${outline.end.number}`);
+      if (!outline.isNext(batch))
+        throw new BatchDamaged(`batch ${batch.number} does not continue the log, which ends before batch ${outline.end.number}`);
       outline.append(batch);
       outline.flushed(outline.end.number);
       outline.commit(batch.committedEnd);

@@ -82,7 +82,9 @@ export function readRecord(bytes: Buffer, position: number): ScannedRecord {
   if (here >= 4 && beginsMark(bytes, position)) {
     if (here < markBytes) return { kind: 'incomplete', missingBytes: markBytes - here };
     const flushedPosition = decodeMark(bytes, position);
-    return flushedPosition === undefined ? { kind: 'bad', reason: 'the checksum of a flush mark does not fit' } : { kind: 'mark', flushedPosition };
+    return flushedPosition === undefined
+      ? { kind: 'bad', reason: 'the checksum of a flush mark does not fit' }
+      : { kind: 'mark', flushedPosition };
   }
   try {
     const length = batchLength(bytes, position);

@@ -1,0 +1,74 @@
+/** `rlog append` */
+
+import { createInterface } from 'node:readline';
+import { CliError } from './cli-error.ts';
+import { askOrFail } from './http-client.ts';
+
+/** Lines of standard input go in batches of at most this. */
+const linesMax = 1000;
+const bytesMax = 1024 * 1024;
+
+interface AppendOptions {
+  readonly url: string;
+  readonly w?: string;
+  readonly timeoutMs?: string;
+  readonly key?: string;
+  readonly values?: boolean;
+  readonly json?: boolean;
+}
+
+interface Answer {
+  readonly offset: number;
+  readonly count?: number;
+  readonly acks: number;
+}
+
+export async function append(given: readonly string[], options: AppendOptions): Promise<void> {
+  const encode = (text: string): string => encodeMessage(text, options.values === true);
+  if (given.length > 0) return send(given.map(encode), options);
+  if (process.stdin.isTTY) process.stderr.write('one message per line; end with Ctrl-D\n');
+  let batch: string[] = [];
+  let bytes = 0;
+  let isSent = false;
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const message = encode(line);
+    if (batch.length === linesMax || (batch.length > 0 && bytes + message.length > bytesMax)) {
+      if (options.key !== undefined) throw new CliError('--key goes with one batch, and this is more than one');
+      await send(batch, options);
+      isSent = true;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(message);
+    bytes += message.length;
+  }
+  if (batch.length > 0) return send(batch, options);
+  if (!isSent) throw new CliError('there is nothing to append');
+}
+
+function encodeMessage(text: string, isValue: boolean): string {
+  if (!isValue) return JSON.stringify(text);
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (cause) {
+    throw new CliError(`"${text}" is not a JSON value`, 1, { cause });
+  }
+}
+
+async function send(messages: readonly string[], options: AppendOptions): Promise<void> {
+  const query = new URLSearchParams();
+  if (options.w !== undefined) query.set('w', options.w);
+  if (options.timeoutMs !== undefined) query.set('timeoutMs', options.timeoutMs);
+  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson', 'rlog-dialect': 'native' };
+  if (options.key !== undefined) headers['idempotency-key'] = options.key;
+  const path = query.size === 0 ? '/messages' : `/messages?${query.toString()}`;
+  const answer = (await askOrFail(options.url, path, { method: 'POST', headers, body: messages.join('\n') })) as Answer;
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    return;
+  }
+  const { offset, count = 1, acks } = answer;
+  const where = count === 1 ? `offset ${offset}` : `offsets ${offset} to ${offset + count - 1}`;
+  process.stdout.write(`appended at ${where}, held by ${acks} ${acks === 1 ? 'node' : 'nodes'}\n`);
+}

@@ -1,0 +1,34 @@
+/** `rlog demo`: what the test client of seed 002 shows. */
+
+import { askOrFail } from './http-client.ts';
+import { messagesIn } from './get.ts';
+import { healthOf } from './health-json.ts';
+import { timedPost } from './post.ts';
+
+const shown = 5;
+const posts = 3;
+
+export async function demo(urls: readonly string[]): Promise<void> {
+  const [master = 'http://127.0.0.1:5000'] = urls;
+  say('Health');
+  for (const url of urls) {
+    const health = await healthOf(url);
+    say(`  ${health.server_id.padEnd(14)} ${health.status.padEnd(10)} ${health.role.padEnd(10)} ${health.message_count} messages   ${url}`);
+  }
+  say('\nAppends, each answered when every member holds it');
+  for (let n = 1; n <= posts; n += 1) {
+    const message = `Demo message ${n} of ${new Date().toISOString()}`;
+    const { ms, answer } = await timedPost(message, master);
+    say(`  ${(ms / 1000).toFixed(2).padStart(6)} s   ${JSON.stringify(answer)}`);
+  }
+  say(`\nThe last messages on each node`);
+  for (const url of urls) {
+    const messages = messagesIn(await askOrFail(url, '/messages'));
+    say(`  ${url}: ${messages.length} messages`);
+    for (const message of messages.slice(-shown)) say(`      ${JSON.stringify(message)}`);
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

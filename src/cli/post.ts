@@ -1,0 +1,15 @@
+/** `rlog post`: what the test client of seed 002 does with one message. */
+
+import { askOrFail, postJson } from './http-client.ts';
+
+export async function post(message: string, options: { readonly url: string }): Promise<void> {
+  const { ms, answer } = await timedPost(message, options.url);
+  process.stdout.write(`posted in ${(ms / 1000).toFixed(2)} s: ${JSON.stringify(answer)}\n`);
+}
+
+/** @throws CliError */
+export async function timedPost(message: string, url: string): Promise<{ readonly ms: number; readonly answer: unknown }> {
+  const begunAt = performance.now();
+  const answer = await askOrFail(url, '/messages', postJson({ message }));
+  return { ms: performance.now() - begunAt, answer };
+}

@@ -1,0 +1,171 @@
+/** The commands of `rlog`, their arguments and their help. What a command does is in the file of its name. */
+
+import { Command } from 'commander';
+import type { OptionSpec } from '../config.ts';
+import { options } from '../config.ts';
+import type { NodeKind } from '../config.ts';
+import { version } from '../version.ts';
+import { CliError } from './cli-error.ts';
+
+const defaultUrl = process.env['RLOG_URL'] ?? `http://127.0.0.1:${process.env['MASTER_PORT'] ?? '5000'}`;
+
+/** @param argv - as Node has it */
+export async function run(argv: readonly string[]): Promise<void> {
+  // Whoever reads our output may stop reading, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    process.stderr.write(`rlog: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+export function program(): Command {
+  const rlog = new Command('rlog')
+    .description('An ordered, durable log of messages over plain HTTP.')
+    .version(version)
+    .showHelpAfterError('(add --help for more)')
+    .configureHelp({ showGlobalOptions: false });
+
+  rlog
+    .command('dev')
+    .description('a master and two secondaries on this machine, in one terminal')
+    .option('--delays <seconds>', 'delay of each secondary, like 2.0,1.5')
+    .option('--fresh', 'empty data/dev first')
+    .action(async (given: { delays?: string; fresh?: boolean }) => {
+      const { dev } = await import('./dev.ts');
+      await dev({ delays: given.delays, isFresh: given.fresh === true });
+    });
+
+  for (const kind of ['master', 'secondary'] as const) nodeCommand(rlog, kind);
+
+  withUrl(rlog.command('append'))
+    .description('append messages: arguments, or lines of standard input')
+    .argument('[messages...]')
+    .option('--w <concern>', 'how many nodes must hold them: a number, majority or all')
+    .option('--timeout-ms <ms>', 'how long to wait for that')
+    .option('--key <key>', 'idempotency key: the same one again is not stored again')
+    .option('--values', 'messages are JSON values; without it they are strings')
+    .option('--json', 'print the answer as JSON')
+    .action(
+      async (
+        messages: string[],
+        given: { url: string; w?: string; timeoutMs?: string; key?: string; values?: boolean; json?: boolean },
+      ) => {
+        const { append } = await import('./append.ts');
+        await append(messages, given);
+      },
+    );
+
+  withUrl(rlog.command('messages'))
+    .description('print the messages, one per line')
+    .option('--from <offset>', 'first entry')
+    .option('--limit <count>', 'at most so many')
+    .option('--read <level>', 'default, committed or linearizable')
+    .option('--json', 'print whole entries')
+    .action(async (given: { url: string; from?: string; limit?: string; read?: string; json?: boolean }) => {
+      const { messages } = await import('./messages.ts');
+      await messages(given);
+    });
+
+  withUrl(rlog.command('status'))
+    .description('members with role, state, ends and lag, as the leader sees them')
+    .option('--json', 'print it as JSON')
+    .action(async (given: { url: string; json?: boolean }) => {
+      const { status } = await import('./status.ts');
+      await status(given);
+    });
+
+  rlog
+    .command('health')
+    .description('whether a node serves: exit code 0 or 1')
+    .argument('[url]', 'the node', defaultUrl)
+    .option('--json', 'print what it says of itself')
+    .action(async (url: string, given: { json?: boolean }) => {
+      const { health } = await import('./health.ts');
+      await health(url, given);
+    });
+
+  rlog
+    .command('demo')
+    .description('show blocking replication on three running nodes')
+    .argument('[urls...]', 'the nodes, the master first', ['http://127.0.0.1:5000', 'http://127.0.0.1:5001', 'http://127.0.0.1:5002'])
+    .action(async (urls: string[]) => {
+      const { demo } = await import('./demo.ts');
+      await demo(urls);
+    });
+
+  withUrl(rlog.command('post'))
+    .description('append one message, and say how long it took')
+    .argument('<message>')
+    .action(async (message: string, given: { url: string }) => {
+      const { post } = await import('./post.ts');
+      await post(message, given);
+    });
+
+  rlog
+    .command('get')
+    .description('print the messages of a node')
+    .argument('[url]', 'the node', defaultUrl)
+    .option('--json', 'print them as JSON')
+    .action(async (url: string, given: { json?: boolean }) => {
+      const { get } = await import('./get.ts');
+      await get(url, given);
+    });
+
+  const members = rlog.command('members').description('list the members, or take one out');
+  withUrl(members.command('list', { isDefault: true }))
+    .description('list the members')
+    .option('--json', 'print them as JSON')
+    .action(async (given: { url: string; json?: boolean }) => {
+      const { listMembers } = await import('./members.ts');
+      await listMembers(given);
+    });
+  withUrl(members.command('remove'))
+    .description('take a member out: appends stop waiting for it, and it stays out until registered by hand')
+    .argument('<id>')
+    .option('--force', 'without a majority, on the node to keep (--url): a new cluster from its log alone')
+    .option('--json', 'print the answer as JSON')
+    .action(async (id: string, given: { url: string; force?: boolean; json?: boolean }) => {
+      const { removeMember } = await import('./members.ts');
+      await removeMember(id, given);
+    });
+
+  rlog
+    .command('verify')
+    .description('check a data folder, and say what is damaged and where; changes nothing')
+    .argument('<dir>')
+    .option('--json', 'print the findings as JSON')
+    .action(async (dir: string, given: { json?: boolean }) => {
+      const { verify } = await import('./verify.ts');
+      await verify(dir, given);
+    });
+  return rlog;
+}
+
+function withUrl(command: Command): Command {
+  return command.option('--url <url>', 'the node to ask', defaultUrl);
+}
+
+/** `rlog master` and `rlog secondary`: every option of the table, as a flag beside its variable. */
+function nodeCommand(rlog: Command, kind: NodeKind): void {
+  const command = rlog.command(kind).description(kind === 'master' ? 'run a node that leads' : 'run a node that follows');
+  for (const option of options as readonly OptionSpec[]) {
+    if (!option.kinds.includes(kind)) continue;
+    const flags = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} <value>`;
+    command.option(flags, `${option.help} (${option.variable}; default: ${option.default === '' ? 'none' : option.default})`);
+  }
+  command.action(async (given: Readonly<Record<string, string | boolean | undefined>>) => {
+    const { runNode } = await import('./run-node.ts');
+    await runNode(kind, byFlag(given));
+  });
+}
+
+/** Commander names options in camel case; the table has them as they are typed. */
+function byFlag(given: Readonly<Record<string, string | boolean | undefined>>): Record<string, string | boolean | undefined> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),
+  );
+}

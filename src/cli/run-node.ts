@@ -1,0 +1,85 @@
+/** `rlog master` and `rlog secondary`: one node in this process, until a signal ends it. */
+
+import { ConfigError, loadConfig } from '../config.ts';
+import type { Config, NodeKind } from '../config.ts';
+import { createLogger } from '../io/logger.ts';
+import type { NodeLogger } from '../io/logger.ts';
+import { startNode } from '../main.ts';
+import type { RunningNode } from '../main.ts';
+import { CliError } from './cli-error.ts';
+
+/** What an operator can mend, in the words of whoever found it. */
+const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);
+
+export async function runNode(kind: NodeKind, flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
+  const config = configOrFail(kind, flags);
+  const logger = createLogger(config);
+  const { log } = logger;
+  const die = (error: unknown, event: string): never => {
+    log.fatal({ err: error }, event);
+    logger.flush();
+    process.exit(1);
+  };
+  process.on('uncaughtException', (error) => die(error, 'node.failed'));
+  process.on('unhandledRejection', (error) => die(error, 'node.failed'));
+  const node = await startOrFail(config, logger);
+  node.failed.catch((error: unknown) => die(error, 'node.failed'));
+  stopOnSignals(node, logger);
+}
+
+function configOrFail(kind: NodeKind, flags: Readonly<Record<string, string | boolean | undefined>>): Config {
+  try {
+    return loadConfig(kind, { flags });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(`the configuration is wrong:\n  ${error.mistakes.join('\n  ')}`, 2);
+    throw error;
+  }
+}
+
+async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningNode> {
+  try {
+    return await startNode(config, logger);
+  } catch (error) {
+    const reason = mendable(error, config);
+    if (reason === undefined) throw error;
+    logger.log.fatal({ reason }, 'node.not-started');
+    logger.flush();
+    process.stderr.write(`rlog: ${reason}\n`);
+    process.exit(1);
+  }
+}
+
+function mendable(error: unknown, config: Config): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `this machine has no address ${config.host}`;
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR') return error.message;
+  return undefined;
+}
+
+function stopOnSignals(node: RunningNode, logger: NodeLogger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) {
+      // Told twice: at once. What was acknowledged is durable already.
+      logger.flush();
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    }
+    isStopping = true;
+    node.stop().then(
+      () => {
+        logger.flush();
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.log.fatal({ err: error }, 'node.failed');
+        logger.flush();
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

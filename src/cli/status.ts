@@ -1,0 +1,54 @@
+/** `rlog status` */
+
+import { CliError } from './cli-error.ts';
+import { healthOf } from './health-json.ts';
+import type { HealthJson, HealthMember } from './health-json.ts';
+import { table } from './table.ts';
+
+export async function status(options: { readonly url: string; readonly json?: boolean }): Promise<void> {
+  const health = await asLeaderSees(options.url);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(health)}\n`);
+    return;
+  }
+  const { ends, leader } = health;
+  const lines = [
+    `cluster ${health.cluster ?? 'none yet'}, epoch ${health.epoch}, ${leader === null ? 'nobody leads' : `led by ${leader.id}`}, ${health.status}`,
+    `log end ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
+  ];
+  if (health.waitingFor.length > 0) lines.push(`waiting for ${health.waitingFor.join(', ')}`);
+  if (health.deposedBy !== null) lines.push(`deposed by ${health.deposedBy.id} at ${health.deposedBy.url}`);
+  process.stdout.write(`${lines.join('\n')}\n\n${membersTable(health.members, leader?.id)}`);
+}
+
+/** Only the leader knows how the others are. */
+async function asLeaderSees(url: string): Promise<HealthJson> {
+  const health = await healthOf(url);
+  if (health.leader === null || health.leader.id === health.server_id) return health;
+  try {
+    return await healthOf(health.leader.url);
+  } catch (error) {
+    if (error instanceof CliError) return health;
+    throw error;
+  }
+}
+
+export function membersTable(members: readonly HealthMember[], leaderId: string | undefined): string {
+  return table([
+    ['NAME', 'ROLE', 'STATE', 'HEALTH', 'END', 'LAG', 'LAG TIME', 'URL'],
+    ...members.map((member) => [
+      member.id,
+      member.id === leaderId ? 'leader' : 'follower',
+      member.state,
+      known(member.health),
+      known(member.durableEnd),
+      known(member.lagEntries),
+      known(member.lagMs, ' ms'),
+      member.url,
+    ]),
+  ]);
+}
+
+function known(value: number | string | null, unit = ''): string {
+  return value === null ? '-' : `${value}${unit}`;
+}

@@ -1,0 +1,76 @@
+/** `rlog verify`: reads a data folder and changes nothing. */
+
+import { existsSync, statSync } from 'node:fs';
+import { NodeDisk } from '../io/node-disk.ts';
+import { UnknownFormat } from '../protocol/batch-codec.ts';
+import { cutFolder } from '../storage/cut-archive.ts';
+import { readRecordFile } from '../storage/record-file.ts';
+import { scanLog } from '../storage/recovery.ts';
+import { StorageDamaged } from '../storage/storage-damaged.ts';
+import { CliError } from './cli-error.ts';
+
+const limits = { idempotency: { keysMax: 1_000_000, windowMs: Number.MAX_SAFE_INTEGER }, recentBytesMax: 0 };
+
+export async function verify(dir: string, options: { readonly json?: boolean }): Promise<void> {
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
+  const findings = await examine(await NodeDisk.at(dir));
+  if (options.json === true) process.stdout.write(`${JSON.stringify(findings)}\n`);
+  else process.stdout.write(`${linesOf(findings).join('\n')}\n`);
+  if (findings.damage !== null) process.exitCode = 1;
+}
+
+interface Findings {
+  readonly node: string | null;
+  readonly cluster: string | null;
+  readonly promisedEpoch: number | null;
+  readonly segments: number;
+  readonly batches: number;
+  readonly entries: number;
+  readonly epoch: number;
+  /** Bytes at the end that were never flushed as far as the folder tells: the next start cuts them off. */
+  readonly tornBytes: number;
+  readonly cuts: readonly string[];
+  readonly damage: string | null;
+}
+
+async function examine(disk: NodeDisk): Promise<Findings> {
+  const nothing = { node: null, cluster: null, promisedEpoch: null, segments: 0, batches: 0, entries: 0, epoch: 0, tornBytes: 0, cuts: [] };
+  try {
+    const stored = await readRecordFile(disk);
+    const log = await scanLog(disk, limits);
+    const names = (await disk.list()).filter((name) => name.endsWith('.log'));
+    const last = log.segments.at(-1);
+    const file = last === undefined ? undefined : await disk.open(last.name);
+    const tornBytes = file === undefined || log.last === undefined ? 0 : file.size - log.last.validEnd;
+    await file?.close();
+    const hasLogWithoutState = stored === undefined && log.batchCount > 0;
+    return {
+      node: stored?.node ?? null,
+      cluster: stored?.record.clusterId ?? null,
+      promisedEpoch: stored?.record.promisedEpoch ?? null,
+      segments: log.segments.length,
+      batches: log.batchCount,
+      entries: log.outline.end.offset,
+      epoch: log.outline.tip.epoch,
+      tornBytes,
+      cuts: await disk.list(cutFolder),
+      damage: hasLogWithoutState ? `state.json: it is missing beside ${names.length} segments` : null,
+    };
+  } catch (error) {
+    if (error instanceof StorageDamaged || error instanceof UnknownFormat) return { ...nothing, damage: error.message };
+    throw error;
+  }
+}
+
+function linesOf(findings: Findings): string[] {
+  if (findings.damage !== null) return [`damaged: ${findings.damage}`];
+  const { node, cluster, segments, batches, entries, epoch, promisedEpoch, tornBytes, cuts } = findings;
+  const lines = [
+    `sound: ${entries} entries in ${batches} batches and ${segments} segments, up to epoch ${epoch}`,
+    `node ${node ?? 'none yet'}, cluster ${cluster ?? 'none yet'}, promised epoch ${promisedEpoch ?? 0}`,
+  ];
+  if (tornBytes > 0)
+    lines.push(`${tornBytes} bytes at the end were never flushed: the next start copies them to ${cutFolder}/ and cuts them off`);
+  if (cuts.length > 0) lines.push(`given up earlier, in ${cutFolder}/: ${cuts.join(', ')}`);
+  return lines;
+}

@@ -1,0 +1,87 @@
+/** Appends a request's messages, here if this node leads, and at the leader if not. */
+
+import { createHash } from 'node:crypto';
+import { fingerprintBytes } from '../core/batch.ts';
+import type { AppendKey } from '../core/batch.ts';
+import type { RequestId } from '../core/numbers.ts';
+import type { W } from '../core/write-concern.ts';
+import type { AppendResult, Driver } from '../driver.ts';
+import { LogError } from '../problems.ts';
+import { forwardToLeader } from './forwarding.ts';
+import type { HttpNode } from './http-node.ts';
+
+/** Beyond what the leader waits, for the way there and back. */
+const forwardSlackMs = 5000;
+
+export interface AppendCall {
+  readonly messages: readonly Buffer[];
+  readonly w: W;
+  readonly timeoutMs: number;
+  /** The `Idempotency-Key` as it came. */
+  readonly key: string | undefined;
+  /** Another node passed it on: it goes no further. */
+  readonly isForwarded: boolean;
+  /** Calls back when the asker goes away. */
+  readonly onGone: (callback: () => void) => void;
+}
+
+/** @throws LogError */
+export function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+  const isHere = node.driver.isSeekingOrLeading || call.isForwarded;
+  return isHere ? appendHere(node.driver, call) : appendAtLeader(node, call);
+}
+
+function appendHere(driver: Driver, call: AppendCall): Promise<AppendResult> {
+  const { messages, w, timeoutMs } = call;
+  const key = call.key === undefined ? undefined : keyOf(call.key, messages);
+  let id: RequestId | undefined;
+  call.onGone(() => {
+    if (id !== undefined) driver.abandon(id);
+  });
+  return driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
+    id = given;
+  });
+}
+
+async function appendAtLeader(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+  const query = new URLSearchParams({ w: String(call.w), timeoutMs: String(call.timeoutMs) });
+  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
+  if (call.key !== undefined) headers['idempotency-key'] = call.key;
+  const answer = await forwardToLeader(node, {
+    method: 'POST',
+    path: `/messages?${query.toString()}`,
+    headers,
+    body: lines(call.messages),
+    timeoutMs: call.timeoutMs,
+    answerWithinMs: call.timeoutMs + forwardSlackMs,
+  });
+  const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
+  if (offset === undefined || acks === undefined || epoch === undefined) {
+    throw new LogError('forward-failed', 'the leader answered something else than where it was stored');
+  }
+  return { offset, acks, epoch, entryCount: call.messages.length };
+}
+
+function lines(messages: readonly Buffer[]): Buffer {
+  const newline = Buffer.from('\n');
+  return Buffer.concat(messages.flatMap((message) => [message, newline]));
+}
+
+/** @throws LogError */
+export function checkKey(header: string | readonly string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const isRight = typeof header === 'string' && header.length >= 1 && header.length <= 255;
+  if (!isRight) throw new LogError('bad-request', 'Idempotency-Key must be one value of 1 to 255 characters');
+  return header;
+}
+
+/** The same wherever the append comes in, so that a retry through another node is known. */
+function keyOf(key: string, messages: readonly Buffer[]): AppendKey {
+  const digest = createHash('sha256');
+  for (const message of messages) digest.update(`${message.length}:`).update(message);
+  return {
+    fingerprint: createHash('sha256').update(key, 'utf8').digest().subarray(0, fingerprintBytes),
+    digest: digest.digest().subarray(0, fingerprintBytes),
+    entryCount: messages.length,
+  };
+}

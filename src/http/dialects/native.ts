@@ -1,0 +1,15 @@
+/** The answers of this project itself, and of seed 004. */
+
+import { problemType } from '../problem.ts';
+import { valueList } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
+
+export const native: Dialect = {
+  name: 'native',
+  appended: ({ offset, entryCount, isMany, w, acks, epoch }) => ({
+    status: 201,
+    body: isMany ? { offset, count: entryCount, w, acks, epoch } : { offset, w, acks, epoch },
+  }),
+  messages: valueList,
+  problem: (problem) => ({ contentType: problemType, body: problem }),
+};

@@ -1,0 +1,19 @@
+/** The client of seed 002: messages as objects with an id, which is the offset + 1. */
+
+import { problemType } from '../problem.ts';
+import { jsonType } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
+
+export const objects: Dialect = {
+  name: 'objects',
+  appended: ({ offset, acks }) => ({ status: 201, body: { status: 'success', message_id: offset + 1, replicated_to: acks - 1 } }),
+  messages: {
+    contentType: jsonType,
+    open: '{"messages":[',
+    close: ']}',
+    separator: ',',
+    before: ({ offset }) => `{"id":${offset + 1},"message":`,
+    after: ({ timestamp }) => `,"timestamp":"${new Date(timestamp).toISOString()}"}`,
+  },
+  problem: (problem) => ({ contentType: problemType, body: problem }),
+};

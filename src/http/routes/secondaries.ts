@@ -1,0 +1,158 @@
+/** Members: register a node, list them, take one out. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { normalUrl } from '../../config.ts';
+import { nodeId } from '../../core/numbers.ts';
+import { LogError } from '../../problems.ts';
+import { nodeHeader } from '../../protocol/http-names.ts';
+import { asTimeout, fromQuery, parseJson } from '../append-body.ts';
+import { forwardToLeader } from '../forwarding.ts';
+import { isForwarded } from '../http-node.ts';
+import type { HttpNode } from '../http-node.ts';
+import { memberJson } from '../member-json.ts';
+import { problemResponses } from '../openapi.ts';
+import { readChoice, readQuery } from '../query.ts';
+import { ClusterForced, MemberListing, Registered, RegistrationRequest, Removed } from '../schemas.ts';
+import { bodyBytes } from './messages.ts';
+
+/** How long a change of members, or a registration, may take. */
+const changeTimeoutMs = 30_000;
+const registrationTimeoutMs = 5000;
+
+export function secondaryRoutes(app: FastifyInstance, node: HttpNode): void {
+  const registrationSchema = {
+    summary: 'Register a node by its URL',
+    description: 'The leader reaches it there, feeds it, and makes it a member once it has caught up.',
+    tags: ['members'],
+    body: RegistrationRequest,
+    response: {
+      201: { description: 'Reached', ...Registered },
+      202: { description: 'Heard of, and not reached yet; it is tried on', ...Registered },
+      ...problemResponses([
+        'bad-request',
+        'forward-failed',
+        'id-taken',
+        'no-leader',
+        'not-leader',
+        'other-cluster',
+        'unsupported-media-type',
+      ]),
+    },
+  };
+  for (const url of ['/secondaries', '/register']) {
+    app.post(url, { schema: registrationSchema }, (request, reply) => registerNode(node, request, reply));
+  }
+  app.get(
+    '/secondaries',
+    {
+      schema: {
+        summary: 'The members other than the leader, and nodes that are joining',
+        tags: ['members'],
+        response: { 200: { description: 'In the order of the list in force', ...MemberListing }, ...problemResponses(['bad-request']) },
+      },
+    },
+    (request) => {
+      readQuery(request.query, []);
+      const status = node.driver.status();
+      const members = status.members.filter((member) => member.id !== (status.leader?.id ?? status.id));
+      return { secondaries: members.map(memberJson) };
+    },
+  );
+  app.delete<{ Params: { id: string } }>(
+    '/secondaries/:id',
+    {
+      schema: {
+        summary: 'Take a member out',
+        description:
+          'It stays out until it is registered by hand. With `force=true`, on the node to keep, and without a majority only: a new cluster from that node’s log alone.',
+        tags: ['members'],
+        params: Type.Object({ id: Type.String() }),
+        querystring: Type.Object({
+          force: Type.Optional(Type.Boolean()),
+          timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+        }),
+        response: {
+          200: { description: 'A majority of those that are left confirmed it', ...Type.Union([Removed, ClusterForced]) },
+          ...problemResponses([
+            'bad-request',
+            'forward-failed',
+            'leader-fixed',
+            'no-leader',
+            'not-found',
+            'not-leader',
+            'quorum-present',
+            'removal-timeout',
+            'shutting-down',
+          ]),
+        },
+      },
+    },
+    (request, reply) => removeMember(node, request, reply),
+  );
+}
+
+/** @throws LogError */
+export async function registerNode(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { driver } = node;
+  readQuery(request.query, []);
+  const body = bodyBytes(request);
+  const url = urlOf(parseJson(body));
+  const sender = request.headers[nodeHeader];
+  if (!driver.isSeekingOrLeading && !isForwarded(request)) {
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    if (typeof sender === 'string') headers[nodeHeader] = sender;
+    const answer = await forwardToLeader(node, {
+      method: 'POST',
+      path: '/secondaries',
+      headers,
+      body,
+      timeoutMs: registrationTimeoutMs,
+      answerWithinMs: registrationTimeoutMs,
+    });
+    return reply.code((answer as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(answer);
+  }
+  // A node that registers itself says so; everybody else does it by hand.
+  const registration = await driver.register(url, sender === undefined);
+  return reply.code(registration.state === 'unreached' ? 202 : 201).send(registration);
+}
+
+async function removeMember(
+  node: HttpNode,
+  request: FastifyRequest<{ Params: { id: string } }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { driver, config } = node;
+  const { id } = request.params;
+  const query = readQuery(request.query, ['force', 'timeoutMs']);
+  const timeoutMs = query.timeoutMs === undefined ? changeTimeoutMs : asTimeout(fromQuery(query.timeoutMs));
+  if (readChoice('force', query.force ?? 'false', ['true', 'false']) === 'true') {
+    const cluster = await driver.forceNewCluster();
+    return reply.send({ cluster, kept: config.serverId });
+  }
+  if (driver.isSeekingOrLeading || isForwarded(request)) {
+    await driver.removeMember(nodeId(id), timeoutMs);
+    return reply.send({ id, removed: true });
+  }
+  const path = `/secondaries/${encodeURIComponent(id)}?timeoutMs=${timeoutMs}`;
+  const answer = await forwardToLeader(node, {
+    method: 'DELETE',
+    path,
+    headers: {},
+    body: undefined,
+    timeoutMs,
+    answerWithinMs: timeoutMs + 1000,
+  });
+  return reply.send(answer);
+}
+
+/** @throws LogError */
+function urlOf(value: unknown): string {
+  const fields = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
+  const unknown = Object.keys(fields).find((name) => name !== 'url' && name !== 'id');
+  if (unknown !== undefined) throw new LogError('bad-request', `unknown field "${unknown}"; known are url, id`, { field: unknown });
+  const { url } = fields;
+  const isRight = typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === 'http:' && new URL(url).pathname === '/';
+  if (!isRight) throw new LogError('bad-request', '"url" must say where the node is, like http://host:5001', { field: 'url' });
+  return normalUrl(url);
+}

@@ -1,0 +1,97 @@
+/** The HTTP server of a node: every route, problem documents for everything that fails, and the replication stream. */
+
+import fastify from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { LogError } from '../problems.ts';
+import { dialectOf } from './http-node.ts';
+import type { HttpNode } from './http-node.ts';
+import { problemResponses, serveOpenApi } from './openapi.ts';
+import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
+import { compatibilityRoutes } from './routes/compatibility.ts';
+import { healthRoutes } from './routes/health.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { secondaryRoutes } from './routes/secondaries.ts';
+
+const methods = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD'] as const;
+
+export type RlogServer = FastifyInstance;
+
+export async function createServer(node: HttpNode, log: Logger): Promise<RlogServer> {
+  const app: RlogServer = fastify({
+    bodyLimit: node.config.bodyBytesMax,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: 65_000,
+    // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
+    requestTimeout: 120_000,
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+    clientErrorHandler: (error, socket) => {
+      if (!socket.writable) return;
+      const problem = problemOf(new LogError('bad-request', `not HTTP: ${error.message}`), '/');
+      const body = JSON.stringify(problem);
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    },
+  });
+  // Requests are taken apart by our own code, which keeps their text; the schemas are for the document.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+
+  const paths = new Map<RegExp, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => rememberMethods(paths, url, [method].flat()));
+
+  const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
+    const failure = asLogError(error);
+    const instance = request.url.split('?')[0] ?? '/';
+    if (failure.code === 'internal-error') log.error({ err: error, method: request.method, url: request.url }, 'request.failed');
+    const problem = problemOf(failure, instance);
+    const { contentType, body } = dialectOf(node, request).problem(problem);
+    const after = retryAfter(failure.code);
+    if (after !== undefined) void reply.header('retry-after', after);
+    return reply.code(problem.status).header('content-type', contentType).send(body);
+  };
+  app.setErrorHandler((error, request, reply) => fail(request, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '/';
+    const allowed = [...paths].find(([pattern]) => pattern.test(path))?.[1];
+    if (allowed === undefined) return fail(request, reply, new LogError('not-found', `there is no ${path} here; see /openapi.json`));
+    void reply.header('allow', [...allowed].join(', '));
+    return fail(request, reply, new LogError('method-not-allowed', `${path} takes ${[...allowed].join(', ')}, not ${request.method}`));
+  });
+
+  await serveOpenApi(app);
+  messageRoutes(app, node);
+  healthRoutes(app, node);
+  secondaryRoutes(app, node);
+  compatibilityRoutes(app, node);
+  app.get(
+    '/replicate',
+    {
+      schema: {
+        summary: 'The replication stream between nodes: HTTP Upgrade to rlog/1',
+        tags: ['operation'],
+        response: {
+          101: { description: 'Switching to the stream', type: 'null' },
+          ...problemResponses(['unknown-protocol', 'other-cluster']),
+        },
+      },
+    },
+    () => {
+      throw new LogError('unknown-protocol', 'this is the stream between nodes: it wants an upgrade to rlog/1', { protocol: 'rlog/1' });
+    },
+  );
+  return app;
+}
+
+function rememberMethods(paths: Map<RegExp, Set<string>>, url: string, added: readonly string[]): void {
+  const source = `^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`;
+  let known = [...paths].find(([pattern]) => pattern.source === new RegExp(source).source)?.[1];
+  if (known === undefined) paths.set(new RegExp(source), (known = new Set()));
+  for (const method of added) if ((methods as readonly string[]).includes(method)) known.add(method);
+}

@@ -1,0 +1,69 @@
+/** Takes replication streams: `GET /replicate` with `Upgrade: rlog/1`, or a problem document. */
+
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Driver } from '../driver.ts';
+import { LogError } from '../problems.ts';
+import { clusterHeader, nodeHeader, replicatePath } from '../protocol/http-names.ts';
+import { protocolName } from '../protocol/message-codec.ts';
+import { problemOf, problemType } from './problem.ts';
+
+const callersRemembered = 1000;
+
+export interface StreamAcceptor {
+  readonly driver: Driver;
+  readonly log: Logger;
+  /** @param head - bytes that came with the upgrade already */
+  readonly accept: (socket: Duplex, head: Buffer) => void;
+}
+
+export function acceptStreams(server: Server, { driver, log, accept }: StreamAcceptor): void {
+  /** What was said about a caller already: it will call again, and again. */
+  const said = new Set<string>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = refusalOf(request, driver);
+    if (refusal === undefined) {
+      if (socket instanceof Socket) socket.setNoDelay(true);
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${protocolName}\r\n\r\n`);
+      accept(socket, head);
+      return;
+    }
+    const caller = `${String(request.headers[nodeHeader] ?? request.socket.remoteAddress)} ${refusal.code} ${String(request.headers[clusterHeader])}`;
+    if (!said.has(caller)) {
+      if (said.size >= callersRemembered) said.clear();
+      said.add(caller);
+      log.error(
+        { caller: request.headers[nodeHeader], address: request.socket.remoteAddress, code: refusal.code, ...refusal.facts },
+        'stream.refused',
+      );
+    }
+    refuse(socket, refusal);
+  });
+}
+
+function refusalOf(request: IncomingMessage, driver: Driver): LogError | undefined {
+  const path = (request.url ?? '').split('?')[0];
+  if (path !== replicatePath) return new LogError('not-found', `there is no stream at ${path}`);
+  const asked = request.headers.upgrade ?? '';
+  if (asked !== protocolName)
+    return new LogError('unknown-protocol', `this node speaks ${protocolName}, not ${asked}`, { protocol: protocolName, asked });
+  const theirs = request.headers[clusterHeader];
+  const mine = driver.cluster;
+  // A cluster without a message may still yield: that is decided once both said who they are.
+  if (mine === undefined || theirs === undefined || theirs === mine.clusterId || !mine.hasMessages) return undefined;
+  const facts = { cluster: mine.clusterId, asked: theirs, members: mine.memberIds, hasMessages: mine.hasMessages };
+  return new LogError('other-cluster', `this node belongs to cluster ${mine.clusterId}, and the caller to ${String(theirs)}`, facts);
+}
+
+function refuse(socket: Duplex, refusal: LogError): void {
+  const problem = problemOf(refusal, replicatePath);
+  const body = JSON.stringify(problem);
+  const upgrade = refusal.code === 'unknown-protocol' ? `upgrade: ${protocolName}\r\n` : '';
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${upgrade}content-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

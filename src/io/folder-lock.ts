@@ -1,0 +1,71 @@
+/**
+ * One process per data folder.
+ *
+ * Node has no `flock`, and a pid says nothing where every node is pid 1. But a database of SQLite, which Node carries,
+ * takes a lock of the kernel on its file that goes with the process, however that ends. What is in the file is of no
+ * account; who holds it is written beside it, for people.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const lockName = 'lock';
+const holderName = 'lock.json';
+
+export interface LockHolder {
+  readonly id: string;
+  readonly pid: number;
+  readonly url: string;
+  readonly since: string;
+}
+
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse';
+
+  constructor(folder: string, holder: LockHolder | undefined) {
+    const who = holder === undefined ? 'another process' : `node "${holder.id}" (pid ${holder.pid}, ${holder.url}, since ${holder.since})`;
+    super(`${folder} is in use by ${who}`);
+  }
+}
+
+export class FolderLock {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** @throws FolderInUse */
+  static take(folder: string, holder: LockHolder): FolderLock {
+    const database = new DatabaseSync(join(folder, lockName));
+    try {
+      // A transaction that may write is one process's at a time, and this one never ends.
+      database.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      database.close();
+      if (isBusy(error)) throw new FolderInUse(folder, readHolder(folder));
+      throw error;
+    }
+    writeFileSync(join(folder, holderName), `${JSON.stringify(holder)}\n`);
+    return new FolderLock(database);
+  }
+
+  release(): void {
+    this.#database.close();
+  }
+}
+
+const sqliteBusy = 5;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
+}
+
+function readHolder(folder: string): LockHolder | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, holderName), 'utf8')) as LockHolder;
+  } catch {
+    return undefined; // It holds the lock and has not said yet who it is.
+  }
+}

@@ -1,0 +1,180 @@
+/** One node, wired together: configuration, storage, core, network, HTTP. */
+
+import { randomUUID } from 'node:crypto';
+import { incarnation, nodeId } from './core/numbers.ts';
+import type { NodeRecord } from './core/events.ts';
+import { LogOutline } from './core/log-outline.ts';
+import { Replica } from './core/replica.ts';
+import type { Config } from './config.ts';
+import { Driver } from './driver.ts';
+import { envelope } from './http/dialects/envelope.ts';
+import { native } from './http/dialects/native.ts';
+import { objects } from './http/dialects/objects.ts';
+import type { HttpNode } from './http/http-node.ts';
+import { LeaderClient } from './http/leader-client.ts';
+import { createServer } from './http/server.ts';
+import type { RlogServer } from './http/server.ts';
+import { acceptStreams } from './http/upgrade.ts';
+import { staticCoordinator } from './io/coordinators.ts';
+import { FolderLock } from './io/folder-lock.ts';
+import type { NodeLogger } from './io/logger.ts';
+import { createMetrics } from './io/metrics.ts';
+import { nodeClock } from './io/node-clock.ts';
+import { NodeDisk } from './io/node-disk.ts';
+import { NodeNetwork } from './io/node-network.ts';
+import { SocketStream } from './io/peer-stream.ts';
+import { observeAll, tellStory } from './io/story.ts';
+import type { LogStore } from './storage/log-store.ts';
+import { MemoryLog } from './storage/memory-log.ts';
+import { recover } from './storage/recovery.ts';
+import { version } from './version.ts';
+
+/** Batches of the tail that are kept in memory for followers and readers. */
+const recentBytesMax = 16 * 1024 * 1024;
+const keysMax = 1_000_000;
+const batchBytesMax = 1024 * 1024;
+const windowBytes = 4 * 1024 * 1024;
+const listeningMs = 2000;
+/** How long readers may take to end when the node stops. */
+const lingerMs = 400;
+
+export interface RunningNode {
+  readonly url: string;
+  readonly driver: Driver;
+  /** Rejects when the node cannot go on. */
+  readonly failed: Promise<never>;
+  /** Takes no new appends, answers those that wait, makes everything durable. */
+  readonly stop: () => Promise<void>;
+}
+
+interface Opened {
+  readonly store: LogStore;
+  readonly outline: LogOutline;
+  readonly record: NodeRecord | undefined;
+  readonly release: () => void;
+}
+
+/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
+export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
+  const { log } = logger;
+  log.info({ ...config, version }, 'node.starting');
+  const opened = await openStorage(config, logger);
+  try {
+    return await run(config, logger, opened);
+  } catch (error) {
+    opened.release();
+    throw error;
+  }
+}
+
+async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<RunningNode> {
+  const { log } = logger;
+  const id = nodeId(config.serverId);
+  const replica = new Replica(
+    {
+      id,
+      incarnation: incarnation(randomUUID()),
+      url: config.advertisedUrl,
+      secondaries: config.secondaries,
+      hasMasterUrl: config.masterUrl !== undefined,
+      newCluster: config.newCluster,
+      delayMs: config.replicationDelayMs,
+      heartbeatIntervalMs: config.heartbeatIntervalMs,
+      health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
+      idempotency: { keysMax, windowMs: config.idempotencyWindowMs },
+      pendingAppendsMax: config.pendingAppendsMax,
+      pendingBytesMax: 4 * config.bodyBytesMax,
+      batchBytesMax,
+      windowBytes,
+      listeningMs,
+      drawId: randomUUID,
+      random: Math.random,
+    },
+    opened,
+  );
+  const metrics = createMetrics({ status: () => replica.status(), droppedLines: logger.droppedLines });
+  const driver = new Driver({
+    replica,
+    store: opened.store,
+    clock: nodeClock,
+    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs }),
+    observer: observeAll([tellStory(log), metrics.observer]),
+    delayMs: config.replicationDelayMs,
+    masterUrl: config.masterUrl,
+    self: { id, url: config.advertisedUrl },
+  });
+  const leaderClient = new LeaderClient(config.serverId);
+  const node: HttpNode = {
+    config,
+    driver,
+    dialect: { native, envelope, objects }[config.apiDialect],
+    leaderClient,
+    metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+  };
+  const app = await createServer(node, log);
+  // Nothing is campaigned for from a port that is not ours; and no stream is taken before the campaign has its number.
+  await app.listen({ host: config.host, port: config.port });
+  driver.start();
+  const coordinator = staticCoordinator(config.kind === 'master');
+  coordinator.start(() => driver.offerLeadership());
+  acceptStreams(app.server, { driver, log, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
+  log.info({ url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd }, 'node.started');
+  return {
+    url: config.advertisedUrl,
+    driver,
+    failed: driver.failed,
+    stop: async () => {
+      coordinator.stop();
+      log.info({ logEnd: replica.durableEnd }, 'node.stopping');
+      await driver.stop();
+      leaderClient.close();
+      await close(app);
+      opened.release();
+      log.info({ logEnd: replica.durableEnd }, 'node.stopped');
+    },
+  };
+}
+
+/** Lets answers that are on their way go out, but not for long. */
+async function close(app: RlogServer): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), lingerMs);
+  await app.close();
+  clearTimeout(timer);
+}
+
+async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
+  const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
+  if (config.dataDir === undefined) {
+    return { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined, release: () => undefined };
+  }
+  const disk = await NodeDisk.at(config.dataDir);
+  const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
+  const lock = FolderLock.take(config.dataDir, holder);
+  try {
+    const begunAt = performance.now();
+    const recovered = await recover(disk, {
+      node: nodeId(config.serverId),
+      segmentBytesMax: config.segmentBytesMax,
+      recentBytesMax,
+      idempotency,
+    });
+    const { tornBytes, rewrittenBytes, outline } = recovered;
+    const facts = { logEnd: outline.end.offset, tip: outline.tip, tornBytes, rewrittenBytes, ms: Math.round(performance.now() - begunAt) };
+    if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
+    else logger.log.info(facts, 'log.recovered');
+    const record = config.isBlank && recovered.record !== undefined ? blank(recovered.record) : recovered.record;
+    if (record !== recovered.record && record !== undefined) {
+      await recovered.store.saveRecord(record);
+      logger.log.warn({ storage: record.storageId }, 'storage.renewed');
+    }
+    return { store: recovered.store, outline, record, release: () => lock.release() };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** A restored or copied log: valid, but what its storage once promised and acknowledged is not to be relied on. */
+function blank(record: NodeRecord): NodeRecord {
+  return { ...record, storageId: randomUUID() as NodeRecord['storageId'] };
+}
