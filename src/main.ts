@@ -111,7 +111,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     leaderClient,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
-  const app = await createServer(node, log);
+  const app = createServer(node, log);
   // Nothing is campaigned for from a port that is not ours; and no stream is taken before the campaign has its number.
   await app.listen({ host: config.host, port: config.port });
   driver.start();

@@ -98,7 +98,7 @@ function untilToldToEnd(nodes: readonly DevNode[]): Promise<void> {
     const isTerminal = stdin.isTTY;
     const end = (): void => {
       if (isTerminal) stdin.setRawMode(false);
-      stdin.pause();
+      stdin.destroy();
       resolve();
     };
     process.once('SIGTERM', end);

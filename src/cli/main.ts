@@ -1,7 +1,5 @@
-/** `rlog`. Keeps what it compiled, so that the next start is quicker, and runs the program. */
+/** `rlog` */
 
-import { enableCompileCache } from 'node:module';
+import { run } from './program.ts';
 
-enableCompileCache();
-const { run } = await import('./program.ts');
 await run(process.argv);

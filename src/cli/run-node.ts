@@ -13,7 +13,7 @@ const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDa
 
 export async function runNode(kind: NodeKind, flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
   const config = configOrFail(kind, flags);
-  const logger = createLogger(config);
+  const logger = await createLogger(config);
   const { log } = logger;
   const die = (error: unknown, event: string): never => {
     log.fatal({ err: error }, event);

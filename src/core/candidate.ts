@@ -323,8 +323,9 @@ export class Candidate {
     const { options, book, out } = this.#context;
     if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
     const answering = this.#answering();
-    const isTried = (url: string): boolean => (this.#peers.at(url)?.failures ?? 0) > 0;
-    if (!canFound({ secondaries: options.secondaries, answering, isTried })) {
+    // Somebody who is known and did not say yet may be the one that remembers.
+    const isOpen = [...this.#peers].some((peer) => !this.#promises.has(peer) && peer.failures === 0 && peer.refusal?.code !== 'same-node');
+    if (isOpen || !canFound({ secondaries: options.secondaries, answering })) {
       return this.#sayWaiting('too few of the named nodes answered');
     }
     const clusterId = this.#context.drawClusterId();

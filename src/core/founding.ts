@@ -24,19 +24,11 @@ export function unclaimedId(url: string): NodeId {
   return nodeId(new URL(url).host);
 }
 
-/**
- * Whether the blank nodes that answer may found a cluster.
- * @param isTried - whether a dial to this address failed: one that was not tried yet may be the one that remembers
- */
-export function canFound(parts: {
-  readonly secondaries: readonly string[];
-  readonly answering: readonly Answering[];
-  readonly isTried: (url: string) => boolean;
-}): boolean {
+/** Whether the blank nodes that answer are enough to found a cluster. */
+export function canFound(parts: { readonly secondaries: readonly string[]; readonly answering: readonly Answering[] }): boolean {
   const reached = new Set(parts.answering.map((answer) => answer.url));
   const reachedSecondaries = parts.secondaries.filter((url) => reached.has(url));
-  if (1 + reachedSecondaries.length < majorityOf(1 + parts.secondaries.length)) return false;
-  return parts.secondaries.every((url) => reached.has(url) || parts.isTried(url));
+  return 1 + reachedSecondaries.length >= majorityOf(1 + parts.secondaries.length);
 }
 
 /** The first list: the founder, then the named nodes; those that did not answer are unclaimed. */

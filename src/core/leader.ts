@@ -189,6 +189,7 @@ export class Leader {
     const { now, out } = this.#context;
     this.followers.judgeHealth();
     this.#waiting.expire(now, this.#holding());
+    this.#waiting.settle(this.#holding());
     for (const asker of this.#reads.takeExpired(now)) this.#failRead(asker, 'read-timeout');
     const late = this.#removals.filter((removal) => removal.deadline <= now);
     for (const { requestId, id } of late) out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
@@ -222,7 +223,10 @@ export class Leader {
 
   /** @returns whether it waited here */
   abandon(requestId: RequestId): boolean {
-    return this.#waiting.abandon(requestId);
+    const isHere = this.#waiting.abandon(requestId);
+    // What is committed already is shown, now that nobody waits for more.
+    if (isHere) this.#waiting.settle(this.#holding());
+    return isHere;
   }
 
   /** The epoch is over, or the node stops: answers everybody who waits, as honestly as can be. */

@@ -65,18 +65,21 @@ function reachedNode({ list, since, reached }: Situation): ListChange | undefine
 
 function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListChange | undefined {
   const member = findMember(list, node.id);
+  const unclaimed = list.members.find(
+    (candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url),
+  );
   if (member?.storageId === node.storageId) {
-    if (member.url === node.url) return undefined;
-    return { what: 'moved', id: node.id, list: replaceMember(list, node.id, { ...member, url: node.url }) };
+    if (member.url === node.url && unclaimed === undefined) return undefined;
+    const moved = replaceMember(list, node.id, { ...member, url: node.url });
+    // It registered under another address before it was reached under the one that counts: it is one member, not two.
+    if (unclaimed !== undefined) return { what: 'claimed', id: node.id, list: withoutMember(moved, unclaimed.id) };
+    return { what: 'moved', id: node.id, list: moved };
   }
   if (member !== undefined && member.storageId !== null) {
     // Of two members nothing can be committed while one is blank: there is no other majority to wait for.
     if (!node.isCaughtUp && list.members.length > 2) return undefined;
     return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };
   }
-  const unclaimed = list.members.find(
-    (candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url),
-  );
   if (unclaimed !== undefined) {
     // It counted from its founding on; nobody could answer for it yet. So one change is enough.
     const claimed = { ...unclaimed, id: node.id, storageId: node.storageId, url: node.url };

@@ -42,6 +42,8 @@ export class Replica {
   readonly #reads = new FollowerReads();
   #candidate: Candidate | undefined;
   #leader: Leader | undefined;
+  /** Since the coordinator named it last. */
+  #hasLed = false;
   #deposedBy: LeaderHint | undefined;
   #yieldingCut: number | undefined;
   #isStopping = false;
@@ -132,7 +134,9 @@ export class Replica {
         this.#tick();
         break;
       case 'leadershipOffered':
-        if (!this.isSeekingOrLeading) this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+        if (this.isSeekingOrLeading) break;
+        this.#hasLed = false;
+        this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
         break;
       case 'appendRequested':
         this.#append(event);
@@ -316,8 +320,10 @@ export class Replica {
       this.#peers.dialFailed(url, { code: 'unreachable', reason });
       return;
     }
-    if (this.#mayYieldTo(other)) return this.#yieldTo(other.clusterId, url);
-    this.#peers.dialFailed(url, { code: 'other-cluster', reason: this.#otherCluster(url, other.clusterId) });
+    const isYielding = this.#mayYieldTo(other);
+    const conflict = isYielding ? 'this node gives up its empty cluster' : this.#otherCluster(url, other.clusterId);
+    this.#peers.dialFailed(url, { code: isYielding ? 'unreachable' : 'other-cluster', reason: conflict });
+    if (isYielding) this.#yieldTo(other.clusterId, url);
   }
 
   #drop(peer: Peer): void {
@@ -412,6 +418,8 @@ export class Replica {
         break;
       case 'other-cluster':
         if (refusal.clusterId === null) break;
+        // It was greeted before this node had a cluster of its own.
+        if (peer.hello !== undefined && this.#mayYieldTo(peer.hello)) return this.#yieldTo(refusal.clusterId, peer.url);
         this.#peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, refusal.clusterId) });
         this.#leader?.followers.lost(peer);
         break;
@@ -428,22 +436,25 @@ export class Replica {
     }
   }
 
-  /** This node promised a higher epoch to somebody else. */
+  /**
+   * This node promised a higher epoch to somebody else. Who led and hears another one lead steps down; who never led
+   * since it was named goes on until it does.
+   */
   #outbid(promised: Epoch, leader: LeaderHint | undefined): void {
-    if (this.#leader !== undefined) {
-      if (leader === undefined) this.#endEpoch(promised);
-      else this.#depose(leader);
-    } else this.#candidate?.outbid(promised);
+    if (leader !== undefined && this.#hasLed) this.#depose(leader);
+    else if (this.#leader !== undefined) this.#endEpoch(promised);
+    else this.#candidate?.outbid(promised);
   }
 
   /** Somebody else leads a higher epoch: this node steps down, and stays down until a coordinator names it again. */
   #depose(by: LeaderHint): void {
     const { out } = this.#context;
-    if (this.#leader === undefined) return;
-    out.note('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch, ownEpoch: this.#leader.epoch });
+    if (!this.isSeekingOrLeading) return;
+    out.note('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch });
     this.#deposedBy = by;
-    this.#leader.end('epoch-ended');
+    this.#leader?.end('epoch-ended');
     this.#leader = undefined;
+    this.#candidate = undefined;
     this.#peers.closeAll();
     this.#dialedList = null;
     for (const { requestId } of this.#queue.takeAll()) this.#failNotLeader(requestId);
@@ -471,6 +482,7 @@ export class Replica {
     if (beginning !== undefined) {
       assert(this.#leader === undefined, 'a candidate does not lead');
       this.#candidate = undefined;
+      this.#hasLed = true;
       this.#leader = new Leader({ context: this.#context, peers: this.#peers, queue: this.#queue, beginning });
       for (const requestId of this.#reads.takeAll()) this.#read(requestId, 30_000);
     }
@@ -499,7 +511,7 @@ export class Replica {
   }
 
   /** A cluster without a single message yields whole to one with memory that names its founder. */
-  #mayYieldTo(other: OtherCluster): boolean {
+  #mayYieldTo(other: Pick<OtherCluster, 'memberIds'>): boolean {
     const { clusterId, hasMessages, outline } = this.#context;
     const founder = outline.list?.founder;
     return clusterId !== null && !hasMessages && founder !== undefined && other.memberIds.includes(founder) && !this.#context.isYielding;
@@ -522,7 +534,10 @@ export class Replica {
   #startOver(): void {
     this.#context.isYielding = false;
     this.#yieldingCut = undefined;
+    this.#hasLed = false;
     this.#context.book.renewStorage(storageId(this.#context.options.drawId()));
+    // Those that it was connected with are asked again before anything is founded anew.
+    for (const peer of this.#peers) this.#peers.register(peer.url, false);
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 

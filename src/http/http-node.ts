@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Driver } from '../driver.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import { envelope } from './dialects/envelope.ts';
 import { native } from './dialects/native.ts';
 import { forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
@@ -22,7 +23,8 @@ export function isForwarded(request: FastifyRequest): boolean {
   return request.headers[forwardedHeader] !== undefined;
 }
 
-/** What a node passes on is answered natively; that node gives it its own shape. */
+/** What a node passes on is answered natively, and that node gives it its own shape; `/add` has one shape only. */
 export function dialectOf(node: HttpNode, request: FastifyRequest): Dialect {
-  return isForwarded(request) ? native : node.dialect;
+  if (isForwarded(request)) return native;
+  return request.routeOptions.url === '/add' ? envelope : node.dialect;
 }

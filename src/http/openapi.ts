@@ -1,34 +1,28 @@
-/** The OpenAPI 3.1 document, made from the routes themselves. */
+/**
+ * The OpenAPI 3.1 document. It is made when it is asked for first: what it takes to make it would cost every start of a
+ * node more than everything else.
+ */
 
-import fastifySwagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { problems } from '../problems.ts';
-import type { ProblemCode } from '../problems.ts';
 import { version } from '../version.ts';
-import { EnvelopeProblem, Problem } from './schemas.ts';
 
-/** Codes that any route can answer with. */
-const everywhere: readonly ProblemCode[] = ['internal-error', 'method-not-allowed'];
+let made: Promise<object> | undefined;
 
-/** Responses of a route for these codes, one per status. */
-export function problemResponses(codes: readonly ProblemCode[]): Record<number, object> {
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of [...codes, ...everywhere]) {
-    const { status } = problems[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const responses: Record<number, object> = {};
-  for (const [status, those] of byStatus) {
-    responses[status] = {
-      description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '),
-      content: { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } },
-    };
-  }
-  return responses;
+export function openApiDocument(): Promise<object> {
+  made ??= make();
+  return made;
 }
 
-export async function serveOpenApi(app: FastifyInstance): Promise<void> {
-  await app.register(fastifySwagger, {
+async function make(): Promise<object> {
+  const [{ fastify }, { default: swagger }, { operations }] = await Promise.all([
+    import('fastify'),
+    import('@fastify/swagger'),
+    import('./operations.ts'),
+  ]);
+  const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -45,15 +39,10 @@ export async function serveOpenApi(app: FastifyInstance): Promise<void> {
       ],
     },
   });
-  app.get(
-    '/openapi.json',
-    {
-      schema: {
-        summary: 'This document',
-        tags: ['operation'],
-        response: { 200: { description: 'OpenAPI 3.1', type: 'object', additionalProperties: true } },
-      },
-    },
-    () => app.swagger(),
-  );
+  for (const [name, schema] of Object.entries(operations)) {
+    const [method = 'GET', url = '/'] = name.split(' ');
+    app.route({ method, url, schema, handler: () => undefined });
+  }
+  await app.ready();
+  return app.swagger();
 }

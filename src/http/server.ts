@@ -4,20 +4,23 @@ import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
+import { protocolName } from '../protocol/message-codec.ts';
 import { dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
-import { problemResponses, serveOpenApi } from './openapi.ts';
 import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { secondaryRoutes } from './routes/secondaries.ts';
 
-const methods = ['GET', 'POST', 'DELETE', 'PUT', 'PATCH', 'HEAD'] as const;
-
 export type RlogServer = FastifyInstance;
 
-export async function createServer(node: HttpNode, log: Logger): Promise<RlogServer> {
+/** @param onRoute - told of every route */
+export function createServer(
+  node: HttpNode,
+  log: Logger,
+  onRoute?: (route: { readonly method: string; readonly url: string }) => void,
+): RlogServer {
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: false,
@@ -35,16 +38,19 @@ export async function createServer(node: HttpNode, log: Logger): Promise<RlogSer
       );
     },
   });
-  // Requests are taken apart by our own code, which keeps their text; the schemas are for the document.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  // Requests are taken apart by our own code, which keeps their text.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
 
   const paths = new Map<RegExp, Set<string>>();
-  app.addHook('onRoute', ({ url, method }) => rememberMethods(paths, url, [method].flat()));
+  app.addHook('onRoute', ({ url, method }) => {
+    for (const each of [method].flat()) {
+      rememberMethod(paths, url, each);
+      onRoute?.({ method: each, url });
+    }
+  });
 
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     const failure = asLogError(error);
@@ -65,33 +71,21 @@ export async function createServer(node: HttpNode, log: Logger): Promise<RlogSer
     return fail(request, reply, new LogError('method-not-allowed', `${path} takes ${[...allowed].join(', ')}, not ${request.method}`));
   });
 
-  await serveOpenApi(app);
   messageRoutes(app, node);
   healthRoutes(app, node);
   secondaryRoutes(app, node);
   compatibilityRoutes(app, node);
-  app.get(
-    '/replicate',
-    {
-      schema: {
-        summary: 'The replication stream between nodes: HTTP Upgrade to rlog/1',
-        tags: ['operation'],
-        response: {
-          101: { description: 'Switching to the stream', type: 'null' },
-          ...problemResponses(['unknown-protocol', 'other-cluster']),
-        },
-      },
-    },
-    () => {
-      throw new LogError('unknown-protocol', 'this is the stream between nodes: it wants an upgrade to rlog/1', { protocol: 'rlog/1' });
-    },
-  );
+  app.get('/replicate', () => {
+    throw new LogError('unknown-protocol', `this is the stream between nodes: it wants an upgrade to ${protocolName}`, {
+      protocol: protocolName,
+    });
+  });
   return app;
 }
 
-function rememberMethods(paths: Map<RegExp, Set<string>>, url: string, added: readonly string[]): void {
-  const source = `^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`;
-  let known = [...paths].find(([pattern]) => pattern.source === new RegExp(source).source)?.[1];
-  if (known === undefined) paths.set(new RegExp(source), (known = new Set()));
-  for (const method of added) if ((methods as readonly string[]).includes(method)) known.add(method);
+function rememberMethod(paths: Map<RegExp, Set<string>>, url: string, method: string): void {
+  const pattern = new RegExp(`^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
+  let known = [...paths].find(([other]) => other.source === pattern.source)?.[1];
+  if (known === undefined) paths.set(pattern, (known = new Set()));
+  known.add(method);
 }

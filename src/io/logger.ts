@@ -5,7 +5,6 @@
 
 import { destination, multistream, pino, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { Config } from '../config.ts';
 import { openRotatingFile } from './rotating-file.ts';
 import type { LogDestination } from './rotating-file.ts';
@@ -22,15 +21,17 @@ export interface NodeLogger {
   readonly flush: () => void;
 }
 
-export function createLogger(config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>): NodeLogger {
+export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>): Promise<NodeLogger> {
   let dropped = 0;
   const drop = (lines: number): void => {
     dropped += lines;
   };
   const held: LogDestination[] = [];
   const streams = [];
-  if (process.stdout.isTTY) streams.push({ level: config.logLevel, stream: pretty({ ...prettyOptions, colorize: true, sync: true }) });
-  else {
+  if (process.stdout.isTTY) {
+    const { default: pretty } = await import('pino-pretty');
+    streams.push({ level: config.logLevel, stream: pretty({ ...prettyOptions, colorize: true, sync: true }) });
+  } else {
     // Whoever reads us may be slow, or gone: a full pipe must not stop the node.
     const output = destination({ dest: 1, sync: false, maxLength: outputBytesMax });
     output.on('error', () => drop(1));

@@ -1,24 +1,14 @@
 /** Member lists as bytes: JSON, since they are few, small, and read by people who look into a log. */
 
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { MemberList } from '../core/members.ts';
 import { batchNumber, nodeId, storageId } from '../core/numbers.ts';
+import { isCount, isListOf, isMaybe, isObjectWith, isText } from './shape.ts';
 
-const Stored = Compile(
-  Type.Object({
-    members: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        storageId: Type.Union([Type.String(), Type.Null()]),
-        url: Type.String(),
-        since: Type.Integer({ minimum: 0 }),
-      }),
-    ),
-    removed: Type.Array(Type.String()),
-    founder: Type.String(),
-  }),
-);
+const isStoredList = isObjectWith({
+  members: isListOf(isObjectWith({ id: isText, storageId: isMaybe(isText), url: isText, since: isCount })),
+  removed: isListOf(isText),
+  founder: isText,
+});
 
 export function encodeMemberList(list: MemberList): Uint8Array {
   return Buffer.from(JSON.stringify(list), 'utf8');
@@ -27,7 +17,7 @@ export function encodeMemberList(list: MemberList): Uint8Array {
 /** @throws SyntaxError or TypeError for anything that `encodeMemberList` did not write */
 export function decodeMemberList(bytes: Buffer): MemberList {
   const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-  if (!Stored.Check(parsed)) throw new TypeError('a member list lacks what it must say');
+  if (!isStoredList(parsed)) throw new TypeError('a member list lacks what it must say');
   return {
     members: parsed.members.map((member) => ({
       id: nodeId(member.id),

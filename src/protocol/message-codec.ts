@@ -3,14 +3,14 @@
  * few times in a stream's life is JSON.
  */
 
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { PeerMessage } from '../core/messages.ts';
 import { batchNumber, epoch, offset } from '../core/numbers.ts';
 import type { Epoch } from '../core/numbers.ts';
 import { asBuffer, batchBytesMax, decodeBatch, readU64, writeU64 } from './batch-codec.ts';
 import { FrameError, FrameReader, frameHeader } from './frames.ts';
 import type { Frame } from './frames.ts';
+import { isCount, isFlag, isListOf, isMaybe, isObjectWith, isOneOf, isText } from './shape.ts';
+import type { Check } from './shape.ts';
 
 /** Sent as `Upgrade: rlog/1`. */
 export const protocolVersion = 1;
@@ -127,49 +127,44 @@ function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): 
   } catch (cause) {
     throw new FrameError(`a ${kind} frame is not JSON`, { cause });
   }
-  if (!bodies[kind].Check(value)) throw new FrameError(`a ${kind} frame lacks what it must say`);
-  // The schema of its kind was checked, and no field of it is branded at run time.
-  return { ...(value as object), kind, epoch: sender } as PeerMessage;
+  if (!bodies[kind](value)) throw new FrameError(`a ${kind} frame lacks what it must say`);
+  // Its fields were checked; brands are not there at run time.
+  return { ...value, kind, epoch: sender } as PeerMessage;
 }
 
-const Count = Type.Integer({ minimum: 0 });
-const Point = Type.Object({ number: Count, offset: Count });
-const Tip = Type.Object({ epoch: Count, number: Type.Integer({ minimum: -1 }) });
-const Shape = Type.Object({ starts: Type.Array(Type.Object({ epoch: Count, number: Count, offset: Count })), end: Point });
-const MaybeId = Type.Union([Type.String(), Type.Null()]);
-const Ids = Type.Array(Type.String());
-const Hint = Type.Object({ id: Type.String(), url: Type.String(), epoch: Count });
+const isPoint = isObjectWith({ number: isCount, offset: isCount });
+const isTip: Check<{ epoch: number; number: number }> = (value): value is { epoch: number; number: number } =>
+  isObjectWith({ epoch: isCount })(value) && 'number' in value && (value.number === -1 || isCount(value.number));
+const isShape = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCount, number: isCount, offset: isCount })), end: isPoint });
+const isMaybeText = isMaybe(isText);
+const isHint = isObjectWith({ id: isText, url: isText, epoch: isCount });
 
-/** What each JSON frame must hold; fields that are not named here are for later versions. */
+/** What each JSON frame must hold. */
 const bodies = {
-  hello: Compile(
-    Type.Object({
-      id: Type.String(),
-      storageId: Type.String(),
-      incarnation: Type.String(),
-      url: Type.String(),
-      clusterId: MaybeId,
-      hasMessages: Type.Boolean(),
-      memberIds: Ids,
-      delayMs: Type.Number({ minimum: 0 }),
-    }),
-  ),
-  requestPromise: Compile(Type.Object({})),
-  promise: Compile(Type.Object({ tip: Tip, clusterId: MaybeId })),
-  refuse: Compile(
-    Type.Object({
-      reason: Type.Union(['epoch', 'other-cluster', 'id-taken', 'removed', 'diverged'].map((reason) => Type.Literal(reason))),
-      leader: Type.Union([Hint, Type.Null()]),
-      clusterId: MaybeId,
-    }),
-  ),
-  fetch: Compile(Type.Object({ shape: Shape })),
-  fetchMatch: Compile(Type.Object({ point: Point, end: Point })),
-  fetchNext: Compile(Type.Object({ number: Count })),
-  fetchChunkEnd: Compile(Type.Object({ end: Count })),
-  lead: Compile(Type.Object({ clusterId: Type.String(), memberIds: Ids })),
-  following: Compile(Type.Object({ shape: Shape })),
-  match: Compile(Type.Object({ point: Point })),
-  readRequest: Compile(Type.Object({ readId: Count })),
-  readAnswer: Compile(Type.Object({ readId: Count, end: Count })),
-} as const satisfies Record<JsonMessage['kind'], { Check(value: unknown): boolean }>;
+  hello: isObjectWith({
+    id: isText,
+    storageId: isText,
+    incarnation: isText,
+    url: isText,
+    clusterId: isMaybeText,
+    hasMessages: isFlag,
+    memberIds: isListOf(isText),
+    delayMs: isCount,
+  }),
+  requestPromise: isObjectWith({}),
+  promise: isObjectWith({ tip: isTip, clusterId: isMaybeText }),
+  refuse: isObjectWith({
+    reason: isOneOf('epoch', 'other-cluster', 'id-taken', 'removed', 'diverged'),
+    leader: isMaybe(isHint),
+    clusterId: isMaybeText,
+  }),
+  fetch: isObjectWith({ shape: isShape }),
+  fetchMatch: isObjectWith({ point: isPoint, end: isPoint }),
+  fetchNext: isObjectWith({ number: isCount }),
+  fetchChunkEnd: isObjectWith({ end: isCount }),
+  lead: isObjectWith({ clusterId: isText, memberIds: isListOf(isText) }),
+  following: isObjectWith({ shape: isShape }),
+  match: isObjectWith({ point: isPoint }),
+  readRequest: isObjectWith({ readId: isCount }),
+  readAnswer: isObjectWith({ readId: isCount, end: isCount }),
+} as const satisfies Record<JsonMessage['kind'], Check<object>>;

@@ -42,13 +42,13 @@ export class World {
     });
   }
 
-  /** Runs what is due until `until`, or until `isOver`. @param afterEach - looks at the world after every event */
+  /** Runs what is due until `until` (with Infinity: while there is anything), or until `isOver`. @param afterEach - looks at the world after every event */
   async run(until: number, afterEach: () => void, isOver: () => boolean = () => false): Promise<void> {
     for (;;) {
       if (isOver()) return;
       const next = this.#queue.peek();
       if (next === undefined || next.at > until) {
-        this.#now = until;
+        if (Number.isFinite(until)) this.#now = until;
         return;
       }
       this.#queue.pop();

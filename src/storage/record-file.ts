@@ -7,14 +7,13 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import type { NodeRecord } from '../core/events.ts';
 import { clusterId, epoch, incarnation, nodeId, storageId } from '../core/numbers.ts';
 import type { NodeId } from '../core/numbers.ts';
 import { NoRoom } from '../ports.ts';
 import type { Disk } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
+import { isCount, isMaybe, isObjectWith, isOneOf, isText } from '../protocol/shape.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
 export const recordFileName = 'state.json';
@@ -23,17 +22,15 @@ const reserveName = 'reserve';
 const reserveBytes = 16 * 1024;
 const recordFormat = 1;
 
-const Stored = Compile(
-  Type.Object({
-    format: Type.Literal(recordFormat),
-    node: Type.String(),
-    clusterId: Type.Union([Type.String(), Type.Null()]),
-    storageId: Type.String(),
-    promisedEpoch: Type.Integer({ minimum: 0 }),
-    promisedTo: Type.Union([Type.Object({ id: Type.String(), incarnation: Type.String() }), Type.Null()]),
-    checksum: Type.String(),
-  }),
-);
+const isStored = isObjectWith({
+  format: isOneOf(recordFormat),
+  node: isText,
+  clusterId: isMaybe(isText),
+  storageId: isText,
+  promisedEpoch: isCount,
+  promisedTo: isMaybe(isObjectWith({ id: isText, incarnation: isText })),
+  checksum: isText,
+});
 
 export interface StoredRecord {
   readonly node: NodeId;
@@ -102,7 +99,7 @@ function parseRecord(bytes: Buffer): StoredRecord {
   if (typeof format === 'number' && format !== recordFormat) {
     throw new UnknownFormat(`${recordFileName} has format ${format}; this program knows ${recordFormat}`);
   }
-  if (!Stored.Check(value)) throw new StorageDamaged(recordFileName, 'a field is missing or of the wrong type');
+  if (!isStored(value)) throw new StorageDamaged(recordFileName, 'a field is missing or of the wrong type');
   const { checksum, ...body } = value;
   if (checksumOf(body) !== checksum) throw new StorageDamaged(recordFileName, 'the checksum does not fit');
   const to = body.promisedTo;

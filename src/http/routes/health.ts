@@ -6,60 +6,29 @@ import { LogError } from '../../problems.ts';
 import { version } from '../../version.ts';
 import type { HttpNode } from '../http-node.ts';
 import { memberJson } from '../member-json.ts';
-import { problemResponses } from '../openapi.ts';
+import { openApiDocument } from '../openapi.ts';
 import { readQuery } from '../query.ts';
-import { Health, Ready } from '../schemas.ts';
 
 export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
-  app.get(
-    '/health',
-    {
-      schema: {
-        summary: 'Role, ends, members; always 200 while the process serves',
-        tags: ['operation'],
-        response: { 200: { description: 'As this node knows it', ...Health }, ...problemResponses(['bad-request']) },
-      },
-    },
-    (request) => {
-      readQuery(request.query, []);
-      return healthJson(node.driver);
-    },
-  );
-  app.get(
-    '/ready',
-    {
-      schema: {
-        summary: 'Whether appends would be taken now',
-        tags: ['operation'],
-        response: {
-          200: { description: 'They would', ...Ready },
-          ...problemResponses(['bad-request', 'no-leader', 'no-quorum', 'shutting-down']),
-        },
-      },
-    },
-    (request) => {
-      readQuery(request.query, []);
-      const { refusal, waitingFor, role } = node.driver.status();
-      if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', { waitingFor });
-      return { status: 'ready', role };
-    },
-  );
-  app.get(
-    '/metrics',
-    {
-      schema: {
-        summary: 'Metrics for Prometheus',
-        tags: ['operation'],
-        produces: ['text/plain'],
-        response: { 200: { description: 'Prometheus text format', type: 'string' }, ...problemResponses(['bad-request']) },
-      },
-    },
-    async (request, reply) => {
-      readQuery(request.query, []);
-      const { contentType, text } = await node.metricsText();
-      return reply.header('content-type', contentType).send(text);
-    },
-  );
+  app.get('/health', (request) => {
+    readQuery(request.query, []);
+    return healthJson(node.driver);
+  });
+  app.get('/ready', (request) => {
+    readQuery(request.query, []);
+    const { refusal, waitingFor, role } = node.driver.status();
+    if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', { waitingFor });
+    return { status: 'ready', role };
+  });
+  app.get('/metrics', async (request, reply) => {
+    readQuery(request.query, []);
+    const { contentType, text } = await node.metricsText();
+    return reply.header('content-type', contentType).send(text);
+  });
+  app.get('/openapi.json', (request) => {
+    readQuery(request.query, []);
+    return openApiDocument();
+  });
 }
 
 function healthJson(driver: Driver): object {

@@ -1,7 +1,6 @@
 /** Members: register a node, list them, take one out. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { normalUrl } from '../../config.ts';
 import { nodeId } from '../../core/numbers.ts';
 import { LogError } from '../../problems.ts';
@@ -11,9 +10,7 @@ import { forwardToLeader } from '../forwarding.ts';
 import { isForwarded } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
 import { memberJson } from '../member-json.ts';
-import { problemResponses } from '../openapi.ts';
 import { readChoice, readQuery } from '../query.ts';
-import { ClusterForced, MemberListing, Registered, RegistrationRequest, Removed } from '../schemas.ts';
 import { bodyBytes } from './messages.ts';
 
 /** How long a change of members, or a registration, may take. */
@@ -21,75 +18,14 @@ const changeTimeoutMs = 30_000;
 const registrationTimeoutMs = 5000;
 
 export function secondaryRoutes(app: FastifyInstance, node: HttpNode): void {
-  const registrationSchema = {
-    summary: 'Register a node by its URL',
-    description: 'The leader reaches it there, feeds it, and makes it a member once it has caught up.',
-    tags: ['members'],
-    body: RegistrationRequest,
-    response: {
-      201: { description: 'Reached', ...Registered },
-      202: { description: 'Heard of, and not reached yet; it is tried on', ...Registered },
-      ...problemResponses([
-        'bad-request',
-        'forward-failed',
-        'id-taken',
-        'no-leader',
-        'not-leader',
-        'other-cluster',
-        'unsupported-media-type',
-      ]),
-    },
-  };
-  for (const url of ['/secondaries', '/register']) {
-    app.post(url, { schema: registrationSchema }, (request, reply) => registerNode(node, request, reply));
-  }
-  app.get(
-    '/secondaries',
-    {
-      schema: {
-        summary: 'The members other than the leader, and nodes that are joining',
-        tags: ['members'],
-        response: { 200: { description: 'In the order of the list in force', ...MemberListing }, ...problemResponses(['bad-request']) },
-      },
-    },
-    (request) => {
-      readQuery(request.query, []);
-      const status = node.driver.status();
-      const members = status.members.filter((member) => member.id !== (status.leader?.id ?? status.id));
-      return { secondaries: members.map(memberJson) };
-    },
-  );
-  app.delete<{ Params: { id: string } }>(
-    '/secondaries/:id',
-    {
-      schema: {
-        summary: 'Take a member out',
-        description:
-          'It stays out until it is registered by hand. With `force=true`, on the node to keep, and without a majority only: a new cluster from that node’s log alone.',
-        tags: ['members'],
-        params: Type.Object({ id: Type.String() }),
-        querystring: Type.Object({
-          force: Type.Optional(Type.Boolean()),
-          timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
-        }),
-        response: {
-          200: { description: 'A majority of those that are left confirmed it', ...Type.Union([Removed, ClusterForced]) },
-          ...problemResponses([
-            'bad-request',
-            'forward-failed',
-            'leader-fixed',
-            'no-leader',
-            'not-found',
-            'not-leader',
-            'quorum-present',
-            'removal-timeout',
-            'shutting-down',
-          ]),
-        },
-      },
-    },
-    (request, reply) => removeMember(node, request, reply),
-  );
+  for (const url of ['/secondaries', '/register']) app.post(url, (request, reply) => registerNode(node, request, reply));
+  app.get('/secondaries', (request) => {
+    readQuery(request.query, []);
+    const status = node.driver.status();
+    const members = status.members.filter((member) => member.id !== (status.leader?.id ?? status.id));
+    return { secondaries: members.map(memberJson) };
+  });
+  app.delete<{ Params: { id: string } }>('/secondaries/:id', (request, reply) => removeMember(node, request, reply));
 }
 
 /** @throws LogError */

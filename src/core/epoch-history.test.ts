@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { agreedPoint, epochAt } from './epoch-history.ts';
+import type { EpochStart, LogShape } from './epoch-history.ts';
+import { batchNumber, epoch, offset } from './numbers.ts';
+
+/** A log of one-entry batches, given by their epochs. */
+function shapeOf(epochs: readonly number[]): LogShape {
+  const starts: EpochStart[] = [];
+  for (const [number, value] of epochs.entries()) {
+    if (starts.at(-1)?.epoch !== value) starts.push({ epoch: epoch(value), number: batchNumber(number), offset: offset(number) });
+  }
+  return { starts, end: { number: batchNumber(epochs.length), offset: offset(epochs.length) } };
+}
+
+test('two logs agree up to where the shorter one leaves the last epoch that both have', () => {
+  assert.equal(agreedPoint(shapeOf([1, 1, 2, 2, 2]), shapeOf([1, 1, 2, 3])).number, 3);
+  assert.equal(agreedPoint(shapeOf([1, 1, 1]), shapeOf([1, 1, 2, 2])).number, 2);
+  assert.equal(agreedPoint(shapeOf([1, 3, 3]), shapeOf([1, 2, 2])).number, 1);
+  assert.equal(agreedPoint(shapeOf([]), shapeOf([1])).number, 0);
+  assert.equal(agreedPoint(shapeOf([2]), shapeOf([1])).number, 0);
+});
+
+test('for any two logs that grew from leaders of ever higher epochs, the agreed point is their longest common prefix', () => {
+  // A tree of leaders: each epoch continues some prefix of an earlier log. Two branches of it are two logs.
+  const branches = fc.array(fc.record({ keep: fc.nat(6), add: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(branches, (steps) => {
+      const logs: number[][] = [[]];
+      for (const [index, { keep, add }] of steps.entries()) {
+        const parent = logs[keep % logs.length] ?? [];
+        const kept = parent.slice(0, parent.length - Math.min(parent.length, keep));
+        logs.push([...kept, ...Array.from({ length: add }, () => index + 1)]);
+      }
+      for (const a of logs) {
+        for (const b of logs) {
+          let common = 0;
+          while (common < a.length && common < b.length && a[common] === b[common]) common += 1;
+          assert.equal(agreedPoint(shapeOf(a), shapeOf(b)).number, common, `${a.join()} and ${b.join()}`);
+        }
+      }
+    }),
+  );
+});
+
+test('the epoch of a batch is that of the last start at or before it', () => {
+  const { starts } = shapeOf([1, 1, 4, 4, 9]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 100].map((number) => epochAt(starts, batchNumber(number))),
+    [1, 1, 4, 4, 9, 9],
+  );
+  assert.equal(epochAt(starts, batchNumber(-1)), 0);
+  assert.equal(epochAt([], batchNumber(5)), 0);
+});

@@ -1,0 +1,210 @@
+/**
+ * What each route takes and answers, for the OpenAPI document. Declared beside the routes and not by them: a test
+ * compares the two, both ways, and every answer of the acceptance tests is held to it.
+ */
+
+import type { FastifySchema } from 'fastify';
+import { Type } from 'typebox';
+import { problems } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
+import * as schemas from './schemas.ts';
+
+const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, EnvelopeProblem, Health } = schemas;
+const { MemberListing, MessageList, Problem, Ready, Registered, RegistrationRequest, Removed } = schemas;
+
+/** `POST /messages` and so on, as the routes are named in Fastify. */
+export type OperationName = `${'GET' | 'POST' | 'DELETE'} /${string}`;
+
+const everywhere: readonly ProblemCode[] = ['bad-request', 'internal-error', 'method-not-allowed'];
+const appendCodes: readonly ProblemCode[] = [
+  'body-too-large',
+  'concern-timeout',
+  'epoch-ended',
+  'forward-failed',
+  'key-reused',
+  'message-too-large',
+  'no-leader',
+  'no-quorum',
+  'no-room',
+  'not-leader',
+  'overloaded',
+  'shutting-down',
+  'stopped-while-waiting',
+  'unsupported-media-type',
+];
+const readCodes: readonly ProblemCode[] = ['no-leader', 'read-timeout', 'shutting-down'];
+const registrationCodes: readonly ProblemCode[] = [
+  'body-too-large',
+  'forward-failed',
+  'id-taken',
+  'no-leader',
+  'not-leader',
+  'other-cluster',
+  'shutting-down',
+  'unsupported-media-type',
+];
+
+/** Responses for these codes, one per status. */
+function problemsOf(codes: readonly ProblemCode[]): Record<number, object> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...codes, ...everywhere]) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const content = { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      { description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '), content },
+    ]),
+  );
+}
+
+function json(description: string, schema: object): object {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+const timeoutMs = Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 }));
+
+const read = Type.Optional(
+  Type.Union([Type.Literal('default'), Type.Literal('committed'), Type.Literal('linearizable')], {
+    description:
+      'default: what is acknowledged (the leader) or held (others); committed: never anything that vanishes; linearizable: all that was committed before the request.',
+  }),
+);
+
+const append: FastifySchema = {
+  summary: 'Append one message, or several as one batch',
+  tags: ['log'],
+  consumes: ['application/json', 'application/x-ndjson', 'text/plain'],
+  body: AppendRequest,
+  querystring: Type.Object({
+    w: Type.Optional(Type.String({ description: 'For NDJSON and plain text, which have no other place for it.' })),
+    timeoutMs,
+  }),
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(
+      Type.String({ minLength: 1, maxLength: 255, description: 'Makes a retry harmless: the same key again is not stored again.' }),
+    ),
+  }),
+  response: {
+    201: json('Held durably by at least `w` nodes', Appended),
+    200: json('The same, with API_DIALECT=envelope', EnvelopeAppended),
+    ...problemsOf(appendCodes),
+  },
+};
+
+const readMessages: FastifySchema = {
+  summary: 'Read messages in order, streamed',
+  description: 'With `Accept: application/x-ndjson` one entry per line.',
+  tags: ['log'],
+  querystring: Type.Object({
+    from: Type.Optional(Type.Integer({ minimum: 0, description: 'Offset of the first entry; beyond the end the list is empty.' })),
+    limit: Type.Optional(Type.Integer({ minimum: 0 })),
+    read,
+    view: Type.Optional(Type.Union([Type.Literal('messages'), Type.Literal('entries')])),
+  }),
+  response: {
+    200: {
+      description: 'In the order of the log',
+      content: { 'application/json': { schema: MessageList }, 'application/x-ndjson': { schema: Entry } },
+    },
+    ...problemsOf([...readCodes, 'not-acceptable']),
+  },
+};
+
+const register: FastifySchema = {
+  summary: 'Register a node by its URL',
+  description: 'The leader reaches it there, feeds it, and makes it a member once it has caught up.',
+  tags: ['members'],
+  body: RegistrationRequest,
+  response: {
+    201: json('Reached', Registered),
+    202: json('Heard of, and not reached yet; it is tried on', Registered),
+    ...problemsOf(registrationCodes),
+  },
+};
+
+export const operations: Readonly<Record<OperationName, FastifySchema>> = {
+  'POST /messages': append,
+  'POST /': append,
+  'GET /messages': readMessages,
+  'GET /': readMessages,
+  'GET /messages/:offset': {
+    summary: 'Read one entry',
+    tags: ['log'],
+    params: Type.Object({ offset: Type.Integer({ minimum: 0 }) }),
+    querystring: Type.Object({ read }),
+    response: { 200: json('The entry', Entry), ...problemsOf([...readCodes, 'not-found']) },
+  },
+  'GET /health': {
+    summary: 'Role, ends, members; always 200 while the process serves',
+    tags: ['operation'],
+    response: { 200: json('As this node knows it', Health), ...problemsOf([]) },
+  },
+  'GET /ready': {
+    summary: 'Whether appends would be taken now',
+    tags: ['operation'],
+    response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'shutting-down']) },
+  },
+  'GET /metrics': {
+    summary: 'Metrics for Prometheus',
+    tags: ['operation'],
+    response: { 200: { description: 'Prometheus text format', content: { 'text/plain': { schema: Type.String() } } }, ...problemsOf([]) },
+  },
+  'GET /openapi.json': {
+    summary: 'This document',
+    tags: ['operation'],
+    response: { 200: json('OpenAPI 3.1', Type.Object({}, { additionalProperties: true })), ...problemsOf([]) },
+  },
+  'POST /secondaries': register,
+  'POST /register': register,
+  'GET /secondaries': {
+    summary: 'The members other than the leader, and nodes that are joining',
+    tags: ['members'],
+    response: { 200: json('In the order of the list in force', MemberListing), ...problemsOf([]) },
+  },
+  'DELETE /secondaries/:id': {
+    summary: 'Take a member out',
+    description:
+      'It stays out until it is registered by hand. With `force=true`, on the node to keep, and without a majority only: a new cluster from the log of that node alone.',
+    tags: ['members'],
+    params: Type.Object({ id: Type.String() }),
+    querystring: Type.Object({ force: Type.Optional(Type.Boolean()), timeoutMs }),
+    response: {
+      200: json('A majority of those that are left confirmed it', Type.Union([Removed, ClusterForced])),
+      ...problemsOf([
+        'forward-failed',
+        'leader-fixed',
+        'no-leader',
+        'not-found',
+        'not-leader',
+        'quorum-present',
+        'removal-timeout',
+        'shutting-down',
+      ]),
+    },
+  },
+  'POST /add': {
+    summary: 'Append one message (seed 001)',
+    tags: ['compatibility'],
+    body: EnvelopeAppendRequest,
+    response: { 200: json('Held durably by at least `write_concern` nodes', EnvelopeAppended), ...problemsOf(appendCodes) },
+  },
+  'POST /replicate': {
+    summary: 'With a url: register a node (seed 003). With a message: append it at w=1, answered once this node holds it too (seed 004)',
+    tags: ['compatibility'],
+    body: Type.Union([RegistrationRequest, Type.Object({ message: Type.Unknown() }, { additionalProperties: false })]),
+    response: {
+      201: json('Registered, or appended', Type.Union([Appended, Registered])),
+      200: json('Appended, with API_DIALECT=envelope', EnvelopeAppended),
+      202: json('Registered, and not reached yet', Registered),
+      ...problemsOf([...appendCodes, ...registrationCodes.filter((code) => !appendCodes.includes(code))]),
+    },
+  },
+  'GET /replicate': {
+    summary: 'The replication stream between nodes: HTTP Upgrade to rlog/1',
+    tags: ['operation'],
+    response: { 101: { description: 'Switching to the stream' }, ...problemsOf(['unknown-protocol', 'other-cluster']) },
+  },
+};

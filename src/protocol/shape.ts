@@ -1,0 +1,38 @@
+/**
+ * Checks of what came from outside as JSON: from another node, or from a disk. A few lines of our own, since loading a
+ * schema library costs more than everything else in a node's start together; the one that makes the OpenAPI document
+ * is loaded when somebody asks for it.
+ */
+
+export type Check<T> = (value: unknown) => value is T;
+
+type Checked<C> = C extends Check<infer T> ? T : never;
+
+export const isText: Check<string> = (value) => typeof value === 'string';
+export const isFlag: Check<boolean> = (value) => typeof value === 'boolean';
+/** A whole number from 0 on. */
+export const isCount: Check<number> = (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+export function isOneOf<const Choice extends string | number>(...choices: readonly Choice[]): Check<Choice> {
+  return (value): value is Choice => (choices as readonly unknown[]).includes(value);
+}
+
+export function isMaybe<T>(check: Check<T>): Check<T | null> {
+  return (value): value is T | null => value === null || check(value);
+}
+
+export function isListOf<T>(check: Check<T>): Check<T[]> {
+  return (value): value is T[] => Array.isArray(value) && value.every(check);
+}
+
+/** At least these fields; others are for later versions. */
+export function isObjectWith<Fields extends Readonly<Record<string, Check<unknown>>>>(
+  fields: Fields,
+): Check<{ [Name in keyof Fields]: Checked<Fields[Name]> }> {
+  return (value): value is { [Name in keyof Fields]: Checked<Fields[Name]> } =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(
+      ([name, check]) => Object.hasOwn(value, name) && check((value as Readonly<Record<string, unknown>>)[name]),
+    );
+}

@@ -1,0 +1,245 @@
+/** The storage on a simulated disk: what was flushed survives whatever happens, and damage is told from a torn tail. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Batch } from '../core/batch.ts';
+import type { NodeRecord } from '../core/events.ts';
+import { batchNumber, clusterId, epoch, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import type { LogPoint } from '../core/place.ts';
+import { NoRoom } from '../ports.ts';
+import { encodeBatch } from '../protocol/batch-codec.ts';
+import { Random } from '../sim/random.ts';
+import { SimDisk } from '../sim/sim-disk.ts';
+import { World } from '../sim/world.ts';
+import { markBytes } from './flush-mark.ts';
+import { recover } from './recovery.ts';
+import type { Recovered } from './recovery.ts';
+import { StorageDamaged } from './storage-damaged.ts';
+
+const record: NodeRecord = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null };
+const options = {
+  node: nodeId('n'),
+  segmentBytesMax: 600,
+  recentBytesMax: 0,
+  idempotency: { keysMax: 100, windowMs: 1000 },
+};
+
+/** Batch `number` with one message that names it. */
+function batch(number: number, at: number, text = `message ${number}`, of = 1): Batch {
+  const messages = [Buffer.from(JSON.stringify(text))];
+  return encodeBatch(
+    {
+      epoch: epoch(of),
+      number: batchNumber(number),
+      baseOffset: offset(at),
+      entryCount: 1,
+      timestamp: timestampMs(number),
+      committedEnd: offset(0),
+      isMarker: false,
+      memberList: undefined,
+      keys: [],
+      requestIds: [],
+    },
+    [{ messages, key: undefined }],
+  );
+}
+
+function point(number: number): LogPoint {
+  return { number: batchNumber(number), offset: offset(number) };
+}
+
+/** A world with one disk, in which all waiting is on the simulated ports. */
+class Bench {
+  readonly world = new World();
+  readonly disk: SimDisk;
+
+  constructor(seed = 1) {
+    this.disk = new SimDisk(this.world, new Random(seed));
+  }
+
+  async do<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const watched = work.finally(() => {
+      isOver = true;
+    });
+    watched.catch(() => undefined);
+    while (!isOver) {
+      // Whatever does not wait for the disk goes on first.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.world.run(
+        Number.POSITIVE_INFINITY,
+        () => undefined,
+        () => isOver,
+      );
+    }
+    return watched;
+  }
+
+  recover(): Promise<Recovered> {
+    return this.do(recover(this.disk.mount(), options));
+  }
+
+  async filled(count: number): Promise<Recovered> {
+    const opened = await this.recover();
+    await this.do(opened.store.saveRecord(record));
+    for (let n = 0; n < count; n += 1) {
+      await this.do(opened.store.append([batch(n, n)]));
+      await this.do(opened.store.flush());
+    }
+    return opened;
+  }
+
+  async numbers(opened: Recovered, from = 0): Promise<number[]> {
+    const found: number[] = [];
+    for (let next = from; ; ) {
+      const batches = await this.do(Promise.resolve(opened.store.readFrom(batchNumber(next), 150)));
+      if (batches.length === 0) return found;
+      found.push(...batches.map((each) => each.number));
+      next = (found.at(-1) ?? 0) + 1;
+    }
+  }
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_unused, n) => n);
+}
+
+test('what was flushed is there after a crash, over many segments, and can be read from anywhere', async () => {
+  const bench = new Bench();
+  const before = await bench.filled(40);
+  assert.deepEqual(await bench.numbers(before, 17), upTo(40).slice(17));
+  bench.disk.crash();
+  const after = await bench.recover();
+  assert.equal(after.outline.end.offset, 40);
+  assert.deepEqual(after.record, record);
+  assert.deepEqual(await bench.numbers(after), upTo(40));
+  assert.deepEqual(
+    (await bench.do(Promise.resolve(after.store.readEntriesFrom(offset(23), 1)))).map((each) => each.baseOffset),
+    [23],
+  );
+  assert.ok((await bench.do(bench.disk.mount().list())).filter((name) => name.endsWith('.log')).length > 5);
+});
+
+test('a cut keeps what lies before it, archives the rest, and goes on from there, also across segments', async () => {
+  for (const end of [0, 1, 7, 19, 39, 40]) {
+    const bench = new Bench();
+    const before = await bench.filled(40);
+    const { lastTimestamp } = await bench.do(before.store.cut(point(end)));
+    assert.equal(lastTimestamp, Math.max(0, end - 1));
+    assert.deepEqual(await bench.numbers(before), upTo(end));
+    await bench.do(before.store.append([batch(end, end, 'another one', 2)]));
+    await bench.do(before.store.flush());
+    bench.disk.crash();
+    const after = await bench.recover();
+    assert.deepEqual(await bench.numbers(after), upTo(end + 1));
+    const cut = await bench.do(bench.disk.mount().list('cut'));
+    assert.equal(cut.length, end < 40 ? 1 : 0, `cut at ${end}: ${cut.join()}`);
+  }
+});
+
+test('a record is replaced as a whole, whatever a crash interrupts', async () => {
+  for (let steps = 0; steps < 40; steps += 1) {
+    const bench = new Bench(steps);
+    const { store } = await bench.filled(2);
+    let isSaved = false;
+    void store.saveRecord({ ...record, promisedEpoch: epoch(2) }).then(() => {
+      isSaved = true;
+    });
+    let events = 0;
+    await bench.world.run(
+      1e9,
+      () => (events += 1),
+      () => events >= steps,
+    );
+    bench.disk.crash();
+    const after = await bench.recover();
+    assert.ok(after.record?.promisedEpoch === 2 || (!isSaved && after.record?.promisedEpoch === 1));
+    assert.equal(after.outline.end.offset, 2);
+  }
+});
+
+test('whatever is appended, flushed and cut, a crash anywhere leaves a prefix that holds all that was flushed', async () => {
+  for (let seed = 1; seed <= 150; seed += 1) {
+    const bench = new Bench(seed);
+    const random = new Random(seed);
+    /** Epoch of each batch that is in the log, and how many of them are certain. */
+    let log: number[] = [];
+    let flushed = 0;
+    let opened = await bench.filled(0);
+    for (let life = 1; life <= 4; life += 1) {
+      const { store } = opened;
+      const work = (async (): Promise<void> => {
+        for (;;) {
+          const action = random.between(0, 9);
+          if (action < 5) {
+            const batches = upTo(random.between(1, 3)).map((n) => batch(log.length + n, log.length + n, `life ${life}`, life));
+            log = [...log, ...batches.map(() => life)];
+            await store.append(batches);
+          } else if (action < 9) flushed = Math.max(flushed, await store.flush());
+          else if (log.length > 0) {
+            const end = random.between(Math.max(0, log.length - 4), log.length);
+            flushed = Math.min(flushed, end);
+            log = log.slice(0, end);
+            await store.cut(point(end));
+            flushed = end;
+          }
+        }
+      })();
+      work.catch(() => undefined);
+      await bench.world.run(bench.world.now + random.between(1, 60), () => undefined);
+      bench.disk.crash();
+      opened = await bench.recover();
+      const kept = opened.outline.end.number;
+      assert.ok(kept >= flushed, `seed ${seed}: ${kept} batches are left of ${flushed} that were flushed`);
+      const epochs = upTo(kept).map((n) => opened.outline.epochAt(batchNumber(n)));
+      // A cut that was under way may have happened or not; behind it lies what it was to take out.
+      assert.deepEqual(epochs.slice(0, Math.min(kept, log.length)), log.slice(0, kept), `seed ${seed}`);
+      const again = await bench.recover();
+      assert.deepEqual(again.outline.end, opened.outline.end, 'recovery twice is recovery once');
+      opened = again;
+      log = epochs;
+      flushed = kept;
+    }
+  }
+});
+
+test('a bit that flips where flushed data was stops the start and changes nothing', async () => {
+  const bench = new Bench();
+  const { store } = await bench.filled(12);
+  await bench.do(store.close());
+  const names = (await bench.do(bench.disk.mount().list())).filter((name) => name.endsWith('.log'));
+  const flip = async (name: string, position: number): Promise<void> => {
+    const file = await bench.do(bench.disk.mount().open(name));
+    const [byte] = await bench.do(file.read(position, 1));
+    await bench.do(file.overwrite(position, Uint8Array.of((byte ?? 0) ^ 4)));
+  };
+  for (const name of names) {
+    const { size } = await bench.do(bench.disk.mount().open(name));
+    // The last mark is no data: damaged, it is a torn tail of its own.
+    const end = name === names.at(-1) ? size - markBytes : size;
+    for (let position = 0; position < end; position += 7) {
+      await flip(name, position);
+      const isSaid = (error: Error): boolean =>
+        error.message.includes(name) && (error instanceof StorageDamaged || error.message.includes('format version'));
+      await assert.rejects(bench.recover(), isSaid, `${name} at ${position}`);
+      await flip(name, position);
+    }
+  }
+  assert.equal((await bench.recover()).outline.end.offset, 12);
+});
+
+test('a full disk refuses a batch whole, and takes it when there is room; the next record always fits', async () => {
+  const bench = new Bench();
+  const { store } = await bench.filled(3);
+  bench.disk.capacityBytes = bench.disk.usedBytes + 50;
+  await assert.rejects(bench.do(store.append([batch(3, 3), batch(4, 4)])), NoRoom);
+  await bench.do(store.saveRecord({ ...record, promisedEpoch: epoch(9) }));
+  await bench.do(store.saveRecord({ ...record, promisedEpoch: epoch(10) }));
+  assert.equal(await bench.do(store.freeBytes()), 0);
+  bench.disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await bench.do(store.append([batch(3, 3)]));
+  await bench.do(store.flush());
+  bench.disk.crash();
+  const after = await bench.recover();
+  assert.deepEqual([after.outline.end.offset, after.record?.promisedEpoch], [4, 10]);
+});
