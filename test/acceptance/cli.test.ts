@@ -1,0 +1,185 @@
+/** The command line, as a person or a script would use it. */
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { healthOf, messagesOf } from '../support/api.ts';
+import { TestCluster, cleanEnvironment, freePort, rlogPath, startThree } from '../support/nodes.ts';
+import type { ThreeNodes } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+let nodes: ThreeNodes;
+
+before(async () => {
+  nodes = await startThree();
+});
+
+after(async () => {
+  await nodes.cluster[Symbol.asyncDispose]();
+});
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function rlog(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}): Ran {
+  const { status, stdout, stderr } = spawnSync(rlogPath, args, {
+    encoding: 'utf8',
+    input,
+    env: { ...cleanEnvironment(), RLOG_URL: nodes.master.url, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+test('append takes arguments or lines of standard input, and messages prints them', async () => {
+  assert.deepEqual(rlog(['append', 'one', 'two words']), {
+    status: 0,
+    stdout: 'appended at offsets 0 to 1, held by 3 nodes\n',
+    stderr: '',
+  });
+  assert.equal(rlog(['append', '--w', 'majority', '--url', nodes.s1.url], 'three\nfour "quoted"\n').status, 0);
+  const json = JSON.parse(rlog(['append', '--values', '--json', '--w', '1', '{"n": 5}']).stdout) as Record<string, unknown>;
+  assert.deepEqual([json['offset'], json['count'], json['w']], [4, 1, 1]);
+  const lines = ['"one"', '"two words"', '"three"', '"four \\"quoted\\""', '{"n":5}'];
+  await waitFor('s2 has all', async () => (await messagesOf(nodes.s2)).length === 5);
+  assert.equal(rlog(['messages', '--url', nodes.s2.url]).stdout, `${lines.join('\n')}\n`);
+  assert.equal(rlog(['messages', '--from', '1', '--limit', '2']).stdout, `${lines.slice(1, 3).join('\n')}\n`);
+  const entries = rlog(['messages', '--json', '--from', '4']).stdout;
+  assert.equal((JSON.parse(entries) as { offset: number }).offset, 4);
+  const again = rlog(['append', '--key', 'k', 'keyed']);
+  assert.equal(rlog(['append', '--key', 'k', 'keyed']).stdout, again.stdout);
+});
+
+test('mistakes are one line and exit code 1, or 2 where the configuration is wrong', async () => {
+  const port = await freePort();
+  for (const args of [['status'], ['messages'], ['append', 'x'], ['health'], ['members'], ['post', 'x'], ['get']]) {
+    const { status, stderr, stdout } = rlog(args, '', { RLOG_URL: `http://127.0.0.1:${port}` });
+    assert.equal(status, 1, args.join(' '));
+    assert.match(stderr, new RegExp(`^rlog: no answer from http://127\\.0\\.0\\.1:${port}/\\w+: connection refused\n$`), args.join(' '));
+    assert.equal(stdout, '');
+  }
+  assert.match(rlog(['append', '--w', 'most', 'x']).stderr, /^rlog: .*"w" must be a positive whole number.*\(bad-request, rejected\)\n$/);
+  assert.match(rlog(['append', '--values', '{x']).stderr, /^rlog: "\{x" is not a JSON value\n$/);
+  assert.match(rlog(['verify', '/nowhere/at/all']).stderr, /^rlog: \/nowhere\/at\/all is not a folder\n$/);
+  const wrong = rlog(['master', '--port', 'http', '--heartbeat-interval-ms', '900'], '', {
+    SECONDARIES: 'x',
+    CLUSTER_SECRET: 's',
+    REPLICATION_DELAY: '1',
+    SECONDARY_DELAYS: '2',
+  });
+  assert.equal(wrong.status, 2);
+  for (const name of ['--port', 'SECONDARIES', 'CLUSTER_SECRET', 'REPLICATION_DELAY and SECONDARY_DELAYS', 'HEARTBEAT_INTERVAL_MS']) {
+    assert.ok(wrong.stderr.includes(`  ${name}: `), `${name} is among\n${wrong.stderr}`);
+  }
+  const busy = rlog(['master', '--memory'], '', { MASTER_PORT: String(nodes.master.spec.port) });
+  assert.equal(busy.status, 1);
+  assert.match(busy.stderr, new RegExp(`^rlog: port ${nodes.master.spec.port} on 127\\.0\\.0\\.1 is in use\n$`));
+});
+
+test('status and members show everybody as the leader sees them, from any node', () => {
+  for (const node of [nodes.master, nodes.s1]) {
+    const { stdout } = rlog(['status', '--url', node.url]);
+    assert.match(stdout, /led by master, healthy/);
+    for (const name of ['master', 's1', 's2']) assert.match(stdout, new RegExp(`^${name} .*healthy`, 'm'));
+  }
+  const json = JSON.parse(rlog(['status', '--json']).stdout) as { members: { id: string }[] };
+  assert.deepEqual(json.members.map((member) => member.id).toSorted(), ['master', 's1', 's2']);
+  assert.equal((JSON.parse(rlog(['members', '--json']).stdout) as unknown[]).length, 3);
+  assert.match(rlog(['health', nodes.s2.url]).stdout, /^s2 healthy, follower, \d+ messages\n$/);
+  assert.match(rlog(['members', 'remove', 'nobody']).stderr, /not-found/);
+  assert.match(rlog(['members', 'remove', 's2', '--force']).stderr, /quorum-present/);
+});
+
+test('demo, post and get do what the test client of seed 002 does', () => {
+  const urls = [nodes.master.url, nodes.s1.url, nodes.s2.url];
+  const { status, stdout } = rlog(['demo', ...urls]);
+  assert.equal(status, 0);
+  for (const part of ['Health', 'Appends, each answered', 'The last messages on each node', 'Demo message 3', ...urls])
+    assert.ok(stdout.includes(part), part);
+  assert.match(rlog(['post', 'Hello World']).stdout, /^posted in \d+\.\d\d s: \{"offset":\d+,"w":"all","acks":3,"epoch":1\}\n$/);
+  assert.match(rlog(['get', nodes.s1.url]).stdout, /"Hello World"\n$/);
+  assert.match(rlog(['get']).stdout, /^\d+ messages on /);
+});
+
+test('a reader that stops reading ends the command without a complaint', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', `"$1" messages | head -1`, 'sh', rlogPath], {
+    encoding: 'utf8',
+    env: { ...cleanEnvironment(), RLOG_URL: nodes.master.url },
+  });
+  assert.deepEqual([status, stderr], [0, '']);
+});
+
+interface Dev {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly exited: Promise<number | null>;
+}
+
+function startDev(cluster: TestCluster, args: readonly string[], ports: readonly number[]): Dev {
+  const [master, first, second] = ports.map(String);
+  const child = spawn(rlogPath, ['dev', ...args], {
+    cwd: cluster.folder,
+    env: { ...cleanEnvironment(), MASTER_PORT: master ?? '', FOLLOWER_1_PORT: first ?? '', FOLLOWER_2_PORT: second ?? '' },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  return { child, output: () => output, exited: new Promise((resolve) => child.once('exit', resolve)) };
+}
+
+test('dev runs three nodes, whose keys kill them and start them again, keeps their data, and ends with q', async () => {
+  await using cluster = new TestCluster();
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const [master, s1] = ports.map((port) => ({ url: `http://127.0.0.1:${port}` }));
+  assert.ok(master !== undefined && s1 !== undefined);
+  const first = startDev(cluster, ['--delays', '0.3,0.2'], ports);
+  const isUp = async (node: { url: string }): Promise<boolean> => {
+    try {
+      return (await healthOf(node)).status === 'healthy';
+    } catch {
+      return false;
+    }
+  };
+  await waitFor('the cluster is up', () => isUp(master));
+  for (const [index, name] of ['master', 'secondary1', 'secondary2'].entries()) {
+    assert.match(
+      first.output(),
+      new RegExp(`^${index + 1} +${name} +\\d+ +http://127\\.0\\.0\\.1:${ports[index]} +data/dev/${name}$`, 'm'),
+    );
+  }
+  const begunAt = performance.now();
+  assert.equal(rlog(['append', 'kept', '--url', master.url]).status, 0);
+  assert.ok(performance.now() - begunAt >= 300, 'the delays are on');
+  await waitFor('the append is in the log', () => first.output().includes('append.answered'));
+
+  first.child.stdin?.write('2');
+  await waitFor(
+    'it is gone',
+    () => first.output().includes('secondary1 ended (SIGKILL)') || /secondary1 +ended \(SIGKILL\)/.test(first.output()),
+  );
+  first.child.stdin?.write('2');
+  await waitFor('it is back', () => isUp(s1));
+  await waitFor('it has what it had', async () => (await messagesOf(s1)).length === 1);
+  const busy = rlog(['dev'], '', { MASTER_PORT: String(ports[0]), FOLLOWER_1_PORT: String(ports[1]), FOLLOWER_2_PORT: String(ports[2]) });
+  assert.equal(busy.status, 1);
+  assert.match(busy.stderr, new RegExp(`^rlog: port ${ports[0]}, for master, is in use`));
+  first.child.stdin?.write('q');
+  assert.equal(await first.exited, 0);
+  assert.ok(existsSync(join(cluster.folder, 'data', 'dev', 'master', 'master.log')));
+  assert.ok(existsSync(join(cluster.folder, 'data', 'dev', 'secondary1', 'secondary.log')));
+
+  const second = startDev(cluster, [], ports);
+  await waitFor('it is up again', () => isUp(master));
+  await waitFor('with the message of before', async () => (await messagesOf(master)).length === 1);
+  second.child.kill('SIGTERM');
+  assert.equal(await second.exited, 0);
+
+  const fresh = startDev(cluster, ['--fresh'], ports);
+  await waitFor('it is up, and empty', async () => (await isUp(master)) && (await messagesOf(master)).length === 0);
+  fresh.child.stdin?.write('q');
+  assert.equal(await fresh.exited, 0);
+});

@@ -1,0 +1,219 @@
+/** Nodes that join, leave, and are mistaken for others. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { TestCluster, freePort, isReady, quickHealth, startThree } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+async function memberCount(node: TestNode): Promise<number> {
+  return (await healthOf(node)).members.filter((member) => member.state === 'member').length;
+}
+
+test('a secondary that was started before its master registers when the master comes; a restarted master still knows it', async () => {
+  await using cluster = new TestCluster();
+  const port = await freePort();
+  const secondary = cluster.add({ kind: 'secondary', port: await freePort(), env: { MASTER_URL: `http://127.0.0.1:${port}` } });
+  const master = cluster.add({ kind: 'master', port });
+  await secondary.start();
+  await master.start();
+  await waitFor('it is a member', async () => (await memberCount(master)) === 2);
+  assert.equal((await append(master, 'one')).json['acks'], 2);
+  await master.kill();
+  await master.start();
+  await isReady(master);
+  assert.equal(await memberCount(master), 2);
+  assert.equal((await append(master, 'two')).json['acks'], 2);
+  assert.deepEqual(await messagesOf(secondary), ['one', 'two']);
+});
+
+test('a third secondary joins a log of 100,000 messages while appends go on, and hardly slows them down', async () => {
+  const { cluster, master, s1, s2 } = await startThree();
+  await using _ = cluster;
+  for (let part = 0; part < 10; part += 1) {
+    const messages = Array.from({ length: 10_000 }, (_unused, n) => `message ${part * 10_000 + n} `.padEnd(100, '.'));
+    const answer = await ask(master, '/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ messages }),
+    });
+    assert.equal(answer.status, 201);
+  }
+  const slowest = async (count: number): Promise<number> => {
+    let worst = 0;
+    for (let n = 0; n < count; n += 1) {
+      const begunAt = performance.now();
+      assert.equal((await append(master, `live ${n}`, { w: 2 })).status, 201);
+      worst = Math.max(worst, performance.now() - begunAt);
+    }
+    return worst;
+  };
+  const without = await slowest(1000);
+  const late = cluster.add({ kind: 'secondary', port: await freePort(), env: { SERVER_ID: 's3', MASTER_URL: master.url } });
+  late.spawn();
+  const withJoin = await slowest(1000);
+  await waitFor('it is a member', async () => (await memberCount(master)) === 4);
+  assert.ok(withJoin <= 2 * without + 50, `slowest append: ${withJoin} ms with the join, ${without} ms without`);
+  await waitFor('it has all', async () => (await healthOf(late)).ends.durableEnd === 102_000);
+  assert.deepEqual(await messagesOf(late, '?from=100000&limit=2'), await messagesOf(s1, '?from=100000&limit=2'));
+  assert.equal((await append(master, 'to all four')).json['acks'], 4);
+  assert.equal((await healthOf(s2)).ends.durableEnd, 102_001);
+});
+
+test('a dead member that is removed releases the appends that waited only for it, and stays out until registered by hand', async () => {
+  const { cluster, master, s1, s2 } = await startThree();
+  await using _ = cluster;
+  await append(master, 'one');
+  await s2.kill();
+  const waiting = append(master, 'two');
+  await waitFor('it is on its way', async () => (await healthOf(s1)).ends.durableEnd === 2);
+  const removed = await ask(master, '/secondaries/s2', { method: 'DELETE' });
+  assert.deepEqual([removed.status, removed.json], [200, { id: 's2', removed: true }]);
+  assert.equal((await waiting).status, 201);
+  assert.equal((await ask(master, '/secondaries/nobody', { method: 'DELETE' })).status, 404);
+  assert.equal((await ask(master, '/secondaries/master', { method: 'DELETE' })).json['code'], 'leader-fixed');
+
+  await s2.start();
+  await waitFor('it is told that it was removed', () => s2.events('membership.refused').some((line) => line['reason'] === 'removed'));
+  assert.equal(await memberCount(master), 2);
+  // Through a follower, by hand: it is taken back.
+  const back = await ask(s1, '/secondaries', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url: s2.url }),
+  });
+  assert.equal(back.status, 201, back.text);
+  await waitFor('it is a member again', async () => (await memberCount(master)) === 3);
+  assert.equal((await append(master, 'three')).json['acks'], 3);
+  assert.deepEqual(await messagesOf(s2), ['one', 'two', 'three']);
+});
+
+test('a node under the name of one that is alive is turned away, and both say so', async () => {
+  const { cluster, master } = await startThree();
+  await using _ = cluster;
+  await append(master, 'one');
+  const impostor = cluster.add({
+    kind: 'secondary',
+    port: await freePort(),
+    env: { SERVER_ID: 's1', DATA_DIR: `${cluster.folder}/impostor`, MASTER_URL: master.url },
+  });
+  await impostor.start();
+  await waitFor('the master says so', () => master.events('id.taken').length > 0);
+  await waitFor('the impostor says so', () => impostor.output.includes('id-taken'));
+  const refused = await ask(master, '/secondaries', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url: impostor.url }),
+  });
+  assert.equal(refused.status, 409);
+  assert.equal(refused.json['code'], 'id-taken');
+  assert.equal(await memberCount(master), 3);
+  assert.equal((await append(master, 'two')).json['acks'], 3);
+});
+
+test('a second master that reaches no majority deposes nobody', async () => {
+  const { cluster, master, s1 } = await startThree();
+  await using _ = cluster;
+  await append(master, 'one');
+  const second = cluster.add({
+    kind: 'master',
+    port: await freePort(),
+    env: { SERVER_ID: 'second', SECONDARIES: s1.url, NEW_CLUSTER: 'never' },
+  });
+  await second.start();
+  await waitFor('it waits for others', async () => (await healthOf(second)).waitingFor.length > 0);
+  await waitFor('the master leads on', async () => (await append(master, 'two', { key: 'two' })).status === 201);
+  assert.equal((await healthOf(second)).role, 'candidate');
+  assert.deepEqual(await messagesOf(s1), ['one', 'two']);
+});
+
+test('a second master that has a majority takes over: no message is lost or doubled, and the first one says who deposed it', async () => {
+  const { cluster, master, s1, s2 } = await startThree();
+  await using _ = cluster;
+  for (const message of ['one', 'two', 'three']) await append(master, message);
+  let isOver = false;
+  const writer = (async () => {
+    const acknowledged: string[] = [];
+    for (let n = 0; !isOver; n += 1) {
+      const node = [s1, s2][n % 2] ?? s1;
+      const answer = await append(node, `live ${n}`, { w: 'majority', key: `live ${n}`, timeoutMs: 3000 });
+      if (answer.status === 201) acknowledged.push(`live ${n}`);
+    }
+    return acknowledged;
+  })();
+  const second = cluster.add({ kind: 'master', port: await freePort(), env: { SERVER_ID: 'second', SECONDARIES: `${s1.url},${s2.url}` } });
+  await second.start();
+  await waitFor('the second leads', async () => (await healthOf(second)).role === 'leader');
+  await waitFor('the first one was deposed', async () => (await healthOf(master)).deposedBy?.id === 'second');
+  await waitFor('appends go on', async () => (await append(s1, 'after', { w: 'majority', key: 'after', timeoutMs: 2000 })).status === 201);
+  isOver = true;
+  const acknowledged = await writer;
+  const all = (await messagesOf(second)) as string[];
+  assert.equal(new Set(all).size, all.length, 'nothing is doubled');
+  for (const message of ['one', 'two', 'three', 'after', ...acknowledged]) assert.ok(all.includes(message), `${message} is there`);
+  for (const node of [s1, s2, master]) {
+    await waitFor(`${node.id} has all`, async () => (await messagesOf(node)).length === all.length);
+    assert.deepEqual(await messagesOf(node), all);
+  }
+  // Started again, the configured master leads again.
+  await second.kill();
+  await master.kill();
+  await master.start();
+  await waitFor('the first one leads again', async () => (await healthOf(master)).role === 'leader');
+});
+
+test('of two nodes the one that is left begins a new cluster when it is told to, and only without a majority', async () => {
+  await using cluster = new TestCluster();
+  const port = await freePort();
+  const master = cluster.add({ kind: 'master', port, env: quickHealth });
+  const secondary = cluster.add({
+    kind: 'secondary',
+    port: await freePort(),
+    env: { SERVER_ID: 's1', MASTER_URL: `http://127.0.0.1:${port}`, ...quickHealth },
+  });
+  await master.start();
+  await secondary.start();
+  await waitFor('it is a member', async () => (await memberCount(master)) === 2);
+  await append(master, 'one');
+  assert.equal((await ask(master, '/secondaries/s1?force=true', { method: 'DELETE' })).json['code'], 'quorum-present');
+  await secondary.kill();
+  await waitFor('the majority is gone', async () => (await healthOf(master)).status === 'read-only');
+  const { cluster: before } = await healthOf(master);
+  const forced = await ask(master, '/secondaries/s1?force=true', { method: 'DELETE' });
+  assert.equal(forced.status, 200);
+  assert.notEqual(forced.json['cluster'], before);
+  await isReady(master);
+  assert.deepEqual((await append(master, 'two')).json['acks'], 1);
+  assert.deepEqual(await messagesOf(master), ['one', 'two']);
+
+  // The old member has memory of the old cluster: it is refused by name and keeps its files.
+  await secondary.start();
+  await waitFor('the master names both clusters', () => master.events('cluster.other').length > 0);
+  assert.deepEqual(await messagesOf(secondary), ['one']);
+});
+
+test('a cluster that has no message yet gives way to a node that remembers', async () => {
+  await using cluster = new TestCluster();
+  const port = await freePort();
+  const master = cluster.add({ kind: 'master', port });
+  const secondary = cluster.add({
+    kind: 'secondary',
+    port: await freePort(),
+    env: { SERVER_ID: 's1', MASTER_URL: `http://127.0.0.1:${port}` },
+  });
+  await master.start();
+  await secondary.start();
+  await waitFor('it is a member', async () => (await memberCount(master)) === 2);
+  await append(master, 'remembered');
+  const { cluster: before } = await healthOf(master);
+  await master.kill();
+  master.wipe();
+  await master.start();
+  await waitFor('the master has it again', async () => (await messagesOf(master)).length === 1);
+  assert.equal((await healthOf(master)).cluster, before);
+  await waitFor(
+    'both are members',
+    async () => (await memberCount(master)) === 2 && (await append(master, 'and on', { key: 'on', timeoutMs: 1000 })).status === 201,
+  );
+});

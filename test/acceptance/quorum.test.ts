@@ -1,0 +1,57 @@
+/** Without a majority: honest refusals, and reads that go on. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { quickHealth, startThree } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+test('with both secondaries dead appends are refused at once, reads answer, and one secondary is enough to go on', async () => {
+  const { cluster, master, s1, s2 } = await startThree({ env: quickHealth });
+  await using _ = cluster;
+  await append(master, 'before');
+  await s1.kill();
+  await s2.kill();
+  // It was taken while nobody knew yet that the majority is gone: it may still complete, and so says the answer.
+  const underWay = append(master, 'under way', { w: 2, timeoutMs: 3000 });
+  await waitFor('health says that the majority is gone', async () => (await healthOf(master)).status === 'read-only');
+  assert.deepEqual((await healthOf(master)).waitingFor.toSorted(), ['s1', 's2']);
+
+  const begunAt = performance.now();
+  const refused = await append(master, 'refused', { w: 1 });
+  const ms = performance.now() - begunAt;
+  assert.equal(refused.status, 503);
+  assert.equal(refused.json['code'], 'no-quorum');
+  assert.equal(refused.json['outcome'], 'rejected');
+  assert.equal(refused.headers['retry-after'], '1');
+  assert.ok(ms < 50, `took ${ms} ms`);
+  assert.deepEqual(await messagesOf(master), ['before']);
+  assert.equal((await ask(master, '/ready')).status, 503);
+
+  const unknown = await underWay;
+  assert.equal(unknown.status, 504);
+  assert.equal(unknown.json['outcome'], 'unknown');
+  assert.equal(unknown.json['offset'], 1);
+  assert.equal(unknown.json['acks'], 1);
+  assert.deepEqual((unknown.json['waitingFor'] as string[]).toSorted(), ['s1', 's2']);
+
+  await s1.start();
+  await waitFor('appends work again', async () => (await append(master, 'after', { w: 2, timeoutMs: 1000 })).status === 201);
+  const all = await messagesOf(master);
+  assert.deepEqual(all.slice(0, 2), ['before', 'under way'], 'what was unknown is there, once, in its place');
+  assert.ok(!all.includes('refused'));
+  assert.deepEqual(await messagesOf(s1), all);
+});
+
+test('a linearizable read needs a majority, a committed one shows what is certain, on any node', async () => {
+  const { cluster, master, s1, s2 } = await startThree();
+  await using _ = cluster;
+  await append(master, 'certain');
+  for (const node of [master, s1, s2]) assert.deepEqual(await messagesOf(node, '?read=linearizable'), ['certain']);
+  await waitFor('s1 knows what is committed', async () => (await messagesOf(s1, '?read=committed')).length === 1);
+  await s1.kill();
+  await s2.kill();
+  await append(master, 'only here', { w: 1, timeoutMs: 500 });
+  assert.deepEqual(await messagesOf(master), ['certain', 'only here']);
+  assert.deepEqual(await messagesOf(master, '?read=committed'), ['certain']);
+});

@@ -1,0 +1,71 @@
+/** Retries never duplicate. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { isReady, startThree } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+test('the same key ten times in parallel, through different nodes, is one entry', async () => {
+  const { cluster, master, s1, s2 } = await startThree();
+  await using _ = cluster;
+  const nodes = [master, s1, s2] as const;
+  const answers = await Promise.all(Array.from({ length: 10 }, (_unused, n) => append(nodes[n % 3] ?? master, 'once', { key: 'k1' })));
+  assert.deepEqual(
+    answers.map((answer) => [answer.status, answer.json['offset']]),
+    answers.map(() => [201, 0]),
+  );
+  assert.deepEqual(await messagesOf(master), ['once']);
+
+  const other = await append(s1, 'twice', { key: 'k1' });
+  assert.equal(other.status, 422);
+  assert.equal(other.json['code'], 'key-reused');
+  assert.equal(other.json['outcome'], 'rejected');
+  assert.deepEqual(await messagesOf(master), ['once']);
+});
+
+test('a retry after the master was killed before it answered finds the first one', async () => {
+  const { cluster, master, s1, s2 } = await startThree({ delays: ['0', '60'] });
+  await using _ = cluster;
+  const lost = append(master, 'once', { key: 'k1', w: 3 }).then(
+    () => 'answered',
+    () => 'broken off',
+  );
+  await waitFor('it is stored', async () => (await healthOf(s1)).ends.durableEnd === 1);
+  await master.kill();
+  assert.equal(await lost, 'broken off');
+  await s2.kill();
+  await s2.start({ env: { REPLICATION_DELAY: '0' } });
+  await master.start();
+  await isReady(master);
+  const retries = await Promise.all([master, s1, s2].map((node) => append(node, 'once', { key: 'k1', w: 3 })));
+  assert.deepEqual(
+    retries.map((answer) => [answer.status, answer.json['offset']]),
+    [
+      [201, 0],
+      [201, 0],
+      [201, 0],
+    ],
+  );
+  assert.deepEqual(await messagesOf(master), ['once']);
+  assert.equal((await append(master, 'another', { key: 'k1' })).status, 422, 'the key is remembered over a restart');
+});
+
+test('a batch with a key is repeated as a whole', async () => {
+  const { cluster, master, s2 } = await startThree();
+  await using _ = cluster;
+  const post = (node: typeof master, messages: unknown[]) =>
+    ask(node, '/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'batch' },
+      body: JSON.stringify({ messages }),
+    });
+  await append(master, 'before');
+  const first = await post(master, ['a', 'b', 'c']);
+  assert.deepEqual([first.json['offset'], first.json['count']], [1, 3]);
+  const again = await post(s2, ['a', 'b', 'c']);
+  assert.equal(again.status, 201);
+  assert.deepEqual([again.json['offset'], again.json['count']], [1, 3]);
+  assert.equal((await post(master, ['a', 'b'])).status, 422);
+  assert.deepEqual(await messagesOf(master), ['before', 'a', 'b', 'c']);
+});

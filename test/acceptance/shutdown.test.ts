@@ -1,0 +1,54 @@
+/** Told to end, a node ends soon, and honestly. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, healthOf, messagesOf } from '../support/api.ts';
+import { isReady, startThree } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+test('SIGTERM answers who waits, flushes and exits 0 in under 3 s', async () => {
+  const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
+  await using _ = cluster;
+  const waiting = append(master, 'waits for the delayed one', { w: 3 });
+  await waitFor('it is stored', async () => (await healthOf(s1)).ends.durableEnd === 1);
+  const begunAt = performance.now();
+  const ended = master.stop();
+  await waitFor('new appends are refused', async () => {
+    const answer = await append(master, 'too late', { w: 1 });
+    return answer.json['code'] === 'shutting-down' && answer.json['outcome'] === 'rejected';
+  });
+  const answer = await waiting;
+  assert.equal(answer.status, 503);
+  assert.equal(answer.json['code'], 'stopped-while-waiting');
+  assert.equal(answer.json['outcome'], 'unknown');
+  assert.deepEqual([answer.json['offset'], answer.json['acks'], answer.json['waitingFor']], [0, 2, ['s2']]);
+  assert.deepEqual(await ended, { code: 0, signal: null });
+  const ms = performance.now() - begunAt;
+  assert.ok(ms < 3000, `took ${ms} ms`);
+  await master.start();
+  await isReady(master);
+  assert.deepEqual(await messagesOf(master), ['waits for the delayed one']);
+});
+
+test('who can still be answered in those two seconds is', async () => {
+  const { cluster, master } = await startThree({ delays: ['0', '0.5'] });
+  await using _ = cluster;
+  const waiting = append(master, 'just in time', { w: 3 });
+  await waitFor('it is stored', async () => (await healthOf(master)).ends.durableEnd === 1);
+  const ended = master.stop();
+  assert.equal((await waiting).status, 201);
+  assert.equal((await ended).code, 0);
+});
+
+test('a second SIGTERM ends at once', async () => {
+  const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
+  await using _ = cluster;
+  const waiting = append(master, 'waits', { w: 3 }).catch(() => 'broken off');
+  await waitFor('it is stored', async () => (await healthOf(s1)).ends.durableEnd === 1);
+  master.signal('SIGTERM');
+  await waitFor('it is ending', () => master.events('node.stopping').length === 1);
+  const begunAt = performance.now();
+  assert.equal((await master.stop()).code, 143);
+  assert.ok(performance.now() - begunAt < 1000);
+  assert.equal(await waiting, 'broken off');
+});

@@ -1,0 +1,109 @@
+/** Who may open a replication stream, and what others are told; the OpenAPI document; metrics. */
+
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, before, test } from 'node:test';
+import { append, ask, healthOf } from '../support/api.ts';
+import { startThree } from '../support/nodes.ts';
+import type { ThreeNodes } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+let nodes: ThreeNodes;
+
+before(async () => {
+  nodes = await startThree();
+  await append(nodes.master, 'one');
+});
+
+after(async () => {
+  await nodes.cluster[Symbol.asyncDispose]();
+});
+
+function upgrade(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { headers: { connection: 'Upgrade', ...headers }, agent: false });
+    call.once('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: '' });
+    });
+    call.once('response', (answer) => {
+      let text = '';
+      answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+    });
+    call.once('error', reject);
+    call.end();
+  });
+}
+
+test('an unknown protocol version is refused with a problem document, and said once', async () => {
+  for (let n = 0; n < 3; n += 1) {
+    const answer = await upgrade(`${nodes.s1.url}/replicate`, { upgrade: 'rlog/2', 'rlog-node': 'stranger' });
+    assert.equal(answer.status, 426);
+    assert.equal(answer.headers['upgrade'], 'rlog/1');
+    assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8');
+    const problem = JSON.parse(answer.text) as Record<string, unknown>;
+    assert.deepEqual(
+      [problem['code'], problem['outcome'], problem['protocol'], problem['asked']],
+      ['unknown-protocol', 'rejected', 'rlog/1', 'rlog/2'],
+    );
+  }
+  await waitFor('it is said', () => nodes.s1.events('stream.refused').length > 0);
+  assert.equal(nodes.s1.events('stream.refused').filter((line) => line['caller'] === 'stranger').length, 1);
+});
+
+test('a node of another cluster is refused with a problem document that names both, and said once', async () => {
+  const { cluster } = await healthOf(nodes.master);
+  for (let n = 0; n < 3; n += 1) {
+    const answer = await upgrade(`${nodes.s2.url}/replicate`, { upgrade: 'rlog/1', 'rlog-node': 'foreigner', 'rlog-cluster': 'another' });
+    assert.equal(answer.status, 409);
+    const problem = JSON.parse(answer.text) as Record<string, unknown>;
+    assert.deepEqual([problem['code'], problem['cluster'], problem['asked']], ['other-cluster', cluster, 'another']);
+  }
+  await waitFor('it is said', () => nodes.s2.events('stream.refused').length > 0);
+  assert.equal(nodes.s2.events('stream.refused').filter((line) => line['caller'] === 'foreigner').length, 1);
+});
+
+test('garbage on a stream ends the stream, not the node', async () => {
+  await new Promise<void>((resolve, reject) => {
+    const call = request(`${nodes.s1.url}/replicate`, { headers: { connection: 'Upgrade', upgrade: 'rlog/1' }, agent: false });
+    call.once('error', reject);
+    call.once('upgrade', (_answer, socket) => {
+      socket.once('close', () => resolve());
+      socket.write(Buffer.from('garbage garbage garbage garbage garbage garbage'));
+    });
+    call.end();
+  });
+  assert.equal((await append(nodes.master, 'two', { w: 3 })).json['acks'], 3);
+});
+
+test('each operation of the document is a route of a running node', async () => {
+  const { json } = await ask(nodes.master, '/openapi.json');
+  assert.equal(json['openapi'], '3.1.0');
+  const paths = json['paths'] as Record<string, Record<string, unknown>>;
+  // Each operation of the document is a route: it is neither "not found" nor "method not allowed".
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const method of Object.keys(operations)) {
+      const { json: answer } = await ask(nodes.s1, path.replace('{offset}', 'x').replace('{id}', 'nobody'), {
+        method: method.toUpperCase(),
+      });
+      const isNoRoute = answer['code'] === 'method-not-allowed' || String(answer['detail']).startsWith('there is no /');
+      assert.ok(!isNoRoute, `${method} ${path}: ${JSON.stringify(answer)}`);
+    }
+  }
+});
+
+test('metrics are there, with help, and move', async () => {
+  const first = (await ask(nodes.master, '/metrics')).text;
+  assert.match(first, /^# HELP rlog_append_seconds .+$/m);
+  const count = (text: string): number => Number(/^rlog_appends_total\{outcome="acknowledged"\} (\d+)$/m.exec(text)?.[1]);
+  await append(nodes.master, 'counted');
+  const { text } = await ask(nodes.master, '/metrics');
+  assert.equal(count(text), count(first) + 1);
+  assert.match(text, /^rlog_is_leader 1$/m);
+  assert.match(text, /^rlog_follower_lag_entries\{follower="s1"\} \d+$/m);
+  assert.match(text, /^rlog_members_healthy 3$/m);
+});

@@ -1,0 +1,70 @@
+/**
+ * Runs all tests and prints one summary: the quick ones in a process of their own, and beside it each acceptance file in
+ * one, two at a time. `npm test -- NAME` runs only the files that have NAME in their path.
+ */
+
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const quickFlag = '--quick';
+const args = process.argv.slice(2);
+const wanted = args.filter((arg) => arg !== quickFlag);
+
+interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+function filesOf(pattern: string): string[] {
+  const files = globSync(pattern).toSorted();
+  return wanted.length === 0 ? files : files.filter((file) => wanted.some((name) => file.includes(name)));
+}
+
+async function runFiles(options: {
+  readonly files: string[];
+  readonly isolation: 'none' | 'process';
+  readonly concurrency: number;
+}): Promise<Totals> {
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  if (options.files.length === 0) return totals;
+  const tests = run(options);
+  tests.on('test:summary', ({ file, counts }) => {
+    // One comes for each file too, where files have processes; the one without a file is for all.
+    if (file !== undefined) return;
+    totals.passed += counts.passed;
+    totals.skipped += counts.skipped;
+    totals.failed += counts.tests - counts.passed - counts.skipped - counts.todo;
+  });
+  for await (const line of tests.compose(spec)) process.stdout.write(String(line));
+  return totals;
+}
+
+/** In another process, whose output comes when it is through. */
+async function runQuick(): Promise<Totals> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), quickFlag, ...wanted], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  await new Promise((resolve) => child.once('close', resolve));
+  process.stdout.write(output);
+  const [, passed, failed, skipped = '0'] = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n$/.exec(output) ?? [];
+  // A process that ended without its summary has failed, whatever it had passed before.
+  if (passed === undefined || failed === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+}
+
+function summary(totals: readonly Totals[]): Totals {
+  const sum = (name: keyof Totals): number => totals.reduce((total, each) => total + each[name], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+}
+
+const { passed, failed, skipped } = summary(
+  args.includes(quickFlag)
+    ? [await runFiles({ files: filesOf('src/**/*.test.ts'), isolation: 'none', concurrency: 1 })]
+    : await Promise.all([runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 }), runQuick()]),
+);
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

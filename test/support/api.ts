@@ -1,0 +1,99 @@
+/** Asks nodes, and holds every answer to their OpenAPI document. */
+
+import { request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import { OpenApiCheck } from './openapi-check.ts';
+import type { TestNode } from './nodes.ts';
+
+let check: Promise<OpenApiCheck> | undefined;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly json: Record<string, unknown>;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+/** One request on a connection of its own: a pooled one may lead to a process that is no more. */
+export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Asked = {}): Promise<Answer> {
+  const method = asked.method ?? 'GET';
+  const { status, headers, text } = await exchange(new URL(path, node.url), { ...asked, method });
+  const contentType = headers['content-type'] ?? '';
+  check ??= OpenApiCheck.of(node.url);
+  (await check).check({ method, path: path.split('?')[0] ?? '/', status, contentType, text });
+  const json = contentType.includes('json') && !contentType.includes('ndjson') ? (JSON.parse(text) as Record<string, unknown>) : {};
+  return { status, headers, text, json };
+}
+
+function exchange(
+  url: URL,
+  asked: Asked & { readonly method: string },
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+  const { method, headers = {}, body, signal } = asked;
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.once('error', reject);
+      answer.once('end', () =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    call.once('error', reject);
+    call.end(body);
+  });
+}
+
+export interface AppendSettings {
+  readonly w?: number | 'majority' | 'all';
+  readonly timeoutMs?: number;
+  readonly key?: string;
+}
+
+export function append(node: Pick<TestNode, 'url'>, message: unknown, settings: AppendSettings = {}): Promise<Answer> {
+  const { key, ...concern } = settings;
+  return ask(node, '/messages', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+    body: JSON.stringify({ message, ...concern }),
+  });
+}
+
+export async function messagesOf(node: Pick<TestNode, 'url'>, query = ''): Promise<unknown[]> {
+  const { json } = await ask(node, `/messages${query}`);
+  return json['messages'] as unknown[];
+}
+
+export interface Health {
+  readonly status: string;
+  readonly message_count: number;
+  readonly role: string;
+  readonly epoch: number;
+  readonly cluster: string;
+  readonly leader: { readonly id: string } | null;
+  readonly deposedBy: { readonly id: string } | null;
+  readonly waitingFor: string[];
+  readonly ends: { readonly committedEnd: number; readonly durableEnd: number; readonly logEnd: number; readonly visibleEnd: number };
+  readonly members: {
+    readonly id: string;
+    readonly state: string;
+    readonly health: string | null;
+    readonly lagEntries: number | null;
+    readonly durableEnd: number | null;
+  }[];
+}
+
+export async function healthOf(node: Pick<TestNode, 'url'>): Promise<Health> {
+  return (await ask(node, '/health')).json as unknown as Health;
+}
+
+export async function memberHealth(node: Pick<TestNode, 'url'>, id: string): Promise<string | null | undefined> {
+  return (await healthOf(node)).members.find((member) => member.id === id)?.health;
+}

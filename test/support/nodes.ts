@@ -1,0 +1,217 @@
+/** Starts real nodes as a user would, with `./bin/rlog`, on free ports and temporary folders; ends what it started. */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from './wait.ts';
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
+export const rlogPath = join(repository, 'bin', 'rlog');
+
+/** A port that nobody listens on now. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a listening server has a port');
+  return address.port;
+}
+
+/** For tests that wait for a node to be called unhealthy, and not for how long that takes. */
+export const quickHealth = { HEARTBEAT_INTERVAL_MS: '100', SUSPECTED_AFTER_MS: '300', UNHEALTHY_AFTER_MS: '900' };
+
+export interface NodeSpec {
+  readonly kind: 'master' | 'secondary';
+  readonly port: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** The environment of a machine on which nothing of ours is set. */
+export function cleanEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME };
+}
+
+/** One node process; may be killed and started again. */
+export class TestNode {
+  readonly spec: NodeSpec;
+  readonly url: string;
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+  #exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> | undefined;
+  output = '';
+
+  constructor(spec: NodeSpec, folder: string) {
+    this.spec = spec;
+    this.#folder = folder;
+    this.url = `http://127.0.0.1:${spec.port}`;
+  }
+
+  get id(): string {
+    const { kind, port, env } = this.spec;
+    return env?.['SERVER_ID'] ?? (kind === 'master' ? 'master' : `secondary-${port}`);
+  }
+
+  get dataDir(): string {
+    return this.spec.env?.['DATA_DIR'] ?? join(this.#folder, 'data', this.id);
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error(`${this.id} does not run`);
+    return this.#child.pid;
+  }
+
+  /** Starts the process and does not wait for it. */
+  spawn(changes: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): void {
+    const { kind, port, env = {}, args = [] } = this.spec;
+    const portVariable = kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
+    const child = spawn(rlogPath, [kind, ...args, ...(changes.args ?? [])], {
+      cwd: this.#folder,
+      env: { ...cleanEnvironment(), [portVariable]: String(port), LOG_LEVEL: 'debug', ...env, ...changes.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): void => {
+      this.output += chunk.toString('utf8');
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    this.#exit = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    this.#child = child;
+  }
+
+  /** Starts the process and waits until it serves. */
+  async start(changes: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): Promise<this> {
+    this.spawn(changes);
+    await this.serves();
+    return this;
+  }
+
+  async serves(): Promise<void> {
+    await waitFor(`${this.id} serves`, async () => {
+      if (this.#child?.exitCode !== null) throw new Error(`${this.id} ended before it served:\n${this.output}`);
+      try {
+        return (await fetch(`${this.url}/health`)).ok;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
+  /** kill -9, and until it is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited();
+  }
+
+  /** SIGTERM, and until it is gone. @returns how it ended */
+  async stop(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+    this.signal('SIGTERM');
+    return this.exited();
+  }
+
+  async exited(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+    if (this.#exit === undefined) throw new Error(`${this.id} was never started`);
+    const exit = await this.#exit;
+    this.#child = undefined;
+    return exit;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  wipe(): void {
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Log lines of this event, as they were written to standard output. */
+  events(event: string): Record<string, unknown>[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => line['msg'] === event);
+  }
+}
+
+/** Nodes with a folder of their own, for one test. Dispose of it to end them all. */
+export class TestCluster implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'rlog-test-'));
+  readonly nodes: TestNode[] = [];
+
+  add(spec: NodeSpec): TestNode {
+    const node = new TestNode(spec, this.folder);
+    this.nodes.push(node);
+    return node;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = this.nodes.filter((node) => node.isRunning);
+    for (const node of running) {
+      node.signal('SIGCONT');
+      node.signal('SIGKILL');
+    }
+    await Promise.all(running.map((node) => node.exited()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface ThreeNodes {
+  readonly cluster: TestCluster;
+  readonly master: TestNode;
+  readonly s1: TestNode;
+  readonly s2: TestNode;
+}
+
+/** A master that names two secondaries, none of them started. */
+export async function threeNodes(
+  settings: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly delays?: readonly [string, string];
+    readonly memory?: readonly ('master' | 's1' | 's2')[];
+  } = {},
+): Promise<ThreeNodes> {
+  const cluster = new TestCluster();
+  const ports = [await freePort(), await freePort(), await freePort()] as const;
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+  const argsOf = (name: 'master' | 's1' | 's2'): string[] => (settings.memory?.includes(name) === true ? ['--memory'] : []);
+  const env = { ...settings.env };
+  const master = cluster.add({
+    kind: 'master',
+    port: ports[0],
+    env: { ...env, SECONDARIES: urls.slice(1).join(',') },
+    args: argsOf('master'),
+  });
+  const secondary = (name: 's1' | 's2', index: 0 | 1): TestNode =>
+    cluster.add({
+      kind: 'secondary',
+      port: ports[index + 1] ?? 0,
+      env: { ...env, SERVER_ID: name, MASTER_URL: urls[0] ?? '', REPLICATION_DELAY: settings.delays?.[index] ?? '0' },
+      args: argsOf(name),
+    });
+  return { cluster, master, s1: secondary('s1', 0), s2: secondary('s2', 1) };
+}
+
+/** The same, all started, with a leader. */
+export async function startThree(settings: Parameters<typeof threeNodes>[0] = {}): Promise<ThreeNodes> {
+  const three = await threeNodes(settings);
+  for (const node of [three.s1, three.s2, three.master]) node.spawn();
+  for (const node of [three.s1, three.s2, three.master]) await node.serves();
+  await isReady(three.master);
+  return three;
+}
+
+/** Waits until a node would take appends. */
+export async function isReady(node: TestNode): Promise<void> {
+  await waitFor(`${node.id} is ready`, async () => (await fetch(`${node.url}/ready`)).ok);
+}
