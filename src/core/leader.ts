@@ -15,7 +15,7 @@ import { assert, unreachable } from './assert.ts';
 import type { BatchDraft, PlacedKey } from './batch.ts';
 import type { Beginning } from './candidate.ts';
 import { Followers } from './followers.ts';
-import { findMember, majorityOf } from './members.ts';
+import { assertMemberList, findMember, majorityOf } from './members.ts';
 import type { MemberList } from './members.ts';
 import { nextListChange } from './membership.ts';
 import type { AcceptorMessage } from './messages.ts';
@@ -337,6 +337,7 @@ export class Leader {
     const { outline, out, wallClock } = this.#context;
     assert(this.#writing === undefined, 'one batch is in writing at a time');
     const { isMarker, memberList, entryCount, keys, requestIds, appends } = content;
+    if (memberList !== undefined) assertMemberList(memberList);
     const draft: BatchDraft = {
       epoch: this.epoch,
       number: outline.end.number,

@@ -3,6 +3,7 @@
  * section 4.1). Any majority of a list and any majority of the list after one change meet in at least one storage.
  */
 
+import { assert } from './assert.ts';
 import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
 
 export interface Member {
@@ -21,6 +22,15 @@ export interface MemberList {
   readonly removed: readonly NodeId[];
   /** Who founded this cluster. */
   readonly founder: NodeId;
+}
+
+/** Ends a program that has put a name, or a storage, twice into a list: it would count twice. */
+export function assertMemberList(list: MemberList): void {
+  const ids = list.members.map((member) => member.id);
+  const storageIds = list.members.flatMap((member) => member.storageId ?? []);
+  assert(new Set(ids).size === ids.length, 'ids of members are unique');
+  assert(new Set(storageIds).size === storageIds.length, 'storage ids of members are unique');
+  assert(!list.removed.some((id) => ids.includes(id)), 'no id is both a member and removed');
 }
 
 export function majorityOf(memberCount: number): number {

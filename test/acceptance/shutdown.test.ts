@@ -13,10 +13,9 @@ test('SIGTERM answers who waits, flushes and exits 0 in under 3 s', async () => 
   await waitFor('it is stored', async () => (await healthOf(s1)).ends.durableEnd === 1);
   const begunAt = performance.now();
   const ended = master.stop();
-  await waitFor('new appends are refused', async () => {
-    const answer = await append(master, 'too late', { w: 1 });
-    return answer.json['code'] === 'shutting-down' && answer.json['outcome'] === 'rejected';
-  });
+  await waitFor('it is ending', () => master.events('node.stopping').length === 1);
+  const late = await append(master, 'too late', { w: 1 });
+  assert.deepEqual([late.status, late.json['code'], late.json['outcome']], [503, 'shutting-down', 'rejected']);
   const answer = await waiting;
   assert.equal(answer.status, 503);
   assert.equal(answer.json['code'], 'stopped-while-waiting');

@@ -12,14 +12,29 @@ import { waitFor } from './wait.ts';
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const rlogPath = join(repository, 'bin', 'rlog');
 
+/**
+ * Ports below those that the kernel gives to outgoing connections, and other ones in each test process: the port of a
+ * node that is down for a while stays its own, and no node of another test ever answers there.
+ */
+const firstPort = 10_000 + (process.pid % 400) * 50;
+let portCount = 0;
+
 /** A port that nobody listens on now. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
+  for (;;) {
+    const port = firstPort + (portCount++ % 50);
+    if (await isFree(host, port)) return port;
+  }
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
   const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, host, resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a listening server has a port');
-  return address.port;
+  const isListening = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, host, () => resolve(true));
+  });
+  if (isListening) await new Promise((resolve) => probe.close(resolve));
+  return isListening;
 }
 
 /** For tests that wait for a node to be called unhealthy, and not for how long that takes. */
