@@ -262,7 +262,7 @@ export class Follower {
   }
 
   #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): void {
-    const { book, out, outline, options } = this.#context;
+    const { book, out, outline } = this.#context;
     if (!book.canPromise(lead.epoch, peer)) return this.#refuse(stream, 'epoch');
     const mine = this.#context.clusterId;
     const isOther = mine !== null && mine !== lead.clusterId;
@@ -278,7 +278,7 @@ export class Follower {
     // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
     if (before !== undefined && before.stream !== stream && !isNews) this.#hangUp(before.stream);
     this.#hooks.outbid({ epoch: lead.epoch, leader: { id: peer.id, url: peer.url, epoch: lead.epoch } });
-    if (isNews) out.note('info', 'leader.followed', { leader: peer.id, epoch: lead.epoch, node: options.id });
+    if (isNews) out.note('info', 'leader.followed', { leader: peer.id, epoch: lead.epoch });
     if (isYielding) {
       this.#following.phase = 'yielding';
       this.#context.isYielding = true;
