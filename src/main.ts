@@ -30,7 +30,7 @@ import { recover } from './storage/recovery.ts';
 import { version } from './version.ts';
 
 /** Batches of the tail that are kept in memory for followers and readers. */
-const recentBytesMax = 16 * 1024 * 1024;
+const recentBytesMax = 8 * 1024 * 1024;
 const keysMax = 1_000_000;
 const batchBytesMax = 1024 * 1024;
 const windowBytes = 4 * 1024 * 1024;

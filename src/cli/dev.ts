@@ -136,7 +136,7 @@ class DevNode {
   start(): void {
     const { kind, environment, folder } = this.#plan;
     mkdirSync(folder, { recursive: true });
-    const child = spawn(process.execPath, [process.argv[1] ?? '', kind], {
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', kind], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
