@@ -1,0 +1,101 @@
+/** What the documents say, compared with the program. `REWRITE=1` writes the page that is made from a table. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { options } from '../src/config.ts';
+import type { OptionSpec } from '../src/config.ts';
+import { operations } from '../src/http/operations.ts';
+import { problems } from '../src/problems.ts';
+import type { ProblemKind } from '../src/problems.ts';
+import { version } from '../src/version.ts';
+import { repository } from './support/nodes.ts';
+
+function read(path: string): string {
+  return readFileSync(join(repository, path), 'utf8');
+}
+
+/** Cells of every table row of a page, code quotes taken off. */
+function rowsOf(page: string): string[][] {
+  return page
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+test('docs/errors.md names every problem with its status and outcome, and no other', () => {
+  const rows = rowsOf(read('docs/errors.md')).filter(([code = '']) => /^`[a-z-]+`$/.test(code));
+  const documented = rows.map(([code = '', status, outcome, retryable]) => [code.slice(1, -1), Number(status), outcome, retryable]);
+  const known = Object.entries<ProblemKind>(problems).map(([code, { status, outcome, isRetryable }]) => [
+    code,
+    status,
+    outcome,
+    isRetryable ? 'yes' : 'no',
+  ]);
+  assert.deepEqual(documented, known);
+});
+
+test('docs/config.md is what the table of options makes', () => {
+  const path = join(repository, 'docs/config.md');
+  if (process.env['REWRITE'] === '1') writeFileSync(path, configPage());
+  assert.equal(readFileSync(path, 'utf8'), configPage(), 'REWRITE=1 npm test -- docs writes it');
+});
+
+function configPage(): string {
+  const rows = (options as readonly OptionSpec[]).map((option) => {
+    const flag = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} …`;
+    const kinds = option.kinds.length === 1 ? option.kinds.join('') : 'both';
+    return `| \`${option.variable}\` | \`${flag}\` | ${kinds} | ${option.default === '' ? 'none' : `\`${option.default}\``} | ${option.help} |`;
+  });
+  return [
+    '# Configuration',
+    '',
+    'Variables and flags of the same meaning; a flag wins. An empty variable is one that is not set, except `LOG_FILE`, where it turns the file off. All mistakes are reported at once, at the start, and the start ends with exit code 2.',
+    '',
+    '| variable | flag | of | default | |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT` and `LOG_LEVEL`. The commands that ask a node read `RLOG_URL`.',
+    '',
+  ].join('\n');
+}
+
+test('the route table of the README names every operation, and no other', () => {
+  const rows = rowsOf(read('README.md')).flatMap(([cell = '']) => /^`(GET|POST|DELETE) (\S+)`$/.exec(cell) ?? []);
+  const documented = rows.filter((text) => text.startsWith('`')).map((text) => text.replaceAll('`', ''));
+  assert.deepEqual(documented.toSorted(), Object.keys(operations).toSorted());
+});
+
+test('the version is that of the package, and the change log speaks of it', () => {
+  const { version: published } = JSON.parse(read('package.json')) as { version: string };
+  assert.equal(version, published);
+  assert.match(read('CHANGELOG.md'), /^## (Unreleased|\d)/m);
+});
+
+test('every link between the documents leads somewhere', () => {
+  const adrs = readdirSync(join(repository, 'docs/adr')).map((name) => `docs/adr/${name}`);
+  const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(repository, 'docs')).map((name) => `docs/${name}`), ...adrs];
+  const broken: string[] = [];
+  for (const page of pages.filter((name) => name.endsWith('.md'))) {
+    for (const [, target = ''] of read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      if (!existsSync(join(repository, dirname(page), target))) broken.push(`${page}: ${target}`);
+    }
+  }
+  assert.deepEqual(broken, []);
+});
+
+test('the files that ARCHITECTURE.md names are there', () => {
+  const named = [...read('docs/ARCHITECTURE.md').matchAll(/`((?:core|http|io|storage|protocol|sim|cli)\/[a-z-/]+\.ts|[a-z-]+\.ts)`/g)];
+  const missing = named.flatMap(([, path = '']) =>
+    ['', 'core/'].some((folder) => existsSync(join(repository, 'src', folder, path))) ? [] : [path],
+  );
+  assert.ok(named.length > 10);
+  assert.deepEqual(missing, []);
+});
