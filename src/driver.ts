@@ -177,6 +177,10 @@ export class Driver {
     this.#step({ kind: 'leadershipOffered' });
   }
 
+  withdrawLeadership(): void {
+    this.#step({ kind: 'leadershipWithdrawn' });
+  }
+
   /**
    * Appends messages and waits for their write concern.
    * @param onId - told the request's id, for `abandon`

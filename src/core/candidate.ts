@@ -131,10 +131,10 @@ export class Candidate {
     this.#advance();
   }
 
-  /** This node promised a higher epoch to somebody else: what it holds for its own counts no more. */
-  outbid(promised: Epoch): void {
-    if (this.#epoch === undefined || promised <= this.#epoch) return;
-    this.#giveUp(promised);
+  /** This node promised a higher epoch to somebody else, or hears who leads the one that it sought: this one is lost. */
+  outbid(by: { readonly epoch: Epoch; readonly isLed: boolean }): void {
+    if (this.#epoch === undefined || by.epoch < this.#epoch || (by.epoch === this.#epoch && !by.isLed)) return;
+    this.#giveUp(by.epoch);
   }
 
   /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
@@ -250,6 +250,7 @@ export class Candidate {
     out.note('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
     book.joinCluster(ahead.promise.clusterId);
     this.#fetch = new LogFetch(this.#context, ahead.peer, this.#epoch);
+    if (book.isSaved) this.#fetch.advance();
     return true;
   }
 

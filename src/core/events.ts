@@ -53,6 +53,8 @@ export type ReplicaEvent =
   | { readonly kind: 'ticked'; readonly now: InstantMs; readonly wallClock: TimestampMs }
   /** The coordinator lets this node try to lead; whether it does is decided by promises. */
   | { readonly kind: 'leadershipOffered' }
+  /** It names this node no more. A node that leads goes on until it hears of a higher epoch; one that seeks to, stops. */
+  | { readonly kind: 'leadershipWithdrawn' }
   | ({ readonly kind: 'appendRequested' } & AppendRequest)
   /** The asker went away. What was appended stays; nobody waits for it any more. */
   | { readonly kind: 'appendAbandoned'; readonly requestId: RequestId }

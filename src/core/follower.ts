@@ -263,14 +263,15 @@ export class Follower {
 
   #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): void {
     const { book, out, outline } = this.#context;
-    if (!book.canPromise(lead.epoch, peer)) return this.#refuse(stream, 'epoch');
+    // Who leads an epoch has a majority's promise of it, so it is the only one, whomever this node promised it to.
+    if (lead.epoch < book.promisedEpoch) return this.#refuse(stream, 'epoch');
     const mine = this.#context.clusterId;
     const isOther = mine !== null && mine !== lead.clusterId;
     const isYielding = isOther && this.#mayYieldTo(lead.memberIds);
     if (isOther && !isYielding) return this.#refuse(stream, 'other-cluster');
     const before = this.#following;
     const isNews = before?.epoch !== lead.epoch || before.leader.incarnation !== peer.incarnation;
-    book.promise(lead.epoch, peer);
+    if (lead.epoch > book.promisedEpoch) book.promise(lead.epoch, peer);
     this.#following = { stream, epoch: lead.epoch, leader: peer, phase: 'adopting', lead, cutId: undefined, isLost: false };
     this.#lastHeard = this.#context.now;
     this.#pendingFetch = undefined;

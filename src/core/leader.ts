@@ -117,11 +117,12 @@ export class Leader {
   }
 
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + (this.#writing?.appends.length ?? 0);
   }
 
   get waitingBytes(): number {
-    return this.#waiting.byteCount;
+    const inWriting = this.#writing?.appends.reduce((sum, append) => sum + append.byteCount, 0) ?? 0;
+    return this.#waiting.byteCount + inWriting;
   }
 
   get #list(): MemberList {

@@ -42,6 +42,8 @@ export class Replica {
   readonly #reads = new FollowerReads();
   #candidate: Candidate | undefined;
   #leader: Leader | undefined;
+  /** Whether the coordinator would have it lead. */
+  #isNamed = false;
   /** Since the coordinator named it last. */
   #hasLed = false;
   #deposedBy: LeaderHint | undefined;
@@ -77,6 +79,11 @@ export class Replica {
   /** Up to where a default read sees: the leader shows what is acknowledged, everybody else what it holds durably. */
   get visibleEnd(): Offset {
     return this.#leader?.acknowledgedEnd ?? this.#context.outline.durable.offset;
+  }
+
+  /** The highest epoch that this node promised. */
+  get promisedEpoch(): Epoch {
+    return this.#context.book.promisedEpoch;
   }
 
   /** Up to where a `committed` read sees. */
@@ -134,9 +141,14 @@ export class Replica {
         this.#tick();
         break;
       case 'leadershipOffered':
+        this.#isNamed = true;
         if (this.isSeekingOrLeading) break;
         this.#hasLed = false;
         this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+        break;
+      case 'leadershipWithdrawn':
+        this.#isNamed = false;
+        if (this.#candidate !== undefined) this.#stepDown('this node is not named to lead any more');
         break;
       case 'appendRequested':
         this.#append(event);
@@ -443,7 +455,7 @@ export class Replica {
   #outbid(promised: Epoch, leader: LeaderHint | undefined): void {
     if (leader !== undefined && this.#hasLed) this.#depose(leader);
     else if (this.#leader !== undefined) this.#endEpoch(promised);
-    else this.#candidate?.outbid(promised);
+    else this.#candidate?.outbid({ epoch: promised, isLed: leader !== undefined });
   }
 
   /** Somebody else leads a higher epoch: this node steps down, and stays down until a coordinator names it again. */
@@ -452,13 +464,18 @@ export class Replica {
     if (!this.isSeekingOrLeading) return;
     out.note('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch });
     this.#deposedBy = by;
+    this.#stepDown('this node was deposed');
+  }
+
+  /** Neither leads nor seeks to any more; what waited for that is for another node. */
+  #stepDown(why: string): void {
     this.#leader?.end('epoch-ended');
     this.#leader = undefined;
     this.#candidate = undefined;
     this.#peers.closeAll();
     this.#dialedList = null;
     for (const { requestId } of this.#queue.takeAll()) this.#failNotLeader(requestId);
-    this.#registrations.failAll('this node was deposed');
+    this.#registrations.failAll(why);
   }
 
   /** A higher promise was heard of: the epoch is over, and the next campaign goes above it. */
@@ -472,6 +489,7 @@ export class Replica {
   }
 
   #startCandidacy(start: { readonly afterMs: number; readonly heard: Epoch }): void {
+    if (!this.#isNamed) return this.#stepDown('this node is not named to lead any more');
     this.#deposedBy = undefined;
     const at = instantMs(this.#context.now + start.afterMs);
     this.#candidate = new Candidate(this.#context, this.#peers, { at, heard: start.heard });

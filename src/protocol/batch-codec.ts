@@ -116,6 +116,8 @@ export function batchLength(bytes: Buffer, position: number): number {
   if (bytes.length - position < 8) return bytes.length - position - 8;
   if (!beginsBatch(bytes, position)) throw new BatchDamaged('no batch begins here');
   const version = bytes.readUInt8(position + 3);
+  // There is no version 0: a crash left zeros where the rest of the header was to be.
+  if (version === 0) throw new BatchDamaged('the header is not whole');
   if (version !== formatVersion)
     throw new UnknownFormat(`format version ${version} is not known to this program, which knows ${formatVersion}`);
   const length = bytes.readUInt32LE(position + 4);

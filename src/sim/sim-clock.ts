@@ -1,4 +1,7 @@
-/** A node's clock in a simulated world. It dies with its process: nothing of a crashed node happens any more. */
+/**
+ * A node's clock in a simulated world: it runs at a pace of its own, and its wall clock jumps. It dies with its process:
+ * nothing of a crashed node happens any more.
+ */
 
 import { instantMs, timestampMs } from '../core/numbers.ts';
 import type { InstantMs, TimestampMs } from '../core/numbers.ts';
@@ -8,19 +11,22 @@ import type { World } from './world.ts';
 export class SimClock implements Clock {
   readonly #world: World;
   readonly #startedAt: number;
-  readonly #wallSkewMs: number;
+  /** Milliseconds of this clock in one of the world's. */
+  readonly #pace: number;
+  #wallSkewMs: number;
   #isStopped = false;
   /** While the process is suspended, what is due waits. */
   #paused: (() => void)[] | undefined;
 
-  constructor(world: World, wallSkewMs: number) {
+  constructor(world: World, parts: { readonly wallSkewMs: number; readonly pace: number }) {
     this.#world = world;
     this.#startedAt = world.now;
-    this.#wallSkewMs = wallSkewMs;
+    this.#wallSkewMs = parts.wallSkewMs;
+    this.#pace = parts.pace;
   }
 
   now(): InstantMs {
-    return instantMs(this.#world.now - this.#startedAt);
+    return instantMs((this.#world.now - this.#startedAt) * this.#pace);
   }
 
   wallClock(): TimestampMs {
@@ -28,7 +34,12 @@ export class SimClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    return this.#world.after(delayMs, () => this.#run(callback));
+    return this.#world.after(delayMs / this.#pace, () => this.#run(callback));
+  }
+
+  /** The wall clock is set; time itself goes on as before. */
+  jump(byMs: number): void {
+    this.#wallSkewMs += byMs;
   }
 
   soon(callback: () => void): void {

@@ -4,6 +4,9 @@
  * Content is durable after the file's flush, names after `syncFolder`. A crash keeps, of each file, what was flushed,
  * and of what was written since some prefix, of which the last piece may be garbage; names that were not synced are
  * each kept or not.
+ *
+ * A flush that fails does what Linux does: the bytes that it did not bring to the disk can still be read, the next flush
+ * says that all is well, and only a crash shows that they were never there, unless they were written again meanwhile.
  */
 
 import { NoRoom } from '../ports.ts';
@@ -11,10 +14,17 @@ import type { Disk, DiskFile } from '../ports.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
+/** What a disk says that failed. */
+export class FlushFailed extends Error {
+  override readonly name = 'FlushFailed';
+}
+
 interface Inode {
   content: Buffer;
   /** What a crash certainly leaves. */
   durable: Buffer;
+  /** Readable, taken for flushed, and not on the disk. */
+  phantoms: { readonly start: number; readonly end: number }[];
 }
 
 /** What lies on the disk, between two starts of its node. */
@@ -25,6 +35,8 @@ export class SimDisk {
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** The next flush of a file fails. */
+  failsNextFlush = false;
   /** Counts mounts: what an earlier process began does not happen any more. */
   #mount = 0;
 
@@ -52,6 +64,7 @@ export class SimDisk {
     for (const inode of new Set(names.values())) {
       inode.content = this.#tear(inode);
       inode.durable = Buffer.from(inode.content);
+      inode.phantoms = [];
     }
     this.#names = names;
     this.#durableNames = new Map(names);
@@ -60,6 +73,17 @@ export class SimDisk {
   /** kill -9 of the process alone: the operating system keeps what was written. */
   killProcess(): void {
     this.#mount += 1;
+  }
+
+  /** Flips a bit of flushed data in the oldest of several segments. @returns its name, or `undefined` if there is none */
+  flipBit(): string | undefined {
+    const [oldest, ...others] = [...this.#names.keys()].filter((name) => /^\d{20}\.log$/.test(name)).toSorted();
+    const inode = oldest === undefined ? undefined : this.#names.get(oldest);
+    if (oldest === undefined || inode === undefined || others.length === 0) return undefined;
+    const position = this.#random.between(0, inode.content.length - 1);
+    inode.content = Buffer.from(inode.content);
+    inode.content[position] = (inode.content[position] ?? 0) ^ (1 << this.#random.between(0, 7));
+    return oldest;
   }
 
   wipe(): void {
@@ -93,7 +117,7 @@ export class SimDisk {
   }
 
   create(name: string): Inode {
-    const inode = { content: Buffer.alloc(0), durable: Buffer.alloc(0) };
+    const inode: Inode = { content: Buffer.alloc(0), durable: Buffer.alloc(0), phantoms: [] };
     this.#names.set(name, inode);
     return inode;
   }
@@ -209,12 +233,24 @@ class MountedFile implements DiskFile {
     await this.#disk.take(this.#mount, 0.05);
     this.#inode.content = Buffer.from(this.#inode.content);
     this.#inode.content.set(bytes, position);
+    const end = position + bytes.length;
+    this.#inode.phantoms = this.#inode.phantoms.flatMap((phantom) => [
+      ...(phantom.start < position ? [{ start: phantom.start, end: Math.min(phantom.end, position) }] : []),
+      ...(phantom.end > end ? [{ start: Math.max(phantom.start, end), end: phantom.end }] : []),
+    ]);
   }
 
   async flush(): Promise<void> {
     const covered = this.#inode.content;
     await this.#disk.take(this.#mount, 0.5);
-    this.#inode.durable = Buffer.from(covered);
+    const inode = this.#inode;
+    if (this.#disk.failsNextFlush && covered.length > inode.durable.length) {
+      this.#disk.failsNextFlush = false;
+      inode.phantoms.push({ start: inode.durable.length, end: covered.length });
+      throw new FlushFailed('the simulated disk failed to flush');
+    }
+    inode.durable = Buffer.from(covered);
+    for (const { start, end } of inode.phantoms) inode.durable.fill(0, start, Math.min(end, inode.durable.length));
   }
 
   async read(position: number, length: number): Promise<Buffer> {

@@ -5,7 +5,10 @@
 
 import type { DialRefused, Network, PeerStream } from '../ports.ts';
 import type { Random } from './random.ts';
+import { claim } from './claim.ts';
+import { callLeader } from './gateway.ts';
 import type { SimClock } from './sim-clock.ts';
+import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
 
 /** A process that listens at an address. */
@@ -15,8 +18,11 @@ export interface SimHost {
   readonly accept: (stream: PeerStream) => void;
   /** What it answers a caller of that cluster with, if it refuses it. */
   readonly refuse: (clusterId: string | null) => DialRefused | undefined;
-  readonly register: (url: string) => Promise<unknown>;
+  readonly node: SimNode;
 }
+
+/** A window of a delayed follower, and a chunk that is lent to a candidate, fit in; a log without flow control does not. */
+const underWayBytesMax = 2 * 1024 * 1024;
 
 interface Ends {
   readonly caller: End;
@@ -74,11 +80,9 @@ export class SimNetwork {
   for(self: Pick<SimHost, 'url' | 'clock'>): Network {
     return {
       dial: async (url, clusterId) => {
-        await this.#trip(self.url, url);
-        const host = this.#hosts.get(url);
-        if (host === undefined) throw new Error(`nobody listens at ${url}`);
+        const host = await this.visit(self.url, url);
         const refused = host.refuse(clusterId);
-        await this.#trip(url, self.url);
+        await this.trip(url, self.url);
         if (refused !== undefined) throw refused;
         if (this.#hosts.get(url) !== host) throw new Error(`${url} went away`);
         const ends = this.#connect(self, host);
@@ -86,16 +90,27 @@ export class SimNetwork {
         return ends.caller;
       },
       register: async (masterUrl, node) => {
-        await this.#trip(self.url, masterUrl);
-        const host = this.#hosts.get(masterUrl);
-        if (host === undefined) throw new Error(`nobody listens at ${masterUrl}`);
+        const host = await this.visit(self.url, masterUrl);
         // A master that dies meanwhile answers nothing; the caller gives up.
-        await Promise.race([host.register(node.url), this.#world.wait(5000)]);
+        await Promise.race([callLeader(this, host.node, (driver) => driver.register(node.url, false)), this.#world.wait(5000)]);
       },
     };
   }
 
-  async #trip(from: string, to: string): Promise<void> {
+  /** @throws Error if nothing listens there, or there is no way */
+  async visit(from: string, to: string): Promise<SimHost> {
+    await this.trip(from, to);
+    const host = this.#hosts.get(to);
+    if (host === undefined) throw new Error(`nobody listens at ${to}`);
+    return host;
+  }
+
+  wait(ms: number): Promise<void> {
+    return this.#world.wait(ms);
+  }
+
+  /** One way. @throws Error if there is none */
+  async trip(from: string, to: string): Promise<void> {
     await this.#world.wait(this.travelMs());
     if (this.reaches(from, to)) return;
     await this.#world.wait(1000);
@@ -135,6 +150,7 @@ class End implements PeerStream {
   /** Nothing arrives before what was sent before it. */
   #lastArrival = 0;
   readonly #underWay: (() => void)[] = [];
+  #underWayBytes = 0;
   #early: Buffer[] = [];
 
   constructor(network: SimNetwork, world: World, host: Pick<SimHost, 'url' | 'clock'>) {
@@ -151,7 +167,12 @@ class End implements PeerStream {
   send(pieces: readonly Uint8Array[]): void {
     if (this.#isOver || this.#isClosing) return;
     const chunk = Buffer.concat(pieces);
-    this.#later(() => this.other?.arrive(chunk));
+    this.#underWayBytes += chunk.length;
+    claim(this.#underWayBytes <= underWayBytesMax, () => `what is sent and not there yet is bounded: ${this.#underWayBytes} bytes`);
+    this.#later(() => {
+      this.#underWayBytes -= chunk.length;
+      this.other?.arrive(chunk);
+    });
   }
 
   close(): void {

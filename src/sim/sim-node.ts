@@ -1,150 +1,187 @@
 /** One node of a simulated cluster: the real core, driver and storage on simulated ports. */
 
-import type { Batch } from '../core/batch.ts';
 import { LogOutline } from '../core/log-outline.ts';
-import type { NodeRecord, Notice } from '../core/events.ts';
-import { incarnation, nodeId, offset } from '../core/numbers.ts';
+import type { NodeRecord, Notice, Ready, ReplicaEvent } from '../core/events.ts';
+import { incarnation, nodeId } from '../core/numbers.ts';
 import type { NodeId } from '../core/numbers.ts';
 import { Replica } from '../core/replica.ts';
 import { Driver } from '../driver.ts';
 import type { DriverObserver } from '../driver.ts';
 import { DialRefused } from '../ports.ts';
-import type { LogStore } from '../storage/log-store.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 import { recover } from '../storage/recovery.ts';
-import { messageBounds } from '../protocol/batch-codec.ts';
+import type { LogStore } from '../storage/log-store.ts';
+import type { NodePlan } from './plan.ts';
 import type { Random } from './random.ts';
+import { ShadowedLog } from './shadowed-log.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { World } from './world.ts';
 
-const idempotency = { keysMax: 1000, windowMs: 24 * 3600 * 1000 };
+const idempotency = { keysMax: 100_000, windowMs: 24 * 3600 * 1000 };
+const pendingAppendsMax = 100;
+const segmentBytesMax = 4096;
 
 export interface SimNodeParts {
   readonly world: World;
   readonly network: SimNetwork;
   readonly random: Random;
-  readonly name: string;
+  readonly plan: NodePlan;
   readonly secondaries: readonly string[];
   readonly masterUrl: string | undefined;
-  readonly isMaster: boolean;
-  readonly isInMemory: boolean;
-  readonly delayMs: number;
-  readonly tell: (node: NodeId, what: string, facts: unknown) => void;
-  readonly onFailure: (error: unknown) => void;
+  readonly newCluster: 'auto' | 'never';
+  /** What the node says, decides and hears, for whoever watches. */
+  readonly watch: NodeWatch;
 }
 
-export function urlOf(name: string): string {
-  return `http://${name}:1`;
+export interface NodeWatch {
+  readonly said: (node: SimNode, what: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly heard: (node: SimNode, event: ReplicaEvent) => void;
+  readonly decided: (node: SimNode, ready: Ready) => void;
+  readonly readFromDisk: () => void;
+  /** The process ended by itself. */
+  readonly ended: (node: SimNode, error: unknown) => void;
+}
+
+export function urlOf(name: string, move = 0): string {
+  return `http://${name}:${move + 1}`;
+}
+
+/** Nobody heard what was asked. */
+export class NotThere extends Error {
+  override readonly name = 'NotThere';
+}
+
+interface Running {
+  readonly driver: Driver;
+  readonly replica: Replica;
+  readonly log: ShadowedLog;
 }
 
 export class SimNode {
   readonly id: NodeId;
-  readonly url: string;
   readonly disk: SimDisk;
+  readonly pendingAppendsMax = pendingAppendsMax;
   readonly #parts: SimNodeParts;
-  #driver: Driver | undefined;
-  #replica: Replica | undefined;
-  #store: LogStore | undefined;
+  #running: Running | undefined;
   #clock: SimClock | undefined;
   #starts = 0;
+  #moves = 0;
+  /** Calls from clients that break off when the process ends. */
+  readonly #calls = new Set<(error: Error) => void>();
   isPaused = false;
 
   constructor(parts: SimNodeParts) {
     this.#parts = parts;
-    this.id = nodeId(parts.name);
-    this.url = urlOf(parts.name);
+    this.id = nodeId(parts.plan.name);
     this.disk = new SimDisk(parts.world, parts.random.fork());
   }
 
-  get isMaster(): boolean {
-    return this.#parts.isMaster;
+  get url(): string {
+    return urlOf(this.id, this.#moves);
+  }
+
+  get incarnation(): string {
+    return `${this.id}#${this.#starts}`;
   }
 
   get isInMemory(): boolean {
-    return this.#parts.isInMemory;
+    return this.#parts.plan.isInMemory;
   }
 
   get driver(): Driver | undefined {
-    return this.#driver;
+    return this.#running?.driver;
   }
 
   get replica(): Replica | undefined {
-    return this.#replica;
+    return this.#running?.replica;
   }
 
   get isUp(): boolean {
-    return this.#driver !== undefined;
+    return this.#running !== undefined;
   }
 
+  /** Messages `[start, end)` as this node holds them. */
+  messages(start: number, end: number): readonly string[] {
+    return this.#running?.log.messages(start, end) ?? [];
+  }
+
+  /** @throws what recovery makes of the folder */
   async start(): Promise<void> {
-    const { world, network, random, tell } = this.#parts;
+    const { world, network, random, plan, watch } = this.#parts;
     this.#starts += 1;
     const start = this.#starts;
-    const clock = new SimClock(world, random.between(-5000, 5000));
+    const clock = new SimClock(world, { wallSkewMs: random.between(-5000, 5000), pace: 0.9 + 0.2 * random.next() });
     this.#clock = clock;
     const opened = await this.#open();
     if (start !== this.#starts) return; // Killed while it recovered.
-    const options = {
-      id: this.id,
-      incarnation: incarnation(`${this.id}#${start}`),
-      url: this.url,
-      secondaries: this.#parts.secondaries,
-      hasMasterUrl: this.#parts.masterUrl !== undefined,
-      newCluster: 'auto' as const,
-      delayMs: this.#parts.delayMs,
-      heartbeatIntervalMs: 250,
-      health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
-      idempotency,
-      pendingAppendsMax: 100,
-      pendingBytesMax: 1024 * 1024,
-      batchBytesMax: 4096,
-      windowBytes: 8192,
-      listeningMs: 2000,
-      drawId: () => random.id(),
-      random: () => random.next(),
-    };
-    const replica = new Replica(options, opened);
+    const replica = this.#watched(
+      new Replica(
+        {
+          id: this.id,
+          incarnation: incarnation(this.incarnation),
+          url: this.url,
+          secondaries: this.#parts.secondaries,
+          hasMasterUrl: this.#parts.masterUrl !== undefined,
+          newCluster: this.#parts.newCluster,
+          delayMs: plan.delayMs,
+          heartbeatIntervalMs: 250,
+          health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
+          idempotency,
+          pendingAppendsMax,
+          pendingBytesMax: 1024 * 1024,
+          batchBytesMax: 4096,
+          windowBytes: 8192,
+          listeningMs: 2000,
+          drawId: () => random.id(),
+          random: () => random.next(),
+        },
+        opened,
+      ),
+    );
     const driver = new Driver({
       replica,
-      store: opened.store,
+      store: opened.log,
       clock,
       network: network.for({ url: this.url, clock }),
       observer: this.#observer(),
-      delayMs: this.#parts.delayMs,
+      delayMs: plan.delayMs,
       masterUrl: this.#parts.masterUrl,
       self: { id: this.id, url: this.url },
     });
-    this.#store = opened.store;
-    this.#replica = replica;
-    this.#driver = driver;
-    driver.failed.catch((error: unknown) => this.#parts.onFailure(error));
+    this.#running = { driver, replica, log: opened.log };
+    driver.failed.catch((error: unknown) => watch.ended(this, error));
     network.listen({
       url: this.url,
       clock,
+      node: this,
       accept: (stream) => driver.accept(stream),
       refuse: (clusterId) => refusalFor(replica, clusterId),
-      register: (url) => driver.register(url, false),
     });
-    tell(this.id, 'started', { end: replica.durableEnd });
+    watch.said(this, 'started', { end: replica.durableEnd });
     driver.start();
-    if (this.isMaster) driver.offerLeadership();
   }
 
   /** kill -9; with `isPowerLoss` the machine goes too. */
   kill(isPowerLoss: boolean): void {
     this.#starts += 1;
-    this.#driver?.halt();
+    this.#running?.driver.halt();
     this.#clock?.stop();
     this.#parts.network.leave(this.url);
     if (isPowerLoss) this.disk.crash();
     else this.disk.killProcess();
     if (this.isInMemory) this.disk.wipe();
-    this.#driver = undefined;
-    this.#replica = undefined;
-    this.#store = undefined;
+    this.#running = undefined;
     this.isPaused = false;
+    const broken = new Error(`${this.id} ended`);
+    for (const breakOff of this.#calls) breakOff(broken);
+    this.#calls.clear();
+  }
+
+  /** From its next start on it is somewhere else. */
+  move(): void {
+    this.#moves += 1;
   }
 
   pause(): void {
@@ -157,41 +194,65 @@ export class SimNode {
     this.#clock?.resume();
   }
 
-  /** Messages `[start, end)` as this node holds them, if it has them in memory. */
-  messages(start: number, end: number): string[] {
-    const found: string[] = [];
-    let at = start;
-    while (at < end) {
-      const batches = this.#store?.readEntriesFrom(offset(at), 1 << 20);
-      if (!Array.isArray(batches) || batches.length === 0) return found;
-      for (const batch of batches as readonly Batch[]) {
-        const bounds = messageBounds(batch);
-        for (let i = at - batch.baseOffset; i < batch.entryCount && at < end; i += 1) {
-          found.push(Buffer.from(batch.bytes.subarray(bounds[2 * i] ?? 0, bounds[2 * i + 1] ?? 0)).toString());
-          at += 1;
-        }
-      }
-    }
-    return found;
+  jumpClock(byMs: number): void {
+    this.#clock?.jump(byMs);
   }
 
-  async #open(): Promise<{ readonly store: LogStore; readonly outline: LogOutline; readonly record: NodeRecord | undefined }> {
-    if (this.isInMemory) return { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined };
+  /**
+   * What a client asks this process: it is heard when the process runs, and broken off when it ends.
+   * @throws NotThere if there is no process; Error if it ends meanwhile
+   */
+  call<T>(ask: (driver: Driver) => Promise<T>): Promise<T> {
+    const driver = this.#running?.driver;
+    const clock = this.#clock;
+    if (driver === undefined || clock === undefined) return Promise.reject(new NotThere(`${this.id} is not there`));
+    return new Promise<T>((resolve, reject) => {
+      this.#calls.add(reject);
+      clock.deliver(() => {
+        ask(driver)
+          .then(resolve, reject)
+          .finally(() => this.#calls.delete(reject));
+      });
+    });
+  }
+
+  async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly record: NodeRecord | undefined }> {
+    const { watch, plan } = this.#parts;
+    const shadowed = (store: LogStore): Promise<ShadowedLog> => ShadowedLog.over(store, watch.readFromDisk);
+    if (this.isInMemory) return { log: await shadowed(new MemoryLog()), outline: new LogOutline(idempotency), record: undefined };
     const recovered = await recover(this.disk.mount(), {
       node: this.id,
-      segmentBytesMax: 4096,
-      recentBytesMax: Number.POSITIVE_INFINITY,
+      segmentBytesMax,
+      recentBytesMax: plan.recentBytesMax,
       idempotency,
     });
-    if (recovered.tornBytes > 0) this.#parts.tell(this.id, 'torn tail cut', { bytes: recovered.tornBytes });
-    return recovered;
+    if (recovered.tornBytes > 0) watch.said(this, 'log.torn-tail-cut', { bytes: recovered.tornBytes });
+    return { log: await shadowed(recovered.store), outline: recovered.outline, record: recovered.record };
+  }
+
+  /** Lets the watcher see what goes in and what comes out. */
+  #watched(replica: Replica): Replica {
+    const { watch } = this.#parts;
+    const step = replica.step.bind(replica);
+    const takeReady = replica.takeReady.bind(replica);
+    replica.step = (event) => {
+      watch.heard(this, event);
+      step(event);
+    };
+    replica.takeReady = () => {
+      const ready = takeReady();
+      if (ready !== undefined) watch.decided(this, ready);
+      return ready;
+    };
+    return replica;
   }
 
   #observer(): DriverObserver {
+    const { watch } = this.#parts;
     return {
-      notice: (notice: Notice) => this.#parts.tell(this.id, notice.event, notice.facts),
+      notice: (notice: Notice) => watch.said(this, notice.event, notice.facts),
       placed: ({ batch }) =>
-        this.#parts.tell(this.id, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
+        watch.said(this, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
       flushed: () => undefined,
       acknowledged: () => undefined,
       answered: () => undefined,

@@ -10,12 +10,12 @@ test(`a whole cluster keeps its promises under faults, for ${seeds} seeds`, asyn
   for (let seed = 1; seed <= seeds; seed += 1) {
     const result = await simulate(seed);
     assert.equal(result.violation, undefined, `seed ${seed}: ${result.violation}\nnpm run sim -- --seed ${seed} --trace`);
-    acknowledged += result.acknowledged;
+    acknowledged += result.appends.acknowledged;
   }
   assert.ok(acknowledged > 500, 'the clusters were of use to somebody');
 });
 
 test('the same seed gives the same trace, to the byte', async () => {
-  const [first, second] = [await simulate(7, true), await simulate(7, true)];
+  const [first, second] = [await simulate(7, { isTraced: true }), await simulate(7, { isTraced: true })];
   assert.equal(first.story.join('\n'), second.story.join('\n'));
 });

@@ -3,118 +3,195 @@
  * everything must converge.
  */
 
-import { LogError } from '../problems.ts';
-import { Checker } from './checker.ts';
+import type { Ready, ReplicaEvent } from '../core/events.ts';
+import { claim } from './claim.ts';
+import { Clients } from './clients.ts';
+import { Coverage } from './coverage.ts';
+import type { HardCase } from './coverage.ts';
+import { Faults } from './faults.ts';
+import { HistoryChecker } from './history-checker.ts';
+import { LogChecker } from './log-checker.ts';
+import { Oracle } from './oracle.ts';
+import { planFor } from './plan.ts';
+import type { FaultKind, Plan } from './plan.ts';
 import { Random } from './random.ts';
+import { FlushFailed } from './sim-disk.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimNode, urlOf } from './sim-node.ts';
+import type { NodeWatch } from './sim-node.ts';
 import { World } from './world.ts';
+
+const faultsMs = 30_000;
+const calmMs = 30_000;
+const eventsMin = 2000;
+const storyLinesMax = 400;
+
+export interface SimulationOptions {
+  /** Keeps the whole story, not only its end. */
+  readonly isTraced?: boolean;
+  readonly nodeCount?: number | undefined;
+}
 
 export interface SimulationResult {
   readonly seed: number;
+  readonly plan: Plan;
   readonly events: number;
   readonly simulatedMs: number;
-  readonly acknowledged: number;
-  readonly rejected: number;
-  readonly unknown: number;
-  readonly faults: Readonly<Record<string, number>>;
+  readonly appends: Clients['counts'];
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly coverage: Readonly<Partial<Record<HardCase, number>>>;
   /** What broke, if anything did. */
   readonly violation: string | undefined;
   readonly story: readonly string[];
 }
 
-type FaultKind = 'kill' | 'powerLoss' | 'wipe' | 'pause' | 'cut' | 'cutOneWay' | 'breakStream' | 'heal' | 'fillDisk' | 'secondMaster';
-
-const storyMax = 400;
-
-export async function simulate(seed: number, isTraced = false): Promise<SimulationResult> {
-  return new Simulation(seed, isTraced).run();
+export function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
+  return new Simulation(seed, options).run();
 }
 
 class Simulation {
   readonly #seed: number;
-  readonly #random: Random;
-  readonly #world = new World();
-  readonly #network: SimNetwork;
-  readonly #nodes: SimNode[] = [];
-  readonly #checker: Checker;
-  readonly #story: string[] = [];
   readonly #isTraced: boolean;
-  readonly #faults: Record<string, number> = {};
-  readonly #kinds: FaultKind[];
+  readonly #plan: Plan;
+  readonly #world = new World();
+  readonly #nodes: readonly SimNode[];
+  readonly #logs: LogChecker;
+  readonly #history: HistoryChecker;
+  readonly #coverage = new Coverage();
+  readonly #clients: Clients;
+  readonly #faults: Faults;
+  readonly #oracle: Oracle;
+  readonly #random: Random;
+  readonly #story: string[] = [];
+  /** Entries of earlier epochs that were not committed when a leader's epoch began. */
+  readonly #uncommittedAt = new Map<SimNode, number>();
   #violation: string | undefined;
-  readonly #areNamed: boolean;
-  #isCalm = false;
-  #counts = { acknowledged: 0, rejected: 0, unknown: 0 };
-  #openAppends = 0;
-  #written = 0;
 
-  constructor(seed: number, isTraced: boolean) {
+  constructor(seed: number, { isTraced = false, nodeCount }: SimulationOptions) {
     this.#seed = seed;
-    this.#random = new Random(seed);
     this.#isTraced = isTraced;
-    this.#network = new SimNetwork(this.#world, this.#random.fork());
-    const count = this.#random.chance(0.7) ? 3 : this.#random.pick([2, 5]);
-    const names = Array.from({ length: count }, (_, index) => (index === 0 ? 'm' : `s${index}`));
-    const areNamed = this.#random.chance(0.7);
-    this.#areNamed = areNamed;
-    const secondaries = areNamed ? names.slice(1).map(urlOf) : [];
-    const memoryShare = this.#random.chance(0.3) ? 0.5 : 0;
-    for (const name of names) {
-      this.#nodes.push(
-        new SimNode({
-          world: this.#world,
-          network: this.#network,
-          random: this.#random.fork(),
-          name,
-          secondaries: name === 'm' ? secondaries : [],
-          masterUrl: name === 'm' ? undefined : urlOf('m'),
-          isMaster: name === 'm',
-          // An empty master that has no named secondaries founds anew: nothing is promised then.
-          isInMemory: this.#random.chance(memoryShare) && (name !== 'm' || areNamed),
-          delayMs: this.#random.chance(0.2) ? this.#random.between(1, 2000) : 0,
-          tell: (node, what, facts) => this.#tell(node, what, facts),
-          onFailure: (error) => this.#break(error),
-        }),
-      );
-    }
-    const all: FaultKind[] = ['kill', 'powerLoss', 'wipe', 'pause', 'cut', 'cutOneWay', 'breakStream', 'heal', 'fillDisk'];
-    this.#kinds = all.filter(() => this.#random.chance(0.6));
-    this.#checker = new Checker(this.#nodes, { mayLoseMajority: !areNamed || memoryShare > 0 });
+    const random = new Random(seed);
+    this.#random = random.fork();
+    const plan = planFor(random.fork(), { nodeCount });
+    this.#plan = plan;
+    const world = this.#world;
+    const network = new SimNetwork(world, random.fork());
+    this.#nodes = this.#makeNodes(random, network);
+    const nodes = this.#nodes;
+    const logs = new LogChecker(nodes);
+    const history = new HistoryChecker(logs, nodes.length);
+    this.#logs = logs;
+    this.#history = history;
+    const coverage = this.#coverage;
+    const tell = (node: string, what: string, facts: unknown): void => this.#tell(node, what, facts);
+    const onError = (error: unknown): void => this.#break(error);
+    this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, coverage, tell, onError });
+    this.#faults = new Faults({ world, network, nodes, random: random.fork(), plan, logs, coverage, tell, onError });
+    this.#oracle = new Oracle({ world, nodes, random: random.fork(), plan, tell });
   }
 
   async run(): Promise<SimulationResult> {
-    for (const node of this.#nodes) this.#world.after(this.#random.between(0, 500), () => this.#start(node));
-    this.#scheduleFault();
-    for (let client = 0; client < 3; client += 1) this.#scheduleAppend();
-    const look = (): void => this.#look();
+    for (const node of this.#nodes) this.#world.after(this.#random.between(0, 500), () => this.#faults.boot(node));
+    this.#faults.start();
+    this.#oracle.start();
+    this.#clients.start();
+    const look = (): void => this.#guard(() => this.#logs.look());
     const isOver = (): boolean => this.#violation !== undefined;
-    await this.#world.run(30_000, look, isOver);
-    this.#calmDown();
-    await this.#world.run(this.#world.now + 30_000, look, isOver);
-    if (this.#violation === undefined) {
-      try {
-        this.#checker.checkConverged(this.#openAppends);
-      } catch (error) {
-        this.#break(error);
-      }
-    }
+    await this.#world.run(faultsMs, look, isOver);
+    this.#tell('-', 'CALM', {});
+    this.#clients.calmDown();
+    this.#faults.calmDown();
+    this.#oracle.calmDown();
+    await this.#world.run(faultsMs + calmMs, look, isOver);
+    if (this.#violation === undefined) this.#guard(() => this.#checkEnd());
     for (const node of this.#nodes) if (node.isUp) node.kill(false);
     return {
       seed: this.#seed,
+      plan: this.#plan,
       events: this.#world.eventCount,
       simulatedMs: this.#world.now,
-      ...this.#counts,
-      faults: this.#faults,
+      appends: this.#clients.counts,
+      faults: this.#faults.counts,
+      coverage: this.#coverage.counts,
       violation: this.#violation,
       story: this.#story,
     };
   }
 
-  #look(): void {
+  #checkEnd(): void {
+    this.#history.checkAgainst(this.#logs.converged());
+    claim(this.#clients.openCount === 0, () => `every client is answered, and ${this.#clients.openCount} are not`);
+    claim(this.#world.eventCount >= eventsMin, 'a simulation is of some length');
+  }
+
+  #makeNodes(random: Random, network: SimNetwork): SimNode[] {
+    const { nodes, areNamed, oracle } = this.#plan;
+    const urls = nodes.map(({ name }) => urlOf(name));
+    return nodes.map((plan, index) => {
+      const isMaster = index === 0;
+      return new SimNode({
+        world: this.#world,
+        network,
+        random: random.fork(),
+        plan,
+        secondaries: isMaster && areNamed ? urls.slice(1) : [],
+        masterUrl: isMaster ? undefined : urls[0],
+        // Whom an oracle names without knowing better must not found a cluster of its own.
+        newCluster: isMaster || oracle === 'static' ? 'auto' : 'never',
+        watch: this.#watch(),
+      });
+    });
+  }
+
+  #watch(): NodeWatch {
+    return {
+      said: (node, what, facts) => this.#said(node, what, facts),
+      heard: (node, event) => this.#heard(node, event),
+      decided: (node, ready) => this.#decided(node, ready),
+      readFromDisk: () => this.#coverage.count('catch-up from disk'),
+      ended: (node, error) => this.#ended(node, error),
+    };
+  }
+
+  #said(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
+    this.#tell(node.id, what, facts);
+    const coverage = this.#coverage;
+    if (what === 'started') this.#oracle.started(node);
+    else if (what === 'campaign.started') coverage.campaign(Number(facts['epoch']), node.id);
+    else if (what === 'log.cut') coverage.count('a log was cut');
+    else if (what === 'log.torn-tail-cut') coverage.count('a torn tail was cut off');
+    else if (what === 'member.storage-out') coverage.count('a storage id was replaced');
+    else if (what === 'quorum.regained') coverage.count('quorum lost and back');
+    else if (what === 'recovery.started') {
+      coverage.count('a candidate was behind a node that promised');
+      if ((facts['ownTip'] as { number: number }).number < 0) coverage.count('a blank leader recovered its log');
+    } else if (what === 'epoch.began') {
+      this.#uncommittedAt.set(node, Number(facts['logEnd']) - this.#logs.committed.length);
+    } else if (what === 'epoch.confirmed' && (this.#uncommittedAt.get(node) ?? 0) > 0) {
+      coverage.count('a marker committed earlier entries');
+    }
+  }
+
+  #heard(node: SimNode, event: ReplicaEvent): void {
+    if (event.kind !== 'messageReceived' || event.message.kind !== 'acknowledge') return;
+    if (event.message.epoch < (node.replica?.promisedEpoch ?? 0)) this.#coverage.count('a late acknowledgement of an older epoch');
+  }
+
+  #decided(node: SimNode, ready: Ready): void {
+    for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
+  }
+
+  /** A failed flush ends a process, as it must; anything else is our mistake. */
+  #ended(node: SimNode, error: unknown): void {
+    if (!(error instanceof FlushFailed)) return this.#break(error);
+    this.#tell(node.id, 'ended by its disk', {});
+    this.#faults.endedByItself(node);
+  }
+
+  #guard(check: () => void): void {
     if (this.#violation !== undefined) return;
     try {
-      this.#checker.look();
+      check();
     } catch (error) {
       this.#break(error);
     }
@@ -124,166 +201,8 @@ class Simulation {
     this.#violation ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
 
-  #start(node: SimNode): void {
-    if (node.isUp) return;
-    node.start().catch((error: unknown) => this.#break(error));
-  }
-
-  #scheduleFault(): void {
-    this.#world.after(this.#random.between(50, 3000), () => {
-      if (this.#isCalm) return;
-      if (this.#kinds.length > 0) this.#fault(this.#random.pick(this.#kinds));
-      this.#scheduleFault();
-    });
-  }
-
-  #fault(kind: FaultKind): void {
-    const node = this.#random.pick(this.#nodes);
-    const other = this.#random.pick(this.#nodes);
-    if (kind === 'wipe' && !this.#mayWipe(node)) return;
-    // Without room for its first state file a node does not start at all.
-    if (kind === 'fillDisk' && !node.isUp) return;
-    this.#faults[kind] = (this.#faults[kind] ?? 0) + 1;
-    this.#tell(node.id, `FAULT ${kind}`, { other: other.id });
-    switch (kind) {
-      case 'kill':
-      case 'powerLoss':
-      case 'wipe':
-        if (node.isInMemory && !this.#mayWipe(node)) return;
-        node.kill(kind === 'powerLoss');
-        if (kind === 'wipe' || node.isInMemory) {
-          node.disk.wipe();
-          node.disk.capacityBytes = Number.POSITIVE_INFINITY;
-          this.#checker.wiped(node);
-        }
-        this.#world.after(this.#random.between(10, 5000), () => this.#start(node));
-        break;
-      case 'pause':
-        node.pause();
-        this.#world.after(this.#random.between(100, 6000), () => node.resume());
-        break;
-      case 'cut':
-        this.#network.cut(node.url, other.url);
-        this.#network.cut(other.url, node.url);
-        break;
-      case 'cutOneWay':
-        this.#network.cut(node.url, other.url);
-        break;
-      case 'breakStream':
-        this.#network.breakSomeStream();
-        break;
-      case 'heal':
-        this.#network.heal();
-        break;
-      case 'fillDisk':
-        node.disk.capacityBytes = node.disk.usedBytes + this.#random.between(0, 2000);
-        this.#world.after(this.#random.between(500, 5000), () => {
-          node.disk.capacityBytes = Number.POSITIVE_INFINITY;
-        });
-        break;
-      case 'secondMaster':
-        break;
-      default:
-        throw new Error(`no such fault: ${String(kind)}`);
-    }
-  }
-
-  /** Only while all others have their storage and what is committed: beyond that nothing is promised. */
-  #mayWipe(node: SimNode): boolean {
-    if (node.isMaster && !this.#areNamed) return false;
-    return this.#nodes.length > 2 && this.#checker.mayWipe(node);
-  }
-
-  #calmDown(): void {
-    this.#isCalm = true;
-    this.#tell('-', 'CALM', {});
-    this.#network.heal();
-    for (const node of this.#nodes) {
-      node.disk.capacityBytes = Number.POSITIVE_INFINITY;
-      node.resume();
-      if (!node.isUp) this.#start(node);
-    }
-  }
-
-  #scheduleAppend(): void {
-    this.#world.after(this.#random.between(1, 400), () => {
-      if (this.#isCalm) return;
-      this.#append();
-      this.#scheduleAppend();
-    });
-  }
-
-  #append(): void {
-    const node = this.#nodes[0];
-    const driver = node?.driver;
-    if (driver === undefined || node?.isPaused === true) return;
-    this.#written += 1;
-    const message = JSON.stringify(`message ${this.#written}`);
-    const w = this.#random.pick([1, 2, 3, 'majority', 'majority', 'all'] as const);
-    this.#openAppends += 1;
-    const isKeyed = this.#random.chance(0.5);
-    const key = isKeyed ? { fingerprint: pad(`k${this.#written}`), digest: pad(message.slice(-16)), entryCount: 1 } : undefined;
-    const append = { messages: [Buffer.from(message)], key, concern: { w, timeoutMs: this.#random.between(100, 10_000) } };
-    this.#checker.asked(message);
-    driver
-      .append(append)
-      .then(
-        (result) => {
-          this.#counts.acknowledged += 1;
-          this.#tell(node?.id ?? '-', 'acknowledged', { message, w, ...result });
-          this.#guard(() => this.#checker.acknowledged({ message, w, ...result }));
-          if (isKeyed && this.#random.chance(0.5)) this.#retry(append, message);
-        },
-        (error: unknown) => {
-          if (!(error instanceof LogError)) throw error;
-          this.#tell(node?.id ?? '-', error.code, { message, w, facts: error.facts });
-          const isUnknown = ['concern-timeout', 'epoch-ended', 'stopped-while-waiting'].includes(error.code);
-          if (isUnknown) this.#counts.unknown += 1;
-          else {
-            this.#counts.rejected += 1;
-            this.#checker.rejected(message);
-          }
-          if (isUnknown && isKeyed) this.#retry(append, message);
-        },
-      )
-      .catch((error: unknown) => this.#break(error))
-      .finally(() => {
-        this.#openAppends -= 1;
-      });
-    // A crash of the node answers nobody: the client sees its connection break.
-    void driver.failed.catch(() => undefined);
-    this.#world.after(60_000, () => undefined);
-  }
-
-  /** Sends the same append once more, with the same key. */
-  #retry(append: Parameters<NonNullable<SimNode['driver']>['append']>[0], message: string): void {
-    this.#world.after(this.#random.between(1, 3000), () => {
-      const driver = this.#nodes[0]?.driver;
-      if (driver === undefined) return;
-      driver.append(append).then(
-        (result) => this.#guard(() => this.#checker.acknowledged({ message, w: append.concern.w, ...result })),
-        (error: unknown) => {
-          if (!(error instanceof LogError)) this.#break(error);
-        },
-      );
-    });
-  }
-
-  #guard(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      this.#break(error);
-    }
-  }
-
   #tell(node: string, what: string, facts: unknown): void {
-    const line = `${this.#world.now.toFixed(2).padStart(10)} ${node.padEnd(3)} ${what} ${JSON.stringify(facts)}`;
-    this.#story.push(line);
-    if (!this.#isTraced && this.#story.length > storyMax) this.#story.shift();
+    this.#story.push(`${this.#world.now.toFixed(2).padStart(10)} ${node.padEnd(3)} ${what} ${JSON.stringify(facts)}`);
+    if (!this.#isTraced && this.#story.length > storyLinesMax) this.#story.shift();
   }
-}
-
-function pad(text: string): Buffer {
-  return Buffer.from(text.padEnd(16, '\0').slice(0, 16), 'latin1');
 }

@@ -2,8 +2,8 @@
  * The state file: cluster, storage, and what was promised. JSON with a checksum, replaced as a whole: written beside,
  * flushed, renamed over, and the folder flushed. So a crash leaves the old one or the new one.
  *
- * A promise must be possible on a full disk too: a small file is kept full of nothing, and given up for the next state
- * file when there is no other room.
+ * A promise must be possible on a full disk too: a small file is kept full of nothing, and given up bit by bit for the
+ * next state files when there is no other room. Bit by bit, since whatever is given up may go to somebody else.
  */
 
 import { crc32 } from 'node:zlib';
@@ -20,6 +20,8 @@ export const recordFileName = 'state.json';
 const temporaryName = 'state.json.new';
 const reserveName = 'reserve';
 const reserveBytes = 16 * 1024;
+/** A block of a usual file system; a state file is smaller. */
+const reserveStepBytes = 4096;
 const recordFormat = 1;
 
 const isStored = isObjectWith({
@@ -47,12 +49,24 @@ export async function readRecordFile(disk: Disk): Promise<StoredRecord | undefin
 }
 
 export async function writeRecordFile(disk: Disk, stored: StoredRecord): Promise<void> {
+  for (;;) {
+    try {
+      return await replace(disk, stored);
+    } catch (error) {
+      if (!(error instanceof NoRoom) || !(await giveUpReserve(disk))) throw error;
+    }
+  }
+}
+
+/** @returns whether there was something left to give up */
+async function giveUpReserve(disk: Disk): Promise<boolean> {
+  const file = await disk.open(reserveName);
   try {
-    await replace(disk, stored);
-  } catch (error) {
-    if (!(error instanceof NoRoom)) throw error;
-    await disk.remove(reserveName);
-    await replace(disk, stored);
+    if (file.size === 0) return false;
+    await file.truncate(Math.max(0, file.size - reserveStepBytes));
+    return true;
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,0 +1,41 @@
+/** Counts the hard cases that a run came through: one that never occurs is not tested, whatever the checkers say. */
+
+/** Each must have occurred in a long run. */
+export const hardCases = [
+  'a blank leader recovered its log',
+  'a candidate was behind a node that promised',
+  'a late acknowledgement of an older epoch',
+  'a log was cut',
+  'a marker committed earlier entries',
+  'a member moved to another address',
+  'a member was removed and came back',
+  'a node refused damage at its start',
+  'a retry was answered by another epoch',
+  'a storage id was replaced',
+  'a torn tail was cut off',
+  'a writer was answered unknown',
+  'an append found no room',
+  'catch-up from disk',
+  'quorum lost and back',
+  'two candidates for one epoch',
+] as const;
+export type HardCase = (typeof hardCases)[number];
+
+export class Coverage {
+  readonly #counts = new Map<HardCase, number>();
+  readonly #candidates = new Map<number, string>();
+
+  count(what: HardCase): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  }
+
+  campaign(epoch: number, node: string): void {
+    const other = this.#candidates.get(epoch);
+    if (other !== undefined && other !== node) this.count('two candidates for one epoch');
+    this.#candidates.set(epoch, node);
+  }
+
+  get counts(): Readonly<Partial<Record<HardCase, number>>> {
+    return Object.fromEntries(this.#counts);
+  }
+}

@@ -1,0 +1,220 @@
+/** What goes wrong in a simulated cluster, and how it goes right again. Within what the design promises to survive. */
+
+import { NoRoom } from '../ports.ts';
+import { StorageDamaged } from '../storage/storage-damaged.ts';
+import { callLeader } from './gateway.ts';
+import type { Coverage } from './coverage.ts';
+import type { LogChecker } from './log-checker.ts';
+import type { FaultKind, Plan } from './plan.ts';
+import type { Random } from './random.ts';
+import { FlushFailed } from './sim-disk.ts';
+import type { SimNetwork } from './sim-network.ts';
+import type { SimNode } from './sim-node.ts';
+import type { World } from './world.ts';
+
+const hourMs = 3_600_000;
+const removalTimeoutMs = 5000;
+
+export interface FaultsParts {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
+  readonly random: Random;
+  readonly plan: Plan;
+  readonly logs: LogChecker;
+  readonly coverage: Coverage;
+  readonly tell: (node: string, what: string, facts: unknown) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Faults {
+  readonly #parts: FaultsParts;
+  readonly counts: Partial<Record<FaultKind, number>> = {};
+  /** Taken out by `DELETE`, and not back yet. */
+  readonly #removed = new Set<SimNode>();
+  #isCalm = false;
+
+  constructor(parts: FaultsParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#scheduleNext();
+  }
+
+  /** Everything that is down comes up, and nothing new goes wrong. */
+  calmDown(): void {
+    this.#isCalm = true;
+    const { network, nodes } = this.#parts;
+    network.heal();
+    for (const node of nodes) {
+      node.disk.capacityBytes = Number.POSITIVE_INFINITY;
+      node.disk.failsNextFlush = false;
+      node.resume();
+      if (!node.isUp) this.boot(node);
+    }
+  }
+
+  /** Starts a node; one that refuses damage is emptied, as its operator would do who read why. */
+  boot(node: SimNode): void {
+    if (node.isUp) return;
+    const { coverage, tell, onError, logs } = this.#parts;
+    node.start().catch((error: unknown) => {
+      if (error instanceof FlushFailed || error instanceof NoRoom) return this.endedByItself(node);
+      if (!(error instanceof StorageDamaged) || !this.#damaged.has(node)) return onError(error);
+      coverage.count('a node refused damage at its start');
+      tell(node.id, 'refused to start', { reason: error.message });
+      this.#damaged.delete(node);
+      node.disk.wipe();
+      logs.wiped(node);
+      this.boot(node);
+    });
+  }
+
+  readonly #damaged = new Set<SimNode>();
+
+  #scheduleNext(): void {
+    const { world, random, plan } = this.#parts;
+    world.after(random.between(1, 2 * plan.faultIntervalMs), () => {
+      if (this.#isCalm) return;
+      const kind = random.pick(plan.faults);
+      const node = random.pick(this.#parts.nodes);
+      if (this.#mayHappen(kind, node)) this.#inject(kind, node);
+      this.#scheduleNext();
+    });
+  }
+
+  #mayHappen(kind: FaultKind, node: SimNode): boolean {
+    const { nodes, logs, plan } = this.#parts;
+    const isMaster = node === nodes[0];
+    const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && this.#removed.size === 0 && logs.maySpare(node);
+    switch (kind) {
+      case 'kill':
+      case 'powerLoss':
+        return node.isUp && (!node.isInMemory || mayForget);
+      case 'wipe':
+      case 'bitFlip':
+        return node.isUp && !(node.isInMemory && kind === 'bitFlip') && mayForget;
+      case 'flushFailure':
+        return node.isUp && !node.isInMemory;
+      case 'fillDisk':
+        // Without room for its first state file a node does not start at all.
+        return node.isUp && !node.isInMemory;
+      case 'move':
+        // A named address that nobody was ever reached at counts until its operator takes it out.
+        return node.isUp && !isMaster && logs.isMember(node) && (!node.isInMemory || mayForget);
+      case 'remove':
+        return nodes.length > 2 && !isMaster && this.#removed.size === 0 && logs.maySpare(node);
+      default:
+        return true;
+    }
+  }
+
+  #inject(kind: FaultKind, node: SimNode): void {
+    const { network, random, world, nodes, tell } = this.#parts;
+    const other = random.pick(nodes);
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+    tell(node.id, `FAULT ${kind}`, { other: other.id });
+    switch (kind) {
+      case 'kill':
+      case 'powerLoss':
+        this.#end(node, kind === 'powerLoss');
+        this.#bootLater(node);
+        break;
+      case 'wipe':
+        this.#end(node, false);
+        this.#empty(node);
+        this.#bootLater(node);
+        break;
+      case 'bitFlip':
+        this.#end(node, false);
+        if (node.disk.flipBit() !== undefined) this.#damaged.add(node);
+        this.#bootLater(node);
+        break;
+      case 'move':
+        this.#end(node, false);
+        node.move();
+        this.#parts.coverage.count('a member moved to another address');
+        this.#bootLater(node);
+        break;
+      case 'flushFailure':
+        node.disk.failsNextFlush = true;
+        break;
+      case 'fillDisk':
+        node.disk.capacityBytes = node.disk.usedBytes + random.between(0, 2000);
+        world.after(random.between(500, 5000), () => {
+          node.disk.capacityBytes = Number.POSITIVE_INFINITY;
+        });
+        break;
+      case 'pause':
+        node.pause();
+        world.after(random.between(100, 6000), () => node.resume());
+        break;
+      case 'clockJump':
+        node.jumpClock(random.between(-2 * hourMs, 2 * hourMs));
+        break;
+      case 'cut':
+        network.cut(node.url, other.url);
+        network.cut(other.url, node.url);
+        break;
+      case 'cutOneWay':
+        network.cut(node.url, other.url);
+        break;
+      case 'breakStream':
+        network.breakSomeStream();
+        break;
+      case 'heal':
+        network.heal();
+        break;
+      case 'remove':
+        this.#remove(node);
+        break;
+      default:
+        throw new Error(`no such fault: ${String(kind)}`);
+    }
+  }
+
+  /** A process that ends takes with it what is only in memory. */
+  #end(node: SimNode, isPowerLoss: boolean): void {
+    node.kill(isPowerLoss);
+    if (node.isInMemory) this.#parts.logs.wiped(node);
+  }
+
+  #empty(node: SimNode): void {
+    node.disk.wipe();
+    node.disk.capacityBytes = Number.POSITIVE_INFINITY;
+    this.#parts.logs.wiped(node);
+  }
+
+  /** Its own storage ended it: it starts again, as whoever looks after it would see to. */
+  endedByItself(node: SimNode): void {
+    this.#end(node, this.#parts.random.chance(0.5));
+    this.#bootLater(node);
+  }
+
+  #bootLater(node: SimNode): void {
+    this.#parts.world.after(this.#parts.random.between(10, 5000), () => this.boot(node));
+  }
+
+  /** Takes a member out, and has it back by hand after a while. */
+  #remove(node: SimNode): void {
+    const { network, nodes, random, world, coverage } = this.#parts;
+    const asked = random.pick(nodes);
+    this.#removed.add(node);
+    const comeBack = (): void => {
+      callLeader(network, random.pick(nodes), (driver) => driver.register(node.url, true)).then(
+        (registration) => {
+          if (registration.state !== 'member') return world.after(500, comeBack);
+          coverage.count('a member was removed and came back');
+          return this.#removed.delete(node);
+        },
+        () => world.after(500, comeBack),
+      );
+    };
+    callLeader(network, asked, (driver) => driver.removeMember(node.id, removalTimeoutMs)).then(
+      () => world.after(random.between(100, 5000), comeBack),
+      // Not confirmed is not the same as not done.
+      () => world.after(random.between(100, 5000), comeBack),
+    );
+  }
+}

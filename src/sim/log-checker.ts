@@ -1,0 +1,187 @@
+/**
+ * Looks at the logs of a simulated cluster after every event, and holds them to what the design promises of them.
+ *
+ * It keeps a mirror of what each node holds durably, and the one sequence that anybody ever called committed.
+ */
+
+import { claim } from './claim.ts';
+import type { SimNode } from './sim-node.ts';
+
+interface Mirror {
+  /** What the node holds durably, as far as this looker has seen. */
+  messages: string[];
+  /** Of the process that was looked at last; a restart may come back with less in memory, and never on disk. */
+  replica: unknown;
+  committedEnd: number;
+  /** How much of its committed prefix was compared. */
+  comparedEnd: number;
+  /** The highest epoch that it was seen to have promised to anybody but itself. */
+  promisedEpoch: number;
+  leadsEpoch: number;
+}
+
+export class LogChecker {
+  readonly #nodes: readonly SimNode[];
+  /** What some node called committed, for ever. */
+  readonly #committed: string[] = [];
+  readonly #mirrors = new Map<SimNode, Mirror>();
+  /** `offset message` -> who ever held it durably. */
+  readonly #holders = new Map<string, Set<SimNode>>();
+  readonly #leaders = new Map<number, string>();
+
+  constructor(nodes: readonly SimNode[]) {
+    this.#nodes = nodes;
+    for (const node of nodes) this.#mirrors.set(node, blankMirror());
+  }
+
+  get committed(): readonly string[] {
+    return this.#committed;
+  }
+
+  /** How many nodes ever held this entry durably. */
+  holderCount(offset: number, message: string): number {
+    return this.#holders.get(`${offset} ${message}`)?.size ?? 0;
+  }
+
+  wiped(node: SimNode): void {
+    this.#mirrors.set(node, blankMirror());
+  }
+
+  /** It answered a candidate: from now on it may not be found with less. */
+  promised(node: SimNode, epoch: number): void {
+    const mirror = this.#mirrorOf(node);
+    mirror.promisedEpoch = Math.max(mirror.promisedEpoch, epoch);
+  }
+
+  /** Whether nothing that is promised would be lost with this node: all others are up, members, and hold what is committed. */
+  maySpare(node: SimNode): boolean {
+    const leader = this.#nodes.find((candidate) => candidate.replica?.isLeading === true && !candidate.isPaused);
+    const members = leader?.replica?.status().members ?? [];
+    if (members.length !== this.#nodes.length) return false;
+    return this.#nodes.every((other) => {
+      if (other === node) return true;
+      const member = members.find((candidate) => candidate.id === other.id);
+      const holdsAll = (other.replica?.durableEnd ?? 0) >= this.#committed.length;
+      return other.isUp && !other.isPaused && member?.state === 'member' && member.health === 'healthy' && holdsAll;
+    });
+  }
+
+  /** Whether the list in force, as the leader has it, names this node. */
+  isMember(node: SimNode): boolean {
+    const leader = this.#nodes.find((candidate) => candidate.replica?.isLeading === true);
+    return leader?.replica?.status().members.some((member) => member.id === node.id && member.state === 'member') ?? false;
+  }
+
+  look(): void {
+    for (const node of this.#nodes) {
+      const { replica } = node;
+      if (replica === undefined) continue;
+      const mirror = this.#mirrorOf(node);
+      if (mirror.replica !== replica) this.#lookAtRestart(node, mirror);
+      if (replica.durableEnd !== mirror.messages.length) this.#lookAtDurable(node, mirror, replica.durableEnd);
+      if (replica.committedEnd !== mirror.comparedEnd) this.#lookAtCommitted(node, mirror, replica.committedEnd);
+      if (replica.isLeading && mirror.leadsEpoch !== replica.promisedEpoch) this.#lookAtLeader(node, mirror, replica.promisedEpoch);
+      claim(replica.promisedEpoch >= mirror.promisedEpoch, () => `a promise is kept: ${node.id} promised ${mirror.promisedEpoch}`);
+      claim(replica.waitingAppends <= node.pendingAppendsMax, () => `${node.id} lets at most ${node.pendingAppendsMax} appends wait`);
+    }
+  }
+
+  /** After the faults: all logs are one, and everybody knows that it is committed. @returns that log */
+  converged(): readonly string[] {
+    const leader = this.#nodes.find((node) => node.replica?.isLeading === true);
+    claim(leader !== undefined, () => `after the faults somebody leads, instead of ${this.#states()}`);
+    const end = leader.replica?.durableEnd ?? 0;
+    const expected = leader.messages(0, end);
+    claim(expected.length === end, () => `${leader.id} can read its own log: ${expected.length} of ${end} entries`);
+    for (const node of this.#nodes) {
+      const held = node.replica?.durableEnd ?? -1;
+      claim(held === end, () => `all nodes hold the same: ${node.id} has ${held} entries of ${end}; ${this.#states()}`);
+      const messages = node.messages(0, end);
+      const differs = expected.findIndex((message, at) => messages[at] !== message);
+      claim(differs === -1, () => `one order: at ${differs} ${node.id} has ${messages[differs]}, and ${leader.id} ${expected[differs]}`);
+      claim(node.replica?.committedEnd === end, () => `${node.id} knows that all is committed: ${node.replica?.committedEnd} of ${end}`);
+    }
+    const members = leader.replica?.status().members ?? [];
+    const isWhole = members.length === this.#nodes.length && members.every((member) => member.state === 'member');
+    claim(isWhole, () => `all nodes are members: ${JSON.stringify(members)}`);
+    claim(leader.replica?.waitingAppends === 0, 'every waiting writer is answered');
+    return expected;
+  }
+
+  #mirrorOf(node: SimNode): Mirror {
+    const mirror = this.#mirrors.get(node);
+    if (mirror === undefined) throw new Error(`${node.id} is not of this cluster`);
+    return mirror;
+  }
+
+  /** A restart on the same disk finds what was flushed before, as it was. */
+  #lookAtRestart(node: SimNode, mirror: Mirror): void {
+    const before = mirror.messages;
+    const now = node.messages(0, before.length);
+    const differs = before.findIndex((message, at) => now[at] !== message);
+    claim(
+      differs === -1,
+      () => `what was flushed is there after a restart: at ${differs} ${node.id} had ${before[differs]}, has ${now[differs]}`,
+    );
+    mirror.replica = node.replica;
+    mirror.committedEnd = 0;
+    mirror.leadsEpoch = 0;
+  }
+
+  #lookAtDurable(node: SimNode, mirror: Mirror, end: number): void {
+    if (end < mirror.messages.length) {
+      const lost = mirror.messages.findIndex((message, at) => this.#committed[at] !== message);
+      const kept = lost === -1 ? mirror.messages.length : lost;
+      claim(
+        end >= Math.min(kept, this.#committed.length),
+        () => `a cut takes nothing committed: ${node.id} cut to ${end}, and ${kept} were`,
+      );
+      mirror.messages.length = end;
+      return;
+    }
+    for (const message of node.messages(mirror.messages.length, end)) {
+      const name = `${mirror.messages.length} ${message}`;
+      let holders = this.#holders.get(name);
+      if (holders === undefined) this.#holders.set(name, (holders = new Set()));
+      holders.add(node);
+      mirror.messages.push(message);
+    }
+  }
+
+  #lookAtCommitted(node: SimNode, mirror: Mirror, end: number): void {
+    claim(end >= mirror.committedEnd, () => `committedEnd never goes down: ${node.id} had ${mirror.committedEnd}, has ${end}`);
+    mirror.committedEnd = end;
+    for (let at = mirror.comparedEnd; at < Math.min(end, mirror.messages.length); at += 1) {
+      const message = mirror.messages[at];
+      const known = this.#committed[at];
+      if (message === undefined) break;
+      claim(
+        known === undefined || known === message,
+        () => `no two nodes differ below committedEnd: at ${at} ${node.id} has ${message}, and ${known} was committed`,
+      );
+      this.#committed[at] = message;
+    }
+    mirror.comparedEnd = Math.min(end, mirror.messages.length);
+  }
+
+  /** Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. */
+  #lookAtLeader(node: SimNode, mirror: Mirror, epoch: number): void {
+    const known = this.#leaders.get(epoch);
+    claim(known === undefined || known === node.incarnation, () => `one leader per epoch: ${known} and ${node.incarnation} lead ${epoch}`);
+    this.#leaders.set(epoch, node.incarnation);
+    mirror.leadsEpoch = epoch;
+    const differs = this.#committed.findIndex((message, at) => mirror.messages[at] !== message);
+    claim(
+      differs === -1,
+      () => `a leader has all that is committed: at ${differs} ${node.id} has ${mirror.messages[differs]}, not ${this.#committed[differs]}`,
+    );
+  }
+
+  #states(): string {
+    return JSON.stringify(this.#nodes.map((node) => ({ id: node.id, ...node.replica?.status() })));
+  }
+}
+
+function blankMirror(): Mirror {
+  return { messages: [], replica: undefined, committedEnd: 0, comparedEnd: 0, promisedEpoch: 0, leadsEpoch: 0 };
+}

@@ -1,0 +1,78 @@
+/**
+ * What one seed is about: how large the cluster is, what its nodes are like, which kinds of fault it knows and how
+ * often. Each seed leaves some kinds out (swarm testing: Groce and others, 2012), since a run with all of them seldom
+ * gets far into any.
+ */
+
+import type { Random } from './random.ts';
+
+export const faultKinds = [
+  'bitFlip',
+  'breakStream',
+  'clockJump',
+  'cut',
+  'cutOneWay',
+  'fillDisk',
+  'flushFailure',
+  'heal',
+  'kill',
+  'move',
+  'pause',
+  'powerLoss',
+  'remove',
+  'wipe',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface NodePlan {
+  readonly name: string;
+  readonly isInMemory: boolean;
+  readonly delayMs: number;
+  /** Small, so that what a slow follower lacks has to be read from the disk. */
+  readonly recentBytesMax: number;
+}
+
+export interface Plan {
+  /** The master first. */
+  readonly nodes: readonly NodePlan[];
+  /** Whether the master knows its secondaries from the start; else they register themselves. */
+  readonly areNamed: boolean;
+  /** `static`: the master leads. `fickle`: leadership is offered to anyone at any time, to several at once as well. */
+  readonly oracle: 'static' | 'fickle';
+  readonly faults: readonly FaultKind[];
+  readonly faultIntervalMs: number;
+  readonly appendIntervalMs: number;
+  /** Share of appends with an idempotency key. */
+  readonly keyShare: number;
+}
+
+const faultsMin = 3;
+
+export function planFor(random: Random, settings: { readonly nodeCount: number | undefined }): Plan {
+  const count = settings.nodeCount ?? (random.chance(0.7) ? 3 : random.pick([2, 5, 5]));
+  const areNamed = random.chance(0.7);
+  const oracle = areNamed && random.chance(0.4) ? 'fickle' : 'static';
+  const memoryShare = random.chance(0.25) ? 0.5 : 0;
+  const delayShare = random.chance(0.4) ? 0.4 : 0;
+  const nodes = Array.from({ length: count }, (_, index): NodePlan => {
+    const isMaster = index === 0;
+    return {
+      name: isMaster ? 'm' : `s${index}`,
+      // An empty master that has no named secondaries founds anew: nothing is promised then.
+      isInMemory: random.chance(memoryShare) && (!isMaster || areNamed),
+      delayMs: random.chance(delayShare) ? random.between(1, 2000) : 0,
+      recentBytesMax: random.pick([2048, 64 * 1024]),
+    };
+  });
+  const faults: FaultKind[] = faultKinds.filter(() => random.chance(0.55));
+  while (faults.length < faultsMin) faults.push(random.pick(['breakStream', 'cut', 'heal', 'kill', 'pause', 'powerLoss']));
+  return {
+    nodes,
+    areNamed,
+    oracle,
+    faults,
+    faultIntervalMs: random.pick([300, 1000, 2500]),
+    appendIntervalMs: random.pick([50, 150, 400]),
+    keyShare: random.pick([0.2, 0.5, 1]),
+  };
+}
