@@ -15,6 +15,7 @@ import type { Batch, BatchDraft } from './core/batch.ts';
 import type { Acknowledgement, AppendRequest, Feed, LogWork, Notice, Ready, Registration, ReplicaEvent, Reply } from './core/events.ts';
 import type { LeaderHint } from './core/messages.ts';
 import { batchNumber, requestId, streamId } from './core/numbers.ts';
+import type { LogPoint } from './core/place.ts';
 import type { ClusterId, NodeId, Offset, RequestId, StreamId } from './core/numbers.ts';
 import type { Replica } from './core/replica.ts';
 import type { ReplicaStatus } from './core/status.ts';
@@ -33,6 +34,8 @@ import type { LogStore } from './storage/log-store.ts';
 const tickMs = 20;
 /** How long those who wait when the node is told to stop may still be answered. */
 const stopGraceMs = 2000;
+/** How often a cut that found no room is tried again. */
+const cutRetryMs = 500;
 
 export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
 
@@ -425,12 +428,27 @@ export class Driver {
   }
 
   async #cut(work: Extract<LogWork, { kind: 'cut' }>): Promise<void> {
-    const { lastTimestamp } = await this.#parts.store.cut(work.point);
+    const { lastTimestamp } = await this.#cutWhenThereIsRoom(work.point);
+    if (this.#isStopped) return;
     this.#logWork.shift();
     this.#historyVersion += 1;
     this.#writtenEnd = work.point.number;
     this.#flushedEnd = work.point.number;
     this.#step({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
+  }
+
+  /** What is cut off is kept elsewhere first, for which the disk may have no room now. */
+  async #cutWhenThereIsRoom(point: LogPoint): ReturnType<LogStore['cut']> {
+    const { store, clock, observer } = this.#parts;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await store.cut(point);
+      } catch (error) {
+        if (!(error instanceof NoRoom) || this.#isStopped) throw error;
+        if (tries === 0) observer.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end: point.offset } });
+      }
+      await new Promise<void>((resolve) => clock.after(cutRetryMs, resolve));
+    }
   }
 
   #flush(): void {

@@ -78,6 +78,13 @@ test('who is reached first at the address of an unclaimed member claims it in on
   assert.equal(change.list.members[1]?.since, 0, 'it counted from the founding on');
 });
 
+test('a leader that was never reached at its own address claims it, instead of being a member twice', () => {
+  const unclaimed = { ...member('m:1', null), url: 'http://m:1' };
+  const change = nextListChange(situation([unclaimed, member('a')], {}));
+  assert.equal(change?.what, 'claimed');
+  assert.deepEqual(ids(change.list), ['m/m-storage', 'a/a-storage']);
+});
+
 test('a node that registered under another address before it was reached at the one that counts is one member, not two', () => {
   const unclaimed = { ...member('127.0.0.1:1', null), url: 'http://127.0.0.1:1' };
   const registered = { ...member('a'), url: 'http://localhost:1' };

@@ -6,7 +6,7 @@
  */
 
 import { findMember, replaceMember, withMember, withoutMember, withRemoval } from './members.ts';
-import type { MemberList } from './members.ts';
+import type { Member, MemberList } from './members.ts';
 import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
 
 /** A node that the leader speaks with. */
@@ -52,7 +52,8 @@ function ownStorage({ list, self, since }: Situation): ListChange | undefined {
   if (member !== undefined && member.storageId !== null) {
     return { what: 'storage-out', id: self.id, list: withoutMember(list, self.id) };
   }
-  return added({ list, since, node: self });
+  const unclaimed = findUnclaimed(list, self);
+  return unclaimed === undefined ? added({ list, since, node: self }) : claimed({ list, unclaimed, node: self });
 }
 
 function reachedNode({ list, since, reached }: Situation): ListChange | undefined {
@@ -65,9 +66,7 @@ function reachedNode({ list, since, reached }: Situation): ListChange | undefine
 
 function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListChange | undefined {
   const member = findMember(list, node.id);
-  const unclaimed = list.members.find(
-    (candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url),
-  );
+  const unclaimed = findUnclaimed(list, node);
   if (member?.storageId === node.storageId) {
     if (member.url === node.url && unclaimed === undefined) return undefined;
     const moved = replaceMember(list, node.id, { ...member, url: node.url });
@@ -80,20 +79,26 @@ function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListCha
     if (!node.isCaughtUp && list.members.length > 2) return undefined;
     return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };
   }
-  if (unclaimed !== undefined) {
-    // It counted from its founding on; nobody could answer for it yet. So one change is enough.
-    const claimed = { ...unclaimed, id: node.id, storageId: node.storageId, url: node.url };
-    return { what: 'claimed', id: node.id, list: replaceMember(list, unclaimed.id, claimed) };
-  }
+  if (unclaimed !== undefined) return claimed({ list, unclaimed, node });
   if (!node.isCaughtUp || (list.removed.includes(node.id) && !node.isByHand)) return undefined;
   return added({ list, since, node });
 }
 
-function added(parts: {
-  readonly list: MemberList;
-  readonly since: BatchNumber;
-  readonly node: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string };
-}): ListChange {
+type Claimant = Pick<Reached, 'id' | 'storageId' | 'url'>;
+
+/** The entry that stands for this node since before it was reached. */
+function findUnclaimed(list: MemberList, node: Claimant): Member | undefined {
+  return list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url));
+}
+
+/** It counted from its founding on; nobody could answer for it yet. So one change is enough. */
+function claimed(parts: { readonly list: MemberList; readonly unclaimed: Member; readonly node: Claimant }): ListChange {
+  const { list, unclaimed, node } = parts;
+  const { id, storageId, url } = node;
+  return { what: 'claimed', id, list: replaceMember(list, unclaimed.id, { ...unclaimed, id, storageId, url }) };
+}
+
+function added(parts: { readonly list: MemberList; readonly since: BatchNumber; readonly node: Claimant }): ListChange {
   const { id, storageId, url } = parts.node;
   return { what: 'added', id, list: withMember(parts.list, { id, storageId, url, since: parts.since }) };
 }

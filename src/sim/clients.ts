@@ -144,14 +144,14 @@ export class Clients {
       .call(async (driver) => {
         const end =
           level === 'default' ? driver.visibleEnd : level === 'committed' ? driver.committedEnd : await driver.linearizableEnd(3000);
-        return node.messages(0, end);
+        return node.entries(0, end);
       })
       .then(
-        (messages) => {
+        (entries) => {
           this.counts.reads += 1;
-          tell(node.id, 'read', { level, end: messages.length });
-          if (level === 'committed') history.committedRead(messages);
-          if (level === 'linearizable') history.linearizableRead(messages, known);
+          tell(node.id, 'read', { level, end: entries.length });
+          if (level === 'committed') history.committedRead(entries);
+          if (level === 'linearizable') history.linearizableRead(entries, known);
         },
         () => undefined, // A read that was refused, or broke off, says nothing.
       )

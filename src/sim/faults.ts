@@ -1,6 +1,7 @@
 /** What goes wrong in a simulated cluster, and how it goes right again. Within what the design promises to survive. */
 
 import { NoRoom } from '../ports.ts';
+import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { StorageDamaged } from '../storage/storage-damaged.ts';
 import { callLeader } from './gateway.ts';
 import type { Coverage } from './coverage.ts';
@@ -61,7 +62,8 @@ export class Faults {
     const { coverage, tell, onError, logs } = this.#parts;
     node.start().catch((error: unknown) => {
       if (error instanceof FlushFailed || error instanceof NoRoom) return this.endedByItself(node);
-      if (!(error instanceof StorageDamaged) || !this.#damaged.has(node)) return onError(error);
+      const isRefusal = error instanceof StorageDamaged || error instanceof UnknownFormat;
+      if (!isRefusal || !this.#damaged.has(node)) return onError(error);
       coverage.count('a node refused damage at its start');
       tell(node.id, 'refused to start', { reason: error.message });
       this.#damaged.delete(node);
@@ -101,8 +103,9 @@ export class Faults {
         // Without room for its first state file a node does not start at all.
         return node.isUp && !node.isInMemory;
       case 'move':
-        // A named address that nobody was ever reached at counts until its operator takes it out.
-        return node.isUp && !isMaster && logs.isMember(node) && (!node.isInMemory || mayForget);
+        // A named address that nobody was ever reached at counts until its operator takes it out; and somebody must stay
+        // where the others look for the cluster.
+        return node.isUp && !isMaster && node !== nodes[1] && logs.isMember(node) && (!node.isInMemory || mayForget);
       case 'remove':
         return nodes.length > 2 && !isMaster && this.#removed.size === 0 && logs.maySpare(node);
       default:

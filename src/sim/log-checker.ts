@@ -5,11 +5,12 @@
  */
 
 import { claim } from './claim.ts';
+import type { SimEntry } from './shadowed-log.ts';
 import type { SimNode } from './sim-node.ts';
 
 interface Mirror {
   /** What the node holds durably, as far as this looker has seen. */
-  messages: string[];
+  entries: SimEntry[];
   /** Of the process that was looked at last; a restart may come back with less in memory, and never on disk. */
   replica: unknown;
   committedEnd: number;
@@ -23,9 +24,9 @@ interface Mirror {
 export class LogChecker {
   readonly #nodes: readonly SimNode[];
   /** What some node called committed, for ever. */
-  readonly #committed: string[] = [];
+  readonly #committed: SimEntry[] = [];
   readonly #mirrors = new Map<SimNode, Mirror>();
-  /** `offset message` -> who ever held it durably. */
+  /** `offset entry` -> who ever held it durably. */
   readonly #holders = new Map<string, Set<SimNode>>();
   readonly #leaders = new Map<number, string>();
 
@@ -34,13 +35,13 @@ export class LogChecker {
     for (const node of nodes) this.#mirrors.set(node, blankMirror());
   }
 
-  get committed(): readonly string[] {
+  get committed(): readonly SimEntry[] {
     return this.#committed;
   }
 
   /** How many nodes ever held this entry durably. */
-  holderCount(offset: number, message: string): number {
-    return this.#holders.get(`${offset} ${message}`)?.size ?? 0;
+  holderCount(offset: number, entry: SimEntry): number {
+    return this.#holders.get(`${offset} ${entry}`)?.size ?? 0;
   }
 
   wiped(node: SimNode): void {
@@ -78,7 +79,7 @@ export class LogChecker {
       if (replica === undefined) continue;
       const mirror = this.#mirrorOf(node);
       if (mirror.replica !== replica) this.#lookAtRestart(node, mirror);
-      if (replica.durableEnd !== mirror.messages.length) this.#lookAtDurable(node, mirror, replica.durableEnd);
+      if (replica.durableEnd !== mirror.entries.length) this.#lookAtDurable(node, mirror, replica.durableEnd);
       if (replica.committedEnd !== mirror.comparedEnd) this.#lookAtCommitted(node, mirror, replica.committedEnd);
       if (replica.isLeading && mirror.leadsEpoch !== replica.promisedEpoch) this.#lookAtLeader(node, mirror, replica.promisedEpoch);
       claim(replica.promisedEpoch >= mirror.promisedEpoch, () => `a promise is kept: ${node.id} promised ${mirror.promisedEpoch}`);
@@ -87,18 +88,18 @@ export class LogChecker {
   }
 
   /** After the faults: all logs are one, and everybody knows that it is committed. @returns that log */
-  converged(): readonly string[] {
+  converged(): readonly SimEntry[] {
     const leader = this.#nodes.find((node) => node.replica?.isLeading === true);
     claim(leader !== undefined, () => `after the faults somebody leads, instead of ${this.#states()}`);
     const end = leader.replica?.durableEnd ?? 0;
-    const expected = leader.messages(0, end);
+    const expected = leader.entries(0, end);
     claim(expected.length === end, () => `${leader.id} can read its own log: ${expected.length} of ${end} entries`);
     for (const node of this.#nodes) {
-      const held = node.replica?.durableEnd ?? -1;
-      claim(held === end, () => `all nodes hold the same: ${node.id} has ${held} entries of ${end}; ${this.#states()}`);
-      const messages = node.messages(0, end);
-      const differs = expected.findIndex((message, at) => messages[at] !== message);
-      claim(differs === -1, () => `one order: at ${differs} ${node.id} has ${messages[differs]}, and ${leader.id} ${expected[differs]}`);
+      const count = node.replica?.durableEnd ?? -1;
+      claim(count === end, () => `all nodes hold the same: ${node.id} has ${count} entries of ${end}; ${this.#states()}`);
+      const held = node.entries(0, end);
+      const differs = expected.findIndex((entry, at) => held[at] !== entry);
+      claim(differs === -1, () => `one order: at ${differs} ${node.id} has ${held[differs]}, and ${leader.id} ${expected[differs]}`);
       claim(node.replica?.committedEnd === end, () => `${node.id} knows that all is committed: ${node.replica?.committedEnd} of ${end}`);
     }
     const members = leader.replica?.status().members ?? [];
@@ -116,9 +117,9 @@ export class LogChecker {
 
   /** A restart on the same disk finds what was flushed before, as it was. */
   #lookAtRestart(node: SimNode, mirror: Mirror): void {
-    const before = mirror.messages;
-    const now = node.messages(0, before.length);
-    const differs = before.findIndex((message, at) => now[at] !== message);
+    const before = mirror.entries;
+    const now = node.entries(0, before.length);
+    const differs = before.findIndex((entry, at) => now[at] !== entry);
     claim(
       differs === -1,
       () => `what was flushed is there after a restart: at ${differs} ${node.id} had ${before[differs]}, has ${now[differs]}`,
@@ -129,39 +130,39 @@ export class LogChecker {
   }
 
   #lookAtDurable(node: SimNode, mirror: Mirror, end: number): void {
-    if (end < mirror.messages.length) {
-      const lost = mirror.messages.findIndex((message, at) => this.#committed[at] !== message);
-      const kept = lost === -1 ? mirror.messages.length : lost;
+    if (end < mirror.entries.length) {
+      const lost = mirror.entries.findIndex((entry, at) => this.#committed[at] !== entry);
+      const kept = lost === -1 ? mirror.entries.length : lost;
       claim(
         end >= Math.min(kept, this.#committed.length),
         () => `a cut takes nothing committed: ${node.id} cut to ${end}, and ${kept} were`,
       );
-      mirror.messages.length = end;
+      mirror.entries.length = end;
       return;
     }
-    for (const message of node.messages(mirror.messages.length, end)) {
-      const name = `${mirror.messages.length} ${message}`;
+    for (const entry of node.entries(mirror.entries.length, end)) {
+      const name = `${mirror.entries.length} ${entry}`;
       let holders = this.#holders.get(name);
       if (holders === undefined) this.#holders.set(name, (holders = new Set()));
       holders.add(node);
-      mirror.messages.push(message);
+      mirror.entries.push(entry);
     }
   }
 
   #lookAtCommitted(node: SimNode, mirror: Mirror, end: number): void {
     claim(end >= mirror.committedEnd, () => `committedEnd never goes down: ${node.id} had ${mirror.committedEnd}, has ${end}`);
     mirror.committedEnd = end;
-    for (let at = mirror.comparedEnd; at < Math.min(end, mirror.messages.length); at += 1) {
-      const message = mirror.messages[at];
+    for (let at = mirror.comparedEnd; at < Math.min(end, mirror.entries.length); at += 1) {
+      const entry = mirror.entries[at];
       const known = this.#committed[at];
-      if (message === undefined) break;
+      if (entry === undefined) break;
       claim(
-        known === undefined || known === message,
-        () => `no two nodes differ below committedEnd: at ${at} ${node.id} has ${message}, and ${known} was committed`,
+        known === undefined || known === entry,
+        () => `no two nodes differ below committedEnd: at ${at} ${node.id} has ${entry}, and ${known} was committed`,
       );
-      this.#committed[at] = message;
+      this.#committed[at] = entry;
     }
-    mirror.comparedEnd = Math.min(end, mirror.messages.length);
+    mirror.comparedEnd = Math.min(end, mirror.entries.length);
   }
 
   /** Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. */
@@ -170,10 +171,10 @@ export class LogChecker {
     claim(known === undefined || known === node.incarnation, () => `one leader per epoch: ${known} and ${node.incarnation} lead ${epoch}`);
     this.#leaders.set(epoch, node.incarnation);
     mirror.leadsEpoch = epoch;
-    const differs = this.#committed.findIndex((message, at) => mirror.messages[at] !== message);
+    const differs = this.#committed.findIndex((entry, at) => mirror.entries[at] !== entry);
     claim(
       differs === -1,
-      () => `a leader has all that is committed: at ${differs} ${node.id} has ${mirror.messages[differs]}, not ${this.#committed[differs]}`,
+      () => `a leader has all that is committed: at ${differs} ${node.id} has ${mirror.entries[differs]}, not ${this.#committed[differs]}`,
     );
   }
 
@@ -183,5 +184,5 @@ export class LogChecker {
 }
 
 function blankMirror(): Mirror {
-  return { messages: [], replica: undefined, committedEnd: 0, comparedEnd: 0, promisedEpoch: 0, leadsEpoch: 0 };
+  return { entries: [], replica: undefined, committedEnd: 0, comparedEnd: 0, promisedEpoch: 0, leadsEpoch: 0 };
 }

@@ -54,7 +54,8 @@ export class Oracle {
     if (leader?.replica?.isLeading !== true) {
       if (leader !== undefined) this.#withdraw(leader);
       const able = nodes.filter((node) => node.replica?.cluster !== undefined);
-      const next = able[this.#tried % able.length];
+      // Where nobody remembers anything, the master is who may found.
+      const next = able[this.#tried % Math.max(1, able.length)] ?? nodes[0];
       this.#tried += 1;
       if (next !== undefined) this.#offer(next);
     }

@@ -13,10 +13,21 @@ import { claim } from './claim.ts';
 
 const readBytes = 1024 * 1024;
 
+/** A message and the epoch that it was written in: the same message, written again later, is another entry. */
+export type SimEntry = `${string} of epoch ${number}`;
+
+export function entryOf(message: string, epoch: number): SimEntry {
+  return `${message} of epoch ${epoch}`;
+}
+
+export function messageOf(entry: SimEntry): string {
+  return entry.slice(0, entry.lastIndexOf(' of epoch '));
+}
+
 export class ShadowedLog implements LogStore {
   readonly #inner: LogStore;
   readonly #batches: Batch[] = [];
-  #messages: string[] = [];
+  #entries: SimEntry[] = [];
   readonly #readFromDisk: () => void;
 
   private constructor(inner: LogStore, readFromDisk: () => void) {
@@ -34,9 +45,9 @@ export class ShadowedLog implements LogStore {
     }
   }
 
-  /** Messages `[start, end)`, as far as they were appended, durable or not. */
-  messages(start: number, end: number): readonly string[] {
-    return this.#messages.slice(start, end);
+  /** Entries `[start, end)`, as far as they were appended, durable or not. */
+  entries(start: number, end: number): readonly SimEntry[] {
+    return this.#entries.slice(start, end);
   }
 
   async append(batches: readonly Batch[]): Promise<void> {
@@ -47,7 +58,7 @@ export class ShadowedLog implements LogStore {
   async cut(point: LogPoint): ReturnType<LogStore['cut']> {
     const result = await this.#inner.cut(point);
     this.#batches.length = point.number;
-    this.#messages = this.#messages.slice(0, point.offset);
+    this.#entries = this.#entries.slice(0, point.offset);
     return result;
   }
 
@@ -84,11 +95,12 @@ export class ShadowedLog implements LogStore {
   }
 
   #push(batch: Batch): void {
-    claim(batch.number === this.#batches.length && batch.baseOffset === this.#messages.length, 'a store takes only what continues its log');
+    claim(batch.number === this.#batches.length && batch.baseOffset === this.#entries.length, 'a store takes only what continues its log');
     this.#batches.push(batch);
     const bounds = messageBounds(batch);
     for (let index = 0; index < batch.entryCount; index += 1) {
-      this.#messages.push(Buffer.from(batch.bytes.subarray(bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0)).toString());
+      const message = Buffer.from(batch.bytes.subarray(bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0)).toString();
+      this.#entries.push(entryOf(message, batch.epoch));
     }
   }
 

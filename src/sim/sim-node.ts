@@ -14,6 +14,7 @@ import type { LogStore } from '../storage/log-store.ts';
 import type { NodePlan } from './plan.ts';
 import type { Random } from './random.ts';
 import { ShadowedLog } from './shadowed-log.ts';
+import type { SimEntry } from './shadowed-log.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
 import type { SimNetwork } from './sim-network.ts';
@@ -102,9 +103,9 @@ export class SimNode {
     return this.#running !== undefined;
   }
 
-  /** Messages `[start, end)` as this node holds them. */
-  messages(start: number, end: number): readonly string[] {
-    return this.#running?.log.messages(start, end) ?? [];
+  /** Entries `[start, end)` as this node holds them. */
+  entries(start: number, end: number): readonly SimEntry[] {
+    return this.#running?.log.entries(start, end) ?? [];
   }
 
   /** @throws what recovery makes of the folder */

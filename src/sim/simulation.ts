@@ -135,7 +135,8 @@ class Simulation {
         random: random.fork(),
         plan,
         secondaries: isMaster && areNamed ? urls.slice(1) : [],
-        masterUrl: isMaster ? undefined : urls[0],
+        // Where anybody may come to lead, the first one too must have somebody to turn to.
+        masterUrl: isMaster ? (oracle === 'fickle' ? urls[1] : undefined) : urls[0],
         // Whom an oracle names without knowing better must not found a cluster of its own.
         newCluster: isMaster || oracle === 'static' ? 'auto' : 'never',
         watch: this.#watch(),

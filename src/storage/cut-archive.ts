@@ -4,37 +4,55 @@
  */
 
 import type { LogPoint } from '../core/place.ts';
+import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
 import type { Segment } from './segment.ts';
 
 export const cutFolder = 'cut';
 const copyBytes = 1024 * 1024;
 
-/** Copies what lies from `position` of the first of these segments to the end of the last. */
-export async function archiveCut(
-  disk: Disk,
-  cut: { readonly segments: readonly Pick<Segment, 'name'>[]; readonly position: number; readonly point: LogPoint },
-): Promise<void> {
+export interface Cut {
+  readonly segments: readonly Pick<Segment, 'name'>[];
+  /** In the first of them. */
+  readonly position: number;
+  readonly point: LogPoint;
+}
+
+/** Copies what lies from `position` of the first of these segments to the end of the last. @throws NoRoom, and then there is no copy */
+export async function archiveCut(disk: Disk, cut: Cut): Promise<void> {
+  const name = await freeName(disk, cut.point);
+  try {
+    await copyTo(disk, name, cut);
+  } catch (error) {
+    // Half a copy only takes the room that a whole one needs.
+    if (error instanceof NoRoom) await disk.remove(name);
+    throw error;
+  }
+}
+
+async function copyTo(disk: Disk, name: string, cut: Cut): Promise<void> {
   let archive: DiskFile | undefined;
   let { position } = cut;
-  for (const segment of cut.segments) {
-    const file = await disk.open(segment.name);
-    try {
-      for (; position < file.size; position += copyBytes) {
-        const bytes = await file.read(position, copyBytes);
-        if (isBlank(bytes)) continue;
-        archive ??= await disk.open(await freeName(disk, cut.point));
-        await archive.append([bytes]);
+  try {
+    for (const segment of cut.segments) {
+      const file = await disk.open(segment.name);
+      try {
+        for (; position < file.size; position += copyBytes) {
+          const bytes = await file.read(position, copyBytes);
+          if (isBlank(bytes)) continue;
+          archive ??= await disk.open(name);
+          await archive.append([bytes]);
+        }
+      } finally {
+        await file.close();
       }
-    } finally {
-      await file.close();
+      position = 0;
     }
-    position = 0;
+    await archive?.flush();
+  } finally {
+    await archive?.close();
   }
-  if (archive === undefined) return;
-  await archive.flush();
-  await archive.close();
-  await disk.syncFolder();
+  if (archive !== undefined) await disk.syncFolder();
 }
 
 async function freeName(disk: Disk, point: LogPoint): Promise<string> {
