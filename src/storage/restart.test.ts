@@ -1,0 +1,26 @@
+/** Starts after a process was killed, before and after the power went too: what they once got wrong. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CrashDisk } from './crash-disk.test-support.ts';
+import { marker, recordOf } from './log-script.test-support.ts';
+import { WatchedLog, openLog } from './watched-log.test-support.ts';
+
+async function founded(): Promise<WatchedLog> {
+  const disk = new CrashDisk(new Map());
+  const log = new WatchedLog(disk, await openLog(disk));
+  await log.save(recordOf(1));
+  await log.append(marker(1));
+  await log.flush();
+  return log;
+}
+
+test('a batch of which a crash left three bytes and zeros is a torn tail, and not of an unknown format', async () => {
+  const { disk, end } = await founded();
+  const name = '00000000000000000000.log';
+  const folder = new Map(disk.state.seenFolder);
+  folder.set(name, Buffer.concat([folder.get(name) ?? Buffer.alloc(0), Buffer.from('RLB'), Buffer.alloc(61)]));
+  const opened = await openLog(new CrashDisk(folder));
+  assert.equal(opened.log.length, end.number);
+  assert.equal(opened.tornBytes, 64);
+});
