@@ -63,6 +63,8 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   if (stored !== undefined && stored.node !== options.node) throw new OtherNodesFolder(stored.node, options.node);
   const log = await scanLog(disk, options);
   checkTogether(stored?.record, log);
+  // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
+  await disk.syncFolder();
   const torn = await mend(disk, log);
   await keepReserve(disk);
   const store = new SegmentedLog({

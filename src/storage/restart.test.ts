@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CrashDisk } from './crash-disk.test-support.ts';
+import { crashImages } from './crash-images.test-support.ts';
+import type { DiskEvent } from './disk-state.test-support.ts';
 import { marker, recordOf } from './log-script.test-support.ts';
 import { WatchedLog, openLog } from './watched-log.test-support.ts';
 
@@ -15,6 +17,11 @@ async function founded(): Promise<WatchedLog> {
   return log;
 }
 
+/** The disk as a process found it that was killed right after the last event of this kind. */
+function killedAfter(disk: CrashDisk, kind: DiskEvent['kind']): CrashDisk {
+  return new CrashDisk(disk.start, disk.events.slice(0, disk.events.findLastIndex((event) => event.kind === kind) + 1));
+}
+
 test('a batch of which a crash left three bytes and zeros is a torn tail, and not of an unknown format', async () => {
   const { disk, end } = await founded();
   const name = '00000000000000000000.log';
@@ -23,4 +30,15 @@ test('a batch of which a crash left three bytes and zeros is a torn tail, and no
   const opened = await openLog(new CrashDisk(folder));
   assert.equal(opened.log.length, end.number);
   assert.equal(opened.tornBytes, 64);
+});
+
+test('a promise that a start found after a kill is not forgotten when the power goes next', async () => {
+  const log = await founded();
+  await log.save(recordOf(2));
+  const killed = killedAfter(log.disk, 'renamed');
+  const opened = await openLog(killed);
+  assert.equal(opened.record?.promisedEpoch, 2);
+  for (const { folder, how } of crashImages(killed.state, 'boundaries')) {
+    assert.deepEqual((await openLog(new CrashDisk(folder))).record, opened.record, how);
+  }
 });
