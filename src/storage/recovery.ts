@@ -163,7 +163,8 @@ async function mend(disk: Disk, log: ScannedLog): Promise<Pick<Recovered, 'tornB
       const bytes = await file.read(position, Math.min(copyBytes, validEnd - position));
       await file.overwrite(position, bytes);
     }
-    if (tornBytes > 0 || flushedEnd < validEnd) await file.flush();
+    // Even with nothing to mend: a cut that was interrupted may be seen here, and be undone by a crash.
+    await file.flush();
     return { tornBytes, rewrittenBytes: validEnd - flushedEnd };
   });
 }

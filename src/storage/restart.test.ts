@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { CrashDisk } from './crash-disk.test-support.ts';
 import { crashImages } from './crash-images.test-support.ts';
 import type { DiskEvent } from './disk-state.test-support.ts';
-import { marker, recordOf } from './log-script.test-support.ts';
+import { marker, recordOf, small } from './log-script.test-support.ts';
 import { WatchedLog, openLog } from './watched-log.test-support.ts';
 
 async function founded(): Promise<WatchedLog> {
@@ -40,5 +40,23 @@ test('a promise that a start found after a kill is not forgotten when the power 
   assert.equal(opened.record?.promisedEpoch, 2);
   for (const { folder, how } of crashImages(killed.state, 'boundaries')) {
     assert.deepEqual((await openLog(new CrashDisk(folder))).record, opened.record, how);
+  }
+});
+
+test('a cut of the whole log that a kill interrupted leaves nothing behind that looks like damage after the next crash', async () => {
+  const log = await founded();
+  for (let n = 0; n < 3; n += 1) {
+    await log.append(small(1));
+    await log.flush();
+  }
+  await log.store.idle();
+  await log.cut(0);
+  const killed = killedAfter(log.disk, 'truncated');
+  const next = new WatchedLog(killed, await openLog(killed));
+  assert.equal(next.end.number, 0);
+  await next.append(marker(2), small(2));
+  for (const { folder } of crashImages(killed.state, 'boundaries')) {
+    const found = await openLog(new CrashDisk(folder));
+    assert.ok(found.end.number <= next.end.number);
   }
 });
