@@ -179,7 +179,10 @@ export class SegmentedLog implements LogStore {
   }
 
   async #flushLast(): Promise<BatchNumber> {
-    await this.#rolling;
+    await this.#rolling?.catch((error: unknown) => {
+      // That a new segment found no room is the append's to hear of: what was there is flushed by then.
+      if (!(error instanceof NoRoom)) throw error;
+    });
     const end = this.#end.number;
     const segment = this.#last;
     const position = segment?.size ?? 0;

@@ -1,0 +1,34 @@
+/** A log on a disk that has not a byte left, not even for one more file: what it once got wrong. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NoRoom } from '../ports.ts';
+import { CrashDisk } from './crash-disk.test-support.ts';
+import { large, recordOf, small } from './log-script.test-support.ts';
+import { WatchedLog, openLog } from './watched-log.test-support.ts';
+
+async function founded(): Promise<WatchedLog> {
+  const disk = new CrashDisk(new Map());
+  const log = new WatchedLog(disk, await openLog(disk));
+  await log.save(recordOf(1));
+  return log;
+}
+
+test('a flush that waits for a new segment succeeds when there is no room for that segment', async () => {
+  const log = await founded();
+  const { disk, store } = log;
+  disk.flushTurns = 12;
+  await log.append(large(1));
+  await log.append(small(1));
+  const earlier = store.flush();
+  await log.append(small(1));
+  disk.capacityBytes = disk.usedBytes;
+  const next = large(1)(log.end);
+  const refused = assert.rejects(store.append([next]), NoRoom);
+  await earlier;
+  assert.equal(await store.flush(), 3);
+  await refused;
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await store.append([next]);
+  assert.equal(await store.flush(), 4);
+});
