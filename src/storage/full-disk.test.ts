@@ -32,3 +32,12 @@ test('a flush that waits for a new segment succeeds when there is no room for th
   await store.append([next]);
   assert.equal(await store.flush(), 4);
 });
+
+test('a log can be opened where there is no room for a new reserve', async () => {
+  const log = await founded();
+  const { disk } = log;
+  await disk.remove('reserve');
+  disk.capacityBytes = disk.usedBytes;
+  const opened = await openLog(disk);
+  assert.equal(await opened.store.freeBytes(), 0);
+});

@@ -11,7 +11,7 @@ import type { NodeRecord } from '../core/events.ts';
 import { clusterId, epoch, incarnation, nodeId, storageId } from '../core/numbers.ts';
 import type { NodeId } from '../core/numbers.ts';
 import { NoRoom } from '../ports.ts';
-import type { Disk } from '../ports.ts';
+import type { Disk, DiskFile } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { isCount, isMaybe, isObjectWith, isOneOf, isText } from '../protocol/shape.ts';
 import { StorageDamaged } from './storage-damaged.ts';
@@ -72,15 +72,16 @@ async function giveUpReserve(disk: Disk): Promise<boolean> {
 
 /** Makes sure of the room for one more state file. @returns whether there is */
 export async function keepReserve(disk: Disk): Promise<boolean> {
-  const file = await disk.open(reserveName);
+  let file: DiskFile | undefined;
   try {
+    file = await disk.open(reserveName);
     if (file.size < reserveBytes) await file.append([Buffer.alloc(reserveBytes - file.size)]);
     return true;
   } catch (error) {
     if (error instanceof NoRoom) return false;
     throw error;
   } finally {
-    await file.close();
+    await file?.close();
   }
 }
 
