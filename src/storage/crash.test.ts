@@ -1,0 +1,193 @@
+/**
+ * The storage through a crash after every single thing that it does to its disk, whatever part of the unflushed is
+ * left. By default a sample in seconds, the same every time; `CRASH=full` tries every byte.
+ */
+
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { test } from 'node:test';
+import { CrashDisk } from './crash-disk.test-support.ts';
+import { crashImages } from './crash-images.test-support.ts';
+import type { CrashImage, Detail } from './crash-images.test-support.ts';
+import { DiskState } from './disk-state.test-support.ts';
+import type { Folder } from './disk-state.test-support.ts';
+import { playEverything, playMore } from './log-script.test-support.ts';
+import { checkKept } from './promises.test-support.ts';
+import { WatchedLog, openLog } from './watched-log.test-support.ts';
+import type { Opened } from './watched-log.test-support.ts';
+
+const isFull = process.env['CRASH'] === 'full';
+const detail: Detail = isFull ? 'every byte' : 'boundaries';
+
+const disk = new CrashDisk(new Map());
+const log = new WatchedLog(disk, await openLog(disk));
+const begunAt = disk.events.length;
+disk.flushTurns = 12; // So that batches are written while a flush runs.
+await playEverything(log);
+
+/** Every folder that a crash could leave after event number `eventCount` of a disk. */
+function* crashesOf(
+  crashed: CrashDisk,
+  parts: { readonly from: number; readonly detail: Detail },
+): Generator<CrashImage & { readonly eventCount: number }> {
+  const state = new DiskState(crashed.start);
+  for (const [index, event] of crashed.events.entries()) {
+    const before = crashed.events[index - 1]?.kind;
+    if (index >= parts.from && before !== 'flushBegun' && before !== 'syncBegun') {
+      for (const { folder, how } of crashImages(state, parts.detail))
+        yield { folder, how: `crash at event ${index}: ${how}`, eventCount: index };
+    }
+    state.apply(event);
+  }
+  for (const { folder, how } of crashImages(state, parts.detail)) {
+    yield { folder, how: `crash at the end: ${how}`, eventCount: crashed.events.length };
+  }
+}
+
+/** The folders that differ, each with the first way to it. Of a file of zeros only the length counts. */
+function* distinct<Image extends CrashImage>(images: Iterable<Image>): Generator<Image> {
+  const known = new Set<string>();
+  for (const image of images) {
+    const print = printOf(image.folder);
+    if (known.has(print)) continue;
+    known.add(print);
+    yield image;
+  }
+}
+
+function printOf(folder: Folder): string {
+  const parts = [...folder].flatMap(([name, content]) => [
+    Buffer.from(`${name} ${content.length} `),
+    name === 'reserve' ? Buffer.alloc(0) : content,
+  ]);
+  return hash('sha1', Buffer.concat(parts));
+}
+
+/** Those of `items` whose turn it is: all of them in a full run. */
+function* every<Item>(step: number, items: Iterable<Item>): Generator<Item> {
+  let index = 0;
+  for (const item of items) {
+    if (isFull || index % step === 0) yield item;
+    index += 1;
+  }
+}
+
+/** Runs `check`, and says on failure which crash it was about. */
+async function about(how: string, check: () => Promise<void> | void): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    throw new Error(`${how}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function assertSame(actual: Opened, expected: Opened): void {
+  assert.equal(actual.log.length, expected.log.length, 'as many batches as before');
+  assert.ok(
+    actual.log.every((bytes, number) => Buffer.compare(bytes, expected.log[number] ?? Buffer.alloc(0)) === 0),
+    'the same batches',
+  );
+  assert.deepEqual(actual.record, expected.record);
+  assert.deepEqual(actual.summary, expected.summary);
+}
+
+test('a crash after anything that a log does to its disk leaves what was promised, and starting twice is starting once', async (t) => {
+  const known = new Map<string, { readonly opened: Opened; readonly after: Folder }>();
+  let crashes = 0;
+  for (const { folder, how, eventCount } of crashesOf(disk, { from: begunAt, detail })) {
+    crashes += 1;
+    await about(how, async () => {
+      const print = printOf(folder);
+      let start = known.get(print);
+      if (start === undefined) {
+        const crashed = new CrashDisk(folder);
+        const opened = await openLog(crashed);
+        assertSame(await openLog(crashed), opened);
+        start = { opened, after: crashed.state.seenFolder };
+        known.set(print, start);
+      }
+      checkKept(log.promisedAt(eventCount), start.opened, start.after);
+    });
+  }
+  t.diagnostic(`${crashes} crashes, ${known.size} different folders`);
+});
+
+test('a crash anywhere in a start leaves the next start what the first one would have found, torn tail included', async (t) => {
+  let crashes = 0;
+  for (const { folder, how } of every(8, distinct(crashesOf(disk, { from: begunAt, detail: 'boundaries' })))) {
+    const crashed = new CrashDisk(folder);
+    const opened = await openLog(crashed);
+    const torn = tornTail(folder, crashed.state.seenFolder);
+    for (const again of distinct(crashesOf(crashed, { from: 0, detail: 'extremes' }))) {
+      crashes += 1;
+      await about(`${how}; then, in the start, ${again.how}`, async () => {
+        assert.ok(torn === undefined || [...again.folder.values()].some((content) => content.includes(torn)), 'the torn tail is somewhere');
+        assertSame(await openLog(new CrashDisk(again.folder)), opened);
+      });
+    }
+  }
+  t.diagnostic(`${crashes} crashes in a start`);
+});
+
+/** What a start cut off, if there was anything in it. */
+function tornTail(before: Folder, after: Folder): Buffer | undefined {
+  for (const [name, content] of before) {
+    const tail = name.endsWith('.log') && !name.includes('/') ? content.subarray(after.get(name)?.length) : Buffer.alloc(0);
+    if (tail.some((byte) => byte !== 0)) return tail;
+  }
+  return undefined;
+}
+
+/** What kill -9 leaves after each event: all is still seen, but it may be that nothing more of it reaches the disk. */
+function* kills(): Generator<{ readonly killed: CrashDisk; readonly how: string; readonly eventCount: number }> {
+  for (let eventCount = begunAt; eventCount <= disk.events.length; eventCount += 1) {
+    const events = disk.events.slice(0, eventCount);
+    yield { killed: new CrashDisk(disk.start, events), how: `killed at event ${eventCount}`, eventCount };
+    const last = events.at(-1);
+    if (last?.kind !== 'flushBegun') continue;
+    const killed = new CrashDisk(disk.start, events);
+    killed.record({ kind: 'flushFailed', file: last.file });
+    yield { killed, how: `ended at event ${eventCount} because a flush failed`, eventCount };
+  }
+}
+
+test('what a start finds after a kill or a failed flush is there for good, even if the power goes next', async (t) => {
+  let crashes = 0;
+  for (const { killed, how, eventCount } of kills()) {
+    const from = killed.events.length;
+    const opened = await openLog(killed);
+    const promised = log.promisedAt(eventCount);
+    await about(how, () => checkKept(promised, opened, killed.state.seenFolder));
+    for (const crash of distinct(crashesOf(killed, { from, detail: isFull ? 'boundaries' : 'extremes' }))) {
+      crashes += 1;
+      await about(`${how}; then, in the start, ${crash.how}`, async () => {
+        checkKept(promised, await openLog(new CrashDisk(crash.folder)), crash.folder);
+      });
+    }
+    for (const crash of distinct(crashesOf(killed, { from: killed.events.length, detail }))) {
+      crashes += 1;
+      await about(`${how}; then, after the start, ${crash.how}`, async () =>
+        assertSame(await openLog(new CrashDisk(crash.folder)), opened),
+      );
+    }
+  }
+  t.diagnostic(`${crashes} crashes after a kill`);
+});
+
+test('a log that goes on after a kill keeps its promises in the next crash too', async (t) => {
+  let crashes = 0;
+  for (const { killed, how } of every(3, kills())) {
+    const opened = await openLog(killed);
+    const goingOn = new WatchedLog(killed, opened);
+    const from = killed.events.length;
+    await playMore(goingOn);
+    for (const crash of distinct(crashesOf(killed, { from, detail: isFull ? 'boundaries' : 'extremes' }))) {
+      crashes += 1;
+      await about(`${how}; then, after it went on, ${crash.how}`, async () => {
+        const crashed = new CrashDisk(crash.folder);
+        checkKept(goingOn.promisedAt(crash.eventCount), await openLog(crashed), crashed.state.seenFolder);
+      });
+    }
+  }
+  t.diagnostic(`${crashes} crashes in a second life`);
+});
