@@ -130,7 +130,7 @@ export class Clients {
   }
 
   #sendAgain(wish: Wish): void {
-    if (wish.attempts >= attemptsMax) return;
+    if (this.#isCalm || wish.attempts >= attemptsMax) return;
     this.#parts.world.after(this.#parts.random.between(1, 3000), () => this.#append(wish));
   }
 

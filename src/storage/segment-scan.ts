@@ -2,7 +2,7 @@
 
 import type { Batch } from '../core/batch.ts';
 import type { DiskFile } from '../ports.ts';
-import { BatchDamaged, UnknownFormat, batchLength, beginsBatch, decodeBatch } from '../protocol/batch-codec.ts';
+import { BatchDamaged, UnknownFormat, batchLength, decodeBatch } from '../protocol/batch-codec.ts';
 import { beginsMark, decodeMark, furthestMark, markBytes } from './flush-mark.ts';
 
 const readBytes = 4 * 1024 * 1024;
@@ -85,10 +85,6 @@ export function readRecord(bytes: Buffer, position: number): ScannedRecord {
     return flushedPosition === undefined
       ? { kind: 'bad', reason: 'the checksum of a flush mark does not fit' }
       : { kind: 'mark', flushedPosition };
-  }
-  // There never was a version 0: it is what a crash leaves of a header of which only the first bytes were written.
-  if (here > 3 && beginsBatch(bytes, position) && bytes.readUInt8(position + 3) === 0) {
-    return { kind: 'bad', reason: 'there are zeros behind the first bytes of a batch' };
   }
   try {
     const length = batchLength(bytes, position);
