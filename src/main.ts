@@ -69,6 +69,7 @@ export async function startNode(config: Config, logger: NodeLogger): Promise<Run
 
 async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<RunningNode> {
   const { log } = logger;
+  const pendingBytesMax = 4 * config.bodyBytesMax;
   const id = nodeId(config.serverId);
   const replica = new Replica(
     {
@@ -83,7 +84,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
       idempotency: { keysMax, windowMs: config.idempotencyWindowMs },
       pendingAppendsMax: config.pendingAppendsMax,
-      pendingBytesMax: 4 * config.bodyBytesMax,
+      pendingBytesMax,
       batchBytesMax,
       windowBytes,
       listeningMs,
@@ -103,7 +104,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     masterUrl: config.masterUrl,
     self: { id, url: config.advertisedUrl },
   });
-  const leaderClient = new LeaderClient(config.serverId);
+  const leaderClient = new LeaderClient(config.serverId, { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax });
   const node: HttpNode = {
     config,
     driver,
@@ -154,6 +155,7 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
     const begunAt = performance.now();
     const recovered = await recover(disk, {
       node: nodeId(config.serverId),
+      isCopy: config.isBlank,
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
       idempotency,

@@ -44,6 +44,7 @@ export const problems = {
   'removal-timeout': { status: 504, title: 'The change of members was not confirmed in time', outcome: 'unknown', isRetryable: true },
   'shutting-down': { status: 503, title: 'This node is shutting down', outcome: 'rejected', isRetryable: true },
   'stopped-while-waiting': { status: 503, title: 'This node shut down while this waited', outcome: 'unknown', isRetryable: true },
+  'too-many-messages': { status: 413, title: 'One append has too many messages', outcome: 'rejected', isRetryable: false },
   'unknown-protocol': { status: 426, title: 'This node speaks another protocol version', outcome: 'rejected', isRetryable: false },
   'unsupported-media-type': { status: 415, title: 'This media type is not understood', outcome: 'rejected', isRetryable: false },
 } as const satisfies Record<string, ProblemKind>;

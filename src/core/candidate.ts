@@ -23,8 +23,10 @@ import type { BatchNumber, ClusterId, Epoch, InstantMs } from './numbers.ts';
 import type { Peer, Peers } from './peers.ts';
 import { comparePlaces } from './place.ts';
 
-/** How soon a candidate without room for what it fetches tries again. */
-const noRoomRetryMs = 1000;
+/** How often a candidate whose disk is full looks for room. */
+const roomCheckMs = 1000;
+/** Room for the first batch of an epoch, and for a state file. */
+const roomBytes = 64 * 1024;
 
 /** What the leader of the new epoch starts from. */
 export interface Beginning {
@@ -50,6 +52,8 @@ export class Candidate {
   #nextCampaignAt: InstantMs;
   readonly #promises = new Map<Peer, GivenPromise>();
   #nextRequestAt: InstantMs;
+  /** When to look for room again; `undefined` while there is no want of it. */
+  #roomCheckAt: InstantMs | undefined;
   #fetch: LogFetch | undefined;
   /** Since when all names answer, but too few with the storage that the list knows. */
   #littleMemorySince: InstantMs | undefined;
@@ -85,7 +89,12 @@ export class Candidate {
   }
 
   tick(): void {
-    const { now, options } = this.#context;
+    const { now, options, out } = this.#context;
+    if (this.#roomCheckAt !== undefined) {
+      if (now < this.#roomCheckAt) return;
+      this.#roomCheckAt = instantMs(now + roomCheckMs);
+      return out.wantRoom(roomBytes);
+    }
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
     else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
     if (now >= this.#nextRequestAt) this.#nextRequestAt = instantMs(now + options.heartbeatIntervalMs);
@@ -163,11 +172,19 @@ export class Candidate {
     this.#advance();
   }
 
-  /** The disk has no room for what is fetched: there is nothing to lead with. */
+  /** The disk has no room for what is fetched, or for the first batch: there is nothing to lead with until it has. */
   writeRefused(): void {
-    this.#context.out.note('error', 'campaign.no-room', { epoch: this.#epoch });
+    this.#context.out.note('error', 'campaign.waits-for-room', { epoch: this.#epoch });
     this.#giveUp(this.#highestHeard);
-    this.#nextCampaignAt = instantMs(this.#context.now + noRoomRetryMs);
+    this.#roomCheckAt = instantMs(this.#context.now + roomCheckMs);
+  }
+
+  get isWaitingForRoom(): boolean {
+    return this.#roomCheckAt !== undefined;
+  }
+
+  roomFound(): void {
+    this.#roomCheckAt = undefined;
   }
 
   #campaign(): void {

@@ -63,6 +63,8 @@ export class Follower {
   readonly #context: NodeContext;
   /** Streams that others opened, with what they said of themselves. */
   readonly #inbound = new Map<StreamId, Hello | undefined>();
+  /** When each of them spoke last. */
+  readonly #heardAt = new Map<StreamId, InstantMs>();
   readonly #hooks: FollowerHooks;
   #following: Following | undefined;
   #pendingPromises: PendingPromise[] = [];
@@ -108,6 +110,7 @@ export class Follower {
 
   accepted(stream: StreamId): void {
     this.#inbound.set(stream, undefined);
+    this.#heardAt.set(stream, this.#context.now);
   }
 
   accepts(stream: StreamId): boolean {
@@ -116,6 +119,7 @@ export class Follower {
 
   lost(stream: StreamId): void {
     this.#inbound.delete(stream);
+    this.#heardAt.delete(stream);
     this.#pendingPromises = this.#pendingPromises.filter((pending) => pending.stream !== stream);
     if (this.#pendingFetch?.stream === stream) this.#pendingFetch = undefined;
     if (this.#lending?.stream === stream) this.#lending = undefined;
@@ -126,6 +130,7 @@ export class Follower {
   }
 
   received(stream: StreamId, message: OpenerMessage): void {
+    this.#heardAt.set(stream, this.#context.now);
     if (message.kind === 'hello') return this.#greeted(stream, message);
     const peer = this.#inbound.get(stream);
     // Between two clusters there is nothing to promise and nothing to follow.
@@ -217,6 +222,10 @@ export class Follower {
 
   tick(parts: { readonly mayRegister: boolean }): void {
     const { now, options, out } = this.#context;
+    // Whoever leads or seeks to speaks all the time; the other end of a silent stream may long be gone.
+    for (const [stream, heardAt] of this.#heardAt) {
+      if (now - heardAt >= 2 * options.health.unhealthyAfterMs) this.#hangUp(stream);
+    }
     if (this.#refusedBytes !== undefined && now >= this.#roomCheckAt) {
       this.#roomCheckAt = instantMs(now + roomCheckMs);
       out.wantRoom(this.#refusedBytes);

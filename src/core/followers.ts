@@ -126,7 +126,11 @@ export class Followers {
   /** Turns away whoever has this name. */
   dismiss(id: NodeId): boolean {
     const peers = [...this.#progress.keys()].filter((peer) => peer.hello?.id === id);
-    for (const peer of peers) this.turnAway(peer, 'removed', `${id} was removed`);
+    for (const peer of peers) {
+      // Whoever registered it by hand did so before it was taken out.
+      peer.isByHand = false;
+      this.turnAway(peer, 'removed', `${id} was removed`);
+    }
     return peers.length > 0;
   }
 

@@ -72,6 +72,8 @@ export class Leader {
   readonly #waiting: WaitingAppends;
   readonly #reads = new ReadsInDoubt();
   #writing: Writing | undefined;
+  /** Writers of the batch in writing that went away meanwhile. */
+  readonly #goneWhileWriting = new Set<RequestId>();
   /** One past each batch of this epoch that is not committed yet. */
   readonly #uncommitted: LogPoint[] = [];
   #committedNumberEnd = batchNumber(0);
@@ -164,6 +166,8 @@ export class Leader {
     if (writing === undefined || end <= writing.draft.number) return;
     this.#writing = undefined;
     for (const append of writing.appends) this.#waiting.add(append);
+    for (const requestId of this.#goneWhileWriting) this.#waiting.abandon(requestId);
+    this.#goneWhileWriting.clear();
     this.followers.feedUpTo(batchNumber(writing.draft.number + 1));
   }
 
@@ -172,6 +176,7 @@ export class Leader {
     const writing = this.#writing;
     assert(writing?.draft.number === number, 'only the batch in writing can be refused');
     this.#writing = undefined;
+    this.#goneWhileWriting.clear();
     this.#uncommitted.pop();
     const { out, now, outline } = this.#context;
     for (const append of writing.appends) {
@@ -224,6 +229,10 @@ export class Leader {
 
   /** @returns whether it waited here */
   abandon(requestId: RequestId): boolean {
+    if (this.#writing?.appends.some((append) => append.requestId === requestId) === true) {
+      this.#goneWhileWriting.add(requestId);
+      return true;
+    }
     const isHere = this.#waiting.abandon(requestId);
     // What is committed already is shown, now that nobody waits for more.
     if (isHere) this.#waiting.settle(this.#holding());

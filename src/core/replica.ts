@@ -208,6 +208,7 @@ export class Replica {
         break;
       case 'roomFound':
         this.#follower.roomFound();
+        this.#candidate?.roomFound();
         break;
       case 'logCut':
         this.#context.outline.cutDone({ id: event.cutId, ...event });
@@ -265,6 +266,7 @@ export class Replica {
 
   #refusal(): ReplicaStatus['refusal'] {
     if (this.#isStopping) return 'shutting-down';
+    if (this.#candidate?.isWaitingForRoom === true) return 'no-room';
     if (this.#leader === undefined) return this.leader === undefined ? 'no-leader' : undefined;
     if (!this.#leader.followers.hasQuorum) return 'no-quorum';
     return this.#context.isListed ? undefined : 'no-leader';
@@ -295,6 +297,7 @@ export class Replica {
     const waitingBytes = this.#queue.byteCount + (this.#leader?.waitingBytes ?? 0);
     if (this.#isStopping) out.fail(request.requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
     else if (!this.isSeekingOrLeading) this.#failNotLeader(request.requestId);
+    else if (this.#candidate?.isWaitingForRoom === true) this.#failNoRoom(request.requestId);
     else if (this.waitingAppends >= options.pendingAppendsMax) {
       out.fail(request.requestId, 'overloaded', `${this.waitingAppends} appends wait already`);
     } else if (this.waitingAppends > 0 && waitingBytes + request.byteCount > options.pendingBytesMax) {
@@ -507,8 +510,14 @@ export class Replica {
     if (this.#leader?.isMarkerRefused === true) {
       this.#leader.end('epoch-ended');
       this.#leader = undefined;
-      this.#startCandidacy({ afterMs: 1000, heard: epoch(0) });
+      this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+      this.#candidate?.writeRefused();
     }
+    if (this.#candidate?.isWaitingForRoom === true) for (const { requestId } of this.#queue.takeAll()) this.#failNoRoom(requestId);
+  }
+
+  #failNoRoom(requestId: RequestId): void {
+    this.#context.out.fail(requestId, 'no-room', 'the disk of this node is full: it cannot lead before there is room; nothing was stored');
   }
 
   #refreshAddresses(): void {

@@ -38,7 +38,7 @@ export interface ReplicaStatus {
   /** Up to where a default read sees. */
   readonly visibleEnd: Offset;
   /** Why appends would be refused now; `undefined` if they would not. */
-  readonly refusal: 'no-leader' | 'no-quorum' | 'shutting-down' | undefined;
+  readonly refusal: 'no-leader' | 'no-quorum' | 'no-room' | 'shutting-down' | undefined;
   /** Names or addresses that a candidate waits for, or that a leader misses for its majority. */
   readonly waitingFor: readonly string[];
   readonly members: readonly MemberStatus[];

@@ -92,6 +92,8 @@ export class WaitingAppends {
         this.#acknowledge(append, acksOf(append, holding));
       }
       if (met > 0) this.#remove(line, 0, met);
+      // Whoever may name any number must not leave a line behind for each.
+      if (line.length === 0) this.#lines.delete(w);
     }
     if (this.#givenUp.length > 0) {
       for (const end of this.#givenUp) if (end <= holding.committedEnd) this.#showUpTo(end);

@@ -27,6 +27,15 @@ export type BodyFields = Readonly<Record<string, FieldMeaning>>;
 export const nativeFields: BodyFields = { message: 'message', messages: 'messages', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
 export const envelopeFields: BodyFields = { data: 'message', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
 
+/** Of one append: each costs some memory beside its bytes, however short it is. */
+const messagesMax = 100_000;
+
+function tooMany(): never {
+  throw new LogError('too-many-messages', `an append of more than ${messagesMax} messages: send them as several`, {
+    countMax: messagesMax,
+  });
+}
+
 function reject(detail: string, facts: Readonly<Record<string, unknown>> = {}): never {
   throw new LogError('bad-request', detail, facts);
 }
@@ -66,7 +75,8 @@ export function parseJsonAppend(body: Buffer, fields: BodyFields): AppendBody {
 
 function listOf(body: Buffer, span: Span | undefined): Buffer[] {
   if (span === undefined || body[span.start] !== 0x5b) reject('"messages" must be a list');
-  const elements = arrayElements(body, span);
+  const elements = arrayElements(body, span, messagesMax + 1);
+  if (elements.length > messagesMax) tooMany();
   if (elements.length === 0) reject('"messages" is empty: there is nothing to append');
   return elements.map((element) => compactValue(body, element));
 }
@@ -85,6 +95,7 @@ export function parseNdjsonAppend(body: Buffer): Pick<AppendBody, 'messages' | '
     const end = newline === -1 ? body.length : newline;
     lineNumber += 1;
     const line = body.subarray(start, end);
+    if (messages.length === messagesMax) tooMany();
     if (line.some((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0d)) messages.push(valueOfLine(line, lineNumber));
     start = end + 1;
   }

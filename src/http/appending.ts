@@ -11,7 +11,7 @@ import { forwardToLeader } from './forwarding.ts';
 import type { HttpNode } from './http-node.ts';
 
 /** Beyond what the leader waits, for the way there and back. */
-const forwardSlackMs = 5000;
+const forwardSlackMs = 1500;
 
 export interface AppendCall {
   readonly messages: readonly Buffer[];
@@ -68,9 +68,10 @@ function lines(messages: readonly Buffer[]): Buffer {
 }
 
 /** @throws LogError */
-export function checkKey(header: string | readonly string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const isRight = typeof header === 'string' && header.length >= 1 && header.length <= 255;
+export function checkKey(headers: readonly string[] | undefined): string | undefined {
+  if (headers === undefined) return undefined;
+  const [header = '', ...others] = headers;
+  const isRight = others.length === 0 && header.length >= 1 && header.length <= 255;
   if (!isRight) throw new LogError('bad-request', 'Idempotency-Key must be one value of 1 to 255 characters');
   return header;
 }

@@ -5,6 +5,8 @@ import type { HttpNode } from './http-node.ts';
 import { NotSent } from './leader-client.ts';
 import type { ForwardedRequest } from './leader-client.ts';
 
+export type Forwarded = ForwardedRequest & { readonly answerWithinMs: number };
+
 /** Between two looks for a leader that can be reached. */
 const lookAgainMs = 50;
 
@@ -13,7 +15,16 @@ const lookAgainMs = 50;
  * @returns the JSON of its answer
  * @throws LogError
  */
-export async function forwardToLeader(node: HttpNode, forwarded: ForwardedRequest & { readonly answerWithinMs: number }): Promise<unknown> {
+export async function forwardToLeader(node: HttpNode, forwarded: Forwarded): Promise<unknown> {
+  const leave = node.leaderClient.admit(forwarded.body?.length ?? 0);
+  try {
+    return await forward(node, forwarded);
+  } finally {
+    leave();
+  }
+}
+
+async function forward(node: HttpNode, forwarded: Forwarded): Promise<unknown> {
   const { driver, leaderClient, config } = node;
   const deadline = performance.now() + forwarded.timeoutMs;
   let reason = 'nobody is known to lead';

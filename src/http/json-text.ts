@@ -82,11 +82,11 @@ export function objectMembers(text: Uint8Array): { readonly name: string; readon
   return members;
 }
 
-/** The elements of the array that lies at `span`. */
-export function arrayElements(text: Uint8Array, span: Span): Span[] {
+/** The elements of the array that lies at `span`, at most so many. */
+export function arrayElements(text: Uint8Array, span: Span, elementsMax: number): Span[] {
   const elements: Span[] = [];
   let position = skipSpace(text, span.start + 1);
-  while (text[position] !== closeBracket) {
+  while (text[position] !== closeBracket && elements.length < elementsMax) {
     const end = skipValue(text, position);
     elements.push({ start: position, end });
     position = skipSpace(text, end);

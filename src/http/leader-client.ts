@@ -18,6 +18,12 @@ export interface ForwardedRequest {
   readonly timeoutMs: number;
 }
 
+/** What may wait for the leader at once. */
+export interface ForwardLimits {
+  readonly countMax: number;
+  readonly bytesMax: number;
+}
+
 /** Nobody got the request. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
@@ -25,10 +31,32 @@ export class NotSent extends Error {
 
 export class LeaderClient {
   readonly #self: string;
+  readonly #limits: ForwardLimits;
+  #waitingCount = 0;
+  #waitingBytes = 0;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1024, timeout: 30_000 });
 
-  constructor(self: string) {
+  constructor(self: string, limits: ForwardLimits) {
     this.#self = self;
+    this.#limits = limits;
+  }
+
+  /**
+   * Lets a request wait for the leader here, if not too many do already.
+   * @returns to be called when it waits no more
+   * @throws LogError
+   */
+  admit(bytes: number): () => void {
+    const isFull = this.#waitingCount > 0 && this.#waitingBytes + bytes > this.#limits.bytesMax;
+    if (this.#waitingCount >= this.#limits.countMax || isFull) {
+      throw new LogError('overloaded', `${this.#waitingCount} requests wait for the leader already`);
+    }
+    this.#waitingCount += 1;
+    this.#waitingBytes += bytes;
+    return () => {
+      this.#waitingCount -= 1;
+      this.#waitingBytes -= bytes;
+    };
   }
 
   /**

@@ -30,6 +30,7 @@ const appendCodes: readonly ProblemCode[] = [
   'overloaded',
   'shutting-down',
   'stopped-while-waiting',
+  'too-many-messages',
   'unsupported-media-type',
 ];
 const readCodes: readonly ProblemCode[] = ['no-leader', 'read-timeout', 'shutting-down'];
@@ -145,7 +146,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   'GET /ready': {
     summary: 'Whether appends would be taken now',
     tags: ['operation'],
-    response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'shutting-down']) },
+    response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down']) },
   },
   'GET /metrics': {
     summary: 'Metrics for Prometheus',

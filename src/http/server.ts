@@ -7,11 +7,13 @@ import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
+import { DueAnswers } from './due-answers.ts';
 import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { secondaryRoutes } from './routes/secondaries.ts';
+import { isForStream } from './upgrade.ts';
 
 export type RlogServer = FastifyInstance;
 
@@ -21,6 +23,7 @@ export function createServer(
   log: Logger,
   onRoute?: (route: { readonly method: string; readonly url: string }) => void,
 ): RlogServer {
+  const answers = new DueAnswers();
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: false,
@@ -29,14 +32,24 @@ export function createServer(
     // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
     requestTimeout: 120_000,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+    // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
+    http: { shouldUpgradeCallback: isForStream, requireHostHeader: false },
+    frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
+      // What stands on the wire next is the answer to what was asked before; this error is not.
+      if (answers.isAnyDue(socket)) return answers.endAfterThem(socket);
       const problem = problemOf(new LogError('bad-request', `not HTTP: ${error.message}`), '/');
       const body = JSON.stringify(problem);
       socket.end(
         `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
       );
     },
+  });
+  app.server.on('request', (request, response) => answers.watch(request, response));
+  app.server.on('checkExpectation', (_request, response) => {
+    const problem = problemOf(new LogError('bad-request', 'the only expectation that can be met is 100-continue'), '/');
+    response.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));
   });
   // Requests are taken apart by our own code, which keeps their text.
   app.removeAllContentTypeParsers();

@@ -20,6 +20,11 @@ export interface StreamAcceptor {
   readonly accept: (socket: Duplex, head: Buffer) => void;
 }
 
+/** Whether an upgrade is meant for the stream between nodes; any other is not taken up, as RFC 9110 (section 7.8) allows. */
+export function isForStream(request: IncomingMessage): boolean {
+  return (request.headers.upgrade ?? '').toLowerCase().startsWith('rlog/');
+}
+
 export function acceptStreams(server: Server, { driver, log, accept }: StreamAcceptor): void {
   /** What was said about a caller already: it will call again, and again. */
   const said = new Set<string>();

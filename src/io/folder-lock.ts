@@ -40,19 +40,29 @@ export class FolderLock {
   static take(folder: string, holder: LockHolder): FolderLock {
     const database = new DatabaseSync(join(folder, lockName));
     try {
-      // A transaction that may write is one process's at a time, and this one never ends.
-      database.exec('BEGIN IMMEDIATE');
+      // A transaction that may write is one process's at a time, and this one never ends. Nothing is ever written, so
+      // that a full disk can be locked too.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     } catch (error) {
       database.close();
       if (isBusy(error)) throw new FolderInUse(folder, readHolder(folder));
       throw error;
     }
-    writeFileSync(join(folder, holderName), `${JSON.stringify(holder)}\n`);
+    noteHolder(folder, holder);
     return new FolderLock(database);
   }
 
   release(): void {
     this.#database.close();
+  }
+}
+
+/** For people only: a disk without room for it is no reason not to start. */
+function noteHolder(folder: string, holder: LockHolder): void {
+  try {
+    writeFileSync(join(folder, holderName), `${JSON.stringify(holder)}\n`);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
   }
 }
 

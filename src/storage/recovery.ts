@@ -30,6 +30,8 @@ const copyBytes = 1024 * 1024;
 
 export interface RecoveryOptions {
   readonly node: NodeId;
+  /** Whether the folder may have been another node's: it was restored or copied, and is not taken for that node's storage. */
+  readonly isCopy?: boolean;
   readonly segmentBytesMax: number;
   readonly recentBytesMax: number;
   readonly idempotency: IdempotencyLimits;
@@ -52,7 +54,9 @@ export class OtherNodesFolder extends Error {
   readonly owner: NodeId;
 
   constructor(owner: NodeId, asked: NodeId) {
-    super(`the folder belongs to node "${owner}", and this is "${asked}": start it as "${owner}", or elsewhere`);
+    super(
+      `the folder belongs to node "${owner}", and this is "${asked}": start it as "${owner}", or elsewhere, or with --blank if it is a copy`,
+    );
     this.owner = owner;
   }
 }
@@ -60,7 +64,8 @@ export class OtherNodesFolder extends Error {
 /** @throws StorageDamaged, UnknownFormat, OtherNodesFolder; then nothing was changed */
 export async function recover(disk: Disk, options: RecoveryOptions): Promise<Recovered> {
   const stored = await readRecordFile(disk);
-  if (stored !== undefined && stored.node !== options.node) throw new OtherNodesFolder(stored.node, options.node);
+  if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
+    throw new OtherNodesFolder(stored.node, options.node);
   const log = await scanLog(disk, options);
   checkTogether(stored?.record, log);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.

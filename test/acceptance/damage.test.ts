@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { append, ask, messagesOf } from '../support/api.ts';
-import { cleanEnvironment, isReady, rlogPath, startThree } from '../support/nodes.ts';
+import { cleanEnvironment, freePort, isReady, rlogPath, startThree } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -180,4 +180,18 @@ test('a folder that was restored from a copy is started with --blank, keeps its 
   assert.deepEqual(await messagesOf(s1), ['one', 'two', 'three']);
   assert.notEqual((await ask(s1, '/health')).json['storage'], storageBefore.storageId);
   assert.ok(master.events('member.storage-out').length === 1 && master.events('member.added').length === 1);
+
+  // A copy may be another node's as well.
+  await s1.stop();
+  const copy = cluster.add({
+    kind: 'secondary',
+    port: await freePort(),
+    env: { SERVER_ID: 's3', MASTER_URL: master.url },
+    args: ['--blank'],
+  });
+  cpSync(s1.dataDir, copy.dataDir, { recursive: true });
+  await s1.start();
+  await copy.start();
+  await waitFor('it is a member', async () => (await append(master, 'four', { w: 4, timeoutMs: 1000 })).status === 201);
+  assert.ok((await messagesOf(copy)).includes('four'));
 });

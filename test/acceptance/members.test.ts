@@ -87,6 +87,12 @@ test('a dead member that is removed releases the appends that waited only for it
   await waitFor('it is a member again', async () => (await memberCount(master)) === 3);
   assert.equal((await append(master, 'three')).json['acks'], 3);
   assert.deepEqual(await messagesOf(s2), ['one', 'two', 'three']);
+
+  // That it was once registered by hand does not bring it back from a second removal.
+  const refusals = s2.events('membership.refused').length;
+  assert.equal((await ask(master, '/secondaries/s2', { method: 'DELETE' })).status, 200);
+  await waitFor('it is turned away again, and again', () => s2.events('membership.refused').length >= refusals + 2);
+  assert.equal(await memberCount(master), 2);
 });
 
 test('a node under the name of one that is alive is turned away, and both say so', async () => {

@@ -36,7 +36,7 @@ async function replicateHere(node: HttpNode, request: FastifyRequest, reply: Fas
     messages: body.messages,
     w: 1,
     timeoutMs,
-    key: checkKey(request.headers['idempotency-key']),
+    key: checkKey(request.raw.headersDistinct['idempotency-key']),
     isForwarded: isForwarded(request),
     onGone: () => undefined,
   });

@@ -45,7 +45,7 @@ export async function appendMessages(node: HttpNode, { request, reply, fields, d
     messages: body.messages,
     w,
     timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
-    key: checkKey(request.headers['idempotency-key']),
+    key: checkKey(request.raw.headersDistinct['idempotency-key']),
     isForwarded: isForwarded(request),
     onGone: (callback) => whenGone(reply, callback),
   });
@@ -72,6 +72,8 @@ function parseBody(request: FastifyRequest, fields: BodyFields): AppendBody {
 
 /** @throws LogError */
 export function bodyBytes(request: FastifyRequest): Buffer {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new LogError('unsupported-media-type', `a body in ${encoding} is not understood: send it as it is`);
   if (!Buffer.isBuffer(request.body)) throw new LogError('bad-request', 'the request has no body');
   return request.body;
 }

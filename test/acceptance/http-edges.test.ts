@@ -1,0 +1,88 @@
+/** What clients of all kinds send that is unusual, and still HTTP: every answer is about the request that it answers. */
+
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { append, ask, messagesOf } from '../support/api.ts';
+import { TestCluster, freePort, isReady } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+const cluster = new TestCluster();
+let master: TestNode;
+
+before(async () => {
+  master = cluster.add({ kind: 'master', port: await freePort() });
+  await master.start();
+  await isReady(master);
+});
+
+after(() => cluster[Symbol.asyncDispose]());
+
+/** Everything that comes back on one connection until the node ends it. */
+function exchangeBytes(bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(master.spec.port, '127.0.0.1', () => socket.write(bytes));
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString('utf8')));
+    socket.once('error', reject);
+    socket.once('close', () => resolve(received));
+  });
+}
+
+function rawPost(body: string, headers = ''): string {
+  return `POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+test('an offer to go on in another protocol is not taken up, and the request is answered', async () => {
+  const headers = 'connection: Upgrade, HTTP2-Settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
+  assert.match(await exchangeBytes(rawPost('{"message":"offered"}', headers)), /^HTTP\/1\.1 201 /);
+});
+
+test('what follows an append on its connection and is not HTTP does not turn its answer into a refusal', async () => {
+  const answer = await exchangeBytes(`${rawPost('{"message":"stored","w":4,"timeoutMs":300}')}GARBAGE\r\n\r\n`);
+  assert.match(answer, /^HTTP\/1\.1 504 /);
+  assert.match(answer, /"outcome":"unknown"/);
+  assert.doesNotMatch(answer, /HTTP\/1\.1 400/);
+});
+
+test('a path that cannot be decoded, an expectation that cannot be met, and an encoded body are problem documents', async () => {
+  const undecodable = await ask(master, '/messages/%zz');
+  assert.deepEqual([undecodable.status, undecodable.json['code']], [400, 'bad-request']);
+  const json = { 'content-type': 'application/json' };
+  const encoded = await ask(master, '/messages', {
+    method: 'POST',
+    headers: { ...json, 'content-encoding': 'gzip' },
+    body: '{"message":1}',
+  });
+  assert.deepEqual([encoded.status, encoded.json['code']], [415, 'unsupported-media-type']);
+  const expecting = await exchangeBytes(rawPost('{"message":"hoped"}', 'expect: a-miracle\r\nconnection: close\r\n'));
+  assert.match(expecting, /"code":"bad-request"/);
+});
+
+test('two idempotency keys are one too many', async () => {
+  const answer = await exchangeBytes(rawPost('{"message":"keyed"}', 'idempotency-key: a\r\nidempotency-key: b\r\nconnection: close\r\n'));
+  assert.match(answer, /^HTTP\/1\.1 400 /);
+});
+
+test('an append of more messages than go together is refused before it costs much', async () => {
+  const countBefore = (await messagesOf(master)).length;
+  for (const [type, body] of [
+    ['application/json', `{"messages":[${'1,'.repeat(100_000)}1]}`],
+    ['application/x-ndjson', '1\n'.repeat(100_001)],
+  ] as const) {
+    const answer = await ask(master, '/messages', { method: 'POST', headers: { 'content-type': type }, body });
+    assert.deepEqual([answer.status, answer.json['code'], answer.json['outcome']], [413, 'too-many-messages', 'rejected']);
+  }
+  assert.equal((await messagesOf(master)).length, countBefore);
+});
+
+test('a secondary lets only so many wait for a leader, too', async () => {
+  await using lonely = new TestCluster();
+  const env = { PENDING_APPENDS_MAX: '5', MASTER_URL: `http://127.0.0.1:${await freePort()}` };
+  const secondary = lonely.add({ kind: 'secondary', port: await freePort(), env });
+  await secondary.start();
+  const waiting = Array.from({ length: 5 }, (_, n) => append(secondary, n, { timeoutMs: 3000 }));
+  await waitFor('one more is refused', async () => (await append(secondary, 'more', { timeoutMs: 1 })).json['code'] === 'overloaded');
+  for (const answer of await Promise.all(waiting)) assert.equal(answer.json['code'], 'no-leader');
+});
