@@ -31,6 +31,8 @@ export function createServer(
     keepAliveTimeout: 65_000,
     // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
     requestTimeout: 120_000,
+    // A request on a connection that is still open is refused in our own words.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
     http: { shouldUpgradeCallback: isForStream, requireHostHeader: false },

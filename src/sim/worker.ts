@@ -1,0 +1,18 @@
+/** Simulates the seeds that it is sent, one after the other, in a thread of its own. */
+
+import { parentPort } from 'node:worker_threads';
+import { simulate } from './simulation.ts';
+
+export interface SeedOrder {
+  readonly seed: number;
+  readonly nodeCount: number | undefined;
+}
+
+parentPort?.on('message', ({ seed, nodeCount }: SeedOrder) => {
+  simulate(seed, { nodeCount }).then(
+    (result) => parentPort?.postMessage(result),
+    (error: unknown) => {
+      throw error;
+    },
+  );
+});
