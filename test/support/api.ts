@@ -1,7 +1,7 @@
 /** Asks nodes, and holds every answer to their OpenAPI document. */
 
 import { request } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
 import { OpenApiCheck } from './openapi-check.ts';
 import type { TestNode } from './nodes.ts';
 
@@ -21,6 +21,13 @@ export interface Asked {
   readonly signal?: AbortSignal;
 }
 
+/** An answer as it came, whatever it says. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
 /** One request on a connection of its own: a pooled one may lead to a process that is no more. */
 export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Asked = {}): Promise<Answer> {
   const method = asked.method ?? 'GET';
@@ -32,13 +39,11 @@ export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Aske
   return { status, headers, text, json };
 }
 
-function exchange(
-  url: URL,
-  asked: Asked & { readonly method: string },
-): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
-  const { method, headers = {}, body, signal } = asked;
+/** Sends once and never again. @param asked - without an `agent` the connection is its own */
+export function exchange(url: URL, asked: Asked & { readonly agent?: Agent }): Promise<RawAnswer> {
+  const { method = 'GET', headers = {}, body, signal, agent = false } = asked;
   return new Promise((resolve, reject) => {
-    const call = request(url, { method, headers, agent: false, ...(signal === undefined ? {} : { signal }) }, (answer) => {
+    const call = request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.once('error', reject);

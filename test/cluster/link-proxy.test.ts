@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { freePort } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+import { LinkProxy } from './link-proxy.ts';
+
+/** Somebody at the other end of a link, who says everything back. */
+async function echo(): Promise<{ readonly link: LinkProxy; readonly heard: () => string } & AsyncDisposable> {
+  let heard = '';
+  const targetPort = await freePort();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('data', (bytes: Buffer) => {
+      heard += bytes.toString('utf8');
+      socket.write(bytes);
+    });
+    socket.on('end', () => socket.end());
+    socket.on('error', () => undefined);
+  });
+  server.listen(targetPort, '127.0.0.1');
+  await once(server, 'listening');
+  const link = await LinkProxy.open({ port: await freePort(), targetPort });
+  return {
+    link,
+    heard: () => heard,
+    [Symbol.asyncDispose]: async () => {
+      await link[Symbol.asyncDispose]();
+      server.close();
+    },
+  };
+}
+
+async function dial(link: LinkProxy): Promise<{ readonly socket: Socket; readonly heard: () => string }> {
+  let heard = '';
+  const socket = connect(Number(new URL(link.url).port), '127.0.0.1');
+  socket.on('data', (bytes: Buffer) => (heard += bytes.toString('utf8')));
+  await once(socket, 'connect');
+  return { socket, heard: () => heard };
+}
+
+test('a link that is held one way delivers the other way, and everything in order once it is healed', async () => {
+  await using target = await echo();
+  const caller = await dial(target.link);
+  caller.socket.write('1');
+  await waitFor('an answer', () => caller.heard() === '1');
+  target.link.hold(['back']);
+  caller.socket.write('2');
+  await waitFor('it is heard there', () => target.heard() === '12');
+  target.link.hold(['there']);
+  caller.socket.write('3');
+  caller.socket.end('4');
+  assert.equal(caller.heard(), '1');
+  target.link.heal();
+  await once(caller.socket, 'close');
+  assert.equal(target.heard(), '1234');
+  assert.equal(caller.heard(), '1234');
+});
+
+test('over a slow link each way takes its time', async () => {
+  await using target = await echo();
+  target.link.slow(50);
+  const caller = await dial(target.link);
+  const begunAt = performance.now();
+  caller.socket.write('1');
+  await waitFor('an answer', () => caller.heard() === '1');
+  assert.ok(performance.now() - begunAt >= 99, 'there and back');
+  caller.socket.destroy();
+});
+
+test('a reset breaks the connections that there are, and new ones can be made', async () => {
+  await using target = await echo();
+  const caller = await dial(target.link);
+  caller.socket.write('1');
+  await waitFor('an answer', () => caller.heard() === '1');
+  const broken = once(caller.socket, 'error');
+  target.link.reset();
+  const [error] = (await broken) as [NodeJS.ErrnoException];
+  assert.equal(error.code, 'ECONNRESET');
+  const next = await dial(target.link);
+  next.socket.write('2');
+  await waitFor('an answer', () => next.heard() === '2');
+  next.socket.destroy();
+});

@@ -1,0 +1,172 @@
+/**
+ * One direction of acquaintance between two nodes, as a TCP proxy on loopback: who dials here reaches the target. It can
+ * hold back the bytes of either direction (a cut: nothing is lost, as TCP would send it again), deliver them late, and
+ * reset all connections.
+ *
+ * While a direction is held its FIN and RST are held too: of a cut link nobody hears that the other side is gone.
+ */
+
+import { createServer, connect } from 'node:net';
+import type { Server, Socket } from 'node:net';
+
+/** From where the link begins to its target, or back. */
+export type Direction = 'there' | 'back';
+
+/** Beyond this many bytes under way the sender waits. */
+const underWayBytesMax = 4 * 1024 * 1024;
+
+type Item = { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'end' } | { readonly kind: 'reset' };
+
+export class LinkProxy implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #targetPort: number;
+  readonly #held = new Set<Direction>();
+  readonly #sockets = new Set<Socket>();
+  readonly #pipes = new Set<Pipe>();
+  #delayMs = 0;
+
+  private constructor(parts: { readonly server: Server; readonly port: number; readonly targetPort: number }) {
+    this.#server = parts.server;
+    this.#targetPort = parts.targetPort;
+    this.url = `http://127.0.0.1:${parts.port}`;
+    parts.server.on('connection', (source: Socket) => this.#accept(source));
+  }
+
+  static async open(ports: { readonly port: number; readonly targetPort: number }): Promise<LinkProxy> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(ports.port, '127.0.0.1', resolve);
+    });
+    return new LinkProxy({ server, ...ports });
+  }
+
+  hold(directions: readonly Direction[]): void {
+    for (const direction of directions) this.#held.add(direction);
+  }
+
+  /** Each chunk arrives so much later. */
+  slow(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
+  reset(): void {
+    for (const socket of this.#sockets) breakOff(socket);
+  }
+
+  /** All is well from now on; what was held arrives. */
+  heal(): void {
+    this.#held.clear();
+    this.#delayMs = 0;
+    for (const pipe of this.#pipes) pipe.pump();
+  }
+
+  isHeld(direction: Direction): boolean {
+    return this.#held.has(direction);
+  }
+
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isClosed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await isClosed;
+  }
+
+  #accept(source: Socket): void {
+    const target = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    for (const socket of [source, target]) {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    }
+    for (const [direction, from, to] of [
+      ['there', source, target],
+      ['back', target, source],
+    ] as const) {
+      const pipe = new Pipe({ link: this, direction, from, to });
+      this.#pipes.add(pipe);
+      from.once('close', () => {
+        if (to.destroyed) this.#forget(from, to);
+      });
+    }
+  }
+
+  #forget(...sockets: readonly Socket[]): void {
+    for (const pipe of this.#pipes) if (sockets.includes(pipe.from)) this.#pipes.delete(pipe);
+  }
+}
+
+/** One direction of one connection. */
+class Pipe {
+  readonly from: Socket;
+  readonly #to: Socket;
+  readonly #link: LinkProxy;
+  readonly #direction: Direction;
+  readonly #items: { readonly due: number; readonly item: Item }[] = [];
+  #underWayBytes = 0;
+  #isWaiting = false;
+
+  constructor(parts: { readonly link: LinkProxy; readonly direction: Direction; readonly from: Socket; readonly to: Socket }) {
+    this.#link = parts.link;
+    this.#direction = parts.direction;
+    this.from = parts.from;
+    this.#to = parts.to;
+    this.from.on('data', (bytes: Buffer) => {
+      this.#underWayBytes += bytes.length;
+      if (this.#underWayBytes > underWayBytesMax) this.from.pause();
+      this.#add({ kind: 'bytes', bytes });
+    });
+    this.from.once('end', () => this.#add({ kind: 'end' }));
+    // A node that is gone: the other side hears of it as it would without us.
+    this.from.once('error', () => this.#add({ kind: 'reset' }));
+  }
+
+  /** Delivers what is due. */
+  pump(): void {
+    for (;;) {
+      const next = this.#items[0];
+      if (next === undefined || this.#isWaiting || this.#link.isHeld(this.#direction)) return;
+      const waitMs = next.due - performance.now();
+      if (waitMs > 0) {
+        this.#wait((resume) => setTimeout(resume, waitMs));
+        return;
+      }
+      this.#items.shift();
+      this.#deliver(next.item);
+    }
+  }
+
+  #add(item: Item): void {
+    this.#items.push({ due: performance.now() + this.#link.delayMs, item });
+    this.pump();
+  }
+
+  #deliver(item: Item): void {
+    if (item.kind === 'reset') breakOff(this.#to);
+    else if (this.#to.destroyed) this.#items.length = 0;
+    else if (item.kind === 'end') this.#to.end();
+    else {
+      this.#underWayBytes -= item.bytes.length;
+      if (this.#underWayBytes <= underWayBytesMax) this.from.resume();
+      this.#to.write(item.bytes);
+      if (this.#to.writableNeedDrain) this.#wait((resume) => this.#to.once('drain', resume));
+    }
+  }
+
+  #wait(until: (resume: () => void) => void): void {
+    this.#isWaiting = true;
+    until(() => {
+      this.#isWaiting = false;
+      this.pump();
+    });
+  }
+}
+
+/** With a RST, but for a connection that is just being ended: Node then fails to reset it, and never lets go of it. */
+function breakOff(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}

@@ -1,0 +1,71 @@
+/** A small tmpfs of a node's own, which can be filled up. Mounting one needs root. */
+
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ballastName = 'ballast';
+
+export class SmallDisk {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** @returns the disk, or why there is none */
+  static mount(folder: string, sizeMiB: number): SmallDisk | string {
+    mkdirSync(folder, { recursive: true });
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder], { stdio: 'pipe' });
+      return new SmallDisk(folder);
+    } catch (error) {
+      const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n').slice(-2);
+      return `no tmpfs can be mounted: ${line.trim()}`;
+    }
+  }
+
+  /** Takes all the room, but for so many blocks of 4 KiB. */
+  fill(freeBlocks: number): void {
+    const path = join(this.folder, ballastName);
+    const file = openSync(path, 'w');
+    let size = 0;
+    try {
+      for (const block of [1024 * 1024, 4096]) {
+        const zeros = Buffer.alloc(block);
+        size += writeWhileThereIsRoom(file, zeros);
+      }
+    } finally {
+      closeSync(file);
+    }
+    truncateSync(path, Math.max(0, size - freeBlocks * 4096));
+  }
+
+  get isFull(): boolean {
+    return existsSync(join(this.folder, ballastName));
+  }
+
+  free(): void {
+    rmSync(join(this.folder, ballastName), { force: true });
+  }
+
+  unmount(): void {
+    // Lazily: a process that was just killed may not have let go of it yet.
+    execFileSync('umount', ['--lazy', this.folder], { stdio: 'pipe' });
+  }
+}
+
+/** @returns how many bytes were written */
+function writeWhileThereIsRoom(file: number, bytes: Uint8Array): number {
+  let written = 0;
+  for (;;) {
+    try {
+      const count = writeSync(file, bytes);
+      written += count;
+      if (count < bytes.length) return written;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return written;
+      throw error;
+    }
+  }
+}
