@@ -1,0 +1,135 @@
+/**
+ * What the clients did and saw, on the one clock of this process. It judges nothing: judge.ts does.
+ *
+ * Times are milliseconds of `performance.now()`. Messages of an append are unique in a run.
+ */
+
+import { performance } from 'node:perf_hooks';
+
+export type W = number | 'majority' | 'all';
+export type ReadLevel = 'default' | 'committed' | 'linearizable';
+
+/** One request that appends; a retry with the same key is another attempt at the same messages. */
+export interface Attempt {
+  readonly client: string;
+  readonly messages: readonly string[];
+  readonly key: string | undefined;
+  readonly w: W;
+  readonly node: string;
+  readonly began: number;
+  readonly ended: number;
+  readonly outcome: 'acknowledged' | 'rejected' | 'unknown';
+  /** The problem's code, or `created`, or `no-answer`. */
+  readonly code: string;
+  /** Of the first message; known where it was acknowledged. */
+  readonly offset: number | undefined;
+  readonly acks: number | undefined;
+}
+
+export interface SeenEntry {
+  readonly offset: number;
+  readonly epoch: number;
+  readonly message: string;
+}
+
+/** One answer to a reader, whole. */
+export interface Reading {
+  readonly reader: string;
+  readonly node: string;
+  /** Which start of the node answered; `undefined` if it was restarted meanwhile. */
+  readonly start: number | undefined;
+  readonly level: ReadLevel;
+  readonly from: number;
+  readonly limit: number;
+  readonly began: number;
+  readonly ended: number;
+  readonly entries: readonly SeenEntry[];
+}
+
+/** A node lost its storage. */
+export interface Emptied {
+  readonly node: string;
+  readonly isMaster: boolean;
+  /** When the process was gone. */
+  readonly at: number;
+  /** One past the last entry that some other node held durably after that: it must survive. */
+  readonly othersEnd: number;
+}
+
+export interface Interval {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface History {
+  readonly attempts: readonly Attempt[];
+  readonly readings: readonly Reading[];
+  readonly emptied: readonly Emptied[];
+  /** When the master and a majority were up, by what was done to them. */
+  readonly serviceable: readonly Interval[];
+}
+
+/** Whether w is so much that no minority can lose the message. */
+export function isLasting(w: W, nodeCount: number): boolean {
+  return w === 'majority' || w === 'all' || w > nodeCount / 2;
+}
+
+export class Recorder {
+  readonly #nodeCount: number;
+  readonly #attempts: Attempt[] = [];
+  readonly #readings: Reading[] = [];
+  readonly #emptied: Emptied[] = [];
+  readonly #serviceable: Interval[] = [];
+  /** One string for each message, however often it is read. */
+  readonly #messages = new Map<string, string>();
+  #serviceableSince: number | undefined;
+  #lastingEnd = 0;
+  failedReadings = 0;
+
+  constructor(nodeCount: number) {
+    this.#nodeCount = nodeCount;
+  }
+
+  get now(): number {
+    return performance.now();
+  }
+
+  /** One past the last entry that was acknowledged by a majority; where the readers look. */
+  get lastingEnd(): number {
+    return this.#lastingEnd;
+  }
+
+  attempt(attempt: Attempt): void {
+    this.#attempts.push(attempt);
+    if (attempt.offset === undefined || !isLasting(attempt.w, this.#nodeCount)) return;
+    this.#lastingEnd = Math.max(this.#lastingEnd, attempt.offset + attempt.messages.length);
+  }
+
+  reading(reading: Reading): void {
+    const entries = reading.entries.map(({ offset, epoch, message }) => ({ offset, epoch, message: this.#once(message) }));
+    this.#readings.push({ ...reading, entries });
+  }
+
+  emptied(emptied: Emptied): void {
+    this.#emptied.push(emptied);
+  }
+
+  serviceable(isServiceable: boolean): void {
+    if (isServiceable) this.#serviceableSince ??= this.now;
+    else if (this.#serviceableSince !== undefined) {
+      this.#serviceable.push({ start: this.#serviceableSince, end: this.now });
+      this.#serviceableSince = undefined;
+    }
+  }
+
+  get history(): History {
+    return { attempts: this.#attempts, readings: this.#readings, emptied: this.#emptied, serviceable: this.#serviceable };
+  }
+
+  #once(message: string): string {
+    const known = this.#messages.get(message);
+    if (known !== undefined) return known;
+    this.#messages.set(message, message);
+    return message;
+  }
+}
