@@ -1,0 +1,152 @@
+/**
+ * One run: a real cluster under load and faults; then everything is healed, must become whole, and is judged.
+ *
+ * The seed decides the faults and what the clients send. When things happen is decided by processes, disks and sockets, so
+ * the same seed is a similar run and not the same one.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '../../src/sim/random.ts';
+import { exchange } from '../support/api.ts';
+import { waitFor } from '../support/wait.ts';
+import { ChaosCluster, nodeCount } from './chaos-cluster.ts';
+import type { ChaosNode } from './chaos-cluster.ts';
+import { appendOnce, beat, closeConnections, read, write } from './clients.ts';
+import { FaultRunner } from './fault-runner.ts';
+import type { FaultCounts } from './fault-runner.ts';
+import { isWhole } from './faults.ts';
+import { Recorder } from './history.ts';
+import type { SeenEntry } from './history.ts';
+import { judge } from './judge.ts';
+import type { FinalLog } from './judge.ts';
+import { countAppends, longestStallMs, report } from './report.ts';
+import type { AppendCounts } from './report.ts';
+
+const writerCount = 4;
+const readerCount = 2;
+const settledWithinMs = 60_000;
+/** While the master and a majority are up, somebody must get an answer in this time. Generous: the machine may be busy. */
+const stallMsMax = 15_000;
+/** A run writes some 7 MiB a minute. */
+const diskMiB = { base: 32, perMinute: 16 };
+const pageEntries = 20_000;
+
+export interface ChaosResult {
+  readonly table: string;
+  readonly isSound: boolean;
+  readonly appends: AppendCounts;
+  readonly faults: FaultCounts;
+  readonly skipped: Readonly<Record<string, string>>;
+  /** Where the folders and logs of a run are that broke something. */
+  readonly keptFolder: string | undefined;
+}
+
+export async function runChaos(options: {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly say: (line: string) => void;
+  /** Ends the run before its time, with nothing judged. */
+  readonly signal?: AbortSignal;
+}): Promise<ChaosResult> {
+  const { seed, durationMs, signal } = options;
+  await using cluster = await ChaosCluster.start({ sizeMiB: diskMiB.base + Math.ceil((durationMs / 60_000) * diskMiB.perMinute) });
+  const recorder = new Recorder(nodeCount);
+  const start = recorder.now;
+  const say = (line: string): void => options.say(`${((recorder.now - start) / 1000).toFixed(2).padStart(8)} s  ${line}`);
+  const random = new Random(seed);
+  const faults = new FaultRunner({ cluster, recorder, say });
+  // Whoever ends first, or fails, ends the other: nobody goes on with a cluster that is taken away.
+  let isThrough = false;
+  const isOver = (): boolean => isThrough || recorder.now - start >= durationMs || signal?.aborted === true;
+  const endsAll = async (work: Promise<void>): Promise<void> => work.finally(() => (isThrough = true));
+  const runs = await Promise.allSettled([
+    endsAll(faults.run(random.between(0, 0xffff_ffff), isOver)),
+    endsAll(runClients({ cluster, recorder, random, isOver: () => isThrough })),
+  ]);
+  for (const run of runs) if (run.status === 'rejected') throw run.reason;
+  signal?.throwIfAborted();
+  const failures = [...faults.failures];
+  const logs = failures.length > 0 ? [] : await settle({ cluster, recorder, say, failures });
+  closeConnections();
+  const { history } = recorder;
+  const stallMs = longestStallMs(history);
+  if (stallMs > stallMsMax) failures.push(`nothing was acknowledged for ${(stallMs / 1000).toFixed(1)} s, and a majority was up`);
+  const broken = logs.length > 0 ? judge(history, logs) : [];
+  const isSound = broken.length === 0 && failures.length === 0;
+  const skipped: Record<string, string> = cluster.noDisks === undefined ? {} : { fill: cluster.noDisks };
+  const table = report({
+    seed,
+    seconds: (recorder.now - start) / 1000,
+    history,
+    failedReadings: recorder.failedReadings,
+    faults: faults.counts,
+    missedFaults: faults.missed,
+    skipped,
+    logEnd: logs[0]?.entries.length ?? 0,
+    broken,
+    failures,
+  });
+  const keptFolder = isSound ? undefined : cluster.keep();
+  return { table, isSound, appends: countAppends(history.attempts), faults: faults.counts, skipped, keptFolder };
+}
+
+async function runClients(parts: {
+  readonly cluster: ChaosCluster;
+  readonly recorder: Recorder;
+  readonly random: Random;
+  readonly isOver: () => boolean;
+}): Promise<void> {
+  const { cluster, recorder, random, isOver } = parts;
+  const client = (name: string) => ({ name, nodes: cluster.nodes, recorder, random: random.fork(), isOver });
+  await Promise.all([
+    beat(client('beat')),
+    ...Array.from({ length: writerCount }, (_, index) => write(client(`writer-${index + 1}`))),
+    ...Array.from({ length: readerCount }, (_, index) => read(client(`reader-${index + 1}`))),
+  ]);
+}
+
+/** Waits until all nodes have the same. @returns their logs; what went wrong is told to `failures` */
+async function settle(parts: {
+  readonly cluster: ChaosCluster;
+  readonly recorder: Recorder;
+  readonly say: (line: string) => void;
+  readonly failures: string[];
+}): Promise<FinalLog[]> {
+  const { cluster, recorder, say, failures } = parts;
+  const last = { client: 'last', key: undefined, w: 'all' as const, timeoutMs: 5000 };
+  let tries = 0;
+  try {
+    await waitFor('the cluster is whole', () => isWhole(cluster), settledWithinMs);
+    await waitFor(
+      'an append is held by all',
+      async () => {
+        const attempt = await appendOnce(recorder, cluster.master, { ...last, messages: [`last ${(tries += 1)}`] });
+        return attempt.outcome === 'acknowledged';
+      },
+      settledWithinMs,
+    );
+    await waitFor('all nodes end at the same offset', () => haveOneEnd(cluster), settledWithinMs);
+    say('all is healed');
+    return await Promise.all(cluster.nodes.map(async (node) => ({ node: node.id, entries: await entriesOf(node) })));
+  } catch (error) {
+    failures.push(`after all was healed: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}
+
+async function haveOneEnd({ nodes }: ChaosCluster): Promise<boolean> {
+  const ends = await Promise.all(nodes.map(async (node) => (await node.health()).ends));
+  const [first] = ends;
+  return ends.every((end) => end.logEnd === first?.logEnd && end.durableEnd === first.logEnd && end.visibleEnd === first.logEnd);
+}
+
+async function entriesOf(node: ChaosNode): Promise<SeenEntry[]> {
+  const entries: SeenEntry[] = [];
+  for (;;) {
+    const page = await exchange(new URL(`/messages?view=entries&from=${entries.length}&limit=${pageEntries}`, node.url), {});
+    const { messages } = JSON.parse(page.text) as { messages: SeenEntry[] };
+    entries.push(...messages);
+    if (messages.length < pageEntries) return entries;
+    await pause(0);
+  }
+}

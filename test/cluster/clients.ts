@@ -1,0 +1,159 @@
+/**
+ * Clients that write and read through any node, as impatient ones do: with short timeouts, and retries through another
+ * node under the same idempotency key. They tell the recorder everything and judge nothing.
+ */
+
+import { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../../src/sim/random.ts';
+import { exchange } from '../support/api.ts';
+import type { RawAnswer } from '../support/api.ts';
+import type { ChaosNode } from './chaos-cluster.ts';
+import type { Attempt, ReadLevel, Recorder, SeenEntry, W } from './history.ts';
+
+/** Beyond the timeout that was asked for: who hears nothing by then knows nothing. */
+const answerSlackMs = 1000;
+const readTimeoutMs = 2000;
+const retriesMax = 3;
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+/** So that nothing of theirs keeps the process alive. */
+export function closeConnections(): void {
+  agent.destroy();
+}
+
+export interface Client {
+  readonly name: string;
+  readonly nodes: readonly ChaosNode[];
+  readonly recorder: Recorder;
+  readonly random: Random;
+  readonly isOver: () => boolean;
+}
+
+interface Append {
+  readonly client: string;
+  readonly messages: readonly string[];
+  readonly key: string | undefined;
+  readonly w: W;
+  readonly timeoutMs: number;
+}
+
+/** Writes with every concern, through every node. */
+export async function write(client: Client): Promise<void> {
+  const { name, nodes, recorder, random, isOver } = client;
+  for (let count = 0; !isOver(); count += 1) {
+    await pause(random.between(1, 10));
+    const entryCount = random.chance(0.1) ? random.between(2, 5) : 1;
+    const messages = Array.from({ length: entryCount }, (_, index) => messageOf(`${name} ${count}.${index}`, random));
+    const append = {
+      client: name,
+      messages,
+      key: random.chance(0.6) ? `${name} ${count}` : undefined,
+      w: random.pick([1, 2, 3, 'majority', 'majority', 'all'] as const),
+      timeoutMs: random.between(200, 800),
+    };
+    let attempt = await appendOnce(recorder, random.pick(nodes), append);
+    if (append.key === undefined) continue;
+    for (let retry = 0; retry < retriesMax && attempt.outcome !== 'acknowledged' && !isOver(); retry += 1) {
+      attempt = await appendOnce(recorder, random.pick(nodes), append);
+    }
+    // Somebody whose answer was lost on its way home.
+    if (random.chance(0.1)) await appendOnce(recorder, random.pick(nodes), append);
+  }
+}
+
+/** Writes to the master and waits for a majority: it goes on whenever a majority can, and shows when it does not. */
+export async function beat({ name, nodes, recorder, isOver }: Client): Promise<void> {
+  const master = nodes.find((node) => node.isMaster);
+  if (master === undefined) throw new Error('there is no master');
+  for (let count = 0; !isOver(); count += 1) {
+    await pause(10);
+    const append = { client: name, messages: [`${name} ${count}`], key: undefined, w: 'majority' as const, timeoutMs: 500 };
+    await appendOnce(recorder, master, append);
+  }
+}
+
+/** One request, and what came of it. */
+export async function appendOnce(recorder: Recorder, node: ChaosNode, append: Append): Promise<Attempt> {
+  const { client, messages, key, w, timeoutMs } = append;
+  const began = recorder.now;
+  const answer = await send(new URL('/messages', node.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+    body: JSON.stringify({ ...(messages.length === 1 ? { message: messages[0] } : { messages }), w, timeoutMs }),
+    withinMs: timeoutMs + answerSlackMs,
+  });
+  const attempt = { client, messages, key, w, node: node.id, began, ended: recorder.now, ...outcomeOf(answer) };
+  recorder.attempt(attempt);
+  return attempt;
+}
+
+/** Reads at every level, mostly where the log ends, now and then further back. */
+export async function read(client: Client): Promise<void> {
+  const { nodes, recorder, random, isOver } = client;
+  while (!isOver()) {
+    await pause(random.between(10, 60));
+    const level = random.pick(['default', 'committed', 'linearizable'] as const);
+    const tail = Math.max(0, recorder.lastingEnd - random.between(1, 30));
+    const from = random.chance(0.9) ? tail : random.between(0, tail);
+    await readOnce(client, random.pick(nodes), { level, from, limit: 200 });
+  }
+}
+
+async function readOnce(
+  { name, recorder }: Client,
+  node: ChaosNode,
+  { level, from, limit }: { readonly level: ReadLevel; readonly from: number; readonly limit: number },
+): Promise<void> {
+  const began = recorder.now;
+  const { start } = node;
+  const url = new URL(`/messages?view=entries&read=${level}&from=${from}&limit=${limit}`, node.url);
+  const answer = await send(url, { withinMs: readTimeoutMs });
+  if (answer?.status !== 200) {
+    recorder.failedReadings += 1;
+    return;
+  }
+  const { messages: entries } = JSON.parse(answer.text) as { messages: SeenEntry[] };
+  const common = { reader: name, node: node.id, level, from, limit, began, ended: recorder.now, entries };
+  recorder.reading({ ...common, start: node.start === start ? start : undefined });
+}
+
+/** @returns `undefined` if no whole answer came: nobody knows what happened */
+async function send(
+  url: URL,
+  asked: {
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly withinMs: number;
+  },
+): Promise<RawAnswer | undefined> {
+  const { withinMs, ...rest } = asked;
+  try {
+    return await exchange(url, { ...rest, agent, signal: AbortSignal.timeout(withinMs) });
+  } catch {
+    return undefined;
+  }
+}
+
+function outcomeOf(answer: RawAnswer | undefined): Pick<Attempt, 'outcome' | 'code' | 'offset' | 'acks'> {
+  const nothing = { offset: undefined, acks: undefined };
+  if (answer === undefined) return { outcome: 'unknown', code: 'no-answer', ...nothing };
+  const { offset, acks, outcome, code } = parsed(answer.text);
+  if (answer.status === 201) return { outcome: 'acknowledged', code: 'created', offset, acks };
+  return { outcome: outcome === 'rejected' ? 'rejected' : 'unknown', code: code ?? `status ${answer.status}`, ...nothing };
+}
+
+function parsed(text: string): Partial<Attempt> {
+  try {
+    return JSON.parse(text) as Partial<Attempt>;
+  } catch {
+    return { code: `no JSON: ${text}` };
+  }
+}
+
+/** Unique by its name, and of some length. */
+function messageOf(name: string, random: Random): string {
+  return `${name} ${'.'.repeat(random.between(0, 200))}`;
+}

@@ -1,0 +1,184 @@
+/** What can be done to a node, how it is undone, and when it may be done. */
+
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Random } from '../../src/sim/random.ts';
+import { waitFor } from '../support/wait.ts';
+import type { ChaosCluster, ChaosNode } from './chaos-cluster.ts';
+import { appendOnce } from './clients.ts';
+import type { Recorder } from './history.ts';
+
+/** A blank node must have become a member in this time, whatever happens to the others meanwhile. */
+const memberAgainMs = 60_000;
+
+export interface Fault {
+  readonly cluster: ChaosCluster;
+  readonly node: ChaosNode;
+  readonly recorder: Recorder;
+  readonly random: Random;
+  /** Whether nothing is being done to the other nodes that would keep them from answering. */
+  readonly areOthersUp: () => boolean;
+}
+
+export interface FaultKind {
+  /** Whether its node does not take part while it lasts. */
+  readonly takesDown: boolean;
+  readonly isAllowed?: (fault: Fault) => Promise<boolean> | boolean;
+  readonly inject: (fault: Fault) => Promise<void> | void;
+  readonly heal: (fault: Fault) => Promise<void> | void;
+}
+
+export const faultKinds = {
+  kill: {
+    takesDown: true,
+    inject: ({ node }) => node.process.kill(),
+    heal: startAfterCrashes,
+  },
+  restart: {
+    takesDown: true,
+    inject: stop,
+    heal: ({ node }) => node.begin(),
+  },
+  suspend: {
+    takesDown: true,
+    inject: ({ node }) => node.process.signal('SIGSTOP'),
+    heal: ({ node }) => node.process.signal('SIGCONT'),
+  },
+  cut: {
+    takesDown: true,
+    inject: ({ node, random }) => node.cut(random.pick(['both', 'both', 'away', 'towards'] as const)),
+    heal: healLinks,
+  },
+  slow: {
+    takesDown: false,
+    inject: ({ node, random }) => {
+      const delayMs = random.between(10, 200);
+      for (const { link } of node.links) link.slow(delayMs);
+    },
+    heal: healLinks,
+  },
+  reset: {
+    takesDown: false,
+    inject: ({ node }) => {
+      for (const { link } of node.links) link.reset();
+    },
+    heal: () => undefined,
+  },
+  fill: {
+    takesDown: true,
+    isAllowed: ({ node }) => node.disk !== undefined,
+    inject: ({ node, random }) => node.disk?.fill(random.between(0, 4)),
+    heal: ({ node }) => node.disk?.free(),
+  },
+  empty: {
+    takesDown: true,
+    isAllowed: mayLoseStorage,
+    inject: async (fault) => {
+      await fault.node.process.kill();
+      await empty(fault);
+    },
+    heal: comeBackBlank,
+  },
+  damage: {
+    takesDown: true,
+    isAllowed: async (fault) => closedSegments(fault.node).length > 0 && (await mayLoseStorage(fault)),
+    inject: async (fault) => {
+      await stop(fault);
+      const name = flipOneBit(fault);
+      const { process: node } = fault.node;
+      const saidBefore = node.output.length;
+      node.spawn();
+      const { code } = await node.exited();
+      assert.equal(code, 1, `${node.id} does not start with a damaged ${name}`);
+      assert.match(node.output.slice(saidBefore), new RegExp(`rlog: ${name}: damaged at position \\d+`));
+      await empty(fault);
+    },
+    heal: comeBackBlank,
+  },
+} satisfies Record<string, FaultKind>;
+
+export type FaultName = keyof typeof faultKinds;
+export const faultNames = Object.keys(faultKinds) as FaultName[];
+
+/** Never a second one before the first has got everything back. */
+async function mayLoseStorage({ cluster, areOthersUp }: Fault): Promise<boolean> {
+  return areOthersUp() && (await isWhole(cluster));
+}
+
+/** Whether all nodes are members with their storage, are heard, and hold what is committed. */
+export async function isWhole({ master, nodes }: ChaosCluster): Promise<boolean> {
+  try {
+    const { role, members, ends } = await master.health();
+    const areMembers = members.every(({ state, health }) => state === 'member' && health === 'healthy');
+    const haveAll = members.every(({ durableEnd }) => durableEnd !== null && durableEnd >= ends.committedEnd);
+    return role === 'leader' && members.length === nodes.length && areMembers && haveAll;
+  } catch {
+    // It does not answer: it is not whole.
+    return false;
+  }
+}
+
+async function stop({ node }: Fault): Promise<void> {
+  const { code, signal } = await node.process.stop();
+  assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${node.id} ends with 0 after SIGTERM`);
+}
+
+/** It may crash again in the middle of its start. */
+async function startAfterCrashes({ node, random }: Fault): Promise<void> {
+  while (random.chance(0.3)) {
+    node.start += 1;
+    node.process.spawn();
+    await pause(random.between(50, 800));
+    await node.process.kill();
+  }
+  await node.begin();
+}
+
+function healLinks({ node }: Fault): void {
+  for (const { link } of node.links) link.heal();
+}
+
+async function empty({ cluster, node, recorder }: Fault): Promise<void> {
+  const at = recorder.now;
+  const others = cluster.nodes.filter((other) => other !== node);
+  const ends = await Promise.all(others.map(async (other) => (await other.health()).ends.durableEnd));
+  recorder.emptied({ node: node.id, isMaster: node.isMaster, at, othersEnd: Math.max(...ends) });
+  node.process.wipe();
+}
+
+/** Down to the proof that it counts again: an append that three storages hold. */
+async function comeBackBlank({ cluster, node, recorder }: Fault): Promise<void> {
+  await node.begin();
+  let probes = 0;
+  await waitFor(
+    `${node.id} is a member again after it was emptied`,
+    async () => {
+      if (!(await isWhole(cluster))) return false;
+      probes += 1;
+      const message = `probe of ${node.id}, start ${node.start}, ${probes}`;
+      const append = { client: 'probe', messages: [message], key: undefined, w: cluster.nodes.length, timeoutMs: 1000 };
+      return (await appendOnce(recorder, cluster.master, append)).outcome === 'acknowledged';
+    },
+    memberAgainMs,
+  );
+}
+
+function closedSegments({ process: node }: ChaosNode): string[] {
+  return readdirSync(node.dataDir)
+    .filter((name) => /^\d{20}\.log$/.test(name))
+    .toSorted()
+    .slice(0, -1);
+}
+
+/** @returns the segment's name */
+function flipOneBit({ node, random }: Fault): string {
+  const name = random.pick(closedSegments(node));
+  const path = join(node.process.dataDir, name);
+  const bytes = readFileSync(path);
+  const position = random.between(0, bytes.length - 1);
+  bytes[position] = (bytes[position] ?? 0) ^ (1 << random.between(0, 7));
+  writeFileSync(path, bytes);
+  return name;
+}
