@@ -12,6 +12,8 @@ import type { Recorder } from './history.ts';
 
 /** A blank node must have become a member in this time, whatever happens to the others meanwhile. */
 const memberAgainMs = 60_000;
+/** Less than what makes a node suspected. */
+const laggingMs = 150;
 
 export interface Fault {
   readonly cluster: ChaosCluster;
@@ -76,7 +78,7 @@ export const faultKinds = {
     takesDown: true,
     isAllowed: mayLoseStorage,
     inject: async (fault) => {
-      await fault.node.process.kill();
+      await killWhileSomebodyLags(fault);
       await empty(fault);
     },
     heal: comeBackBlank,
@@ -138,6 +140,22 @@ async function startAfterCrashes({ node, random }: Fault): Promise<void> {
 
 function healLinks({ node }: Fault): void {
   for (const { link } of node.links) link.heal();
+}
+
+/**
+ * What the node took last is then not everywhere. A majority has what it acknowledged all the same, and only one of the
+ * storages that hold it is lost; the next one is not before all is everywhere again.
+ */
+async function killWhileSomebodyLags({ cluster, node, random }: Fault): Promise<void> {
+  const { links } = random.pick(cluster.nodes);
+  for (const { link } of links) link.slow(laggingMs);
+  await pause(random.between(0, 2 * laggingMs));
+  await node.process.kill();
+  for (const { link } of links) {
+    // What was under way is lost.
+    link.reset();
+    link.heal();
+  }
 }
 
 async function empty({ cluster, node, recorder }: Fault): Promise<void> {

@@ -86,7 +86,8 @@ function brokenLines({ broken, failures }: Outcome): string[] {
   const lines: string[] = failures.map((failure) => `failed: ${failure}`);
   for (const [claim, same] of Map.groupBy(broken, (each) => each.claim)) {
     lines.push(`broken, ${same.length} times: ${claims[claim]}`);
-    for (const { what } of same.slice(0, detailsMax)) lines.push(`  ${what}`);
+    // Without what only makes messages long.
+    for (const { what } of same.slice(0, detailsMax)) lines.push(`  ${what.replaceAll(/ \.{4,}/g, ' …')}`);
   }
   return lines;
 }
