@@ -20,8 +20,9 @@ export class SmallDisk {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder], { stdio: 'pipe' });
       return new SmallDisk(folder);
     } catch (error) {
-      const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n').slice(-2);
-      return `no tmpfs can be mounted: ${line.trim()}`;
+      const text = error instanceof Error ? error.message : String(error);
+      const line = text.split('\n').find((each) => each.startsWith('mount:')) ?? text;
+      return `no tmpfs can be mounted (${line.replace('mount: ', '').trim()})`;
     }
   }
 
