@@ -54,8 +54,7 @@ test('a second SIGTERM ends at once', async () => {
   assert.equal(await waiting, 'broken off');
 });
 
-const todo = 'fastify answers such a request itself, without a problem document (return503OnClosing)';
-test('a request that is complete only while its node ends is refused with a problem document', { todo }, async () => {
+test('a request that is complete only while its node ends is refused with a problem document', async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits', { w: 3 });

@@ -12,7 +12,7 @@ import { TestNode, freePort, isReady, quickHealth } from '../support/nodes.ts';
 import type { NodeSpec } from '../support/nodes.ts';
 import { LinkProxy } from './link-proxy.ts';
 import type { Direction } from './link-proxy.ts';
-import { SmallDisk } from './small-disk.ts';
+import { SmallDisk } from '../support/small-disk.ts';
 
 export const nodeCount = 3;
 /** Small, so that there are closed segments soon. */

@@ -49,8 +49,6 @@ const expectedCodes: ReadonlySet<string> = new Set([
   'overloaded',
   'shutting-down',
   'stopped-while-waiting',
-  // Of a node that ends: fastify's own answer, without a code. It should not be; a test of the shutdown waits for that.
-  'status 503',
 ]);
 
 export function judge(history: History, logs: readonly FinalLog[]): Broken[] {

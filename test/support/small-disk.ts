@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const ballastName = 'ballast';
 
-export class SmallDisk {
+export class SmallDisk implements Disposable {
   readonly folder: string;
 
   private constructor(folder: string) {
@@ -48,6 +48,10 @@ export class SmallDisk {
 
   free(): void {
     rmSync(join(this.folder, ballastName), { force: true });
+  }
+
+  [Symbol.dispose](): void {
+    this.unmount();
   }
 
   unmount(): void {
