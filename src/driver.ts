@@ -1,10 +1,6 @@
 /**
- * Carries out what the core decides, on the ports: writes and flushes the log, sends, dials, answers. It decides
- * nothing itself; whatever comes of its work goes back into the core as an event.
- *
- * Log work is done in order, one piece after the other; flushes run beside it, one at a time, each covering all that
- * was written before it (group commit). Appends that arrive while something is under way wait in the core and go
- * together.
+ * Carries out what the core decides, on the ports: hands log work to log-worker.ts and messages to peer-links.ts, and
+ * answers. It decides nothing itself; whatever comes of the work goes back into the core as an event.
  *
  * Anything that makes the storage unreliable (a failed flush, a failed write that is not "no room") ends the node: the
  * `failed` promise rejects, and nothing is acknowledged after it.
@@ -12,30 +8,27 @@
 
 import { assert } from './core/assert.ts';
 import type { Batch, BatchDraft } from './core/batch.ts';
-import type { Acknowledgement, AppendRequest, Feed, LogWork, Notice, Ready, Registration, ReplicaEvent, Reply } from './core/events.ts';
+import type { Acknowledgement, AppendRequest, Feed, Notice, Ready, Registration, ReplicaEvent, Reply } from './core/events.ts';
 import type { LeaderHint } from './core/messages.ts';
-import { batchNumber, requestId, streamId } from './core/numbers.ts';
-import type { LogPoint } from './core/place.ts';
-import type { ClusterId, NodeId, Offset, RequestId, StreamId } from './core/numbers.ts';
+import { batchNumber, requestId } from './core/numbers.ts';
+import type { ClusterId, NodeId, Offset, RequestId } from './core/numbers.ts';
 import type { Replica } from './core/replica.ts';
 import type { ReplicaStatus } from './core/status.ts';
 import type { W } from './core/write-concern.ts';
-import { DelayedStream } from './delayed-stream.ts';
-import { DialRefused, NoRoom } from './ports.ts';
+import { LogWorker } from './log-worker.ts';
+import type { StoreWork } from './log-worker.ts';
+import { PeerLinks } from './peer-links.ts';
 import type { Clock, Network, PeerStream } from './ports.ts';
 import { LogError } from './problems.ts';
 import type { ProblemCode } from './problems.ts';
 import { encodeBatch } from './protocol/batch-codec.ts';
 import type { EncodableAppend } from './protocol/batch-codec.ts';
-import { MessageReader, encodeMessage } from './protocol/message-codec.ts';
 import type { LogStore } from './storage/log-store.ts';
 
 /** How often the core is told the time when nothing else happens. */
 const tickMs = 20;
 /** How long those who wait when the node is told to stop may still be answered. */
 const stopGraceMs = 2000;
-/** How often a cut that found no room is tried again. */
-const cutRetryMs = 500;
 
 export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
 
@@ -84,9 +77,6 @@ interface PendingAppend {
   readonly askedAt: number;
 }
 
-/** Log work with the bytes that belong to it. */
-type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<LogWork, { kind: 'cut' }>;
-
 interface Settle {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: unknown) => void;
@@ -96,28 +86,41 @@ export class Driver {
   readonly #parts: DriverParts;
   readonly #requests = new Map<RequestId, Settle>();
   readonly #appends = new Map<RequestId, PendingAppend>();
-  readonly #streams = new Map<StreamId, PeerStream>();
-  readonly #logWork: StoreWork[] = [];
+  readonly #links: PeerLinks;
+  readonly #log: LogWorker;
   readonly #watchers = new Set<() => void>();
   readonly #failed = Promise.withResolvers<never>();
   #nextRequest = 1;
-  #nextStream = 1;
-  #isWorking = false;
-  #isFlushing = false;
-  /** One past the last batch that was handed to the storage, and that is known to be flushed. */
-  #writtenEnd = batchNumber(0);
-  #flushedEnd = batchNumber(0);
-  #historyVersion = 0;
   #isTurnScheduled = false;
   #isStopped = false;
   #stopTicking: (() => void) | undefined;
-  #saving: { readonly record: Parameters<LogStore['saveRecord']>[0]; readonly version: number } | undefined;
-  #isSaving = false;
-  #isRegistering = false;
-  #workDone: (() => void) | undefined;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
+    const { store, clock, network, observer, replica, delayMs, masterUrl, self } = parts;
+    const report = (event: ReplicaEvent): void => this.#step(event);
+    const isStopped = (): boolean => this.#isStopped;
+    this.#log = new LogWorker({
+      store,
+      clock,
+      report,
+      isStopped,
+      settle: () => this.#turn(),
+      flushed: (ms) => observer.flushed({ end: this.durableEnd, ms }),
+      cutWaits: ({ offset: end }) => observer.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end } }),
+      fail: (error) => this.#fail(error),
+    });
+    this.#links = new PeerLinks({
+      clock,
+      network,
+      delayMs,
+      masterUrl,
+      self,
+      report,
+      isStopped,
+      clusterId: () => replica.cluster?.clusterId ?? null,
+      notice: (notice) => observer.notice(notice),
+    });
     // A node that stops in good order never fails; nobody need listen.
     this.#failed.promise.catch(() => undefined);
   }
@@ -150,7 +153,7 @@ export class Driver {
 
   /** Grows whenever entries are cut: what was read before and after are parts of different histories. */
   get historyVersion(): number {
-    return this.#historyVersion;
+    return this.#log.cutCount;
   }
 
   get isStopped(): boolean {
@@ -171,7 +174,7 @@ export class Driver {
       if (this.#isStopped) return;
       this.#stopTicking = this.#parts.clock.after(tickMs, tick);
       this.#step({ kind: 'ticked', now: this.#parts.clock.now(), wallClock: this.#parts.clock.wallClock() });
-      if (!this.#isWorking && this.#logWork.length === 0) this.#work({ isIdle: true });
+      this.#log.idle();
     };
     tick();
   }
@@ -267,8 +270,7 @@ export class Driver {
 
   /** Another node opened a stream. */
   accept(stream: PeerStream): void {
-    const id = this.#newStream(stream);
-    this.#step({ kind: 'streamAccepted', stream: id });
+    this.#links.accept(stream);
   }
 
   /**
@@ -282,7 +284,7 @@ export class Driver {
     this.#step({ kind: 'stopExpired' });
     this.#turn();
     this.halt();
-    if (this.#isWorking || this.#isFlushing) await new Promise<void>((resolve) => (this.#workDone = resolve));
+    await this.#log.untilIdle();
     await this.#parts.store.close();
   }
 
@@ -290,8 +292,7 @@ export class Driver {
   halt(): void {
     this.#isStopped = true;
     this.#stopTicking?.();
-    for (const stream of this.#streams.values()) stream.close();
-    this.#streams.clear();
+    this.#links.closeAll();
     this.#look();
   }
 
@@ -341,66 +342,17 @@ export class Driver {
     const { observer } = this.#parts;
     for (const notice of ready.notices) observer.notice(notice);
     for (const acknowledgement of ready.acknowledgements) observer.acknowledged(acknowledgement);
-    if (ready.save !== undefined) this.#save(ready.save);
+    if (ready.save !== undefined) this.#log.save(ready.save);
     if (ready.logWork.length > 0) {
-      for (const work of ready.logWork) this.#logWork.push(work.kind === 'write' ? this.#encode(work.draft) : work);
-      this.#work({ isIdle: false });
+      this.#log.add(ready.logWork.map((work) => (work.kind === 'write' ? this.#encode(work.draft) : work)));
     }
-    for (const { stream, message } of ready.sends) this.#streams.get(stream)?.send(encodeMessage(message));
+    for (const { stream, message } of ready.sends) this.#links.send(stream, message);
     for (const feed of ready.feeds) this.#feed(feed);
     for (const reply of ready.replies) this.#reply(reply);
-    for (const url of ready.dials) void this.#dial(url);
-    for (const stream of ready.closes) this.#close(stream);
-    if (ready.isRegistrationDue) void this.#register();
+    for (const url of ready.dials) void this.#links.dial(url);
+    for (const stream of ready.closes) this.#links.close(stream);
+    if (ready.isRegistrationDue) void this.#links.register();
     if (ready.roomWanted !== undefined) void this.#lookForRoom(ready.roomWanted);
-  }
-
-  /** One piece of log work after the other, then whatever came meanwhile. */
-  #work(parts: { readonly isIdle: boolean }): void {
-    if (this.#isWorking || this.#isStopped) return;
-    this.#isWorking = true;
-    this.#workThrough(parts.isIdle)
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#isWorking = false;
-        this.#endOfWork();
-      });
-  }
-
-  async #workThrough(isIdle: boolean): Promise<void> {
-    if (isIdle && !this.#isFlushing) await this.#parts.store.idle();
-    while (this.#logWork.length > 0 && !this.#isStopped) {
-      const [work] = this.#logWork;
-      if (work === undefined) break;
-      if (work.kind === 'cut') await this.#cut(work);
-      else await this.#write();
-    }
-  }
-
-  /** Writes what stands at the head of the queue, up to the next cut. */
-  async #write(): Promise<void> {
-    const { store } = this.#parts;
-    const batches: Batch[] = [];
-    for (let work = this.#logWork[0]; work !== undefined && work.kind !== 'cut'; work = this.#logWork[0]) {
-      this.#logWork.shift();
-      batches.push(work.batch);
-    }
-    const first = batches[0];
-    const last = batches.at(-1);
-    assert(first !== undefined && last !== undefined, 'there is something to write');
-    try {
-      await store.append(batches);
-    } catch (error) {
-      if (!(error instanceof NoRoom)) throw error;
-      // What was decided on the way here continues what is being refused.
-      this.#turn();
-      this.#dropWrites();
-      this.#step({ kind: 'writeRefused', number: first.number });
-      return;
-    }
-    this.#writtenEnd = batchNumber(last.number + 1);
-    this.#step({ kind: 'written', end: this.#writtenEnd });
-    this.#flush();
   }
 
   /** At once when it is decided: from then on nobody's patience matters for what is in the batch. */
@@ -421,88 +373,6 @@ export class Driver {
     return { kind: 'store', batch };
   }
 
-  /** What is queued behind a refused write continues a log that is not there. */
-  #dropWrites(): void {
-    const end = this.#logWork.findIndex((work) => work.kind === 'cut');
-    this.#logWork.splice(0, end === -1 ? this.#logWork.length : end);
-  }
-
-  async #cut(work: Extract<LogWork, { kind: 'cut' }>): Promise<void> {
-    const { lastTimestamp } = await this.#cutWhenThereIsRoom(work.point);
-    if (this.#isStopped) return;
-    this.#logWork.shift();
-    this.#historyVersion += 1;
-    this.#writtenEnd = work.point.number;
-    this.#flushedEnd = work.point.number;
-    this.#step({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
-  }
-
-  /** What is cut off is kept elsewhere first, for which the disk may have no room now. */
-  async #cutWhenThereIsRoom(point: LogPoint): ReturnType<LogStore['cut']> {
-    const { store, clock, observer } = this.#parts;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await store.cut(point);
-      } catch (error) {
-        if (!(error instanceof NoRoom) || this.#isStopped) throw error;
-        if (tries === 0) observer.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end: point.offset } });
-      }
-      await new Promise<void>((resolve) => clock.after(cutRetryMs, resolve));
-    }
-  }
-
-  #flush(): void {
-    if (this.#isFlushing || this.#isStopped || this.#flushedEnd >= this.#writtenEnd) return;
-    this.#isFlushing = true;
-    const begunAt = this.#parts.clock.now();
-    this.#parts.store
-      .flush()
-      .then(
-        (end) => {
-          this.#isFlushing = false;
-          // A cut may have come in between; it says itself what is left.
-          this.#flushedEnd = batchNumber(Math.min(end, this.#writtenEnd));
-          this.#step({ kind: 'flushed', end });
-          this.#parts.observer.flushed({ end: this.durableEnd, ms: this.#parts.clock.now() - begunAt });
-          this.#flush();
-        },
-        (error: unknown) => {
-          this.#isFlushing = false;
-          this.#fail(error);
-        },
-      )
-      .finally(() => this.#endOfWork());
-  }
-
-  #endOfWork(): void {
-    if (this.#isWorking || this.#isFlushing) return;
-    this.#workDone?.();
-    if (this.#logWork.length > 0) this.#work({ isIdle: false });
-  }
-
-  /** The newest record only: one in between that nobody waited for need not be written. */
-  #save(save: NonNullable<Ready['save']>): void {
-    this.#saving = save;
-    if (!this.#isSaving) void this.#saveAll();
-  }
-
-  async #saveAll(): Promise<void> {
-    this.#isSaving = true;
-    try {
-      while (this.#saving !== undefined && !this.#isStopped) {
-        const { record, version } = this.#saving;
-        this.#saving = undefined;
-        await this.#parts.store.saveRecord(record);
-        this.#step({ kind: 'recordSaved', version });
-      }
-    } catch (error) {
-      // Not even the room that is kept for it: a promise that is not on disk must not be given.
-      this.#fail(error);
-    } finally {
-      this.#isSaving = false;
-    }
-  }
-
   #feed(feed: Feed): void {
     const batches = this.#parts.store.readFrom(feed.from, feed.bytesMax);
     if (!(batches instanceof Promise)) {
@@ -516,14 +386,13 @@ export class Driver {
   }
 
   #sendFed(feed: Feed, read: readonly Batch[]): void {
-    const stream = this.#streams.get(feed.stream);
-    if (stream === undefined || this.#isStopped) return;
+    if (!this.#links.has(feed.stream) || this.#isStopped) return;
     let bytes = 0;
     let end = feed.from;
     for (const batch of read) {
       if (batch.number >= feed.end) break;
       assert(batch.number === end, 'a feed is read from where it was asked');
-      stream.send(encodeMessage({ kind: feed.as, epoch: feed.epoch, batch }));
+      this.#links.send(feed.stream, { kind: feed.as, epoch: feed.epoch, batch });
       bytes += batch.bytes.length;
       end = batchNumber(batch.number + 1);
     }
@@ -542,74 +411,6 @@ export class Driver {
     }
     if (reply.kind === 'failed') settle?.reject(new LogError(reply.code, reply.detail, reply.facts));
     else settle?.resolve(reply);
-  }
-
-  async #dial(url: string): Promise<void> {
-    const { network, replica } = this.#parts;
-    try {
-      const stream = await network.dial(url, replica.cluster?.clusterId ?? null);
-      if (this.#isStopped) return stream.close();
-      const id = this.#newStream(stream);
-      this.#step({ kind: 'dialed', url, stream: id });
-    } catch (error) {
-      if (error instanceof DialRefused) this.#step({ kind: 'dialRefused', url, other: otherCluster(error), reason: error.message });
-      else this.#step({ kind: 'dialFailed', url, reason: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  #newStream(bare: PeerStream): StreamId {
-    const { clock, delayMs } = this.#parts;
-    const id = streamId(this.#nextStream);
-    this.#nextStream += 1;
-    this.#streams.set(id, bare);
-    const reader = new MessageReader();
-    const delayed = new DelayedStream({
-      clock,
-      delayMs,
-      deliver: (message) => {
-        if (this.#streams.get(id) !== bare) return;
-        this.#step({ kind: 'messageReceived', stream: id, message });
-      },
-    });
-    bare.handle({
-      received: (chunk) => {
-        if (this.#isStopped || this.#streams.get(id) !== bare) return;
-        try {
-          for (const message of reader.push(chunk)) delayed.push(message);
-        } catch (error) {
-          this.#parts.observer.notice({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });
-          this.#close(id);
-          this.#step({ kind: 'streamLost', stream: id });
-        }
-      },
-      lost: () => {
-        if (this.#streams.get(id) !== bare) return;
-        this.#streams.delete(id);
-        this.#step({ kind: 'streamLost', stream: id });
-      },
-    });
-    return id;
-  }
-
-  #close(id: StreamId): void {
-    this.#streams.get(id)?.close();
-    this.#streams.delete(id);
-  }
-
-  async #register(): Promise<void> {
-    const { network, masterUrl, self, observer } = this.#parts;
-    if (masterUrl === undefined || this.#isRegistering) return;
-    this.#isRegistering = true;
-    try {
-      await network.register(masterUrl, self);
-    } catch (error) {
-      if (error instanceof LogError) {
-        observer.notice({ level: 'error', event: 'registration.refused', facts: { masterUrl, code: error.code, reason: error.message } });
-      }
-      // A master that is not there yet is asked again.
-    } finally {
-      this.#isRegistering = false;
-    }
   }
 
   async #lookForRoom(bytes: number): Promise<void> {
@@ -636,11 +437,4 @@ function answerOf(reply: Reply, ms: number): AnsweredAppend {
   if (reply.kind !== 'failed') return { offset: undefined, acks: 0, ms, code: undefined };
   const { offset, acks } = reply.facts;
   return { offset: typeof offset === 'number' ? offset : undefined, acks: typeof acks === 'number' ? acks : 0, ms, code: reply.code };
-}
-
-function otherCluster(refused: DialRefused): Extract<ReplicaEvent, { kind: 'dialRefused' }>['other'] {
-  if (refused.code !== 'other-cluster') return undefined;
-  const { cluster, members, hasMessages } = refused.facts;
-  if (typeof cluster !== 'string' || !Array.isArray(members)) return undefined;
-  return { clusterId: cluster as ClusterId, memberIds: members.map((id) => String(id) as NodeId), hasMessages: hasMessages !== false };
 }

@@ -1,0 +1,203 @@
+/**
+ * The work on a node's log: written, cut and flushed in the order in which it was decided.
+ *
+ * One piece after the other; flushes run beside it, one at a time, each covering all that was written before it (group
+ * commit: what arrives while one runs goes together with the next). A write that finds no room is refused, and a cut
+ * waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
+ */
+
+import { assert } from './core/assert.ts';
+import type { Batch } from './core/batch.ts';
+import type { LogWork as DecidedWork, NodeRecord, ReplicaEvent } from './core/events.ts';
+import { batchNumber } from './core/numbers.ts';
+import type { LogPoint } from './core/place.ts';
+import { NoRoom } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { LogStore } from './storage/log-store.ts';
+
+/** How often a cut that found no room is tried again. */
+const cutRetryMs = 500;
+
+/** Log work with the bytes that belong to it. */
+export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' }>;
+
+export interface LogWorkParts {
+  readonly store: LogStore;
+  readonly clock: Clock;
+  /** Takes what came of the work to the core. */
+  readonly report: (event: ReplicaEvent) => void;
+  /** Lets the core decide at once on what was reported. */
+  readonly settle: () => void;
+  readonly flushed: (ms: number) => void;
+  readonly cutWaits: (point: LogPoint) => void;
+  readonly fail: (error: unknown) => void;
+  readonly isStopped: () => boolean;
+}
+
+export class LogWorker {
+  readonly #parts: LogWorkParts;
+  readonly #queue: StoreWork[] = [];
+  #isWorking = false;
+  #isFlushing = false;
+  /** One past the last batch that was handed to the storage, and that is known to be flushed. */
+  #writtenEnd = batchNumber(0);
+  #flushedEnd = batchNumber(0);
+  #cutCount = 0;
+  #saving: { readonly record: NodeRecord; readonly version: number } | undefined;
+  #isSaving = false;
+  #idle: (() => void) | undefined;
+
+  constructor(parts: LogWorkParts) {
+    this.#parts = parts;
+  }
+
+  /** How often something was cut. */
+  get cutCount(): number {
+    return this.#cutCount;
+  }
+
+  add(work: readonly StoreWork[]): void {
+    this.#queue.push(...work);
+    this.#work({ isIdle: false });
+  }
+
+  /** Time for what can wait, if there is nothing else to do. */
+  idle(): void {
+    if (!this.#isWorking && this.#queue.length === 0) this.#work({ isIdle: true });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async untilIdle(): Promise<void> {
+    if (this.#isWorking || this.#isFlushing) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  /** One piece of log work after the other, then whatever came meanwhile. */
+  #work(parts: { readonly isIdle: boolean }): void {
+    if (this.#isWorking || this.#parts.isStopped()) return;
+    this.#isWorking = true;
+    this.#workThrough(parts.isIdle)
+      .catch((error: unknown) => this.#parts.fail(error))
+      .finally(() => {
+        this.#isWorking = false;
+        this.#endOfWork();
+      });
+  }
+
+  async #workThrough(isIdle: boolean): Promise<void> {
+    if (isIdle && !this.#isFlushing) await this.#parts.store.idle();
+    while (this.#queue.length > 0 && !this.#parts.isStopped()) {
+      const [work] = this.#queue;
+      if (work === undefined) break;
+      if (work.kind === 'cut') await this.#cut(work);
+      else await this.#write();
+    }
+  }
+
+  /** Writes what stands at the head of the queue, up to the next cut. */
+  async #write(): Promise<void> {
+    const { store } = this.#parts;
+    const batches: Batch[] = [];
+    for (let work = this.#queue[0]; work !== undefined && work.kind !== 'cut'; work = this.#queue[0]) {
+      this.#queue.shift();
+      batches.push(work.batch);
+    }
+    const first = batches[0];
+    const last = batches.at(-1);
+    assert(first !== undefined && last !== undefined, 'there is something to write');
+    try {
+      await store.append(batches);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      // What was decided on the way here continues what is being refused.
+      this.#parts.settle();
+      this.#dropWrites();
+      this.#parts.report({ kind: 'writeRefused', number: first.number });
+      return;
+    }
+    this.#writtenEnd = batchNumber(last.number + 1);
+    this.#parts.report({ kind: 'written', end: this.#writtenEnd });
+    this.#flush();
+  }
+
+  /** What is queued behind a refused write continues a log that is not there. */
+  #dropWrites(): void {
+    const end = this.#queue.findIndex((work) => work.kind === 'cut');
+    this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+  }
+
+  async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
+    const { lastTimestamp } = await this.#cutWhenThereIsRoom(work.point);
+    if (this.#parts.isStopped()) return;
+    this.#queue.shift();
+    this.#cutCount += 1;
+    this.#writtenEnd = work.point.number;
+    this.#flushedEnd = work.point.number;
+    this.#parts.report({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
+  }
+
+  /** What is cut off is kept elsewhere first, for which the disk may have no room now. */
+  async #cutWhenThereIsRoom(point: LogPoint): ReturnType<LogStore['cut']> {
+    const { store, clock, cutWaits } = this.#parts;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await store.cut(point);
+      } catch (error) {
+        if (!(error instanceof NoRoom) || this.#parts.isStopped()) throw error;
+        if (tries === 0) cutWaits(point);
+      }
+      await new Promise<void>((resolve) => clock.after(cutRetryMs, resolve));
+    }
+  }
+
+  #flush(): void {
+    if (this.#isFlushing || this.#parts.isStopped() || this.#flushedEnd >= this.#writtenEnd) return;
+    this.#isFlushing = true;
+    const begunAt = this.#parts.clock.now();
+    this.#parts.store
+      .flush()
+      .then(
+        (end) => {
+          this.#isFlushing = false;
+          // A cut may have come in between; it says itself what is left.
+          this.#flushedEnd = batchNumber(Math.min(end, this.#writtenEnd));
+          this.#parts.report({ kind: 'flushed', end });
+          this.#parts.flushed(this.#parts.clock.now() - begunAt);
+          this.#flush();
+        },
+        (error: unknown) => {
+          this.#isFlushing = false;
+          this.#parts.fail(error);
+        },
+      )
+      .finally(() => this.#endOfWork());
+  }
+
+  #endOfWork(): void {
+    if (this.#isWorking || this.#isFlushing) return;
+    this.#idle?.();
+    if (this.#queue.length > 0) this.#work({ isIdle: false });
+  }
+
+  /** The newest record only: one in between that nobody waited for need not be written. */
+  save(save: { readonly record: NodeRecord; readonly version: number }): void {
+    this.#saving = save;
+    if (!this.#isSaving) void this.#saveAll();
+  }
+
+  async #saveAll(): Promise<void> {
+    this.#isSaving = true;
+    try {
+      while (this.#saving !== undefined && !this.#parts.isStopped()) {
+        const { record, version } = this.#saving;
+        this.#saving = undefined;
+        await this.#parts.store.saveRecord(record);
+        this.#parts.report({ kind: 'recordSaved', version });
+      }
+    } catch (error) {
+      // Not even the room that is kept for it: a promise that is not on disk must not be given.
+      this.#parts.fail(error);
+    } finally {
+      this.#isSaving = false;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/** The streams to other nodes, those that were dialed and those that were accepted, and the registration with the master. */
+
+import type { ReplicaEvent } from './core/events.ts';
+import type { Notice } from './core/events.ts';
+import type { PeerMessage } from './core/messages.ts';
+import { streamId } from './core/numbers.ts';
+import type { ClusterId, NodeId, StreamId } from './core/numbers.ts';
+import { DelayedStream } from './delayed-stream.ts';
+import { DialRefused } from './ports.ts';
+import type { Clock, Network, PeerStream } from './ports.ts';
+import { LogError } from './problems.ts';
+import { MessageReader, encodeMessage } from './protocol/message-codec.ts';
+
+export interface PeerLinksParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  /** Batches are held this long before they are stored. */
+  readonly delayMs: number;
+  readonly masterUrl: string | undefined;
+  readonly self: { readonly id: NodeId; readonly url: string };
+  readonly clusterId: () => ClusterId | null;
+  readonly report: (event: ReplicaEvent) => void;
+  readonly notice: (notice: Notice) => void;
+  readonly isStopped: () => boolean;
+}
+
+export class PeerLinks {
+  readonly #parts: PeerLinksParts;
+  readonly #streams = new Map<StreamId, PeerStream>();
+  #nextStream = 1;
+  #isRegistering = false;
+
+  constructor(parts: PeerLinksParts) {
+    this.#parts = parts;
+  }
+
+  has(id: StreamId): boolean {
+    return this.#streams.has(id);
+  }
+
+  send(id: StreamId, message: PeerMessage): void {
+    this.#streams.get(id)?.send(encodeMessage(message));
+  }
+
+  /** Another node opened a stream. */
+  accept(stream: PeerStream): void {
+    const id = this.#newStream(stream);
+    this.#parts.report({ kind: 'streamAccepted', stream: id });
+  }
+
+  close(id: StreamId): void {
+    this.#streams.get(id)?.close();
+    this.#streams.delete(id);
+  }
+
+  closeAll(): void {
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+  }
+
+  async dial(url: string): Promise<void> {
+    const { network, clusterId } = this.#parts;
+    try {
+      const stream = await network.dial(url, clusterId());
+      if (this.#parts.isStopped()) return stream.close();
+      const id = this.#newStream(stream);
+      this.#parts.report({ kind: 'dialed', url, stream: id });
+    } catch (error) {
+      if (error instanceof DialRefused) this.#parts.report({ kind: 'dialRefused', url, other: otherCluster(error), reason: error.message });
+      else this.#parts.report({ kind: 'dialFailed', url, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #newStream(bare: PeerStream): StreamId {
+    const { clock, delayMs } = this.#parts;
+    const id = streamId(this.#nextStream);
+    this.#nextStream += 1;
+    this.#streams.set(id, bare);
+    const reader = new MessageReader();
+    const delayed = new DelayedStream({
+      clock,
+      delayMs,
+      deliver: (message) => {
+        if (this.#streams.get(id) !== bare) return;
+        this.#parts.report({ kind: 'messageReceived', stream: id, message });
+      },
+    });
+    bare.handle({
+      received: (chunk) => {
+        if (this.#parts.isStopped() || this.#streams.get(id) !== bare) return;
+        try {
+          for (const message of reader.push(chunk)) delayed.push(message);
+        } catch (error) {
+          this.#parts.notice({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });
+          this.close(id);
+          this.#parts.report({ kind: 'streamLost', stream: id });
+        }
+      },
+      lost: () => {
+        if (this.#streams.get(id) !== bare) return;
+        this.#streams.delete(id);
+        this.#parts.report({ kind: 'streamLost', stream: id });
+      },
+    });
+    return id;
+  }
+
+  async register(): Promise<void> {
+    const { network, masterUrl, self, notice } = this.#parts;
+    if (masterUrl === undefined || this.#isRegistering) return;
+    this.#isRegistering = true;
+    try {
+      await network.register(masterUrl, self);
+    } catch (error) {
+      if (error instanceof LogError) {
+        notice({ level: 'error', event: 'registration.refused', facts: { masterUrl, code: error.code, reason: error.message } });
+      }
+      // A master that is not there yet is asked again.
+    } finally {
+      this.#isRegistering = false;
+    }
+  }
+}
+
+function otherCluster(refused: DialRefused): Extract<ReplicaEvent, { kind: 'dialRefused' }>['other'] {
+  if (refused.code !== 'other-cluster') return undefined;
+  const { cluster, members, hasMessages } = refused.facts;
+  if (typeof cluster !== 'string' || !Array.isArray(members)) return undefined;
+  return { clusterId: cluster as ClusterId, memberIds: members.map((id) => String(id) as NodeId), hasMessages: hasMessages !== false };
+}
