@@ -50,6 +50,7 @@ export class Candidate {
   #highestHeard: Epoch;
   /** No new campaign before this. */
   #nextCampaignAt: InstantMs;
+  #campaignedAt: InstantMs = instantMs(0);
   readonly #promises = new Map<Peer, GivenPromise>();
   #nextRequestAt: InstantMs;
   /** When to look for room again; `undefined` while there is no want of it. */
@@ -191,6 +192,7 @@ export class Candidate {
     const { book, out, self } = this.#context;
     const next = epoch(Math.max(book.promisedEpoch, this.#highestHeard) + 1);
     this.#epoch = next;
+    this.#campaignedAt = this.#context.now;
     this.#promises.clear();
     this.#littleMemorySince = undefined;
     this.#isFounding = false;
@@ -380,8 +382,10 @@ export class Candidate {
     this.#beginning = { epoch: this.#epoch, ...how };
   }
 
-  /** Once per reason and set of names. */
+  /** Once per reason and set of names, and not before everybody had the time to answer. */
   #sayWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    const { now, options } = this.#context;
+    if (now - this.#campaignedAt < options.heartbeatIntervalMs) return;
     const waitingFor = this.waitingFor;
     const said = `${why}: ${waitingFor.join()}`;
     if (said === this.#saidWaitingFor) return;
