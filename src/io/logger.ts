@@ -3,15 +3,16 @@
  * data. The event is a noun and what happened to it; everything else is in fields.
  */
 
-import { destination, multistream, pino, stdTimeFunctions } from 'pino';
+import { multistream, pino, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { LineWriter } from './line-writer.ts';
 import { openRotatingFile } from './rotating-file.ts';
-import type { LogDestination } from './rotating-file.ts';
 
 const fileBytesMax = 10 * 1024 * 1024;
 const filesKept = 4;
 const outputBytesMax = 1024 * 1024;
+const standardOutput = 1;
 
 export interface NodeLogger {
   readonly log: Logger;
@@ -21,21 +22,20 @@ export interface NodeLogger {
   readonly flush: () => void;
 }
 
+/** @throws what the file system says, if `logFile` cannot be written */
 export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>): Promise<NodeLogger> {
   let dropped = 0;
   const drop = (lines: number): void => {
     dropped += lines;
   };
-  const held: LogDestination[] = [];
+  const held: LineWriter[] = [];
   const streams = [];
   if (process.stdout.isTTY) {
     const { default: pretty } = await import('pino-pretty');
     streams.push({ level: config.logLevel, stream: pretty({ ...prettyOptions, colorize: true, sync: true }) });
   } else {
     // Whoever reads us may be slow, or gone: a full pipe must not stop the node.
-    const output = destination({ dest: 1, sync: false, maxLength: outputBytesMax });
-    output.on('error', () => drop(1));
-    output.on('drop', () => drop(1));
+    const output = new LineWriter({ fd: standardOutput, waitingBytesMax: outputBytesMax, dropped: drop });
     held.push(output);
     streams.push({ level: config.logLevel, stream: output });
   }
@@ -58,13 +58,7 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
     log,
     droppedLines: () => dropped,
     flush: () => {
-      for (const stream of held) {
-        try {
-          stream.flushSync();
-        } catch {
-          drop(1); // It was not opened yet, or cannot be written: there is no other place to say so.
-        }
-      }
+      for (const stream of held) stream.flushSync();
     },
   };
 }
