@@ -148,7 +148,7 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
   if (config.dataDir === undefined) {
     return { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined, release: () => undefined };
   }
-  const disk = await NodeDisk.at(config.dataDir);
+  const disk = NodeDisk.at(config.dataDir);
   const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
   const lock = FolderLock.take(config.dataDir, holder);
   try {

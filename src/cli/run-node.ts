@@ -1,9 +1,11 @@
 /** `rlog master` and `rlog secondary`: one node in this process, until a signal ends it. */
 
+import { accessSync, constants } from 'node:fs';
 import { ConfigError, loadConfig } from '../config.ts';
 import type { Config, NodeKind } from '../config.ts';
 import { createLogger } from '../io/logger.ts';
 import type { NodeLogger } from '../io/logger.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { startNode } from '../main.ts';
 import type { RunningNode } from '../main.ts';
 import { CliError } from './cli-error.ts';
@@ -13,7 +15,8 @@ const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDa
 
 export async function runNode(kind: NodeKind, flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
   const config = configOrFail(kind, flags);
-  const logger = await createLogger(config);
+  needDataDir(config);
+  const logger = await loggerOrFail(config);
   const { log } = logger;
   const die = (error: unknown, event: string): never => {
     log.fatal({ err: error }, event);
@@ -34,6 +37,29 @@ function configOrFail(kind: NodeKind, flags: Readonly<Record<string, string | bo
     if (error instanceof ConfigError) throw new CliError(`the configuration is wrong:\n  ${error.mistakes.join('\n  ')}`, 2);
     throw error;
   }
+}
+
+/** Before the log file, which lies in it unless it is said otherwise. */
+function needDataDir({ dataDir }: Config): void {
+  if (dataDir === undefined) return;
+  try {
+    makeFolder(dataDir);
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new CliError(`DATA_DIR: ${dataDir} cannot be used: ${messageOf(cause)}`, 1, { cause });
+  }
+}
+
+async function loggerOrFail(config: Config): Promise<NodeLogger> {
+  try {
+    return await createLogger(config);
+  } catch (cause) {
+    throw new CliError(`LOG_FILE: ${config.logFile ?? ''} cannot be written: ${messageOf(cause)}`, 1, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningNode> {

@@ -13,7 +13,7 @@ const limits = { idempotency: { keysMax: 1_000_000, windowMs: Number.MAX_SAFE_IN
 
 export async function verify(dir: string, options: { readonly json?: boolean }): Promise<void> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
-  const findings = await examine(await NodeDisk.at(dir));
+  const findings = await examine(NodeDisk.at(dir));
   if (options.json === true) process.stdout.write(`${JSON.stringify(findings)}\n`);
   else process.stdout.write(`${linesOf(findings).join('\n')}\n`);
   if (findings.damage !== null) process.exitCode = 1;

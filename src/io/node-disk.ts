@@ -11,6 +11,7 @@ import { mkdir, open, readFile, readdir, rename, rm, statfs } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
+import { makeFolder } from './make-folder.ts';
 
 const syncWriteBytesMax = 64 * 1024;
 const noRoomCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
@@ -23,8 +24,8 @@ export class NodeDisk implements Disk {
   }
 
   /** Makes the folder if it is not there. */
-  static async at(folder: string): Promise<NodeDisk> {
-    await mkdir(folder, { recursive: true });
+  static at(folder: string): NodeDisk {
+    makeFolder(folder);
     return new NodeDisk(folder);
   }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { healthOf, messagesOf } from '../support/api.ts';
@@ -31,6 +32,9 @@ function rlog(args: readonly string[], input = '', env: Readonly<Record<string, 
   const { status, stdout, stderr } = spawnSync(rlogPath, args, {
     encoding: 'utf8',
     input,
+    // A command that hangs is to fail, and not to hang the test.
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
     env: { ...cleanEnvironment(), RLOG_URL: nodes.master.url, ...env },
   });
   return { status, stdout, stderr };
@@ -79,6 +83,18 @@ test('mistakes are one line and exit code 1, or 2 where the configuration is wro
   const busy = rlog(['master', '--memory'], '', { MASTER_PORT: String(nodes.master.spec.port) });
   assert.equal(busy.status, 1);
   assert.match(busy.stderr, new RegExp(`^rlog: port ${nodes.master.spec.port} on 127\\.0\\.0\\.1 is in use\n$`));
+});
+
+test('a log file or a data folder that cannot be is one line that names the variable and the path', () => {
+  for (const [variable, path] of [
+    ['LOG_FILE', tmpdir()],
+    ['DATA_DIR', '/proc/no-such'],
+    ['DATA_DIR', rlogPath],
+  ] as const) {
+    const { status, stdout, stderr } = rlog(['master', ...(variable === 'LOG_FILE' ? ['--memory'] : [])], '', { [variable]: path });
+    assert.deepEqual([status, stdout], [1, ''], variable);
+    assert.match(stderr, new RegExp(`^rlog: ${variable}: ${path} cannot be .*\n$`));
+  }
 });
 
 test('status and members show everybody as the leader sees them, from any node', () => {
