@@ -7,9 +7,7 @@ import { LogOutline } from './core/log-outline.ts';
 import { Replica } from './core/replica.ts';
 import type { Config } from './config.ts';
 import { Driver } from './driver.ts';
-import { envelope } from './http/dialects/envelope.ts';
-import { native } from './http/dialects/native.ts';
-import { objects } from './http/dialects/objects.ts';
+import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
 import { createServer } from './http/server.ts';
@@ -108,7 +106,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const node: HttpNode = {
     config,
     driver,
-    dialect: { native, envelope, objects }[config.apiDialect],
+    dialect: dialects[config.apiDialect],
     leaderClient,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };

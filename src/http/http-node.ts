@@ -4,9 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Driver } from '../driver.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import { dialects } from './dialects/dialects.ts';
 import { envelope } from './dialects/envelope.ts';
 import { native } from './dialects/native.ts';
-import { forwardedHeader } from '../protocol/http-names.ts';
+import { LogError } from '../problems.ts';
+import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
 
 export interface HttpNode {
@@ -23,8 +25,26 @@ export function isForwarded(request: FastifyRequest): boolean {
   return request.headers[forwardedHeader] !== undefined;
 }
 
-/** What a node passes on is answered natively, and that node gives it its own shape; `/add` has one shape only. */
+/**
+ * The one that the request names, or else the node's own. What a node passes on is answered natively, and that node
+ * gives it its own shape; `/add` has one shape only.
+ */
 export function dialectOf(node: HttpNode, request: FastifyRequest): Dialect {
   if (isForwarded(request)) return native;
-  return request.routeOptions.url === '/add' ? envelope : node.dialect;
+  if (request.routeOptions.url === '/add') return envelope;
+  return askedDialect(request) ?? node.dialect;
+}
+
+/** Before anything is done for the request: what is refused was not stored. @throws LogError */
+export function checkDialect(request: FastifyRequest): void {
+  const asked = request.headers[dialectHeader];
+  if (asked === undefined || askedDialect(request) !== undefined) return;
+  const known = Object.keys(dialects).join(', ');
+  throw new LogError('bad-request', `the header ${dialectHeader} must be one of ${known}, not "${String(asked)}"`, {
+    field: dialectHeader,
+  });
+}
+
+function askedDialect(request: FastifyRequest): Dialect | undefined {
+  return Object.values(dialects).find(({ name }) => name === request.headers[dialectHeader]);
 }

@@ -7,6 +7,7 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { problems } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
+import { dialectHeader } from '../protocol/http-names.ts';
 import * as schemas from './schemas.ts';
 
 const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, EnvelopeProblem, Health } = schemas;
@@ -74,6 +75,14 @@ const read = Type.Optional(
   }),
 );
 
+const dialectHeaders = {
+  [dialectHeader]: Type.Optional(
+    Type.Union([Type.Literal('native'), Type.Literal('envelope'), Type.Literal('objects')], {
+      description: "Shape of this one answer, whatever the node's API_DIALECT is.",
+    }),
+  ),
+};
+
 const append: FastifySchema = {
   summary: 'Append one message, or several as one batch',
   tags: ['log'],
@@ -84,6 +93,7 @@ const append: FastifySchema = {
     timeoutMs,
   }),
   headers: Type.Object({
+    ...dialectHeaders,
     'idempotency-key': Type.Optional(
       Type.String({ minLength: 1, maxLength: 255, description: 'Makes a retry harmless: the same key again is not stored again.' }),
     ),
@@ -105,6 +115,7 @@ const readMessages: FastifySchema = {
     read,
     view: Type.Optional(Type.Union([Type.Literal('messages'), Type.Literal('entries')])),
   }),
+  headers: Type.Object(dialectHeaders),
   response: {
     200: {
       description: 'In the order of the log',
@@ -196,6 +207,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     summary: 'With a url: register a node (seed 003). With a message: append it at w=1, answered once this node holds it too (seed 004)',
     tags: ['compatibility'],
     body: Type.Union([RegistrationRequest, Type.Object({ message: Type.Unknown() }, { additionalProperties: false })]),
+    headers: Type.Object(dialectHeaders),
     response: {
       201: json('Registered, or appended', Type.Union([Appended, Registered])),
       200: json('Appended, with API_DIALECT=envelope', EnvelopeAppended),

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
-import { dialectOf } from './http-node.ts';
+import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
 import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
@@ -58,6 +58,11 @@ export function createServer(
   app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    checkDialect(request);
+    done();
+  });
 
   const paths = new Map<RegExp, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {

@@ -1,4 +1,4 @@
-/** What nodes call each other with over HTTP, before a stream is one. */
+/** Names over HTTP that both ends must know: of the path and the headers with which nodes call each other, and of what a client may ask for. */
 
 export const replicatePath = '/replicate';
 /** Name of the node that calls: of one that opens a stream, or registers itself. */
@@ -7,3 +7,5 @@ export const nodeHeader = 'rlog-node';
 export const clusterHeader = 'rlog-cluster';
 /** Name of the node that passed a request on: it is not passed on again, and is answered in the native dialect. */
 export const forwardedHeader = 'rlog-forwarded';
+/** Name of the dialect in which a client wants its answer, whatever the node's own is. */
+export const dialectHeader = 'rlog-dialect';

@@ -1,0 +1,8 @@
+/** Every dialect, by the name that `API_DIALECT` and a request's header have for it. */
+
+import type { Dialect } from './dialect.ts';
+import { envelope } from './envelope.ts';
+import { native } from './native.ts';
+import { objects } from './objects.ts';
+
+export const dialects: Readonly<Record<Dialect['name'], Dialect>> = { native, envelope, objects };
