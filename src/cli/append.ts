@@ -1,8 +1,9 @@
 /** `rlog append` */
 
-import { createInterface } from 'node:readline';
+import { isUtf8 } from 'node:buffer';
 import { CliError } from './cli-error.ts';
 import { askOrFail } from './http-client.ts';
+import { lines } from './lines.ts';
 
 /** Lines of standard input go in batches of at most this. */
 const linesMax = 1000;
@@ -30,8 +31,11 @@ export async function append(given: readonly string[], options: AppendOptions): 
   let batch: string[] = [];
   let bytes = 0;
   let isSent = false;
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const message = encode(line);
+  let lineNumber = 0;
+  for await (const line of lines(process.stdin)) {
+    lineNumber += 1;
+    if (!isUtf8(line)) throw new CliError(`line ${lineNumber} is not UTF-8`);
+    const message = encode(line.toString('utf8'));
     if (batch.length === linesMax || (batch.length > 0 && bytes + message.length > bytesMax)) {
       if (options.key !== undefined) throw new CliError('--key goes with one batch, and this is more than one');
       await send(batch, options);
@@ -50,7 +54,8 @@ function encodeMessage(text: string, isValue: boolean): string {
   if (!isValue) return JSON.stringify(text);
   try {
     JSON.parse(text);
-    return text;
+    // It goes as a line, and a line break in JSON is never more than space between two of its parts.
+    return text.replaceAll(/[\r\n]/g, ' ');
   } catch (cause) {
     throw new CliError(`"${text}" is not a JSON value`, 1, { cause });
   }
@@ -60,7 +65,7 @@ async function send(messages: readonly string[], options: AppendOptions): Promis
   const query = new URLSearchParams();
   if (options.w !== undefined) query.set('w', options.w);
   if (options.timeoutMs !== undefined) query.set('timeoutMs', options.timeoutMs);
-  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson', 'rlog-dialect': 'native' };
+  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
   if (options.key !== undefined) headers['idempotency-key'] = options.key;
   const path = query.size === 0 ? '/messages' : `/messages?${query.toString()}`;
   const answer = (await askOrFail(options.url, path, { method: 'POST', headers, body: messages.join('\n') })) as Answer;

@@ -1,7 +1,6 @@
 /** `rlog demo`: what the test client of seed 002 shows. */
 
-import { askOrFail } from './http-client.ts';
-import { messagesIn } from './get.ts';
+import { messagesOn } from './get.ts';
 import { healthOf } from './health-json.ts';
 import { timedPost } from './post.ts';
 
@@ -23,9 +22,9 @@ export async function demo(urls: readonly string[]): Promise<void> {
   }
   say(`\nThe last messages on each node`);
   for (const url of urls) {
-    const messages = messagesIn(await askOrFail(url, '/messages'));
+    const messages = await messagesOn(url);
     say(`  ${url}: ${messages.length} messages`);
-    for (const message of messages.slice(-shown)) say(`      ${JSON.stringify(message)}`);
+    for (const message of messages.slice(-shown)) say(`      ${message.toString('utf8')}`);
   }
 }
 

@@ -8,10 +8,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { prettyFactory } from 'pino-pretty';
 import { prettyOptions } from '../io/logger.ts';
 import { CliError } from './cli-error.ts';
+import { lines } from './lines.ts';
 import { table } from './table.ts';
 
 const host = '127.0.0.1';
@@ -141,9 +142,7 @@ class DevNode {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => this.#show(line));
-    }
+    for (const stream of [child.stdout, child.stderr]) void this.#showAll(stream);
     child.once('exit', (code, signal) => {
       if (this.#child !== child) return;
       this.#child = undefined;
@@ -167,6 +166,14 @@ class DevNode {
     const timer = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
     await ended;
     clearTimeout(timer);
+  }
+
+  async #showAll(output: Readable): Promise<void> {
+    try {
+      for await (const line of lines(output)) this.#show(line.toString('utf8'));
+    } catch (error) {
+      this.#show(`its output cannot be read any more: ${String(error)}`);
+    }
   }
 
   #show(line: string): void {

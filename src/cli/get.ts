@@ -1,20 +1,25 @@
 /** `rlog get`: what the test client of seed 002 prints of a node. */
 
-import { askOrFail } from './http-client.ts';
+import { entryLines, messageIn } from './entries.ts';
+import { bytesOf, openOrFail } from './http-client.ts';
+import { print } from './print.ts';
 
 export async function get(url: string, options: { readonly json?: boolean }): Promise<void> {
-  const answer = await askOrFail(url, '/messages');
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
-    return;
-  }
-  const messages = messagesIn(answer);
-  process.stdout.write(`${messages.length} messages on ${url}\n`);
-  for (const [index, message] of messages.entries()) process.stdout.write(`  ${index}  ${JSON.stringify(message)}\n`);
+  if (options.json === true) return getJson(url);
+  const messages = await messagesOn(url);
+  await print([`${messages.length} messages on ${url}\n`]);
+  for (const [index, message] of messages.entries()) await print([`  ${index}  `, message, '\n']);
 }
 
-/** The list, whatever the dialect of the node. */
-export function messagesIn(answer: unknown): readonly unknown[] {
-  const { messages, data } = (answer ?? {}) as { readonly messages?: readonly unknown[]; readonly data?: readonly unknown[] };
-  return messages ?? data ?? [];
+/** JSON texts. @throws CliError */
+export async function messagesOn(url: string): Promise<readonly Buffer[]> {
+  const messages: Buffer[] = [];
+  for await (const line of entryLines(url)) messages.push(messageIn(line));
+  return messages;
+}
+
+/** The node's answer, as it came. */
+async function getJson(url: string): Promise<void> {
+  for await (const chunk of bytesOf(await openOrFail(url, '/messages'), url)) await print([chunk]);
+  await print(['\n']);
 }

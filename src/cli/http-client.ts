@@ -1,55 +1,124 @@
-/** Asks a node, for the commands. A node that is not there is one line that names the URL. */
+/**
+ * Asks a node, for the commands. A node that is not there is one line that names the URL.
+ *
+ * An answer is waited for as long as the node takes: only the node knows how long the user allowed an append. So this
+ * is not `fetch`, which gives up after five minutes.
+ */
 
+import type { IncomingMessage } from 'node:http';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { dialectHeader } from '../protocol/http-names.ts';
 import { CliError } from './cli-error.ts';
+
+export interface Asked {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 
 export interface NodeAnswer {
   readonly status: number;
   readonly json: unknown;
 }
 
-/** @throws CliError if nobody answers at `url` */
-export async function open(url: string, path: string, init: RequestInit = {}): Promise<Response> {
-  if (!URL.canParse(path, url)) throw new CliError(`"${url}" is not a URL like http://127.0.0.1:5000`);
-  const target = new URL(path, url);
+/** How long a machine may take to say that it is there. */
+const connectMsMax = 10_000;
+
+/**
+ * The answer as it begins to come, in the native dialect whatever the node's own is.
+ * @throws CliError if nobody answers at `url`
+ */
+export async function open(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
+  const target = URL.canParse(path, url) ? new URL(path, url) : undefined;
+  if (target === undefined || !['http:', 'https:'].includes(target.protocol)) {
+    throw new CliError(`"${url}" is not a URL like http://127.0.0.1:5000`);
+  }
   try {
-    return await fetch(target, init);
+    return await exchange(target, asked);
   } catch (cause) {
     throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}`, 1, { cause });
   }
 }
 
-/** @throws CliError if nobody answers, or not with JSON */
-export async function ask(url: string, path: string, init: RequestInit = {}): Promise<NodeAnswer> {
-  const answer = await open(url, path, init);
-  const text = await answer.text();
+function exchange(target: URL, { method = 'GET', headers = {}, body }: Asked): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
+    const call = request(target, {
+      method,
+      agent: false,
+      headers: {
+        ...headers,
+        [dialectHeader]: 'native',
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      },
+    });
+    const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectMsMax} ms`)), connectMsMax);
+    call.once('socket', (socket) => socket.once('connect', () => clearTimeout(timer)));
+    call.once('close', () => clearTimeout(timer));
+    call.once('error', reject);
+    call.once('response', resolve);
+    call.end(body);
+  });
+}
+
+/** The same, if it is not a refusal. @throws CliError if nobody answers, or with what the node says */
+export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
+  const answer = await open(url, path, asked);
+  const status = answer.statusCode ?? 0;
+  if (status >= 400) throw new CliError(problemLine(jsonIn(await textOf(answer, url), url + path, status), status));
+  return answer;
+}
+
+/** @throws CliError if the answer breaks off */
+export async function* bytesOf(answer: IncomingMessage, url: string): AsyncGenerator<Buffer> {
   try {
-    return { status: answer.status, json: JSON.parse(text) };
+    for await (const chunk of answer) yield chunk as Buffer;
   } catch (cause) {
-    throw new CliError(`${url}${path} answered ${answer.status}, and not with JSON: is it a node of the log?`, 1, { cause });
+    throw new CliError(`${url} broke off in the middle`, 1, { cause });
+  }
+}
+
+async function textOf(answer: IncomingMessage, url: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytesOf(answer, url)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @throws CliError if nobody answers, or not with JSON */
+export async function ask(url: string, path: string, asked: Asked = {}): Promise<NodeAnswer> {
+  const answer = await open(url, path, asked);
+  const status = answer.statusCode ?? 0;
+  return { status, json: jsonIn(await textOf(answer, url), url + path, status) };
+}
+
+function jsonIn(text: string, asked: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CliError(`${asked} answered ${status}, and not with JSON: is it a node of the log?`, 1, { cause });
   }
 }
 
 /** @throws CliError with what the node says, if it refuses */
-export async function askOrFail(url: string, path: string, init: RequestInit = {}): Promise<unknown> {
-  const { status, json } = await ask(url, path, init);
+export async function askOrFail(url: string, path: string, asked: Asked = {}): Promise<unknown> {
+  const { status, json } = await ask(url, path, asked);
   if (status >= 400) throw new CliError(problemLine(json, status));
   return json;
 }
 
-export function postJson(body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+export function postJson(body: unknown, headers: Readonly<Record<string, string>> = {}): Asked {
   return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
 export function problemLine(json: unknown, status: number): string {
-  const { code, title, detail, outcome, message } = (json ?? {}) as Readonly<Record<string, string | undefined>>;
+  const { code, title, detail, outcome } = (json ?? {}) as Readonly<Record<string, string | undefined>>;
   if (code === undefined) return `the node answered ${status}`;
-  return `${title ?? message ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`;
+  return `${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`;
 }
 
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') {
-    return cause.code === 'ECONNREFUSED' ? 'connection refused' : cause.code;
-  }
-  return cause instanceof Error ? cause.message : String(cause);
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message);
 }

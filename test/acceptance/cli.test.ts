@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { healthOf, messagesOf } from '../support/api.ts';
-import { TestCluster, cleanEnvironment, freePort, rlogPath, startThree } from '../support/nodes.ts';
+import { ask, healthOf, messagesOf } from '../support/api.ts';
+import { TestCluster, cleanEnvironment, freePort, isReady, rlogPath, startThree } from '../support/nodes.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -57,6 +57,73 @@ test('append takes arguments or lines of standard input, and messages prints the
   assert.equal((JSON.parse(entries) as { offset: number }).offset, 4);
   const again = rlog(['append', '--key', 'k', 'keyed']);
   assert.equal(rlog(['append', '--key', 'k', 'keyed']).stdout, again.stdout);
+});
+
+test('append and messages split at newlines only: what other separators a message has stays in it', async () => {
+  const { master } = nodes;
+  const count = (await messagesOf(master)).length;
+  const given = ['one\u2028two', 'three\u2029four\u0085five', 'six\rseven'];
+  assert.equal(
+    rlog(['append'], given.map((line) => `${line}\r\n`).join('')).stdout,
+    `appended at offsets ${count} to ${count + 2}, held by 3 nodes\n`,
+  );
+  assert.deepEqual((await messagesOf(master)).slice(count), given);
+  const raw = '{"message":"L1\u2028L2"}';
+  await ask(master, '/messages', { method: 'POST', headers: { 'content-type': 'application/json' }, body: raw });
+  const last = ['--from', String(count + 3)];
+  assert.equal(rlog(['messages', ...last]).stdout, '"L1\u2028L2"\n');
+  assert.equal((JSON.parse(rlog(['messages', '--json', ...last]).stdout) as { message: string }).message, 'L1\u2028L2');
+});
+
+test('an argument of append --values is one JSON value, over however many lines it goes', async () => {
+  const { status, stderr } = rlog(['append', '--values', '{\n "a": 1.0,\r\n "b": "\\n"\n}', '[\n2\n]']);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual((await messagesOf(nodes.master)).slice(-2), [{ a: 1, b: '\n' }, [2]]);
+});
+
+test('a message that is nested beyond measure is printed as it was sent', () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  assert.equal(rlog(['append', '--values'], deep).status, 0);
+  const { status, stdout, stderr } = rlog(['get']);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.ok(stdout.endsWith(`  ${deep}\n`));
+  assert.ok(rlog(['get', '--json']).stdout.endsWith(`,${deep}]}\n`));
+  assert.ok(rlog(['demo', nodes.master.url]).stdout.includes(`      ${deep}\n`));
+});
+
+test('the commands understand a node of any dialect, and a request may ask for another one than the node has', async () => {
+  for (const dialect of ['envelope', 'objects']) {
+    await using cluster = new TestCluster();
+    const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'], env: { API_DIALECT: dialect } });
+    await node.start();
+    await isReady(node);
+    const at = ['--url', node.url];
+    assert.equal(rlog(['append', 'x', ...at]).stdout, 'appended at offset 0, held by 1 node\n');
+    assert.deepEqual(JSON.parse(rlog(['append', 'y', '--json', ...at]).stdout), { offset: 1, count: 1, w: 'all', acks: 1, epoch: 1 });
+    assert.match(rlog(['post', 'z', ...at]).stdout, /: \{"offset":2,"w":"all","acks":1,"epoch":1\}\n$/);
+    assert.match(rlog(['append', '--w', 'most', 'x', ...at]).stderr, /"w" must be .*\(bad-request, rejected\)\n$/);
+    assert.equal(rlog(['get', node.url]).stdout, `3 messages on ${node.url}\n  0  "x"\n  1  "y"\n  2  "z"\n`);
+    assert.equal(rlog(['get', '--json', node.url]).stdout, '{"messages":["x","y","z"]}\n');
+    assert.equal(rlog(['messages', ...at]).stdout, '"x"\n"y"\n"z"\n');
+
+    const body = JSON.stringify({ message: 'not stored' });
+    for (const [path, method] of [
+      ['/messages', 'POST'],
+      ['/replicate', 'POST'],
+      ['/messages', 'GET'],
+      ['/health', 'GET'],
+    ] as const) {
+      const headers = { 'content-type': 'application/json', 'rlog-dialect': 'soap' };
+      const refused = await ask(node, path, { method, headers, ...(method === 'POST' ? { body } : {}) });
+      assert.deepEqual([refused.status, refused.json['code']], [400, 'bad-request'], path);
+    }
+    const asked = async (name: string): Promise<unknown> =>
+      (await ask(node, '/messages?limit=1', { headers: { 'rlog-dialect': name } })).json;
+    assert.deepEqual(await asked('native'), { messages: ['x'] });
+    assert.deepEqual(await asked('envelope'), { status_code: 200, message: 'Messages fetched successfully', data: [{ text: 'x' }] });
+    assert.deepEqual(Object.keys(((await asked('objects')) as { messages: object[] }).messages[0] ?? {}), ['id', 'message', 'timestamp']);
+    assert.equal((await healthOf(node)).message_count, 3);
+  }
 });
 
 test('mistakes are one line and exit code 1, or 2 where the configuration is wrong', async () => {

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer } from 'node:http';
+import type { ClientRequest, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { CliError } from './cli-error.ts';
+import { ask, askOrFail } from './http-client.ts';
+
+test('an answer is waited for as long as it takes: no timer runs once the node is connected', async (t) => {
+  const waiting = Promise.withResolvers<ServerResponse>();
+  const server = createServer((_request, response) => waiting.resolve(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const requests: ClientRequest[] = [];
+  const remember = (message: unknown): number => requests.push((message as { readonly request: ClientRequest }).request);
+  subscribe('http.client.request.start', remember);
+  // Time runs on while the node takes its own: were anything bounded by it, it would end now.
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const answer = ask(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, '/messages');
+    const response = await waiting.promise;
+    t.mock.timers.tick(24 * 3600 * 1000);
+    const [request] = requests;
+    assert.equal(requests.length, 1);
+    assert.equal(request?.socket?.timeout ?? 0, 0);
+    response.end('{"offset":1}');
+    assert.deepEqual(await answer, { status: 200, json: { offset: 1 } });
+  } finally {
+    unsubscribe('http.client.request.start', remember);
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('what is not there, not HTTP or not JSON is one line', async () => {
+  const server = createServer((request, response) => {
+    if (request.url === '/breaks') {
+      response.write('{"mess');
+      setImmediate(() => response.destroy());
+    } else response.writeHead(502).end('<html>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && pattern.test(error.message);
+  await assert.rejects(askOrFail(url, '/html'), says(/answered 502, and not with JSON/));
+  await assert.rejects(askOrFail(url, '/breaks'), says(/broke off in the middle/));
+  await assert.rejects(askOrFail('ftp://127.0.0.1', '/'), says(/is not a URL like/));
+  await assert.rejects(askOrFail('127.0.0.1:5000', '/'), says(/is not a URL like/));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await assert.rejects(askOrFail(url, '/health'), says(/connection refused/));
+});
