@@ -29,6 +29,8 @@ export class PeerLinks {
   readonly #streams = new Map<StreamId, PeerStream>();
   #nextStream = 1;
   #isRegistering = false;
+  /** What the master said last, if it refused. */
+  #refusedBecause: string | undefined;
 
   constructor(parts: PeerLinksParts) {
     this.#parts = parts;
@@ -111,11 +113,15 @@ export class PeerLinks {
     this.#isRegistering = true;
     try {
       await network.register(masterUrl, self);
+      this.#refusedBecause = undefined;
     } catch (error) {
-      if (error instanceof LogError) {
-        notice({ level: 'error', event: 'registration.refused', facts: { masterUrl, code: error.code, reason: error.message } });
-      }
-      // A master that is not there yet is asked again.
+      // A master that is not there yet is asked again, and so is one that refuses; of that one more is said only when
+      // it gives another reason.
+      if (!(error instanceof LogError)) return;
+      const reason = `${error.code}: ${error.message}`;
+      if (reason === this.#refusedBecause) return;
+      this.#refusedBecause = reason;
+      notice({ level: 'error', event: 'registration.refused', facts: { masterUrl, code: error.code, reason: error.message } });
     } finally {
       this.#isRegistering = false;
     }
