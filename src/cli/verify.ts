@@ -5,7 +5,7 @@ import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { cutFolder } from '../storage/cut-archive.ts';
 import { readRecordFile } from '../storage/record-file.ts';
-import { scanLog } from '../storage/recovery.ts';
+import { checkTogether, isDataFolder, scanLog } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
 
@@ -13,10 +13,21 @@ const limits = { idempotency: { keysMax: 1_000_000, windowMs: Number.MAX_SAFE_IN
 
 export async function verify(dir: string, options: { readonly json?: boolean }): Promise<void> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
-  const findings = await examine(NodeDisk.at(dir));
+  const findings = await findingsOrFail(dir);
   if (options.json === true) process.stdout.write(`${JSON.stringify(findings)}\n`);
   else process.stdout.write(`${linesOf(findings).join('\n')}\n`);
   if (findings.damage !== null) process.exitCode = 1;
+}
+
+async function findingsOrFail(dir: string): Promise<Findings> {
+  try {
+    const disk = NodeDisk.at(dir);
+    if (!(await isDataFolder(disk))) throw new CliError(`${dir} is no data folder: it has neither a state file nor segments of a log`);
+    return await examine(disk);
+  } catch (cause) {
+    const isRefused = cause instanceof Error && 'code' in cause && 'syscall' in cause;
+    throw isRefused ? new CliError(`${dir} cannot be read: ${cause.message}`, 1, { cause }) : cause;
+  }
 }
 
 interface Findings {
@@ -38,12 +49,11 @@ async function examine(disk: NodeDisk): Promise<Findings> {
   try {
     const stored = await readRecordFile(disk);
     const log = await scanLog(disk, limits);
-    const names = (await disk.list()).filter((name) => name.endsWith('.log'));
+    checkTogether(stored?.record, log);
     const last = log.segments.at(-1);
     const file = last === undefined ? undefined : await disk.open(last.name);
     const tornBytes = file === undefined || log.last === undefined ? 0 : file.size - log.last.validEnd;
     await file?.close();
-    const hasLogWithoutState = stored === undefined && log.batchCount > 0;
     return {
       node: stored?.node ?? null,
       cluster: stored?.record.clusterId ?? null,
@@ -54,7 +64,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
       epoch: log.outline.tip.epoch,
       tornBytes,
       cuts: await disk.list(cutFolder),
-      damage: hasLogWithoutState ? `state.json: it is missing beside ${names.length} segments` : null,
+      damage: null,
     };
   } catch (error) {
     if (error instanceof StorageDamaged || error instanceof UnknownFormat) return { ...nothing, damage: error.message };

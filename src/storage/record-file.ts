@@ -18,7 +18,7 @@ import { StorageDamaged } from './storage-damaged.ts';
 
 export const recordFileName = 'state.json';
 const temporaryName = 'state.json.new';
-const reserveName = 'reserve';
+export const reserveName = 'reserve';
 const reserveBytes = 16 * 1024;
 /** A block of a usual file system; a state file is smaller. */
 const reserveStepBytes = 4096;

@@ -19,7 +19,7 @@ import type { Disk, DiskFile } from '../ports.ts';
 import { BatchDamaged, UnknownFormat } from '../protocol/batch-codec.ts';
 import { archiveCut } from './cut-archive.ts';
 import { RecentBatches } from './recent-batches.ts';
-import { keepReserve, readRecordFile, recordFileName } from './record-file.ts';
+import { keepReserve, readRecordFile, recordFileName, reserveName } from './record-file.ts';
 import { Segment, firstOffsetOf, isSegmentName } from './segment.ts';
 import { scanSegment } from './segment-scan.ts';
 import type { ScanResult } from './segment-scan.ts';
@@ -83,6 +83,11 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   return { store, outline: log.outline, record: stored?.record, ...torn };
 }
 
+/** Whether a node was ever started in it. */
+export async function isDataFolder(disk: Disk): Promise<boolean> {
+  return (await disk.list()).some((name) => name === recordFileName || name === reserveName || isSegmentName(name));
+}
+
 /** What lies in the segments of a folder. */
 export interface ScannedLog {
   readonly segments: Segment[];
@@ -136,8 +141,8 @@ async function scan(name: string, file: DiskFile, take: (batch: Batch, position:
   }
 }
 
-/** A log without the state file that belongs to it, or the reverse, is not one to go on with. */
-function checkTogether(record: NodeRecord | undefined, log: ScannedLog): void {
+/** A log without the state file that belongs to it, or the reverse, is not one to go on with. @throws StorageDamaged */
+export function checkTogether(record: NodeRecord | undefined, log: ScannedLog): void {
   const isEmpty = log.segments.every((segment) => segment.size === 0) && log.last?.problem === undefined;
   if (record === undefined && !isEmpty) {
     throw new StorageDamaged(recordFileName, 'it is missing beside segments that hold a log');
