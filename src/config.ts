@@ -70,7 +70,7 @@ export interface OptionSpec {
 }
 
 /** A value that cannot be: the sentence goes behind the variable's name. */
-class BadValue extends Error {}
+export class BadValue extends Error {}
 
 const both: readonly NodeKind[] = ['master', 'secondary'];
 
@@ -415,7 +415,8 @@ function urls(text: string): string[] {
     .map(url);
 }
 
-function seconds(text: string): number {
+/** @returns milliseconds. @throws BadValue */
+export function seconds(text: string): number {
   const value = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || value > 3600) throw new BadValue('seconds from 0 to 3600, like 2.0');
   return Math.round(value * 1000);

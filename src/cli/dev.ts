@@ -5,14 +5,18 @@
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { prettyFactory } from 'pino-pretty';
+import { BadValue, seconds } from '../config.ts';
+import { FolderLock } from '../io/folder-lock.ts';
 import { prettyOptions } from '../io/logger.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { CliError } from './cli-error.ts';
 import { lines } from './lines.ts';
+import { whenReaderIsGone } from './reader.ts';
 import { table } from './table.ts';
 
 const host = '127.0.0.1';
@@ -34,8 +38,12 @@ interface NodePlan {
 export async function dev(options: { readonly delays: string | undefined; readonly isFresh: boolean }): Promise<void> {
   const plans = planNodes(options.delays);
   for (const plan of plans) await needFreePort(plan);
-  if (options.isFresh) rmSync(root, { recursive: true, force: true });
+  prepareFolders(plans, options.isFresh);
   const nodes = plans.map((plan) => new DevNode(plan));
+  // However this process ends, if it can do anything at all then: nodes must not stay behind.
+  process.once('exit', () => {
+    for (const node of nodes) node.signal('SIGTERM');
+  });
   for (const node of nodes) node.start();
   say(`\n${table([['KEY', 'NAME', 'PID', 'URL', 'FOLDER'], ...nodes.map((node, index) => [String(index + 1), ...node.describe()])])}`);
   say(`\n  curl -X POST ${nodes[0]?.url ?? ''}/messages -H 'Content-Type: application/json' -d '{"message":"Hello"}'`);
@@ -49,8 +57,7 @@ function planNodes(delays: string | undefined): NodePlan[] {
   const { env } = process;
   const ports = [portOf('MASTER_PORT', 5000), portOf('FOLLOWER_1_PORT', 5001), portOf('FOLLOWER_2_PORT', 5002)];
   const names = ['master', 'secondary1', 'secondary2'];
-  const seconds = (delays ?? '').split(',').map((part) => part.trim());
-  if (seconds.length > 2) throw new CliError('--delays takes one number for each of the two secondaries, like 2.0,1.5');
+  const given = delaysOf(delays);
   const urls = ports.map((port) => `http://${host}:${port}`);
   return names.map((name, index): NodePlan => {
     const kind = index === 0 ? 'master' : 'secondary';
@@ -63,13 +70,43 @@ function planNodes(delays: string | undefined): NodePlan[] {
       ADVERTISED_URL: urls[index] ?? '',
       LOG_LEVEL: env['LOG_LEVEL'] ?? 'debug',
     };
-    const delay = index === 0 ? '' : (seconds[index - 1] ?? '');
+    const delay = index === 0 ? '' : (given[index - 1] ?? '');
     const own: Record<string, string> =
       kind === 'master'
         ? { MASTER_PORT: String(port), SECONDARIES: urls.slice(1).join(',') }
         : { SECONDARY_PORT: String(port), MASTER_URL: urls[0] ?? '', REPLICATION_DELAY: delay, SECONDARY_DELAYS: delay };
     return { name, kind, port, folder, environment: { ...common, ...own }, colour: colours[index] ?? plain };
   });
+}
+
+/** Seconds for each secondary, as they were typed; nothing for one is no delay. @throws CliError */
+function delaysOf(text = ''): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length > 2) throw new CliError('--delays takes one number for each of the two secondaries, like 2.0,1.5', 2);
+  for (const part of parts) {
+    try {
+      if (part !== '') seconds(part);
+    } catch (error) {
+      if (error instanceof BadValue) throw new CliError(`--delays: ${error.message}, not "${part}"`, 2, { cause: error });
+      throw error;
+    }
+  }
+  return parts;
+}
+
+/** Makes sure that no other node has them: on other ports, it would lose its log under its hands. @throws CliError */
+function prepareFolders(plans: readonly NodePlan[], isFresh: boolean): void {
+  const locks: FolderLock[] = [];
+  const holder = { id: 'dev', pid: process.pid, url: `http://${host}`, since: new Date().toISOString() };
+  try {
+    for (const { folder } of plans) if (existsSync(folder)) locks.push(FolderLock.take(folder, holder));
+    if (isFresh) rmSync(root, { recursive: true, force: true });
+    for (const { folder } of plans) makeFolder(folder);
+  } catch (cause) {
+    throw new CliError(cause instanceof Error ? cause.message : String(cause), 1, { cause });
+  } finally {
+    for (const lock of locks) lock.release();
+  }
 }
 
 function portOf(variable: string, fallback: number): number {
@@ -92,18 +129,23 @@ async function needFreePort({ port, name }: NodePlan): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-/** Reads keys from the terminal, or from a pipe; resolves at q, Ctrl-C or a signal. */
+/** Reads keys from the terminal, or from a pipe; resolves at q, Ctrl-C or a signal, or when nobody reads our output. */
 function untilToldToEnd(nodes: readonly DevNode[]): Promise<void> {
   return new Promise((resolve) => {
     const { stdin } = process;
     const isTerminal = stdin.isTTY;
+    let isTold = false;
     const end = (): void => {
+      if (isTold) return;
+      isTold = true;
+      resolve();
       if (isTerminal) stdin.setRawMode(false);
       stdin.destroy();
-      resolve();
     };
-    process.once('SIGTERM', end);
-    process.once('SIGINT', end);
+    // A terminal that was closed can be neither read nor set any more.
+    stdin.on('error', end);
+    whenReaderIsGone(end);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
     if (isTerminal) stdin.setRawMode(true);
     stdin.on('data', (keys: Buffer) => {
       for (const key of keys.toString('latin1')) {
@@ -135,8 +177,7 @@ class DevNode {
   }
 
   start(): void {
-    const { kind, environment, folder } = this.#plan;
-    mkdirSync(folder, { recursive: true });
+    const { kind, environment } = this.#plan;
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', kind], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -155,6 +196,10 @@ class DevNode {
       this.start();
       this.#show(`started again, pid ${this.#child === undefined ? '-' : String((this.#child as ChildProcess).pid)}`);
     } else this.#child.kill('SIGKILL');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
   }
 
   async end(): Promise<void> {

@@ -6,13 +6,13 @@ import { options } from '../config.ts';
 import type { NodeKind } from '../config.ts';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
+import { watchReader } from './reader.ts';
 
 const defaultUrl = process.env['RLOG_URL'] ?? `http://127.0.0.1:${process.env['MASTER_PORT'] ?? '5000'}`;
 
 /** @param argv - as Node has it */
 export async function run(argv: readonly string[]): Promise<void> {
-  // Whoever reads our output may stop reading, as `head` does.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  watchReader();
   try {
     await program().parseAsync(argv);
   } catch (error) {

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, healthOf, messagesOf } from '../support/api.ts';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { TestCluster, cleanEnvironment, freePort, isReady, rlogPath, startThree } from '../support/nodes.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
@@ -213,6 +213,118 @@ function startDev(cluster: TestCluster, args: readonly string[], ports: readonly
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
   return { child, output: () => output, exited: new Promise((resolve) => child.once('exit', resolve)) };
 }
+
+async function areGone(pids: readonly number[]): Promise<void> {
+  await waitFor(`${pids.join(', ')} are gone`, () => pids.every((pid) => !existsSync(`/proc/${pid}`)));
+}
+
+/** Of its three nodes, from the table at its start. */
+function pidsIn(output: string): number[] {
+  return [...output.matchAll(/^[123] +\w+ +(\d+) /gm)].map(([, pid]) => Number(pid));
+}
+
+async function isServing(port: number | undefined): Promise<boolean> {
+  try {
+    return (await healthOf({ url: `http://127.0.0.1:${port ?? 0}` })).status === 'healthy';
+  } catch {
+    return false;
+  }
+}
+
+test('dev takes its nodes with it when nobody reads its output any more, and when its terminal is closed', async () => {
+  await using cluster = new TestCluster();
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const unread = startDev(cluster, [], ports);
+  await waitFor('it serves', () => isServing(ports[0]));
+  const pids = pidsIn(unread.output());
+  assert.equal(pids.length, 3);
+  unread.child.stdout?.destroy();
+  // A key makes it say something, if it did not already.
+  unread.child.stdin?.on('error', () => undefined);
+  unread.child.stdin?.write('2');
+  assert.equal(await unread.exited, 0);
+  await areGone(pids);
+
+  const closed = startDev(cluster, [], ports);
+  await waitFor('it serves again', () => isServing(ports[0]));
+  closed.child.kill('SIGHUP');
+  assert.equal(await closed.exited, 0);
+  await areGone(pidsIn(closed.output()));
+});
+
+test('dev does not touch the folders of another dev, whatever its ports are', async () => {
+  await using cluster = new TestCluster();
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const first = startDev(cluster, [], ports);
+  await waitFor('it serves', () => isServing(ports[0]));
+  assert.equal(rlog(['append', 'kept', '--url', `http://127.0.0.1:${ports[0]}`]).status, 0);
+  const others = [await freePort(), await freePort(), await freePort()];
+  for (const args of [['--fresh'], []]) {
+    const second = startDev(cluster, args, others);
+    assert.equal(await second.exited, 1);
+    await waitFor('it says why', () => /^rlog: data\/dev\/master is in use by node "master" \(pid \d+, .*\)\n$/.test(second.output()));
+  }
+  first.child.stdin?.write('q');
+  assert.equal(await first.exited, 0);
+  const again = startDev(cluster, [], others);
+  await waitFor(
+    'all is still there',
+    async () => (await isServing(others[1])) && (await messagesOf({ url: `http://127.0.0.1:${others[1]}` })).length === 1,
+  );
+  again.child.stdin?.write('q');
+  assert.equal(await again.exited, 0);
+});
+
+test('dev refuses delays that are none, before it starts anything', () => {
+  for (const [delays, part] of [
+    ['abc,1', 'abc'],
+    ['1,-1', '-1'],
+    ['1e3', '1e3'],
+  ] as const) {
+    const { status, stdout, stderr } = rlog(['dev', `--delays=${delays}`], 'q');
+    assert.deepEqual([status, stdout, stderr], [2, '', `rlog: --delays: seconds from 0 to 3600, like 2.0, not "${part}"\n`]);
+  }
+  assert.equal(rlog(['dev', '--delays=1,2,3'], 'q').status, 2);
+});
+
+test('verify finds what the start would refuse, and knows a folder that is none of a node', async () => {
+  await using cluster = new TestCluster();
+  const node = await cluster.add({ kind: 'master', port: await freePort() }).start();
+  await isReady(node);
+  assert.equal((await append(node, 'one')).status, 201);
+  await node.stop();
+  const check = (): Ran => rlog(['verify', node.dataDir]);
+  assert.match(check().stdout, /^sound: 1 entries/);
+  const segment = join(node.dataDir, readdirSync(node.dataDir).find((name) => /^\d{20}\.log$/.test(name)) ?? '');
+  const state = join(node.dataDir, 'state.json');
+  for (const [missing, pattern] of [
+    [segment, /state\.json: it names cluster .*, and there are no segments/],
+    [state, /state\.json: it is missing beside segments that hold a log/],
+  ] as const) {
+    const bytes = readFileSync(missing);
+    renameSync(missing, join(cluster.folder, 'aside'));
+    const { status, stdout } = check();
+    assert.equal(status, 1);
+    assert.match(stdout, /^damaged: /);
+    assert.match(stdout, pattern);
+    assert.equal((JSON.parse(rlog(['verify', '--json', node.dataDir]).stdout) as { damage: string }).damage.match(pattern)?.length, 1);
+    node.output = '';
+    node.spawn();
+    assert.equal((await node.exited()).code, 1);
+    assert.match(node.output, pattern);
+    writeFileSync(missing, bytes);
+  }
+  assert.equal(check().status, 0);
+  const other = join(cluster.folder, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'access.log'), 'none of ours');
+  const { status, stdout, stderr } = rlog(['verify', other]);
+  assert.deepEqual(
+    [status, stdout, stderr],
+    [1, '', `rlog: ${other} is no data folder: it has neither a state file nor segments of a log\n`],
+  );
+  assert.deepEqual(readdirSync(other), ['access.log']);
+});
 
 test('dev runs three nodes, whose keys kill them and start them again, keeps their data, and ends with q', async () => {
   await using cluster = new TestCluster();
