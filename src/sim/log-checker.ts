@@ -25,6 +25,8 @@ export class LogChecker {
   readonly #nodes: readonly SimNode[];
   /** What some node called committed, for ever. */
   readonly #committed: SimEntry[] = [];
+  /** The epoch, of each of these, in which it was first seen to be committed. */
+  readonly #committedIn: number[] = [];
   readonly #mirrors = new Map<SimNode, Mirror>();
   /** `offset entry` -> who ever held it durably. */
   readonly #holders = new Map<string, Set<SimNode>>();
@@ -161,17 +163,21 @@ export class LogChecker {
         () => `no two nodes differ below committedEnd: at ${at} ${node.id} has ${entry}, and ${known} was committed`,
       );
       this.#committed[at] = entry;
+      this.#committedIn[at] ??= node.replica?.promisedEpoch ?? 0;
     }
     mirror.comparedEnd = Math.min(end, mirror.entries.length);
   }
 
-  /** Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. */
+  /**
+   * Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. Who was slow to begin
+   * may still come to lead an epoch below the one in which others commit meanwhile: it can commit nothing.
+   */
   #lookAtLeader(node: SimNode, mirror: Mirror, epoch: number): void {
     const known = this.#leaders.get(epoch);
     claim(known === undefined || known === node.incarnation, () => `one leader per epoch: ${known} and ${node.incarnation} lead ${epoch}`);
     this.#leaders.set(epoch, node.incarnation);
     mirror.leadsEpoch = epoch;
-    const differs = this.#committed.findIndex((entry, at) => mirror.entries[at] !== entry);
+    const differs = this.#committed.findIndex((entry, at) => mirror.entries[at] !== entry && (this.#committedIn[at] ?? 0) < epoch);
     claim(
       differs === -1,
       () => `a leader has all that is committed: at ${differs} ${node.id} has ${mirror.entries[differs]}, not ${this.#committed[differs]}`,
