@@ -149,9 +149,10 @@ export class SimDisk {
   #tear(inode: Inode): Buffer {
     const { content, durable } = inode;
     if (content.equals(durable)) return content;
-    if (content.length < durable.length) return this.#random.chance(0.5) ? content : durable;
+    if (content.length < durable.length) return this.#random.chance(0.5) ? durable.subarray(0, content.length) : durable;
     const kept = this.#random.between(durable.length, content.length);
-    const torn = Buffer.from(content.subarray(0, kept));
+    // Also what a flush failed to bring to the disk is there as the disk has it, not as memory had it.
+    const torn = Buffer.concat([durable, content.subarray(durable.length, kept)]);
     if (kept > durable.length && this.#random.chance(0.5)) {
       // A sector that was never written, in the middle of what was.
       const from = this.#random.between(durable.length, kept - 1);
