@@ -14,6 +14,11 @@ import type { Disk, DiskFile } from '../ports.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
+const flushMs = 0.5;
+/** Now and then a flush takes much longer, and what mostly comes after it comes before. */
+const stallMs = 150;
+const stallShare = 0.05;
+
 /** What a disk says that failed. */
 export class FlushFailed extends Error {
   override readonly name = 'FlushFailed';
@@ -110,6 +115,10 @@ export class SimDisk {
   async take(mount: number, ms: number): Promise<void> {
     await this.#world.wait(ms * (0.5 + this.#random.next()));
     if (!this.isMounted(mount)) await new Promise<never>(() => undefined);
+  }
+
+  takeToFlush(mount: number): Promise<void> {
+    return this.take(mount, this.#random.chance(stallShare) ? stallMs : flushMs);
   }
 
   inode(name: string): Inode | undefined {
@@ -243,7 +252,7 @@ class MountedFile implements DiskFile {
 
   async flush(): Promise<void> {
     const covered = this.#inode.content;
-    await this.#disk.take(this.#mount, 0.5);
+    await this.#disk.takeToFlush(this.#mount);
     const inode = this.#inode;
     if (this.#disk.failsNextFlush && covered.length > inode.durable.length) {
       this.#disk.failsNextFlush = false;
