@@ -4,8 +4,10 @@
  */
 
 import type { Batch } from '../core/batch.ts';
+import type { NodeRecord } from '../core/events.ts';
+import type { MemberList } from '../core/members.ts';
 import { batchNumber, offset } from '../core/numbers.ts';
-import type { BatchNumber, Offset } from '../core/numbers.ts';
+import type { BatchNumber, Offset, StorageId } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { messageBounds } from '../protocol/batch-codec.ts';
 import type { LogStore } from '../storage/log-store.ts';
@@ -24,25 +26,52 @@ export function messageOf(entry: SimEntry): string {
   return entry.slice(0, entry.lastIndexOf(' of epoch '));
 }
 
+export interface LogWatch {
+  /** A read for a follower that was not in memory. */
+  readonly readFromDisk: () => void;
+  /** From now on this storage holds these batches durably. */
+  readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
+}
+
 export class ShadowedLog implements LogStore {
   readonly #inner: LogStore;
   readonly #batches: Batch[] = [];
   #entries: SimEntry[] = [];
-  readonly #readFromDisk: () => void;
+  /** One past the last batch that was flushed. */
+  #durableEnd = 0;
+  #storageId: StorageId | undefined;
+  readonly #watch: LogWatch;
 
-  private constructor(inner: LogStore, readFromDisk: () => void) {
+  private constructor(inner: LogStore, record: NodeRecord | undefined, watch: LogWatch) {
     this.#inner = inner;
-    this.#readFromDisk = readFromDisk;
+    this.#storageId = record?.storageId;
+    this.#watch = watch;
   }
 
-  /** @param readFromDisk - told of each read for a follower that was not in memory */
-  static async over(inner: LogStore, readFromDisk: () => void): Promise<ShadowedLog> {
-    const log = new ShadowedLog(inner, readFromDisk);
-    for (let next = 0; ; next = log.#batches.length) {
-      const batches = await inner.readFrom(batchNumber(next), readBytes);
-      if (batches.length === 0) return log;
+  /** @param opened - what was recovered: all of it is durable */
+  static async over(opened: { readonly store: LogStore; readonly record: NodeRecord | undefined }, watch: LogWatch): Promise<ShadowedLog> {
+    const log = new ShadowedLog(opened.store, opened.record, watch);
+    for (;;) {
+      const batches = await opened.store.readFrom(batchNumber(log.#batches.length), readBytes);
+      if (batches.length === 0) break;
       for (const batch of batches) log.#push(batch);
     }
+    log.#markDurable(log.#batches.length);
+    return log;
+  }
+
+  /** `undefined` while nothing was promised and nothing stored. */
+  get storageId(): StorageId | undefined {
+    return this.#storageId;
+  }
+
+  get batches(): readonly Batch[] {
+    return this.#batches;
+  }
+
+  /** The member lists in the log, the newest first. */
+  *lists(): IterableIterator<{ readonly number: BatchNumber; readonly list: MemberList }> {
+    for (const { number, memberList } of this.#batches.toReversed()) if (memberList !== undefined) yield { number, list: memberList };
   }
 
   /** Entries `[start, end)`, as far as they were appended, durable or not. */
@@ -58,6 +87,7 @@ export class ShadowedLog implements LogStore {
   async cut(point: LogPoint): ReturnType<LogStore['cut']> {
     const result = await this.#inner.cut(point);
     this.#batches.length = point.number;
+    this.#durableEnd = point.number;
     this.#entries = this.#entries.slice(0, point.offset);
     return result;
   }
@@ -65,7 +95,7 @@ export class ShadowedLog implements LogStore {
   readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
     const read = this.#inner.readFrom(from, bytesMax);
     if (!(read instanceof Promise)) return this.#checked(read);
-    this.#readFromDisk();
+    this.#watch.readFromDisk();
     return read.then((batches) => this.#checked(batches));
   }
 
@@ -74,12 +104,15 @@ export class ShadowedLog implements LogStore {
     return read instanceof Promise ? read.then((batches) => this.#checked(batches)) : this.#checked(read);
   }
 
-  flush(): Promise<BatchNumber> {
-    return this.#inner.flush();
+  async flush(): Promise<BatchNumber> {
+    const end = await this.#inner.flush();
+    this.#markDurable(Math.min(end, this.#batches.length));
+    return end;
   }
 
-  saveRecord(record: Parameters<LogStore['saveRecord']>[0]): Promise<void> {
-    return this.#inner.saveRecord(record);
+  async saveRecord(record: NodeRecord): Promise<void> {
+    await this.#inner.saveRecord(record);
+    this.#storageId = record.storageId;
   }
 
   idle(): Promise<void> {
@@ -92,6 +125,13 @@ export class ShadowedLog implements LogStore {
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  #markDurable(end: number): void {
+    if (end <= this.#durableEnd) return;
+    claim(this.#storageId !== undefined, 'a storage has its id before its first batch');
+    this.#watch.flushed(this.#storageId, this.#batches.slice(this.#durableEnd, end));
+    this.#durableEnd = end;
   }
 
   #push(batch: Batch): void {

@@ -1,16 +1,16 @@
 /** One node of a simulated cluster: the real core, driver and storage on simulated ports. */
 
 import { LogOutline } from '../core/log-outline.ts';
+import type { Batch } from '../core/batch.ts';
 import type { NodeRecord, Notice, Ready, ReplicaEvent } from '../core/events.ts';
 import { incarnation, nodeId } from '../core/numbers.ts';
-import type { NodeId } from '../core/numbers.ts';
+import type { NodeId, StorageId } from '../core/numbers.ts';
 import { Replica } from '../core/replica.ts';
 import { Driver } from '../driver.ts';
 import type { DriverObserver } from '../driver.ts';
 import { DialRefused } from '../ports.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 import { recover } from '../storage/recovery.ts';
-import type { LogStore } from '../storage/log-store.ts';
 import type { NodePlan } from './plan.ts';
 import type { Random } from './random.ts';
 import { ShadowedLog } from './shadowed-log.ts';
@@ -41,6 +41,8 @@ export interface NodeWatch {
   readonly heard: (node: SimNode, event: ReplicaEvent) => void;
   readonly decided: (node: SimNode, ready: Ready) => void;
   readonly readFromDisk: () => void;
+  /** This storage holds these batches durably from now on. */
+  readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
   /** The process ended by itself. */
   readonly ended: (node: SimNode, error: unknown) => void;
 }
@@ -101,6 +103,10 @@ export class SimNode {
 
   get isUp(): boolean {
     return this.#running !== undefined;
+  }
+
+  get log(): ShadowedLog | undefined {
+    return this.#running?.log;
   }
 
   /** Entries `[start, end)` as this node holds them. */
@@ -219,8 +225,10 @@ export class SimNode {
 
   async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly record: NodeRecord | undefined }> {
     const { watch, plan } = this.#parts;
-    const shadowed = (store: LogStore): Promise<ShadowedLog> => ShadowedLog.over(store, watch.readFromDisk);
-    if (this.isInMemory) return { log: await shadowed(new MemoryLog()), outline: new LogOutline(idempotency), record: undefined };
+    if (this.isInMemory) {
+      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined };
+      return { ...opened, log: await ShadowedLog.over(opened, watch) };
+    }
     const recovered = await recover(this.disk.mount(), {
       node: this.id,
       segmentBytesMax,
@@ -228,7 +236,7 @@ export class SimNode {
       idempotency,
     });
     if (recovered.tornBytes > 0) watch.said(this, 'log.torn-tail-cut', { bytes: recovered.tornBytes });
-    return { log: await shadowed(recovered.store), outline: recovered.outline, record: recovered.record };
+    return { log: await ShadowedLog.over(recovered, watch), outline: recovered.outline, record: recovered.record };
   }
 
   /** Lets the watcher see what goes in and what comes out. */

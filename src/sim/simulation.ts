@@ -14,6 +14,7 @@ import { LogChecker } from './log-checker.ts';
 import { Oracle } from './oracle.ts';
 import { planFor } from './plan.ts';
 import type { FaultKind, Plan } from './plan.ts';
+import { QuorumChecker } from './quorum-checker.ts';
 import { Random } from './random.ts';
 import { FlushFailed } from './sim-disk.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -57,6 +58,7 @@ class Simulation {
   readonly #nodes: readonly SimNode[];
   readonly #logs: LogChecker;
   readonly #history: HistoryChecker;
+  readonly #quorums = new QuorumChecker();
   readonly #coverage = new Coverage();
   readonly #clients: Clients;
   readonly #faults: Faults;
@@ -95,7 +97,11 @@ class Simulation {
     this.#faults.start();
     this.#oracle.start();
     this.#clients.start();
-    const look = (): void => this.#guard(() => this.#logs.look());
+    const look = (): void =>
+      this.#guard(() => {
+        this.#logs.look();
+        for (const node of this.#nodes) this.#quorums.look(node);
+      });
     const isOver = (): boolean => this.#violation !== undefined;
     await this.#world.run(faultsMs, look, isOver);
     this.#tell('-', 'CALM', {});
@@ -150,6 +156,7 @@ class Simulation {
       heard: (node, event) => this.#heard(node, event),
       decided: (node, ready) => this.#decided(node, ready),
       readFromDisk: () => this.#coverage.count('catch-up from disk'),
+      flushed: (storage, batches) => this.#quorums.flushed(storage, batches),
       ended: (node, error) => this.#ended(node, error),
     };
   }
@@ -174,11 +181,13 @@ class Simulation {
   }
 
   #heard(node: SimNode, event: ReplicaEvent): void {
+    this.#quorums.heard(node, event);
     if (event.kind !== 'messageReceived' || event.message.kind !== 'acknowledge') return;
     if (event.message.epoch < (node.replica?.promisedEpoch ?? 0)) this.#coverage.count('a late acknowledgement of an older epoch');
   }
 
   #decided(node: SimNode, ready: Ready): void {
+    this.#quorums.decided(node, ready);
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
   }
 
