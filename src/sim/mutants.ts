@@ -1,0 +1,394 @@
+/**
+ * The planted bugs: what a tired colleague could have written. `npm run sim:mutants` runs them, and mutants.test.ts
+ * sees to it that each still applies.
+ */
+
+import type { Mutant } from './mutant.ts';
+
+export const mutants: readonly Mutant[] = [
+  // What counts.
+  {
+    name: 'a follower acknowledges before it has flushed',
+    edits: [
+      {
+        file: 'core/follower.ts',
+        find: 'tip: outline.durableTip,\n      durableEnd: outline.durable.offset,',
+        replace: 'tip: outline.tip,\n      durableEnd: outline.end.offset,',
+      },
+      {
+        file: 'core/follower.ts',
+        find: "out.log({ kind: 'store', batch });",
+        replace: "out.log({ kind: 'store', batch });\n    this.#isAcknowledgementDue = true;",
+      },
+    ],
+  },
+  {
+    name: 'the leader counts itself before it has flushed',
+    edits: [
+      {
+        file: 'core/followers.ts',
+        find: 'return { id, since, durableEnd: outline.durable.number };',
+        replace: 'return { id, since, durableEnd: outline.end.number };',
+      },
+      // Nothing is answered before the leader's own flush either.
+      {
+        file: 'core/waiting-appends.ts',
+        find: 'return batchNumber(Math.min(held, holding.leaderDurableEnd));',
+        replace: 'return held;',
+      },
+    ],
+  },
+  {
+    name: 'what is written counts as flushed',
+    edits: [
+      {
+        file: 'driver.ts',
+        find: "this.#step({ kind: 'written', end: this.#writtenEnd });",
+        replace: "this.#step({ kind: 'written', end: this.#writtenEnd });\n    this.#step({ kind: 'flushed', end: this.#writtenEnd });",
+      },
+    ],
+  },
+  {
+    // A late one never comes to be counted: streams keep their order, and begin every epoch anew. One kept in mind does.
+    name: 'an acknowledgement from an earlier epoch counts',
+    edits: [
+      {
+        file: 'core/node.ts',
+        find: '  isYielding = false;',
+        replace: '  isYielding = false;\n  readonly held = new Map();',
+      },
+      {
+        file: 'core/followers.ts',
+        find: 'readonly #held = new Map<NodeId, { readonly storageId: StorageId; readonly end: BatchNumber }>();',
+        replace: 'get #held() { return this.#context.held; }',
+      },
+    ],
+  },
+  {
+    name: 'a follower acknowledges to an earlier leader after it promised a higher epoch',
+    edits: [
+      {
+        file: 'core/follower.ts',
+        find: "following?.phase !== 'storing' || following.isLost || following.epoch !== book.promisedEpoch || !book.isSaved",
+        replace: "following?.phase !== 'storing' || following.isLost",
+      },
+    ],
+  },
+  {
+    name: 'a follower takes batches of an earlier leader after it promised a higher epoch',
+    edits: [
+      {
+        file: 'core/follower.ts',
+        find: 'return following?.stream === stream && following.epoch === epoch && epoch === this.#context.book.promisedEpoch;',
+        replace: 'return following?.stream === stream && following.epoch === epoch;',
+      },
+      {
+        file: 'core/follower.ts',
+        find: 'following.isLost || following.epoch !== book.promisedEpoch || !book.isSaved',
+        replace: 'following.isLost',
+      },
+    ],
+  },
+  {
+    name: 'a node counts by the end of its entries, not by its tip',
+    edits: [
+      {
+        file: 'core/followers.ts',
+        find: 'this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });',
+        replace: `const { outline } = this.#context;
+    const byEnd = message.durableEnd === outline.end.offset ? outline.end.number : end;
+    this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end: byEnd });`,
+      },
+    ],
+  },
+  {
+    name: "an earlier epoch's entries are committed by count",
+    edits: [
+      {
+        file: 'core/leader.ts',
+        find: 'if (held > this.#markerNumber && held > this.#committedNumberEnd)',
+        replace: 'if (held >= this.#markerNumber && held > this.#committedNumberEnd)',
+      },
+      // The marker has no entries: its end in entries is theirs.
+      {
+        file: 'core/leader.ts',
+        find: 'if (point.number > end) break;',
+        replace: 'if (point.number > Math.max(end, this.#markerNumber + 1)) break;',
+      },
+    ],
+  },
+  {
+    name: 'half is a majority',
+    edits: [
+      {
+        file: 'core/members.ts',
+        find: 'return Math.floor(memberCount / 2) + 1;',
+        replace: 'return Math.ceil(memberCount / 2);',
+      },
+    ],
+  },
+  {
+    name: "a follower's old acknowledgement is kept over a reconnect",
+    edits: [
+      {
+        file: 'core/followers.ts',
+        find: 'if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);',
+        replace: '',
+      },
+      // Its first word on the new stream would correct it.
+      {
+        file: 'core/followers.ts',
+        find: 'this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });',
+        replace: `const before = this.#held.get(peer.hello.id)?.end ?? 0;
+    if (end > before) this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });`,
+      },
+    ],
+  },
+  {
+    name: 'a blank node counts once it has caught up, before the list names its storage',
+    edits: [
+      {
+        file: 'core/followers.ts',
+        find: 'durableEnd: held?.storageId === storageId ? held.end : batchNumber(0)',
+        replace: 'durableEnd: held?.end ?? batchNumber(0)',
+      },
+    ],
+  },
+  {
+    name: 'a promise counts by name, whatever the storage',
+    edits: [
+      {
+        file: 'core/members.ts',
+        find: 'member.id === identity.id && member.storageId === identity.storageId',
+        replace: 'member.id === identity.id',
+      },
+    ],
+  },
+  {
+    name: 'a storage id is swapped in one change',
+    edits: [
+      {
+        file: 'core/membership.ts',
+        find: "return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };",
+        replace: `const { id, storageId, url } = node;
+    return { what: 'storage-replaced', id, list: replaceMember(list, id, { id, storageId, url, since }) };`,
+      },
+    ],
+  },
+  {
+    name: 'a change of members does not wait for the one before it',
+    edits: [
+      {
+        file: 'core/leader.ts',
+        find: 'this.isMarkerCommitted && outline.listNumber < this.#committedNumberEnd;',
+        replace: 'this.isMarkerCommitted;',
+      },
+    ],
+  },
+
+  // Epochs.
+  {
+    name: 'one epoch is promised twice',
+    edits: [
+      {
+        file: 'core/promise-book.ts',
+        find: 'return epoch > this.promisedEpoch || this.isPromisedTo(epoch, to);',
+        replace: 'return epoch >= this.promisedEpoch;',
+      },
+    ],
+  },
+  {
+    name: 'a promise is answered before it is saved',
+    edits: [
+      {
+        file: 'core/follower.ts',
+        find: 'if (!book.isSaved) return;\n    for (const { stream, epoch } of this.#pendingPromises)',
+        replace: 'for (const { stream, epoch } of this.#pendingPromises)',
+      },
+      {
+        file: 'core/follower.ts',
+        find: "if (following?.phase === 'adopting' && following.epoch === book.promisedEpoch) {",
+        replace: "if (following?.phase === 'adopting' && following.epoch === book.promisedEpoch && book.isSaved) {",
+      },
+    ],
+  },
+  {
+    name: 'the state file with the promise is not flushed',
+    edits: [
+      {
+        file: 'storage/record-file.ts',
+        find: '    await file.flush();\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the name of the new state file is not flushed',
+    edits: [
+      {
+        file: 'storage/record-file.ts',
+        find: '  await disk.syncFolder();\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an epoch begins after half a fetch',
+    edits: [
+      {
+        file: 'core/log-fetch.ts',
+        find: 'outline.durable.number >= this.#target.number;',
+        replace: 'outline.durable.number * 2 >= this.#target.number;',
+      },
+      // Else its source would be seen to be ahead still, and asked again.
+      {
+        file: 'core/candidate.ts',
+        find: 'else if (!this.#fetch.isComplete) return;\n',
+        replace: `else if (!this.#fetch.isComplete) return;
+      const source = this.#promises.get(this.#fetch.peer);
+      if (source !== undefined) this.#promises.set(source.peer, { ...source, promise: { ...source.promise, tip: outline.tip } });
+`,
+      },
+    ],
+  },
+  {
+    name: 'an epoch begins without what those who promised it hold',
+    edits: [
+      {
+        file: 'core/candidate.ts',
+        find: 'else if (!this.#fetchFromAhead()) {',
+        replace: 'else if (!outline.hasMemory && this.#fetchFromAhead()) {\n    } else {',
+      },
+      {
+        file: 'core/candidate.ts',
+        find: 'return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;',
+        replace: 'return isOfThisCluster;',
+      },
+    ],
+  },
+  {
+    name: 'the longer log is the better one, whatever its epoch',
+    edits: [
+      {
+        file: 'core/place.ts',
+        find: 'return a.epoch - b.epoch || a.number - b.number;',
+        replace: 'return a.number - b.number || a.epoch - b.epoch;',
+      },
+    ],
+  },
+
+  // Where logs part.
+  {
+    name: 'a log is cut by offset, not by place',
+    edits: [
+      {
+        file: 'core/epoch-history.ts',
+        find: 'let i = a.starts.length - 1;',
+        replace: 'if (a.starts.length > 0) return a.end.offset <= b.end.offset ? a.end : b.end;\n  let i = a.starts.length - 1;',
+      },
+    ],
+  },
+  {
+    name: 'a repeated batch is known by its number alone',
+    edits: [
+      {
+        file: 'core/follower.ts',
+        find: 'const isSame = this.#context.outline.epochAt(batch.number) === batch.epoch && (checksum === undefined || checksum === batch.checksum);',
+        replace: 'const isSame = checksum === checksum;',
+      },
+      // What differs is cut before any batch flows, and the leader looks at the epoch of the tip: neither is left.
+      {
+        file: 'core/follower.ts',
+        find: 'if (point.number === outline.end.number) return this.#startStoring(following);',
+        replace: 'if (point.number <= outline.end.number) return this.#startStoring(following);',
+      },
+      {
+        file: 'core/followers.ts',
+        find: 'if (end > 0 && this.#context.outline.epochAt(message.tip.number) !== message.tip.epoch) {',
+        replace: 'if (end > this.#feedableEnd) {',
+      },
+    ],
+  },
+  {
+    name: 'a follower believes what is committed before the logs are matched',
+    edits: [
+      {
+        file: 'core/follower.ts',
+        find: "if (following.phase === 'storing') this.#context.outline.commit(committedEnd);",
+        replace: 'this.#context.outline.commit(committedEnd);',
+      },
+      // A leader says nothing of it before it knows where the logs part.
+      {
+        file: 'core/followers.ts',
+        find: "if (progress.phase === 'leading') continue;",
+        replace: '',
+      },
+    ],
+  },
+
+  // Reads and retries.
+  {
+    name: 'a linearizable read does not ask whether this node still leads',
+    edits: [
+      {
+        file: 'core/reads-in-doubt.ts',
+        find: 'if (noted === undefined || noted.sequence > confirmed) return true;',
+        replace: 'if (noted === undefined) return true;',
+      },
+    ],
+  },
+  {
+    name: 'idempotency keys are forgotten at a restart',
+    edits: [
+      {
+        file: 'storage/recovery.ts',
+        find: 'outline.append(batch);',
+        replace: 'outline.append({ ...batch, keys: [] });',
+      },
+    ],
+  },
+  {
+    name: 'idempotency keys are kept over a cut',
+    edits: [
+      {
+        file: 'core/log-outline.ts',
+        find: '    this.#keys.cut(point.offset);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an append that was refused for its time stays in line',
+    edits: [
+      {
+        file: 'core/append-queue.ts',
+        find: 'return this.#takeWhere((item) => item.deadline <= now);',
+        replace: 'return this.#items.filter((item) => item.deadline <= now);',
+      },
+    ],
+  },
+  {
+    name: 'after a flush that failed the next one is believed',
+    edits: [
+      {
+        file: 'driver.ts',
+        find: `(error: unknown) => {
+          this.#isFlushing = false;
+          this.#fail(error);`,
+        replace: `() => {
+          this.#isFlushing = false;
+          this.#flush();`,
+      },
+    ],
+  },
+  {
+    name: 'a start does not flush again what may never have been',
+    edits: [
+      {
+        file: 'storage/recovery.ts',
+        find: 'await file.overwrite(position, bytes);',
+        replace: '',
+      },
+    ],
+  },
+];
