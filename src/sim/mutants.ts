@@ -42,9 +42,9 @@ export const mutants: readonly Mutant[] = [
     name: 'what is written counts as flushed',
     edits: [
       {
-        file: 'driver.ts',
-        find: "this.#step({ kind: 'written', end: this.#writtenEnd });",
-        replace: "this.#step({ kind: 'written', end: this.#writtenEnd });\n    this.#step({ kind: 'flushed', end: this.#writtenEnd });",
+        file: 'log-worker.ts',
+        find: "report({ kind: 'written', end: this.#writtenEnd });",
+        replace: "report({ kind: 'written', end: this.#writtenEnd });\n    this.#parts.report({ kind: 'flushed', end: this.#writtenEnd });",
       },
     ],
   },
@@ -371,10 +371,10 @@ export const mutants: readonly Mutant[] = [
     name: 'after a flush that failed the next one is believed',
     edits: [
       {
-        file: 'driver.ts',
+        file: 'log-worker.ts',
         find: `(error: unknown) => {
           this.#isFlushing = false;
-          this.#fail(error);`,
+          this.#parts.fail(error);`,
         replace: `() => {
           this.#isFlushing = false;
           this.#flush();`,

@@ -22,7 +22,10 @@ const workersMax = 2;
 /** A seed takes a fraction of a second; one that takes this long goes round in circles. */
 const seedMsMax = 120_000;
 /** What a simulation needs of `src/`. */
-const simulated = ['core', 'protocol', 'storage', 'sim', 'driver.ts', 'ports.ts', 'problems.ts', 'delayed-stream.ts'];
+const simulated = [
+  ...['core', 'protocol', 'storage', 'sim'],
+  ...['driver.ts', 'log-worker.ts', 'peer-links.ts', 'delayed-stream.ts', 'ports.ts', 'problems.ts'],
+];
 const source = fileURLToPath(new URL('..', import.meta.url));
 
 type Outcome =
