@@ -44,6 +44,10 @@ test('for any two logs that grew from leaders of ever higher epochs, the agreed 
   );
 });
 
+test('the agreed point is a point, and says nothing of the epoch that one of the logs began there', () => {
+  assert.deepEqual(agreedPoint(shapeOf([1, 1, 2]), shapeOf([1, 1, 3])), { number: 2, offset: 2 });
+});
+
 test('the epoch of a batch is that of the last start at or before it', () => {
   const { starts } = shapeOf([1, 1, 4, 4, 9]);
   assert.deepEqual(

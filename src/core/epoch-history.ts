@@ -49,7 +49,11 @@ export function agreedPoint(a: LogShape, b: LogShape): LogPoint {
       // One leader per epoch makes this impossible; if it happened all the same, they don't agree here.
       i -= 1;
       j -= 1;
-    } else return earlierPoint(a.starts[i + 1] ?? a.end, b.starts[j + 1] ?? b.end);
+    } else {
+      // A start of an epoch is more than a point, and whoever goes on from here begins another one.
+      const { number, offset } = earlierPoint(a.starts[i + 1] ?? a.end, b.starts[j + 1] ?? b.end);
+      return { number, offset };
+    }
   }
 }
 

@@ -108,7 +108,7 @@ export class LogOutline {
 
   append(batch: BatchHeader): void {
     assert(this.isNext(batch), 'batches continue the log: dense numbers and offsets, epochs that never go back');
-    if (batch.epoch > this.tip.epoch) this.#starts.push({ epoch: batch.epoch, ...this.#end });
+    if (batch.epoch > this.tip.epoch) this.#starts.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     if (batch.memberList !== undefined) this.#lists.push({ number: batch.number, list: batch.memberList });
     for (const key of batch.keys) this.#keys.add(key, batch);
     const start = this.#end;
@@ -116,6 +116,7 @@ export class LogOutline {
     if (batch.timestamp > timestampBefore) this.#lastTimestamp = batch.timestamp;
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
     this.#undurable.push({ start, end: this.#end, timestampBefore });
+    assert(this.epochAt(batch.number) === batch.epoch, 'a batch is known by the epoch that it was written in');
   }
 
   /** Whether this batch would continue the log. */
@@ -177,8 +178,10 @@ export class LogOutline {
     this.#starts = historyBefore(this.#starts, point);
     this.#lists = this.#lists.filter((placed) => placed.number < point.number);
     this.#undurable = this.#undurable.filter((batch) => batch.end.number <= point.number);
-    if (this.#durable.number > point.number) this.#durable = point;
-    this.#end = point;
+    // The point may come with more than a point has: what is kept of it is only that.
+    const end: LogPoint = { number: point.number, offset: point.offset };
+    if (this.#durable.number > end.number) this.#durable = end;
+    this.#end = end;
     this.#keys.cut(point.offset);
   }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { batchNumber, offset } from '../core/numbers.ts';
 import { NoRoom } from '../ports.ts';
 import { CrashDisk } from './crash-disk.test-support.ts';
 import { large, recordOf, small } from './log-script.test-support.ts';
@@ -40,4 +41,31 @@ test('a log can be opened where there is no room for a new reserve', async () =>
   disk.capacityBytes = disk.usedBytes;
   const opened = await openLog(disk);
   assert.equal(await opened.store.freeBytes(), 0);
+});
+
+test('a full disk takes one state file after the other, whoever takes the room that is given up for them', async () => {
+  const log = await founded();
+  const { disk, store } = log;
+  disk.capacityBytes = disk.usedBytes;
+  for (const promised of [2, 3, 4]) {
+    await store.saveRecord(recordOf(promised));
+    // An append that comes in between takes what room there is.
+    disk.capacityBytes = disk.usedBytes;
+  }
+  const opened = await openLog(disk);
+  assert.equal(opened.record?.promisedEpoch, 4);
+});
+
+test('a cut for which there is no room leaves the log as it was, and no half copy', async () => {
+  const log = await founded();
+  const { disk, store } = log;
+  for (let count = 0; count < 4; count += 1) await log.append(large(1));
+  await store.flush();
+  disk.capacityBytes = disk.usedBytes + 100;
+  await assert.rejects(store.cut({ number: batchNumber(1), offset: offset(1) }), NoRoom);
+  assert.deepEqual(await disk.list('cut'), []);
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await store.cut({ number: batchNumber(1), offset: offset(1) });
+  assert.equal((await disk.list('cut')).length, 1);
+  assert.equal((await openLog(disk)).log.length, 1);
 });
