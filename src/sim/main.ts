@@ -57,12 +57,16 @@ async function runAll(): Promise<Totals> {
   const endAt = minutes === undefined ? Number.POSITIVE_INFINITY : begunAt + minutes * 60_000;
   const threads = numberOf('threads');
   let shownAt = begunAt;
+  let failuresShown = 0;
   return runSeeds({
     from: numberOf('from') ?? 1,
     isEnough: (begun, { failures }) => begun >= count || performance.now() >= endAt || failures.length >= failuresMax,
     nodeCount,
     ...(threads === undefined ? {} : { threads }),
     progress: (soFar) => {
+      // Seeds that are under way are let finish; what broke is said at once.
+      for (const failure of soFar.failures.slice(failuresShown)) printFailure(failure);
+      failuresShown = soFar.failures.length;
       if (performance.now() - shownAt < progressMs) return;
       shownAt = performance.now();
       process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${progressLine(soFar)}${process.stderr.isTTY ? '' : '\n'}`);
@@ -76,6 +80,7 @@ async function runOne(seed: number): Promise<Totals> {
   if (values.trace !== undefined) writeFileSync(values.trace, `${result.story.join('\n')}\n`);
   const one = new Totals();
   one.add(result);
+  if (result.violation !== undefined) printFailure(result);
   return one;
 }
 
@@ -88,7 +93,6 @@ function progressLine({ seeds, events, simulatedMs, faultCount, failures }: Tota
 
 function printSummary(sum: Totals): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  for (const failure of sum.failures) printFailure(failure);
   console.log(progressLine(sum));
   console.log(`appends: ${countsOf(sum.appends)}`);
   console.log(`faults: ${countsOf(sum.faults)}`);

@@ -289,6 +289,27 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    // It once was so: the point on which two logs agree may be the start of an epoch in one of them.
+    name: 'a log that is cut where another one began an epoch takes over the number of that epoch',
+    edits: [
+      {
+        file: 'core/epoch-history.ts',
+        find: 'return { number, offset };',
+        replace: 'return Object.assign({ number, offset }, earlierPoint(a.starts[i + 1] ?? a.end, b.starts[j + 1] ?? b.end));',
+      },
+      {
+        file: 'core/log-outline.ts',
+        find: 'this.#starts.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });',
+        replace: 'this.#starts.push({ epoch: batch.epoch, ...this.#end });',
+      },
+      {
+        file: 'core/log-outline.ts',
+        find: 'const end: LogPoint = { number: point.number, offset: point.offset };',
+        replace: 'const end = point;',
+      },
+    ],
+  },
+  {
     name: 'a repeated batch is known by its number alone',
     edits: [
       {
