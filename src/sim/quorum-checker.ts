@@ -21,6 +21,8 @@ interface Reign {
   committedEnd: number;
   /** A list that is decided and perhaps not in the log yet. */
   draftedList: MemberList | undefined;
+  /** A batch that is committed and was not seen to be held by a majority: it may be one of a list that is being decided. */
+  doubtfulNumber: number | undefined;
 }
 
 /** What a process heard from those that it reached. */
@@ -31,6 +33,8 @@ interface Heard {
   readonly storages: Map<NodeId, StorageId>;
   /** The furthest acknowledgement of the last epoch in which there was one. */
   readonly acknowledged: Map<NodeId, Acknowledged>;
+  /** The same by storage, which a node may have lost since. */
+  readonly acknowledgedBy: Map<StorageId, Acknowledged>;
 }
 
 interface Acknowledged {
@@ -55,7 +59,8 @@ export class QuorumChecker {
   heard({ replica }: SimNode, event: ReplicaEvent): void {
     if (replica === undefined) return;
     let heard = this.#heard.get(replica);
-    if (heard === undefined) this.#heard.set(replica, (heard = { speakers: new Map(), storages: new Map(), acknowledged: new Map() }));
+    if (heard === undefined)
+      this.#heard.set(replica, (heard = { speakers: new Map(), storages: new Map(), acknowledged: new Map(), acknowledgedBy: new Map() }));
     if (event.kind === 'dialed') heard.speakers.set(event.stream, undefined);
     if (event.kind !== 'messageReceived' || !heard.speakers.has(event.stream)) return;
     const { stream, message } = event;
@@ -69,6 +74,9 @@ export class QuorumChecker {
       const before = heard.acknowledged.get(speaker);
       const isFurther = before?.epoch !== epoch || before.storage !== storage || before.number < tip.number;
       if (isFurther) heard.acknowledged.set(speaker, { epoch, storage, number: tip.number });
+      const known = storage === undefined ? undefined : heard.acknowledgedBy.get(storage);
+      const isNews = known?.epoch !== epoch || known.number < tip.number;
+      if (storage !== undefined && isNews) heard.acknowledgedBy.set(storage, { epoch, storage, number: tip.number });
     }
   }
 
@@ -88,6 +96,7 @@ export class QuorumChecker {
       }
     }
     for (const work of logWork) if (work.kind === 'write') this.#lookAtWrite(node, work.draft);
+    this.#lookAtDoubt(node);
     for (const reply of replies) {
       if (reply.kind === 'appended') this.#lookAtAnswer(node, { end: reply.offset + reply.entryCount, acks: reply.acks });
     }
@@ -102,6 +111,16 @@ export class QuorumChecker {
     reign.committedEnd = replica.committedEnd;
     const number = Math.max(numberOfLast(log.batches, reign.committedEnd), reign.markerNumber);
     const { members } = this.#listOf(node, reign, number);
+    if (this.#countHolders(node, { members, number }) < majorityOf(members.length)) reign.doubtfulNumber = number;
+  }
+
+  /** Once all is out that was decided in the same turn, a list in force included. */
+  #lookAtDoubt(node: SimNode): void {
+    const reign = this.#reigns.get(node);
+    const number = reign?.doubtfulNumber;
+    if (reign === undefined || number === undefined) return;
+    reign.doubtfulNumber = undefined;
+    const { members } = this.#listOf(node, reign, number);
     const holders = this.#countHolders(node, { members, number });
     claim(
       holders >= majorityOf(members.length),
@@ -115,7 +134,13 @@ export class QuorumChecker {
     const [before] = log.lists();
     if (draft.isMarker) {
       const { epoch, number, memberList } = draft;
-      this.#reigns.set(node, { epoch, markerNumber: number, committedEnd: node.replica?.committedEnd ?? 0, draftedList: memberList });
+      this.#reigns.set(node, {
+        epoch,
+        markerNumber: number,
+        committedEnd: node.replica?.committedEnd ?? 0,
+        draftedList: memberList,
+        doubtfulNumber: undefined,
+      });
       // Only who founds, or leads with too little memory, brings its own list: by rules of its own.
       if (memberList === undefined && before !== undefined) this.#lookAtPromises(node, epoch, before.list);
       return;
@@ -128,7 +153,8 @@ export class QuorumChecker {
     claim(changed.length <= 1, () => `one storage comes or goes at a time: ${node.id} changes ${changed.join()}`);
     const number = Math.max(before.number, reign.markerNumber);
     const { members } = before.list;
-    const holders = this.#countHolders(node, { members, number });
+    // What a storage said in this epoch was enough when it was said, even if its node has come back without it since.
+    const holders = this.#countHolders(node, { members, number, mayBeGone: true });
     claim(
       holders >= majorityOf(members.length),
       () => `a change of members waits for the one before it: ${node.id} has that on ${holders} of ${members.length}`,
@@ -171,7 +197,11 @@ export class QuorumChecker {
    * Members whose storage held this batch of the node's log, as far as the node can know: they said so in this epoch, and
    * have not told it since that they have another storage.
    */
-  #countHolders(node: SimNode, { members, number }: { readonly members: MemberList['members']; readonly number: number }): number {
+  #countHolders(
+    node: SimNode,
+    what: { readonly members: MemberList['members']; readonly number: number; readonly mayBeGone?: true },
+  ): number {
+    const { members, number, mayBeGone = false } = what;
     const { replica, log } = node;
     const batch = log?.batches[number];
     const epoch = this.#reigns.get(node)?.epoch;
@@ -180,9 +210,9 @@ export class QuorumChecker {
     return members.filter(({ id, storageId }) => {
       if (storageId === null || !storages?.has(storageId)) return false;
       if (storageId === log?.storageId) return true;
-      const said = heard?.acknowledged.get(id);
+      const said = mayBeGone ? heard?.acknowledgedBy.get(storageId) : heard?.acknowledged.get(id);
       if (said === undefined || said.epoch !== epoch || said.number < number) return false;
-      return said.storage === storageId && heard?.storages.get(id) === storageId;
+      return said.storage === storageId && (mayBeGone || heard?.storages.get(id) === storageId);
     }).length;
   }
 }
