@@ -1,6 +1,6 @@
 /**
- * Runs all tests and prints one summary: the quick ones in a process of their own, and beside it each acceptance file in
- * one, two at a time. `npm test -- NAME` runs only the files that have NAME in their path.
+ * Runs all tests and prints one summary: first the quick ones, in a process of their own that has the machine to itself,
+ * then each acceptance file in one, two at a time. `npm test -- NAME` runs only the files that have NAME in their path.
  */
 
 import { spawn } from 'node:child_process';
@@ -64,7 +64,7 @@ function summary(totals: readonly Totals[]): Totals {
 const { passed, failed, skipped } = summary(
   args.includes(quickFlag)
     ? [await runFiles({ files: filesOf('src/**/*.test.ts'), isolation: 'none', concurrency: 1 })]
-    : await Promise.all([runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 }), runQuick()]),
+    : [await runQuick(), await runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 })],
 );
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
