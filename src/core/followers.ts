@@ -191,7 +191,9 @@ export class Followers {
   /** What each member of the list in force holds durably. */
   holders(): Holder[] {
     const { outline } = this.#context;
-    return this.#list.members.map((member) => {
+    // A founder whose first batch found no room has no list any more, and answers whoever waits with that.
+    const members = outline.list?.members ?? [];
+    return members.map((member) => {
       const { id, since, storageId } = member;
       if (this.#isSelf(member)) return { id, since, durableEnd: outline.durable.number };
       const held = this.#held.get(id);
