@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notice } from './core/events.ts';
 import { LogOutline } from './core/log-outline.ts';
-import { incarnation, instantMs, nodeId, timestampMs } from './core/numbers.ts';
+import { instantMs, nodeId, timestampMs } from './core/numbers.ts';
 import { Replica } from './core/replica.ts';
+import { replicaOptions, testIdempotency } from './core/replica-options.test-support.ts';
 import { Driver } from './driver.ts';
 import type { Clock } from './ports.ts';
 import { LogError } from './problems.ts';
@@ -49,33 +50,12 @@ class ManualClock implements Clock {
 
 test('a master that refuses the registration is spoken of once, and again when its answer is another', async () => {
   const clock = new ManualClock();
-  const idempotency = { keysMax: 10, windowMs: 1000 };
   const self = { id: nodeId('s1'), url: 'http://s1' };
   const refusals: string[] = [];
   let answer: LogError | undefined = new LogError('id-taken', 'another node is called s1');
   let asked = 0;
   const driver = new Driver({
-    replica: new Replica(
-      {
-        ...self,
-        incarnation: incarnation('first'),
-        secondaries: [],
-        hasMasterUrl: true,
-        newCluster: 'auto',
-        delayMs: 0,
-        heartbeatIntervalMs: 250,
-        health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
-        idempotency,
-        pendingAppendsMax: 10,
-        pendingBytesMax: 1000,
-        batchBytesMax: 1000,
-        windowBytes: 1000,
-        listeningMs: 2000,
-        drawId: () => 'id',
-        random: () => 0.5,
-      },
-      { outline: new LogOutline(idempotency), record: undefined },
-    ),
+    replica: new Replica(replicaOptions({ ...self, hasMasterUrl: true }), { outline: new LogOutline(testIdempotency), record: undefined }),
     store: new MemoryLog(),
     clock,
     network: {

@@ -2,35 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ready } from './events.ts';
 import { LogOutline } from './log-outline.ts';
-import { incarnation, instantMs, nodeId, timestampMs } from './numbers.ts';
+import { instantMs, nodeId, timestampMs } from './numbers.ts';
+import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { Replica } from './replica.ts';
-
-const idempotency = { keysMax: 10, windowMs: 1000 };
 
 /** A master that knows of nobody else. */
 function loneMaster(): Replica {
-  return new Replica(
-    {
-      id: nodeId('m'),
-      incarnation: incarnation('m#1'),
-      url: 'http://m:1',
-      secondaries: [],
-      hasMasterUrl: false,
-      newCluster: 'auto',
-      delayMs: 0,
-      heartbeatIntervalMs: 250,
-      health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
-      idempotency,
-      pendingAppendsMax: 10,
-      pendingBytesMax: 1000,
-      batchBytesMax: 1000,
-      windowBytes: 1000,
-      listeningMs: 0,
-      drawId: () => 'drawn',
-      random: () => 0.5,
-    },
-    { outline: new LogOutline(idempotency), record: undefined },
-  );
+  return new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), {
+    outline: new LogOutline(testIdempotency),
+    record: undefined,
+  });
 }
 
 /** Lets it decide until it wants something written, saving whatever it promises. */

@@ -10,10 +10,9 @@ import type { ReplicaOptions } from './node.ts';
 import { batchNumber, incarnation, instantMs, nodeId, streamId, timestampMs } from './numbers.ts';
 import type { RequestId, StreamId } from './numbers.ts';
 import { Replica } from './replica.ts';
+import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { ScriptDisk } from './script-disk.test-support.ts';
 import { noticeLine, readLine, replyLine, saveLine, sendLine, statusLine, workLine } from './script-lines.test-support.ts';
-
-const idempotency = { keysMax: 1000, windowMs: 24 * 3600 * 1000 };
 
 export interface NodeSetup {
   readonly name: string;
@@ -76,7 +75,7 @@ export class ScriptNode {
   start(): void {
     assert(!this.isUp, `${this.name} is down`);
     this.#starts += 1;
-    const recovered = this.disk.recover(idempotency);
+    const recovered = this.disk.recover(testIdempotency);
     this.#record = recovered.record;
     this.#replica = new Replica(this.#options(), recovered);
     if (this.#setup.isMaster) this.offerLeadership();
@@ -201,25 +200,13 @@ export class ScriptNode {
 
   #options(): ReplicaOptions {
     const { name, secondaries, windowBytes } = this.#setup;
-    return {
+    return replicaOptions({
       id: nodeId(name),
       incarnation: incarnation(`${name}#${this.#starts}`),
       url: urlOf(name),
       secondaries: secondaries.map(urlOf),
-      hasMasterUrl: false,
-      newCluster: 'auto',
-      delayMs: 0,
-      heartbeatIntervalMs: 250,
-      health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
-      idempotency,
-      pendingAppendsMax: 100,
-      pendingBytesMax: 1024 * 1024,
-      batchBytesMax: 1024,
       windowBytes,
-      listeningMs: 2000,
       drawId: () => `${name}/${(this.#drawn += 1)}`,
-      // Chance only spreads retries out; the earliest moment is as good as any.
-      random: () => 0,
-    };
+    });
   }
 }
