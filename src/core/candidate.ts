@@ -180,6 +180,11 @@ export class Candidate {
     this.#roomCheckAt = instantMs(this.#context.now + roomCheckMs);
   }
 
+  /** What is being written comes from a node that is ahead. */
+  get isFetching(): boolean {
+    return this.#fetch !== undefined;
+  }
+
   get isWaitingForRoom(): boolean {
     return this.#roomCheckAt !== undefined;
   }

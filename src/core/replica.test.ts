@@ -2,32 +2,42 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ready } from './events.ts';
 import { LogOutline } from './log-outline.ts';
-import { instantMs, nodeId, timestampMs } from './numbers.ts';
+import type { PeerMessage } from './messages.ts';
+import type { ReplicaOptions } from './node.ts';
+import { batchNumber, clusterId, epoch, incarnation, instantMs, nodeId, offset, storageId, streamId, timestampMs } from './numbers.ts';
+import { logStart } from './place.ts';
+import { encodeBatch } from '../protocol/batch-codec.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { Replica } from './replica.ts';
 
-/** A master that knows of nobody else. */
-function loneMaster(): Replica {
-  return new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), {
-    outline: new LogOutline(testIdempotency),
-    record: undefined,
-  });
+/** A node that knows of nobody else. */
+function loneReplica(changes: Partial<ReplicaOptions> = {}): Replica {
+  const options = replicaOptions({ id: nodeId('m'), url: 'http://m:1', ...changes });
+  return new Replica(options, { outline: new LogOutline(testIdempotency), record: undefined });
 }
 
-/** Lets it decide until it wants something written, saving whatever it promises. */
+/** What it wants written now; whatever it promises is saved. */
+function writesOf(replica: Replica): Ready['logWork'] {
+  const work: Ready['logWork'][number][] = [];
+  for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
+    work.push(...ready.logWork);
+    if (ready.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+  }
+  return work;
+}
+
+/** The same, as soon as there is something, letting time go on. */
 function untilWrite(replica: Replica): Ready['logWork'] {
   for (let now = 0; now < 1000; now += 20) {
     replica.step({ kind: 'ticked', now: instantMs(now), wallClock: timestampMs(now) });
-    for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
-      if (ready.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
-      if (ready.logWork.length > 0) return ready.logWork;
-    }
+    const work = writesOf(replica);
+    if (work.length > 0) return work;
   }
   return [];
 }
 
 test('a founder whose first batch finds no room leads nothing, says why, and tries again when there is room', () => {
-  const replica = loneMaster();
+  const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });
   const [work] = untilWrite(replica);
   assert.ok(work?.kind === 'write' && work.draft.isMarker && work.draft.memberList !== undefined);
@@ -37,4 +47,31 @@ test('a founder whose first batch finds no room leads nothing, says why, and tri
   const [again] = untilWrite(replica);
   assert.ok(again?.kind === 'write' && again.draft.isMarker);
   assert.equal(replica.isLeading, true);
+});
+
+test('a node that seeks to lead and follows another one meanwhile tells that one when it has no room', () => {
+  const replica = loneReplica({ newCluster: 'never' });
+  replica.step({ kind: 'leadershipOffered' });
+  const stream = streamId(1);
+  const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
+  const leads = { epoch: epoch(9), clusterId: clusterId('c') };
+  const members = { members: [], removed: [], founder: nodeId('n') };
+  replica.step({ kind: 'streamAccepted', stream });
+  const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
+  say({ kind: 'hello', ...leads, ...who, hasMessages: false, memberIds: [], delayMs: 0 });
+  say({ kind: 'lead', ...leads, memberIds: [] });
+  assert.deepEqual(writesOf(replica), [], 'what it promised is saved');
+  say({ kind: 'match', epoch: leads.epoch, point: logStart });
+  const batch = encodeBatch(
+    {
+      ...{ epoch: leads.epoch, number: batchNumber(0), baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1) },
+      ...{ committedEnd: offset(0), isMarker: true, memberList: members, keys: [], requestIds: [] },
+    },
+    [],
+  );
+  say({ kind: 'replicate', epoch: leads.epoch, batch });
+  assert.deepEqual(writesOf(replica), [{ kind: 'store', batch }]);
+  assert.equal(replica.status().role, 'candidate');
+  replica.step({ kind: 'writeRefused', number: batch.number });
+  assert.deepEqual([replica.status().canStore, replica.durableEnd], [false, 0]);
 });

@@ -533,7 +533,8 @@ export class Replica {
     const { outline } = this.#context;
     outline.rollBack(number);
     if (this.#leader !== undefined) this.#leader.writeRefused(number);
-    else if (this.#candidate !== undefined) this.#candidate.writeRefused();
+    // A node that seeks to lead may follow another one meanwhile: then it is what that one sent that found no room.
+    else if (this.#candidate?.isFetching === true) this.#candidate.writeRefused();
     else this.#follower.writeRefused(1024 * 1024);
   }
 
