@@ -6,12 +6,12 @@
  * list in its own log promised and none of those it counts is ahead of it. What happens when nobody has a log, or
  * too few have, is in founding.ts.
  *
- * Invariants: it counts a promise only for its present epoch, and only from who the list names with name and storage;
- * it begins only with a log that is wholly durable.
+ * Invariants: it counts a promise only for its present epoch, only from who the list names with name and storage, and
+ * once, under however many addresses that one was reached; it begins only with a log that is wholly durable.
  */
 
 import { assert, unreachable } from './assert.ts';
-import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList } from './founding.ts';
+import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList, withMemory } from './founding.ts';
 import type { Answering } from './founding.ts';
 import { LogFetch } from './log-fetch.ts';
 import { isMember, majorityOf } from './members.ts';
@@ -82,8 +82,8 @@ export class Candidate {
     const { list } = this.#context.outline;
     const answering = this.#answering();
     if (list !== undefined && this.#context.outline.hasMemory) {
-      const holders = new Set(answering.filter((answer) => isMember(list, answer)).map((answer) => answer.id));
-      return list.members.filter((member) => !holders.has(member.id)).map((member) => member.id);
+      const holders = withMemory(list, answering);
+      return list.members.filter((member) => !holders.includes(member)).map((member) => member.id);
     }
     const reached = new Set(answering.map((answer) => answer.url));
     return this.#context.options.secondaries.filter((url) => !reached.has(url));
@@ -219,6 +219,11 @@ export class Candidate {
   #promised(peer: Peer, promise: PromiseGiven): void {
     if (promise.epoch !== this.#epoch || peer.hello === undefined) return;
     const { id, storageId } = peer.hello;
+    for (const other of this.#promises.values()) {
+      // Who moved while the campaign went on has one word, the last one.
+      const isMoved = other.storageId === storageId || (other.id === id && other.peer.stream === undefined);
+      if (isMoved) this.#promises.delete(other.peer);
+    }
     this.#promises.set(peer, { peer, promise, id, storageId, url: peer.url });
   }
 
@@ -325,7 +330,7 @@ export class Candidate {
     assert(list !== undefined, 'a log with a batch has a member list');
     const { options, now, out } = this.#context;
     const answering = this.#answering();
-    const holders = answering.filter((answer) => isMember(list, answer));
+    const holders = withMemory(list, answering);
     if (holders.length >= majorityOf(list.members.length)) {
       this.#begin({ firstList: undefined, isFoundedAlone: false });
       return;

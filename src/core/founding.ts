@@ -54,14 +54,19 @@ export function foundingList(parts: {
   return { members, removed: [], founder: parts.founder };
 }
 
+/** Members that answer with the storage by which the list knows them: each once, however often it answers. */
+export function withMemory(list: MemberList, answering: readonly Answering[]): Member[] {
+  return list.members.filter((member) => answering.some((answer) => answer.id === member.id && answer.storageId === member.storageId));
+}
+
 function answerFor(member: Member, answering: readonly Answering[]): Answering | undefined {
   return answering.find((answer) => answer.id === member.id || (member.storageId === null && answer.url === member.url));
 }
 
 /** Whether every name of the list answers, and those with the storages that it names are no majority. */
 export function canLeadWithLittleMemory(list: MemberList, answering: readonly Answering[]): boolean {
-  const remembering = list.members.filter((member) => answerFor(member, answering)?.storageId === member.storageId);
-  return remembering.length < majorityOf(list.members.length) && list.members.every((member) => answerFor(member, answering) !== undefined);
+  if (withMemory(list, answering).length >= majorityOf(list.members.length)) return false;
+  return list.members.every((member) => answerFor(member, answering) !== undefined);
 }
 
 /** The same names, with the storages that answered. */

@@ -4,7 +4,19 @@ import type { Ready } from './events.ts';
 import { LogOutline } from './log-outline.ts';
 import type { PeerMessage } from './messages.ts';
 import type { ReplicaOptions } from './node.ts';
-import { batchNumber, clusterId, epoch, incarnation, instantMs, nodeId, offset, storageId, streamId, timestampMs } from './numbers.ts';
+import {
+  batchNumber,
+  clusterId,
+  epoch,
+  incarnation,
+  instantMs,
+  nodeId,
+  offset,
+  requestId,
+  storageId,
+  streamId,
+  timestampMs,
+} from './numbers.ts';
 import { logStart } from './place.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
@@ -74,4 +86,34 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   assert.equal(replica.status().role, 'candidate');
   replica.step({ kind: 'writeRefused', number: batch.number });
   assert.deepEqual([replica.status().canStore, replica.durableEnd], [false, 0]);
+});
+
+test('who moved to another address during a campaign, and promised at both, counts once', () => {
+  const cluster = clusterId('c');
+  const ids = ['m', 's1', 's2'].map((id) => nodeId(id));
+  const members = ids.map((id) => ({ id, storageId: storageId(id), url: `http://${id}:1`, since: batchNumber(0) }));
+  const outline = new LogOutline(testIdempotency);
+  const place = { epoch: epoch(1), number: batchNumber(0) };
+  const empty = { baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1), committedEnd: offset(0), keys: [] };
+  outline.append({ ...place, ...empty, isMarker: true, memberList: { members, removed: [], founder: nodeId('m') } });
+  outline.flushed(batchNumber(1));
+  // Its storage is not the one that the list knows: it counts for nothing itself.
+  const record = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null };
+  const replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, record });
+  const promiseAt = (url: string, number: number): void => {
+    replica.step({ kind: 'registered', requestId: requestId(number), url, isByHand: false });
+    replica.step({ kind: 'ticked', now: instantMs(number * 100), wallClock: timestampMs(1) });
+    writesOf(replica);
+    const stream = streamId(number);
+    replica.step({ kind: 'dialed', url, stream });
+    const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
+    const who = { id: nodeId('s2'), storageId: storageId('s2'), incarnation: incarnation(`s2#${number}`), url };
+    say({ kind: 'hello', epoch: epoch(1), clusterId: cluster, ...who, hasMessages: false, memberIds: ids, delayMs: 0 });
+    say({ kind: 'promise', epoch: epoch(2), tip: place, clusterId: cluster });
+  };
+  replica.step({ kind: 'leadershipOffered' });
+  promiseAt('http://s2:1', 1);
+  replica.step({ kind: 'streamLost', stream: streamId(1) });
+  promiseAt('http://s2:2', 2);
+  assert.deepEqual([replica.status().role, replica.promisedEpoch], ['candidate', 2]);
 });
