@@ -18,6 +18,7 @@ import type { W } from './core/write-concern.ts';
 import { LogWorker } from './log-worker.ts';
 import type { StoreWork } from './log-worker.ts';
 import { PeerLinks } from './peer-links.ts';
+import { Pending } from './pending.ts';
 import type { Clock, Network, PeerStream } from './ports.ts';
 import { LogError } from './problems.ts';
 import type { ProblemCode } from './problems.ts';
@@ -29,6 +30,7 @@ import type { LogStore } from './storage/log-store.ts';
 const tickMs = 20;
 /** How long those who wait when the node is told to stop may still be answered. */
 const stopGraceMs = 2000;
+const stopped = { code: 'shutting-down', detail: 'this node is shutting down' } as const;
 
 export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
 
@@ -71,26 +73,25 @@ export interface DriverParts {
   readonly self: { readonly id: NodeId; readonly url: string };
 }
 
+export type AppendReply = Extract<Reply, { kind: 'appended' | 'failed' }>;
+
 interface PendingAppend {
+  readonly kind: 'append';
   readonly append: EncodableAppend;
   readonly w: W;
   readonly askedAt: number;
+  readonly answered: (reply: AppendReply) => void;
 }
 
-interface Settle {
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: unknown) => void;
-}
+type PendingRequest = PendingAppend | { readonly kind: 'other'; readonly answered: (reply: Reply) => void };
 
 export class Driver {
   readonly #parts: DriverParts;
-  readonly #requests = new Map<RequestId, Settle>();
-  readonly #appends = new Map<RequestId, PendingAppend>();
+  readonly #requests = new Pending<PendingRequest>();
   readonly #links: PeerLinks;
   readonly #log: LogWorker;
   readonly #watchers = new Set<() => void>();
   readonly #failed = Promise.withResolvers<never>();
-  #nextRequest = 1;
   #isTurnScheduled = false;
   #isStopped = false;
   #stopTicking: (() => void) | undefined;
@@ -188,59 +189,68 @@ export class Driver {
   }
 
   /**
+   * Appends messages.
+   * @param answered - called once, when their write concern is met or it is known that it will not be
+   * @returns the request's id, for `abandon`
+   */
+  submit(
+    { messages, key, concern }: EncodableAppend & { readonly concern: AppendRequest['concern'] },
+    answered: (reply: AppendReply) => void,
+  ): RequestId {
+    if (this.#isStopped) {
+      answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {} });
+      return requestId(0);
+    }
+    let byteCount = 0;
+    for (const message of messages) byteCount += message.length;
+    const askedAt = this.#parts.clock.now();
+    const id = requestId(this.#requests.add({ kind: 'append', append: { messages, key }, w: concern.w, askedAt, answered }));
+    this.#step({ kind: 'appendRequested', requestId: id, entryCount: messages.length, byteCount, concern, key });
+    return id;
+  }
+
+  /**
    * Appends messages and waits for their write concern.
    * @param onId - told the request's id, for `abandon`
    * @throws LogError
    */
-  async append(
-    append: EncodableAppend & { readonly concern: AppendRequest['concern'] },
-    onId?: (id: RequestId) => void,
-  ): Promise<AppendResult> {
-    const id = this.#newRequest();
-    onId?.(id);
-    const { messages, key, concern } = append;
-    const byteCount = messages.reduce((sum, message) => sum + message.length, 0);
-    const askedAt = this.#parts.clock.now();
-    this.#appends.set(id, { append: { messages, key }, w: concern.w, askedAt });
-    const reply = await this.#ask(id, { kind: 'appendRequested', requestId: id, entryCount: messages.length, byteCount, concern, key });
-    assert(reply.kind === 'appended', 'an append is answered as one');
-    return reply;
+  append(append: Parameters<Driver['submit']>[0], onId?: (id: RequestId) => void): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      const id = this.submit(append, (reply) => {
+        if (reply.kind === 'failed') reject(new LogError(reply.code, reply.detail, reply.facts));
+        else resolve(reply);
+      });
+      onId?.(id);
+    });
   }
 
   /** The asker went away: what it appended stays, and nobody waits for it. */
   abandon(id: RequestId): void {
-    if (!this.#requests.has(id)) return;
-    this.#requests.delete(id);
-    this.#appends.delete(id);
-    this.#step({ kind: 'appendAbandoned', requestId: id });
+    if (this.#requests.take(id) !== undefined) this.#step({ kind: 'appendAbandoned', requestId: id });
   }
 
   /** Up to where a linearizable read must see. @throws LogError */
   async linearizableEnd(timeoutMs: number): Promise<Offset> {
-    const id = this.#newRequest();
-    const reply = await this.#ask(id, { kind: 'readRequested', requestId: id, timeoutMs });
+    const reply = await this.#ask((id) => ({ kind: 'readRequested', requestId: id, timeoutMs }));
     assert(reply.kind === 'readable', 'a read is answered as one');
     return reply.end;
   }
 
   /** @throws LogError */
   async register(url: string, isByHand: boolean): Promise<Registration> {
-    const id = this.#newRequest();
-    const reply = await this.#ask(id, { kind: 'registered', requestId: id, url, isByHand });
+    const reply = await this.#ask((id) => ({ kind: 'registered', requestId: id, url, isByHand }));
     assert(reply.kind === 'registration', 'a registration is answered as one');
     return reply.registration;
   }
 
   /** Resolves when a majority of the members that are left confirmed it. @throws LogError */
   async removeMember(member: NodeId, timeoutMs: number): Promise<void> {
-    const id = this.#newRequest();
-    await this.#ask(id, { kind: 'removalRequested', requestId: id, id: member, timeoutMs });
+    await this.#ask((id) => ({ kind: 'removalRequested', requestId: id, id: member, timeoutMs }));
   }
 
   /** @throws LogError */
   async forceNewCluster(): Promise<ClusterId> {
-    const id = this.#newRequest();
-    const reply = await this.#ask(id, { kind: 'newClusterForced', requestId: id });
+    const reply = await this.#ask((id) => ({ kind: 'newClusterForced', requestId: id }));
     assert(reply.kind === 'clusterForced', 'a forced cluster is answered as one');
     return reply.clusterId;
   }
@@ -296,17 +306,17 @@ export class Driver {
     this.#look();
   }
 
-  #newRequest(): RequestId {
-    const id = requestId(this.#nextRequest);
-    this.#nextRequest += 1;
-    return id;
-  }
-
-  #ask(id: RequestId, event: ReplicaEvent): Promise<Reply> {
-    if (this.#isStopped) return Promise.reject(new LogError('shutting-down', 'this node is shutting down'));
+  #ask(eventOf: (id: RequestId) => ReplicaEvent): Promise<Reply> {
+    if (this.#isStopped) return Promise.reject(new LogError(stopped.code, stopped.detail));
     return new Promise((resolve, reject) => {
-      this.#requests.set(id, { resolve, reject });
-      this.#step(event);
+      const id = this.#requests.add({
+        kind: 'other',
+        answered: (reply) => {
+          if (reply.kind === 'failed') reject(new LogError(reply.code, reply.detail, reply.facts));
+          else resolve(reply);
+        },
+      });
+      this.#step(eventOf(requestId(id)));
     });
   }
 
@@ -361,8 +371,8 @@ export class Driver {
     const placed: PlacedAppend[] = [];
     let offset: number = draft.baseOffset;
     for (const id of draft.requestIds) {
-      const pending = this.#appends.get(id);
-      assert(pending !== undefined, 'the messages of an append are kept until it is encoded');
+      const pending = this.#requests.get(id);
+      assert(pending?.kind === 'append', 'the messages of an append are kept until it is encoded');
       const entryCount = pending.append.messages.length;
       appends.push(pending.append);
       placed.push({ offset, entryCount, w: pending.w });
@@ -401,16 +411,13 @@ export class Driver {
   }
 
   #reply(reply: Reply): void {
-    const settle = this.#requests.get(reply.requestId);
-    const pending = this.#appends.get(reply.requestId);
-    this.#requests.delete(reply.requestId);
-    if (pending !== undefined) {
-      this.#appends.delete(reply.requestId);
-      const ms = this.#parts.clock.now() - pending.askedAt;
-      this.#parts.observer.answered(answerOf(reply, ms));
+    const pending = this.#requests.take(reply.requestId);
+    if (pending?.kind === 'other') pending.answered(reply);
+    else if (pending?.kind === 'append') {
+      assert(reply.kind === 'appended' || reply.kind === 'failed', 'an append is answered as one');
+      this.#parts.observer.answered(answerOf(reply, this.#parts.clock.now() - pending.askedAt));
+      pending.answered(reply);
     }
-    if (reply.kind === 'failed') settle?.reject(new LogError(reply.code, reply.detail, reply.facts));
-    else settle?.resolve(reply);
   }
 
   async #lookForRoom(bytes: number): Promise<void> {
@@ -432,9 +439,8 @@ export class Driver {
   }
 }
 
-function answerOf(reply: Reply, ms: number): AnsweredAppend {
+function answerOf(reply: AppendReply, ms: number): AnsweredAppend {
   if (reply.kind === 'appended') return { offset: reply.offset, acks: reply.acks, ms, code: undefined };
-  if (reply.kind !== 'failed') return { offset: undefined, acks: 0, ms, code: undefined };
   const { offset, acks } = reply.facts;
   return { offset: typeof offset === 'number' ? offset : undefined, acks: typeof acks === 'number' ? acks : 0, ms, code: reply.code };
 }

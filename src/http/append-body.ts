@@ -53,23 +53,29 @@ export function parseJson(body: Buffer): unknown {
 /** `{"message": …}` or `{"messages": […]}`, and the write concern. @throws LogError */
 export function parseJsonAppend(body: Buffer, fields: BodyFields): AppendBody {
   const value = parseJson(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) reject('the body must be a JSON object');
+  if (!isObject(value)) reject('the body must be a JSON object');
   const found = new Map<FieldMeaning, Span>();
+  let w: W | undefined;
+  let timeoutMs: number | undefined;
   for (const { name, value: span } of objectMembers(body)) {
     const meaning = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (meaning === undefined) reject(`unknown field "${name}"; known are ${Object.keys(fields).join(', ')}`, { field: name });
     if (found.has(meaning)) reject(`"${name}" is there twice`, { field: name });
     found.set(meaning, span);
+    if (meaning === 'w') w = asW(value[name]);
+    else if (meaning === 'timeoutMs') timeoutMs = asTimeout(value[name]);
   }
   const one = found.get('message');
   const many = found.get('messages');
-  const names = Object.keys(fields).filter((name) => fields[name] === 'message' || fields[name] === 'messages');
-  if ((one === undefined) === (many === undefined)) reject(`the body must have one of ${names.map((name) => `"${name}"`).join(' and ')}`);
+  if ((one === undefined) === (many === undefined)) {
+    const names = Object.keys(fields).filter((name) => fields[name] === 'message' || fields[name] === 'messages');
+    reject(`the body must have one of ${names.map((name) => `"${name}"`).join(' and ')}`);
+  }
   return {
     messages: one === undefined ? listOf(body, many) : [compactValue(body, one)],
     isMany: one === undefined,
-    w: valueAt(body, found.get('w'), asW),
-    timeoutMs: valueAt(body, found.get('timeoutMs'), asTimeout),
+    w,
+    timeoutMs,
   };
 }
 
@@ -81,8 +87,8 @@ function listOf(body: Buffer, span: Span | undefined): Buffer[] {
   return elements.map((element) => compactValue(body, element));
 }
 
-function valueAt<T>(body: Buffer, span: Span | undefined, read: (value: unknown) => T): T | undefined {
-  return span === undefined ? undefined : read(JSON.parse(body.subarray(span.start, span.end).toString('utf8')));
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One JSON value per line; empty lines are passed over. @throws LogError */

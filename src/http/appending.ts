@@ -77,7 +77,7 @@ export function checkKey(headers: readonly string[] | undefined): string | undef
 }
 
 /** The same wherever the append comes in, so that a retry through another node is known. */
-function keyOf(key: string, messages: readonly Buffer[]): AppendKey {
+export function keyOf(key: string, messages: readonly Buffer[]): AppendKey {
   const digest = createHash('sha256');
   for (const message of messages) digest.update(`${message.length}:`).update(message);
   return {

@@ -32,11 +32,11 @@ function skipSpace(text: Uint8Array, at: number): number {
 
 /** @returns behind the string that begins at `at` */
 function skipString(text: Uint8Array, at: number): number {
-  let position = at + 1;
-  for (;;) {
-    const byte = text[position];
-    if (byte === quote || byte === undefined) return position + 1;
-    position += byte === backslash ? 2 : 1;
+  // A search by the engine itself passes over long strings many bytes at a time.
+  for (let end = text.indexOf(quote, at + 1); ; end = text.indexOf(quote, end + 1)) {
+    let escapes = end - 1;
+    while (text[escapes] === backslash) escapes -= 1;
+    if ((end - 1 - escapes) % 2 === 0) return end + 1;
   }
 }
 
@@ -67,12 +67,12 @@ function skipValue(text: Uint8Array, at: number): number {
 }
 
 /** The members of the object that `text` is, each with the name it has once its escapes are read. */
-export function objectMembers(text: Uint8Array): { readonly name: string; readonly value: Span }[] {
+export function objectMembers(text: Buffer): { readonly name: string; readonly value: Span }[] {
   const members: { name: string; value: Span }[] = [];
   let position = skipSpace(text, skipSpace(text, 0) + 1);
   while (text[position] !== closeBrace) {
     const nameEnd = skipString(text, position);
-    const name = JSON.parse(Buffer.from(text.subarray(position, nameEnd)).toString('utf8')) as string;
+    const name = nameAt(text, { start: position, end: nameEnd });
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = skipValue(text, start);
     members.push({ name, value: { start, end } });
@@ -80,6 +80,11 @@ export function objectMembers(text: Uint8Array): { readonly name: string; readon
     if (text[position] === comma) position = skipSpace(text, position + 1);
   }
   return members;
+}
+
+function nameAt(text: Buffer, { start, end }: Span): string {
+  const quoted = text.toString('utf8', start, end);
+  return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
 }
 
 /** The elements of the array that lies at `span`, at most so many. */
@@ -98,6 +103,7 @@ export function arrayElements(text: Uint8Array, span: Span, elementsMax: number)
 /** The value at `span`, without whitespace outside strings: always one line. A view of `text` where nothing is to be removed. */
 export function compactValue(text: Buffer, span: Span): Buffer {
   const value = text.subarray(span.start, span.end);
+  if (value[0] === quote) return value;
   const firstSpace = findSpace(value, 0);
   if (firstSpace === value.length) return value;
   const compact = Buffer.allocUnsafe(value.length);

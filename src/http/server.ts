@@ -1,5 +1,7 @@
 /** The HTTP server of a node: every route, problem documents for everything that fails, and the replication stream. */
 
+import { createServer as createHttpServer } from 'node:http';
+import type { ServerOptions } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -9,11 +11,21 @@ import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
 import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
+import { QuickAppends } from './quick-append.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { secondaryRoutes } from './routes/secondaries.ts';
 import { isForStream } from './upgrade.ts';
+
+const httpOptions: ServerOptions = {
+  keepAliveTimeout: 65_000,
+  // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
+  requestTimeout: 120_000,
+  requireHostHeader: false,
+  // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
+  shouldUpgradeCallback: isForStream,
+};
 
 export type RlogServer = FastifyInstance;
 
@@ -24,18 +36,20 @@ export function createServer(
   onRoute?: (route: { readonly method: string; readonly url: string }) => void,
 ): RlogServer {
   const answers = new DueAnswers();
+  const quick = new QuickAppends(node);
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    keepAliveTimeout: 65_000,
-    // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
-    requestTimeout: 120_000,
     // A request on a connection that is still open is refused in our own words.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
-    // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
-    http: { shouldUpgradeCallback: isForStream, requireHostHeader: false },
+    serverFactory: (framework) => {
+      return createHttpServer(httpOptions, (request, response) => {
+        answers.watch(request, response);
+        if (!quick.take(request, response)) framework(request, response);
+      });
+    },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
@@ -48,7 +62,6 @@ export function createServer(
       );
     },
   });
-  app.server.on('request', (request, response) => answers.watch(request, response));
   app.server.on('checkExpectation', (_request, response) => {
     const problem = problemOf(new LogError('bad-request', 'the only expectation that can be met is 100-continue'), '/');
     response.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));

@@ -3,6 +3,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ReplicaStatus } from '../core/status.ts';
 import type { DriverObserver } from '../driver.ts';
+import { Tally } from './tally.ts';
 
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -16,20 +17,23 @@ export function createMetrics(parts: { readonly status: () => ReplicaStatus; rea
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
-  const appends = new Counter({
+  const outcomes = new Map<string, number>();
+  new Counter({
     registers,
     name: 'rlog_appends_total',
     help: 'Appends answered, by outcome: acknowledged, or the code of the problem',
     labelNames: ['outcome'],
+    collect() {
+      this.reset();
+      for (const [outcome, count] of outcomes) this.inc({ outcome }, count);
+    },
   });
-  const appendSeconds = new Histogram({
-    registers,
+  const appendSeconds = Tally.in(registry, {
     name: 'rlog_append_seconds',
     help: 'Time from an append being asked for to its acknowledgement',
     buckets: latencyBuckets,
   });
-  const flushSeconds = new Histogram({
-    registers,
+  const flushSeconds = Tally.in(registry, {
     name: 'rlog_flush_seconds',
     help: 'Time of one flush of the log to the disk',
     buckets: latencyBuckets,
@@ -41,8 +45,7 @@ export function createMetrics(parts: { readonly status: () => ReplicaStatus; rea
     labelNames: ['follower'],
     buckets: latencyBuckets,
   });
-  const batchEntries = new Histogram({
-    registers,
+  const batchEntries = Tally.in(registry, {
     name: 'rlog_batch_entries',
     help: 'Entries in a batch that this node wrote as the leader',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384],
@@ -109,7 +112,8 @@ export function createMetrics(parts: { readonly status: () => ReplicaStatus; rea
       flushed: ({ ms }) => flushSeconds.observe(ms / 1000),
       acknowledged: ({ follower, ms }) => acknowledgeSeconds.observe({ follower }, ms / 1000),
       answered: ({ ms, code }) => {
-        appends.inc({ outcome: code ?? 'acknowledged' });
+        const outcome = code ?? 'acknowledged';
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         if (code === undefined) appendSeconds.observe(ms / 1000);
       },
     },
