@@ -5,6 +5,8 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import { checkMessageSizes, nativeFields, parseJsonAppend } from './append-body.ts';
@@ -12,6 +14,7 @@ import type { AppendBody } from './append-body.ts';
 import { append, keyOf } from './appending.ts';
 import { jsonType } from './dialects/dialect.ts';
 import type { AppendAnswer } from './dialects/dialect.ts';
+import type { Connection, DueAnswers } from './due-answers.ts';
 import type { HttpNode } from './http-node.ts';
 import { asLogError, problemOf, retryAfter } from './problem.ts';
 
@@ -28,9 +31,13 @@ interface PlainHead {
 
 export class QuickAppends {
   readonly #node: HttpNode;
+  readonly #due: DueAnswers;
+  readonly #log: Logger;
 
-  constructor(node: HttpNode) {
+  constructor(node: HttpNode, due: DueAnswers, log: Logger) {
     this.#node = node;
+    this.#due = due;
+    this.#log = log;
   }
 
   /** @returns whether it took the request, and will answer it */
@@ -38,64 +45,82 @@ export class QuickAppends {
     const { config } = this.#node;
     if (request.method !== 'POST' || request.url !== path) return false;
     const head = plainHead(request.rawHeaders);
-    if (head === undefined || head.bodyBytes > config.bodyBytesMax) return false;
-    let first: Buffer | undefined;
-    let others: Buffer[] | undefined;
-    request.on('data', (chunk: Buffer) => {
-      if (first === undefined) first = chunk;
-      else (others ??= [first]).push(chunk);
-    });
+    if (head === undefined || head.bodyBytes === 0 || head.bodyBytes > config.bodyBytesMax) return false;
+    const connection = this.#due.of(request.socket);
+    // Requests that are sent before the last one is answered are the framework's.
+    if (connection.dueCount > 0) return false;
+    connection.dueCount = 1;
+    const asker: Asker = { socket: request.socket, connection, response };
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = others === undefined ? first : Buffer.concat(others, head.bodyBytes);
-      if (body === undefined) this.#refuse(response, new LogError('bad-request', 'the request has no body'));
-      else this.#append(response, body, head.key);
+      const [only] = chunks;
+      this.#append(asker, only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, head.bodyBytes), head.key);
     });
     return true;
   }
 
-  #append(response: ServerResponse, bytes: Buffer, headerKey: string | undefined): void {
+  #append(asker: Asker, bytes: Buffer, headerKey: string | undefined): void {
     const { config, driver } = this.#node;
     let body: AppendBody;
     try {
       body = parseJsonAppend(bytes, nativeFields);
       checkMessageSizes(body.messages, config.messageBytesMax);
     } catch (error) {
-      this.#refuse(response, error);
+      this.#refuse(asker, error);
       return;
     }
     const { messages, isMany } = body;
     const w = body.w ?? config.defaultWriteConcern;
     const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;
     if (!driver.isSeekingOrLeading) {
-      const onGone = (callback: () => void): void => void response.once('close', callback);
+      const onGone = (callback: () => void): void => void asker.response.once('close', callback);
       append(this.#node, { messages, w, timeoutMs, key: headerKey, isForwarded: false, onGone }).then(
-        (result) => this.#answer(response, { w, isMany, ...result }),
-        (error: unknown) => this.#refuse(response, error),
+        (result) => this.#answer(asker, { w, isMany, ...result }),
+        (error: unknown) => this.#refuse(asker, error),
       );
       return;
     }
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
     const id = driver.submit({ messages, key, concern }, (reply) => {
-      if (reply.kind === 'failed') this.#refuse(response, new LogError(reply.code, reply.detail, reply.facts));
-      else this.#answer(response, { w, isMany, ...reply });
+      if (reply.kind === 'failed') this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
+      else this.#answer(asker, { w, isMany, ...reply });
     });
-    // Who goes away before the answer is waited for no more; after it there is nothing left to abandon.
-    if (!response.writableEnded) response.once('close', () => driver.abandon(id));
+    // Who goes away before the answer is waited for no more.
+    if (asker.connection.dueCount > 0) asker.connection.onGone = () => driver.abandon(id);
   }
 
-  #answer(response: ServerResponse, appended: AppendAnswer): void {
+  #answer(asker: Asker, appended: AppendAnswer): void {
     const answer = this.#node.dialect.appended(appended);
-    send(response, { ...answer, contentType: jsonType, more: ['location', `${path}/${appended.offset}`] });
+    this.#send(asker, { ...answer, contentType: jsonType, more: ['location', `${path}/${appended.offset}`] });
   }
 
-  #refuse(response: ServerResponse, error: unknown): void {
+  #refuse(asker: Asker, error: unknown): void {
     const failure = asLogError(error);
+    if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: path }, 'request.failed');
     const problem = problemOf(failure, path);
     const after = retryAfter(failure.code);
     const more = after === undefined ? [] : ['retry-after', after];
-    send(response, { status: problem.status, ...this.#node.dialect.problem(problem), more });
+    this.#send(asker, { status: problem.status, ...this.#node.dialect.problem(problem), more });
   }
+
+  #send({ socket, connection, response }: Asker, { status, contentType, body, more }: Answer): void {
+    if (!response.destroyed) {
+      const text = JSON.stringify(body);
+      response.writeHead(status, ['content-type', contentType, 'content-length', String(Buffer.byteLength(text)), ...more]);
+      response.end(text);
+    }
+    connection.onGone = undefined;
+    this.#due.given(socket, connection);
+  }
+}
+
+/** Who asked, and waits on a connection without any other request. */
+interface Asker {
+  readonly socket: Socket;
+  readonly connection: Connection;
+  readonly response: ServerResponse;
 }
 
 interface Answer {
@@ -104,14 +129,6 @@ interface Answer {
   readonly body: object;
   /** Names and values of further headers. */
   readonly more: readonly string[];
-}
-
-function send(response: ServerResponse, { status, contentType, body, more }: Answer): void {
-  if (response.destroyed) return;
-  const text = JSON.stringify(body);
-  const bytes = Buffer.byteLength(text);
-  response.writeHead(status, ['content-type', contentType, 'content-length', String(bytes), ...more]);
-  response.end(text);
 }
 
 /** @returns `undefined` if there is anything in it that is for the framework to judge */

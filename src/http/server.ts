@@ -36,7 +36,7 @@ export function createServer(
   onRoute?: (route: { readonly method: string; readonly url: string }) => void,
 ): RlogServer {
   const answers = new DueAnswers();
-  const quick = new QuickAppends(node);
+  const quick = new QuickAppends(node, answers, log);
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: false,
@@ -46,8 +46,9 @@ export function createServer(
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
       return createHttpServer(httpOptions, (request, response) => {
+        if (quick.take(request, response)) return;
         answers.watch(request, response);
-        if (!quick.take(request, response)) framework(request, response);
+        framework(request, response);
       });
     },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),

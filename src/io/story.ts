@@ -13,6 +13,7 @@ export function tellStory(log: Logger): DriverObserver {
     flushed: ({ end, ms }) => log.debug({ end, ms: round(ms) }, 'batch.stored'),
     acknowledged: ({ follower, end, ms }) => log.debug({ follower, end, ms: round(ms) }, 'follower.acknowledged'),
     answered: ({ offset, acks, ms, code }) => {
+      if (!log.isLevelEnabled('debug')) return;
       if (code === undefined) log.debug({ offset, acks, ms: round(ms) }, 'append.answered');
       else log.debug({ code, offset, acks, ms: round(ms) }, 'append.refused');
     },

@@ -37,6 +37,9 @@ async function isFree(host: string, port: number): Promise<boolean> {
   return isListening;
 }
 
+/** How long one look at a node may take. */
+const lookMs = 5000;
+
 /** For tests that wait for a node to be called unhealthy, and not for how long that takes. */
 export const quickHealth = { HEARTBEAT_INTERVAL_MS: '100', SUSPECTED_AFTER_MS: '300', UNHEALTHY_AFTER_MS: '900' };
 
@@ -111,7 +114,8 @@ export class TestNode {
     await waitFor(`${this.id} serves`, async () => {
       if (this.#child?.exitCode !== null) throw new Error(`${this.id} ended before it served:\n${this.output}`);
       try {
-        return (await fetch(`${this.url}/health`)).ok;
+        // Somebody else may have taken the port meanwhile, and say nothing.
+        return (await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(lookMs) })).ok;
       } catch {
         return false;
       }
@@ -232,5 +236,5 @@ export async function startThree(settings: Parameters<typeof threeNodes>[0] = {}
 
 /** Waits until a node would take appends. */
 export async function isReady(node: TestNode): Promise<void> {
-  await waitFor(`${node.id} is ready`, async () => (await fetch(`${node.url}/ready`)).ok);
+  await waitFor(`${node.id} is ready`, async () => (await fetch(`${node.url}/ready`, { signal: AbortSignal.timeout(lookMs) })).ok);
 }
