@@ -1,14 +1,15 @@
 /** Entries `[start, end)` as bytes, piece by piece, whatever the log's size: values are neither parsed nor written anew. */
 
-import { assert } from '../core/assert.ts';
 import type { Batch } from '../core/batch.ts';
 import { offset } from '../core/numbers.ts';
 import type { Offset } from '../core/numbers.ts';
 import type { Driver } from '../driver.ts';
-import { messageBounds } from '../protocol/batch-codec.ts';
+import { asBuffer, messageBounds } from '../protocol/batch-codec.ts';
 import type { ListShape } from './dialects/dialect.ts';
 
 const pieceBytes = 256 * 1024;
+/** Of small messages a batch has many. */
+const pieceEntries = 2048;
 
 export async function* entryStream(
   driver: Driver,
@@ -25,36 +26,45 @@ export async function* entryStream(
     if (batches.length === 0 || driver.historyVersion !== historyVersion) throw new Error('a change of leader cut what was being read');
     for (const batch of batches) {
       if (batch.baseOffset >= range.end) break;
-      yield encodeEntries(batch, { start, end: range.end }, { shape, isFirst });
-      isFirst = false;
+      for (const piece of encodeEntries(batch, { start, end: range.end }, { shape, isFirst })) {
+        yield piece;
+        isFirst = false;
+      }
       start = offset(Math.min(batch.baseOffset + batch.entryCount, range.end));
     }
   }
   if (shape.close !== '') yield Buffer.from(shape.close);
 }
 
-/** The entries of one batch that lie in the range. */
-export function encodeEntries(
+/** The entries of one batch that lie in the range, in pieces of which none takes long to write. */
+export function* encodeEntries(
   batch: Batch,
   range: { readonly start: Offset; readonly end: Offset },
   how: { readonly shape: ListShape; readonly isFirst: boolean },
-): Buffer {
-  const { shape } = how;
+): Generator<Buffer> {
   const bounds = messageBounds(batch);
-  const pieces: Uint8Array[] = [];
-  const first = Math.max(0, range.start - batch.baseOffset);
-  const last = Math.min(batch.entryCount, range.end - batch.baseOffset);
-  for (let index = first; index < last; index += 1) {
-    const entry = { offset: offset(batch.baseOffset + index), epoch: batch.epoch, timestamp: batch.timestamp };
-    const separator = how.isFirst && index === first ? '' : shape.separator;
-    const before = separator + shape.before(entry);
-    const after = shape.after(entry);
-    const start = bounds[2 * index];
-    const end = bounds[2 * index + 1];
-    assert(start !== undefined && end !== undefined, 'a batch knows where its messages lie');
-    if (before !== '') pieces.push(Buffer.from(before));
-    pieces.push(batch.bytes.subarray(start, end));
-    if (after !== '') pieces.push(Buffer.from(after));
+  const bytes = asBuffer(batch.bytes);
+  const text = how.shape.textOf(batch);
+  const end = Math.min(batch.entryCount, range.end - batch.baseOffset);
+  let next = Math.max(0, range.start - batch.baseOffset);
+  let separator = how.isFirst ? '' : how.shape.separator;
+  while (next < end) {
+    const first = next;
+    const startByte = bounds[2 * first] ?? 0;
+    let last = first;
+    while (last + 1 < end && last - first < pieceEntries && (bounds[2 * last + 3] ?? 0) - startByte < pieceBytes) last += 1;
+    const lastOffset = batch.baseOffset + last;
+    const aroundBytes = how.shape.separator.length + text.before(lastOffset).length + text.after(lastOffset).length;
+    const piece = Buffer.allocUnsafe((bounds[2 * last + 1] ?? 0) - startByte + (last + 1 - first) * aroundBytes);
+    let length = 0;
+    for (; next <= last; next += 1) {
+      const before = separator + text.before(batch.baseOffset + next);
+      const after = text.after(batch.baseOffset + next);
+      if (before !== '') length += piece.write(before, length, 'latin1');
+      length += bytes.copy(piece, length, bounds[2 * next], bounds[2 * next + 1]);
+      if (after !== '') length += piece.write(after, length, 'latin1');
+      ({ separator } = how.shape);
+    }
+    yield piece.subarray(0, length);
   }
-  return Buffer.concat(pieces);
 }

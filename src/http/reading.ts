@@ -51,7 +51,8 @@ export async function readEntry(
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});
   const shape = { ...entryList, separator: '' };
   void reply.header('content-type', jsonType);
-  return reply.send(encodeEntries(batch, { start: offset(at), end: offset(at + 1) }, { shape, isFirst: true }));
+  const [entry] = encodeEntries(batch, { start: offset(at), end: offset(at + 1) }, { shape, isFirst: true });
+  return reply.send(entry);
 }
 
 function shapeFor(node: HttpNode, request: FastifyRequest, view: 'messages' | 'entries'): ListShape {

@@ -1,6 +1,6 @@
 /** The shapes of answers, where the seeds disagree: one small module each. */
 
-import type { Offset, TimestampMs } from '../../core/numbers.ts';
+import type { TimestampMs } from '../../core/numbers.ts';
 import type { W } from '../../core/write-concern.ts';
 import type { Problem } from '../problem.ts';
 
@@ -13,11 +13,16 @@ export interface AppendAnswer {
   readonly epoch: number;
 }
 
-/** One entry's place; its message is bytes and goes between `before` and `after`. */
-export interface EntryPlace {
-  readonly offset: Offset;
+/** What is the same for all entries of a batch. */
+export interface EntryOrigin {
   readonly epoch: number;
   readonly timestamp: TimestampMs;
+}
+
+/** What stands around a message, which is bytes. In ASCII; for a larger offset it is not shorter. */
+export interface EntryText {
+  readonly before: (offset: number) => string;
+  readonly after: (offset: number) => string;
 }
 
 /** How a list of entries is written: `open`, then each entry, separated, then `close`. */
@@ -26,8 +31,7 @@ export interface ListShape {
   readonly open: string;
   readonly close: string;
   readonly separator: string;
-  readonly before: (entry: EntryPlace) => string;
-  readonly after: (entry: EntryPlace) => string;
+  readonly textOf: (origin: EntryOrigin) => EntryText;
 }
 
 export interface Dialect {
@@ -40,24 +44,17 @@ export interface Dialect {
 export const jsonType = 'application/json; charset=utf-8';
 export const ndjsonType = 'application/x-ndjson; charset=utf-8';
 
-const empty = (): string => '';
-
-function entryBefore({ offset, epoch, timestamp }: EntryPlace): string {
-  return `{"offset":${offset},"epoch":${epoch},"timestamp":"${new Date(timestamp).toISOString()}","message":`;
-}
-
 /** Values as they were sent. */
 export const valueList: ListShape = {
   contentType: jsonType,
   open: '{"messages":[',
   close: ']}',
   separator: ',',
-  before: empty,
-  after: empty,
+  textOf: () => ({ before: () => '', after: () => '' }),
 };
 
 /** `?view=entries` */
-export const entryList: ListShape = { ...valueList, before: entryBefore, after: () => '}' };
+export const entryList: ListShape = { ...valueList, textOf: (origin) => entryText(origin, '}') };
 
 /** One entry per line. */
 export const entryLines: ListShape = {
@@ -65,6 +62,10 @@ export const entryLines: ListShape = {
   open: '',
   close: '',
   separator: '',
-  before: entryBefore,
-  after: () => '}\n',
+  textOf: (origin) => entryText(origin, '}\n'),
 };
+
+function entryText({ epoch, timestamp }: EntryOrigin, end: string): EntryText {
+  const middle = `,"epoch":${epoch},"timestamp":"${new Date(timestamp).toISOString()}","message":`;
+  return { before: (offset) => `{"offset":${offset}${middle}`, after: () => end };
+}

@@ -11,8 +11,7 @@ export const envelope: Dialect = {
     open: '{"status_code":200,"message":"Messages fetched successfully","data":[',
     close: ']}',
     separator: ',',
-    before: () => '{"text":',
-    after: () => '}',
+    textOf: () => ({ before: () => '{"text":', after: () => '}' }),
   },
   problem: ({ status, detail, code, outcome }) => ({
     contentType: jsonType,

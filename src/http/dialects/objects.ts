@@ -12,8 +12,10 @@ export const objects: Dialect = {
     open: '{"messages":[',
     close: ']}',
     separator: ',',
-    before: ({ offset }) => `{"id":${offset + 1},"message":`,
-    after: ({ timestamp }) => `,"timestamp":"${new Date(timestamp).toISOString()}"}`,
+    textOf: ({ timestamp }) => {
+      const end = `,"timestamp":"${new Date(timestamp).toISOString()}"}`;
+      return { before: (offset) => `{"id":${offset + 1},"message":`, after: () => end };
+    },
   },
   problem: (problem) => ({ contentType: problemType, body: problem }),
 };
