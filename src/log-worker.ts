@@ -117,6 +117,8 @@ export class LogWorker {
     this.#writtenEnd = batchNumber(last.number + 1);
     this.#parts.report({ kind: 'written', end: this.#writtenEnd });
     this.#flush();
+    // There is nothing to wait for: what may go to the followers now goes while the flush is under way.
+    this.#parts.settle();
   }
 
   /** What is queued behind a refused write continues a log that is not there. */

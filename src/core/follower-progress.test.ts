@@ -54,3 +54,19 @@ test('it is caught up when everything is on its way', () => {
   progress.canStore = false;
   assert.equal(progress.isCaughtUp(batchNumber(4)), false);
 });
+
+test('the past is sent within what is allowed per tick, and the present without a limit', () => {
+  const progress = matched(0, { windowBytes: 10_000, delayMs: 0 });
+  progress.allowCatchUp(300);
+  const past = progress.nextFeed(batchNumber(10));
+  assert.equal(past?.bytesMax, 300);
+  progress.fed({ feedId: past.feedId, end: batchNumber(4), bytes: 350, now });
+  assert.equal(progress.nextFeed(batchNumber(10)), undefined, 'until the next tick');
+  progress.allowCatchUp(1000);
+  const rest = progress.nextFeed(batchNumber(10));
+  assert.equal(rest?.bytesMax, 1000);
+  progress.fed({ feedId: rest.feedId, end: batchNumber(10), bytes: 600, now });
+  assert.equal(progress.nextFeed(batchNumber(10)), undefined, 'there is no more');
+  progress.allowCatchUp(1);
+  assert.equal(progress.nextFeed(batchNumber(11))?.bytesMax, 10_000 - 950, 'it is in step now');
+});

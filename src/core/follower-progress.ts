@@ -45,6 +45,10 @@ export class FollowerProgress {
   #inFlightBytes = 0;
   #feedId = 0;
   #isFeedUnderWay = false;
+  /** It had all that there was on this stream: what it lacks since then is the present, not the past. */
+  #hasCaughtUp = false;
+  /** What may still be sent of the past before the next tick. */
+  #budgetBytes = Number.POSITIVE_INFINITY;
 
   constructor(stream: StreamId, window: { readonly windowBytes: number; readonly delayMs: number }) {
     this.stream = stream;
@@ -99,14 +103,24 @@ export class FollowerProgress {
     return sentAt;
   }
 
+  /** How much of the past may be sent until this is said again. */
+  allowCatchUp(budgetBytes: number): void {
+    this.#budgetBytes = budgetBytes;
+  }
+
   /** What to send now, if anything: one piece at a time, never beyond the window. */
   nextFeed(feedableEnd: BatchNumber): FeedWish | undefined {
-    if (this.phase !== 'feeding' || this.#isFeedUnderWay || this.#next >= feedableEnd) return undefined;
+    if (this.phase !== 'feeding' || this.#isFeedUnderWay) return undefined;
+    if (this.#next >= feedableEnd) {
+      this.#hasCaughtUp = true;
+      return undefined;
+    }
     const room = this.#windowBytes - this.#inFlightBytes;
-    if (room <= 0) return undefined;
+    const allowed = this.#hasCaughtUp ? room : Math.min(room, this.#budgetBytes);
+    if (allowed <= 0) return undefined;
     this.#isFeedUnderWay = true;
     this.#feedId += 1;
-    return { feedId: this.#feedId, from: this.#next, bytesMax: Math.min(room, feedBytes) };
+    return { feedId: this.#feedId, from: this.#next, bytesMax: Math.min(allowed, feedBytes) };
   }
 
   fed(sent: { readonly feedId: number; readonly end: BatchNumber; readonly bytes: number; readonly now: InstantMs }): void {
@@ -116,6 +130,7 @@ export class FollowerProgress {
     this.#next = sent.end;
     this.#inFlight.push({ end: sent.end, bytes: sent.bytes, sentAt: sent.now });
     this.#inFlightBytes += sent.bytes;
+    this.#budgetBytes -= sent.bytes;
   }
 
   /** Everything that the log has is on its way: what it lacks fits in the bytes in flight. */

@@ -21,6 +21,10 @@ import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, StorageId, StreamId
 import type { Peer, Peers } from './peers.ts';
 import type { Holder } from './waiting-appends.ts';
 
+/** What a follower that catches up gets per tick while appends come in, at least, and as a multiple of what they add. */
+const catchUpBytesMin = 1024 * 1024;
+const catchUpFactor = 2;
+
 export class Followers {
   readonly #context: NodeContext;
   readonly #peers: Peers;
@@ -172,6 +176,19 @@ export class Followers {
     const event = message.canStore ? 'follower.can-store' : 'follower.cannot-store';
     this.#context.out.note(message.canStore ? 'info' : 'error', event, { follower: peer.hello?.id });
     this.judgeHealth();
+  }
+
+  /**
+   * Once per tick: while appends come in, whoever catches up gets a share of the machine that leaves them theirs, and
+   * always more than they add to the log, so that it arrives.
+   * @param appendedBytes - since the last call
+   */
+  pace(appendedBytes: number): void {
+    const budgetBytes = appendedBytes === 0 ? Number.POSITIVE_INFINITY : Math.max(catchUpBytesMin, catchUpFactor * appendedBytes);
+    for (const progress of this.#progress.values()) {
+      progress.allowCatchUp(budgetBytes);
+      this.#feed(progress);
+    }
   }
 
   /** Batches up to number `end` may be sent. */

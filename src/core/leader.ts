@@ -12,7 +12,7 @@
 
 import type { AppendQueue, QueuedAppend } from './append-queue.ts';
 import { assert, unreachable } from './assert.ts';
-import type { BatchDraft, PlacedKey } from './batch.ts';
+import type { AppendKey, BatchDraft, PlacedKey } from './batch.ts';
 import type { Beginning } from './candidate.ts';
 import { Followers } from './followers.ts';
 import { assertMemberList, findMember, majorityOf } from './members.ts';
@@ -81,6 +81,8 @@ export class Leader {
   #listRetryAt: InstantMs;
   #nextHeartbeatAt: InstantMs;
   #isMarkerRefused = false;
+  /** Bytes of messages that were given a place since the last tick. */
+  #appendedBytes = 0;
 
   constructor(parts: {
     readonly context: NodeContext;
@@ -194,6 +196,8 @@ export class Leader {
   tick(): void {
     const { now, out } = this.#context;
     this.followers.judgeHealth();
+    this.followers.pace(this.#appendedBytes);
+    this.#appendedBytes = 0;
     this.#waiting.expire(now, this.#holding());
     this.#waiting.settle(this.#holding());
     for (const asker of this.#reads.takeExpired(now)) this.#failRead(asker, 'read-timeout');
@@ -291,7 +295,7 @@ export class Leader {
     const { number, offset: first } = outline.end;
     const appends: WaitingAppend[] = [];
     const requestIds: RequestId[] = [];
-    const keys: PlacedKey[] = [];
+    const keys = new Map<string, PlacedKey>();
     let end = first;
     for (const append of this.#queue.takeUpTo(options.batchBytesMax)) {
       if (append.key !== undefined) {
@@ -303,25 +307,26 @@ export class Leader {
           else this.#waiting.add(waiting);
           continue;
         }
-        keys.push({ ...append.key, offset: end });
+        keys.set(keyName(append.key), { ...append.key, offset: end });
       }
       requestIds.push(append.requestId);
+      this.#appendedBytes += append.byteCount;
       appends.push({ ...waitingFor(append), number, offset: end, epoch: this.epoch, entryCount: append.entryCount });
       end = offset(end + append.entryCount);
     }
     if (requestIds.length === 0) this.#waiting.settle(this.#holding());
-    else this.#write({ isMarker: false, memberList: undefined, entryCount: end - first, keys, requestIds, appends });
+    else this.#write({ isMarker: false, memberList: undefined, entryCount: end - first, keys: [...keys.values()], requestIds, appends });
   }
 
   /** Where an append with this key is already: in the log, or in the batch that is being put together. */
   #findTwin(
     append: QueuedAppend,
-    keys: readonly PlacedKey[],
+    keys: ReadonlyMap<string, PlacedKey>,
   ): Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'> | 'refused' | undefined {
     const { outline, out } = this.#context;
     const { key } = append;
     if (key === undefined) return undefined;
-    const inBatch = keys.find((other) => areEqual(other.fingerprint, key.fingerprint));
+    const inBatch = keys.get(keyName(key));
     const inLog = inBatch === undefined ? outline.findKey(key) : undefined;
     const first = inBatch?.offset ?? inLog?.offset;
     if (first === undefined) return undefined;
@@ -415,6 +420,11 @@ export class Leader {
 
 function waitingFor(append: QueuedAppend): Pick<WaitingAppend, 'requestId' | 'byteCount' | 'w' | 'deadline'> {
   return { requestId: append.requestId, byteCount: append.byteCount, w: append.concern.w, deadline: append.deadline };
+}
+
+/** A fingerprint as something that a map can look up. */
+function keyName({ fingerprint }: AppendKey): string {
+  return String.fromCharCode(...fingerprint);
 }
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {
