@@ -10,6 +10,7 @@ import { Driver } from './driver.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
+import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
 import { acceptStreams } from './http/upgrade.ts';
@@ -108,6 +109,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     driver,
     dialect: dialects[config.apiDialect],
     leaderClient,
+    readPacer: new ReadPacer(() => replica.waitingAppends > 0),
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);

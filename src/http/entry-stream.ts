@@ -3,17 +3,29 @@
 import type { Batch } from '../core/batch.ts';
 import { offset } from '../core/numbers.ts';
 import type { Offset } from '../core/numbers.ts';
-import type { Driver } from '../driver.ts';
 import { asBuffer, messageBounds } from '../protocol/batch-codec.ts';
 import type { ListShape } from './dialects/dialect.ts';
+import type { HttpNode } from './http-node.ts';
 
 const pieceBytes = 256 * 1024;
-/** Of small messages a batch has many. */
+/** Of small messages a batch has many, and of small batches a piece. */
 const pieceEntries = 2048;
+const pieceBatches = 256;
+
+interface EntryRange {
+  readonly start: Offset;
+  readonly end: Offset;
+}
+
+interface Writing {
+  readonly shape: ListShape;
+  /** Nothing of the list was written before. */
+  readonly isFirst: boolean;
+}
 
 export async function* entryStream(
-  driver: Driver,
-  range: { readonly start: Offset; readonly end: Offset },
+  { driver, readPacer }: Pick<HttpNode, 'driver' | 'readPacer'>,
+  range: EntryRange,
   shape: ListShape,
 ): AsyncGenerator<Buffer> {
   const { historyVersion } = driver;
@@ -24,24 +36,46 @@ export async function* entryStream(
     const batches = await driver.readEntriesFrom(start, pieceBytes);
     // Behind a cut lie other entries under the same offsets: a list of both must not be given out.
     if (batches.length === 0 || driver.historyVersion !== historyVersion) throw new Error('a change of leader cut what was being read');
-    for (const batch of batches) {
-      if (batch.baseOffset >= range.end) break;
-      for (const piece of encodeEntries(batch, { start, end: range.end }, { shape, isFirst })) {
-        yield piece;
-        isFirst = false;
-      }
-      start = offset(Math.min(batch.baseOffset + batch.entryCount, range.end));
+    const pieces = piecesOf(batches, { start, end: range.end }, { shape, isFirst });
+    for (;;) {
+      await readPacer.turn();
+      const { value: piece } = pieces.next();
+      if (piece === undefined) break;
+      yield piece;
+      isFirst = false;
     }
+    const last = batches.at(-1);
+    if (last !== undefined) start = offset(Math.min(last.baseOffset + last.entryCount, range.end));
   }
   if (shape.close !== '') yield Buffer.from(shape.close);
 }
 
+/** The same as one piece per batch, but of small batches several together. */
+function* piecesOf(batches: readonly Batch[], range: EntryRange, how: Writing): Generator<Buffer> {
+  let { isFirst } = how;
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  for (const batch of batches) {
+    for (const piece of encodeEntries(batch, range, { ...how, isFirst })) {
+      isFirst = false;
+      gathered.push(piece);
+      bytes += piece.length;
+      if (bytes < pieceBytes && gathered.length < pieceBatches) continue;
+      yield joined(gathered, bytes);
+      gathered = [];
+      bytes = 0;
+    }
+  }
+  if (bytes > 0) yield joined(gathered, bytes);
+}
+
+function joined(pieces: readonly Buffer[], bytes: number): Buffer {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1 ? only : Buffer.concat(pieces, bytes);
+}
+
 /** The entries of one batch that lie in the range, in pieces of which none takes long to write. */
-export function* encodeEntries(
-  batch: Batch,
-  range: { readonly start: Offset; readonly end: Offset },
-  how: { readonly shape: ListShape; readonly isFirst: boolean },
-): Generator<Buffer> {
+export function* encodeEntries(batch: Batch, range: EntryRange, how: Writing): Generator<Buffer> {
   const bounds = messageBounds(batch);
   const bytes = asBuffer(batch.bytes);
   const text = how.shape.textOf(batch);

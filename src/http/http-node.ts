@@ -10,6 +10,7 @@ import { native } from './dialects/native.ts';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
+import type { ReadPacer } from './read-pacer.ts';
 
 export interface HttpNode {
   readonly config: Config;
@@ -17,6 +18,7 @@ export interface HttpNode {
   /** The one that this node answers in. */
   readonly dialect: Dialect;
   readonly leaderClient: LeaderClient;
+  readonly readPacer: ReadPacer;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 

@@ -34,7 +34,7 @@ export async function readMessages(node: HttpNode, request: FastifyRequest, repl
   const end = await visibleEnd(node, level);
   const range = { start: offset(Math.min(start, end)), end: offset(Math.min(end, start + limit)) };
   void reply.header('content-type', shape.contentType);
-  return reply.send(Readable.from(entryStream(node.driver, range, shape)));
+  return reply.send(Readable.from(entryStream(node, range, shape)));
 }
 
 /** `GET /messages/:offset` */
