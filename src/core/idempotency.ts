@@ -14,6 +14,7 @@ import { assert } from './assert.ts';
 import { fingerprintBytes } from './batch.ts';
 import type { PlacedKey } from './batch.ts';
 import { batchNumber, offset } from './numbers.ts';
+import type { KeyPlace } from './log-part.ts';
 import type { BatchNumber, Offset, TimestampMs } from './numbers.ts';
 
 export interface IdempotencyLimits {
@@ -50,10 +51,18 @@ export class IdempotencyIndex {
     return this.#end - this.#first;
   }
 
-  add(key: PlacedKey, place: { readonly number: BatchNumber; readonly timestamp: TimestampMs }): void {
-    if (this.size === this.#table.capacity) this.#table = this.#table.grown(this.#first, this.#end);
+  add(key: PlacedKey, place: KeyPlace): void {
+    if (this.size === this.#table.capacity) this.#table = this.#table.grown(this.#first, this.#end, 2 * this.#table.capacity);
     this.#table.put(this.#end, key, place);
     this.#end += 1;
+  }
+
+  /** Makes room for `count` keys, or for as many as the window has, at once instead of step by step. */
+  expect(count: number): void {
+    const wanted = Math.min(count, this.#limits.keysMax);
+    let { capacity } = this.#table;
+    while (capacity < wanted) capacity *= 2;
+    if (capacity > this.#table.capacity) this.#table = this.#table.grown(this.#first, this.#end, capacity);
   }
 
   /**
@@ -130,7 +139,7 @@ class Table {
     return key % this.capacity;
   }
 
-  put(key: number, value: PlacedKey, place: { readonly number: BatchNumber; readonly timestamp: TimestampMs }): void {
+  put(key: number, value: PlacedKey, place: KeyPlace): void {
     assert(value.fingerprint.length === fingerprintBytes, 'a fingerprint has 16 bytes');
     assert(value.digest.length === fingerprintBytes, 'a digest has 16 bytes');
     const slot = this.slotOf(key);
@@ -180,9 +189,9 @@ class Table {
     }
   }
 
-  /** Twice the room, with the keys `[first, end)` in it. */
-  grown(first: number, end: number): Table {
-    const larger = new Table(this.capacity * 2);
+  /** More room, with the keys `[first, end)` in it. */
+  grown(first: number, end: number, capacity: number): Table {
+    const larger = new Table(capacity);
     for (let key = first; key < end; key += 1) {
       const from = this.slotOf(key);
       const to = larger.slotOf(key);

@@ -12,16 +12,12 @@ import { epochAt, historyBefore } from './epoch-history.ts';
 import type { EpochStart, LogShape } from './epoch-history.ts';
 import { IdempotencyIndex } from './idempotency.ts';
 import type { IdempotencyLimits, KnownAppend } from './idempotency.ts';
+import type { KeySource, LogPart, PlacedList } from './log-part.ts';
 import type { MemberList } from './members.ts';
 import { batchNumber, epoch, offset, timestampMs } from './numbers.ts';
 import type { BatchNumber, Epoch, Offset, TimestampMs } from './numbers.ts';
 import { logStart } from './place.ts';
 import type { LogPoint, Place } from './place.ts';
-
-interface PlacedList {
-  readonly number: BatchNumber;
-  readonly list: MemberList;
-}
 
 interface Undurable {
   readonly start: LogPoint;
@@ -117,6 +113,45 @@ export class LogOutline {
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
     this.#undurable.push({ start, end: this.#end, timestampBefore });
     assert(this.epochAt(batch.number) === batch.epoch, 'a batch is known by the epoch that it was written in');
+  }
+
+  /**
+   * Takes over a stretch that lies durably in the storage, to the same effect as if each of its batches were appended,
+   * flushed, and believed in what it says of `committedEnd`.
+   * @param keys - `undefined` if the log has pushed all of them out of the window for good
+   */
+  restore(part: LogPart, keys: KeySource | undefined): void {
+    assert(this.isDurable, 'a log is restored before it grows');
+    assert(this.continues(part), 'stretches continue the log');
+    for (const start of part.epochs) if (start.epoch > (this.#starts.at(-1)?.epoch ?? 0)) this.#starts.push(start);
+    this.#lists.push(...part.lists);
+    if (part.lastTimestamp > this.#lastTimestamp) this.#lastTimestamp = part.lastTimestamp;
+    this.#end = part.end;
+    this.#durable = part.end;
+    if (part.committedEnd > this.#toldCommitted) this.#toldCommitted = part.committedEnd;
+    // One by one, so that never more keys are held than the window has.
+    keys?.visit((key, place) => {
+      this.#keys.add(key, place);
+      this.#keys.evict(this.committedEnd);
+    });
+    this.#keys.evict(this.committedEnd);
+  }
+
+  /** Whether this stretch would continue the log. */
+  continues(part: Pick<LogPart, 'start' | 'epochs'>): boolean {
+    const { start, epochs } = part;
+    const isNext = start.number === this.#end.number && start.offset === this.#end.offset;
+    return isNext && (epochs[0]?.epoch ?? Number.POSITIVE_INFINITY) >= this.tip.epoch;
+  }
+
+  /** Makes room for so many keys at once. */
+  expectKeys(count: number): void {
+    this.#keys.expect(count);
+  }
+
+  /** Keys held, those included that are outside the window and could come back into it by a cut. */
+  get keyCount(): number {
+    return this.#keys.size;
   }
 
   /** Whether this batch would continue the log. */
