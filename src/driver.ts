@@ -25,6 +25,7 @@ import type { ProblemCode } from './problems.ts';
 import { encodeBatch } from './protocol/batch-codec.ts';
 import type { EncodableAppend } from './protocol/batch-codec.ts';
 import type { LogStore } from './storage/log-store.ts';
+import { StorageDamaged } from './storage/storage-damaged.ts';
 
 /** How often the core is told the time when nothing else happens. */
 const tickMs = 20;
@@ -255,9 +256,14 @@ export class Driver {
     return reply.clusterId;
   }
 
-  /** Batches from the one on that holds entry `from`; at once if they are in memory. */
+  /** Batches from the one on that holds entry `from`; at once if they are in memory. Damage that is found ends the node. */
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
-    return this.#parts.store.readEntriesFrom(from, bytesMax);
+    const read = this.#parts.store.readEntriesFrom(from, bytesMax);
+    if (!(read instanceof Promise)) return read;
+    return read.catch((error: unknown) => {
+      if (error instanceof StorageDamaged) this.#fail(error);
+      throw error;
+    });
   }
 
   /** Waits until `isMet`, which is looked at whenever something changed. @returns whether it was met in time */

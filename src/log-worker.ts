@@ -18,6 +18,9 @@ import type { LogStore } from './storage/log-store.ts';
 /** How often a cut that found no room is tried again. */
 const cutRetryMs = 500;
 
+/** Under constant load what can wait gets a turn all the same, one in so many ticks. */
+const patienceTicks = 10;
+
 /** Log work with the bytes that belong to it. */
 export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' }>;
 
@@ -46,6 +49,8 @@ export class LogWorker {
   #saving: { readonly record: NodeRecord; readonly version: number } | undefined;
   #isSaving = false;
   #idle: (() => void) | undefined;
+  /** How often there was no time for what can wait. */
+  #busyTicks = 0;
 
   constructor(parts: LogWorkParts) {
     this.#parts = parts;
@@ -61,9 +66,10 @@ export class LogWorker {
     this.#work({ isIdle: false });
   }
 
-  /** Time for what can wait, if there is nothing else to do. */
+  /** Called on every tick: time for what can wait, if there is nothing else to do. */
   idle(): void {
-    if (!this.#isWorking && this.#queue.length === 0) this.#work({ isIdle: true });
+    if (this.#isWorking || this.#queue.length > 0) this.#busyTicks += 1;
+    else this.#work({ isIdle: true });
   }
 
   /** Resolves when nothing is under way any more. */
@@ -84,13 +90,21 @@ export class LogWorker {
   }
 
   async #workThrough(isIdle: boolean): Promise<void> {
-    if (isIdle && !this.#isFlushing) await this.#parts.store.idle();
+    const { store } = this.#parts;
+    if (isIdle && !this.#isFlushing) await store.idle();
+    if (isIdle) await this.#verifyMore();
     while (this.#queue.length > 0 && !this.#parts.isStopped()) {
+      if (this.#busyTicks >= patienceTicks) await this.#verifyMore();
       const [work] = this.#queue;
       if (work === undefined) break;
       if (work.kind === 'cut') await this.#cut(work);
       else await this.#write();
     }
+  }
+
+  async #verifyMore(): Promise<void> {
+    this.#busyTicks = 0;
+    await this.#parts.store.verifyMore();
   }
 
   /** Writes what stands at the head of the queue, up to the next cut. */

@@ -159,9 +159,11 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
       idempotency,
+      verified: (verified) => logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified'),
     });
-    const { tornBytes, rewrittenBytes, outline } = recovered;
-    const facts = { logEnd: outline.end.offset, tip: outline.tip, tornBytes, rewrittenBytes, ms: Math.round(performance.now() - begunAt) };
+    const { tornBytes, rewrittenBytes, segments, outline } = recovered;
+    const ms = Math.round(performance.now() - begunAt);
+    const facts = { logEnd: outline.end.offset, tip: outline.tip, keys: outline.keyCount, segments, tornBytes, rewrittenBytes, ms };
     if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
     else logger.log.info(facts, 'log.recovered');
     const record = config.isBlank && recovered.record !== undefined ? blank(recovered.record) : recovered.record;

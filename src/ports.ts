@@ -39,8 +39,8 @@ export interface Disk {
   list(below?: string): Promise<string[]>;
   /** Creates the file if it is not there, which is durable after `syncFolder`. @throws NoRoom */
   open(name: string): Promise<DiskFile>;
-  /** `undefined` if there is none. */
-  readFile(name: string): Promise<Buffer | undefined>;
+  /** The whole file, or what lies in it from a position on; `undefined` if there is none. */
+  readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined>;
   /** Durable after `syncFolder`. */
   remove(name: string): Promise<void>;
   /** Atomic; durable after `syncFolder`. */

@@ -26,7 +26,11 @@ export async function runNode(kind: NodeKind, flags: Readonly<Record<string, str
   process.on('uncaughtException', (error) => die(error, 'node.failed'));
   process.on('unhandledRejection', (error) => die(error, 'node.failed'));
   const node = await startOrFail(config, logger);
-  node.failed.catch((error: unknown) => die(error, 'node.failed'));
+  node.failed.catch((error: unknown) => {
+    const reason = mendable(error, config);
+    if (reason === undefined) die(error, 'node.failed');
+    else endWith(reason, 'node.failed', logger);
+  });
   stopOnSignals(node, logger);
 }
 
@@ -68,11 +72,16 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   } catch (error) {
     const reason = mendable(error, config);
     if (reason === undefined) throw error;
-    logger.log.fatal({ reason }, 'node.not-started');
-    logger.flush();
-    process.stderr.write(`rlog: ${reason}\n`);
-    process.exit(1);
+    return endWith(reason, 'node.not-started', logger);
   }
+}
+
+/** For whoever looks into the log, and for whoever looks at the terminal. */
+function endWith(reason: string, event: string, logger: NodeLogger): never {
+  logger.log.fatal({ reason }, event);
+  logger.flush();
+  process.stderr.write(`rlog: ${reason}\n`);
+  process.exit(1);
 }
 
 function mendable(error: unknown, config: Config): string | undefined {

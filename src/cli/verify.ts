@@ -4,8 +4,9 @@ import { existsSync, statSync } from 'node:fs';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { cutFolder } from '../storage/cut-archive.ts';
+import { scanLog } from '../storage/log-reading.ts';
 import { readRecordFile } from '../storage/record-file.ts';
-import { checkTogether, isDataFolder, scanLog } from '../storage/recovery.ts';
+import { checkTogether, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
 
@@ -50,16 +51,15 @@ async function examine(disk: NodeDisk): Promise<Findings> {
     const stored = await readRecordFile(disk);
     const log = await scanLog(disk, limits);
     checkTogether(stored?.record, log);
-    const last = log.segments.at(-1);
-    const file = last === undefined ? undefined : await disk.open(last.name);
-    const tornBytes = file === undefined || log.last === undefined ? 0 : file.size - log.last.validEnd;
+    const file = log.last === undefined ? undefined : await disk.open(log.last.name);
+    const tornBytes = file === undefined || log.lastScan === undefined ? 0 : file.size - log.lastScan.validEnd;
     await file?.close();
     return {
       node: stored?.node ?? null,
       cluster: stored?.record.clusterId ?? null,
       promisedEpoch: stored?.record.promisedEpoch ?? null,
-      segments: log.segments.length,
-      batches: log.batchCount,
+      segments: log.closed.length + (log.last === undefined ? 0 : 1),
+      batches: log.outline.end.number,
       entries: log.outline.end.offset,
       epoch: log.outline.tip.epoch,
       tornBytes,

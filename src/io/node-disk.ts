@@ -55,9 +55,16 @@ export class NodeDisk implements Disk {
     }
   }
 
-  async readFile(name: string): Promise<Buffer | undefined> {
+  async readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
     try {
-      return await readFile(join(this.#folder, name));
+      if (part === undefined) return await readFile(join(this.#folder, name));
+      const handle = await open(join(this.#folder, name), constants.O_RDONLY);
+      try {
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(part.length), 0, part.length, part.position);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return undefined;
       throw error;

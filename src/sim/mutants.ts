@@ -362,9 +362,14 @@ export const mutants: readonly Mutant[] = [
     name: 'idempotency keys are forgotten at a restart',
     edits: [
       {
-        file: 'storage/recovery.ts',
-        find: 'outline.append(batch);',
-        replace: 'outline.append({ ...batch, keys: [] });',
+        file: 'storage/log-reading.ts',
+        find: 'outline.restore(head, headKeys);',
+        replace: 'outline.restore(head, undefined);',
+      },
+      {
+        file: 'storage/log-reading.ts',
+        find: 'outline.restore(facts, keys.areNeededFrom(name) ? facts.keys : undefined);',
+        replace: 'outline.restore(facts, undefined);',
       },
     ],
   },

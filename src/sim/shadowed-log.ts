@@ -119,6 +119,10 @@ export class ShadowedLog implements LogStore {
     return this.#inner.idle();
   }
 
+  verifyMore(): Promise<void> {
+    return this.#inner.verifyMore();
+  }
+
   freeBytes(): Promise<number> {
     return this.#inner.freeBytes();
   }

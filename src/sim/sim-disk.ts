@@ -190,10 +190,11 @@ class MountedDisk implements Disk {
     return new MountedFile(this.#disk, this.#mount, this.#disk.inode(name) ?? this.#disk.create(name));
   }
 
-  async readFile(name: string): Promise<Buffer | undefined> {
+  async readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
     await this.#disk.take(this.#mount, 0.02);
-    const inode = this.#disk.inode(name);
-    return inode === undefined ? undefined : Buffer.from(inode.content);
+    const content = this.#disk.inode(name)?.content;
+    if (content === undefined) return undefined;
+    return Buffer.from(part === undefined ? content : content.subarray(part.position, part.position + part.length));
   }
 
   async remove(name: string): Promise<void> {

@@ -53,9 +53,11 @@ export class CrashDisk implements Disk {
     return new RecordedFile(this, file);
   }
 
-  async readFile(name: string): Promise<Buffer | undefined> {
+  async readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
     const file = this.state.names.get(name);
-    return file === undefined ? undefined : Buffer.from(this.state.file(file).seen);
+    if (file === undefined) return undefined;
+    const { seen } = this.state.file(file);
+    return Buffer.from(part === undefined ? seen : seen.subarray(part.position, part.position + part.length));
   }
 
   async remove(name: string): Promise<void> {

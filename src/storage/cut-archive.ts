@@ -6,13 +6,12 @@
 import type { LogPoint } from '../core/place.ts';
 import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
-import type { Segment } from './segment.ts';
 
 export const cutFolder = 'cut';
 const copyBytes = 1024 * 1024;
 
 export interface Cut {
-  readonly segments: readonly Pick<Segment, 'name'>[];
+  readonly segments: readonly { readonly name: string }[];
   /** In the first of them. */
   readonly position: number;
   readonly point: LogPoint;

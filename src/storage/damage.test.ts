@@ -1,6 +1,7 @@
 /**
  * A start on a folder whose bytes were changed behind its back: it says what is wrong and leaves everything as it is,
- * or it finds a prefix of the log. `CRASH=full` tries more folders.
+ * or it finds a prefix of the log, or whoever reads what the start left out says what is wrong. `CRASH=full` tries more
+ * folders.
  */
 
 import assert from 'node:assert/strict';
@@ -11,8 +12,10 @@ import { CrashDisk } from './crash-disk.test-support.ts';
 import type { Folder } from './disk-state.test-support.ts';
 import { decodeMark, markBytes } from './flush-mark.ts';
 import { playHealthy } from './log-script.test-support.ts';
+import { anyIndexMutation, indexMutated } from './index-mutations.test-support.ts';
 import { anyMutation, mutated } from './mutations.test-support.ts';
-import { isSegmentName } from './segment.ts';
+import { recordFileName } from './record-file.ts';
+import { isIndexName, isSegmentName } from './segment-names.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 import { WatchedLog, openLog } from './watched-log.test-support.ts';
 import type { Opened } from './watched-log.test-support.ts';
@@ -37,7 +40,7 @@ function marksOf(folder: Folder): { readonly bytes: Buffer; readonly flushedPosi
   });
 }
 
-/** What a start made of a changed folder: what it found, or why it found nothing. */
+/** What a start, and the reading of all that it left out, made of a changed folder: what was found, or why nothing. */
 async function tryToOpen(disk: CrashDisk): Promise<Opened | StorageDamaged | UnknownFormat> {
   try {
     return await openLog(disk);
@@ -47,20 +50,43 @@ async function tryToOpen(disk: CrashDisk): Promise<Opened | StorageDamaged | Unk
   }
 }
 
+test('whatever happens to the indexes of a log, it is the same log, and they are made anew', async (t) => {
+  const original = await healthy(true);
+  const indexes = [...original.folder.keys()].filter(isIndexName);
+  assert.ok(indexes.length > 1, 'there are closed segments');
+  let fewerIndexed = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyIndexMutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
+      const disk = new CrashDisk(mutations.reduce(indexMutated, original.folder));
+      const opened = await openLog(disk);
+      assert.deepEqual(opened.summary, original.opened.summary);
+      assert.ok(opened.log.every((bytes, number) => bytes.equals(original.opened.log[number] ?? Buffer.alloc(0))));
+      assert.equal(opened.log.length, original.opened.log.length);
+      if (opened.segments.fromIndex < indexes.length) fewerIndexed += 1;
+      for (const name of indexes) assert.deepEqual(disk.state.seenFolder.get(name), original.folder.get(name), `${name} is as it was`);
+      assert.deepEqual([...disk.state.names.keys()].filter(isIndexName).toSorted(), indexes);
+    }),
+    { seed: 1, numRuns: runs },
+  );
+  t.diagnostic(`${fewerIndexed} of ${runs} starts had to read a closed segment`);
+  assert.ok(fewerIndexed > runs / 4);
+});
+
 for (const isClosed of [true, false]) {
   const words = isClosed ? 'that was closed' : 'that ends in what no mark speaks of';
   const original = await healthy(isClosed);
   const marks = marksOf(original.folder);
 
   test(`a log ${words} and was changed on the disk is refused and left alone, or found up to the change`, async (t) => {
-    const outcomes = { refused: 0, whole: 0, shorter: 0 };
+    const outcomes = { refused: 0, foundLater: 0, whole: 0, shorter: 0 };
     const property = async (folder: Folder): Promise<void> => {
       const disk = new CrashDisk(folder);
       const opened = await tryToOpen(disk);
       if (opened instanceof Error) {
-        outcomes.refused += 1;
-        assert.match(opened.message, /\d{20}\.log|state\.json/, 'an error names the file');
-        assert.deepEqual(disk.events, [], 'a start that is refused changes nothing');
+        assert.match(opened.message, /\d{20}\.(log|index)|state\.json/, 'an error names the file');
+        outcomes[disk.events.length === 0 ? 'refused' : 'foundLater'] += 1;
+        // A start that is refused changes nothing; what it changes before damage is found later is a torn tail at most.
+        if (disk.events.length > 0) checkOnlyTheTailIsCut(folder, disk.state.seenFolder);
         return;
       }
       const isWhole = opened.log.length === original.opened.log.length;
@@ -80,8 +106,21 @@ for (const isClosed of [true, false]) {
       { seed: 1, numRuns: runs },
     );
     t.diagnostic(JSON.stringify(outcomes));
+    assert.ok(outcomes.foundLater > runs / 100, 'some damage is in what a start does not read');
     assert.ok(outcomes.refused > runs / 10 && outcomes.whole > runs / 100 && outcomes.shorter > runs / 100, 'the changes are of all kinds');
   });
+
+  /** The state file and all segments are as they were, but for what was cut off the last one. */
+  const checkOnlyTheTailIsCut = (before: Folder, after: Folder): void => {
+    const names = [...before.keys()].filter((name) => isSegmentName(name) || name === recordFileName).toSorted();
+    for (const name of names) {
+      const was = before.get(name);
+      const is = after.get(name);
+      const isTail = name === names.filter(isSegmentName).at(-1);
+      assert.ok(is !== undefined && was !== undefined && (isTail ? was.subarray(0, is.length) : was).equals(is), `${name} is as it was`);
+    }
+    checkNothingVouchedForIsLost(before, after);
+  };
 
   /** What a start cuts off was never spoken of by a mark that can still be read, and is kept in `cut/`. */
   const checkNothingVouchedForIsLost = (before: Folder, after: Folder): void => {

@@ -27,6 +27,11 @@ export interface LogStore {
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]>;
   /** Called now and then while no other call is under way: time for what can wait. */
   idle(): Promise<void>;
+  /**
+   * Reads on a little in what was not read at the start. Called like `append`, one after the other; a flush may be under
+   * way. @throws StorageDamaged
+   */
+  verifyMore(): Promise<void>;
   /** Bytes that could still be stored. */
   freeBytes(): Promise<number>;
   close(): Promise<void>;

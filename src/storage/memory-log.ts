@@ -43,6 +43,10 @@ export class MemoryLog implements LogStore {
     return Promise.resolve();
   }
 
+  verifyMore(): Promise<void> {
+    return Promise.resolve();
+  }
+
   freeBytes(): Promise<number> {
     return Promise.resolve(Number.POSITIVE_INFINITY);
   }

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type { Folder } from './disk-state.test-support.ts';
 import { recordFileName } from './record-file.ts';
-import { isSegmentName } from './segment.ts';
+import { isSegmentName } from './segment-names.ts';
 import { readRecord } from './segment-scan.ts';
 import { markBytes } from './flush-mark.ts';
 

@@ -1,5 +1,7 @@
 /**
- * Opens a folder: what was flushed is there again, what was not is cut off, and what is damaged stops the start.
+ * Opens a folder: what was flushed is there again, what was not is cut off, and what is damaged stops the start, or the
+ * node a little later: of the segments that have an index only the last one is read here (log-reading.ts), and the others
+ * in the background (verification.ts).
  *
  * How a torn tail is told from damage: everything before the position that any flush mark speaks of was flushed once
  * (flush-mark.ts), so a bad record there is damage; so is one in any segment but the last, since a segment is flushed
@@ -10,31 +12,29 @@
  */
 
 import { assert } from '../core/assert.ts';
-import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
-import { LogOutline } from '../core/log-outline.ts';
-import type { IdempotencyLimits } from '../core/idempotency.ts';
+import type { LogOutline } from '../core/log-outline.ts';
 import type { NodeId } from '../core/numbers.ts';
 import type { Disk, DiskFile } from '../ports.ts';
-import { BatchDamaged, UnknownFormat } from '../protocol/batch-codec.ts';
 import { archiveCut } from './cut-archive.ts';
-import { RecentBatches } from './recent-batches.ts';
+import { IndexFiles } from './index-files.ts';
+import { readLog } from './log-reading.ts';
+import type { ReadLog, ReadingOptions } from './log-reading.ts';
 import { keepReserve, readRecordFile, recordFileName, reserveName } from './record-file.ts';
-import { Segment, firstOffsetOf, isSegmentName } from './segment.ts';
-import { scanSegment } from './segment-scan.ts';
-import type { ScanResult } from './segment-scan.ts';
+import { isSegmentName } from './segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import type { Verified } from './verification.ts';
 
 const copyBytes = 1024 * 1024;
 
-export interface RecoveryOptions {
+export interface RecoveryOptions extends ReadingOptions {
   readonly node: NodeId;
   /** Whether the folder may have been another node's: it was restored or copied, and is not taken for that node's storage. */
   readonly isCopy?: boolean;
   readonly segmentBytesMax: number;
-  readonly recentBytesMax: number;
-  readonly idempotency: IdempotencyLimits;
+  /** What the start left out has been read since, and is sound. */
+  readonly verified?: (verified: Verified) => void;
 }
 
 export interface Recovered {
@@ -46,6 +46,13 @@ export interface Recovered {
   readonly tornBytes: number;
   /** Bytes that were written and not known to be flushed; they are now. */
   readonly rewrittenBytes: number;
+  readonly segments: SegmentCounts;
+}
+
+/** How the start came to know what is in the segments. */
+export interface SegmentCounts {
+  readonly scanned: number;
+  readonly fromIndex: number;
 }
 
 /** This folder belongs to a node of another name. */
@@ -66,8 +73,9 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const stored = await readRecordFile(disk);
   if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
     throw new OtherNodesFolder(stored.node, options.node);
-  const log = await scanLog(disk, options);
+  const log = await readLog(disk, options);
   checkTogether(stored?.record, log);
+  for (const name of log.strayIndexes) await disk.remove(name);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
   await disk.syncFolder();
   const torn = await mend(disk, log);
@@ -76,11 +84,15 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     disk,
     node: options.node,
     segmentBytesMax: options.segmentBytesMax,
-    segments: log.segments,
-    end: log.outline.end,
+    indexes: new IndexFiles(disk),
+    closed: log.closed,
+    last: log.last,
     recent: log.recent,
+    verified: options.verified,
   });
-  return { store, outline: log.outline, record: stored?.record, ...torn };
+  const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
+  const segments = { scanned, fromIndex: log.indexedCount };
+  return { store, outline: log.outline, record: stored?.record, segments, ...torn };
 }
 
 /** Whether a node was ever started in it. */
@@ -88,84 +100,31 @@ export async function isDataFolder(disk: Disk): Promise<boolean> {
   return (await disk.list()).some((name) => name === recordFileName || name === reserveName || isSegmentName(name));
 }
 
-/** What lies in the segments of a folder. */
-export interface ScannedLog {
-  readonly segments: Segment[];
-  readonly outline: LogOutline;
-  readonly recent: RecentBatches;
-  /** Of the last segment; `undefined` without one. */
-  readonly last: ScanResult | undefined;
-  readonly batchCount: number;
-}
-
-/** Reads every segment of a folder and changes nothing. @throws StorageDamaged, UnknownFormat */
-export async function scanLog(disk: Disk, options: Pick<RecoveryOptions, 'idempotency' | 'recentBytesMax'>): Promise<ScannedLog> {
-  const names = (await disk.list()).filter(isSegmentName);
-  const outline = new LogOutline(options.idempotency);
-  const recent = new RecentBatches(options.recentBytesMax);
-  const segments: Segment[] = [];
-  let last: ScanResult | undefined;
-  let batchCount = 0;
-  for (const [index, name] of names.entries()) {
-    if (firstOffsetOf(name) !== outline.end.offset) {
-      throw new StorageDamaged(name, `the log ends at offset ${outline.end.offset} before it: a segment is missing or incomplete`);
-    }
-    const segment = new Segment(outline.end);
-    const take = (batch: Batch, position: number): void => {
-      if (!outline.isNext(batch))
-        throw new BatchDamaged(`batch ${batch.number} does not continue the log, which ends before batch ${outline.end.number}`);
-      outline.append(batch);
-      outline.flushed(outline.end.number);
-      outline.commit(batch.committedEnd);
-      segment.addBatch(batch, position);
-      recent.push(batch);
-      batchCount += 1;
-    };
-    last = await withFile(disk, name, (file) => scan(name, file, take));
-    const isLast = index === names.length - 1;
-    if (last.problem !== undefined && (!isLast || last.flushedEnd > last.validEnd)) {
-      throw new StorageDamaged(name, `damaged at position ${last.validEnd}, where flushed data was: ${last.problem}`);
-    }
-    segment.setSize(last.validEnd);
-    segments.push(segment);
-  }
-  return { segments, outline, recent, last, batchCount };
-}
-
-async function scan(name: string, file: DiskFile, take: (batch: Batch, position: number) => void): Promise<ScanResult> {
-  try {
-    return await scanSegment(file, take);
-  } catch (error) {
-    if (error instanceof UnknownFormat) throw new UnknownFormat(`${name}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
-
 /** A log without the state file that belongs to it, or the reverse, is not one to go on with. @throws StorageDamaged */
-export function checkTogether(record: NodeRecord | undefined, log: ScannedLog): void {
-  const isEmpty = log.segments.every((segment) => segment.size === 0) && log.last?.problem === undefined;
+export function checkTogether(record: NodeRecord | undefined, log: ReadLog): void {
+  const hasSegments = log.last !== undefined;
+  const isEmpty = log.closed.length === 0 && (log.last?.size ?? 0) === 0 && log.lastScan?.problem === undefined;
   if (record === undefined && !isEmpty) {
     throw new StorageDamaged(recordFileName, 'it is missing beside segments that hold a log');
   }
-  if (record !== undefined && record.clusterId === null && log.batchCount > 0) {
+  if (record !== undefined && record.clusterId === null && log.outline.hasMemory) {
     throw new StorageDamaged(recordFileName, 'it names no cluster, and the segments hold a log');
   }
-  if (record !== undefined && record.clusterId !== null && log.segments.length === 0) {
+  if (record !== undefined && record.clusterId !== null && !hasSegments) {
     throw new StorageDamaged(recordFileName, `it names cluster ${record.clusterId}, and there are no segments`);
   }
 }
 
 /** Cuts off what was never flushed, and flushes what may not have been. */
-async function mend(disk: Disk, log: ScannedLog): Promise<Pick<Recovered, 'tornBytes' | 'rewrittenBytes'>> {
-  const segment = log.segments.at(-1);
-  if (segment === undefined || log.last === undefined) return { tornBytes: 0, rewrittenBytes: 0 };
-  const { validEnd, flushedEnd } = log.last;
+async function mend(disk: Disk, { last, lastScan, outline }: ReadLog): Promise<Pick<Recovered, 'tornBytes' | 'rewrittenBytes'>> {
+  if (last === undefined || lastScan === undefined) return { tornBytes: 0, rewrittenBytes: 0 };
+  const { validEnd, flushedEnd } = lastScan;
   assert(flushedEnd <= validEnd, 'a mark beyond the valid end is damage');
-  const { name } = segment;
+  const { name } = last;
   return withFile(disk, name, async (file) => {
     const tornBytes = file.size - validEnd;
     if (tornBytes > 0) {
-      await archiveCut(disk, { segments: [{ name }], position: validEnd, point: log.outline.end });
+      await archiveCut(disk, { segments: [{ name }], position: validEnd, point: outline.end });
       await file.truncate(validEnd);
     }
     // Bytes that an earlier flush failed to write may still be read from memory: written anew, they are flushed for certain.

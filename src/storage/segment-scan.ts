@@ -16,55 +16,105 @@ export interface ScanResult {
   readonly problem: string | undefined;
 }
 
-/**
- * @param onBatch - throws BatchDamaged if the batch does not continue the log
- * @throws UnknownFormat, with the position in its message
- */
-export async function scanSegment(file: DiskFile, onBatch: (batch: Batch, position: number) => void): Promise<ScanResult> {
-  let bytes: Buffer = Buffer.alloc(0);
-  /** Of `bytes` in the file. */
-  let base = 0;
-  let position = 0;
-  let flushedEnd = 0;
+/** @throws BatchDamaged if the batch does not continue the log */
+export type OnBatch = (batch: Batch, position: number) => void;
+
+/** @throws UnknownFormat, with the position in its message */
+export async function scanSegment(file: DiskFile, onBatch: OnBatch): Promise<ScanResult> {
+  const scan = new SegmentScan(onBatch);
   for (;;) {
-    const at = position - base;
-    const record = readRecord(bytes, at);
-    if (record.kind === 'mark') {
-      // A mark speaks of what lies before it; anything else was not written by this program.
-      if (record.flushedPosition > position) return end(`a flush mark speaks of position ${record.flushedPosition}`);
-      flushedEnd = Math.max(flushedEnd, record.flushedPosition);
-      position += markBytes;
-    } else if (record.kind === 'batch') {
-      try {
-        onBatch(record.batch, position);
-      } catch (error) {
-        if (error instanceof BatchDamaged) return end(error.message);
-        throw error;
+    const result = await scan.readOn(file, readBytes);
+    if (result !== undefined) return result;
+  }
+}
+
+/** A scan that can be left and taken up again. */
+export class SegmentScan {
+  readonly #onBatch: OnBatch;
+  /** Read and not looked at yet: the beginning of a record. */
+  #bytes: Buffer = Buffer.alloc(0);
+  /** Of `#bytes` in the file: all before it is valid. */
+  #position = 0;
+  #flushedEnd = 0;
+
+  constructor(onBatch: OnBatch) {
+    this.#onBatch = onBatch;
+  }
+
+  /** All before it is valid. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Reads some `bytesMax` bytes, more if a batch is larger, and looks at what is whole of them.
+   * @param end - of what is scanned; without it, of the file
+   * @returns what came of it, when all is read or something is wrong
+   * @throws UnknownFormat, with the position in its message
+   */
+  async readOn(file: DiskFile, bytesMax: number, end = file.size): Promise<ScanResult | undefined> {
+    for (let wanted = bytesMax; ; ) {
+      const known = this.#position + this.#bytes.length;
+      const more = await file.read(known, Math.min(wanted, end - known));
+      this.#bytes = this.#bytes.length === 0 ? more : Buffer.concat([this.#bytes, more]);
+      const stop = this.#lookThrough();
+      if (stop.problem !== undefined) return this.#endWith(file, stop.problem);
+      if (known + more.length >= end || more.length === 0) {
+        if (this.#bytes.length > 0) return this.#endWith(file, 'the file ends in the middle of a record');
+        return { validEnd: this.#position, flushedEnd: this.#flushedEnd, problem: undefined };
       }
-      position += record.batch.bytes.length;
-    } else if (record.kind === 'unknown') {
-      throw new UnknownFormat(`${record.reason} (at position ${position})`);
-    } else if (record.kind === 'bad') {
-      return end(record.reason);
-    } else {
-      const rest = file.size - (base + bytes.length);
-      if (rest === 0 && at === bytes.length) return { validEnd: position, flushedEnd, problem: undefined };
-      if (rest === 0) return end('the file ends in the middle of a record');
-      const wanted = Math.max(readBytes, record.missingBytes);
-      const more = await file.read(base + bytes.length, Math.min(wanted, rest));
-      bytes = at === bytes.length ? more : Buffer.concat([bytes.subarray(at), more]);
-      base = position;
+      // A batch that is larger than what was to be read is read to its end: it has one checksum.
+      wanted = stop.missingBytes;
+      if (wanted <= bytesMax) return undefined;
+    }
+  }
+
+  /** @returns why the next record is not valid, or what it lacks */
+  #lookThrough(): { readonly problem: string | undefined; readonly missingBytes: number } {
+    let at = 0;
+    const stop = (
+      problem: string | undefined,
+      missingBytes = 0,
+    ): { readonly problem: string | undefined; readonly missingBytes: number } => {
+      this.#position += at;
+      this.#bytes = this.#bytes.subarray(at);
+      return { problem, missingBytes };
+    };
+    for (;;) {
+      const position = this.#position + at;
+      const record = readRecord(this.#bytes, at);
+      if (record.kind === 'mark') {
+        // A mark speaks of what lies before it; anything else was not written by this program.
+        if (record.flushedPosition > position) return stop(`a flush mark speaks of position ${record.flushedPosition}`);
+        this.#flushedEnd = Math.max(this.#flushedEnd, record.flushedPosition);
+        at += markBytes;
+      } else if (record.kind === 'batch') {
+        try {
+          this.#onBatch(record.batch, position);
+        } catch (error) {
+          if (error instanceof BatchDamaged) return stop(error.message);
+          throw error;
+        }
+        at += record.batch.bytes.length;
+      } else if (record.kind === 'unknown') {
+        stop(record.reason);
+        throw new UnknownFormat(`${record.reason} (at position ${position})`);
+      } else if (record.kind === 'bad') {
+        return stop(record.reason);
+      } else {
+        return stop(undefined, record.missingBytes);
+      }
     }
   }
 
   /** What lies behind a bad record can still tell that it had been flushed. */
-  async function end(problem: string): Promise<ScanResult> {
-    let furthest = flushedEnd;
+  async #endWith(file: DiskFile, problem: string): Promise<ScanResult> {
+    let furthest = this.#flushedEnd;
     // Pieces overlap by a mark, so that none is missed at a seam.
-    for (let from = position; from < file.size; from += readBytes) {
+    for (let from = this.#position; from < file.size; from += readBytes) {
       furthest = Math.max(furthest, furthestMark(await file.read(from, readBytes + markBytes)));
     }
-    return { validEnd: position, flushedEnd: furthest, problem };
+    return { validEnd: this.#position, flushedEnd: furthest, problem };
   }
 }
 

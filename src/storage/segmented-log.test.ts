@@ -25,7 +25,8 @@ const options = {
 };
 
 /** Batch `number` with one message that names it. */
-function batch(number: number, at: number, text = `message ${number}`, of = 1): Batch {
+function batch(number: number, at: number, parts: { readonly text?: string; readonly of?: number; readonly time?: number } = {}): Batch {
+  const { text = `message ${number}`, of = 1, time = number } = parts;
   const messages = [Buffer.from(JSON.stringify(text))];
   return encodeBatch(
     {
@@ -33,7 +34,7 @@ function batch(number: number, at: number, text = `message ${number}`, of = 1): 
       number: batchNumber(number),
       baseOffset: offset(at),
       entryCount: 1,
-      timestamp: timestampMs(number),
+      timestamp: timestampMs(time),
       committedEnd: offset(0),
       isMarker: false,
       memberList: undefined,
@@ -77,6 +78,17 @@ class Bench {
 
   recover(): Promise<Recovered> {
     return this.do(recover(this.disk.mount(), options));
+  }
+
+  /** A start, and the reading of all that it left out. */
+  async recoverAndVerify(): Promise<Recovered> {
+    const opened = await this.recover();
+    await this.verify(opened);
+    return opened;
+  }
+
+  async verify({ store }: Recovered): Promise<void> {
+    while (!store.isVerified) await this.do(store.verifyMore());
   }
 
   async filled(count: number): Promise<Recovered> {
@@ -127,7 +139,7 @@ test('a cut keeps what lies before it, archives the rest, and goes on from there
     const { lastTimestamp } = await bench.do(before.store.cut(point(end)));
     assert.equal(lastTimestamp, Math.max(0, end - 1));
     assert.deepEqual(await bench.numbers(before), upTo(end));
-    await bench.do(before.store.append([batch(end, end, 'another one', 2)]));
+    await bench.do(before.store.append([batch(end, end, { text: 'another one', of: 2 })]));
     await bench.do(before.store.flush());
     bench.disk.crash();
     const after = await bench.recover();
@@ -172,7 +184,9 @@ test('whatever is appended, flushed and cut, a crash anywhere leaves a prefix th
         for (;;) {
           const action = random.between(0, 9);
           if (action < 5) {
-            const batches = upTo(random.between(1, 3)).map((n) => batch(log.length + n, log.length + n, `life ${life}`, life));
+            const batches = upTo(random.between(1, 3)).map((n) =>
+              batch(log.length + n, log.length + n, { text: `life ${life}`, of: life }),
+            );
             log = [...log, ...batches.map(() => life)];
             await store.append(batches);
           } else if (action < 9) flushed = Math.max(flushed, await store.flush());
@@ -203,11 +217,17 @@ test('whatever is appended, flushed and cut, a crash anywhere leaves a prefix th
   }
 });
 
-test('a bit that flips where flushed data was stops the start and changes nothing', async () => {
+test('a bit that flips where flushed data was stops the start, or the node when it has read that far, and changes nothing', async () => {
   const bench = new Bench();
   const { store } = await bench.filled(12);
   await bench.do(store.close());
   const names = (await bench.do(bench.disk.mount().list())).filter((name) => name.endsWith('.log'));
+  const content = async (): Promise<Buffer> => {
+    const pieces: Buffer[] = [];
+    for (const name of names) pieces.push((await bench.do(bench.disk.mount().readFile(name))) ?? Buffer.alloc(0));
+    return Buffer.concat(pieces);
+  };
+  let startedCount = 0;
   const flip = async (name: string, position: number): Promise<void> => {
     const file = await bench.do(bench.disk.mount().open(name));
     const [byte] = await bench.do(file.read(position, 1));
@@ -221,11 +241,80 @@ test('a bit that flips where flushed data was stops the start and changes nothin
       await flip(name, position);
       const isSaid = (error: Error): boolean =>
         error.message.includes(name) && (error instanceof StorageDamaged || error.message.includes('format version'));
-      await assert.rejects(bench.recover(), isSaid, `${name} at ${position}`);
+      const before = await content();
+      await assert.rejects(bench.recoverAndVerify(), isSaid, `${name} at ${position}`);
+      if (await bench.recover().catch(() => undefined)) startedCount += 1;
+      assert.ok((await content()).equals(before), 'nothing was changed');
       await flip(name, position);
     }
   }
-  assert.equal((await bench.recover()).outline.end.offset, 12);
+  assert.ok(startedCount > 0, 'a start does not read closed segments');
+  assert.equal((await bench.recoverAndVerify()).outline.end.offset, 12);
+});
+
+test('damage in a closed segment is found by whoever reads there, and no wrong entry is given out', async () => {
+  const bench = new Bench();
+  await bench.do((await bench.filled(30)).store.close());
+  const disk = bench.disk.mount();
+  const [first = ''] = (await bench.do(disk.list())).filter((name) => name.endsWith('.log'));
+  const file = await bench.do(disk.open(first));
+  await bench.do(file.overwrite(200, Buffer.from('x')));
+  const opened = await bench.recover();
+  assert.deepEqual(opened.segments.scanned, 1);
+  assert.deepEqual(await bench.numbers(opened, 10), upTo(30).slice(10));
+  await assert.rejects(bench.numbers(opened), (error) => error instanceof StorageDamaged && error.file === first);
+});
+
+test('sound batches in a wrong place are damage too, for a reader and for the verification', async () => {
+  const bench = new Bench();
+  await bench.do((await bench.filled(30)).store.close());
+  const disk = bench.disk.mount();
+  const [, , second = '', third = ''] = (await bench.do(disk.list())).filter((name) => name.endsWith('.log'));
+  const bytes = await bench.do(disk.readFile(third));
+  const file = await bench.do(disk.open(second));
+  assert.equal(bytes?.length, file.size, 'the segments are of one size');
+  await bench.do(file.overwrite(0, bytes ?? Buffer.alloc(0)));
+  const opened = await bench.recover();
+  const isSaid = (error: Error): boolean => error instanceof StorageDamaged && error.file === second;
+  await assert.rejects(bench.numbers(opened), isSaid);
+  await assert.rejects(bench.verify(opened), isSaid);
+});
+
+test('an index that is whole and speaks of another log ends the node when its segment is read, and is gone then', async () => {
+  const filled = async (times: number): Promise<Bench> => {
+    const bench = new Bench();
+    const { store } = await bench.filled(0);
+    for (let n = 0; n < 30; n += 1) await bench.do(store.append([batch(n, n, { time: n * times })]));
+    await bench.do(store.close());
+    return bench;
+  };
+  const [bench, other] = [await filled(1), await filled(2)];
+  const disk = bench.disk.mount();
+  const [first = ''] = (await bench.do(disk.list())).filter((name) => name.endsWith('.index'));
+  const file = await bench.do(disk.open(first));
+  await bench.do(file.overwrite(0, (await other.do(other.disk.mount().readFile(first))) ?? Buffer.alloc(0)));
+  const isSaid = (error: Error): boolean => error instanceof StorageDamaged && error.file === first;
+  await assert.rejects(bench.recoverAndVerify(), isSaid);
+  assert.equal((await bench.recoverAndVerify()).segments.scanned, 2);
+  assert.equal((await bench.recoverAndVerify()).segments.scanned, 1);
+});
+
+test('an index that finds no room is not there, takes none from what is kept for others, and is made when there is room', async () => {
+  const bench = new Bench();
+  const { store } = await bench.filled(3);
+  bench.disk.capacityBytes = bench.disk.usedBytes + 50_000;
+  for (let n = 3; n < 30; n += 1) await bench.do(store.append([batch(n, n)]));
+  await bench.do(store.close());
+  const indexes = async (): Promise<number> => (await bench.do(bench.disk.mount().list())).filter((name) => name.endsWith('.index')).length;
+  assert.equal(await indexes(), 0);
+  const full = await bench.recoverAndVerify();
+  assert.equal(full.outline.end.offset, 30);
+  assert.equal(await indexes(), 0);
+  bench.disk.capacityBytes = Number.POSITIVE_INFINITY;
+  const { segments } = await bench.recoverAndVerify();
+  assert.equal(segments.fromIndex, 0);
+  assert.equal(await indexes(), segments.scanned - 1);
+  assert.deepEqual((await bench.recover()).segments, { scanned: 1, fromIndex: segments.scanned - 1 });
 });
 
 test('a full disk refuses a batch whole, and takes it when there is room; the next record always fits', async () => {

@@ -3,10 +3,10 @@
  *
  * A batch is written once, at the end, and made durable by the next flush. Between flushes several batches may be
  * written; the next mark (flush-mark.ts) tells how far the flush before it came. A segment is closed, flushed whole,
- * before the next one begins.
+ * before the next one begins; its index is written beside the appends that follow.
  *
  * Invariants: segments hold consecutive batches; only the last one can hold anything that is not flushed; what `cut`
- * takes out is durable in `cut/` before it is taken out.
+ * takes out is durable in `cut/` before it is taken out, and the indexes that speak of it are gone by then.
  */
 
 import { assert } from '../core/assert.ts';
@@ -18,57 +18,80 @@ import { logStart } from '../core/place.ts';
 import type { LogPoint } from '../core/place.ts';
 import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
+import { ClosedSegments } from './closed-segments.ts';
+import type { ClosedSegment } from './closed-segments.ts';
 import { archiveCut } from './cut-archive.ts';
 import { encodeMark } from './flush-mark.ts';
+import type { IndexFiles } from './index-files.ts';
 import type { LogStore } from './log-store.ts';
+import type { Positions } from './positions.ts';
 import type { RecentBatches } from './recent-batches.ts';
 import { keepReserve, writeRecordFile } from './record-file.ts';
-import { Segment } from './segment.ts';
+import { SegmentFacts } from './segment-facts.ts';
+import { readBatches, walkBatches } from './segment-reader.ts';
+import { SegmentScan } from './segment-scan.ts';
+import { StorageDamaged } from './storage-damaged.ts';
+import { Verification } from './verification.ts';
+import type { Verified } from './verification.ts';
 
 /** Room beyond which a full disk is believed to have room again, beside what is asked for. */
 const spareBytes = 64 * 1024;
+const scanBytes = 4 * 1024 * 1024;
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
   readonly node: NodeId;
   readonly segmentBytesMax: number;
-  /** Consecutive, the last one to be grown; none in an empty folder. */
-  readonly segments: Segment[];
-  /** Everything in it is flushed. */
-  readonly end: LogPoint;
+  readonly indexes: IndexFiles;
+  /** Consecutive, and all but the last one. */
+  readonly closed: readonly ClosedSegment[];
+  /** To be grown; everything in it is flushed. `undefined` in an empty folder. */
+  readonly last: SegmentFacts | undefined;
   readonly recent: RecentBatches;
+  readonly verified?: ((verified: Verified) => void) | undefined;
 }
 
 export class SegmentedLog implements LogStore {
   readonly #disk: Disk;
   readonly #node: NodeId;
   readonly #segmentBytesMax: number;
-  readonly #segments: Segment[];
+  readonly #indexes: IndexFiles;
+  readonly #closed: ClosedSegments;
+  readonly #verification: Verification;
   readonly #recent: RecentBatches;
-  #end: LogPoint;
+  #last: SegmentFacts | undefined;
   /** The last segment's; opened when it is needed first. */
   #file: DiskFile | undefined;
   #flushing: Promise<BatchNumber> | undefined;
   /** While one segment is closed and the next one begun. */
-  #rolling: Promise<Segment> | undefined;
+  #rolling: Promise<SegmentFacts> | undefined;
   /** How far the last segment is flushed, and how far the last mark in it says so. */
   #flushedPosition: number;
   #markedPosition = 0;
   /** Grows with every cut: what was read across one is not to be believed. */
   #generation = 0;
+  /** Resolves when it is over, whatever came of it: who wants to read meanwhile waits. */
+  #cutting: Promise<void> | undefined;
 
   constructor(parts: SegmentedLogParts) {
     this.#disk = parts.disk;
     this.#node = parts.node;
     this.#segmentBytesMax = parts.segmentBytesMax;
-    this.#segments = parts.segments;
+    this.#indexes = parts.indexes;
+    this.#closed = new ClosedSegments({ disk: parts.disk, indexes: parts.indexes, segments: parts.closed });
+    this.#verification = new Verification({
+      disk: parts.disk,
+      indexes: parts.indexes,
+      segments: parts.closed,
+      done: (verified) => parts.verified?.(verified),
+    });
     this.#recent = parts.recent;
-    this.#end = parts.end;
+    this.#last = parts.last;
     this.#flushedPosition = this.#last?.size ?? 0;
   }
 
-  get #last(): Segment | undefined {
-    return this.#segments.at(-1);
+  get #end(): LogPoint {
+    return this.#last?.end ?? logStart;
   }
 
   async append(batches: readonly Batch[]): Promise<void> {
@@ -85,9 +108,8 @@ export class SegmentedLog implements LogStore {
     }
     for (const batch of batches) {
       assert(batch.number === this.#end.number, 'batches are stored in order');
-      segment.addBatch(batch, segment.size);
+      segment.add(batch, segment.size);
       this.#recent.push(batch);
-      this.#end = { number: batchNumber(batch.number + 1), offset: (batch.baseOffset + batch.entryCount) as Offset };
     }
   }
 
@@ -99,26 +121,44 @@ export class SegmentedLog implements LogStore {
   }
 
   async cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }> {
-    await this.#flushing;
+    const cutting = Promise.withResolvers<void>();
+    this.#cutting = cutting.promise;
     this.#generation += 1;
+    try {
+      return await this.#cut(point);
+    } finally {
+      this.#cutting = undefined;
+      cutting.resolve();
+    }
+  }
+
+  async #cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }> {
+    await this.#flushing;
+    await this.#indexes.settled();
+    const last = this.#last;
+    if (last === undefined) return { lastTimestamp: timestampMs(0) }; // Nothing was ever stored here.
     // The segment of the last batch that stays, so that the next one is written behind it.
-    const home = this.#segments.findLast((segment) => segment.start.number < point.number) ?? this.#segments[0];
-    if (home === undefined) return { lastTimestamp: timestampMs(0) }; // Nothing was ever stored here.
+    const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
+    const home = closedHome ?? last;
     const { position, lastTimestamp } = await this.#find(home, point);
     await this.#closeLast();
-    await archiveCut(this.#disk, { segments: this.#segments.slice(this.#segments.indexOf(home)), position, point });
+    const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
+    await archiveCut(this.#disk, { segments: [...closed, last], position, point });
+    const facts = await this.#factsBefore(home, position);
+    if (closedHome !== undefined) {
+      this.#verification.cut(closedHome.start);
+      this.#closed.cut(closedHome);
+      await this.#indexes.remove(closed.map(({ name }) => name));
+    }
     // From the end backwards: a crash in between leaves a longer prefix, never a hole.
-    while (this.#last !== home) {
-      const last = this.#segments.pop();
-      assert(last !== undefined, 'the home of a cut is among the segments');
-      await this.#disk.remove(last.name);
+    for (const { name } of [...closed, last].slice(1).toReversed()) {
+      await this.#disk.remove(name);
       await this.#disk.syncFolder();
     }
-    home.cut(point, position);
+    this.#last = facts;
     const file = await this.#openLast();
     await file.truncate(position);
     await file.flush();
-    this.#end = point;
     this.#flushedPosition = position;
     this.#markedPosition = 0;
     this.#recent.cut(point.number);
@@ -127,7 +167,7 @@ export class SegmentedLog implements LogStore {
 
   async saveRecord(record: NodeRecord): Promise<void> {
     // A record that names a cluster without any segment would look like a log that was deleted.
-    if (record.clusterId !== null && this.#segments.length === 0) await this.#addSegment();
+    if (record.clusterId !== null && this.#last === undefined) await this.#addSegment();
     await writeRecordFile(this.#disk, { node: this.#node, record });
     await keepReserve(this.#disk);
   }
@@ -136,18 +176,18 @@ export class SegmentedLog implements LogStore {
     if (from >= this.#end.number) return [];
     const recent = this.#recent.readFrom(from, bytesMax);
     if (recent !== undefined) return recent;
-    const segment = this.#segments.findLast((candidate) => candidate.start.number <= from);
-    assert(segment !== undefined, 'segments begin with batch 0');
-    return this.#read(segment, segment.positionBefore(from), bytesMax, (batch) => batch.number >= from);
+    if (this.#cutting !== undefined) return this.#cutting.then(() => this.readFrom(from, bytesMax));
+    const wanted = { bytesMax, isWanted: (batch: Batch) => batch.number >= from };
+    return this.#read(this.#closed.withBatch(from), (positions) => ({ ...wanted, from: positions.before(from) }));
   }
 
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
     if (from >= this.#end.offset) return [];
     const recent = this.#recent.readEntriesFrom(from, bytesMax);
     if (recent !== undefined) return recent;
-    const segment = this.#segments.findLast((candidate) => candidate.start.offset <= from);
-    assert(segment !== undefined, 'segments begin with entry 0');
-    return this.#read(segment, segment.positionBeforeEntry(from), bytesMax, (batch) => batch.baseOffset + batch.entryCount > from);
+    if (this.#cutting !== undefined) return this.#cutting.then(() => this.readEntriesFrom(from, bytesMax));
+    const wanted = { bytesMax, isWanted: (batch: Batch) => batch.baseOffset + batch.entryCount > from };
+    return this.#read(this.#closed.withEntry(from), (positions) => ({ ...wanted, from: positions.beforeEntry(from) }));
   }
 
   /** Notes the last flush, if nothing was written since: now a bad record in front of it is known to be damage. */
@@ -165,12 +205,22 @@ export class SegmentedLog implements LogStore {
     segment.addMark();
   }
 
+  /** Whether all that the start left out has been read since. */
+  get isVerified(): boolean {
+    return this.#verification.isOver;
+  }
+
+  verifyMore(): Promise<void> {
+    return this.#verification.readOn();
+  }
+
   async freeBytes(): Promise<number> {
     const hasReserve = await keepReserve(this.#disk);
     return hasReserve ? Math.max(0, (await this.#disk.freeBytes()) - spareBytes) : 0;
   }
 
   async close(): Promise<void> {
+    await this.#indexes.settled();
     if (this.#file === undefined) return;
     await this.flush();
     await this.idle();
@@ -193,7 +243,7 @@ export class SegmentedLog implements LogStore {
   }
 
   /** The segment that is to grow; a new one if the last is full. */
-  async #segmentFor(bytes: number): Promise<Segment> {
+  async #segmentFor(bytes: number): Promise<SegmentFacts> {
     const last = this.#last;
     if (last === undefined) return this.#addSegment();
     const isFull = last.hasEntries && last.size + bytes > this.#segmentBytesMax;
@@ -204,19 +254,24 @@ export class SegmentedLog implements LogStore {
     return this.#rolling;
   }
 
-  async #roll(): Promise<Segment> {
+  async #roll(): Promise<SegmentFacts> {
     await this.#flushing;
     await (await this.#openLast()).flush();
     await this.#closeLast();
+    // One index at a time is on its way, however fast segments are filled.
+    await this.#indexes.settled();
     return this.#addSegment();
   }
 
-  async #addSegment(): Promise<Segment> {
-    const segment = new Segment(this.#segments.length === 0 ? logStart : this.#end);
+  async #addSegment(): Promise<SegmentFacts> {
+    const before = this.#last;
+    const segment = new SegmentFacts(this.#end);
     const file = await this.#disk.open(segment.name);
     await this.#disk.syncFolder();
     assert(file.size === 0, 'a new segment is empty');
-    this.#segments.push(segment);
+    // Not before the next one is there for good: only a closed segment has an index.
+    if (before !== undefined) this.#closed.add(before);
+    this.#last = segment;
     this.#file = file;
     this.#flushedPosition = 0;
     this.#markedPosition = 0;
@@ -234,35 +289,73 @@ export class SegmentedLog implements LogStore {
     this.#file = undefined;
   }
 
-  async #read(segment: Segment, position: number, bytesMax: number, isWanted: (batch: Batch) => boolean): Promise<readonly Batch[]> {
+  /** @param closed - `undefined` for the segment that grows */
+  async #read(
+    closed: ClosedSegment | undefined,
+    place: (positions: Positions) => Parameters<typeof readBatches>[2],
+  ): Promise<readonly Batch[]> {
     const generation = this.#generation;
-    const file = await this.#disk.open(segment.name);
+    const segment = closed ?? this.#last;
+    assert(segment !== undefined, 'there is a segment to read from');
     try {
-      const batches = await segment.read(file, { position, bytesMax, isWanted });
-      return generation === this.#generation ? batches : [];
+      const wanted = place(await this.#positionsOf(segment));
+      // To open a file that a cut has removed would make it anew.
+      if (generation !== this.#generation) return [];
+      const batches = await this.#withFile(segment.name, (file) => readBatches(file, segment, wanted));
+      if (generation !== this.#generation) return [];
+      if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is not there');
+      return batches;
     } catch (error) {
       if (generation !== this.#generation) return [];
       throw error;
-    } finally {
-      await file.close();
     }
   }
 
+  #positionsOf(segment: ClosedSegment | SegmentFacts): Positions | Promise<Positions> {
+    return segment instanceof SegmentFacts ? segment.positions : this.#closed.positionsOf(segment);
+  }
+
   /** Where batch `point.number` begins in `segment`, and the timestamp of the batch before it. */
-  async #find(segment: Segment, point: LogPoint): Promise<{ readonly position: number; readonly lastTimestamp: TimestampMs }> {
+  async #find(
+    segment: ClosedSegment | SegmentFacts,
+    point: LogPoint,
+  ): Promise<{ readonly position: number; readonly lastTimestamp: TimestampMs }> {
     if (point.number === segment.start.number) return { position: 0, lastTimestamp: timestampMs(0) };
-    const last = point.number - 1;
+    const last = batchNumber(point.number - 1);
+    const from = (await this.#positionsOf(segment)).before(last);
     let found: { readonly position: number; readonly lastTimestamp: TimestampMs } | undefined;
-    const file = await this.#disk.open(segment.name);
-    try {
-      await segment.walk(file, { position: segment.positionBefore(batchNumber(last)), aheadBytes: 0 }, (batch, end) => {
+    await this.#withFile(segment.name, (file) =>
+      walkBatches(file, segment, { from, aheadBytes: 0 }, (batch, end) => {
         if (batch.number === last) found = { position: end, lastTimestamp: batch.timestamp };
         return batch.number < last;
-      });
+      }),
+    );
+    assert(found !== undefined, 'the places lead to the batch before the cut');
+    return found;
+  }
+
+  /** What this segment holds before `position`, where a batch ends. Read anew: not all of it can be told from the whole. */
+  async #factsBefore({ name, start }: ClosedSegment | SegmentFacts, position: number): Promise<SegmentFacts> {
+    const facts = new SegmentFacts(start);
+    const scan = new SegmentScan((batch, at) => facts.take(batch, at));
+    await this.#withFile(name, async (file) => {
+      for (;;) {
+        const result = await scan.readOn(file, scanBytes, position);
+        if (result === undefined) continue;
+        if (result.problem === undefined) return;
+        throw new StorageDamaged(name, `damaged at position ${result.validEnd}, where flushed data was: ${result.problem}`);
+      }
+    });
+    facts.setSize(position);
+    return facts;
+  }
+
+  async #withFile<T>(name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
+    const file = await this.#disk.open(name);
+    try {
+      return await use(file);
     } finally {
       await file.close();
     }
-    assert(found !== undefined, 'the index leads to the batch before the cut');
-    return found;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
+import type { KnownAppend } from '../core/idempotency.ts';
 import { batchNumber, nodeId, offset } from '../core/numbers.ts';
 import type { MemberList } from '../core/members.ts';
 import type { LogPoint } from '../core/place.ts';
@@ -11,6 +12,7 @@ import type { CrashDisk } from './crash-disk.test-support.ts';
 import { nothingPromised, promisedAfter } from './promises.test-support.ts';
 import type { Note, Promised } from './promises.test-support.ts';
 import { recover } from './recovery.ts';
+import type { SegmentCounts } from './recovery.ts';
 import type { SegmentedLog } from './segmented-log.ts';
 
 export const recoveryOptions = {
@@ -33,22 +35,32 @@ export interface Opened {
     readonly committedEnd: number;
     readonly lastTimestamp: number;
     readonly durable: LogPoint;
+    readonly keyCount: number;
+    /** Of each key in the log, what a retry would be told. */
+    readonly keys: readonly (KnownAppend | undefined)[];
   };
   readonly tornBytes: number;
+  readonly segments: SegmentCounts;
 }
 
+/** A start, and the reading of all that it left out, in the log and in the background. */
 export async function openLog(disk: CrashDisk): Promise<Opened> {
-  const { store, outline, record, tornBytes } = await recover(disk, recoveryOptions);
+  const { store, outline, record, tornBytes, segments } = await recover(disk, recoveryOptions);
   const log: Buffer[] = [];
+  const keys: (KnownAppend | undefined)[] = [];
   for (;;) {
     const batches = await store.readFrom(batchNumber(log.length), Number.POSITIVE_INFINITY);
     if (batches.length === 0) break;
-    for (const batch of batches) log.push(asBuffer(batch.bytes));
+    for (const batch of batches) {
+      log.push(asBuffer(batch.bytes));
+      for (const key of batch.keys) keys.push(outline.findKey(key));
+    }
   }
   if (log.length !== outline.end.number) throw new Error(`${log.length} batches can be read of ${outline.end.number}`);
-  const { list, committedEnd, lastTimestamp, durable } = outline;
-  const summary = { epochs: outline.shape.starts, list, committedEnd, lastTimestamp, durable };
-  return { store, end: outline.end, log, record, summary, tornBytes };
+  while (!store.isVerified) await store.verifyMore();
+  const { list, committedEnd, lastTimestamp, durable, keyCount } = outline;
+  const summary = { epochs: outline.shape.starts, list, committedEnd, lastTimestamp, durable, keyCount, keys };
+  return { store, end: outline.end, log, record, summary, tornBytes, segments };
 }
 
 export class WatchedLog {

@@ -1,0 +1,109 @@
+/**
+ * The indexes of closed segments on a disk: read, written beside everything else, and taken away.
+ *
+ * None is needed for anything but speed. So one that finds no room is not written, and whatever is wrong with one only
+ * means that it is not there. What must never be is one that speaks of other content than its segment has: it is taken
+ * away, durably, before its segment is changed.
+ */
+
+import { crc32 } from 'node:zlib';
+import { NoRoom } from '../ports.ts';
+import type { Disk } from '../ports.ts';
+import { PackedKeys } from './packed-keys.ts';
+import { Positions } from './positions.ts';
+import { decodeHead, headLength } from './segment-index.ts';
+import type { EncodedIndex, IndexHead, IndexSection } from './segment-index.ts';
+import { indexName } from './segment-names.ts';
+
+/** Most heads are smaller than this. */
+const headGuessBytes = 4096;
+/** Left free by whoever writes an index: for state files and for the next batches. */
+const spareBytes = 256 * 1024;
+
+export class IndexFiles {
+  readonly #disk: Disk;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** @returns `undefined` if there is no whole head */
+  async readHead(segment: string): Promise<IndexHead | undefined> {
+    const name = indexName(segment);
+    const bytes = await this.#disk.readFile(name, { position: 0, length: headGuessBytes });
+    const length = bytes === undefined ? undefined : headLength(bytes);
+    if (bytes === undefined || length === undefined) return undefined;
+    if (length <= bytes.length) return decodeHead(bytes);
+    const whole = await this.#disk.readFile(name, { position: 0, length });
+    return whole === undefined ? undefined : decodeHead(whole);
+  }
+
+  /** @returns `undefined` if they are not as they were written */
+  async readKeys(segment: string, head: IndexHead): Promise<PackedKeys | undefined> {
+    const bytes = await this.#readSection(segment, head.keys);
+    return bytes === undefined ? undefined : PackedKeys.over(bytes);
+  }
+
+  /** @returns `undefined` if they are not as they were written */
+  async readPositions(segment: string, head: IndexHead): Promise<Positions | undefined> {
+    const bytes = await this.#readSection(segment, head.places);
+    return bytes === undefined ? undefined : Positions.decode(head.start, bytes);
+  }
+
+  /** Whether this, to the byte, is what lies there. */
+  async holds(segment: string, index: EncodedIndex): Promise<boolean> {
+    const bytes = await this.#disk.readFile(indexName(segment));
+    if (bytes?.length !== index.byteCount) return false;
+    let at = 0;
+    return index.pieces.every((piece) => {
+      at += piece.length;
+      return bytes.compare(piece, 0, piece.length, at - piece.length, at) === 0;
+    });
+  }
+
+  /** Begins to write an index, in place of what is there, behind those that are being written. */
+  write(segment: string, index: EncodedIndex): void {
+    this.#writing = this.#writing
+      .then(() => this.#write(indexName(segment), index))
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      });
+  }
+
+  /** Resolves when none is being written. @throws what made the disk unreliable meanwhile */
+  async settled(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Takes away the indexes of these segments, durably. Called when none is being written. */
+  async remove(segments: readonly string[]): Promise<void> {
+    for (const segment of segments) await this.#disk.remove(indexName(segment));
+    await this.#disk.syncFolder();
+  }
+
+  async #readSection(segment: string, { position, bytes: length, checksum }: IndexSection): Promise<Buffer | undefined> {
+    const bytes = await this.#disk.readFile(indexName(segment), { position, length });
+    return bytes?.length === length && crc32(bytes) === checksum ? bytes : undefined;
+  }
+
+  async #write(name: string, index: EncodedIndex): Promise<void> {
+    await this.#disk.remove(name);
+    if ((await this.#disk.freeBytes()) < index.byteCount + spareBytes) return;
+    try {
+      const file = await this.#disk.open(name);
+      try {
+        await file.append(index.pieces);
+        await file.flush();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      await this.#disk.remove(name);
+    }
+    await this.#disk.syncFolder();
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * What a start makes of a log is one thing, with indexes, without them, and batch by batch: whatever the log went
+ * through, wherever a crash hit it, and whatever is cut afterwards.
+ */
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { AppendKey, Batch } from '../core/batch.ts';
+import { LogOutline } from '../core/log-outline.ts';
+import type { MemberList } from '../core/members.ts';
+import { batchNumber, epoch, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import type { LogPoint } from '../core/place.ts';
+import { encodeBatch } from '../protocol/batch-codec.ts';
+import { CrashDisk } from './crash-disk.test-support.ts';
+import { crashImages } from './crash-images.test-support.ts';
+import { DiskState } from './disk-state.test-support.ts';
+import type { Folder } from './disk-state.test-support.ts';
+import { recordOf } from './log-script.test-support.ts';
+import { recover } from './recovery.ts';
+import type { Recovered } from './recovery.ts';
+import { isIndexName } from './segment-names.ts';
+import { recoveryOptions } from './watched-log.test-support.ts';
+
+const runs = process.env['CRASH'] === 'full' ? 5000 : 400;
+/** So small that keys fall out of it by their number and by their time. */
+const options = { ...recoveryOptions, segmentBytesMax: 500, idempotency: { keysMax: 7, windowMs: 120 } };
+
+const anyAction = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      what: fc.constantFrom('plain', 'keyed', 'keyed', 'list', 'marker'),
+      /** Few, so that some come again. */
+      key: fc.nat(11),
+      entries: fc.integer({ min: 1, max: 3 }),
+      bytes: fc.nat(150),
+      later: fc.nat(40),
+      isNewEpoch: fc.boolean(),
+      /** How far behind the log what it says of `committedEnd` is. */
+      committedBy: fc.nat(12),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), by: fc.nat(12) }) },
+);
+type Action = typeof anyAction extends fc.Arbitrary<infer T> ? T : never;
+
+function keyOf(name: number, entryCount: number): AppendKey {
+  const hash = createHash('sha256').update(`key ${name}`).digest();
+  return { fingerprint: hash.subarray(0, 16), digest: hash.subarray(16), entryCount };
+}
+
+function listOf(since: number): MemberList {
+  const members = [{ id: nodeId('n'), storageId: storageId('s'), url: `http://n:${since}`, since: batchNumber(since) }];
+  return { members, removed: [], founder: nodeId('n') };
+}
+
+/** What the actions make of a log, one after the other, on this disk. */
+async function play(disk: CrashDisk, actions: readonly Action[]): Promise<void> {
+  const { store } = await recover(disk, options);
+  await store.saveRecord(recordOf(1));
+  const log: Batch[] = [];
+  let committed = 0;
+  const end = (): LogPoint => {
+    const last = log.at(-1);
+    return { number: batchNumber(log.length), offset: offset(last === undefined ? 0 : last.baseOffset + last.entryCount) };
+  };
+  for (const action of actions) {
+    if (action.kind === 'flush') await store.flush();
+    else if (action.kind === 'cut') {
+      const kept = log.findLastIndex((batch) => batch.baseOffset < committed) + 1;
+      log.length = Math.max(kept, log.length - action.by);
+      await store.cut(end());
+    } else {
+      committed = Math.max(committed, end().offset - action.committedBy);
+      const batch = batchOf(action, end(), log.at(-1), committed);
+      log.push(batch);
+      await store.append([batch]);
+    }
+  }
+}
+
+function batchOf(action: Extract<Action, { kind: 'append' }>, at: LogPoint, before: Batch | undefined, committed: number): Batch {
+  const hasEntries = action.what === 'plain' || action.what === 'keyed';
+  const messages = hasEntries ? Array.from({ length: action.entries }, () => Buffer.from(`"${'m'.repeat(action.bytes)}"`)) : [];
+  const key = action.what === 'keyed' ? keyOf(action.key, messages.length) : undefined;
+  return encodeBatch(
+    {
+      epoch: epoch((before?.epoch ?? 1) + (action.isNewEpoch ? 1 : 0)),
+      number: at.number,
+      baseOffset: at.offset,
+      entryCount: messages.length,
+      timestamp: timestampMs((before?.timestamp ?? 1000) + action.later),
+      committedEnd: offset(committed),
+      isMarker: action.what === 'marker',
+      memberList: action.what === 'list' ? listOf(at.number) : undefined,
+      keys: key === undefined ? [] : [{ ...key, offset: at.offset }],
+      requestIds: [],
+    },
+    messages.length === 0 ? [] : [{ messages, key }],
+  );
+}
+
+/** The log as a start without any cleverness would see it. */
+async function replayed({ store }: Recovered): Promise<{ readonly outline: LogOutline; readonly ends: readonly LogPoint[] }> {
+  const outline = new LogOutline(options.idempotency);
+  const ends: LogPoint[] = [outline.end];
+  for (;;) {
+    const batches = await store.readFrom(outline.end.number, 100);
+    if (batches.length === 0) return { outline, ends };
+    for (const batch of batches) {
+      outline.append(batch);
+      outline.flushed(outline.end.number);
+      outline.commit(batch.committedEnd);
+      ends.push(outline.end);
+    }
+  }
+}
+
+/** All that anybody can ask it. */
+function answersOf(outline: LogOutline): unknown {
+  const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount } = outline;
+  const keys = Array.from({ length: 12 }, (_unused, name) => outline.findKey(keyOf(name, 1)));
+  return { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, keys };
+}
+
+function withoutIndexes(folder: Folder): Folder {
+  return new Map([...folder].filter(([name]) => !isIndexName(name)));
+}
+
+test('a start with indexes, one without, and a replay of every batch come to the same, also after cuts, wherever a crash hit', async (t) => {
+  let indexed = 0;
+  let read = 0;
+  const property = async (actions: readonly Action[], crashAt: number, cutBy: number): Promise<void> => {
+    const disk = new CrashDisk(new Map());
+    disk.flushTurns = 3;
+    await play(disk, actions);
+    const state = new DiskState(disk.start);
+    for (const event of disk.events.slice(0, crashAt % 2 === 0 ? disk.events.length : crashAt % disk.events.length)) state.apply(event);
+    for (const { folder, how } of crashImages(state, 'extremes')) {
+      const outlines: LogOutline[] = [];
+      const opened = await recover(new CrashDisk(folder), options);
+      const scanned = await recover(new CrashDisk(withoutIndexes(folder)), options);
+      const { outline, ends } = await replayed(scanned);
+      outlines.push(opened.outline, scanned.outline, outline);
+      indexed += opened.segments.fromIndex;
+      read += opened.segments.scanned;
+      assert.equal(scanned.segments.fromIndex, 0);
+      for (const each of outlines) assert.deepEqual(answersOf(each), answersOf(outline), how);
+      const earliest = ends.findIndex((point) => point.offset >= outline.committedEnd);
+      const cutTo = ends[Math.max(earliest, ends.length - 1 - cutBy)];
+      if (cutTo === undefined) continue;
+      for (const each of outlines) each.cut(cutTo);
+      for (const each of outlines)
+        assert.deepEqual({ ...Object(answersOf(each)), lastTimestamp: 0 }, { ...Object(answersOf(outline)), lastTimestamp: 0 }, how);
+    }
+  };
+  const actions = fc.array(anyAction, { minLength: 1, maxLength: 70, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(actions, fc.nat(100_000), fc.nat(20), (list, crashAt, cutBy) => property(list, crashAt, cutBy)),
+    { seed: 1, numRuns: runs },
+  );
+  t.diagnostic(`${indexed} segments from their index, ${read} read`);
+  assert.ok(indexed > runs, 'there are segments with an index');
+});
