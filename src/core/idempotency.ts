@@ -6,8 +6,8 @@
  * So a key is thrown away only when the *committed* part of the log has pushed it out, which no cut can undo; until
  * then it is kept and merely not found.
  *
- * Keys are numbered in the order of the log. They live in a ring of flat arrays (about 80 bytes a key, no objects),
- * chained by hash with the newest first.
+ * Keys are numbered in the order of the log. They live in a ring of flat arrays (68 bytes a key, no objects), chained
+ * by hash with the newest first.
  */
 
 import { assert } from './assert.ts';
@@ -31,7 +31,6 @@ export interface KnownAppend {
 }
 
 const slotBytes = 2 * fingerprintBytes;
-const none = -1;
 
 export class IdempotencyIndex {
   readonly #limits: IdempotencyLimits;
@@ -71,9 +70,8 @@ export class IdempotencyIndex {
    */
   find(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }, lastTimestamp: TimestampMs): KnownAppend | undefined {
     const table = this.#table;
-    const found = table.find(key.fingerprint);
-    if (found === none || found < this.#end - this.#limits.keysMax) return undefined;
-    const slot = table.slotOf(found);
+    const slot = table.find(key.fingerprint);
+    if (slot === undefined || this.#keyIn(slot) < this.#end - this.#limits.keysMax) return undefined;
     if ((table.timestamps[slot] ?? 0) < lastTimestamp - this.#limits.windowMs) return undefined;
     return {
       offset: offset(table.offsets[slot] ?? 0),
@@ -81,6 +79,13 @@ export class IdempotencyIndex {
       entryCount: table.entryCounts[slot] ?? 0,
       isSameMessage: table.hasDigest(slot, key.digest),
     };
+  }
+
+  /** The number of the key that is held in this slot. */
+  #keyIn(slot: number): number {
+    const { capacity } = this.#table;
+    const behindFirst = slot - this.#table.slotOf(this.#first);
+    return this.#first + (behindFirst < 0 ? behindFirst + capacity : behindFirst);
   }
 
   /** Forgets the keys of entries at `end` and beyond. */
@@ -110,7 +115,7 @@ export class IdempotencyIndex {
   }
 }
 
-/** The flat arrays. A key's number, not its slot, is what callers hold. */
+/** The flat arrays. What follows in a chain is named by its slot plus one, and 0 is the end. */
 class Table {
   readonly capacity: number;
   readonly offsets: Float64Array;
@@ -118,9 +123,9 @@ class Table {
   readonly timestamps: Float64Array;
   readonly entryCounts: Uint32Array;
   readonly #bytes: Uint8Array;
-  /** Key numbers; older key of the same chain. */
-  readonly #older: Float64Array;
-  readonly #newestOf: Float64Array;
+  /** Of the same chain. */
+  readonly #older: Uint32Array;
+  readonly #newestOf: Uint32Array;
 
   /** @param capacity - a power of two */
   constructor(capacity: number) {
@@ -130,8 +135,8 @@ class Table {
     this.timestamps = new Float64Array(capacity);
     this.entryCounts = new Uint32Array(capacity);
     this.#bytes = new Uint8Array(capacity * slotBytes);
-    this.#older = new Float64Array(capacity).fill(none);
-    this.#newestOf = new Float64Array(capacity).fill(none);
+    this.#older = new Uint32Array(capacity);
+    this.#newestOf = new Uint32Array(capacity);
   }
 
   slotOf(key: number): number {
@@ -149,15 +154,14 @@ class Table {
     this.entryCounts[slot] = value.entryCount;
     this.#bytes.set(value.fingerprint, slot * slotBytes);
     this.#bytes.set(value.digest, slot * slotBytes + fingerprintBytes);
-    this.#link(key, slot);
+    this.#link(slot);
   }
 
-  find(fingerprint: Uint8Array): number {
-    let key = this.#newestOf[this.#bucketOf(fingerprint, 0)] ?? none;
-    while (key !== none && !this.#equals(this.slotOf(key) * slotBytes, fingerprint)) {
-      key = this.#older[this.slotOf(key)] ?? none;
-    }
-    return key;
+  /** @returns the slot of the newest key with this fingerprint */
+  find(fingerprint: Uint8Array): number | undefined {
+    let link = this.#newestOf[this.#bucketOf(fingerprint, 0)] ?? 0;
+    while (link !== 0 && !this.#equals((link - 1) * slotBytes, fingerprint)) link = this.#older[link - 1] ?? 0;
+    return link === 0 ? undefined : link - 1;
   }
 
   hasDigest(slot: number, digest: Uint8Array): boolean {
@@ -167,25 +171,26 @@ class Table {
   /** The newest key of all is the newest of its chain. */
   removeNewest(key: number): void {
     const slot = this.slotOf(key);
-    this.#newestOf[this.#bucketOf(this.#bytes, slot * slotBytes)] = this.#older[slot] ?? none;
+    this.#newestOf[this.#bucketOf(this.#bytes, slot * slotBytes)] = this.#older[slot] ?? 0;
   }
 
   /** The oldest key of all is the oldest of its chain: its last link. */
   removeOldest(key: number): void {
+    const oldest = this.slotOf(key) + 1;
     const bucket = this.#bucketOf(this.#bytes, this.slotOf(key) * slotBytes);
-    let walk = this.#newestOf[bucket] ?? none;
-    if (walk === key) {
-      this.#newestOf[bucket] = none;
+    let link = this.#newestOf[bucket] ?? 0;
+    if (link === oldest) {
+      this.#newestOf[bucket] = 0;
       return;
     }
     for (;;) {
-      const slot = this.slotOf(walk);
-      walk = this.#older[slot] ?? none;
-      assert(walk !== none, 'every key is in its chain');
-      if (walk === key) {
-        this.#older[slot] = none;
+      assert(link !== 0, 'every key is in its chain');
+      const older = this.#older[link - 1] ?? 0;
+      if (older === oldest) {
+        this.#older[link - 1] = 0;
         return;
       }
+      link = older;
     }
   }
 
@@ -200,15 +205,15 @@ class Table {
       larger.timestamps[to] = this.timestamps[from] ?? 0;
       larger.entryCounts[to] = this.entryCounts[from] ?? 0;
       larger.#bytes.set(this.#bytes.subarray(from * slotBytes, (from + 1) * slotBytes), to * slotBytes);
-      larger.#link(key, to);
+      larger.#link(to);
     }
     return larger;
   }
 
-  #link(key: number, slot: number): void {
+  #link(slot: number): void {
     const bucket = this.#bucketOf(this.#bytes, slot * slotBytes);
-    this.#older[slot] = this.#newestOf[bucket] ?? none;
-    this.#newestOf[bucket] = key;
+    this.#older[slot] = this.#newestOf[bucket] ?? 0;
+    this.#newestOf[bucket] = slot + 1;
   }
 
   /** A fingerprint is a hash already: its first bytes are as good as any. */
