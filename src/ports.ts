@@ -29,6 +29,8 @@ export interface DiskFile {
   flush(): Promise<void>;
   /** Fewer bytes only if the file ends before. */
   read(position: number, length: number): Promise<Buffer>;
+  /** The same into memory that the caller has, as far as that reaches. @returns how many bytes were read */
+  readInto(target: Buffer, position: number): Promise<number>;
   truncate(size: number): Promise<void>;
   close(): Promise<void>;
 }

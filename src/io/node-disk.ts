@@ -137,13 +137,17 @@ class NodeFile implements DiskFile {
   async read(position: number, length: number): Promise<Buffer> {
     const wanted = Math.max(0, Math.min(length, this.#size - position));
     const bytes = Buffer.allocUnsafeSlow(wanted);
+    return bytes.subarray(0, await this.readInto(bytes, position));
+  }
+
+  async readInto(target: Buffer, position: number): Promise<number> {
     let filled = 0;
-    while (filled < wanted) {
-      const { bytesRead } = await this.#handle.read(bytes, filled, wanted - filled, position + filled);
+    while (filled < target.length) {
+      const { bytesRead } = await this.#handle.read(target, filled, target.length - filled, position + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return bytes.subarray(0, filled);
+    return filled;
   }
 
   async truncate(size: number): Promise<void> {

@@ -269,6 +269,11 @@ class MountedFile implements DiskFile {
     return Buffer.from(this.#inode.content.subarray(position, position + length));
   }
 
+  async readInto(target: Buffer, position: number): Promise<number> {
+    await this.#disk.take(this.#mount, 0.05);
+    return this.#inode.content.subarray(position).copy(target);
+  }
+
   async truncate(size: number): Promise<void> {
     await this.#disk.take(this.#mount, 0.05);
     this.#inode.content = Buffer.from(this.#inode.content.subarray(0, size));

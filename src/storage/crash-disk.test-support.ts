@@ -119,6 +119,10 @@ class RecordedFile implements DiskFile {
     return Buffer.from(this.#disk.state.file(this.#file).seen.subarray(position, position + length));
   }
 
+  async readInto(target: Buffer, position: number): Promise<number> {
+    return this.#disk.state.file(this.#file).seen.subarray(position).copy(target);
+  }
+
   async truncate(size: number): Promise<void> {
     this.#disk.record({ kind: 'truncated', file: this.#file, size });
   }

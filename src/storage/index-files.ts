@@ -12,7 +12,7 @@ import type { Disk } from '../ports.ts';
 import { PackedKeys } from './packed-keys.ts';
 import { Positions } from './positions.ts';
 import { decodeHead, headLength } from './segment-index.ts';
-import type { EncodedIndex, IndexHead, IndexSection } from './segment-index.ts';
+import type { EncodedIndex, IndexHead } from './segment-index.ts';
 import { indexName } from './segment-names.ts';
 
 /** Most heads are smaller than this. */
@@ -22,6 +22,7 @@ const spareBytes = 256 * 1024;
 
 export class IndexFiles {
   readonly #disk: Disk;
+  #memory = Buffer.alloc(0);
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
@@ -40,16 +41,27 @@ export class IndexFiles {
     return whole === undefined ? undefined : decodeHead(whole);
   }
 
-  /** @returns `undefined` if they are not as they were written */
-  async readKeys(segment: string, head: IndexHead): Promise<PackedKeys | undefined> {
-    const bytes = await this.#readSection(segment, head.keys);
-    return bytes === undefined ? undefined : PackedKeys.over(bytes);
+  /**
+   * Only where there is an index. The keys are there until the next ones are read: they are many, and all go into the same
+   * memory. @returns `undefined` if they are not as they were written
+   */
+  async readKeys(segment: string, { keys }: IndexHead): Promise<PackedKeys | undefined> {
+    if (this.#memory.length < keys.bytes) this.#memory = Buffer.allocUnsafeSlow(keys.bytes);
+    const target = this.#memory.subarray(0, keys.bytes);
+    const file = await this.#disk.open(indexName(segment));
+    try {
+      const bytesRead = await file.readInto(target, keys.position);
+      return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
+    } finally {
+      await file.close();
+    }
   }
 
   /** @returns `undefined` if they are not as they were written */
   async readPositions(segment: string, head: IndexHead): Promise<Positions | undefined> {
-    const bytes = await this.#readSection(segment, head.places);
-    return bytes === undefined ? undefined : Positions.decode(head.start, bytes);
+    const { position, bytes: length, checksum } = head.places;
+    const bytes = await this.#disk.readFile(indexName(segment), { position, length });
+    return bytes?.length === length && crc32(bytes) === checksum ? Positions.decode(head.start, bytes) : undefined;
   }
 
   /** Whether this, to the byte, is what lies there. */
@@ -82,11 +94,6 @@ export class IndexFiles {
   async remove(segments: readonly string[]): Promise<void> {
     for (const segment of segments) await this.#disk.remove(indexName(segment));
     await this.#disk.syncFolder();
-  }
-
-  async #readSection(segment: string, { position, bytes: length, checksum }: IndexSection): Promise<Buffer | undefined> {
-    const bytes = await this.#disk.readFile(indexName(segment), { position, length });
-    return bytes?.length === length && crc32(bytes) === checksum ? bytes : undefined;
   }
 
   async #write(name: string, index: EncodedIndex): Promise<void> {

@@ -14,7 +14,6 @@ import type { Disk, DiskFile } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import type { ClosedSegment } from './closed-segments.ts';
 import { IndexFiles } from './index-files.ts';
-import { RecentBatches } from './recent-batches.ts';
 import { SegmentFacts } from './segment-facts.ts';
 import { encodeIndex } from './segment-index.ts';
 import type { IndexHead } from './segment-index.ts';
@@ -22,11 +21,6 @@ import { firstOffsetOf, indexName, isIndexName, isSegmentName } from './segment-
 import { scanSegment } from './segment-scan.ts';
 import type { ScanResult } from './segment-scan.ts';
 import { StorageDamaged } from './storage-damaged.ts';
-
-export interface ReadingOptions {
-  readonly idempotency: IdempotencyLimits;
-  readonly recentBytesMax: number;
-}
 
 /** What lies in the segments of a folder. */
 export interface ReadLog {
@@ -37,8 +31,6 @@ export interface ReadLog {
   /** Of the last one. */
   readonly lastScan: ScanResult | undefined;
   readonly outline: LogOutline;
-  /** Batches of the last segment. */
-  readonly recent: RecentBatches;
   /** Segments that were taken from their indexes. */
   readonly indexedCount: number;
   /** Files that look like the index of a closed segment, and are none. */
@@ -48,19 +40,19 @@ export interface ReadLog {
 type Heads = ReadonlyMap<string, IndexHead>;
 
 /** @throws StorageDamaged, UnknownFormat */
-export async function readLog(disk: Disk, options: ReadingOptions): Promise<ReadLog> {
+export async function readLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
   const heads = await readHeads(disk);
   try {
-    return await read(disk, options, heads);
+    return await read(disk, limits, heads);
   } catch (error) {
     if (!(error instanceof StorageDamaged) || heads.size === 0) throw error;
   }
-  return scanLog(disk, options);
+  return scanLog(disk, limits);
 }
 
 /** The same, with every byte looked at. */
-export function scanLog(disk: Disk, options: ReadingOptions): Promise<ReadLog> {
-  return read(disk, options, new Map());
+export function scanLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
+  return read(disk, limits, new Map());
 }
 
 /** By the names of the segments, those that may be believed as far as they can be judged by themselves. */
@@ -79,13 +71,12 @@ async function readHeads(disk: Disk): Promise<Heads> {
   return heads;
 }
 
-async function read(disk: Disk, options: ReadingOptions, heads: Heads): Promise<ReadLog> {
+async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promise<ReadLog> {
   const files = await disk.list();
   const names = files.filter(isSegmentName);
   const closedNames = names.slice(0, -1);
-  const outline = new LogOutline(options.idempotency);
-  const recent = new RecentBatches(options.recentBytesMax);
-  const keys = new KeyLoader(disk, options.idempotency, { names: closedNames, heads });
+  const outline = new LogOutline(limits);
+  const keys = new KeyLoader(disk, limits, { names: closedNames, heads });
   outline.expectKeys(keys.expected);
   const closed: ClosedSegment[] = [];
   let last: SegmentFacts | undefined;
@@ -107,7 +98,7 @@ async function read(disk: Disk, options: ReadingOptions, heads: Heads): Promise<
       continue;
     }
     const facts = new SegmentFacts(end, outline.tip.epoch);
-    const scan = await scanFile(disk, facts, isLast ? recent : undefined);
+    const scan = await scanFile(disk, facts);
     if (scan.problem !== undefined && (!isLast || scan.flushedEnd > scan.validEnd)) {
       throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
     }
@@ -120,22 +111,17 @@ async function read(disk: Disk, options: ReadingOptions, heads: Heads): Promise<
     } else closed.push({ name, start: facts.start, end: facts.end, size: facts.size, indexChecksum: undefined });
   }
   const strayIndexes = files.filter((name) => isIndexName(name) && !closedNames.some((segment) => indexName(segment) === name));
-  return { closed, last, lastScan, outline, recent, indexedCount, strayIndexes };
+  return { closed, last, lastScan, outline, indexedCount, strayIndexes };
 }
 
 function doubtful(segment: string): StorageDamaged {
   return new StorageDamaged(indexName(segment), 'it does not say what the log holds');
 }
 
-async function scanFile(disk: Disk, facts: SegmentFacts, recent: RecentBatches | undefined): Promise<ScanResult> {
+async function scanFile(disk: Disk, facts: SegmentFacts): Promise<ScanResult> {
   const { name } = facts;
   try {
-    const result = await withFile(disk, name, (file) =>
-      scanSegment(file, (batch, position) => {
-        facts.take(batch, position);
-        recent?.push(batch);
-      }),
-    );
+    const result = await withFile(disk, name, (file) => scanSegment(file, (batch, position) => facts.take(batch, position)));
     facts.setSize(result.validEnd);
     return result;
   } catch (error) {

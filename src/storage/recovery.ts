@@ -13,13 +13,14 @@
 
 import { assert } from '../core/assert.ts';
 import type { NodeRecord } from '../core/events.ts';
+import type { IdempotencyLimits } from '../core/idempotency.ts';
 import type { LogOutline } from '../core/log-outline.ts';
 import type { NodeId } from '../core/numbers.ts';
 import type { Disk, DiskFile } from '../ports.ts';
 import { archiveCut } from './cut-archive.ts';
 import { IndexFiles } from './index-files.ts';
 import { readLog } from './log-reading.ts';
-import type { ReadLog, ReadingOptions } from './log-reading.ts';
+import type { ReadLog } from './log-reading.ts';
 import { keepReserve, readRecordFile, recordFileName, reserveName } from './record-file.ts';
 import { isSegmentName } from './segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
@@ -28,11 +29,14 @@ import type { Verified } from './verification.ts';
 
 const copyBytes = 1024 * 1024;
 
-export interface RecoveryOptions extends ReadingOptions {
+export interface RecoveryOptions {
   readonly node: NodeId;
   /** Whether the folder may have been another node's: it was restored or copied, and is not taken for that node's storage. */
   readonly isCopy?: boolean;
   readonly segmentBytesMax: number;
+  /** Of the batches that are written from now on and kept in memory. */
+  readonly recentBytesMax: number;
+  readonly idempotency: IdempotencyLimits;
   /** What the start left out has been read since, and is sound. */
   readonly verified?: (verified: Verified) => void;
 }
@@ -73,7 +77,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const stored = await readRecordFile(disk);
   if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
     throw new OtherNodesFolder(stored.node, options.node);
-  const log = await readLog(disk, options);
+  const log = await readLog(disk, options.idempotency);
   checkTogether(stored?.record, log);
   for (const name of log.strayIndexes) await disk.remove(name);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
@@ -87,7 +91,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     indexes: new IndexFiles(disk),
     closed: log.closed,
     last: log.last,
-    recent: log.recent,
+    recentBytesMax: options.recentBytesMax,
     verified: options.verified,
   });
   const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;

@@ -5,7 +5,7 @@ import type { DiskFile } from '../ports.ts';
 import { BatchDamaged, UnknownFormat, batchLength, decodeBatch } from '../protocol/batch-codec.ts';
 import { beginsMark, decodeMark, furthestMark, markBytes } from './flush-mark.ts';
 
-const readBytes = 4 * 1024 * 1024;
+const readBytes = 1024 * 1024;
 
 export interface ScanResult {
   /** Position behind the last valid record. */
@@ -16,7 +16,10 @@ export interface ScanResult {
   readonly problem: string | undefined;
 }
 
-/** @throws BatchDamaged if the batch does not continue the log */
+/**
+ * @param batch - with bytes that are only there for the moment
+ * @throws BatchDamaged if the batch does not continue the log
+ */
 export type OnBatch = (batch: Batch, position: number) => void;
 
 /** @throws UnknownFormat, with the position in its message */
@@ -28,12 +31,16 @@ export async function scanSegment(file: DiskFile, onBatch: OnBatch): Promise<Sca
   }
 }
 
-/** A scan that can be left and taken up again. */
+interface LookedThrough {
+  readonly problem: string | undefined;
+  readonly validBytes: number;
+  readonly missingBytes: number;
+}
+
+/** A scan that can be left and taken up again. It reads into the same memory again and again. */
 export class SegmentScan {
   readonly #onBatch: OnBatch;
-  /** Read and not looked at yet: the beginning of a record. */
-  #bytes: Buffer = Buffer.alloc(0);
-  /** Of `#bytes` in the file: all before it is valid. */
+  #memory: Buffer = Buffer.alloc(0);
   #position = 0;
   #flushedEnd = 0;
 
@@ -47,58 +54,55 @@ export class SegmentScan {
   }
 
   /**
-   * Reads some `bytesMax` bytes, more if a batch is larger, and looks at what is whole of them.
+   * Looks at what is whole of the next `bytesMax` bytes, or at one batch if that is larger.
    * @param end - of what is scanned; without it, of the file
    * @returns what came of it, when all is read or something is wrong
    * @throws UnknownFormat, with the position in its message
    */
   async readOn(file: DiskFile, bytesMax: number, end = file.size): Promise<ScanResult | undefined> {
     for (let wanted = bytesMax; ; ) {
-      const known = this.#position + this.#bytes.length;
-      const more = await file.read(known, Math.min(wanted, end - known));
-      this.#bytes = this.#bytes.length === 0 ? more : Buffer.concat([this.#bytes, more]);
-      const stop = this.#lookThrough();
-      if (stop.problem !== undefined) return this.#endWith(file, stop.problem);
-      if (known + more.length >= end || more.length === 0) {
-        if (this.#bytes.length > 0) return this.#endWith(file, 'the file ends in the middle of a record');
-        return { validEnd: this.#position, flushedEnd: this.#flushedEnd, problem: undefined };
-      }
-      // A batch that is larger than what was to be read is read to its end: it has one checksum.
-      wanted = stop.missingBytes;
-      if (wanted <= bytesMax) return undefined;
+      const bytes = await this.#read(file, Math.max(0, Math.min(wanted, end - this.#position)));
+      const { problem, validBytes, missingBytes } = this.#lookThrough(bytes);
+      if (problem !== undefined) return this.#endWith(file, problem);
+      const isAll = this.#position + (bytes.length - validBytes) >= end || bytes.length === 0;
+      if (isAll && bytes.length > validBytes) return this.#endWith(file, 'the file ends in the middle of a record');
+      if (isAll) return { validEnd: this.#position, flushedEnd: this.#flushedEnd, problem: undefined };
+      if (validBytes > 0) return undefined;
+      wanted = bytes.length + missingBytes;
     }
   }
 
-  /** @returns why the next record is not valid, or what it lacks */
-  #lookThrough(): { readonly problem: string | undefined; readonly missingBytes: number } {
-    let at = 0;
-    const stop = (
-      problem: string | undefined,
-      missingBytes = 0,
-    ): { readonly problem: string | undefined; readonly missingBytes: number } => {
-      this.#position += at;
-      this.#bytes = this.#bytes.subarray(at);
-      return { problem, missingBytes };
-    };
+  async #read(file: DiskFile, length: number): Promise<Buffer> {
+    if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length);
+    const target = this.#memory.subarray(0, length);
+    return target.subarray(0, await file.readInto(target, this.#position));
+  }
+
+  /** @returns why a record is not valid, or what the last one lacks */
+  #lookThrough(bytes: Buffer): LookedThrough {
+    const base = this.#position;
+    const stop = (problem: string | undefined, missingBytes = 0): LookedThrough => ({
+      problem,
+      validBytes: this.#position - base,
+      missingBytes,
+    });
     for (;;) {
-      const position = this.#position + at;
-      const record = readRecord(this.#bytes, at);
+      const record = readRecord(bytes, this.#position - base);
       if (record.kind === 'mark') {
         // A mark speaks of what lies before it; anything else was not written by this program.
-        if (record.flushedPosition > position) return stop(`a flush mark speaks of position ${record.flushedPosition}`);
+        if (record.flushedPosition > this.#position) return stop(`a flush mark speaks of position ${record.flushedPosition}`);
         this.#flushedEnd = Math.max(this.#flushedEnd, record.flushedPosition);
-        at += markBytes;
+        this.#position += markBytes;
       } else if (record.kind === 'batch') {
         try {
-          this.#onBatch(record.batch, position);
+          this.#onBatch(record.batch, this.#position);
         } catch (error) {
           if (error instanceof BatchDamaged) return stop(error.message);
           throw error;
         }
-        at += record.batch.bytes.length;
+        this.#position += record.batch.bytes.length;
       } else if (record.kind === 'unknown') {
-        stop(record.reason);
-        throw new UnknownFormat(`${record.reason} (at position ${position})`);
+        throw new UnknownFormat(`${record.reason} (at position ${this.#position})`);
       } else if (record.kind === 'bad') {
         return stop(record.reason);
       } else {

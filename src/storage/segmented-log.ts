@@ -25,7 +25,7 @@ import { encodeMark } from './flush-mark.ts';
 import type { IndexFiles } from './index-files.ts';
 import type { LogStore } from './log-store.ts';
 import type { Positions } from './positions.ts';
-import type { RecentBatches } from './recent-batches.ts';
+import { RecentBatches } from './recent-batches.ts';
 import { keepReserve, writeRecordFile } from './record-file.ts';
 import { SegmentFacts } from './segment-facts.ts';
 import { readBatches, walkBatches } from './segment-reader.ts';
@@ -36,7 +36,7 @@ import type { Verified } from './verification.ts';
 
 /** Room beyond which a full disk is believed to have room again, beside what is asked for. */
 const spareBytes = 64 * 1024;
-const scanBytes = 4 * 1024 * 1024;
+const scanBytes = 1024 * 1024;
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
@@ -47,7 +47,7 @@ export interface SegmentedLogParts {
   readonly closed: readonly ClosedSegment[];
   /** To be grown; everything in it is flushed. `undefined` in an empty folder. */
   readonly last: SegmentFacts | undefined;
-  readonly recent: RecentBatches;
+  readonly recentBytesMax: number;
   readonly verified?: ((verified: Verified) => void) | undefined;
 }
 
@@ -85,7 +85,7 @@ export class SegmentedLog implements LogStore {
       segments: parts.closed,
       done: (verified) => parts.verified?.(verified),
     });
-    this.#recent = parts.recent;
+    this.#recent = new RecentBatches(parts.recentBytesMax);
     this.#last = parts.last;
     this.#flushedPosition = this.#last?.size ?? 0;
   }
@@ -301,7 +301,9 @@ export class SegmentedLog implements LogStore {
       const wanted = place(await this.#positionsOf(segment));
       // To open a file that a cut has removed would make it anew.
       if (generation !== this.#generation) return [];
-      const batches = await this.#withFile(segment.name, (file) => readBatches(file, segment, wanted));
+      // As far as it goes now: the file that is opened may not show what is appended meanwhile.
+      const readable = { name: segment.name, size: segment.size };
+      const batches = await this.#withFile(segment.name, (file) => readBatches(file, readable, wanted));
       if (generation !== this.#generation) return [];
       if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is not there');
       return batches;
