@@ -35,5 +35,6 @@ export interface KeyPlace {
 /** The keys of a stretch, in the order of the log. */
 export interface KeySource {
   readonly count: number;
+  /** Whoever takes a key copies what it wants to keep of its bytes. */
   readonly visit: (take: (key: PlacedKey, place: KeyPlace) => void) => void;
 }

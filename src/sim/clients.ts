@@ -4,6 +4,7 @@
  */
 
 import type { Driver } from '../driver.ts';
+import { offset } from '../core/numbers.ts';
 import { LogError, problems } from '../problems.ts';
 import type { Coverage } from './coverage.ts';
 import { callLeader } from './gateway.ts';
@@ -144,6 +145,8 @@ export class Clients {
       .call(async (driver) => {
         const end =
           level === 'default' ? driver.visibleEnd : level === 'committed' ? driver.committedEnd : await driver.linearizableEnd(3000);
+        // What the storage reads is held to what was written (shadowed-log.ts).
+        if (end > 0 && random.chance(0.5)) await driver.readEntriesFrom(offset(random.between(0, end - 1)), 512);
         return node.entries(0, end);
       })
       .then(

@@ -59,21 +59,23 @@ export class Faults {
   /** Starts a node; one that refuses damage is emptied, as its operator would do who read why. */
   boot(node: SimNode): void {
     if (node.isUp) return;
-    const { coverage, tell, onError, logs } = this.#parts;
+    const { coverage, onError } = this.#parts;
     node.start().catch((error: unknown) => {
       if (error instanceof FlushFailed || error instanceof NoRoom) return this.endedByItself(node);
       const isRefusal = error instanceof StorageDamaged || error instanceof UnknownFormat;
-      if (!isRefusal || !this.#damaged.has(node)) return onError(error);
+      if (!isRefusal || !node.disk.isDamaged) return onError(error);
       coverage.count('a node refused damage at its start');
-      tell(node.id, 'refused to start', { reason: error.message });
-      this.#damaged.delete(node);
-      node.disk.wipe();
-      logs.wiped(node);
-      this.boot(node);
+      this.foundDamage(node, error);
     });
   }
 
-  readonly #damaged = new Set<SimNode>();
+  /** Somebody reads why it does not go on, and empties it. */
+  foundDamage(node: SimNode, error: Error): void {
+    this.#parts.tell(node.id, 'found damage', { reason: error.message });
+    this.#end(node, false);
+    this.#empty(node);
+    this.boot(node);
+  }
 
   #scheduleNext(): void {
     const { world, random, plan } = this.#parts;
@@ -89,7 +91,9 @@ export class Faults {
   #mayHappen(kind: FaultKind, node: SimNode): boolean {
     const { nodes, logs, plan } = this.#parts;
     const isMaster = node === nodes[0];
-    const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && this.#removed.size === 0 && logs.maySpare(node);
+    // Damage that nobody has found yet will cost its node all that it has.
+    const isNoneLost = this.#removed.size === 0 && !nodes.some((other) => other.disk.isDamaged);
+    const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && isNoneLost && logs.maySpare(node);
     switch (kind) {
       case 'kill':
       case 'powerLoss':
@@ -99,6 +103,7 @@ export class Faults {
         return node.isUp && !(node.isInMemory && kind === 'bitFlip') && mayForget;
       case 'flushFailure':
         return node.isUp && !node.isInMemory;
+      case 'spoilIndex':
       case 'fillDisk':
         // Without room for its first state file a node does not start at all.
         return node.isUp && !node.isInMemory;
@@ -107,7 +112,7 @@ export class Faults {
         // where the others look for the cluster.
         return node.isUp && !isMaster && node !== nodes[1] && logs.isMember(node) && (!node.isInMemory || mayForget);
       case 'remove':
-        return nodes.length > 2 && !isMaster && this.#removed.size === 0 && logs.maySpare(node);
+        return nodes.length > 2 && !isMaster && isNoneLost && logs.maySpare(node);
       default:
         return true;
     }
@@ -131,8 +136,17 @@ export class Faults {
         break;
       case 'bitFlip':
         this.#end(node, false);
-        if (node.disk.flipBit() !== undefined) this.#damaged.add(node);
+        node.disk.flipBit();
+        if (random.chance(0.3)) node.disk.loseIndexes();
         this.#bootLater(node);
+        break;
+      case 'spoilIndex':
+        // Under the eyes of whoever reads there, or while nobody does.
+        if (random.chance(0.5)) {
+          this.#end(node, false);
+          this.#bootLater(node);
+        }
+        for (let count = random.between(1, 3); count > 0; count -= 1) node.disk.spoilIndex();
         break;
       case 'move':
         this.#end(node, false);

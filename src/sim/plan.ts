@@ -20,6 +20,7 @@ export const faultKinds = [
   'pause',
   'powerLoss',
   'remove',
+  'spoilIndex',
   'wipe',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];

@@ -6,14 +6,12 @@
 import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
 import type { MemberList } from '../core/members.ts';
-import { batchNumber, offset } from '../core/numbers.ts';
+import { offset } from '../core/numbers.ts';
 import type { BatchNumber, Offset, StorageId } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { messageBounds } from '../protocol/batch-codec.ts';
 import type { LogStore } from '../storage/log-store.ts';
 import { claim } from './claim.ts';
-
-const readBytes = 1024 * 1024;
 
 /** A message and the epoch that it was written in: the same message, written again later, is another entry. */
 export type SimEntry = `${string} of epoch ${number}`;
@@ -48,14 +46,13 @@ export class ShadowedLog implements LogStore {
     this.#watch = watch;
   }
 
-  /** @param opened - what was recovered: all of it is durable */
-  static async over(opened: { readonly store: LogStore; readonly record: NodeRecord | undefined }, watch: LogWatch): Promise<ShadowedLog> {
+  /** @param opened - what was recovered, with all batches that are in it: they are durable */
+  static over(
+    opened: { readonly store: LogStore; readonly record: NodeRecord | undefined; readonly batches: readonly Batch[] },
+    watch: LogWatch,
+  ): ShadowedLog {
     const log = new ShadowedLog(opened.store, opened.record, watch);
-    for (;;) {
-      const batches = await opened.store.readFrom(batchNumber(log.#batches.length), readBytes);
-      if (batches.length === 0) break;
-      for (const batch of batches) log.#push(batch);
-    }
+    for (const batch of opened.batches) log.#push(batch);
     log.#markDurable(log.#batches.length);
     return log;
   }

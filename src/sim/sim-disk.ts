@@ -30,7 +30,12 @@ interface Inode {
   durable: Buffer;
   /** Readable, taken for flushed, and not on the disk. */
   phantoms: { readonly start: number; readonly end: number }[];
+  /** Bits that are not what they were written as. */
+  flips: { readonly position: number; readonly mask: number }[];
 }
+
+const isSegment = (name: string): boolean => /^\d{20}\.log$/.test(name);
+const isIndex = (name: string): boolean => /^\d{20}\.index$/.test(name);
 
 /** What lies on the disk, between two starts of its node. */
 export class SimDisk {
@@ -82,13 +87,60 @@ export class SimDisk {
 
   /** Flips a bit of flushed data in the oldest of several segments. @returns its name, or `undefined` if there is none */
   flipBit(): string | undefined {
-    const [oldest, ...others] = [...this.#names.keys()].filter((name) => /^\d{20}\.log$/.test(name)).toSorted();
+    const [oldest, ...others] = [...this.#names.keys()].filter(isSegment).toSorted();
     const inode = oldest === undefined ? undefined : this.#names.get(oldest);
     if (oldest === undefined || inode === undefined || others.length === 0) return undefined;
-    const position = this.#random.between(0, inode.content.length - 1);
-    inode.content = Buffer.from(inode.content);
-    inode.content[position] = (inode.content[position] ?? 0) ^ (1 << this.#random.between(0, 7));
+    const flip = { position: this.#random.between(0, inode.content.length - 1), mask: 1 << this.#random.between(0, 7) };
+    inode.flips.push(flip);
+    inode.content = flipped(inode.content, [flip]);
+    inode.durable = flipped(inode.durable, [flip]);
     return oldest;
+  }
+
+  /** Whether a bit of the log is not what it was written as. */
+  get isDamaged(): boolean {
+    return [...this.#names].some(([name, inode]) => isSegment(name) && inode.flips.length > 0);
+  }
+
+  /** The segments in their order, as they were written, whatever happened to their bits. */
+  get pristineSegments(): readonly Buffer[] {
+    const segments = [...this.#names].filter(([name]) => isSegment(name)).toSorted(([a], [b]) => a.localeCompare(b));
+    return segments.map(([, inode]) => flipped(inode.content, inode.flips));
+  }
+
+  /** Does something to an index, or loses it, as nobody ever should. @returns its name, or `undefined` if there is none */
+  spoilIndex(): string | undefined {
+    const names = [...this.#names.keys()].filter(isIndex).toSorted();
+    if (names.length === 0) return undefined;
+    const name = this.#random.pick(names);
+    const content = this.#names.get(name)?.content ?? Buffer.alloc(0);
+    const place = this.#random.between(0, content.length);
+    const bad = this.#spoiled(content, place, names);
+    this.#names.delete(name);
+    if (bad !== undefined) this.create(name).content = bad;
+    const inode = this.#names.get(name);
+    if (inode !== undefined) inode.durable = inode.content;
+    return name;
+  }
+
+  #spoiled(content: Buffer, place: number, others: readonly string[]): Buffer | undefined {
+    switch (this.#random.pick(['flip', 'flip', 'tear', 'zero', 'lose', 'mistake'] as const)) {
+      case 'flip':
+        return flipped(content, [{ position: place, mask: 1 << this.#random.between(0, 7) }]);
+      case 'tear':
+        return content.subarray(0, place);
+      case 'zero':
+        return Buffer.concat([content.subarray(0, place), Buffer.alloc(content.length - place)]);
+      case 'mistake':
+        return this.#names.get(this.#random.pick(others))?.content;
+      case 'lose':
+        return undefined;
+    }
+  }
+
+  /** A start can't do without reading any more. */
+  loseIndexes(): void {
+    for (const name of [...this.#names.keys()].filter(isIndex)) this.#names.delete(name);
   }
 
   wipe(): void {
@@ -126,7 +178,7 @@ export class SimDisk {
   }
 
   create(name: string): Inode {
-    const inode: Inode = { content: Buffer.alloc(0), durable: Buffer.alloc(0), phantoms: [] };
+    const inode: Inode = { content: Buffer.alloc(0), durable: Buffer.alloc(0), phantoms: [], flips: [] };
     this.#names.set(name, inode);
     return inode;
   }
@@ -169,6 +221,12 @@ export class SimDisk {
     }
     return torn;
   }
+}
+
+function flipped(content: Buffer, flips: readonly { readonly position: number; readonly mask: number }[]): Buffer {
+  const bytes = Buffer.from(content);
+  for (const { position, mask } of flips) if (position < bytes.length) bytes[position] = (bytes[position] ?? 0) ^ mask;
+  return bytes;
 }
 
 class MountedDisk implements Disk {
@@ -222,15 +280,18 @@ class MountedFile implements DiskFile {
   readonly #disk: SimDisk;
   readonly #mount: number;
   readonly #inode: Inode;
+  /** As it was when this was opened, and as this changed it: what others do to the file is not seen. */
+  #size: number;
 
   constructor(disk: SimDisk, mount: number, inode: Inode) {
     this.#disk = disk;
     this.#mount = mount;
     this.#inode = inode;
+    this.#size = inode.content.length;
   }
 
   get size(): number {
-    return this.#inode.content.length;
+    return this.#size;
   }
 
   async append(pieces: readonly Uint8Array[]): Promise<void> {
@@ -238,6 +299,7 @@ class MountedFile implements DiskFile {
     const bytes = Buffer.concat(pieces);
     if (this.#disk.usedBytes + bytes.length > this.#disk.capacityBytes) throw new NoRoom('the simulated disk is full');
     this.#inode.content = Buffer.concat([this.#inode.content, bytes]);
+    this.#size = this.#inode.content.length;
   }
 
   async overwrite(position: number, bytes: Uint8Array): Promise<void> {
@@ -245,6 +307,7 @@ class MountedFile implements DiskFile {
     this.#inode.content = Buffer.from(this.#inode.content);
     this.#inode.content.set(bytes, position);
     const end = position + bytes.length;
+    this.#inode.flips = this.#inode.flips.filter((flip) => flip.position < position || flip.position >= end);
     this.#inode.phantoms = this.#inode.phantoms.flatMap((phantom) => [
       ...(phantom.start < position ? [{ start: phantom.start, end: Math.min(phantom.end, position) }] : []),
       ...(phantom.end > end ? [{ start: Math.max(phantom.start, end), end: phantom.end }] : []),
@@ -266,7 +329,7 @@ class MountedFile implements DiskFile {
 
   async read(position: number, length: number): Promise<Buffer> {
     await this.#disk.take(this.#mount, 0.05);
-    return Buffer.from(this.#inode.content.subarray(position, position + length));
+    return Buffer.from(this.#inode.content.subarray(position, Math.min(position + length, this.#size)));
   }
 
   async readInto(target: Buffer, position: number): Promise<number> {
@@ -277,6 +340,8 @@ class MountedFile implements DiskFile {
   async truncate(size: number): Promise<void> {
     await this.#disk.take(this.#mount, 0.05);
     this.#inode.content = Buffer.from(this.#inode.content.subarray(0, size));
+    this.#size = size;
+    this.#inode.flips = this.#inode.flips.filter((flip) => flip.position < size);
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,7 @@ import { DialRefused } from '../ports.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 import { recover } from '../storage/recovery.ts';
 import type { NodePlan } from './plan.ts';
+import { checkOutline, pristineBatches } from './pristine-log.ts';
 import type { Random } from './random.ts';
 import { ShadowedLog } from './shadowed-log.ts';
 import type { SimEntry } from './shadowed-log.ts';
@@ -226,17 +227,22 @@ export class SimNode {
   async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly record: NodeRecord | undefined }> {
     const { watch, plan } = this.#parts;
     if (this.isInMemory) {
-      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined };
-      return { ...opened, log: await ShadowedLog.over(opened, watch) };
+      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined, batches: [] };
+      return { ...opened, log: ShadowedLog.over(opened, watch) };
     }
     const recovered = await recover(this.disk.mount(), {
       node: this.id,
       segmentBytesMax,
       recentBytesMax: plan.recentBytesMax,
       idempotency,
+      verified: (verified) => watch.said(this, 'log.verified', { ...verified }),
     });
-    if (recovered.tornBytes > 0) watch.said(this, 'log.torn-tail-cut', { bytes: recovered.tornBytes });
-    return { log: await ShadowedLog.over(recovered, watch), outline: recovered.outline, record: recovered.record };
+    const { store, outline, record, segments, tornBytes } = recovered;
+    watch.said(this, 'log.recovered', { ...segments });
+    if (tornBytes > 0) watch.said(this, 'log.torn-tail-cut', { bytes: tornBytes });
+    const batches = pristineBatches(this.disk);
+    checkOutline(outline, batches, idempotency);
+    return { log: ShadowedLog.over({ store, record, batches }, watch), outline, record };
   }
 
   /** Lets the watcher see what goes in and what comes out. */

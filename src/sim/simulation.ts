@@ -4,6 +4,7 @@
  */
 
 import type { Ready, ReplicaEvent } from '../core/events.ts';
+import { StorageDamaged } from '../storage/storage-damaged.ts';
 import { claim } from './claim.ts';
 import { Clients } from './clients.ts';
 import { Coverage } from './coverage.ts';
@@ -126,6 +127,7 @@ class Simulation {
 
   #checkEnd(): void {
     this.#history.checkAgainst(this.#logs.converged());
+    for (const { id, disk } of this.#nodes) claim(!disk.isDamaged, () => `damage is found in time: ${id} has some and does not know`);
     claim(this.#clients.openCount === 0, () => `every client is answered, and ${this.#clients.openCount} are not`);
     claim(this.#world.eventCount >= eventsMin, 'a simulation is of some length');
   }
@@ -167,7 +169,11 @@ class Simulation {
     if (what === 'started') this.#oracle.started(node);
     else if (what === 'campaign.started') coverage.campaign(Number(facts['epoch']), node.id);
     else if (what === 'log.cut') coverage.count('a log was cut');
-    else if (what === 'log.torn-tail-cut') coverage.count('a torn tail was cut off');
+    else if (what === 'log.recovered') {
+      if (Number(facts['fromIndex']) > 0) coverage.count('a start took a segment from its index');
+    } else if (what === 'log.verified') {
+      if (Number(facts['renewedIndexes']) > 0) coverage.count('a spoiled index was made anew');
+    } else if (what === 'log.torn-tail-cut') coverage.count('a torn tail was cut off');
     else if (what === 'member.storage-out') coverage.count('a storage id was replaced');
     else if (what === 'quorum.regained') coverage.count('quorum lost and back');
     else if (what === 'recovery.started') {
@@ -191,8 +197,12 @@ class Simulation {
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
   }
 
-  /** A failed flush ends a process, as it must; anything else is our mistake. */
+  /** A failed flush ends a process, as it must, and so does damage that is there; anything else is our mistake. */
   #ended(node: SimNode, error: unknown): void {
+    if (error instanceof StorageDamaged && node.disk.isDamaged) {
+      this.#coverage.count('damage was found while a node ran');
+      return this.#faults.foundDamage(node, error);
+    }
     if (!(error instanceof FlushFailed)) return this.#break(error);
     this.#tell(node.id, 'ended by its disk', {});
     this.#faults.endedByItself(node);

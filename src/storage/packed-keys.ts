@@ -65,16 +65,16 @@ export class PackedKeys implements KeySource {
     this.#lastTimestamp = place.timestamp;
   }
 
+  /** The bytes of a key are there for `take` alone: all use the same memory, since there may be a million of them. */
   visit(take: (key: PlacedKey, place: KeyPlace) => void): void {
+    const fingerprint = Buffer.allocUnsafeSlow(fingerprintBytes);
+    const digest = Buffer.allocUnsafeSlow(fingerprintBytes);
     for (const piece of this.pieces) {
       for (let at = 0; at < piece.length; at += packedKeyBytes) {
+        piece.copy(fingerprint, 0, at, at + fingerprintBytes);
+        piece.copy(digest, 0, at + fingerprintBytes, at + 2 * fingerprintBytes);
         take(
-          {
-            fingerprint: piece.subarray(at, at + fingerprintBytes),
-            digest: piece.subarray(at + fingerprintBytes, at + 2 * fingerprintBytes),
-            entryCount: piece.readUInt32LE(at + 32),
-            offset: offset(piece.readUIntLE(at + 36, 6)),
-          },
+          { fingerprint, digest, entryCount: piece.readUInt32LE(at + 32), offset: offset(piece.readUIntLE(at + 36, 6)) },
           { number: batchNumber(piece.readUIntLE(at + 42, 6)), timestamp: timestampMs(readU64(piece, at + 48)) },
         );
       }
