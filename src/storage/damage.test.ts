@@ -72,6 +72,19 @@ test('whatever happens to the indexes of a log, it is the same log, and they are
   assert.ok(fewerIndexed > runs / 4);
 });
 
+test('an index that the disk cannot read any more is none', async () => {
+  const original = await healthy(true);
+  const disk = new CrashDisk(original.folder);
+  const readFile = disk.readFile.bind(disk);
+  disk.readFile = async (name, part) => {
+    if (isIndexName(name)) throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    return readFile(name, part);
+  };
+  const opened = await openLog(disk);
+  assert.equal(opened.segments.fromIndex, 0);
+  assert.deepEqual(opened.summary, original.opened.summary);
+});
+
 for (const isClosed of [true, false]) {
   const words = isClosed ? 'that was closed' : 'that ends in what no mark speaks of';
   const original = await healthy(isClosed);

@@ -33,11 +33,11 @@ export class IndexFiles {
   /** @returns `undefined` if there is no whole head */
   async readHead(segment: string): Promise<IndexHead | undefined> {
     const name = indexName(segment);
-    const bytes = await this.#disk.readFile(name, { position: 0, length: headGuessBytes });
+    const bytes = await this.#readPart(name, { position: 0, length: headGuessBytes });
     const length = bytes === undefined ? undefined : headLength(bytes);
     if (bytes === undefined || length === undefined) return undefined;
     if (length <= bytes.length) return decodeHead(bytes);
-    const whole = await this.#disk.readFile(name, { position: 0, length });
+    const whole = await this.#readPart(name, { position: 0, length });
     return whole === undefined ? undefined : decodeHead(whole);
   }
 
@@ -48,25 +48,27 @@ export class IndexFiles {
   async readKeys(segment: string, { keys }: IndexHead): Promise<PackedKeys | undefined> {
     if (this.#memory.length < keys.bytes) this.#memory = Buffer.allocUnsafeSlow(keys.bytes);
     const target = this.#memory.subarray(0, keys.bytes);
-    const file = await this.#disk.open(indexName(segment));
-    try {
-      const bytesRead = await file.readInto(target, keys.position);
-      return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
-    } finally {
-      await file.close();
-    }
+    return unlessUnreadable(async () => {
+      const file = await this.#disk.open(indexName(segment));
+      try {
+        const bytesRead = await file.readInto(target, keys.position);
+        return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
+      } finally {
+        await file.close();
+      }
+    });
   }
 
   /** @returns `undefined` if they are not as they were written */
   async readPositions(segment: string, head: IndexHead): Promise<Positions | undefined> {
     const { position, bytes: length, checksum } = head.places;
-    const bytes = await this.#disk.readFile(indexName(segment), { position, length });
+    const bytes = await this.#readPart(indexName(segment), { position, length });
     return bytes?.length === length && crc32(bytes) === checksum ? Positions.decode(head.start, bytes) : undefined;
   }
 
   /** Whether this, to the byte, is what lies there. */
   async holds(segment: string, index: EncodedIndex): Promise<boolean> {
-    const bytes = await this.#disk.readFile(indexName(segment));
+    const bytes = await this.#readPart(indexName(segment), { position: 0, length: index.byteCount + 1 });
     if (bytes?.length !== index.byteCount) return false;
     let at = 0;
     return index.pieces.every((piece) => {
@@ -96,6 +98,10 @@ export class IndexFiles {
     await this.#disk.syncFolder();
   }
 
+  #readPart(name: string, part: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
+    return unlessUnreadable(() => this.#disk.readFile(name, part));
+  }
+
   async #write(name: string, index: EncodedIndex): Promise<void> {
     await this.#disk.remove(name);
     if ((await this.#disk.freeBytes()) < index.byteCount + spareBytes) return;
@@ -112,5 +118,15 @@ export class IndexFiles {
       await this.#disk.remove(name);
     }
     await this.#disk.syncFolder();
+  }
+}
+
+/** An index that the disk cannot read any more is none. */
+async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
   }
 }

@@ -110,7 +110,8 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
       lastScan = scan;
     } else closed.push({ name, start: facts.start, end: facts.end, size: facts.size, indexChecksum: undefined });
   }
-  const strayIndexes = files.filter((name) => isIndexName(name) && !closedNames.some((segment) => indexName(segment) === name));
+  const belonging = new Set(closedNames.map(indexName));
+  const strayIndexes = files.filter((name) => isIndexName(name) && !belonging.has(name));
   return { closed, last, lastScan, outline, indexedCount, strayIndexes };
 }
 
