@@ -1,0 +1,48 @@
+/** A goal, what was measured for it, and whether that is enough. */
+
+import { fixed } from './report/format.ts';
+import type { Summary } from './statistics.ts';
+
+export interface Verdict {
+  readonly goal: number;
+  /** `64 writers, of the bare handler`. */
+  readonly what: string;
+  readonly measured: Summary;
+  readonly unit: string;
+  readonly wanted: number;
+  readonly isAtLeast: boolean;
+  readonly isMet: boolean;
+}
+
+interface VerdictSpec {
+  readonly goal: number;
+  readonly what: string;
+  readonly measured: Summary | undefined;
+  readonly unit?: string;
+}
+
+/** None where it could not be measured: the peer is not installed, or it was left out. */
+export function atLeast(spec: VerdictSpec & { readonly wanted: number }): readonly Verdict[] {
+  return verdict(spec, true, (value) => value >= spec.wanted);
+}
+
+export function atMost(spec: VerdictSpec & { readonly wanted: number }): readonly Verdict[] {
+  return verdict(spec, false, (value) => value <= spec.wanted);
+}
+
+function verdict(
+  spec: VerdictSpec & { readonly wanted: number },
+  isAtLeast: boolean,
+  isEnough: (value: number) => boolean,
+): readonly Verdict[] {
+  const { goal, what, measured, wanted, unit = '×' } = spec;
+  if (measured === undefined || Number.isNaN(measured.median)) return [];
+  return [{ goal, what, measured, unit, wanted, isAtLeast, isMet: isEnough(measured.median) }];
+}
+
+/** `goal 1: 64 writers, of the bare handler: 0.61× (0.58 to 0.63), wanted at least 0.75×: missed` */
+export function verdictLine({ goal, what, measured, unit, wanted, isAtLeast, isMet }: Verdict): string {
+  const spread = measured.count > 1 ? ` (${fixed(measured.min)} to ${fixed(measured.max)})` : '';
+  const bound = `${isAtLeast ? 'at least' : 'at most'} ${fixed(wanted)}${unit}`;
+  return `goal ${goal}: ${what}: ${fixed(measured.median)}${unit}${spread}, wanted ${bound}: ${isMet ? 'met' : 'missed'}`;
+}

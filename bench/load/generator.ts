@@ -1,0 +1,41 @@
+/** The process that makes load. Told by its parent what to do; ends when the parent does. */
+
+import { ClosedLoop } from './closed-loop.ts';
+import type { LoadCommand, LoadPlan, LoadReport } from './plan.ts';
+import type { Protocol } from './protocol.ts';
+import { protocols } from './protocols.ts';
+
+let loop: ClosedLoop | undefined;
+
+process.on('message', (command: LoadCommand) => {
+  switch (command.kind) {
+    case 'begin':
+      loop = new ClosedLoop(command.plan, protocolOf(command.plan));
+      loop
+        .run(() => report({ kind: 'started' }))
+        .then((result) => report({ kind: 'result', result }))
+        .catch((error: unknown) => report({ kind: 'broken', why: error instanceof Error ? error.message : String(error) }));
+      break;
+    case 'measure':
+      loop?.measure();
+      break;
+    case 'stop':
+      loop?.stop();
+      break;
+    default:
+      throw new Error(`unknown command ${JSON.stringify(command satisfies never)}`);
+  }
+});
+process.on('disconnect', () => process.exit());
+// Ctrl-C reaches every process of the terminal: the parent decides what happens.
+process.on('SIGINT', () => undefined);
+
+function protocolOf({ target }: LoadPlan): Protocol {
+  const protocol = protocols[target.kind];
+  if (protocol === undefined) throw new Error(`no load for ${target.kind} yet`);
+  return protocol;
+}
+
+function report(what: LoadReport): void {
+  process.send?.(what);
+}

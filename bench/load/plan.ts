@@ -1,0 +1,50 @@
+/** What a load generator is told, and what it tells. Both travel between processes as JSON. */
+
+import type { HistogramSnapshot } from './histogram.ts';
+
+/** Where requests go, and in which protocol. */
+export type LoadTarget =
+  | { readonly kind: 'http'; readonly port: number; readonly w: string | number }
+  | { readonly kind: 'etcd-json'; readonly port: number }
+  | { readonly kind: 'etcd-grpc'; readonly port: number }
+  | { readonly kind: 'nats'; readonly port: number }
+  | { readonly kind: 'redis'; readonly port: number; readonly replicas: number };
+
+/** Every lane has one request in flight: it sends the next when the answer to the last is there. */
+export interface LoadPlan {
+  readonly target: LoadTarget;
+  /** Unique among those that write to one cluster: part of every message. */
+  readonly generator: number;
+  readonly lanes: number;
+  readonly messagesPerRequest: number;
+  readonly messageBytes: number;
+  readonly warmupMs: number;
+  /** `undefined`: until it is told to stop. */
+  readonly windowMs: number | undefined;
+  /** Ends after that many requests of each lane, whatever the time. */
+  readonly requestsPerLaneMax?: number;
+}
+
+export interface LoadResult {
+  readonly generator: number;
+  readonly messageBytes: number;
+  /** Of the window alone. */
+  readonly windowMs: number;
+  readonly messages: number;
+  readonly requests: number;
+  readonly latency: HistogramSnapshot;
+  /** Processor time of the generator in the window. */
+  readonly cpuMs: number;
+  /** Messages acknowledged on each lane, warm-up and all: a lane's messages are numbered from 0 on. */
+  readonly acknowledged: readonly number[];
+  readonly failures: { readonly count: number; readonly first: string | undefined };
+}
+
+/** From the generator. `mark`: an answer to the `mark` command, with what was acknowledged and when. */
+export type LoadReport =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'result'; readonly result: LoadResult }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** To the generator. `measure` throws away what was recorded and begins the window anew. */
+export type LoadCommand = { readonly kind: 'begin'; readonly plan: LoadPlan } | { readonly kind: 'measure' } | { readonly kind: 'stop' };

@@ -1,0 +1,36 @@
+/** The machine that figures come from: without it they mean nothing. */
+
+import { spawnSync } from 'node:child_process';
+import { statfsSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { bytes } from './report/format.ts';
+
+export type Machine = readonly (readonly [name: string, value: string])[];
+
+const tmpfsType = 0x0102_1994;
+
+export function describeMachine(options: {
+  readonly folder: string;
+  readonly versions: readonly string[];
+  readonly repository: string;
+}): Machine {
+  const all = cpus();
+  const { type, bavail, bsize } = statfsSync(options.folder);
+  const flushes = type === tmpfsType ? ', in memory: nothing is flushed, and no figure here counts' : '';
+  return [
+    ['date', new Date().toISOString().slice(0, 10)],
+    ['commit', commitOf(options.repository)],
+    ['processors', `${all.length} × ${all[0]?.model ?? 'unknown'}`],
+    ['memory', bytes(totalmem())],
+    ['kernel', release()],
+    ['disk', `${bytes(bavail * bsize)} free in the temporary folder${flushes}`],
+    ['programs', [`Node ${process.version}`, ...options.versions].join(', ')],
+  ];
+}
+
+function commitOf(repository: string): string {
+  const git = (...args: string[]): string => spawnSync('git', args, { cwd: repository, encoding: 'utf8' }).stdout?.trim() ?? '';
+  const commit = git('rev-parse', '--short', 'HEAD');
+  if (commit === '') return 'unknown';
+  return git('status', '--porcelain', '--untracked-files=no') === '' ? commit : `${commit}, changed`;
+}

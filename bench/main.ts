@@ -1,0 +1,59 @@
+/** `npm run bench`: measures this server beside its peers and beside the machine, and says whether the goals are met. */
+
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CheckFailed } from './check-failed.ts';
+import { describeMachine } from './machine.ts';
+import { helpText, parseOptions, UsageError } from './options.ts';
+import type { Options } from './options.ts';
+import { Progress } from './progress.ts';
+import { makeReport } from './report/report.ts';
+import { reportText } from './report/report-text.ts';
+import { run } from './run.ts';
+import { bare } from './systems/bare.ts';
+import { ours } from './systems/ours.ts';
+import { Workspace } from './workspace.ts';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+
+async function main(options: Options): Promise<void> {
+  const progress = new Progress();
+  await using workspace = new Workspace();
+  endOnSignals(workspace);
+  const contestants = [ours];
+  const { results, notes } = await run({ options, workspace, progress, ours: contestants, peers: [] });
+  progress.clear();
+  const report = makeReport({
+    machine: describeMachine({ folder: workspace.folder, versions: [], repository }),
+    scenarios: options.scenarios,
+    results,
+    notes,
+    titles: new Map([...contestants, bare].map(({ id, title }) => [id, title])),
+    isBaseline: options.baseline !== undefined,
+  });
+  process.stdout.write(reportText(report));
+  if (options.jsonPath !== undefined) writeFileSync(options.jsonPath, `${JSON.stringify(report, null, 1)}\n`);
+}
+
+/** Ctrl-C leaves nothing behind either. */
+function endOnSignals(workspace: Workspace): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(signal, () => {
+      void workspace[Symbol.asyncDispose]().finally(() => process.exit(code));
+    });
+  }
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === undefined) process.stdout.write(helpText());
+  else await main(options);
+} catch (error) {
+  const isPlain = error instanceof UsageError || error instanceof CheckFailed;
+  console.error(`bench: ${isPlain || !(error instanceof Error) ? String(error instanceof Error ? error.message : error) : error.stack}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,101 @@
+/** The command line of the benchmark. */
+
+import { parseArgs } from 'node:util';
+import { scenarios } from './catalogue.ts';
+import type { Scenario, Size } from './scenario.ts';
+
+export interface Options {
+  readonly scenarios: readonly Scenario[];
+  readonly size: Size;
+  readonly rounds: number;
+  readonly windowMs: number;
+  readonly jsonPath: string | undefined;
+  readonly htmlPath: string | undefined;
+  readonly baseline: string | undefined;
+}
+
+/** What the user asked for cannot be done; said without a stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const defaults = {
+  quick: { rounds: 1, seconds: 0.5 },
+  normal: { rounds: 3, seconds: 1.5 },
+  full: { rounds: 5, seconds: 3 },
+} as const satisfies Record<Size, unknown>;
+
+export function helpText(): string {
+  const lines = scenarios.map(({ name, title, isLong }) => `  ${name.padEnd(12)} ${title}${isLong === true ? ' (long)' : ''}`);
+  return `npm run bench -- [options]
+
+Measures this server beside etcd, NATS JetStream and Redis, as far as they are installed, in interleaved rounds on this
+machine, and beside what the machine itself can do. Exits with 1 if a request failed or an acknowledged message is not
+on every node, in one order.
+
+  --only NAME,…    these scenarios
+  --rounds N       how often everything is measured (${defaults.normal.rounds}; quick ${defaults.quick.rounds}, full ${defaults.full.rounds})
+  --seconds S      length of one measurement (${defaults.normal.seconds}; quick ${defaults.quick.seconds}, full ${defaults.full.seconds})
+  --quick          a smoke of everything, in about a minute; its figures mean nothing
+  --full           everything at the size that the goals name, the long ones too
+  --json FILE      all figures
+  --html FILE      a page with charts
+  --baseline REF   another commit of ours in place of the peers, in interleaved pairs
+  --help           this
+
+Scenarios; those marked (long) only run when they are named, or with --full or --quick:
+${lines.join('\n')}
+
+Data goes into folders below TMPDIR (a disk, not a tmpfs), and is removed in the end.
+`;
+}
+
+/** @returns `undefined` when help was asked for. @throws UsageError */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const { values } = parse(args);
+  if (values.help === true) return undefined;
+  if (values.quick === true && values.full === true) throw new UsageError('--quick and --full exclude each other');
+  const size: Size = values.quick === true ? 'quick' : values.full === true ? 'full' : 'normal';
+  return {
+    scenarios: values.only === undefined ? scenarios.filter(({ isLong }) => isLong !== true || size !== 'normal') : named(values.only),
+    size,
+    rounds: positive('--rounds', values.rounds, { fallback: defaults[size].rounds, isWhole: true }),
+    windowMs: 1000 * positive('--seconds', values.seconds, { fallback: defaults[size].seconds, isWhole: false }),
+    jsonPath: values.json,
+    htmlPath: values.html,
+    baseline: values.baseline,
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { only: text, rounds: text, seconds: text, json: text, html: text, baseline: text, full: flag, quick: flag, help: flag },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function named(list: string): readonly Scenario[] {
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown.length > 0)
+    throw new UsageError(`there is no scenario ${unknown.join(', ')}; there are ${scenarios.map(({ name }) => name).join(', ')}`);
+  return scenarios.filter(({ name }) => names.includes(name));
+}
+
+function positive(
+  option: string,
+  text: string | undefined,
+  { fallback, isWhole }: { readonly fallback: number; readonly isWhole: boolean },
+): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value) || (isWhole && !Number.isInteger(value)))
+    throw new UsageError(`${option} takes a positive ${isWhole ? 'whole ' : ''}number, not "${text}"`);
+  return value;
+}

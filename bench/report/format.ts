@@ -1,0 +1,29 @@
+/** Numbers as people read them. */
+
+/** Three digits that matter: `0.614`, `4.52`, `117`. */
+export function fixed(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 100) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  if (size >= 1) return value.toFixed(2);
+  return value.toFixed(3).replace(/0$/, '');
+}
+
+/** `940`, `25.3k`, `1.20M`. */
+export function count(value: number): string {
+  if (value >= 999_500) return `${fixed(value / 1e6)}M`;
+  if (value >= 1000) return `${fixed(value / 1000)}k`;
+  return value.toFixed(0);
+}
+
+export function ms(value: number): string {
+  return `${fixed(value)} ms`;
+}
+
+export function megabytes(value: number): string {
+  return `${fixed(value)} MB`;
+}
+
+export function bytes(value: number): string {
+  return value >= 1e9 ? `${fixed(value / 1e9)} GB` : `${fixed(value / 1e6)} MB`;
+}

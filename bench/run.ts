@@ -1,0 +1,61 @@
+/** Carries out what the options say: scenario after scenario, all within one workspace. */
+
+import { runLoad } from './load-process.ts';
+import { UsageError } from './options.ts';
+import type { Options } from './options.ts';
+import type { Progress } from './progress.ts';
+import { Results } from './results.ts';
+import type { Context } from './scenario.ts';
+import type { Contestant } from './systems/contestant.ts';
+import type { OurContestant } from './systems/ours.ts';
+import { bytes } from './report/format.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Run {
+  readonly results: Results;
+  readonly notes: readonly string[];
+}
+
+export interface RunSettings {
+  readonly options: Options;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  readonly ours: readonly OurContestant[];
+  readonly peers: readonly Contestant[];
+}
+
+/** @throws UsageError, CheckFailed */
+export async function run({ options, workspace, progress, ours, peers }: RunSettings): Promise<Run> {
+  const results = new Results();
+  const notes: string[] = [];
+  let generator = 0;
+  const context: Context = {
+    workspace,
+    ours,
+    peers,
+    results,
+    size: options.size,
+    rounds: options.rounds,
+    windowMs: options.windowMs,
+    warmupMs: Math.max(300, Math.min(1000, options.windowMs / 2)),
+    say: (what) => progress.say(what),
+    note: (what) => notes.push(what),
+    add: (measurement) => results.add(measurement),
+    nextGenerator: () => generator++ % 10_000,
+    load: (plan) => runLoad(workspace, { ...plan, generator: context.nextGenerator() }),
+  };
+  checkRoom(options, workspace);
+  for (const scenario of options.scenarios) await scenario.run(context);
+  return { results, notes };
+}
+
+/** Before hours are spent. */
+function checkRoom({ scenarios, size }: Options, workspace: Workspace): void {
+  for (const scenario of scenarios) {
+    const needed = scenario.diskBytes(size);
+    if (workspace.freeBytes < needed)
+      throw new UsageError(
+        `${scenario.name} needs ${bytes(needed)} of free disk, and ${workspace.folder} has ${bytes(workspace.freeBytes)}: set TMPDIR to a larger disk, or leave it out with --only`,
+      );
+  }
+}

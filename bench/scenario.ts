@@ -1,0 +1,56 @@
+/** What a scenario is, and what it gets to work with. */
+
+import type { Verdict } from './goals.ts';
+import type { LoadPlan, LoadResult } from './load/plan.ts';
+import type { Measurement, Results } from './results.ts';
+import type { Contestant } from './systems/contestant.ts';
+import type { OurContestant } from './systems/ours.ts';
+import type { Workspace } from './workspace.ts';
+
+/** `quick`: does everything work? `normal`: the default. `full`: as large as the goals say. */
+export type Size = 'quick' | 'normal' | 'full';
+
+export interface Context {
+  readonly workspace: Workspace;
+  readonly size: Size;
+  readonly rounds: number;
+  /** Of one measurement. */
+  readonly windowMs: number;
+  readonly warmupMs: number;
+  /** Ours: this checkout, and with `--baseline` the other commit. */
+  readonly ours: readonly OurContestant[];
+  /** Peers that are installed; none with `--baseline`. */
+  readonly peers: readonly Contestant[];
+  readonly results: Results;
+  readonly say: (what: string) => void;
+  /** Anything worth a line below the tables. */
+  readonly note: (what: string) => void;
+  add(measurement: Measurement): void;
+  load(plan: Omit<LoadPlan, 'generator'>): Promise<LoadResult>;
+  /** For plans that are driven by hand. */
+  nextGenerator(): number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly title: string;
+  /** Only run when named, or with `--full`. */
+  readonly isLong?: boolean;
+  /** Free disk that it needs. */
+  diskBytes(size: Size): number;
+  run(context: Context): Promise<void>;
+  /** Holds the results to the goals that this scenario measures. */
+  judge(results: Results): readonly Verdict[];
+  /** The tables of the report: which values of which variants. */
+  readonly columns: readonly Column[];
+}
+
+export interface Column {
+  readonly variant: string;
+  readonly value: string;
+  readonly heading: string;
+  readonly format: (value: number) => string;
+  /** Whether more is better; ratios read the same way in both cases. */
+  readonly isHigherBetter: boolean;
+}

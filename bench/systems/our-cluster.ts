@@ -1,0 +1,123 @@
+/** A master and two secondaries in folders of their own. Remembers what was acknowledged, to hold the nodes to it. */
+
+import { join } from 'node:path';
+import { CheckFailed } from '../check-failed.ts';
+import { assertNoFailures } from '../load-values.ts';
+import type { LoadResult, LoadTarget } from '../load/plan.ts';
+import { Verification } from '../verification.ts';
+import { waitFor } from '../wait.ts';
+import type { Workspace } from '../workspace.ts';
+import type { RunningContestant } from './contestant.ts';
+import { OurNode } from './our-node.ts';
+
+export interface OurClusterOptions {
+  /** The program: this checkout's, or another commit's. */
+  readonly rlogPath: string;
+  /** For all nodes. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly leaderEnv?: Readonly<Record<string, string>>;
+  /** For the secondaries, in their order. */
+  readonly secondaryEnv?: readonly Readonly<Record<string, string>>[];
+  /** Secondaries that are members and are started later, by their index. */
+  readonly isLate?: readonly number[];
+  readonly secondaryCount?: number;
+}
+
+export class OurCluster implements RunningContestant {
+  readonly folder: string;
+  readonly leader: OurNode;
+  readonly secondaries: readonly OurNode[];
+  readonly #workspace: Workspace;
+  readonly #verification = new Verification();
+
+  private constructor(workspace: Workspace, options: OurClusterOptions, ports: readonly number[]) {
+    this.#workspace = workspace;
+    this.folder = workspace.makeFolder('ours');
+    const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+    const { rlogPath, env = {} } = options;
+    const names = ports.map((_, index) => (index === 0 ? 'master' : `s${index}`));
+    const nodes = names.map((name, index) => {
+      const own = index === 0 ? options.leaderEnv : options.secondaryEnv?.[index - 1];
+      const others: Record<string, string> = index === 0 ? { SECONDARIES: urls.slice(1).join(',') } : { MASTER_URL: urls[0] ?? '' };
+      const folder = workspace.makeFolder(name);
+      return new OurNode(workspace, {
+        name,
+        kind: index === 0 ? 'master' : 'secondary',
+        rlogPath,
+        port: ports[index] ?? 0,
+        folder,
+        env: { SECONDARY_HOST: '127.0.0.1', ...env, ...others, ...own },
+      });
+    });
+    const [leader, ...secondaries] = nodes;
+    if (leader === undefined) throw new Error('a cluster has a leader');
+    this.leader = leader;
+    this.secondaries = secondaries;
+  }
+
+  static async start(workspace: Workspace, options: OurClusterOptions): Promise<OurCluster> {
+    const cluster = new OurCluster(workspace, options, await workspace.freePorts(1 + (options.secondaryCount ?? 2)));
+    const early = cluster.secondaries.filter((_, index) => options.isLate?.includes(index) !== true);
+    for (const node of early) node.spawn();
+    for (const node of early) await node.serves();
+    cluster.leader.spawn();
+    await cluster.leader.isReady();
+    return cluster;
+  }
+
+  get nodes(): readonly OurNode[] {
+    return [this.leader, ...this.secondaries];
+  }
+
+  get target(): LoadTarget {
+    return { kind: 'http', port: this.leader.spec.port, w: 'majority' };
+  }
+
+  targetWith(w: string | number): LoadTarget {
+    return { kind: 'http', port: this.leader.spec.port, w };
+  }
+
+  check(): void {
+    for (const node of this.nodes) node.check();
+  }
+
+  /** Generators of later loads are to be different ones. @throws CheckFailed */
+  async verify(results: readonly LoadResult[], options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    for (const result of results) {
+      assertNoFailures('ours', result);
+      this.#verification.expect(result);
+    }
+    await this.haveAll(this.nodes, options.deadlineMs);
+    await this.#verification.run(this.nodes);
+  }
+
+  /** Until these nodes hold everything that was acknowledged and verified or is expected. @throws CheckFailed */
+  async haveAll(nodes: readonly OurNode[], deadlineMs = 60_000): Promise<void> {
+    const { expectedCount } = this.#verification;
+    for (const node of nodes) {
+      const name = node.spec.name;
+      await waitFor(
+        `${name} has ${expectedCount} messages`,
+        async () => {
+          node.check();
+          return (await node.health()).message_count >= expectedCount;
+        },
+        deadlineMs,
+      ).catch(async (cause: unknown) => {
+        node.check();
+        const { message_count: count } = await node.health();
+        throw new CheckFailed(`${name} holds ${count} messages of ${expectedCount} that were acknowledged`, { cause });
+      });
+    }
+  }
+
+  logPath(node: OurNode, name: string): string {
+    return join(node.spec.folder, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+    for (const node of this.nodes) this.#workspace.removeFolder(node.spec.folder);
+    this.#workspace.removeFolder(this.folder);
+  }
+}

@@ -1,0 +1,98 @@
+/** One node of ours, started as a user would: `./bin/rlog`, its settings in variables. */
+
+import { readFileSync } from 'node:fs';
+import type { Program } from '../program.ts';
+import { waitFor } from '../wait.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface OurNodeSpec {
+  readonly name: string;
+  readonly kind: 'master' | 'secondary';
+  readonly rlogPath: string;
+  readonly port: number;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Health {
+  readonly message_count: number;
+  readonly ends: { readonly durableEnd: number; readonly visibleEnd: number; readonly committedEnd: number };
+  readonly members: readonly { readonly id: string; readonly state: string }[];
+}
+
+export class OurNode {
+  readonly spec: OurNodeSpec;
+  readonly url: string;
+  readonly #workspace: Workspace;
+  #program: Program | undefined;
+
+  constructor(workspace: Workspace, spec: OurNodeSpec) {
+    this.#workspace = workspace;
+    this.spec = spec;
+    this.url = `http://127.0.0.1:${spec.port}`;
+  }
+
+  get pid(): number {
+    if (this.#program === undefined) throw new Error(`${this.spec.name} was not started`);
+    return this.#program.pid;
+  }
+
+  spawn(): void {
+    const { name, kind, rlogPath, port, folder, env } = this.spec;
+    this.#program = this.#workspace.start({
+      name: `${name}-${port}`,
+      command: rlogPath,
+      args: [kind],
+      folder,
+      env: { SERVER_ID: name, [kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT']: String(port), DATA_DIR: folder, ...env },
+    });
+  }
+
+  check(): void {
+    this.#program?.check();
+  }
+
+  async serves(deadlineMs?: number): Promise<void> {
+    await this.#answers('/health', deadlineMs);
+  }
+
+  /** It would take appends. */
+  async isReady(deadlineMs?: number): Promise<void> {
+    await this.#answers('/ready', deadlineMs);
+  }
+
+  async #answers(path: string, deadlineMs?: number): Promise<void> {
+    const what = `${this.spec.name} answers ${path} with 200`;
+    await waitFor(
+      what,
+      async () => {
+        this.check();
+        try {
+          return (await fetch(this.url + path)).ok;
+        } catch {
+          return false;
+        }
+      },
+      deadlineMs,
+    );
+  }
+
+  async health(): Promise<Health> {
+    return (await (await fetch(`${this.url}/health`)).json()) as Health;
+  }
+
+  /** Resident memory, now and at its highest since the start, in bytes. */
+  memory(): { readonly residentBytes: number; readonly highestBytes: number } {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
+    return { residentBytes: read('VmRSS'), highestBytes: read('VmHWM') };
+  }
+
+  stop(): Promise<void> {
+    return this.#program?.stop() ?? Promise.resolve();
+  }
+
+  kill(): Promise<void> {
+    return this.#program?.kill() ?? Promise.resolve();
+  }
+}

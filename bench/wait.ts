@@ -1,0 +1,19 @@
+/** Waits for a condition with a deadline. */
+
+const lookEveryMs = 10;
+
+/** @throws what `isMet` throws, or that it was not met in time */
+export async function waitFor(what: string, isMet: () => boolean | Promise<boolean>, deadlineMs = 30_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    if (await isMet()) return;
+    if (performance.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await pause(lookEveryMs);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
