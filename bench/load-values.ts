@@ -1,5 +1,6 @@
 /** A generator's result as figures and as a curve for the chart. */
 
+import { CheckFailed } from './check-failed.ts';
 import { Histogram } from './load/histogram.ts';
 import type { LoadResult } from './load/plan.ts';
 import type { LatencyCurve } from './results.ts';
@@ -32,7 +33,7 @@ export function loadValues(result: LoadResult): LoadValues {
   };
 }
 
-/** @throws if any request failed */
+/** @throws CheckFailed if any request failed */
 export function assertNoFailures(who: string, { failures }: LoadResult): void {
-  if (failures.count > 0) throw new Error(`${who}: ${failures.count} requests failed, first with: ${failures.first}`);
+  if (failures.count > 0) throw new CheckFailed(`${who}: ${failures.count} requests failed, first with: ${failures.first}`);
 }

@@ -11,6 +11,7 @@ import { makeReport } from './report/report.ts';
 import { reportText } from './report/report-text.ts';
 import { run } from './run.ts';
 import { bare } from './systems/bare.ts';
+import { installedPeers } from './systems/installed.ts';
 import { ours } from './systems/ours.ts';
 import { Workspace } from './workspace.ts';
 
@@ -21,14 +22,15 @@ async function main(options: Options): Promise<void> {
   await using workspace = new Workspace();
   endOnSignals(workspace);
   const contestants = [ours];
-  const { results, notes } = await run({ options, workspace, progress, ours: contestants, peers: [] });
+  const peers = installedPeers();
+  const { results, notes } = await run({ options, workspace, progress, ours: contestants, peers: peers.contestants });
   progress.clear();
   const report = makeReport({
-    machine: describeMachine({ folder: workspace.folder, versions: [], repository }),
+    machine: describeMachine({ folder: workspace.folder, versions: peers.versions, repository }),
     scenarios: options.scenarios,
     results,
-    notes,
-    titles: new Map([...contestants, bare].map(({ id, title }) => [id, title])),
+    notes: [...(peers.hint === undefined ? [] : [peers.hint]), ...notes],
+    titles: new Map([...contestants, bare, ...peers.contestants].map(({ id, title }) => [id, title])),
     isBaseline: options.baseline !== undefined,
   });
   process.stdout.write(reportText(report));

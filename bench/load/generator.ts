@@ -1,8 +1,7 @@
 /** The process that makes load. Told by its parent what to do; ends when the parent does. */
 
 import { ClosedLoop } from './closed-loop.ts';
-import type { LoadCommand, LoadPlan, LoadReport } from './plan.ts';
-import type { Protocol } from './protocol.ts';
+import type { LoadCommand, LoadReport } from './plan.ts';
 import { protocols } from './protocols.ts';
 
 let loop: ClosedLoop | undefined;
@@ -10,7 +9,7 @@ let loop: ClosedLoop | undefined;
 process.on('message', (command: LoadCommand) => {
   switch (command.kind) {
     case 'begin':
-      loop = new ClosedLoop(command.plan, protocolOf(command.plan));
+      loop = new ClosedLoop(command.plan, protocols[command.plan.target.kind]);
       loop
         .run(() => report({ kind: 'started' }))
         .then((result) => report({ kind: 'result', result }))
@@ -29,12 +28,6 @@ process.on('message', (command: LoadCommand) => {
 process.on('disconnect', () => process.exit());
 // Ctrl-C reaches every process of the terminal: the parent decides what happens.
 process.on('SIGINT', () => undefined);
-
-function protocolOf({ target }: LoadPlan): Protocol {
-  const protocol = protocols[target.kind];
-  if (protocol === undefined) throw new Error(`no load for ${target.kind} yet`);
-  return protocol;
-}
 
 function report(what: LoadReport): void {
   process.send?.(what);

@@ -14,12 +14,14 @@ export function reportText(report: Report): string {
       ...each.map((cell) => {
         if (cell === undefined) return '';
         const ratio = cell.ratio === undefined ? '' : ` ${fixed(cell.ratio.median)}×`;
-        return `${cell.text}${cell.spread === '' ? '' : ` (${cell.spread})`}${ratio}`;
+        const spread = cell.spread === undefined ? '' : ` ±${cell.spread.percent.toFixed(0)}%`;
+        return `${cell.text}${spread}${ratio}`;
       }),
     ]);
     parts.push(`${title}\n\n${tableText(['', ...headings], cells)}`);
   }
-  if (scenarios.some(({ rows }) => rows.length > 1)) parts.push(`Medians (smallest to largest round). "×": ${report.ratioMeaning}.`);
+  if (scenarios.some(({ rows }) => rows.length > 1))
+    parts.push(`Medians; "±" is half of what lies between the smallest and the largest round; "×" is ${report.ratioMeaning}.`);
   if (verdicts.length > 0) parts.push(verdicts.map(verdictLine).join('\n'));
   if (notes.length > 0) parts.push(notes.join('\n'));
   return `${parts.join('\n\n')}\n`;

@@ -8,8 +8,8 @@ import type { Summary } from '../statistics.ts';
 
 export interface Cell {
   readonly text: string;
-  /** Smallest to largest; empty where there is one round only. */
-  readonly spread: string;
+  /** `undefined` where there is one round only. */
+  readonly spread: { readonly min: string; readonly max: string; readonly percent: number } | undefined;
   /** To the first row, within rounds. */
   readonly ratio: Summary | undefined;
 }
@@ -83,7 +83,12 @@ function cellOf(
   if (summary === undefined) return undefined;
   return {
     text: format(summary.median),
-    spread: summary.count > 1 ? `${format(summary.min)} to ${format(summary.max)}` : '',
+    spread: spreadOf(summary, format),
     ratio: system === first ? undefined : results.ratio({ scenario, system, variant, value }, { scenario, system: first, variant, value }),
   };
+}
+
+function spreadOf({ count, median, min, max }: Summary, format: (value: number) => string): Cell['spread'] {
+  if (count < 2) return undefined;
+  return { min: format(min), max: format(max), percent: median > 0 ? (50 * (max - min)) / median : 0 };
 }

@@ -11,6 +11,7 @@ import type { Contestant } from '../systems/contestant.ts';
 const name = 'single';
 export const messageBytes = 100;
 const writerCounts = [1, 16, 64, 256];
+const quickWriterCounts = [1, 64];
 
 export function writersName(lanes: number): string {
   return lanes === 1 ? '1 writer' : `${lanes} writers`;
@@ -55,7 +56,7 @@ function ratio(results: Results, system: string): ReturnType<Results['ratio']> {
 async function measure(context: Context, contestant: Contestant, round: number): Promise<void> {
   context.say(`${name}, round ${round}: ${contestant.title} starts`);
   await using running = await contestant.start(context.workspace);
-  for (const lanes of writerCounts) {
+  for (const lanes of context.size === 'quick' ? quickWriterCounts : writerCounts) {
     context.say(`${name}, round ${round}: ${contestant.title}, ${writersName(lanes)}`);
     const { warmupMs, windowMs } = context;
     const result = await context.load({ target: running.target, lanes, messagesPerRequest: 1, messageBytes, warmupMs, windowMs });
