@@ -52,8 +52,9 @@ export class ClosedLoop {
     }
     onStarted();
     const { warmupMs, windowMs } = this.#plan;
-    const timers = [setTimeout(() => this.measure(), warmupMs)];
-    if (windowMs !== undefined) timers.push(setTimeout(() => this.stop(), warmupMs + windowMs));
+    const timers: NodeJS.Timeout[] = [];
+    if (warmupMs !== undefined) timers.push(setTimeout(() => this.measure(), warmupMs));
+    if (windowMs !== undefined) timers.push(setTimeout(() => this.stop(), (warmupMs ?? 0) + windowMs));
     await this.#drained.promise;
     for (const timer of timers) clearTimeout(timer);
     this.#endWindow();

@@ -18,7 +18,8 @@ export interface LoadPlan {
   readonly lanes: number;
   readonly messagesPerRequest: number;
   readonly messageBytes: number;
-  readonly warmupMs: number;
+  /** `undefined`: until it is told to measure. */
+  readonly warmupMs: number | undefined;
   /** `undefined`: until it is told to stop. */
   readonly windowMs: number | undefined;
   /** Ends after that many requests of each lane, whatever the time. */
@@ -40,7 +41,7 @@ export interface LoadResult {
   readonly failures: { readonly count: number; readonly first: string | undefined };
 }
 
-/** From the generator. `mark`: an answer to the `mark` command, with what was acknowledged and when. */
+/** From the generator. */
 export type LoadReport =
   | { readonly kind: 'started' }
   | { readonly kind: 'result'; readonly result: LoadResult }

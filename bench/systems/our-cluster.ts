@@ -1,6 +1,5 @@
 /** A master and two secondaries in folders of their own. Remembers what was acknowledged, to hold the nodes to it. */
 
-import { join } from 'node:path';
 import { CheckFailed } from '../check-failed.ts';
 import { assertNoFailures } from '../load-values.ts';
 import type { LoadResult, LoadTarget } from '../load/plan.ts';
@@ -29,6 +28,7 @@ export class OurCluster implements RunningContestant {
   readonly secondaries: readonly OurNode[];
   readonly #workspace: Workspace;
   readonly #verification = new Verification();
+  #completeAt = 0;
 
   private constructor(workspace: Workspace, options: OurClusterOptions, ports: readonly number[]) {
     this.#workspace = workspace;
@@ -88,6 +88,7 @@ export class OurCluster implements RunningContestant {
       this.#verification.expect(result);
     }
     await this.haveAll(this.nodes, options.deadlineMs);
+    this.#completeAt = performance.now();
     await this.#verification.run(this.nodes);
   }
 
@@ -111,8 +112,9 @@ export class OurCluster implements RunningContestant {
     }
   }
 
-  logPath(node: OurNode, name: string): string {
-    return join(node.spec.folder, name);
+  /** How long after this moment every node held everything that was verified last. */
+  completeAfterMs(moment: number): number {
+    return this.#completeAt - moment;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 /** One node of ours, started as a user would: `./bin/rlog`, its settings in variables. */
 
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Program } from '../program.ts';
 import { waitFor } from '../wait.ts';
 import type { Workspace } from '../workspace.ts';
@@ -94,5 +94,11 @@ export class OurNode {
 
   kill(): Promise<void> {
     return this.#program?.kill() ?? Promise.resolve();
+  }
+
+  /** While it does not run: it will begin without its log. */
+  wipe(): void {
+    rmSync(this.spec.folder, { recursive: true });
+    mkdirSync(this.spec.folder);
   }
 }

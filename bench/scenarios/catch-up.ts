@@ -1,0 +1,134 @@
+/** A follower with an empty folder gets the whole log: alone, and while 64 writers go on. */
+
+import { atLeast } from '../goals.ts';
+import { fill } from '../fill.ts';
+import { measureDisk, measureLoopback } from '../limits/stream-limit.ts';
+import { LoadProcess } from '../load-process.ts';
+import { assertNoFailures, loadValues } from '../load-values.ts';
+import { count, fixed, megabytes } from '../report/format.ts';
+import type { Context, Scenario } from '../scenario.ts';
+import type { OurCluster } from '../systems/our-cluster.ts';
+import type { OurNode } from '../systems/our-node.ts';
+import type { OurContestant } from '../systems/ours.ts';
+import { waitFor } from '../wait.ts';
+import { largeBytes } from './large.ts';
+import { messageBytes } from './single.ts';
+
+const name = 'catch-up';
+const alone = 'alone';
+const live = 'under load';
+const limit = 'limit: the slower of disk and loopback';
+const logBytes = { quick: 10e6, normal: 500e6, full: 5e9 };
+const limitBytesMax = 1e9;
+const lanes = 64;
+const patienceMs = 900_000;
+/** The follower that comes late. */
+const lateIndex = 1;
+
+export const catchUp: Scenario = {
+  name,
+  title: 'an empty follower gets the log',
+  columns: [
+    { variant: alone, value: 'megabytesPerSecond', heading: 'alone, MB per second', format: megabytes, isHigherBetter: true },
+    { variant: live, value: 'megabytesPerSecond', heading: 'under load, MB per second', format: megabytes, isHigherBetter: true },
+    { variant: live, value: 'secondsUntilCaughtUp', heading: 'seconds', format: fixed, isHigherBetter: false },
+    { variant: 'without', value: 'messagesPerSecond', heading: 'appends per second without', format: count, isHigherBetter: true },
+    { variant: live, value: 'messagesPerSecond', heading: 'and with', format: count, isHigherBetter: true },
+  ],
+  diskBytes: (size) => 3.5 * logBytes[size] + 2e9,
+  run: async (context) => {
+    const rounds = context.size === 'full' ? 1 : context.rounds;
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const contestant of context.ours) await measure(context, contestant, round);
+      await measureLimit(context, round);
+    }
+  },
+  judge: (results) => [
+    ...atLeast({
+      goal: 7,
+      what: 'catch-up alone, of the slower of disk and loopback',
+      measured: results.ratio({ ...rate, system: 'ours' }, { ...rate, system: limit }),
+      wanted: 0.5,
+    }),
+    ...atLeast({
+      goal: 7,
+      what: 'appends during a catch-up, of those without',
+      measured: results.ratio({ ...appends, variant: live }, { ...appends, variant: 'without' }),
+      wanted: 0.8,
+    }),
+  ],
+};
+
+const rate = { scenario: name, variant: alone, value: 'megabytesPerSecond' };
+const appends = { scenario: name, system: 'ours', value: 'messagesPerSecond' };
+
+async function measure(context: Context, contestant: OurContestant, round: number): Promise<void> {
+  const where = `${name}, round ${round}: ${contestant.title}`;
+  const found = { scenario: name, system: contestant.id, round };
+  const bytes = logBytes[context.size];
+  context.say(`${where} is filled with ${fixed(bytes / 1e6)} MB`);
+  await using cluster = await contestant.startCluster(context.workspace, { isLate: [lateIndex] });
+  const late = cluster.secondaries[lateIndex];
+  if (late === undefined) throw new Error('there is a late follower');
+  const filled = await fill(context, cluster, { messages: Math.ceil(bytes / largeBytes), messageBytes: largeBytes });
+  assertNoFailures(contestant.title, filled);
+  context.say(`${where}, ${alone}`);
+  late.spawn();
+  await late.serves();
+  const aloneSeconds = await secondsUntilCaughtUp(cluster, late);
+  context.add({ ...found, variant: alone, values: { megabytesPerSecond: bytes / 1e6 / aloneSeconds, secondsUntilCaughtUp: aloneSeconds } });
+  await cluster.verify([filled]);
+
+  await late.kill();
+  late.wipe();
+  context.say(`${where}, appends without it`);
+  const { warmupMs, windowMs, workspace } = context;
+  const plan = { target: cluster.target, lanes, messagesPerRequest: 1, messageBytes, warmupMs };
+  const without = await context.load({ ...plan, windowMs });
+  assertNoFailures(contestant.title, without);
+  context.add({ ...found, variant: 'without', ...loadValues(without) });
+  context.say(`${where}, ${live}`);
+  const load = new LoadProcess(workspace, { ...plan, windowMs: undefined, warmupMs: undefined, generator: context.nextGenerator() });
+  await load.started();
+  late.spawn();
+  await late.serves();
+  load.measure();
+  const liveSeconds = await secondsUntilCaughtUp(cluster, late);
+  load.stop();
+  const during = await load.result();
+  assertNoFailures(contestant.title, during);
+  const values = { ...loadValues(during).values, megabytesPerSecond: bytes / 1e6 / liveSeconds, secondsUntilCaughtUp: liveSeconds };
+  context.add({ ...found, variant: live, values });
+  context.say(`${where}, is all there?`);
+  await cluster.verify([without, during]);
+}
+
+/** Until it holds all that the leader held a moment before. */
+async function secondsUntilCaughtUp(cluster: OurCluster, late: OurNode): Promise<number> {
+  const startedAt = performance.now();
+  let wanted = (await cluster.leader.health()).ends.durableEnd;
+  await waitFor(
+    `${late.spec.name} has caught up`,
+    async () => {
+      cluster.check();
+      const { durableEnd } = (await late.health()).ends;
+      if (durableEnd >= wanted) return true;
+      wanted = (await cluster.leader.health()).ends.durableEnd;
+      return false;
+    },
+    patienceMs,
+  );
+  return (performance.now() - startedAt) / 1000;
+}
+
+async function measureLimit(context: Context, round: number): Promise<void> {
+  context.say(`${name}, round ${round}: the limit`);
+  const bytes = Math.min(limitBytesMax, logBytes[context.size]);
+  const disk = (await measureDisk(context.workspace, bytes)) / 1e6;
+  const loopback = (await measureLoopback(context.workspace, bytes)) / 1e6;
+  const add = (system: string, megabytesPerSecond: number): void =>
+    context.add({ scenario: name, system, variant: alone, round, values: { megabytesPerSecond } });
+  add('disk, flushed per MiB', disk);
+  add('loopback', loopback);
+  add(limit, Math.min(disk, loopback));
+}
