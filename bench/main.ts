@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Baseline } from './baseline.ts';
 import { CheckFailed } from './check-failed.ts';
 import { describeMachine } from './machine.ts';
 import { helpText, parseOptions, UsageError } from './options.ts';
@@ -21,17 +22,20 @@ async function main(options: Options): Promise<void> {
   const progress = new Progress();
   await using workspace = new Workspace();
   endOnSignals(workspace);
-  const contestants = [ours];
-  const peers = installedPeers();
-  const { results, notes } = await run({ options, workspace, progress, ours: contestants, peers: peers.contestants });
+  const { baseline: ref } = options;
+  using baseline = ref === undefined ? undefined : new Baseline(workspace, { repository, ref });
+  const contestants = baseline === undefined ? [ours] : [ours, baseline.contestant];
+  const installed = installedPeers();
+  const peers = baseline === undefined ? installed.contestants : [];
+  const { results, notes } = await run({ options, workspace, progress, ours: contestants, peers });
   progress.clear();
   const report = makeReport({
-    machine: describeMachine({ folder: workspace.folder, versions: peers.versions, repository }),
+    machine: describeMachine({ folder: workspace.folder, versions: installed.versions, repository }),
     scenarios: options.scenarios,
     results,
-    notes: [...(peers.hint === undefined ? [] : [peers.hint]), ...notes],
-    titles: new Map([...contestants, bare, ...peers.contestants].map(({ id, title }) => [id, title])),
-    isBaseline: options.baseline !== undefined,
+    notes: [...(installed.hint === undefined ? [] : [installed.hint]), ...notes],
+    titles: new Map([...contestants, bare, ...peers].map(({ id, title }) => [id, title])),
+    isBaseline: baseline !== undefined,
   });
   process.stdout.write(reportText(report));
   if (options.jsonPath !== undefined) writeFileSync(options.jsonPath, `${JSON.stringify(report, null, 1)}\n`);

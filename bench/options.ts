@@ -21,7 +21,7 @@ export class UsageError extends Error {
 
 const defaults = {
   quick: { rounds: 1, seconds: 0.3 },
-  normal: { rounds: 3, seconds: 1.5 },
+  normal: { rounds: 3, seconds: 1 },
   full: { rounds: 5, seconds: 3 },
 } as const satisfies Record<Size, unknown>;
 

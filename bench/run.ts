@@ -32,13 +32,15 @@ export async function run({ options, workspace, progress, ours, peers }: RunSett
   const context: Context = {
     workspace,
     ours,
+    isBaseline: ours.length > 1,
+    oursInRound: (round) => (round % 2 === 1 ? ours : ours.toReversed()),
     peers,
     results,
     size: options.size,
     rounds: options.rounds,
     windowMs: options.windowMs,
-    // Compilers take about so long to get warm.
-    warmupMs: options.size === 'quick' ? 100 : 1000,
+    warmupMs: options.size === 'quick' ? 100 : 700,
+    coldWarmupMs: options.size === 'quick' ? 200 : 2000,
     say: (what) => progress.say(what),
     note: (what) => notes.push(what),
     add: (measurement) => results.add(measurement),

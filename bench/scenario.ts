@@ -17,8 +17,14 @@ export interface Context {
   /** Of one measurement. */
   readonly windowMs: number;
   readonly warmupMs: number;
+  /** Of the first load after a start: until then nothing is compiled. */
+  readonly coldWarmupMs: number;
   /** Ours: this checkout, and with `--baseline` the other commit. */
   readonly ours: readonly OurContestant[];
+  /** Whether two commits of ours are compared, and nothing else. */
+  readonly isBaseline: boolean;
+  /** Ours, in an order that changes from round to round where there are two: who comes second finds a warmer machine. */
+  oursInRound(round: number): readonly OurContestant[];
   /** Peers that are installed; none with `--baseline`. */
   readonly peers: readonly Contestant[];
   readonly results: Results;

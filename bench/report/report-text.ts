@@ -1,28 +1,60 @@
-/** The result of a run as text: a table per scenario, ratios to ours, then the goals. */
+/** The result of a run as text: a table per scenario, then the goals. */
 
 import { verdictLine } from '../goals.ts';
-import type { Report } from './report.ts';
+import type { Summary } from '../statistics.ts';
 import { fixed } from './format.ts';
+import type { Cell, Report, ScenarioReport } from './report.ts';
 import { tableText } from './table.ts';
+
+const legend = 'Medians. "±": half of what lies between the smallest and the largest round. "×": of ours, within a round.';
+const pairLegend = 'Medians, and this commit over the other within a round: the median of these ratios, the smallest and the largest.';
 
 export function reportText(report: Report): string {
   const { machine, scenarios, verdicts, notes } = report;
+  const isPaired = scenarios.some(({ pairs }) => pairs.length > 0);
   const parts = [machine.map(([name, value]) => `${name}: ${value}`).join('\n')];
-  for (const { title, headings, rows } of scenarios) {
-    const cells = rows.map(({ system, cells: each }) => [
-      system,
-      ...each.map((cell) => {
-        if (cell === undefined) return '';
-        const ratio = cell.ratio === undefined ? '' : ` ${fixed(cell.ratio.median)}×`;
-        const spread = cell.spread === undefined ? '' : ` ±${cell.spread.percent.toFixed(0)}%`;
-        return `${cell.text}${spread}${ratio}`;
-      }),
-    ]);
-    parts.push(`${title}\n\n${tableText(['', ...headings], cells)}`);
-  }
-  if (scenarios.some(({ rows }) => rows.length > 1))
-    parts.push(`Medians; "±" is half of what lies between the smallest and the largest round; "×" is ${report.ratioMeaning}.`);
+  for (const scenario of scenarios) parts.push(`${scenario.title}\n\n${isPaired ? pairTable(scenario) : systemTable(scenario)}`);
+  if (scenarios.length > 0) parts.push(isPaired ? pairLegend : legend);
   if (verdicts.length > 0) parts.push(verdicts.map(verdictLine).join('\n'));
   if (notes.length > 0) parts.push(notes.join('\n'));
   return `${parts.join('\n\n')}\n`;
+}
+
+function systemTable({ headings, rows }: ScenarioReport): string {
+  return tableText(
+    ['', ...headings],
+    rows.map(({ system, cells }) => [system, ...cells.map(cellText)]),
+  );
+}
+
+function cellText(cell: Cell | undefined): string {
+  if (cell === undefined) return '';
+  const spread = cell.spread === undefined ? '' : ` ±${cell.spread.percent.toFixed(0)}%`;
+  const ratio = cell.ratio === undefined ? '' : ` ${fixed(cell.ratio.median)}×`;
+  return `${cell.text}${spread}${ratio}`;
+}
+
+function pairTable({ pairs }: ScenarioReport): string {
+  return tableText(
+    ['', 'this', 'other', 'this / other', 'from', 'to', 'that is'],
+    pairs.map(({ heading, ours, baseline, ratio, isHigherBetter }) => [
+      heading,
+      ours,
+      baseline,
+      fixed(ratio.median),
+      fixed(ratio.min),
+      fixed(ratio.max),
+      pairMeaning(ratio, isHigherBetter),
+    ]),
+  );
+}
+
+const roundsMin = 3;
+
+/** Only what every round agrees on, and there are some, is called a difference. */
+export function pairMeaning(ratio: Summary, isHigherBetter: boolean): string {
+  if (ratio.count < roundsMin) return 'unclear';
+  if (ratio.min > 1) return isHigherBetter ? 'better' : 'worse';
+  if (ratio.max < 1) return isHigherBetter ? 'worse' : 'better';
+  return 'unclear';
 }

@@ -14,11 +14,23 @@ export interface Cell {
   readonly ratio: Summary | undefined;
 }
 
+/** One figure of both commits, with `--baseline`. */
+export interface Pair {
+  readonly heading: string;
+  readonly ours: string;
+  readonly baseline: string;
+  /** This commit over the other, within rounds. */
+  readonly ratio: Summary;
+  readonly isHigherBetter: boolean;
+}
+
 export interface ScenarioReport {
   readonly name: string;
   readonly title: string;
   readonly headings: readonly string[];
   readonly rows: readonly { readonly system: string; readonly cells: readonly (Cell | undefined)[] }[];
+  /** None without `--baseline`. */
+  readonly pairs: readonly Pair[];
 }
 
 export interface Report {
@@ -26,7 +38,7 @@ export interface Report {
   readonly scenarios: readonly ScenarioReport[];
   readonly verdicts: readonly Verdict[];
   readonly notes: readonly string[];
-  readonly ratioMeaning: string;
+  readonly titles: ReadonlyMap<string, string>;
   readonly measurements: readonly Measurement[];
 }
 
@@ -47,13 +59,16 @@ export function makeReport(source: ReportSource): Report {
     // Against a commit of ours the question is which of the two is faster.
     verdicts: isBaseline ? [] : scenarios.flatMap((scenario) => scenario.judge(results)).toSorted((a, b) => a.goal - b.goal),
     notes,
-    ratioMeaning: isBaseline ? 'the other commit over this one, within a round' : 'of ours, within a round',
+    titles: source.titles,
     measurements: results.measurements,
   };
 }
 
-function scenarioReport(scenario: Scenario, { results, titles }: ReportSource): ScenarioReport {
-  const systems = results.systems(scenario.name);
+function scenarioReport(scenario: Scenario, { results, titles, isBaseline }: ReportSource): ScenarioReport {
+  // In the order of the contestants, whoever came first in a round; limits and references after them.
+  const order = [...titles.keys()];
+  const place = (system: string): number => (order.includes(system) ? order.indexOf(system) : order.length);
+  const systems = results.systems(scenario.name).toSorted((a, b) => place(a) - place(b));
   const columns = scenario.columns.filter(({ variant, value }) =>
     systems.some((system) => results.summary({ scenario: scenario.name, system, variant, value }) !== undefined),
   );
@@ -66,6 +81,7 @@ function scenarioReport(scenario: Scenario, { results, titles }: ReportSource): 
     title: `${scenario.name}: ${scenario.title}`,
     headings: columns.map(({ heading }) => heading),
     rows: rows.filter(({ cells }) => cells.some((cell) => cell !== undefined)),
+    pairs: isBaseline ? columns.flatMap((column) => pairOf(results, scenario.name, column)) : [],
   };
 }
 
@@ -86,6 +102,15 @@ function cellOf(
     spread: spreadOf(summary, format),
     ratio: system === first ? undefined : results.ratio({ scenario, system, variant, value }, { scenario, system: first, variant, value }),
   };
+}
+
+function pairOf(results: Results, scenario: string, { variant, value, heading, format, isHigherBetter }: Column): readonly Pair[] {
+  const mine = { scenario, system: 'ours', variant, value };
+  const other = { ...mine, system: 'baseline' };
+  const [ours, baseline, ratio] = [results.summary(mine), results.summary(other), results.ratio(mine, other)];
+  if (ours === undefined || baseline === undefined || ratio === undefined) return [];
+  const name = heading.includes(variant) ? heading : `${variant}: ${heading}`;
+  return [{ heading: name, ours: format(ours.median), baseline: format(baseline.median), ratio, isHigherBetter }];
 }
 
 function spreadOf({ count, median, min, max }: Summary, format: (value: number) => string): Cell['spread'] {

@@ -31,7 +31,7 @@ export const batches: Scenario = {
   diskBytes: () => 2e9,
   run: async (context) => {
     for (let round = 1; round <= context.rounds; round += 1) {
-      for (const contestant of [...context.ours, ...context.peers]) await measure(context, contestant, round);
+      for (const contestant of [...context.oursInRound(round), ...context.peers]) await measure(context, contestant, round);
     }
   },
   judge: (results) => bounds.flatMap(({ system, what, wanted }) => atLeast({ goal: 2, what, measured: ratio(results, system), wanted })),
@@ -45,7 +45,7 @@ function ratio(results: Results, system: string): ReturnType<Results['ratio']> {
 async function measure(context: Context, contestant: Contestant, round: number): Promise<void> {
   context.say(`${name}, round ${round}: ${contestant.title}`);
   await using running = await contestant.start(context.workspace);
-  const { warmupMs, windowMs } = context;
+  const { coldWarmupMs: warmupMs, windowMs } = context;
   const result = await context.load({ target: running.target, lanes, messagesPerRequest, messageBytes, warmupMs, windowMs });
   running.check();
   assertNoFailures(contestant.title, result);

@@ -35,7 +35,7 @@ export const eventLoop: Scenario = {
   diskBytes: () => 5e9,
   run: async (context) => {
     for (let round = 1; round <= context.rounds; round += 1) {
-      for (const contestant of context.ours) await measure(context, contestant, round);
+      for (const contestant of context.oursInRound(round)) await measure(context, contestant, round);
     }
   },
   judge: (results) =>
@@ -80,7 +80,7 @@ function ourRuns(profile: CpuProfile): ReturnType<typeof longestRuns> {
 
 /** @param onWarm - before the window begins */
 async function mixedLoad(context: Context, cluster: OurCluster, onWarm: () => Promise<void>): Promise<readonly [LoadResult, LoadResult]> {
-  const { workspace, warmupMs, windowMs } = context;
+  const { workspace, coldWarmupMs: warmupMs, windowMs } = context;
   const plan = { target: cluster.target, warmupMs: undefined, windowMs: undefined };
   const loads = [
     new LoadProcess(workspace, { ...plan, lanes, messagesPerRequest: 1, messageBytes, generator: context.nextGenerator() }),

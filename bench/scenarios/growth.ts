@@ -98,7 +98,7 @@ async function measure(
   cluster: OurCluster,
   { contestant, round, variant }: { readonly contestant: OurContestant; readonly round: number; readonly variant: string },
 ): Promise<void> {
-  const { warmupMs, windowMs } = context;
+  const { coldWarmupMs: warmupMs, windowMs } = context;
   const result = await context.load({ target: cluster.target, lanes, messagesPerRequest: 1, messageBytes, warmupMs, windowMs });
   await cluster.verify([result]);
   const { values, curve } = loadValues(result);

@@ -37,7 +37,7 @@ export const reading: Scenario = {
   diskBytes: (size) => 4e6 * logMegabytes[size] + 1e9,
   run: async (context) => {
     for (let round = 1; round <= context.rounds; round += 1) {
-      for (const contestant of context.ours) await measure(context, contestant, round);
+      for (const contestant of context.oursInRound(round)) await measure(context, contestant, round);
     }
   },
   judge: (results) => [

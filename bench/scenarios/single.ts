@@ -38,8 +38,9 @@ export const single: Scenario = {
   columns,
   diskBytes: () => 1e9,
   run: async (context) => {
+    const references = context.isBaseline ? [] : [bare];
     for (let round = 1; round <= context.rounds; round += 1) {
-      for (const contestant of [...context.ours, bare, ...context.peers]) await measure(context, contestant, round);
+      for (const contestant of [...context.oursInRound(round), ...references, ...context.peers]) await measure(context, contestant, round);
     }
   },
   judge: (results) => [
@@ -56,10 +57,13 @@ function ratio(results: Results, system: string): ReturnType<Results['ratio']> {
 async function measure(context: Context, contestant: Contestant, round: number): Promise<void> {
   context.say(`${name}, round ${round}: ${contestant.title} starts`);
   await using running = await contestant.start(context.workspace);
-  for (const lanes of context.size === 'quick' ? quickWriterCounts : writerCounts) {
+  // From the top down: what is compiled under load is there when latency is measured.
+  const counts = (context.size === 'quick' ? quickWriterCounts : writerCounts).toReversed();
+  for (const [index, lanes] of counts.entries()) {
     context.say(`${name}, round ${round}: ${contestant.title}, ${writersName(lanes)}`);
-    const { warmupMs, windowMs } = context;
-    const result = await context.load({ target: running.target, lanes, messagesPerRequest: 1, messageBytes, warmupMs, windowMs });
+    const warmupMs = index === 0 ? context.coldWarmupMs : context.warmupMs;
+    const plan = { target: running.target, lanes, messagesPerRequest: 1, messageBytes, warmupMs, windowMs: context.windowMs };
+    const result = await context.load(plan);
     running.check();
     assertNoFailures(contestant.title, result);
     await running.verify?.([result]);
