@@ -8,6 +8,8 @@ import { describeMachine } from './machine.ts';
 import { helpText, parseOptions, UsageError } from './options.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
+import { reportHtml } from './report/report-html.ts';
+import { reportJson } from './report/report-json.ts';
 import { makeReport } from './report/report.ts';
 import { reportText } from './report/report-text.ts';
 import { run } from './run.ts';
@@ -38,7 +40,8 @@ async function main(options: Options): Promise<void> {
     isBaseline: baseline !== undefined,
   });
   process.stdout.write(reportText(report));
-  if (options.jsonPath !== undefined) writeFileSync(options.jsonPath, `${JSON.stringify(report, null, 1)}\n`);
+  if (options.jsonPath !== undefined) writeFileSync(options.jsonPath, reportJson(report));
+  if (options.htmlPath !== undefined) writeFileSync(options.htmlPath, reportHtml(report));
 }
 
 /** Ctrl-C leaves nothing behind either. */

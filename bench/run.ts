@@ -43,7 +43,14 @@ export async function run({ options, workspace, progress, ours, peers }: RunSett
     coldWarmupMs: options.size === 'quick' ? 200 : 2000,
     say: (what) => progress.say(what),
     note: (what) => notes.push(what),
-    add: (measurement) => results.add(measurement),
+    add: (measurement) => {
+      results.add(measurement);
+      const { scenario, system, variant, round, values } = measurement;
+      if ((values['generatorCpu'] ?? 0) > generatorCpuMax)
+        notes.push(
+          `${scenario}, round ${round}: ${system}, ${variant}: the load generator had no processor left, so this is its own figure`,
+        );
+    },
     nextGenerator: () => generator++ % 10_000,
     load: (plan) => runLoad(workspace, { ...plan, generator: context.nextGenerator() }),
   };
@@ -51,6 +58,9 @@ export async function run({ options, workspace, progress, ours, peers }: RunSett
   for (const scenario of options.scenarios) await scenario.run(context);
   return { results, notes };
 }
+
+/** Of one processor. */
+const generatorCpuMax = 0.9;
 
 /** Before hours are spent. */
 function checkRoom({ scenarios, size }: Options, workspace: Workspace): void {

@@ -9,6 +9,11 @@ export function fixed(value: number): string {
   return value.toFixed(3).replace(/0$/, '');
 }
 
+/** The same without zeros at the end, for the labels of an axis: `0.5`, `10`. */
+export function short(value: number): string {
+  return value >= 1000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3)));
+}
+
 /** `940`, `25.3k`, `1.20M`. */
 export function count(value: number): string {
   if (value >= 999_500) return `${fixed(value / 1e6)}M`;

@@ -19,7 +19,7 @@ const name = 'reading';
 const oneReader = 'one reader';
 const readers = 5;
 const writerCounts = [1, 64];
-const logMegabytes = { quick: 10, normal: 300, full: 1000 };
+const logMegabytes = { quick: 10, normal: 200, full: 1000 };
 /** What "flat" means: less than a reader that is answered from a list in memory would take. */
 const growthMegabytesMax = 64;
 

@@ -1,0 +1,7 @@
+/** The result of a run for programs: every measurement, and what was made of it. */
+
+import type { Report } from './report.ts';
+
+export function reportJson(report: Report): string {
+  return `${JSON.stringify({ ...report, machine: Object.fromEntries(report.machine), titles: Object.fromEntries(report.titles) }, null, 1)}\n`;
+}
