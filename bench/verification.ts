@@ -8,7 +8,11 @@ import { createHash } from 'node:crypto';
 import { CheckFailed } from './check-failed.ts';
 import type { LoadResult } from './load/plan.ts';
 import { LogLines } from './log-lines.ts';
-import type { OurNode } from './systems/our-node.ts';
+
+export interface ReadableNode {
+  readonly spec: { readonly name: string };
+  readonly url: string;
+}
 
 export class Verification {
   /** What is expected of each lane, and what was seen so far. */
@@ -31,7 +35,7 @@ export class Verification {
   }
 
   /** @throws CheckFailed */
-  async run(nodes: readonly OurNode[]): Promise<void> {
+  async run(nodes: readonly ReadableNode[]): Promise<void> {
     const [leader, ...others] = nodes;
     if (leader === undefined) return;
     const start = this.#end;
@@ -53,7 +57,7 @@ export class Verification {
     this.#end = start + wanted.lineCount;
   }
 
-  #countLine(node: OurNode, { offset, origin }: LogLines): void {
+  #countLine(node: ReadableNode, { offset, origin }: LogLines): void {
     if (offset !== this.#end + this.#counted)
       throw new CheckFailed(`${node.spec.name}: offset ${offset} follows ${this.#end + this.#counted - 1}`);
     this.#counted += 1;
@@ -72,7 +76,7 @@ export class Verification {
   #counted = 0;
 
   async #read(
-    node: OurNode,
+    node: ReadableNode,
     start: number,
     onLine: ((line: LogLines) => void) | undefined,
   ): Promise<{ lineCount: number; digest: string }> {

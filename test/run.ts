@@ -63,7 +63,7 @@ function summary(totals: readonly Totals[]): Totals {
 
 const { passed, failed, skipped } = summary(
   args.includes(quickFlag)
-    ? [await runFiles({ files: filesOf('src/**/*.test.ts'), isolation: 'none', concurrency: 1 })]
+    ? [await runFiles({ files: filesOf('{src,bench}/**/*.test.ts'), isolation: 'none', concurrency: 1 })]
     : [await runQuick(), await runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 })],
 );
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

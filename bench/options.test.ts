@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scenarios } from './catalogue.ts';
+import { helpText, parseOptions, UsageError } from './options.ts';
+
+test('by default everything runs but what is long, and with --full that too', () => {
+  const names = (args: readonly string[]): string[] => parseOptions(args)?.scenarios.map(({ name }) => name) ?? [];
+  assert.ok(!names([]).includes('growth'));
+  assert.ok(names(['--full']).includes('growth'));
+  assert.deepEqual(names(['--only', 'growth,single']), ['single', 'growth']);
+});
+
+test('help names every scenario', () => {
+  assert.equal(parseOptions(['--help']), undefined);
+  for (const { name } of scenarios) assert.ok(helpText().includes(`\n  ${name} `), name);
+});
+
+test('what is not understood is refused', () => {
+  for (const args of [
+    ['--only', 'nonsense'],
+    ['--nonsense'],
+    ['--rounds', '0'],
+    ['--rounds', '1.5'],
+    ['--seconds', '-1'],
+    ['--quick', '--full'],
+    ['single'],
+  ])
+    assert.throws(() => parseOptions(args), UsageError, args.join(' '));
+});
