@@ -29,7 +29,9 @@ export class Baseline implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    git(this.#repository, 'worktree', 'remove', '--force', this.#folder);
+    const { status } = git(this.#repository, 'worktree', 'remove', '--force', this.#folder);
+    // The folder may be gone already, with all else of the run.
+    if (status !== 0) git(this.#repository, 'worktree', 'prune');
   }
 }
 
