@@ -9,6 +9,9 @@ import type { Workspace } from '../workspace.ts';
 import type { RunningContestant } from './contestant.ts';
 import { OurNode } from './our-node.ts';
 
+/** With a long log, a start may take its time. */
+const startMs = 300_000;
+
 export interface OurClusterOptions {
   /** The program: this checkout's, or another commit's. */
   readonly rlogPath: string;
@@ -57,12 +60,21 @@ export class OurCluster implements RunningContestant {
 
   static async start(workspace: Workspace, options: OurClusterOptions): Promise<OurCluster> {
     const cluster = new OurCluster(workspace, options, await workspace.freePorts(1 + (options.secondaryCount ?? 2)));
-    const early = cluster.secondaries.filter((_, index) => options.isLate?.includes(index) !== true);
-    for (const node of early) node.spawn();
-    for (const node of early) await node.serves();
-    cluster.leader.spawn();
-    await cluster.leader.isReady();
+    await cluster.#spawn(cluster.secondaries.filter((_, index) => options.isLate?.includes(index) !== true));
     return cluster;
+  }
+
+  /** Stops all nodes in order and starts them again. */
+  async restart(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop()));
+    await this.#spawn(this.secondaries);
+  }
+
+  async #spawn(secondaries: readonly OurNode[]): Promise<void> {
+    for (const node of secondaries) node.spawn();
+    for (const node of secondaries) await node.serves(startMs);
+    this.leader.spawn();
+    await this.leader.isReady(startMs);
   }
 
   get nodes(): readonly OurNode[] {
