@@ -33,6 +33,8 @@ import type { Holding, WaitingAppend } from './waiting-appends.ts';
 
 /** How soon followers that serve `committed` reads hear of a commit when nothing else is sent to them. */
 const commitNewsMs = 20;
+/** What waits is not made to wait for a flush any more when there is this much of it. */
+const ownBatchBytes = 8 * 1024;
 /** How often a change of members that found no room is tried again. */
 const listRetryMs = 1000;
 /** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
@@ -285,12 +287,16 @@ export class Leader {
     this.#nextHeartbeatAt = instantMs(Math.min(this.#nextHeartbeatAt, now + commitNewsMs));
   }
 
-  /** Decides on the next batch of entries once the one before it is flushed: what waited meanwhile goes together. */
+  /**
+   * Decides on the next batch of entries once the one before it is flushed: what waited meanwhile goes together. What is
+   * large enough to be worth a batch of its own does not wait: the next flush covers it.
+   */
   #fill(): void {
     const { outline, options, now } = this.#context;
     if (this.#queue.length === 0) return;
     if (!this.followers.hasQuorum) return this.#refuseAll();
-    const isReady = this.#writing === undefined && outline.isDurable && now >= this.#takesAppendsAt && this.#context.isListed;
+    const isWorthIt = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
+    const isReady = this.#writing === undefined && isWorthIt && now >= this.#takesAppendsAt && this.#context.isListed;
     if (!isReady) return;
     const { number, offset: first } = outline.end;
     const appends: WaitingAppend[] = [];
