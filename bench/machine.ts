@@ -2,12 +2,21 @@
 
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
-import { bytes } from './report/format.ts';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import { bytes, fixed } from './report/format.ts';
 
 export type Machine = readonly (readonly [name: string, value: string])[];
 
 const tmpfsType = 0x0102_1994;
+/** Of the last minute before a run: what is more than this was somebody else's work. */
+const loadMax = 0.5;
+
+/** To be asked before anything is started. */
+export function strangersNote(): string | undefined {
+  const [load = 0] = loadavg();
+  if (load <= loadMax) return undefined;
+  return `the machine had other work when the run began (load ${fixed(load)}): these figures are provisional`;
+}
 
 export function describeMachine(options: {
   readonly folder: string;

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Baseline } from './baseline.ts';
 import { CheckFailed } from './check-failed.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, strangersNote } from './machine.ts';
 import { helpText, parseOptions, UsageError } from './options.ts';
 import type { Options } from './options.ts';
 import { Progress } from './progress.ts';
@@ -22,6 +22,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url));
 
 async function main(options: Options): Promise<void> {
   const progress = new Progress();
+  const strangers = strangersNote();
   await using workspace = new Workspace();
   endOnSignals(workspace);
   const { baseline: ref } = options;
@@ -35,7 +36,7 @@ async function main(options: Options): Promise<void> {
     machine: describeMachine({ folder: workspace.folder, versions: installed.versions, repository }),
     scenarios: options.scenarios,
     results,
-    notes: [...(installed.hint === undefined ? [] : [installed.hint]), ...notes],
+    notes: [strangers, installed.hint, ...notes].filter((note) => note !== undefined),
     titles: new Map([...contestants, bare, ...peers].map(({ id, title }) => [id, title])),
     isBaseline: baseline !== undefined,
   });

@@ -6,6 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CpuProfile } from './longest-runs.ts';
 
 export interface LoopDelay {
+  /** How often the loop was looked at. */
+  readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;
