@@ -13,6 +13,12 @@ test('a verdict says what was measured, what was wanted, and whether that is eno
   assert.equal(verdictLine(met), 'goal 5: memory: 150 MB, wanted at most 200 MB: met');
 });
 
+test('a verdict that not every round shares says so', () => {
+  const [verdict] = atLeast({ goal: 5, what: 'x', measured: { median: 1.5, min: 0.2, max: 3, count: 10 }, wanted: 0.85 });
+  assert.ok(verdict !== undefined);
+  assert.match(verdictLine(verdict), /: met, rounds disagree$/);
+});
+
 test('there is no verdict on what was not measured', () => {
   assert.deepEqual(atLeast({ goal: 1, what: 'x', measured: undefined, wanted: 1 }), []);
 });

@@ -11,7 +11,10 @@ export interface Verdict {
   readonly unit: string;
   readonly wanted: number;
   readonly isAtLeast: boolean;
+  /** By the median. */
   readonly isMet: boolean;
+  /** Whether each round says the same. */
+  readonly isUnanimous: boolean;
 }
 
 interface VerdictSpec {
@@ -37,12 +40,18 @@ function verdict(
 ): readonly Verdict[] {
   const { goal, what, measured, wanted, unit = '×' } = spec;
   if (measured === undefined || Number.isNaN(measured.median)) return [];
-  return [{ goal, what, measured, unit, wanted, isAtLeast, isMet: isEnough(measured.median) }];
+  const isMet = isEnough(measured.median);
+  const isUnanimous = isEnough(measured.min) === isMet && isEnough(measured.max) === isMet;
+  return [{ goal, what, measured, unit, wanted, isAtLeast, isMet, isUnanimous }];
 }
 
 /** `goal 1: 64 writers, of the bare handler: 0.61× (0.58 to 0.63), wanted at least 0.75×: missed` */
-export function verdictLine({ goal, what, measured, unit, wanted, isAtLeast, isMet }: Verdict): string {
+export function verdictLine({ goal, what, measured, unit, wanted, isAtLeast, ...outcome }: Verdict): string {
   const spread = measured.count > 1 ? ` (${fixed(measured.min)} to ${fixed(measured.max)})` : '';
   const bound = `${isAtLeast ? 'at least' : 'at most'} ${fixed(wanted)}${unit}`;
-  return `goal ${goal}: ${what}: ${fixed(measured.median)}${unit}${spread}, wanted ${bound}: ${isMet ? 'met' : 'missed'}`;
+  return `goal ${goal}: ${what}: ${fixed(measured.median)}${unit}${spread}, wanted ${bound}: ${verdictWord(outcome)}`;
+}
+
+export function verdictWord({ isMet, isUnanimous }: Pick<Verdict, 'isMet' | 'isUnanimous'>): string {
+  return `${isMet ? 'met' : 'missed'}${isUnanimous ? '' : ', rounds disagree'}`;
 }

@@ -8,14 +8,14 @@ import { bytes, fixed } from './report/format.ts';
 export type Machine = readonly (readonly [name: string, value: string])[];
 
 const tmpfsType = 0x0102_1994;
-/** Of the last minute before a run: what is more than this was somebody else's work. */
+/** Of the last minute before a run: above this, other work may go on beside it. */
 const loadMax = 0.5;
 
 /** To be asked before anything is started. */
 export function strangersNote(): string | undefined {
   const [load = 0] = loadavg();
   if (load <= loadMax) return undefined;
-  return `the machine had other work when the run began (load ${fixed(load)}): these figures are provisional`;
+  return `the machine was not idle when the run began (load ${fixed(load)} in the minute before): these figures are provisional`;
 }
 
 export function describeMachine(options: {

@@ -27,12 +27,12 @@ svg { display: block; width: 100%; height: auto; overflow: visible; }
 .dashed { stroke-dasharray: 5 4; }
 .range { stroke: var(--text); stroke-width: 1.5; opacity: .55; }
 .goals { display: grid; gap: .55rem; }
-.goal { display: grid; grid-template-columns: 4.4rem 1fr auto auto; gap: 1rem; align-items: baseline; padding: .45rem 0; border-top: 1px solid var(--rule); }
+.goal { display: grid; grid-template-columns: 4.4rem 1fr auto 9.5rem; gap: 1rem; align-items: baseline; padding: .45rem 0; border-top: 1px solid var(--rule); }
 .goal:first-child { border-top: 0; }
 .goal b { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .goal span { color: var(--soft); white-space: nowrap; }
 .met { color: var(--good); } .missed { color: var(--bad); }
-.badge { min-width: 4.2rem; text-align: center; border: 1px solid currentColor; border-radius: 99px; padding: .05rem .6rem; font-size: .8rem; }
+.badge { justify-self: end; min-width: 4.2rem; text-align: center; border: 1px solid currentColor; border-radius: 99px; padding: .05rem .6rem; font-size: .8rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .88rem; }
 th, td { padding: .45rem .55rem; text-align: right; border-top: 1px solid var(--rule); white-space: nowrap; vertical-align: top; }

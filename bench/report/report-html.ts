@@ -1,5 +1,6 @@
 /** The result of a run as one page that opens from a file and asks nobody for anything. */
 
+import { verdictWord } from '../goals.ts';
 import type { Verdict } from '../goals.ts';
 import { fixed } from './format.ts';
 import { pageStyle } from './page-style.ts';
@@ -31,11 +32,10 @@ function section(title: string, content: string): string {
   return content === '' ? '' : `<h2>${escapeText(title)}</h2>\n${content}`;
 }
 
-function goalRow({ goal, what, measured, unit, wanted, isAtLeast, isMet }: Verdict): string {
+function goalRow({ goal, what, measured, unit, wanted, isAtLeast, isMet, isUnanimous }: Verdict): string {
   const spread = measured.count > 1 ? ` <span>${fixed(measured.min)} to ${fixed(measured.max)}</span>` : '';
   const bound = `${isAtLeast ? 'at least' : 'at most'} ${fixed(wanted)}${unit}`;
-  const word = isMet ? 'met' : 'missed';
-  return `<div class="goal"><span>Goal ${goal}</span><div>${escapeText(what)}</div><div><b>${fixed(measured.median)}${escapeText(unit)}</b>${spread} <span>· ${escapeText(bound)}</span></div><div class="badge ${word}">${word}</div></div>`;
+  return `<div class="goal"><span>Goal ${goal}</span><div>${escapeText(what)}</div><div><b>${fixed(measured.median)}${escapeText(unit)}</b>${spread} <span>· ${escapeText(bound)}</span></div><div class="badge ${isMet ? 'met' : 'missed'}">${verdictWord({ isMet, isUnanimous })}</div></div>`;
 }
 
 function charts(report: Report): string {

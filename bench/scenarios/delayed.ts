@@ -27,7 +27,7 @@ export const delayed: Scenario = {
     { variant, value: 'growth', heading: 'last quarter of second', format: fixed, isHigherBetter: false },
     { variant, value: 'secondsUntilComplete', heading: 'seconds until all is there', format: fixed, isHigherBetter: false },
   ],
-  diskBytes: (size) => seconds[size] * 400e6 + 1e9,
+  diskBytes: (size) => seconds[size] * 200e6 + 1e9,
   run: async (context) => {
     for (const contestant of context.ours) await measure(context, contestant);
   },
