@@ -20,6 +20,8 @@ import { Workspace } from './workspace.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
+const quickNote = 'a quick run: it shows that everything works, and no figure or verdict of it means anything';
+
 async function main(options: Options): Promise<void> {
   const progress = new Progress();
   const strangers = strangersNote();
@@ -36,7 +38,7 @@ async function main(options: Options): Promise<void> {
     machine: describeMachine({ folder: workspace.folder, versions: installed.versions, repository }),
     scenarios: options.scenarios,
     results,
-    notes: [strangers, installed.hint, ...notes].filter((note) => note !== undefined),
+    notes: [options.size === 'quick' ? quickNote : undefined, strangers, installed.hint, ...notes].filter((note) => note !== undefined),
     titles: new Map([...contestants, bare, ...peers].map(({ id, title }) => [id, title])),
     isBaseline: baseline !== undefined,
   });

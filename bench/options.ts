@@ -36,7 +36,7 @@ on every node, in one order.
   --only NAME,…    these scenarios
   --rounds N       how often everything is measured (${defaults.normal.rounds}; quick ${defaults.quick.rounds}, full ${defaults.full.rounds})
   --seconds S      length of one measurement (${defaults.normal.seconds}; quick ${defaults.quick.seconds}, full ${defaults.full.seconds})
-  --quick          a smoke of everything, in about a minute; its figures mean nothing
+  --quick          a smoke of everything, in a minute or two; its figures mean nothing
   --full           everything at the size that the goals name, the long ones too
   --json FILE      all figures
   --html FILE      a page with charts
