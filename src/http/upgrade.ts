@@ -38,7 +38,7 @@ export function acceptStreams(server: Server, { driver, log, accept }: StreamAcc
       return;
     }
     const caller = `${String(request.headers[nodeHeader] ?? request.socket.remoteAddress)} ${refusal.code} ${String(request.headers[clusterHeader])}`;
-    if (!said.has(caller)) {
+    if (refusal.code !== 'shutting-down' && !said.has(caller)) {
       if (said.size >= callersRemembered) said.clear();
       said.add(caller);
       log.error(
@@ -57,6 +57,8 @@ function refusalOf(request: IncomingMessage, driver: Driver): LogError | undefin
   if (asked !== protocolName)
     return new LogError('unknown-protocol', `this node speaks ${protocolName}, not ${asked}`, { protocol: protocolName, asked });
   const theirs = request.headers[clusterHeader];
+  // It would stay open, with nobody behind it, until the caller gives it up.
+  if (driver.isStopped) return new LogError('shutting-down', 'this node is shutting down');
   const mine = driver.cluster;
   // A cluster without a message may still yield: that is decided once both said who they are.
   if (mine === undefined || theirs === undefined || theirs === mine.clusterId || !mine.hasMessages) return undefined;
