@@ -8,6 +8,7 @@
 
 import { assert } from './core/assert.ts';
 import type { Batch, BatchDraft } from './core/batch.ts';
+import type { SeenEntry } from './core/epoch-history.ts';
 import type { Acknowledgement, AppendRequest, Feed, Notice, Ready, Registration, ReplicaEvent, Reply } from './core/events.ts';
 import type { LeaderHint } from './core/messages.ts';
 import { batchNumber, requestId } from './core/numbers.ts';
@@ -158,6 +159,11 @@ export class Driver {
     return this.#log.cutCount;
   }
 
+  /** How an entry that somebody saw, here or on another node, stands with this node's log. */
+  standingOf(seen: SeenEntry): ReturnType<Replica['standingOf']> {
+    return this.#parts.replica.standingOf(seen);
+  }
+
   get isStopped(): boolean {
     return this.#isStopped;
   }
@@ -282,6 +288,12 @@ export class Driver {
       const callOff = this.#parts.clock.after(timeoutMs, () => end(false));
       this.#watchers.add(look);
     });
+  }
+
+  /** Calls whenever something may have changed. @returns to be called when nobody looks any more */
+  watch(look: () => void): () => void {
+    this.#watchers.add(look);
+    return () => void this.#watchers.delete(look);
   }
 
   /** Another node opened a stream. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { agreedPoint, epochAt } from './epoch-history.ts';
+import { agreedPoint, epochAt, standingOf } from './epoch-history.ts';
 import type { EpochStart, LogShape } from './epoch-history.ts';
 import { batchNumber, epoch, offset } from './numbers.ts';
 
@@ -56,4 +56,44 @@ test('the epoch of a batch is that of the last start at or before it', () => {
   );
   assert.equal(epochAt(starts, batchNumber(-1)), 0);
   assert.equal(epochAt([], batchNumber(5)), 0);
+});
+
+test('an entry that was seen is held, may still come, or was cut', () => {
+  const seen = (of: number, at: number, epochs: readonly number[]): string =>
+    standingOf({ epoch: epoch(of), offset: offset(at) }, shapeOf(epochs));
+  assert.equal(seen(1, 0, [1, 1, 3]), 'held');
+  assert.equal(seen(3, 2, [1, 1, 3]), 'held');
+  // Another entry is in its place, of an earlier or of a later epoch.
+  assert.equal(seen(3, 1, [1, 1, 3]), 'cut');
+  assert.equal(seen(1, 2, [1, 1, 3]), 'cut');
+  // Its epoch is over here, without it.
+  assert.equal(seen(1, 7, [1, 1, 3]), 'cut');
+  assert.equal(seen(2, 2, [1, 1, 3]), 'cut');
+  assert.equal(seen(2, 1, [1, 1, 3]), 'cut');
+  // This log may only be behind.
+  assert.equal(seen(3, 3, [1, 1, 3]), 'ahead');
+  assert.equal(seen(4, 9, [1, 1, 3]), 'ahead');
+  assert.equal(seen(1, 0, []), 'ahead');
+});
+
+test('of two logs that grew from leaders of ever higher epochs, an entry of one is held by the other exactly up to where they agree', () => {
+  const branches = fc.array(fc.record({ keep: fc.nat(6), add: fc.integer({ min: 1, max: 4 }) }), { minLength: 2, maxLength: 8 });
+  fc.assert(
+    fc.property(branches, (steps) => {
+      const logs: number[][] = [[]];
+      for (const [index, { keep, add }] of steps.entries()) {
+        const before = logs[index % logs.length] ?? [];
+        logs.push([...before.slice(0, keep), ...Array.from({ length: add }, () => index + 1)]);
+      }
+      for (const a of logs) {
+        for (const b of logs) {
+          const agreed = agreedPoint(shapeOf(a), shapeOf(b)).offset;
+          for (const [at, of] of a.entries()) {
+            const standing = standingOf({ epoch: epoch(of), offset: offset(at) }, shapeOf(b));
+            assert.equal(standing === 'held', at < agreed);
+          }
+        }
+      }
+    }),
+  );
 });

@@ -7,7 +7,7 @@
  */
 
 import { epoch } from './numbers.ts';
-import type { BatchNumber, Epoch } from './numbers.ts';
+import type { BatchNumber, Epoch, Offset } from './numbers.ts';
 import { earlierPoint, logStart } from './place.ts';
 import type { LogPoint } from './place.ts';
 
@@ -60,4 +60,23 @@ export function agreedPoint(a: LogShape, b: LogShape): LogPoint {
 /** The history of the log that is left when everything from `point` on is cut. */
 export function historyBefore(starts: readonly EpochStart[], point: LogPoint): EpochStart[] {
   return starts.filter((start) => start.number < point.number);
+}
+
+/** An entry as a reader knew it: two entries of one epoch at one offset are the same. */
+export interface SeenEntry {
+  readonly epoch: Epoch;
+  readonly offset: Offset;
+}
+
+/**
+ * Whether a log holds an entry that was seen, here or elsewhere. `ahead`: not yet, and it may still come; `cut`: it
+ * does not, and never will, unless another node that has it leads.
+ */
+export function standingOf(seen: SeenEntry, { starts, end }: LogShape): 'held' | 'ahead' | 'cut' {
+  const index = starts.findLastIndex((start) => start.epoch <= seen.epoch);
+  const [start, next] = [starts[index], starts[index + 1]];
+  // A later epoch has begun, perhaps without an entry so far: what earlier ones had beyond its start is gone.
+  if (next !== undefined && seen.offset >= next.offset) return 'cut';
+  if (seen.offset >= end.offset) return 'ahead';
+  return start?.epoch === seen.epoch && seen.offset >= start.offset ? 'held' : 'cut';
 }

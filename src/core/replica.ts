@@ -12,6 +12,8 @@
 import { AppendQueue } from './append-queue.ts';
 import { assert, unreachable } from './assert.ts';
 import { Candidate } from './candidate.ts';
+import { standingOf } from './epoch-history.ts';
+import type { SeenEntry } from './epoch-history.ts';
 import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './events.ts';
 import { FollowerReads } from './follower-reads.ts';
 import { Follower } from './follower.ts';
@@ -126,6 +128,11 @@ export class Replica {
 
   epochOf(entry: { readonly number: Parameters<LogOutline['epochAt']>[0] }): Epoch {
     return this.#context.outline.epochAt(entry.number);
+  }
+
+  /** How an entry that somebody saw, here or on another node, stands with this node's log. */
+  standingOf(seen: SeenEntry): ReturnType<typeof standingOf> {
+    return standingOf(seen, this.#context.outline.shape);
   }
 
   /** The time, before an event is handled that has none of its own. */
