@@ -37,6 +37,7 @@ export interface Config {
   readonly bodyBytesMax: number;
   readonly pendingAppendsMax: number;
   readonly idempotencyWindowMs: number;
+  readonly listenerHeartbeatMs: number;
   readonly newCluster: 'auto' | 'never';
   readonly coordinator: 'static';
 }
@@ -252,6 +253,14 @@ export const options = [
     parse: duration,
   },
   {
+    variable: 'LISTENER_HEARTBEAT_MS',
+    flag: 'listener-heartbeat-ms',
+    kinds: both,
+    default: '15000',
+    help: 'the longest silence on an event stream: a comment is sent when there is nothing to say',
+    parse: milliseconds,
+  },
+  {
     variable: 'NEW_CLUSTER',
     flag: 'new-cluster',
     kinds: both,
@@ -341,6 +350,7 @@ function assemble(kind: NodeKind, values: ReadonlyMap<Variable, unknown>): Confi
     bodyBytesMax: get('BODY_BYTES_MAX', 32 * 1024 * 1024),
     pendingAppendsMax: get('PENDING_APPENDS_MAX', 10_000),
     idempotencyWindowMs: get('IDEMPOTENCY_WINDOW', 24 * 3600 * 1000),
+    listenerHeartbeatMs: get('LISTENER_HEARTBEAT_MS', 15_000),
     newCluster: get('NEW_CLUSTER', 'auto'),
     coordinator: 'static',
   };

@@ -10,9 +10,11 @@ import { Driver } from './driver.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
+import { LiveTail } from './http/live-tail.ts';
 import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
+import { Slices } from './http/slices.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/coordinators.ts';
 import { FolderLock } from './io/folder-lock.ts';
@@ -104,12 +106,23 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     self: { id, url: config.advertisedUrl },
   });
   const leaderClient = new LeaderClient(config.serverId, { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax });
+  const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
+  const readPacer = new ReadPacer(areAppendsWaiting);
+  const liveTail = new LiveTail({
+    driver,
+    readPacer,
+    // Turns of their own: whoever reads the past must not hold back what is new.
+    slices: new Slices(new ReadPacer(areAppendsWaiting)),
+    heartbeatMs: config.listenerHeartbeatMs,
+    failed: (error) => log.error({ err: error }, 'listeners.failed'),
+  });
   const node: HttpNode = {
     config,
     driver,
     dialect: dialects[config.apiDialect],
     leaderClient,
-    readPacer: new ReadPacer(() => replica.waitingAppends > 0),
+    readPacer,
+    liveTail,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);
@@ -127,6 +140,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     stop: async () => {
       coordinator.stop();
       log.info({ logEnd: replica.durableEnd }, 'node.stopping');
+      await liveTail.stop();
       await driver.stop();
       leaderClient.close();
       await close(app);

@@ -23,7 +23,7 @@ function listOf(messages: readonly string[], range: { readonly start: number; re
   };
   const batch = encodeBatch(draft, [{ messages: messages.map((message) => Buffer.from(message)), key: undefined }]);
   const pieces = [...encodeEntries(batch, { start: offset(range.start), end: offset(range.end) }, { shape, isFirst: true })];
-  return shape.open + Buffer.concat(pieces).toString('utf8') + shape.close;
+  return shape.open + Buffer.concat(pieces.map((piece) => piece.bytes)).toString('utf8') + shape.close;
 }
 
 test('every shape of a list is what writing its entries one by one gives, whatever part of a batch is asked for', () => {

@@ -7,12 +7,12 @@ import { asBuffer, messageBounds } from '../protocol/batch-codec.ts';
 import type { ListShape } from './dialects/dialect.ts';
 import type { HttpNode } from './http-node.ts';
 
-const pieceBytes = 256 * 1024;
+export const pieceBytes = 256 * 1024;
 /** Of small messages a batch has many, and of small batches a piece. */
 const pieceEntries = 2048;
 const pieceBatches = 256;
 
-interface EntryRange {
+export interface EntryRange {
   readonly start: Offset;
   readonly end: Offset;
 }
@@ -21,6 +21,13 @@ interface Writing {
   readonly shape: ListShape;
   /** Nothing of the list was written before. */
   readonly isFirst: boolean;
+}
+
+/** Entries as bytes. */
+export interface Piece {
+  readonly bytes: Buffer;
+  /** One past the last entry in it. */
+  readonly end: Offset;
 }
 
 export async function* entryStream(
@@ -41,7 +48,7 @@ export async function* entryStream(
       await readPacer.turn();
       const { value: piece } = pieces.next();
       if (piece === undefined) break;
-      yield piece;
+      yield piece.bytes;
       isFirst = false;
     }
     const last = batches.at(-1);
@@ -51,22 +58,24 @@ export async function* entryStream(
 }
 
 /** The same as one piece per batch, but of small batches several together. */
-function* piecesOf(batches: readonly Batch[], range: EntryRange, how: Writing): Generator<Buffer> {
+export function* piecesOf(batches: readonly Batch[], range: EntryRange, how: Writing): Generator<Piece> {
   let { isFirst } = how;
   let gathered: Buffer[] = [];
   let bytes = 0;
+  let end = range.start;
   for (const batch of batches) {
     for (const piece of encodeEntries(batch, range, { ...how, isFirst })) {
       isFirst = false;
-      gathered.push(piece);
-      bytes += piece.length;
+      gathered.push(piece.bytes);
+      bytes += piece.bytes.length;
+      ({ end } = piece);
       if (bytes < pieceBytes && gathered.length < pieceBatches) continue;
-      yield joined(gathered, bytes);
+      yield { bytes: joined(gathered, bytes), end };
       gathered = [];
       bytes = 0;
     }
   }
-  if (bytes > 0) yield joined(gathered, bytes);
+  if (bytes > 0) yield { bytes: joined(gathered, bytes), end };
 }
 
 function joined(pieces: readonly Buffer[], bytes: number): Buffer {
@@ -75,7 +84,7 @@ function joined(pieces: readonly Buffer[], bytes: number): Buffer {
 }
 
 /** The entries of one batch that lie in the range, in pieces of which none takes long to write. */
-export function* encodeEntries(batch: Batch, range: EntryRange, how: Writing): Generator<Buffer> {
+export function* encodeEntries(batch: Batch, range: EntryRange, how: Writing): Generator<Piece> {
   const bounds = messageBounds(batch);
   const bytes = asBuffer(batch.bytes);
   const text = how.shape.textOf(batch);
@@ -99,6 +108,6 @@ export function* encodeEntries(batch: Batch, range: EntryRange, how: Writing): G
       if (after !== '') length += piece.write(after, length, 'latin1');
       ({ separator } = how.shape);
     }
-    yield piece.subarray(0, length);
+    yield { bytes: piece.subarray(0, length), end: offset(lastOffset + 1) };
   }
 }

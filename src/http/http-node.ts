@@ -10,6 +10,7 @@ import { native } from './dialects/native.ts';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
+import type { LiveTail } from './live-tail.ts';
 import type { ReadPacer } from './read-pacer.ts';
 
 export interface HttpNode {
@@ -19,6 +20,7 @@ export interface HttpNode {
   readonly dialect: Dialect;
   readonly leaderClient: LeaderClient;
   readonly readPacer: ReadPacer;
+  readonly liveTail: LiveTail;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 

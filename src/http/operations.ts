@@ -107,21 +107,41 @@ const append: FastifySchema = {
 
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
-  description: 'With `Accept: application/x-ndjson` one entry per line.',
+  description:
+    'With `Accept: application/x-ndjson` one entry per line. With `Accept: text/event-stream` the log from there on and then whatever comes, one entry per event, at `committed` unless `read` says otherwise; the id of an event is its offset at `committed` and `epoch:offset` at the other levels. A stream that this node ends has a last event `end` with a problem document; comments come while there is nothing to say.',
   tags: ['log'],
   querystring: Type.Object({
     from: Type.Optional(Type.Integer({ minimum: 0, description: 'Offset of the first entry; beyond the end the list is empty.' })),
     limit: Type.Optional(Type.Integer({ minimum: 0 })),
     read,
     view: Type.Optional(Type.Union([Type.Literal('messages'), Type.Literal('entries')])),
+    wait: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 600,
+        description: 'Seconds to wait for an entry if there is none yet; for lists, not for streams.',
+      }),
+    ),
   }),
-  headers: Type.Object(dialectHeaders),
+  headers: Type.Object({
+    ...dialectHeaders,
+    'last-event-id': Type.Optional(
+      Type.String({
+        pattern: String.raw`^(\d{1,15}:)?\d{1,15}$`,
+        description: 'Go on behind this entry: an offset, or `epoch:offset`, which is held against the log. Wins over `from`.',
+      }),
+    ),
+  }),
   response: {
     200: {
       description: 'In the order of the log',
-      content: { 'application/json': { schema: MessageList }, 'application/x-ndjson': { schema: Entry } },
+      content: {
+        'application/json': { schema: MessageList },
+        'application/x-ndjson': { schema: Entry },
+        'text/event-stream': { schema: Type.String() },
+      },
     },
-    ...problemsOf([...readCodes, 'not-acceptable']),
+    ...problemsOf([...readCodes, 'history-changed', 'listener-too-slow', 'not-acceptable', 'too-many-listeners']),
   },
 };
 
@@ -218,6 +238,6 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   'GET /replicate': {
     summary: 'The replication stream between nodes: HTTP Upgrade to rlog/1',
     tags: ['operation'],
-    response: { 101: { description: 'Switching to the stream' }, ...problemsOf(['unknown-protocol', 'other-cluster']) },
+    response: { 101: { description: 'Switching to the stream' }, ...problemsOf(['unknown-protocol', 'other-cluster', 'shutting-down']) },
   },
 };

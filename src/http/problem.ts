@@ -28,6 +28,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   'not-leader': 1,
   'shutting-down': 5,
   'no-room': 5,
+  'too-many-listeners': 5,
 };
 
 /** @param instance - path of the request that failed */

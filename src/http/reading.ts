@@ -3,38 +3,60 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { offset } from '../core/numbers.ts';
-import type { Offset } from '../core/numbers.ts';
 import { LogError } from '../problems.ts';
 import { entryLines, entryList, jsonType } from './dialects/dialect.ts';
 import type { ListShape } from './dialects/dialect.ts';
 import { encodeEntries, entryStream } from './entry-stream.ts';
+import { checkPlace, startingPlace } from './event-id.ts';
+import { followMessages } from './event-stream.ts';
 import { dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { readChoice, readCount, readQuery } from './query.ts';
+import { liveEnd, readLevels, visibleEnd } from './read-level.ts';
 
-const readLevels = ['default', 'committed', 'linearizable'] as const;
-type ReadLevel = (typeof readLevels)[number];
-
-/** One past the last entry that a read of this level sees here. @throws LogError */
-async function visibleEnd(node: HttpNode, level: ReadLevel): Promise<Offset> {
-  const { driver, config } = node;
-  if (level === 'committed') return driver.committedEnd;
-  if (level === 'linearizable') return driver.linearizableEnd(config.writeTimeoutMs);
-  return driver.visibleEnd;
-}
+/** How long a request may wait for what comes. */
+const waitSecondsMax = 600;
 
 /** `GET /messages` and `GET /` */
 export async function readMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = readQuery(request.query, ['from', 'limit', 'read', 'view']);
-  const start = query.from === undefined ? 0 : readCount('from', query.from);
+  const type = preferredType(request.headers.accept);
+  return type === 'events' ? followMessages(node, request, reply) : listMessages(node, type, request, reply);
+}
+
+async function listMessages(node: HttpNode, type: 'json' | 'ndjson', request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const query = readQuery(request.query, ['from', 'limit', 'read', 'view', 'wait']);
+  const place = startingPlace(request, query.from);
   const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : readCount('limit', query.limit);
   const level = readChoice('read', query.read ?? 'default', readLevels);
   const view = readChoice('view', query.view ?? 'messages', ['messages', 'entries']);
-  const shape = shapeFor(node, request, view);
-  const end = await visibleEnd(node, level);
-  const range = { start: offset(Math.min(start, end)), end: offset(Math.min(end, start + limit)) };
+  const waitMs = query.wait === undefined ? 0 : readWait(query.wait);
+  const shape = shapeFor(node, request, { type, view });
+  let end = await visibleEnd(node, level);
+  checkPlace(node.driver, place);
+  if (waitMs > 0 && limit > 0 && end <= place.start) {
+    await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: goneSignal(reply) });
+    checkPlace(node.driver, place);
+    end = liveEnd(node, level);
+  }
+  const range = { start: offset(Math.min(place.start, end)), end: offset(Math.min(end, place.start + limit)) };
   void reply.header('content-type', shape.contentType);
   return reply.send(Readable.from(entryStream(node, range, shape)));
+}
+
+/** Told when the asker goes away. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+/** @returns milliseconds. @throws LogError */
+function readWait(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d{1,4}(\.\d{1,3})?$/.test(text) || seconds > waitSecondsMax) {
+    throw new LogError('bad-request', `"wait" must be seconds from 0 to ${waitSecondsMax}, not "${text}"`, { field: 'wait' });
+  }
+  return Math.ceil(seconds * 1000);
 }
 
 /** `GET /messages/:offset` */
@@ -52,22 +74,26 @@ export async function readEntry(
   const shape = { ...entryList, separator: '' };
   void reply.header('content-type', jsonType);
   const [entry] = encodeEntries(batch, { start: offset(at), end: offset(at + 1) }, { shape, isFirst: true });
-  return reply.send(entry);
+  return reply.send(entry?.bytes);
 }
 
-function shapeFor(node: HttpNode, request: FastifyRequest, view: 'messages' | 'entries'): ListShape {
-  const type = preferredType(request.headers.accept);
+function shapeFor(
+  node: HttpNode,
+  request: FastifyRequest,
+  { type, view }: { readonly type: 'json' | 'ndjson'; readonly view: 'messages' | 'entries' },
+): ListShape {
   if (type === 'ndjson') return entryLines;
   return view === 'entries' ? entryList : dialectOf(node, request).messages;
 }
 
 /** JSON, unless something else is named; what cannot be served is refused, unless JSON would do as well. */
-function preferredType(accept: string | undefined): 'json' | 'ndjson' {
+function preferredType(accept: string | undefined): 'json' | 'ndjson' | 'events' {
   if (accept === undefined) return 'json';
   const named = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
   for (const type of named) {
     if (type === 'application/x-ndjson' || type === 'application/ndjson') return 'ndjson';
+    if (type === 'text/event-stream') return 'events';
     if (type === 'application/json' || type === 'application/*' || type === '*/*' || type === '') return 'json';
   }
-  throw new LogError('not-acceptable', `"${accept}" cannot be served; application/json and application/x-ndjson can`);
+  throw new LogError('not-acceptable', `"${accept}" cannot be served; application/json, application/x-ndjson and text/event-stream can`);
 }

@@ -42,6 +42,7 @@ export interface Dialect {
 }
 
 export const jsonType = 'application/json; charset=utf-8';
+export const eventsType = 'text/event-stream; charset=utf-8';
 export const ndjsonType = 'application/x-ndjson; charset=utf-8';
 
 /** Values as they were sent. */
@@ -64,6 +65,24 @@ export const entryLines: ListShape = {
   separator: '',
   textOf: (origin) => entryText(origin, '}\n'),
 };
+
+/** One event per entry, for `text/event-stream`. JSON without line breaks is always one line of data. */
+function entryEvents(idOf: (origin: EntryOrigin, offset: number) => string): ListShape {
+  return {
+    ...entryLines,
+    contentType: eventsType,
+    textOf: (origin) => {
+      const { before, after } = entryText(origin, '}\n\n');
+      return { before: (offset) => `id: ${idOf(origin, offset)}\ndata: ${before(offset)}`, after };
+    },
+  };
+}
+
+/** Known by their offsets: for what never changes. */
+export const committedEvents = entryEvents((_origin, offset) => String(offset));
+
+/** Known by epoch and offset: what a change of leader takes back can be told from what comes in its place. */
+export const placedEvents = entryEvents(({ epoch }, offset) => `${epoch}:${offset}`);
 
 function entryText({ epoch, timestamp }: EntryOrigin, end: string): EntryText {
   const middle = `,"epoch":${epoch},"timestamp":"${new Date(timestamp).toISOString()}","message":`;
