@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { batchEntriesMax, batchLength } from './batching.ts';
+import type { Batchable } from './batching.ts';
+import { LogClient } from './log-client.ts';
+import { ProblemError } from './problem-error.ts';
+import type { WriteConcern } from './types.ts';
+
+interface Sent {
+  readonly messages: readonly unknown[];
+  readonly w: WriteConcern | undefined;
+  readonly timeoutMs: number;
+  readonly key: string;
+  readonly answer: (status: number, body: object, headers?: Record<string, string>) => void;
+  readonly breakOff: (code?: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A node that says nothing until the test does. */
+class SilentNode {
+  readonly sent: Sent[] = [];
+  #next = 0;
+
+  readonly fetch = ((_url: string, init: RequestInit) =>
+    new Promise<Response>((resolve, reject) => {
+      const { messages, w, timeoutMs } = JSON.parse(init.body as string) as Pick<Sent, 'messages' | 'w' | 'timeoutMs'>;
+      const key = new Headers(init.headers).get('idempotency-key') ?? '';
+      const signal = init.signal ?? new AbortController().signal;
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      this.sent.push({
+        ...{ messages, w, timeoutMs, key, signal },
+        answer: (status, body, headers = {}) => resolve(new Response(JSON.stringify(body), { status, headers })),
+        breakOff: (code = 'ECONNRESET') =>
+          reject(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) })),
+      });
+    })) as typeof globalThis.fetch;
+
+  /** The next request, once it is there. */
+  async request(): Promise<Sent> {
+    const index = this.#next;
+    this.#next += 1;
+    for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+      const sent = this.sent[index];
+      if (sent !== undefined) return sent;
+      await turn();
+    }
+    throw new Error('no request came');
+  }
+
+  client(options: { readonly w?: WriteConcern; readonly timeoutMs?: number } = {}): LogClient {
+    return new LogClient({ urls: 'http://node', fetch: this.fetch, ...options });
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function stored(sent: Sent, offset: number): void {
+  sent.answer(201, { offset, count: sent.messages.length, w: sent.w ?? 'all', acks: 3, epoch: 1 });
+}
+
+function refused(sent: Sent, code: string, facts: object = {}): void {
+  const status = code === 'no-quorum' ? 503 : code === 'concern-timeout' ? 504 : 413;
+  const isUnknown = code === 'concern-timeout';
+  sent.answer(status, { code, detail: 'refused', outcome: isUnknown ? 'unknown' : 'rejected', retryable: status > 500, ...facts });
+}
+
+function failure(promise: Promise<unknown>): Promise<ProblemError> {
+  return promise.then(
+    () => assert.fail('it should have failed'),
+    (error: unknown) => (error instanceof ProblemError ? error : assert.fail(String(error))),
+  );
+}
+
+test('what waits while a request is under way goes with the next one, and each has its own offset', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const first = [client.append('a'), client.append('b')];
+  const one = await node.request();
+  assert.deepEqual(one.messages, ['a', 'b']);
+  const second = [client.append('c'), client.appendMany(['d', 'e']), client.append('f')];
+  await turn();
+  assert.equal(node.sent.length, 1);
+  stored(one, 10);
+  assert.deepEqual(await Promise.all(first), [
+    { offset: 10, epoch: 1, w: 'all', acks: 3 },
+    { offset: 11, epoch: 1, w: 'all', acks: 3 },
+  ]);
+  const two = await node.request();
+  assert.deepEqual(two.messages, ['c', 'd', 'e', 'f']);
+  assert.notEqual(two.key, one.key);
+  stored(two, 20);
+  assert.deepEqual(
+    (await Promise.all(second)).map((appended) => [appended.offset, 'count' in appended ? appended.count : undefined]),
+    [
+      [20, undefined],
+      [21, 2],
+      [23, undefined],
+    ],
+  );
+});
+
+test('a retry has the same key and the same messages', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const appended = client.append('a');
+  const one = await node.request();
+  const later = client.append('b');
+  one.breakOff();
+  const again = await node.request();
+  assert.deepEqual([again.key, again.messages], [one.key, ['a']]);
+  assert.ok(again.timeoutMs <= one.timeoutMs);
+  refused(again, 'no-quorum');
+  const third = await node.request();
+  assert.equal(third.key, one.key);
+  stored(third, 5);
+  assert.equal((await appended).offset, 5);
+  stored(await node.request(), 6);
+  assert.equal((await later).offset, 6);
+});
+
+test('a message that is refused does not fail its neighbours, and they keep their order', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const messages = ['a', 'b', 'too large', 'c', 'd'];
+  const appended = messages.map((message) => client.append(message));
+  const refusal = failure(appended[2] ?? Promise.resolve());
+  const order: unknown[] = [];
+  for (let isOver = false; !isOver; isOver = order.length === 4) {
+    const sent = await node.request();
+    if (sent.messages.includes('too large')) {
+      refused(sent, 'message-too-large', { bytesMax: 8 });
+      if (sent.messages.length > 1) continue;
+      const problem = await refusal;
+      assert.deepEqual(
+        [problem.code, problem.outcome, problem.retryable, problem.facts],
+        ['message-too-large', 'rejected', false, { bytesMax: 8 }],
+      );
+    } else {
+      stored(sent, order.length);
+      order.push(...sent.messages);
+    }
+  }
+  assert.deepEqual(order, ['a', 'b', 'c', 'd']);
+  assert.deepEqual(
+    (await Promise.allSettled(appended)).map((result) => (result.status === 'fulfilled' ? result.value.offset : 'refused')),
+    [0, 1, 'refused', 2, 3],
+  );
+  assert.equal(
+    new Set(node.sent.map((sent) => sent.key)).size,
+    node.sent.length,
+    'what is sent anew in other company has a key of its own',
+  );
+});
+
+test('what an earlier try may have stored is not called rejected', async () => {
+  const node = new SilentNode();
+  const client = node.client({ timeoutMs: 100 });
+  const problem = failure(client.append('a'));
+  (await node.request()).breakOff();
+  const again = await node.request();
+  again.answer(413, { code: 'message-too-large', detail: 'x', outcome: 'rejected', retryable: false });
+  assert.deepEqual([(await problem).code, (await problem).outcome], ['message-too-large', 'unknown']);
+});
+
+test('a connection that was never made leaves nothing behind', async () => {
+  const node = new SilentNode();
+  const problem = failure(node.client({ timeoutMs: 1 }).append('a'));
+  (await node.request()).breakOff('ECONNREFUSED');
+  assert.deepEqual([(await problem).code, (await problem).outcome, (await problem).retryable], ['unreachable', 'rejected', true]);
+});
+
+test('appends of different write concerns go separately; who waits for less is not held up by who waits for all', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const all = client.append('for all', { w: 'all' });
+  const slow = await node.request();
+  assert.equal(slow.w, 'all');
+  const one = client.append('for one', { w: 1 });
+  // It is certain where the first one is before the second one is sent.
+  const probe = await node.request();
+  assert.deepEqual([probe.w, probe.key, probe.messages], ['majority', slow.key, ['for all']]);
+  await turn();
+  assert.equal(node.sent.length, 3 - 1);
+  stored(probe, 7);
+  const quick = await node.request();
+  assert.deepEqual([quick.w, quick.messages], [1, ['for one']]);
+  stored(quick, 8);
+  assert.equal((await one).offset, 8);
+  refused(slow, 'concern-timeout', { offset: 7 });
+  stored(await node.request(), 7);
+  assert.equal((await all).offset, 7);
+});
+
+test('each of a request that timed out learns where its own message is', async () => {
+  const node = new SilentNode();
+  const client = node.client({ timeoutMs: 1 });
+  const failures = ['a', 'b', 'c'].map((message) => failure(client.append(message, { w: 3 })));
+  refused(await node.request(), 'concern-timeout', { offset: 40, acks: 2 });
+  assert.deepEqual(
+    (await Promise.all(failures)).map(({ code, outcome, facts }) => [code, outcome, facts['offset'], facts['acks']]),
+    [40, 41, 42].map((offset) => ['concern-timeout', 'unknown', offset, 2]),
+  );
+});
+
+test('who gives up while waiting in line is not sent; who gives up later leaves its neighbours alone', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const [early, late] = [new AbortController(), new AbortController()];
+  const first = [client.append('a'), client.append('b', { signal: late.signal })];
+  const sent = await node.request();
+  const waiting = client.append('c', { signal: early.signal });
+  early.abort(new Error('enough'));
+  late.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
+  await assert.rejects(first[1] ?? Promise.resolve(), /enough/);
+  assert.equal(sent.signal.aborted, false);
+  stored(sent, 0);
+  assert.equal((await first[0])?.offset, 0);
+  await turn();
+  assert.equal(node.sent.length, 1);
+  // When nobody waits any more, neither does the request.
+  const alone = new AbortController();
+  const last = client.append('d', { signal: alone.signal });
+  const lone = await node.request();
+  alone.abort(new Error('enough'));
+  await assert.rejects(last, /enough/);
+  assert.equal(lone.signal.aborted, true);
+});
+
+test('who waits in line for longer than it allowed was not sent', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const slow = client.append('slow');
+  const sent = await node.request();
+  const problem = await failure(client.append('late', { timeoutMs: 1 }));
+  assert.deepEqual([problem.code, problem.outcome, problem.retryable], ['not-sent', 'rejected', true]);
+  stored(sent, 0);
+  await slow;
+});
+
+test('a key of the caller goes alone', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const appended = [client.append('a'), client.append('b', { idempotencyKey: 'order-17' }), client.append('c')];
+  for (const [offset, message] of ['a', 'b', 'c'].entries()) {
+    const sent = await node.request();
+    assert.deepEqual(sent.messages, [message]);
+    assert.equal(sent.key === 'order-17', message === 'b');
+    stored(sent, offset);
+  }
+  await Promise.all(appended);
+});
+
+test('what is wrong is refused before anything is sent', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  await assert.rejects(client.append(undefined), TypeError);
+  await assert.rejects(client.append(1n), TypeError);
+  await assert.rejects(client.appendMany([]), TypeError);
+  await assert.rejects(client.append('a', { w: 0 }), RangeError);
+  await assert.rejects(client.append('a', { timeoutMs: 0.5 }), RangeError);
+  await assert.rejects(client.append('a', { idempotencyKey: 'з' }), RangeError);
+  await assert.rejects(client.append('a', { signal: AbortSignal.abort(new Error('gone')) }), /gone/);
+  assert.throws(() => client.read({ from: -1 }), RangeError);
+  assert.equal(node.sent.length, 0);
+});
+
+test('a request holds no more than its bounds', () => {
+  const item = (count: number, bytesMost: number): Batchable => ({
+    texts: Array.from({ length: count }, () => '0'),
+    bytesMost,
+    w: 1,
+    timeoutMs: 1,
+    key: undefined,
+  });
+  assert.equal(batchLength([]), 0);
+  assert.equal(batchLength([item(1, 1), item(1, 1), { ...item(1, 1), w: 2 }]), 2);
+  assert.equal(batchLength([item(1, 1), { ...item(1, 1), timeoutMs: 2 }]), 1);
+  assert.equal(batchLength([item(batchEntriesMax, 1), item(1, 1)]), 1);
+  assert.equal(batchLength([item(1, 3e6), item(1, 3e6)]), 1);
+  // One that is larger by itself goes all the same, alone.
+  assert.equal(batchLength([item(1, 1e9), item(1, 1)]), 1);
+});

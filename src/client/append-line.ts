@@ -1,0 +1,239 @@
+/**
+ * Appends of one client, in the order of its calls. One request is under way at a time; what is asked for meanwhile goes
+ * with the next one. No timer decides how long to gather: the way to the log and back does.
+ *
+ * Appends that wait for different write concerns go in different requests. So that one that waits for all nodes does
+ * not hold up those behind it that wait for less, the line goes on as soon as a majority holds it: its place is certain
+ * then. That is learned by sending it once more, under its key, for a majority only.
+ */
+
+import { appendBody, batchLength, isDivisible, mayBeHeldUp } from './batching.ts';
+import type { Batchable } from './batching.ts';
+import type { Calls } from './calls.ts';
+import { ProblemError } from './problem-error.ts';
+import type { AppendedMany, WriteConcern } from './types.ts';
+
+/** Requests that are held up and wait on beside the line, at most: a browser has few connections. */
+const heldUpMax = 3;
+
+export interface QueuedAppend extends Batchable {
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (appended: AppendedMany) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Waiting extends QueuedAppend {
+  readonly askedAt: number;
+  isSettled: boolean;
+  /** Nobody need listen to its signal any more. */
+  forget: () => void;
+}
+
+interface Sending {
+  readonly items: readonly Waiting[];
+  readonly key: string;
+  readonly w: WriteConcern | undefined;
+  readonly deadline: number;
+  readonly gone: AbortController;
+  /** Whether it was sent a second time and may be stored by that. */
+  probe: Promise<boolean> | undefined;
+  /** It was answered: it is not sent again under its key. */
+  isAnswered: boolean;
+}
+
+export class AppendLine {
+  readonly #calls: Calls;
+  readonly #drawKey: () => string;
+  #queue: Waiting[] = [];
+  #isRunning = false;
+  #heldUpCount = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When that one rings. */
+  #dueAt = Infinity;
+  /** Looked at whenever one is added. */
+  #added: (() => void) | undefined;
+
+  constructor(calls: Calls, drawKey: () => string) {
+    this.#calls = calls;
+    this.#drawKey = drawKey;
+  }
+
+  add(append: QueuedAppend): void {
+    const { signal } = append;
+    const item: Waiting = { ...append, askedAt: performance.now(), isSettled: false, forget: () => undefined };
+    if (signal !== undefined) {
+      const abort = (): void => this.#abort(item);
+      item.forget = () => signal.removeEventListener('abort', abort);
+      signal.addEventListener('abort', abort, { once: true });
+    }
+    this.#queue.push(item);
+    this.#added?.();
+    if (this.#isRunning) {
+      this.#ringAt(item.askedAt + item.timeoutMs);
+      return;
+    }
+    this.#isRunning = true;
+    // All that is asked for in one go makes one request.
+    queueMicrotask(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const length = batchLength(this.#queue);
+      if (length === 0) break;
+      const items = this.#queue.slice(0, length);
+      this.#queue = this.#queue.slice(length);
+      this.#watchTime();
+      const sending = this.#begin(items, performance.now() + (items[0]?.timeoutMs ?? 0));
+      const sent = this.#send(sending);
+      await Promise.race([sent, this.#placed(sending, sent)]);
+    }
+    this.#isRunning = false;
+  }
+
+  #begin(items: readonly Waiting[], deadline: number): Sending {
+    const [first] = items;
+    return {
+      items,
+      key: first?.key ?? this.#drawKey(),
+      w: first?.w,
+      deadline,
+      gone: new AbortController(),
+      probe: undefined,
+      isAnswered: false,
+    };
+  }
+
+  /** Until all in it are settled. Never rejects. */
+  async #send(sending: Sending): Promise<void> {
+    const { items } = sending;
+    const watch = (): void => {
+      if (items.every((item) => item.isSettled)) sending.gone.abort();
+    };
+    for (const { signal } of items) signal?.addEventListener('abort', watch);
+    try {
+      const { offset, ...answer } = await this.#post(sending, sending.w).finally(() => (sending.isAnswered = true));
+      let next = offset;
+      for (const item of items) {
+        const count = item.texts.length;
+        settle(item, () => item.resolve({ ...answer, offset: next, count }));
+        next += count;
+      }
+    } catch (error) {
+      await this.#failed(sending, error);
+    } finally {
+      for (const { signal } of items) signal?.removeEventListener('abort', watch);
+    }
+  }
+
+  async #failed(sending: Sending, error: unknown): Promise<void> {
+    const { items, probe } = sending;
+    let problem = error;
+    // What was sent twice may have been stored by either.
+    if (problem instanceof ProblemError && problem.outcome === 'rejected' && (await probe) === true)
+      problem = problem.with({ outcome: 'unknown' });
+    if (items.length > 1 && problem instanceof ProblemError && isDivisible(problem)) {
+      const middle = items.length >> 1;
+      await this.#send(this.#begin(items.slice(0, middle), sending.deadline));
+      await this.#send(this.#begin(items.slice(middle), sending.deadline));
+      return;
+    }
+    let at = 0;
+    for (const item of items) {
+      const own = ownProblem(problem, at);
+      settle(item, () => item.reject(own));
+      at += item.texts.length;
+    }
+  }
+
+  async #post({ items, key, deadline, gone }: Sending, w: WriteConcern | undefined): Promise<Omit<AppendedMany, 'count'>> {
+    return this.#calls.call({
+      method: 'POST',
+      path: '/messages',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: (remainingMs) => appendBody(items, w, remainingMs),
+      timeoutMs: Math.max(1, deadline - performance.now()),
+      signal: gone.signal,
+      read: async (response) => {
+        const { offset, epoch, w: met, acks } = (await response.json()) as AppendedMany;
+        if (!Number.isSafeInteger(offset)) throw new Error('the answer has no offset');
+        return { offset, epoch, w: met, acks };
+      },
+    });
+  }
+
+  /** Resolves when its place is certain, if others wait behind it for less; perhaps never. */
+  async #placed(sending: Sending, sent: Promise<void>): Promise<void> {
+    if (!mayBeHeldUp(sending.w) || this.#heldUpCount >= heldUpMax) return sent;
+    await Promise.race([sent, this.#othersWait(sending.w)]);
+    if (sending.isAnswered) return sent;
+    this.#heldUpCount += 1;
+    void sent.finally(() => (this.#heldUpCount -= 1));
+    let isPlaced = false;
+    sending.probe = this.#post(sending, 'majority').then(
+      () => (isPlaced = true),
+      (error: unknown) => !(error instanceof ProblemError && error.outcome === 'rejected'),
+    );
+    await sending.probe;
+    if (!isPlaced) await sent;
+  }
+
+  /** Resolves when the next one in line waits for something else. */
+  #othersWait(w: WriteConcern | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      this.#added = () => {
+        const [next] = this.#queue;
+        if (next === undefined || next.w === w) return;
+        this.#added = undefined;
+        resolve();
+      };
+      this.#added();
+    });
+  }
+
+  #abort(item: Waiting): void {
+    const at = this.#queue.indexOf(item);
+    if (at !== -1) this.#queue.splice(at, 1);
+    settle(item, () => item.reject(item.signal?.reason));
+  }
+
+  /** Who waits in line for longer than it allowed is told that it was never sent. */
+  #watchTime(): void {
+    clearTimeout(this.#timer);
+    this.#dueAt = Infinity;
+    for (const item of this.#queue) this.#ringAt(item.askedAt + item.timeoutMs);
+  }
+
+  #ringAt(instant: number): void {
+    if (instant >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = instant;
+    this.#timer = setTimeout(() => this.#dropLate(), Math.max(0, instant - performance.now()));
+  }
+
+  #dropLate(): void {
+    const now = performance.now();
+    const isLate = (item: Waiting): boolean => item.askedAt + item.timeoutMs <= now;
+    const late = this.#queue.filter(isLate);
+    this.#queue = this.#queue.filter((item) => !isLate(item));
+    for (const item of late) {
+      const detail = `it waited ${item.timeoutMs} ms behind other appends and was not sent`;
+      settle(item, () => item.reject(new ProblemError({ code: 'not-sent', detail, outcome: 'rejected', retryable: true })));
+    }
+    this.#watchTime();
+  }
+}
+
+function settle(item: Waiting, how: () => void): void {
+  if (item.isSettled) return;
+  item.isSettled = true;
+  item.forget();
+  how();
+}
+
+/** Of the `at`th message of a request: its own offset, if they are stored. */
+function ownProblem(problem: unknown, at: number): unknown {
+  if (!(problem instanceof ProblemError) || at === 0) return problem;
+  const { offset } = problem.facts;
+  return typeof offset === 'number' ? problem.with({ facts: { ...problem.facts, offset: offset + at } }) : problem;
+}

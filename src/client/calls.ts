@@ -1,0 +1,150 @@
+/**
+ * Requests to whichever node answers, tried again while that is safe, worth it and allowed. What goes out is either
+ * harmless to repeat or carries an idempotency key.
+ */
+
+import { Nodes } from './nodes.ts';
+import { ProblemError, problemIn } from './problem-error.ts';
+import { nextTry, retryAfterOf } from './retrying.ts';
+import type { ClientOptions } from './types.ts';
+
+/** How much later than it was told to a node may answer. */
+const slackMs = 2000;
+
+/** The connection was never made: nothing was sent. */
+const notConnected: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+export interface Call<Result> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** @param remainingMs - until the time is over, whole milliseconds */
+  readonly body?: (remainingMs: number) => string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Takes the result out of a successful answer. What it throws is a broken answer. */
+  readonly read: (response: Response) => Promise<Result>;
+}
+
+export type Tried<Result> = { readonly result: Result } | { readonly problem: ProblemError; readonly retryAfterMs: number | undefined };
+
+export class Calls {
+  readonly nodes: Nodes;
+  readonly fetch: typeof globalThis.fetch;
+
+  constructor({ urls, fetch = globalThis.fetch }: Pick<ClientOptions, 'urls' | 'fetch'>) {
+    this.nodes = new Nodes(urls);
+    this.fetch = fetch;
+  }
+
+  /** @throws ProblemError, or the signal's reason */
+  async call<Result>(call: Call<Result>): Promise<Result> {
+    const deadline = performance.now() + call.timeoutMs;
+    let isUnknown = false;
+    for (let failedBefore = 0; ; failedBefore += 1) {
+      const url = this.nodes.current;
+      const remainingMs = Math.max(1, Math.ceil(deadline - performance.now()));
+      const tried = await this.try(url, { ...call, body: call.body?.(remainingMs) }, remainingMs + slackMs);
+      if ('result' in tried) return tried.result;
+      call.signal?.throwIfAborted();
+      const { problem } = tried;
+      isUnknown ||= problem.outcome === 'unknown';
+      const next = nextTry({ ...tried, failedBefore, nodeCount: this.nodes.count }, Math.random());
+      const now = performance.now();
+      let waitMs = next?.waitMs ?? 0;
+      if (next?.isElsewhere === true) waitMs += this.nodes.leave(url, { now, restMs: next.restMs });
+      // What an earlier try left behind is not undone by a later refusal.
+      const failure = isUnknown && problem.outcome === 'rejected' ? problem.with({ outcome: 'unknown' }) : problem;
+      if (next === undefined || now + waitMs >= deadline) throw failure;
+      await pause(waitMs, call.signal);
+    }
+  }
+
+  /** One request to one node. @param timeoutMs - until the answer is read, not only begun */
+  async try<Result>(
+    url: string,
+    { method, path, headers = {}, body, signal, read }: Omit<Call<Result>, 'body' | 'timeoutMs'> & { readonly body?: string | undefined },
+    timeoutMs: number,
+  ): Promise<Tried<Result>> {
+    // Not AbortSignal.timeout: its timers stay for as long as the longest answer may take.
+    const limit = new AbortController();
+    const abort = (): void => limit.abort(signal?.reason);
+    const timer = setTimeout(() => limit.abort(new Error(`nothing within ${Math.round(timeoutMs)} ms`)), timeoutMs);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      signal?.throwIfAborted();
+      const { fetch } = this;
+      const response = await fetch(url + path, {
+        method,
+        signal: limit.signal,
+        // Whatever shapes the node answers others in.
+        headers: { ...headers, 'rlog-dialect': 'native' },
+        redirect: 'error',
+        cache: 'no-store',
+        ...(body === undefined ? {} : { body }),
+      });
+      if (response.ok) return { result: await read(response) };
+      return { problem: await refusal(response), retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()) };
+    } catch (error) {
+      if (error instanceof ProblemError) return { problem: error, retryAfterMs: undefined };
+      return { problem: unreachable(url, limit.signal.aborted ? limit.signal.reason : error, method), retryAfterMs: undefined };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+}
+
+/** What a refusing answer says. */
+async function refusal(response: Response): Promise<ProblemError> {
+  const { status } = response;
+  const problem = problemIn(await response.text(), status);
+  if (problem !== undefined) return problem;
+  // Something between here and the node: whether it passed the request on nobody knows.
+  const isTransient = status >= 500 || status === 429 || status === 408;
+  return new ProblemError({
+    code: 'bad-answer',
+    detail: `${response.url} answered ${status}, and not as a node of the log does`,
+    outcome: isTransient ? 'unknown' : 'rejected',
+    retryable: isTransient,
+    status,
+  });
+}
+
+function unreachable(url: string, error: unknown, method: 'GET' | 'POST'): ProblemError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  const isHarmless = method === 'GET' || notConnected.has(code);
+  return new ProblemError(
+    { code: 'unreachable', detail: `no answer from ${url}: ${reason}`, outcome: isHarmless ? 'rejected' : 'unknown', retryable: true },
+    { cause: error },
+  );
+}
+
+/** @throws the signal's reason */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const end = (): void => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LogClient } from './log-client.ts';
+import { ProblemError } from './problem-error.ts';
+import type { Entry, FollowOptions } from './types.ts';
+
+interface Asked {
+  readonly url: string;
+  readonly id: string | null;
+}
+
+/** Nodes that answer one request after the other, as the test says. */
+function scripted(answers: readonly (string | readonly Uint8Array[] | Error | Response)[]): {
+  readonly asked: Asked[];
+  readonly client: LogClient;
+} {
+  const asked: Asked[] = [];
+  const fetch = ((url: string, init: RequestInit) => {
+    const answer = answers[asked.length];
+    asked.push({ url, id: new Headers(init.headers).get('last-event-id') });
+    if (answer === undefined)
+      return new Promise<Response>((_resolve, reject) =>
+        init.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error)),
+      );
+    if (answer instanceof Error) return Promise.reject(answer);
+    if (answer instanceof Response) return Promise.resolve(answer);
+    const pieces = typeof answer === 'string' ? [new TextEncoder().encode(answer)] : answer;
+    return Promise.resolve(new Response(ReadableStream.from(pieces)));
+  }) as typeof globalThis.fetch;
+  return { asked, client: new LogClient({ urls: ['http://a', 'http://b'], fetch }) };
+}
+
+function events(start: number, end: number, epoch?: number): string {
+  let text = '';
+  for (let offset = start; offset < end; offset += 1) {
+    const id = epoch === undefined ? String(offset) : `${epoch}:${offset}`;
+    text += `id: ${id}\ndata: ${JSON.stringify({ offset, epoch: epoch ?? 1, timestamp: 't', message: `№ ${offset}` })}\n\n`;
+  }
+  return text;
+}
+
+async function take(client: LogClient, count: number, options: FollowOptions = {}): Promise<number[]> {
+  const offsets: number[] = [];
+  for await (const entry of client.follow<string>(options)) {
+    assert.equal(entry.message, `№ ${entry.offset}`);
+    offsets.push(entry.offset);
+    if (offsets.length === count) break;
+  }
+  return offsets;
+}
+
+test('after a connection that broke it goes on behind the last entry, at another node, and gives out none twice', async () => {
+  const { client, asked } = scripted([
+    `retry: 1\n\n${events(0, 3)}id: 3\ndata: {"offset":3`,
+    new TypeError('fetch failed'),
+    // One that knows nothing of Last-Event-ID.
+    events(0, 5),
+    `${events(5, 6)}event: end\ndata: {"code":"shutting-down","detail":"d","outcome":"rejected","retryable":true}\n\n`,
+    events(6, 8),
+  ]);
+  assert.deepEqual(await take(client, 8), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(
+    asked.map(({ id }) => id),
+    [null, '2', '2', '4', '5'],
+  );
+  const nodes = asked.map(({ url }) => new URL(url).host);
+  assert.equal(new Set(nodes.slice(0, 2)).size, 2);
+});
+
+test('characters that are cut in the middle come out whole', async () => {
+  const bytes = new TextEncoder().encode(events(0, 4));
+  const { client } = scripted([Array.from(bytes, (byte) => Uint8Array.of(byte))]);
+  assert.deepEqual(await take(client, 4), [0, 1, 2, 3]);
+});
+
+test('an entry that is missing is asked for again', async () => {
+  const reasons: string[] = [];
+  const { client, asked } = scripted([events(0, 2) + events(3, 4), events(2, 4)]);
+  assert.deepEqual(await take(client, 4, { onRetry: (reason) => reasons.push(reason.message) }), [0, 1, 2, 3]);
+  assert.equal(asked[1]?.id, '1');
+  assert.match(reasons[0] ?? '', /entry 2 should have come/);
+});
+
+test('where its place was cut by a change of leader it ends with that, after one more question', async () => {
+  const gone = { code: 'history-changed', detail: 'd', outcome: 'rejected', retryable: false, committedEnd: 1 };
+  const { client, asked } = scripted([
+    `${events(0, 2, 7)}event: end\ndata: ${JSON.stringify(gone)}\n\n`,
+    new Response(JSON.stringify(gone), { status: 410 }),
+  ]);
+  const heard: Entry[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const entry of client.follow({ level: 'default' })) heard.push(entry);
+    },
+    (error) => error instanceof ProblemError && error.code === 'history-changed' && error.facts['committedEnd'] === 1,
+  );
+  assert.equal(heard.length, 2);
+  assert.equal(asked[1]?.id, '7:1');
+  assert.match(asked[0]?.url ?? '', /read=default/);
+});
+
+test('a connection on which nothing comes is given up; a signal ends it all', async () => {
+  const silent = new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(events(4, 5))) }));
+  const { client, asked } = scripted([silent, events(5, 6)]);
+  const stop = new AbortController();
+  const heard: number[] = [];
+  await assert.rejects(async () => {
+    for await (const entry of client.follow({ from: 4, silenceMs: 30, signal: stop.signal })) {
+      heard.push(entry.offset);
+      if (heard.length === 2) setTimeout(() => stop.abort(new Error('enough')), 10);
+    }
+  }, /enough/);
+  assert.deepEqual(heard, [4, 5]);
+  assert.match(asked[0]?.url ?? '', /from=4$/);
+  assert.equal(asked[1]?.id, '4');
+});

@@ -1,0 +1,136 @@
+/**
+ * Follows the log from a place on, whatever happens to connections and nodes: each entry comes once, in order. It ends
+ * when its reader has enough, when its signal says so, or when going on makes no sense: what it read was cut by a change
+ * of leader, or the request itself is refused.
+ */
+
+import { pause } from './calls.ts';
+import type { Calls } from './calls.ts';
+import { EventParser } from './event-parser.ts';
+import type { ServerEvent } from './event-parser.ts';
+import { ProblemError, problemIn } from './problem-error.ts';
+import { nextTry } from './retrying.ts';
+import type { FollowOptions } from './types.ts';
+
+const silenceMsDefault = 45_000;
+
+/** How far a reader came. */
+interface Progress {
+  next: number;
+  lastId: string | undefined;
+  failedBefore: number;
+}
+
+/** Entries as JSON text, one after the other. @throws ProblemError, or the signal's reason */
+export async function* followTexts(calls: Calls, options: FollowOptions): AsyncGenerator<string, void, undefined> {
+  const { signal, silenceMs = silenceMsDefault, onRetry } = options;
+  const progress: Progress = { next: options.from ?? 0, lastId: undefined, failedBefore: 0 };
+  for (;;) {
+    const url = calls.nodes.current;
+    // Ends the connection when the reader has enough, in the middle of it or not.
+    const over = new AbortController();
+    const end = (): void => over.abort(signal?.reason);
+    signal?.addEventListener('abort', end, { once: true });
+    try {
+      signal?.throwIfAborted();
+      const tried = await calls.try(url, requestOf(options, progress, over.signal), silenceMs);
+      let failure = 'problem' in tried ? tried : undefined;
+      if ('result' in tried) {
+        const problem = yield* entriesOf(tried.result, progress, { silenceMs, over });
+        failure = { problem, retryAfterMs: undefined };
+      }
+      signal?.throwIfAborted();
+      if (failure === undefined) continue;
+      const { problem } = failure;
+      const next = nextTry({ ...failure, failedBefore: progress.failedBefore, nodeCount: calls.nodes.count }, Math.random());
+      if (next === undefined) throw problem;
+      progress.failedBefore += 1;
+      onRetry?.(problem);
+      const restMs = next.isElsewhere ? calls.nodes.leave(url, { now: performance.now(), restMs: next.restMs }) : 0;
+      await pause(next.waitMs + restMs, signal);
+    } finally {
+      signal?.removeEventListener('abort', end);
+      over.abort();
+    }
+  }
+}
+
+function requestOf(
+  { from = 0, level }: FollowOptions,
+  { lastId }: Progress,
+  signal: AbortSignal,
+): Parameters<typeof Calls.prototype.try<Body>>[1] {
+  const query = new URLSearchParams();
+  if (lastId === undefined && from !== 0) query.set('from', String(from));
+  if (level !== undefined) query.set('read', level);
+  return {
+    method: 'GET',
+    path: query.size === 0 ? '/messages' : `/messages?${query.toString()}`,
+    headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+    signal,
+    read: (response) => {
+      if (response.body === null) throw new Error('the answer has no body');
+      return Promise.resolve(response.body);
+    },
+  };
+}
+
+type Body = ReadableStream<Uint8Array>;
+
+/** @returns why there are no more on this connection */
+async function* entriesOf(
+  body: Body,
+  progress: Progress,
+  { silenceMs, over }: { readonly silenceMs: number; readonly over: AbortController },
+): AsyncGenerator<string, ProblemError, undefined> {
+  const parser = new EventParser();
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // `over` alone would do, were the connection always that of the request.
+  const stop = (): void => void reader.cancel().catch(() => undefined);
+  over.signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (;;) {
+      timer = setTimeout(() => over.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
+      const { value, done } = await reader.read();
+      clearTimeout(timer);
+      if (done) return broken(over.signal.aborted ? over.signal.reason : new Error('the stream ended'));
+      for (const event of parser.push(decoder.decode(value, { stream: true }))) {
+        if (event.type === 'end') return lastWord(event);
+        if (event.type !== 'message' || !isNext(event, progress)) continue;
+        progress.next += 1;
+        progress.lastId = event.id;
+        progress.failedBefore = 0;
+        yield event.data;
+      }
+    }
+  } catch (error) {
+    return broken(over.signal.aborted ? over.signal.reason : error);
+  } finally {
+    clearTimeout(timer);
+    over.signal.removeEventListener('abort', stop);
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** What came before is not given out twice. @throws if something is missing */
+function isNext({ id }: ServerEvent, { next }: Progress): boolean {
+  const at = Number(id.slice(id.indexOf(':') + 1));
+  if (!Number.isSafeInteger(at) || at > next) throw new Error(`entry ${next} should have come, and "${id}" did`);
+  return at === next;
+}
+
+/** Why the node ended the stream. Whether the place is cut it says when it is asked for it. */
+function lastWord({ data }: ServerEvent): ProblemError {
+  const problem = problemIn(data, 0) ?? broken(new Error('the node ended the stream'));
+  return problem.code === 'history-changed' ? problem.with({ retryable: true }) : problem;
+}
+
+function broken(error: unknown): ProblemError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ProblemError(
+    { code: 'unreachable', detail: `the stream broke off: ${reason}`, outcome: 'rejected', retryable: true },
+    { cause: error },
+  );
+}

@@ -1,0 +1,115 @@
+/** The client: appends, reads and follows a log, at whichever of its nodes answers. */
+
+import { AppendLine } from './append-line.ts';
+import { bytesMostOf } from './batching.ts';
+import { Calls } from './calls.ts';
+import { needKey, needMessage, needOffset, needTimeout, needW } from './checks.ts';
+import { followTexts } from './following.ts';
+import { readPages } from './reading.ts';
+import type {
+  AppendOptions,
+  Appended,
+  AppendedMany,
+  CallOptions,
+  ClientOptions,
+  Entry,
+  FollowOptions,
+  ReadOptions,
+  Status,
+  WriteConcern,
+} from './types.ts';
+
+const timeoutMsDefault = 30_000;
+
+export class LogClient {
+  readonly #calls: Calls;
+  readonly #line: AppendLine;
+  readonly #w: WriteConcern | undefined;
+  readonly #timeoutMs: number;
+
+  /** @throws TypeError, RangeError if an option is wrong */
+  constructor(options: ClientOptions) {
+    this.#calls = new Calls(options);
+    this.#w = needW(options.w);
+    this.#timeoutMs = needTimeout(options.timeoutMs ?? timeoutMsDefault);
+    const name = randomName();
+    let count = 0;
+    this.#line = new AppendLine(this.#calls, () => `${name}-${(count += 1)}`);
+  }
+
+  /**
+   * Appends one message, any JSON value, and resolves when as many nodes as `w` says hold it durably.
+   *
+   * Messages get their offsets in the order of the calls. Those that wait while a request is under way go together with
+   * the next one; each is answered for itself. What fails in a way that may pass is tried again, under a key, so that
+   * nothing is stored twice.
+   * @throws ProblemError; the signal's reason; TypeError if the message is no JSON value or an option is wrong
+   */
+  async append(message: unknown, options: AppendOptions = {}): Promise<Appended> {
+    const { offset, epoch, w, acks } = await this.#append([needMessage(message)], options);
+    return { offset, epoch, w, acks };
+  }
+
+  /** The same for several, which get consecutive offsets: all or nothing. At most 100,000, and at least one. */
+  async appendMany(messages: readonly unknown[], options: AppendOptions = {}): Promise<AppendedMany> {
+    if (messages.length === 0) throw new TypeError('there is nothing to append');
+    return this.#append(messages.map(needMessage), options);
+  }
+
+  /**
+   * Pages of entries, in order, up to the end as it is when it is reached.
+   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`)
+   */
+  read<Message = unknown>(options: ReadOptions = {}): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
+    needOffset('from', options.from);
+    needOffset('limit', options.limit);
+    if (options.pageEntries === 0) throw new RangeError('"pageEntries" must be at least 1');
+    needOffset('pageEntries', options.pageEntries);
+    return readPages<Message>(this.#calls, { ...options, timeoutMs: this.#timeoutOf(options) });
+  }
+
+  /**
+   * Entries from a place on, and then whatever comes, each once and in order. It connects again by itself, at another
+   * node where there is one, and goes on where it was; break out of the loop, or abort, to end it.
+   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`); the
+   *   signal's reason
+   */
+  async *follow<Message = unknown>(options: FollowOptions = {}): AsyncGenerator<Entry<Message>, void, undefined> {
+    needOffset('from', options.from);
+    for await (const text of followTexts(this.#calls, options)) yield JSON.parse(text) as Entry<Message>;
+  }
+
+  /** How a node is, as it sees itself and, if it leads, the others. @throws ProblemError, or the signal's reason */
+  async status(options: CallOptions = {}): Promise<Status> {
+    return this.#calls.call({
+      method: 'GET',
+      path: '/health',
+      timeoutMs: this.#timeoutOf(options),
+      signal: options.signal,
+      read: async (response) => (await response.json()) as Status,
+    });
+  }
+
+  async #append(texts: readonly string[], options: AppendOptions): Promise<AppendedMany> {
+    const { signal } = options;
+    const append = {
+      texts,
+      bytesMost: bytesMostOf(texts),
+      w: needW(options.w) ?? this.#w,
+      timeoutMs: this.#timeoutOf(options),
+      key: needKey(options.idempotencyKey),
+      signal,
+    };
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => this.#line.add({ ...append, resolve, reject }));
+  }
+
+  #timeoutOf({ timeoutMs }: CallOptions): number {
+    return timeoutMs === undefined ? this.#timeoutMs : needTimeout(timeoutMs);
+  }
+}
+
+/** No other client has it. Not `randomUUID`, which browsers keep from pages that came over plain HTTP. */
+function randomName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

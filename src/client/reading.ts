@@ -1,0 +1,49 @@
+/** Reads what is there, page by page. */
+
+import type { Calls } from './calls.ts';
+import type { Entry, ReadOptions } from './types.ts';
+
+const pageEntriesDefault = 1000;
+
+/** Up to the end as it is when it is reached. @throws ProblemError, or the signal's reason */
+export async function* readPages<Message>(
+  calls: Calls,
+  options: ReadOptions & { readonly timeoutMs: number },
+): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
+  const { level, limit = Number.MAX_SAFE_INTEGER, pageEntries = pageEntriesDefault, timeoutMs, signal } = options;
+  let next = options.from ?? 0;
+  let last: Entry | undefined;
+  for (let left = limit; left > 0; ) {
+    const asked = Math.min(left, pageEntries);
+    const query = new URLSearchParams({ from: String(next), limit: String(asked) });
+    if (level !== undefined) query.set('read', level);
+    const headers: Record<string, string> = { accept: 'application/x-ndjson' };
+    // Pages of two histories must not be taken for one: a node that has another one says so.
+    if (last !== undefined) headers['last-event-id'] = `${last.epoch}:${last.offset}`;
+    const page = await calls.call({
+      method: 'GET',
+      path: `/messages?${query.toString()}`,
+      headers,
+      timeoutMs,
+      signal,
+      read: async (response) => entriesIn<Message>(await response.text(), next),
+    });
+    if (page.length > 0) yield page;
+    if (page.length < asked) return;
+    last = page.at(-1);
+    next += page.length;
+    left -= page.length;
+  }
+}
+
+/** @throws if they are not those that were asked for */
+function entriesIn<Message>(text: string, start: number): Entry<Message>[] {
+  const entries = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Entry<Message>);
+  for (const [index, { offset }] of entries.entries()) {
+    if (offset !== start + index) throw new Error(`entry ${start + index} was asked for, and ${offset} came`);
+  }
+  return entries;
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { problems } from '../problems.ts';
+import { Nodes } from './nodes.ts';
+import { ProblemError, problemIn } from './problem-error.ts';
+import type { ProblemCode, ServerProblemCode } from './problem-error.ts';
+import { nextTry, retryAfterOf } from './retrying.ts';
+
+function problem(code: ProblemCode, retryable = true): ProblemError {
+  return new ProblemError({ code, detail: 'x', outcome: 'unknown', retryable });
+}
+
+test('the client knows every code of the table, and no other', () => {
+  // A type says so where one is missing; this says it where one is too many.
+  const known: Readonly<Record<ServerProblemCode, true>> = Object.fromEntries(Object.keys(problems).map((code) => [code, true])) as Record<
+    keyof typeof problems,
+    true
+  >;
+  const back: Readonly<Record<keyof typeof problems, true>> = known;
+  assert.ok(Object.keys(back).length > 0);
+});
+
+test('what cannot succeed later is not tried again', () => {
+  assert.equal(nextTry({ problem: problem('key-reused', false), retryAfterMs: 1000, failedBefore: 0, nodeCount: 3 }, 0.5), undefined);
+});
+
+test('a cluster that cannot is given time: more with each try, up to a bound, and never less than it asked for', () => {
+  const wait = (failedBefore: number, random: number, retryAfterMs?: number): number | undefined =>
+    nextTry({ problem: problem('no-quorum'), retryAfterMs, failedBefore, nodeCount: 3 }, random)?.waitMs;
+  assert.equal(wait(0, 0), 0);
+  assert.equal(wait(0, 0.5), 25);
+  assert.equal(wait(3, 0.5), 200);
+  assert.equal(wait(50, 0.999), 1998);
+  assert.equal(wait(0, 0.5, 1000), 1025);
+});
+
+test('another node is asked at once instead of one that fails, which has the rest that it asked for', () => {
+  const next = nextTry({ problem: problem('shutting-down'), retryAfterMs: 5000, failedBefore: 1, nodeCount: 3 }, 0.5);
+  assert.deepEqual(next, { isElsewhere: true, restMs: 5000, waitMs: 25 });
+  // Alone, it is waited for.
+  assert.deepEqual(nextTry({ problem: problem('shutting-down'), retryAfterMs: 5000, failedBefore: 0, nodeCount: 1 }, 0.5), {
+    isElsewhere: false,
+    restMs: 0,
+    waitMs: 5025,
+  });
+});
+
+test('nodes are asked in turn, those that rest later', () => {
+  const nodes = new Nodes(['http://a:1/', 'http://b:2', 'http://c:3']);
+  assert.equal(nodes.current, 'http://a:1');
+  assert.equal(nodes.leave('http://a:1', { now: 0, restMs: 5000 }), 0);
+  assert.equal(nodes.current, 'http://b:2');
+  // Somebody else was there before: the one that is asked now is not left for it.
+  assert.equal(nodes.leave('http://a:1', { now: 10, restMs: 5000 }), 0);
+  assert.equal(nodes.current, 'http://b:2');
+  nodes.leave('http://b:2', { now: 20, restMs: 0 });
+  assert.equal(nodes.current, 'http://c:3');
+  nodes.leave('http://c:3', { now: 30, restMs: 9000 });
+  assert.equal(nodes.current, 'http://b:2');
+  assert.equal(nodes.leave('http://b:2', { now: 40, restMs: 9000 }), 4970);
+  assert.equal(nodes.current, 'http://a:1');
+  for (const urls of ['', 'ftp://x', []]) assert.throws(() => new Nodes(urls), TypeError);
+});
+
+test('Retry-After is seconds or a date', () => {
+  assert.equal(retryAfterOf('5', 0), 5000);
+  assert.equal(retryAfterOf('Thu, 01 Jan 1970 00:00:10 GMT', 4000), 6000);
+  assert.equal(retryAfterOf(null, 0), undefined);
+  assert.equal(retryAfterOf('soon', 0), undefined);
+});
+
+test('a problem document is an error with its code, outcome and facts; anything else is none', () => {
+  const text = JSON.stringify({
+    type: 't',
+    title: 'T',
+    status: 504,
+    detail: 'd',
+    code: 'concern-timeout',
+    outcome: 'unknown',
+    retryable: true,
+    acks: 2,
+  });
+  const error = problemIn(text, 504);
+  assert.deepEqual([error?.code, error?.outcome, error?.retryable, error?.status], ['concern-timeout', 'unknown', true, 504]);
+  assert.deepEqual(error?.facts, { acks: 2 });
+  for (const other of ['<html>', 'null', '{}', '{"code":1}']) assert.equal(problemIn(other, 500), undefined);
+});
