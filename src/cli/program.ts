@@ -70,6 +70,18 @@ export function program(): Command {
       await messages(given);
     });
 
+  withUrl(rlog.command('tail'))
+    .description('print the last messages, and with -f whatever comes, through restarts of the node')
+    .option('-f, --follow', 'go on with what comes')
+    .option('-n, --lines <count>', 'so many of the last', '10')
+    .option('--from <offset>', 'from this entry on, instead of the last')
+    .option('--read <level>', 'default, committed or linearizable', 'committed')
+    .option('--json', 'print whole entries')
+    .action(async (given: { url: string; follow?: boolean; lines: string; from?: string; read: string; json?: boolean }) => {
+      const { tail } = await import('./tail.ts');
+      await tail(given);
+    });
+
   withUrl(rlog.command('status'))
     .description('members with role, state, ends and lag, as the leader sees them')
     .option('--json', 'print it as JSON')

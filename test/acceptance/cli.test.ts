@@ -164,6 +164,49 @@ test('a log file or a data folder that cannot be is one line that names the vari
   }
 });
 
+test('tail prints the last messages, and with -f goes on through a restart of its node', async () => {
+  const { cluster, master, s1 } = await startThree();
+  await using _ = cluster;
+  const env = { RLOG_URL: s1.url };
+  const sent = Array.from({ length: 12 }, (_unused, n) => `n ${n} \u2028`);
+  rlog(['append', ...sent, '--url', master.url]);
+  await waitFor('the node has all', async () => (await healthOf(s1)).ends.committedEnd === 12);
+  const text = (messages: readonly string[]): string => messages.map((message) => `${JSON.stringify(message)}\n`).join('');
+  assert.deepEqual(rlog(['tail'], '', env), { status: 0, stdout: text(sent.slice(2)), stderr: '' });
+  assert.equal(rlog(['tail', '-n', '1'], '', env).stdout, text(sent.slice(11)));
+  assert.equal(rlog(['tail', '--from', '10', '--read', 'default'], '', env).stdout, text(sent.slice(10)));
+  assert.equal((JSON.parse(rlog(['tail', '-n', '1', '--json'], '', env).stdout) as { offset: number }).offset, 11);
+  for (const wrong of [
+    ['-n', 'x'],
+    ['--from', '-1'],
+    ['--read', 'soon'],
+    ['--url', 'http://127.0.0.1:1'],
+  ]) {
+    const { status, stderr } = rlog(['tail', ...wrong], '', env);
+    assert.equal(status, 1);
+    assert.match(stderr, /^rlog: .+\n$/);
+  }
+
+  const child = spawn(rlogPath, ['tail', '-f', '-n', '2'], { env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [output, said] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    await waitFor('it printed the last two', () => output === text(sent.slice(10)));
+    rlog(['append', 'live', '--url', master.url]);
+    await waitFor('it printed what came', () => output === text([...sent.slice(10), 'live']));
+    await s1.kill();
+    await waitFor('it says so', () => said.includes('trying again'));
+    rlog(['append', 'meanwhile', '--w', 'majority', '--url', master.url]);
+    await s1.start();
+    await waitFor('it goes on', () => output === text([...sent.slice(10), 'live', 'meanwhile']));
+  } finally {
+    child.kill();
+    await exited;
+  }
+});
+
 test('status and members show everybody as the leader sees them, from any node', () => {
   for (const node of [nodes.master, nodes.s1]) {
     const { stdout } = rlog(['status', '--url', node.url]);

@@ -1,0 +1,58 @@
+/** `rlog tail` */
+
+import { Calls } from '../client/calls.ts';
+import { followTexts } from '../client/following.ts';
+import { ProblemError } from '../client/problem-error.ts';
+import type { ReadLevel } from '../client/types.ts';
+import { CliError } from './cli-error.ts';
+import { messageIn } from './entries.ts';
+import { healthOf } from './health-json.ts';
+import { messages } from './messages.ts';
+import { print } from './print.ts';
+
+interface TailOptions {
+  readonly url: string;
+  readonly follow?: boolean;
+  readonly lines: string;
+  readonly from?: string;
+  readonly read: string;
+  readonly json?: boolean;
+}
+
+const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
+
+export async function tail(options: TailOptions): Promise<void> {
+  const { url, lines, read, json } = options;
+  const count = needCount('--lines', lines);
+  if (!levels.includes(read)) throw new CliError(`--read must be one of ${levels.join(', ')}, not "${read}"`);
+  // Whoever names a node that is not there hears it at once; one that goes away later is waited for.
+  const { committedEnd, visibleEnd } = (await healthOf(url)).ends;
+  const end = read === 'default' ? visibleEnd : committedEnd;
+  const from = options.from === undefined ? Math.max(0, end - count) : needCount('--from', options.from);
+  if (options.follow === true) return follow(options, from);
+  return messages({ url, read, from: String(from), ...(json === undefined ? {} : { json }) });
+}
+
+async function follow({ url, read, json }: TailOptions, from: number): Promise<void> {
+  let isBroken = false;
+  const onRetry = (reason: Error): void => {
+    if (!isBroken) process.stderr.write(`rlog: ${reason.message}; trying again\n`);
+    isBroken = true;
+  };
+  try {
+    for await (const text of followTexts(new Calls({ urls: url }), { from, level: read as ReadLevel, onRetry })) {
+      isBroken = false;
+      const line = Buffer.from(text);
+      await print([json === true ? line : messageIn(line), '\n']);
+    }
+  } catch (error) {
+    if (error instanceof ProblemError) throw new CliError(error.message, 1, { cause: error });
+    throw error;
+  }
+}
+
+function needCount(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new CliError(`${flag} must be a whole number from 0 on, not "${text}"`);
+  return value;
+}
