@@ -1,0 +1,120 @@
+/** The package as it is published: packed, put into an empty project, and used there. */
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { isReady, TestCluster, freePort, repository } from '../support/nodes.ts';
+
+const run = promisify(execFile);
+const project = mkdtempSync(join(tmpdir(), 'rlog-package-'));
+const installed = join(project, 'node_modules', 'replicated-log');
+
+const script = `
+import { LogClient, ProblemError } from 'replicated-log/client';
+const client = new LogClient({ urls: process.argv[2], w: 'majority' });
+const appended = await Promise.all(['a', { b: 2 }, null].map((message) => client.append(message)));
+const read = [];
+for await (const page of client.read()) read.push(...page.map((entry) => entry.message));
+const followed = [];
+for await (const { offset } of client.follow({ from: 1 })) if (followed.push(offset) === 2) break;
+const refused = await client.append('x', { w: 9, timeoutMs: 50 }).catch((error) => error);
+console.log(JSON.stringify({
+  offsets: appended.map(({ offset }) => offset), read, followed,
+  refused: refused instanceof ProblemError && [refused.code, refused.outcome, refused.retryable, refused.facts.offset],
+  role: (await client.status()).role,
+}));
+`;
+
+const typed = `
+import { LogClient, ProblemError } from 'replicated-log/client';
+import type { Appended, Entry, WriteConcern } from 'replicated-log/client';
+
+interface Order { readonly id: number }
+
+export async function use(w: WriteConcern): Promise<Order | undefined> {
+  const client = new LogClient({ urls: ['http://a:5000', 'http://b:5000'], w, timeoutMs: 1000 });
+  const { offset, acks }: Appended = await client.append({ id: 1 } satisfies Order, { signal: AbortSignal.timeout(10) });
+  for await (const page of client.read<Order>({ from: offset, level: 'linearizable' })) {
+    const [first]: readonly Entry<Order>[] = page;
+    return first?.message;
+  }
+  for await (const entry of client.follow<Order>({ from: acks })) return entry.message;
+  return undefined;
+}
+
+export function codeOf(error: unknown): string {
+  if (!(error instanceof ProblemError)) return '';
+  // @ts-expect-error: no such code
+  if (error.code === 'no-such-code') return '';
+  // @ts-expect-error: neither a number nor one of the two words
+  void use('some');
+  return error.code;
+}
+`;
+
+before(async () => {
+  // A copy, so that what is built for it is not left in the sources.
+  const source = join(project, 'source');
+  mkdirSync(source);
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'bin', 'docs', 'src']) {
+    cpSync(join(repository, name), join(source, name), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
+  const { stdout } = await run('npm', ['pack', '--json', '--offline', '--silent', '--pack-destination', project], { cwd: source });
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
+  assert.ok(packed !== undefined);
+  // As an installation does it, without what the server depends on: the client depends on nothing.
+  mkdirSync(installed, { recursive: true });
+  await run('tar', ['-xzf', join(project, packed.filename), '--strip-components=1', '-C', installed]);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
+  writeFileSync(join(project, 'use.mjs'), script);
+  writeFileSync(join(project, 'use.ts'), typed);
+});
+
+after(() => rmSync(project, { recursive: true, force: true }));
+
+test('the client is used from JavaScript in an empty project', async () => {
+  await using cluster = new TestCluster();
+  const master = await cluster.add({ kind: 'master', port: await freePort() }).start();
+  await isReady(master);
+  const { stdout } = await run(process.execPath, ['use.mjs', master.url], { cwd: project });
+  assert.deepEqual(JSON.parse(stdout), {
+    offsets: [0, 1, 2],
+    read: ['a', { b: 2 }, null],
+    followed: [1, 2],
+    refused: ['concern-timeout', 'unknown', true, 3],
+    role: 'leader',
+  });
+});
+
+test('its types are checked in a project for Node and in one for browsers', async () => {
+  const forNode = { lib: ['ES2024'], types: ['node'], typeRoots: [join(repository, 'node_modules', '@types')], module: 'NodeNext' };
+  const forBrowsers = { lib: ['ES2024', 'DOM', 'DOM.AsyncIterable'], types: [], module: 'ESNext', moduleResolution: 'bundler' };
+  for (const kind of [forNode, forBrowsers]) {
+    const options = { strict: true, noEmit: true, target: 'ES2024', skipLibCheck: false, ...kind };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
+    await run(process.execPath, [join(repository, 'node_modules', 'typescript', 'bin', 'tsc')], { cwd: project }).catch(
+      (error: { readonly stdout?: string }) => assert.fail(error.stdout),
+    );
+  }
+});
+
+test('the package has what its exports name, compiled, and nothing of the tests', async () => {
+  const { exports, bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    readonly bin: Readonly<Record<string, string>>;
+  };
+  assert.deepEqual(Object.keys(exports), ['.', './client']);
+  const named = [...Object.values(exports).flatMap((entry) => Object.values(entry)), ...Object.values(bin)];
+  for (const path of named) assert.ok(readFileSync(join(installed, path)).length > 0, path);
+  const { stdout } = await run('find', [installed, '-name', '*.test*']);
+  assert.equal(stdout, '');
+  // All that the client consists of: no file of the server, and nothing of Node.
+  const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", join(installed, 'dist', 'client')]);
+  const foreign = imports.split('\n').filter((line) => line !== '' && !line.startsWith("from './"));
+  assert.deepEqual(foreign, []);
+});
