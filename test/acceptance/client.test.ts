@@ -82,7 +82,9 @@ test('a node that is gone is passed over, and a problem says what happened', asy
   await using _ = cluster;
   const client = new LogClient({ urls: [s1.url, s2.url, master.url] });
   assert.deepEqual(await client.append('one'), { offset: 0, epoch: 1, w: 'all', acks: 3 });
-  assert.deepEqual(await client.appendMany(['two', 'three'], { w: 2 }), { offset: 1, count: 2, epoch: 1, w: 2, acks: 2 });
+  const { acks, ...many } = await client.appendMany(['two', 'three'], { w: 2 });
+  assert.deepEqual(many, { offset: 1, count: 2, epoch: 1, w: 2 });
+  assert.ok(acks >= 2, 'the third may be as quick');
   const status = await client.status();
   assert.deepEqual([status.node, status.role, status.ends.logEnd], ['s1', 'follower', 3]);
 
