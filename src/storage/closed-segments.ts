@@ -12,6 +12,7 @@ import { SegmentFacts } from './segment-facts.ts';
 import { encodeIndex } from './segment-index.ts';
 import { scanSegment } from './segment-scan.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import { withFile } from './with-file.ts';
 
 /** Of how many segments the places are kept. */
 const keptPositionsMax = 8;
@@ -92,13 +93,10 @@ export class ClosedSegments {
     const facts = new SegmentFacts(start);
     // A cut has taken it meanwhile: to open its file would make it anew.
     if (!this.has(segment)) return facts.positions;
-    const file = await this.#disk.open(name);
-    try {
-      const { problem, validEnd } = await scanSegment(file, (batch, position) => facts.take(batch, position));
-      if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
-    } finally {
-      await file.close();
-    }
+    const { problem, validEnd } = await withFile(this.#disk, name, (file) =>
+      scanSegment(file, (batch, position) => facts.take(batch, position)),
+    );
+    if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
     return facts.positions;
   }
 

@@ -14,6 +14,7 @@ import { Positions } from './positions.ts';
 import { decodeHead, headLength } from './segment-index.ts';
 import type { EncodedIndex, IndexHead } from './segment-index.ts';
 import { indexName } from './segment-names.ts';
+import { withFile } from './with-file.ts';
 
 /** Most heads are smaller than this. */
 const headGuessBytes = 4096;
@@ -48,15 +49,10 @@ export class IndexFiles {
   async readKeys(segment: string, { keys }: IndexHead): Promise<PackedKeys | undefined> {
     if (this.#memory.length < keys.bytes) this.#memory = Buffer.allocUnsafeSlow(keys.bytes);
     const target = this.#memory.subarray(0, keys.bytes);
-    return unlessUnreadable(async () => {
-      const file = await this.#disk.open(indexName(segment));
-      try {
-        const bytesRead = await file.readInto(target, keys.position);
-        return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
-      } finally {
-        await file.close();
-      }
-    });
+    const bytesRead = await unlessUnreadable(() =>
+      withFile(this.#disk, indexName(segment), (file) => file.readInto(target, keys.position)),
+    );
+    return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
   }
 
   /** @returns `undefined` if they are not as they were written */
@@ -106,13 +102,10 @@ export class IndexFiles {
     await this.#disk.remove(name);
     if ((await this.#disk.freeBytes()) < index.byteCount + spareBytes) return;
     try {
-      const file = await this.#disk.open(name);
-      try {
+      await withFile(this.#disk, name, async (file) => {
         await file.append(index.pieces);
         await file.flush();
-      } finally {
-        await file.close();
-      }
+      });
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
       await this.#disk.remove(name);

@@ -10,7 +10,7 @@ import type { IdempotencyLimits } from '../core/idempotency.ts';
 import type { KeySource } from '../core/log-part.ts';
 import { LogOutline } from '../core/log-outline.ts';
 import { offset, timestampMs } from '../core/numbers.ts';
-import type { Disk, DiskFile } from '../ports.ts';
+import type { Disk } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import type { ClosedSegment } from './closed-segments.ts';
 import { IndexFiles } from './index-files.ts';
@@ -21,6 +21,7 @@ import { firstOffsetOf, indexName, isIndexName, isSegmentName } from './segment-
 import { scanSegment } from './segment-scan.ts';
 import type { ScanResult } from './segment-scan.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import { withFile } from './with-file.ts';
 
 /** What lies in the segments of a folder. */
 export interface ReadLog {
@@ -175,14 +176,5 @@ class KeyLoader {
   async of(name: string, head: IndexHead): Promise<KeySource | 'damaged' | undefined> {
     if (!this.areNeededFrom(name)) return undefined;
     return (await this.#indexes.readKeys(name, head)) ?? 'damaged';
-  }
-}
-
-async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
-  const file = await disk.open(name);
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
   }
 }

@@ -16,7 +16,7 @@ import type { NodeRecord } from '../core/events.ts';
 import type { IdempotencyLimits } from '../core/idempotency.ts';
 import type { LogOutline } from '../core/log-outline.ts';
 import type { NodeId } from '../core/numbers.ts';
-import type { Disk, DiskFile } from '../ports.ts';
+import type { Disk } from '../ports.ts';
 import { archiveCut } from './cut-archive.ts';
 import { IndexFiles } from './index-files.ts';
 import { readLog } from './log-reading.ts';
@@ -25,6 +25,7 @@ import { keepReserve, readRecordFile, recordFileName, reserveName } from './reco
 import { isSegmentName } from './segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import { withFile } from './with-file.ts';
 import type { Verified } from './verification.ts';
 
 const copyBytes = 1024 * 1024;
@@ -140,13 +141,4 @@ async function mend(disk: Disk, { last, lastScan, outline }: ReadLog): Promise<P
     await file.flush();
     return { tornBytes, rewrittenBytes: validEnd - flushedEnd };
   });
-}
-
-async function withFile<T>(disk: Disk, name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
-  const file = await disk.open(name);
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
 }

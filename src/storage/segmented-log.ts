@@ -21,6 +21,7 @@ import type { Disk, DiskFile } from '../ports.ts';
 import { ClosedSegments } from './closed-segments.ts';
 import type { ClosedSegment } from './closed-segments.ts';
 import { archiveCut } from './cut-archive.ts';
+import { factsBefore, findCut } from './cut-point.ts';
 import { encodeMark } from './flush-mark.ts';
 import type { IndexFiles } from './index-files.ts';
 import type { LogStore } from './log-store.ts';
@@ -28,15 +29,14 @@ import type { Positions } from './positions.ts';
 import { RecentBatches } from './recent-batches.ts';
 import { keepReserve, writeRecordFile } from './record-file.ts';
 import { SegmentFacts } from './segment-facts.ts';
-import { readBatches, walkBatches } from './segment-reader.ts';
-import { SegmentScan } from './segment-scan.ts';
+import { readBatches } from './segment-reader.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 import { Verification } from './verification.ts';
 import type { Verified } from './verification.ts';
+import { withFile } from './with-file.ts';
 
 /** Room beyond which a full disk is believed to have room again, beside what is asked for. */
 const spareBytes = 64 * 1024;
-const scanBytes = 1024 * 1024;
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
@@ -140,11 +140,11 @@ export class SegmentedLog implements LogStore {
     // The segment of the last batch that stays, so that the next one is written behind it.
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
-    const { position, lastTimestamp } = await this.#find(home, point);
+    const { position, lastTimestamp } = await findCut(this.#disk, home, { positions: await this.#positionsOf(home), point });
     await this.#closeLast();
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
     await archiveCut(this.#disk, { segments: [...closed, last], position, point });
-    const facts = await this.#factsBefore(home, position);
+    const facts = await factsBefore(this.#disk, home.start, position);
     if (closedHome !== undefined) {
       this.#verification.cut(closedHome.start);
       this.#closed.cut(closedHome);
@@ -303,7 +303,7 @@ export class SegmentedLog implements LogStore {
       if (generation !== this.#generation) return [];
       // As far as it goes now: the file that is opened may not show what is appended meanwhile.
       const readable = { name: segment.name, size: segment.size };
-      const batches = await this.#withFile(segment.name, (file) => readBatches(file, readable, wanted));
+      const batches = await withFile(this.#disk, segment.name, (file) => readBatches(file, readable, wanted));
       if (generation !== this.#generation) return [];
       if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is not there');
       return batches;
@@ -315,49 +315,5 @@ export class SegmentedLog implements LogStore {
 
   #positionsOf(segment: ClosedSegment | SegmentFacts): Positions | Promise<Positions> {
     return segment instanceof SegmentFacts ? segment.positions : this.#closed.positionsOf(segment);
-  }
-
-  /** Where batch `point.number` begins in `segment`, and the timestamp of the batch before it. */
-  async #find(
-    segment: ClosedSegment | SegmentFacts,
-    point: LogPoint,
-  ): Promise<{ readonly position: number; readonly lastTimestamp: TimestampMs }> {
-    if (point.number === segment.start.number) return { position: 0, lastTimestamp: timestampMs(0) };
-    const last = batchNumber(point.number - 1);
-    const from = (await this.#positionsOf(segment)).before(last);
-    let found: { readonly position: number; readonly lastTimestamp: TimestampMs } | undefined;
-    await this.#withFile(segment.name, (file) =>
-      walkBatches(file, segment, { from, aheadBytes: 0 }, (batch, end) => {
-        if (batch.number === last) found = { position: end, lastTimestamp: batch.timestamp };
-        return batch.number < last;
-      }),
-    );
-    assert(found !== undefined, 'the places lead to the batch before the cut');
-    return found;
-  }
-
-  /** What this segment holds before `position`, where a batch ends. Read anew: not all of it can be told from the whole. */
-  async #factsBefore({ name, start }: ClosedSegment | SegmentFacts, position: number): Promise<SegmentFacts> {
-    const facts = new SegmentFacts(start);
-    const scan = new SegmentScan((batch, at) => facts.take(batch, at));
-    await this.#withFile(name, async (file) => {
-      for (;;) {
-        const result = await scan.readOn(file, scanBytes, position);
-        if (result === undefined) continue;
-        if (result.problem === undefined) return;
-        throw new StorageDamaged(name, `damaged at position ${result.validEnd}, where flushed data was: ${result.problem}`);
-      }
-    });
-    facts.setSize(position);
-    return facts;
-  }
-
-  async #withFile<T>(name: string, use: (file: DiskFile) => Promise<T>): Promise<T> {
-    const file = await this.#disk.open(name);
-    try {
-      return await use(file);
-    } finally {
-      await file.close();
-    }
   }
 }

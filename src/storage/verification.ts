@@ -5,7 +5,7 @@
  */
 
 import type { LogPoint } from '../core/place.ts';
-import type { Disk, DiskFile } from '../ports.ts';
+import type { Disk } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import type { ClosedSegment } from './closed-segments.ts';
 import type { IndexFiles } from './index-files.ts';
@@ -15,6 +15,7 @@ import { SegmentScan } from './segment-scan.ts';
 import type { ScanResult } from './segment-scan.ts';
 import { indexName } from './segment-names.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import { withFile } from './with-file.ts';
 
 /** Little enough that an append which comes meanwhile hardly waits. */
 const sliceBytes = 1024 * 1024;
@@ -85,16 +86,13 @@ export class Verification {
 
   async #readSlice({ segment, scan }: Reading): Promise<ScanResult | undefined> {
     const { name } = segment;
-    const file: DiskFile = await this.#parts.disk.open(name);
     try {
-      return await scan.readOn(file, sliceBytes);
+      return await withFile(this.#parts.disk, name, (file) => scan.readOn(file, sliceBytes));
     } catch (error) {
       // It was of a known format when its index was made.
       if (error instanceof UnknownFormat)
         throw new StorageDamaged(name, `damaged at position ${scan.position}: ${error.message}`, { cause: error });
       throw error;
-    } finally {
-      await file.close();
     }
   }
 
