@@ -15,7 +15,7 @@ import type { TimestampMs } from '../core/numbers.ts';
 import { readU64, writeU64 } from '../protocol/batch-codec.ts';
 
 export const packedKeyBytes = 56;
-const pieceKeys = 1024;
+const pieceKeys = 64;
 
 export class PackedKeys implements KeySource {
   readonly #pieces: Buffer[] = [];
