@@ -59,18 +59,21 @@ export class TailLine {
 
   /** Something may have changed: called often, so it does next to nothing. */
   look(): void {
-    const { driver } = this.#parts;
-    if (driver.historyVersion !== this.#historyVersion) {
-      this.#historyVersion = driver.historyVersion;
-      // What is committed is never cut.
-      if (this.#level === 'default') {
-        void this.endAll(new LogError('history-changed', 'a change of leader cut the log; come again with the last id'));
-      }
-    }
+    this.#lookForCut();
     if (this.#live.size > 0 && !this.#isPumping && liveEnd(this.#parts, this.#level) > this.#position) void this.#pump();
   }
 
-  /** The last event for everybody who is here now. */
+  #lookForCut(): void {
+    const { historyVersion } = this.#parts.driver;
+    if (historyVersion === this.#historyVersion) return;
+    this.#historyVersion = historyVersion;
+    // What is committed is never cut.
+    if (this.#level !== 'default') return;
+    this.#position = offset(Math.min(this.#position, liveEnd(this.#parts, this.#level)));
+    void this.endAll(new LogError('history-changed', 'a change of leader cut the log; come again with the last id'));
+  }
+
+  /** The last event for everybody who is here now; nothing else goes to them from now on that was not on its way. */
   async endAll(problem: LogError): Promise<void> {
     const all = this.#all;
     this.#all = new Set();
@@ -88,6 +91,7 @@ export class TailLine {
     this.#isPumping = true;
     try {
       for (;;) {
+        this.#lookForCut();
         const end = liveEnd(this.#parts, this.#level);
         if (this.#live.size === 0 || end <= this.#position) return;
         const version = this.#historyVersion;
@@ -130,7 +134,7 @@ export class TailLine {
 
   async #catchUp(listener: Listener): Promise<void> {
     const { driver, readPacer } = this.#parts;
-    while (!listener.isOver) {
+    while (this.#isHere(listener)) {
       if (!this.#isProven(listener)) return;
       // Nobody hands out anything meanwhile, so nobody knows how far it would be.
       if (this.#live.size === 0 && !this.#isPumping) this.#position = liveEnd(this.#parts, this.#level);
@@ -144,11 +148,17 @@ export class TailLine {
       const batches = await driver.readEntriesFrom(range.start, pieceBytes);
       for (const piece of piecesOf(batches, range, { shape: this.#shape, isFirst: false })) {
         await readPacer.turn();
-        if (listener.isOver || !this.#isStill(version)) break;
+        if (!this.#isHere(listener) || !this.#isStill(version)) break;
         listener.send(piece.bytes, piece.end);
         await listener.drained();
       }
     }
+  }
+
+  /** Whether anything is still to be sent to it; not if it is about to be ended. */
+  #isHere(listener: Listener): boolean {
+    this.#lookForCut();
+    return !listener.isOver && this.#all.has(listener);
   }
 
   /** Whether it may go on; it is ended if what it saw was cut. */
