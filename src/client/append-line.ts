@@ -7,6 +7,7 @@
  * then. That is learned by sending it once more, under its key, for a majority only.
  */
 
+import { Alarm } from './alarm.ts';
 import { appendBody, batchLength, isDivisible, mayBeHeldUp } from './batching.ts';
 import type { Batchable } from './batching.ts';
 import type { Calls } from './calls.ts';
@@ -47,9 +48,7 @@ export class AppendLine {
   #queue: Waiting[] = [];
   #isRunning = false;
   #heldUpCount = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When that one rings. */
-  #dueAt = Infinity;
+  readonly #alarm = new Alarm(() => this.#dropLate());
   /** Looked at whenever one is added. */
   #added: (() => void) | undefined;
 
@@ -69,7 +68,7 @@ export class AppendLine {
     this.#queue.push(item);
     this.#added?.();
     if (this.#isRunning) {
-      this.#ringAt(item.askedAt + item.timeoutMs);
+      this.#alarm.ringAt(item.askedAt + item.timeoutMs);
       return;
     }
     this.#isRunning = true;
@@ -151,7 +150,7 @@ export class AppendLine {
       method: 'POST',
       path: '/messages',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: (remainingMs) => appendBody(items, w, remainingMs),
+      body: (remainingMs) => appendBody(items, w, Math.min(remainingMs, items[0]?.timeoutMs ?? remainingMs)),
       timeoutMs: Math.max(1, deadline - performance.now()),
       signal: gone.signal,
       read: async (response) => {
@@ -199,16 +198,8 @@ export class AppendLine {
 
   /** Who waits in line for longer than it allowed is told that it was never sent. */
   #watchTime(): void {
-    clearTimeout(this.#timer);
-    this.#dueAt = Infinity;
-    for (const item of this.#queue) this.#ringAt(item.askedAt + item.timeoutMs);
-  }
-
-  #ringAt(instant: number): void {
-    if (instant >= this.#dueAt) return;
-    clearTimeout(this.#timer);
-    this.#dueAt = instant;
-    this.#timer = setTimeout(() => this.#dropLate(), Math.max(0, instant - performance.now()));
+    this.#alarm.off();
+    for (const item of this.#queue) this.#alarm.ringAt(item.askedAt + item.timeoutMs);
   }
 
   #dropLate(): void {
