@@ -13,6 +13,8 @@ import { PlainRequestReader } from './plain-request.ts';
 import type { Answer, Asker } from './quick-append.ts';
 
 const sweepEveryMs = 5000;
+/** How long answers that are on their way may take when the server closes. */
+const lingerMs = 400;
 
 /** What is done with a plain append. */
 export interface PlainAppends {
@@ -33,6 +35,10 @@ export class PlainConnections {
       for (const listener of listeners) listener.call(server, socket);
     };
     server.on('connection', (socket: Socket) => {
+      if (this.#isClosing) {
+        socket.destroy();
+        return;
+      }
       const connection = new PlainConnection(socket, appends, {
         isClosing: () => this.#isClosing,
         keepAliveMs: server.keepAliveTimeout,
@@ -50,6 +56,9 @@ export class PlainConnections {
     this.#isClosing = true;
     clearInterval(this.#sweeping);
     for (const connection of this.#open) connection.endIfIdle(0);
+    setTimeout(() => {
+      for (const connection of this.#open) connection.destroy();
+    }, lingerMs).unref();
   }
 
   #sweep(idleMs: number): void {
@@ -97,6 +106,10 @@ class PlainConnection implements Asker {
   /** Ends it if it waits for nothing, and has not been used for so long. */
   endIfIdle(idleMs: number): void {
     if (!this.#isDue && performance.now() - this.#lastUsed >= idleMs) this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
   }
 
   answer({ status, contentType, body, more }: Answer): void {
