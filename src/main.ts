@@ -15,8 +15,10 @@ import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
 import { Slices } from './http/slices.ts';
+import { WaitingBytes } from './http/waiting-bytes.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/coordinators.ts';
+import { DiskUse } from './io/disk-use.ts';
 import { FolderLock } from './io/folder-lock.ts';
 import type { NodeLogger } from './io/logger.ts';
 import { createMetrics } from './io/metrics.ts';
@@ -52,6 +54,8 @@ interface Opened {
   readonly store: LogStore;
   readonly outline: LogOutline;
   readonly record: NodeRecord | undefined;
+  /** Whether all that the start left out has been read since. */
+  readonly isVerified: () => boolean;
   readonly release: () => void;
 }
 
@@ -94,7 +98,19 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     },
     opened,
   );
-  const metrics = createMetrics({ status: () => replica.status(), droppedLines: logger.droppedLines });
+  const waitingBytes = new WaitingBytes();
+  const cutCount = (): number => driver.historyVersion;
+  const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
+  const metrics = createMetrics({
+    status: () => replica.status(),
+    version,
+    waitingBytes: () => waitingBytes.total,
+    forwards: () => leaderClient.waiting,
+    cutCount,
+    listeners: () => liveTail,
+    disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
+    droppedLines: logger.droppedLines,
+  });
   const driver = new Driver({
     replica,
     store: opened.store,
@@ -123,6 +139,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     leaderClient,
     readPacer,
     liveTail,
+    waitingBytes,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);
@@ -160,20 +177,25 @@ async function close(app: RlogServer): Promise<void> {
 async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
   const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
   if (config.dataDir === undefined) {
-    return { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined, release: () => undefined };
+    const nothing = { record: undefined, isVerified: () => true, release: () => undefined };
+    return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
   }
   const disk = NodeDisk.at(config.dataDir);
   const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
   const lock = FolderLock.take(config.dataDir, holder);
   try {
     const begunAt = performance.now();
+    let isVerified = false;
     const recovered = await recover(disk, {
       node: nodeId(config.serverId),
       isCopy: config.isBlank,
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
       idempotency,
-      verified: (verified) => logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified'),
+      verified: (verified) => {
+        isVerified = true;
+        logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified');
+      },
     });
     const { tornBytes, rewrittenBytes, segments, outline } = recovered;
     const ms = Math.round(performance.now() - begunAt);
@@ -185,7 +207,9 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
       await recovered.store.saveRecord(record);
       logger.log.warn({ storage: record.storageId }, 'storage.renewed');
     }
-    return { store: recovered.store, outline, record, release: () => lock.release() };
+    // The last segment was read by the start itself: then nothing was left out, and nobody will say so.
+    const wasAllRead = segments.scanned + segments.fromIndex <= 1;
+    return { store: recovered.store, outline, record, isVerified: () => wasAllRead || isVerified, release: () => lock.release() };
   } catch (error) {
     lock.release();
     throw error;

@@ -5,7 +5,7 @@ import { fingerprintBytes } from '../core/batch.ts';
 import type { AppendKey } from '../core/batch.ts';
 import type { RequestId } from '../core/numbers.ts';
 import type { W } from '../core/write-concern.ts';
-import type { AppendResult, Driver } from '../driver.ts';
+import type { AppendResult } from '../driver.ts';
 import { LogError } from '../problems.ts';
 import { forwardToLeader } from './forwarding.ts';
 import type { HttpNode } from './http-node.ts';
@@ -28,19 +28,22 @@ export interface AppendCall {
 /** @throws LogError */
 export function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
   const isHere = node.driver.isSeekingOrLeading || call.isForwarded;
-  return isHere ? appendHere(node.driver, call) : appendAtLeader(node, call);
+  return isHere ? appendHere(node, call) : appendAtLeader(node, call);
 }
 
-function appendHere(driver: Driver, call: AppendCall): Promise<AppendResult> {
+function appendHere({ driver, waitingBytes }: HttpNode, call: AppendCall): Promise<AppendResult> {
   const { messages, w, timeoutMs } = call;
+  const leave = waitingBytes.add(messages);
   const key = call.key === undefined ? undefined : keyOf(call.key, messages);
   let id: RequestId | undefined;
   call.onGone(() => {
+    leave();
     if (id !== undefined) driver.abandon(id);
   });
-  return driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
+  const appended = driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
     id = given;
   });
+  return appended.finally(leave);
 }
 
 async function appendAtLeader(node: HttpNode, call: AppendCall): Promise<AppendResult> {

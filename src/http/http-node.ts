@@ -12,6 +12,7 @@ import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
 import type { ReadPacer } from './read-pacer.ts';
+import type { WaitingBytes } from './waiting-bytes.ts';
 
 export interface HttpNode {
   readonly config: Config;
@@ -21,6 +22,7 @@ export interface HttpNode {
   readonly leaderClient: LeaderClient;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
+  readonly waitingBytes: WaitingBytes;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 

@@ -41,6 +41,11 @@ export class LeaderClient {
     this.#limits = limits;
   }
 
+  /** What waits for the leader here. */
+  get waiting(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#waitingCount, bytes: this.#waitingBytes };
+  }
+
   /**
    * Lets a request wait for the leader here, if not too many do already.
    * @returns to be called when it waits no more

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import type { SeenEntry } from '../core/epoch-history.ts';
 import type { Offset } from '../core/numbers.ts';
 import { LogError } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
 import { problemOf } from './problem.ts';
 
 /** While more than this is not taken, nothing is added. */
@@ -24,7 +25,7 @@ const heartbeat = Buffer.from(':\n\n');
 export class Listener {
   readonly #socket: Socket;
   readonly #path: string;
-  #isOver = false;
+  #endedBy: ProblemCode | undefined;
   #isIdle = false;
   /** Its next entry. */
   next: Offset;
@@ -40,7 +41,12 @@ export class Listener {
 
   /** Nothing more goes out. */
   get isOver(): boolean {
-    return this.#isOver || this.#socket.destroyed;
+    return this.#endedBy !== undefined || this.#socket.destroyed;
+  }
+
+  /** What its last event said; `undefined` if there was none. */
+  get endedBy(): ProblemCode | undefined {
+    return this.#endedBy;
   }
 
   get unsentBytes(): number {
@@ -68,7 +74,7 @@ export class Listener {
   /** The last event. */
   end(problem: LogError): void {
     if (this.isOver) return;
-    this.#isOver = true;
+    this.#endedBy = problem.code;
     const data = JSON.stringify(problemOf(problem, this.#path));
     this.#socket.end(`event: end\ndata: ${data}\n\n`);
     setTimeout(() => this.#socket.destroy(), lastEventMs).unref();

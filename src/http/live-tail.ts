@@ -4,6 +4,7 @@
  */
 
 import { LogError } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { Listener } from './listener.ts';
 import { liveEnd, readLevels } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
@@ -12,6 +13,9 @@ import type { TailParts } from './tail-line.ts';
 
 /** Each costs some memory, however little it hears. */
 const listenersMax = 20_000;
+
+/** What can end a stream: the code of its last event, or its reader went away. */
+export type StreamEnd = ProblemCode | 'gone';
 
 interface Waiting {
   readonly start: number;
@@ -30,6 +34,7 @@ export class LiveTail {
   readonly #parts: LiveTailParts;
   readonly #lines: Readonly<Record<ReadLevel, TailLine>>;
   readonly #waiting = new Set<Waiting>();
+  readonly #ended = new Map<StreamEnd, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
   /** As it was when those who wait were looked at last. */
@@ -53,6 +58,22 @@ export class LiveTail {
     return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#lines[level].listenerCount, 0);
   }
 
+  /** Streams that are open, at each read level. */
+  get streamCounts(): Readonly<Record<ReadLevel, number>> {
+    const { default: shown, committed, linearizable } = this.#lines;
+    return { default: shown.listenerCount, committed: committed.listenerCount, linearizable: linearizable.listenerCount };
+  }
+
+  /** Requests that wait for one answer. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** Streams that are over. */
+  get endedCounts(): ReadonlyMap<StreamEnd, number> {
+    return this.#ended;
+  }
+
   /** Whether one more may come. @throws LogError */
   admit(): void {
     if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
@@ -64,7 +85,11 @@ export class LiveTail {
   /** @returns to be called when it is gone */
   listen(listener: Listener, level: ReadLevel): () => void {
     this.#lines[level].add(listener);
-    return () => this.#lines[level].remove(listener);
+    return () => {
+      this.#lines[level].remove(listener);
+      const end = listener.endedBy ?? 'gone';
+      this.#ended.set(end, (this.#ended.get(end) ?? 0) + 1);
+    };
   }
 
   /**

@@ -67,7 +67,7 @@ export class QuickAppends {
   }
 
   append(asker: Asker, bytes: Buffer, headerKey: string | undefined): void {
-    const { config, driver } = this.#node;
+    const { config, driver, waitingBytes } = this.#node;
     let body: AppendBody;
     try {
       body = parseJsonAppend(bytes, nativeFields);
@@ -89,11 +89,16 @@ export class QuickAppends {
     }
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
+    const leave = waitingBytes.add(messages);
     const id = driver.submit({ messages, key, concern }, (reply) => {
+      leave();
       if (reply.kind === 'failed') this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
       else this.#answer(asker, { w, isMany, ...reply });
     });
-    asker.whenGone(() => driver.abandon(id));
+    asker.whenGone(() => {
+      leave();
+      driver.abandon(id);
+    });
   }
 
   #answer(asker: Asker, appended: AppendAnswer): void {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { append, ask, healthOf } from '../support/api.ts';
+import { EventStream } from '../support/events.ts';
 import { startThree } from '../support/nodes.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
@@ -106,4 +107,47 @@ test('metrics are there, with help, and move', async () => {
   assert.match(text, /^rlog_is_leader 1$/m);
   assert.match(text, /^rlog_follower_lag_entries\{follower="s1"\} \d+$/m);
   assert.match(text, /^rlog_members_healthy 3$/m);
+  assert.match(text, /^rlog_node_info\{node="master",version="[^"]+",cluster="[^"]+"\} 1$/m);
+  assert.match(text, /^rlog_member_health\{member="s2",health="healthy"\} 1$/m);
+  assert.ok(valueIn(text, 'rlog_log_bytes') > 0 && valueIn(text, 'rlog_disk_free_bytes') > 0);
+  assert.equal(valueIn(text, 'rlog_is_verified'), 1);
+  const ofFollower = (await ask(nodes.s1, '/metrics')).text;
+  assert.match(ofFollower, /^rlog_leader_epoch\{leader="master"\} \d+$/m);
 });
+
+test('what waits and who listens is in the metrics, until it is over', async () => {
+  const { master, s2 } = nodes;
+  const read = async (name: string): Promise<number> => valueIn((await ask(master, '/metrics')).text, name);
+  const open = async (): Promise<number> => read('rlog_listeners{read="committed"}');
+  {
+    using _ = await EventStream.open(master);
+    await waitFor('the stream is open', async () => (await open()) === 1);
+  }
+  await waitFor('the stream is over', async () => (await open()) === 0);
+  assert.equal(await read('rlog_listeners_ended_total{reason="gone"}'), 1);
+
+  s2.signal('SIGSTOP');
+  const message = 'm'.repeat(1000);
+  const patient = append(master, message);
+  const leaving = new AbortController();
+  const body = JSON.stringify({ message });
+  const left = ask(master, '/messages', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal: leaving.signal,
+  });
+  await waitFor('both wait', async () => (await read('rlog_appends_waiting')) === 2);
+  assert.equal(await read('rlog_appends_waiting_bytes'), 2 * JSON.stringify(message).length);
+  leaving.abort();
+  await assert.rejects(left);
+  await waitFor('one is gone', async () => (await read('rlog_appends_waiting_bytes')) === JSON.stringify(message).length);
+  s2.signal('SIGCONT');
+  assert.equal((await patient).status, 201);
+  assert.equal(await read('rlog_appends_waiting_bytes'), 0);
+});
+
+function valueIn(text: string, series: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return Number(line?.slice(series.length + 1));
+}
