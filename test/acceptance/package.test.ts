@@ -60,7 +60,7 @@ before(async () => {
   // A copy, so that what is built for it is not left in the sources.
   const source = join(project, 'source');
   mkdirSync(source);
-  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'bin', 'docs', 'src']) {
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'bin', 'docs', 'deploy', 'src']) {
     cpSync(join(repository, name), join(source, name), { recursive: true });
   }
   symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
