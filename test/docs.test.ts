@@ -10,6 +10,7 @@ import { operations } from '../src/http/operations.ts';
 import { problems } from '../src/problems.ts';
 import type { ProblemKind } from '../src/problems.ts';
 import { version } from '../src/version.ts';
+import { metricFamilies } from './support/metric-families.ts';
 import { repository } from './support/nodes.ts';
 
 function read(path: string): string {
@@ -66,6 +67,19 @@ function configPage(): string {
     '',
   ].join('\n');
 }
+
+test('docs/metrics.md has every metric of the log with its type, labels and help, and no other', async () => {
+  const path = join(repository, 'docs/metrics.md');
+  const families = [...(await metricFamilies()).values()].filter(({ name }) => name.startsWith('rlog_'));
+  const rows = families.map(({ name, type, labels, help }) => {
+    const names = [...labels.keys()].map((label) => `\`${label}\``);
+    return `| \`${name}\` | ${type} | ${names.join(', ')} | ${help} |`;
+  });
+  const table = ['| metric | type | labels | |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+  const rewritten = readFileSync(path, 'utf8').replace(/^\| metric \|(?:.*\n)(?:\|.*\n)*/m, () => table);
+  if (process.env['REWRITE'] === '1') writeFileSync(path, rewritten);
+  assert.equal(readFileSync(path, 'utf8'), rewritten, 'REWRITE=1 npm test -- docs writes it');
+});
 
 test('the route table of the README names every operation, and no other', () => {
   const rows = rowsOf(read('README.md')).flatMap(([cell = '']) => /^`(GET|POST|DELETE) (\S+)`$/.exec(cell) ?? []);
