@@ -11,7 +11,6 @@ import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
 import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
-import { PlainConnections } from './plain-connections.ts';
 import { QuickAppends } from './quick-append.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -38,8 +37,6 @@ export function createServer(
 ): RlogServer {
   const answers = new DueAnswers();
   const quick = new QuickAppends(node, answers, log);
-  /** One per server: a name may stand for more than one address. */
-  const plain: PlainConnections[] = [];
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: false,
@@ -48,13 +45,11 @@ export function createServer(
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
-      const server = createHttpServer(httpOptions, (request, response) => {
+      return createHttpServer(httpOptions, (request, response) => {
         if (quick.take(request, response)) return;
         answers.watch(request, response);
         framework(request, response);
       });
-      plain.push(new PlainConnections(server, quick));
-      return server;
     },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {
@@ -71,10 +66,6 @@ export function createServer(
   app.server.on('checkExpectation', (_request, response) => {
     const problem = problemOf(new LogError('bad-request', 'the only expectation that can be met is 100-continue'), '/');
     response.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));
-  });
-  app.addHook('preClose', (done) => {
-    for (const connections of plain) connections.close();
-    done();
   });
   // Requests are taken apart by our own code, which keeps their text.
   app.removeAllContentTypeParsers();
