@@ -81,14 +81,14 @@ async function measure(context: Context, contestant: OurContestant, round: numbe
   context.add({ ...found, variant: alone, values: { megabytesPerSecond: bytes / 1e6 / aloneSeconds, secondsUntilCaughtUp: aloneSeconds } });
   await cluster.verify([filled]);
 
-  await late.kill();
-  late.wipe();
-  context.say(`${where}, appends without it`);
+  context.say(`${where}, appends without a catch-up`);
   const { coldWarmupMs: warmupMs, windowMs, workspace } = context;
   const plan = { target: cluster.target, lanes, messagesPerRequest: 1, messageBytes, warmupMs };
   const without = await context.load({ ...plan, windowMs });
   assertNoFailures(contestant.title, without);
   context.add({ ...found, variant: 'without', ...loadValues(without) });
+  await late.kill();
+  late.wipe();
   context.say(`${where}, ${live}`);
   const load = new LoadProcess(workspace, { ...plan, windowMs: undefined, warmupMs: undefined, generator: context.nextGenerator() });
   await load.started();

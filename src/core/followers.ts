@@ -22,7 +22,7 @@ import type { Peer, Peers } from './peers.ts';
 import type { Holder } from './waiting-appends.ts';
 
 /** What a follower that catches up gets per tick while appends come in, at least, and as a multiple of what they add. */
-const catchUpBytesMin = 1024 * 1024;
+const catchUpBytesMin = 256 * 1024;
 const catchUpFactor = 2;
 
 export class Followers {
