@@ -3,6 +3,7 @@
 import type { Scenario } from './scenario.ts';
 import { batches } from './scenarios/batches.ts';
 import { catchUp } from './scenarios/catch-up.ts';
+import { clients } from './scenarios/clients.ts';
 import { delayed } from './scenarios/delayed.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { growth } from './scenarios/growth.ts';
@@ -11,4 +12,4 @@ import { oneWriter } from './scenarios/one-writer.ts';
 import { reading } from './scenarios/reading.ts';
 import { single } from './scenarios/single.ts';
 
-export const scenarios: readonly Scenario[] = [single, batches, oneWriter, large, reading, catchUp, delayed, eventLoop, growth];
+export const scenarios: readonly Scenario[] = [single, batches, oneWriter, large, reading, catchUp, delayed, eventLoop, clients, growth];

@@ -8,7 +8,14 @@ export type LoadTarget =
   | { readonly kind: 'etcd-json'; readonly port: number }
   | { readonly kind: 'etcd-grpc'; readonly port: number }
   | { readonly kind: 'nats'; readonly port: number }
-  | { readonly kind: 'redis'; readonly port: number; readonly replicas: number };
+  | { readonly kind: 'redis'; readonly port: number; readonly replicas: number }
+  | ClientTarget;
+
+/** The same through the client library that users would take. */
+export type ClientTarget =
+  | { readonly kind: 'our-client'; readonly port: number; readonly w: string | number }
+  | { readonly kind: 'nats-client'; readonly port: number }
+  | { readonly kind: 'redis-client'; readonly port: number; readonly replicas: number };
 
 /** Every lane has one request in flight: it sends the next when the answer to the last is there. */
 export interface LoadPlan {

@@ -1,5 +1,6 @@
 /** The protocol for each kind of target. */
 
+import { natsClientProtocol, ourClientProtocol, redisClientProtocol } from './clients.ts';
 import { etcdGrpcProtocol } from './etcd-grpc.ts';
 import { etcdJsonProtocol } from './etcd-json.ts';
 import { appendProtocol } from './http.ts';
@@ -14,4 +15,7 @@ export const protocols: Readonly<Record<LoadTarget['kind'], Protocol>> = {
   'etcd-grpc': etcdGrpcProtocol,
   nats: natsProtocol,
   redis: redisProtocol,
+  'our-client': ourClientProtocol,
+  'nats-client': natsClientProtocol,
+  'redis-client': redisClientProtocol,
 };
