@@ -9,6 +9,7 @@ import { envelope } from './dialects/envelope.ts';
 import { native } from './dialects/native.ts';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
+import type { Activity } from './activity.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
 import type { ReadPacer } from './read-pacer.ts';
@@ -22,6 +23,7 @@ export interface HttpNode {
   readonly leaderClient: LeaderClient;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
+  readonly activity: Activity;
   readonly waitingBytes: WaitingBytes;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
