@@ -16,7 +16,6 @@ import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
 import { Slices } from './http/slices.ts';
-import { WaitingBytes } from './http/waiting-bytes.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/coordinators.ts';
 import { DiskUse } from './io/disk-use.ts';
@@ -99,13 +98,12 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     },
     opened,
   );
-  const waitingBytes = new WaitingBytes();
   const cutCount = (): number => driver.historyVersion;
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
   const metrics = createMetrics({
     status: () => replica.status(),
     version,
-    waitingBytes: () => waitingBytes.total,
+    waitingBytes: () => replica.waitingBytes,
     forwards: () => leaderClient.waiting,
     cutCount,
     listeners: () => liveTail,
@@ -147,7 +145,6 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     readPacer,
     liveTail,
     activity,
-    waitingBytes,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);

@@ -13,7 +13,6 @@ import type { Activity } from './activity.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
 import type { ReadPacer } from './read-pacer.ts';
-import type { WaitingBytes } from './waiting-bytes.ts';
 
 export interface HttpNode {
   readonly config: Config;
@@ -24,7 +23,6 @@ export interface HttpNode {
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
   readonly activity: Activity;
-  readonly waitingBytes: WaitingBytes;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
