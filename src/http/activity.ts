@@ -76,10 +76,6 @@ export class Activity {
     return this.#unwatch !== undefined;
   }
 
-  get listenerCount(): number {
-    return this.#listeners.size;
-  }
-
   /** Of the last fifteen minutes, oldest first. */
   get samples(): Sample[] {
     return this.#samples.all();

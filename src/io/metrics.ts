@@ -214,14 +214,15 @@ function declareStory(declare: Readings, { cutCount }: MetricsParts): Pick<Drive
 }
 
 function declareListeners(declare: Readings, listeners: () => Listeners): void {
-  declare.perLabel({ name: 'rlog_listeners', help: 'Event streams that are open, by what they read', labelNames: ['read'] }, () =>
-    Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
+  declare.perLabel(
+    { name: 'rlog_listeners', help: 'Event streams of messages that are open, by what they read', labelNames: ['read'] },
+    () => Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
   );
   declare.gauge('rlog_reads_waiting', 'Reads that wait for an entry to come', () => listeners().waitingCount);
   declare.counts(
     {
       name: 'rlog_listeners_ended_total',
-      help: 'Event streams that are over, by reason: gone, or the code that their last event had',
+      help: 'Event streams of messages that are over, by reason: gone, or the code that their last event had',
       labelNames: ['reason'],
     },
     () => new Map([...streamEnds.map((end) => [end, 0] as const), ...listeners().endedCounts]),
