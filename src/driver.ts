@@ -46,6 +46,8 @@ export interface PlacedAppend {
 export interface AnsweredAppend {
   /** `undefined` if it got no place. */
   readonly offset: number | undefined;
+  readonly entryCount: number;
+  readonly w: W;
   readonly acks: number;
   /** Since it was asked for. */
   readonly ms: number;
@@ -433,9 +435,21 @@ export class Driver {
     if (pending?.kind === 'other') pending.answered(reply);
     else if (pending?.kind === 'append') {
       assert(reply.kind === 'appended' || reply.kind === 'failed', 'an append is answered as one');
-      this.#parts.observer.answered(answerOf(reply, this.#parts.clock.now() - pending.askedAt));
+      this.#parts.observer.answered(this.#answerOf(pending, reply));
       pending.answered(reply);
     }
+  }
+
+  #answerOf({ append, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
+    const asked = { entryCount: append.messages.length, w, ms: this.#parts.clock.now() - askedAt };
+    if (reply.kind === 'appended') return { ...asked, offset: reply.offset, acks: reply.acks, code: undefined };
+    const { offset, acks } = reply.facts;
+    return {
+      ...asked,
+      offset: typeof offset === 'number' ? offset : undefined,
+      acks: typeof acks === 'number' ? acks : 0,
+      code: reply.code,
+    };
   }
 
   async #lookForRoom(bytes: number): Promise<void> {
@@ -455,10 +469,4 @@ export class Driver {
     this.#failed.reject(error);
     this.halt();
   }
-}
-
-function answerOf(reply: AppendReply, ms: number): AnsweredAppend {
-  if (reply.kind === 'appended') return { offset: reply.offset, acks: reply.acks, ms, code: undefined };
-  const { offset, acks } = reply.facts;
-  return { offset: typeof offset === 'number' ? offset : undefined, acks: typeof acks === 'number' ? acks : 0, ms, code: reply.code };
 }

@@ -7,6 +7,7 @@ import { LogOutline } from './core/log-outline.ts';
 import { Replica } from './core/replica.ts';
 import type { Config } from './config.ts';
 import { Driver } from './driver.ts';
+import { Activity } from './http/activity.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
@@ -15,7 +16,6 @@ import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
 import { Slices } from './http/slices.ts';
-import { WaitingBytes } from './http/waiting-bytes.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/coordinators.ts';
 import { DiskUse } from './io/disk-use.ts';
@@ -98,25 +98,30 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     },
     opened,
   );
-  const waitingBytes = new WaitingBytes();
   const cutCount = (): number => driver.historyVersion;
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
   const metrics = createMetrics({
     status: () => replica.status(),
     version,
-    waitingBytes: () => waitingBytes.total,
+    waitingBytes: () => replica.waitingBytes,
     forwards: () => leaderClient.waiting,
     cutCount,
     listeners: () => liveTail,
     disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
   });
+  const activity = new Activity({
+    id,
+    status: () => replica.status(),
+    committedEnd: () => replica.committedEnd,
+    watch: (look) => driver.watch(look),
+  });
   const driver = new Driver({
     replica,
     store: opened.store,
     clock: nodeClock,
     network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs }),
-    observer: observeAll([tellStory(log), metrics.observer]),
+    observer: observeAll([tellStory(log), metrics.observer, activity.observer]),
     delayMs: config.replicationDelayMs,
     masterUrl: config.masterUrl,
     self: { id, url: config.advertisedUrl },
@@ -139,13 +144,14 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     leaderClient,
     readPacer,
     liveTail,
-    waitingBytes,
+    activity,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);
   // Nothing is campaigned for from a port that is not ours; and no stream is taken before the campaign has its number.
   await app.listen({ host: config.host, port: config.port });
   driver.start();
+  activity.start();
   const coordinator = staticCoordinator(config.kind === 'master');
   coordinator.start(() => driver.offerLeadership());
   acceptStreams(app.server, { driver, log, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
@@ -157,6 +163,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     stop: async () => {
       coordinator.stop();
       log.info({ logEnd: replica.durableEnd }, 'node.stopping');
+      activity.stop();
       await liveTail.stop();
       await driver.stop();
       leaderClient.close();

@@ -119,6 +119,11 @@ export class Replica {
     return this.#queue.length + (this.#leader?.waitingCount ?? 0);
   }
 
+  /** Of their messages. */
+  get waitingBytes(): number {
+    return this.#queue.byteCount + (this.#leader?.waitingBytes ?? 0);
+  }
+
   /** What a stranger is told who wants to speak with another cluster. */
   get cluster(): OtherCluster | undefined {
     const { clusterId, hasMessages, outline } = this.#context;
@@ -301,14 +306,13 @@ export class Replica {
 
   #append(request: AppendRequest): void {
     const { out, options, now } = this.#context;
-    const waitingBytes = this.#queue.byteCount + (this.#leader?.waitingBytes ?? 0);
     if (this.#isStopping) out.fail(request.requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
     else if (!this.isSeekingOrLeading) this.#failNotLeader(request.requestId);
     else if (this.#candidate?.isWaitingForRoom === true) this.#failNoRoom(request.requestId);
     else if (this.waitingAppends >= options.pendingAppendsMax) {
       out.fail(request.requestId, 'overloaded', `${this.waitingAppends} appends wait already`);
-    } else if (this.waitingAppends > 0 && waitingBytes + request.byteCount > options.pendingBytesMax) {
-      out.fail(request.requestId, 'overloaded', `${waitingBytes} bytes of messages wait already`);
+    } else if (this.waitingAppends > 0 && this.waitingBytes + request.byteCount > options.pendingBytesMax) {
+      out.fail(request.requestId, 'overloaded', `${this.waitingBytes} bytes of messages wait already`);
     } else this.#queue.push(request, now);
   }
 

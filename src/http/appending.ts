@@ -31,19 +31,16 @@ export function append(node: HttpNode, call: AppendCall): Promise<AppendResult> 
   return isHere ? appendHere(node, call) : appendAtLeader(node, call);
 }
 
-function appendHere({ driver, waitingBytes }: HttpNode, call: AppendCall): Promise<AppendResult> {
+function appendHere({ driver }: HttpNode, call: AppendCall): Promise<AppendResult> {
   const { messages, w, timeoutMs } = call;
-  const leave = waitingBytes.add(messages);
   const key = call.key === undefined ? undefined : keyOf(call.key, messages);
   let id: RequestId | undefined;
   call.onGone(() => {
-    leave();
     if (id !== undefined) driver.abandon(id);
   });
-  const appended = driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
+  return driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
     id = given;
   });
-  return appended.finally(leave);
 }
 
 async function appendAtLeader(node: HttpNode, call: AppendCall): Promise<AppendResult> {

@@ -9,10 +9,10 @@ import { envelope } from './dialects/envelope.ts';
 import { native } from './dialects/native.ts';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
+import type { Activity } from './activity.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
 import type { ReadPacer } from './read-pacer.ts';
-import type { WaitingBytes } from './waiting-bytes.ts';
 
 export interface HttpNode {
   readonly config: Config;
@@ -22,7 +22,7 @@ export interface HttpNode {
   readonly leaderClient: LeaderClient;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
-  readonly waitingBytes: WaitingBytes;
+  readonly activity: Activity;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 

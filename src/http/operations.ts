@@ -10,7 +10,8 @@ import type { ProblemCode } from '../problems.ts';
 import { dialectHeader } from '../protocol/http-names.ts';
 import * as schemas from './schemas.ts';
 
-const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, EnvelopeProblem, Health } = schemas;
+const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, EnvelopeProblem, Health, History } =
+  schemas;
 const { MemberListing, MessageList, Problem, Ready, Registered, RegistrationRequest, Removed } = schemas;
 
 /** `POST /messages` and so on, as the routes are named in Fastify. */
@@ -178,6 +179,21 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     summary: 'Whether appends would be taken now',
     tags: ['operation'],
     response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down']) },
+  },
+  'GET /activity': {
+    summary: 'What the node does now, as an event stream',
+    description:
+      'Events `frame` (at most ten a second, at least one): `at`, `moments` of entries since the frame before (`placed`, `held`, `committed`, `answered`; thinned if there are many), and `health`, as of `GET /health`, if it is not as it was. Events `sample`, one a second: an element of `GET /history`. A stream that this node ends has a last event `end` with a problem document.',
+    tags: ['operation'],
+    response: {
+      200: { description: 'Until either side ends it', content: { 'text/event-stream': { schema: Type.String() } } },
+      ...problemsOf(['listener-too-slow', 'shutting-down', 'too-many-listeners']),
+    },
+  },
+  'GET /history': {
+    summary: 'Appends, their latency and the lag of followers, by the second, of the last 15 minutes',
+    tags: ['operation'],
+    response: { 200: json('Oldest first', History), ...problemsOf([]) },
   },
   'GET /metrics': {
     summary: 'Metrics for Prometheus',

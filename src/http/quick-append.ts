@@ -17,19 +17,12 @@ import type { HttpNode } from './http-node.ts';
 import { appendPath, plainHead } from './plain-request.ts';
 import { asLogError, problemOf, retryAfter } from './problem.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: object;
   /** Names and values of further headers. */
   readonly more: readonly string[];
-}
-
-/** Who waits for one answer. */
-export interface Asker {
-  answer(answer: Answer): void;
-  /** What to do if it goes away before that. */
-  whenGone(callback: () => void): void;
 }
 
 export class QuickAppends {
@@ -43,31 +36,27 @@ export class QuickAppends {
     this.#log = log;
   }
 
-  get bodyBytesMax(): number {
-    return this.#node.config.bodyBytesMax;
-  }
-
   /** @returns whether it took the request, and will answer it */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     if (request.method !== 'POST' || request.url !== appendPath) return false;
     const head = plainHead(request.rawHeaders);
-    if (head === undefined || head.bodyBytes > this.bodyBytesMax) return false;
+    if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
     const connection = this.#due.of(request.socket);
     // Requests that are sent before the last one is answered are the framework's.
     if (connection.dueCount > 0) return false;
     connection.dueCount = 1;
-    const asker = new HttpAsker(response, connection, () => this.#due.given(request.socket, connection));
+    const asker = new Asker(response, connection, () => this.#due.given(request.socket, connection));
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const [only] = chunks;
-      this.append(asker, only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, head.bodyBytes), head.key);
+      this.#append(asker, only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, head.bodyBytes), head.key);
     });
     return true;
   }
 
-  append(asker: Asker, bytes: Buffer, headerKey: string | undefined): void {
-    const { config, driver, waitingBytes } = this.#node;
+  #append(asker: Asker, bytes: Buffer, headerKey: string | undefined): void {
+    const { config, driver } = this.#node;
     let body: AppendBody;
     try {
       body = parseJsonAppend(bytes, nativeFields);
@@ -89,16 +78,11 @@ export class QuickAppends {
     }
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
-    const leave = waitingBytes.add(messages);
     const id = driver.submit({ messages, key, concern }, (reply) => {
-      leave();
       if (reply.kind === 'failed') this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
       else this.#answer(asker, { w, isMany, ...reply });
     });
-    asker.whenGone(() => {
-      leave();
-      driver.abandon(id);
-    });
+    asker.whenGone(() => driver.abandon(id));
   }
 
   #answer(asker: Asker, appended: AppendAnswer): void {
@@ -116,8 +100,8 @@ export class QuickAppends {
   }
 }
 
-/** One request on a connection of the HTTP server, and no other before it is answered. */
-class HttpAsker implements Asker {
+/** Who waits for one answer on a connection of the HTTP server, and for no other before it. */
+class Asker {
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #given: () => void;
@@ -141,6 +125,7 @@ class HttpAsker implements Asker {
     this.#given();
   }
 
+  /** What to do if it goes away before that. */
   whenGone(callback: () => void): void {
     if (!this.#isAnswered) this.#connection.onGone = callback;
   }

@@ -28,6 +28,7 @@ export const EnvelopeAppendRequest = Type.Object(
 
 const Offset = Type.Integer({ minimum: 0 });
 const Epoch = Type.Integer({ minimum: 0 });
+const Role = Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]);
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
 
@@ -97,7 +98,7 @@ export const Health = Type.Object(
     status: Type.Union([Type.Literal('healthy'), Type.Literal('read-only')]),
     server_id: Type.String(),
     message_count: Type.Integer({ minimum: 0 }),
-    role: Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]),
+    role: Role,
     node: Type.String(),
     cluster: MaybeText,
     storage: Type.String(),
@@ -110,6 +111,34 @@ export const Health = Type.Object(
     waitingAppends: Type.Integer({ minimum: 0 }),
     canStore: Type.Boolean(),
     version: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+const Lags = Type.Record(Type.String(), Type.Number(), { description: 'By follower; those that are not known are left out.' });
+
+export const History = Type.Object(
+  {
+    intervalMs: Type.Literal(1000),
+    samples: Type.Array(
+      Type.Object(
+        {
+          at: Type.Number({ description: 'When the second was over, in ms since 1970.' }),
+          appends: Type.Integer({ minimum: 0, description: 'Acknowledged in that second by this node as the leader.' }),
+          entries: Type.Integer({ minimum: 0, description: 'In those appends.' }),
+          refused: Type.Integer({ minimum: 0, description: 'Answered with a problem.' }),
+          p50Ms: MaybeNumber,
+          p90Ms: MaybeNumber,
+          p99Ms: MaybeNumber,
+          lagEntries: Lags,
+          lagMs: Lags,
+          epoch: Epoch,
+          role: Role,
+        },
+        { additionalProperties: false },
+      ),
+      { maxItems: 900 },
+    ),
   },
   { additionalProperties: false },
 );

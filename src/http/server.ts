@@ -12,6 +12,7 @@ import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
 import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
 import { QuickAppends } from './quick-append.ts';
+import { activityRoutes } from './routes/activity.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -107,6 +108,7 @@ export function createServer(
 
   messageRoutes(app, node);
   healthRoutes(app, node);
+  activityRoutes(app, node);
   secondaryRoutes(app, node);
   compatibilityRoutes(app, node);
   app.get('/replicate', () => {

@@ -145,7 +145,7 @@ function declareAppends(declare: Readings, parts: MetricsParts): Pick<DriverObse
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384],
   });
   declare.fromStatus('rlog_appends_waiting', 'Appends that were asked for and not answered', (status) => status.waitingAppends);
-  declare.gauge('rlog_appends_waiting_bytes', 'Bytes of the messages of waiting appends that came over HTTP', parts.waitingBytes);
+  declare.gauge('rlog_appends_waiting_bytes', 'Bytes of the messages of waiting appends', parts.waitingBytes);
   declare.gauge(
     'rlog_forwards_waiting',
     'Writes that came to this node and wait for the leader to answer them',
@@ -214,14 +214,15 @@ function declareStory(declare: Readings, { cutCount }: MetricsParts): Pick<Drive
 }
 
 function declareListeners(declare: Readings, listeners: () => Listeners): void {
-  declare.perLabel({ name: 'rlog_listeners', help: 'Event streams that are open, by what they read', labelNames: ['read'] }, () =>
-    Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
+  declare.perLabel(
+    { name: 'rlog_listeners', help: 'Event streams of messages that are open, by what they read', labelNames: ['read'] },
+    () => Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
   );
   declare.gauge('rlog_reads_waiting', 'Reads that wait for an entry to come', () => listeners().waitingCount);
   declare.counts(
     {
       name: 'rlog_listeners_ended_total',
-      help: 'Event streams that are over, by reason: gone, or the code that their last event had',
+      help: 'Event streams of messages that are over, by reason: gone, or the code that their last event had',
       labelNames: ['reason'],
     },
     () => new Map([...streamEnds.map((end) => [end, 0] as const), ...listeners().endedCounts]),

@@ -31,10 +31,14 @@ export class EventStream implements Disposable {
     answer.on('error', () => undefined);
   }
 
-  /** Resolves when the answer begins. */
+  /** Of messages. Resolves when the answer begins. */
   static open(node: Pick<TestNode, 'url'>, query = '', headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
+    return EventStream.openAt(node, `/messages${query}`, headers);
+  }
+
+  static openAt(node: Pick<TestNode, 'url'>, path: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
     return new Promise((resolve, reject) => {
-      const call = request(`${node.url}/messages${query}`, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
+      const call = request(`${node.url}${path}`, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
       call.once('response', (answer) => resolve(new EventStream(answer)));
       call.once('error', reject);
       call.end();
