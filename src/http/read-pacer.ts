@@ -4,7 +4,7 @@
  */
 
 /** Between two pieces while appends wait. A piece takes a fraction of that to be written. */
-const pauseMs = 1;
+const pauseMs = 2;
 
 export class ReadPacer {
   readonly #areAppendsWaiting: () => boolean;
