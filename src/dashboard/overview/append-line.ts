@@ -6,7 +6,7 @@
 import type { AppendAnswer, AppendRequest } from '../data/api.ts';
 import { Problem } from '../data/problem.ts';
 import type { Frame, W } from '../data/types.ts';
-import { MomentBook } from './moment-book.ts';
+import type { MomentBooks } from './moment-books.ts';
 import { merged, probableSpans, timelineOf } from './timeline.ts';
 import type { Span, Timeline } from './timeline.ts';
 
@@ -39,6 +39,7 @@ export interface AppendLineParts {
   readonly append: (nodeId: string, request: AppendRequest) => Promise<AppendAnswer>;
   /** In ms, monotonic. */
   readonly now: () => number;
+  readonly books: MomentBooks;
   /** Calls back once, soon: changes in between are told together. */
   readonly soon: (callback: () => void) => void;
 }
@@ -53,7 +54,6 @@ export class AppendLine {
   #rows: readonly AppendRow[] = [];
   #lastId = 0;
   readonly #stops = new Map<number, AbortController>();
-  readonly #books = new Map<string, MomentBook>();
   /** Smallest that was seen of this page's clock less the node's. */
   readonly #clockGaps = new Map<string, number>();
   #leaderId: string | undefined;
@@ -113,14 +113,11 @@ export class AppendLine {
     this.#members = members;
   }
 
+  /** To be called when the books have taken it. */
   takeFrame(nodeId: string, { at, moments }: Frame): void {
     const gap = this.#parts.now() - at;
     this.#clockGaps.set(nodeId, Math.min(gap, this.#clockGaps.get(nodeId) ?? Infinity));
-    if (moments.length === 0) return;
-    const book = this.#books.get(nodeId) ?? new MomentBook();
-    this.#books.set(nodeId, book);
-    book.take(moments);
-    this.#follow();
+    if (moments.length > 0) this.#follow();
   }
 
   #next(): void {
@@ -164,7 +161,7 @@ export class AppendLine {
     this.#rows = this.#rows.map((row) => {
       if (row.state === 'in line' || this.#isSettled(row, now)) return row;
       const leaderId = row.leaderId ?? this.#leaderId;
-      const book = leaderId === undefined ? undefined : this.#books.get(leaderId);
+      const book = this.#parts.books.of(leaderId);
       const span = row.state === 'under way' ? probable.get(row.id) : row.span;
       if (book === undefined || span === undefined) return row;
       const members = row.members.length === 0 ? this.#members : row.members;
@@ -175,7 +172,7 @@ export class AppendLine {
   }
 
   #probableSpans(): ReadonlyMap<number, Span> {
-    const book = this.#leaderId === undefined ? undefined : this.#books.get(this.#leaderId);
+    const book = this.#parts.books.of(this.#leaderId);
     const gap = this.#leaderId === undefined ? undefined : this.#clockGaps.get(this.#leaderId);
     const underWay = this.#rows.filter((row) => row.state === 'under way').toReversed();
     if (book === undefined || gap === undefined || underWay.length === 0) return new Map();

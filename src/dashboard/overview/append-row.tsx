@@ -3,7 +3,7 @@
 import { count, duration } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
-import { appendWords, wText } from './append-words.ts';
+import { appendWords, placeText } from './append-words.ts';
 import { placeOnAxis } from './time-axis.ts';
 import type { AppendRow } from './append-line.ts';
 import { appends } from './use-appends.ts';
@@ -27,7 +27,7 @@ export function AppendRowView({ row, nodes, now, endMs, isLarge }: AppendRowProp
           {row.messages.length > 1 ? `${count(row.messages.length)} × ${first}` : first}
         </span>
         <span class="small soft">
-          {wText(row.w)}
+          {placeText(row)}
           {row.nodeId !== row.leaderId && `, through ${row.nodeId}`}
         </span>
       </div>
@@ -62,7 +62,7 @@ function Track({ row, nodes, now, endMs, isLarge }: AppendRowProps) {
             <span class="bar waiting" style={{ width: percent(now - row.sentAt) }} />
           </span>
         ) : (
-          <span class="lane none" />
+          <span class="lane none">{state === 'failed' && row.problem?.outcome === 'rejected' && 'not in the log'}</span>
         )}
       </div>
     );

@@ -2,7 +2,6 @@
 
 import { count, duration } from '../data/numbers.ts';
 import { list } from '../data/summary.ts';
-import type { W } from '../data/types.ts';
 import type { AppendRow } from './append-line.ts';
 import { waitingOf } from './timeline.ts';
 
@@ -49,14 +48,10 @@ function underWay(row: AppendRow, elapsedMs: number): Pick<AppendWords, 'headlin
   return { headline: `waits for ${whom === '' ? 'nodes that are not there' : whom}: ${elapsed}…`, detail: limit };
 }
 
-function answered({ answer, timeline, messages }: AppendRow): string {
+function answered({ answer, timeline }: AppendRow): string {
   if (answer === undefined) return 'answered';
-  const where =
-    messages.length === 1
-      ? `offset ${count(answer.offset)}`
-      : `offsets ${count(answer.offset)} to ${count(answer.offset + messages.length - 1)}`;
   const when = timeline?.answeredMs === undefined ? '' : ` after ${duration(timeline.answeredMs)}`;
-  return `${where}: answered${when}, ${answer.acks} ${answer.acks === 1 ? 'node holds' : 'nodes hold'} it`;
+  return `answered${when}: ${answer.acks} ${answer.acks === 1 ? 'node holds' : 'nodes hold'} it`;
 }
 
 function failed({ problem, roundTripMs }: AppendRow): AppendWords {
@@ -73,10 +68,14 @@ function failed({ problem, roundTripMs }: AppendRow): AppendWords {
 
 function roundTrip({ roundTripMs, timeline }: AppendRow): string | undefined {
   if (roundTripMs === undefined) return undefined;
-  const met = timeline?.metMs === undefined ? '' : `w met after ${duration(timeline.metMs)}; `;
+  const met = timeline?.metMs === undefined ? '' : `w met after ${duration(timeline.metMs)}, `;
   return `${met}round trip ${duration(roundTripMs)}`;
 }
 
-export function wText(w: W): string {
-  return `w=${w}`;
+/** "w=all, offset 1,204", as far as it is known. */
+export function placeText({ w, answer, problem, messages }: AppendRow): string {
+  const offset = answer?.offset ?? problem?.facts.offset;
+  if (offset === undefined) return `w=${w}`;
+  const where = messages.length === 1 ? `offset ${count(offset)}` : `offsets ${count(offset)} to ${count(offset + messages.length - 1)}`;
+  return `${where}, w=${w}`;
 }

@@ -8,6 +8,7 @@ export interface EndsAxis {
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
+const tickPlaces = [0, 0.4, 0.6, 1];
 const widthMin = 50;
 const widthMax = 1_000_000;
 /** Of the axis, that the node furthest behind may take. */
@@ -20,10 +21,9 @@ export function endsAxis(newest: number, ends: readonly number[]): EndsAxis {
   while (width * lagShareMax < lag && width < widthMax) width = nextWidth(width);
   const isWhole = newest <= width;
   const start = isWhole ? 0 : newest - width;
-  const parts = 5;
-  const ticks = Array.from({ length: parts + 1 }, (_, index) => {
-    const value = (index * width) / parts;
-    return { at: index / parts, label: isWhole ? format(value) : index === parts ? 'newest' : `−${format(width - value)}` };
+  const ticks = tickPlaces.map((at) => {
+    const value = at * width;
+    return { at, label: isWhole ? format(value) : at === 1 ? 'newest' : `−${format(width - value)}` };
   });
   return { start, end: start + width, ticks };
 }
@@ -33,7 +33,7 @@ function nextWidth(width: number): number {
   return String(width).startsWith('1') ? width * 2.5 : width * 2;
 }
 
-const numbers = new Intl.NumberFormat('en');
+const numbers = new Intl.NumberFormat('en', { notation: 'compact' });
 
 function format(value: number): string {
   return numbers.format(value);

@@ -26,14 +26,16 @@ export function Ends() {
         {nodes.map((node) => (
           <EndsRow key={node.id} node={node} axis={axis} newest={newest} />
         ))}
-      </ol>
-      <div class="ends-axis small soft" aria-hidden="true">
-        {axis.ticks.map(({ at, label }) => (
-          <span key={at} style={{ left: `${at * 100}%` }}>
-            {label}
+        <li class="ends-row ends-axis small soft" aria-hidden="true">
+          <span class="ends-ticks">
+            {axis.ticks.map(({ at, label }) => (
+              <span key={at} style={{ left: `${at * 100}%` }}>
+                {label}
+              </span>
+            ))}
           </span>
-        ))}
-      </div>
+        </li>
+      </ol>
     </section>
   );
 }

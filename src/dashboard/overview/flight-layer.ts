@@ -17,6 +17,8 @@ export interface StreamPlan {
 }
 
 const dotsMax = 60;
+/** So many find room on one stream. */
+const streamDotsMax = 8;
 /** Frames come ten times a second: what they tell is shown so much later, evenly. */
 const delayMs = 100;
 const svg = 'http://www.w3.org/2000/svg';
@@ -47,7 +49,7 @@ export class FlightLayer {
     this.#plans = plans;
     for (const id of this.#streams.keys()) if (!plans.some((plan) => plan.id === id)) this.#streams.delete(id);
     for (const { id, heldEnd, placedEnd, isOpen } of plans) {
-      const perStream = Math.max(4, Math.floor(dotsMax / plans.length) - 2);
+      const perStream = Math.min(streamDotsMax, Math.max(4, Math.floor(dotsMax / plans.length) - 2));
       const stream = this.#streams.get(id) ?? new Stream({ heldEnd, placedEnd, dotsMax: perStream });
       stream.isOpen = isOpen;
       this.#streams.set(id, stream);

@@ -26,11 +26,14 @@ const travelMs = 450;
 const returnMs = 350;
 /** Where a dot waits whose entries are not held yet, and how far apart those behind it. */
 const doorPlace = 0.86;
-const queueGap = 0.085;
+const queueGap = 0.12;
 /** Nobody goes further while the follower cannot be reached. */
 const closedPlace = 0.08;
-/** Entries placed within this time share a dot. */
+/** Entries placed within this time share a dot; or within this part of the time that the follower takes, so that dots stay apart. */
 const sharingMs = 90;
+const sharingShare = 0.14;
+/** A dot that has gone so far takes nothing more. */
+const sharingPlace = 0.2;
 
 export class Stream {
   readonly flights: Flight[] = [];
@@ -55,8 +58,9 @@ export class Stream {
     if (end <= from) return;
     this.#placedEnd = end;
     const last = this.flights.at(-1);
-    if (last !== undefined && last.end === from && last.heldAt === undefined && at - last.bornAt < sharingMs) {
+    if (last !== undefined && last.end === from && last.place < sharingPlace && at - last.bornAt < this.#sharingMs) {
       last.end = end;
+      last.heldAt = undefined;
       return;
     }
     this.flights.push({ start: from, end, bornAt: at, heldAt: undefined, place: 0 });
@@ -94,7 +98,7 @@ export class Stream {
     const flight = this.flights[index];
     if (flight === undefined) return;
     const before = this.flights[index - 1];
-    if (before?.heldAt !== undefined && at - before.heldAt < sharingMs && before.end === flight.start) before.end = end;
+    if (before?.heldAt !== undefined && at - before.heldAt < this.#sharingMs && before.end === flight.start) before.end = end;
     else this.flights.splice(index, 0, { ...flight, end, heldAt: Math.max(at, flight.bornAt) });
     flight.start = end;
   }
@@ -133,6 +137,10 @@ export class Stream {
   /** Entries under way. */
   get entryCount(): number {
     return this.flights.reduce((sum, { start, end }) => sum + end - start, 0);
+  }
+
+  get #sharingMs(): number {
+    return Math.max(sharingMs, this.#usualMs * sharingShare);
   }
 
   /** Too many dots: the two oldest neighbours that wait alike become one. */

@@ -12,6 +12,12 @@ export interface Placing extends Step {
   readonly start: number;
 }
 
+export interface Answering {
+  readonly at: number;
+  /** Of the problem; `null` for what went well. */
+  readonly code: string | null;
+}
+
 /** Of each kind and node; then the older half goes. */
 const stepsMax = 4000;
 
@@ -19,7 +25,7 @@ export class MomentBook {
   readonly #placings: Placing[] = [];
   readonly #committed: Step[] = [];
   readonly #held = new Map<string, Step[]>();
-  readonly #answered = new Map<number, number>();
+  readonly #answered = new Map<number, Answering>();
 
   take(moments: readonly Moment[]): void {
     for (const moment of moments) {
@@ -34,7 +40,7 @@ export class MomentBook {
           add(this.#committed, moment);
           break;
         case 'answered':
-          if (moment.offset !== null && !this.#answered.has(moment.offset)) this.#answered.set(moment.offset, moment.at);
+          if (moment.offset !== null && !this.#answered.has(moment.offset)) this.#answered.set(moment.offset, moment);
           break;
       }
     }
@@ -56,9 +62,18 @@ export class MomentBook {
     return firstBeyond(this.#held.get(node) ?? [], offset)?.at;
   }
 
-  /** When the append whose first entry this is was answered. */
-  answeredAt(offset: number): number | undefined {
+  /** The answer to the append whose first entry this is. */
+  answeringOf(offset: number): Answering | undefined {
     return this.#answered.get(offset);
+  }
+
+  /** How long after its placing the node held the newest entry that it holds; in ms. */
+  lastDelayOf(node: string): number | undefined {
+    const step = this.#held.get(node)?.at(-1);
+    const placing = step && firstBeyond(this.#placings, step.end - 1);
+    return step === undefined || placing === undefined || placing.start >= step.end || step.at < placing.at
+      ? undefined
+      : step.at - placing.at;
   }
 
   placingsSince(at: number): readonly Placing[] {

@@ -6,6 +6,7 @@ import type { ClusterView, NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
 import { conditionOf } from './condition.ts';
 import { Sign } from './sign.tsx';
+import { books } from './use-appends.ts';
 
 interface NodeCardProps {
   readonly node: NodeView;
@@ -45,10 +46,11 @@ export function NodeCard({ node, view, style, isFront }: NodeCardProps) {
       <div class="card-line small">
         <span class="condition" data-tone={condition.tone}>
           <Sign condition={condition} />
-          {isLeader ? `${condition.label}, epoch ${count(epoch ?? 0)}` : condition.label}
+          {condition.label}
+          {isLeader && ` epoch ${count(epoch ?? 0)}`}
           <span class="visually-hidden">. {condition.sentence}.</span>
         </span>
-        {!isFront && <Lag node={node} epoch={epoch !== leaderEpoch && node.isReachable ? epoch : undefined} />}
+        {!isFront && <Lag node={node} leaderId={view.leader?.id} epoch={epoch !== leaderEpoch && node.isReachable ? epoch : undefined} />}
       </div>
     </li>
   );
@@ -64,13 +66,29 @@ function HeldEnd({ end }: { readonly end: number | undefined }) {
   );
 }
 
-/** How far it is behind, or in which other epoch it is. */
-function Lag({ node: { member }, epoch }: { readonly node: NodeView; readonly epoch: number | undefined }) {
-  if (member === undefined || member.lagEntries === null) return epoch === undefined ? null : <span class="soft">epoch {count(epoch)}</span>;
-  if (member.lagEntries === 0) return <span class="soft card-lag">up to date</span>;
+interface LagProps {
+  readonly node: NodeView;
+  readonly leaderId: string | undefined;
+  /** Its own, if that is another than the leader's. */
+  readonly epoch: number | undefined;
+}
+
+/** How far it is behind; or how quick it was last, or in which other epoch it is. */
+function Lag({ node: { id, member }, leaderId, epoch }: LagProps) {
+  if (member === undefined || member.lagEntries === null)
+    return epoch === undefined ? null : <span class="soft">epoch {count(epoch)}</span>;
+  if (member.lagEntries === 0) {
+    const delayMs = books.of(leaderId)?.lastDelayOf(id);
+    if (delayMs === undefined) return <span class="soft">up to date</span>;
+    return (
+      <span class="soft" title={`it held the newest entry ${duration(delayMs)} after that was placed`}>
+        after {duration(delayMs)}
+      </span>
+    );
+  }
   const since = member.lagMs === null ? '' : `, for ${duration(member.lagMs)}`;
   return (
-    <span class="card-lag" title={`lacks ${entries(member.lagEntries)}${since}`}>
+    <span title={`lacks ${entries(member.lagEntries)}${since}`}>
       −{count(member.lagEntries)}
       <span class="visually-hidden"> entries behind{since}</span>
     </span>

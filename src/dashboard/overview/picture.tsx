@@ -25,7 +25,7 @@ export function Picture() {
     <section class="panel picture-panel" aria-labelledby="picture-title">
       <div class="panel-head">
         <h2 id="picture-title">Cluster</h2>
-        <p class="soft small">
+        <p class="soft small picture-hint">
           {isStill ? 'the dots stand still, as your system asks for' : 'a dot is an entry on its way; it waits where it is not held yet'}
         </p>
       </div>

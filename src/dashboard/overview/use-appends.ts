@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { append } from '../data/api.ts';
 import { cluster } from '../data/use-cluster.ts';
+import { MomentBooks } from './moment-books.ts';
 import { AppendLine } from './append-line.ts';
 import type { AppendRow } from './append-line.ts';
 
@@ -11,9 +12,14 @@ export function pageClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-export const appends = new AppendLine({ append, now: pageClock, soon: (callback) => requestAnimationFrame(callback) });
+export const books = new MomentBooks();
 
-cluster.onFrame((nodeId, frame) => appends.takeFrame(nodeId, frame));
+export const appends = new AppendLine({ append, books, now: pageClock, soon: (callback) => requestAnimationFrame(callback) });
+
+cluster.onFrame((nodeId, frame) => {
+  books.take(nodeId, frame.moments);
+  appends.takeFrame(nodeId, frame);
+});
 cluster.subscribe(() => {
   const { leader } = cluster.view;
   const members = leader?.health?.members.filter(({ state }) => state !== 'joining') ?? [];

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { useCluster } from '../data/use-cluster.ts';
 import type { W } from '../data/types.ts';
+import { curlText } from './curl-text.ts';
 import { messageOf } from './message-text.ts';
 import type { AppendOrder } from './append-line.ts';
 import { appends } from './use-appends.ts';
@@ -19,14 +20,14 @@ export function Write() {
   const [timeoutSeconds, setTimeoutSeconds] = useState(20);
   const [amount, setAmount] = useState<Amount>('1');
 
-  const nodeId = nodes.some((node) => node.id === through) ? through : (leader?.id ?? nodes[0]?.id);
+  const node = nodes.find(({ id }) => id === through) ?? leader ?? nodes[0];
+  const w: W = choice === 'number' ? number : choice === '1' ? 1 : choice;
+  const timeoutMs = Math.round(timeoutSeconds * 1000);
   const send = (): void => {
-    if (nodeId === undefined) return;
-    const w: W = choice === 'number' ? number : choice === '1' ? 1 : choice;
-    appends.order(ordersOf(text, amount, { w, timeoutMs: Math.round(timeoutSeconds * 1000), nodeId }));
+    if (node !== undefined) appends.order(ordersOf(text, amount, { w, timeoutMs, nodeId: node.id }));
   };
   return (
-    <section class="panel" aria-labelledby="write-title">
+    <section class="panel write-panel" aria-labelledby="write-title">
       <h2 id="write-title">Write</h2>
       <form
         class="write"
@@ -92,11 +93,21 @@ export function Write() {
               <option value="batch of 100">a hundred as one batch</option>
             </select>
           </div>
-          <button type="submit" class="primary" disabled={nodeId === undefined}>
+          <button type="submit" class="primary" disabled={node === undefined}>
             Append
           </button>
         </div>
       </form>
+      {node !== undefined && (
+        <div class="by-hand small">
+          <p class="soft" id="by-hand">
+            The same by hand
+          </p>
+          <pre tabIndex={0} aria-labelledby="by-hand" role="region">
+            {curlText(node.url, { json: messageOf(text).json, w, timeoutMs })}
+          </pre>
+        </div>
+      )}
     </section>
   );
 }
@@ -109,7 +120,7 @@ interface WriteConcernProps {
 }
 
 const concerns: readonly { readonly choice: Choice; readonly label: string }[] = [
-  { choice: '1', label: 'leader (1)' },
+  { choice: '1', label: '1' },
   { choice: 'majority', label: 'majority' },
   { choice: 'all', label: 'all' },
   { choice: 'number', label: 'number' },
