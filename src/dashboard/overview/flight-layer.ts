@@ -1,7 +1,7 @@
 /** Draws the dots of all streams. It asks for animation frames only while one of them moves. */
 
 import { dotRadius, shortCount, Stream } from './flights.ts';
-import { pointOn } from './layout.ts';
+import { lengthOf, pointOn } from './layout.ts';
 import type { Curve } from './layout.ts';
 import type { Frame } from '../data/types.ts';
 
@@ -17,8 +17,8 @@ export interface StreamPlan {
 }
 
 const dotsMax = 60;
-/** So many find room on one stream. */
-const streamDotsMax = 8;
+/** In pixels, from one that waits to the next. */
+const dotGap = 27;
 /** Frames come ten times a second: what they tell is shown so much later, evenly. */
 const delayMs = 100;
 const svg = 'http://www.w3.org/2000/svg';
@@ -48,9 +48,11 @@ export class FlightLayer {
     this.#leaderId = leaderId;
     this.#plans = plans;
     for (const id of this.#streams.keys()) if (!plans.some((plan) => plan.id === id)) this.#streams.delete(id);
-    for (const { id, heldEnd, placedEnd, isOpen } of plans) {
-      const perStream = Math.min(streamDotsMax, Math.max(4, Math.floor(dotsMax / plans.length) - 2));
-      const stream = this.#streams.get(id) ?? new Stream({ heldEnd, placedEnd, dotsMax: perStream });
+    for (const { id, heldEnd, placedEnd, isOpen, curve } of plans) {
+      const stream = this.#streams.get(id) ?? new Stream({ heldEnd, placedEnd });
+      const room = Math.max(1, lengthOf(curve) / dotGap);
+      stream.queueGap = 1 / room;
+      stream.dotsMax = Math.max(2, Math.min(Math.floor(room), Math.floor(dotsMax / plans.length) - 2));
       stream.isOpen = isOpen;
       this.#streams.set(id, stream);
     }

@@ -24,9 +24,8 @@ export interface Return {
 /** A dot that need not wait takes so long. */
 const travelMs = 450;
 const returnMs = 350;
-/** Where a dot waits whose entries are not held yet, and how far apart those behind it. */
+/** Where a dot waits whose entries are not held yet. */
 const doorPlace = 0.86;
-const queueGap = 0.12;
 /** Nobody goes further while the follower cannot be reached. */
 const closedPlace = 0.08;
 /** Entries placed within this time share a dot; or within this part of the time that the follower takes, so that dots stay apart. */
@@ -39,17 +38,19 @@ export class Stream {
   readonly flights: Flight[] = [];
   readonly returns: Return[] = [];
   isOpen = true;
+  /** How far apart those stand that wait, as a part of the way. */
+  queueGap = 0.12;
+  /** At once. */
+  dotsMax = 8;
   #heldEnd: number;
   #placedEnd: number;
   /** How long the follower takes, by the last it held. */
   #usualMs = travelMs;
-  readonly #dotsMax: number;
 
-  /** What is placed already and not held waits at the leader, as one dot. @param dotsMax - at once */
-  constructor({ heldEnd, placedEnd, dotsMax }: { readonly heldEnd: number; readonly placedEnd: number; readonly dotsMax: number }) {
+  /** What is placed already and not held waits at the leader, as one dot. */
+  constructor({ heldEnd, placedEnd }: { readonly heldEnd: number; readonly placedEnd: number }) {
     this.#heldEnd = heldEnd;
     this.#placedEnd = Math.max(heldEnd, placedEnd);
-    this.#dotsMax = dotsMax;
     if (placedEnd > heldEnd) this.flights.push({ start: heldEnd, end: placedEnd, bornAt: 0, heldAt: undefined, place: 0 });
   }
 
@@ -110,7 +111,7 @@ export class Stream {
     for (const flight of this.flights) {
       if (now < flight.bornAt) continue;
       const mayGoIn = flight.heldAt !== undefined && flight.heldAt <= now;
-      const limit = mayGoIn ? 1 : Math.min(this.isOpen ? doorPlace : closedPlace, ahead - queueGap);
+      const limit = mayGoIn ? 1 : Math.min(this.isOpen ? doorPlace : closedPlace, ahead - this.queueGap);
       const step = passedMs * (mayGoIn ? 1 / travelMs : waitingSpeed);
       flight.place = Math.max(flight.place, Math.min(limit, flight.place + step));
       ahead = flight.place;
@@ -130,7 +131,7 @@ export class Stream {
     return this.flights.some((flight, index) => {
       if (flight.heldAt !== undefined) return true;
       const ahead = this.flights[index - 1]?.place ?? Infinity;
-      return flight.place < Math.min(this.isOpen ? doorPlace : closedPlace, ahead - queueGap) - 0.001;
+      return flight.place < Math.min(this.isOpen ? doorPlace : closedPlace, ahead - this.queueGap) - 0.001;
     });
   }
 
@@ -145,7 +146,7 @@ export class Stream {
 
   /** Too many dots: the two oldest neighbours that wait alike become one. */
   #thin(): void {
-    while (this.flights.length > this.#dotsMax) {
+    while (this.flights.length > this.dotsMax) {
       const at = this.flights.findIndex((flight, index) => {
         const next = this.flights[index + 1];
         return next !== undefined && (flight.heldAt === undefined) === (next.heldAt === undefined);

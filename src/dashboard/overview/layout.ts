@@ -64,8 +64,8 @@ function wideLayout(width: number, otherCount: number): Layout {
 }
 
 function narrowLayout(width: number, otherCount: number): Layout {
-  const leader: Box = { x: 8, y: 12, width: Math.max(0, width - 16), height: 104 };
-  const [boxHeight, firstGap, gap] = [58, 44, otherCount <= 3 ? 18 : 10];
+  const leader: Box = { x: 8, y: 12, width: Math.max(0, width - 16), height: 92 };
+  const [boxHeight, firstGap, gap] = [58, 76, otherCount <= 3 ? 18 : 10];
   const left = Math.max(92, width - 256);
   const others = Array.from({ length: otherCount }, (_, index): Box => {
     const y = leader.y + leader.height + firstGap + index * (boxHeight + gap);
@@ -84,6 +84,12 @@ function narrowLayout(width: number, otherCount: number): Layout {
 
 export function pathOf({ from, fromHandle, toHandle, to }: Curve): string {
   return `M${from.x} ${from.y}C${fromHandle.x} ${fromHandle.y} ${toHandle.x} ${toHandle.y} ${to.x} ${to.y}`;
+}
+
+/** About: through eight points of it. */
+export function lengthOf(curve: Curve): number {
+  const points = Array.from({ length: 9 }, (_, index) => pointOn(curve, index / 8));
+  return points.reduce((sum, { x, y }, index) => sum + Math.hypot(x - (points[index - 1]?.x ?? x), y - (points[index - 1]?.y ?? y)), 0);
 }
 
 /** @param place - from 0 to 1 along the curve */
