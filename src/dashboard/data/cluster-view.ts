@@ -6,12 +6,13 @@ import type { ClusterView, Health, Member, NodeList, NodeView } from './types.ts
 export interface Heard {
   readonly isReachable: boolean;
   readonly goneReason: string | undefined;
+  readonly isSilent: boolean;
   readonly health: Health | undefined;
   /** From `held` moments, which come oftener than a health. */
   readonly heldEnd: number | undefined;
 }
 
-export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, health: undefined, heldEnd: undefined };
+export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined };
 
 export interface HeardOfAll {
   readonly connection: ClusterView['connection'];
@@ -23,7 +24,7 @@ export function clusterView({ connection, list, heard }: HeardOfAll): ClusterVie
   const leaderId = leaderOf(heard);
   const leaderHealth = leaderId === undefined ? undefined : heard.get(leaderId)?.health;
   const nodes = list.nodes.map(({ id, url }, index): NodeView => {
-    const { isReachable, goneReason, health, heldEnd } = heard.get(id) ?? nothingHeard;
+    const { isReachable, goneReason, isSilent, health, heldEnd } = heard.get(id) ?? nothingHeard;
     const said = leaderHealth?.members.filter((member) => member.id === id) ?? [];
     const joining = said.find((member) => member.state === 'joining');
     const member = joining ?? said[0];
@@ -33,6 +34,7 @@ export function clusterView({ connection, list, heard }: HeardOfAll): ClusterVie
       index,
       isReachable,
       goneReason,
+      isSilent,
       health,
       heldEnd: heldEnd ?? (isReachable ? health?.ends.durableEnd : undefined) ?? member?.durableEnd ?? health?.ends.durableEnd,
       member: said.find(isCounted) ?? member,

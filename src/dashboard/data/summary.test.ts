@@ -35,7 +35,7 @@ function viewOf(heard: Readonly<Record<string, Partial<Heard>>>): ClusterView {
   const nodes = Object.keys(heard).map((id) => ({ id, url: `http://${id}` }));
   const whole = Object.entries(heard).map(([id, each]): [string, Heard] => [
     id,
-    { isReachable: true, goneReason: undefined, health: undefined, heldEnd: undefined, ...each },
+    { isReachable: true, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined, ...each },
   ]);
   return clusterView({ connection: 'open', list: { self: null, hasLab: false, nodes }, heard: new Map(whole) });
 }
