@@ -88,3 +88,17 @@ test('of a node that is gone the leader tells how much it holds', () => {
   const view = viewOf({ master: { health: health('master', { role: 'leader', members }) }, s1: { isReachable: false } });
   assert.equal(view.nodes[1]?.heldEnd, 1100);
 });
+
+test('a node keeps its place and colour, in whatever order it is listed, and has one of each', () => {
+  const address = (id: string) => ({ id, url: `http://${id}` });
+  const list = { self: null, hasLab: false, nodes: ['s10', 's2', 'master', 's2'].map(address) };
+  const { nodes } = clusterView({ connection: 'open', list, heard: new Map() });
+  assert.deepEqual(
+    nodes.map(({ id, index }) => [id, index]),
+    [
+      ['master', 0],
+      ['s2', 1],
+      ['s10', 2],
+    ],
+  );
+});
