@@ -1,0 +1,99 @@
+/** One node of the picture: its name, what it is, how it is, and how far it has come. */
+
+import type { CSSProperties } from 'preact';
+import { count, duration, entries } from '../data/numbers.ts';
+import type { ClusterView, NodeView } from '../data/types.ts';
+import { nodeSlot } from '../style/colours.ts';
+import { conditionOf } from './condition.ts';
+import { Sign } from './sign.tsx';
+import { books } from './use-appends.ts';
+
+interface NodeCardProps {
+  readonly node: NodeView;
+  readonly view: ClusterView;
+  readonly style: CSSProperties;
+  /** It stands where the leader stands. */
+  readonly isFront: boolean;
+}
+
+export function NodeCard({ node, view, style, isFront }: NodeCardProps) {
+  const condition = conditionOf(node, view);
+  const { id, health, heldEnd, index } = node;
+  const isLeader = view.leader?.id === id;
+  const epoch = health?.epoch;
+  return (
+    <li
+      class="node-card"
+      data-node={nodeSlot(index)}
+      data-tone={condition.tone}
+      data-here={node.isReachable}
+      data-front={isFront}
+      data-sign={condition.sign}
+      style={style}
+      title={condition.sentence}
+    >
+      <div class="card-line">
+        <span class="node-name">{id}</span>
+        {!isFront && <HeldEnd end={heldEnd} />}
+      </div>
+      {isFront && (
+        <div class="card-epoch">
+          <span class="card-number">{heldEnd === undefined ? '–' : count(heldEnd)}</span>
+          <span class="soft small"> {heldEnd === 1 ? 'entry held' : 'entries held'}</span>
+        </div>
+      )}
+      <div class="card-line small">
+        <span class="condition" data-tone={condition.tone}>
+          <Sign condition={condition} />
+          {condition.label}
+          {isLeader && `${condition.sign === 'check' ? '' : ','} epoch ${count(epoch ?? 0)}`}
+          <span class="visually-hidden">. {condition.sentence}.</span>
+        </span>
+        {!isFront && <Lag node={node} leader={view.leader} />}
+      </div>
+    </li>
+  );
+}
+
+function HeldEnd({ end }: { readonly end: number | undefined }) {
+  if (end === undefined) return <span class="soft">–</span>;
+  return (
+    <span class="card-end">
+      {count(end)}
+      <span class="visually-hidden"> {end === 1 ? 'entry held' : 'entries held'}</span>
+    </span>
+  );
+}
+
+interface LagProps {
+  readonly node: NodeView;
+  readonly leader: NodeView | undefined;
+}
+
+/** How far it is behind; or how quick it was last, or in which epoch it is. */
+function Lag({ node: { id, member, heldEnd, health, isReachable }, leader }: LagProps) {
+  const logEnd = leader?.health?.ends.logEnd;
+  // The leader does not say it of a node whose stream is broken; it can be seen all the same.
+  const seen = logEnd === undefined || heldEnd === undefined ? null : Math.max(0, logEnd - heldEnd);
+  const lag = member?.lagEntries ?? seen;
+  if (lag === null) return isReachable && health !== undefined ? <span class="soft">epoch {count(health.epoch)}</span> : null;
+  if (lag === 0) return isReachable ? <LastDelay id={id} leaderId={leader?.id} /> : null;
+  const lagMs = member?.lagMs ?? null;
+  const since = lagMs === null ? '' : `, for ${duration(lagMs)}`;
+  return (
+    <span title={`lacks ${entries(lag)}${since}`}>
+      −{count(lag)}
+      <span class="visually-hidden"> entries behind{since}</span>
+    </span>
+  );
+}
+
+function LastDelay({ id, leaderId }: { readonly id: string; readonly leaderId: string | undefined }) {
+  const delayMs = books.of(leaderId)?.lastDelayOf(id);
+  if (delayMs === undefined) return <span class="soft">up to date</span>;
+  return (
+    <span class="soft" title={`it held the newest entry ${duration(delayMs)} after that was placed`}>
+      after {duration(delayMs)}
+    </span>
+  );
+}

@@ -1,0 +1,19 @@
+/** The cluster at a glance, and what happens to a message. */
+
+import './overview.css';
+import './appends.css';
+import { Appends } from './appends.tsx';
+import { Ends } from './ends.tsx';
+import { Picture } from './picture.tsx';
+import { Write } from './write.tsx';
+
+export function Overview() {
+  return (
+    <div class="overview">
+      <Picture />
+      <Write />
+      <Ends />
+      <Appends />
+    </div>
+  );
+}
