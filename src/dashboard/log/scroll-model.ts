@@ -54,10 +54,13 @@ export class ScrollModel {
 
   /** The place stays where it is, as far as there is such a place still. */
   resize({ totalPx, viewPx }: { readonly totalPx: number; readonly viewPx: number }): void {
+    const isDrawnTogether = this.#totalPx > realPxMax && totalPx > realPxMax;
     this.#totalPx = totalPx;
     this.#viewPx = viewPx;
+    const isCut = this.#topPx > this.#topPxMax;
     this.#topPx = clamp(this.#topPx, this.#topPxMax);
-    this.settle();
+    // Setting the scrollbar would end a movement that the browser has under way, for a drift that nobody sees.
+    if (!isDrawnTogether || isCut || this.#realPx > this.#realPxEnd) this.settle();
   }
 
   moveTo(topPx: number): void {

@@ -5,12 +5,12 @@
 
 import type { Health } from '../data/types.ts';
 
-/** @returns one past the last entry that is surely the same */
-export function survivingEnd(before: Health | undefined, now: Health): number {
-  if (before === undefined) return Number.POSITIVE_INFINITY;
+/** @returns one past the last entry that is surely the same, or `undefined` if all are */
+export function survivingEnd(before: Health | undefined, now: Health): number | undefined {
+  if (before === undefined) return undefined;
   // An emptied disk, or another cluster: another log.
   if (before.cluster !== now.cluster || before.storage !== now.storage) return 0;
   // Entries are cut when a node comes under another leader, and that leader has an epoch of its own.
   if (before.epoch !== now.epoch) return Math.min(before.ends.committedEnd, now.ends.logEnd);
-  return now.ends.logEnd;
+  return now.ends.logEnd < before.ends.logEnd ? now.ends.logEnd : undefined;
 }
