@@ -43,7 +43,10 @@ test('long messages count by their length, and the newest page stays', () => {
 test('nothing that was cut is shown', () => {
   const cache = cacheWith([0, 150, 151, 199, 200, 450]);
   cache.dropFrom(151);
-  assert.deepEqual([0, 150, 151, 199, 200, 450].filter((offset) => cache.get(offset) !== undefined), [0, 150]);
+  assert.deepEqual(
+    [0, 150, 151, 199, 200, 450].filter((offset) => cache.get(offset) !== undefined),
+    [0, 150],
+  );
   assert.equal(cache.entryCount, 2);
 });
 

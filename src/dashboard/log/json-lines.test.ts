@@ -13,7 +13,10 @@ function shown(text: string): string {
 }
 
 test('each member of an object and each item of a list has a line', () => {
-  assert.equal(shown('{"a":1,"b":{"c":[],"d":{}},"e":[1,2]}'), '{\n  "a":1,\n  "b":{\n    "c":[],\n    "d":{}\n  },\n  "e":[\n    1,\n    2\n  ]\n}');
+  assert.equal(
+    shown('{"a":1,"b":{"c":[],"d":{}},"e":[1,2]}'),
+    '{\n  "a":1,\n  "b":{\n    "c":[],\n    "d":{}\n  },\n  "e":[\n    1,\n    2\n  ]\n}',
+  );
 });
 
 test('a plain value is one line', () => {

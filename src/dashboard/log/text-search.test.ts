@@ -31,16 +31,25 @@ test('words are found in any case, and marks are only marks', () => {
 
 test('all loaded entries are searched, in order of offset', () => {
   const search = searchOf(cacheOf({ [pageEntries * 3]: '"one"', 7: '"One and one"', 8: '"two"' }), 'one');
-  assert.equal(search.step(() => 0, 5), true);
+  assert.equal(
+    search.step(() => 0, 5),
+    true,
+  );
   assert.deepEqual(search.offsets(), [7, pageEntries * 3]);
 });
 
 test('a search of many pages is done in steps', () => {
   const search = searchOf(cacheOf({ 1: '"x"', [pageEntries]: '"x"', [pageEntries * 2]: '"x"' }), 'x');
   let now = 0;
-  assert.equal(search.step(() => (now += 10), 15), false);
+  assert.equal(
+    search.step(() => (now += 10), 15),
+    false,
+  );
   assert.deepEqual(search.offsets(), [1]);
-  assert.equal(search.step(() => 0, 15), true);
+  assert.equal(
+    search.step(() => 0, 15),
+    true,
+  );
   assert.equal(search.offsets().length, 3);
 });
 

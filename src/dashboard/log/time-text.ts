@@ -2,13 +2,16 @@
 
 export function clockText(ms: number): string {
   const at = new Date(ms);
-  const part = (value: number, digits = 2): string => String(value).padStart(digits, '0');
   return `${part(at.getHours())}:${part(at.getMinutes())}:${part(at.getSeconds())}.${part(at.getMilliseconds(), 3)}`;
+}
+
+function part(value: number, digits = 2): string {
+  return String(value).padStart(digits, '0');
 }
 
 export function dayText(ms: number): string {
   const at = new Date(ms);
-  return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, '0')}-${String(at.getDate()).padStart(2, '0')}`;
+  return `${at.getFullYear()}-${part(at.getMonth() + 1)}-${part(at.getDate())}`;
 }
 
 const second = 1000;
