@@ -23,6 +23,11 @@ export function GridHead({ rows, isNarrow, problemOf }: GridHeadProps) {
         <div role="columnheader" class="cell offset">
           Offset
         </div>
+        {!isNarrow && (
+          <div role="columnheader" class="cell epoch">
+            Epoch
+          </div>
+        )}
         {(!isNarrow || !isAll) && (
           <div role="columnheader" class="cell time">
             {isNarrow ? 'Age' : 'Time'}
@@ -47,11 +52,19 @@ export function GridHead({ rows, isNarrow, problemOf }: GridHeadProps) {
             data-gone={!node.isReachable || undefined}
           >
             <span class="node-name">{node.id}</span>{' '}
-            <span class="small state">{problemOf(node.id) ?? stateText(node, { end, isAll, isMain: node === main })}</span>
+            <StateOf text={problemOf(node.id) ?? stateText(node, { end, isAll, isMain: node === main })} />
           </div>
         ))}
       </div>
     </div>
+  );
+}
+
+function StateOf({ text }: { readonly text: string }) {
+  return (
+    <span class="small state" title={text}>
+      {text}
+    </span>
   );
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { count } from '../data/numbers.ts';
 import { GridHead } from './grid-head.tsx';
 import type { GridHeadProps } from './grid-head.tsx';
 import type { GridPosition } from './grid-position.ts';
@@ -121,7 +122,7 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
       aria-activedescendant={isActiveDrawn ? rowId(active) : undefined}
       tabIndex={0}
       data-shape={shapeOf(look)}
-      style={{ '--columns': columns, '--row-px': `${rowPx}px` }}
+      style={{ '--columns': columns, '--row-px': `${rowPx}px`, '--offset-ch': count(Math.max(0, rows.count - 1)).length }}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
       onClick={onClick}

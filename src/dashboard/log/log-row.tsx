@@ -52,8 +52,13 @@ export function LogRow({ offset, isActive, isOpen, onHeight, ...look }: LogRowPr
     >
       <div role="rowheader" class="cell offset">
         {count(offset)}
-        {newEpoch !== undefined && <span class="epoch">epoch {newEpoch}</span>}
+        {isNarrow && newEpoch !== undefined && <span class="epoch-begins">epoch {newEpoch}</span>}
       </div>
+      {!isNarrow && (
+        <div role="gridcell" class="cell epoch">
+          {anyEntry?.epoch}
+        </div>
+      )}
       <TimeCells entry={anyEntry} isNarrow={isNarrow} isAll={rows.isAll} now={now} />
       {isNarrow && rows.isAll && <NodeDots nodes={rows.nodes} offset={offset} isCommitted={offset < rows.committedEnd} />}
       <MessageCells look={look} cells={cells} isOpen={isOpen} />

@@ -58,8 +58,9 @@ export function GoTo({ end, onGo }: { readonly end: number; readonly onGo: (offs
   return (
     <form class="tool" onSubmit={go}>
       <label>
-        <span>Go to offset</span>{' '}
+        <span class="name">Go to offset</span>{' '}
         <input
+          placeholder="offset"
           class="short"
           inputMode="numeric"
           autocomplete="off"
@@ -103,8 +104,14 @@ export function SearchBox({ words, onWords, search, loadedCount, nodeId, at, onS
   return (
     <div class="tool" role="search">
       <label>
-        <span>Search</span>{' '}
-        <input type="search" value={words} onInput={(event) => onWords(event.currentTarget.value)} onKeyDown={onKeyDown} />
+        <span class="name">Search</span>{' '}
+        <input
+          type="search"
+          placeholder="search"
+          value={words}
+          onInput={(event) => onWords(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
       </label>
       <button type="button" class="compact" aria-label="Previous match" disabled={matches.length === 0} onClick={() => onStep(-1)}>
         ↑
@@ -120,18 +127,11 @@ export function SearchBox({ words, onWords, search, loadedCount, nodeId, at, onS
   );
 }
 
-export function FollowButton({
-  isFollowing,
-  newCount,
-  onFollow,
-}: {
-  readonly isFollowing: boolean;
-  readonly newCount: number;
-  readonly onFollow: () => void;
-}) {
+/** There while the reader is not at the end. */
+export function FollowButton({ newCount, onFollow }: { readonly newCount: number; readonly onFollow: () => void }) {
   return (
-    <button type="button" class="follow" aria-pressed={isFollowing} onClick={onFollow}>
-      {isFollowing ? 'Following the end' : newCount > 0 ? `↓ ${entries(newCount)} new` : '↓ Follow the end'}
+    <button type="button" class="follow" onClick={onFollow}>
+      ↓ {newCount > 0 ? `${entries(newCount)} new` : 'To the end'}
     </button>
   );
 }

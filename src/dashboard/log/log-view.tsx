@@ -44,7 +44,7 @@ export function LogView() {
   };
   useWantedOffset(rows.count, go);
   const step = (direction: 1 | -1): void => {
-    const next = nextOf(search.matches, active, direction);
+    const next = nextOf(search.matches, active ?? position.seen.start - 1, direction);
     if (next === undefined) return;
     position.show(next, 'middle');
     setActive(next);
@@ -86,21 +86,25 @@ export function LogView() {
           onMove={redraw}
         />
         {rows.count === 0 && <p class="empty soft">The log is empty. What is written appears here at once.</p>}
-        <FollowButton
-          isFollowing={position.isFollowing}
-          newCount={position.newCount}
-          onFollow={() => {
-            position.follow();
-            redraw();
-          }}
-        />
+        {!position.isFollowing && (
+          <FollowButton
+            newCount={position.newCount}
+            onFollow={() => {
+              position.follow();
+              redraw();
+            }}
+          />
+        )}
       </div>
-      <p class="small soft legend">
-        <span class="sign" aria-hidden="true">
-          ◌
-        </span>{' '}
-        not committed: no majority holds it yet. A dashed cell: the node does not hold the entry. Enter or a click opens an entry.
-      </p>
+      <div class="small soft legend">
+        <p>
+          <span class="sign" aria-hidden="true">
+            ◌
+          </span>{' '}
+          not committed: no majority holds it yet. A dashed cell: the node does not hold the entry. A click or Enter opens an entry.
+        </p>
+        <p>{position.isFollowing ? 'Following the end.' : 'Staying here; the log goes on.'}</p>
+      </div>
     </section>
   );
 }

@@ -34,6 +34,8 @@ export interface FakeNode {
   visibleEnd: number | undefined;
   epochs: readonly EpochStart[];
   goneReason: string | undefined;
+  /** Is there, and cannot read its log. */
+  failsReads: boolean;
   samples: readonly object[];
 }
 
@@ -61,6 +63,7 @@ export class FakeOrigin {
       visibleEnd: undefined,
       epochs: [{ epoch: 1, start: 0 }],
       goneReason: undefined,
+      failsReads: false,
       samples: [],
     }));
   }
@@ -112,6 +115,7 @@ export class FakeOrigin {
     if (what === 'history') return json(response, { intervalMs: 1000, samples: node.samples });
     if (what !== 'messages') return problem(response, 404, 'not-found');
     this.reads.push(`${url.pathname}${url.search}`);
+    if (node.failsReads) return problem(response, 503, 'not-ready');
     const end = node.visibleEnd ?? node.held;
     if (offset !== undefined) return json(response, entryLine(Number(offset), node.epochs, end));
     const start = Number(url.searchParams.get('from') ?? 0);
