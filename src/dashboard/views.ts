@@ -1,6 +1,7 @@
 /** The views of the page, in the order of their tabs. */
 
 import type { ComponentType } from 'preact';
+import { ChartsView } from './charts/charts-view.tsx';
 import { LogView } from './log/log-view.tsx';
 import { Overview } from './overview/overview.tsx';
 
@@ -16,4 +17,5 @@ export interface View {
 export const views: readonly View[] = [
   { id: 'overview', label: 'Overview', Content: Overview },
   { id: 'log', label: 'Log', Content: LogView },
+  { id: 'charts', label: 'Charts', Content: ChartsView },
 ];

@@ -10,7 +10,7 @@ import { CopyButton } from './copy-button.tsx';
 import { JsonBlock } from './json-block.tsx';
 import { isWhole } from './log-entry.ts';
 import { readWhole } from './read-page.ts';
-import { agoText, clockText, dayText } from './time-text.ts';
+import { agoText, clockText, dayText } from '../data/clock.ts';
 import { variantsOf } from './variants.ts';
 import type { Variant } from './variants.ts';
 

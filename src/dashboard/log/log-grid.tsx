@@ -11,7 +11,7 @@ import type { GridPosition } from './grid-position.ts';
 import { LogRow, rowId } from './log-row.tsx';
 import type { RowLook } from './log-row.tsx';
 import type { Range } from './range.ts';
-import { useSize } from './use-size.ts';
+import { useSize } from '../data/use-size.ts';
 
 /** Nobody scrolls any more when nothing has moved for so long. */
 const restMs = 200;

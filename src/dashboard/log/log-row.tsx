@@ -8,7 +8,7 @@ import type { HeldBy } from './entry-detail.tsx';
 import type { LogEntry } from './log-entry.ts';
 import type { LogRows } from './log-rows.ts';
 import { NodeDots } from './node-dots.tsx';
-import { agoText, clockText, dayText } from './time-text.ts';
+import { agoText, clockText, dayText } from '../data/clock.ts';
 import { variantsOf } from './variants.ts';
 
 export interface RowLook {

@@ -13,7 +13,7 @@ import type { Range } from './range.ts';
 import { readPage } from './read-page.ts';
 import { nextOf } from './text-search.ts';
 import { useMedia } from './use-media.ts';
-import { useNow } from './use-now.ts';
+import { useNow } from '../data/use-now.ts';
 import { useSearch } from './use-search.ts';
 import './log.css';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agoText, clockText, dayText } from './time-text.ts';
+import { agoText, clockText, dayText } from './clock.ts';
 
 test('a time of the day has milliseconds', () => {
   const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();

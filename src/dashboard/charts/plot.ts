@@ -1,0 +1,113 @@
+/** One uPlot: what is the same in all charts, and what it takes to draw one. */
+
+import type uPlot from 'uplot';
+import { colourOf } from '../style/colours.ts';
+import { clockText } from '../data/clock.ts';
+import { logMin } from './chart-lines.ts';
+import type { Line } from './chart-lines.ts';
+import type { LeaderChange } from './chart-rows.ts';
+
+export interface PlotShape {
+  readonly lines: readonly Line[];
+  readonly isLog: boolean;
+  /** Of the numbers on the axis. */
+  readonly numberText: (value: number) => string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlotState {
+  /** Seconds since 1970. */
+  readonly start: number;
+  readonly end: number;
+  readonly changes: readonly LeaderChange[];
+}
+
+export interface PlotOptions {
+  readonly shape: PlotShape;
+  /** Asked at every drawing. */
+  readonly state: () => PlotState;
+  readonly onCursor: (index: number | undefined) => void;
+}
+
+/** Moves the cursors of all charts together. */
+const syncKey = 'charts';
+/** The enum exists in uPlot's types only. */
+const logarithmic = 3 as unknown as uPlot.Scale.Distr;
+
+export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Options {
+  const ink = colourOf('--ink-soft');
+  const line = colourOf('--line');
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: '12px system-ui, sans-serif' };
+  return {
+    width: shape.width,
+    height: shape.height,
+    legend: { show: false },
+    cursor: { sync: { key: syncKey }, drag: { x: false, y: false }, points: { size: 7 }, y: false },
+    scales: {
+      x: { time: true, range: () => [state().start, state().end] },
+      y: shape.isLog ? { distr: logarithmic, log: 10, range: logRange } : { range: linearRange },
+    },
+    axes: [
+      { ...axis, space: 70, values: (_plot, splits) => splits.map((seconds) => clockText(seconds * 1000).slice(0, 8)) },
+      { ...axis, size: 62, values: (_plot, splits) => splits.map((value) => (value === null ? null : shape.numberText(value))) },
+    ],
+    series: [{}, ...shape.lines.map(seriesOf)],
+    hooks: {
+      setCursor: [(plot) => onCursor(plot.cursor.idx ?? undefined)],
+      drawAxes: [(plot) => drawChanges(plot, state().changes)],
+    },
+  };
+}
+
+function seriesOf({ label, colour, dash, isFilled }: Line): uPlot.Series {
+  const stroke = colourOf(colour);
+  return {
+    label,
+    stroke,
+    width: 1.75,
+    dash: [...dash],
+    ...(isFilled === true && { fill: stroke.replace('rgb(', 'rgba(').replace(')', ', 0.14)') }),
+    points: { size: 4, filter: (plot, index) => lonePoints(plot.data[index] ?? []) },
+  };
+}
+
+/** A second between two holes would be seen as nothing. */
+function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
+  const isThere = (index: number): boolean => values[index] !== null && values[index] !== undefined;
+  return Array.from({ length: values.length }, (_, index) => index).filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  );
+}
+
+/** From zero, and never flat. */
+function linearRange(_plot: uPlot, _min: number | null, max: number | null): uPlot.Range.MinMax {
+  return [0, Math.max(1, (max ?? 0) * 1.1)];
+}
+
+/** Whole powers of ten. */
+function logRange(_plot: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
+  const low = 10 ** Math.floor(Math.log10(Math.max(logMin, min ?? 0.1)));
+  const high = 10 ** Math.ceil(Math.log10(Math.max(low * 10, max ?? 100)));
+  return [low, high];
+}
+
+function drawChanges(plot: uPlot, changes: readonly LeaderChange[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = colourOf('--ink');
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const { time, nodeId, epoch } of changes) {
+    const x = Math.round(plot.valToPos(time, 'x', true)) + 0.5;
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const isLeft = x > bbox.left + bbox.width * 0.7;
+    ctx.textAlign = isLeft ? 'right' : 'left';
+    ctx.fillText(`${nodeId}, epoch ${epoch}`, x + (isLeft ? -4 : 4) * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
+  }
+  ctx.restore();
+}
