@@ -8,7 +8,7 @@ import { useSize } from '../data/use-size.ts';
 import { onColours } from '../style/colours.ts';
 import { ChartTable } from './chart-table.tsx';
 import { plotOptions } from './plot.ts';
-import type { PlotState } from './plot.ts';
+import type { PlotScale, PlotState } from './plot.ts';
 import type { Line } from './chart-lines.ts';
 
 export interface ChartProps {
@@ -16,18 +16,19 @@ export interface ChartProps {
   readonly caption: ComponentChildren;
   readonly times: readonly number[];
   readonly lines: readonly Line[];
-  readonly isLog?: boolean;
+  readonly scale: PlotScale;
   /** With its unit. */
   readonly valueText: (value: number) => string;
+  readonly axisText?: (value: number) => string;
   readonly state: PlotState;
   /** Of `times`: where the reader points, in any of the charts. */
   readonly cursor: number | undefined;
   readonly onCursor: (index: number | undefined) => void;
 }
 
-const heightPx = 190;
+const heightPx = 200;
 
-export function Chart({ title, caption, times, lines, isLog = false, valueText, state, cursor, onCursor }: ChartProps) {
+export function Chart({ title, caption, times, lines, scale, valueText, axisText = valueText, state, cursor, onCursor }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const { width } = useSize(place);
   const titleId = useId();
@@ -41,7 +42,7 @@ export function Chart({ title, caption, times, lines, isLog = false, valueText, 
   useLayoutEffect(() => {
     if (place.current === null || width === 0) return;
     const options = plotOptions({
-      shape: { lines, isLog, numberText: valueText, width, height: heightPx },
+      shape: { lines, scale, axisText, width, height: heightPx },
       state: () => latest.current.state,
       onCursor: (index) => latest.current.onCursor(index),
     });
@@ -52,10 +53,16 @@ export function Chart({ title, caption, times, lines, isLog = false, valueText, 
       made.destroy();
     };
     // What changes with every second goes in below, without a new plot.
-  }, [shape, isLog, width]);
+  }, [shape, scale, width]);
   useLayoutEffect(() => {
     plot.current?.setData(dataOf(times, lines));
   }, [times, lines]);
+  useLayoutEffect(() => {
+    const made = plot.current;
+    if (made === undefined || made.over.matches(':hover')) return;
+    const time = cursor === undefined ? undefined : times[cursor];
+    made.setCursor(time === undefined ? { left: -10, top: -10 } : { left: made.valToPos(time, 'x'), top: 0 }, false);
+  }, [cursor, times]);
 
   return (
     <section class="panel chart" aria-labelledby={titleId}>

@@ -7,11 +7,14 @@ import { logMin } from './chart-lines.ts';
 import type { Line } from './chart-lines.ts';
 import type { LeaderChange } from './chart-rows.ts';
 
+/** Counts have no values between 0 and 1; a logarithm has no zero. */
+export type PlotScale = 'counts' | 'linear' | 'logarithmic';
+
 export interface PlotShape {
   readonly lines: readonly Line[];
-  readonly isLog: boolean;
+  readonly scale: PlotScale;
   /** Of the numbers on the axis. */
-  readonly numberText: (value: number) => string;
+  readonly axisText: (value: number) => string;
   readonly width: number;
   readonly height: number;
 }
@@ -27,11 +30,10 @@ export interface PlotOptions {
   readonly shape: PlotShape;
   /** Asked at every drawing. */
   readonly state: () => PlotState;
+  /** The reader points at this time, or nowhere. */
   readonly onCursor: (index: number | undefined) => void;
 }
 
-/** Moves the cursors of all charts together. */
-const syncKey = 'charts';
 /** The enum exists in uPlot's types only. */
 const logarithmic = 3 as unknown as uPlot.Scale.Distr;
 
@@ -43,19 +45,31 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
     width: shape.width,
     height: shape.height,
     legend: { show: false },
-    cursor: { sync: { key: syncKey }, drag: { x: false, y: false }, points: { size: 7 }, y: false },
+    padding: [8, 10, 0, 0],
+    cursor: { drag: { x: false, y: false }, points: { size: 7 }, y: false },
     scales: {
       x: { time: true, range: () => [state().start, state().end] },
-      y: shape.isLog ? { distr: logarithmic, log: 10, range: logRange } : { range: linearRange },
+      y:
+        shape.scale === 'logarithmic'
+          ? { distr: logarithmic, log: 10, range: logRange }
+          : { range: shape.scale === 'counts' ? countRange : linearRange },
     },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => splits.map((seconds) => clockText(seconds * 1000).slice(0, 8)) },
-      { ...axis, size: 62, values: (_plot, splits) => splits.map((value) => (value === null ? null : shape.numberText(value))) },
+      { ...axis, space: 70, size: 28, values: (_plot, splits) => splits.map((seconds) => clockText(seconds * 1000).slice(0, 8)) },
+      {
+        ...axis,
+        size: 58,
+        values: (_plot, splits) => splits.map((value) => shape.axisText(value)),
+        ...(shape.scale === 'counts' && { incrs: wholeSteps }),
+        ...(shape.scale === 'logarithmic' && { splits: (_plot, _axis, min, max) => powersOfTen(min, max) }),
+      },
     ],
     series: [{}, ...shape.lines.map(seriesOf)],
     hooks: {
-      setCursor: [(plot) => onCursor(plot.cursor.idx ?? undefined)],
-      drawAxes: [(plot) => drawChanges(plot, state().changes)],
+      ready: [(plot) => plot.over.addEventListener('pointerleave', () => onCursor(undefined))],
+      // Moved by the other charts it says nothing new.
+      setCursor: [(plot) => plot.over.matches(':hover') && onCursor(plot.cursor.idx ?? undefined)],
+      draw: [(plot) => drawChanges(plot, state().changes)],
     },
   };
 }
@@ -85,6 +99,17 @@ function linearRange(_plot: uPlot, _min: number | null, max: number | null): uPl
   return [0, Math.max(1, (max ?? 0) * 1.1)];
 }
 
+function countRange(_plot: uPlot, _min: number | null, max: number | null): uPlot.Range.MinMax {
+  return [0, Math.max(4, (max ?? 0) * 1.1)];
+}
+
+const wholeSteps = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+
+function powersOfTen(min: number, max: number): number[] {
+  const first = Math.round(Math.log10(min));
+  return Array.from({ length: Math.round(Math.log10(max)) - first + 1 }, (_, step) => 10 ** (first + step));
+}
+
 /** Whole powers of ten. */
 function logRange(_plot: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
   const low = 10 ** Math.floor(Math.log10(Math.max(logMin, min ?? 0.1)));
@@ -95,7 +120,9 @@ function logRange(_plot: uPlot, min: number | null, max: number | null): uPlot.R
 function drawChanges(plot: uPlot, changes: readonly LeaderChange[]): void {
   const { ctx, bbox } = plot;
   ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = colourOf('--ink');
+  const ink = colourOf('--ink');
+  const ground = colourOf('--panel');
+  ctx.strokeStyle = ink;
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   for (const { time, nodeId, epoch } of changes) {
@@ -107,7 +134,13 @@ function drawChanges(plot: uPlot, changes: readonly LeaderChange[]): void {
     ctx.stroke();
     const isLeft = x > bbox.left + bbox.width * 0.7;
     ctx.textAlign = isLeft ? 'right' : 'left';
-    ctx.fillText(`${nodeId}, epoch ${epoch}`, x + (isLeft ? -4 : 4) * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
+    const text = `${nodeId}, epoch ${epoch}`;
+    const textX = x + (isLeft ? -4 : 4) * devicePixelRatio;
+    const textPx = ctx.measureText(text).width;
+    ctx.fillStyle = ground;
+    ctx.fillRect(isLeft ? textX - textPx : textX, bbox.top, textPx, 14 * devicePixelRatio);
+    ctx.fillStyle = ink;
+    ctx.fillText(text, textX, bbox.top + 11 * devicePixelRatio);
   }
   ctx.restore();
 }

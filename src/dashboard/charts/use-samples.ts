@@ -1,6 +1,6 @@
 /** The samples of all nodes: what they remember, asked once, and then each second as it is told. */
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { history } from '../data/api.ts';
 import type { ClusterStore } from '../data/cluster-store.ts';
 import { SampleBook } from './sample-book.ts';
@@ -9,6 +9,8 @@ const againMs = 2000;
 
 export class Samples {
   readonly book = new SampleBook();
+  /** What a node remembers has come. What is told each second is drawn each second anyway. */
+  onPast = (): void => undefined;
   /** Those whose history was asked since they were last reached. */
   readonly #asked = new Set<string>();
   readonly #store: ClusterStore;
@@ -25,7 +27,10 @@ export class Samples {
       else if (!this.#asked.has(id)) {
         this.#asked.add(id);
         history(id).then(
-          ({ samples }) => this.book.add(id, samples),
+          ({ samples }) => {
+            this.book.add(id, samples);
+            this.onPast();
+          },
           // Until then the chart begins with what is told each second.
           () => setTimeout(() => this.#asked.delete(id), againMs),
         );
@@ -39,11 +44,18 @@ export class Samples {
   }
 }
 
-export function useSamples(samples: Samples, store: ClusterStore): SampleBook {
+/** @returns with the book a number that grows when much of it came at once */
+export function useSamples(samples: Samples, store: ClusterStore): { readonly book: SampleBook; readonly version: number } {
+  const [version, setVersion] = useState(0);
   useEffect(() => {
+    samples.onPast = () => setVersion((count) => count + 1);
     samples.forgetAsked();
     samples.ask();
-    return store.subscribe(() => samples.ask());
+    const end = store.subscribe(() => samples.ask());
+    return () => {
+      samples.onPast = () => undefined;
+      end();
+    };
   }, [samples, store]);
-  return samples.book;
+  return { book: samples.book, version };
 }
