@@ -40,6 +40,7 @@ const logarithmic = 3 as unknown as uPlot.Scale.Distr;
 export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Options {
   const ink = colourOf('--ink-soft');
   const line = colourOf('--line');
+  const changeColours = { ink: colourOf('--ink'), ground: colourOf('--panel') };
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: '12px system-ui, sans-serif' };
   return {
     width: shape.width,
@@ -55,7 +56,7 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
           : { range: shape.scale === 'counts' ? countRange : linearRange },
     },
     axes: [
-      { ...axis, space: 70, size: 28, values: (_plot, splits) => splits.map((seconds) => clockText(seconds * 1000).slice(0, 8)) },
+      { ...axis, space: 55, size: 28, values: clockTexts },
       {
         ...axis,
         size: 58,
@@ -69,9 +70,14 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
       ready: [(plot) => plot.over.addEventListener('pointerleave', () => onCursor(undefined))],
       // Moved by the other charts it says nothing new.
       setCursor: [(plot) => plot.over.matches(':hover') && onCursor(plot.cursor.idx ?? undefined)],
-      draw: [(plot) => drawChanges(plot, state().changes)],
+      draw: [(plot) => drawChanges(plot, state().changes, changeColours)],
     },
   };
+}
+
+/** Seconds only where they differ. */
+function clockTexts(_plot: uPlot, splits: number[], _axis: number, _space: number, stepSeconds: number): string[] {
+  return splits.map((seconds) => clockText(seconds * 1000).slice(0, stepSeconds < 60 ? 8 : 5));
 }
 
 function seriesOf({ label, colour, dash, isFilled }: Line): uPlot.Series {
@@ -117,11 +123,14 @@ function logRange(_plot: uPlot, min: number | null, max: number | null): uPlot.R
   return [low, high];
 }
 
-function drawChanges(plot: uPlot, changes: readonly LeaderChange[]): void {
+interface ChangeColours {
+  readonly ink: string;
+  readonly ground: string;
+}
+
+function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, ground }: ChangeColours): void {
   const { ctx, bbox } = plot;
   ctx.save();
-  const ink = colourOf('--ink');
-  const ground = colourOf('--panel');
   ctx.strokeStyle = ink;
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
@@ -132,11 +141,11 @@ function drawChanges(plot: uPlot, changes: readonly LeaderChange[]): void {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const isLeft = x > bbox.left + bbox.width * 0.7;
-    ctx.textAlign = isLeft ? 'right' : 'left';
     const text = `${nodeId}, epoch ${epoch}`;
-    const textX = x + (isLeft ? -4 : 4) * devicePixelRatio;
     const textPx = ctx.measureText(text).width;
+    const isLeft = x + textPx + 4 * devicePixelRatio > bbox.left + bbox.width;
+    const textX = x + (isLeft ? -4 : 4) * devicePixelRatio;
+    ctx.textAlign = isLeft ? 'right' : 'left';
     ctx.fillStyle = ground;
     ctx.fillRect(isLeft ? textX - textPx : textX, bbox.top, textPx, 14 * devicePixelRatio);
     ctx.fillStyle = ink;

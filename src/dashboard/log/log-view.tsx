@@ -42,7 +42,7 @@ export function LogView() {
     history.replaceState(history.state, '', hashFor(offset));
     redraw();
   };
-  useWantedOffset(rows.count, go);
+  useWantedOffset(leader === undefined ? undefined : rows.count, go);
   const step = (direction: 1 | -1): void => {
     const next = nextOf(search.matches, active ?? position.seen.start - 1, direction);
     if (next === undefined) return;
@@ -109,8 +109,8 @@ export function LogView() {
   );
 }
 
-/** Goes to the offset in the page's address, once the log is known to be that long, and again when the address changes. */
-function useWantedOffset(end: number, go: (offset: number) => void): void {
+/** Goes to the offset in the page's address, once it is known how long the log is, and again when the address changes. */
+function useWantedOffset(end: number | undefined, go: (offset: number) => void): void {
   const [wanted, setWanted] = useState(() => offsetIn(location.hash));
   useEffect(() => {
     const look = (): void => setWanted(offsetIn(location.hash));
@@ -118,9 +118,10 @@ function useWantedOffset(end: number, go: (offset: number) => void): void {
     return () => removeEventListener('hashchange', look);
   }, []);
   useLayoutEffect(() => {
-    if (wanted === undefined || wanted >= end) return;
+    if (wanted === undefined || end === undefined) return;
     setWanted(undefined);
-    go(wanted);
+    // Beyond the end there is only the end.
+    if (wanted < end) go(wanted);
   });
 }
 
