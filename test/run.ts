@@ -1,6 +1,7 @@
 /**
  * Runs all tests and prints one summary: first the quick ones, in a process of their own that has the machine to itself,
  * then each acceptance file in one, two at a time. `npm test -- NAME` runs only the files that have NAME in their path.
+ * Those in a browser, which not every machine has, are run by `npm run test:browser`.
  */
 
 import { spawn } from 'node:child_process';
@@ -20,7 +21,7 @@ interface Totals {
 }
 
 function filesOf(pattern: string): string[] {
-  const files = globSync(pattern).toSorted();
+  const files = globSync(pattern, { exclude: ['test/browser/**'] }).toSorted();
   return wanted.length === 0 ? files : files.filter((file) => wanted.some((name) => file.includes(name)));
 }
 

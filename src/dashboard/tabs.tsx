@@ -54,6 +54,7 @@ export function Tabs({ views }: { readonly views: readonly View[] }) {
   );
 }
 
+/** What stands behind a question mark is the view's own. */
 function hashName(): string {
-  return location.hash.slice(1);
+  return location.hash.slice(1).split('?')[0] ?? '';
 }

@@ -1,6 +1,8 @@
 /** The views of the page, in the order of their tabs. */
 
 import type { ComponentType } from 'preact';
+import { ChartsView } from './charts/charts-view.tsx';
+import { LogView } from './log/log-view.tsx';
 import { Overview } from './overview/overview.tsx';
 
 export interface View {
@@ -12,4 +14,8 @@ export interface View {
   readonly needsLab?: true;
 }
 
-export const views: readonly View[] = [{ id: 'overview', label: 'Overview', Content: Overview }];
+export const views: readonly View[] = [
+  { id: 'overview', label: 'Overview', Content: Overview },
+  { id: 'log', label: 'Log', Content: LogView },
+  { id: 'charts', label: 'Charts', Content: ChartsView },
+];

@@ -1,0 +1,91 @@
+/** The last minutes of the cluster as its leaders told them: appends, their latency, and how far the others are behind. */
+
+import { useMemo, useState } from 'preact/hooks';
+import { clockText } from '../data/clock.ts';
+import { count, duration } from '../data/numbers.ts';
+import { cluster, useCluster } from '../data/use-cluster.ts';
+import { useNow } from '../data/use-now.ts';
+import { Chart } from './chart.tsx';
+import { chartLines } from './chart-lines.ts';
+import { chartRows, leaderChanges } from './chart-rows.ts';
+import { Samples, useSamples } from './use-samples.ts';
+import './charts.css';
+
+const samples = new Samples(cluster);
+const minutesOffered = [1, 5, 15];
+
+export function ChartsView() {
+  const { nodes, leader } = useCluster();
+  const { book, version } = useSamples(samples, cluster);
+  const now = useNow();
+  const [minutes, setMinutes] = useState(5);
+  const [cursor, setCursor] = useState<number>();
+  const rows = useMemo(() => chartRows(book.leading(), now - minutes * 60_000), [book, version, now, minutes]);
+  const state = { start: now / 1000 - minutes * 60, end: now / 1000, changes: leaderChanges(rows) };
+  const names = nodes.map(({ id }) => id).join(' ');
+  const lines = useMemo(() => chartLines(rows, names.split(' ')), [rows, names]);
+  const pointed = cursor === undefined ? undefined : rows.samples[cursor];
+  const shared = { times: rows.times, state, cursor, onCursor: setCursor };
+  return (
+    <>
+      <div class="charts-head">
+        <Ranges minutes={minutes} onMinutes={setMinutes} />
+        <p class="small soft">
+          {rows.samples.length === 0
+            ? 'Nothing is known of these minutes yet.'
+            : pointed === undefined
+              ? `Now: ${leader === undefined ? 'nobody leads' : `${leader.id} leads`}`
+              : `${clockText(pointed.at).slice(0, 8)}: ${pointed.nodeId} led, epoch ${pointed.epoch}`}
+        </p>
+      </div>
+      <div class="charts">
+        <Chart
+          {...shared}
+          title="Appends per second"
+          caption="Appends that the leader acknowledged in each second. A gap: no leader was heard."
+          lines={lines.appends}
+          scale="counts"
+          valueText={(value) => count(Math.round(value * 10) / 10)}
+        />
+        <Chart
+          {...shared}
+          title="Latency of appends"
+          caption="From the append's arrival at the leader until as many nodes held it as its writer asked for. Of a hundred appends, 50, 90 and 99 took at most so long."
+          lines={lines.latency}
+          scale="logarithmic"
+          valueText={duration}
+          axisText={(ms) => (ms < 1000 ? `${ms} ms` : `${count(ms / 1000)} s`)}
+        />
+        <Chart
+          {...shared}
+          title="Followers behind, in entries"
+          caption="Entries of the leader that the follower had not acknowledged."
+          lines={lines.lagEntries}
+          scale="counts"
+          valueText={(value) => count(Math.round(value))}
+        />
+        <Chart
+          {...shared}
+          title="Followers behind, in time"
+          caption="The age of the oldest entry that the follower had not acknowledged."
+          lines={lines.lagTime}
+          scale="linear"
+          valueText={(value) => `${count(Math.round(value * 100) / 100)} s`}
+        />
+      </div>
+    </>
+  );
+}
+
+function Ranges({ minutes, onMinutes }: { readonly minutes: number; readonly onMinutes: (minutes: number) => void }) {
+  return (
+    <fieldset class="ranges">
+      <legend class="small">Show the last</legend>
+      {minutesOffered.map((each) => (
+        <label key={each}>
+          <input type="radio" name="minutes" checked={each === minutes} onChange={() => onMinutes(each)} /> {each} min
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,60 @@
+/** What one node's column shows at one offset. */
+
+import type { CellState } from './cell-state.ts';
+import { JsonLine } from './json-line.tsx';
+
+export interface EntryCellProps {
+  readonly state: CellState;
+  readonly charsMax: number;
+  readonly pattern: RegExp | undefined;
+  /** Other nodes hold another entry at this offset. */
+  readonly isDifferent: boolean;
+  /** Opens the row; only one cell of a row says so. */
+  readonly isExpanded?: boolean | undefined;
+}
+
+export function EntryCell({ state, charsMax, pattern, isDifferent, isExpanded }: EntryCellProps) {
+  return (
+    <div role="gridcell" class="cell" data-kind={kindOf(state)} data-differs={isDifferent || undefined} aria-expanded={isExpanded}>
+      {state.kind === 'entry' ? (
+        <>
+          {!state.isCommitted && <Mark sign="◌" title="Not committed: no majority holds it yet" />}
+          {isDifferent && <Mark sign="≠" title="Another entry than on other nodes" />}
+          {state.isStale && <span class="visually-hidden">As it was when the node was heard last:</span>}
+          <JsonLine text={state.entry.text} textLength={state.entry.textLength} charsMax={charsMax} pattern={pattern} />
+        </>
+      ) : (
+        <span class="absent">{absentText(state)}</span>
+      )}
+    </div>
+  );
+}
+
+function Mark({ sign, title }: { readonly sign: string; readonly title: string }) {
+  return (
+    <span class="sign" title={title}>
+      <span aria-hidden="true">{sign}</span>
+      <span class="visually-hidden">{title}: </span>
+    </span>
+  );
+}
+
+function kindOf(state: CellState): string {
+  if (state.kind === 'gone') return state.hadIt ? 'gone-had' : 'gone';
+  if (state.kind !== 'entry') return state.kind;
+  if (state.isStale) return 'stale';
+  return state.isCommitted ? 'entry' : 'uncommitted';
+}
+
+export function absentText(state: Exclude<CellState, { kind: 'entry' }>): string {
+  switch (state.kind) {
+    case 'loading':
+      return 'reading …';
+    case 'waiting':
+      return 'its writer still waits';
+    case 'notHere':
+      return 'not here yet';
+    case 'gone':
+      return state.hadIt ? 'had it' : 'did not have it';
+  }
+}

@@ -1,0 +1,137 @@
+/** What stands above the log: whose it is, where to go, what to look for. */
+
+import { useId, useState } from 'preact/hooks';
+import { count, entries } from '../data/numbers.ts';
+import type { NodeView } from '../data/types.ts';
+import { offsetOf } from './address.ts';
+import type { Choice, ReadLevel } from './log-rows.ts';
+import type { Search } from './use-search.ts';
+
+export interface ChoiceOfNodeProps {
+  readonly nodes: readonly NodeView[];
+  readonly choice: Choice;
+  readonly onChoice: (choice: Choice) => void;
+}
+
+export function ChoiceOfNode({ nodes, choice, onChoice }: ChoiceOfNodeProps) {
+  return (
+    <>
+      <label class="tool">
+        <span>Show</span>
+        <select value={choice.nodeId ?? ''} onChange={(event) => onChoice({ ...choice, nodeId: event.currentTarget.value || undefined })}>
+          <option value="">all nodes, side by side</option>
+          {nodes.map(({ id }) => (
+            <option key={id} value={id}>
+              {id}
+            </option>
+          ))}
+        </select>
+      </label>
+      {choice.nodeId !== undefined && (
+        <label class="tool">
+          <span>Read</span>
+          <select value={choice.level} onChange={(event) => onChoice({ ...choice, level: event.currentTarget.value as ReadLevel })}>
+            <option value="default">default: all it would show</option>
+            <option value="committed">committed: what stays</option>
+          </select>
+        </label>
+      )}
+    </>
+  );
+}
+
+/** @param props.end - one past the last offset there is */
+export function GoTo({ end, onGo }: { readonly end: number; readonly onGo: (offset: number) => void }) {
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState<string>();
+  const problemId = useId();
+  const go = (event: Event): void => {
+    event.preventDefault();
+    const offset = offsetOf(text);
+    if (offset === undefined) setProblem('An offset is a whole number, from 0.');
+    else if (offset >= end) setProblem(end === 0 ? 'The log is empty.' : `The last offset is ${count(end - 1)}.`);
+    else {
+      setProblem(undefined);
+      onGo(offset);
+    }
+  };
+  return (
+    <form class="tool" onSubmit={go}>
+      <label>
+        <span class="name">Go to offset</span>{' '}
+        <input
+          placeholder="offset"
+          class="short"
+          inputMode="numeric"
+          autocomplete="off"
+          value={text}
+          aria-invalid={problem !== undefined}
+          aria-describedby={problemId}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setProblem(undefined);
+          }}
+        />
+      </label>
+      <span id={problemId} role="status" class="small problem">
+        {problem}
+      </span>
+    </form>
+  );
+}
+
+export interface SearchBoxProps {
+  readonly words: string;
+  readonly onWords: (words: string) => void;
+  readonly search: Search;
+  readonly loadedCount: number;
+  readonly nodeId: string | undefined;
+  /** The match at which the reader is. */
+  readonly at: number | undefined;
+  readonly onStep: (direction: 1 | -1) => void;
+}
+
+export function SearchBox({ words, onWords, search, loadedCount, nodeId, at, onStep }: SearchBoxProps) {
+  const { matches, isDone, pattern } = search;
+  const place = at === undefined ? -1 : matches.indexOf(at);
+  const found = place === -1 ? count(matches.length) : `${count(place + 1)} of ${count(matches.length)}`;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onWords('');
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    onStep(event.shiftKey ? -1 : 1);
+  };
+  return (
+    <div class="tool" role="search">
+      <label>
+        <span class="name">Search</span>{' '}
+        <input
+          type="search"
+          placeholder="search"
+          value={words}
+          onInput={(event) => onWords(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+      </label>
+      <button type="button" class="compact" aria-label="Previous match" disabled={matches.length === 0} onClick={() => onStep(-1)}>
+        ↑
+      </button>
+      <button type="button" class="compact" aria-label="Next match" disabled={matches.length === 0} onClick={() => onStep(1)}>
+        ↓
+      </button>
+      <span class="small soft" role="status">
+        {pattern !== undefined &&
+          `${found}${isDone ? '' : ' so far'} in ${count(loadedCount)} loaded ${loadedCount === 1 ? 'entry' : 'entries'} of ${nodeId ?? 'no node'}`}
+      </span>
+    </div>
+  );
+}
+
+/** There while the reader is not at the end. */
+export function FollowButton({ newCount, onFollow }: { readonly newCount: number; readonly onFollow: () => void }) {
+  return (
+    <button type="button" class="follow" onClick={onFollow}>
+      ↓ {newCount > 0 ? `${entries(newCount)} new` : 'To the end'}
+    </button>
+  );
+}

@@ -1,0 +1,39 @@
+/** Reads entries of a node, line by line as they come. */
+
+import { ask, nodePath } from '../data/api.ts';
+import { problemFrom } from '../data/problem.ts';
+import type { PageRequest } from './entry-loader.ts';
+import { entryIn } from './log-entry.ts';
+import type { LogEntry } from './log-entry.ts';
+
+/** Of one request. What is missing then is asked for by another one, if somebody still looks at it. */
+const charsMax = 4_000_000;
+
+/** @throws Problem; an error of `fetch` */
+export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequest): Promise<void> {
+  const path = `${nodePath(nodeId, 'messages')}?from=${start}&limit=${end - start}`;
+  const response = await fetch(path, { headers: { accept: 'application/x-ndjson' }, cache: 'no-store', signal });
+  if (!response.ok) throw problemFrom(await response.text(), response.status);
+  if (response.body === null) return;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  let chars = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    chars += value.length;
+    if (!value.includes('\n')) {
+      rest += value;
+      continue;
+    }
+    const lines = (rest + value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onEntry(entryIn(line));
+    if (chars > charsMax && lines.length > 0) return reader.cancel();
+  }
+}
+
+/** An entry with its whole message. @throws Problem */
+export async function readWhole(nodeId: string, offset: number, signal: AbortSignal): Promise<LogEntry> {
+  return entryIn(await ask(nodePath(nodeId, `messages/${offset}`), { signal }), Number.POSITIVE_INFINITY);
+}

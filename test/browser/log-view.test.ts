@@ -1,0 +1,300 @@
+/** The log view in a browser, on logs of millions of entries that are made up while they are read. */
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { waitFor } from '../support/wait.ts';
+import { FakeOrigin } from './support/fake-origin.ts';
+import type { FakeOriginOptions } from './support/fake-origin.ts';
+import { assertAccessible, closePage, desktop, openPage, phone, startBrowser } from './support/page.ts';
+
+let browser: Browser;
+let origin: FakeOrigin;
+let page: Page | undefined;
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+afterEach(async () => {
+  try {
+    if (page !== undefined) await closePage(page);
+  } finally {
+    page = undefined;
+    await origin.stop();
+  }
+});
+
+interface Setting extends FakeOriginOptions {
+  readonly hash?: string;
+  readonly options?: BrowserContextOptions;
+  /** Before the page is opened. */
+  readonly prepare?: () => void;
+}
+
+async function openLog({ hash = '#log', options = desktop, prepare, ...log }: Setting): Promise<Page> {
+  origin = new FakeOrigin(log);
+  prepare?.();
+  const url = await origin.start();
+  page = await openPage(browser, `${url}${hash}`, options);
+  await page.waitForSelector('.grid .json');
+  return page;
+}
+
+/** Offsets of the rows whose entries are shown, top to bottom. */
+async function offsets(on: Page): Promise<number[]> {
+  return on.$$eval('.grid .body .row', (rows) => {
+    const grid = document.querySelector('.grid')?.getBoundingClientRect();
+    const head = document.querySelector('.grid .head')?.getBoundingClientRect();
+    if (grid === undefined || head === undefined) return [];
+    const seen = rows.filter((row) => {
+      const { top, bottom } = row.getBoundingClientRect();
+      return bottom > head.bottom && top < grid.bottom && row.querySelector('.json') !== null;
+    });
+    return seen.map((row) => Number((row as HTMLElement).dataset['offset']));
+  });
+}
+
+async function shows(on: Page, offset: number): Promise<void> {
+  await waitFor(`entry ${offset} is seen`, async () => (await offsets(on)).includes(offset));
+}
+
+/** Kinds of the cells of an offset, one per node. */
+async function cells(on: Page, offset: number): Promise<string> {
+  return on.$$eval(`[data-offset="${offset}"] .cell[data-kind]`, (all) =>
+    all.map((cell) => (cell as HTMLElement).dataset['kind']).join(' '),
+  );
+}
+
+test('of a hundred million entries every one is reached, and few rows exist', async () => {
+  const on = await openLog({ entryCount: 100_000_000 });
+  await shows(on, 99_999_999);
+  assert.ok((await on.$$('.grid .body .row')).length < 60);
+  await on.focus('.grid');
+  await on.keyboard.press('Home');
+  await shows(on, 0);
+  await on.fill('input.short', '54,321,987');
+  await on.press('input.short', 'Enter');
+  await shows(on, 54_321_987);
+  assert.match(on.url(), /#log\?offset=54321987$/);
+  await on.$eval('.grid', (grid) => (grid.scrollTop = grid.scrollHeight));
+  await shows(on, 99_999_999);
+  await on.$eval('.grid', (grid) => (grid.scrollTop = grid.scrollHeight / 2));
+  await waitFor('the middle', async () => (await offsets(on)).some((offset) => Math.abs(offset - 50_000_000) < 100_000));
+});
+
+test('an address leads to its offset', async () => {
+  const on = await openLog({ entryCount: 3_000_000, hash: '#log?offset=1234567' });
+  await shows(on, 1_234_567);
+});
+
+/** Scrolls from one end to the other as by the scrollbar, then back in quick steps. @returns the longest time between two frames */
+async function longestFrameMs(on: Page): Promise<number> {
+  return on.evaluate(async () => {
+    const grid = document.querySelector('.grid');
+    if (grid === null) throw new Error('no grid');
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    let longest = 0;
+    let last = await frame();
+    const look = async (): Promise<void> => {
+      const now = await frame();
+      longest = Math.max(longest, now - last);
+      last = now;
+    };
+    for (let step = 0; step <= 100; step++) {
+      grid.scrollTop = (grid.scrollHeight * step) / 100;
+      await look();
+    }
+    for (let step = 0; step < 100; step++) {
+      grid.scrollTop -= 400;
+      await look();
+    }
+    return longest;
+  });
+}
+
+test('scrolling through a million entries never stalls', async () => {
+  const on = await openLog({ entryCount: 1_000_000 });
+  // What others do on this machine can hold up a frame once; what we do would hold it up each time.
+  const passes = [await longestFrameMs(on), await longestFrameMs(on), await longestFrameMs(on)];
+  assert.ok(Math.min(...passes) < 100, `frames of ${passes.join(', ')} ms`);
+});
+
+test('who is at the end follows it; who is not sees how many came', async () => {
+  const on = await openLog({ entryCount: 5000 });
+  await shows(on, 4999);
+  for (const node of origin.nodes) node.held = 5040;
+  origin.tell();
+  await shows(on, 5039);
+  await on.hover('.grid');
+  await on.mouse.wheel(0, -600);
+  await on.waitForSelector('.follow');
+  for (const node of origin.nodes) node.held = 5052;
+  origin.tell();
+  await waitFor('twelve are new', async () => (await on.textContent('.follow'))?.includes('12 entries new') === true);
+  assert.ok(!(await offsets(on)).includes(5051));
+  await on.click('.follow');
+  await shows(on, 5051);
+  assert.equal(await on.$('.follow'), null);
+});
+
+test('a secondary that is behind is seen to be', async () => {
+  const on = await openLog({
+    entryCount: 1000,
+    prepare: () => {
+      origin.node('secondary2').held = 995;
+      for (const node of origin.nodes) node.committedEnd = 998;
+    },
+  });
+  await shows(on, 999);
+  await waitFor('all columns', async () => (await cells(on, 994)) === 'entry entry entry');
+  assert.equal(await cells(on, 995), 'entry entry notHere');
+  assert.equal(await cells(on, 998), 'uncommitted uncommitted notHere');
+  origin.node('secondary2').held = 1000;
+  origin.tell();
+  await waitFor('it has caught up', async () => (await cells(on, 997)) === 'entry entry entry');
+});
+
+test('of a node that is gone it is said what it had', async () => {
+  const on = await openLog({
+    entryCount: 1000,
+    prepare: () => {
+      origin.node('secondary1').held = 998;
+    },
+  });
+  await waitFor('its entries', async () => (await cells(on, 997)) === 'entry entry entry');
+  origin.node('secondary1').goneReason = 'connection refused';
+  origin.tell();
+  await waitFor('it is gone', async () => (await cells(on, 998)) === 'entry gone entry');
+  assert.equal(await cells(on, 997), 'entry stale entry');
+  assert.match((await on.textContent('.head')) ?? '', /secondary1 gone, had 998: connection refused/);
+});
+
+test('what a change of leader cut is not shown any more', async () => {
+  const on = await openLog({
+    entryCount: 1001,
+    prepare: () => {
+      for (const node of origin.nodes) node.committedEnd = 990;
+    },
+  });
+  await waitFor('the entry that will be cut', async () => (await cells(on, 1000)) === 'uncommitted uncommitted uncommitted');
+  for (const node of origin.nodes) {
+    node.held = 995;
+    node.epoch = 2;
+    node.epochs = [
+      { epoch: 1, start: 0 },
+      { epoch: 2, start: 993 },
+    ];
+  }
+  origin.tell();
+  await waitFor('the rows beyond the end are gone', async () => (await on.$('[data-offset="1000"]')) === null);
+  await waitFor('the entry of the other epoch', async () => (await on.textContent('[data-offset="993"] .epoch')) === '2');
+  assert.notEqual(await on.$('[data-offset="993"][data-epoch-begins]'), null);
+});
+
+test('one node is read at the level that is chosen', async () => {
+  const on = await openLog({
+    entryCount: 1000,
+    prepare: () => {
+      for (const node of origin.nodes) node.committedEnd = 997;
+    },
+  });
+  await on.selectOption('.log-tools select >> nth=0', 'secondary1');
+  await shows(on, 999);
+  await on.selectOption('.log-tools select >> nth=1', 'committed');
+  await waitFor('the last that is committed', async () => (await offsets(on)).at(-1) === 996);
+});
+
+test('keys move, open and close', async () => {
+  const on = await openLog({ entryCount: 100_000, hash: '#log?offset=601' });
+  await shows(on, 601);
+  await on.focus('.grid');
+  const active = (): Promise<string | null> => on.getAttribute('.grid', 'aria-activedescendant');
+  await on.keyboard.press('ArrowDown');
+  await waitFor('the next row', async () => (await active()) === 'entry-602');
+  await on.keyboard.press('ArrowUp');
+  await on.keyboard.press('Enter');
+  await on.waitForSelector('[data-offset="601"] .detail');
+  assert.match((await on.textContent('.detail pre')) ?? '', /"order": 601,"city": "Kyiv"/);
+  await on.keyboard.press('Enter');
+  await waitFor('it is closed', async () => (await on.$('.detail')) === null);
+  await on.keyboard.press('PageDown');
+  await waitFor('a page further', async () => Number((await active())?.slice(6)) > 610);
+  await on.keyboard.press('End');
+  await shows(on, 99_999);
+  await on.keyboard.press('Home');
+  await shows(on, 0);
+  assert.equal(await active(), 'entry-0');
+});
+
+test('of a long message the whole is read when it is opened, and shown when it is asked for', async () => {
+  const on = await openLog({ entryCount: 10_000 });
+  await on.click('[data-offset="9999"] .json');
+  await on.click('.detail >> text=/show all \\(100,002 characters\\)/');
+  await waitFor('the whole', async () => ((await on.textContent('.detail pre')) ?? '').length > 100_000);
+});
+
+test('a search says how far it goes, and leads from match to match', async () => {
+  const on = await openLog({ entryCount: 100_000 });
+  await shows(on, 99_999);
+  await on.fill('input[type=search]', 'MESSAGE 99');
+  await waitFor('matches', async () =>
+    /^\d+ in [\d,]+ loaded entries of master/.test((await on.textContent('[role=search] [role=status]')) ?? ''),
+  );
+  await on.press('input[type=search]', 'Enter');
+  await waitFor('a mark', async () => (await on.$('.row[aria-selected=true] mark')) !== null);
+  const first = await on.getAttribute('.row[aria-selected=true]', 'data-offset');
+  await on.press('input[type=search]', 'Enter');
+  await waitFor('another', async () => (await on.getAttribute('.row[aria-selected=true]', 'data-offset')) !== first);
+});
+
+test('what cannot be read is said, and read when it can be', async () => {
+  const on = await openLog({ entryCount: 1000 });
+  origin.node('master').failsReads = true;
+  for (const node of origin.nodes) node.held = 1005;
+  origin.tell();
+  await waitFor('it is said', async () => (await on.textContent('.head'))?.includes('cannot be read now') === true);
+  origin.node('master').failsReads = false;
+  await waitFor('it is read', async () => (await cells(on, 1004)) === 'uncommitted uncommitted uncommitted');
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [name, options] of Object.entries({ desktop, phone })) {
+    test(`no rule for accessibility is broken: ${name}, ${colorScheme}`, async () => {
+      const on = await openLog({
+        entryCount: 1000,
+        options: { ...options, colorScheme },
+        prepare: () => {
+          origin.node('secondary2').held = 990;
+          origin.node('secondary1').goneReason = 'connection refused';
+          for (const node of origin.nodes) node.committedEnd = 995;
+        },
+      });
+      await shows(on, 999);
+      await assertAccessible(on, '#page');
+      await on.fill('input[type=search]', 'and');
+      await on.click('[data-offset="998"] .json');
+      await on.waitForSelector('.detail pre');
+      await assertAccessible(on, '#page');
+      await on.selectOption('.log-tools select >> nth=0', 'master');
+      await shows(on, 998);
+      await assertAccessible(on, '#page');
+    });
+  }
+}
+
+test('on a phone each node is a dot beside the entry', async () => {
+  const on = await openLog({
+    entryCount: 1000,
+    options: phone,
+    prepare: () => {
+      origin.node('secondary2').held = 995;
+    },
+  });
+  await shows(on, 999);
+  assert.deepEqual(await on.$$eval('[data-offset="996"] .dot', (dots) => dots.map((dot) => (dot as HTMLElement).title)), [
+    'master: holds it',
+    'secondary1: holds it',
+    'secondary2: not here yet',
+  ]);
+  assert.equal(await on.evaluate(() => document.documentElement.scrollWidth), 390);
+});

@@ -1,0 +1,57 @@
+/** A browser with the page in it, as the tests look at it. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
+export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+/** What goes wrong on the page goes wrong in the test: see `errorsOf`. */
+const errors = new WeakMap<Page, string[]>();
+
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = desktop): Promise<Page> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const seen: string[] = [];
+  errors.set(page, seen);
+  page.on('pageerror', (error) => seen.push(String(error)));
+  page.on('console', (message) => {
+    // The browser itself reports requests that failed, which tests bring about.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) seen.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+export async function closePage(page: Page): Promise<void> {
+  assert.deepEqual(errors.get(page), []);
+  await page.context().close();
+}
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Fails with every rule for accessibility that this part of the page breaks. */
+export async function assertAccessible(page: Page, selector: string): Promise<void> {
+  await page.evaluate(await readFile(axePath, 'utf8'));
+  const broken = await page.evaluate(async (within) => {
+    // Put there by the line above.
+    const { axe } = globalThis as unknown as { axe: { run: (within: string) => Promise<{ violations: AxeViolation[] }> } };
+    const { violations } = await axe.run(within);
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  }, selector);
+  assert.deepEqual(broken, []);
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
