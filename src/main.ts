@@ -11,6 +11,7 @@ import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
 import { LiveTail } from './http/live-tail.ts';
+import { membersDirectory } from './http/node-directory.ts';
 import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
@@ -137,6 +138,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     driver,
     dialect: dialects[config.apiDialect],
     leaderClient,
+    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }),
     readPacer,
     liveTail,
     waitingBytes,

@@ -11,6 +11,7 @@ import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
+import type { NodeDirectory } from './node-directory.ts';
 import type { ReadPacer } from './read-pacer.ts';
 import type { WaitingBytes } from './waiting-bytes.ts';
 
@@ -20,6 +21,8 @@ export interface HttpNode {
   /** The one that this node answers in. */
   readonly dialect: Dialect;
   readonly leaderClient: LeaderClient;
+  /** Whom a page may ask through this node. */
+  readonly directory: NodeDirectory;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
   readonly waitingBytes: WaitingBytes;

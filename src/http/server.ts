@@ -15,6 +15,7 @@ import { QuickAppends } from './quick-append.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { nodesRoutes } from './routes/nodes.ts';
 import { secondaryRoutes } from './routes/secondaries.ts';
 import { isForStream } from './upgrade.ts';
 
@@ -109,6 +110,7 @@ export function createServer(
   healthRoutes(app, node);
   secondaryRoutes(app, node);
   compatibilityRoutes(app, node);
+  nodesRoutes(app, node.directory);
   app.get('/replicate', () => {
     throw new LogError('unknown-protocol', `this is the stream between nodes: it wants an upgrade to ${protocolName}`, {
       protocol: protocolName,

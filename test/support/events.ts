@@ -33,8 +33,13 @@ export class EventStream implements Disposable {
 
   /** Resolves when the answer begins. */
   static open(node: Pick<TestNode, 'url'>, query = '', headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
+    return EventStream.openAt(`${node.url}/messages${query}`, headers);
+  }
+
+  /** The same of any stream of events. */
+  static openAt(url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
     return new Promise((resolve, reject) => {
-      const call = request(`${node.url}/messages${query}`, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
+      const call = request(url, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
       call.once('response', (answer) => resolve(new EventStream(answer)));
       call.once('error', reject);
       call.end();
