@@ -12,6 +12,7 @@ import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
 import type { NodeDirectory } from './node-directory.ts';
+import type { Page } from './page.ts';
 import type { ReadPacer } from './read-pacer.ts';
 import type { WaitingBytes } from './waiting-bytes.ts';
 
@@ -23,6 +24,7 @@ export interface HttpNode {
   readonly leaderClient: LeaderClient;
   /** Whom a page may ask through this node. */
   readonly directory: NodeDirectory;
+  readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
   readonly waitingBytes: WaitingBytes;

@@ -36,8 +36,9 @@ export function membersDirectory(
 }
 
 /** The document of `GET /nodes`. */
-export function directoryJson({ self, hasLab, list }: NodeDirectory): object {
-  return { self, hasLab, nodes: list().map(({ id, url }) => ({ id, url })) };
+export function directoryJson(directory: NodeDirectory): object {
+  const { self, hasLab } = directory;
+  return { self, hasLab, nodes: directory.list().map(({ id, url }) => ({ id, url })) };
 }
 
 /** Who listens on every address is reached on the loopback one. */

@@ -85,6 +85,12 @@ const append: FastifySchema = {
   },
 };
 
+const listed = {
+  'application/json': { schema: MessageList },
+  'application/x-ndjson': { schema: Entry },
+  'text/event-stream': { schema: Type.String() },
+};
+
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
   description:
@@ -115,13 +121,33 @@ const readMessages: FastifySchema = {
   response: {
     200: {
       description: 'In the order of the log',
-      content: {
-        'application/json': { schema: MessageList },
-        'application/x-ndjson': { schema: Entry },
-        'text/event-stream': { schema: Type.String() },
-      },
+      content: listed,
     },
     ...problemsOf([...readCodes, 'history-changed', 'listener-too-slow', 'not-acceptable', 'too-many-listeners']),
+  },
+};
+
+const pageOrMessages: FastifySchema = {
+  ...readMessages,
+  summary: 'The web page, where `Accept` begins with `text/html`; else as `GET /messages`',
+  response: {
+    ...(readMessages.response as Record<number, { readonly content: object }>),
+    200: { description: 'The page, or messages in the order of the log', content: { ...listed, 'text/html': { schema: Type.String() } } },
+  },
+};
+
+const asset: FastifySchema = {
+  summary: 'A file of the web page',
+  tags: ['operation'],
+  params: Type.Object({ name: Type.String() }),
+  response: {
+    200: {
+      description: 'As it was built; it never changes under its name',
+      content: Object.fromEntries(
+        ['text/javascript', 'text/css', 'image/svg+xml', 'image/png'].map((type) => [type, { schema: Type.String() }]),
+      ),
+    },
+    ...problemsOf(['not-found']),
   },
 };
 
@@ -161,7 +187,8 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   'POST /messages': append,
   'POST /': append,
   'GET /messages': readMessages,
-  'GET /': readMessages,
+  'GET /': pageOrMessages,
+  'GET /assets/:name': asset,
   'GET /messages/:offset': readOne,
   'GET /health': health,
   'GET /ready': ready,
