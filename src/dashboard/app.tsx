@@ -1,0 +1,64 @@
+/** The frame of the page: how the cluster is, in a sentence, and the views as tabs. */
+
+import { useEffect, useState } from 'preact/hooks';
+import { summary } from './data/summary.ts';
+import { useCluster } from './data/use-cluster.ts';
+import type { ClusterView } from './data/types.ts';
+import { Tabs } from './tabs.tsx';
+import { applyTheme, storedTheme, storeTheme } from './theme.ts';
+import type { Theme } from './theme.ts';
+import { views } from './views.ts';
+import iconUrl from './icon.svg';
+
+export function App() {
+  const view = useCluster();
+  const shown = views.filter((each) => each.needsLab !== true || view.hasLab);
+  return (
+    <div class="page">
+      <header class="masthead">
+        <h1>
+          <img src={iconUrl} alt="" />
+          Replicated Log
+        </h1>
+        <Sentence view={view} />
+        <div class="tools small">
+          <ThemeChoice />
+        </div>
+      </header>
+      <Tabs views={shown} />
+    </div>
+  );
+}
+
+/** Read aloud when what it says has changed, but not for every entry: the count is left out of what is read. */
+function Sentence({ view }: { readonly view: ClusterView }) {
+  const { tone, text, count } = summary(view);
+  return (
+    <p class="sentence" data-tone={tone}>
+      <span aria-live="polite">{text}</span>
+      {count !== undefined && <span class="soft">; {count}</span>}
+    </p>
+  );
+}
+
+function ThemeChoice() {
+  const [theme, setTheme] = useState<Theme>(storedTheme);
+  useEffect(() => applyTheme(theme), [theme]);
+  return (
+    <label>
+      <span class="soft">Colours</span>
+      <select
+        value={theme}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value as Theme;
+          storeTheme(chosen);
+          setTheme(chosen);
+        }}
+      >
+        <option value="system">system</option>
+        <option value="light">light</option>
+        <option value="dark">dark</option>
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,102 @@
+/** Requests to the page's own origin, which passes them on to the node that they name. */
+
+import { Problem, problemFrom } from './problem.ts';
+import type { Entry, History, W } from './types.ts';
+
+export { Problem } from './problem.ts';
+
+export interface AppendRequest {
+  /** JSON text of one message, or of several that go as one batch. */
+  readonly messages: readonly string[];
+  readonly w: W;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface AppendAnswer {
+  readonly offset: number;
+  readonly count?: number;
+  readonly w: W;
+  readonly acks: number;
+  readonly epoch: number;
+}
+
+export interface ReadRequest {
+  readonly from: number;
+  readonly limit: number;
+  readonly read?: 'default' | 'committed' | 'linearizable';
+  readonly signal?: AbortSignal;
+}
+
+/** @throws Problem; an `AbortError` if it was given up */
+export async function append(nodeId: string, { messages, w, timeoutMs, signal }: AppendRequest): Promise<AppendAnswer> {
+  const [only] = messages;
+  const what = messages.length === 1 && only !== undefined ? `"message":${only}` : `"messages":[${messages.join(',')}]`;
+  const text = await ask(nodePath(nodeId, 'messages'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'rlog-dialect': 'native' },
+    body: `{${what},"w":${JSON.stringify(w)},"timeoutMs":${timeoutMs}}`,
+    ...(signal && { signal }),
+  });
+  return JSON.parse(text) as AppendAnswer;
+}
+
+/**
+ * The entries `[from, from + limit)`, as many as are there.
+ * @returns with `end`, one past the last of them; `from` if there is none
+ * @throws Problem; an `AbortError` if it was given up
+ */
+export async function readEntries(
+  nodeId: string,
+  { from, limit, read = 'default', signal }: ReadRequest,
+): Promise<{ readonly entries: readonly Entry[]; readonly end: number }> {
+  const query = new URLSearchParams({ from: String(from), limit: String(limit), read });
+  const text = await ask(`${nodePath(nodeId, 'messages')}?${query}`, {
+    headers: { accept: 'application/x-ndjson' },
+    ...(signal && { signal }),
+  });
+  const entries = text.split('\n').flatMap((line) => (line === '' ? [] : entryOf(line)));
+  return { entries, end: (entries.at(-1)?.offset ?? from - 1) + 1 };
+}
+
+/** A message is the last member of its line, as it was sent. */
+function entryOf(line: string): Entry {
+  const name = '"message":';
+  const text = line.slice(line.indexOf(name) + name.length, -1);
+  return { ...(JSON.parse(line) as Omit<Entry, 'text'>), text };
+}
+
+/** @throws Problem; an `AbortError` if it was given up */
+export async function history(nodeId: string, signal?: AbortSignal): Promise<History> {
+  return JSON.parse(await ask(nodePath(nodeId, 'history'), signal ? { signal } : {})) as History;
+}
+
+export function nodePath(nodeId: string, path: string): string {
+  return `nodes/${encodeURIComponent(nodeId)}/${path}`;
+}
+
+/** @throws Problem; an `AbortError` if it was given up */
+export async function ask(path: string, init: RequestInit = {}): Promise<string> {
+  let text: string;
+  let response: Response;
+  try {
+    response = await fetch(path, { cache: 'no-store', ...init });
+    text = await response.text();
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    const isWrite = init.method !== undefined && init.method !== 'GET';
+    throw new Problem(
+      {
+        code: 'unreachable',
+        title: 'The server of this page did not answer',
+        detail: 'the connection was refused or broke off',
+        outcome: isWrite ? 'unknown' : 'rejected',
+        status: undefined,
+        facts: {},
+      },
+      { cause },
+    );
+  }
+  if (!response.ok) throw problemFrom(text, response.status);
+  return text;
+}

@@ -1,0 +1,63 @@
+/** What is shown of the cluster, out of what was last heard of each node. */
+
+import type { ClusterView, Health, Member, NodeList, NodeView } from './types.ts';
+
+/** What the page heard of one node, in the order in which it came. */
+export interface Heard {
+  readonly isReachable: boolean;
+  readonly goneReason: string | undefined;
+  readonly health: Health | undefined;
+  /** From `held` moments, which come oftener than a health. */
+  readonly heldEnd: number | undefined;
+}
+
+export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, health: undefined, heldEnd: undefined };
+
+export interface HeardOfAll {
+  readonly connection: ClusterView['connection'];
+  readonly list: NodeList;
+  readonly heard: ReadonlyMap<string, Heard>;
+}
+
+export function clusterView({ connection, list, heard }: HeardOfAll): ClusterView {
+  const leaderId = leaderOf(heard);
+  const leaderHealth = leaderId === undefined ? undefined : heard.get(leaderId)?.health;
+  const nodes = list.nodes.map(({ id, url }, index): NodeView => {
+    const { isReachable, goneReason, health, heldEnd } = heard.get(id) ?? nothingHeard;
+    const said = leaderHealth?.members.filter((member) => member.id === id) ?? [];
+    const joining = said.find((member) => member.state === 'joining');
+    const member = joining ?? said[0];
+    return {
+      id,
+      url,
+      index,
+      isReachable,
+      goneReason,
+      health,
+      heldEnd: heldEnd ?? (isReachable ? health?.ends.durableEnd : undefined) ?? member?.durableEnd ?? health?.ends.durableEnd,
+      member: said.find(isCounted) ?? member,
+      isJoining: joining !== undefined,
+    };
+  });
+  return {
+    connection,
+    self: list.self ?? undefined,
+    hasLab: list.hasLab,
+    nodes,
+    leader: nodes.find((node) => node.id === leaderId),
+  };
+}
+
+function isCounted({ state }: Member): boolean {
+  return state !== 'joining';
+}
+
+/** Two may say that they lead, for a moment: the higher epoch does. */
+function leaderOf(heard: ReadonlyMap<string, Heard>): string | undefined {
+  let best: { readonly id: string; readonly epoch: number } | undefined;
+  for (const [id, { isReachable, health }] of heard) {
+    if (!isReachable || health?.role !== 'leader') continue;
+    if (best === undefined || health.epoch > best.epoch) best = { id, epoch: health.epoch };
+  }
+  return best?.id;
+}

@@ -1,0 +1,15 @@
+/** The views of the page, in the order of their tabs. */
+
+import type { ComponentType } from 'preact';
+import { Overview } from './overview/overview.tsx';
+
+export interface View {
+  /** In the address, after the #. */
+  readonly id: string;
+  readonly label: string;
+  readonly Content: ComponentType;
+  /** Only where the server can kill and delay nodes. */
+  readonly needsLab?: true;
+}
+
+export const views: readonly View[] = [{ id: 'overview', label: 'Overview', Content: Overview }];

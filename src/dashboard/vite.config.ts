@@ -1,0 +1,23 @@
+/** How the page is built: a few files with hashed names that any node can serve, under any path. */
+
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const origin = `http://127.0.0.1:${process.env['LAB_PORT'] ?? '5080'}`;
+
+export default defineConfig({
+  root: here,
+  base: './',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: fileURLToPath(new URL('../../dist/dashboard', import.meta.url)),
+    emptyOutDir: true,
+    // Nothing is inlined: the page is served with `default-src 'self'`, which has no room for data: addresses.
+    assetsInlineLimit: 0,
+    // Browsers that have `light-dark()`: since May 2024.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: { '/nodes': origin, '/activities': origin, '/lab': origin } },
+});
