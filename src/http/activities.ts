@@ -98,10 +98,13 @@ class ActivitiesListener {
     for (const [id, node] of wanted) {
       if (this.#nodes.has(id)) continue;
       const name = JSON.stringify(id);
-      const activity = new NodeActivity(node, {
-        told: (kind, data) => this.#pass(id, kind, `{"node":${name},"${kind}":${data}}`),
-        gone: (reason) => this.#say('gone', JSON.stringify({ node: id, reason })),
-      });
+      const activity = new NodeActivity(
+        { node, self: this.#directory.self },
+        {
+          told: (kind, data) => this.#pass(id, kind, `{"node":${name},"${kind}":${data}}`),
+          gone: (reason) => this.#say('gone', JSON.stringify({ node: id, reason })),
+        },
+      );
       this.#nodes.set(id, activity);
       activity.start();
     }

@@ -23,13 +23,16 @@ export interface ActivityHandlers {
 
 export class NodeActivity {
   readonly #node: ListedNode;
+  readonly #self: string | null;
   readonly #handlers: ActivityHandlers;
   readonly #stopped = new AbortController();
   #retryTimer: NodeJS.Timeout | undefined;
   #isGone = false;
 
-  constructor(node: ListedNode, handlers: ActivityHandlers) {
-    this.#node = node;
+  /** @param self - the node that listens; `null` if it is no node */
+  constructor(parts: { readonly node: ListedNode; readonly self: string | null }, handlers: ActivityHandlers) {
+    this.#node = parts.node;
+    this.#self = parts.self;
     this.#handlers = handlers;
   }
 
@@ -57,7 +60,8 @@ export class NodeActivity {
     const timer = setTimeout(() => silence.abort(), silenceMsMax);
     const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
     try {
-      const answer = await callNode(this.#node, { method: 'GET', path: '/activity', headers: { accept: eventsType }, signal });
+      const call = { method: 'GET', path: '/activity', headers: { accept: eventsType }, self: this.#self, signal };
+      const answer = await callNode(this.#node, call);
       if (answer.statusCode !== 200) return await refusalOf(answer);
       const parser = new EventParser();
       const decoder = new TextDecoder();

@@ -8,6 +8,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { LogError } from '../problems.ts';
+import { nodeHeader } from '../protocol/http-names.ts';
 import type { ListedNode } from './node-directory.ts';
 
 /** How long it may take to reach a node. */
@@ -18,6 +19,8 @@ export interface NodeCall {
   /** With its query. */
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
+  /** The node that calls; `null` if it is no node. */
+  readonly self: string | null;
   readonly body?: Readable;
   /** Ends it, also while its answer comes. */
   readonly signal: AbortSignal;
@@ -27,10 +30,11 @@ export interface NodeCall {
  * @returns the answer, as soon as it begins
  * @throws LogError: `node-unreachable` if the node got nothing, `forward-failed` if it got the request and did not answer
  */
-export function callNode(node: ListedNode, { method, path, headers, body, signal }: NodeCall): Promise<IncomingMessage> {
+export function callNode(node: ListedNode, { method, path, headers, self, body, signal }: NodeCall): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     let isConnected = false;
-    const call = request(new URL(path, node.address), { method, headers, agent: false, signal });
+    const called = self === null ? headers : { ...headers, [nodeHeader]: self };
+    const call = request(new URL(path, node.address), { method, headers: called, agent: false, signal });
     const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
     call.once('socket', (socket: Socket) =>
       socket.once('connect', () => {

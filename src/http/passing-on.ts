@@ -39,6 +39,7 @@ export async function passOn(
     method: request.method,
     path: query === '' ? path : `${path}?${query}`,
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name))),
+    self: directory.self,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
   });

@@ -46,7 +46,7 @@ async function serve(list: () => readonly ListedNode[]): Promise<{ readonly url:
   const directory: NodeDirectory = { self: null, hasLab: false, list };
   nodesRoutes(app, directory);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { url, [Symbol.asyncDispose]: async () => void (await app.close()) };
+  return { url, [Symbol.asyncDispose]: () => app.close() };
 }
 
 function said(stream: EventStream): [string, unknown][] {
