@@ -28,8 +28,10 @@ export function membersDirectory(
     self: self.id,
     hasLab: false,
     list: () => {
-      const { members } = driver.status();
-      const listed = members.map(({ id, url }) => ({ id, url, address: id === self.id ? address : url }));
+      const { members, leader } = driver.status();
+      // A leader that moved says so to its followers; the list may have its old URL.
+      const known = members.map(({ id, url }) => ({ id, url: id === leader?.id ? leader.url : url }));
+      const listed = known.map(({ id, url }) => ({ id, url, address: id === self.id ? address : url }));
       return listed.some(({ id }) => id === self.id) ? listed : [{ id: self.id, url: self.url, address }, ...listed];
     },
   };
