@@ -22,6 +22,7 @@ export function App() {
         </h1>
         <Sentence view={view} />
         <div class="tools small">
+          <Connection view={view} />
           <ThemeChoice />
         </div>
       </header>
@@ -38,6 +39,16 @@ function Sentence({ view }: { readonly view: ClusterView }) {
       <span aria-live="polite">{text}</span>
       {count !== undefined && <span class="soft">; {count}</span>}
     </p>
+  );
+}
+
+/** Whether what is shown is of now, and who tells it. */
+function Connection({ view: { connection, self } }: { readonly view: ClusterView }) {
+  const words = { connecting: 'connecting…', open: self === undefined ? 'live' : `live from ${self}`, lost: 'connection lost' };
+  return (
+    <span class="connection" data-connection={connection}>
+      {words[connection]}
+    </span>
   );
 }
 

@@ -30,7 +30,7 @@ export function Tabs({ views }: { readonly views: readonly View[] }) {
   };
   const { Content } = selected;
   return (
-    <>
+    <main>
       <div class="tabs" role="tablist" aria-label="Views" onKeyDown={onKeyDown}>
         {views.map(({ id, label }) => (
           <button
@@ -47,12 +47,10 @@ export function Tabs({ views }: { readonly views: readonly View[] }) {
           </button>
         ))}
       </div>
-      <main>
-        <div id="view" role="tabpanel" aria-labelledby={`tab-${selected.id}`}>
-          <Content />
-        </div>
-      </main>
-    </>
+      <div id="view" role="tabpanel" aria-labelledby={`tab-${selected.id}`}>
+        <Content />
+      </div>
+    </main>
   );
 }
 

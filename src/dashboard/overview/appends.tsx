@@ -1,0 +1,111 @@
+/** The last appends of this page, each as a timeline. */
+
+import { useEffect, useState } from 'preact/hooks';
+import { count } from '../data/numbers.ts';
+import { useCluster } from '../data/use-cluster.ts';
+import { AppendRowView } from './append-row.tsx';
+import { axisEndMs, axisTicks, placeOnAxis } from './time-axis.ts';
+import type { AppendRow } from './append-line.ts';
+import { appends, pageClock, useAppends } from './use-appends.ts';
+
+/** So many are shown with their nodes' names and times; those before them small. */
+const largeRows = 4;
+const waitingShown = 5;
+
+export function Appends() {
+  const rows = useAppends();
+  const { nodes } = useCluster();
+  const inLine = rows.filter((row) => row.state === 'in line');
+  const shown = rows.filter((row) => row.state !== 'in line');
+  const now = useClock(shown.some(isOpen));
+  const endMs = axisEndMs(shown.flatMap((row) => timesOf(row, now)));
+  if (rows.length === 0) {
+    return (
+      <section class="panel" aria-labelledby="appends-title">
+        <h2 id="appends-title">Your appends</h2>
+        <p class="soft">Append something: here you see when each node held it, and whom its answer waited for.</p>
+      </section>
+    );
+  }
+  return (
+    <section class="panel appends" aria-labelledby="appends-title">
+      <div class="panel-head">
+        <h2 id="appends-title">Your appends</h2>
+        <ul class="legend small soft">
+          <li class="key-bar">a node holds it</li>
+          <li class="key-met">its w is met</li>
+          <li class="key-answered">answered</li>
+        </ul>
+      </div>
+      {inLine.length > 0 && <Line rows={inLine} />}
+      <TimeAxis endMs={endMs} />
+      <ol>
+        {shown.map((row, index) => (
+          <AppendRowView
+            key={row.id}
+            row={row}
+            nodes={nodes}
+            now={now}
+            endMs={endMs}
+            isLarge={index < largeRows || row.state === 'under way'}
+          />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Those that were not sent yet. */
+function Line({ rows }: { readonly rows: readonly AppendRow[] }) {
+  const next = rows.toReversed().slice(0, waitingShown);
+  return (
+    <div class="line small">
+      <p>
+        <strong>{count(rows.length)} in line</strong> <span class="soft">(three are under way at once): </span>
+        <span class="mono">{next.map((row) => row.messages[0] ?? '').join(', ')}</span>
+        {rows.length > next.length && '…'}
+      </p>
+      <button type="button" onClick={() => appends.clearLine()}>
+        Clear the line
+      </button>
+    </div>
+  );
+}
+
+function TimeAxis({ endMs }: { readonly endMs: number }) {
+  return (
+    <div class="append-grid time-axis small soft" aria-hidden="true">
+      <span>after it was placed</span>
+      <span class="time-ticks">
+        {axisTicks(endMs).map(({ ms, label }) => (
+          <span key={ms} style={{ left: `${placeOnAxis(ms, endMs) * 100}%` }}>
+            {label}
+          </span>
+        ))}
+      </span>
+      <span />
+    </div>
+  );
+}
+
+/** Something of it can still come. */
+function isOpen(row: AppendRow): boolean {
+  return row.state === 'under way' || (row.timeline !== undefined && row.timeline.held.length < row.members.length);
+}
+
+function timesOf(row: AppendRow, now: number): number[] {
+  const times = [...(row.timeline?.held.map(({ ms }) => ms) ?? []), row.timeline?.answeredMs ?? 0];
+  if (row.state === 'under way') times.push(now - row.sentAt);
+  return times;
+}
+
+/** The page's clock, ten times a second while somebody waits. */
+function useClock(isRunning: boolean): number {
+  const [now, setNow] = useState(pageClock);
+  useEffect(() => {
+    if (!isRunning) return;
+    const timer = setInterval(() => setNow(pageClock()), 100);
+    return () => clearInterval(timer);
+  }, [isRunning]);
+  return isRunning ? now : pageClock();
+}

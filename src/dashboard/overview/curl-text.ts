@@ -1,0 +1,12 @@
+/** The same append by hand. */
+
+import type { W } from '../data/types.ts';
+
+export function curlText(
+  url: string,
+  { json, w, timeoutMs }: { readonly json: string; readonly w: W; readonly timeoutMs: number },
+): string {
+  const body = `{"message":${json},"w":${JSON.stringify(w)},"timeoutMs":${timeoutMs}}`;
+  // In a shell, a quote inside quotes ends them, stands alone, and begins them again.
+  return `curl -X POST ${url}/messages -H 'Content-Type: application/json' -d '${body.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,111 @@
+/**
+ * What became of one append, in time: placed by the leader, held by each node, its write concern met, answered.
+ * All times are milliseconds since it was placed, by the leader's clock.
+ */
+
+import type { W } from '../data/types.ts';
+import type { MomentBook } from './moment-book.ts';
+
+export interface Span {
+  /** First and one past the last of its entries. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Holding {
+  readonly node: string;
+  readonly ms: number;
+}
+
+export interface Timeline {
+  /** In the order in which they held it. */
+  readonly held: readonly Holding[];
+  readonly committedMs: number | undefined;
+  /** When as many nodes held it as were asked for. */
+  readonly metMs: number | undefined;
+  readonly answeredMs: number | undefined;
+}
+
+export interface TimelineAsk {
+  readonly span: Span;
+  readonly w: W;
+  /** Those that count. */
+  readonly members: readonly string[];
+}
+
+/** `undefined` until it is known to be placed. */
+export function timelineOf(book: MomentBook, { span, w, members }: TimelineAsk): Timeline | undefined {
+  const last = span.end - 1;
+  const placedAt = book.placedAt(last);
+  if (placedAt === undefined) return undefined;
+  const since = (at: number | undefined): number | undefined => (at === undefined || at < placedAt ? undefined : at - placedAt);
+  const held = [...new Set([...members, ...book.holders])]
+    .flatMap((node): Holding[] => {
+      const ms = since(book.heldAt(node, last));
+      return ms === undefined ? [] : [{ node, ms }];
+    })
+    .toSorted((a, b) => a.ms - b.ms);
+  const committedMs = since(book.committedAt(last));
+  const counted = held.filter(({ node }) => members.includes(node));
+  const answering = book.answeringOf(span.start);
+  const answeredMs = since(answering?.at);
+  const countedMs = w === 'majority' ? committedMs : counted[(w === 'all' ? members.length : w) - 1]?.ms;
+  // Moments are thinned under load, so some come late; what was answered well was met by then.
+  const isMetBefore = answeredMs !== undefined && answering?.code === null && (countedMs ?? Infinity) > answeredMs;
+  return { held, committedMs, metMs: isMetBefore ? answeredMs : countedMs, answeredMs };
+}
+
+/** A timeline never forgets: what the book has let go of stays as it was. */
+export function merged(before: Timeline | undefined, now: Timeline | undefined): Timeline | undefined {
+  if (before === undefined || now === undefined) return now ?? before;
+  const known = new Set(now.held.map(({ node }) => node));
+  return {
+    held: [...now.held, ...before.held.filter(({ node }) => !known.has(node))].toSorted((a, b) => a.ms - b.ms),
+    committedMs: now.committedMs ?? before.committedMs,
+    metMs: now.metMs ?? before.metMs,
+    answeredMs: now.answeredMs ?? before.answeredMs,
+  };
+}
+
+/** Whom an append waits for that is placed. */
+export interface Waiting {
+  /** How many more must hold it. */
+  readonly more: number;
+  /** Who does not yet. */
+  readonly lacking: readonly string[];
+}
+
+export function waitingOf(held: readonly Holding[], { w, members }: Pick<TimelineAsk, 'w' | 'members'>): Waiting {
+  const lacking = members.filter((member) => !held.some(({ node }) => node === member));
+  const needed = w === 'all' ? members.length : w === 'majority' ? Math.floor(members.length / 2) + 1 : w;
+  return { more: Math.max(0, needed - (members.length - lacking.length)), lacking };
+}
+
+/** An append that has no answer yet, so that its offset is not known. */
+export interface Unplaced {
+  readonly id: number;
+  readonly count: number;
+  /** When it was sent, by the leader's clock, or earlier. */
+  readonly sentAt: number;
+}
+
+/**
+ * Where appends without an answer probably lie: in the order in which they were sent, each in the first placing after
+ * that with room for it. Appends of others can make this wrong, until the answer tells.
+ */
+export function probableSpans(book: MomentBook, unplaced: readonly Unplaced[], taken: readonly Span[]): Map<number, Span> {
+  const spans = new Map<number, Span>();
+  const used: Span[] = [...taken];
+  for (const { id, count, sentAt } of unplaced) {
+    for (const placing of book.placingsSince(sentAt)) {
+      const start = used.reduce((from, span) => (span.start < placing.end && span.end > from ? span.end : from), placing.start);
+      if (placing.end - start < count) continue;
+      const span = { start, end: start + count };
+      used.push(span);
+      used.sort((a, b) => a.start - b.start);
+      spans.set(id, span);
+      break;
+    }
+  }
+  return spans;
+}
