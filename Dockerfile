@@ -9,7 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npx tsc -p tsconfig.build.json --declaration false
+RUN npx tsc -p tsconfig.build.json --declaration false && npx vite build --config src/dashboard/vite.config.ts --logLevel warn
 
 FROM node:24-bookworm-slim AS modules
 WORKDIR /app

@@ -12,6 +12,8 @@ import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
 import { LiveTail } from './http/live-tail.ts';
+import { membersDirectory } from './http/node-directory.ts';
+import { Page, builtPage } from './http/page.ts';
 import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
@@ -142,6 +144,8 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     driver,
     dialect: dialects[config.apiDialect],
     leaderClient,
+    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }),
+    page: new Page(builtPage()),
     readPacer,
     liveTail,
     activity,

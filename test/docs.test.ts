@@ -63,7 +63,7 @@ function configPage(): string {
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
-    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT` and `LOG_LEVEL`. The commands that ask a node read `RLOG_URL`.',
+    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT`, `LOG_LEVEL` and `LAB_PORT` (5080: its page; the three ports after it are the links between its nodes). The commands that ask a node read `RLOG_URL`.',
     '',
   ].join('\n');
 }
@@ -106,7 +106,7 @@ test('every link between the documents leads somewhere', () => {
 });
 
 test('the files that ARCHITECTURE.md names are there', () => {
-  const named = [...read('docs/ARCHITECTURE.md').matchAll(/`((?:core|http|io|storage|protocol|sim|cli)\/[a-z-/]+\.ts|[a-z-]+\.ts)`/g)];
+  const named = [...read('docs/ARCHITECTURE.md').matchAll(/`((?:core|http|io|storage|protocol|sim|cli|lab)\/[a-z-/]+\.ts|[a-z-]+\.ts)`/g)];
   const missing = named.flatMap(([, path = '']) =>
     ['', 'core/'].some((folder) => existsSync(join(repository, 'src', folder, path))) ? [] : [path],
   );

@@ -31,7 +31,7 @@ export function program(): Command {
 
   rlog
     .command('dev')
-    .description('a master and two secondaries on this machine, in one terminal')
+    .description('a master and two secondaries on this machine, with a page (http://localhost:5080) that shows them and can harm them')
     .option('--delays <seconds>', 'delay of each secondary, like 2.0,1.5')
     .option('--fresh', 'empty data/dev first')
     .action(async (given: { delays?: string; fresh?: boolean }) => {

@@ -18,6 +18,7 @@ export type ServerProblemCode =
   | 'no-leader'
   | 'no-quorum'
   | 'no-room'
+  | 'node-unreachable'
   | 'not-acceptable'
   | 'not-found'
   | 'not-leader'

@@ -12,6 +12,8 @@ import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { Activity } from './activity.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LiveTail } from './live-tail.ts';
+import type { NodeDirectory } from './node-directory.ts';
+import type { Page } from './page.ts';
 import type { ReadPacer } from './read-pacer.ts';
 
 export interface HttpNode {
@@ -20,6 +22,9 @@ export interface HttpNode {
   /** The one that this node answers in. */
   readonly dialect: Dialect;
   readonly leaderClient: LeaderClient;
+  /** Whom a page may ask through this node. */
+  readonly directory: NodeDirectory;
+  readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
   readonly activity: Activity;

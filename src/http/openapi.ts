@@ -34,6 +34,7 @@ async function make(): Promise<object> {
       tags: [
         { name: 'log', description: 'Append and read' },
         { name: 'members', description: 'Who holds the log' },
+        { name: 'nodes', description: 'Other nodes, by way of this one: for pages, which may ask only the server they came from' },
         { name: 'operation', description: 'How a node is' },
         { name: 'compatibility', description: 'Shapes that the seeds of this project have' },
       ],

@@ -5,19 +5,18 @@
 
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
-import { problems } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
 import { dialectHeader } from '../protocol/http-names.ts';
+import { nodesOperations } from './nodes-operations.ts';
+import { json, problemsOf } from './operation-answers.ts';
 import * as schemas from './schemas.ts';
 
-const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, EnvelopeProblem, Health, History } =
-  schemas;
-const { MemberListing, MessageList, Problem, Ready, Registered, RegistrationRequest, Removed } = schemas;
+const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, Health, History } = schemas;
+const { MemberListing, MessageList, Ready, Registered, RegistrationRequest, Removed } = schemas;
 
 /** `POST /messages` and so on, as the routes are named in Fastify. */
 export type OperationName = `${'GET' | 'POST' | 'DELETE'} /${string}`;
 
-const everywhere: readonly ProblemCode[] = ['bad-request', 'internal-error', 'method-not-allowed'];
 const appendCodes: readonly ProblemCode[] = [
   'body-too-large',
   'concern-timeout',
@@ -46,26 +45,6 @@ const registrationCodes: readonly ProblemCode[] = [
   'shutting-down',
   'unsupported-media-type',
 ];
-
-/** Responses for these codes, one per status. */
-function problemsOf(codes: readonly ProblemCode[]): Record<number, object> {
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of [...codes, ...everywhere]) {
-    const { status } = problems[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const content = { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } };
-  return Object.fromEntries(
-    [...byStatus].map(([status, those]) => [
-      status,
-      { description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '), content },
-    ]),
-  );
-}
-
-function json(description: string, schema: object): object {
-  return { description, content: { 'application/json': { schema } } };
-}
 
 const timeoutMs = Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 }));
 
@@ -106,6 +85,12 @@ const append: FastifySchema = {
   },
 };
 
+const listed = {
+  'application/json': { schema: MessageList },
+  'application/x-ndjson': { schema: Entry },
+  'text/event-stream': { schema: Type.String() },
+};
+
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
   description:
@@ -136,13 +121,33 @@ const readMessages: FastifySchema = {
   response: {
     200: {
       description: 'In the order of the log',
-      content: {
-        'application/json': { schema: MessageList },
-        'application/x-ndjson': { schema: Entry },
-        'text/event-stream': { schema: Type.String() },
-      },
+      content: listed,
     },
     ...problemsOf([...readCodes, 'history-changed', 'listener-too-slow', 'not-acceptable', 'too-many-listeners']),
+  },
+};
+
+const pageOrMessages: FastifySchema = {
+  ...readMessages,
+  summary: 'The web page, where `Accept` begins with `text/html`; else as `GET /messages`',
+  response: {
+    ...(readMessages.response as Record<number, { readonly content: object }>),
+    200: { description: 'The page, or messages in the order of the log', content: { ...listed, 'text/html': { schema: Type.String() } } },
+  },
+};
+
+const asset: FastifySchema = {
+  summary: 'A file of the web page',
+  tags: ['operation'],
+  params: Type.Object({ name: Type.String() }),
+  response: {
+    200: {
+      description: 'As it was built; it never changes under its name',
+      content: Object.fromEntries(
+        ['text/javascript', 'text/css', 'image/svg+xml', 'image/png'].map((type) => [type, { schema: Type.String() }]),
+      ),
+    },
+    ...problemsOf(['not-found']),
   },
 };
 
@@ -158,28 +163,35 @@ const register: FastifySchema = {
   },
 };
 
+const readOne: FastifySchema = {
+  summary: 'Read one entry',
+  tags: ['log'],
+  params: Type.Object({ offset: Type.Integer({ minimum: 0 }) }),
+  querystring: Type.Object({ read }),
+  response: { 200: json('The entry', Entry), ...problemsOf([...readCodes, 'not-found']) },
+};
+
+const health: FastifySchema = {
+  summary: 'Role, ends, members; always 200 while the process serves',
+  tags: ['operation'],
+  response: { 200: json('As this node knows it', Health), ...problemsOf([]) },
+};
+
+const ready: FastifySchema = {
+  summary: 'Whether appends would be taken now',
+  tags: ['operation'],
+  response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down']) },
+};
+
 export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   'POST /messages': append,
   'POST /': append,
   'GET /messages': readMessages,
-  'GET /': readMessages,
-  'GET /messages/:offset': {
-    summary: 'Read one entry',
-    tags: ['log'],
-    params: Type.Object({ offset: Type.Integer({ minimum: 0 }) }),
-    querystring: Type.Object({ read }),
-    response: { 200: json('The entry', Entry), ...problemsOf([...readCodes, 'not-found']) },
-  },
-  'GET /health': {
-    summary: 'Role, ends, members; always 200 while the process serves',
-    tags: ['operation'],
-    response: { 200: json('As this node knows it', Health), ...problemsOf([]) },
-  },
-  'GET /ready': {
-    summary: 'Whether appends would be taken now',
-    tags: ['operation'],
-    response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down']) },
-  },
+  'GET /': pageOrMessages,
+  'GET /assets/:name': asset,
+  'GET /messages/:offset': readOne,
+  'GET /health': health,
+  'GET /ready': ready,
   'GET /activity': {
     summary: 'What the node does now, as an event stream',
     description:
@@ -205,6 +217,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     tags: ['operation'],
     response: { 200: json('OpenAPI 3.1', Type.Object({}, { additionalProperties: true })), ...problemsOf([]) },
   },
+  ...nodesOperations({ health, ready, read: readMessages, readOne, append }),
   'POST /secondaries': register,
   'POST /register': register,
   'GET /secondaries': {

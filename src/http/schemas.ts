@@ -88,6 +88,15 @@ const Member = Type.Object(
 
 export const MemberListing = Type.Object({ secondaries: Type.Array(Member) }, { additionalProperties: false });
 
+export const NodeList = Type.Object(
+  {
+    self: MaybeText,
+    hasLab: Type.Boolean({ description: 'Whether nodes can be killed, cut off and so on here, as in `rlog dev`.' }),
+    nodes: Type.Array(Type.Object({ id: Type.String(), url: Type.String() }, { additionalProperties: false })),
+  },
+  { additionalProperties: false },
+);
+
 const Leader = Type.Union([
   Type.Object({ id: Type.String(), url: Type.String(), epoch: Epoch }, { additionalProperties: false }),
   Type.Null(),

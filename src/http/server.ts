@@ -16,6 +16,8 @@ import { activityRoutes } from './routes/activity.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { nodesRoutes } from './routes/nodes.ts';
+import { assetRoutes } from './routes/page.ts';
 import { secondaryRoutes } from './routes/secondaries.ts';
 import { isForStream } from './upgrade.ts';
 
@@ -111,6 +113,8 @@ export function createServer(
   activityRoutes(app, node);
   secondaryRoutes(app, node);
   compatibilityRoutes(app, node);
+  nodesRoutes(app, node.directory);
+  assetRoutes(app, node.page);
   app.get('/replicate', () => {
     throw new LogError('unknown-protocol', `this is the stream between nodes: it wants an upgrade to ${protocolName}`, {
       protocol: protocolName,

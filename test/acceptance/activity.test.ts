@@ -49,7 +49,7 @@ class Activity implements Disposable {
   }
 
   static async of(node: TestNode): Promise<Activity> {
-    const activity = new Activity(await EventStream.openAt(node, '/activity'));
+    const activity = new Activity(await EventStream.openAt(`${node.url}/activity`));
     assert.equal(activity.stream.status, 200);
     assert.match(activity.stream.headers['content-type'] ?? '', /^text\/event-stream/);
     await waitFor('the first frame', () => activity.frames.length > 0);
@@ -231,7 +231,7 @@ test('a listener may go away, too many are refused, and a node that stops tells 
     assert.ok(!gone.stream.isClosed);
   }
   const listeners: EventStream[] = [];
-  for (let n = 0; n < 100; n += 1) listeners.push(await EventStream.openAt(master, '/activity'));
+  for (let n = 0; n < 100; n += 1) listeners.push(await EventStream.openAt(`${master.url}/activity`));
   // The one that went away may still be counted.
   await waitFor('one too many is refused', async () => {
     const { status, json, headers } = await ask(master, '/activity', { signal: AbortSignal.timeout(5000) });

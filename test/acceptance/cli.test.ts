@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { devPorts, pidsIn, portVariables, startDev } from '../support/dev.ts';
 import { TestCluster, cleanEnvironment, freePort, isReady, rlogPath, startThree } from '../support/nodes.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
@@ -240,30 +240,8 @@ test('a reader that stops reading ends the command without a complaint', () => {
   assert.deepEqual([status, stderr], [0, '']);
 });
 
-interface Dev {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly exited: Promise<number | null>;
-}
-
-function startDev(cluster: TestCluster, args: readonly string[], ports: readonly number[]): Dev {
-  const [master, first, second] = ports.map(String);
-  const child = spawn(rlogPath, ['dev', ...args], {
-    cwd: cluster.folder,
-    env: { ...cleanEnvironment(), MASTER_PORT: master ?? '', FOLLOWER_1_PORT: first ?? '', FOLLOWER_2_PORT: second ?? '' },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-  return { child, output: () => output, exited: new Promise((resolve) => child.once('exit', resolve)) };
-}
-
 async function areGone(pids: readonly number[]): Promise<void> {
   await waitFor(`${pids.join(', ')} are gone`, () => pids.every((pid) => !existsSync(`/proc/${pid}`)));
-}
-
-/** Of its three nodes, from the table at its start. */
-function pidsIn(output: string): number[] {
-  return [...output.matchAll(/^[123] +\w+ +(\d+) /gm)].map(([, pid]) => Number(pid));
 }
 
 async function isServing(port: number | undefined): Promise<boolean> {
@@ -276,8 +254,8 @@ async function isServing(port: number | undefined): Promise<boolean> {
 
 test('dev takes its nodes with it when nobody reads its output any more, and when its terminal is closed', async () => {
   await using cluster = new TestCluster();
-  const ports = [await freePort(), await freePort(), await freePort()];
-  const unread = startDev(cluster, [], ports);
+  const ports = await devPorts();
+  const unread = startDev(cluster, [], { ports });
   await waitFor('it serves', () => isServing(ports[0]));
   const pids = pidsIn(unread.output());
   assert.equal(pids.length, 3);
@@ -288,7 +266,7 @@ test('dev takes its nodes with it when nobody reads its output any more, and whe
   assert.equal(await unread.exited, 0);
   await areGone(pids);
 
-  const closed = startDev(cluster, [], ports);
+  const closed = startDev(cluster, [], { ports });
   await waitFor('it serves again', () => isServing(ports[0]));
   closed.child.kill('SIGHUP');
   assert.equal(await closed.exited, 0);
@@ -297,19 +275,19 @@ test('dev takes its nodes with it when nobody reads its output any more, and whe
 
 test('dev does not touch the folders of another dev, whatever its ports are', async () => {
   await using cluster = new TestCluster();
-  const ports = [await freePort(), await freePort(), await freePort()];
-  const first = startDev(cluster, [], ports);
+  const ports = await devPorts();
+  const first = startDev(cluster, [], { ports });
   await waitFor('it serves', () => isServing(ports[0]));
   assert.equal(rlog(['append', 'kept', '--url', `http://127.0.0.1:${ports[0]}`]).status, 0);
-  const others = [await freePort(), await freePort(), await freePort()];
+  const others = await devPorts();
   for (const args of [['--fresh'], []]) {
-    const second = startDev(cluster, args, others);
+    const second = startDev(cluster, args, { ports: others });
     assert.equal(await second.exited, 1);
     await waitFor('it says why', () => /^rlog: data\/dev\/master is in use by node "master" \(pid \d+, .*\)\n$/.test(second.output()));
   }
   first.child.stdin?.write('q');
   assert.equal(await first.exited, 0);
-  const again = startDev(cluster, [], others);
+  const again = startDev(cluster, [], { ports: others });
   await waitFor(
     'all is still there',
     async () => (await isServing(others[1])) && (await messagesOf({ url: `http://127.0.0.1:${others[1]}` })).length === 1,
@@ -371,10 +349,10 @@ test('verify finds what the start would refuse, and knows a folder that is none 
 
 test('dev runs three nodes, whose keys kill them and start them again, keeps their data, and ends with q', async () => {
   await using cluster = new TestCluster();
-  const ports = [await freePort(), await freePort(), await freePort()];
+  const ports = await devPorts();
   const [master, s1] = ports.map((port) => ({ url: `http://127.0.0.1:${port}` }));
   assert.ok(master !== undefined && s1 !== undefined);
-  const first = startDev(cluster, ['--delays', '0.3,0.2'], ports);
+  const first = startDev(cluster, ['--delays', '0.3,0.2'], { ports });
   const isUp = async (node: { url: string }): Promise<boolean> => {
     try {
       return (await healthOf(node)).status === 'healthy';
@@ -402,21 +380,31 @@ test('dev runs three nodes, whose keys kill them and start them again, keeps the
   first.child.stdin?.write('2');
   await waitFor('it is back', () => isUp(s1));
   await waitFor('it has what it had', async () => (await messagesOf(s1)).length === 1);
-  const busy = rlog(['dev'], '', { MASTER_PORT: String(ports[0]), FOLLOWER_1_PORT: String(ports[1]), FOLLOWER_2_PORT: String(ports[2]) });
+  const busy = rlog(['dev'], '', portVariables(ports));
   assert.equal(busy.status, 1);
   assert.match(busy.stderr, new RegExp(`^rlog: port ${ports[0]}, for master, is in use`));
+  const lab = ports[3] ?? 0;
+  const [one, two, three] = [await freePort(), await freePort(), await freePort()];
+  for (const [labPort, what] of [
+    [lab, 'the page'],
+    [lab - 1, 'the link to master'],
+  ] as const) {
+    const { status, stderr } = rlog(['dev'], '', portVariables([one, two, three, labPort]));
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(`^rlog: port ${lab}, for ${what}, is in use; LAB_PORT chooses another`));
+  }
   first.child.stdin?.write('q');
   assert.equal(await first.exited, 0);
   assert.ok(existsSync(join(cluster.folder, 'data', 'dev', 'master', 'master.log')));
   assert.ok(existsSync(join(cluster.folder, 'data', 'dev', 'secondary1', 'secondary.log')));
 
-  const second = startDev(cluster, [], ports);
+  const second = startDev(cluster, [], { ports });
   await waitFor('it is up again', () => isUp(master));
   await waitFor('with the message of before', async () => (await messagesOf(master)).length === 1);
   second.child.kill('SIGTERM');
   assert.equal(await second.exited, 0);
 
-  const fresh = startDev(cluster, ['--fresh'], ports);
+  const fresh = startDev(cluster, ['--fresh'], { ports });
   await waitFor('it is up, and empty', async () => (await isUp(master)) && (await messagesOf(master)).length === 0);
   fresh.child.stdin?.write('q');
   assert.equal(await fresh.exited, 0);

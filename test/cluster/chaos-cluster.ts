@@ -10,8 +10,8 @@ import { exchange } from '../support/api.ts';
 import type { Health } from '../support/api.ts';
 import { TestNode, freePort, isReady, quickHealth } from '../support/nodes.ts';
 import type { NodeSpec } from '../support/nodes.ts';
-import { LinkProxy } from './link-proxy.ts';
-import type { Direction } from './link-proxy.ts';
+import { LinkProxy } from '../../src/lab/link-proxy.ts';
+import type { Direction } from '../../src/lab/link-proxy.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 
 export const nodeCount = 3;

@@ -5,10 +5,11 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { freePort } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
-import { LinkProxy } from './link-proxy.ts';
+import { LinkProxy } from '../../src/lab/link-proxy.ts';
+import type { CallerOf } from '../../src/lab/link-proxy.ts';
 
 /** Somebody at the other end of a link, who says everything back. */
-async function echo(): Promise<{ readonly link: LinkProxy; readonly heard: () => string } & AsyncDisposable> {
+async function echo(callerOf?: CallerOf): Promise<{ readonly link: LinkProxy; readonly heard: () => string } & AsyncDisposable> {
   let heard = '';
   const targetPort = await freePort();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -21,7 +22,7 @@ async function echo(): Promise<{ readonly link: LinkProxy; readonly heard: () =>
   });
   server.listen(targetPort, '127.0.0.1');
   await once(server, 'listening');
-  const link = await LinkProxy.open({ port: await freePort(), targetPort });
+  const link = await LinkProxy.open({ port: await freePort(), targetPort }, callerOf);
   return {
     link,
     heard: () => heard,
@@ -82,4 +83,19 @@ test('a reset breaks the connections that there are, and new ones can be made', 
   next.socket.write('2');
   await waitFor('an answer', () => next.heard() === '2');
   next.socket.destroy();
+});
+
+test('the connections of one caller are held, and those of others are not, as soon as their heads tell who they are', async () => {
+  await using target = await echo((head) => /^name: (\w+)$/m.exec(head)?.[1]);
+  const [held, other] = [await dial(target.link), await dial(target.link)];
+  target.link.holdFrom('a');
+  held.socket.write('GET / HTTP/1.1\r\nname: a\r\n\r\n');
+  other.socket.write('GET / HTTP/1.1\r\nna');
+  other.socket.write('me: b\r\n\r\n');
+  await waitFor('an answer for the other one', () => other.heard().endsWith('name: b\r\n\r\n'));
+  assert.equal(held.heard(), '');
+  assert.ok(!target.heard().includes('name: a'));
+  target.link.releaseFrom('a');
+  await waitFor('an answer for the one that was held', () => held.heard().endsWith('name: a\r\n\r\n'));
+  for (const { socket } of [held, other]) socket.destroy();
 });

@@ -33,12 +33,13 @@ export class EventStream implements Disposable {
 
   /** Of messages. Resolves when the answer begins. */
   static open(node: Pick<TestNode, 'url'>, query = '', headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
-    return EventStream.openAt(node, `/messages${query}`, headers);
+    return EventStream.openAt(`${node.url}/messages${query}`, headers);
   }
 
-  static openAt(node: Pick<TestNode, 'url'>, path: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
+  /** The same of any stream of events. */
+  static openAt(url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
     return new Promise((resolve, reject) => {
-      const call = request(`${node.url}${path}`, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
+      const call = request(url, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
       call.once('response', (answer) => resolve(new EventStream(answer)));
       call.once('error', reject);
       call.end();

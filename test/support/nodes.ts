@@ -27,6 +27,15 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   }
 }
 
+/** The first of so many ports in a row that nobody listens on now. */
+export async function freePortRow(count: number): Promise<number> {
+  for (let first = await freePort(); ; first = await freePort()) {
+    const others: number[] = [];
+    for (let n = 1; n < count; n += 1) others.push(await freePort());
+    if (others.every((port, index) => port === first + 1 + index)) return first;
+  }
+}
+
 async function isFree(host: string, port: number): Promise<boolean> {
   const probe = createServer();
   const isListening = await new Promise<boolean>((resolve) => {

@@ -19,11 +19,14 @@ import { dialectOf, isForwarded } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
 import { readQuery } from '../query.ts';
 import { readEntry, readMessages } from '../reading.ts';
+import { asksForPage, sendPage } from './page.ts';
 
 export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
   for (const url of ['/messages', '/']) {
     app.post(url, (request, reply) => appendMessages(node, { request, reply, fields: nativeFields, dialect: dialectOf(node, request) }));
-    app.get(url, (request, reply) => readMessages(node, request, reply));
+    app.get(url, (request, reply) => {
+      return url === '/' && asksForPage(request) ? sendPage(node.page, request, reply) : readMessages(node, request, reply);
+    });
   }
   app.get<{ Params: { offset: string } }>('/messages/:offset', (request, reply) => readEntry(node, request, reply));
 }

@@ -1,7 +1,7 @@
 /**
  * One direction of acquaintance between two nodes, as a TCP proxy on loopback: who dials here reaches the target. It can
  * hold back the bytes of either direction (a cut: nothing is lost, as TCP would send it again), deliver them late, and
- * reset all connections.
+ * reset all connections. Where connections say in their first bytes who makes them, those of one caller can be held.
  *
  * While a direction is held its FIN and RST are held too: of a cut link nobody hears that the other side is gone.
  */
@@ -12,8 +12,19 @@ import type { Server, Socket } from 'node:net';
 /** From where the link begins to its target, or back. */
 export type Direction = 'there' | 'back';
 
+/** Reads the head of what a connection sends first. @returns who sends it; `undefined` if it does not say */
+export type CallerOf = (head: string) => string | undefined;
+
+export interface LinkPorts {
+  readonly port: number;
+  readonly targetPort: number;
+}
+
 /** Beyond this many bytes under way the sender waits. */
 const underWayBytesMax = 4 * 1024 * 1024;
+
+/** A head that is larger is none. */
+const headBytesMax = 16 * 1024;
 
 type Item = { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'end' } | { readonly kind: 'reset' };
 
@@ -21,29 +32,49 @@ export class LinkProxy implements AsyncDisposable {
   readonly url: string;
   readonly #server: Server;
   readonly #targetPort: number;
+  readonly #callerOf: CallerOf | undefined;
   readonly #held = new Set<Direction>();
+  readonly #heldCallers = new Set<string>();
   readonly #sockets = new Set<Socket>();
   readonly #pipes = new Set<Pipe>();
   #delayMs = 0;
 
-  private constructor(parts: { readonly server: Server; readonly port: number; readonly targetPort: number }) {
+  private constructor(parts: LinkPorts & { readonly server: Server; readonly callerOf: CallerOf | undefined }) {
     this.#server = parts.server;
     this.#targetPort = parts.targetPort;
+    this.#callerOf = parts.callerOf;
     this.url = `http://127.0.0.1:${parts.port}`;
     parts.server.on('connection', (source: Socket) => this.#accept(source));
   }
 
-  static async open(ports: { readonly port: number; readonly targetPort: number }): Promise<LinkProxy> {
+  /** @param callerOf - nothing of a connection is delivered before it had its say */
+  static async open(ports: LinkPorts, callerOf?: CallerOf): Promise<LinkProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(ports.port, '127.0.0.1', resolve);
     });
-    return new LinkProxy({ server, ...ports });
+    return new LinkProxy({ server, callerOf, ...ports });
   }
 
   hold(directions: readonly Direction[]): void {
     for (const direction of directions) this.#held.add(direction);
+  }
+
+  /** What was held in these directions arrives. */
+  release(directions: readonly Direction[]): void {
+    for (const direction of directions) this.#held.delete(direction);
+    this.#pumpAll();
+  }
+
+  /** Both directions of the connections that this one makes. */
+  holdFrom(caller: string): void {
+    this.#heldCallers.add(caller);
+  }
+
+  releaseFrom(caller: string): void {
+    this.#heldCallers.delete(caller);
+    this.#pumpAll();
   }
 
   /** Each chunk arrives so much later. */
@@ -58,12 +89,13 @@ export class LinkProxy implements AsyncDisposable {
   /** All is well from now on; what was held arrives. */
   heal(): void {
     this.#held.clear();
+    this.#heldCallers.clear();
     this.#delayMs = 0;
-    for (const pipe of this.#pipes) pipe.pump();
+    this.#pumpAll();
   }
 
-  isHeld(direction: Direction): boolean {
-    return this.#held.has(direction);
+  isHeld(direction: Direction, caller: Caller): boolean {
+    return !caller.isKnown || this.#held.has(direction) || (caller.name !== undefined && this.#heldCallers.has(caller.name));
   }
 
   get delayMs(): number {
@@ -82,11 +114,12 @@ export class LinkProxy implements AsyncDisposable {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     }
+    const caller = new Caller(this.#callerOf);
     for (const [direction, from, to] of [
       ['there', source, target],
       ['back', target, source],
     ] as const) {
-      const pipe = new Pipe({ link: this, direction, from, to });
+      const pipe = new Pipe({ link: this, direction, from, to, caller });
       this.#pipes.add(pipe);
       from.once('close', () => {
         if (to.destroyed) this.#forget(from, to);
@@ -94,8 +127,37 @@ export class LinkProxy implements AsyncDisposable {
     }
   }
 
+  #pumpAll(): void {
+    for (const pipe of this.#pipes) pipe.pump();
+  }
+
   #forget(...sockets: readonly Socket[]): void {
     for (const pipe of this.#pipes) if (sockets.includes(pipe.from)) this.#pipes.delete(pipe);
+  }
+}
+
+/** Who made a connection. */
+class Caller {
+  readonly #callerOf: CallerOf | undefined;
+  #head = '';
+  name: string | undefined;
+  /** Or it will never be. */
+  isKnown: boolean;
+
+  constructor(callerOf: CallerOf | undefined) {
+    this.#callerOf = callerOf;
+    this.isKnown = callerOf === undefined;
+  }
+
+  /** @param bytes - what comes next; `undefined` if nothing more does */
+  hear(bytes: Buffer | undefined): void {
+    if (this.isKnown) return;
+    if (bytes !== undefined) this.#head += bytes.toString('latin1');
+    const end = this.#head.indexOf('\r\n\r\n');
+    if (end === -1 && bytes !== undefined && this.#head.length < headBytesMax) return;
+    this.name = this.#callerOf?.(end === -1 ? this.#head : this.#head.slice(0, end));
+    this.isKnown = true;
+    this.#head = '';
   }
 }
 
@@ -105,13 +167,21 @@ class Pipe {
   readonly #to: Socket;
   readonly #link: LinkProxy;
   readonly #direction: Direction;
+  readonly #caller: Caller;
   readonly #items: { readonly due: number; readonly item: Item }[] = [];
   #underWayBytes = 0;
   #isWaiting = false;
 
-  constructor(parts: { readonly link: LinkProxy; readonly direction: Direction; readonly from: Socket; readonly to: Socket }) {
+  constructor(parts: {
+    readonly link: LinkProxy;
+    readonly direction: Direction;
+    readonly from: Socket;
+    readonly to: Socket;
+    readonly caller: Caller;
+  }) {
     this.#link = parts.link;
     this.#direction = parts.direction;
+    this.#caller = parts.caller;
     this.from = parts.from;
     this.#to = parts.to;
     this.from.on('data', (bytes: Buffer) => {
@@ -128,7 +198,7 @@ class Pipe {
   pump(): void {
     for (;;) {
       const next = this.#items[0];
-      if (next === undefined || this.#isWaiting || this.#link.isHeld(this.#direction)) return;
+      if (next === undefined || this.#isWaiting || this.#link.isHeld(this.#direction, this.#caller)) return;
       const waitMs = next.due - performance.now();
       if (waitMs > 0) {
         this.#wait((resume) => setTimeout(resume, waitMs));
@@ -140,6 +210,7 @@ class Pipe {
   }
 
   #add(item: Item): void {
+    if (this.#direction === 'there') this.#caller.hear(item.kind === 'bytes' ? item.bytes : undefined);
     this.#items.push({ due: performance.now() + this.#link.delayMs, item });
     this.pump();
   }

@@ -1,0 +1,100 @@
+/** The `/activity` of one node, for as long as somebody listens: tried again when it breaks, and given up for gone when it is silent. */
+
+import type { IncomingMessage } from 'node:http';
+import { EventParser } from '../client/event-parser.ts';
+import { parseProblem } from '../problems.ts';
+import { eventsType } from './dialects/dialect.ts';
+import { callNode } from './node-call.ts';
+import type { ListedNode } from './node-directory.ts';
+
+const retryAfterMs = 500;
+/** A node that runs says something every second. */
+const silenceMsMax = 2500;
+/** An event larger than this is none of ours. */
+const eventBytesMax = 4 * 1024 * 1024;
+const refusalBytesMax = 16 * 1024;
+
+export interface ActivityHandlers {
+  /** @param data - JSON, in one line */
+  readonly told: (kind: 'frame' | 'sample', data: string) => void;
+  /** Its activity cannot be read; said once, until something is told again. */
+  readonly gone: (reason: string) => void;
+}
+
+export class NodeActivity {
+  readonly #node: ListedNode;
+  readonly #self: string | null;
+  readonly #handlers: ActivityHandlers;
+  readonly #stopped = new AbortController();
+  #retryTimer: NodeJS.Timeout | undefined;
+  #isGone = false;
+
+  /** @param self - the node that listens; `null` if it is no node */
+  constructor(parts: { readonly node: ListedNode; readonly self: string | null }, handlers: ActivityHandlers) {
+    this.#node = parts.node;
+    this.#self = parts.self;
+    this.#handlers = handlers;
+  }
+
+  get address(): string {
+    return this.#node.address;
+  }
+
+  start(): void {
+    void this.#read().then((reason) => {
+      if (this.#stopped.signal.aborted) return;
+      if (!this.#isGone) this.#handlers.gone(reason);
+      this.#isGone = true;
+      this.#retryTimer = setTimeout(() => this.start(), retryAfterMs);
+    });
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    clearTimeout(this.#retryTimer);
+  }
+
+  /** Until it breaks. @returns why */
+  async #read(): Promise<string> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), silenceMsMax);
+    const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
+    try {
+      const call = { method: 'GET', path: '/activity', headers: { accept: eventsType }, self: this.#self, signal };
+      const answer = await callNode(this.#node, call);
+      if (answer.statusCode !== 200) return await refusalOf(answer);
+      const parser = new EventParser();
+      const decoder = new TextDecoder();
+      let bytesSinceEvent = 0;
+      for await (const chunk of answer as AsyncIterable<Buffer>) {
+        timer.refresh();
+        const events = parser.push(decoder.decode(chunk, { stream: true }));
+        bytesSinceEvent = events.length > 0 ? 0 : bytesSinceEvent + chunk.length;
+        if (bytesSinceEvent > eventBytesMax) return 'what it says are no events';
+        for (const { type, data } of events) if (type === 'frame' || type === 'sample') this.#tell(type, data);
+      }
+      return 'its activity ended';
+    } catch (error) {
+      if (silence.signal.aborted) return `nothing was heard of it for ${silenceMsMax} ms`;
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tell(kind: 'frame' | 'sample', data: string): void {
+    if (this.#stopped.signal.aborted) return;
+    if (kind === 'frame') this.#isGone = false;
+    // JSON has line breaks only where a space would do.
+    if (!this.#isGone) this.#handlers.told(kind, data.replaceAll('\n', ' '));
+  }
+}
+
+async function refusalOf(answer: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    text += chunk.toString('utf8');
+    if (text.length > refusalBytesMax) break;
+  }
+  return `it answered ${answer.statusCode ?? 0}: ${parseProblem(text)?.detail ?? 'no reason given'}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * One request to another node, on a connection of its own: a connection that is kept may lead to a process that is no
+ * more, and then nobody could say whether the request was heard.
+ */
+
+import { request } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { LogError } from '../problems.ts';
+import { nodeHeader } from '../protocol/http-names.ts';
+import type { ListedNode } from './node-directory.ts';
+
+/** How long it may take to reach a node. */
+const connectWithinMs = 2000;
+
+export interface NodeCall {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  /** The node that calls; `null` if it is no node. */
+  readonly self: string | null;
+  readonly body?: Readable;
+  /** Ends it, also while its answer comes. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @returns the answer, as soon as it begins
+ * @throws LogError: `node-unreachable` if the node got nothing, `forward-failed` if it got the request and did not answer
+ */
+export function callNode(node: ListedNode, { method, path, headers, self, body, signal }: NodeCall): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    let isConnected = false;
+    const called = self === null ? headers : { ...headers, [nodeHeader]: self };
+    const call = request(new URL(path, node.address), { method, headers: called, agent: false, signal });
+    const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
+    call.once('socket', (socket: Socket) =>
+      socket.once('connect', () => {
+        isConnected = true;
+        clearTimeout(timer);
+      }),
+    );
+    call.once('response', resolve);
+    call.on('error', (cause: Error) => {
+      clearTimeout(timer);
+      const facts = { node: node.id };
+      if (isConnected) reject(new LogError('forward-failed', `${node.id} did not answer: ${cause.message}`, facts, { cause }));
+      else reject(new LogError('node-unreachable', `${node.id} at ${node.url} cannot be reached: ${cause.message}`, facts, { cause }));
+    });
+    if (body === undefined) call.end();
+    else body.pipe(call);
+  });
+}

@@ -1,0 +1,27 @@
+/** Answers of the operations, as the OpenAPI document has them. */
+
+import { problems } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
+import { EnvelopeProblem, Problem } from './schemas.ts';
+
+const everywhere: readonly ProblemCode[] = ['bad-request', 'internal-error', 'method-not-allowed'];
+
+/** Responses for these codes, one per status. */
+export function problemsOf(codes: readonly ProblemCode[]): Record<number, object> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...codes, ...everywhere]) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const content = { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      { description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '), content },
+    ]),
+  );
+}
+
+export function json(description: string, schema: object): object {
+  return { description, content: { 'application/json': { schema } } };
+}

@@ -1,0 +1,70 @@
+/**
+ * Passes a request on to a node that the asker named: status, headers and body come back as the node sends them, as
+ * they come, and nothing is kept here. When one side goes away the other hears of it.
+ */
+
+import { pipeline } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LogError } from '../problems.ts';
+import { callNode } from './node-call.ts';
+import type { ListedNode, NodeDirectory } from './node-directory.ts';
+
+/** What is said between two ends of one connection, and not passed on (RFC 9110, section 7.6.1). */
+const ofOneConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** @param path - at that node. @throws LogError */
+export async function passOn(
+  directory: NodeDirectory,
+  path: string,
+  request: FastifyRequest<{ Params: { id: string } }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const node = findNode(directory, request.params.id);
+  const query = request.raw.url?.split('?').slice(1).join('?') ?? '';
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const answer = await callNode(node, {
+    method: request.method,
+    path: query === '' ? path : `${path}?${query}`,
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name))),
+    self: directory.self,
+    signal: gone.signal,
+    ...(request.method === 'POST' ? { body: request.raw } : {}),
+  });
+  void reply.hijack();
+  reply.raw.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders));
+  // Who waits for what comes hears at once that it is waited for.
+  reply.raw.flushHeaders();
+  // A break on either side breaks the other: that is all there is to do about it.
+  pipeline(answer, reply.raw, () => undefined);
+  return reply;
+}
+
+/** @throws LogError */
+export function findNode(directory: NodeDirectory, id: string): ListedNode {
+  const listed = directory.list();
+  const node = listed.find((each) => each.id === id);
+  if (node !== undefined) return node;
+  throw new LogError('not-found', `there is no node "${id}" here; there are ${listed.map((each) => each.id).join(', ')}`);
+}
+
+function forwardedHeaders(raw: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const [name = '', value = ''] = [raw[i], raw[i + 1]];
+    if (!ofOneConnection.has(name.toLowerCase())) kept.push(name, value);
+  }
+  return kept;
+}

@@ -1,0 +1,167 @@
+/** What can be done to a node of `rlog dev`: one deed at a time, said in the terminal, refused where it makes no sense. */
+
+import { LogError } from '../problems.ts';
+import type { DevNode } from './dev-node.ts';
+import { LabError } from './lab-error.ts';
+import type { Links } from './links.ts';
+
+export const delayMsMax = 60_000;
+
+const names = ['kill', 'start', 'pause', 'resume', 'cutOff', 'reconnect', 'wipe'] as const;
+
+export type Deed = { readonly do: (typeof names)[number] } | { readonly do: 'delay'; readonly delayMs: number };
+
+/** As `GET /lab` shows it. */
+export interface LabNode {
+  readonly id: string;
+  readonly kind: 'master' | 'secondary';
+  readonly url: string;
+  readonly isRunning: boolean;
+  readonly isPaused: boolean;
+  readonly isCutOff: boolean;
+  readonly delayMs: number;
+  readonly pid: number | null;
+}
+
+/** @throws LogError */
+export function parseDeed(value: unknown): Deed {
+  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  const { do: asked, delayMs, ...rest } = fields;
+  const unknown = Object.keys(rest)[0];
+  if (unknown !== undefined) throw new LogError('bad-request', `the field "${unknown}" is not known here`, { field: unknown });
+  if (asked === 'delay') {
+    if (typeof delayMs === 'number' && Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= delayMsMax) return { do: asked, delayMs };
+    throw new LogError('bad-request', `"delayMs" must be whole milliseconds from 0 to ${delayMsMax}`, { field: 'delayMs' });
+  }
+  const known = names.find((name) => name === asked);
+  if (known === undefined || delayMs !== undefined) {
+    throw new LogError('bad-request', `"do" must be one of ${names.join(', ')}, or "delay" with "delayMs"`, { field: 'do' });
+  }
+  return { do: known };
+}
+
+export class Lab {
+  readonly nodes: readonly DevNode[];
+  readonly #links: Links;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(nodes: readonly DevNode[], links: Links) {
+    this.nodes = nodes;
+    this.#links = links;
+  }
+
+  state(): readonly LabNode[] {
+    return this.nodes.map((node) => this.#stateOf(node));
+  }
+
+  /** Resolves when it is done. @throws LogError, LabError */
+  do(id: string, deed: Deed): Promise<LabNode> {
+    return this.#inTurn(async () => {
+      const node = this.nodes.find(({ plan }) => plan.id === id);
+      if (node === undefined) throw new LogError('not-found', `there is no node "${id}" here`);
+      await this.#perform(node, deed);
+      return this.#stateOf(node);
+    });
+  }
+
+  /** Everything runs, is connected and quick; what is on the disks stays. @throws LabError */
+  reset(): Promise<readonly LabNode[]> {
+    return this.#inTurn(async () => {
+      const results = await Promise.allSettled(this.nodes.map((node) => this.#restore(node)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return this.state();
+    });
+  }
+
+  async #perform(node: DevNode, deed: Deed): Promise<void> {
+    const { id, kind } = node.plan;
+    switch (deed.do) {
+      case 'kill':
+        needRunning(node);
+        node.say('is killed (kill -9)');
+        await node.kill();
+        return;
+      case 'start':
+        if (node.isRunning) throw new LabError('not-now', `${id} runs already`);
+        await this.#start(node);
+        return;
+      case 'pause':
+        needRunning(node);
+        if (node.isPaused) return;
+        node.say('is paused (SIGSTOP)');
+        node.pause();
+        return;
+      case 'resume':
+        needRunning(node);
+        if (!node.isPaused) return;
+        node.say('goes on (SIGCONT)');
+        node.resume();
+        return;
+      case 'cutOff':
+        if (this.#links.isCutOff(id)) return;
+        node.say('is cut off from the other nodes');
+        this.#links.cutOff(id);
+        return;
+      case 'reconnect':
+        this.#reconnect(node);
+        return;
+      case 'wipe':
+        node.say(`loses its disk: ${node.plan.folder} is emptied`);
+        if (node.isRunning) await node.kill();
+        node.wipe();
+        return;
+      case 'delay':
+        if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');
+        if (node.isPaused) throw new LabError('not-now', `${id} is paused: let it go on first`);
+        await this.#delay(node, deed.delayMs);
+    }
+  }
+
+  async #restore(node: DevNode): Promise<void> {
+    this.#reconnect(node);
+    if (node.isPaused) await this.#perform(node, { do: 'resume' });
+    if (node.delayMs !== 0) await this.#delay(node, 0);
+    if (!node.isRunning) await this.#start(node);
+  }
+
+  #reconnect(node: DevNode): void {
+    if (!this.#links.isCutOff(node.plan.id)) return;
+    node.say('is connected again');
+    this.#links.reconnect(node.plan.id);
+  }
+
+  /** A node reads its delay at its start. */
+  async #delay(node: DevNode, delayMs: number): Promise<void> {
+    if (node.delayMs === delayMs) return;
+    node.delayMs = delayMs;
+    const what = delayMs === 0 ? 'holds batches no longer' : `holds batches for ${delayMs} ms`;
+    if (!node.isRunning) return node.say(`${what}, once it is started`);
+    node.say(`${what}: it is started anew`);
+    await node.stop();
+    await this.#start(node);
+  }
+
+  async #start(node: DevNode): Promise<void> {
+    node.spawn();
+    node.say(`started again, pid ${node.pid ?? '-'}`);
+    if (!(await node.serves())) throw new LabError('node-not-started', `${node.plan.id} did not serve; the terminal says why`);
+  }
+
+  #stateOf(node: DevNode): LabNode {
+    const { url, isRunning, isPaused, delayMs, pid } = node;
+    const { id, kind } = node.plan;
+    return { id, kind, url, isRunning, isPaused, isCutOff: this.#links.isCutOff(id), delayMs, pid };
+  }
+
+  /** Two pages may ask at once. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** @throws LabError */
+function needRunning({ isRunning, plan }: DevNode): void {
+  if (!isRunning) throw new LabError('not-now', `${plan.id} does not run`);
+}

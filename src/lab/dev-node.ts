@@ -1,0 +1,146 @@
+/** The process of one node: started, killed, stopped, paused, and what it says passed on line by line. */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { makeFolder } from '../io/make-folder.ts';
+import { devHost } from './node-plans.ts';
+import type { NodePlan } from './node-plans.ts';
+
+/** A node that was told to end and did not is ended. */
+const endWithinMs = 3500;
+const serveWithinMs = 15_000;
+const lookEveryMs = 30;
+const lookWithinMs = 1000;
+
+export interface DevNodeParts {
+  readonly plan: NodePlan;
+  /** How a node is started from here: the program, and what stands before the kind of the node. */
+  readonly command: readonly string[];
+  /** Takes all lines of a stream, until it ends. */
+  readonly read: (stream: Readable, show: (line: string) => void) => void;
+  /** One line about the node, or of it. */
+  readonly show: (line: string) => void;
+}
+
+export class DevNode {
+  readonly plan: NodePlan;
+  readonly #parts: DevNodeParts;
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #isPaused = false;
+  #isExpectedToEnd = false;
+  /** For which it holds batches, from its next start on. */
+  delayMs: number;
+
+  constructor(parts: DevNodeParts) {
+    this.#parts = parts;
+    this.plan = parts.plan;
+    this.delayMs = parts.plan.delayMs;
+  }
+
+  get url(): string {
+    return `http://${devHost}:${this.plan.port}`;
+  }
+
+  /** `null` while it does not run. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  say(line: string): void {
+    this.#parts.show(line);
+  }
+
+  /** Starts the process, and does not wait for it. */
+  spawn(): void {
+    const { command, read, show } = this.#parts;
+    const { kind, environment } = this.plan;
+    const [program = '', ...args] = command;
+    const delay = this.delayMs === 0 ? '' : String(this.delayMs / 1000);
+    const delays: Record<string, string> = kind === 'secondary' ? { REPLICATION_DELAY: delay, SECONDARY_DELAYS: delay } : {};
+    const child = spawn(program, [...args, kind], {
+      env: { ...process.env, ...environment, ...delays },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#isExpectedToEnd = false;
+    for (const stream of [child.stdout, child.stderr]) read(stream, show);
+    this.#exited = new Promise((resolve) => {
+      const gone = (why: string): void => {
+        if (this.#child === child) {
+          this.#child = undefined;
+          this.#isPaused = false;
+          if (!this.#isExpectedToEnd) show(why);
+        }
+        resolve();
+      };
+      child.once('exit', (code, signal) => gone(`ended (${signal ?? `exit code ${code ?? '?'}`}); its key starts it again`));
+      // Then there never was a process.
+      child.once('error', (error) => gone(`could not be started: ${error.message}`));
+    });
+  }
+
+  /** @returns whether it does: it may end before */
+  async serves(): Promise<boolean> {
+    const { pid } = this;
+    const deadline = performance.now() + serveWithinMs;
+    while (performance.now() < deadline) {
+      if (pid === null || this.pid !== pid) return false;
+      try {
+        const { ok } = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(lookWithinMs) });
+        if (ok) return true;
+      } catch {
+        // Not yet: it is asked again.
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
+    return false;
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#exited;
+  }
+
+  /** SIGTERM, and kill -9 if that does not help. */
+  async stop(): Promise<void> {
+    if (this.#child === undefined) return;
+    this.#isExpectedToEnd = true;
+    this.resume();
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), endWithinMs);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  pause(): void {
+    this.signal('SIGSTOP');
+    this.#isPaused = this.isRunning;
+  }
+
+  resume(): void {
+    this.signal('SIGCONT');
+    this.#isPaused = false;
+  }
+
+  /** Its folder is as new. It must not run. */
+  wipe(): void {
+    rmSync(this.plan.folder, { recursive: true, force: true });
+    makeFolder(this.plan.folder);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+}

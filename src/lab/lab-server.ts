@@ -1,0 +1,92 @@
+/**
+ * The HTTP server of `rlog dev`: the page, what the page needs of the nodes, and the lab. It kills processes when it is
+ * told to, so it listens on the loopback address only, and other sites that a browser has open are refused.
+ */
+
+import fastify from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { NodeDirectory } from '../http/node-directory.ts';
+import type { Page } from '../http/page.ts';
+import { asLogError, problemOf, problemType } from '../http/problem.ts';
+import { nodesRoutes } from '../http/routes/nodes.ts';
+import { assetRoutes, sendPage } from '../http/routes/page.ts';
+import { LogError } from '../problems.ts';
+import { parseDeed } from './deeds.ts';
+import type { Lab } from './deeds.ts';
+import { LabError, labProblems } from './lab-error.ts';
+import { devHost } from './node-plans.ts';
+
+const bodyBytesMax = 16 * 1024;
+
+export interface LabServerParts {
+  readonly lab: Lab;
+  readonly page: Page;
+  readonly port: number;
+  /** Told of what went wrong and is nobody's mistake but ours. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Listens. @returns the server; close it to end it */
+export async function startLabServer({ lab, page, port, failed }: LabServerParts): Promise<FastifyInstance> {
+  const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true, bodyLimit: bodyBytesMax });
+  const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
+    const instance = request.url.split('?')[0] ?? '/';
+    const problem = error instanceof LabError ? labProblemOf(error, instance) : problemOf(asLogError(error), instance);
+    if (problem.status === 500) failed(error);
+    return reply.code(problem.status).header('content-type', problemType).send(problem);
+  };
+  app.setErrorHandler((error, request, reply) => fail(request, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    return fail(request, reply, new LogError('not-found', `there is no ${request.method} ${request.url} here`));
+  });
+  const directory: NodeDirectory = {
+    self: null,
+    hasLab: true,
+    list: () => lab.nodes.map(({ plan, url }) => ({ id: plan.id, url, address: url })),
+  };
+  app.get('/', (request, reply) => sendPage(page, request, reply));
+  assetRoutes(app, page);
+  nodesRoutes(app, directory);
+  void app.register((scope, _options, done) => {
+    labRoutes(scope, lab, port);
+    done();
+  });
+  await app.listen({ host: devHost, port });
+  return app;
+}
+
+function labRoutes(app: FastifyInstance, lab: Lab, port: number): void {
+  const origins: ReadonlySet<string> = new Set(['localhost', devHost].map((host) => `http://${host}:${port}`));
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { origin } = request.headers;
+    const isForeign = origin !== undefined && !origins.has(origin);
+    if (request.method !== 'GET' && isForeign) done(new LabError('foreign-origin', `"${origin}" may not do anything here`));
+    else done();
+  });
+  // Nothing else: what a form of another site can send is none of this.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.get('/lab', () => ({ nodes: lab.state() }));
+  app.post<{ Params: { id: string } }>('/lab/nodes/:id', (request) => lab.do(request.params.id, parseDeed(bodyOf(request))));
+  app.post('/lab/reset', (request) => {
+    bodyOf(request);
+    return lab.reset().then((nodes) => ({ nodes }));
+  });
+}
+
+/** @throws LogError */
+function bodyOf({ body, headers }: FastifyRequest): unknown {
+  if (typeof body !== 'string')
+    throw new LogError('unsupported-media-type', `send application/json, not ${headers['content-type'] ?? 'nothing'}`);
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new LogError('bad-request', 'the body is not JSON', {}, { cause });
+  }
+}
+
+function labProblemOf({ code, message }: LabError, instance: string) {
+  const { status, title } = labProblems[code];
+  const type = `urn:replicated-log:problem:${code}`;
+  return { type, title, status, detail: message, instance, code, outcome: 'rejected', retryable: false };
+}

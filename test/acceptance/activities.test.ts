@@ -1,0 +1,123 @@
+/** The event stream of all nodes, before nodes of which there is nothing but their activity. */
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import fastify from 'fastify';
+import { EventStream } from '../support/events.ts';
+import { waitFor } from '../support/wait.ts';
+import type { ListedNode, NodeDirectory } from '../../src/http/node-directory.ts';
+import { nodesRoutes } from '../../src/http/routes/nodes.ts';
+
+interface ToldNode extends AsyncDisposable {
+  readonly listed: ListedNode;
+  readonly askers: ServerResponse[];
+  say(event: 'frame' | 'sample', data: object): void;
+}
+
+/** A node of which there is nothing but its activity. */
+async function toldNode(id: string, port = 0): Promise<ToldNode> {
+  const askers: ServerResponse[] = [];
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    askers.push(response);
+    response.once('close', () => askers.splice(askers.indexOf(response), 1));
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    listed: { id, url, address: url },
+    askers,
+    say: (event, data) => {
+      for (const asker of askers) asker.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function serve(list: () => readonly ListedNode[]): Promise<{ readonly url: string } & AsyncDisposable> {
+  const app = fastify();
+  const directory: NodeDirectory = { self: null, hasLab: false, list };
+  nodesRoutes(app, directory);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { url, [Symbol.asyncDispose]: () => app.close() };
+}
+
+function said(stream: EventStream): [string, unknown][] {
+  return stream.events.map(({ event, data }) => [event, data]);
+}
+
+test('what every node says comes on one stream, behind the list of the nodes', async () => {
+  await using one = await toldNode('one');
+  await using two = await toldNode('two');
+  await using server = await serve(() => [one.listed, two.listed]);
+  using stream = await EventStream.openAt(`${server.url}/activities`);
+  await waitFor('both are listened to', () => one.askers.length === 1 && two.askers.length === 1);
+  one.say('frame', { at: 1, moments: [] });
+  await waitFor('it is passed on', () => stream.events.length === 2);
+  two.say('sample', { at: 2 });
+  await waitFor('that too', () => stream.events.length === 3);
+  const nodes = [one, two].map(({ listed: { id, url } }) => ({ id, url }));
+  assert.deepEqual(said(stream), [
+    ['nodes', { self: null, hasLab: false, nodes }],
+    ['frame', { node: 'one', frame: { at: 1, moments: [] } }],
+    ['sample', { node: 'two', sample: { at: 2 } }],
+  ]);
+  stream.close();
+  await waitFor('nobody listens to the nodes any more', () => one.askers.length === 0 && two.askers.length === 0);
+});
+
+test('a node that goes is said to be gone once, and speaks again when it is back', async () => {
+  const gone = await toldNode('one');
+  await using server = await serve(() => [gone.listed]);
+  using stream = await EventStream.openAt(`${server.url}/activities`);
+  await waitFor('it is listened to', () => gone.askers.length === 1);
+  gone.say('frame', { at: 1 });
+  await waitFor('it spoke', () => stream.events.length === 2);
+  await gone[Symbol.asyncDispose]();
+  await waitFor('it is gone', () => stream.events.length === 3);
+  await using back = await toldNode('one', Number(new URL(gone.listed.url).port));
+  await waitFor('it is listened to again', () => back.askers.length === 1);
+  back.say('frame', { at: 2 });
+  await waitFor('it speaks', () => stream.events.length === 4);
+  assert.deepEqual(
+    said(stream).map(([event, data]) => [event, (data as { node?: string }).node]),
+    [
+      ['nodes', undefined],
+      ['frame', 'one'],
+      ['gone', 'one'],
+      ['frame', 'one'],
+    ],
+  );
+});
+
+test('a node that answers and then says nothing is gone, with that reason', async () => {
+  await using silent = await toldNode('one');
+  await using server = await serve(() => [silent.listed]);
+  using stream = await EventStream.openAt(`${server.url}/activities`);
+  await waitFor('it is said', () => stream.events.length === 2);
+  assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard of it for 2500 ms' }]);
+});
+
+test('a reader that does not read misses frames, and hears the newest health when it reads again', async () => {
+  await using node = await toldNode('one');
+  await using server = await serve(() => [node.listed]);
+  using stream = await EventStream.openAt(`${server.url}/activities`);
+  await waitFor('it is listened to', () => node.askers.length === 1);
+  stream.pause();
+  const filler = 'x'.repeat(64 * 1024);
+  const count = 400;
+  for (let n = 1; n <= count; n += 1) node.say('frame', { at: n, filler, ...(n % 100 === 0 ? { health: { n } } : {}) });
+  await waitFor('all is on its way', () => node.askers[0]?.writableLength === 0);
+  stream.resume();
+  const frames = (): { at: number; health?: { n: number } }[] =>
+    stream.events.filter(({ event }) => event === 'frame').map(({ data }) => data['frame'] as { at: number; health?: { n: number } });
+  await waitFor('the newest health is heard', () => frames().at(-1)?.health?.n === count);
+  assert.ok(frames().length < count, 'not every frame was kept for it');
+});
