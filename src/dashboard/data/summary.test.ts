@@ -35,7 +35,7 @@ function viewOf(heard: Readonly<Record<string, Partial<Heard>>>): ClusterView {
   const nodes = Object.keys(heard).map((id) => ({ id, url: `http://${id}` }));
   const whole = Object.entries(heard).map(([id, each]): [string, Heard] => [
     id,
-    { isReachable: true, goneReason: undefined, health: undefined, heldEnd: undefined, ...each },
+    { isReachable: true, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined, ...each },
   ]);
   return clusterView({ connection: 'open', list: { self: null, hasLab: false, nodes }, heard: new Map(whole) });
 }
@@ -87,4 +87,18 @@ test('of a node that is gone the leader tells how much it holds', () => {
   const members = [member('master'), member('s1', { durableEnd: 1100, lagEntries: 104 })];
   const view = viewOf({ master: { health: health('master', { role: 'leader', members }) }, s1: { isReachable: false } });
   assert.equal(view.nodes[1]?.heldEnd, 1100);
+});
+
+test('a node keeps its place and colour, in whatever order it is listed, and has one of each', () => {
+  const address = (id: string) => ({ id, url: `http://${id}` });
+  const list = { self: null, hasLab: false, nodes: ['s10', 's2', 'master', 's2'].map(address) };
+  const { nodes } = clusterView({ connection: 'open', list, heard: new Map() });
+  assert.deepEqual(
+    nodes.map(({ id, index }) => [id, index]),
+    [
+      ['master', 0],
+      ['s2', 1],
+      ['s10', 2],
+    ],
+  );
 });
