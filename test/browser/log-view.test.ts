@@ -103,7 +103,7 @@ async function longestStepMs(on: Page): Promise<number> {
     ...Array.from({ length: 80 }, () => ({ stepPx: -400 })),
   ];
   let longest = 0;
-  let before = await worked();
+  let workedBefore = await worked();
   for (const place of places) {
     await on.evaluate(async (to) => {
       const grid = document.querySelector('.grid');
@@ -113,8 +113,8 @@ async function longestStepMs(on: Page): Promise<number> {
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     }, place);
     const now = await worked();
-    longest = Math.max(longest, now - before);
-    before = now;
+    longest = Math.max(longest, now - workedBefore);
+    workedBefore = now;
   }
   await session.detach();
   return longest;

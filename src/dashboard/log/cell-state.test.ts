@@ -15,7 +15,18 @@ interface NodeFacts {
 function node({ role = 'follower', isReachable = true, held = 10, visible = held, committed = 8 }: NodeFacts): NodeView {
   const ends = { logEnd: held, durableEnd: held, committedEnd: committed, visibleEnd: visible };
   const health = { role, ends } as Health; // what is not looked at is left out
-  return { id: 'n', url: '', index: 0, isReachable, goneReason: undefined, health, heldEnd: held, member: undefined, isJoining: false };
+  return {
+    id: 'n',
+    url: '',
+    index: 0,
+    isReachable,
+    goneReason: undefined,
+    health,
+    heldEnd: held,
+    member: undefined,
+    isJoining: false,
+    isSilent: false,
+  };
 }
 
 function entry(offset: number): LogEntry {
