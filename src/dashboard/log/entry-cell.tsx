@@ -38,7 +38,7 @@ export function EntryCell({ state, charsMax, isPlain, pattern, isDifferent, isEx
 
 function Mark({ sign, title }: { readonly sign: string; readonly title: string }) {
   return (
-    <span class="sign" title={title}>
+    <span class="cell-sign" title={title}>
       <span aria-hidden="true">{sign}</span>
       <span class="visually-hidden">{title}: </span>
     </span>

@@ -115,9 +115,9 @@ export function LogView() {
           />
         )}
       </div>
-      <div class="small soft legend">
+      <div class="small soft log-legend">
         <p>
-          <span class="sign" aria-hidden="true">
+          <span class="cell-sign" aria-hidden="true">
             ◌
           </span>{' '}
           not committed: no majority holds it yet. A dashed cell: the node does not hold the entry. A click or Enter opens an entry.
