@@ -82,7 +82,7 @@ export class ClusterStore {
     this.#connection = connection;
     // Without the stream nothing is known of any node; each says anew how it is.
     if (connection === 'lost') {
-      for (const id of this.#heard.keys()) this.#hear(id, { isReachable: false, goneReason: 'this page lost its connection' });
+      for (const id of this.#heard.keys()) this.#hear(id, { isReachable: false, goneReason: undefined, isSilent: false });
     }
     this.#tellSoon();
   }

@@ -26,7 +26,7 @@ test('each way to be has a sign and a label of its own', () => {
     ['no majority', { ...leader, health: { ...health, role: 'leader', status: 'read-only' } }, { ...leader }],
     ['gone', { ...node, isReachable: false, goneReason: 'connection refused' }, leader],
     ['silent', { ...node, isReachable: false, goneReason: 'nothing was heard of it for 2500 ms', isSilent: true }, leader],
-    ['not heard yet', { ...node, isReachable: false }, leader],
+    ['not heard', { ...node, isReachable: false }, leader],
     ['suspected', { ...node, member: { ...member, health: 'suspected' } }, leader],
     ['cut off', { ...node, member: { ...member, health: 'unhealthy' } }, leader],
     ['cannot store', { ...node, health: { ...health, canStore: false } }, leader],

@@ -17,7 +17,7 @@ export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leade
   const { id, member, health } = node;
   if (!node.isReachable) {
     if (node.goneReason === undefined) {
-      return { sign: 'question', tone: 'warn', label: 'not heard yet', sentence: `${id} was not heard yet`, isFed: false };
+      return { sign: 'question', tone: 'warn', label: 'not heard', sentence: `nothing is heard of ${id} now`, isFed: false };
     }
     const isFed = member?.health === 'healthy' && leader !== undefined;
     if (node.isSilent) {
