@@ -38,7 +38,7 @@ async function openCharts(options: BrowserContextOptions = desktop): Promise<Pag
 }
 
 async function legend(on: Page | undefined, chart: number): Promise<string | null | undefined> {
-  return on?.textContent(`.chart >> nth=${chart} >> .legend`);
+  return on?.textContent(`.chart >> nth=${chart} >> .chart-legend`);
 }
 
 /** Whether anything of this colour is drawn on a chart. */

@@ -86,12 +86,12 @@ interface LegendProps {
 /** The values where the reader points, or the newest. */
 function Legend({ lines, cursor, valueText }: LegendProps) {
   return (
-    <ul class="legend small">
+    <ul class="chart-legend small">
       {lines.map(({ label, colour, dash, values }) => {
         const value = cursor === undefined ? values.at(-1) : values[cursor];
         return (
           <li key={label} style={{ '--line-colour': `var(${colour})` }}>
-            <svg class="key" width="22" height="8" aria-hidden="true">
+            <svg width="22" height="8" aria-hidden="true">
               <line x1="0" x2="22" y1="4" y2="4" stroke-dasharray={dash.join(' ')} />
             </svg>
             {label} <b>{value === undefined || value === null ? '–' : valueText(value)}</b>

@@ -32,7 +32,11 @@ export class Samples {
             this.onPast();
           },
           // Until then the chart begins with what is told each second.
-          () => setTimeout(() => this.#asked.delete(id), againMs),
+          () =>
+            setTimeout(() => {
+              this.#asked.delete(id);
+              this.ask();
+            }, againMs),
         );
       }
     }

@@ -21,11 +21,11 @@ function node({ role = 'follower', isReachable = true, held = 10, visible = held
     index: 0,
     isReachable,
     goneReason: undefined,
-    isSilent: false,
     health,
     heldEnd: held,
     member: undefined,
     isJoining: false,
+    isSilent: false,
   };
 }
 

@@ -6,6 +6,8 @@ import { JsonLine } from './json-line.tsx';
 export interface EntryCellProps {
   readonly state: CellState;
   readonly charsMax: number;
+  /** Without colours: quick to draw. */
+  readonly isPlain: boolean;
   readonly pattern: RegExp | undefined;
   /** Other nodes hold another entry at this offset. */
   readonly isDifferent: boolean;
@@ -13,7 +15,7 @@ export interface EntryCellProps {
   readonly isExpanded?: boolean | undefined;
 }
 
-export function EntryCell({ state, charsMax, pattern, isDifferent, isExpanded }: EntryCellProps) {
+export function EntryCell({ state, charsMax, isPlain, pattern, isDifferent, isExpanded }: EntryCellProps) {
   return (
     <div role="gridcell" class="cell" data-kind={kindOf(state)} data-differs={isDifferent || undefined} aria-expanded={isExpanded}>
       {state.kind === 'entry' ? (
@@ -21,7 +23,11 @@ export function EntryCell({ state, charsMax, pattern, isDifferent, isExpanded }:
           {!state.isCommitted && <Mark sign="◌" title="Not committed: no majority holds it yet" />}
           {isDifferent && <Mark sign="≠" title="Another entry than on other nodes" />}
           {state.isStale && <span class="visually-hidden">As it was when the node was heard last:</span>}
-          <JsonLine text={state.entry.text} textLength={state.entry.textLength} charsMax={charsMax} pattern={pattern} />
+          {isPlain ? (
+            <span class="json">{state.entry.text.slice(0, charsMax)}</span>
+          ) : (
+            <JsonLine text={state.entry.text} textLength={state.entry.textLength} charsMax={charsMax} pattern={pattern} />
+          )}
         </>
       ) : (
         <span class="absent">{absentText(state)}</span>
@@ -32,7 +38,7 @@ export function EntryCell({ state, charsMax, pattern, isDifferent, isExpanded }:
 
 function Mark({ sign, title }: { readonly sign: string; readonly title: string }) {
   return (
-    <span class="sign" title={title}>
+    <span class="cell-sign" title={title}>
       <span aria-hidden="true">{sign}</span>
       <span class="visually-hidden">{title}: </span>
     </span>

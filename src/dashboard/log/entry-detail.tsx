@@ -91,7 +91,7 @@ function DetailOf({ variant, cells, now }: { readonly variant: Variant; readonly
       ) : (
         <>
           {/* It scrolls by itself, so it must be reachable with the keyboard. */}
-          <div class="message" tabIndex={0} role="group" aria-label={`Message ${entry.offset}`}>
+          <div class="whole" tabIndex={0} role="group" aria-label={`Message ${entry.offset}`}>
             <JsonBlock text={text} />
           </div>
           <CopyButton text={text} />

@@ -73,7 +73,7 @@ function stateText(
   { end, isAll, isMain }: { readonly end: number; readonly isAll: boolean; readonly isMain: boolean },
 ): string {
   const held = heldEnd(node);
-  if (!node.isReachable) return `gone, had ${count(held)}: ${node.goneReason ?? 'not heard yet'}`;
+  if (!node.isReachable) return `${node.isSilent ? 'silent' : 'gone'}, had ${count(held)}: ${node.goneReason ?? 'not heard yet'}`;
   const role = node.health?.role === 'leader' ? 'leads' : node.health?.role === 'candidate' ? 'seeks to lead' : '';
   const behind = isAll && end > held ? `${count(end - held)} behind` : isAll && !isMain ? 'up to date' : '';
   return [role, behind].filter((part) => part !== '').join(', ');

@@ -5,7 +5,7 @@ import type { Range } from './range.ts';
 import { ScrollModel } from './scroll-model.ts';
 
 /** Rows that are drawn above and below what is seen, so that a step finds them there. */
-const overscanRows = 10;
+const overscanRows = 6;
 
 export interface GridSize {
   readonly count: number;

@@ -19,7 +19,7 @@ const detailFirstPx = 240;
 /** Of a monospaced letter, about. */
 const letterPx = 7;
 
-export interface LogGridProps extends Omit<RowLook, 'charsMax'>, Pick<GridHeadProps, 'problemOf'> {
+export interface LogGridProps extends Omit<RowLook, 'charsMax' | 'isPlain'>, Pick<GridHeadProps, 'problemOf'> {
   readonly position: GridPosition;
   readonly active: number | undefined;
   readonly onActive: (offset: number) => void;
@@ -49,14 +49,19 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
     onSeen(position.seen);
   });
 
+  /** Every row is another one in each frame: colours come when the reader rests. */
+  const isRushing = useRef(false);
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(rest.current), []);
   const onScroll = (): void => {
     if (scroller.current === null) return;
+    const before = position.scroll.topPx;
     position.scrolled(scroller.current.scrollTop);
+    if (Math.abs(position.scroll.topPx - before) > height) isRushing.current = true;
     clearTimeout(rest.current);
     rest.current = setTimeout(() => {
       position.scroll.settle();
+      isRushing.current = false;
       onMove();
     }, restMs);
     onMove();
@@ -137,6 +142,7 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
               key={offset}
               {...look}
               charsMax={charsMax}
+              isPlain={isRushing.current}
               offset={offset}
               isActive={offset === active}
               isOpen={openPx.has(offset)}

@@ -15,6 +15,8 @@ export interface RowLook {
   readonly rows: LogRows;
   readonly isNarrow: boolean;
   readonly charsMax: number;
+  /** Without colours: quick to draw. */
+  readonly isPlain: boolean;
   readonly pattern: RegExp | undefined;
   readonly now: number;
   readonly entryOf: (nodeId: string, offset: number) => LogEntry | undefined;
@@ -73,7 +75,7 @@ interface MessageCellsProps {
   readonly isOpen: boolean;
 }
 
-function MessageCells({ look: { rows, isNarrow, charsMax, pattern }, cells, isOpen }: MessageCellsProps) {
+function MessageCells({ look: { rows, isNarrow, charsMax, isPlain, pattern }, cells, isOpen }: MessageCellsProps) {
   const isOne =
     variantsOf(cells.map(({ node, state }) => ({ nodeId: node.id, entry: state.kind === 'entry' ? state.entry : undefined }))).length <= 1;
   const shown = isNarrow ? cells.filter(({ node }) => node === rows.main) : cells;
@@ -82,6 +84,7 @@ function MessageCells({ look: { rows, isNarrow, charsMax, pattern }, cells, isOp
       key={node.id}
       state={state}
       charsMax={charsMax}
+      isPlain={isPlain}
       pattern={pattern}
       isDifferent={!isOne && state.kind === 'entry'}
       isExpanded={node === rows.main ? isOpen : undefined}

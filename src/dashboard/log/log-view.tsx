@@ -7,10 +7,11 @@ import { GridPosition } from './grid-position.ts';
 import { Loaded } from './loaded.ts';
 import { LogGrid } from './log-grid.tsx';
 import { logRows, looksAt } from './log-rows.ts';
-import type { Choice } from './log-rows.ts';
+import type { Choice, LogRows } from './log-rows.ts';
 import { ChoiceOfNode, FollowButton, GoTo, SearchBox } from './log-tools.tsx';
 import type { Range } from './range.ts';
 import { readPage } from './read-page.ts';
+import { ShownEnd } from './shown-end.ts';
 import { nextOf } from './text-search.ts';
 import { useMedia } from './use-media.ts';
 import { useNow } from '../data/use-now.ts';
@@ -18,6 +19,8 @@ import { useSearch } from './use-search.ts';
 import './log.css';
 
 const loaded = new Loaded(cluster, readPage);
+/** About as many as are seen at the end. */
+const tailRows = 40;
 
 export function LogView() {
   const { nodes, leader } = useCluster();
@@ -31,18 +34,31 @@ export function LogView() {
   useEffect(() => loaded.subscribe(redraw), [redraw]);
   useEffect(() => () => loaded.loader.stop(), []);
 
-  const rows = logRows(nodes, leader, choice);
+  const [shownEnd] = useState(() => new ShownEnd());
+  const all = logRows(nodes, leader, choice);
+  const rows = {
+    ...all,
+    count: shownEnd.next({
+      count: all.count,
+      isFollowing: position.isFollowing,
+      isRead: (end) => isRead(all, { start: end - tailRows, end }),
+      nowMs: performance.now(),
+    }),
+  };
   const mainId = rows.main?.id;
   const cache = mainId === undefined ? undefined : loaded.loader.cacheOf(mainId);
   const search = useSearch(cache, words);
 
-  const go = (offset: number): void => {
-    position.show(offset, 'middle');
-    setActive(offset);
-    history.replaceState(history.state, '', hashFor(offset));
-    redraw();
-  };
-  useWantedOffset(leader === undefined ? undefined : rows.count, go);
+  const go = useGoing({
+    end: leader === undefined ? undefined : all.count,
+    shownEnd: rows.count,
+    position,
+    onMove: redraw,
+    onArrival: (offset) => {
+      setActive(offset);
+      history.replaceState(history.state, '', hashFor(offset));
+    },
+  });
   const step = (direction: 1 | -1): void => {
     const next = nextOf(search.matches, active ?? position.seen.start - 1, direction);
     if (next === undefined) return;
@@ -51,7 +67,10 @@ export function LogView() {
     redraw();
   };
   const entryOf = useCallback((nodeId: string, offset: number) => loaded.loader.cacheOf(nodeId).get(offset), []);
-  const onSeen = (seen: Range): void => loaded.loader.look(looksAt(rows, seen));
+  const onSeen = (seen: Range): void => {
+    const { target } = shownEnd;
+    loaded.loader.look(looksAt(all, target > rows.count ? { start: Math.max(0, target - tailRows), end: target } : seen));
+  };
 
   return (
     <section class="panel log" aria-labelledby="log-title">
@@ -60,7 +79,7 @@ export function LogView() {
       </h2>
       <div class="log-tools">
         <ChoiceOfNode nodes={nodes} choice={choice} onChoice={setChoice} />
-        <GoTo end={rows.count} onGo={go} />
+        <GoTo end={all.count} onGo={go} />
         <SearchBox
           words={words}
           onWords={setWords}
@@ -85,7 +104,7 @@ export function LogView() {
           onSeen={onSeen}
           onMove={redraw}
         />
-        {rows.count === 0 && <p class="empty soft">The log is empty. What is written appears here at once.</p>}
+        {all.count === 0 && <p class="empty soft">The log is empty. What is written appears here at once.</p>}
         {!position.isFollowing && (
           <FollowButton
             newCount={position.newCount}
@@ -96,9 +115,9 @@ export function LogView() {
           />
         )}
       </div>
-      <div class="small soft legend">
+      <div class="small soft log-legend">
         <p>
-          <span class="sign" aria-hidden="true">
+          <span class="cell-sign" aria-hidden="true">
             ◌
           </span>{' '}
           not committed: no majority holds it yet. A dashed cell: the node does not hold the entry. A click or Enter opens an entry.
@@ -109,8 +128,27 @@ export function LogView() {
   );
 }
 
-/** Goes to the offset in the page's address, once it is known how long the log is, and again when the address changes. */
-function useWantedOffset(end: number | undefined, go: (offset: number) => void): void {
+/** Whether nothing of these rows is still to be read. Of a node that cannot be read nothing is. */
+function isRead(rows: LogRows, { start, end }: Range): boolean {
+  return looksAt(rows, { start: Math.max(0, start), end }).every(
+    ({ nodeId, visibleEnd, ...range }) =>
+      loaded.loader.problemOf(nodeId) !== undefined ||
+      loaded.loader.cacheOf(nodeId).missing({ start: range.start, end: Math.min(range.end, visibleEnd) }).length === 0,
+  );
+}
+
+interface Going {
+  /** One past the last entry, once that is known. */
+  readonly end: number | undefined;
+  /** One past the last row that is drawn. */
+  readonly shownEnd: number;
+  readonly position: GridPosition;
+  readonly onMove: () => void;
+  readonly onArrival: (offset: number) => void;
+}
+
+/** @returns what leads to an offset; the one in the page's address is gone to at first, and when the address changes */
+function useGoing({ end, shownEnd, position, onMove, onArrival }: Going): (offset: number) => void {
   const [wanted, setWanted] = useState(() => offsetIn(location.hash));
   useEffect(() => {
     const look = (): void => setWanted(offsetIn(location.hash));
@@ -119,10 +157,20 @@ function useWantedOffset(end: number | undefined, go: (offset: number) => void):
   }, []);
   useLayoutEffect(() => {
     if (wanted === undefined || end === undefined) return;
+    if (wanted >= shownEnd && wanted < end) {
+      // Who follows the end sees rows when they were read; who goes somewhere need not wait for those.
+      position.stay();
+      onMove();
+      return;
+    }
     setWanted(undefined);
     // Beyond the end there is only the end.
-    if (wanted < end) go(wanted);
+    if (wanted >= end) return;
+    position.show(wanted, 'middle');
+    onArrival(wanted);
+    onMove();
   });
+  return setWanted;
 }
 
 /** For what lies outside of hooks. */
