@@ -1,6 +1,7 @@
 /** The views of the page, in the order of their tabs. */
 
 import type { ComponentType } from 'preact';
+import { LabView } from './lab/lab-view.tsx';
 import { Overview } from './overview/overview.tsx';
 
 export interface View {
@@ -12,4 +13,7 @@ export interface View {
   readonly needsLab?: true;
 }
 
-export const views: readonly View[] = [{ id: 'overview', label: 'Overview', Content: Overview }];
+export const views: readonly View[] = [
+  { id: 'overview', label: 'Overview', Content: Overview },
+  { id: 'lab', label: 'Lab', Content: LabView, needsLab: true },
+];
