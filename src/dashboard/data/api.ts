@@ -38,7 +38,7 @@ export async function append(nodeId: string, { messages, w, timeoutMs, signal }:
     body: `{${what},"w":${JSON.stringify(w)},"timeoutMs":${timeoutMs}}`,
     ...(signal && { signal }),
   });
-  return JSON.parse(text) as AppendAnswer;
+  return parsed(text) as AppendAnswer;
 }
 
 /**
@@ -68,7 +68,26 @@ function entryOf(line: string): Entry {
 
 /** @throws Problem; an `AbortError` if it was given up */
 export async function history(nodeId: string, signal?: AbortSignal): Promise<History> {
-  return JSON.parse(await ask(nodePath(nodeId, 'history'), signal ? { signal } : {})) as History;
+  return parsed(await ask(nodePath(nodeId, 'history'), signal ? { signal } : {})) as History;
+}
+
+/** An answer that says it went well. @throws Problem */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Problem(
+      {
+        code: 'not-understood',
+        title: 'The answer was not understood',
+        detail: 'it is no JSON',
+        outcome: 'unknown',
+        status: 200,
+        facts: {},
+      },
+      { cause },
+    );
+  }
 }
 
 export function nodePath(nodeId: string, path: string): string {

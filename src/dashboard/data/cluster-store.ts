@@ -10,6 +10,8 @@ import type { ClusterView, Frame, NodeList, Sample } from './types.ts';
 export type FrameListener = (nodeId: string, frame: Frame) => void;
 export type SampleListener = (nodeId: string, sample: Sample) => void;
 
+const heardNames = Object.keys(nothingHeard) as readonly (keyof Heard)[];
+
 export class ClusterStore {
   #source: EventSource | undefined;
   #connection: ClusterView['connection'] = 'connecting';
@@ -41,8 +43,12 @@ export class ClusterStore {
       for (const listener of this.#sampleListeners) listener(node, sample);
     });
     source.addEventListener('gone', (event) => {
-      const { node, reason } = parse(event) as { readonly node: string; readonly reason: string };
-      this.#hear(node, { isReachable: false, goneReason: reason });
+      const {
+        node,
+        reason,
+        isSilent = false,
+      } = parse(event) as { readonly node: string; readonly reason: string; readonly isSilent?: boolean };
+      this.#hear(node, { isReachable: false, goneReason: reason, isSilent });
     });
   }
 
@@ -92,13 +98,16 @@ export class ClusterStore {
     let { heldEnd } = this.#heard.get(node) ?? nothingHeard;
     if (health !== undefined) heldEnd = health.ends.durableEnd;
     for (const moment of moments) if (moment.kind === 'held' && moment.node === node) heldEnd = Math.max(heldEnd ?? 0, moment.end);
-    this.#hear(node, { isReachable: true, goneReason: undefined, heldEnd, ...(health && { health }) });
+    this.#hear(node, { isReachable: true, goneReason: undefined, isSilent: false, heldEnd, ...(health && { health }) });
     for (const listener of this.#frameListeners) listener(node, frame);
   }
 
   #hear(node: string, news: Partial<Heard>): void {
-    this.#heard.set(node, { ...(this.#heard.get(node) ?? nothingHeard), ...news });
-    this.#tellSoon();
+    const before = this.#heard.get(node) ?? nothingHeard;
+    const now = { ...before, ...news };
+    this.#heard.set(node, now);
+    // Most frames of a quiet node say nothing new.
+    if (heardNames.some((name) => before[name] !== now[name])) this.#tellSoon();
   }
 
   #tellSoon(): void {

@@ -1,17 +1,18 @@
 /** What is shown of the cluster, out of what was last heard of each node. */
 
-import type { ClusterView, Health, Member, NodeList, NodeView } from './types.ts';
+import type { ClusterView, Health, Member, NodeAddress, NodeList, NodeView } from './types.ts';
 
 /** What the page heard of one node, in the order in which it came. */
 export interface Heard {
   readonly isReachable: boolean;
   readonly goneReason: string | undefined;
+  readonly isSilent: boolean;
   readonly health: Health | undefined;
   /** From `held` moments, which come oftener than a health. */
   readonly heldEnd: number | undefined;
 }
 
-export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, health: undefined, heldEnd: undefined };
+export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined };
 
 export interface HeardOfAll {
   readonly connection: ClusterView['connection'];
@@ -22,8 +23,8 @@ export interface HeardOfAll {
 export function clusterView({ connection, list, heard }: HeardOfAll): ClusterView {
   const leaderId = leaderOf(heard);
   const leaderHealth = leaderId === undefined ? undefined : heard.get(leaderId)?.health;
-  const nodes = list.nodes.map(({ id, url }, index): NodeView => {
-    const { isReachable, goneReason, health, heldEnd } = heard.get(id) ?? nothingHeard;
+  const nodes = inOrder(list.nodes).map(({ id, url }, index): NodeView => {
+    const { isReachable, goneReason, isSilent, health, heldEnd } = heard.get(id) ?? nothingHeard;
     const said = leaderHealth?.members.filter((member) => member.id === id) ?? [];
     const joining = said.find((member) => member.state === 'joining');
     const member = joining ?? said[0];
@@ -33,6 +34,7 @@ export function clusterView({ connection, list, heard }: HeardOfAll): ClusterVie
       index,
       isReachable,
       goneReason,
+      isSilent,
       health,
       heldEnd: heldEnd ?? (isReachable ? health?.ends.durableEnd : undefined) ?? member?.durableEnd ?? health?.ends.durableEnd,
       member: said.find(isCounted) ?? member,
@@ -46,6 +48,16 @@ export function clusterView({ connection, list, heard }: HeardOfAll): ClusterVie
     nodes,
     leader: nodes.find((node) => node.id === leaderId),
   };
+}
+
+const byName = new Intl.Collator('en', { numeric: true });
+
+/**
+ * By name, each once: whoever serves the page, and whatever became of the member list, a node keeps its place and colour.
+ * A node that came back with an empty storage is listed twice for a while.
+ */
+function inOrder(nodes: readonly NodeAddress[]): readonly NodeAddress[] {
+  return [...new Map(nodes.map((node) => [node.id, node])).values()].toSorted((a, b) => byName.compare(a.id, b.id));
 }
 
 function isCounted({ state }: Member): boolean {

@@ -106,6 +106,8 @@ export interface NodeView extends NodeAddress {
   readonly isReachable: boolean;
   /** Why not, in the words of the server. */
   readonly goneReason: string | undefined;
+  /** It takes connections and says nothing: stopped, or its machine is. */
+  readonly isSilent: boolean;
   readonly health: Health | undefined;
   /** One past the last entry it holds, as far as the page can know: from itself, or from what the leader heard of it. */
   readonly heldEnd: number | undefined;

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { count } from '../data/numbers.ts';
 import { useCluster } from '../data/use-cluster.ts';
 import { AppendRowView } from './append-row.tsx';
+import { appendWords, placeText } from './append-words.ts';
 import { axisEndMs, axisTicks, placeOnAxis } from './time-axis.ts';
 import type { AppendRow } from './append-line.ts';
 import { appends, pageClock, useAppends } from './use-appends.ts';
@@ -37,6 +38,7 @@ export function Appends() {
           <li class="key-answered">answered</li>
         </ul>
       </div>
+      <Announcement newest={rows[0]} />
       {inLine.length > 0 && <Line rows={inLine} />}
       <TimeAxis endMs={endMs} />
       <ol>
@@ -52,6 +54,16 @@ export function Appends() {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** Read aloud: how the newest append ended. Of a burst that is only the last. */
+function Announcement({ newest }: { readonly newest: AppendRow | undefined }) {
+  const isOver = newest?.state === 'answered' || newest?.state === 'failed';
+  return (
+    <p class="visually-hidden" role="status">
+      {isOver && `${placeText(newest)}: ${appendWords(newest, { now: 0, before: 0 }).headline}`}
+    </p>
   );
 }
 

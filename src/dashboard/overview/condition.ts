@@ -20,6 +20,15 @@ export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leade
       return { sign: 'question', tone: 'warn', label: 'not heard yet', sentence: `${id} was not heard yet`, isFed: false };
     }
     const isFed = member?.health === 'healthy' && leader !== undefined;
+    if (node.isSilent) {
+      return {
+        sign: 'pause',
+        tone: 'bad',
+        label: 'silent',
+        sentence: `${id} takes connections and says nothing: ${node.goneReason}`,
+        isFed,
+      };
+    }
     return { sign: 'cross', tone: 'bad', label: 'gone', sentence: `${id} does not answer: ${node.goneReason}`, isFed };
   }
   if (node.id === leader?.id) {

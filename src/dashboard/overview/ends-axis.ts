@@ -8,7 +8,7 @@ export interface EndsAxis {
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
-const tickPlaces = [0, 0.4, 0.6, 1];
+const tickPlaces = [0, 0.5, 1];
 const widthMin = 50;
 const widthMax = 1_000_000;
 /** Of the axis, that the node furthest behind may take. */
@@ -28,9 +28,9 @@ export function endsAxis(newest: number, ends: readonly number[]): EndsAxis {
   return { start, end: start + width, ticks };
 }
 
-/** 50, 100, 250, 500, 1000, 2500 … */
+/** 50, 100, 200, 500, 1000, 2000 … */
 function nextWidth(width: number): number {
-  return String(width).startsWith('1') ? width * 2.5 : width * 2;
+  return String(width).startsWith('2') ? width * 2.5 : width * 2;
 }
 
 const numbers = new Intl.NumberFormat('en', { notation: 'compact' });

@@ -53,8 +53,8 @@ function EndsRow({ node, axis, newest }: { readonly node: NodeView; readonly axi
       <span class="ends-track" aria-hidden="true">
         {heldEnd !== undefined && <span class="ends-bar" style={{ width: `${placeOf(heldEnd, axis) * 100}%` }} />}
         {isOffAxis && <span class="ends-off">◂</span>}
-        {committed !== undefined && committed >= axis.start && <Mark kind="committed" at={placeOf(committed, axis)} />}
-        {visible !== undefined && visible >= axis.start && <Mark kind="visible" at={placeOf(visible, axis)} />}
+        {isReachable && committed !== undefined && committed >= axis.start && <Mark kind="committed" at={placeOf(committed, axis)} />}
+        {isReachable && visible !== undefined && visible >= axis.start && <Mark kind="visible" at={placeOf(visible, axis)} />}
       </span>
       <span class="ends-number">
         {heldEnd === undefined ? 'not known' : count(heldEnd)}

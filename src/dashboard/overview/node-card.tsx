@@ -21,7 +21,6 @@ export function NodeCard({ node, view, style, isFront }: NodeCardProps) {
   const { id, health, heldEnd, index } = node;
   const isLeader = view.leader?.id === id;
   const epoch = health?.epoch;
-  const leaderEpoch = view.leader?.health?.epoch;
   return (
     <li
       class="node-card"
@@ -47,10 +46,10 @@ export function NodeCard({ node, view, style, isFront }: NodeCardProps) {
         <span class="condition" data-tone={condition.tone}>
           <Sign condition={condition} />
           {condition.label}
-          {isLeader && ` epoch ${count(epoch ?? 0)}`}
+          {isLeader && `${condition.sign === 'check' ? '' : ','} epoch ${count(epoch ?? 0)}`}
           <span class="visually-hidden">. {condition.sentence}.</span>
         </span>
-        {!isFront && <Lag node={node} leaderId={view.leader?.id} epoch={epoch !== leaderEpoch && node.isReachable ? epoch : undefined} />}
+        {!isFront && <Lag node={node} leader={view.leader} />}
       </div>
     </li>
   );
@@ -68,29 +67,33 @@ function HeldEnd({ end }: { readonly end: number | undefined }) {
 
 interface LagProps {
   readonly node: NodeView;
-  readonly leaderId: string | undefined;
-  /** Its own, if that is another than the leader's. */
-  readonly epoch: number | undefined;
+  readonly leader: NodeView | undefined;
 }
 
-/** How far it is behind; or how quick it was last, or in which other epoch it is. */
-function Lag({ node: { id, member }, leaderId, epoch }: LagProps) {
-  if (member === undefined || member.lagEntries === null)
-    return epoch === undefined ? null : <span class="soft">epoch {count(epoch)}</span>;
-  if (member.lagEntries === 0) {
-    const delayMs = books.of(leaderId)?.lastDelayOf(id);
-    if (delayMs === undefined) return <span class="soft">up to date</span>;
-    return (
-      <span class="soft" title={`it held the newest entry ${duration(delayMs)} after that was placed`}>
-        after {duration(delayMs)}
-      </span>
-    );
-  }
-  const since = member.lagMs === null ? '' : `, for ${duration(member.lagMs)}`;
+/** How far it is behind; or how quick it was last, or in which epoch it is. */
+function Lag({ node: { id, member, heldEnd, health, isReachable }, leader }: LagProps) {
+  const logEnd = leader?.health?.ends.logEnd;
+  // The leader does not say it of a node whose stream is broken; it can be seen all the same.
+  const seen = logEnd === undefined || heldEnd === undefined ? null : Math.max(0, logEnd - heldEnd);
+  const lag = member?.lagEntries ?? seen;
+  if (lag === null) return isReachable && health !== undefined ? <span class="soft">epoch {count(health.epoch)}</span> : null;
+  if (lag === 0) return isReachable ? <LastDelay id={id} leaderId={leader?.id} /> : null;
+  const lagMs = member?.lagMs ?? null;
+  const since = lagMs === null ? '' : `, for ${duration(lagMs)}`;
   return (
-    <span title={`lacks ${entries(member.lagEntries)}${since}`}>
-      −{count(member.lagEntries)}
+    <span title={`lacks ${entries(lag)}${since}`}>
+      −{count(lag)}
       <span class="visually-hidden"> entries behind{since}</span>
+    </span>
+  );
+}
+
+function LastDelay({ id, leaderId }: { readonly id: string; readonly leaderId: string | undefined }) {
+  const delayMs = books.of(leaderId)?.lastDelayOf(id);
+  if (delayMs === undefined) return <span class="soft">up to date</span>;
+  return (
+    <span class="soft" title={`it held the newest entry ${duration(delayMs)} after that was placed`}>
+      after {duration(delayMs)}
     </span>
   );
 }

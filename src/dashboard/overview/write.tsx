@@ -78,7 +78,9 @@ export function Write() {
               step={0.1}
               required
               value={timeoutSeconds}
-              onInput={(event) => setTimeoutSeconds(event.currentTarget.valueAsNumber)}
+              onInput={({ currentTarget: { valueAsNumber } }) => {
+                if (!Number.isNaN(valueAsNumber)) setTimeoutSeconds(valueAsNumber);
+              }}
             />
           </div>
         </div>
@@ -145,7 +147,10 @@ function WriteConcern({ choice, number, onChoice, onNumber }: WriteConcernProps)
           required
           value={number}
           aria-label="How many nodes"
-          onInput={(event) => onNumber(event.currentTarget.valueAsNumber)}
+          onInput={({ currentTarget: { valueAsNumber } }) => {
+            // Nothing typed is no choice: the form is not sent then.
+            if (!Number.isNaN(valueAsNumber)) onNumber(valueAsNumber);
+          }}
         />
       )}
     </fieldset>

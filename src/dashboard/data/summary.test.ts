@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clusterView } from './cluster-view.ts';
+import type { Heard } from './cluster-view.ts';
+import { summary } from './summary.ts';
+import type { ClusterView, Health, Member } from './types.ts';
+
+function member(id: string, changes: Partial<Member> = {}): Member {
+  return { id, url: `http://${id}`, state: 'member', health: 'healthy', durableEnd: 1204, lagEntries: 0, lagMs: 0, ...changes };
+}
+
+function health(node: string, changes: Partial<Health> = {}): Health {
+  return {
+    status: 'healthy',
+    server_id: node,
+    message_count: 1204,
+    role: 'follower',
+    node,
+    cluster: 'c',
+    storage: 's',
+    epoch: 3,
+    leader: { id: 'master', url: 'http://master' },
+    deposedBy: null,
+    ends: { logEnd: 1204, durableEnd: 1204, committedEnd: 1204, visibleEnd: 1204 },
+    members: [member('master'), member('s1'), member('s2')],
+    waitingFor: [],
+    waitingAppends: 0,
+    canStore: true,
+    version: '0.1.0',
+    ...changes,
+  };
+}
+
+function viewOf(heard: Readonly<Record<string, Partial<Heard>>>): ClusterView {
+  const nodes = Object.keys(heard).map((id) => ({ id, url: `http://${id}` }));
+  const whole = Object.entries(heard).map(([id, each]): [string, Heard] => [
+    id,
+    { isReachable: true, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined, ...each },
+  ]);
+  return clusterView({ connection: 'open', list: { self: null, hasLab: false, nodes }, heard: new Map(whole) });
+}
+
+test('a healthy cluster is told in one sentence', () => {
+  const said = summary(viewOf({ master: { health: health('master', { role: 'leader' }) }, s1: {}, s2: {} }));
+  assert.deepEqual(said, { tone: 'good', text: 'master leads epoch 3; 3 of 3 nodes healthy', count: '1,204 entries' });
+});
+
+test('a leader without a majority says for whom it waits', () => {
+  const lonely = health('master', { role: 'leader', status: 'read-only', waitingFor: ['s1', 's2'] });
+  const said = summary(viewOf({ master: { health: lonely } }));
+  assert.equal(said.text, 'Read-only: no majority, waits for s1 and s2');
+  assert.equal(said.tone, 'bad');
+});
+
+test('a cluster whose leader is gone is read-only', () => {
+  const view = viewOf({ master: { isReachable: false, health: health('master', { role: 'leader' }) }, s1: { health: health('s1') } });
+  assert.equal(view.leader, undefined);
+  assert.equal(summary(view).text, 'Read-only: no node leads');
+});
+
+test('who seeks to lead is named, with whom it waits for', () => {
+  const said = summary(viewOf({ master: { health: health('master', { role: 'candidate', waitingFor: ['http://s1'] }) } }));
+  assert.equal(said.text, 'Read-only: master seeks to lead, waits for http://s1');
+});
+
+test('of two that say they lead, the one in the higher epoch does', () => {
+  const view = viewOf({
+    master: { health: health('master', { role: 'leader', epoch: 3 }) },
+    s1: { health: health('s1', { role: 'leader', epoch: 4 }) },
+  });
+  assert.equal(view.leader?.id, 's1');
+});
+
+test('a member that comes with an empty storage counts still, and is joining as well', () => {
+  const members = [
+    member('master'),
+    member('s1', { health: 'unhealthy', durableEnd: null }),
+    member('s1', { state: 'joining', durableEnd: 7 }),
+  ];
+  const view = viewOf({ master: { health: health('master', { role: 'leader', members }) }, s1: {} });
+  assert.equal(view.nodes[1]?.isJoining, true);
+  assert.equal(view.nodes[1]?.member?.state, 'member');
+  assert.equal(summary(view).text, 'master leads epoch 3; 1 of 2 nodes healthy, 1 joining');
+});
+
+test('of a node that is gone the leader tells how much it holds', () => {
+  const members = [member('master'), member('s1', { durableEnd: 1100, lagEntries: 104 })];
+  const view = viewOf({ master: { health: health('master', { role: 'leader', members }) }, s1: { isReachable: false } });
+  assert.equal(view.nodes[1]?.heldEnd, 1100);
+});
+
+test('a node keeps its place and colour, in whatever order it is listed, and has one of each', () => {
+  const address = (id: string) => ({ id, url: `http://${id}` });
+  const list = { self: null, hasLab: false, nodes: ['s10', 's2', 'master', 's2'].map(address) };
+  const { nodes } = clusterView({ connection: 'open', list, heard: new Map() });
+  assert.deepEqual(
+    nodes.map(({ id, index }) => [id, index]),
+    [
+      ['master', 0],
+      ['s2', 1],
+      ['s10', 2],
+    ],
+  );
+});
