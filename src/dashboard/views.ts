@@ -2,6 +2,7 @@
 
 import type { ComponentType } from 'preact';
 import { ChartsView } from './charts/charts-view.tsx';
+import { LabView } from './lab/lab-view.tsx';
 import { LogView } from './log/log-view.tsx';
 import { Overview } from './overview/overview.tsx';
 
@@ -18,4 +19,5 @@ export const views: readonly View[] = [
   { id: 'overview', label: 'Overview', Content: Overview },
   { id: 'log', label: 'Log', Content: LogView },
   { id: 'charts', label: 'Charts', Content: ChartsView },
+  { id: 'lab', label: 'Lab', Content: LabView, needsLab: true },
 ];

@@ -19,5 +19,6 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/nodes': origin, '/activities': origin, '/lab': origin } },
+  // The lab takes deeds from its own page only.
+  server: { proxy: { '/nodes': origin, '/activities': origin, '/lab': { target: origin, headers: { origin } } } },
 });

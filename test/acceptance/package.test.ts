@@ -111,6 +111,7 @@ test('the package has what its exports name, compiled, and nothing of the tests'
   assert.deepEqual(Object.keys(exports), ['.', './client']);
   const named = [...Object.values(exports).flatMap((entry) => Object.values(entry)), ...Object.values(bin)];
   for (const path of named) assert.ok(readFileSync(join(installed, path)).length > 0, path);
+  assert.match(readFileSync(join(installed, 'dist', 'dashboard', 'index.html'), 'utf8'), /assets\//);
   const { stdout } = await run('find', [installed, '-name', '*.test*']);
   assert.equal(stdout, '');
   // All that the client consists of: no file of the server, and nothing of Node.

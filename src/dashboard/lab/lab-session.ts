@@ -1,0 +1,85 @@
+/**
+ * The experiment that is under way, or was last: it goes on while another view of the page is looked at, and when the
+ * page is left in the middle of it everything is put back.
+ */
+
+import type { Bench } from './bench.ts';
+import { perform } from './experiment-run.ts';
+import type { Result, Step } from './experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+
+export interface Session {
+  readonly experiment: Experiment;
+  /** The choice that the visitor made before. */
+  readonly predicted: string;
+  readonly steps: readonly Step[];
+  /** `undefined` while it goes on. */
+  readonly result: Result | undefined;
+}
+
+export class LabSession {
+  readonly #bench: Bench;
+  readonly #resetWhileLeaving: () => void;
+  #current: Session | undefined;
+  #stopping: AbortController | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(bench: Bench, resetWhileLeaving: () => void) {
+    this.#bench = bench;
+    this.#resetWhileLeaving = resetWhileLeaving;
+  }
+
+  /** The same object until something changed. */
+  get current(): Session | undefined {
+    return this.#current;
+  }
+
+  get isRunning(): boolean {
+    return this.#current !== undefined && this.#current.result === undefined;
+  }
+
+  now(): number {
+    return this.#bench.now();
+  }
+
+  /** @returns what ends it */
+  subscribe(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** Resolves when it is over, and everything is put back. */
+  async start(experiment: Experiment, predicted: string): Promise<void> {
+    if (this.isRunning) return;
+    const stopping = new AbortController();
+    this.#stopping = stopping;
+    this.#change({ experiment, predicted, steps: [], result: undefined });
+    const leave = this.#resetWhileLeaving;
+    globalThis.addEventListener('pagehide', leave);
+    const result = await perform(experiment, this.#bench, { signal: stopping.signal, told: (step) => this.#take(step) });
+    globalThis.removeEventListener('pagehide', leave);
+    if (this.#current !== undefined) this.#change({ ...this.#current, result });
+  }
+
+  /** It is over when everything is put back. */
+  stop(): void {
+    this.#stopping?.abort(new Error('stopped'));
+  }
+
+  /** Takes the last one off the table. */
+  clear(): void {
+    if (!this.isRunning) this.#change(undefined);
+  }
+
+  #take(step: Step): void {
+    if (this.#current === undefined) return;
+    const steps = [...this.#current.steps];
+    steps[step.id] = step;
+    this.#change({ ...this.#current, steps });
+  }
+
+  #change(session: Session | undefined): void {
+    this.#current = session;
+    for (const watcher of this.#watchers) watcher();
+  }
+}
