@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { applyEdit } from './mutant.ts';
 import { mutants } from './mutants.ts';
 
@@ -21,4 +23,11 @@ test('planted bugs have names of their own', () => {
   const names = mutants.map((mutant) => mutant.name);
   assert.equal(new Set(names).size, names.length);
   assert.ok(names.length >= 18, 'there are many ways to be wrong');
+});
+
+test('a planted bug is planted, run and found', () => {
+  const mutate = fileURLToPath(new URL('mutate.ts', import.meta.url));
+  const args = [mutate, '--only', 'the leader counts itself before it has flushed', '--count', '20', '--workers', '1'];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.match(stdout, /1 of 1 planted bugs found/, stderr);
 });
