@@ -158,9 +158,9 @@ export const mutants: readonly Mutant[] = [
     name: 'a promise counts by name, whatever the storage',
     edits: [
       {
-        file: 'core/members.ts',
-        find: 'member.id === identity.id && member.storageId === identity.storageId',
-        replace: 'member.id === identity.id',
+        file: 'core/founding.ts',
+        find: 'answer.id === member.id && answer.storageId === member.storageId',
+        replace: 'answer.id === member.id',
       },
     ],
   },
