@@ -54,7 +54,7 @@ export async function dev(options: { readonly delays: string | undefined; readon
   say('\n  1, 2, 3: kill -9 a node, or start it again    q: end all\n');
   await untilToldToEnd((index) => toggle(nodes[index]));
   await server.close();
-  await Promise.all(nodes.map((node) => node.stop()));
+  await Promise.all(nodes.map((node) => node.end()));
 }
 
 function describe({ plan, pid, url }: DevNode): string[] {

@@ -1,26 +1,30 @@
 /**
  * Which connections still owe an answer. When what follows on one of them is not HTTP, the answer that is due must not
- * be taken for one to that: it goes out first, and then the connection ends. And who goes away while an answer is due
- * is waited for no more.
+ * be taken for one to that: it goes out first, and then the connection ends. A request whose own body breaks off is owed
+ * nothing any more: it would be waited for until the end of days. And who goes away while an answer is due is waited for
+ * no more.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 
 export interface Connection {
   dueCount: number;
-  isEnding: boolean;
+  /** The answer that is due last. */
+  newest: ServerResponse | undefined;
+  /** How many answers are still due when it ends; `undefined` if it goes on. */
+  endsAt: number | undefined;
   /** What to do if it closes before its one answer is out. */
   onGone: (() => void) | undefined;
 }
 
 export class DueAnswers {
-  readonly #connections = new WeakMap<Duplex, Connection>();
+  readonly #connections = new WeakMap<Socket, Connection>();
 
-  of(socket: Duplex): Connection {
+  of(socket: Socket): Connection {
     let connection = this.#connections.get(socket);
     if (connection === undefined) {
-      const added: Connection = { dueCount: 0, isEnding: false, onGone: undefined };
+      const added: Connection = { dueCount: 0, newest: undefined, endsAt: undefined, onGone: undefined };
       // Once per connection: a listener per answer costs as much as parsing a small request.
       socket.once('close', () => added.onGone?.());
       this.#connections.set(socket, added);
@@ -32,20 +36,38 @@ export class DueAnswers {
   watch({ socket }: IncomingMessage, response: ServerResponse): void {
     const connection = this.of(socket);
     connection.dueCount += 1;
+    connection.newest = response;
     response.once('close', () => this.given(socket, connection));
   }
 
   /** An answer is out, or will be before anything else on its connection. */
-  given(socket: Duplex, connection: Connection): void {
+  given(socket: Socket, connection: Connection): void {
     connection.dueCount -= 1;
-    if (connection.isEnding && connection.dueCount === 0) socket.end();
+    if (connection.dueCount === 0) connection.newest = undefined;
+    if (connection.endsAt === undefined || connection.dueCount > connection.endsAt) return;
+    if (connection.dueCount === 0) socket.end();
+    else socket.destroySoon();
   }
 
-  isAnyDue(socket: Duplex): boolean {
+  isAnyDue(socket: Socket): boolean {
     return this.of(socket).dueCount > 0;
   }
 
-  endAfterThem(socket: Duplex): void {
-    this.of(socket).isEnding = true;
+  /** Whether what went wrong is the only request that is due, before anything was said to it. */
+  isOnlyOneBroken(socket: Socket): boolean {
+    const { dueCount, newest } = this.of(socket);
+    return dueCount === 1 && newest !== undefined && isBroken(newest) && !newest.headersSent;
   }
+
+  /** After those that can still be given. */
+  endAfterThem(socket: Socket): void {
+    const connection = this.of(socket);
+    connection.endsAt = connection.newest !== undefined && isBroken(connection.newest) ? 1 : 0;
+    if (connection.dueCount <= connection.endsAt) socket.destroySoon();
+  }
+}
+
+/** What goes wrong on a connection while a body is on its way is that body. */
+function isBroken({ req }: ServerResponse): boolean {
+  return !req.complete;
 }

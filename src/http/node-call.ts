@@ -34,7 +34,8 @@ export function callNode(node: ListedNode, { method, path, headers, self, body, 
   return new Promise((resolve, reject) => {
     let isConnected = false;
     const called = self === null ? headers : { ...headers, [nodeHeader]: self };
-    const call = request(new URL(path, node.address), { method, headers: called, agent: false, signal });
+    // The path goes as it is: in a URL, two dots in it would lead to another one.
+    const call = request(new URL(node.address), { path, method, headers: called, agent: false, signal });
     const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
     call.once('socket', (socket: Socket) =>
       socket.once('connect', () => {

@@ -30,6 +30,9 @@ const httpOptions: ServerOptions = {
   shouldUpgradeCallback: isForStream,
 };
 
+/** How long who sent no HTTP may take to hear of it. */
+const refusalMs = 1000;
+
 export type RlogServer = FastifyInstance;
 
 /** @param onRoute - told of every route */
@@ -58,12 +61,14 @@ export function createServer(
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
       // What stands on the wire next is the answer to what was asked before; this error is not.
-      if (answers.isAnyDue(socket)) return answers.endAfterThem(socket);
+      if (answers.isAnyDue(socket) && !answers.isOnlyOneBroken(socket)) return answers.endAfterThem(socket);
       const problem = problemOf(new LogError('bad-request', `not HTTP: ${error.message}`), '/');
       const body = JSON.stringify(problem);
       socket.end(
         `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
       );
+      // Whoever keeps its side open is not waited for.
+      setTimeout(() => socket.destroy(), refusalMs).unref();
     },
   });
   app.server.on('checkExpectation', (_request, response) => {

@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { makeFolder } from '../io/make-folder.ts';
+import { LabError } from './lab-error.ts';
 import { devHost } from './node-plans.ts';
 import type { NodePlan } from './node-plans.ts';
 
@@ -31,6 +32,7 @@ export class DevNode {
   #exited: Promise<void> = Promise.resolve();
   #isPaused = false;
   #isExpectedToEnd = false;
+  #isOver = false;
   /** For which it holds batches, from its next start on. */
   delayMs: number;
 
@@ -61,8 +63,9 @@ export class DevNode {
     this.#parts.show(line);
   }
 
-  /** Starts the process, and does not wait for it. */
+  /** Starts the process, and does not wait for it. @throws LabError if it was ended for good */
   spawn(): void {
+    if (this.#isOver) throw new LabError('not-now', `${this.plan.id} is not started any more: all end`);
     const { command, read, show } = this.#parts;
     const { kind, environment } = this.plan;
     const [program = '', ...args] = command;
@@ -122,6 +125,12 @@ export class DevNode {
     const timer = setTimeout(() => this.signal('SIGKILL'), endWithinMs);
     await this.#exited;
     clearTimeout(timer);
+  }
+
+  /** Stops it for good: a deed that is under way must not start it again. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.stop();
   }
 
   pause(): void {

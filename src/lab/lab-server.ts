@@ -32,7 +32,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     const instance = request.url.split('?')[0] ?? '/';
     const problem = error instanceof LabError ? labProblemOf(error, instance) : problemOf(asLogError(error), instance);
-    if (problem.status === 500) failed(error);
+    if (problem.status === 500 && !(error instanceof LabError)) failed(error);
     return reply.code(problem.status).header('content-type', problemType).send(problem);
   };
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));

@@ -19,10 +19,15 @@ before(async () => {
 
 after(() => cluster[Symbol.asyncDispose]());
 
-/** Everything that comes back on one connection until the node ends it. */
-function exchangeBytes(bytes: string): Promise<string> {
+/** Everything that comes back on one connection until the node ends it; who goes away says that nothing more will come. */
+function exchangeBytes(bytes: string, afterwards: 'stays' | 'goesAway' = 'stays'): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(master.spec.port, '127.0.0.1', () => socket.write(bytes));
+    const socket = connect({ port: master.spec.port, host: '127.0.0.1', allowHalfOpen: true }, () => {
+      if (afterwards === 'goesAway') socket.end(bytes);
+      else socket.write(bytes);
+    });
+    socket.setTimeout(5000, () => socket.destroy(new Error(`the node did not end it; it said "${received}"`)));
+    socket.once('end', () => socket.end());
     let received = '';
     socket.on('data', (chunk: Buffer) => (received += chunk.toString('utf8')));
     socket.once('error', reject);
@@ -44,6 +49,18 @@ test('what follows an append on its connection and is not HTTP does not turn its
   assert.match(answer, /^HTTP\/1\.1 504 /);
   assert.match(answer, /"outcome":"unknown"/);
   assert.doesNotMatch(answer, /HTTP\/1\.1 400/);
+});
+
+test('a body that breaks off is refused at once, whichever way it was on, and its connection is let go', async () => {
+  const brokenOff = rawPost('{"message":"half"}').slice(0, -8);
+  const toOther = brokenOff.replace('/messages', '/nodes/master/messages');
+  const notPlain = brokenOff.replace('host: x', 'host: x\r\nrlog-dialect: native');
+  for (const bytes of [brokenOff, notPlain, toOther]) assert.match(await exchangeBytes(bytes, 'goesAway'), /^HTTP\/1\.1 400 /);
+  const badChunk = 'POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n';
+  assert.match(await exchangeBytes(badChunk), /^HTTP\/1\.1 400 /);
+  const behindOther = await exchangeBytes(`${rawPost('{"message":"whole","w":4,"timeoutMs":300}')}${brokenOff}`, 'goesAway');
+  assert.match(behindOther, /^HTTP\/1\.1 504 /);
+  assert.equal((await messagesOf(master)).includes('half'), false);
 });
 
 test('a path that cannot be decoded, an expectation that cannot be met, and an encoded body are problem documents', async () => {

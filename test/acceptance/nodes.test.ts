@@ -1,6 +1,9 @@
 /** Other nodes, by way of the one that a page came from. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { EventStream } from '../support/events.ts';
@@ -80,6 +83,14 @@ test('only what is listed can be reached', async () => {
   const unknown = await ask(master, '/nodes/127.0.0.1%3A1/health');
   assert.deepEqual([unknown.status, unknown.json['code']], [404, 'not-found']);
   assert.equal((await ask(master, '/nodes/s1/health', { method: 'POST' })).status, 405);
+});
+
+test('two dots for an offset are no way to another route', async () => {
+  const { port } = nodes.master.spec;
+  for (const dots of ['..', '%2e%2e']) {
+    const [answer] = (await once(get({ port, host: '127.0.0.1', path: `/nodes/s1/messages/${dots}` }), 'response')) as [IncomingMessage];
+    assert.equal(answer.resume().statusCode, 400);
+  }
 });
 
 test('the activities begin with the list; a node that is killed is gone, and cannot be reached', async () => {

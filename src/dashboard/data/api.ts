@@ -34,7 +34,7 @@ export async function append(nodeId: string, { messages, w, timeoutMs, signal }:
   const what = messages.length === 1 && only !== undefined ? `"message":${only}` : `"messages":[${messages.join(',')}]`;
   const text = await ask(nodePath(nodeId, 'messages'), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'rlog-dialect': 'native' },
+    headers: { 'content-type': 'application/json' },
     body: `{${what},"w":${JSON.stringify(w)},"timeoutMs":${timeoutMs}}`,
     ...(signal && { signal }),
   });
@@ -99,7 +99,7 @@ export async function ask(path: string, init: RequestInit = {}): Promise<string>
   let text: string;
   let response: Response;
   try {
-    response = await fetch(path, { cache: 'no-store', ...init });
+    response = await fetchNatively(path, init);
     text = await response.text();
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
@@ -118,4 +118,11 @@ export async function ask(path: string, init: RequestInit = {}): Promise<string>
   }
   if (!response.ok) throw problemFrom(text, response.status);
   return text;
+}
+
+/** Whatever the dialect of a node: what it answers is what the page reads, its problems too. */
+export function fetchNatively(path: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('rlog-dialect', 'native');
+  return fetch(path, { cache: 'no-store', ...init, headers });
 }

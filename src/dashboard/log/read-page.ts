@@ -1,6 +1,6 @@
 /** Reads entries of a node, line by line as they come. */
 
-import { ask, nodePath } from '../data/api.ts';
+import { ask, fetchNatively, nodePath } from '../data/api.ts';
 import { problemFrom } from '../data/problem.ts';
 import type { PageRequest } from './entry-loader.ts';
 import { entryIn } from './log-entry.ts';
@@ -12,7 +12,7 @@ const charsMax = 4_000_000;
 /** @throws Problem; an error of `fetch` */
 export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequest): Promise<void> {
   const path = `${nodePath(nodeId, 'messages')}?from=${start}&limit=${end - start}`;
-  const response = await fetch(path, { headers: { accept: 'application/x-ndjson' }, cache: 'no-store', signal });
+  const response = await fetchNatively(path, { headers: { accept: 'application/x-ndjson' }, signal });
   if (!response.ok) throw problemFrom(await response.text(), response.status);
   if (response.body === null) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
