@@ -19,15 +19,24 @@ export async function startBrowser(): Promise<Browser> {
 /** What goes wrong on the page goes wrong in the test: see `closePage`. */
 const errors = new WeakMap<Page, string[]>();
 
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = desktop): Promise<Page> {
+/** @param losesServer - the test ends who served the page, so requests may find nobody */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = desktop,
+  { losesServer = false }: { readonly losesServer?: boolean } = {},
+): Promise<Page> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const seen: string[] = [];
   errors.set(page, seen);
   page.on('pageerror', (error) => seen.push(String(error)));
   page.on('console', (message) => {
-    // The browser itself reports requests that failed, which tests bring about.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) seen.push(message.text());
+    // The browser itself reports what was refused, which tests bring about.
+    const isAboutRefusal = message
+      .text()
+      .startsWith(`Failed to load resource: ${losesServer ? '' : 'the server responded with a status of'}`);
+    if (message.type() === 'error' && !isAboutRefusal) seen.push(message.text());
   });
   page.on('response', (response) => {
     // Nothing that is missing or broken is ever asked for; the page shows what else is refused.
