@@ -126,7 +126,7 @@ test('an append that is not answered in time says that it may have happened, and
 test('without its master the cluster is read-only, on the page too, until it is back and leads', async () => {
   const on = await open();
   const epoch = async (): Promise<number> => Number(/epoch (\d+)/.exec((await on.textContent('.sentence')) ?? '')?.[1]);
-  const before = await epoch();
+  const epochBefore = await epoch();
   await system.act('master', { do: 'kill' });
   await sentenceSays(on, /Read-only: no node leads/);
   await cardSays(on, 'master', /gone/);
@@ -136,7 +136,7 @@ test('without its master the cluster is read-only, on the page too, until it is 
   assert.match(await outcome(refused, 'failed'), /Rejected: it did not happen, and will not/);
   await system.act('master', { do: 'start' });
   await sentenceSays(on, /^master leads epoch \d+; 3 of 3 nodes healthy/);
-  assert.ok((await epoch()) > before);
+  assert.ok((await epoch()) > epochBefore);
   assert.match(await outcome(await write(on, { message: 'to the new epoch', w: 'all' }), 'answered'), /3 nodes hold it/);
 });
 

@@ -33,17 +33,17 @@ export async function says(row: Locator, words: RegExp): Promise<void> {
 }
 
 /** Waits until its timeline says this of a node. */
-export async function laneSays(row: Locator, says: RegExp): Promise<void> {
-  await row.locator('.lane', { hasText: says }).first().waitFor({ timeout: patienceMs });
+export async function laneSays(row: Locator, words: RegExp): Promise<void> {
+  await row.locator('.lane', { hasText: words }).first().waitFor({ timeout: patienceMs });
 }
 
 /** Waits until the picture has a node like this: its name and what is said of it. */
-export async function cardSays(page: Page, id: string, says: RegExp): Promise<void> {
+export async function cardSays(page: Page, id: string, words: RegExp): Promise<void> {
   const card = page.locator('.node-card').filter({ has: page.getByText(id, { exact: true }) });
-  await card.filter({ hasText: says }).waitFor({ timeout: patienceMs });
+  await card.filter({ hasText: words }).waitFor({ timeout: patienceMs });
 }
 
 /** Waits until the sentence above all views says this of the cluster. */
-export async function sentenceSays(page: Page, says: RegExp): Promise<void> {
-  await page.locator('.sentence', { hasText: says }).waitFor({ timeout: patienceMs });
+export async function sentenceSays(page: Page, words: RegExp): Promise<void> {
+  await page.locator('.sentence', { hasText: words }).waitFor({ timeout: patienceMs });
 }

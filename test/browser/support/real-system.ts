@@ -1,8 +1,5 @@
 /** The whole system as `npm start` starts it, on ports and in a folder of its own, for a browser to look at and a test to harm. */
 
-import assert from 'node:assert/strict';
-import { exchange } from '../../support/api.ts';
-import type { Health } from '../../support/api.ts';
 import { devPorts, startDev } from '../../support/dev.ts';
 import type { Dev } from '../../support/dev.ts';
 import { TestCluster } from '../../support/nodes.ts';
@@ -24,6 +21,12 @@ export interface LabNode {
   readonly delayMs: number;
 }
 
+/** What is looked at of `GET /health` of the master. */
+interface Health {
+  readonly ends: { readonly durableEnd: number };
+  readonly members: readonly { readonly state: string; readonly health: string; readonly durableEnd: number }[];
+}
+
 export class RealSystem implements AsyncDisposable {
   readonly #cluster: TestCluster;
   readonly #dev: Dev;
@@ -36,11 +39,11 @@ export class RealSystem implements AsyncDisposable {
     this.url = parts.url;
   }
 
-  /** Resolves when all three nodes are healthy members. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<RealSystem> {
+  /** Resolves when all three nodes are healthy members. @param ports - of the nodes, and of the page; by default such as are free */
+  static async start({ ports: chosen }: { readonly ports?: readonly number[] } = {}): Promise<RealSystem> {
     const cluster = new TestCluster();
-    const ports = await devPorts();
-    const dev = startDev(cluster, ['--fresh'], { ports, env });
+    const ports = chosen ?? (await devPorts());
+    const dev = startDev(cluster, ['--fresh'], { ports });
     const system = new RealSystem({ cluster, dev, url: `http://127.0.0.1:${ports[3]}/` });
     try {
       await system.isWhole();
@@ -62,22 +65,13 @@ export class RealSystem implements AsyncDisposable {
     await this.isWhole();
   }
 
-  /** @returns the status */
-  async append(message: unknown, id = 'master'): Promise<number> {
-    const { status } = await exchange(new URL(`/nodes/${id}/messages`, this.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ message, w: 'all' }),
-    });
-    return status;
+  /** Resolves when all nodes hold it. */
+  async append(message: unknown): Promise<void> {
+    await this.#post('/nodes/master/messages', { message, w: 'all' });
   }
 
   async labNodes(): Promise<readonly LabNode[]> {
     return (await this.#get<{ nodes: LabNode[] }>('/lab')).nodes;
-  }
-
-  async health(id: string): Promise<Health> {
-    return this.#get<Health>(`/nodes/${id}/health`);
   }
 
   /** Everybody is a healthy member and has everything. */
@@ -86,7 +80,7 @@ export class RealSystem implements AsyncDisposable {
       'everybody is a healthy member and has everything',
       async () => {
         try {
-          const { members, ends } = await this.health('master');
+          const { members, ends } = await this.#get<Health>('/nodes/master/health');
           const isHealthy = members.length === 3 && members.every(({ state, health }) => state === 'member' && health === 'healthy');
           return isHealthy && members.every(({ durableEnd }) => durableEnd === ends.durableEnd);
         } catch {
@@ -99,15 +93,15 @@ export class RealSystem implements AsyncDisposable {
   }
 
   async #get<T>(path: string): Promise<T> {
-    const { status, text } = await exchange(new URL(path, this.url), { signal: AbortSignal.timeout(5000) });
-    assert.equal(status, 200, text);
-    return JSON.parse(text) as T;
+    const answer = await fetch(new URL(path, this.url), { signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as T;
   }
 
   async #post(path: string, body: unknown): Promise<void> {
     const headers = { 'content-type': 'application/json' };
-    const { status, text } = await exchange(new URL(path, this.url), { method: 'POST', headers, body: JSON.stringify(body) });
-    assert.equal(status, 200, text);
+    const answer = await fetch(new URL(path, this.url), { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(await answer.text());
   }
 
   /** Ends its nodes with it. */
