@@ -1,7 +1,7 @@
 /**
  * Runs all tests and prints one summary: first the quick ones, in a process of their own that has the machine to itself,
  * then each acceptance file in one, two at a time. `npm test -- NAME` runs only the files that have NAME in their path.
- * Those in a browser, which not every machine has, are run by `npm run test:browser`.
+ * Those of test/browser, which not every machine has, are run by `npm run test:browser`.
  */
 
 import { spawn } from 'node:child_process';

@@ -102,7 +102,7 @@ class ActivitiesListener {
         { node, self: this.#directory.self },
         {
           told: (kind, data) => this.#pass(id, kind, `{"node":${name},"${kind}":${data}}`),
-          gone: (reason) => this.#say('gone', JSON.stringify({ node: id, reason })),
+          gone: ({ reason, isSilent }) => this.#say('gone', JSON.stringify({ node: id, reason, ...(isSilent && { isSilent }) })),
         },
       );
       this.#nodes.set(id, activity);

@@ -17,8 +17,15 @@ const refusalBytesMax = 16 * 1024;
 export interface ActivityHandlers {
   /** @param data - JSON, in one line */
   readonly told: (kind: 'frame' | 'sample', data: string) => void;
-  /** Its activity cannot be read; said once, until something is told again. */
-  readonly gone: (reason: string) => void;
+  /** Its activity cannot be read; said once of each kind, until something is told again. */
+  readonly gone: (end: ActivityEnd) => void;
+}
+
+/** Why an activity cannot be read. */
+export interface ActivityEnd {
+  readonly reason: string;
+  /** It takes connections and says nothing: its process is stopped, or its machine is. */
+  readonly isSilent: boolean;
 }
 
 export class NodeActivity {
@@ -27,7 +34,8 @@ export class NodeActivity {
   readonly #handlers: ActivityHandlers;
   readonly #stopped = new AbortController();
   #retryTimer: NodeJS.Timeout | undefined;
-  #isGone = false;
+  /** As it was said; `undefined` while the node speaks. */
+  #end: ActivityEnd | undefined;
 
   /** @param self - the node that listens; `null` if it is no node */
   constructor(parts: { readonly node: ListedNode; readonly self: string | null }, handlers: ActivityHandlers) {
@@ -41,10 +49,11 @@ export class NodeActivity {
   }
 
   start(): void {
-    void this.#read().then((reason) => {
+    void this.#read().then((end) => {
       if (this.#stopped.signal.aborted) return;
-      if (!this.#isGone) this.#handlers.gone(reason);
-      this.#isGone = true;
+      // One that was paused may be killed meanwhile.
+      if (this.#end?.isSilent !== end.isSilent) this.#handlers.gone(end);
+      this.#end = end;
       this.#retryTimer = setTimeout(() => this.start(), retryAfterMs);
     });
   }
@@ -55,14 +64,14 @@ export class NodeActivity {
   }
 
   /** Until it breaks. @returns why */
-  async #read(): Promise<string> {
+  async #read(): Promise<ActivityEnd> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), silenceMsMax);
     const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
     try {
       const call = { method: 'GET', path: '/activity', headers: { accept: eventsType }, self: this.#self, signal };
       const answer = await callNode(this.#node, call);
-      if (answer.statusCode !== 200) return await refusalOf(answer);
+      if (answer.statusCode !== 200) return broken(await refusalOf(answer));
       const parser = new EventParser();
       const decoder = new TextDecoder();
       let bytesSinceEvent = 0;
@@ -70,13 +79,13 @@ export class NodeActivity {
         timer.refresh();
         const events = parser.push(decoder.decode(chunk, { stream: true }));
         bytesSinceEvent = events.length > 0 ? 0 : bytesSinceEvent + chunk.length;
-        if (bytesSinceEvent > eventBytesMax) return 'what it says are no events';
+        if (bytesSinceEvent > eventBytesMax) return broken('what it says are no events');
         for (const { type, data } of events) if (type === 'frame' || type === 'sample') this.#tell(type, data);
       }
-      return 'its activity ended';
+      return broken('its activity ended');
     } catch (error) {
-      if (silence.signal.aborted) return `nothing was heard of it for ${silenceMsMax} ms`;
-      return error instanceof Error ? error.message : String(error);
+      if (silence.signal.aborted) return { reason: `nothing was heard of it for ${silenceMsMax} ms`, isSilent: true };
+      return broken(error instanceof Error ? error.message : String(error));
     } finally {
       clearTimeout(timer);
     }
@@ -84,10 +93,14 @@ export class NodeActivity {
 
   #tell(kind: 'frame' | 'sample', data: string): void {
     if (this.#stopped.signal.aborted) return;
-    if (kind === 'frame') this.#isGone = false;
+    if (kind === 'frame') this.#end = undefined;
     // JSON has line breaks only where a space would do.
-    if (!this.#isGone) this.#handlers.told(kind, data.replaceAll('\n', ' '));
+    if (this.#end === undefined) this.#handlers.told(kind, data.replaceAll('\n', ' '));
   }
+}
+
+function broken(reason: string): ActivityEnd {
+  return { reason, isSilent: false };
 }
 
 async function refusalOf(answer: IncomingMessage): Promise<string> {

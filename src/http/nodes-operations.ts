@@ -55,7 +55,7 @@ export function nodesOperations(own: {
     'GET /activities': {
       summary: 'What all nodes say of themselves, on one event stream',
       description:
-        'Events: `nodes` (as `GET /nodes`; first of all, and when they change), `frame` and `sample` (what the `/activity` of a node says), `gone` (why it cannot be read now). Who does not read fast enough misses frames, and never hears an old one late.',
+        'Events: `nodes` (as `GET /nodes`; first of all, and when they change), `frame` and `sample` (what the `/activity` of a node says), `gone` (why it cannot be read now; with `isSilent` if it takes connections and says nothing, as a paused process does). Who does not read fast enough misses frames, and never hears an old one late.',
       tags: ['nodes'],
       response: { ...events, ...problemsOf(['too-many-listeners']) },
     },

@@ -97,12 +97,15 @@ test('a node that goes is said to be gone once, and speaks again when it is back
   );
 });
 
-test('a node that answers and then says nothing is gone, with that reason', async () => {
-  await using silent = await toldNode('one');
+test('a node that answers and then says nothing is gone and silent; if it goes, that is said too', async () => {
+  const silent = await toldNode('one');
   await using server = await serve(() => [silent.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
   await waitFor('it is said', () => stream.events.length === 2);
-  assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard of it for 2500 ms' }]);
+  assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard of it for 2500 ms', isSilent: true }]);
+  await silent[Symbol.asyncDispose]();
+  await waitFor('it went', () => stream.events.length === 3);
+  assert.deepEqual([said(stream)[2]?.[0], Object.keys(stream.events[2]?.data ?? {})], ['gone', ['node', 'reason']]);
 });
 
 test('a reader that does not read misses frames, and hears the newest health when it reads again', async () => {

@@ -83,6 +83,27 @@ test('an append that waits says for whom, before its offset is known', () => {
   assert.equal(stand.words(1), 'waits for n2: 1.4 s…');
 });
 
+test('an append that was not answered in time says for whom it waited', async () => {
+  const stand = new Stand();
+  stand.line.order([order]);
+  stand.now += 5000;
+  stand.asked[0]?.fail(
+    new Problem({
+      code: 'concern-timeout',
+      title: 'Not enough nodes held it in time',
+      detail: 'stored at offset 7',
+      outcome: 'unknown',
+      status: 504,
+      facts: { offset: 7, waitingFor: ['n2', 'n3'] },
+    }),
+  );
+  await settled();
+  const [row] = stand.line.rows;
+  assert.ok(row);
+  const { detail } = appendWords(row, { now: stand.now, before: 0 });
+  assert.equal(detail, 'stored at offset 7, and waited for n2 and n3. Unknown: it may have happened, and may still. After 5.0 s.');
+});
+
 test('a placing from before it was sent is not taken for it', () => {
   const stand = new Stand();
   stand.frame({ at: 100_900, kind: 'placed', start: 6, end: 7 });

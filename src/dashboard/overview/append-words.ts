@@ -58,10 +58,13 @@ function failed({ problem, roundTripMs }: AppendRow): AppendWords {
   const outcome =
     problem?.outcome === 'rejected' ? 'Rejected: it did not happen, and will not.' : 'Unknown: it may have happened, and may still.';
   const after = roundTripMs === undefined ? '' : ` After ${duration(roundTripMs)}.`;
+  const lacking = problem?.facts.waitingFor ?? [];
+  // Where nothing happened the reason names them already.
+  const whom = problem?.outcome !== 'unknown' || lacking.length === 0 ? '' : `, and waited for ${list(lacking)}`;
   return {
     tone: problem?.outcome === 'rejected' ? 'bad' : 'warn',
     headline: problem?.title ?? 'It failed',
-    detail: `${problem?.message ?? 'no reason given'}. ${outcome}${after}`,
+    detail: `${problem?.message ?? 'no reason given'}${whom}. ${outcome}${after}`,
     code: problem?.code,
   };
 }

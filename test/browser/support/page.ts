@@ -5,32 +5,54 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromiumPath, noChromium } from './chromium.ts';
 
 export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 export async function startBrowser(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) throw new Error(noChromium);
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
-/** What goes wrong on the page goes wrong in the test: see `errorsOf`. */
+/** What goes wrong on the page goes wrong in the test: see `closePage`. */
 const errors = new WeakMap<Page, string[]>();
 
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = desktop): Promise<Page> {
+/** @param losesServer - the test ends who served the page, so requests may find nobody */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = desktop,
+  { losesServer = false }: { readonly losesServer?: boolean } = {},
+): Promise<Page> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const seen: string[] = [];
   errors.set(page, seen);
   page.on('pageerror', (error) => seen.push(String(error)));
   page.on('console', (message) => {
-    // The browser itself reports requests that failed, which tests bring about.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) seen.push(message.text());
+    // The browser itself reports what was refused, which tests bring about.
+    const isAboutRefusal = message
+      .text()
+      .startsWith(`Failed to load resource: ${losesServer ? '' : 'the server responded with a status of'}`);
+    if (message.type() === 'error' && !isAboutRefusal) seen.push(message.text());
+  });
+  page.on('response', (response) => {
+    // Nothing that is missing or broken is ever asked for; the page shows what else is refused.
+    if ([404, 500].includes(response.status())) seen.push(`${response.status()}: ${response.request().method()} ${response.url()}`);
+  });
+  const { origin } = new URL(url);
+  page.on('request', (request) => {
+    const asked = new URL(request.url());
+    // Data and blobs are the page's own.
+    if (asked.protocol.startsWith('http') && asked.origin !== origin) seen.push(`request to another host: ${request.url()}`);
   });
   await page.goto(url);
   return page;
 }
 
+/** Fails with every error of the page, and every request that it made to anybody but who served it. */
 export async function closePage(page: Page): Promise<void> {
   assert.deepEqual(errors.get(page), []);
   await page.context().close();

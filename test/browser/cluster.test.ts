@@ -1,0 +1,202 @@
+/** The page on the real system: what a visitor sees when nodes are slow, killed, paused and cut off. */
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { waitFor } from '../support/wait.ts';
+import { cardSays, laneSays, openTab, outcome, says, sentenceSays, write } from './support/overview.ts';
+import { assertAccessible, closePage, desktop, openPage, phone, startBrowser } from './support/page.ts';
+import { RealSystem, patienceMs } from './support/real-system.ts';
+
+let browser: Browser;
+let system: RealSystem;
+let page: Page | undefined;
+
+before(async () => {
+  browser = await startBrowser();
+  system = await RealSystem.start();
+});
+afterEach(async () => {
+  try {
+    if (page !== undefined) await closePage(page);
+  } finally {
+    page = undefined;
+    await system.reset();
+  }
+});
+after(async () => {
+  await browser.close();
+  await system[Symbol.asyncDispose]();
+});
+
+async function open(options: BrowserContextOptions = desktop): Promise<Page> {
+  page = await openPage(browser, system.url, options);
+  await sentenceSays(page, /^master leads epoch \d+; 3 of 3 nodes healthy/);
+  return page;
+}
+
+/** Words of the newest row of the log, node by node. */
+async function newestRow(on: Page): Promise<string[]> {
+  return on.$$eval('.grid .body .row:last-child [role=gridcell][data-kind]', (cells) =>
+    cells.map((cell) => (cell as HTMLElement).innerText.trim()),
+  );
+}
+
+test('a write is answered when as many hold it as its w says, and all come to hold it', async () => {
+  const on = await open();
+  for (const [w, atLeast] of [
+    ['1', 1],
+    ['majority', 2],
+    ['all', 3],
+    [2, 2],
+    [3, 3],
+  ] as const) {
+    const row = await write(on, { message: `with w=${w}`, w });
+    const said = await outcome(row, 'answered');
+    const holders = Number(/: (\d) nodes? holds? it/.exec(said)?.[1]);
+    assert.ok(holders >= atLeast, said);
+    for (const id of ['master', 'secondary1', 'secondary2']) await laneSays(row, new RegExp(`${id} [<\\d]`));
+    assert.equal(await row.locator('.answered').count(), 1);
+    assert.equal(await row.locator('.met').count(), 1);
+  }
+});
+
+test('a secondary that the lab makes slow is seen behind, and catches up', async () => {
+  const on = await open();
+  await openTab(on, 'Lab');
+  await on.getByRole('slider', { name: /How late secondary1 stores/ }).fill('5');
+  const output = on.locator('.strip', { hasText: 'secondary1' }).locator('output');
+  await output.and(on.getByText('5.0 s')).waitFor();
+  await waitFor(
+    'it is set',
+    async () => (await system.labNodes()).some(({ id, delayMs }) => id === 'secondary1' && delayMs === 5000),
+    patienceMs,
+  );
+  await openTab(on, 'Overview');
+  await sentenceSays(on, /3 of 3 nodes healthy/);
+  await on.locator('.ends-row', { hasText: 'secondary1' }).filter({ hasText: 'has all' }).waitFor({ timeout: patienceMs });
+  const row = await write(on, { message: 'slow for one', w: 'all' });
+  await says(row, /waits for secondary1: /);
+  await laneSays(row, /secondary2 [<\d]/);
+  await on
+    .locator('.ends-row', { hasText: 'secondary1' })
+    .filter({ hasText: /lacks 1 entry/ })
+    .waitFor();
+  await openTab(on, 'Log');
+  await waitFor('the log shows that it is not there yet', async () => (await newestRow(on)).join('|').includes('not here yet'));
+  await waitFor(
+    'the log shows it everywhere',
+    async () => (await newestRow(on)).filter((text) => text.includes('"slow for one"')).length === 3,
+    patienceMs,
+  );
+  await openTab(on, 'Overview');
+  assert.match(await outcome(row, 'answered'), /answered after [5-9]\.?\d* s: 3 nodes hold it/);
+  await on.locator('.ends-row', { hasText: 'secondary1' }).filter({ hasText: 'has all' }).waitFor({ timeout: patienceMs });
+});
+
+test('a secondary that is killed is shown gone; what asks for all waits for it and is answered when it is back', async () => {
+  const on = await open();
+  await system.act('secondary2', { do: 'kill' });
+  await cardSays(on, 'secondary2', /gone/);
+  await sentenceSays(on, /2 of 3 nodes healthy/);
+  const forMost = await write(on, { message: 'for a majority', w: 'majority' });
+  assert.match(await outcome(forMost, 'answered'), /2 nodes hold it/);
+  const forAll = await write(on, { message: 'for all', w: 'all' });
+  await says(forAll, /waits for secondary2: /);
+  await openTab(on, 'Log');
+  await waitFor('its column says so', async () => /secondary2 gone/.test((await on.textContent('.grid .head')) ?? ''));
+  await openTab(on, 'Overview');
+  await system.act('secondary2', { do: 'start' });
+  assert.match(await outcome(forAll, 'answered'), /3 nodes hold it/);
+  await laneSays(forMost, /secondary2 \d/);
+  await cardSays(on, 'secondary2', /healthy/);
+});
+
+test('an append that is not answered in time says that it may have happened, and whom it waited for', async () => {
+  const on = await open();
+  await system.act('secondary1', { do: 'kill' });
+  await on.fill('#timeout', '0.5');
+  const row = await write(on, { message: 'too late', w: 'all' });
+  const said = await outcome(row, 'failed');
+  assert.match(said, /concern-timeout/);
+  assert.match(said, /secondary1/);
+  assert.match(said, /Unknown: it may have happened, and may still/);
+});
+
+test('without its master the cluster is read-only, on the page too, until it is back and leads', async () => {
+  const on = await open();
+  const epoch = async (): Promise<number> => Number(/epoch (\d+)/.exec((await on.textContent('.sentence')) ?? '')?.[1]);
+  const epochBefore = await epoch();
+  await system.act('master', { do: 'kill' });
+  await sentenceSays(on, /Read-only: no node leads/);
+  await cardSays(on, 'master', /gone/);
+  await cardSays(on, 'secondary1', /no leader/);
+  const refused = await write(on, { message: 'to nobody', w: '1' });
+  assert.match(await outcome(refused, 'failed'), /node-unreachable/);
+  assert.match(await outcome(refused, 'failed'), /Rejected: it did not happen, and will not/);
+  await system.act('master', { do: 'start' });
+  await sentenceSays(on, /^master leads epoch \d+; 3 of 3 nodes healthy/);
+  assert.ok((await epoch()) > epochBefore);
+  assert.match(await outcome(await write(on, { message: 'to the new epoch', w: 'all' }), 'answered'), /3 nodes hold it/);
+});
+
+test('with both secondaries gone an append is refused at once, and the page says why', async () => {
+  const on = await open();
+  for (const id of ['secondary1', 'secondary2']) await system.act(id, { do: 'kill' });
+  await sentenceSays(on, /Read-only: no majority, waits for secondary1 and secondary2/);
+  await cardSays(on, 'master', /no majority/);
+  assert.match(await outcome(await write(on, { message: 'alone', w: '1' }), 'failed'), /no-quorum/);
+});
+
+test('a node that is paused is silent, one that is cut off runs unheard, and both come back', async () => {
+  const on = await open();
+  await system.act('secondary1', { do: 'pause' });
+  await cardSays(on, 'secondary1', /silent/);
+  await system.act('secondary1', { do: 'resume' });
+  await cardSays(on, 'secondary1', /healthy/);
+  await system.act('secondary2', { do: 'cutOff' });
+  await cardSays(on, 'secondary2', /cut off/);
+  await system.act('secondary2', { do: 'reconnect' });
+  await cardSays(on, 'secondary2', /healthy/);
+});
+
+test('a secondary whose disk is emptied comes back with the whole log', async () => {
+  const on = await open();
+  await outcome(await write(on, { message: 'before the loss', w: 'all' }), 'answered');
+  await system.act('secondary2', { do: 'wipe' });
+  await cardSays(on, 'secondary2', /gone/);
+  await system.act('secondary2', { do: 'start' });
+  await sentenceSays(on, /3 of 3 nodes healthy/);
+  await on.locator('.ends-row', { hasText: 'secondary2' }).filter({ hasText: 'has all' }).waitFor({ timeout: patienceMs });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [name, options] of Object.entries({ desktop, phone })) {
+    test(`no rule for accessibility is broken on any view: ${name}, ${colorScheme}`, async () => {
+      const on = await open({ ...options, colorScheme });
+      await outcome(await write(on, { message: `answered: ${name}, ${colorScheme}`, w: 'all' }), 'answered');
+      await system.act('secondary2', { do: 'kill' });
+      await cardSays(on, 'secondary2', /gone/);
+      await says(await write(on, { message: `waits: ${name}, ${colorScheme}`, w: 'all' }), /waits for secondary2: /);
+      await assertAccessible(on, 'html');
+      assert.equal(await overflow(on), 0, 'nothing is wider than the page');
+      await openTab(on, 'Log');
+      await on.waitForSelector('.grid .json');
+      await assertAccessible(on, 'html');
+      assert.equal(await overflow(on), 0);
+      await openTab(on, 'Charts');
+      await on.waitForSelector('.chart canvas');
+      await assertAccessible(on, 'html');
+      assert.equal(await overflow(on), 0);
+      await openTab(on, 'Lab');
+      await on.getByRole('button', { name: 'Start secondary2' }).waitFor();
+      await assertAccessible(on, 'html');
+      assert.equal(await overflow(on), 0);
+    });
+  }
+}
+
+/** How much wider than the window the page is. */
+async function overflow(on: Page): Promise<number> {
+  return on.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+}

@@ -1,0 +1,113 @@
+/** The whole system as `npm start` starts it, on ports and in a folder of its own, for a browser to look at and a test to harm. */
+
+import { devPorts, startDev } from '../../support/dev.ts';
+import type { Dev } from '../../support/dev.ts';
+import { TestCluster } from '../../support/nodes.ts';
+import { waitFor } from '../../support/wait.ts';
+
+/** A browser and four processes may share one slow machine with others. */
+export const patienceMs = 60_000;
+
+export type Deed =
+  | { readonly do: 'kill' | 'start' | 'pause' | 'resume' | 'cutOff' | 'reconnect' | 'wipe' }
+  | { readonly do: 'delay'; readonly delayMs: number };
+
+export interface LabNode {
+  readonly id: string;
+  readonly url: string;
+  readonly isRunning: boolean;
+  readonly isPaused: boolean;
+  readonly isCutOff: boolean;
+  readonly delayMs: number;
+}
+
+/** What is looked at of `GET /health` of the master. */
+interface Health {
+  readonly ends: { readonly durableEnd: number };
+  readonly members: readonly { readonly state: string; readonly health: string; readonly durableEnd: number }[];
+}
+
+export class RealSystem implements AsyncDisposable {
+  readonly #cluster: TestCluster;
+  readonly #dev: Dev;
+  /** Of the page. */
+  readonly url: string;
+
+  private constructor(parts: { readonly cluster: TestCluster; readonly dev: Dev; readonly url: string }) {
+    this.#cluster = parts.cluster;
+    this.#dev = parts.dev;
+    this.url = parts.url;
+  }
+
+  /** Resolves when all three nodes are healthy members. @param ports - of the nodes, and of the page; by default such as are free */
+  static async start({ ports: chosen }: { readonly ports?: readonly number[] } = {}): Promise<RealSystem> {
+    const cluster = new TestCluster();
+    const ports = chosen ?? (await devPorts());
+    const dev = startDev(cluster, ['--fresh'], { ports });
+    const system = new RealSystem({ cluster, dev, url: `http://127.0.0.1:${ports[3]}/` });
+    try {
+      await system.isWhole();
+    } catch (error) {
+      await system[Symbol.asyncDispose]();
+      throw new Error(`rlog dev did not come up:\n${dev.output()}`, { cause: error });
+    }
+    return system;
+  }
+
+  /** As a person does it in the terminal, or in another window. */
+  async act(id: string, deed: Deed): Promise<void> {
+    await this.#post(`/lab/nodes/${id}`, deed);
+  }
+
+  /** Puts everything back, whatever was done, and waits until all is well. */
+  async reset(): Promise<void> {
+    await this.#post('/lab/reset', {});
+    await this.isWhole();
+  }
+
+  /** Resolves when all nodes hold it. */
+  async append(message: unknown): Promise<void> {
+    await this.#post('/nodes/master/messages', { message, w: 'all' });
+  }
+
+  async labNodes(): Promise<readonly LabNode[]> {
+    return (await this.#get<{ nodes: LabNode[] }>('/lab')).nodes;
+  }
+
+  /** Everybody is a healthy member and has everything. */
+  async isWhole(): Promise<void> {
+    await waitFor(
+      'everybody is a healthy member and has everything',
+      async () => {
+        try {
+          const { members, ends } = await this.#get<Health>('/nodes/master/health');
+          const isHealthy = members.length === 3 && members.every(({ state, health }) => state === 'member' && health === 'healthy');
+          return isHealthy && members.every(({ durableEnd }) => durableEnd === ends.durableEnd);
+        } catch {
+          // Not there yet.
+          return false;
+        }
+      },
+      patienceMs,
+    );
+  }
+
+  async #get<T>(path: string): Promise<T> {
+    const answer = await fetch(new URL(path, this.url), { signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as T;
+  }
+
+  async #post(path: string, body: unknown): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(new URL(path, this.url), { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  /** Ends its nodes with it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#dev.child.stdin?.write('q');
+    await this.#dev.exited;
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+}
