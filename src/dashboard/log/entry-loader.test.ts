@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, mock, test } from 'node:test';
+import { mock, test } from 'node:test';
 import type { LogEntry } from './log-entry.ts';
 import { EntryLoader } from './entry-loader.ts';
 import type { PageRequest } from './entry-loader.ts';
@@ -11,6 +11,7 @@ interface Asked extends PageRequest {
 
 let asked: Asked[] = [];
 let loader = loaderOf();
+let { timers } = mock;
 
 function loaderOf(): EntryLoader {
   const read = (request: PageRequest): Promise<void> => {
@@ -43,72 +44,77 @@ function ranges(): string[] {
   return asked.map(({ nodeId, start, end }) => `${nodeId} ${start}+${end - start}`);
 }
 
-beforeEach(() => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  asked = [];
-  loader = loaderOf();
-});
-afterEach(() => {
-  loader.stop();
-  mock.timers.reset();
-});
+/** Not a hook of the file: those of all files would run around the tests of all others in the process. */
+function testLoader(name: string, run: () => Promise<void> | void): void {
+  test(name, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    timers = t.mock.timers;
+    asked = [];
+    loader = loaderOf();
+    try {
+      await run();
+    } finally {
+      loader.stop();
+    }
+  });
+}
 
-test('the pages that are looked at are read, and no further than the log goes', async () => {
+testLoader('the pages that are looked at are read, and no further than the log goes', async () => {
   loader.look([{ nodeId: 'a', start: 390, end: 420, visibleEnd: 430 }]);
   assert.deepEqual(ranges(), []);
-  mock.timers.tick(50);
+  timers.tick(50);
   assert.deepEqual(ranges(), ['a 200+200', 'a 400+30']);
   await asked[0]?.answer();
   await asked[1]?.answer();
   assert.equal(loader.cacheOf('a').entryCount, 230);
 });
 
-test('places that are only passed are not read', () => {
+testLoader('places that are only passed are not read', () => {
   for (let start = 0; start < 1_000_000; start += 10_000) loader.look([{ nodeId: 'a', start, end: start + 30, visibleEnd: 1_000_000 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   assert.deepEqual(ranges(), ['a 990000+200']);
 });
 
-test('what is no longer looked at is given up', () => {
+testLoader('what is no longer looked at is given up', () => {
   loader.look([{ nodeId: 'a', start: 0, end: 30, visibleEnd: 10_000 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   loader.look([{ nodeId: 'a', start: 5000, end: 5030, visibleEnd: 10_000 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   assert.equal(asked[0]?.signal.aborted, true);
   assert.equal(asked[1]?.signal.aborted, false);
 });
 
-test('at most two requests are under way', async () => {
+testLoader('at most two requests are under way', async () => {
   loader.look(['a', 'b', 'c'].map((nodeId) => ({ nodeId, start: 0, end: 30, visibleEnd: 30 })));
-  mock.timers.tick(50);
+  timers.tick(50);
   assert.deepEqual(ranges(), ['a 0+30', 'b 0+30']);
   await asked[0]?.answer();
-  mock.timers.tick(0);
+  timers.tick(0);
   assert.deepEqual(ranges(), ['a 0+30', 'b 0+30', 'c 0+30']);
 });
 
-test('of a log that grows only what is new is read', async () => {
+testLoader('of a log that grows only what is new is read', async () => {
   loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   await asked[0]?.answer();
   loader.look([{ nodeId: 'a', start: 2, end: 12, visibleEnd: 12 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   assert.deepEqual(ranges(), ['a 0+10', 'a 10+2']);
 });
 
-test('what failed is tried again later, and why is known meanwhile', async () => {
+testLoader('what failed is tried again later, and why is known meanwhile', async () => {
   loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   const problem = new Error('no connection');
   await asked[0]?.fail(problem);
   assert.equal(loader.problemOf('a'), problem);
-  mock.timers.tick(0);
+  timers.tick(0);
   assert.equal(asked.length, 1);
 });
 
-test('an answer from before a cut is not taken', async () => {
+testLoader('an answer from before a cut is not taken', async () => {
   loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
-  mock.timers.tick(50);
+  timers.tick(50);
   loader.cut('a', 5);
   await asked[0]?.answer();
   assert.equal(loader.cacheOf('a').entryCount, 0);
