@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, mock, test } from 'node:test';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { LogEntry } from './log-entry.ts';
 import { EntryLoader } from './entry-loader.ts';
 import type { PageRequest } from './entry-loader.ts';
@@ -43,72 +44,77 @@ function ranges(): string[] {
   return asked.map(({ nodeId, start, end }) => `${nodeId} ${start}+${end - start}`);
 }
 
-beforeEach(() => {
-  mock.timers.enable({ apis: ['setTimeout'] });
+/** For one test only: hooks of a file are those of every file that runs in this process. */
+function begin(t: TestContext): void {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   asked = [];
   loader = loaderOf();
-});
-afterEach(() => {
-  loader.stop();
-  mock.timers.reset();
-});
+  t.after(() => loader.stop());
+}
 
-test('the pages that are looked at are read, and no further than the log goes', async () => {
+test('the pages that are looked at are read, and no further than the log goes', async (t) => {
+  begin(t);
   loader.look([{ nodeId: 'a', start: 390, end: 420, visibleEnd: 430 }]);
   assert.deepEqual(ranges(), []);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   assert.deepEqual(ranges(), ['a 200+200', 'a 400+30']);
   await asked[0]?.answer();
   await asked[1]?.answer();
   assert.equal(loader.cacheOf('a').entryCount, 230);
 });
 
-test('places that are only passed are not read', () => {
+test('places that are only passed are not read', (t) => {
+  begin(t);
   for (let start = 0; start < 1_000_000; start += 10_000) loader.look([{ nodeId: 'a', start, end: start + 30, visibleEnd: 1_000_000 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   assert.deepEqual(ranges(), ['a 990000+200']);
 });
 
-test('what is no longer looked at is given up', () => {
+test('what is no longer looked at is given up', (t) => {
+  begin(t);
   loader.look([{ nodeId: 'a', start: 0, end: 30, visibleEnd: 10_000 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   loader.look([{ nodeId: 'a', start: 5000, end: 5030, visibleEnd: 10_000 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   assert.equal(asked[0]?.signal.aborted, true);
   assert.equal(asked[1]?.signal.aborted, false);
 });
 
-test('at most two requests are under way', async () => {
+test('at most two requests are under way', async (t) => {
+  begin(t);
   loader.look(['a', 'b', 'c'].map((nodeId) => ({ nodeId, start: 0, end: 30, visibleEnd: 30 })));
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   assert.deepEqual(ranges(), ['a 0+30', 'b 0+30']);
   await asked[0]?.answer();
-  mock.timers.tick(0);
+  t.mock.timers.tick(0);
   assert.deepEqual(ranges(), ['a 0+30', 'b 0+30', 'c 0+30']);
 });
 
-test('of a log that grows only what is new is read', async () => {
+test('of a log that grows only what is new is read', async (t) => {
+  begin(t);
   loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   await asked[0]?.answer();
   loader.look([{ nodeId: 'a', start: 2, end: 12, visibleEnd: 12 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   assert.deepEqual(ranges(), ['a 0+10', 'a 10+2']);
 });
 
-test('what failed is tried again later, and why is known meanwhile', async () => {
+test('what failed is tried again later, and why is known meanwhile', async (t) => {
+  begin(t);
   loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   const problem = new Error('no connection');
   await asked[0]?.fail(problem);
   assert.equal(loader.problemOf('a'), problem);
-  mock.timers.tick(0);
+  t.mock.timers.tick(0);
   assert.equal(asked.length, 1);
 });
 
-test('an answer from before a cut is not taken', async () => {
+test('an answer from before a cut is not taken', async (t) => {
+  begin(t);
   loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
-  mock.timers.tick(50);
+  t.mock.timers.tick(50);
   loader.cut('a', 5);
   await asked[0]?.answer();
   assert.equal(loader.cacheOf('a').entryCount, 0);
