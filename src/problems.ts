@@ -18,6 +18,7 @@ export const problems = {
   'bad-request': { status: 400, title: 'The request is not well formed', outcome: 'rejected', isRetryable: false },
   'body-too-large': { status: 413, title: 'The body is too large', outcome: 'rejected', isRetryable: false },
   'concern-timeout': { status: 504, title: 'Not enough nodes held it in time', outcome: 'unknown', isRetryable: true },
+  'cross-site': { status: 403, title: 'Another site may not write here', outcome: 'rejected', isRetryable: false },
   'epoch-ended': { status: 503, title: 'The leader lost its epoch while this waited', outcome: 'unknown', isRetryable: true },
   'forward-failed': { status: 502, title: 'The node that it was passed on to did not answer', outcome: 'unknown', isRetryable: true },
   'history-changed': { status: 410, title: 'What was read last was cut by a change of leader', outcome: 'rejected', isRetryable: false },

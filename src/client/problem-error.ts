@@ -5,6 +5,7 @@ export type ServerProblemCode =
   | 'bad-request'
   | 'body-too-large'
   | 'concern-timeout'
+  | 'cross-site'
   | 'epoch-ended'
   | 'forward-failed'
   | 'history-changed'

@@ -82,9 +82,10 @@ export class NodeActivity {
         if (bytesSinceEvent > eventBytesMax) return broken('what it says are no events');
         for (const { type, data } of events) if (type === 'frame' || type === 'sample') this.#tell(type, data);
       }
-      return broken('its activity ended');
+      // An answer that ends with its connection ends as well where we broke it off.
+      return silence.signal.aborted ? silent : broken('its activity ended');
     } catch (error) {
-      if (silence.signal.aborted) return { reason: `nothing was heard of it for ${silenceMsMax} ms`, isSilent: true };
+      if (silence.signal.aborted) return silent;
       return broken(error instanceof Error ? error.message : String(error));
     } finally {
       clearTimeout(timer);
@@ -98,6 +99,8 @@ export class NodeActivity {
     if (this.#end === undefined) this.#handlers.told(kind, data.replaceAll('\n', ' '));
   }
 }
+
+const silent: ActivityEnd = { reason: `nothing was heard of it for ${silenceMsMax} ms`, isSilent: true };
 
 function broken(reason: string): ActivityEnd {
   return { reason, isSilent: false };

@@ -20,6 +20,7 @@ export type OperationName = `${'GET' | 'POST' | 'DELETE'} /${string}`;
 const appendCodes: readonly ProblemCode[] = [
   'body-too-large',
   'concern-timeout',
+  'cross-site',
   'epoch-ended',
   'forward-failed',
   'key-reused',
@@ -37,6 +38,7 @@ const appendCodes: readonly ProblemCode[] = [
 const readCodes: readonly ProblemCode[] = ['no-leader', 'read-timeout', 'shutting-down'];
 const registrationCodes: readonly ProblemCode[] = [
   'body-too-large',
+  'cross-site',
   'forward-failed',
   'id-taken',
   'no-leader',
@@ -235,6 +237,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     response: {
       200: json('A majority of those that are left confirmed it', Type.Union([Removed, ClusterForced])),
       ...problemsOf([
+        'cross-site',
         'forward-failed',
         'leader-fixed',
         'no-leader',

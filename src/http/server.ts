@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
+import { checkSite } from './cross-site.ts';
 import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
@@ -82,6 +83,7 @@ export function createServer(
   );
 
   app.addHook('onRequest', (request, _reply, done) => {
+    checkSite(request);
     checkDialect(request);
     done();
   });

@@ -5,6 +5,7 @@
 
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { checkSite } from '../http/cross-site.ts';
 import type { NodeDirectory } from '../http/node-directory.ts';
 import type { Page } from '../http/page.ts';
 import { asLogError, problemOf, problemType } from '../http/problem.ts';
@@ -17,6 +18,8 @@ import { LabError, labProblems } from './lab-error.ts';
 import { devHost } from './node-plans.ts';
 
 const bodyBytesMax = 16 * 1024;
+/** Whatever the port: it may have come through a tunnel. */
+const hostNames: ReadonlySet<string> = new Set(['localhost', devHost, '[::1]']);
 
 export interface LabServerParts {
   readonly lab: Lab;
@@ -38,6 +41,12 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
     return fail(request, reply, new LogError('not-found', `there is no ${request.method} ${request.url} here`));
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    checkSite(request);
+    // A foreign name that was made to lead here, so that a page of that name may do what ours may.
+    const isForeign = !hostNames.has(request.hostname);
+    done(isForeign ? new LabError('foreign-origin', `"${request.hostname}" is not what this is called`) : undefined);
   });
   const directory: NodeDirectory = {
     self: null,

@@ -39,6 +39,19 @@ function rawPost(body: string, headers = ''): string {
   return `POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
+test('a page of another site cannot make a browser write', async () => {
+  const held = await messagesOf(master);
+  const headers = 'sec-fetch-site: cross-site\r\nconnection: close\r\n';
+  const form = rawPost('planted', headers).replace('application/json', 'text/plain');
+  for (const bytes of [form, form.replace('/messages', '/nodes/master/messages'), form.replace('/messages', '/')]) {
+    const answer = await exchangeBytes(bytes);
+    assert.match(answer, /^HTTP\/1\.1 403 /);
+    assert.match(answer, /"code":"cross-site","outcome":"rejected"/);
+  }
+  assert.deepEqual(await messagesOf(master), held);
+  assert.match(await exchangeBytes(form.replace('cross-site', 'same-origin')), /^HTTP\/1\.1 201 /);
+});
+
 test('an offer to go on in another protocol is not taken up, and the request is answered', async () => {
   const headers = 'connection: Upgrade, HTTP2-Settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
   assert.match(await exchangeBytes(rawPost('{"message":"offered"}', headers)), /^HTTP\/1\.1 201 /);

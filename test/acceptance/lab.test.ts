@@ -252,6 +252,8 @@ test('what is no deed, no node, no JSON or comes from another site is refused, a
     post('/lab/nodes/secondary1', { do: 'kill' }, { origin: 'http://evil.example' }),
     post('/lab/nodes/secondary1', { do: 'kill' }, { origin: 'null' }),
     post('/lab/reset', {}, { origin: 'http://localhost:1' }),
+    ask('/lab', { headers: { host: 'evil.example' } }),
+    post('/nodes/master/messages', { message: 'planted' }, { 'sec-fetch-site': 'cross-site' }),
     post('/lab/nodes/secondary1', { do: 'explode' }),
     post('/lab/nodes/secondary1', { do: 'kill', twice: true }),
     post('/lab/nodes/secondary1', { do: 'delay' }),
@@ -265,7 +267,7 @@ test('what is no deed, no node, no JSON or comes from another site is refused, a
   ]);
   assert.deepEqual(
     refusals.map(({ status }) => status),
-    [415, 415, 415, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 404, 404],
+    [415, 415, 415, 403, 403, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 404, 404],
   );
   for (const { json } of refusals) assert.equal(json['outcome'], 'rejected');
   const own = await post('/lab/nodes/secondary1', { do: 'reconnect' }, { origin: `http://localhost:${ports[3]}` });
