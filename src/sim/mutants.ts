@@ -289,23 +289,24 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so: the point on which two logs agree may be the start of an epoch in one of them.
+    // It once was so: the point of a cut may be the start of an epoch, and came with the number of that.
     name: 'a log that is cut where another one began an epoch takes over the number of that epoch',
     edits: [
       {
-        file: 'core/epoch-history.ts',
-        find: 'return { number, offset };',
-        replace: 'return Object.assign({ number, offset }, earlierPoint(a.starts[i + 1] ?? a.end, b.starts[j + 1] ?? b.end));',
+        file: 'core/log-outline.ts',
+        find: 'this.#starts = historyBefore(this.#starts, point);',
+        replace:
+          'const begun = this.#starts.find((start) => start.number === point.number);\n    this.#starts = historyBefore(this.#starts, point);',
+      },
+      {
+        file: 'core/log-outline.ts',
+        find: 'const end: LogPoint = { number: point.number, offset: point.offset };',
+        replace: 'const end: LogPoint = Object.assign({ number: point.number, offset: point.offset }, begun);',
       },
       {
         file: 'core/log-outline.ts',
         find: 'this.#starts.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });',
         replace: 'this.#starts.push({ epoch: batch.epoch, ...this.#end });',
-      },
-      {
-        file: 'core/log-outline.ts',
-        find: 'const end: LogPoint = { number: point.number, offset: point.offset };',
-        replace: 'const end = point;',
       },
     ],
   },
