@@ -441,15 +441,13 @@ export class Driver {
   }
 
   #answerOf({ append, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
-    const asked = { entryCount: append.messages.length, w, ms: this.#parts.clock.now() - askedAt };
-    if (reply.kind === 'appended') return { ...asked, offset: reply.offset, acks: reply.acks, code: undefined };
-    const { offset, acks } = reply.facts;
-    return {
-      ...asked,
-      offset: typeof offset === 'number' ? offset : undefined,
-      acks: typeof acks === 'number' ? acks : 0,
-      code: reply.code,
-    };
+    const entryCount = append.messages.length;
+    const ms = this.#parts.clock.now() - askedAt;
+    if (reply.kind === 'appended') return { offset: reply.offset, entryCount, w, acks: reply.acks, ms, code: undefined };
+    const { offset: stored, acks: held } = reply.facts;
+    const offset = typeof stored === 'number' ? stored : undefined;
+    const acks = typeof held === 'number' ? held : 0;
+    return { offset, entryCount, w, acks, ms, code: reply.code };
   }
 
   async #lookForRoom(bytes: number): Promise<void> {

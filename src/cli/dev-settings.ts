@@ -8,10 +8,13 @@ const portMax = 65_535;
 
 /** @throws CliError */
 export function devPorts(): { readonly ports: readonly [number, number, number]; readonly labPort: number } {
-  return {
-    ports: [portOf('MASTER_PORT', 5000), portOf('FOLLOWER_1_PORT', 5001), portOf('FOLLOWER_2_PORT', 5002)],
-    labPort: portOf('LAB_PORT', 5080, portMax - labPortCount + 1),
-  };
+  const ports = [portOf('MASTER_PORT', 5000), portOf('FOLLOWER_1_PORT', 5001), portOf('FOLLOWER_2_PORT', 5002)] as const;
+  const labPort = portOf('LAB_PORT', 5080, portMax - labPortCount + 1);
+  const all = [...ports, ...Array.from({ length: labPortCount }, (_, index) => labPort + index)];
+  const twice = all.find((port, index) => all.indexOf(port) !== index);
+  if (twice === undefined) return { ports, labPort };
+  const last = labPort + labPortCount - 1;
+  throw new CliError(`port ${twice} is wanted twice: the nodes have ${ports.join(', ')}, the page and its links ${labPort} to ${last}`, 2);
 }
 
 /** Seconds for each secondary, as they were typed; nothing for one is no delay. @throws CliError */

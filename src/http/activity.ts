@@ -162,8 +162,7 @@ export class Activity {
   }
 
   #lookAtHealth(): void {
-    const health = JSON.stringify(healthJson(this.#parts.status()));
-    if (health !== this.#health) this.#health = health;
+    this.#health = JSON.stringify(healthJson(this.#parts.status()));
   }
 
   /** What happened since the last one, if anything did. */

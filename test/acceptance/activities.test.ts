@@ -21,7 +21,9 @@ interface ToldNode extends AsyncDisposable {
 async function toldNode(id: string, port = 0): Promise<ToldNode> {
   const askers: ServerResponse[] = [];
   const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    // As a node answers: the body ends with its connection.
+    response.removeHeader('transfer-encoding');
+    response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
     response.flushHeaders();
     askers.push(response);
     response.once('close', () => askers.splice(askers.indexOf(response), 1));

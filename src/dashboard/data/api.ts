@@ -1,7 +1,7 @@
 /** Requests to the page's own origin, which passes them on to the node that they name. */
 
 import { Problem, problemFrom } from './problem.ts';
-import type { Entry, History, W } from './types.ts';
+import type { History, W } from './types.ts';
 
 export { Problem } from './problem.ts';
 
@@ -24,7 +24,6 @@ export interface AppendAnswer {
 export interface ReadRequest {
   readonly from: number;
   readonly limit: number;
-  readonly read?: 'default' | 'committed' | 'linearizable';
   readonly signal?: AbortSignal;
 }
 
@@ -41,29 +40,10 @@ export async function append(nodeId: string, { messages, w, timeoutMs, signal }:
   return parsed(text) as AppendAnswer;
 }
 
-/**
- * The entries `[from, from + limit)`, as many as are there.
- * @returns with `end`, one past the last of them; `from` if there is none
- * @throws Problem; an `AbortError` if it was given up
- */
-export async function readEntries(
-  nodeId: string,
-  { from, limit, read = 'default', signal }: ReadRequest,
-): Promise<{ readonly entries: readonly Entry[]; readonly end: number }> {
-  const query = new URLSearchParams({ from: String(from), limit: String(limit), read });
-  const text = await ask(`${nodePath(nodeId, 'messages')}?${query}`, {
-    headers: { accept: 'application/x-ndjson' },
-    ...(signal && { signal }),
-  });
-  const entries = text.split('\n').flatMap((line) => (line === '' ? [] : entryOf(line)));
-  return { entries, end: (entries.at(-1)?.offset ?? from - 1) + 1 };
-}
-
-/** A message is the last member of its line, as it was sent. */
-function entryOf(line: string): Entry {
-  const name = '"message":';
-  const text = line.slice(line.indexOf(name) + name.length, -1);
-  return { ...(JSON.parse(line) as Omit<Entry, 'text'>), text };
+/** The messages of `[from, from + limit)`, as many as are there. @throws Problem; an `AbortError` if it was given up */
+export async function readMessages(nodeId: string, { from, limit, signal }: ReadRequest): Promise<readonly unknown[]> {
+  const text = await ask(`${nodePath(nodeId, 'messages')}?from=${from}&limit=${limit}`, signal ? { signal } : {});
+  return (parsed(text) as { readonly messages: readonly unknown[] }).messages;
 }
 
 /** @throws Problem; an `AbortError` if it was given up */

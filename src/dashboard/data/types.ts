@@ -90,15 +90,6 @@ export interface History {
   readonly samples: readonly Sample[];
 }
 
-export interface Entry {
-  readonly offset: number;
-  readonly epoch: number;
-  readonly timestamp: string;
-  readonly message: unknown;
-  /** The message as it was sent: spelling of numbers and order of keys are kept. */
-  readonly text: string;
-}
-
 /** A node as the page shows it. What was last heard of a node that is gone stays. */
 export interface NodeView extends NodeAddress {
   /** Its place in the list and its colour: 0 is the first. */

@@ -1,6 +1,7 @@
 /** What experiments work with: the lab, the log and the time. In tests it is a small model of them. */
 
-import { append, ask, nodePath, readEntries } from '../data/api.ts';
+import { pause } from '../../client/calls.ts';
+import { append, ask, nodePath, readMessages } from '../data/api.ts';
 import type { AppendAnswer } from '../data/api.ts';
 import type { Health, W } from '../data/types.ts';
 import { act, reset } from './lab-api.ts';
@@ -36,21 +37,6 @@ export const realBench: Bench = {
   act: async (id, deed, signal) => void (await act(id, deed, signal)),
   reset,
   append: ({ message, w, timeoutMs }, signal) => append('master', { messages: [JSON.stringify(message)], w, timeoutMs, signal }),
-  read: async (id, from, signal) => (await readEntries(id, { from, limit: readMax, signal })).entries.map((entry) => entry.message),
+  read: (id, from, signal) => readMessages(id, { from, limit: readMax, signal }),
   health: async (id, signal) => JSON.parse(await ask(nodePath(id, 'health'), { signal })) as Health,
 };
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-}
