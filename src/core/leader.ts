@@ -101,7 +101,7 @@ export class Leader {
     this.#takesAppendsAt = beginning.isFoundedAlone ? instantMs(now + options.listeningMs) : now;
     this.#listRetryAt = now;
     this.#nextHeartbeatAt = now;
-    this.#waiting = new WaitingAppends(out, outline.end.offset);
+    this.#waiting = new WaitingAppends(out, { markerNumber: this.#markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
     out.note('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
     this.#write({ ...noEntries, isMarker: true, memberList: beginning.firstList?.(this.#markerNumber) });

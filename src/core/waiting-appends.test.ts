@@ -37,7 +37,7 @@ function answered(out: Outbox): (number | string)[] {
 
 test('each write concern is answered as soon as it is met, whoever else waits', () => {
   const out = new Outbox();
-  const waiting = new WaitingAppends(out, offset(0));
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   for (const [n, w] of ([3, 1, 'majority', 'all', 2] as const).entries()) waiting.add(append(n, w));
   waiting.settle(holding([5, 0, 0]));
   assert.deepEqual(answered(out), [1]);
@@ -52,7 +52,7 @@ test('each write concern is answered as soon as it is met, whoever else waits', 
 
 test('nobody is told before the leader itself holds it', () => {
   const out = new Outbox();
-  const waiting = new WaitingAppends(out, offset(0));
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(0, 2));
   waiting.add(append(1, 'majority'));
   waiting.settle(holding([0, 2, 2], 2));
@@ -63,7 +63,7 @@ test('nobody is told before the leader itself holds it', () => {
 
 test('all means the members at its time, less those removed since', () => {
   const out = new Outbox();
-  const waiting = new WaitingAppends(out, offset(0));
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(3, 'all'));
   waiting.add(append(7, 'all'));
   // n2 became a member with batch 5: the older append does not ask for it.
@@ -75,7 +75,7 @@ test('all means the members at its time, less those removed since', () => {
 
 test('a timeout says where it is stored and whom it waits for; committed later, it is shown', () => {
   const out = new Outbox();
-  const waiting = new WaitingAppends(out, offset(0));
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(0, 3));
   waiting.expire(instantMs(999), holding([1, 1, 0]));
   assert.deepEqual(answered(out), []);
@@ -91,9 +91,47 @@ test('a timeout says where it is stored and whom it waits for; committed later, 
 
 test('a retry of an older append does not wait behind younger ones', () => {
   const out = new Outbox();
-  const waiting = new WaitingAppends(out, offset(0));
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(8, 2));
   waiting.add(append(2, 2));
   waiting.settle(holding([9, 3]));
   assert.deepEqual(answered(out), [2]);
+});
+
+for (const w of [1, 2, 'majority', 'all'] as const) {
+  test(`a retry at w=${w} that joins an entry of an earlier epoch counts nobody who holds it without the marker behind it`, () => {
+    const out = new Outbox();
+    const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
+    waiting.add(append(1, w));
+    waiting.settle(holding([3, 3, 3]));
+    assert.deepEqual(answered(out), [], 'all three could still have to cut it');
+    waiting.settle(holding([4, 3, 3]));
+    assert.deepEqual(answered(out), w === 1 ? [1] : []);
+    waiting.settle(holding([4, 4, 4], 4));
+    assert.deepEqual(answered(out), w === 1 ? [] : [1]);
+  });
+}
+
+test('what is known to be committed counts wherever it is, before the marker is there', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
+  waiting.add(append(1, 2));
+  waiting.settle(holding([3, 3, 0], 2));
+  const [reply] = out.take()?.replies ?? [];
+  assert.ok(reply?.kind === 'appended');
+  assert.equal(reply.acks, 2);
+});
+
+test('acks of an entry of an earlier epoch are those who hold the marker behind it, and so is who is waited for', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
+  waiting.add(append(1, 2));
+  waiting.add(append(2, 1));
+  waiting.settle(holding([4, 3, 3]));
+  waiting.expire(instantMs(1000), holding([4, 3, 3]));
+  const [atOnce, late] = out.take()?.replies ?? [];
+  assert.ok(atOnce?.kind === 'appended' && late?.kind === 'failed');
+  assert.equal(atOnce.acks, 1);
+  assert.equal(late.facts['acks'], 1);
+  assert.deepEqual(late.facts['waitingFor'], ['n1', 'n2']);
 });

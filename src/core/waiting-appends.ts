@@ -4,6 +4,10 @@
  * Each write concern has its own line, in the order of the log: what one in the line waits for, all behind it wait
  * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
  *
+ * A retry may wait for an entry of an earlier epoch. While that is not committed, a node that holds it without the
+ * marker of this epoch does not count for it: whoever leads next may cut it, on however many nodes it is (dissertation,
+ * section 3.6.2). A new append needs no such rule: whoever holds it holds the marker before it.
+ *
  * Invariant: `acknowledgedEnd` never goes down within an epoch. An append whose writer gave up counts as acknowledged
  * once it is committed.
  */
@@ -46,6 +50,8 @@ export interface Holding {
 
 export class WaitingAppends {
   readonly #out: Outbox;
+  /** The first batch of this epoch. */
+  readonly #markerNumber: BatchNumber;
   readonly #lines = new Map<W, WaitingAppend[]>();
   #acknowledgedEnd: Offset;
   /** Ends of appends whose writers gave up, not committed yet. */
@@ -53,9 +59,10 @@ export class WaitingAppends {
   #length = 0;
   #byteCount = 0;
 
-  constructor(out: Outbox, acknowledgedEnd: Offset) {
+  constructor(out: Outbox, epoch: { readonly markerNumber: BatchNumber; readonly acknowledgedEnd: Offset }) {
     this.#out = out;
-    this.#acknowledgedEnd = acknowledgedEnd;
+    this.#markerNumber = epoch.markerNumber;
+    this.#acknowledgedEnd = epoch.acknowledgedEnd;
   }
 
   get acknowledgedEnd(): Offset {
@@ -87,9 +94,10 @@ export class WaitingAppends {
       const reach = reachOf(w, holding);
       let met = 0;
       for (const append of line) {
-        if (reach === undefined ? !isHeldByAll(append, holding) : append.number >= reach) break;
+        const number = this.#numberToHold(append, holding);
+        if (reach === undefined ? !isHeldByAll(append, number, holding) : number >= reach) break;
         met += 1;
-        this.#acknowledge(append, acksOf(append, holding));
+        this.#acknowledge(append, acksOf(number, holding));
       }
       if (met > 0) this.#remove(line, 0, met);
       // Whoever may name any number must not leave a line behind for each.
@@ -135,8 +143,9 @@ export class WaitingAppends {
       for (let index = line.length - 1; index >= 0; index -= 1) {
         const append = line[index];
         if (append === undefined || !isOver(append)) continue;
-        const acks = acksOf(append, holding);
-        const waitingFor = holding.members.filter((member) => member.durableEnd <= append.number).map((member) => member.id);
+        const number = this.#numberToHold(append, holding);
+        const acks = acksOf(number, holding);
+        const waitingFor = holding.members.filter((member) => member.durableEnd <= number).map((member) => member.id);
         this.#out.fail(append.requestId, code, `stored at offset ${append.offset}, held by ${acks} of w=${append.w} so far`, {
           offset: append.offset,
           count: append.entryCount,
@@ -156,6 +165,12 @@ export class WaitingAppends {
       this.#length -= 1;
       this.#byteCount -= append.byteCount;
     }
+  }
+
+  /** The batch that a node must hold durably to count for this append. */
+  #numberToHold(append: WaitingAppend, { committedEnd }: Holding): BatchNumber {
+    const mayBeCut = append.number < this.#markerNumber && endOf(append) > committedEnd;
+    return mayBeCut ? this.#markerNumber : append.number;
   }
 
   #showUpTo(end: Offset): void {
@@ -181,13 +196,10 @@ function reachOf(w: W, holding: Holding): BatchNumber | undefined {
 }
 
 /** `all` means the members at its time, less those removed since. */
-function isHeldByAll(append: WaitingAppend, holding: Holding): boolean {
-  return (
-    holding.leaderDurableEnd > append.number &&
-    holding.members.every((member) => member.since > append.number || member.durableEnd > append.number)
-  );
+function isHeldByAll(append: WaitingAppend, number: BatchNumber, holding: Holding): boolean {
+  return holding.leaderDurableEnd > number && holding.members.every((member) => member.since > append.number || member.durableEnd > number);
 }
 
-function acksOf(append: WaitingAppend, holding: Holding): number {
-  return holding.members.filter((member) => member.durableEnd > append.number).length;
+function acksOf(number: BatchNumber, holding: Holding): number {
+  return holding.members.filter((member) => member.durableEnd > number).length;
 }

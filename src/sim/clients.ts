@@ -17,7 +17,7 @@ import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
 
 const clientCount = 3;
-const attemptsMax = 4;
+const attemptsMax = 5;
 
 export interface ClientsParts {
   readonly world: World;
@@ -77,7 +77,7 @@ export class Clients {
   #append(wish: Wish): void {
     const { random, nodes, network, world, history, coverage, tell } = this.#parts;
     const node = random.pick(nodes);
-    const w = random.pick([1, 2, 3, 'majority', 'majority', 'all'] as const);
+    const w = random.pick([1, 2, 2, 3, 3, 'majority', 'majority', 'all'] as const);
     const timeoutMs = random.between(100, 10_000);
     const key = wish.key === undefined ? undefined : { fingerprint: pad(wish.key), digest: pad(wish.message.slice(-16)), entryCount: 1 };
     const append = { messages: [Buffer.from(wish.message)], key, concern: { w, timeoutMs } };
@@ -92,7 +92,7 @@ export class Clients {
           if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== heard.epoch)
             coverage.count('a retry was answered by another epoch');
           history.acknowledged(wish, { w, ...heard }, world.now);
-          if (wish.key !== undefined && random.chance(0.3)) this.#sendAgain(wish);
+          if (wish.key !== undefined && random.chance(0.4)) this.#sendAgain(wish);
         },
         (error: unknown) => {
           const isRejected = error instanceof NotThere || (error instanceof LogError && problems[error.code].outcome === 'rejected');
@@ -131,8 +131,10 @@ export class Clients {
   }
 
   #sendAgain(wish: Wish): void {
+    const { random, world } = this.#parts;
     if (this.#isCalm || wish.attempts >= attemptsMax) return;
-    this.#parts.world.after(this.#parts.random.between(1, 3000), () => this.#append(wish));
+    // Some at once: when a leader has just begun, what it must do first is still under way.
+    world.after(random.between(1, random.chance(0.5) ? 200 : 3000), () => this.#append(wish));
   }
 
   #read(): void {

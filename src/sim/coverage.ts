@@ -10,6 +10,7 @@ export const hardCases = [
   'a member moved to another address',
   'a member was removed and came back',
   'a node refused damage at its start',
+  'a retry joined an entry of an earlier epoch before the marker',
   'a retry was answered by another epoch',
   'a start took a segment from its index',
   'a storage id was replaced',

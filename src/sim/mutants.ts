@@ -118,6 +118,17 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    // It once was so. `majority` waited for the marker, a number did not.
+    name: 'a retry that joins an entry of an earlier epoch counts those who hold it without the marker',
+    edits: [
+      {
+        file: 'core/waiting-appends.ts',
+        find: 'return mayBeCut ? this.#markerNumber : append.number;',
+        replace: 'return append.number;',
+      },
+    ],
+  },
+  {
     name: 'half is a majority',
     edits: [
       {

@@ -74,6 +74,6 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
     faults,
     faultIntervalMs: random.pick([300, 1000, 2500]),
     appendIntervalMs: random.pick([50, 150, 400]),
-    keyShare: random.pick([0.2, 0.5, 1]),
+    keyShare: random.pick([0.4, 0.8, 1]),
   };
 }

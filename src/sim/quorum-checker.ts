@@ -181,16 +181,26 @@ export class QuorumChecker {
       holders >= acks,
       () => `w means w: ${node.id} counts ${acks} for what ends at ${end}, and ${holders} storages of members hold it`,
     );
+    // Of two lists that it may have counted by, the one that asks for more.
+    const majority = Math.max(...this.#listsOf(node, reign).map((list) => majorityOf(list.members.length)));
+    const committedEnd = node.replica?.committedEnd ?? 0;
+    claim(
+      acks < majority || committedEnd >= end,
+      () => `acks of a majority imply that the entry is committed: ${node.id} counts ${acks} for ${end}, and committed ${committedEnd}`,
+    );
   }
 
   /** The list by which a leader may have counted just now: the one in force, or the one that a change just replaced. */
   #listOf(node: SimNode, reign: Reign, number: number): MemberList {
-    const inLog = [...(node.log?.lists() ?? [])].slice(0, 2).map((placed) => placed.list);
-    const lists = [...(reign.draftedList === undefined ? [] : [reign.draftedList]), ...inLog];
     const surplus = ({ members }: MemberList): number => this.#countHolders(node, { members, number }) - majorityOf(members.length);
-    const [best] = lists.toSorted((a, b) => surplus(b) - surplus(a));
+    const [best] = this.#listsOf(node, reign).toSorted((a, b) => surplus(b) - surplus(a));
     claim(best !== undefined, () => `${node.id} leads with a member list`);
     return best;
+  }
+
+  #listsOf(node: SimNode, { draftedList }: Reign): MemberList[] {
+    const inLog = [...(node.log?.lists() ?? [])].slice(0, 2).map((placed) => placed.list);
+    return draftedList === undefined ? inLog : [draftedList, ...inLog];
   }
 
   /**

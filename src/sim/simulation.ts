@@ -9,6 +9,7 @@ import { claim } from './claim.ts';
 import { Clients } from './clients.ts';
 import { Coverage } from './coverage.ts';
 import type { HardCase } from './coverage.ts';
+import { EarlyRetries } from './early-retries.ts';
 import { Faults } from './faults.ts';
 import { HistoryChecker } from './history-checker.ts';
 import { LogChecker } from './log-checker.ts';
@@ -61,6 +62,7 @@ class Simulation {
   readonly #history: HistoryChecker;
   readonly #quorums = new QuorumChecker();
   readonly #coverage = new Coverage();
+  readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
   readonly #clients: Clients;
   readonly #faults: Faults;
   readonly #oracle: Oracle;
@@ -181,19 +183,23 @@ class Simulation {
       if ((facts['ownTip'] as { number: number }).number < 0) coverage.count('a blank leader recovered its log');
     } else if (what === 'epoch.began') {
       this.#uncommittedAt.set(node, Number(facts['logEnd']) - this.#logs.committed.length);
-    } else if (what === 'epoch.confirmed' && (this.#uncommittedAt.get(node) ?? 0) > 0) {
-      coverage.count('a marker committed earlier entries');
+      if (node.replica !== undefined) this.#earlyRetries.epochBegan(node.replica);
+    } else if (what === 'epoch.confirmed') {
+      if ((this.#uncommittedAt.get(node) ?? 0) > 0) coverage.count('a marker committed earlier entries');
+      if (node.replica !== undefined) this.#earlyRetries.epochConfirmed(node.replica);
     }
   }
 
   #heard(node: SimNode, event: ReplicaEvent): void {
     this.#quorums.heard(node, event);
+    if (node.replica !== undefined) this.#earlyRetries.heard(node.replica, event);
     if (event.kind !== 'messageReceived' || event.message.kind !== 'acknowledge') return;
     if (event.message.epoch < (node.replica?.promisedEpoch ?? 0)) this.#coverage.count('a late acknowledgement of an older epoch');
   }
 
   #decided(node: SimNode, ready: Ready): void {
     this.#quorums.decided(node, ready);
+    if (node.replica !== undefined) this.#earlyRetries.decided(node.replica, ready);
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
   }
 
