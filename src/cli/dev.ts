@@ -122,7 +122,8 @@ function untilToldToEnd(pressed: (index: number) => void): Promise<void> {
     // A terminal that was closed can be neither read nor set any more.
     stdin.on('error', end);
     whenReaderIsGone(end);
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+    // Not once: a second one, as when a terminal is closed, would leave the nodes behind.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
     if (isTerminal) stdin.setRawMode(true);
     stdin.on('data', (keys: Buffer) => {
       for (const key of keys.toString('latin1')) {

@@ -9,6 +9,7 @@ import { makeFolder } from '../io/make-folder.ts';
 import { startNode } from '../main.ts';
 import type { RunningNode } from '../main.ts';
 import { CliError } from './cli-error.ts';
+import { onStopSignals } from './stop-signals.ts';
 
 /** What an operator can mend, in the words of whoever found it. */
 const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);
@@ -95,14 +96,7 @@ function mendable(error: unknown, config: Config): string | undefined {
 }
 
 function stopOnSignals(node: RunningNode, logger: NodeLogger): void {
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) {
-      // Told twice: at once. What was acknowledged is durable already.
-      logger.flush();
-      process.exit(signal === 'SIGINT' ? 130 : 143);
-    }
-    isStopping = true;
+  const end = (): void => {
     node.stop().then(
       () => {
         logger.flush();
@@ -115,6 +109,10 @@ function stopOnSignals(node: RunningNode, logger: NodeLogger): void {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // What was acknowledged is durable already.
+  const endAtOnce = (exitCode: number): void => {
+    logger.flush();
+    process.exit(exitCode);
+  };
+  onStopSignals(process, { now: () => performance.now(), end, endAtOnce });
 }
