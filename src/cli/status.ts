@@ -16,9 +16,14 @@ export async function status(options: { readonly url: string; readonly json?: bo
     `cluster ${health.cluster ?? 'none yet'}, epoch ${health.epoch}, ${leader === null ? 'nobody leads' : `led by ${leader.id}`}, ${health.status}`,
     `log end ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
   ];
-  if (health.waitingFor.length > 0) lines.push(`waiting for ${health.waitingFor.join(', ')}`);
+  if (health.waitingFor.length > 0) lines.push(waitingLine(health));
   if (health.deposedBy !== null) lines.push(`deposed by ${health.deposedBy.id} at ${health.deposedBy.url}`);
   process.stdout.write(`${lines.join('\n')}\n\n${membersTable(health.members, leader?.id)}`);
+}
+
+function waitingLine({ status: condition, waitingFor }: HealthJson): string {
+  const names = waitingFor.join(', ');
+  return condition === 'degraded' ? `appends at w=all wait for ${names}; w=majority is answered` : `waiting for ${names}`;
 }
 
 /** Only the leader knows how the others are. */

@@ -99,7 +99,8 @@ export interface Member {
 
 /** A node as it knows itself. */
 export interface Status {
-  readonly status: 'healthy' | 'read-only';
+  /** `degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`. */
+  readonly status: 'healthy' | 'degraded' | 'read-only';
   readonly node: string;
   readonly role: 'leader' | 'candidate' | 'follower';
   readonly cluster: string | null;
@@ -113,7 +114,7 @@ export interface Status {
     readonly visibleEnd: number;
   };
   readonly members: readonly Member[];
-  /** Who is missing before appends can be taken. */
+  /** Who is missing: before appends can be taken, or for `w=all`. */
   readonly waitingFor: readonly string[];
   readonly waitingAppends: number;
   readonly canStore: boolean;

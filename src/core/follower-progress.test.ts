@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FollowerProgress } from './follower-progress.ts';
-import { batchNumber, instantMs, offset, streamId } from './numbers.ts';
+import { batchNumber, instantMs, offset, storageId, streamId } from './numbers.ts';
 
 const now = instantMs(0);
 
 function matched(at: number, window = { windowBytes: 1000, delayMs: 0 }): FollowerProgress {
-  const progress = new FollowerProgress(streamId(1), window);
+  const progress = new FollowerProgress(streamId(1), { storageId: storageId('s'), ...window });
   progress.match({ number: batchNumber(at), offset: offset(at) });
   progress.acknowledged({ number: batchNumber(at), offset: offset(at), now });
   return progress;
 }
 
 test('nothing is sent before the logs are matched and the follower has reported', () => {
-  const progress = new FollowerProgress(streamId(1), { windowBytes: 1000, delayMs: 0 });
+  const progress = new FollowerProgress(streamId(1), { storageId: storageId('s'), windowBytes: 1000, delayMs: 0 });
   assert.equal(progress.nextFeed(batchNumber(9)), undefined);
   progress.match({ number: batchNumber(3), offset: offset(3) });
   assert.equal(progress.nextFeed(batchNumber(9)), undefined);

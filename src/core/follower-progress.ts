@@ -9,7 +9,7 @@
 
 import { assert } from './assert.ts';
 import { batchNumber, offset } from './numbers.ts';
-import type { BatchNumber, InstantMs, Offset, StreamId } from './numbers.ts';
+import type { BatchNumber, InstantMs, Offset, StorageId, StreamId } from './numbers.ts';
 import type { LogPoint } from './place.ts';
 
 /** The window grows with the delay that a follower adds, as if it had to be filled at 16 MB a second, up to this. */
@@ -32,6 +32,7 @@ export interface FeedWish {
 
 export class FollowerProgress {
   readonly stream: StreamId;
+  readonly storageId: StorageId;
   readonly #windowBytes: number;
   /** `leading`: told who leads; `matching`: told where its log parts from ours; `feeding`: it gets batches. */
   phase: 'leading' | 'matching' | 'feeding' = 'leading';
@@ -50,11 +51,12 @@ export class FollowerProgress {
   /** What may still be sent of the past before the next tick. */
   #budgetBytes = Number.POSITIVE_INFINITY;
 
-  constructor(stream: StreamId, window: { readonly windowBytes: number; readonly delayMs: number }) {
+  constructor(stream: StreamId, follower: { readonly storageId: StorageId; readonly windowBytes: number; readonly delayMs: number }) {
     this.stream = stream;
+    this.storageId = follower.storageId;
     this.#windowBytes = Math.max(
-      window.windowBytes,
-      Math.min(delayedWindowBytesMax, window.windowBytes + window.delayMs * delayBytesPerMs),
+      follower.windowBytes,
+      Math.min(delayedWindowBytesMax, follower.windowBytes + follower.delayMs * delayBytesPerMs),
     );
   }
 

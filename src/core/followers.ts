@@ -11,6 +11,8 @@ import { FollowerProgress } from './follower-progress.ts';
 import { unclaimedId } from './founding.ts';
 import { judgeHealth } from './health.ts';
 import type { Health } from './health.ts';
+import { LastKnownPlace } from './last-known-place.ts';
+import type { Lag } from './last-known-place.ts';
 import { findMember, majorityOf } from './members.ts';
 import type { Member, MemberList } from './members.ts';
 import type { Reached } from './membership.ts';
@@ -36,6 +38,8 @@ export class Followers {
   readonly #said = new Map<NodeId, Health>();
   /** One past the last batch that may be sent: the leader's disk had room for it. */
   #feedableEnd: BatchNumber;
+  /** Up to where the log went when it was looked at last, and when it was first seen there. */
+  #growth: { readonly end: Offset; readonly grewAt: InstantMs };
   #heartbeatSequence = 0;
   #hadQuorum = true;
 
@@ -45,6 +49,7 @@ export class Followers {
     this.#epoch = parts.epoch;
     this.#beganAt = parts.context.now;
     this.#feedableEnd = parts.context.outline.end.number;
+    this.#growth = { end: parts.context.outline.end.offset, grewAt: parts.context.now };
   }
 
   get #list(): MemberList {
@@ -72,9 +77,22 @@ export class Followers {
     return judgeHealth(options.health, { now, lastHeard: peer?.lastHeard, since: this.#beganAt });
   }
 
-  /** What the leader knows of one node that it feeds, or `undefined` if it feeds none there. */
-  progressOf(peer: Peer): FollowerProgress | undefined {
-    return this.#progress.get(peer);
+  /**
+   * How far a node is behind; of one that is away, as of when it was heard last. `undefined` for one that was never
+   * heard with this storage.
+   */
+  lagOf(peer: Peer | undefined, storage: StorageId | null): Lag | undefined {
+    if (peer === undefined) return undefined;
+    const progress = this.#progress.get(peer);
+    if (progress?.durableEnd === undefined) {
+      const { lastKnownPlace } = peer;
+      return lastKnownPlace?.storageId === storage ? lastKnownPlace.lagBehind(this.#growth) : undefined;
+    }
+    const { now, outline } = this.#context;
+    const durableEnd = progress.durableOffset;
+    const lagEntries = Math.max(0, outline.end.offset - durableEnd);
+    const since = progress.waitingSince ?? peer.lastHeard ?? now;
+    return { durableEnd, lagEntries, lagMs: lagEntries === 0 ? 0 : Math.round(now - since) };
   }
 
   peerOf(member: Member): Peer | undefined {
@@ -107,7 +125,8 @@ export class Followers {
     }
     // What was acknowledged with another storage was another node's word.
     if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);
-    this.#progress.set(peer, new FollowerProgress(stream, { windowBytes: options.windowBytes, delayMs: hello.delayMs }));
+    const { storageId, delayMs } = hello;
+    this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
     const { clusterId } = book.record;
     assert(clusterId !== null, 'a leader has a cluster');
     out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
@@ -115,7 +134,14 @@ export class Followers {
   }
 
   lost(peer: Peer): void {
+    const progress = this.#progress.get(peer);
+    if (progress === undefined) return;
+    this.#lookAtGrowth();
     this.#progress.delete(peer);
+    if (progress.durableEnd === undefined) return;
+    const { storageId, durableOffset: durableEnd, waitingSince: lackingSince } = progress;
+    peer.lastKnownPlace = new LastKnownPlace({ storageId, durableEnd, lackingSince });
+    peer.lastKnownPlace.look(this.#growth.end, this.#growth.grewAt);
   }
 
   turnAway(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
@@ -189,6 +215,7 @@ export class Followers {
       progress.allowCatchUp(budgetBytes);
       this.#feed(progress);
     }
+    this.#lookAtGrowth();
   }
 
   /** Batches up to number `end` may be sent. */
@@ -265,6 +292,15 @@ export class Followers {
     this.#hadQuorum = hasQuorum;
     if (hasQuorum) out.note('info', 'quorum.regained', { epoch: this.#epoch });
     else out.note('error', 'quorum.lost', { epoch: this.#epoch, unhealthy: this.unhealthy });
+  }
+
+  /** What the log has now is what those who are away lack from now on. */
+  #lookAtGrowth(): void {
+    const { now, outline } = this.#context;
+    const end = outline.end.offset;
+    if (end === this.#growth.end) return;
+    this.#growth = { end, grewAt: now };
+    for (const peer of this.#peers) if (!this.#progress.has(peer)) peer.lastKnownPlace?.look(end, now);
   }
 
   #isSelf(member: Member): boolean {

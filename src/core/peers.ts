@@ -6,6 +6,7 @@
  */
 
 import { assert } from './assert.ts';
+import type { LastKnownPlace } from './last-known-place.ts';
 import type { Hello } from './messages.ts';
 import { backoffMs } from './node.ts';
 import type { NodeContext } from './node.ts';
@@ -28,6 +29,8 @@ export class Peer {
   hello: Hello | undefined;
   /** When it last said anything, on any stream. */
   lastHeard: InstantMs | undefined;
+  /** How far it was when it was heard last, if it was fed. */
+  lastKnownPlace: LastKnownPlace | undefined;
   /** When its present stream was opened. */
   openedAt: InstantMs;
   /** Somebody named it by hand: a `DELETE` of its name is undone. */

@@ -269,7 +269,7 @@ export class Replica {
       committedEnd: this.committedEnd,
       visibleEnd: this.visibleEnd,
       refusal: this.#refusal(),
-      waitingFor: this.#candidate?.waitingFor ?? (this.#leader?.followers.hasQuorum === false ? this.#leader.followers.unhealthy : []),
+      waitingFor: this.#candidate?.waitingFor ?? this.#leader?.followers.unhealthy ?? [],
       members: memberStatuses(this.#context, this.#leader),
       waitingAppends: this.waitingAppends,
       canStore: this.#follower.canStore,

@@ -90,8 +90,9 @@ export function statusLine(status: ReplicaStatus): string {
   );
 }
 
-function memberWord({ id, state, health }: MemberStatus): string {
-  const remarks = [state === 'member' ? undefined : state, health === 'healthy' ? undefined : health].filter(Boolean);
+function memberWord({ id, state, health, lagEntries = 0, lagMs = 0 }: MemberStatus): string {
+  const lag = health === 'unhealthy' && lagEntries > 0 ? `lacks${lagEntries}/${lagMs}ms` : undefined;
+  const remarks = [state === 'member' ? undefined : state, health === 'healthy' ? undefined : health, lag].filter(Boolean);
   return remarks.length === 0 ? id : `${id}(${remarks.join()})`;
 }
 

@@ -16,9 +16,13 @@ export interface MemberStatus {
   readonly state: 'member' | 'unclaimed' | 'joining';
   /** Known to a leader only. */
   readonly health: Health | undefined;
+  /** Of a node that is away, as of when the leader heard it last; `undefined` if this leader never did. */
   readonly durableEnd: Offset | undefined;
   readonly lagEntries: number | undefined;
-  /** How long the oldest of them has been waiting for it; 0 for a node that has all. */
+  /**
+   * How long the oldest of them has been waiting for it; 0 for a node that has all. For a node that is away: from the
+   * oldest of them to the newest, so that it does not grow while the log stands still.
+   */
   readonly lagMs: number | undefined;
 }
 
@@ -39,16 +43,26 @@ export interface ReplicaStatus {
   readonly visibleEnd: Offset;
   /** Why appends would be refused now; `undefined` if they would not. */
   readonly refusal: 'no-leader' | 'no-quorum' | 'no-room' | 'shutting-down' | undefined;
-  /** Names or addresses that a candidate waits for, or that a leader misses for its majority. */
+  /** Names or addresses that a candidate waits for; members that a leader misses: for its majority, or for `w=all`. */
   readonly waitingFor: readonly string[];
   readonly members: readonly MemberStatus[];
   readonly waitingAppends: number;
   readonly canStore: boolean;
 }
 
+export type Condition = 'healthy' | 'degraded' | 'read-only';
+
+/** `degraded`: appends are taken, and those at `w=all` wait for somebody. */
+export function conditionOf({ refusal, waitingFor }: Pick<ReplicaStatus, 'refusal' | 'waitingFor'>): Condition {
+  if (refusal !== undefined) return 'read-only';
+  return waitingFor.length > 0 ? 'degraded' : 'healthy';
+}
+
+const unknownPlace = { durableEnd: undefined, lagEntries: undefined, lagMs: undefined };
+
 /** The list in force, with what this node knows of each. */
 export function memberStatuses(context: NodeContext, leader: Leader | undefined): MemberStatus[] {
-  const { outline, options, book, now } = context;
+  const { outline, options, book } = context;
   const { list } = outline;
   const statuses: MemberStatus[] = [];
   for (const member of list?.members ?? []) {
@@ -59,24 +73,17 @@ export function memberStatuses(context: NodeContext, leader: Leader | undefined)
       const health = leader === undefined ? undefined : leader.followers.healthOf(member);
       statuses.push({ id, url, state, health, durableEnd: outline.durable.offset, lagEntries: leader && 0, lagMs: leader && 0 });
     } else if (leader === undefined) {
-      statuses.push({ id, url, state, health: undefined, durableEnd: undefined, lagEntries: undefined, lagMs: undefined });
+      statuses.push({ id, url, state, health: undefined, ...unknownPlace });
     } else {
-      const peer = leader.followers.peerOf(member);
-      statuses.push({ id, url, state, health: leader.followers.healthOf(member), ...lagOf(peer) });
+      const place = leader.followers.lagOf(leader.followers.peerOf(member), member.storageId);
+      statuses.push({ id, url, state, health: leader.followers.healthOf(member), ...(place ?? unknownPlace) });
     }
   }
   for (const peer of leader?.followers.joining ?? []) {
     if (peer.hello === undefined || (list !== undefined && isMember(list, peer.hello))) continue;
-    statuses.push({ id: peer.hello.id, url: peer.url, state: 'joining', health: undefined, ...lagOf(peer) });
+    const { id, storageId } = peer.hello;
+    const place = leader?.followers.lagOf(peer, storageId);
+    statuses.push({ id, url: peer.url, state: 'joining', health: undefined, ...(place ?? unknownPlace) });
   }
   return statuses;
-
-  function lagOf(peer: ReturnType<Leader['followers']['peerOf']>): Pick<MemberStatus, 'durableEnd' | 'lagEntries' | 'lagMs'> {
-    const progress = peer === undefined ? undefined : leader?.followers.progressOf(peer);
-    const durableEnd = progress?.durableEnd === undefined ? undefined : progress.durableOffset;
-    const lagEntries = durableEnd === undefined ? undefined : Math.max(0, outline.end.offset - durableEnd);
-    const since = progress?.waitingSince ?? peer?.lastHeard;
-    const lagMs = lagEntries === 0 ? 0 : since === undefined ? undefined : Math.round(now - since);
-    return { durableEnd, lagEntries, lagMs };
-  }
 }

@@ -1,12 +1,13 @@
 /** What `GET /health` says of a node, and its activity whenever that changes. */
 
+import { conditionOf } from '../core/status.ts';
 import type { ReplicaStatus } from '../core/status.ts';
 import { version } from '../version.ts';
 import { memberJson } from './member-json.ts';
 
 export function healthJson(status: ReplicaStatus): object {
   return {
-    status: status.refusal === undefined ? 'healthy' : 'read-only',
+    status: conditionOf(status),
     server_id: status.id,
     message_count: status.visibleEnd,
     role: status.role,

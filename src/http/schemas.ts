@@ -104,7 +104,9 @@ const Leader = Type.Union([
 
 export const Health = Type.Object(
   {
-    status: Type.Union([Type.Literal('healthy'), Type.Literal('read-only')]),
+    status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('read-only')], {
+      description: '`degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`.',
+    }),
     server_id: Type.String(),
     message_count: Type.Integer({ minimum: 0 }),
     role: Role,
@@ -116,7 +118,10 @@ export const Health = Type.Object(
     deposedBy: Leader,
     ends: Type.Object({ logEnd: Offset, durableEnd: Offset, committedEnd: Offset, visibleEnd: Offset }, { additionalProperties: false }),
     members: Type.Array(Member),
-    waitingFor: Type.Array(Type.String(), { description: 'Names or addresses that are needed before appends can be taken.' }),
+    waitingFor: Type.Array(Type.String(), {
+      description:
+        'Names or addresses that are missing: before appends can be taken, or, while it is `degraded`, before one at `w=all` is answered.',
+    }),
     waitingAppends: Type.Integer({ minimum: 0 }),
     canStore: Type.Boolean(),
     version: Type.String(),

@@ -5,6 +5,7 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Health } from '../core/health.ts';
+import { conditionOf } from '../core/status.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
 import type { DriverObserver } from '../driver.ts';
 import type { ProblemCode } from '../problems.ts';
@@ -82,6 +83,11 @@ function declareStanding(declare: Readings, { version }: MetricsParts): void {
   declare.fromStatus('rlog_epoch', 'The highest epoch that this node promised', (status) => status.epoch);
   declare.fromStatus('rlog_is_leader', '1 while this node leads', (status) => Number(status.role === 'leader'));
   declare.fromStatus('rlog_is_writable', '1 while appends would not be refused at once', (status) => Number(status.refusal === undefined));
+  declare.fromStatus(
+    'rlog_is_degraded',
+    '1 while this node leads and takes appends, and those at w=all wait for an unhealthy member',
+    (status) => Number(conditionOf(status) === 'degraded'),
+  );
   declare.perLabel(
     {
       name: 'rlog_leader_epoch',

@@ -11,6 +11,13 @@ test('with both secondaries dead appends are refused at once, reads answer, and 
   await using _ = cluster;
   await append(master, 'before');
   await s1.kill();
+  await waitFor('health says that w=all would wait, and for whom', async () => (await healthOf(master)).status === 'degraded');
+  const degraded = await healthOf(master);
+  assert.deepEqual(degraded.waitingFor, ['s1']);
+  assert.equal((await ask(master, '/ready')).status, 200);
+  assert.match((await ask(master, '/metrics')).text, /^rlog_is_degraded 1$/m);
+  const place = degraded.members.find(({ id }) => id === 's1');
+  assert.deepEqual([place?.durableEnd, place?.lagEntries, place?.lagMs], [1, 0, 0], 'its last known place stays');
   await s2.kill();
   // It was taken while nobody knew yet that the majority is gone: it may still complete, and so says the answer.
   const underWay = append(master, 'under way', { w: 2, timeoutMs: 3000 });

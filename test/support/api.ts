@@ -91,6 +91,7 @@ export interface Health {
     readonly state: string;
     readonly health: string | null;
     readonly lagEntries: number | null;
+    readonly lagMs: number | null;
     readonly durableEnd: number | null;
   }[];
 }

@@ -52,6 +52,14 @@ test('a leader without a majority says for whom it waits', () => {
   assert.equal(said.tone, 'bad');
 });
 
+test('a leader that misses one of three says who keeps w=all waiting', () => {
+  const members = [member('master'), member('s1', { health: 'unhealthy' }), member('s2')];
+  const degraded = health('master', { role: 'leader', status: 'degraded', waitingFor: ['s1'], members });
+  const said = summary(viewOf({ master: { health: degraded } }));
+  assert.equal(said.text, 'master leads epoch 3; 2 of 3 nodes healthy. Appends at w=all wait for s1');
+  assert.equal(said.tone, 'warn');
+});
+
 test('a cluster whose leader is gone is read-only', () => {
   const view = viewOf({ master: { isReachable: false, health: health('master', { role: 'leader' }) }, s1: { health: health('s1') } });
   assert.equal(view.leader, undefined);

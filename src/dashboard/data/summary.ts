@@ -27,7 +27,8 @@ export function summary({ connection, nodes, leader }: ClusterView): Summary {
   const joining = new Set(health.members.flatMap((member) => (member.state === 'joining' ? member.id : []))).size;
   const text =
     `${leader.id} leads epoch ${count(health.epoch)}; ${healthy} of ${counted.length} ${counted.length === 1 ? 'node' : 'nodes'} healthy` +
-    (joining === 0 ? '' : `, ${joining} joining`);
+    (joining === 0 ? '' : `, ${joining} joining`) +
+    (health.status === 'degraded' ? `. Appends at w=all wait for ${list(health.waitingFor)}` : '');
   return { tone: healthy === counted.length ? 'good' : 'warn', text, count: held };
 }
 

@@ -28,7 +28,8 @@ export interface Member extends NodeAddress {
 
 /** `GET /health` */
 export interface Health {
-  readonly status: 'healthy' | 'read-only';
+  /** `degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`. */
+  readonly status: 'healthy' | 'degraded' | 'read-only';
   readonly server_id: string;
   readonly message_count: number;
   readonly role: Role;
