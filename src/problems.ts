@@ -21,6 +21,7 @@ export const problems = {
   'cross-site': { status: 403, title: 'Another site may not write here', outcome: 'rejected', isRetryable: false },
   'epoch-ended': { status: 503, title: 'The leader lost its epoch while this waited', outcome: 'unknown', isRetryable: true },
   'forward-failed': { status: 502, title: 'The node that it was passed on to did not answer', outcome: 'unknown', isRetryable: true },
+  'headers-too-large': { status: 431, title: 'The headers of the request are too large', outcome: 'rejected', isRetryable: false },
   'history-changed': { status: 410, title: 'What was read last was cut by a change of leader', outcome: 'rejected', isRetryable: false },
   'id-taken': { status: 409, title: 'Another node of this name is alive', outcome: 'rejected', isRetryable: true },
   'internal-error': { status: 500, title: 'The server failed', outcome: 'unknown', isRetryable: true },
@@ -46,12 +47,14 @@ export const problems = {
   },
   'read-timeout': { status: 503, title: 'The read could not be confirmed in time', outcome: 'rejected', isRetryable: true },
   'removal-timeout': { status: 504, title: 'The change of members was not confirmed in time', outcome: 'unknown', isRetryable: true },
+  'request-timeout': { status: 408, title: 'The request did not come in time', outcome: 'rejected', isRetryable: true },
   'shutting-down': { status: 503, title: 'This node is shutting down', outcome: 'rejected', isRetryable: true },
   'stopped-while-waiting': { status: 503, title: 'This node shut down while this waited', outcome: 'unknown', isRetryable: true },
   'too-many-listeners': { status: 503, title: 'Too many listen here already', outcome: 'rejected', isRetryable: true },
   'too-many-messages': { status: 413, title: 'One append has too many messages', outcome: 'rejected', isRetryable: false },
   'unknown-protocol': { status: 426, title: 'This node speaks another protocol version', outcome: 'rejected', isRetryable: false },
   'unsupported-media-type': { status: 415, title: 'This media type is not understood', outcome: 'rejected', isRetryable: false },
+  'uri-too-long': { status: 414, title: 'The URL is too long', outcome: 'rejected', isRetryable: false },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof problems;

@@ -35,7 +35,8 @@ export async function append(given: readonly string[], options: AppendOptions): 
   for await (const line of lines(process.stdin)) {
     lineNumber += 1;
     if (!isUtf8(line)) throw new CliError(`line ${lineNumber} is not UTF-8`);
-    const message = encode(line.toString('utf8'));
+    const text = line.toString('utf8');
+    const message = encode(lineNumber === 1 ? withoutByteOrderMark(text) : text);
     if (batch.length === linesMax || (batch.length > 0 && bytes + message.length > bytesMax)) {
       if (options.key !== undefined) throw new CliError('--key goes with one batch, and this is more than one');
       await send(batch, options);
@@ -48,6 +49,11 @@ export async function append(given: readonly string[], options: AppendOptions): 
   }
   if (batch.length > 0) return send(batch, options);
   if (!isSent) throw new CliError('there is nothing to append');
+}
+
+/** Nobody sees it, and nobody meant it: files from Windows begin with one. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 function encodeMessage(text: string, isValue: boolean): string {

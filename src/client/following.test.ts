@@ -49,6 +49,18 @@ async function take(client: LogClient, count: number, options: FollowOptions = {
   return offsets;
 }
 
+test('a node that refuses a stream for now is given the time that it asks for, and another one is asked', async () => {
+  const refusal = 'retry: 5000\n\nevent: end\ndata: {"code":"too-many-listeners","detail":"d","outcome":"rejected","retryable":true}\n\n';
+  const { client, asked } = scripted([new Response(refusal, { headers: { 'retry-after': '600' } }), 'retry: 1\n\n', events(0, 2)]);
+  const begunAt = performance.now();
+  assert.deepEqual(await take(client, 2), [0, 1]);
+  assert.deepEqual(
+    asked.map(({ url }) => new URL(url).host),
+    ['a', 'b', 'b'],
+  );
+  assert.ok(performance.now() - begunAt < 5000);
+});
+
 test('after a connection that broke it goes on behind the last entry, at another node, and gives out none twice', async () => {
   const { client, asked } = scripted([
     `retry: 1\n\n${events(0, 3)}id: 3\ndata: {"offset":3`,

@@ -9,7 +9,7 @@ import type { Calls } from './calls.ts';
 import { EventParser } from './event-parser.ts';
 import type { ServerEvent } from './event-parser.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
-import { nextTry } from './retrying.ts';
+import { nextTry, retryAfterOf } from './retrying.ts';
 import type { FollowOptions } from './types.ts';
 
 const silenceMsDefault = 45_000;
@@ -36,8 +36,8 @@ export async function* followTexts(calls: Calls, options: FollowOptions): AsyncG
       const tried = await calls.try(url, requestOf(options, progress, over.signal), silenceMs);
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
-        const problem = yield* entriesOf(tried.result, progress, { silenceMs, over });
-        failure = { problem, retryAfterMs: undefined };
+        const { body, retryAfterMs } = tried.result;
+        failure = { problem: yield* entriesOf(body, progress, { silenceMs, over }), retryAfterMs };
       }
       signal?.throwIfAborted();
       if (failure === undefined) continue;
@@ -59,7 +59,7 @@ function requestOf(
   { from = 0, level }: FollowOptions,
   { lastId }: Progress,
   signal: AbortSignal,
-): Parameters<typeof Calls.prototype.try<Body>>[1] {
+): Parameters<typeof Calls.prototype.try<Opened>>[1] {
   const query = new URLSearchParams();
   if (lastId === undefined && from !== 0) query.set('from', String(from));
   if (level !== undefined) query.set('read', level);
@@ -70,12 +70,19 @@ function requestOf(
     signal,
     read: (response) => {
       if (response.body === null) throw new Error('the answer has no body');
-      return Promise.resolve(response.body);
+      // A node that refuses for now says so in a stream that is over at once: a browser would never ask again otherwise.
+      return Promise.resolve({ body: response.body, retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()) });
     },
   };
 }
 
 type Body = ReadableStream<Uint8Array>;
+
+interface Opened {
+  readonly body: Body;
+  /** Of a stream that only says why there is none. */
+  readonly retryAfterMs: number | undefined;
+}
 
 /** @returns why there are no more on this connection */
 async function* entriesOf(

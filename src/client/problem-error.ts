@@ -8,6 +8,7 @@ export type ServerProblemCode =
   | 'cross-site'
   | 'epoch-ended'
   | 'forward-failed'
+  | 'headers-too-large'
   | 'history-changed'
   | 'id-taken'
   | 'internal-error'
@@ -28,12 +29,14 @@ export type ServerProblemCode =
   | 'quorum-present'
   | 'read-timeout'
   | 'removal-timeout'
+  | 'request-timeout'
   | 'shutting-down'
   | 'stopped-while-waiting'
   | 'too-many-listeners'
   | 'too-many-messages'
   | 'unknown-protocol'
-  | 'unsupported-media-type';
+  | 'unsupported-media-type'
+  | 'uri-too-long';
 
 /** `unreachable`: no answer; `bad-answer`: none that a node of the log gives; `not-sent`: it waited behind others for too long. */
 export type ClientProblemCode = 'unreachable' | 'bad-answer' | 'not-sent';

@@ -6,17 +6,18 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../problems.ts';
-import { eventsType } from './dialects/dialect.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { NodeActivity } from './node-activity.ts';
+import { problemOf } from './problem.ts';
+import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
+import { eventHeaders } from './representations.ts';
 
 /** Each has a connection to every node. */
 const listenersMax = 100;
 /** Between two looks whether the list of nodes changed. */
 const lookEveryMs = 500;
 const heartbeatEveryMs = 10_000;
-const retryMs = 1000;
 /** While more than this is not taken, frames and samples are left out. */
 const unsentBytesMax = 128 * 1024;
 /** Who does not even take what little is said then is let go. */
@@ -25,6 +26,7 @@ const unsentBytesLimit = 1024 * 1024;
 export class Activities {
   readonly #directory: NodeDirectory;
   readonly #listeners = new Set<ActivitiesListener>();
+  #isStopped = false;
 
   constructor(directory: NodeDirectory) {
     this.#directory = directory;
@@ -32,6 +34,7 @@ export class Activities {
 
   /** @throws LogError */
   serve(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (this.#isStopped) throw stopping();
     if (this.#listeners.size >= listenersMax) {
       throw new LogError('too-many-listeners', `${listenersMax} listen to the activities here already`);
     }
@@ -45,8 +48,9 @@ export class Activities {
     return reply;
   }
 
-  /** Ends all streams. */
+  /** The last event for everybody. */
   stop(): void {
+    this.#isStopped = true;
     for (const listener of this.#listeners) listener.end();
   }
 }
@@ -64,8 +68,8 @@ class ActivitiesListener {
   constructor(response: ServerResponse, directory: NodeDirectory) {
     this.#response = response;
     this.#directory = directory;
-    response.writeHead(200, { 'content-type': eventsType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-    response.write(`retry: ${retryMs}\n\n`);
+    response.writeHead(200, eventHeaders);
+    response.write(retryField(drawRetryMs()));
     response.on('drain', () => this.#payOwed());
     this.#timers = [setInterval(() => this.#look(), lookEveryMs), setInterval(() => response.write(':\n\n'), heartbeatEveryMs)];
     this.#look();
@@ -79,7 +83,7 @@ class ActivitiesListener {
 
   end(): void {
     this.stop();
-    this.#response.end();
+    this.#response.end(lastEvent(problemOf(stopping(), '/activities')));
   }
 
   #look(): void {
@@ -127,6 +131,10 @@ class ActivitiesListener {
     if (this.#response.writableLength > unsentBytesLimit) this.#response.destroy();
     else this.#response.write(`event: ${event}\ndata: ${data}\n\n`);
   }
+}
+
+function stopping(): LogError {
+  return new LogError('shutting-down', 'this server is shutting down');
 }
 
 function hasHealth(data: string): boolean {

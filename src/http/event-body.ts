@@ -11,8 +11,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogError } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
-import { eventsType } from './dialects/dialect.ts';
 import { problemOf } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { eventHeaders } from './representations.ts';
 
 /** When to come again, drawn for each: all of them at once would be a crowd. */
 const retryMsMin = 500;
@@ -22,18 +23,25 @@ export const unsentBytesMax = 1024 * 1024;
 /** How long the last event may take to be taken. */
 const lastEventMs = 10_000;
 
+export function drawRetryMs(): number {
+  return Math.round(retryMsMin + Math.random() * (retryMsMax - retryMsMin));
+}
+
+export function retryField(ms: number): string {
+  return `retry: ${ms}\n\n`;
+}
+
+/** It has no id: who comes again goes on behind the last entry. */
+export function lastEvent(problem: Problem): string {
+  return `event: end\ndata: ${JSON.stringify(problem)}\n\n`;
+}
+
 /** @returns where the body goes; `undefined` if the asker is gone */
 export async function openBody(response: ServerResponse): Promise<Socket | undefined> {
   // Without a length and without chunks the body ends with the connection.
   response.removeHeader('transfer-encoding');
-  response.writeHead(200, {
-    'content-type': eventsType,
-    'cache-control': 'no-store',
-    connection: 'close',
-    'x-accel-buffering': 'no',
-  });
-  const retryMs = Math.round(retryMsMin + Math.random() * (retryMsMax - retryMsMin));
-  response.write(`retry: ${retryMs}\n\n`);
+  response.writeHead(200, { ...eventHeaders, connection: 'close' });
+  response.write(retryField(drawRetryMs()));
   // Behind another request on its connection it waits for its turn.
   if (response.socket === null) await Promise.race([once(response, 'socket'), once(response, 'close')]);
   return response.socket === null || response.socket.destroyed ? undefined : response.socket;
@@ -80,8 +88,7 @@ export class EventBody {
   end(problem: LogError): void {
     if (this.isOver) return;
     this.#endedBy = problem.code;
-    const data = JSON.stringify(problemOf(problem, this.#path));
-    this.socket.end(`event: end\ndata: ${data}\n\n`);
+    this.socket.end(lastEvent(problemOf(problem, this.#path)));
     setTimeout(() => this.socket.destroy(), lastEventMs).unref();
   }
 

@@ -17,11 +17,18 @@ export interface StartingPlace {
   readonly seen: SeenEntry | undefined;
 }
 
-/** `Last-Event-ID` wins: who comes again by itself asks with the same URL as before. @throws LogError */
-export function startingPlace(request: FastifyRequest, from: string | undefined): StartingPlace {
+/**
+ * `Last-Event-ID` wins: who comes again by itself asks with the same URL as before. What stands in for `EventSource` where
+ * a browser has none, or cannot send a header to another site, says the same in the query.
+ * @throws LogError
+ */
+export function startingPlace(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  { from, lastEventId }: { readonly from?: string; readonly lastEventId?: string },
+): StartingPlace {
   const given = from === undefined ? offset(0) : offset(readCount('from', from));
-  const id = request.headers['last-event-id'];
-  if (id === undefined || id === '') return { start: given, seen: undefined };
+  const id = [headers['last-event-id'], lastEventId].find((each) => each !== undefined && each !== '');
+  if (id === undefined) return { start: given, seen: undefined };
   const [, of, at = ''] = /^(?:(\d{1,15}):)?(\d{1,15})$/.exec(String(id)) ?? [];
   if (at === '') {
     throw new LogError('bad-request', `Last-Event-ID must be an offset, or epoch:offset, not "${String(id)}"`, { field: 'last-event-id' });

@@ -1,5 +1,6 @@
 /** `GET /messages` with `Accept: text/event-stream`: the log from a place on, and then whatever comes. */
 
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openBody } from './event-body.ts';
 import { checkPlace, startingPlace } from './event-id.ts';
@@ -7,15 +8,17 @@ import type { HttpNode } from './http-node.ts';
 import { Listener } from './listener.ts';
 import { readChoice, readQuery } from './query.ts';
 import { readLevels, visibleEnd } from './read-level.ts';
+import { eventHeaders } from './representations.ts';
 
 export async function followMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = readQuery(request.query, ['from', 'read']);
+  const query = readQuery(request.query, ['from', 'lastEventId', 'read']);
   const level = readChoice('read', query.read ?? 'committed', readLevels);
-  const place = startingPlace(request, query.from);
+  const place = startingPlace(request, query);
   // What was committed before it asked is among what it hears, and not a little later.
   if (level === 'linearizable') await visibleEnd(node, level);
   const unproven = checkPlace(node.driver, place);
   node.liveTail.admit();
+  if (request.method === 'HEAD') return reply.headers(eventHeaders).send(Readable.from([]));
   void reply.hijack();
   const socket = await openBody(reply.raw);
   if (socket === undefined) return reply;

@@ -80,7 +80,10 @@ export class NodeActivity {
         const events = parser.push(decoder.decode(chunk, { stream: true }));
         bytesSinceEvent = events.length > 0 ? 0 : bytesSinceEvent + chunk.length;
         if (bytesSinceEvent > eventBytesMax) return broken('what it says are no events');
-        for (const { type, data } of events) if (type === 'frame' || type === 'sample') this.#tell(type, data);
+        for (const { type, data } of events) {
+          if (type === 'frame' || type === 'sample') this.#tell(type, data);
+          else if (type === 'end') return broken(parseProblem(data)?.detail ?? 'its activity ended');
+        }
       }
       // An answer that ends with its connection ends as well where we broke it off.
       return silence.signal.aborted ? silent : broken('its activity ended');

@@ -15,6 +15,8 @@ export interface NodeDirectory {
   readonly self: string | null;
   /** Whether nodes can be killed, cut off and so on here. */
   readonly hasLab: boolean;
+  /** Whether there are no others: a node that just began does not know of them yet. */
+  isComplete(): boolean;
   list(): readonly ListedNode[];
 }
 
@@ -27,6 +29,7 @@ export function membersDirectory(
   return {
     self: self.id,
     hasLab: false,
+    isComplete: () => driver.status().members.length > 0,
     list: () => {
       const { members, leader } = driver.status();
       // A leader that moved says so to its followers; the list may have its old URL.

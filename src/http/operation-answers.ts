@@ -4,7 +4,14 @@ import { problems } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
 import { EnvelopeProblem, Problem } from './schemas.ts';
 
-const everywhere: readonly ProblemCode[] = ['bad-request', 'internal-error', 'method-not-allowed'];
+const everywhere: readonly ProblemCode[] = [
+  'bad-request',
+  'headers-too-large',
+  'internal-error',
+  'method-not-allowed',
+  'request-timeout',
+  'uri-too-long',
+];
 
 /** Responses for these codes, one per status. */
 export function problemsOf(codes: readonly ProblemCode[]): Record<number, object> {

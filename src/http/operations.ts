@@ -96,11 +96,14 @@ const listed = {
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
   description:
-    'With `Accept: application/x-ndjson` one entry per line. With `Accept: text/event-stream` the log from there on and then whatever comes, one entry per event, at `committed` unless `read` says otherwise; the id of an event is its offset at `committed` and `epoch:offset` at the other levels. A stream that this node ends has a last event `end` with a problem document; comments come while there is nothing to say.',
+    'With `Accept: application/x-ndjson` one entry per line. With `Accept: text/event-stream` the log from there on and then whatever comes, one entry per event, at `committed` unless `read` says otherwise; the id of an event is its offset at `committed` and `epoch:offset` at the other levels. A stream that this node ends has a last event `end` with a problem document; comments come while there is nothing to say. What a stream is refused for and will pass (`retryable`) comes as `200` with `retry` and that last event: an `EventSource` that is answered with anything else never asks again.',
   tags: ['log'],
   querystring: Type.Object({
     from: Type.Optional(Type.Integer({ minimum: 0, description: 'Offset of the first entry; beyond the end the list is empty.' })),
     limit: Type.Optional(Type.Integer({ minimum: 0 })),
+    lastEventId: Type.Optional(
+      Type.String({ description: 'The same as the header `Last-Event-ID`, which wins: for who cannot send one.' }),
+    ),
     read,
     view: Type.Optional(Type.Union([Type.Literal('messages'), Type.Literal('entries')])),
     wait: Type.Optional(

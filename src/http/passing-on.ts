@@ -57,6 +57,7 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
   const listed = directory.list();
   const node = listed.find((each) => each.id === id);
   if (node !== undefined) return node;
+  if (!directory.isComplete()) throw new LogError('node-unreachable', `this node does not know yet who "${id}" is`, { node: id });
   throw new LogError('not-found', `there is no node "${id}" here; there are ${listed.map((each) => each.id).join(', ')}`);
 }
 

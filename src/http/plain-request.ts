@@ -20,6 +20,7 @@ export function plainHead(rawHeaders: readonly string[]): PlainHead | undefined 
   let isJson = false;
   let bodyBytes: number | undefined;
   let key: string | undefined;
+  let hostCount = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
@@ -32,6 +33,9 @@ export function plainHead(rawHeaders: readonly string[]): PlainHead | undefined 
     } else if (name === 'idempotency-key') {
       if (key !== undefined || value.length === 0 || value.length > 255) return undefined;
       key = value;
+    } else if (name === 'host') {
+      hostCount += 1;
+      if (hostCount > 1) return undefined;
     } else if (unusualHeaders.has(name)) return undefined;
   }
   return isJson && bodyBytes !== undefined && bodyBytes > 0 ? { bodyBytes, key } : undefined;

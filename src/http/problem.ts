@@ -1,5 +1,6 @@
 /** Failures as problem documents (RFC 9457), with the extensions `code`, `outcome`, `retryable` and the facts. */
 
+import { maxHeaderSize } from 'node:http';
 import { LogError, problems } from '../problems.ts';
 import type { ProblemCode, ProblemKind } from '../problems.ts';
 
@@ -52,6 +53,11 @@ export function retryAfter(code: ProblemCode): string | undefined {
   return retryAfterSeconds[code]?.toString();
 }
 
+function isOfRequest(error: unknown): boolean {
+  const { statusCode } = error instanceof Error && 'statusCode' in error ? error : { statusCode: undefined };
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+}
+
 /** What the framework itself refuses, in our words; everything unknown is our failure. */
 export function asLogError(error: unknown): LogError {
   if (error instanceof LogError) return error;
@@ -67,13 +73,19 @@ export function asLogError(error: unknown): LogError {
         {},
         { cause: error },
       );
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+    case 'HPE_URI_OVERFLOW':
+      return new LogError('uri-too-long', 'the URL of the request is too long', {}, { cause: error });
+    case 'HPE_HEADER_OVERFLOW':
+      return new LogError('headers-too-large', `the headers of a request may take ${maxHeaderSize} bytes`, {}, { cause: error });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new LogError('request-timeout', 'the request did not come in time', {}, { cause: error });
     case 'ECONNRESET':
     case 'ERR_STREAM_PREMATURE_CLOSE':
       return new LogError('bad-request', detail, {}, { cause: error });
     default:
+      // What the framework blames on the request, and the parser of HTTP: it has nothing else to blame.
+      if (isOfRequest(error) || code.startsWith('HPE_')) return new LogError('bad-request', detail, {}, { cause: error });
       return new LogError('internal-error', 'see the log of this node', {}, { cause: error });
   }
 }

@@ -10,6 +10,7 @@ import { LogError } from '../problems.ts';
 import { checkMessageSizes, nativeFields, parseJsonAppend } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, keyOf } from './appending.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { jsonType } from './dialects/dialect.ts';
 import type { AppendAnswer } from './dialects/dialect.ts';
 import type { Connection, DueAnswers } from './due-answers.ts';
@@ -60,7 +61,7 @@ export class QuickAppends {
     const { config, driver } = this.#node;
     let body: AppendBody;
     try {
-      body = parseJsonAppend(bytes, nativeFields);
+      body = parseJsonAppend(withoutByteOrderMark(bytes), nativeFields);
       checkMessageSizes(body.messages, config.messageBytesMax);
     } catch (error) {
       this.#refuse(asker, error);

@@ -12,6 +12,7 @@ import { followMessages } from './event-stream.ts';
 import { dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { readChoice, readCount, readQuery } from './query.ts';
+import { messagesForm } from './representations.ts';
 import { liveEnd, readLevels, visibleEnd } from './read-level.ts';
 
 /** How long a request may wait for what comes. */
@@ -19,13 +20,17 @@ const waitSecondsMax = 600;
 
 /** `GET /messages` and `GET /` */
 export async function readMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const type = preferredType(request.headers.accept);
+  const type = messagesForm(request.headers);
+  if (type === undefined) {
+    const accept = request.headers.accept ?? '';
+    throw new LogError('not-acceptable', `"${accept}" cannot be served; application/json, application/x-ndjson and text/event-stream can`);
+  }
   return type === 'events' ? followMessages(node, request, reply) : listMessages(node, type, request, reply);
 }
 
 async function listMessages(node: HttpNode, type: 'json' | 'ndjson', request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = readQuery(request.query, ['from', 'limit', 'read', 'view', 'wait']);
-  const place = startingPlace(request, query.from);
+  const query = readQuery(request.query, ['from', 'lastEventId', 'limit', 'read', 'view', 'wait']);
+  const place = startingPlace(request, query);
   const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : readCount('limit', query.limit);
   const level = readChoice('read', query.read ?? 'default', readLevels);
   const view = readChoice('view', query.view ?? 'messages', ['messages', 'entries']);
@@ -33,13 +38,14 @@ async function listMessages(node: HttpNode, type: 'json' | 'ndjson', request: Fa
   const shape = shapeFor(node, request, { type, view });
   let end = await visibleEnd(node, level);
   checkPlace(node.driver, place);
-  if (waitMs > 0 && limit > 0 && end <= place.start) {
+  if (waitMs > 0 && limit > 0 && end <= place.start && request.method !== 'HEAD') {
     await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: goneSignal(reply) });
     checkPlace(node.driver, place);
     end = liveEnd(node, level);
   }
   const range = { start: offset(Math.min(place.start, end)), end: offset(Math.min(end, place.start + limit)) };
   void reply.header('content-type', shape.contentType);
+  if (request.method === 'HEAD') return reply.send(Readable.from([]));
   return reply.send(Readable.from(entryStream(node, range, shape)));
 }
 
@@ -84,16 +90,4 @@ function shapeFor(
 ): ListShape {
   if (type === 'ndjson') return entryLines;
   return view === 'entries' ? entryList : dialectOf(node, request).messages;
-}
-
-/** JSON, unless something else is named; what cannot be served is refused, unless JSON would do as well. */
-function preferredType(accept: string | undefined): 'json' | 'ndjson' | 'events' {
-  if (accept === undefined) return 'json';
-  const named = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
-  for (const type of named) {
-    if (type === 'application/x-ndjson' || type === 'application/ndjson') return 'ndjson';
-    if (type === 'text/event-stream') return 'events';
-    if (type === 'application/json' || type === 'application/*' || type === '*/*' || type === '') return 'json';
-  }
-  throw new LogError('not-acceptable', `"${accept}" cannot be served; application/json, application/x-ndjson and text/event-stream can`);
 }

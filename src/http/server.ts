@@ -11,7 +11,7 @@ import { checkSite } from './cross-site.ts';
 import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
-import { asLogError, problemOf, problemType, retryAfter } from './problem.ts';
+import { asLogError, problemOf, problemType } from './problem.ts';
 import { QuickAppends } from './quick-append.ts';
 import { activityRoutes } from './routes/activity.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
@@ -20,7 +20,9 @@ import { messageRoutes } from './routes/messages.ts';
 import { nodesRoutes } from './routes/nodes.ts';
 import { assetRoutes } from './routes/page.ts';
 import { secondaryRoutes } from './routes/secondaries.ts';
+import { tellFailure } from './telling-failure.ts';
 import { isForStream } from './upgrade.ts';
+import { refuseOnWire, writeRefusal } from './wire-refusal.ts';
 
 const httpOptions: ServerOptions = {
   keepAliveTimeout: 65_000,
@@ -30,9 +32,6 @@ const httpOptions: ServerOptions = {
   // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
   shouldUpgradeCallback: isForStream,
 };
-
-/** How long who sent no HTTP may take to hear of it. */
-const refusalMs = 1000;
 
 export type RlogServer = FastifyInstance;
 
@@ -46,7 +45,7 @@ export function createServer(
   const quick = new QuickAppends(node, answers, log);
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     forceCloseConnections: 'idle',
     // A request on a connection that is still open is refused in our own words.
     return503OnClosing: false,
@@ -63,18 +62,20 @@ export function createServer(
       if (!socket.writable) return;
       // What stands on the wire next is the answer to what was asked before; this error is not.
       if (answers.isAnyDue(socket) && !answers.isOnlyOneBroken(socket)) return answers.endAfterThem(socket);
-      const problem = problemOf(new LogError('bad-request', `not HTTP: ${error.message}`), '/');
-      const body = JSON.stringify(problem);
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-      );
-      // Whoever keeps its side open is not waited for.
-      setTimeout(() => socket.destroy(), refusalMs).unref();
+      refuseOnWire(error, socket);
     },
   });
   app.server.on('checkExpectation', (_request, response) => {
     const problem = problemOf(new LogError('bad-request', 'the only expectation that can be met is 100-continue'), '/');
     response.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));
+  });
+  app.server.on('connect', (request, socket) => {
+    socket.on('error', () => socket.destroy());
+    writeRefusal(
+      socket,
+      new LogError('method-not-allowed', `this is no proxy: there is no way to ${request.url ?? 'anywhere'}`),
+      'allow: GET, HEAD\r\n',
+    );
   });
   // Requests are taken apart by our own code, which keeps their text.
   app.removeAllContentTypeParsers();
@@ -82,7 +83,10 @@ export function createServer(
     done(null, body),
   );
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    // How it is now, and nothing that a browser would take for something else than it is called.
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    checkHostIsOne(request);
     checkSite(request);
     checkDialect(request);
     done();
@@ -92,19 +96,15 @@ export function createServer(
   app.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) {
       rememberMethod(paths, url, each);
-      onRoute?.({ method: each, url });
+      // Wherever GET is.
+      if (each !== 'HEAD') onRoute?.({ method: each, url });
     }
   });
 
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     const failure = asLogError(error);
-    const instance = request.url.split('?')[0] ?? '/';
     if (failure.code === 'internal-error') log.error({ err: error, method: request.method, url: request.url }, 'request.failed');
-    const problem = problemOf(failure, instance);
-    const { contentType, body } = dialectOf(node, request).problem(problem);
-    const after = retryAfter(failure.code);
-    if (after !== undefined) void reply.header('retry-after', after);
-    return reply.code(problem.status).header('content-type', contentType).send(body);
+    return tellFailure(request, reply, { failure, dialect: dialectOf(node, request) });
   };
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
@@ -128,6 +128,11 @@ export function createServer(
     });
   });
   return app;
+}
+
+/** Two names for the host asked: which of them is meant nobody can say (RFC 9112, section 3.2). @throws LogError */
+function checkHostIsOne({ raw }: FastifyRequest): void {
+  if ((raw.headersDistinct['host']?.length ?? 0) > 1) throw new LogError('bad-request', 'the request names more than one host');
 }
 
 function rememberMethod(paths: Map<RegExp, Set<string>>, url: string, method: string): void {

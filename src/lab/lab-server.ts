@@ -6,11 +6,13 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkSite } from '../http/cross-site.ts';
+import { native } from '../http/dialects/native.ts';
 import type { NodeDirectory } from '../http/node-directory.ts';
 import type { Page } from '../http/page.ts';
-import { asLogError, problemOf, problemType } from '../http/problem.ts';
+import { asLogError, problemType } from '../http/problem.ts';
 import { nodesRoutes } from '../http/routes/nodes.ts';
 import { assetRoutes, sendPage } from '../http/routes/page.ts';
+import { tellFailure } from '../http/telling-failure.ts';
 import { LogError } from '../problems.ts';
 import { parseDeed } from './deeds.ts';
 import type { Lab } from './deeds.ts';
@@ -31,18 +33,22 @@ export interface LabServerParts {
 
 /** Listens. @returns the server; close it to end it */
 export async function startLabServer({ lab, page, port, failed }: LabServerParts): Promise<FastifyInstance> {
-  const app = fastify({ exposeHeadRoutes: false, forceCloseConnections: true, bodyLimit: bodyBytesMax });
+  const app = fastify({ exposeHeadRoutes: true, forceCloseConnections: true, bodyLimit: bodyBytesMax });
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
-    const instance = request.url.split('?')[0] ?? '/';
-    const problem = error instanceof LabError ? labProblemOf(error, instance) : problemOf(asLogError(error), instance);
-    if (problem.status === 500 && !(error instanceof LabError)) failed(error);
-    return reply.code(problem.status).header('content-type', problemType).send(problem);
+    if (error instanceof LabError) {
+      const problem = labProblemOf(error, request.url.split('?')[0] ?? '/');
+      return reply.code(problem.status).header('content-type', problemType).send(problem);
+    }
+    const failure = asLogError(error);
+    if (failure.code === 'internal-error') failed(error);
+    return tellFailure(request, reply, { failure, dialect: native });
   };
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
     return fail(request, reply, new LogError('not-found', `there is no ${request.method} ${request.url} here`));
   });
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     checkSite(request);
     // A foreign name that was made to lead here, so that a page of that name may do what ours may.
     const isForeign = !hostNames.has(request.hostname);
@@ -51,6 +57,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   const directory: NodeDirectory = {
     self: null,
     hasLab: true,
+    isComplete: () => true,
     list: () => lab.nodes.map(({ plan, url }) => ({ id: plan.id, url, address: url })),
   };
   app.get('/', (request, reply) => sendPage(page, request, reply));
@@ -88,7 +95,7 @@ function bodyOf({ body, headers }: FastifyRequest): unknown {
   if (typeof body !== 'string')
     throw new LogError('unsupported-media-type', `send application/json, not ${headers['content-type'] ?? 'nothing'}`);
   try {
-    return JSON.parse(body);
+    return JSON.parse(body.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new LogError('bad-request', 'the body is not JSON', {}, { cause });
   }

@@ -45,7 +45,7 @@ async function toldNode(id: string, port = 0): Promise<ToldNode> {
 
 async function serve(list: () => readonly ListedNode[]): Promise<{ readonly url: string } & AsyncDisposable> {
   const app = fastify();
-  const directory: NodeDirectory = { self: null, hasLab: false, list };
+  const directory: NodeDirectory = { self: null, hasLab: false, isComplete: () => true, list };
   nodesRoutes(app, directory);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { url, [Symbol.asyncDispose]: () => app.close() };

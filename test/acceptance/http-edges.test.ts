@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { append, ask, messagesOf } from '../support/api.ts';
+import { append, ask, exchange, messagesOf } from '../support/api.ts';
+import { EventStream } from '../support/events.ts';
 import { TestCluster, freePort, isReady } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
@@ -88,6 +89,88 @@ test('a path that cannot be decoded, an expectation that cannot be met, and an e
   assert.deepEqual([encoded.status, encoded.json['code']], [415, 'unsupported-media-type']);
   const expecting = await exchangeBytes(rawPost('{"message":"hoped"}', 'expect: a-miracle\r\nconnection: close\r\n'));
   assert.match(expecting, /"code":"bad-request"/);
+});
+
+test('HEAD is answered as GET is, without a body, and opens no stream', async () => {
+  await append(master, 'looked for');
+  for (const [path, headers] of [
+    ['/health', {}],
+    ['/ready', {}],
+    ['/metrics', {}],
+    ['/messages', {}],
+    ['/messages?from=10000&wait=60', {}],
+    ['/messages?from=x', {}],
+    ['/messages/0', {}],
+    ['/messages/10000', {}],
+    ['/', { accept: 'text/html' }],
+    ['/openapi.json', {}],
+    ['/nodes/master/health', {}],
+    ['/nowhere', {}],
+    ['/messages', { accept: 'text/event-stream' }],
+    ['/activity', {}],
+    ['/activities', {}],
+    ['/nodes/master/messages', { accept: 'text/event-stream' }],
+  ] as const) {
+    const head = await exchange(new URL(path, master.url), { method: 'HEAD', headers });
+    assert.equal(head.text, '');
+    const controller = new AbortController();
+    const got = await statusAndType(new URL(path.replace('wait=60', 'wait=0'), master.url), { headers, signal: controller.signal });
+    controller.abort();
+    assert.deepEqual([head.status, head.headers['content-type']], got, `${path} ${JSON.stringify(headers)}`);
+  }
+});
+
+async function statusAndType(url: URL, init: RequestInit): Promise<[number, string | undefined]> {
+  const { status, headers } = await fetch(url, init);
+  return [status, headers.get('content-type') ?? undefined];
+}
+
+test('what the parser refuses has its own status', async () => {
+  const get = (path: string, headers: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}connection: close\r\n\r\n`;
+  for (const [bytes, status, code] of [
+    [get('/ready', `cookie: ${'a'.repeat(17_000)}\r\n`), 431, 'headers-too-large'],
+    [get(`/${'a'.repeat(17_000)}`, ''), 414, 'uri-too-long'],
+    [get(`/messages/${'1'.repeat(300)}`, ''), 414, 'uri-too-long'],
+    [get('/ready', 'host: y\r\n'), 400, 'bad-request'],
+    [rawPost('{"message":"to whom?"}', 'host: y\r\nconnection: close\r\n'), 400, 'bad-request'],
+    ['CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: x\r\n\r\n', 405, 'method-not-allowed'],
+    [get('/ready', '').replace('GET', 'PROPFIND'), 405, 'method-not-allowed'],
+    [get('/ready', '').replace('GET', 'NOTHING'), 400, 'bad-request'],
+  ] as const) {
+    const answer = await exchangeBytes(bytes);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [^]*"code":"${code}","outcome":"rejected"`), bytes.slice(0, 40));
+    if (status === 405) assert.match(answer, /^allow: GET, HEAD\r$/m);
+  }
+  assert.doesNotMatch(master.output, /"level":50/);
+});
+
+test('a byte order mark is no part of a message', async () => {
+  const { length } = await messagesOf(master);
+  for (const [type, body] of [
+    ['application/json', '\uFEFF{"message":"marked"}'],
+    ['application/json; charset="utf-8"', '\uFEFF{"message":"marked"}'],
+    ['application/x-ndjson', '\uFEFF"marked"\n"marked"'],
+    ['text/plain', '\uFEFFmarked'],
+  ] as const) {
+    const { status } = await ask(master, '/messages', { method: 'POST', headers: { 'content-type': type }, body });
+    assert.equal(status, 201, type);
+  }
+  assert.deepEqual(
+    (await messagesOf(master)).slice(length),
+    Array.from({ length: 5 }, () => 'marked'),
+  );
+});
+
+test('nobody on the way may keep an answer, or take it for the one to another `Accept`', async () => {
+  for (const path of ['/messages', '/messages/0', '/health', '/ready', '/metrics', '/nodes', '/messages?from=x', '/nowhere']) {
+    assert.match((await ask(master, path)).headers['cache-control'] ?? '', /no-store/, path);
+  }
+  for (const path of ['/messages', '/']) assert.match((await ask(master, path)).headers['vary'] ?? '', /accept/, path);
+  for (const path of ['/messages', '/activity', '/activities', '/nodes/master/messages']) {
+    using stream = await EventStream.openAt(`${master.url}${path}`);
+    // Who compresses on the way would hold events back.
+    assert.deepEqual([stream.headers['cache-control'], stream.headers['vary']], ['no-store, no-transform', 'accept, rlog-dialect'], path);
+  }
 });
 
 test('two idempotency keys are one too many', async () => {

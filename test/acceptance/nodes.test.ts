@@ -101,6 +101,11 @@ test('the activities begin with the list; a node that is killed is gone, and can
   await waitFor('it is gone', () => stream.events.some(({ event, data }) => event === 'gone' && data['node'] === 's2'));
   const { status, json } = await ask(master, '/nodes/s2/health');
   assert.deepEqual([status, json['code'], json['outcome'], json['node']], [502, 'node-unreachable', 'rejected', 's2']);
+  // It will be back: who follows it must come again, and an `EventSource` does that after a stream only.
+  using away = await EventStream.openAt(`${master.url}/nodes/s2/messages`);
+  assert.deepEqual([away.status, (await away.ends())['code']], [200, 'node-unreachable']);
+  using never = await EventStream.openAt(`${master.url}/nodes/nobody/messages`);
+  assert.equal(never.status, 404);
   await s2.start();
   assert.equal((await healthOf({ url: s2.url })).role, 'follower');
 });

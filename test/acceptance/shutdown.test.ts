@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { append, healthOf, messagesOf } from '../support/api.ts';
+import { EventStream } from '../support/events.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -18,6 +19,14 @@ test('SIGTERM answers who waits, flushes and exits 0 in under 3 s', async () => 
   await waitFor('it is ending', () => master.events('node.stopping').length === 1);
   const late = await append(master, 'too late', { w: 1 });
   assert.deepEqual([late.status, late.json['code'], late.json['outcome']], [503, 'shutting-down', 'rejected']);
+  // Whoever is answered anything but a stream would never come again.
+  for (const path of ['/messages', '/activity']) {
+    using stream = await EventStream.openAt(`${master.url}${path}`);
+    assert.equal(stream.status, 200, path);
+    const problem = await stream.ends();
+    assert.deepEqual([problem['code'], problem['retryable']], ['shutting-down', true], path);
+    assert.match(stream.text, /^retry: \d{4}$/m);
+  }
   const answer = await waiting;
   assert.equal(answer.status, 503);
   assert.equal(answer.json['code'], 'stopped-while-waiting');

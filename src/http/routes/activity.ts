@@ -1,15 +1,18 @@
 /** What the node does now, as an event stream, and what it did in the last fifteen minutes. */
 
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { openBody } from '../event-body.ts';
 import type { HttpNode } from '../http-node.ts';
 import { readQuery } from '../query.ts';
+import { eventHeaders } from '../representations.ts';
 import { sampleIntervalMs } from '../samples.ts';
 
 export function activityRoutes(app: FastifyInstance, node: HttpNode): void {
   app.get('/activity', async (request, reply) => {
     readQuery(request.query, []);
     node.activity.admit();
+    if (request.method === 'HEAD') return reply.headers(eventHeaders).send(Readable.from([]));
     void reply.hijack();
     const socket = await openBody(reply.raw);
     if (socket !== undefined) node.activity.listen(socket, '/activity');

@@ -14,18 +14,21 @@ import {
   parseTextAppend,
 } from '../append-body.ts';
 import type { AppendBody, BodyFields } from '../append-body.ts';
+import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialectOf, isForwarded } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
 import { readQuery } from '../query.ts';
 import { readEntry, readMessages } from '../reading.ts';
-import { asksForPage, sendPage } from './page.ts';
+import { asksForPage, variesBy } from '../representations.ts';
+import { sendPage } from './page.ts';
 
 export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
   for (const url of ['/messages', '/']) {
     app.post(url, (request, reply) => appendMessages(node, { request, reply, fields: nativeFields, dialect: dialectOf(node, request) }));
     app.get(url, (request, reply) => {
-      return url === '/' && asksForPage(request) ? sendPage(node.page, request, reply) : readMessages(node, request, reply);
+      void reply.header('vary', variesBy);
+      return url === '/' && asksForPage(request.headers) ? sendPage(node.page, request, reply) : readMessages(node, request, reply);
     });
   }
   app.get<{ Params: { offset: string } }>('/messages/:offset', (request, reply) => readEntry(node, request, reply));
@@ -78,7 +81,7 @@ export function bodyBytes(request: FastifyRequest): Buffer {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') throw new LogError('unsupported-media-type', `a body in ${encoding} is not understood: send it as it is`);
   if (!Buffer.isBuffer(request.body)) throw new LogError('bad-request', 'the request has no body');
-  return request.body;
+  return withoutByteOrderMark(request.body);
 }
 
 /** Without parameters; in UTF-8 only. @throws LogError */

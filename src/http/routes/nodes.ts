@@ -1,11 +1,13 @@
 /** What a page needs of other nodes, by way of the server that it came from: the same routes on every node and in the lab. */
 
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Activities } from '../activities.ts';
 import { directoryJson } from '../node-directory.ts';
 import type { NodeDirectory } from '../node-directory.ts';
 import { passOn } from '../passing-on.ts';
 import { readQuery } from '../query.ts';
+import { eventHeaders } from '../representations.ts';
 
 type OfNode = FastifyRequest<{ Params: { id: string } }>;
 
@@ -21,7 +23,7 @@ export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): voi
   });
   app.get('/activities', (request, reply) => {
     readQuery(request.query, []);
-    return activities.serve(request, reply);
+    return request.method === 'HEAD' ? reply.headers(eventHeaders).send(Readable.from([])) : activities.serve(request, reply);
   });
   for (const path of ['/health', '/ready', '/messages', '/activity', '/history']) {
     app.get(`/nodes/:id${path}`, (request: OfNode, reply: FastifyReply) => passOn(directory, path, request, reply));

@@ -30,12 +30,6 @@ export async function sendPage(page: Page, request: FastifyRequest, reply: Fasti
   return send(index, request, reply);
 }
 
-/** Whether the page is what a request would rather have than anything else that there is. */
-export function asksForPage({ headers: { accept = '' } }: FastifyRequest): boolean {
-  const first = accept.split(',', 1)[0]?.split(';', 1)[0]?.trim().toLowerCase();
-  return first === 'text/html' || first === 'application/xhtml+xml';
-}
-
 async function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const encoding = acceptedEncoding(request.headers['accept-encoding']);
   if (encoding !== 'identity') void reply.header('content-encoding', encoding);
