@@ -15,6 +15,7 @@ import { assert, unreachable } from './assert.ts';
 import type { AppendKey, BatchDraft, PlacedKey } from './batch.ts';
 import type { Beginning } from './candidate.ts';
 import { Followers } from './followers.ts';
+import { areTooManyStoragesLost } from './lost-storages.ts';
 import { assertMemberList, findMember, majorityOf } from './members.ts';
 import type { MemberList } from './members.ts';
 import { nextListChange } from './membership.ts';
@@ -122,6 +123,11 @@ export class Leader {
     return this.#isMarkerRefused;
   }
 
+  /** Nothing can be committed in this epoch any more; a campaign may find a way on. */
+  get areTooManyStoragesLost(): boolean {
+    return areTooManyStoragesLost(this.#context, this.#list, this.followers);
+  }
+
   get waitingCount(): number {
     return this.#waiting.length + (this.#writing?.appends.length ?? 0);
   }
@@ -201,7 +207,7 @@ export class Leader {
     this.followers.pace(this.#appendedBytes);
     this.#appendedBytes = 0;
     this.#waiting.expire(now, this.#holding());
-    this.#waiting.settle(this.#holding());
+    this.#settleWaiting();
     for (const asker of this.#reads.takeExpired(now)) this.#failRead(asker, 'read-timeout');
     const late = this.#removals.filter((removal) => removal.deadline <= now);
     for (const { requestId, id } of late) out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
@@ -241,7 +247,7 @@ export class Leader {
     }
     const isHere = this.#waiting.abandon(requestId);
     // What is committed already is shown, now that nobody waits for more.
-    if (isHere) this.#waiting.settle(this.#holding());
+    if (isHere) this.#settleWaiting();
     return isHere;
   }
 
@@ -260,11 +266,16 @@ export class Leader {
 
   /** Commits and answers what the last report allows. */
   #advance(): void {
+    this.#settleWaiting();
+    this.#changeList();
+  }
+
+  /** In this order: who hears of a majority's acks, also by a list that is in force since a moment ago, hears of a commit. */
+  #settleWaiting(): void {
     const ends = this.followers.holders().map((holder) => holder.durableEnd);
     const held = heldBy(majorityOf(this.#list.members.length), ends);
     if (held > this.#markerNumber && held > this.#committedNumberEnd) this.#commit(held);
     this.#waiting.settle(this.#holding());
-    this.#changeList();
   }
 
   #commit(end: BatchNumber): void {
@@ -320,7 +331,7 @@ export class Leader {
       appends.push({ ...waitingFor(append), number, offset: end, epoch: this.epoch, entryCount: append.entryCount });
       end = offset(end + append.entryCount);
     }
-    if (requestIds.length === 0) this.#waiting.settle(this.#holding());
+    if (requestIds.length === 0) this.#settleWaiting();
     else this.#write({ isMarker: false, memberList: undefined, entryCount: end - first, keys: [...keys.values()], requestIds, appends });
   }
 

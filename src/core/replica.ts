@@ -294,6 +294,7 @@ export class Replica {
     this.#follower.tick({ mayRegister: !this.isSeekingOrLeading });
     this.#candidate?.tick();
     this.#leader?.tick();
+    if (this.#isNamed && this.#leader?.areTooManyStoragesLost === true) this.#campaignAnew('too many members lost their storage');
     this.#registrations.settle();
     for (const { requestId } of this.#queue.takeExpired(now)) {
       out.fail(requestId, 'no-leader', 'no node led the log in time; nothing was stored', {
@@ -500,6 +501,13 @@ export class Replica {
     this.#leader.end('epoch-ended');
     this.#leader = undefined;
     this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
+  }
+
+  #campaignAnew(why: string): void {
+    this.#context.out.note('warn', 'epoch.given-up', { epoch: this.#leader?.epoch, why });
+    this.#leader?.end('epoch-ended');
+    this.#leader = undefined;
+    this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 
   #startCandidacy(start: { readonly afterMs: number; readonly heard: Epoch }): void {

@@ -6,6 +6,7 @@ export const hardCases = [
   'a candidate was behind a node that promised',
   'a late acknowledgement of an older epoch',
   'a log was cut',
+  'a majority lost its storage at once',
   'a marker committed earlier entries',
   'a member moved to another address',
   'a member was removed and came back',

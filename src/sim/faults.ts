@@ -113,6 +113,9 @@ export class Faults {
         return node.isUp && !isMaster && node !== nodes[1] && logs.isMember(node) && (!node.isInMemory || mayForget);
       case 'remove':
         return nodes.length > 2 && !isMaster && isNoneLost && logs.maySpare(node);
+      case 'wipeOthers':
+        // The one master that there is has all that anybody was told, and nobody else may come to lead meanwhile.
+        return isMaster && plan.oracle === 'static' && !node.isInMemory && isNoneLost && logs.mayKeepAlone(node);
       default:
         return true;
     }
@@ -133,6 +136,9 @@ export class Faults {
         this.#end(node, false);
         this.#empty(node);
         this.#bootLater(node);
+        break;
+      case 'wipeOthers':
+        this.#wipeOthers(node);
         break;
       case 'bitFlip':
         this.#end(node, false);
@@ -189,6 +195,18 @@ export class Faults {
       default:
         throw new Error(`no such fault: ${String(kind)}`);
     }
+  }
+
+  /** More storages than the leader can spare, mostly: at once, while it runs. */
+  #wipeOthers(leader: SimNode): void {
+    const { nodes, random, coverage } = this.#parts;
+    const others = nodes.filter((other) => other !== leader && random.chance(0.8));
+    for (const other of others) {
+      this.#end(other, false);
+      this.#empty(other);
+      this.#bootLater(other);
+    }
+    if (2 * (nodes.length - others.length) <= nodes.length) coverage.count('a majority lost its storage at once');
   }
 
   /** A process that ends takes with it what is only in memory. */

@@ -58,14 +58,22 @@ export class LogChecker {
 
   /** Whether nothing that is promised would be lost with this node: all others are up, members, and hold what is committed. */
   maySpare(node: SimNode): boolean {
+    return this.#areWell(this.#nodes.filter((other) => other !== node));
+  }
+
+  /** Whether nothing that is promised would be lost with all others: it leads, and all are up, members, and hold what is committed. */
+  mayKeepAlone(node: SimNode): boolean {
+    return node.replica?.isLeading === true && this.#areWell(this.#nodes);
+  }
+
+  #areWell(nodes: readonly SimNode[]): boolean {
     const leader = this.#nodes.find((candidate) => candidate.replica?.isLeading === true && !candidate.isPaused);
     const members = leader?.replica?.status().members ?? [];
     if (members.length !== this.#nodes.length) return false;
-    return this.#nodes.every((other) => {
-      if (other === node) return true;
-      const member = members.find((candidate) => candidate.id === other.id);
-      const holdsAll = (other.replica?.durableEnd ?? 0) >= this.#committed.length;
-      return other.isUp && !other.isPaused && member?.state === 'member' && member.health === 'healthy' && holdsAll;
+    return nodes.every((node) => {
+      const member = members.find((candidate) => candidate.id === node.id);
+      const holdsAll = (node.replica?.durableEnd ?? 0) >= this.#committed.length;
+      return node.isUp && !node.isPaused && member?.state === 'member' && member.health === 'healthy' && holdsAll;
     });
   }
 

@@ -288,6 +288,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 
+  {
+    // It once was so: read-only, until it was restarted itself.
+    name: 'a leader that runs while too many members lose their storage goes on for ever',
+    edits: [
+      {
+        file: 'core/lost-storages.ts',
+        find: "if (options.newCluster === 'never' || followers.hasQuorum) return false;",
+        replace: 'if (followers.hasQuorum || !followers.hasQuorum) return false;',
+      },
+    ],
+  },
+
   // Where logs part.
   {
     name: 'a log is cut by offset, not by place',

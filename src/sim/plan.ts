@@ -22,6 +22,7 @@ export const faultKinds = [
   'remove',
   'spoilIndex',
   'wipe',
+  'wipeOthers',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
