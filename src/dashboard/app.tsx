@@ -1,10 +1,12 @@
 /** The frame of the page: how the cluster is, in a sentence, and the views as tabs. */
 
 import { useEffect, useState } from 'preact/hooks';
+import { clockText } from './data/clock.ts';
 import { summary } from './data/summary.ts';
 import { useCluster } from './data/use-cluster.ts';
 import type { ClusterView } from './data/types.ts';
 import { Tabs } from './tabs.tsx';
+import { Turning } from './turning.tsx';
 import { applyTheme, storedTheme, storeTheme } from './theme.ts';
 import type { Theme } from './theme.ts';
 import { views } from './views.ts';
@@ -14,7 +16,7 @@ export function App() {
   const view = useCluster();
   const shown = views.filter((each) => each.needsLab !== true || view.hasLab);
   return (
-    <div class="page">
+    <div class="page" data-old={view.connection === 'lost' || undefined}>
       <header class="masthead">
         <h1>
           <img src={iconUrl} alt="" />
@@ -26,6 +28,7 @@ export function App() {
           <ThemeChoice />
         </div>
       </header>
+      <Turning view={view} />
       <Tabs views={shown} />
     </div>
   );
@@ -43,8 +46,12 @@ function Sentence({ view }: { readonly view: ClusterView }) {
 }
 
 /** Whether what is shown is of now, and who tells it. */
-function Connection({ view: { connection, self } }: { readonly view: ClusterView }) {
-  const words = { connecting: 'connecting…', open: self === undefined ? 'live' : `live from ${self}`, lost: 'connection lost' };
+function Connection({ view: { connection, heardAt, self } }: { readonly view: ClusterView }) {
+  const words = {
+    connecting: 'connecting…',
+    open: self === undefined ? 'live' : `live from ${self}`,
+    lost: heardAt === undefined ? 'not heard' : `old: as of ${clockText(heardAt).slice(0, 8)}`,
+  };
   return (
     <span class="connection" data-connection={connection}>
       {words[connection]}

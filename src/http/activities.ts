@@ -17,7 +17,8 @@ import { eventHeaders } from './representations.ts';
 const listenersMax = 100;
 /** Between two looks whether the list of nodes changed. */
 const lookEveryMs = 500;
-const heartbeatEveryMs = 10_000;
+/** A page that hears nothing for longer than a few of these knows that nobody tells it anything any more. */
+const beatEveryMs = 1000;
 /** While more than this is not taken, frames and samples are left out. */
 const unsentBytesMax = 128 * 1024;
 /** Who does not even take what little is said then is let go. */
@@ -71,7 +72,7 @@ class ActivitiesListener {
     response.writeHead(200, eventHeaders);
     response.write(retryField(drawRetryMs()));
     response.on('drain', () => this.#payOwed());
-    this.#timers = [setInterval(() => this.#look(), lookEveryMs), setInterval(() => response.write(':\n\n'), heartbeatEveryMs)];
+    this.#timers = [setInterval(() => this.#look(), lookEveryMs), setInterval(() => this.#say('beat', '{}'), beatEveryMs)];
     this.#look();
   }
 

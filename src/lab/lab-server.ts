@@ -60,7 +60,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
     isComplete: () => true,
     list: () => lab.nodes.map(({ plan, url }) => ({ id: plan.id, url, address: url })),
   };
-  app.get('/', (request, reply) => sendPage(page, request, reply));
+  app.get('/', (request, reply) => sendPage({ page }, request, reply));
   assetRoutes(app, page);
   nodesRoutes(app, directory);
   void app.register((scope, _options, done) => {

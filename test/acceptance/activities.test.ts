@@ -51,8 +51,13 @@ async function serve(list: () => readonly ListedNode[]): Promise<{ readonly url:
   return { url, [Symbol.asyncDispose]: () => app.close() };
 }
 
+/** Besides the beat that there is every second. */
+function eventsOf(stream: EventStream): EventStream['events'] {
+  return stream.events.filter(({ event }) => event !== 'beat');
+}
+
 function said(stream: EventStream): [string, unknown][] {
-  return stream.events.map(({ event, data }) => [event, data]);
+  return eventsOf(stream).map(({ event, data }) => [event, data]);
 }
 
 test('what every node says comes on one stream, behind the list of the nodes', async () => {
@@ -62,9 +67,9 @@ test('what every node says comes on one stream, behind the list of the nodes', a
   using stream = await EventStream.openAt(`${server.url}/activities`);
   await waitFor('both are listened to', () => one.askers.length === 1 && two.askers.length === 1);
   one.say('frame', { at: 1, moments: [] });
-  await waitFor('it is passed on', () => stream.events.length === 2);
+  await waitFor('it is passed on', () => eventsOf(stream).length === 2);
   two.say('sample', { at: 2 });
-  await waitFor('that too', () => stream.events.length === 3);
+  await waitFor('that too', () => eventsOf(stream).length === 3);
   const nodes = [one, two].map(({ listed: { id, url } }) => ({ id, url }));
   assert.deepEqual(said(stream), [
     ['nodes', { self: null, hasLab: false, nodes }],
@@ -75,19 +80,25 @@ test('what every node says comes on one stream, behind the list of the nodes', a
   await waitFor('nobody listens to the nodes any more', () => one.askers.length === 0 && two.askers.length === 0);
 });
 
+test('it says something every second, so that who hears nothing knows that nobody tells it anything any more', async () => {
+  await using server = await serve(() => []);
+  using stream = await EventStream.openAt(`${server.url}/activities`);
+  await waitFor('it said so twice', () => stream.events.filter(({ event }) => event === 'beat').length >= 2);
+});
+
 test('a node that goes is said to be gone once, and speaks again when it is back', async () => {
   const gone = await toldNode('one');
   await using server = await serve(() => [gone.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
   await waitFor('it is listened to', () => gone.askers.length === 1);
   gone.say('frame', { at: 1 });
-  await waitFor('it spoke', () => stream.events.length === 2);
+  await waitFor('it spoke', () => eventsOf(stream).length === 2);
   await gone[Symbol.asyncDispose]();
-  await waitFor('it is gone', () => stream.events.length === 3);
+  await waitFor('it is gone', () => eventsOf(stream).length === 3);
   await using back = await toldNode('one', Number(new URL(gone.listed.url).port));
   await waitFor('it is listened to again', () => back.askers.length === 1);
   back.say('frame', { at: 2 });
-  await waitFor('it speaks', () => stream.events.length === 4);
+  await waitFor('it speaks', () => eventsOf(stream).length === 4);
   assert.deepEqual(
     said(stream).map(([event, data]) => [event, (data as { node?: string }).node]),
     [
@@ -103,11 +114,11 @@ test('a node that answers and then says nothing is gone and silent; if it goes, 
   const silent = await toldNode('one');
   await using server = await serve(() => [silent.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
-  await waitFor('it is said', () => stream.events.length === 2);
+  await waitFor('it is said', () => eventsOf(stream).length === 2);
   assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard of it for 2500 ms', isSilent: true }]);
   await silent[Symbol.asyncDispose]();
-  await waitFor('it went', () => stream.events.length === 3);
-  assert.deepEqual([said(stream)[2]?.[0], Object.keys(stream.events[2]?.data ?? {})], ['gone', ['node', 'reason']]);
+  await waitFor('it went', () => eventsOf(stream).length === 3);
+  assert.deepEqual([said(stream)[2]?.[0], Object.keys(eventsOf(stream)[2]?.data ?? {})], ['gone', ['node', 'reason']]);
 });
 
 test('a reader that does not read misses frames, and hears the newest health when it reads again', async () => {

@@ -23,7 +23,7 @@ function serve(): FastifyInstance {
   const page = new Page(folder);
   const app = fastify();
   assetRoutes(app, page);
-  app.get('/', (request, reply) => sendPage(page, request, reply));
+  app.get('/', (request, reply) => sendPage({ page }, request, reply));
   return app;
 }
 
@@ -50,6 +50,23 @@ test('until it is built there is a page that says how, and then the built one', 
     assert.equal(headers['referrer-policy'], 'no-referrer');
     assert.equal(headers['cache-control'], 'no-cache');
   }
+});
+
+test('it may ask the nodes that it may turn to, and nobody else', async () => {
+  build();
+  const app = fastify();
+  const others = [
+    'http://s1:5001/under/a/path',
+    'http://10.0.0.2:5002',
+    'http://[::1]:5003',
+    'javascript:alert(1)',
+    "http://a'; script-src *",
+  ];
+  app.get('/', (request, reply) => sendPage({ page: new Page(folder), others }, request, reply));
+  const { headers } = await app.inject({ url: '/', headers: browser });
+  const policy = String(headers['content-security-policy']);
+  assert.match(policy, /; connect-src 'self' http:\/\/s1:5001 http:\/\/10\.0\.0\.2:5002; /);
+  assert.doesNotMatch(policy, /script-src|alert|::1/);
 });
 
 test('its files are kept for ever, and sent as the asker takes them', async () => {

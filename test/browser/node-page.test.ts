@@ -38,11 +38,31 @@ for (const name of ['master', 's1'] as const) {
   });
 }
 
-test('the page of a node that ends says that it lost its connection, and goes on when the node is back', async () => {
-  const page = await openPage(browser, `${nodes.s2.url}/`, desktop, { losesServer: true });
+test('the page of a node that is stopped says within three seconds that it hears nothing, marks what it shows as old, and goes on', async () => {
+  const page = await openPage(browser, `${nodes.s1.url}/`, desktop, { losesServer: true });
+  await sentenceSays(page, /3 of 3 nodes healthy/);
+  nodes.s1.signal('SIGSTOP');
+  const stoppedAt = performance.now();
+  await sentenceSays(page, /Nothing is heard from s1 since \d\d:\d\d:\d\d: what is shown is as it was then/);
+  assert.ok(performance.now() - stoppedAt < 3500, `took ${performance.now() - stoppedAt} ms`);
+  assert.match((await page.textContent('.connection')) ?? '', /old: as of \d\d:\d\d:\d\d/);
+  assert.equal(await page.locator('.page[data-old]').count(), 1);
+  await page.getByRole('button', { name: 'Stay here' }).click();
+  await assertAccessible(page, 'html');
+  nodes.s1.signal('SIGCONT');
+  await sentenceSays(page, /3 of 3 nodes healthy/);
+  assert.equal(await page.locator('.page[data-old]').count(), 0);
+  assert.equal(new URL(page.url()).origin, nodes.s1.url, 'who stays is not turned away');
+  await closePage(page);
+});
+
+test('the page of a node that ends turns to another node, and shows the same view there', async () => {
+  const page = await openPage(browser, `${nodes.s2.url}/#log`, desktop, { losesServer: true });
   await sentenceSays(page, /3 of 3 nodes healthy/);
   await nodes.s2.kill();
-  await sentenceSays(page, /lost its connection/);
+  await sentenceSays(page, /Nothing is heard from s2/);
+  await sentenceSays(page, /2 of 3 nodes healthy\. Appends at w=all wait for s2/);
+  assert.match(page.url(), new RegExp(`:${nodes.master.spec.port}/#log$`));
   await nodes.s2.start();
   await sentenceSays(page, /3 of 3 nodes healthy/);
   await closePage(page);

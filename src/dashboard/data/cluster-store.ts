@@ -5,51 +5,89 @@
 
 import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
+import { Hearing, lookEveryMs } from './hearing.ts';
 import type { ClusterView, Frame, NodeList, Sample } from './types.ts';
 
 export type FrameListener = (nodeId: string, frame: Frame) => void;
 export type SampleListener = (nodeId: string, sample: Sample) => void;
 
+/** A connection that is not answered in this time is tried anew: the network that it was opened in may be gone. */
+const patienceMs = 5000;
+
+/** What `GET /activities` says, by the name of the event. */
+interface ServerEvents {
+  readonly beat: object;
+  readonly nodes: NodeList;
+  readonly frame: { readonly node: string; readonly frame: Frame };
+  readonly sample: { readonly node: string; readonly sample: Sample };
+  readonly gone: { readonly node: string; readonly reason: string; readonly isSilent?: boolean };
+}
+
 const heardNames = Object.keys(nothingHeard) as readonly (keyof Heard)[];
 
 export class ClusterStore {
   #source: EventSource | undefined;
+  #openedAt = 0;
+  #hearing = new Hearing(0);
   #connection: ClusterView['connection'] = 'connecting';
+  /** When the server was heard last, in ms since 1970. */
+  #heardAt: number | undefined;
   #list: NodeList = { self: null, hasLab: false, nodes: [] };
   readonly #heard = new Map<string, Heard>();
-  #view: ClusterView = clusterView({ connection: 'connecting', list: this.#list, heard: this.#heard });
+  #view: ClusterView = clusterView({ connection: 'connecting', heardAt: undefined, list: this.#list, heard: this.#heard });
   readonly #watchers = new Set<() => void>();
   readonly #frameListeners = new Set<FrameListener>();
   readonly #sampleListeners = new Set<SampleListener>();
   #isTellingSoon = false;
 
+  /** For as long as the page is there. */
   open(): void {
     if (this.#source !== undefined) return;
+    this.#listen();
+    setInterval(() => this.#look(), lookEveryMs);
+  }
+
+  #listen(): void {
+    this.#source?.close();
     const source = new EventSource('activities');
     this.#source = source;
-    source.addEventListener('open', () => this.#connect('open'));
-    source.addEventListener('error', () => {
-      this.#connect('lost');
-      // The browser tries again by itself, unless the answer was no event stream at all.
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#reopen(source), 1000);
-    });
-    source.addEventListener('nodes', (event) => this.#takeList(parse(event) as NodeList));
-    source.addEventListener('frame', (event) => {
-      const { node, frame } = parse(event) as { readonly node: string; readonly frame: Frame };
-      this.#takeFrame(node, frame);
-    });
-    source.addEventListener('sample', (event) => {
-      const { node, sample } = parse(event) as { readonly node: string; readonly sample: Sample };
+    this.#openedAt = performance.now();
+    this.#hearing = new Hearing(this.#openedAt);
+    const on = <Name extends keyof ServerEvents>(event: Name, take: (data: ServerEvents[Name]) => void): void => {
+      source.addEventListener(event, (message: MessageEvent<string>) => {
+        if (this.#source !== source) return;
+        this.#hears();
+        take(JSON.parse(message.data) as ServerEvents[Name]);
+      });
+    };
+    source.addEventListener('open', () => this.#hears());
+    // The browser tries again by itself, unless the answer was no event stream at all: then the next look does.
+    source.addEventListener('error', () => this.#connect('lost'));
+    on('beat', () => undefined);
+    on('nodes', (list) => this.#takeList(list));
+    on('frame', ({ node, frame }) => this.#takeFrame(node, frame));
+    on('sample', ({ node, sample }) => {
       for (const listener of this.#sampleListeners) listener(node, sample);
     });
-    source.addEventListener('gone', (event) => {
-      const {
-        node,
-        reason,
-        isSilent = false,
-      } = parse(event) as { readonly node: string; readonly reason: string; readonly isSilent?: boolean };
+    on('gone', ({ node, reason, isSilent = false }) => {
       this.#hear(node, { isReachable: false, goneReason: reason, isSilent });
     });
+  }
+
+  #hears(): void {
+    this.#hearing.heard(performance.now());
+    this.#heardAt = Date.now();
+    if (this.#connection !== 'open') this.#connect('open');
+  }
+
+  /** A server that is stopped keeps the connection and says nothing. */
+  #look(): void {
+    const now = performance.now();
+    const isSilent = this.#hearing.isSilent(now);
+    if (this.#connection === 'open' && isSilent) this.#connect('lost');
+    const isWaiting = this.#connection !== 'open' && this.#source?.readyState !== EventSource.OPEN;
+    const isSilentStream = this.#connection !== 'open' && isSilent;
+    if ((isWaiting || isSilentStream) && now - this.#openedAt >= patienceMs) this.#listen();
   }
 
   /** The same object until something changed. */
@@ -70,12 +108,6 @@ export class ClusterStore {
   /** @returns what ends it */
   onSample(listener: SampleListener): () => void {
     return added(this.#sampleListeners, listener);
-  }
-
-  #reopen(source: EventSource): void {
-    if (this.#source !== source) return;
-    this.#source = undefined;
-    this.open();
   }
 
   #connect(connection: ClusterView['connection']): void {
@@ -115,14 +147,10 @@ export class ClusterStore {
     this.#isTellingSoon = true;
     requestAnimationFrame(() => {
       this.#isTellingSoon = false;
-      this.#view = clusterView({ connection: this.#connection, list: this.#list, heard: this.#heard });
+      this.#view = clusterView({ connection: this.#connection, heardAt: this.#heardAt, list: this.#list, heard: this.#heard });
       for (const watcher of this.#watchers) watcher();
     });
   }
-}
-
-function parse(event: MessageEvent<string>): unknown {
-  return JSON.parse(event.data);
 }
 
 function added<T>(set: Set<T>, item: T): () => void {

@@ -16,11 +16,12 @@ export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, 
 
 export interface HeardOfAll {
   readonly connection: ClusterView['connection'];
+  readonly heardAt: number | undefined;
   readonly list: NodeList;
   readonly heard: ReadonlyMap<string, Heard>;
 }
 
-export function clusterView({ connection, list, heard }: HeardOfAll): ClusterView {
+export function clusterView({ connection, heardAt, list, heard }: HeardOfAll): ClusterView {
   const leaderId = leaderOf(heard);
   const leaderHealth = leaderId === undefined ? undefined : heard.get(leaderId)?.health;
   const nodes = inOrder(list.nodes).map(({ id, url }, index): NodeView => {
@@ -43,6 +44,7 @@ export function clusterView({ connection, list, heard }: HeardOfAll): ClusterVie
   });
   return {
     connection,
+    heardAt,
     self: list.self ?? undefined,
     hasLab: list.hasLab,
     nodes,

@@ -37,7 +37,7 @@ function viewOf(heard: Readonly<Record<string, Partial<Heard>>>): ClusterView {
     id,
     { isReachable: true, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined, ...each },
   ]);
-  return clusterView({ connection: 'open', list: { self: null, hasLab: false, nodes }, heard: new Map(whole) });
+  return clusterView({ connection: 'open', heardAt: undefined, list: { self: null, hasLab: false, nodes }, heard: new Map(whole) });
 }
 
 test('a healthy cluster is told in one sentence', () => {
@@ -100,7 +100,7 @@ test('of a node that is gone the leader tells how much it holds', () => {
 test('a node keeps its place and colour, in whatever order it is listed, and has one of each', () => {
   const address = (id: string) => ({ id, url: `http://${id}` });
   const list = { self: null, hasLab: false, nodes: ['s10', 's2', 'master', 's2'].map(address) };
-  const { nodes } = clusterView({ connection: 'open', list, heard: new Map() });
+  const { nodes } = clusterView({ connection: 'open', heardAt: undefined, list, heard: new Map() });
   assert.deepEqual(
     nodes.map(({ id, index }) => [id, index]),
     [

@@ -1,5 +1,6 @@
 /** How the cluster is, in one sentence. */
 
+import { clockText } from './clock.ts';
 import { count, entries } from './numbers.ts';
 import type { ClusterView, Health } from './types.ts';
 
@@ -11,8 +12,8 @@ export interface Summary {
   readonly count: string | undefined;
 }
 
-export function summary({ connection, nodes, leader }: ClusterView): Summary {
-  if (connection === 'lost') return { tone: 'bad', text: 'This page lost its connection and tries again', count: undefined };
+export function summary({ connection, heardAt, self, nodes, leader }: ClusterView): Summary {
+  if (connection === 'lost') return { tone: 'bad', text: unheard({ self, heardAt }), count: undefined };
   if (connection === 'connecting' || nodes.length === 0) return { tone: 'warn', text: 'Asking the nodes how they are…', count: undefined };
   const health = leader?.health;
   if (leader === undefined || health === undefined) return { tone: 'bad', text: withoutLeader(nodes), count: undefined };
@@ -30,6 +31,13 @@ export function summary({ connection, nodes, leader }: ClusterView): Summary {
     (joining === 0 ? '' : `, ${joining} joining`) +
     (health.status === 'degraded' ? `. Appends at w=all wait for ${list(health.waitingFor)}` : '');
   return { tone: healthy === counted.length ? 'good' : 'warn', text, count: held };
+}
+
+/** What is below stays, and is marked as old. */
+function unheard({ self, heardAt }: Pick<ClusterView, 'self' | 'heardAt'>): string {
+  const server = self ?? 'the server of this page';
+  if (heardAt === undefined) return `Nothing is heard from ${server}; trying again`;
+  return `Nothing is heard from ${server} since ${clockText(heardAt).slice(0, 8)}: what is shown is as it was then`;
 }
 
 function withoutLeader(nodes: ClusterView['nodes']): string {

@@ -112,6 +112,8 @@ export interface NodeView extends NodeAddress {
 export interface ClusterView {
   /** Of the page's own stream. */
   readonly connection: 'connecting' | 'open' | 'lost';
+  /** When its server was heard last, in ms since 1970: while the connection is lost, all of this is as of then. */
+  readonly heardAt: number | undefined;
   readonly self: string | undefined;
   readonly hasLab: boolean;
   readonly nodes: readonly NodeView[];

@@ -28,7 +28,10 @@ export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
     app.post(url, (request, reply) => appendMessages(node, { request, reply, fields: nativeFields, dialect: dialectOf(node, request) }));
     app.get(url, (request, reply) => {
       void reply.header('vary', variesBy);
-      return url === '/' && asksForPage(request.headers) ? sendPage(node.page, request, reply) : readMessages(node, request, reply);
+      if (url !== '/' || !asksForPage(request.headers)) return readMessages(node, request, reply);
+      const { page, directory } = node;
+      const others = directory.list().filter(({ id }) => id !== directory.self);
+      return sendPage({ page, others: others.map((other) => other.url) }, request, reply);
     });
   }
   app.get<{ Params: { offset: string } }>('/messages/:offset', (request, reply) => readEntry(node, request, reply));

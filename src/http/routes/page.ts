@@ -4,15 +4,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../problems.ts';
 import type { Encoding, Page, PageFile } from '../page.ts';
 
-/** It may ask the server that it comes from, and nobody else. Charts set style attributes. */
-const policy = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-].join('; ');
+/**
+ * It may ask the server that it comes from, and nobody else, but the nodes that it may turn to, when it hears this one no
+ * more. Charts set style attributes.
+ */
+const policy = (others: readonly string[]): string =>
+  [
+    "default-src 'self'",
+    ...(others.length === 0 ? [] : [`connect-src 'self' ${others.join(' ')}`]),
+    "style-src 'self' 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+  ].join('; ');
 
 export function assetRoutes(app: FastifyInstance, page: Page): void {
   app.get<{ Params: { name: string } }>('/assets/:name', async (request, reply) => {
@@ -24,10 +29,25 @@ export function assetRoutes(app: FastifyInstance, page: Page): void {
   });
 }
 
-export async function sendPage(page: Page, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+/** @param others - URLs of nodes whose pages this one may turn to */
+export async function sendPage(
+  { page, others = [] }: { readonly page: Page; readonly others?: readonly string[] },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const index = await page.index();
-  void reply.header('cache-control', 'no-cache').header('vary', 'accept, accept-encoding').header('content-security-policy', policy);
+  void reply
+    .header('cache-control', 'no-cache')
+    .header('vary', 'accept, accept-encoding')
+    .header('content-security-policy', policy(others.flatMap(policySource)));
   return send(index, request, reply);
+}
+
+/** A policy has no word for an address of IPv6, and what is no URL is nowhere to turn to. */
+function policySource(url: string): string[] {
+  if (!URL.canParse(url)) return [];
+  const { origin, hostname, protocol } = new URL(url);
+  return /^https?:$/.test(protocol) && /^[\w.-]+$/.test(hostname) ? [origin] : [];
 }
 
 async function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

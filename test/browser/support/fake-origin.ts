@@ -131,7 +131,11 @@ export class FakeOrigin {
     event(response, 'nodes', this.#list());
     for (const node of this.nodes) this.#tellOf(node, response);
     this.#listeners.add(response);
-    response.once('close', () => this.#listeners.delete(response));
+    const beat = setInterval(() => event(response, 'beat', {}), 1000);
+    response.once('close', () => {
+      clearInterval(beat);
+      this.#listeners.delete(response);
+    });
   }
 
   #list(): object {
