@@ -210,11 +210,9 @@ export class Driver {
       answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {} });
       return requestId(0);
     }
-    let byteCount = 0;
-    for (const message of messages) byteCount += message.length;
     const askedAt = this.#parts.clock.now();
     const id = requestId(this.#requests.add({ kind: 'append', append: { messages, key }, w: concern.w, askedAt, answered }));
-    this.#step({ kind: 'appendRequested', requestId: id, entryCount: messages.length, byteCount, concern, key });
+    this.#step({ kind: 'appendRequested', requestId: id, entryCount: messages.count, byteCount: messages.bytes.length, concern, key });
     return id;
   }
 
@@ -393,7 +391,7 @@ export class Driver {
     for (const id of draft.requestIds) {
       const pending = this.#requests.get(id);
       assert(pending?.kind === 'append', 'the messages of an append are kept until it is encoded');
-      const entryCount = pending.append.messages.length;
+      const entryCount = pending.append.messages.count;
       appends.push(pending.append);
       placed.push({ offset, entryCount, w: pending.w });
       offset += entryCount;
@@ -441,7 +439,7 @@ export class Driver {
   }
 
   #answerOf({ append, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
-    const entryCount = append.messages.length;
+    const entryCount = append.messages.count;
     const ms = this.#parts.clock.now() - askedAt;
     if (reply.kind === 'appended') return { offset: reply.offset, entryCount, w, acks: reply.acks, ms, code: undefined };
     const { offset: stored, acks: held } = reply.facts;

@@ -18,6 +18,7 @@ import { ReadPacer } from './http/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { RlogServer } from './http/server.ts';
 import { Slices } from './http/slices.ts';
+import { StepQueue } from './http/steps.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/coordinators.ts';
 import { DiskUse } from './io/disk-use.ts';
@@ -148,6 +149,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     page: new Page(builtPage()),
     readPacer,
     liveTail,
+    bodyWork: new StepQueue(),
     activity,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
+import { packMessages } from '../protocol/packed-messages.ts';
 import { dialects } from './dialects/dialects.ts';
 import { entryLines, entryList } from './dialects/dialect.ts';
 import type { ListShape } from './dialects/dialect.ts';
@@ -21,7 +22,7 @@ function listOf(messages: readonly string[], range: { readonly start: number; re
     },
     ...{ committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] },
   };
-  const batch = encodeBatch(draft, [{ messages: messages.map((message) => Buffer.from(message)), key: undefined }]);
+  const batch = encodeBatch(draft, [{ messages: packMessages(messages.map((message) => Buffer.from(message))), key: undefined }]);
   const pieces = [...encodeEntries(batch, { start: offset(range.start), end: offset(range.end) }, { shape, isFirst: true })];
   return shape.open + Buffer.concat(pieces.map((piece) => piece.bytes)).toString('utf8') + shape.close;
 }

@@ -15,6 +15,7 @@ import type { LiveTail } from './live-tail.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import type { Page } from './page.ts';
 import type { ReadPacer } from './read-pacer.ts';
+import type { StepQueue } from './steps.ts';
 
 export interface HttpNode {
   readonly config: Config;
@@ -27,6 +28,8 @@ export interface HttpNode {
   readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
+  /** Where the bodies of appends are looked through. */
+  readonly bodyWork: StepQueue;
   readonly activity: Activity;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -21,6 +21,14 @@ export interface Problem {
 /** Names of RFC 9457 that no fact may take. */
 const reserved: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'outcome', 'retryable']);
 
+/** How much of what a client sent it is told back, in characters. */
+const toldMax = 80;
+
+/** What a client sent, to be told back: its beginning, if it is long. */
+export function shortened(text: string): string {
+  return text.length <= toldMax ? text : `${text.slice(0, toldMax)}…`;
+}
+
 /** Seconds after which another try is worth it, where a client can only wait. */
 const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   overloaded: 1,

@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
-import { checkMessageSizes, nativeFields, parseJsonAppend } from './append-body.ts';
+import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, keyOf } from './appending.ts';
 import { withoutByteOrderMark } from './byte-order-mark.ts';
@@ -58,15 +58,21 @@ export class QuickAppends {
   }
 
   #append(asker: Asker, bytes: Buffer, headerKey: string | undefined): void {
-    const { config, driver } = this.#node;
-    let body: AppendBody;
+    const { config, bodyWork } = this.#node;
     try {
-      body = parseJsonAppend(withoutByteOrderMark(bytes), nativeFields);
-      checkMessageSizes(body.messages, config.messageBytesMax);
+      const body = bodyWork.run(jsonAppend(withoutByteOrderMark(bytes), { fields: nativeFields, messageBytesMax: config.messageBytesMax }));
+      if (!(body instanceof Promise)) return this.#submit(asker, body, headerKey);
+      body.then(
+        (whole) => this.#submit(asker, whole, headerKey),
+        (error: unknown) => this.#refuse(asker, error),
+      );
     } catch (error) {
       this.#refuse(asker, error);
-      return;
     }
+  }
+
+  #submit(asker: Asker, body: AppendBody, headerKey: string | undefined): void {
+    const { config, driver } = this.#node;
     const { messages, isMany } = body;
     const w = body.w ?? config.defaultWriteConcern;
     const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;

@@ -7,6 +7,7 @@ import type { Batch } from '../core/batch.ts';
 import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
 import type { Driver } from '../driver.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
+import { packMessages } from '../protocol/packed-messages.ts';
 import { Listener } from './listener.ts';
 import { ReadPacer } from './read-pacer.ts';
 import { Slices } from './slices.ts';
@@ -33,7 +34,7 @@ class FakeLog {
     const at = this.batches.length;
     const place = { epoch: epoch(this.#epoch), number: batchNumber(at), baseOffset: offset(at), entryCount: 1, timestamp: timestampMs(0) };
     const rest = { committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] };
-    this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: [Buffer.from(String(this.#epoch))], key: undefined }]));
+    this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(String(this.#epoch))]), key: undefined }]));
     this.look();
   }
 

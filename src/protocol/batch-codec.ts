@@ -28,22 +28,23 @@ import type { MemberList } from '../core/members.ts';
 import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
 import type { Offset } from '../core/numbers.ts';
 import { decodeMemberList, encodeMemberList } from './member-list-codec.ts';
+import { lengthBytes } from './packed-messages.ts';
+import type { PackedMessages } from './packed-messages.ts';
 
 export const formatVersion = 1;
 export const headerBytes = 64;
 /** No batch is larger: a length beyond this is damage, not a batch. */
 export const batchBytesMax = 1024 * 1024 * 1024;
-/** Bytes that the encoding adds to each message, and to the first one of an append with a key. */
-export const entryOverheadBytes = 4;
+/** What the encoding adds to the first message of an append with a key. */
 const keyBytes = 2 * fingerprintBytes + 4;
 
 const magic = 0x42_4c_52; // "RLB"
 const keyFlag = 0x8000_0000;
 const flags = { marker: 1, memberList: 2 } as const;
 
-/** The messages of one append: encoded JSON values, and the key that they came with. */
+/** The messages of one append, and the key that they came with. */
 export interface EncodableAppend {
-  readonly messages: readonly Uint8Array[];
+  readonly messages: PackedMessages;
   readonly key: AppendKey | undefined;
 }
 
@@ -63,7 +64,7 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
   let length = headerBytes + (list?.length ?? 0);
   for (const append of appends) {
     if (append.key !== undefined) length += keyBytes;
-    for (const message of append.messages) length += entryOverheadBytes + message.length;
+    length += append.messages.bytes.length;
   }
   assert(length <= batchBytesMax, 'a batch stays below its bound');
   const bytes = Buffer.allocUnsafe(length);
@@ -87,18 +88,16 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
 function writeEntries(bytes: Buffer, appends: readonly EncodableAppend[]): number {
   let position = headerBytes;
   for (const { messages, key } of appends) {
-    let isFirst = true;
-    for (const message of messages) {
-      const hasKey = isFirst && key !== undefined;
-      position = bytes.writeUInt32LE(hasKey ? (message.length | keyFlag) >>> 0 : message.length, position);
-      if (hasKey) {
-        position += writeBytes(bytes, key.fingerprint, position);
-        position += writeBytes(bytes, key.digest, position);
-        position = bytes.writeUInt32LE(key.entryCount, position);
-      }
-      position += writeBytes(bytes, message, position);
-      isFirst = false;
+    if (key === undefined) {
+      position += writeBytes(bytes, messages.bytes, position);
+      continue;
     }
+    // The key stands between the length of the first message and its text.
+    position = bytes.writeUInt32LE((messages.bytes.readUInt32LE(0) | keyFlag) >>> 0, position);
+    position += writeBytes(bytes, key.fingerprint, position);
+    position += writeBytes(bytes, key.digest, position);
+    position = bytes.writeUInt32LE(key.entryCount, position);
+    position += writeBytes(bytes, messages.bytes.subarray(lengthBytes), position);
   }
   return position;
 }
@@ -195,7 +194,7 @@ function walkEntries(
   let position = headerBytes;
   for (let i = 0; i < count; i += 1) {
     const word = bytes.readUInt32LE(position);
-    position += entryOverheadBytes;
+    position += lengthBytes;
     const hasKey = word >= keyFlag;
     const keyPosition = hasKey ? position : undefined;
     const start = hasKey ? position + keyBytes : position;

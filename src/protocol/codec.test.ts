@@ -8,13 +8,14 @@ import { BatchDamaged, UnknownFormat, decodeBatch, encodeBatch, messageBounds } 
 import type { EncodableAppend } from './batch-codec.ts';
 import { FrameError } from './frames.ts';
 import { MessageReader, encodeMessage } from './message-codec.ts';
+import { packMessages } from './packed-messages.ts';
 
 function draft(appends: readonly EncodableAppend[], changes: Partial<BatchDraft> = {}): BatchDraft {
   let at = 1000;
   const keys = [];
   for (const append of appends) {
     if (append.key !== undefined) keys.push({ ...append.key, offset: offset(at) });
-    at += append.messages.length;
+    at += append.messages.count;
   }
   return {
     epoch: epoch(7),
@@ -44,7 +45,7 @@ test('a batch is read as it was written: header, keys and the messages byte for 
   fc.assert(
     fc.property(fc.array(anyAppend, { minLength: 1, maxLength: 6 }), (items) => {
       const appends = items.map(({ messages, hasKey, seed }) => ({
-        messages,
+        messages: packMessages(messages),
         key: hasKey ? { fingerprint: seed.slice(0, 16), digest: seed.slice(16), entryCount: messages.length } : undefined,
       }));
       const written = draft(appends);
@@ -57,7 +58,7 @@ test('a batch is read as it was written: header, keys and the messages byte for 
         written.keys.map((key) => ({ ...key, fingerprint: [...key.fingerprint], digest: [...key.digest] })),
       );
       const bounds = messageBounds(read);
-      const texts = appends.flatMap((append) => append.messages.map(String));
+      const texts = items.flatMap(({ messages }) => messages.map(String));
       assert.deepEqual(
         texts,
         texts.map((_text, n) => Buffer.from(read.bytes.subarray(bounds[2 * n], bounds[2 * n + 1])).toString()),
@@ -82,7 +83,7 @@ test('a marker with a member list is read as it was written', () => {
 });
 
 test('one flipped bit anywhere in a batch is found', () => {
-  const appends = [{ messages: [Buffer.from('"hello"'), Buffer.from('{"n":1}')], key: undefined }];
+  const appends = [{ messages: packMessages([Buffer.from('"hello"'), Buffer.from('{"n":1}')]), key: undefined }];
   const { bytes } = encodeBatch(draft(appends), appends);
   fc.assert(
     fc.property(fc.nat(bytes.length * 8 - 1), (bit) => {
@@ -95,6 +96,8 @@ test('one flipped bit anywhere in a batch is found', () => {
     }),
   );
 });
+
+const one = { messages: packMessages([Buffer.from('1')]), key: undefined };
 
 const messages: readonly PeerMessage[] = [
   {
@@ -120,11 +123,7 @@ const messages: readonly PeerMessage[] = [
   {
     kind: 'replicate',
     epoch: epoch(9),
-    batch: decodeBatch(
-      Buffer.from(
-        encodeBatch(draft([{ messages: [Buffer.from('1')], key: undefined }]), [{ messages: [Buffer.from('1')], key: undefined }]).bytes,
-      ),
-    ),
+    batch: decodeBatch(Buffer.from(encodeBatch(draft([one]), [one]).bytes)),
   },
 ];
 

@@ -6,6 +6,7 @@
 import type { Driver } from '../driver.ts';
 import { offset } from '../core/numbers.ts';
 import { LogError, problems } from '../problems.ts';
+import { packMessages } from '../protocol/packed-messages.ts';
 import type { Coverage } from './coverage.ts';
 import { callLeader } from './gateway.ts';
 import type { HistoryChecker, Wish } from './history-checker.ts';
@@ -80,7 +81,7 @@ export class Clients {
     const w = random.pick([1, 2, 2, 3, 3, 'majority', 'majority', 'all'] as const);
     const timeoutMs = random.between(100, 10_000);
     const key = wish.key === undefined ? undefined : { fingerprint: pad(wish.key), digest: pad(wish.message.slice(-16)), entryCount: 1 };
-    const append = { messages: [Buffer.from(wish.message)], key, concern: { w, timeoutMs } };
+    const append = { messages: packMessages([Buffer.from(wish.message)]), key, concern: { w, timeoutMs } };
     const isImpatient = random.chance(0.1);
     wish.attempts += 1;
     this.#open += 1;

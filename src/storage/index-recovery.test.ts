@@ -13,6 +13,7 @@ import type { MemberList } from '../core/members.ts';
 import { batchNumber, epoch, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
+import { packMessages } from '../protocol/packed-messages.ts';
 import { CrashDisk } from './crash-disk.test-support.ts';
 import { crashImages } from './crash-images.test-support.ts';
 import { DiskState } from './disk-state.test-support.ts';
@@ -100,7 +101,7 @@ function batchOf(action: Extract<Action, { kind: 'append' }>, at: LogPoint, befo
       keys: key === undefined ? [] : [{ ...key, offset: at.offset }],
       requestIds: [],
     },
-    messages.length === 0 ? [] : [{ messages, key }],
+    messages.length === 0 ? [] : [{ messages: packMessages(messages), key }],
   );
 }
 

@@ -8,6 +8,7 @@ import { batchNumber, clusterId, epoch, incarnation, nodeId, offset, storageId, 
 import type { LogPoint } from '../core/place.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import type { EncodableAppend } from '../protocol/batch-codec.ts';
+import { packMessages } from '../protocol/packed-messages.ts';
 import type { WatchedLog } from './watched-log.test-support.ts';
 
 const blankRecord: NodeRecord = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
@@ -35,7 +36,7 @@ function batch(parts: BatchParts): (at: LogPoint) => Batch {
     const messages = (parts.messages ?? []).map((text) => Buffer.from(JSON.stringify(`${text} ${parts.of}:${number}`)));
     const bytes = createHash('sha256').update(`${parts.of} ${number}`).digest();
     const key = parts.isKeyed ? { fingerprint: bytes.subarray(0, 16), digest: bytes.subarray(16), entryCount: messages.length } : undefined;
-    const appends: EncodableAppend[] = messages.length === 0 ? [] : [{ messages, key }];
+    const appends: EncodableAppend[] = messages.length === 0 ? [] : [{ messages: packMessages(messages), key }];
     return encodeBatch(
       {
         epoch: epoch(parts.of),

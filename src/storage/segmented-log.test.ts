@@ -8,6 +8,7 @@ import { batchNumber, clusterId, epoch, nodeId, offset, storageId, timestampMs }
 import type { LogPoint } from '../core/place.ts';
 import { NoRoom } from '../ports.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
+import { packMessages } from '../protocol/packed-messages.ts';
 import { Random } from '../sim/random.ts';
 import { SimDisk } from '../sim/sim-disk.ts';
 import { World } from '../sim/world.ts';
@@ -41,7 +42,7 @@ function batch(number: number, at: number, parts: { readonly text?: string; read
       keys: [],
       requestIds: [],
     },
-    [{ messages, key: undefined }],
+    [{ messages: packMessages(messages), key: undefined }],
   );
 }
 

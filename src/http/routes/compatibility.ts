@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../problems.ts';
 import { append, checkKey } from '../appending.ts';
-import { checkMessageSizes, envelopeFields, nativeFields, parseJson, parseJsonAppend } from '../append-body.ts';
+import { envelopeFields, jsonAppend, parseSmallJson, smallJsonBytesMax } from '../append-body.ts';
 import { envelope } from '../dialects/envelope.ts';
 import { dialectOf, isForwarded } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
@@ -18,18 +18,23 @@ export function compatibilityRoutes(app: FastifyInstance, node: HttpNode): void 
   });
   app.post('/replicate', (request, reply) => {
     needJson(request);
-    const value = parseJson(bodyBytes(request));
-    const isRegistration = typeof value === 'object' && value !== null && Object.hasOwn(value, 'url');
-    return isRegistration ? registerNode(node, request, reply) : replicateHere(node, request, reply);
+    return isRegistration(bodyBytes(request)) ? registerNode(node, request, reply) : replicateHere(node, request, reply);
   });
+}
+
+/** Seed 003's is one, and seed 004's is an append. @throws LogError */
+function isRegistration(body: Buffer): boolean {
+  if (body.length > smallJsonBytesMax) return false;
+  const value = parseSmallJson(body);
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'url');
 }
 
 /** An append through the leader at `w=1`, and then until this node holds it. It never writes around the leader. */
 async function replicateHere(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { driver, config } = node;
+  const { driver, config, bodyWork } = node;
   readQuery(request.query, []);
-  const body = parseJsonAppend(bodyBytes(request), { message: nativeFields['message'] ?? 'message' });
-  checkMessageSizes(body.messages, config.messageBytesMax);
+  const rules = { fields: { message: 'message' }, messageBytesMax: config.messageBytesMax } as const;
+  const body = await bodyWork.run(jsonAppend(bodyBytes(request), rules));
   const timeoutMs = config.writeTimeoutMs;
   const deadline = performance.now() + timeoutMs;
   const result = await append(node, {

@@ -3,16 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../problems.ts';
 import { append, checkKey } from '../appending.ts';
-import {
-  asTimeout,
-  asW,
-  checkMessageSizes,
-  fromQuery,
-  nativeFields,
-  parseJsonAppend,
-  parseNdjsonAppend,
-  parseTextAppend,
-} from '../append-body.ts';
+import { asTimeout, asW, fromQuery, jsonAppend, nativeFields, ndjsonAppend, textAppend } from '../append-body.ts';
 import type { AppendBody, BodyFields } from '../append-body.ts';
 import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -47,8 +38,7 @@ export interface AppendHandling {
 /** @throws LogError */
 export async function appendMessages(node: HttpNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
   const { config } = node;
-  const body = parseBody(request, fields);
-  checkMessageSizes(body.messages, config.messageBytesMax);
+  const body = await parseBody(node, request, fields);
   const w = body.w ?? config.defaultWriteConcern;
   const result = await append(node, {
     messages: body.messages,
@@ -63,14 +53,19 @@ export async function appendMessages(node: HttpNode, { request, reply, fields, d
 }
 
 /** @throws LogError */
-function parseBody(request: FastifyRequest, fields: BodyFields): AppendBody {
+async function parseBody({ config, bodyWork }: HttpNode, request: FastifyRequest, fields: BodyFields): Promise<AppendBody> {
+  const { messageBytesMax } = config;
   const query = readQuery(request.query, ['w', 'timeoutMs']);
   const bytes = bodyBytes(request);
   const type = mediaType(request);
   const inBody =
     type === 'application/json'
-      ? parseJsonAppend(bytes, fields)
-      : { w: undefined, timeoutMs: undefined, ...(type === 'text/plain' ? parseTextAppend(bytes) : parseNdjsonAppend(bytes)) };
+      ? await bodyWork.run(jsonAppend(bytes, { fields, messageBytesMax }))
+      : {
+          w: undefined,
+          timeoutMs: undefined,
+          ...(type === 'text/plain' ? textAppend(bytes, messageBytesMax) : await bodyWork.run(ndjsonAppend(bytes, messageBytesMax))),
+        };
   if ((inBody.w !== undefined && query.w !== undefined) || (inBody.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
     throw new LogError('bad-request', 'say "w" and "timeoutMs" in the body or in the query, not in both');
   }

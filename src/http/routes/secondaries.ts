@@ -5,7 +5,7 @@ import { normalUrl } from '../../config.ts';
 import { nodeId } from '../../core/numbers.ts';
 import { LogError } from '../../problems.ts';
 import { nodeHeader } from '../../protocol/http-names.ts';
-import { asTimeout, fromQuery, parseJson } from '../append-body.ts';
+import { asTimeout, fromQuery, parseSmallJson } from '../append-body.ts';
 import { forwardToLeader } from '../forwarding.ts';
 import { isForwarded } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
@@ -33,7 +33,7 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
   const { driver } = node;
   readQuery(request.query, []);
   const body = bodyBytes(request);
-  const url = urlOf(parseJson(body));
+  const url = urlOf(parseSmallJson(body));
   const sender = request.headers[nodeHeader];
   if (!driver.isSeekingOrLeading && !isForwarded(request)) {
     const headers: Record<string, string> = { 'content-type': 'application/json' };

@@ -1,0 +1,57 @@
+/**
+ * The messages of one append, as they will lie in their batch: each is a JSON text without whitespace outside strings,
+ * with its length before it. However many there are, they are one piece of memory, and a number.
+ */
+
+import { assert } from '../core/assert.ts';
+
+/** Before each message: its length, little-endian. */
+export const lengthBytes = 4;
+
+export interface PackedMessages {
+  readonly count: number;
+  /** Each message with its length before it. */
+  readonly bytes: Buffer;
+}
+
+export function packMessages(messages: readonly Uint8Array[]): PackedMessages {
+  const packer = new MessagePacker(
+    messages.length,
+    messages.reduce((sum, message) => sum + message.length, 0),
+  );
+  for (const message of messages) packer.bytes.set(message, packer.next(message.length));
+  return packer.packed();
+}
+
+/** Room for messages whose number and bytes are known. */
+export class MessagePacker {
+  readonly bytes: Buffer;
+  readonly #count: number;
+  #position = 0;
+
+  constructor(count: number, messageBytes: number) {
+    this.#count = count;
+    this.bytes = Buffer.allocUnsafe(messageBytes + count * lengthBytes);
+  }
+
+  /** @returns where in `bytes` to put the next message, of this length */
+  next(length: number): number {
+    const start = this.bytes.writeUInt32LE(length, this.#position);
+    this.#position = start + length;
+    return start;
+  }
+
+  packed(): PackedMessages {
+    assert(this.#position === this.bytes.length, 'messages are packed as they were measured');
+    return { count: this.#count, bytes: this.bytes };
+  }
+}
+
+/** Where the messages lie in `bytes`: `[start, end)`. */
+export function eachMessage({ bytes }: PackedMessages, visit: (start: number, end: number) => void): void {
+  for (let position = 0; position < bytes.length; ) {
+    const start = position + lengthBytes;
+    position = start + bytes.readUInt32LE(position);
+    visit(start, position);
+  }
+}
