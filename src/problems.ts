@@ -19,6 +19,7 @@ export const problems = {
   'body-too-large': { status: 413, title: 'The body is too large', outcome: 'rejected', isRetryable: false },
   'concern-timeout': { status: 504, title: 'Not enough nodes held it in time', outcome: 'unknown', isRetryable: true },
   'cross-site': { status: 403, title: 'Another site may not write here', outcome: 'rejected', isRetryable: false },
+  'disk-slow': { status: 503, title: 'The disk of the leader did not take it in time', outcome: 'rejected', isRetryable: true },
   'epoch-ended': { status: 503, title: 'The leader lost its epoch while this waited', outcome: 'unknown', isRetryable: true },
   'forward-failed': { status: 502, title: 'The node that it was passed on to did not answer', outcome: 'unknown', isRetryable: true },
   'headers-too-large': { status: 431, title: 'The headers of the request are too large', outcome: 'rejected', isRetryable: false },

@@ -6,6 +6,7 @@ export type ServerProblemCode =
   | 'body-too-large'
   | 'concern-timeout'
   | 'cross-site'
+  | 'disk-slow'
   | 'epoch-ended'
   | 'forward-failed'
   | 'headers-too-large'

@@ -118,5 +118,7 @@ export interface Status {
   readonly waitingFor: readonly string[];
   readonly waitingAppends: number;
   readonly canStore: boolean;
+  /** What the disk has not answered for too long; `null` while it answers. */
+  readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
   readonly version: string;
 }

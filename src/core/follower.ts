@@ -220,11 +220,12 @@ export class Follower {
     return following.stream;
   }
 
-  tick(parts: { readonly mayRegister: boolean }): void {
+  /** @param parts.mayJudge - what others said was read: who was silent is known */
+  tick(parts: { readonly mayRegister: boolean; readonly mayJudge: boolean }): void {
     const { now, options, out } = this.#context;
     // Whoever leads or seeks to speaks all the time; the other end of a silent stream may long be gone.
     for (const [stream, heardAt] of this.#heardAt) {
-      if (now - heardAt >= 2 * options.health.unhealthyAfterMs) this.#hangUp(stream);
+      if (parts.mayJudge && now - heardAt >= 2 * options.health.unhealthyAfterMs) this.#hangUp(stream);
     }
     if (this.#refusedBytes !== undefined && now >= this.#roomCheckAt) {
       this.#roomCheckAt = instantMs(now + roomCheckMs);

@@ -41,12 +41,6 @@ const listRetryMs = 1000;
 /** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
 const followerReadMs = 60_000;
 
-/** A batch between its decision and the report that there was room for it. */
-interface Writing {
-  readonly draft: BatchDraft;
-  readonly appends: readonly WaitingAppend[];
-}
-
 interface BatchContent {
   readonly isMarker: boolean;
   readonly memberList: MemberList | undefined;
@@ -74,9 +68,8 @@ export class Leader {
   readonly #markerNumber: BatchNumber;
   readonly #waiting: WaitingAppends;
   readonly #reads = new ReadsInDoubt();
-  #writing: Writing | undefined;
-  /** Writers of the batch in writing that went away meanwhile. */
-  readonly #goneWhileWriting = new Set<RequestId>();
+  /** The batch between its decision and the report that there was room for it. */
+  #writing: BatchDraft | undefined;
   /** One past each batch of this epoch that is not committed yet. */
   readonly #uncommitted: LogPoint[] = [];
   #committedNumberEnd = batchNumber(0);
@@ -128,13 +121,17 @@ export class Leader {
     return areTooManyStoragesLost(this.#context, this.#list, this.followers);
   }
 
+  /** Whether appends that wait get a place as soon as the disk is free. */
+  get takesAppends(): boolean {
+    return this.#context.now >= this.#takesAppendsAt && this.#context.isListed;
+  }
+
   get waitingCount(): number {
-    return this.#waiting.length + (this.#writing?.appends.length ?? 0);
+    return this.#waiting.length;
   }
 
   get waitingBytes(): number {
-    const inWriting = this.#writing?.appends.reduce((sum, append) => sum + append.byteCount, 0) ?? 0;
-    return this.#waiting.byteCount + inWriting;
+    return this.#waiting.byteCount;
   }
 
   get #list(): MemberList {
@@ -173,27 +170,23 @@ export class Leader {
 
   written(end: BatchNumber): void {
     const writing = this.#writing;
-    if (writing === undefined || end <= writing.draft.number) return;
+    if (writing === undefined || end <= writing.number) return;
     this.#writing = undefined;
-    for (const append of writing.appends) this.#waiting.add(append);
-    for (const requestId of this.#goneWhileWriting) this.#waiting.abandon(requestId);
-    this.#goneWhileWriting.clear();
-    this.followers.feedUpTo(batchNumber(writing.draft.number + 1));
+    this.followers.feedUpTo(batchNumber(writing.number + 1));
   }
 
   /** No room: nobody has seen this batch, and its numbers are free again. */
   writeRefused(number: BatchNumber): void {
     const writing = this.#writing;
-    assert(writing?.draft.number === number, 'only the batch in writing can be refused');
+    assert(writing?.number === number, 'only the batch in writing can be refused');
     this.#writing = undefined;
-    this.#goneWhileWriting.clear();
     this.#uncommitted.pop();
     const { out, now, outline } = this.#context;
-    for (const append of writing.appends) {
-      out.fail(append.requestId, 'no-room', 'the disk of the leader is full; nothing was stored');
+    for (const { requestId } of this.#waiting.takeRefused(number)) {
+      out.fail(requestId, 'no-room', 'the disk of the leader is full; nothing was stored');
     }
     out.note('error', 'disk.full', { logEnd: outline.end.offset });
-    if (writing.draft.isMarker) this.#isMarkerRefused = true;
+    if (writing.isMarker) this.#isMarkerRefused = true;
     this.#listRetryAt = instantMs(now + listRetryMs);
   }
 
@@ -241,10 +234,6 @@ export class Leader {
 
   /** @returns whether it waited here */
   abandon(requestId: RequestId): boolean {
-    if (this.#writing?.appends.some((append) => append.requestId === requestId) === true) {
-      this.#goneWhileWriting.add(requestId);
-      return true;
-    }
     const isHere = this.#waiting.abandon(requestId);
     // What is committed already is shown, now that nobody waits for more.
     if (isHere) this.#settleWaiting();
@@ -254,7 +243,6 @@ export class Leader {
   /** The epoch is over, or the node stops: answers everybody who waits, as honestly as can be. */
   end(code: ProblemCode): void {
     const { out } = this.#context;
-    for (const append of this.#writing?.appends ?? []) this.#waiting.add(append);
     this.#writing = undefined;
     this.#waiting.failAll(code, this.#holding());
     for (const asker of this.#reads.takeAll()) this.#failRead(asker, 'no-leader');
@@ -303,11 +291,11 @@ export class Leader {
    * large enough to be worth a batch of its own does not wait: the next flush covers it.
    */
   #fill(): void {
-    const { outline, options, now } = this.#context;
+    const { outline, options } = this.#context;
     if (this.#queue.length === 0) return;
     if (!this.followers.hasQuorum) return this.#refuseAll();
     const isWorthIt = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
-    const isReady = this.#writing === undefined && isWorthIt && now >= this.#takesAppendsAt && this.#context.isListed;
+    const isReady = this.#writing === undefined && isWorthIt && this.takesAppends;
     if (!isReady) return;
     const { number, offset: first } = outline.end;
     const appends: WaitingAppend[] = [];
@@ -384,7 +372,8 @@ export class Leader {
     };
     outline.append(draft);
     this.#uncommitted.push(outline.end);
-    this.#writing = { draft, appends };
+    this.#writing = draft;
+    for (const append of appends) this.#waiting.add(append);
     out.log({ kind: 'write', draft });
   }
 

@@ -68,6 +68,12 @@ export class LogOutline {
     return this.#durable.number === this.#end.number;
   }
 
+  /** The oldest cut that the storage has not finished. */
+  get openCut(): number | undefined {
+    const [oldest] = this.#openCuts;
+    return oldest;
+  }
+
   get tip(): Place {
     return this.#placeBefore(this.#end);
   }

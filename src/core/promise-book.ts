@@ -41,6 +41,11 @@ export class PromiseBook {
     return this.#record.storageId;
   }
 
+  /** Of the record as it is decided, saved or not. */
+  get version(): number {
+    return this.#version;
+  }
+
   get isSaved(): boolean {
     return this.#savedVersion === this.#version;
   }

@@ -32,8 +32,10 @@ import type { Peer } from './peers.ts';
 import { logStart } from './place.ts';
 import { PromiseBook } from './promise-book.ts';
 import { Registrations } from './registrations.ts';
+import { StalledDisk, stallText } from './stalled-disk.ts';
 import { memberStatuses } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 export class Replica {
   readonly #context: NodeContext;
@@ -42,6 +44,8 @@ export class Replica {
   readonly #registrations: Registrations;
   readonly #follower: Follower;
   readonly #reads = new FollowerReads();
+  readonly #disk: StalledDisk;
+  readonly #wakefulness = new Wakefulness();
   #candidate: Candidate | undefined;
   #leader: Leader | undefined;
   /** Whether the coordinator would have it lead. */
@@ -69,6 +73,7 @@ export class Replica {
     const book = new PromiseBook(record, out);
     this.#context = new NodeContext({ options, outline: recovered.outline, book, out });
     this.#peers = new Peers(this.#context);
+    this.#disk = new StalledDisk(this.#context);
     this.#registrations = new Registrations(this.#context, this.#peers);
     this.#follower = new Follower(this.#context, {
       outbid: (by) => this.#outbid(by.epoch, by.leader),
@@ -206,6 +211,7 @@ export class Replica {
         this.#candidate?.recordSaved();
         break;
       case 'written':
+        this.#disk.written(event.end);
         this.#leader?.written(event.end);
         this.#candidate?.written(event.end);
         break;
@@ -224,6 +230,7 @@ export class Replica {
         break;
       case 'logCut':
         this.#context.outline.cutDone({ id: event.cutId, ...event });
+        this.#disk.written(event.point.number);
         if (this.#yieldingCut === event.cutId) this.#startOver();
         this.#follower.logCut(event.cutId);
         this.#candidate?.logCut(event.cutId);
@@ -273,6 +280,7 @@ export class Replica {
       members: memberStatuses(this.#context, this.#leader),
       waitingAppends: this.waitingAppends,
       canStore: this.#follower.canStore,
+      stall: this.#disk.stall,
     };
   }
 
@@ -286,23 +294,29 @@ export class Replica {
 
   #tick(): void {
     const { now, out } = this.#context;
+    const mayJudge = this.#wakefulness.ticked(now);
+    this.#disk.tick(this.#wakefulness.wasRunning);
     if (this.isSeekingOrLeading) {
       this.#refreshAddresses();
-      for (const peer of this.#peers.silent()) this.#drop(peer);
+      if (mayJudge) for (const peer of this.#peers.silent()) this.#drop(peer);
       this.#peers.tick();
     }
-    this.#follower.tick({ mayRegister: !this.isSeekingOrLeading });
+    this.#follower.tick({ mayRegister: !this.isSeekingOrLeading, mayJudge });
     this.#candidate?.tick();
     this.#leader?.tick();
     if (this.#isNamed && this.#leader?.areTooManyStoragesLost === true) this.#campaignAnew('too many members lost their storage');
     this.#registrations.settle();
-    for (const { requestId } of this.#queue.takeExpired(now)) {
-      out.fail(requestId, 'no-leader', 'no node led the log in time; nothing was stored', {
-        waitingFor: this.#candidate?.waitingFor ?? [],
-      });
-    }
+    for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);
     for (const requestId of this.#reads.takeExpired(now))
       out.fail(requestId, 'read-timeout', 'the leader did not confirm the read in time');
+  }
+
+  /** Its time is over, and it was given no place. */
+  #failUntaken(requestId: RequestId): void {
+    const { out } = this.#context;
+    if (this.#leader?.takesAppends === true) return out.fail(requestId, 'disk-slow', stallText(this.#disk.stall));
+    const why = this.#leader === undefined ? 'no node led the log in time' : 'this node leads and did not take appends yet';
+    out.fail(requestId, 'no-leader', `${why}; nothing was stored`, { waitingFor: this.#candidate?.waitingFor ?? [] });
   }
 
   #append(request: AppendRequest): void {

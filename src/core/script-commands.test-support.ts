@@ -27,6 +27,8 @@ export class ScriptRunner {
     ['append', (command) => this.#append(command)],
     ['write', (command) => this.#withDisk(command, (disk) => disk.write())],
     ['flush', (command) => this.#withDisk(command, (disk) => disk.flush())],
+    ['stall', (command) => this.#withDisk(command, (disk) => stall(disk, true))],
+    ['unstall', (command) => this.#withDisk(command, (disk) => stall(disk, false))],
     ['save', (command) => this.#withDisk(command, (disk) => disk.save())],
     ['read', (command) => this.#withNode(command, (name) => this.#cluster.node(name).read())],
     ['deliver', (command) => this.#deliver(command)],
@@ -153,6 +155,11 @@ export class ScriptRunner {
     act(from, to);
     return from;
   }
+}
+
+function stall(disk: ScriptDisk, isStalled: boolean): readonly ReplicaEvent[] {
+  disk.isStalled = isStalled;
+  return [];
 }
 
 function numberOf(word: string | undefined): number {

@@ -22,17 +22,19 @@ export class ScriptDisk {
   #flushedCount = 0;
   #unsaved: Ready['save'];
   #saved: NodeRecord | undefined;
+  /** It answers nothing that is left to itself. */
+  isStalled = false;
 
   get isWritePending(): boolean {
     return this.#queue.length > 0;
   }
 
   get isFlushPending(): boolean {
-    return this.isWritePending || this.#flushedCount < this.#batches.length;
+    return !this.isStalled && (this.isWritePending || this.#flushedCount < this.#batches.length);
   }
 
   get isSavePending(): boolean {
-    return this.#unsaved !== undefined;
+    return !this.isStalled && this.#unsaved !== undefined;
   }
 
   push(work: LogWork): void {

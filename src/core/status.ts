@@ -6,6 +6,7 @@ import { isMember } from './members.ts';
 import type { LeaderHint } from './messages.ts';
 import type { NodeContext } from './node.ts';
 import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './numbers.ts';
+import type { Stall } from './stalled-disk.ts';
 
 export type Role = 'leader' | 'candidate' | 'follower';
 
@@ -48,6 +49,8 @@ export interface ReplicaStatus {
   readonly members: readonly MemberStatus[];
   readonly waitingAppends: number;
   readonly canStore: boolean;
+  /** What its disk has not answered for too long. */
+  readonly stall: Stall | undefined;
 }
 
 export type Condition = 'healthy' | 'degraded' | 'read-only';

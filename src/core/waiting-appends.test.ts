@@ -135,3 +135,21 @@ test('acks of an entry of an earlier epoch are those who hold the marker behind 
   assert.equal(late.facts['acks'], 1);
   assert.deepEqual(late.facts['waitingFor'], ['n1', 'n2']);
 });
+
+test('a batch that found no room is waited for by nobody, and what its writers gave up shows nothing later', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  waiting.add(append(0, 'all'));
+  waiting.add(append(1, 'majority'));
+  waiting.add(append(1, 1, { requestId: requestId(7) }));
+  waiting.add(append(1, 1, { requestId: requestId(8), deadline: instantMs(10) }));
+  waiting.expire(instantMs(20), holding([1, 0, 0]));
+  assert.deepEqual(answered(out), ['8 concern-timeout'], 'in time, although its batch is still being written');
+  const refused = waiting.takeRefused(batchNumber(1));
+  assert.deepEqual(refused.map(({ requestId: id }) => id).toSorted(), [1, 7]);
+  assert.deepEqual([waiting.length, waiting.byteCount], [1, 10]);
+  // Others get the number and the offset that were given up, and are committed while the first one waits for all.
+  waiting.settle(holding([2, 2, 0], 2));
+  assert.deepEqual(answered(out), []);
+  assert.equal(waiting.acknowledgedEnd, 0);
+});

@@ -1,5 +1,7 @@
 /**
- * Appends that are in the leader's log and whose writers wait for their write concern, and from them `acknowledgedEnd`.
+ * Appends that were given a place in the leader's log and whose writers wait for their write concern, and from them
+ * `acknowledgedEnd`. They are here from the moment that their batch is decided on: a disk that hangs in the middle of
+ * writing it must not keep anybody from being answered in time.
  *
  * Each write concern has its own line, in the order of the log: what one in the line waits for, all behind it wait
  * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
@@ -54,8 +56,8 @@ export class WaitingAppends {
   readonly #markerNumber: BatchNumber;
   readonly #lines = new Map<W, WaitingAppend[]>();
   #acknowledgedEnd: Offset;
-  /** Ends of appends whose writers gave up, not committed yet. */
-  #givenUp: Offset[] = [];
+  /** Appends whose writers gave up, not committed yet. */
+  #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
   #length = 0;
   #byteCount = 0;
 
@@ -104,8 +106,8 @@ export class WaitingAppends {
       if (line.length === 0) this.#lines.delete(w);
     }
     if (this.#givenUp.length > 0) {
-      for (const end of this.#givenUp) if (end <= holding.committedEnd) this.#showUpTo(end);
-      this.#givenUp = this.#givenUp.filter((end) => end > holding.committedEnd);
+      for (const { end } of this.#givenUp) if (end <= holding.committedEnd) this.#showUpTo(end);
+      this.#givenUp = this.#givenUp.filter(({ end }) => end > holding.committedEnd);
     }
   }
 
@@ -125,11 +127,26 @@ export class WaitingAppends {
       const index = line.findIndex((append) => append.requestId === requestId);
       const append = line[index];
       if (append === undefined) continue;
-      this.#givenUp.push(endOf(append));
+      this.#giveUp(append);
       this.#remove(line, index, 1);
       return true;
     }
     return false;
+  }
+
+  /** Batch `number` found no room: whoever still waits for it, to be told so. Its number is free for other entries. */
+  takeRefused(number: BatchNumber): WaitingAppend[] {
+    const refused: WaitingAppend[] = [];
+    for (const line of this.#lines.values()) {
+      for (let index = line.length - 1; index >= 0; index -= 1) {
+        const append = line[index];
+        if (append === undefined || append.number < number) break;
+        refused.unshift(append);
+        this.#remove(line, index, 1);
+      }
+    }
+    this.#givenUp = this.#givenUp.filter((gone) => gone.number < number);
+    return refused;
   }
 
   #acknowledge(append: WaitingAppend, acks: number): void {
@@ -146,7 +163,7 @@ export class WaitingAppends {
         const number = this.#numberToHold(append, holding);
         const acks = acksOf(number, holding);
         const waitingFor = holding.members.filter((member) => member.durableEnd <= number).map((member) => member.id);
-        this.#out.fail(append.requestId, code, `stored at offset ${append.offset}, held by ${acks} of w=${append.w} so far`, {
+        this.#out.fail(append.requestId, code, `it has offset ${append.offset}, and ${acks} of w=${append.w} hold it so far`, {
           offset: append.offset,
           count: append.entryCount,
           epoch: append.epoch,
@@ -154,10 +171,14 @@ export class WaitingAppends {
           acks,
           waitingFor,
         });
-        this.#givenUp.push(endOf(append));
+        this.#giveUp(append);
         this.#remove(line, index, 1);
       }
     }
+  }
+
+  #giveUp(append: WaitingAppend): void {
+    this.#givenUp.push({ end: endOf(append), number: append.number });
   }
 
   #remove(line: WaitingAppend[], index: number, count: number): void {

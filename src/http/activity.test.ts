@@ -23,6 +23,7 @@ const leader: ReplicaStatus = {
   members: [],
   waitingAppends: 0,
   canStore: true,
+  stall: undefined,
 };
 
 /** A node of which one says how it is. */

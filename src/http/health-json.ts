@@ -27,6 +27,7 @@ export function healthJson(status: ReplicaStatus): object {
     waitingFor: status.waitingFor,
     waitingAppends: status.waitingAppends,
     canStore: status.canStore,
+    diskStalled: status.stall ?? null,
     version,
   };
 }

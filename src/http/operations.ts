@@ -21,6 +21,7 @@ const appendCodes: readonly ProblemCode[] = [
   'body-too-large',
   'concern-timeout',
   'cross-site',
+  'disk-slow',
   'epoch-ended',
   'forward-failed',
   'key-reused',

@@ -124,6 +124,19 @@ export const Health = Type.Object(
     }),
     waitingAppends: Type.Integer({ minimum: 0 }),
     canStore: Type.Boolean(),
+    diskStalled: Type.Union(
+      [
+        Type.Object(
+          {
+            what: Type.Union([Type.Literal('write'), Type.Literal('flush'), Type.Literal('cut'), Type.Literal('state-file')]),
+            ms: Type.Integer({ minimum: 0 }),
+          },
+          { additionalProperties: false },
+        ),
+        Type.Null(),
+      ],
+      { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
+    ),
     version: Type.String(),
   },
   { additionalProperties: false },

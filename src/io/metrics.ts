@@ -19,6 +19,7 @@ const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 const appendOutcomes: readonly (ProblemCode | 'acknowledged')[] = [
   'acknowledged',
   'concern-timeout',
+  'disk-slow',
   'epoch-ended',
   'key-reused',
   'no-leader',
@@ -259,6 +260,11 @@ function declareDisk(declare: Readings, { look, isVerified }: NonNullable<Metric
   fromDisk('rlog_log_segments', 'Segments of the log', (reading) => reading.segments);
   fromDisk('rlog_cut_bytes', 'Bytes of what was cut from the log and is kept in cut/', (reading) => reading.cutBytes);
   declare.fromStatus('rlog_can_store', '0 while this node takes no batches, since its disk is full', (status) => Number(status.canStore));
+  declare.fromStatus(
+    'rlog_disk_stalled_seconds',
+    'How long the disk has not answered the oldest write, flush, cut or state file; 0 while it answers in time',
+    ({ stall }) => (stall === undefined ? 0 : stall.ms / 1000),
+  );
   declare.gauge('rlog_is_verified', '1 once all of the log that the start did not read has been read since', () => Number(isVerified()));
 }
 

@@ -7,6 +7,7 @@ import type { Driver } from '../driver.ts';
 import { offset } from '../core/numbers.ts';
 import { LogError, problems } from '../problems.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
+import { ClaimBroken } from './claim.ts';
 import type { Coverage } from './coverage.ts';
 import { callLeader } from './gateway.ts';
 import type { HistoryChecker, Wish } from './history-checker.ts';
@@ -19,6 +20,10 @@ import type { World } from './world.ts';
 
 const clientCount = 3;
 const attemptsMax = 5;
+
+/** How late an answer may be: a few ticks of its node. */
+const answerSteps = 4;
+const answerStepMs = 50;
 
 export interface ClientsParts {
   readonly world: World;
@@ -85,7 +90,7 @@ export class Clients {
     const isImpatient = random.chance(0.1);
     wish.attempts += 1;
     this.#open += 1;
-    callLeader(network, node, (driver) => (isImpatient ? this.#appendForAWhile(driver, append) : driver.append(append)))
+    callLeader(network, node, (driver) => (isImpatient ? this.#appendForAWhile(driver, append) : this.#appendInTime(driver, append)))
       .then(
         (heard) => {
           this.counts.acknowledged += 1;
@@ -102,6 +107,7 @@ export class Clients {
           if (isRejected) {
             this.counts.rejected += 1;
             if (code === 'no-room') coverage.count('an append found no room');
+            if (code === 'disk-slow') coverage.count('an append waited behind a disk that hung');
             return;
           }
           this.counts.unknown += 1;
@@ -114,6 +120,23 @@ export class Clients {
       .finally(() => {
         this.#open -= 1;
       });
+  }
+
+  /** Whatever hangs: who waits is answered at its deadline, as long as the process that it asked runs. */
+  #appendInTime(driver: Driver, append: Parameters<Driver['append']>[0]): ReturnType<Driver['append']> {
+    const node = this.#parts.nodes.find((each) => each.driver === driver);
+    const { timeoutMs } = append.concern;
+    let isAnswered = false;
+    // In several steps: a process that was paused has much to do at once when it goes on.
+    const look = (steps: number): void => {
+      if (isAnswered) return;
+      if (steps > 0) return node?.after(answerStepMs, () => look(steps - 1));
+      this.#parts.onError(new ClaimBroken(`who waits is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
+    };
+    node?.after(timeoutMs, () => look(answerSteps));
+    return driver.append(append).finally(() => {
+      isAnswered = true;
+    });
   }
 
   /** The client goes away before it is answered, mostly. */

@@ -19,6 +19,7 @@ export const hardCases = [
   'a writer was answered unknown',
   'a spoiled index was made anew',
   'an append found no room',
+  'an append waited behind a disk that hung',
   'catch-up from disk',
   'damage was found while a node ran',
   'quorum lost and back',

@@ -51,6 +51,7 @@ export class Faults {
     for (const node of nodes) {
       node.disk.capacityBytes = Number.POSITIVE_INFINITY;
       node.disk.failsNextFlush = false;
+      node.disk.stall(0);
       node.resume();
       if (!node.isUp) this.boot(node);
     }
@@ -101,6 +102,7 @@ export class Faults {
       case 'wipe':
       case 'bitFlip':
         return node.isUp && !(node.isInMemory && kind === 'bitFlip') && mayForget;
+      case 'diskStall':
       case 'flushFailure':
         return node.isUp && !node.isInMemory;
       case 'spoilIndex':
@@ -159,6 +161,9 @@ export class Faults {
         node.move();
         this.#parts.coverage.count('a member moved to another address');
         this.#bootLater(node);
+        break;
+      case 'diskStall':
+        node.disk.stall(random.between(100, 10_000));
         break;
       case 'flushFailure':
         node.disk.failsNextFlush = true;

@@ -442,6 +442,45 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 
+  // What hangs.
+  {
+    // It once was so: the batch in writing was in no line that expires.
+    name: 'who waits for a write that hangs is not answered before it ends',
+    edits: [
+      {
+        file: 'core/waiting-appends.ts',
+        find: 'this.#failWhere((append) => append.deadline <= now,',
+        replace: 'this.#failWhere((append) => append.deadline <= now && append.number < holding.leaderDurableEnd,',
+      },
+    ],
+  },
+  {
+    name: 'an append that was given no place waits as long as the disk hangs',
+    edits: [
+      {
+        file: 'core/replica.ts',
+        find: 'for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);',
+        replace: `if (this.#disk.stall === undefined)
+      for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);`,
+      },
+    ],
+  },
+  {
+    name: 'a batch that found no room is still waited for',
+    edits: [
+      {
+        file: 'core/waiting-appends.ts',
+        find: '    this.#givenUp = this.#givenUp.filter((gone) => gone.number < number);\n    return refused;',
+        replace: '    return [];',
+      },
+      {
+        file: 'core/waiting-appends.ts',
+        find: 'if (append === undefined || append.number < number) break;',
+        replace: 'if (append === undefined || append.number <= number) break;',
+      },
+    ],
+  },
+
   // Indexes.
   {
     name: 'keys are not loaded from an index',

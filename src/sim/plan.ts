@@ -12,6 +12,7 @@ export const faultKinds = [
   'clockJump',
   'cut',
   'cutOneWay',
+  'diskStall',
   'fillDisk',
   'flushFailure',
   'heal',

@@ -1,5 +1,5 @@
 /**
- * A simulated disk: it forgets in a crash what was not flushed, or keeps any part of it; it can be full.
+ * A simulated disk: it forgets in a crash what was not flushed, or keeps any part of it; it can be full, and it can hang.
  *
  * Content is durable after the file's flush, names after `syncFolder`. A crash keeps, of each file, what was flushed,
  * and of what was written since some prefix, of which the last piece may be garbage; names that were not synced are
@@ -18,6 +18,9 @@ const flushMs = 0.5;
 /** Now and then a flush takes much longer, and what mostly comes after it comes before. */
 const stallMs = 150;
 const stallShare = 0.05;
+
+/** How often whoever waits for a disk that hangs looks whether it still does. */
+const stallLookMs = 50;
 
 /** What a disk says that failed. */
 export class FlushFailed extends Error {
@@ -47,6 +50,8 @@ export class SimDisk {
   capacityBytes = Number.POSITIVE_INFINITY;
   /** The next flush of a file fails. */
   failsNextFlush = false;
+  /** Until then nothing that is written or flushed is answered. */
+  #stalledUntil = 0;
   /** Counts mounts: what an earlier process began does not happen any more. */
   #mount = 0;
 
@@ -83,6 +88,11 @@ export class SimDisk {
   /** kill -9 of the process alone: the operating system keeps what was written. */
   killProcess(): void {
     this.#mount += 1;
+  }
+
+  /** Writes and flushes hang, those that are under way too. */
+  stall(ms: number): void {
+    this.#stalledUntil = this.#world.now + ms;
   }
 
   /** Flips a bit of flushed data in the oldest of several segments. @returns its name, or `undefined` if there is none */
@@ -170,7 +180,13 @@ export class SimDisk {
   }
 
   takeToFlush(mount: number): Promise<void> {
-    return this.take(mount, this.#random.chance(stallShare) ? stallMs : flushMs);
+    return this.takeToWrite(mount, this.#random.chance(stallShare) ? stallMs : flushMs);
+  }
+
+  async takeToWrite(mount: number, ms: number): Promise<void> {
+    await this.take(mount, ms);
+    while (this.#world.now < this.#stalledUntil) await this.#world.wait(stallLookMs);
+    if (!this.isMounted(mount)) await new Promise<never>(() => undefined);
   }
 
   inode(name: string): Inode | undefined {
@@ -295,7 +311,7 @@ class MountedFile implements DiskFile {
   }
 
   async append(pieces: readonly Uint8Array[]): Promise<void> {
-    await this.#disk.take(this.#mount, 0.05);
+    await this.#disk.takeToWrite(this.#mount, 0.05);
     const bytes = Buffer.concat(pieces);
     if (this.#disk.usedBytes + bytes.length > this.#disk.capacityBytes) throw new NoRoom('the simulated disk is full');
     this.#inode.content = Buffer.concat([this.#inode.content, bytes]);
@@ -303,7 +319,7 @@ class MountedFile implements DiskFile {
   }
 
   async overwrite(position: number, bytes: Uint8Array): Promise<void> {
-    await this.#disk.take(this.#mount, 0.05);
+    await this.#disk.takeToWrite(this.#mount, 0.05);
     this.#inode.content = Buffer.from(this.#inode.content);
     this.#inode.content.set(bytes, position);
     const end = position + bytes.length;
@@ -338,7 +354,7 @@ class MountedFile implements DiskFile {
   }
 
   async truncate(size: number): Promise<void> {
-    await this.#disk.take(this.#mount, 0.05);
+    await this.#disk.takeToWrite(this.#mount, 0.05);
     this.#inode.content = Buffer.from(this.#inode.content.subarray(0, size));
     this.#size = size;
     this.#inode.flips = this.#inode.flips.filter((flip) => flip.position < size);

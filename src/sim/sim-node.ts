@@ -206,6 +206,11 @@ export class SimNode {
     this.#clock?.jump(byMs);
   }
 
+  /** By this process's own clock; never, if it ends before. */
+  after(ms: number, callback: () => void): void {
+    this.#clock?.after(ms, callback);
+  }
+
   /**
    * What a client asks this process: it is heard when the process runs, and broken off when it ends.
    * @throws NotThere if there is no process; Error if it ends meanwhile

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { instantMs } from './numbers.ts';
+import { Wakefulness } from './wakefulness.ts';
+
+test('a process that ran all the time judges at every tick, and one that did not reads first', () => {
+  const watch = new Wakefulness();
+  const judgedAt = [0, 20, 40, 5040, 5060, 5280, 5300].filter((now) => watch.ticked(instantMs(now)));
+  assert.deepEqual(judgedAt, [0, 20, 40, 5300], 'what waited at 5040 is read before 5300');
+  assert.equal(watch.wasRunning, true);
+});
+
+test('a process that is late all the time judges every other time', () => {
+  const watch = new Wakefulness();
+  const judgedAt = [0, 400, 800, 1200, 1600].filter((now) => watch.ticked(instantMs(now)));
+  assert.deepEqual(judgedAt, [0, 800, 1600]);
+});
