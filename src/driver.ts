@@ -166,6 +166,11 @@ export class Driver {
     return this.#parts.replica.standingOf(seen);
   }
 
+  /** The same of one that a leader just acknowledged. */
+  standingOfComing(seen: SeenEntry): ReturnType<Replica['standingOf']> {
+    return this.#parts.replica.standingOfComing(seen);
+  }
+
   get isStopped(): boolean {
     return this.#isStopped;
   }

@@ -11,6 +11,7 @@ import { Activity } from './http/activity.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
+import { LeaderWatch } from './http/leader-watch.ts';
 import { LiveTail } from './http/live-tail.ts';
 import { membersDirectory } from './http/node-directory.ts';
 import { Page, builtPage } from './http/page.ts';
@@ -129,7 +130,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     masterUrl: config.masterUrl,
     self: { id, url: config.advertisedUrl },
   });
-  const leaderClient = new LeaderClient(config.serverId, { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax });
+  const leaderClient = new LeaderClient({ countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax });
   const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
   const readPacer = new ReadPacer(areAppendsWaiting);
   const liveTail = new LiveTail({
@@ -145,6 +146,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     driver,
     dialect: dialects[config.apiDialect],
     leaderClient,
+    leaderWatch: new LeaderWatch(driver),
     directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }),
     page: new Page(builtPage()),
     readPacer,

@@ -80,3 +80,12 @@ export function standingOf(seen: SeenEntry, { starts, end }: LogShape): 'held' |
   if (seen.offset >= end.offset) return 'ahead';
   return start?.epoch === seen.epoch && seen.offset >= start.offset ? 'held' : 'cut';
 }
+
+/**
+ * The same of one that who leads now has, and that is on its way here: until this log has reached its epoch, what lies in
+ * its place is what that leader is about to cut.
+ */
+export function standingOfComing(seen: SeenEntry, shape: LogShape): 'held' | 'ahead' | 'cut' {
+  const newest = shape.starts.at(-1)?.epoch ?? epoch(0);
+  return newest < seen.epoch ? 'ahead' : standingOf(seen, shape);
+}

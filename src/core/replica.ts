@@ -12,7 +12,7 @@
 import { AppendQueue } from './append-queue.ts';
 import { assert, unreachable } from './assert.ts';
 import { Candidate } from './candidate.ts';
-import { standingOf } from './epoch-history.ts';
+import { standingOf, standingOfComing } from './epoch-history.ts';
 import type { SeenEntry } from './epoch-history.ts';
 import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './events.ts';
 import { FollowerReads } from './follower-reads.ts';
@@ -143,6 +143,11 @@ export class Replica {
   /** How an entry that somebody saw, here or on another node, stands with this node's log. */
   standingOf(seen: SeenEntry): ReturnType<typeof standingOf> {
     return standingOf(seen, this.#context.outline.shape);
+  }
+
+  /** The same of one that a leader just acknowledged. */
+  standingOfComing(seen: SeenEntry): ReturnType<typeof standingOf> {
+    return standingOfComing(seen, this.#context.outline.shape);
   }
 
   /** The time, before an event is handled that has none of its own. */

@@ -9,11 +9,10 @@ import type { AppendResult } from '../driver.ts';
 import { LogError } from '../problems.ts';
 import { eachMessage, lengthBytes } from '../protocol/packed-messages.ts';
 import type { PackedMessages } from '../protocol/packed-messages.ts';
+import { checkIsMeant } from './forwarded.ts';
+import type { ForwardedFrom } from './forwarded.ts';
 import { forwardToLeader } from './forwarding.ts';
 import type { HttpNode } from './http-node.ts';
-
-/** Beyond what the leader waits, for the way there and back. */
-const forwardSlackMs = 1500;
 
 export interface AppendCall {
   readonly messages: PackedMessages;
@@ -22,14 +21,16 @@ export interface AppendCall {
   /** The `Idempotency-Key` as it came. */
   readonly key: string | undefined;
   /** Another node passed it on: it goes no further. */
-  readonly isForwarded: boolean;
+  readonly forwarded: ForwardedFrom | undefined;
   /** Calls back when the asker goes away. */
   readonly onGone: (callback: () => void) => void;
 }
 
 /** @throws LogError */
-export function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
-  const isHere = node.driver.isSeekingOrLeading || call.isForwarded;
+export async function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+  const { forwarded } = call;
+  if (forwarded !== undefined) checkIsMeant(node, forwarded);
+  const isHere = node.driver.isSeekingOrLeading || forwarded !== undefined;
   return isHere ? appendHere(node, call) : appendAtLeader(node, call);
 }
 
@@ -46,16 +47,15 @@ function appendHere({ driver }: HttpNode, call: AppendCall): Promise<AppendResul
 }
 
 async function appendAtLeader(node: HttpNode, call: AppendCall): Promise<AppendResult> {
-  const query = new URLSearchParams({ w: String(call.w), timeoutMs: String(call.timeoutMs) });
   const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
   const answer = await forwardToLeader(node, {
     method: 'POST',
-    path: `/messages?${query.toString()}`,
+    path: (remainingMs) => `/messages?w=${call.w}&timeoutMs=${remainingMs}`,
     headers,
     body: lines(call.messages),
     timeoutMs: call.timeoutMs,
-    answerWithinMs: call.timeoutMs + forwardSlackMs,
+    isRepeatable: call.key !== undefined,
   });
   const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
   if (offset === undefined || acks === undefined || epoch === undefined) {

@@ -1,21 +1,46 @@
-/** Finds the leader and passes a request on to it. */
+/**
+ * Passes a request on to whoever leads, within the time that its asker gave: the wait for a leader and the wait for its
+ * answer come out of the same time.
+ *
+ * What no leader took is tried again. What one may have taken is broken off as soon as this node knows that it leads no
+ * more: it goes to who leads then if that is harmless, as it is with an idempotency key, and is `unknown` at once if not.
+ */
 
-import { LogError } from '../problems.ts';
+import type { LeaderHint } from '../core/messages.ts';
+import { LogError, problems } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
+import { forwardingHeaders } from './forwarded.ts';
 import type { HttpNode } from './http-node.ts';
 import { NotSent } from './leader-client.ts';
-import type { ForwardedRequest } from './leader-client.ts';
 
-export type Forwarded = ForwardedRequest & { readonly answerWithinMs: number };
+export interface Forwarded {
+  readonly method: 'POST' | 'DELETE';
+  /** @param remainingMs - what the leader may take, whole milliseconds */
+  readonly path: (remainingMs: number) => string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly timeoutMs: number;
+  /** Whether it does no harm that two leaders get it. */
+  readonly isRepeatable: boolean;
+}
+
+export type ForwardingNode = Pick<HttpNode, 'leaderClient' | 'leaderWatch'> & {
+  readonly config: Pick<HttpNode['config'], 'masterUrl' | 'serverId'>;
+  readonly driver: Pick<HttpNode['driver'], 'leader' | 'isStopped' | 'waitUntil' | 'status'>;
+};
 
 /** Between two looks for a leader that can be reached. */
 const lookAgainMs = 50;
+/** Beyond what the leader was told to take, for the way there and back. */
+const slackMs = 500;
+/** A leader that ended may have stored it; another one, or the same in its next epoch, can tell by the key. */
+const endedWithLeader: ReadonlySet<ProblemCode> = new Set(['forward-failed', 'epoch-ended', 'stopped-while-waiting']);
 
 /**
- * Waits for a leader up to `timeoutMs`; what no leader got is tried again until then.
- * @returns the JSON of its answer
+ * @returns the JSON of the leader's answer
  * @throws LogError
  */
-export async function forwardToLeader(node: HttpNode, forwarded: Forwarded): Promise<unknown> {
+export async function forwardToLeader(node: ForwardingNode, forwarded: Forwarded): Promise<unknown> {
   const leave = node.leaderClient.admit(forwarded.body?.length ?? 0);
   try {
     return await forward(node, forwarded);
@@ -24,26 +49,67 @@ export async function forwardToLeader(node: HttpNode, forwarded: Forwarded): Pro
   }
 }
 
-async function forward(node: HttpNode, forwarded: Forwarded): Promise<unknown> {
-  const { driver, leaderClient, config } = node;
+async function forward(node: ForwardingNode, forwarded: Forwarded): Promise<unknown> {
+  const { driver } = node;
   const deadline = performance.now() + forwarded.timeoutMs;
   let reason = 'nobody is known to lead';
+  /** What may have come of an earlier try: no later refusal undoes it. */
+  let unknown: LogError | undefined;
   for (let remainingMs = forwarded.timeoutMs; remainingMs > 0; remainingMs = deadline - performance.now()) {
     if (!(await driver.waitUntil(() => driver.leader !== undefined || driver.isStopped, remainingMs))) break;
-    if (driver.isStopped) throw new LogError('shutting-down', 'this node is shutting down');
+    if (driver.isStopped) throw unknown ?? new LogError('shutting-down', 'this node is shutting down');
     const { leader } = driver;
     if (leader === undefined) continue;
-    // Under the name that it gives itself, or, where that means nothing here, under the one that the operator gave it.
-    for (const url of new Set([leader.url, config.masterUrl ?? leader.url])) {
+    for (const url of addressesOf(node, leader)) {
       try {
-        return await leaderClient.send(url, { ...forwarded, timeoutMs: forwarded.answerWithinMs });
+        return await sendTo(node, { url, leader, deadline }, forwarded);
       } catch (error) {
-        if (error instanceof NotSent) reason = error.message;
-        else if (error instanceof LogError && error.code === 'not-leader') reason = error.message;
-        else throw error;
+        if (error instanceof NotSent || (error instanceof LogError && error.code === 'not-leader')) {
+          reason = error.message;
+          continue;
+        }
+        if (!(error instanceof LogError)) throw error;
+        if (problems[error.code].outcome === 'rejected') throw unknown ?? error;
+        unknown = error;
+        if (!forwarded.isRepeatable || !endedWithLeader.has(error.code)) throw error;
+        break;
       }
     }
-    await driver.waitUntil(() => driver.isStopped || driver.leader?.epoch !== leader.epoch, lookAgainMs);
+    await driver.waitUntil(() => driver.isStopped || driver.leader?.epoch !== leader.epoch, Math.min(lookAgainMs, remainingMs));
   }
-  throw new LogError('no-leader', `no leader could be reached in time: ${reason}`);
+  throw unknown ?? new LogError('no-leader', `no leader could be reached in time: ${reason}`);
+}
+
+async function sendTo(
+  { leaderClient, leaderWatch, config }: ForwardingNode,
+  { url, leader, deadline }: { readonly url: string; readonly leader: LeaderHint; readonly deadline: number },
+  { method, path, headers, body }: Forwarded,
+): Promise<unknown> {
+  const remainingMs = Math.max(1, Math.floor(deadline - performance.now()));
+  const over = new AbortController();
+  const forget = leaderWatch.whenOver(leader, (why) => over.abort(new Error(why)));
+  try {
+    return await leaderClient.send(url, {
+      method,
+      path: path(remainingMs),
+      headers: { ...headers, ...forwardingHeaders(config.serverId, leader) },
+      body,
+      timeoutMs: remainingMs + slackMs,
+      over: over.signal,
+    });
+  } finally {
+    forget();
+  }
+}
+
+/**
+ * Under the name that the leader gives itself, or, where that means nothing here, under the one that the operator gave
+ * the master, unless that is another member's: it led before. (If another node is there all the same, it does not take
+ * what is meant for another epoch than its own.)
+ */
+function addressesOf({ driver, config }: ForwardingNode, leader: LeaderHint): ReadonlySet<string> {
+  const { masterUrl } = config;
+  if (masterUrl === undefined || masterUrl === leader.url) return new Set([leader.url]);
+  const isOthers = driver.status().members.some(({ id, url }) => url === masterUrl && id !== leader.id);
+  return new Set(isOthers ? [leader.url] : [leader.url, masterUrl]);
 }

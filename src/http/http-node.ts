@@ -11,6 +11,7 @@ import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { Activity } from './activity.ts';
 import type { LeaderClient } from './leader-client.ts';
+import type { LeaderWatch } from './leader-watch.ts';
 import type { LiveTail } from './live-tail.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import type { Page } from './page.ts';
@@ -23,6 +24,7 @@ export interface HttpNode {
   /** The one that this node answers in. */
   readonly dialect: Dialect;
   readonly leaderClient: LeaderClient;
+  readonly leaderWatch: LeaderWatch;
   /** Whom a page may ask through this node. */
   readonly directory: NodeDirectory;
   readonly page: Page;

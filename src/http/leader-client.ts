@@ -1,14 +1,15 @@
 /**
- * Passes a write on to the leader: once. What was not sent can be tried elsewhere; what was sent and not answered may
- * have happened.
+ * Sends a write to the leader: once. What was not sent can be tried elsewhere; what was sent and not answered may have
+ * happened.
  */
 
 import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogError, parseProblem } from '../problems.ts';
-import { forwardedHeader } from '../protocol/http-names.ts';
 
 const answerBytesMax = 1024 * 1024;
+/** How long it may take to reach a leader. */
+const connectWithinMs = 2000;
 
 export interface ForwardedRequest {
   readonly method: 'POST' | 'DELETE';
@@ -16,6 +17,8 @@ export interface ForwardedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
   readonly timeoutMs: number;
+  /** Breaks it off: there is no answer to wait for any more. */
+  readonly over: AbortSignal;
 }
 
 /** What may wait for the leader at once. */
@@ -30,14 +33,12 @@ export class NotSent extends Error {
 }
 
 export class LeaderClient {
-  readonly #self: string;
   readonly #limits: ForwardLimits;
   #waitingCount = 0;
   #waitingBytes = 0;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1024, timeout: 30_000 });
 
-  constructor(self: string, limits: ForwardLimits) {
-    this.#self = self;
+  constructor(limits: ForwardLimits) {
     this.#limits = limits;
   }
 
@@ -82,22 +83,37 @@ export class LeaderClient {
 
   #exchange(url: string, forwarded: ForwardedRequest): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
-      const { method, path, headers, body, timeoutMs } = forwarded;
+      const { method, path, headers, body, timeoutMs, over } = forwarded;
       let isSent = false;
       const call = request(new URL(path, url), {
         method,
         agent: this.#agent,
-        headers: { ...headers, [forwardedHeader]: this.#self, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
       });
-      const fail = (error: Error): void => {
+      const breakOff = (): void => void call.destroy(over.reason as Error);
+      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      let connectTimer: NodeJS.Timeout | undefined;
+      const end = (): void => {
         clearTimeout(timer);
+        clearTimeout(connectTimer);
+        over.removeEventListener('abort', breakOff);
+      };
+      const fail = (error: Error): void => {
+        end();
         if (isSent) reject(new LogError('forward-failed', `the leader at ${url} did not answer: ${error.message}`, {}, { cause: error }));
         else reject(new NotSent(`${url}: ${error.message}`, { cause: error }));
       };
-      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      over.addEventListener('abort', breakOff, { once: true });
       call.once('socket', (socket: Socket) => {
-        if (socket.connecting) socket.once('connect', () => (isSent = true));
-        else isSent = true;
+        if (!socket.connecting) {
+          isSent = true;
+          return;
+        }
+        connectTimer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
+        socket.once('connect', () => {
+          isSent = true;
+          clearTimeout(connectTimer);
+        });
       });
       call.once('error', fail);
       call.once('response', (answer) => {
@@ -110,7 +126,7 @@ export class LeaderClient {
         });
         answer.once('error', fail);
         answer.once('end', () => {
-          clearTimeout(timer);
+          end();
           resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
         });
       });

@@ -78,7 +78,7 @@ export class QuickAppends {
     const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;
     if (!driver.isSeekingOrLeading) {
       const onGone = (callback: () => void): void => asker.whenGone(callback);
-      append(this.#node, { messages, w, timeoutMs, key: headerKey, isForwarded: false, onGone }).then(
+      append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, onGone }).then(
         (result) => this.#answer(asker, { w, isMany, ...result }),
         (error: unknown) => this.#refuse(asker, error),
       );

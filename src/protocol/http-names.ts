@@ -7,5 +7,7 @@ export const nodeHeader = 'rlog-node';
 export const clusterHeader = 'rlog-cluster';
 /** Name of the node that passed a request on: it is not passed on again, and is answered in the native dialect. */
 export const forwardedHeader = 'rlog-forwarded';
+/** Epoch of the leader that a request was passed on to: who leads no more, or in another epoch, does not take it. */
+export const leaderEpochHeader = 'rlog-leader-epoch';
 /** Name of the dialect in which a client wants its answer, whatever the node's own is. */
 export const dialectHeader = 'rlog-dialect';

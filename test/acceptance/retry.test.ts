@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
-import { isReady, startThree } from '../support/nodes.ts';
+import { isReady, quickHealth, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
 test('the same key ten times in parallel, through different nodes, is one entry', async () => {
@@ -68,4 +68,23 @@ test('a batch with a key is repeated as a whole', async () => {
   assert.deepEqual([again.json['offset'], again.json['count']], [1, 3]);
   assert.equal((await post(master, ['a', 'b'])).status, 422);
   assert.deepEqual(await messagesOf(master), ['before', 'a', 'b', 'c']);
+});
+
+test('what a secondary passed on to a master that is paused is answered soon after that is known: unknown without a key, once with one', async () => {
+  const { cluster, master, s1 } = await startThree({ env: quickHealth });
+  await using _ = cluster;
+  master.signal('SIGSTOP');
+  const begunAt = performance.now();
+  const keyed = append(s1, 'with a key', { key: 'k', timeoutMs: 60_000 });
+  const keyless = await append(s1, 'without', { timeoutMs: 60_000 });
+  assert.deepEqual([keyless.status, keyless.json['code'], keyless.json['outcome']], [502, 'forward-failed', 'unknown']);
+  const tookMs = performance.now() - begunAt;
+  assert.ok(tookMs < 10_000, `it took ${tookMs} ms`);
+  const late = await append(s1, 'nobody leads', { timeoutMs: 300 });
+  assert.deepEqual([late.json['code'], late.json['outcome']], ['no-leader', 'rejected']);
+  master.signal('SIGCONT');
+  assert.equal((await keyed).status, 201);
+  const messages = await messagesOf(master);
+  assert.equal(messages.filter((message) => message === 'with a key').length, 1);
+  assert.equal(messages.includes('nobody leads'), false);
 });

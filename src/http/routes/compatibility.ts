@@ -5,10 +5,12 @@ import { LogError } from '../../problems.ts';
 import { append, checkKey } from '../appending.ts';
 import { envelopeFields, jsonAppend, parseSmallJson, smallJsonBytesMax } from '../append-body.ts';
 import { envelope } from '../dialects/envelope.ts';
-import { dialectOf, isForwarded } from '../http-node.ts';
+import { forwardedFrom } from '../forwarded.ts';
+import { dialectOf } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
 import { readQuery } from '../query.ts';
-import { appendMessages, bodyBytes, mediaType } from './messages.ts';
+import { untilHeld } from '../until-held.ts';
+import { appendMessages, bodyBytes, mediaType, whenGone } from './messages.ts';
 import { registerNode } from './secondaries.ts';
 
 export function compatibilityRoutes(app: FastifyInstance, node: HttpNode): void {
@@ -42,17 +44,10 @@ async function replicateHere(node: HttpNode, request: FastifyRequest, reply: Fas
     w: 1,
     timeoutMs,
     key: checkKey(request.raw.headersDistinct['idempotency-key']),
-    isForwarded: isForwarded(request),
-    onGone: () => undefined,
+    forwarded: forwardedFrom(request.headers),
+    onGone: (callback) => whenGone(reply, callback),
   });
-  const isHeld = await driver.waitUntil(() => driver.durableEnd > result.offset, Math.max(0, deadline - performance.now()));
-  if (!isHeld) {
-    throw new LogError('concern-timeout', `stored at offset ${result.offset}, but not on this node in time`, {
-      offset: result.offset,
-      acks: result.acks,
-      waitingFor: [config.serverId],
-    });
-  }
+  await untilHeld(driver, result, { timeoutMs: Math.max(0, deadline - performance.now()), self: config.serverId });
   const answer = dialectOf(node, request).appended({ ...result, w: 1, isMany: false });
   return reply.code(answer.status).header('location', `/messages/${result.offset}`).send(answer.body);
 }

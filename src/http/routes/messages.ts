@@ -7,7 +7,8 @@ import { asTimeout, asW, fromQuery, jsonAppend, nativeFields, ndjsonAppend, text
 import type { AppendBody, BodyFields } from '../append-body.ts';
 import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import { dialectOf, isForwarded } from '../http-node.ts';
+import { forwardedFrom } from '../forwarded.ts';
+import { dialectOf } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
 import { readQuery } from '../query.ts';
 import { readEntry, readMessages } from '../reading.ts';
@@ -45,7 +46,7 @@ export async function appendMessages(node: HttpNode, { request, reply, fields, d
     w,
     timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
     key: checkKey(request.raw.headersDistinct['idempotency-key']),
-    isForwarded: isForwarded(request),
+    forwarded: forwardedFrom(request.headers),
     onGone: (callback) => whenGone(reply, callback),
   });
   const answer = dialect.appended({ ...result, w, isMany: body.isMany });
@@ -94,7 +95,8 @@ export function mediaType(request: FastifyRequest): string {
   return type.trim();
 }
 
-function whenGone(reply: FastifyReply, callback: () => void): void {
+/** Calls back if the asker goes away before its answer is out. */
+export function whenGone(reply: FastifyReply, callback: () => void): void {
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) callback();
   });

@@ -6,8 +6,8 @@ import { nodeId } from '../../core/numbers.ts';
 import { LogError } from '../../problems.ts';
 import { nodeHeader } from '../../protocol/http-names.ts';
 import { asTimeout, fromQuery, parseSmallJson } from '../append-body.ts';
+import { checkIsMeant, forwardedFrom } from '../forwarded.ts';
 import { forwardToLeader } from '../forwarding.ts';
-import { isForwarded } from '../http-node.ts';
 import type { HttpNode } from '../http-node.ts';
 import { memberJson } from '../member-json.ts';
 import { readChoice, readQuery } from '../query.ts';
@@ -35,19 +35,21 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
   const body = bodyBytes(request);
   const url = urlOf(parseSmallJson(body));
   const sender = request.headers[nodeHeader];
-  if (!driver.isSeekingOrLeading && !isForwarded(request)) {
+  const forwarded = forwardedFrom(request.headers);
+  if (!driver.isSeekingOrLeading && forwarded === undefined) {
     const headers: Record<string, string> = { 'content-type': 'application/json' };
     if (typeof sender === 'string') headers[nodeHeader] = sender;
     const answer = await forwardToLeader(node, {
       method: 'POST',
-      path: '/secondaries',
+      path: () => '/secondaries',
       headers,
       body,
       timeoutMs: registrationTimeoutMs,
-      answerWithinMs: registrationTimeoutMs,
+      isRepeatable: true,
     });
     return reply.code((answer as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(answer);
   }
+  if (forwarded !== undefined) checkIsMeant(node, forwarded);
   // A node that registers itself says so; everybody else does it by hand.
   const registration = await driver.register(url, sender === undefined);
   return reply.code(registration.state === 'unreached' ? 202 : 201).send(registration);
@@ -66,18 +68,20 @@ async function removeMember(
     const cluster = await driver.forceNewCluster();
     return reply.send({ cluster, kept: config.serverId });
   }
-  if (driver.isSeekingOrLeading || isForwarded(request)) {
+  const forwarded = forwardedFrom(request.headers);
+  if (driver.isSeekingOrLeading || forwarded !== undefined) {
+    if (forwarded !== undefined) checkIsMeant(node, forwarded);
     await driver.removeMember(nodeId(id), timeoutMs);
     return reply.send({ id, removed: true });
   }
-  const path = `/secondaries/${encodeURIComponent(id)}?timeoutMs=${timeoutMs}`;
   const answer = await forwardToLeader(node, {
     method: 'DELETE',
-    path,
+    path: (remainingMs) => `/secondaries/${encodeURIComponent(id)}?timeoutMs=${remainingMs}`,
     headers: {},
     body: undefined,
     timeoutMs,
-    answerWithinMs: timeoutMs + 1000,
+    // Whoever is told a second time finds no such member, and nobody could say any more whether the first time did it.
+    isRepeatable: false,
   });
   return reply.send(answer);
 }
