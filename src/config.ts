@@ -40,6 +40,7 @@ export interface Config {
   readonly listenerHeartbeatMs: number;
   readonly newCluster: 'auto' | 'never';
   readonly coordinator: 'static';
+  readonly allowedHosts: readonly string[];
 }
 
 /** `timeoutMs` of an append may be this much. */
@@ -276,6 +277,14 @@ export const options = [
     help: 'who may try to lead; static: the configured master',
     parse: oneOf('static'),
   },
+  {
+    variable: 'ALLOWED_HOSTS',
+    flag: 'allowed-hosts',
+    kinds: both,
+    default: '',
+    help: 'names, separated by commas, by which browsers may come to this node or to a proxy before it, beside addresses, names without a dot and those of members; programs may come by any',
+    parse: hostList,
+  },
 ] as const satisfies readonly OptionSpec[];
 
 type Variable = (typeof options)[number]['variable'];
@@ -353,6 +362,7 @@ function assemble(kind: NodeKind, values: ReadonlyMap<Variable, unknown>): Confi
     listenerHeartbeatMs: get('LISTENER_HEARTBEAT_MS', 15_000),
     newCluster: get('NEW_CLUSTER', 'auto'),
     coordinator: 'static',
+    allowedHosts: get('ALLOWED_HOSTS', []),
   };
 }
 
@@ -415,6 +425,17 @@ function url(text: string): string {
     parsed.username === '';
   if (!isPlain) throw new BadValue('a URL like http://host:5001');
   return parsed.origin;
+}
+
+function hostList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim().toLowerCase())
+    .filter((part) => part !== '')
+    .map((part) => {
+      if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(part)) throw new BadValue('host names like log.example.com, without scheme and port');
+      return part;
+    });
 }
 
 function urls(text: string): string[] {

@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { Driver } from './driver.ts';
 import { Activity } from './http/activity.ts';
 import { dialects } from './http/dialects/dialects.ts';
+import { hostNames } from './http/host-names.ts';
 import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader-client.ts';
 import { LeaderWatch } from './http/leader-watch.ts';
@@ -141,6 +142,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     heartbeatMs: config.listenerHeartbeatMs,
     failed: (error) => log.error({ err: error }, 'listeners.failed'),
   });
+  const names = hostNames(config, driver);
   const node: HttpNode = {
     config,
     driver,
@@ -148,6 +150,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     leaderClient,
     leaderWatch: new LeaderWatch(driver),
     directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }),
+    hostNames: names,
     page: new Page(builtPage()),
     readPacer,
     liveTail,
@@ -162,7 +165,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   activity.start();
   const coordinator = staticCoordinator(config.kind === 'master');
   coordinator.start(() => driver.offerLeadership());
-  acceptStreams(app.server, { driver, log, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
+  acceptStreams(app.server, { driver, log, names, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
   log.info({ url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd }, 'node.started');
   return {
     url: config.advertisedUrl,

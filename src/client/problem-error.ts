@@ -8,6 +8,7 @@ export type ServerProblemCode =
   | 'cross-site'
   | 'disk-slow'
   | 'epoch-ended'
+  | 'foreign-host'
   | 'forward-failed'
   | 'headers-too-large'
   | 'history-changed'

@@ -19,6 +19,6 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
   },
-  // The lab takes deeds from its own page only.
-  server: { proxy: { '/nodes': origin, '/activities': origin, '/lab': { target: origin, headers: { origin } } } },
+  // Asked by the host that the page came from: a page of another one is refused.
+  server: { proxy: Object.fromEntries(['/nodes', '/activities', '/lab'].map((path) => [path, { target: origin, changeOrigin: false }])) },
 });

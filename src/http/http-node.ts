@@ -10,6 +10,7 @@ import { native } from './dialects/native.ts';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { Activity } from './activity.ts';
+import type { HostNames } from './cross-site.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LeaderWatch } from './leader-watch.ts';
 import type { LiveTail } from './live-tail.ts';
@@ -27,6 +28,8 @@ export interface HttpNode {
   readonly leaderWatch: LeaderWatch;
   /** Whom a page may ask through this node. */
   readonly directory: NodeDirectory;
+  /** By which browsers may ask it. */
+  readonly hostNames: HostNames;
   readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;

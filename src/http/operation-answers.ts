@@ -6,6 +6,8 @@ import { EnvelopeProblem, Problem } from './schemas.ts';
 
 const everywhere: readonly ProblemCode[] = [
   'bad-request',
+  'cross-site',
+  'foreign-host',
   'headers-too-large',
   'internal-error',
   'method-not-allowed',

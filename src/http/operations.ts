@@ -20,7 +20,6 @@ export type OperationName = `${'GET' | 'POST' | 'DELETE'} /${string}`;
 const appendCodes: readonly ProblemCode[] = [
   'body-too-large',
   'concern-timeout',
-  'cross-site',
   'disk-slow',
   'epoch-ended',
   'forward-failed',
@@ -39,7 +38,6 @@ const appendCodes: readonly ProblemCode[] = [
 const readCodes: readonly ProblemCode[] = ['no-leader', 'read-timeout', 'shutting-down'];
 const registrationCodes: readonly ProblemCode[] = [
   'body-too-large',
-  'cross-site',
   'forward-failed',
   'id-taken',
   'no-leader',
@@ -241,7 +239,6 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     response: {
       200: json('A majority of those that are left confirmed it', Type.Union([Removed, ClusterForced])),
       ...problemsOf([
-        'cross-site',
         'forward-failed',
         'leader-fixed',
         'no-leader',

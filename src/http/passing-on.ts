@@ -3,6 +3,7 @@
  * they come, and nothing is kept here. When one side goes away the other hears of it.
  */
 
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../problems.ts';
@@ -24,6 +25,41 @@ const ofOneConnection: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/** What a browser says of the page that asks, and of whoever sits before it: that is judged here, and means nothing there. */
+const ofBrowser: ReadonlySet<string> = new Set([
+  'cookie',
+  'origin',
+  'referer',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'sec-fetch-user',
+  'user-agent',
+]);
+/**
+ * What is passed back. A member may be anybody: it must not set a cookie here, lead somebody away, or be taken for a page
+ * of ours.
+ */
+const passedBack: ReadonlySet<string> = new Set([
+  'allow',
+  'cache-control',
+  'content-length',
+  'content-type',
+  'date',
+  'location',
+  'retry-after',
+  'rlog-cluster',
+  'vary',
+  'x-accel-buffering',
+]);
+/** What nodes answer with. A browser would run what comes as a page, or as an image with scripts. */
+const nodeTypes: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/problem+json',
+  'application/x-ndjson',
+  'text/event-stream',
+]);
+
 /** @param path - at that node. @throws LogError */
 export async function passOn(
   directory: NodeDirectory,
@@ -38,11 +74,15 @@ export async function passOn(
   const answer = await callNode(node, {
     method: request.method,
     path: query === '' ? path : `${path}?${query}`,
-    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name))),
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name) && !ofBrowser.has(name))),
     self: directory.self,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
   });
+  if (!isOfNode(answer)) {
+    answer.destroy();
+    throw new LogError('forward-failed', `${node.id} did not answer as a node of the log does`, { node: node.id });
+  }
   void reply.hijack();
   reply.raw.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders));
   // Who waits for what comes hears at once that it is waited for.
@@ -61,11 +101,17 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
   throw new LogError('not-found', `there is no node "${id}" here; there are ${listed.map((each) => each.id).join(', ')}`);
 }
 
+function isOfNode({ statusCode = 502, headers }: IncomingMessage): boolean {
+  const type = headers['content-type'];
+  const isRedirection = statusCode >= 300 && statusCode < 400;
+  return !isRedirection && (type === undefined || nodeTypes.has(type.split(';')[0]?.trim().toLowerCase() ?? ''));
+}
+
 function forwardedHeaders(raw: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]];
-    if (!ofOneConnection.has(name.toLowerCase())) kept.push(name, value);
+    if (passedBack.has(name.toLowerCase())) kept.push(name, value);
   }
-  return kept;
+  return [...kept, 'x-content-type-options', 'nosniff'];
 }

@@ -1,12 +1,21 @@
 /** What a plain append says of itself in its headers: a JSON body of a known length, and nothing that asks for anything unusual. */
 
+import { isBrowserName } from './cross-site.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 
 export const appendPath = '/messages';
 
 const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8', 'application/json;charset=utf-8']);
 /** A request with one of these is not plain. */
-const unusualHeaders: ReadonlySet<string> = new Set([dialectHeader, forwardedHeader, 'content-encoding', 'expect', 'transfer-encoding']);
+const unusualHeaders: ReadonlySet<string> = new Set([
+  dialectHeader,
+  forwardedHeader,
+  'content-encoding',
+  'expect',
+  'origin',
+  'sec-fetch-site',
+  'transfer-encoding',
+]);
 
 /** What a plain request says of itself. */
 export interface PlainHead {
@@ -33,6 +42,8 @@ export function plainHead(rawHeaders: readonly string[]): PlainHead | undefined 
     } else if (name === 'idempotency-key') {
       if (key !== undefined || value.length === 0 || value.length > 255) return undefined;
       key = value;
+    } else if (name === 'user-agent') {
+      if (isBrowserName(value)) return undefined;
     } else if (name === 'host') {
       hostCount += 1;
       if (hostCount > 1) return undefined;

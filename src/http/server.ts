@@ -87,7 +87,7 @@ export function createServer(
     // How it is now, and nothing that a browser would take for something else than it is called.
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     checkHostIsOne(request);
-    checkSite(request);
+    checkSite(request, node.hostNames);
     checkDialect(request);
     done();
   });

@@ -9,6 +9,8 @@ import type { Driver } from '../driver.ts';
 import { LogError } from '../problems.ts';
 import { clusterHeader, nodeHeader, replicatePath } from '../protocol/http-names.ts';
 import { protocolName } from '../protocol/message-codec.ts';
+import { checkSite } from './cross-site.ts';
+import type { HostNames } from './cross-site.ts';
 import { problemOf, problemType } from './problem.ts';
 
 const callersRemembered = 1000;
@@ -16,6 +18,7 @@ const callersRemembered = 1000;
 export interface StreamAcceptor {
   readonly driver: Driver;
   readonly log: Logger;
+  readonly names: HostNames;
   /** @param head - bytes that came with the upgrade already */
   readonly accept: (socket: Duplex, head: Buffer) => void;
 }
@@ -25,12 +28,12 @@ export function isForStream(request: IncomingMessage): boolean {
   return (request.headers.upgrade ?? '').toLowerCase().startsWith('rlog/');
 }
 
-export function acceptStreams(server: Server, { driver, log, accept }: StreamAcceptor): void {
+export function acceptStreams(server: Server, { driver, log, names, accept }: StreamAcceptor): void {
   /** What was said about a caller already: it will call again, and again. */
   const said = new Set<string>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = refusalOf(request, driver);
+    const refusal = refusalOf(request, driver, names);
     if (refusal === undefined) {
       if (socket instanceof Socket) socket.setNoDelay(true);
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${protocolName}\r\n\r\n`);
@@ -50,7 +53,13 @@ export function acceptStreams(server: Server, { driver, log, accept }: StreamAcc
   });
 }
 
-function refusalOf(request: IncomingMessage, driver: Driver): LogError | undefined {
+function refusalOf(request: IncomingMessage, driver: Driver, names: HostNames): LogError | undefined {
+  try {
+    checkSite(request, names);
+  } catch (error) {
+    if (error instanceof LogError) return error;
+    throw error;
+  }
   const path = (request.url ?? '').split('?')[0];
   if (path !== replicatePath) return new LogError('not-found', `there is no stream at ${path}`);
   const asked = request.headers.upgrade ?? '';

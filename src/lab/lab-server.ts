@@ -6,6 +6,7 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkSite } from '../http/cross-site.ts';
+import type { HostNames } from '../http/cross-site.ts';
 import { native } from '../http/dialects/native.ts';
 import type { NodeDirectory } from '../http/node-directory.ts';
 import type { Page } from '../http/page.ts';
@@ -22,6 +23,9 @@ import { devHost } from './node-plans.ts';
 const bodyBytesMax = 16 * 1024;
 /** Whatever the port: it may have come through a tunnel. */
 const hostNames: ReadonlySet<string> = new Set(['localhost', devHost, '[::1]']);
+
+/** It goes by these alone. */
+const noOthers: HostNames = { allowed: [], known: () => [] };
 
 export interface LabServerParts {
   readonly lab: Lab;
@@ -49,7 +53,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    checkSite(request);
+    checkSite(request, noOthers);
     // A foreign name that was made to lead here, so that a page of that name may do what ours may.
     const isForeign = !hostNames.has(request.hostname);
     done(isForeign ? new LabError('foreign-origin', `"${request.hostname}" is not what this is called`) : undefined);
@@ -64,21 +68,14 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   assetRoutes(app, page);
   nodesRoutes(app, directory);
   void app.register((scope, _options, done) => {
-    labRoutes(scope, lab, port);
+    labRoutes(scope, lab);
     done();
   });
   await app.listen({ host: devHost, port });
   return app;
 }
 
-function labRoutes(app: FastifyInstance, lab: Lab, port: number): void {
-  const origins: ReadonlySet<string> = new Set(['localhost', devHost].map((host) => `http://${host}:${port}`));
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { origin } = request.headers;
-    const isForeign = origin !== undefined && !origins.has(origin);
-    if (request.method !== 'GET' && isForeign) done(new LabError('foreign-origin', `"${origin}" may not do anything here`));
-    else done();
-  });
+function labRoutes(app: FastifyInstance, lab: Lab): void {
   // Nothing else: what a form of another site can send is none of this.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -40,7 +40,7 @@ function rawPost(body: string, headers = ''): string {
   return `POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-test('a page of another site cannot make a browser write', async () => {
+test('a page of another site cannot make a browser write, under its own name or one that was made to lead here', async () => {
   const held = await messagesOf(master);
   const headers = 'sec-fetch-site: cross-site\r\nconnection: close\r\n';
   const form = rawPost('planted', headers).replace('application/json', 'text/plain');
@@ -49,8 +49,29 @@ test('a page of another site cannot make a browser write', async () => {
     assert.match(answer, /^HTTP\/1\.1 403 /);
     assert.match(answer, /"code":"cross-site","outcome":"rejected"/);
   }
+  // To an address that it does not count as trustworthy a browser says only whose page it is.
+  for (const origin of ['http://evil.example', 'null', 'http://x:1']) {
+    for (const bytes of [form, rawPost('{"message":"planted"}', headers), form.replace('/messages', '/nodes/master/messages')]) {
+      assert.match(await exchangeBytes(bytes.replace('sec-fetch-site: cross-site', `origin: ${origin}`)), /"code":"cross-site"/, origin);
+    }
+  }
+  assert.match(await exchangeBytes('DELETE /secondaries/master HTTP/1.1\r\nhost: x\r\norigin: null\r\nconnection: close\r\n\r\n'), /403/);
+  const upgrade = 'GET /replicate HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: rlog/1\r\norigin: null\r\n\r\n';
+  assert.match(await exchangeBytes(upgrade), /^HTTP\/1\.1 403 /);
+  // The name of that site was made to lead here.
+  const rebound = form.replace('host: x', 'host: evil.example\r\norigin: http://evil.example').replace('cross-site', 'same-origin');
+  for (const bytes of [rebound, rebound.replace('/messages', '/nodes/master/messages'), rebound.replace('POST', 'GET')]) {
+    assert.match(await exchangeBytes(bytes), /^HTTP\/1\.1 403 [^]*"code":"foreign-host","outcome":"rejected"/);
+  }
   assert.deepEqual(await messagesOf(master), held);
-  assert.match(await exchangeBytes(form.replace('cross-site', 'same-origin')), /^HTTP\/1\.1 201 /);
+  const own = form.replace('host: x', 'host: x\r\norigin: http://x').replace('cross-site', 'same-origin');
+  assert.match(await exchangeBytes(own), /^HTTP\/1\.1 201 /);
+  assert.match(await exchangeBytes(own.replace('/messages', '/nodes/master/messages')), /^HTTP\/1\.1 201 /);
+  // A program may ask by any name.
+  assert.match(
+    await exchangeBytes(rawPost('"by name"', 'connection: close\r\n').replace('host: x', 'host: rlog.somewhere.example')),
+    / 400 /,
+  );
 });
 
 test('an offer to go on in another protocol is not taken up, and the request is answered', async () => {

@@ -270,7 +270,7 @@ test('what is no deed, no node, no JSON or comes from another site is refused, a
     [415, 415, 415, 403, 403, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 404, 404],
   );
   for (const { json } of refusals) assert.equal(json['outcome'], 'rejected');
-  const own = await post('/lab/nodes/secondary1', { do: 'reconnect' }, { origin: `http://localhost:${ports[3]}` });
+  const own = await post('/lab/nodes/secondary1', { do: 'reconnect' }, { origin: labUrl });
   assert.equal(own.status, 200);
   assert.equal((await labNode('secondary1')).isRunning, true);
 });
