@@ -1,4 +1,5 @@
-# One image, two targets that differ in their command: `master` (the default) and `replica`.
+# One image for all nodes: named master or master1 on its network a container leads, named secondary1, replica2 and the like
+# it follows (`rlog by-name`, docs/config.md). Two targets have their role whatever the name is:
 #
 #   docker build -t master:latest --target master .
 #   docker build -t replica:latest --target replica .
@@ -23,18 +24,23 @@ COPY bin bin
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/bin/rlog /usr/local/bin/rlog && install -d -o node -g node /data
-ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
+# In the image a node is named after its host unless SERVER_ID says otherwise.
+ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data RLOG_IMAGE=true
 USER node
 VOLUME /data
-# A node's name is its host name unless SERVER_ID says otherwise. Each exec keeps SIGTERM going to Node.
-ENTRYPOINT ["/bin/sh", "-c", "export SERVER_ID=\"${SERVER_ID:-$(hostname)}\"; exec rlog \"$@\"", "rlog"]
+ENTRYPOINT ["rlog"]
 
 FROM node AS replica
 EXPOSE 5001
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD rlog health "http://127.0.0.1:${SECONDARY_PORT:-5001}"
-CMD ["secondary"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["rlog", "health", "--by-name", "secondary"]
+CMD ["by-name", "secondary"]
 
 FROM node AS master
 EXPOSE 5000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD rlog health "http://127.0.0.1:${MASTER_PORT:-5000}"
-CMD ["master"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["rlog", "health", "--by-name", "master"]
+CMD ["by-name", "master"]
+
+FROM node
+EXPOSE 5000 5001 5002
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["rlog", "health", "--by-name"]
+CMD ["by-name"]

@@ -29,9 +29,13 @@ test('the defaults are those of the seeds', () => {
   );
   const secondary = loadConfig('secondary', { env: { SECONDARY_PORT: '5002', REPLICATION_DELAY: '1.5' } });
   assert.deepEqual(
-    [secondary.port, secondary.serverId, secondary.advertisedUrl, secondary.replicationDelayMs, secondary.dataDir, secondary.masterUrl],
-    [5002, 'secondary-5002', 'http://localhost:5002', 1500, 'data/secondary-5002', undefined],
+    [secondary.port, secondary.serverId, secondary.advertisedUrl, secondary.replicationDelayMs, secondary.dataDir, secondary.masterUrls],
+    [5002, 'secondary-5002', 'http://localhost:5002', 1500, 'data/secondary-5002', ['http://localhost:5000']],
   );
+  assert.deepEqual(master.masterUrls, []);
+  assert.deepEqual(loadConfig('secondary', { env: { MASTER_URL: 'http://m:1' } }).masterUrls, ['http://m:1']);
+  assert.deepEqual(loadConfig('secondary', { env: { MASTER_URL: 'none' } }).masterUrls, []);
+  assert.deepEqual(loadConfig('secondary', { env: { SECONDARY_PORT: '5000' } }).masterUrls, [], 'it does not register with itself');
 });
 
 test('flags win over variables, and empty variables are as if they were not set', () => {
@@ -84,4 +88,67 @@ test('settings that contradict each other are found', () => {
   assert.match(mistakes('master', { SECONDARIES: 'http://127.0.0.1:5000' }).join(), /names this node itself/);
   assert.match(mistakes('master', { SECONDARIES: 'http://a:1, http://a:1' }).join(), /names a URL twice/);
   assert.match(mistakes('secondary', { MEMORY: 'true', BLANK: 'true' }).join(), /MEMORY has none/);
+});
+
+const container = { hostname: '6f1ed002ab55', addresses: ['172.20.0.3'] };
+
+test('others are told an address that leads to the node: not localhost where it listens on more', () => {
+  const advertised = (kind: 'master' | 'secondary', env: Record<string, string>, machine = container): string =>
+    loadConfig(kind, { env, machine }).advertisedUrl;
+  assert.equal(advertised('secondary', { HOST: '0.0.0.0' }), 'http://6f1ed002ab55:5001');
+  assert.equal(advertised('master', { HOST: '::' }), 'http://6f1ed002ab55:5000');
+  assert.equal(advertised('secondary', { HOST: '0.0.0.0' }, { ...container, hostname: '123456789012' }), 'http://172.20.0.3:5001');
+  assert.equal(advertised('secondary', { HOST: '10.1.2.3' }), 'http://10.1.2.3:5001');
+  assert.equal(advertised('secondary', { HOST: '[::1]', SECONDARY_PORT: '7' }), 'http://[::1]:7');
+  assert.equal(advertised('secondary', { HOST: '0.0.0.0', SECONDARY_HOST: 'secondary1' }), 'http://secondary1:5001');
+  assert.equal(advertised('secondary', { SECONDARY_HOST: '2001:db8::7' }), 'http://[2001:db8::7]:5001');
+  assert.equal(loadConfig('secondary', { env: { HOST: '[::1]' } }).host, '::1', 'it is listened on without brackets');
+});
+
+test('what is no address, or another one than it seems, is one mistake that names its variable', () => {
+  const wrong: readonly (readonly ['master' | 'secondary', string, string])[] = [
+    ['master', 'HOST', 'http://0.0.0.0'],
+    ['master', 'HOST', '0.0.0.0:5000'],
+    ['secondary', 'HOST', 'fe80::1%eth0'],
+    ['secondary', 'SECONDARY_HOST', 'http://secondary1'],
+    ['secondary', 'SECONDARY_HOST', 'secondary1:5001'],
+    ['secondary', 'SECONDARY_HOST', '12345'],
+    ['secondary', 'SECONDARY_HOST', '0.0.0.0'],
+    ['secondary', 'SECONDARY_HOST', 'a b'],
+    ['secondary', 'ADVERTISED_URL', 'http://0.0.0.0:5001'],
+    ['secondary', 'MASTER_URL', 'http://http://master:5000'],
+    ['secondary', 'MASTER_URL', 'http://master:5000:5000'],
+    ['secondary', 'MASTER_URL', 'tcp://10.0.0.1:5000'],
+    ['secondary', 'MASTER_URL', 'http://user:pw@master:5000'],
+    ['master', 'SECONDARIES', 'http://12345:5001'],
+    ['master', 'SECONDARIES', 'http://::1:5001'],
+  ];
+  for (const [kind, variable, text] of wrong) {
+    const [mistake = '', ...others] = mistakes(kind, { [variable]: text });
+    assert.deepEqual([mistake.split(':')[0], others], [variable, []], `${variable}=${text}: ${mistake}`);
+  }
+  assert.match(mistakes('secondary', { MASTER_URL: 'http://localhost:5001' }).join(), /^MASTER_URL: names this node itself/);
+});
+
+test('a port that Kubernetes set for a Service is refused, and it is said what prevents it', () => {
+  for (const [kind, variable] of [
+    ['master', 'MASTER_PORT'],
+    ['secondary', 'SECONDARY_PORT'],
+  ] as const) {
+    const [mistake = ''] = mistakes(kind, { [variable]: 'tcp://10.0.0.1:5000' });
+    assert.match(mistake, new RegExp(`^${variable}: a port .*enableServiceLinks: false`));
+  }
+});
+
+test('in the image a node is named after its host, and a secondary knows where masters are', () => {
+  const env = { RLOG_IMAGE: 'true', HOST: '0.0.0.0', DATA_DIR: '/data' };
+  const secondary = loadConfig('secondary', { env, machine: container });
+  assert.deepEqual(
+    [secondary.serverId, secondary.advertisedUrl, secondary.masterUrls],
+    ['6f1ed002ab55', 'http://6f1ed002ab55:5001', ['http://master1:5000', 'http://master:5000']],
+  );
+  const named = loadConfig('secondary', { env, machine: container, named: { kind: 'secondary', name: 'replica2', port: 5002 } });
+  assert.deepEqual([named.serverId, named.advertisedUrl, named.port], ['replica2', 'http://replica2:5002', 5002]);
+  assert.equal(loadConfig('secondary', { env: { ...env, SERVER_ID: 'x' }, machine: container }).serverId, 'x');
+  assert.equal(loadConfig('master', { env, machine: { ...container, hostname: '-' } }).serverId, 'master', 'a host name that is no name');
 });

@@ -6,8 +6,13 @@
  */
 
 import { hostname } from 'node:os';
+import { isWildcard, nodeUrlIn, reachableHost, urlOfHost } from './addresses.ts';
+import type { Machine } from './addresses.ts';
 import { isW } from './core/write-concern.ts';
 import type { W } from './core/write-concern.ts';
+import { ownAddresses } from './io/network-names.ts';
+import { masterNames } from './role-by-name.ts';
+import type { NamedRole } from './role-by-name.ts';
 
 export type NodeKind = 'master' | 'secondary';
 
@@ -17,7 +22,10 @@ export interface Config {
   readonly host: string;
   readonly serverId: string;
   readonly secondaries: readonly string[];
+  /** The one that was given. */
   readonly masterUrl: string | undefined;
+  /** Where the node registers itself: at whichever of them answers. */
+  readonly masterUrls: readonly string[];
   readonly advertisedUrl: string;
   readonly replicationDelayMs: number;
   /** `undefined`: in memory. */
@@ -42,6 +50,9 @@ export interface Config {
   readonly coordinator: 'static';
   readonly allowedHosts: readonly string[];
 }
+
+/** Set in the image to `true`: a node is there named after its host, and finds its master by name. */
+const imageVariable = 'RLOG_IMAGE';
 
 /** `timeoutMs` of an append may be this much. */
 export const writeTimeoutMsMax = 600_000;
@@ -86,7 +97,7 @@ export const options = [
     kinds: both,
     default: '127.0.0.1',
     help: 'address to listen on; 0.0.0.0 in the image',
-    parse: nonEmpty,
+    parse: listenHost,
   },
   {
     variable: 'SERVER_ID',
@@ -108,17 +119,17 @@ export const options = [
     variable: 'MASTER_URL',
     flag: 'master-url',
     kinds: ['secondary'],
-    default: '',
-    help: 'where to register, while no leader is heard',
-    parse: url,
+    default: 'http://localhost:5000; in the image http://master1:5000 and http://master:5000',
+    help: 'where to register, while no leader is heard; none: nowhere',
+    parse: (text) => (text === 'none' ? text : url(text)),
   },
   {
     variable: 'SECONDARY_HOST',
     flag: 'advertised-host',
     kinds: both,
-    default: 'localhost; for a master its HOST',
-    help: 'host name under which other nodes reach this one',
-    parse: nonEmpty,
+    default: "HOST; localhost for a secondary on 127.0.0.1; the machine's name if HOST is 0.0.0.0 or ::",
+    help: 'host name or address under which other nodes reach this one',
+    parse: advertisedHost,
   },
   {
     variable: 'ADVERTISED_URL',
@@ -126,7 +137,7 @@ export const options = [
     kinds: both,
     default: 'http://SECONDARY_HOST:<port>',
     help: 'URL under which other nodes reach this one',
-    parse: url,
+    parse: memberUrl,
   },
   {
     variable: 'REPLICATION_DELAY',
@@ -298,9 +309,12 @@ export function loadConfig(
   given: {
     readonly env?: Readonly<Record<string, string | undefined>>;
     readonly flags?: Readonly<Record<string, string | boolean | undefined>>;
+    /** What the name of its container says, where nothing else does. */
+    readonly named?: NamedRole | undefined;
+    readonly machine?: Machine;
   } = {},
 ): Config {
-  const { env = process.env, flags = {} } = given;
+  const { env = process.env, flags = {}, named, machine = { hostname: hostname(), addresses: ownAddresses() } } = given;
   const mistakes: string[] = [];
   const values = new Map<Variable, unknown>();
   for (const option of options) {
@@ -320,29 +334,45 @@ export function loadConfig(
   if (env['CLUSTER_SECRET'] !== undefined && env['CLUSTER_SECRET'] !== '') {
     mistakes.push('CLUSTER_SECRET: not built yet; unset it rather than rely on it');
   }
-  const config = assemble(kind, values);
+  const surroundings = { named, machine, isInImage: env[imageVariable] === 'true' };
+  const config = assemble(kind, values, surroundings);
+  if (config.advertisedUrl === '')
+    mistakes.push(`HOST: no URL leads to ${config.host}; SECONDARY_HOST must say where others find this node`);
   mistakes.push(...contradictions(config, values));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return Object.freeze(config);
 }
 
-function assemble(kind: NodeKind, values: ReadonlyMap<Variable, unknown>): Config {
+/** Where the node finds itself. */
+interface Surroundings {
+  readonly named: NamedRole | undefined;
+  readonly machine: Machine;
+  readonly isInImage: boolean;
+}
+
+function assemble(kind: NodeKind, values: ReadonlyMap<Variable, unknown>, { named, machine, isInImage }: Surroundings): Config {
   // Each value was parsed by the option that stands beside its variable.
   const get = <T>(variable: Variable, fallback: T): T => (values.has(variable) ? (values.get(variable) as T) : fallback);
-  const listenPort = kind === 'master' ? get('MASTER_PORT', 5000) : get('SECONDARY_PORT', 5001);
-  const serverId = get('SERVER_ID', kind === 'master' ? 'master' : `secondary-${listenPort}`);
+  const listenPort = kind === 'master' ? get('MASTER_PORT', named?.port ?? 5000) : get('SECONDARY_PORT', named?.port ?? 5001);
+  const byKind = kind === 'master' ? 'master' : `secondary-${listenPort}`;
+  const serverId = get('SERVER_ID', named?.name ?? (isInImage && isNodeName(machine.hostname) ? machine.hostname : byKind));
   const host = get('HOST', '127.0.0.1');
   const dataDir = get('MEMORY', false) ? undefined : get('DATA_DIR', `data/${serverId}`);
   const logFile = get<string | undefined>('LOG_FILE', dataDir === undefined ? undefined : `${dataDir}/${kind}.log`);
-  const advertisedHost = get('SECONDARY_HOST', kind === 'secondary' ? 'localhost' : reachableHost(host));
+  const ownHost = kind === 'secondary' && host === '127.0.0.1' ? 'localhost' : reachableHost(host, machine);
+  const advertisedUrl = get('ADVERTISED_URL', urlOfHost(get('SECONDARY_HOST', named?.name ?? ownHost), listenPort) ?? '');
+  const masterUrl = get<string | undefined>('MASTER_URL', undefined);
+  const usualMasters = isInImage ? masterNames.map((name) => `http://${name}:5000`) : ['http://localhost:5000'];
+  const masterUrls = masterUrl === undefined ? usualMasters.filter((each) => each !== advertisedUrl) : [masterUrl];
   return {
     kind,
     port: listenPort,
     host,
     serverId,
     secondaries: get('SECONDARIES', []),
-    masterUrl: get<string | undefined>('MASTER_URL', undefined),
-    advertisedUrl: get('ADVERTISED_URL', normalUrl(`http://${advertisedHost}:${listenPort}`)),
+    masterUrl: masterUrl === 'none' ? undefined : masterUrl,
+    masterUrls: kind === 'master' || masterUrl === 'none' ? [] : masterUrls,
+    advertisedUrl,
     replicationDelayMs: get('REPLICATION_DELAY', get('SECONDARY_DELAYS', 0)),
     dataDir,
     isBlank: get('BLANK', false),
@@ -382,23 +412,17 @@ function contradictions(config: Config, values: ReadonlyMap<Variable, unknown>):
   if (config.messageBytesMax > config.bodyBytesMax) mistakes.push('MESSAGE_BYTES_MAX: must be at most BODY_BYTES_MAX');
   if (config.writeTimeoutMs > writeTimeoutMsMax) mistakes.push(`WRITE_TIMEOUT_MS: must be at most ${writeTimeoutMsMax}`);
   if (config.secondaries.includes(config.advertisedUrl)) mistakes.push(`SECONDARIES: names this node itself, ${config.advertisedUrl}`);
+  if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
   if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');
   if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: is for a folder, and MEMORY has none');
   return mistakes;
 }
 
-/** Where others find a node that listens on `host`. */
-function reachableHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? hostname() : host;
-}
-
-/** Without a path and without a slash at the end, so that one node has one URL. */
-export function normalUrl(text: string): string {
-  return new URL(text).origin;
-}
-
 function port(text: string): number {
   const value = Number(text);
+  if (/^\w+:\/\//.test(text)) {
+    throw new BadValue('a port from 1 to 65535 (Kubernetes sets such a variable for a Service: enableServiceLinks: false prevents it)');
+  }
   if (!/^\d+$/.test(text) || value < 1 || value > 65_535) throw new BadValue('a port from 1 to 65535');
   return value;
 }
@@ -408,23 +432,38 @@ function nonEmpty(text: string): string {
   return text;
 }
 
+function isNodeName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text);
+}
+
 function nodeName(text: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text))
-    throw new BadValue('a name of letters, digits, ".", "_" and "-", at most 63 of them');
+  if (!isNodeName(text)) throw new BadValue('a name of letters, digits, ".", "_" and "-", at most 63 of them');
+  return text;
+}
+
+/** As it is listened on: IPv6 without brackets. */
+function listenHost(text: string): string {
+  if (urlOfHost(text, 80) === undefined) throw new BadValue('an address or a host name of this machine, without scheme and port');
+  return text.replace(/^\[(.*)\]$/, '$1');
+}
+
+function advertisedHost(text: string): string {
+  if (urlOfHost(text, 80) === undefined) throw new BadValue('a host name or an address, without scheme and port');
+  if (isWildcard(text)) throw new BadValue('a host name or an address that leads to this node from the others');
   return text;
 }
 
 function url(text: string): string {
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain =
-    parsed !== undefined &&
-    parsed.protocol === 'http:' &&
-    parsed.pathname === '/' &&
-    parsed.search === '' &&
-    parsed.hash === '' &&
-    parsed.username === '';
-  if (!isPlain) throw new BadValue('a URL like http://host:5001');
-  return parsed.origin;
+  const known = nodeUrlIn(text);
+  if (known === undefined) throw new BadValue('a URL like http://host:5001, without path, user and password');
+  return known;
+}
+
+/** Under which all others reach a node. */
+function memberUrl(text: string): string {
+  const known = url(text);
+  if (isWildcard(new URL(known).hostname)) throw new BadValue('a URL that leads to the node from the others, like http://host:5001');
+  return known;
 }
 
 function hostList(text: string): string[] {
@@ -443,7 +482,7 @@ function urls(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .map(url);
+    .map(memberUrl);
 }
 
 /** @returns milliseconds. @throws BadValue */

@@ -2,51 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notice } from './core/events.ts';
 import { LogOutline } from './core/log-outline.ts';
-import { instantMs, nodeId, timestampMs } from './core/numbers.ts';
+import { nodeId } from './core/numbers.ts';
 import { Replica } from './core/replica.ts';
 import { replicaOptions, testIdempotency } from './core/replica-options.test-support.ts';
 import { Driver } from './driver.ts';
-import type { Clock } from './ports.ts';
+import { ManualClock } from './manual-clock.test-support.ts';
 import { LogError } from './problems.ts';
 import { MemoryLog } from './storage/memory-log.ts';
-
-/** Time that the test moves. */
-class ManualClock implements Clock {
-  #now = 0;
-  #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-
-  now(): ReturnType<Clock['now']> {
-    return instantMs(this.#now);
-  }
-
-  wallClock(): ReturnType<Clock['wallClock']> {
-    return timestampMs(this.#now);
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.#now + delayMs, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  soon(callback: () => void): void {
-    queueMicrotask(callback);
-  }
-
-  async pass(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 10) {
-      this.#now += 10;
-      for (const timer of [...this.#timers]) {
-        if (timer.at > this.#now) continue;
-        this.#timers.delete(timer);
-        timer.callback();
-      }
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-    }
-  }
-}
 
 test('a master that refuses the registration is spoken of once, and again when its answer is another', async () => {
   const clock = new ManualClock();
@@ -62,7 +24,7 @@ test('a master that refuses the registration is spoken of once, and again when i
       dial: () => Promise.reject(new Error('nobody is there')),
       register: () => {
         asked += 1;
-        return answer === undefined ? Promise.resolve() : Promise.reject(answer);
+        return answer === undefined ? Promise.resolve('reached' as const) : Promise.reject(answer);
       },
     },
     observer: {
@@ -73,7 +35,7 @@ test('a master that refuses the registration is spoken of once, and again when i
       answered: () => undefined,
     },
     delayMs: 0,
-    masterUrl: 'http://master',
+    masterUrls: ['http://master'],
     self,
   });
   /** Long enough for several tries. */

@@ -73,7 +73,7 @@ export interface DriverParts {
   readonly observer: DriverObserver;
   /** Batches are held this long before they are stored. */
   readonly delayMs: number;
-  readonly masterUrl: string | undefined;
+  readonly masterUrls: readonly string[];
   readonly self: { readonly id: NodeId; readonly url: string };
 }
 
@@ -102,7 +102,7 @@ export class Driver {
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
-    const { store, clock, network, observer, replica, delayMs, masterUrl, self } = parts;
+    const { store, clock, network, observer, replica, delayMs, masterUrls, self } = parts;
     const report = (event: ReplicaEvent): void => this.#step(event);
     const isStopped = (): boolean => this.#isStopped;
     this.#log = new LogWorker({
@@ -119,7 +119,7 @@ export class Driver {
       clock,
       network,
       delayMs,
-      masterUrl,
+      masterUrls,
       self,
       report,
       isStopped,
@@ -249,8 +249,8 @@ export class Driver {
   }
 
   /** @throws LogError */
-  async register(url: string, isByHand: boolean): Promise<Registration> {
-    const reply = await this.#ask((id) => ({ kind: 'registered', requestId: id, url, isByHand }));
+  async register(url: string, by: { readonly id: NodeId | undefined; readonly isByHand: boolean }): Promise<Registration> {
+    const reply = await this.#ask((id) => ({ kind: 'registered', requestId: id, url, ...by }));
     assert(reply.kind === 'registration', 'a registration is answered as one');
     return reply.registration;
   }
@@ -384,7 +384,7 @@ export class Driver {
     for (const reply of ready.replies) this.#reply(reply);
     for (const url of ready.dials) void this.#links.dial(url);
     for (const stream of ready.closes) this.#links.close(stream);
-    if (ready.isRegistrationDue) void this.#links.register();
+    if (ready.isRegistrationDue) this.#links.register();
     if (ready.roomWanted !== undefined) void this.#lookForRoom(ready.roomWanted);
   }
 

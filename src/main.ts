@@ -87,7 +87,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       incarnation: incarnation(randomUUID()),
       url: config.advertisedUrl,
       secondaries: config.secondaries,
-      hasMasterUrl: config.masterUrl !== undefined,
+      hasMasterUrl: config.masterUrls.length > 0,
       newCluster: config.newCluster,
       delayMs: config.replicationDelayMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
@@ -128,7 +128,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs }),
     observer: observeAll([tellStory(log), metrics.observer, activity.observer]),
     delayMs: config.replicationDelayMs,
-    masterUrl: config.masterUrl,
+    masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
   });
   const leaderClient = new LeaderClient({ countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax });

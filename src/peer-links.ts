@@ -8,7 +8,7 @@ import type { ClusterId, NodeId, StreamId } from './core/numbers.ts';
 import { DelayedStream } from './delayed-stream.ts';
 import { DialRefused } from './ports.ts';
 import type { Clock, Network, PeerStream } from './ports.ts';
-import { LogError } from './problems.ts';
+import { Registering } from './registering.ts';
 import { MessageReader, encodeMessage } from './protocol/message-codec.ts';
 
 export interface PeerLinksParts {
@@ -16,7 +16,7 @@ export interface PeerLinksParts {
   readonly network: Network;
   /** Batches are held this long before they are stored. */
   readonly delayMs: number;
-  readonly masterUrl: string | undefined;
+  readonly masterUrls: readonly string[];
   readonly self: { readonly id: NodeId; readonly url: string };
   readonly clusterId: () => ClusterId | null;
   readonly report: (event: ReplicaEvent) => void;
@@ -28,12 +28,11 @@ export class PeerLinks {
   readonly #parts: PeerLinksParts;
   readonly #streams = new Map<StreamId, PeerStream>();
   #nextStream = 1;
-  #isRegistering = false;
-  /** What the master said last, if it refused. */
-  #refusedBecause: string | undefined;
+  readonly #registering: Registering;
 
   constructor(parts: PeerLinksParts) {
     this.#parts = parts;
+    this.#registering = new Registering(parts);
   }
 
   has(id: StreamId): boolean {
@@ -56,6 +55,7 @@ export class PeerLinks {
   }
 
   closeAll(): void {
+    this.#registering.stop();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
   }
@@ -107,24 +107,8 @@ export class PeerLinks {
     return id;
   }
 
-  async register(): Promise<void> {
-    const { network, masterUrl, self, notice } = this.#parts;
-    if (masterUrl === undefined || this.#isRegistering) return;
-    this.#isRegistering = true;
-    try {
-      await network.register(masterUrl, self);
-      this.#refusedBecause = undefined;
-    } catch (error) {
-      // A master that is not there yet is asked again, and so is one that refuses; of that one more is said only when
-      // it gives another reason.
-      if (!(error instanceof LogError)) return;
-      const reason = `${error.code}: ${error.message}`;
-      if (reason === this.#refusedBecause) return;
-      this.#refusedBecause = reason;
-      notice({ level: 'error', event: 'registration.refused', facts: { masterUrl, code: error.code, reason: error.message } });
-    } finally {
-      this.#isRegistering = false;
-    }
+  register(): void {
+    void this.#registering.register();
   }
 }
 

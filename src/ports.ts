@@ -3,7 +3,7 @@
  * what a failure or a crash leaves behind.
  */
 
-import type { InstantMs, TimestampMs } from './core/numbers.ts';
+import type { InstantMs, NodeId, TimestampMs } from './core/numbers.ts';
 import type { ProblemCode, ProblemFacts } from './problems.ts';
 
 export interface Clock {
@@ -83,8 +83,12 @@ export class DialRefused extends Error {
 export interface Network {
   /** @param clusterId - of the caller; `null` if it has none. @throws DialRefused, or an error that says what failed */
   dial(url: string, clusterId: string | null): Promise<PeerStream>;
-  /** Tells the master where this node is. @throws LogError or an error that says what failed */
-  register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<void>;
+  /**
+   * Tells the master where this node is.
+   * @returns whether it was found there
+   * @throws LogError or an error that says what failed
+   */
+  register(masterUrl: string, self: { readonly id: NodeId; readonly url: string }): Promise<'reached' | 'unreached'>;
 }
 
 /** Who may try to lead. Safety never depends on the answer; only progress does. */

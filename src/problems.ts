@@ -15,6 +15,7 @@ export interface ProblemKind {
 
 /** Alphabetical. */
 export const problems = {
+  'address-taken': { status: 409, title: 'Another node is alive at this address', outcome: 'rejected', isRetryable: true },
   'bad-request': { status: 400, title: 'The request is not well formed', outcome: 'rejected', isRetryable: false },
   'body-too-large': { status: 413, title: 'The body is too large', outcome: 'rejected', isRetryable: false },
   'concern-timeout': { status: 504, title: 'Not enough nodes held it in time', outcome: 'unknown', isRetryable: true },

@@ -63,6 +63,10 @@ function configPage(): string {
     '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    'In the image (`RLOG_IMAGE=true`) a node is named after its host, and a secondary without `MASTER_URL` looks for its master at the names `master1` and `master`. Its own command, `rlog by-name`, run without arguments and without `MASTER_URL`, `NODES`, `MASTER_PORT`, `SECONDARY_PORT` and `SERVER_ID`, goes by the first label of the name that a reverse look-up of its own address gives: `master` and `master1` lead on port 5000; `secondaryN`, `replicaN` and `followerN`, also with `-` or `_` before the number, follow on port 5000 + N; the label is the `SERVER_ID` and the host under which others find the node. Any other name, or none within a second, says nothing: then it is a master. The first log line says what was decided and by which names.',
+    '',
+    'Where Kubernetes starts a container it sets variables for each Service of the namespace: for one named `master` that is `MASTER_PORT=tcp://…`, which is refused as a port. `enableServiceLinks: false` in the pod prevents it, or another name for the Service.',
+    '',
     '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT`, `LOG_LEVEL` and `LAB_PORT` (5080: its page; the three ports after it are the links between its nodes). The commands that ask a node read `RLOG_URL`.',
     '',
   ].join('\n');

@@ -1,9 +1,22 @@
 /** `rlog health`: also the health check of the image, whose base has no curl. */
 
+import type { NodeKind } from '../config.ts';
 import { healthOf } from './health-json.ts';
 
-export async function health(url: string, options: { readonly json?: boolean }): Promise<void> {
-  const answer = await healthOf(url);
+export interface HealthOptions {
+  readonly json?: boolean;
+  /** The node of this container, whatever it is. */
+  readonly byName?: NodeKind | true;
+}
+
+export async function health(url: string, options: HealthOptions): Promise<void> {
+  const answer = await healthOf(options.byName === undefined ? url : await ownUrl(options.byName));
   const { server_id: id, status, role, message_count: count } = answer;
   process.stdout.write(options.json === true ? `${JSON.stringify(answer)}\n` : `${id} ${status}, ${role}, ${count} messages\n`);
+}
+
+/** Loaded only here: who asks a node needs no settings of one. */
+async function ownUrl(byName: NodeKind | true): Promise<string> {
+  const { urlByName } = await import('./by-name.ts');
+  return urlByName(byName === true ? undefined : byName);
 }

@@ -1,6 +1,6 @@
 /** The commands of `rlog`, their arguments and their help. What a command does is in the file of its name. */
 
-import { Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { OptionSpec } from '../config.ts';
 import { options } from '../config.ts';
 import type { NodeKind } from '../config.ts';
@@ -9,6 +9,8 @@ import { CliError } from './cli-error.ts';
 import { watchReader } from './reader.ts';
 
 const defaultUrl = process.env['RLOG_URL'] ?? `http://127.0.0.1:${process.env['MASTER_PORT'] ?? '5000'}`;
+
+const nodeKinds: readonly NodeKind[] = ['master', 'secondary'];
 
 /** @param argv - as Node has it */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -39,7 +41,16 @@ export function program(): Command {
       await dev({ delays: given.delays, isFresh: given.fresh === true });
     });
 
-  for (const kind of ['master', 'secondary'] as const) nodeCommand(rlog, kind);
+  for (const kind of nodeKinds) nodeCommand(rlog, kind);
+
+  rlog
+    .command('by-name')
+    .description("run the node that its container's name says (secondary2: follows, on port 5002), or else a master")
+    .addArgument(new Argument('[kind]', 'what it is in any case: then its name says only its port').choices(nodeKinds))
+    .action(async (kind: NodeKind | undefined) => {
+      const { runByName } = await import('./by-name.ts');
+      await runByName(kind);
+    });
 
   withUrl(rlog.command('append'))
     .description('append messages: arguments, or lines of standard input')
@@ -95,7 +106,8 @@ export function program(): Command {
     .description('whether a node serves: exit code 0 or 1')
     .argument('[url]', 'the node', defaultUrl)
     .option('--json', 'print what it says of itself')
-    .action(async (url: string, given: { json?: boolean }) => {
+    .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(nodeKinds))
+    .action(async (url: string, given: { json?: boolean; byName?: NodeKind | true }) => {
       const { health } = await import('./health.ts');
       await health(url, given);
     });
@@ -171,7 +183,7 @@ function nodeCommand(rlog: Command, kind: NodeKind): void {
   }
   command.action(async (given: Readonly<Record<string, string | boolean | undefined>>) => {
     const { runNode } = await import('./run-node.ts');
-    await runNode(kind, byFlag(given));
+    await runNode({ kind, flags: byFlag(given) });
   });
 }
 

@@ -3,6 +3,7 @@
 import { accessSync, constants } from 'node:fs';
 import { ConfigError, loadConfig } from '../config.ts';
 import type { Config, NodeKind } from '../config.ts';
+import type { NamedRole } from '../role-by-name.ts';
 import { createLogger } from '../io/logger.ts';
 import type { NodeLogger } from '../io/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
@@ -14,11 +15,23 @@ import { onStopSignals } from './stop-signals.ts';
 /** What an operator can mend, in the words of whoever found it. */
 const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);
 
-export async function runNode(kind: NodeKind, flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
-  const config = configOrFail(kind, flags);
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface NodeStart {
+  readonly kind: NodeKind;
+  readonly flags?: Flags;
+  /** What the name of its container says. */
+  readonly named?: NamedRole | undefined;
+  /** To be said first. */
+  readonly says?: { readonly event: string; readonly facts: object };
+}
+
+export async function runNode({ kind, flags = {}, named, says }: NodeStart): Promise<void> {
+  const config = configOrFail(kind, { flags, named });
   needDataDir(config);
   const logger = await loggerOrFail(config);
   const { log } = logger;
+  if (says !== undefined) log.info(says.facts, says.event);
   const die = (error: unknown, event: string): never => {
     log.fatal({ err: error }, event);
     logger.flush();
@@ -35,9 +48,10 @@ export async function runNode(kind: NodeKind, flags: Readonly<Record<string, str
   stopOnSignals(node, logger);
 }
 
-function configOrFail(kind: NodeKind, flags: Readonly<Record<string, string | boolean | undefined>>): Config {
+/** @throws CliError */
+export function configOrFail(kind: NodeKind, given: { readonly flags: Flags; readonly named: NamedRole | undefined }): Config {
   try {
-    return loadConfig(kind, { flags });
+    return loadConfig(kind, given);
   } catch (error) {
     if (error instanceof ConfigError) throw new CliError(`the configuration is wrong:\n  ${error.mistakes.join('\n  ')}`, 2);
     throw error;
@@ -73,24 +87,34 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   } catch (error) {
     const reason = mendable(error, config);
     if (reason === undefined) throw error;
-    return endWith(reason, 'node.not-started', logger);
+    return endWith(reason, 'node.not-started', logger, isWrongHost(error) ? 2 : 1);
   }
 }
 
 /** For whoever looks into the log, and for whoever looks at the terminal. */
-function endWith(reason: string, event: string, logger: NodeLogger): never {
+function endWith(reason: string, event: string, logger: NodeLogger, exitCode = 1): never {
   logger.log.fatal({ reason }, event);
   logger.flush();
   process.stderr.write(`rlog: ${reason}\n`);
-  process.exit(1);
+  process.exit(exitCode);
+}
+
+/** Known only once it is listened on: the name need not lead to this machine, or anywhere. */
+function isWrongHost(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
 }
 
 function mendable(error: unknown, config: Config): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `this machine has no address ${config.host}`;
+  const portVariable = config.kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
+  if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use; ${portVariable} chooses another`;
+  if (isWrongHost(error)) return `HOST: this machine has no address "${config.host}"; it is where to listen, 127.0.0.1 unless it is set`;
+  if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
+    return `${portVariable}: this user may not listen on port ${config.port} of ${config.host}`;
+  }
   if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR') return error.message;
   return undefined;
 }

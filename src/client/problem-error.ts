@@ -2,6 +2,7 @@
 
 /** docs/errors.md says what each means; a test compares. */
 export type ServerProblemCode =
+  | 'address-taken'
   | 'bad-request'
   | 'body-too-large'
   | 'concern-timeout'

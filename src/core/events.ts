@@ -59,8 +59,14 @@ export type ReplicaEvent =
   /** The asker went away. What was appended stays; nobody waits for it any more. */
   | { readonly kind: 'appendAbandoned'; readonly requestId: RequestId }
   | { readonly kind: 'readRequested'; readonly requestId: RequestId; readonly timeoutMs: number }
-  /** A node says where it is, or (by hand) somebody else says so. */
-  | { readonly kind: 'registered'; readonly requestId: RequestId; readonly url: string; readonly isByHand: boolean }
+  /** A node says where it is, or (by hand) somebody else says so, and perhaps which node that is. */
+  | {
+      readonly kind: 'registered';
+      readonly requestId: RequestId;
+      readonly url: string;
+      readonly id: NodeId | undefined;
+      readonly isByHand: boolean;
+    }
   | { readonly kind: 'removalRequested'; readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }
   /** Without a majority: a new cluster from this node's log alone. */
   | { readonly kind: 'newClusterForced'; readonly requestId: RequestId }

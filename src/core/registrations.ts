@@ -4,8 +4,9 @@ import type { Registration } from './events.ts';
 import { isMember } from './members.ts';
 import type { NodeContext } from './node.ts';
 import { instantMs } from './numbers.ts';
-import type { InstantMs, RequestId } from './numbers.ts';
+import type { InstantMs, NodeId, RequestId } from './numbers.ts';
 import type { Peer, Peers } from './peers.ts';
+import type { WhoAnswers } from './who-answers.ts';
 
 /** How long a registration waits to be told more than "heard of". */
 const answerWithinMs = 2000;
@@ -13,22 +14,26 @@ const answerWithinMs = 2000;
 interface PendingRegistration {
   readonly requestId: RequestId;
   readonly url: string;
+  /** Who should be there; `undefined` if that was not said. */
+  readonly id: NodeId | undefined;
   readonly deadline: InstantMs;
 }
 
 export class Registrations {
   readonly #context: NodeContext;
   readonly #peers: Peers;
+  readonly #whoAnswers: WhoAnswers;
   #pending: PendingRegistration[] = [];
 
-  constructor(context: NodeContext, peers: Peers) {
+  constructor({ context, peers, whoAnswers }: { readonly context: NodeContext; readonly peers: Peers; readonly whoAnswers: WhoAnswers }) {
     this.#context = context;
     this.#peers = peers;
+    this.#whoAnswers = whoAnswers;
   }
 
-  add(requestId: RequestId, where: { readonly url: string; readonly isByHand: boolean }): void {
+  add(requestId: RequestId, where: { readonly url: string; readonly id: NodeId | undefined; readonly isByHand: boolean }): void {
     this.#peers.register(where.url, where.isByHand);
-    this.#pending.push({ requestId, url: where.url, deadline: instantMs(this.#context.now + answerWithinMs) });
+    this.#pending.push({ requestId, url: where.url, id: where.id, deadline: instantMs(this.#context.now + answerWithinMs) });
     this.settle();
   }
 
@@ -43,11 +48,20 @@ export class Registrations {
     this.#pending = [];
   }
 
-  #answer({ requestId, url, deadline }: PendingRegistration): boolean {
+  #answer(pending: PendingRegistration): boolean {
+    const { requestId, url, deadline } = pending;
     const { out, now } = this.#context;
-    const found = this.#peers.at(url);
-    const peer = found?.refusal?.code === 'same-node' ? this.#peers.at(found.refusal.reason) : found;
-    if (peer?.hello !== undefined) {
+    const at = this.#peers.at(url);
+    const peer = at?.refusal?.code === 'same-node' ? this.#peers.at(at.refusal.reason) : at;
+    const stranger = at === undefined ? undefined : this.#strangerAt(at, pending);
+    if (at !== undefined && stranger !== undefined && pending.id !== undefined) {
+      out.fail(requestId, 'address-taken', this.#whoAnswers.contested(at, { found: stranger, registering: pending.id }), {
+        url,
+        id: stranger,
+      });
+      return true;
+    }
+    if (peer?.hello !== undefined && (pending.id === undefined || peer.hello.id === pending.id)) {
       out.reply({ kind: 'registration', requestId, registration: this.#registrationOf(peer) });
       return true;
     }
@@ -59,6 +73,16 @@ export class Registrations {
     if (now < deadline) return false;
     out.reply({ kind: 'registration', requestId, registration: { url, id: null, state: 'unreached' } });
     return true;
+  }
+
+  /** Another node than the one that registers, alive and at its address: it may be this one. */
+  #strangerAt(at: Peer, { id }: PendingRegistration): NodeId | undefined {
+    const { options, now } = this.#context;
+    const isHere = at.refusal?.code === 'same-node' && at.refusal.reason === options.url;
+    const peer = at.refusal?.code === 'same-node' ? this.#peers.at(at.refusal.reason) : at;
+    const isAlive = peer?.lastHeard !== undefined && now - peer.lastHeard < options.health.suspectedAfterMs;
+    const found = isHere ? options.id : isAlive ? peer.hello?.id : undefined;
+    return found === id ? undefined : found;
   }
 
   #registrationOf(peer: Peer): Registration {

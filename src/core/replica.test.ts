@@ -101,7 +101,7 @@ test('who moved to another address during a campaign, and promised at both, coun
   const record = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null };
   const replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, record });
   const promiseAt = (url: string, number: number): void => {
-    replica.step({ kind: 'registered', requestId: requestId(number), url, isByHand: false });
+    replica.step({ kind: 'registered', requestId: requestId(number), url, id: undefined, isByHand: false });
     replica.step({ kind: 'ticked', now: instantMs(number * 100), wallClock: timestampMs(1) });
     writesOf(replica);
     const stream = streamId(number);

@@ -36,12 +36,14 @@ import { StalledDisk, stallText } from './stalled-disk.ts';
 import { memberStatuses } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Wakefulness } from './wakefulness.ts';
+import { WhoAnswers } from './who-answers.ts';
 
 export class Replica {
   readonly #context: NodeContext;
   readonly #queue = new AppendQueue();
   readonly #peers: Peers;
   readonly #registrations: Registrations;
+  readonly #whoAnswers: WhoAnswers;
   readonly #follower: Follower;
   readonly #reads = new FollowerReads();
   readonly #disk: StalledDisk;
@@ -74,7 +76,8 @@ export class Replica {
     this.#context = new NodeContext({ options, outline: recovered.outline, book, out });
     this.#peers = new Peers(this.#context);
     this.#disk = new StalledDisk(this.#context);
-    this.#registrations = new Registrations(this.#context, this.#peers);
+    this.#whoAnswers = new WhoAnswers(this.#context);
+    this.#registrations = new Registrations({ context: this.#context, peers: this.#peers, whoAnswers: this.#whoAnswers });
     this.#follower = new Follower(this.#context, {
       outbid: (by) => this.#outbid(by.epoch, by.leader),
       readAnswered: (readId, end) => this.#reads.answered(readId, end),
@@ -363,7 +366,8 @@ export class Replica {
   #dialRefused(event: { readonly url: string; readonly other: OtherCluster | undefined; readonly reason: string }): void {
     const { url, other, reason } = event;
     if (other === undefined) {
-      this.#peers.dialFailed(url, { code: 'unreachable', reason });
+      const peer = this.#peers.dialFailed(url, { code: 'unreachable', reason });
+      if (peer !== undefined) this.#whoAnswers.refused(peer, reason);
       return;
     }
     const isYielding = this.#mayYieldTo(other);
@@ -426,6 +430,7 @@ export class Replica {
       }
       // Its cluster is empty: it yields to this one when it hears who leads.
     }
+    this.#whoAnswers.greeted(peer);
     this.#candidate?.greeted(peer);
     this.#leader?.followers.greeted(peer);
     this.#registrations.settle();

@@ -37,6 +37,7 @@ const appendCodes: readonly ProblemCode[] = [
 ];
 const readCodes: readonly ProblemCode[] = ['no-leader', 'read-timeout', 'shutting-down'];
 const registrationCodes: readonly ProblemCode[] = [
+  'address-taken',
   'body-too-large',
   'forward-failed',
   'id-taken',

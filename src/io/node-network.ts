@@ -13,6 +13,8 @@ import { SocketStream } from './peer-stream.ts';
 
 const refusalBytesMax = 64 * 1024;
 const registrationTimeoutMs = 5000;
+/** Heard, and not found at its address. */
+const unreachedStatus = 202;
 
 export class NodeNetwork implements Network {
   readonly #self: string;
@@ -51,7 +53,7 @@ export class NodeNetwork implements Network {
     });
   }
 
-  async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<void> {
+  async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<'reached' | 'unreached'> {
     const answer = await fetch(new URL('/secondaries', masterUrl), {
       method: 'POST',
       headers: { 'content-type': 'application/json', [nodeHeader]: self.id },
@@ -59,9 +61,10 @@ export class NodeNetwork implements Network {
       signal: AbortSignal.timeout(registrationTimeoutMs),
     });
     const text = await answer.text();
-    if (answer.ok) return;
+    const isAnswer = answer.ok && /^application\/json\b/.test(answer.headers.get('content-type') ?? '');
+    if (isAnswer) return answer.status === unreachedStatus ? 'unreached' : 'reached';
     const problem = parseProblem(text);
-    if (problem?.code === undefined) throw new Error(`${masterUrl} answered ${answer.status}`);
+    if (problem?.code === undefined) throw new Error(`${masterUrl} answered ${answer.status}, and not as a node of the log does`);
     throw new LogError(problem.code, problem.detail, problem.facts);
   }
 }

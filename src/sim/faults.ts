@@ -243,7 +243,7 @@ export class Faults {
     this.#removed.add(node);
     const overAt = world.now + 2 * removalTimeoutMs;
     const comeBack = (): void => {
-      callLeader(network, random.pick(nodes), (driver) => driver.register(node.url, true)).then(
+      callLeader(network, random.pick(nodes), (driver) => driver.register(node.url, { id: undefined, isByHand: true })).then(
         (registration) => {
           // A removal whose asker lost touch may still be under way at the leader.
           if (registration.state !== 'member' || world.now < overAt) return world.after(500, comeBack);

@@ -92,7 +92,10 @@ export class SimNetwork {
       register: async (masterUrl, node) => {
         const host = await this.visit(self.url, masterUrl);
         // A master that dies meanwhile answers nothing; the caller gives up.
-        await Promise.race([callLeader(this, host.node, (driver) => driver.register(node.url, false)), this.#world.wait(5000)]);
+        const by = { id: node.id, isByHand: false };
+        const answer = await Promise.race([callLeader(this, host.node, (driver) => driver.register(node.url, by)), this.#world.wait(5000)]);
+        if (answer === undefined) throw new Error(`${masterUrl} did not answer`);
+        return answer.state === 'unreached' ? 'unreached' : 'reached';
       },
     };
   }

@@ -155,7 +155,7 @@ export class SimNode {
       network: network.for({ url: this.url, clock }),
       observer: this.#observer(),
       delayMs: plan.delayMs,
-      masterUrl: this.#parts.masterUrl,
+      masterUrls: this.#parts.masterUrl === undefined ? [] : [this.#parts.masterUrl],
       self: { id: this.id, url: this.url },
     });
     this.#running = { driver, replica, log: opened.log };

@@ -100,7 +100,8 @@ export class TestNode {
     const portVariable = kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
     const child = spawn(rlogPath, [kind, ...args, ...(changes.args ?? [])], {
       cwd: this.#folder,
-      env: { ...cleanEnvironment(), [portVariable]: String(port), LOG_LEVEL: 'debug', ...env, ...changes.env },
+      // Unless it is told otherwise: it would register with whatever runs on this machine's port 5000.
+      env: { ...cleanEnvironment(), [portVariable]: String(port), MASTER_URL: 'none', LOG_LEVEL: 'debug', ...env, ...changes.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer): void => {

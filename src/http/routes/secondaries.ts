@@ -1,8 +1,9 @@
 /** Members: register a node, list them, take one out. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { normalUrl } from '../../config.ts';
+import { nodeUrlIn } from '../../addresses.ts';
 import { nodeId } from '../../core/numbers.ts';
+import type { NodeId } from '../../core/numbers.ts';
 import { LogError } from '../../problems.ts';
 import { nodeHeader } from '../../protocol/http-names.ts';
 import { asTimeout, fromQuery, parseSmallJson } from '../append-body.ts';
@@ -33,7 +34,7 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
   const { driver } = node;
   readQuery(request.query, []);
   const body = bodyBytes(request);
-  const url = urlOf(parseSmallJson(body));
+  const { url, id } = registrationOf(parseSmallJson(body));
   const sender = request.headers[nodeHeader];
   const forwarded = forwardedFrom(request.headers);
   if (!driver.isSeekingOrLeading && forwarded === undefined) {
@@ -51,7 +52,7 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
   }
   if (forwarded !== undefined) checkIsMeant(node, forwarded);
   // A node that registers itself says so; everybody else does it by hand.
-  const registration = await driver.register(url, sender === undefined);
+  const registration = await driver.register(url, { id, isByHand: sender === undefined });
   return reply.code(registration.state === 'unreached' ? 202 : 201).send(registration);
 }
 
@@ -87,12 +88,13 @@ async function removeMember(
 }
 
 /** @throws LogError */
-function urlOf(value: unknown): string {
+function registrationOf(value: unknown): { readonly url: string; readonly id: NodeId | undefined } {
   const fields = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
   const unknown = Object.keys(fields).find((name) => name !== 'url' && name !== 'id');
   if (unknown !== undefined) throw new LogError('bad-request', `unknown field "${unknown}"; known are url, id`, { field: unknown });
-  const { url } = fields;
-  const isRight = typeof url === 'string' && URL.canParse(url) && new URL(url).protocol === 'http:' && new URL(url).pathname === '/';
-  if (!isRight) throw new LogError('bad-request', '"url" must say where the node is, like http://host:5001', { field: 'url' });
-  return normalUrl(url);
+  const { url, id } = fields;
+  const known = typeof url === 'string' ? nodeUrlIn(url) : undefined;
+  if (known === undefined) throw new LogError('bad-request', '"url" must say where the node is, like http://host:5001', { field: 'url' });
+  if (id !== undefined && typeof id !== 'string') throw new LogError('bad-request', '"id" must be the name of the node', { field: 'id' });
+  return { url: known, id: id === undefined ? undefined : nodeId(id) };
 }
