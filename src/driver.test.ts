@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Notice } from './core/events.ts';
 import { LogOutline } from './core/log-outline.ts';
 import { nodeId } from './core/numbers.ts';
@@ -8,7 +10,52 @@ import { replicaOptions, testIdempotency } from './core/replica-options.test-sup
 import { Driver } from './driver.ts';
 import { ManualClock } from './manual-clock.test-support.ts';
 import { LogError } from './problems.ts';
+import { packMessages } from './protocol/packed-messages.ts';
+import type { PackedMessages } from './protocol/packed-messages.ts';
 import { MemoryLog } from './storage/memory-log.ts';
+
+const quiet = {
+  notice: () => undefined,
+  placed: () => undefined,
+  flushed: () => undefined,
+  acknowledged: () => undefined,
+  answered: () => undefined,
+};
+
+test('an append that waits holds nothing of its messages, be they in the log by it or by the one that it repeats', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const clock = new ManualClock();
+  const self = { id: nodeId('m'), url: 'http://m' };
+  const driver = new Driver({
+    replica: new Replica(replicaOptions(self), { outline: new LogOutline(testIdempotency), record: undefined }),
+    store: new MemoryLog(),
+    clock,
+    network: { dial: () => Promise.reject(new Error('nobody is there')), register: () => Promise.resolve('unreached' as const) },
+    observer: quiet,
+    delayMs: 0,
+    masterUrls: [],
+    self,
+  });
+  driver.start();
+  driver.offerLeadership();
+  const key = { fingerprint: Buffer.alloc(16, 1), digest: Buffer.alloc(16, 2), entryCount: 1 };
+  const held: WeakRef<PackedMessages>[] = [];
+  const submit = (): void => {
+    const messages = packMessages([Buffer.from('"x"')]);
+    held.push(new WeakRef(messages));
+    driver.submit({ messages, key, concern: { w: 2, timeoutMs: 600_000 } }, () => assert.fail('there is nobody else to hold it'));
+  };
+  for (let repeated = 0; repeated < 3; repeated += 1) submit();
+  await clock.pass(5000);
+  collectGarbage();
+  assert.equal(driver.status().waitingAppends, 3);
+  assert.deepEqual(
+    held.map((each) => each.deref()),
+    [undefined, undefined, undefined],
+  );
+  driver.halt();
+});
 
 test('a master that refuses the registration is spoken of once, and again when its answer is another', async () => {
   const clock = new ManualClock();

@@ -81,7 +81,9 @@ export type AppendReply = Extract<Reply, { kind: 'appended' | 'failed' }>;
 
 interface PendingAppend {
   readonly kind: 'append';
-  readonly append: EncodableAppend;
+  /** Let go once it is encoded, or found to be in the log already. */
+  append: EncodableAppend | undefined;
+  readonly entryCount: number;
   readonly w: W;
   readonly askedAt: number;
   readonly answered: (reply: AppendReply) => void;
@@ -216,7 +218,9 @@ export class Driver {
       return requestId(0);
     }
     const askedAt = this.#parts.clock.now();
-    const id = requestId(this.#requests.add({ kind: 'append', append: { messages, key }, w: concern.w, askedAt, answered }));
+    const id = requestId(
+      this.#requests.add({ kind: 'append', append: { messages, key }, entryCount: messages.count, w: concern.w, askedAt, answered }),
+    );
     this.#step({ kind: 'appendRequested', requestId: id, entryCount: messages.count, byteCount: messages.bytes.length, concern, key });
     return id;
   }
@@ -379,6 +383,10 @@ export class Driver {
     if (ready.logWork.length > 0) {
       this.#log.add(ready.logWork.map((work) => (work.kind === 'write' ? this.#encode(work.draft) : work)));
     }
+    for (const id of ready.letGo) {
+      const pending = this.#requests.get(id);
+      if (pending?.kind === 'append') pending.append = undefined;
+    }
     for (const { stream, message } of ready.sends) this.#links.send(stream, message);
     for (const feed of ready.feeds) this.#feed(feed);
     for (const reply of ready.replies) this.#reply(reply);
@@ -395,9 +403,10 @@ export class Driver {
     let offset: number = draft.baseOffset;
     for (const id of draft.requestIds) {
       const pending = this.#requests.get(id);
-      assert(pending?.kind === 'append', 'the messages of an append are kept until it is encoded');
-      const entryCount = pending.append.messages.count;
+      assert(pending?.kind === 'append' && pending.append !== undefined, 'the messages of an append are kept until it is encoded');
+      const { entryCount } = pending;
       appends.push(pending.append);
+      pending.append = undefined;
       placed.push({ offset, entryCount, w: pending.w });
       offset += entryCount;
     }
@@ -443,8 +452,7 @@ export class Driver {
     }
   }
 
-  #answerOf({ append, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
-    const entryCount = append.messages.count;
+  #answerOf({ entryCount, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
     const ms = this.#parts.clock.now() - askedAt;
     if (reply.kind === 'appended') return { offset: reply.offset, entryCount, w, acks: reply.acks, ms, code: undefined };
     const { offset: stored, acks: held } = reply.facts;

@@ -36,7 +36,7 @@ export interface NodeRecord {
 export interface AppendRequest {
   readonly requestId: RequestId;
   readonly entryCount: number;
-  /** Bytes of the messages, for the limits. */
+  /** What its messages take in memory, for the limits. */
   readonly byteCount: number;
   readonly concern: WriteConcern;
   readonly key: AppendKey | undefined;
@@ -164,6 +164,8 @@ export interface Ready {
   /** Once what was sent to them before is out. */
   readonly closes: readonly StreamId[];
   readonly replies: readonly Reply[];
+  /** Appends whose messages are needed no more: those that they repeat are in the log. They still wait. */
+  readonly letGo: readonly RequestId[];
   readonly notices: readonly Notice[];
   readonly acknowledgements: readonly Acknowledgement[];
   /** Tell the master where this node is. */

@@ -29,7 +29,7 @@ import type { ProblemCode } from '../problems.ts';
 import { heldBy } from './quorum.ts';
 import { ReadsInDoubt } from './reads-in-doubt.ts';
 import type { ReadAsker } from './reads-in-doubt.ts';
-import { WaitingAppends } from './waiting-appends.ts';
+import { WaitingAppends, isAbove } from './waiting-appends.ts';
 import type { Holding, WaitingAppend } from './waiting-appends.ts';
 
 /** How soon followers that serve `committed` reads hear of a commit when nothing else is sent to them. */
@@ -40,6 +40,8 @@ const ownBatchBytes = 8 * 1024;
 const listRetryMs = 1000;
 /** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
 const followerReadMs = 60_000;
+/** How many appends may wait for more nodes than there are members: each may do so for as long as it likes. */
+const aboveMembersMax = 100;
 
 interface BatchContent {
   readonly isMarker: boolean;
@@ -128,10 +130,6 @@ export class Leader {
 
   get waitingCount(): number {
     return this.#waiting.length;
-  }
-
-  get waitingBytes(): number {
-    return this.#waiting.byteCount;
   }
 
   get #list(): MemberList {
@@ -291,7 +289,7 @@ export class Leader {
    * large enough to be worth a batch of its own does not wait: the next flush covers it.
    */
   #fill(): void {
-    const { outline, options } = this.#context;
+    const { outline, options, out } = this.#context;
     if (this.#queue.length === 0) return;
     if (!this.followers.hasQuorum) return this.#refuseAll();
     const isWorthIt = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
@@ -302,12 +300,23 @@ export class Leader {
     const requestIds: RequestId[] = [];
     const keys = new Map<string, PlacedKey>();
     let end = first;
+    const { length: memberCount } = this.#list.members;
+    let aboveCount = this.#waiting.countAbove(memberCount);
     for (const append of this.#queue.takeUpTo(options.batchBytesMax)) {
+      if (isAbove(append.concern.w, memberCount)) {
+        if (aboveCount >= aboveMembersMax) {
+          const detail = `${aboveCount} appends wait already for more nodes than the ${memberCount} members`;
+          out.fail(append.requestId, 'overloaded', detail, { w: append.concern.w, members: memberCount });
+          continue;
+        }
+        aboveCount += 1;
+      }
       if (append.key !== undefined) {
         const retried = this.#findTwin(append, keys);
         if (retried === 'refused') continue;
         if (retried !== undefined) {
           const waiting = { ...waitingFor(append), ...retried };
+          out.letGo(append.requestId);
           if (retried.number === number) appends.push(waiting);
           else this.#waiting.add(waiting);
           continue;
@@ -424,8 +433,8 @@ export class Leader {
   }
 }
 
-function waitingFor(append: QueuedAppend): Pick<WaitingAppend, 'requestId' | 'byteCount' | 'w' | 'deadline'> {
-  return { requestId: append.requestId, byteCount: append.byteCount, w: append.concern.w, deadline: append.deadline };
+function waitingFor(append: QueuedAppend): Pick<WaitingAppend, 'requestId' | 'w' | 'deadline'> {
+  return { requestId: append.requestId, w: append.concern.w, deadline: append.deadline };
 }
 
 /** A fingerprint as something that a map can look up. */

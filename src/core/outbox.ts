@@ -16,6 +16,7 @@ function empty(): Mutable<Ready> {
     dials: [],
     closes: [],
     replies: [],
+    letGo: [],
     notices: [],
     acknowledgements: [],
     isRegistrationDue: false,
@@ -65,6 +66,11 @@ export class Outbox {
 
   fail(requestId: RequestId, code: ProblemCode, detail: string, facts: ProblemFacts = {}): void {
     this.reply({ kind: 'failed', requestId, code, detail, facts });
+  }
+
+  /** The messages of this append are in the log already: it waits, and they are needed no more. */
+  letGo(requestId: RequestId): void {
+    this.#touch().letGo.push(requestId);
   }
 
   note(level: Notice['level'], event: string, facts: Notice['facts'] = {}): void {

@@ -5,6 +5,7 @@ import type { BatchNumber } from './numbers.ts';
 
 /** One past the last batch that at least `needed` of these nodes hold; 0 if there are not so many nodes. */
 export function heldBy(needed: number, durableEnds: readonly BatchNumber[]): BatchNumber {
+  if (needed > durableEnds.length) return batchNumber(0);
   const descending = durableEnds.toSorted((a, b) => b - a);
   return descending[needed - 1] ?? batchNumber(0);
 }

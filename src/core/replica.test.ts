@@ -117,3 +117,59 @@ test('who moved to another address during a campaign, and promised at both, coun
   promiseAt('http://s2:2', 2);
   assert.deepEqual([replica.status().role, replica.promisedEpoch], ['candidate', 2]);
 });
+
+/** A node that leads a cluster of itself, with everything flushed. */
+function loneLeader(changes: Partial<ReplicaOptions>): Replica {
+  const replica = loneReplica(changes);
+  replica.step({ kind: 'leadershipOffered' });
+  flushAll(replica, untilWrite(replica));
+  const now = 60_000;
+  replica.step({ kind: 'ticked', now: instantMs(now), wallClock: timestampMs(now) });
+  flushAll(replica, writesOf(replica));
+  return replica;
+}
+
+function flushAll(replica: Replica, work: Ready['logWork']): void {
+  for (const each of work) {
+    assert.ok(each.kind === 'write');
+    const end = batchNumber(each.draft.number + 1);
+    replica.step({ kind: 'written', end });
+    replica.step({ kind: 'flushed', end });
+  }
+}
+
+test('a hundred appends may wait for more nodes than there are members, and they hold next to nothing', () => {
+  const replica = loneLeader({ pendingAppendsMax: 1000, batchBytesMax: 1024 * 1024 });
+  const refused: string[] = [];
+  const answered: number[] = [];
+  const settle = (): void => {
+    for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
+      flushAll(replica, ready.logWork);
+      for (const reply of ready.replies) {
+        if (reply.kind === 'failed') refused.push(`${reply.requestId} ${reply.code}`);
+        else answered.push(reply.requestId);
+      }
+    }
+  };
+  const append = (id: number, w: number): void => {
+    const concern = { w, timeoutMs: 600_000 };
+    replica.step({ kind: 'appendRequested', requestId: requestId(id), entryCount: 1, byteCount: 10_000, concern, key: undefined });
+  };
+  for (let id = 1; id <= 90; id += 1) {
+    append(id, id + 1);
+    settle();
+  }
+  // Together: one batch holds them all.
+  for (let id = 91; id <= 102; id += 1) append(id, 9);
+  settle();
+  assert.deepEqual(refused, ['101 overloaded', '102 overloaded']);
+  assert.equal(replica.waitingAppends, 100);
+  assert.ok(replica.waitingBytes < 100_000, `${replica.waitingBytes} bytes`);
+  append(103, 1);
+  settle();
+  assert.deepEqual(answered, [103]);
+  replica.step({ kind: 'appendAbandoned', requestId: requestId(7) });
+  append(104, 3);
+  settle();
+  assert.deepEqual([refused.length, replica.waitingAppends], [2, 100]);
+});

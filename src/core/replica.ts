@@ -38,6 +38,9 @@ import type { ReplicaStatus } from './status.ts';
 import { Wakefulness } from './wakefulness.ts';
 import { WhoAnswers } from './who-answers.ts';
 
+/** What is kept of an append whose messages are in the log, about. */
+const placedAppendBytes = 512;
+
 export class Replica {
   readonly #context: NodeContext;
   readonly #queue = new AppendQueue();
@@ -127,9 +130,9 @@ export class Replica {
     return this.#queue.length + (this.#leader?.waitingCount ?? 0);
   }
 
-  /** Of their messages. */
+  /** What they hold: their messages until they have a place in the log, and from then on next to nothing. */
   get waitingBytes(): number {
-    return this.#queue.byteCount + (this.#leader?.waitingBytes ?? 0);
+    return this.#queue.byteCount + placedAppendBytes * (this.#leader?.waitingCount ?? 0);
   }
 
   /** What a stranger is told who wants to speak with another cluster. */

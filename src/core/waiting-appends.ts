@@ -30,7 +30,6 @@ export interface WaitingAppend {
   readonly number: BatchNumber;
   /** The epoch that it was written in. */
   readonly epoch: Epoch;
-  readonly byteCount: number;
   readonly w: W;
   readonly deadline: InstantMs;
 }
@@ -50,6 +49,11 @@ export interface Holding {
   readonly members: readonly Holder[];
 }
 
+/** Whether a write concern asks for more nodes than there are members: one may still come. */
+export function isAbove(w: W, memberCount: number): boolean {
+  return typeof w === 'number' && w > memberCount;
+}
+
 export class WaitingAppends {
   readonly #out: Outbox;
   /** The first batch of this epoch. */
@@ -59,7 +63,6 @@ export class WaitingAppends {
   /** Appends whose writers gave up, not committed yet. */
   #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
   #length = 0;
-  #byteCount = 0;
 
   constructor(out: Outbox, epoch: { readonly markerNumber: BatchNumber; readonly acknowledgedEnd: Offset }) {
     this.#out = out;
@@ -75,8 +78,11 @@ export class WaitingAppends {
     return this.#length;
   }
 
-  get byteCount(): number {
-    return this.#byteCount;
+  /** How many wait for more nodes than there are members. */
+  countAbove(memberCount: number): number {
+    let count = 0;
+    for (const [w, line] of this.#lines) if (isAbove(w, memberCount)) count += line.length;
+    return count;
   }
 
   add(append: WaitingAppend): void {
@@ -87,7 +93,6 @@ export class WaitingAppends {
     while (index > 0 && (line[index - 1]?.number ?? 0) > append.number) index -= 1;
     line.splice(index, 0, append);
     this.#length += 1;
-    this.#byteCount += append.byteCount;
   }
 
   /** Answers everybody whose write concern is met. */
@@ -182,10 +187,7 @@ export class WaitingAppends {
   }
 
   #remove(line: WaitingAppend[], index: number, count: number): void {
-    for (const append of line.splice(index, count)) {
-      this.#length -= 1;
-      this.#byteCount -= append.byteCount;
-    }
+    this.#length -= line.splice(index, count).length;
   }
 
   /** The batch that a node must hold durably to count for this append. */
