@@ -27,10 +27,12 @@ import { DiskUse } from './io/disk-use.ts';
 import { FolderLock } from './io/folder-lock.ts';
 import type { NodeLogger } from './io/logger.ts';
 import { createMetrics } from './io/metrics.ts';
+import { NameLookup } from './io/name-lookup.ts';
 import { nodeClock } from './io/node-clock.ts';
 import { NodeDisk } from './io/node-disk.ts';
 import { NodeNetwork } from './io/node-network.ts';
 import { SocketStream } from './io/peer-stream.ts';
+import { systemNames } from './io/system-names.ts';
 import { observeAll, tellStory } from './io/story.ts';
 import type { LogStore } from './storage/log-store.ts';
 import { MemoryLog } from './storage/memory-log.ts';
@@ -81,6 +83,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const { log } = logger;
   const pendingBytesMax = 4 * config.bodyBytesMax;
   const id = nodeId(config.serverId);
+  const { lookup } = new NameLookup(nodeClock, systemNames());
   const replica = new Replica(
     {
       id,
@@ -125,13 +128,13 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     replica,
     store: opened.store,
     clock: nodeClock,
-    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs }),
+    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, lookup }),
     observer: observeAll([tellStory(log), metrics.observer, activity.observer]),
     delayMs: config.replicationDelayMs,
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
   });
-  const leaderClient = new LeaderClient({ countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax });
+  const leaderClient = new LeaderClient({ countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax }, lookup);
   const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
   const readPacer = new ReadPacer(areAppendsWaiting);
   const liveTail = new LiveTail({
@@ -149,7 +152,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     dialect: dialects[config.apiDialect],
     leaderClient,
     leaderWatch: new LeaderWatch(driver),
-    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }),
+    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, lookup),
     hostNames: names,
     page: new Page(builtPage()),
     readPacer,

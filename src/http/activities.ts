@@ -104,7 +104,7 @@ class ActivitiesListener {
       if (this.#nodes.has(id)) continue;
       const name = JSON.stringify(id);
       const activity = new NodeActivity(
-        { node, self: this.#directory.self },
+        { node, from: this.#directory },
         {
           told: (kind, data) => this.#pass(id, kind, `{"node":${name},"${kind}":${data}}`),
           gone: ({ reason, isSilent }) => this.#say('gone', JSON.stringify({ node: id, reason, ...(isSilent && { isSilent }) })),

@@ -4,7 +4,7 @@
  */
 
 import { Agent, request } from 'node:http';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { LogError, parseProblem } from '../problems.ts';
 
 const answerBytesMax = 1024 * 1024;
@@ -36,10 +36,12 @@ export class LeaderClient {
   readonly #limits: ForwardLimits;
   #waitingCount = 0;
   #waitingBytes = 0;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1024, timeout: 30_000 });
+  readonly #agent: Agent;
 
-  constructor(limits: ForwardLimits) {
+  /** @param lookup - how names are resolved; as the system does it without it */
+  constructor(limits: ForwardLimits, lookup?: LookupFunction) {
     this.#limits = limits;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 1024, timeout: 30_000, ...(lookup !== undefined && { lookup }) });
   }
 
   /** What waits for the leader here. */

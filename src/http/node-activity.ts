@@ -5,7 +5,7 @@ import { EventParser } from '../client/event-parser.ts';
 import { parseProblem } from '../problems.ts';
 import { eventsType } from './dialects/dialect.ts';
 import { callNode } from './node-call.ts';
-import type { ListedNode } from './node-directory.ts';
+import type { ListedNode, NodeDirectory } from './node-directory.ts';
 
 const retryAfterMs = 500;
 /** A node that runs says something every second. */
@@ -30,17 +30,17 @@ export interface ActivityEnd {
 
 export class NodeActivity {
   readonly #node: ListedNode;
-  readonly #self: string | null;
+  readonly #from: Pick<NodeDirectory, 'self' | 'lookup'>;
   readonly #handlers: ActivityHandlers;
   readonly #stopped = new AbortController();
   #retryTimer: NodeJS.Timeout | undefined;
   /** As it was said; `undefined` while the node speaks. */
   #end: ActivityEnd | undefined;
 
-  /** @param self - the node that listens; `null` if it is no node */
-  constructor(parts: { readonly node: ListedNode; readonly self: string | null }, handlers: ActivityHandlers) {
+  /** @param from - who listens */
+  constructor(parts: { readonly node: ListedNode; readonly from: Pick<NodeDirectory, 'self' | 'lookup'> }, handlers: ActivityHandlers) {
     this.#node = parts.node;
-    this.#self = parts.self;
+    this.#from = parts.from;
     this.#handlers = handlers;
   }
 
@@ -69,7 +69,8 @@ export class NodeActivity {
     const timer = setTimeout(() => silence.abort(), silenceMsMax);
     const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
     try {
-      const call = { method: 'GET', path: '/activity', headers: { accept: eventsType }, self: this.#self, signal };
+      const { self, lookup } = this.#from;
+      const call = { method: 'GET', path: '/activity', headers: { accept: eventsType }, self, lookup, signal };
       const answer = await callNode(this.#node, call);
       if (answer.statusCode !== 200) return broken(await refusalOf(answer));
       const parser = new EventParser();

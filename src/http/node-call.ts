@@ -5,7 +5,7 @@
 
 import { request } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { LogError } from '../problems.ts';
 import { nodeHeader } from '../protocol/http-names.ts';
@@ -21,6 +21,8 @@ export interface NodeCall {
   readonly headers: OutgoingHttpHeaders;
   /** The node that calls; `null` if it is no node. */
   readonly self: string | null;
+  /** How names are resolved; as the system does it without it. */
+  readonly lookup?: LookupFunction | undefined;
   readonly body?: Readable;
   /** Ends it, also while its answer comes. */
   readonly signal: AbortSignal;
@@ -30,12 +32,19 @@ export interface NodeCall {
  * @returns the answer, as soon as it begins
  * @throws LogError: `node-unreachable` if the node got nothing, `forward-failed` if it got the request and did not answer
  */
-export function callNode(node: ListedNode, { method, path, headers, self, body, signal }: NodeCall): Promise<IncomingMessage> {
+export function callNode(node: ListedNode, { method, path, headers, self, lookup, body, signal }: NodeCall): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     let isConnected = false;
     const called = self === null ? headers : { ...headers, [nodeHeader]: self };
     // The path goes as it is: in a URL, two dots in it would lead to another one.
-    const call = request(new URL(node.address), { path, method, headers: called, agent: false, signal });
+    const call = request(new URL(node.address), {
+      path,
+      method,
+      headers: called,
+      agent: false,
+      signal,
+      ...(lookup !== undefined && { lookup }),
+    });
     const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
     call.once('socket', (socket: Socket) =>
       socket.once('connect', () => {

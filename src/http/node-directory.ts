@@ -1,5 +1,6 @@
 /** Who a page may ask through the server that it came from: these nodes, and no other host. */
 
+import type { LookupFunction } from 'node:net';
 import type { Driver } from '../driver.ts';
 
 export interface ListedNode {
@@ -15,6 +16,8 @@ export interface NodeDirectory {
   readonly self: string | null;
   /** Whether nodes can be killed, cut off and so on here. */
   readonly hasLab: boolean;
+  /** How their names are resolved; as the system does it without it. */
+  readonly lookup?: LookupFunction;
   /** Whether there are no others: a node that just began does not know of them yet. */
   isComplete(): boolean;
   list(): readonly ListedNode[];
@@ -24,11 +27,13 @@ export interface NodeDirectory {
 export function membersDirectory(
   driver: Driver,
   self: { readonly id: string; readonly url: string; readonly host: string; readonly port: number },
+  lookup: LookupFunction,
 ): NodeDirectory {
   const address = `http://${dialedHost(self.host)}:${self.port}`;
   return {
     self: self.id,
     hasLab: false,
+    lookup,
     isComplete: () => driver.status().members.length > 0,
     list: () => {
       const { members, leader } = driver.status();

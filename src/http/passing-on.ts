@@ -76,6 +76,7 @@ export async function passOn(
     path: query === '' ? path : `${path}?${query}`,
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name) && !ofBrowser.has(name))),
     self: directory.self,
+    lookup: directory.lookup,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
   });

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { DialRefused } from '../ports.ts';
 import type { Network, PeerStream } from '../ports.ts';
 import { LogError, parseProblem } from '../problems.ts';
@@ -19,17 +20,20 @@ const unreachedStatus = 202;
 export class NodeNetwork implements Network {
   readonly #self: string;
   readonly #dialTimeoutMs: number;
+  readonly #lookup: LookupFunction;
 
-  constructor(parts: { readonly self: string; readonly dialTimeoutMs: number }) {
+  /** @param lookup - how names are resolved */
+  constructor(parts: { readonly self: string; readonly dialTimeoutMs: number; readonly lookup: LookupFunction }) {
     this.#self = parts.self;
     this.#dialTimeoutMs = parts.dialTimeoutMs;
+    this.#lookup = parts.lookup;
   }
 
   dial(url: string, clusterId: string | null): Promise<PeerStream> {
     return new Promise((resolve, reject) => {
       const headers: Record<string, string> = { connection: 'Upgrade', upgrade: protocolName, [nodeHeader]: this.#self };
       if (clusterId !== null) headers[clusterHeader] = clusterId;
-      const call = request(new URL(replicatePath, url), { headers, agent: false });
+      const call = request(new URL(replicatePath, url), { headers, agent: false, lookup: this.#lookup });
       const timer = setTimeout(
         () => call.destroy(new Error(`${url} did not answer within ${this.#dialTimeoutMs} ms`)),
         this.#dialTimeoutMs,
@@ -54,18 +58,27 @@ export class NodeNetwork implements Network {
   }
 
   async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<'reached' | 'unreached'> {
-    const answer = await fetch(new URL('/secondaries', masterUrl), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [nodeHeader]: self.id },
-      body: JSON.stringify({ url: self.url, id: self.id }),
-      signal: AbortSignal.timeout(registrationTimeoutMs),
-    });
-    const text = await answer.text();
-    const isAnswer = answer.ok && /^application\/json\b/.test(answer.headers.get('content-type') ?? '');
-    if (isAnswer) return answer.status === unreachedStatus ? 'unreached' : 'reached';
+    const { status, type, text } = await this.#post(new URL('/secondaries', masterUrl), JSON.stringify({ url: self.url, id: self.id }));
+    const isAnswer = status >= 200 && status < 300 && /^application\/json\b/.test(type);
+    if (isAnswer) return status === unreachedStatus ? 'unreached' : 'reached';
     const problem = parseProblem(text);
-    if (problem?.code === undefined) throw new Error(`${masterUrl} answered ${answer.status}, and not as a node of the log does`);
+    if (problem?.code === undefined) throw new Error(`${masterUrl} answered ${status}, and not as a node of the log does`);
     throw new LogError(problem.code, problem.detail, problem.facts);
+  }
+
+  #post(url: URL, body: string): Promise<{ readonly status: number; readonly type: string; readonly text: string }> {
+    return new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), [nodeHeader]: this.#self };
+      const call = request(url, { method: 'POST', headers, agent: false, lookup: this.#lookup });
+      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${registrationTimeoutMs} ms`)), registrationTimeoutMs);
+      call.once('close', () => clearTimeout(timer));
+      call.once('error', (error) => reject(new Error(`${url.origin}: ${error.message}`, { cause: error })));
+      call.once('response', (answer) => {
+        const type = answer.headers['content-type'] ?? '';
+        readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, type, text }), reject);
+      });
+      call.end(body);
+    });
   }
 }
 
