@@ -8,6 +8,7 @@ import { Replica } from './core/replica.ts';
 import type { Config } from './config.ts';
 import { Driver } from './driver.ts';
 import { Activity } from './http/activity.ts';
+import { BodyBudget } from './http/body-budget.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/host-names.ts';
 import type { HttpNode } from './http/http-node.ts';
@@ -111,7 +112,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const metrics = createMetrics({
     status: () => replica.status(),
     version,
-    waitingBytes: () => replica.waitingBytes,
+    waitingBytes: () => replica.waitingBytes + bodies.bytes,
     forwards: () => leaderClient.waiting,
     cutCount,
     listeners: () => liveTail,
@@ -135,6 +136,11 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     self: { id, url: config.advertisedUrl },
   });
   const leaderClient = new LeaderClient({ countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax }, lookup);
+  const bodies = new BodyBudget({
+    bodyBytesMax: config.bodyBytesMax,
+    bytesMax: pendingBytesMax,
+    heldElsewhere: () => replica.waitingBytes + leaderClient.waiting.bytes,
+  });
   const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
   const readPacer = new ReadPacer(areAppendsWaiting);
   const liveTail = new LiveTail({
@@ -157,6 +163,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     page: new Page(builtPage()),
     readPacer,
     liveTail,
+    bodies,
     bodyWork: new StepQueue(),
     activity,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),

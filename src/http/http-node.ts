@@ -10,6 +10,7 @@ import { native } from './dialects/native.ts';
 import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { Activity } from './activity.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { HostNames } from './cross-site.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LeaderWatch } from './leader-watch.ts';
@@ -33,7 +34,8 @@ export interface HttpNode {
   readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
-  /** Where the bodies of appends are looked through. */
+  /** What bodies may hold, and where those of appends are looked through. */
+  readonly bodies: BodyBudget;
   readonly bodyWork: StepQueue;
   readonly activity: Activity;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;

@@ -10,12 +10,14 @@ import { LogError } from '../problems.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, keyOf } from './appending.ts';
+import type { Body } from './body-budget.ts';
 import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { jsonType } from './dialects/dialect.ts';
 import type { AppendAnswer } from './dialects/dialect.ts';
 import type { Connection, DueAnswers } from './due-answers.ts';
 import type { HttpNode } from './http-node.ts';
 import { appendPath, plainHead } from './plain-request.ts';
+import type { PlainHead } from './plain-request.ts';
 import { asLogError, problemOf, retryAfter } from './problem.ts';
 
 interface Answer {
@@ -48,30 +50,58 @@ export class QuickAppends {
     connection.dueCount = 1;
     connection.newest = response;
     const asker = new Asker(response, connection, () => this.#due.given(request.socket, connection));
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const [only] = chunks;
-      this.#append(asker, only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, head.bodyBytes), head.key);
-    });
+    this.#read(asker, request, head);
     return true;
   }
 
-  #append(asker: Asker, bytes: Buffer, headerKey: string | undefined): void {
+  #read(asker: Asker, request: IncomingMessage, head: PlainHead): void {
+    let body: Body;
+    try {
+      body = this.#node.bodies.begin(head.bodyBytes);
+    } catch (error) {
+      this.#refuse(asker, error);
+      return;
+    }
+    asker.whenGone(() => body.release());
+    request.on('data', (chunk: Buffer) => {
+      try {
+        body.add(chunk);
+      } catch (error) {
+        this.#refuse(asker, error);
+      }
+    });
+    request.on('end', () => {
+      const bytes = body.whole();
+      if (bytes !== undefined) this.#append(asker, { bytes, headerKey: head.key, done: () => body.release() });
+    });
+  }
+
+  /** @param asked - `done`: called when the bytes are not needed any more */
+  #append(asker: Asker, asked: { readonly bytes: Buffer; readonly headerKey: string | undefined; readonly done: () => void }): void {
     const { config, bodyWork } = this.#node;
+    const { bytes, headerKey, done } = asked;
     try {
       const body = bodyWork.run(jsonAppend(withoutByteOrderMark(bytes), { fields: nativeFields, messageBytesMax: config.messageBytesMax }));
-      if (!(body instanceof Promise)) return this.#submit(asker, body, headerKey);
-      body.then(
-        (whole) => this.#submit(asker, whole, headerKey),
-        (error: unknown) => this.#refuse(asker, error),
-      );
+      if (body instanceof Promise) {
+        body
+          .then(
+            (whole) => this.#submit(asker, whole, headerKey),
+            (error: unknown) => this.#refuse(asker, error),
+          )
+          .finally(done);
+        return;
+      }
+      done();
+      this.#submit(asker, body, headerKey);
     } catch (error) {
+      done();
       this.#refuse(asker, error);
     }
   }
 
   #submit(asker: Asker, body: AppendBody, headerKey: string | undefined): void {
+    // It went away while its body was looked through.
+    if (asker.isGone) return;
     const { config, driver } = this.#node;
     const { messages, isMany } = body;
     const w = body.w ?? config.defaultWriteConcern;
@@ -119,6 +149,10 @@ class Asker {
     this.#response = response;
     this.#connection = connection;
     this.#given = given;
+  }
+
+  get isGone(): boolean {
+    return this.#response.destroyed;
   }
 
   answer({ status, contentType, body, more }: Answer): void {

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { checkSite } from './cross-site.ts';
+import { readBody } from './body-reading.ts';
 import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
@@ -79,9 +80,9 @@ export function createServer(
   });
   // Requests are taken apart by our own code, which keeps their text.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
+  app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], (_request, payload, done) => {
+    readBody(node.bodies, payload, done);
+  });
 
   app.addHook('onRequest', (request, reply, done) => {
     // How it is now, and nothing that a browser would take for something else than it is called.

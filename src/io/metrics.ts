@@ -152,7 +152,11 @@ function declareAppends(declare: Readings, parts: MetricsParts): Pick<DriverObse
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384],
   });
   declare.fromStatus('rlog_appends_waiting', 'Appends that were asked for and not answered', (status) => status.waitingAppends);
-  declare.gauge('rlog_appends_waiting_bytes', 'Bytes of the messages of waiting appends', parts.waitingBytes);
+  declare.gauge(
+    'rlog_appends_waiting_bytes',
+    'Bytes that appends hold: bodies that are not whole or not looked through, and messages without a place in the log',
+    parts.waitingBytes,
+  );
   declare.gauge(
     'rlog_forwards_waiting',
     'Writes that came to this node and wait for the leader to answer them',

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../problems.ts';
 import { append, checkKey } from '../appending.ts';
 import { envelopeFields, jsonAppend, parseSmallJson, smallJsonBytesMax } from '../append-body.ts';
+import { letGoOfBody } from '../body-reading.ts';
 import { envelope } from '../dialects/envelope.ts';
 import { forwardedFrom } from '../forwarded.ts';
 import { dialectOf } from '../http-node.ts';
@@ -37,6 +38,7 @@ async function replicateHere(node: HttpNode, request: FastifyRequest, reply: Fas
   readQuery(request.query, []);
   const rules = { fields: { message: 'message' }, messageBytesMax: config.messageBytesMax } as const;
   const body = await bodyWork.run(jsonAppend(bodyBytes(request), rules));
+  letGoOfBody(request);
   const timeoutMs = config.writeTimeoutMs;
   const deadline = performance.now() + timeoutMs;
   const result = await append(node, {

@@ -5,6 +5,7 @@ import { LogError } from '../../problems.ts';
 import { append, checkKey } from '../appending.ts';
 import { asTimeout, asW, fromQuery, jsonAppend, nativeFields, ndjsonAppend, textAppend } from '../append-body.ts';
 import type { AppendBody, BodyFields } from '../append-body.ts';
+import { letGoOfBody } from '../body-reading.ts';
 import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { forwardedFrom } from '../forwarded.ts';
@@ -39,7 +40,9 @@ export interface AppendHandling {
 /** @throws LogError */
 export async function appendMessages(node: HttpNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
   const { config } = node;
-  const body = await parseBody(node, request, fields);
+  const body = await parseBody(node, request, fields).finally(() => letGoOfBody(request));
+  // It went away while its body was looked through.
+  if (reply.raw.destroyed) return reply.hijack();
   const w = body.w ?? config.defaultWriteConcern;
   const result = await append(node, {
     messages: body.messages,
