@@ -8,6 +8,7 @@
 import { hostname } from 'node:os';
 import { isWildcard, nodeUrlIn, reachableHost, urlOfHost } from './addresses.ts';
 import type { Machine } from './addresses.ts';
+import { isNodeName } from './core/names.ts';
 import { isW } from './core/write-concern.ts';
 import type { W } from './core/write-concern.ts';
 import { ownAddresses } from './io/network-names.ts';
@@ -430,10 +431,6 @@ function port(text: string): number {
 function nonEmpty(text: string): string {
   if (text.trim() !== text || text === '') throw new BadValue('text without spaces around it');
   return text;
-}
-
-function isNodeName(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text);
 }
 
 function nodeName(text: string): string {

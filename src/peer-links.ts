@@ -10,6 +10,7 @@ import { DialRefused } from './ports.ts';
 import type { Clock, Network, PeerStream } from './ports.ts';
 import { Registering } from './registering.ts';
 import { MessageReader, encodeMessage } from './protocol/message-codec.ts';
+import type { BatchKind } from './protocol/message-codec.ts';
 
 export interface PeerLinksParts {
   readonly clock: Clock;
@@ -27,6 +28,8 @@ export interface PeerLinksParts {
 export class PeerLinks {
   readonly #parts: PeerLinksParts;
   readonly #streams = new Map<StreamId, PeerStream>();
+  /** Which batches each stream may bring: those of whom this node said that it follows, or that it asked for its log. */
+  readonly #expected = new Map<StreamId, BatchKind>();
   #nextStream = 1;
   readonly #registering: Registering;
 
@@ -40,6 +43,8 @@ export class PeerLinks {
   }
 
   send(id: StreamId, message: PeerMessage): void {
+    if (message.kind === 'following') this.#expected.set(id, 'replicate');
+    else if (message.kind === 'fetchNext') this.#expected.set(id, 'fetched');
     this.#streams.get(id)?.send(encodeMessage(message));
   }
 
@@ -51,13 +56,19 @@ export class PeerLinks {
 
   close(id: StreamId): void {
     this.#streams.get(id)?.close();
-    this.#streams.delete(id);
+    this.#forget(id);
   }
 
   closeAll(): void {
     this.#registering.stop();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
+    this.#expected.clear();
+  }
+
+  #forget(id: StreamId): void {
+    this.#streams.delete(id);
+    this.#expected.delete(id);
   }
 
   async dial(url: string): Promise<void> {
@@ -78,7 +89,7 @@ export class PeerLinks {
     const id = streamId(this.#nextStream);
     this.#nextStream += 1;
     this.#streams.set(id, bare);
-    const reader = new MessageReader();
+    const reader = new MessageReader((kind) => this.#expected.get(id) === kind);
     const delayed = new DelayedStream({
       clock,
       delayMs,
@@ -100,7 +111,7 @@ export class PeerLinks {
       },
       lost: () => {
         if (this.#streams.get(id) !== bare) return;
-        this.#streams.delete(id);
+        this.#forget(id);
         this.#parts.report({ kind: 'streamLost', stream: id });
       },
     });

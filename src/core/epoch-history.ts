@@ -22,6 +22,32 @@ export interface LogShape {
   readonly end: LogPoint;
 }
 
+/** Whether a log could have this shape. */
+export function isLogShape({ starts, end }: LogShape): boolean {
+  let [before, beforeEpoch]: [LogPoint, number] = [logStart, 0];
+  for (const start of starts) {
+    const isFirst = beforeEpoch === 0;
+    const isBehind = isFirst ? start.number === 0 && start.offset === 0 : start.number > before.number && start.offset >= before.offset;
+    if (!isBehind || start.epoch <= beforeEpoch) return false;
+    [before, beforeEpoch] = [start, start.epoch];
+  }
+  return starts.length === 0 ? end.number === 0 && end.offset === 0 : end.number > before.number && end.offset >= before.offset;
+}
+
+/**
+ * Whether batch `number` of this log can begin at this offset, as far as a shape tells: certain where an epoch begins
+ * and where the log ends, and otherwise between these.
+ */
+export function isPointIn({ starts, end }: LogShape, point: LogPoint): boolean {
+  if (point.number > end.number) return false;
+  if (point.number === end.number) return point.offset === end.offset;
+  let index = starts.length - 1;
+  while (index > 0 && (starts[index]?.number ?? 0) > point.number) index -= 1;
+  const start = starts[index] ?? logStart;
+  if (point.number === start.number) return point.offset === start.offset;
+  return point.offset >= start.offset && point.offset <= (starts[index + 1] ?? end).offset;
+}
+
 /** The epoch of batch `number`; 0 if it lies before the first batch. */
 export function epochAt(starts: readonly EpochStart[], number: BatchNumber): Epoch {
   let low = 0;

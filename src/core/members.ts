@@ -24,13 +24,17 @@ export interface MemberList {
   readonly founder: NodeId;
 }
 
-/** Ends a program that has put a name, or a storage, twice into a list: it would count twice. */
-export function assertMemberList(list: MemberList): void {
-  const ids = list.members.map((member) => member.id);
+/** Whether no name and no storage is in it twice: each would count twice. */
+export function isSound(list: MemberList): boolean {
+  const ids = new Set(list.members.map((member) => member.id));
   const storageIds = list.members.flatMap((member) => member.storageId ?? []);
-  assert(new Set(ids).size === ids.length, 'ids of members are unique');
-  assert(new Set(storageIds).size === storageIds.length, 'storage ids of members are unique');
-  assert(!list.removed.some((id) => ids.includes(id)), 'no id is both a member and removed');
+  const areUnique = ids.size === list.members.length && new Set(storageIds).size === storageIds.length;
+  return areUnique && !list.removed.some((id) => ids.has(id));
+}
+
+/** Ends a program that has put a name, or a storage, twice into a list. */
+export function assertMemberList(list: MemberList): void {
+  assert(isSound(list), 'ids and storage ids of members are unique, and no id is both a member and removed');
 }
 
 export function majorityOf(memberCount: number): number {

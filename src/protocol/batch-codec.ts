@@ -129,6 +129,7 @@ export function beginsBatch(bytes: Buffer, position: number): boolean {
 }
 
 /**
+ * Everything but the messages is checked; those by `checkMessages`, where somebody else wrote the batch.
  * @param bytes - exactly one batch; the result keeps them
  * @throws BatchDamaged, UnknownFormat
  */
@@ -138,23 +139,58 @@ export function decodeBatch(bytes: Buffer): Batch {
   const checksum = bytes.readUInt32LE(8);
   if (checksumOf(bytes) !== checksum) throw new BatchDamaged('the checksum does not fit');
   const flag = bytes.readUInt32LE(12);
-  const baseOffset = offset(readU64(bytes, 32));
+  const isMarker = (flag & flags.marker) !== 0;
+  const number = batchNumber(countIn(bytes, 24, 'number'));
+  const baseOffset = offset(countIn(bytes, 32, 'base offset'));
   const entryCount = bytes.readUInt32LE(40);
   const keyCount = bytes.readUInt32LE(44);
+  // What comes next must be a number too.
+  if (number >= Number.MAX_SAFE_INTEGER || baseOffset + entryCount >= Number.MAX_SAFE_INTEGER)
+    throw new BatchDamaged('no batch can follow it');
   const memberList: MemberList | undefined = (flag & flags.memberList) === 0 ? undefined : decodeMemberList(bytes.subarray(headerBytes));
+  if (memberList !== undefined || isMarker) {
+    if (entryCount !== 0 || keyCount !== 0) throw new BatchDamaged('a batch without entries says that it has some');
+    if (memberList === undefined && length !== headerBytes) throw new BatchDamaged('a marker holds something');
+  } else checkEntries(bytes, { entryCount, keyCount });
   return {
-    epoch: epoch(readU64(bytes, 16)),
-    number: batchNumber(readU64(bytes, 24)),
+    epoch: epoch(countIn(bytes, 16, 'epoch')),
+    number,
     baseOffset,
     entryCount,
-    timestamp: timestampMs(readU64(bytes, 48)),
-    committedEnd: offset(readU64(bytes, 56)),
-    isMarker: (flag & flags.marker) !== 0,
+    timestamp: timestampMs(countIn(bytes, 48, 'timestamp')),
+    committedEnd: offset(countIn(bytes, 56, 'committedEnd')),
+    isMarker,
     memberList,
     keys: keyCount === 0 ? [] : readKeys(bytes, baseOffset),
     checksum,
     bytes,
   };
+}
+
+/**
+ * Whether the entries are as many as the header says, fill the batch, and have as many keys: a count that is wrong would
+ * be found by whoever reads the log, and only then.
+ */
+function checkEntries(bytes: Buffer, said: { readonly entryCount: number; readonly keyCount: number }): void {
+  let position = headerBytes;
+  let entries = 0;
+  let keys = 0;
+  while (position < bytes.length) {
+    if (bytes.length - position < lengthBytes) throw new BatchDamaged('an entry reaches beyond its batch');
+    const word = bytes.readUInt32LE(position);
+    const hasKey = word >= keyFlag;
+    const start = position + lengthBytes + (hasKey ? keyBytes : 0);
+    position = start + (hasKey ? word - keyFlag : word);
+    if (position > bytes.length) throw new BatchDamaged('an entry reaches beyond its batch');
+    if (hasKey) {
+      const appended = bytes.readUInt32LE(start - 4);
+      if (appended === 0 || appended > said.entryCount - entries) throw new BatchDamaged('a key speaks of entries that are not there');
+      keys += 1;
+    }
+    entries += 1;
+  }
+  if (entries !== said.entryCount) throw new BatchDamaged(`it holds ${entries} entries, and says ${said.entryCount}`);
+  if (keys !== said.keyCount) throw new BatchDamaged(`it holds ${keys} keys, and says ${said.keyCount}`);
 }
 
 function readKeys(bytes: Buffer, baseOffset: Offset): PlacedKey[] {
@@ -220,6 +256,13 @@ export function writeU64(bytes: Buffer, value: number, position: number): void {
   bytes.writeUInt32LE(Math.floor(value / 0x1_0000_0000), position + 4);
 }
 
+function countIn(bytes: Buffer, position: number, what: string): number {
+  const value = readU64(bytes, position);
+  if (!Number.isSafeInteger(value)) throw new BatchDamaged(`its ${what} is beyond all that is counted`);
+  return value;
+}
+
+/** May be more than a safe integer: whoever believes it looks first. */
 export function readU64(bytes: Buffer, position: number): number {
   return bytes.readUInt32LE(position) + bytes.readUInt32LE(position + 4) * 0x1_0000_0000;
 }

@@ -31,14 +31,25 @@ export function frameHeader(frame: { readonly kind: number; readonly epoch: numb
   return header;
 }
 
-/** Puts frames together from whatever pieces arrive. A payload is a copy of its own, or a view of a piece no longer used. */
+/** @throws FrameError if it is beyond all that is counted */
+export function readCount(bytes: Buffer, position: number): number {
+  const value = readU64(bytes, position);
+  if (!Number.isSafeInteger(value)) throw new FrameError('a number is beyond all that is counted');
+  return value;
+}
+
+/**
+ * Puts frames together from whatever pieces arrive. A payload is a copy of its own, or a view of a piece no longer used.
+ * How long a frame may be is asked before any of it is kept.
+ */
 export class FrameReader {
-  readonly #payloadBytesMax: number;
+  readonly #payloadBytesMax: (kind: number) => number;
   #chunks: Buffer[] = [];
   #buffered = 0;
   #needed = frameHeaderBytes;
 
-  constructor(payloadBytesMax: number) {
+  /** @param payloadBytesMax - of a kind, as of now. @throws FrameError for a kind that must not come */
+  constructor(payloadBytesMax: (kind: number) => number) {
     this.#payloadBytesMax = payloadBytesMax;
   }
 
@@ -58,13 +69,15 @@ export class FrameReader {
         break;
       }
       const payloadBytes = rest.readUInt32LE(0);
-      if (payloadBytes > this.#payloadBytesMax) throw new FrameError(`a frame of ${payloadBytes} bytes is too large`);
+      const kind = rest.readUInt8(4);
+      const payloadBytesMax = this.#payloadBytesMax(kind);
+      if (payloadBytes > payloadBytesMax) throw new FrameError(`a frame of kind ${kind} and ${payloadBytes} bytes is too large`);
       const end = frameHeaderBytes + payloadBytes;
       if (rest.length < end) {
         this.#needed = end;
         break;
       }
-      frames.push({ kind: rest.readUInt8(4), epoch: readU64(rest, 8), payload: rest.subarray(frameHeaderBytes, end) });
+      frames.push({ kind, epoch: readCount(rest, 8), payload: rest.subarray(frameHeaderBytes, end) });
       rest = rest.subarray(end);
     }
     this.#chunks = rest.length === 0 ? [] : [rest];

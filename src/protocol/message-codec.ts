@@ -6,10 +6,14 @@
 import type { PeerMessage } from '../core/messages.ts';
 import { batchNumber, epoch, offset } from '../core/numbers.ts';
 import type { Epoch } from '../core/numbers.ts';
-import { asBuffer, batchBytesMax, decodeBatch, readU64, writeU64 } from './batch-codec.ts';
-import { FrameError, FrameReader, frameHeader } from './frames.ts';
+import { isLogShape } from '../core/epoch-history.ts';
+import type { LogShape } from '../core/epoch-history.ts';
+import { isDrawnId, isMemberName, isNodeName } from '../core/names.ts';
+import { asBuffer, batchBytesMax, writeU64 } from './batch-codec.ts';
+import { decodeForeignBatch } from './foreign-batch.ts';
+import { FrameError, FrameReader, frameHeader, readCount } from './frames.ts';
 import type { Frame } from './frames.ts';
-import { isCount, isFlag, isListOf, isMaybe, isObjectWith, isOneOf, isText } from './shape.ts';
+import { isCount, isFlag, isListOf, isMaybe, isNodeUrl, isObjectWith, isOneOf, isTextLike } from './shape.ts';
 import type { Check } from './shape.ts';
 
 /** Sent as `Upgrade: rlog/1`. */
@@ -37,6 +41,11 @@ const kinds = {
   readRequest: 17,
   readAnswer: 18,
 } as const satisfies Record<PeerMessage['kind'], number>;
+
+/** Bytes of a payload, by kind. */
+const helloBytesMax = 16 * 1024;
+const messageBytesMax = 1024 * 1024;
+export type BatchKind = 'replicate' | 'fetched';
 
 type JsonMessage = Exclude<PeerMessage, { kind: 'replicate' | 'fetched' | 'acknowledge' | 'heartbeat' | 'heartbeatAnswer' }>;
 
@@ -80,8 +89,16 @@ function u64s(...values: readonly number[]): Buffer {
 export class MessageReader {
   readonly #frames: FrameReader;
 
-  constructor(payloadBytesMax = batchBytesMax) {
-    this.#frames = new FrameReader(payloadBytesMax);
+  /** @param mayBring - whether batches are expected of this peer: nobody else's are kept, not even until they are whole */
+  constructor(mayBring: (kind: BatchKind) => boolean) {
+    this.#frames = new FrameReader((number) => {
+      const kind = kindOf.get(number);
+      if (kind === undefined) throw new FrameError(`frame kind ${number} is not known`);
+      if (kind === 'hello') return helloBytesMax;
+      if (kind !== 'replicate' && kind !== 'fetched') return messageBytesMax;
+      if (!mayBring(kind)) throw new FrameError(`nobody asked this peer for batches (${kind})`);
+      return batchBytesMax;
+    });
   }
 
   /** @throws FrameError, BatchDamaged or UnknownFormat if the peer sent anything else than messages */
@@ -99,18 +116,18 @@ function decodeFrame(frame: Frame): PeerMessage {
       throw new FrameError(`frame kind ${frame.kind} is not known`);
     case 'replicate':
     case 'fetched':
-      return { kind, epoch: sender, batch: decodeBatch(payload) };
+      return { kind, epoch: sender, batch: decodeForeignBatch(payload) };
     case 'acknowledge': {
       needBytes(payload, 24);
-      const tip = { epoch: epoch(readU64(payload, 0)), number: batchNumber(readU64(payload, 8) - 1) };
-      return { kind, epoch: sender, tip, durableEnd: offset(readU64(payload, 16)) };
+      const tip = { epoch: epoch(readCount(payload, 0)), number: batchNumber(readCount(payload, 8) - 1) };
+      return { kind, epoch: sender, tip, durableEnd: offset(readCount(payload, 16)) };
     }
     case 'heartbeat':
       needBytes(payload, 16);
-      return { kind, epoch: sender, sequence: readU64(payload, 0), committedEnd: offset(readU64(payload, 8)) };
+      return { kind, epoch: sender, sequence: readCount(payload, 0), committedEnd: offset(readCount(payload, 8)) };
     case 'heartbeatAnswer':
       needBytes(payload, 16);
-      return { kind, epoch: sender, sequence: readU64(payload, 0), canStore: readU64(payload, 8) === 1 };
+      return { kind, epoch: sender, sequence: readCount(payload, 0), canStore: readCount(payload, 8) === 1 };
     default:
       return decodeJson(kind, sender, asBuffer(payload));
   }
@@ -132,37 +149,42 @@ function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): 
   return { ...value, kind, epoch: sender } as PeerMessage;
 }
 
+const isName = isTextLike(isNodeName);
+/** In a list: also the address of one that was never reached. */
+const isListedName = isTextLike(isMemberName);
+const isId = isTextLike(isDrawnId);
+const isMaybeId = isMaybe(isId);
 const isPoint = isObjectWith({ number: isCount, offset: isCount });
 const isTip: Check<{ epoch: number; number: number }> = (value): value is { epoch: number; number: number } =>
   isObjectWith({ epoch: isCount })(value) && 'number' in value && (value.number === -1 || isCount(value.number));
-const isShape = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCount, number: isCount, offset: isCount })), end: isPoint });
-const isMaybeText = isMaybe(isText);
-const isHint = isObjectWith({ id: isText, url: isText, epoch: isCount });
+const isShapeLike = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCount, number: isCount, offset: isCount })), end: isPoint });
+const isShape: typeof isShapeLike = (value): value is never => isShapeLike(value) && isLogShape(value as unknown as LogShape);
+const isHint = isObjectWith({ id: isName, url: isNodeUrl, epoch: isCount });
 
 /** What each JSON frame must hold. */
 const bodies = {
   hello: isObjectWith({
-    id: isText,
-    storageId: isText,
-    incarnation: isText,
-    url: isText,
-    clusterId: isMaybeText,
+    id: isName,
+    storageId: isId,
+    incarnation: isId,
+    url: isNodeUrl,
+    clusterId: isMaybeId,
     hasMessages: isFlag,
-    memberIds: isListOf(isText),
+    memberIds: isListOf(isListedName),
     delayMs: isCount,
   }),
   requestPromise: isObjectWith({}),
-  promise: isObjectWith({ tip: isTip, clusterId: isMaybeText }),
+  promise: isObjectWith({ tip: isTip, clusterId: isMaybeId }),
   refuse: isObjectWith({
     reason: isOneOf('epoch', 'other-cluster', 'id-taken', 'removed', 'diverged'),
     leader: isMaybe(isHint),
-    clusterId: isMaybeText,
+    clusterId: isMaybeId,
   }),
   fetch: isObjectWith({ shape: isShape }),
   fetchMatch: isObjectWith({ point: isPoint, end: isPoint }),
   fetchNext: isObjectWith({ number: isCount }),
   fetchChunkEnd: isObjectWith({ end: isCount }),
-  lead: isObjectWith({ clusterId: isText, memberIds: isListOf(isText) }),
+  lead: isObjectWith({ clusterId: isId, memberIds: isListOf(isListedName) }),
   following: isObjectWith({ shape: isShape }),
   match: isObjectWith({ point: isPoint }),
   readRequest: isObjectWith({ readId: isCount }),

@@ -6,12 +6,24 @@
 
 export type Check<T> = (value: unknown) => value is T;
 
+const nodeUrlLengthMax = 2048;
+
 type Checked<C> = C extends Check<infer T> ? T : never;
 
 export const isText: Check<string> = (value) => typeof value === 'string';
 export const isFlag: Check<boolean> = (value) => typeof value === 'boolean';
 /** A whole number from 0 on. */
 export const isCount: Check<number> = (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+/** Where a node is reached. */
+export const isNodeUrl: Check<string> = (value): value is string => {
+  if (typeof value !== 'string' || value.length > nodeUrlLengthMax || !URL.canParse(value)) return false;
+  return ['http:', 'https:'].includes(new URL(value).protocol);
+};
+/** Text of a certain form. */
+export function isTextLike(isRight: (text: string) => boolean): Check<string> {
+  return (value): value is string => typeof value === 'string' && isRight(value);
+}
 
 export function isOneOf<const Choice extends string | number>(...choices: readonly Choice[]): Check<Choice> {
   return (value): value is Choice => (choices as readonly unknown[]).includes(value);
