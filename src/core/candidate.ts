@@ -50,7 +50,8 @@ export class Candidate {
   #highestHeard: Epoch;
   /** No new campaign before this. */
   #nextCampaignAt: InstantMs;
-  #campaignedAt: InstantMs = instantMs(0);
+  /** When the last campaign began; `undefined` before the first. */
+  #campaignedAt: InstantMs | undefined;
   readonly #promises = new Map<Peer, GivenPromise>();
   #nextRequestAt: InstantMs;
   /** When to look for room again; `undefined` while there is no want of it. */
@@ -141,10 +142,14 @@ export class Candidate {
     this.#advance();
   }
 
-  /** This node promised a higher epoch to somebody else, or hears who leads the one that it sought: this one is lost. */
-  outbid(by: { readonly epoch: Epoch; readonly isLed: boolean }): void {
-    if (this.#epoch === undefined || by.epoch < this.#epoch || (by.epoch === this.#epoch && !by.isLed)) return;
-    this.#giveUp(by.epoch);
+  /** Whether it asked anybody: then another node that comes to lead has won. */
+  get hasCampaigned(): boolean {
+    return this.#campaignedAt !== undefined;
+  }
+
+  /** This node promised a higher epoch to somebody else: this one is lost. */
+  outbid(promised: Epoch): void {
+    if (this.#epoch !== undefined && promised > this.#epoch) this.#giveUp(promised);
   }
 
   /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
@@ -395,7 +400,7 @@ export class Candidate {
   /** Once per reason and set of names, and not before everybody had the time to answer. */
   #sayWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
     const { now, options } = this.#context;
-    if (now - this.#campaignedAt < options.heartbeatIntervalMs) return;
+    if (now - (this.#campaignedAt ?? now) < options.heartbeatIntervalMs) return;
     const waitingFor = this.waitingFor;
     const said = `${why}: ${waitingFor.join()}`;
     if (said === this.#saidWaitingFor) return;

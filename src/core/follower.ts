@@ -104,6 +104,12 @@ export class Follower {
     return now - this.#lastHeard < options.health.unhealthyAfterMs;
   }
 
+  /** Whether the leader that it followed said nothing for so long that somebody else may have to lead. */
+  get isLeaderGone(): boolean {
+    const { now, options } = this.#context;
+    return this.#lastHeard === undefined || now - this.#lastHeard >= options.health.unhealthyAfterMs;
+  }
+
   get canStore(): boolean {
     return this.#refusedBytes === undefined;
   }

@@ -57,6 +57,8 @@ export class Replica {
   #isNamed = false;
   /** Since the coordinator named it last. */
   #hasLed = false;
+  /** Named, and yielded to whoever came to lead: it is next when that one is gone. */
+  #isSuccessor = false;
   #deposedBy: LeaderHint | undefined;
   #yieldingCut: number | undefined;
   #isStopping = false;
@@ -176,6 +178,7 @@ export class Replica {
         break;
       case 'leadershipWithdrawn':
         this.#isNamed = false;
+        this.#isSuccessor = false;
         if (this.#candidate !== undefined) this.#stepDown('this node is not named to lead any more');
         break;
       case 'appendRequested':
@@ -312,6 +315,7 @@ export class Replica {
       if (mayJudge) for (const peer of this.#peers.silent()) this.#drop(peer);
       this.#peers.tick();
     }
+    if (this.#isSuccessor && mayJudge) this.#succeed();
     this.#follower.tick({ mayRegister: !this.isSeekingOrLeading, mayJudge });
     this.#candidate?.tick();
     this.#leader?.tick();
@@ -491,13 +495,25 @@ export class Replica {
   }
 
   /**
-   * This node promised a higher epoch to somebody else. Who led and hears another one lead steps down; who never led
-   * since it was named goes on until it does.
+   * This node promised a higher epoch to somebody else. Who led and hears another one lead steps down; who campaigned
+   * and hears that another one came to lead yields to it.
    */
   #outbid(promised: Epoch, leader: LeaderHint | undefined): void {
     if (leader !== undefined && this.#hasLed) this.#depose(leader);
     else if (this.#leader !== undefined) this.#endEpoch(promised);
-    else this.#candidate?.outbid({ epoch: promised, isLed: leader !== undefined });
+    else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#yieldLeadership(leader);
+    else this.#candidate?.outbid(promised);
+  }
+
+  /** It lost: it follows, and what waited in its line is for who leads. It seeks to lead again once that one is gone. */
+  #yieldLeadership(to: LeaderHint): void {
+    this.#context.out.note('info', 'campaign.yielded', { to: to.id, epoch: to.epoch });
+    this.#stepDown('another node leads');
+    this.#isSuccessor = true;
+  }
+
+  #succeed(): void {
+    if (this.#follower.isLeaderGone) this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 
   /** Somebody else leads a higher epoch: this node steps down, and stays down until a coordinator names it again. */
@@ -540,6 +556,7 @@ export class Replica {
   #startCandidacy(start: { readonly afterMs: number; readonly heard: Epoch }): void {
     if (!this.#isNamed) return this.#stepDown('this node is not named to lead any more');
     this.#deposedBy = undefined;
+    this.#isSuccessor = false;
     const at = instantMs(this.#context.now + start.afterMs);
     this.#candidate = new Candidate(this.#context, this.#peers, { at, heard: start.heard });
   }

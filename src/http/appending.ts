@@ -12,6 +12,7 @@ import type { PackedMessages } from '../protocol/packed-messages.ts';
 import { checkIsMeant } from './forwarded.ts';
 import type { ForwardedFrom } from './forwarded.ts';
 import { forwardToLeader } from './forwarding.ts';
+import { hereOrAtLeader } from './here-or-at-leader.ts';
 import type { HttpNode } from './http-node.ts';
 
 export interface AppendCall {
@@ -30,8 +31,12 @@ export interface AppendCall {
 export async function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
   const { forwarded } = call;
   if (forwarded !== undefined) checkIsMeant(node, forwarded);
-  const isHere = node.driver.isSeekingOrLeading || forwarded !== undefined;
-  return isHere ? appendHere(node, call) : appendAtLeader(node, call);
+  return hereOrAtLeader(node.driver, {
+    timeoutMs: call.timeoutMs,
+    isForwarded: forwarded !== undefined,
+    here: (timeoutMs) => appendHere(node, { ...call, timeoutMs }),
+    atLeader: (timeoutMs) => appendAtLeader(node, { ...call, timeoutMs }),
+  });
 }
 
 function appendHere({ driver }: HttpNode, call: AppendCall): Promise<AppendResult> {

@@ -106,19 +106,23 @@ export class QuickAppends {
     const { messages, isMany } = body;
     const w = body.w ?? config.defaultWriteConcern;
     const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;
-    if (!driver.isSeekingOrLeading) {
-      const onGone = (callback: () => void): void => asker.whenGone(callback);
-      append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, onGone }).then(
+    const onGone = (callback: () => void): void => asker.whenGone(callback);
+    const passOn = (remainingMs: number): void => {
+      append(this.#node, { messages, w, timeoutMs: remainingMs, key: headerKey, forwarded: undefined, onGone }).then(
         (result) => this.#answer(asker, { w, isMany, ...result }),
         (error: unknown) => this.#refuse(asker, error),
       );
-      return;
-    }
+    };
+    if (!driver.isSeekingOrLeading) return passOn(timeoutMs);
+    const deadline = performance.now() + timeoutMs;
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
     const id = driver.submit({ messages, key, concern }, (reply) => {
-      if (reply.kind === 'failed') this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
-      else this.#answer(asker, { w, isMany, ...reply });
+      if (reply.kind !== 'failed') return this.#answer(asker, { w, isMany, ...reply });
+      const remainingMs = Math.floor(deadline - performance.now());
+      // It was let go of from the line, and nothing came of it: whoever leads now may take it.
+      if (reply.code === 'not-leader' && remainingMs >= 1) passOn(remainingMs);
+      else this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
     });
     asker.whenGone(() => driver.abandon(id));
   }

@@ -4,6 +4,7 @@
 export const hardCases = [
   'a blank leader recovered its log',
   'a candidate was behind a node that promised',
+  'a candidate yielded to who came to lead',
   'a late acknowledgement of an older epoch',
   'a log was cut',
   'a majority lost its storage at once',

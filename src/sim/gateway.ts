@@ -16,9 +16,10 @@ export async function callLeader<T>(network: SimNetwork, node: SimNode, ask: (dr
   return node.call(async (driver) => {
     for (let look = 0; look < looksMax; look += 1) {
       if (driver.isStopped) throw new LogError('shutting-down', `${node.id} stopped`);
-      if (driver.isSeekingOrLeading) return ask(driver);
       const { leader } = driver;
       try {
+        // What it lets go of, since it does not seek to lead any more, goes on to who leads (http/here-or-at-leader.ts).
+        if (driver.isSeekingOrLeading) return await ask(driver);
         if (leader !== undefined) return await askAt(network, { from: node.url, to: leader.url, ask });
       } catch (error) {
         if (!(error instanceof LogError) || error.code !== 'not-leader') throw error;

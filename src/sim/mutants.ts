@@ -289,6 +289,27 @@ export const mutants: readonly Mutant[] = [
   },
 
   {
+    // It once was so: two named nodes deposed each other in turn.
+    name: 'a losing candidate goes on, and deposes who leads',
+    edits: [
+      {
+        file: 'core/replica.ts',
+        find: 'else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#yieldLeadership(leader);',
+        replace: 'else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#candidate.outbid(epoch(promised + 1));',
+      },
+    ],
+  },
+  {
+    name: 'who yielded never seeks to lead again',
+    edits: [
+      {
+        file: 'core/replica.ts',
+        find: 'if (this.#isSuccessor && mayJudge) this.#succeed();',
+        replace: '',
+      },
+    ],
+  },
+  {
     // It once was so: read-only, until it was restarted itself.
     name: 'a leader that runs while too many members lose their storage goes on for ever',
     edits: [

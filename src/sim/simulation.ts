@@ -13,6 +13,7 @@ import { EarlyRetries } from './early-retries.ts';
 import { Faults } from './faults.ts';
 import { HistoryChecker } from './history-checker.ts';
 import { LogChecker } from './log-checker.ts';
+import { LoserChecker } from './loser-checker.ts';
 import { Oracle } from './oracle.ts';
 import { planFor } from './plan.ts';
 import type { FaultKind, Plan } from './plan.ts';
@@ -61,6 +62,7 @@ class Simulation {
   readonly #logs: LogChecker;
   readonly #history: HistoryChecker;
   readonly #quorums = new QuorumChecker();
+  readonly #losers = new LoserChecker(this.#world);
   readonly #coverage = new Coverage();
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
   readonly #clients: Clients;
@@ -103,7 +105,10 @@ class Simulation {
     const look = (): void =>
       this.#guard(() => {
         this.#logs.look();
-        for (const node of this.#nodes) this.#quorums.look(node);
+        for (const node of this.#nodes) {
+          this.#quorums.look(node);
+          this.#losers.look(node);
+        }
       });
     const isOver = (): boolean => this.#violation !== undefined;
     await this.#world.run(faultsMs, look, isOver);
@@ -168,7 +173,9 @@ class Simulation {
   #said(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
     this.#tell(node.id, what, facts);
     const coverage = this.#coverage;
+    this.#losers.said(node, what);
     if (what === 'started') this.#oracle.started(node);
+    else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');
     else if (what === 'campaign.started') coverage.campaign(Number(facts['epoch']), node.id);
     else if (what === 'log.cut') coverage.count('a log was cut');
     else if (what === 'log.recovered') {
@@ -192,6 +199,7 @@ class Simulation {
 
   #heard(node: SimNode, event: ReplicaEvent): void {
     this.#quorums.heard(node, event);
+    this.#losers.heard(node, event);
     if (node.replica !== undefined) this.#earlyRetries.heard(node.replica, event);
     if (event.kind !== 'messageReceived' || event.message.kind !== 'acknowledge') return;
     if (event.message.epoch < (node.replica?.promisedEpoch ?? 0)) this.#coverage.count('a late acknowledgement of an older epoch');

@@ -170,6 +170,29 @@ test('a second master that has a majority takes over: no message is lost or doub
   await waitFor('the first one leads again', async () => (await healthOf(master)).role === 'leader');
 });
 
+test('what waits at a master that cannot lead goes on to the one that comes to lead, which is deposed by nobody', async () => {
+  await using cluster = new TestCluster();
+  const nobody = `http://127.0.0.1:${await freePort()},http://127.0.0.1:${await freePort()}`;
+  const loser = cluster.add({ kind: 'master', port: await freePort(), env: { SERVER_ID: 'loser', SECONDARIES: nobody } });
+  await loser.start();
+  // Plain ones take the short way through the server, those with more headers the long way.
+  const waiting = [
+    append(loser, 'short', { w: 'majority', timeoutMs: 20_000 }),
+    ask(loser, '/messages?w=majority', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'long' }),
+  ];
+  const other = cluster.add({ kind: 'master', port: await freePort(), env: { SERVER_ID: 'other', SECONDARIES: loser.url } });
+  await other.start();
+  const answers = await Promise.all(waiting);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201],
+  );
+  assert.deepEqual((await messagesOf(other)).toSorted(), ['long', 'short']);
+  const { role, leader } = await healthOf(loser);
+  assert.deepEqual([role, leader?.id], ['follower', 'other']);
+  assert.equal((await healthOf(other)).deposedBy, null);
+});
+
 test('of two nodes the one that is left begins a new cluster when it is told to, and only without a majority', async () => {
   await using cluster = new TestCluster();
   const port = await freePort();

@@ -9,6 +9,7 @@ import { nodeHeader } from '../../protocol/http-names.ts';
 import { asTimeout, fromQuery, parseSmallJson } from '../append-body.ts';
 import { checkIsMeant, forwardedFrom } from '../forwarded.ts';
 import { forwardToLeader } from '../forwarding.ts';
+import { hereOrAtLeader } from '../here-or-at-leader.ts';
 import type { HttpNode } from '../http-node.ts';
 import { memberJson } from '../member-json.ts';
 import { readChoice, readQuery } from '../query.ts';
@@ -37,23 +38,18 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
   const { url, id } = registrationOf(parseSmallJson(body));
   const sender = request.headers[nodeHeader];
   const forwarded = forwardedFrom(request.headers);
-  if (!driver.isSeekingOrLeading && forwarded === undefined) {
-    const headers: Record<string, string> = { 'content-type': 'application/json' };
-    if (typeof sender === 'string') headers[nodeHeader] = sender;
-    const answer = await forwardToLeader(node, {
-      method: 'POST',
-      path: () => '/secondaries',
-      headers,
-      body,
-      timeoutMs: registrationTimeoutMs,
-      isRepeatable: true,
-    });
-    return reply.code((answer as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(answer);
-  }
   if (forwarded !== undefined) checkIsMeant(node, forwarded);
-  // A node that registers itself says so; everybody else does it by hand.
-  const registration = await driver.register(url, { id, isByHand: sender === undefined });
-  return reply.code(registration.state === 'unreached' ? 202 : 201).send(registration);
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (typeof sender === 'string') headers[nodeHeader] = sender;
+  const registration = await hereOrAtLeader<unknown>(driver, {
+    timeoutMs: registrationTimeoutMs,
+    isForwarded: forwarded !== undefined,
+    // A node that registers itself says so; everybody else does it by hand.
+    here: () => driver.register(url, { id, isByHand: sender === undefined }),
+    atLeader: (timeoutMs) =>
+      forwardToLeader(node, { method: 'POST', path: () => '/secondaries', headers, body, timeoutMs, isRepeatable: true }),
+  });
+  return reply.code((registration as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(registration);
 }
 
 async function removeMember(
@@ -70,19 +66,24 @@ async function removeMember(
     return reply.send({ cluster, kept: config.serverId });
   }
   const forwarded = forwardedFrom(request.headers);
-  if (driver.isSeekingOrLeading || forwarded !== undefined) {
-    if (forwarded !== undefined) checkIsMeant(node, forwarded);
-    await driver.removeMember(nodeId(id), timeoutMs);
-    return reply.send({ id, removed: true });
-  }
-  const answer = await forwardToLeader(node, {
-    method: 'DELETE',
-    path: (remainingMs) => `/secondaries/${encodeURIComponent(id)}?timeoutMs=${remainingMs}`,
-    headers: {},
-    body: undefined,
+  if (forwarded !== undefined) checkIsMeant(node, forwarded);
+  const answer = await hereOrAtLeader<unknown>(driver, {
     timeoutMs,
-    // Whoever is told a second time finds no such member, and nobody could say any more whether the first time did it.
-    isRepeatable: false,
+    isForwarded: forwarded !== undefined,
+    here: async (remainingMs) => {
+      await driver.removeMember(nodeId(id), remainingMs);
+      return { id, removed: true };
+    },
+    atLeader: (timeLeftMs) =>
+      forwardToLeader(node, {
+        method: 'DELETE',
+        path: (remainingMs) => `/secondaries/${encodeURIComponent(id)}?timeoutMs=${remainingMs}`,
+        headers: {},
+        body: undefined,
+        timeoutMs: timeLeftMs,
+        // Whoever is told a second time finds no such member, and nobody could say any more whether the first time did it.
+        isRepeatable: false,
+      }),
   });
   return reply.send(answer);
 }
