@@ -5,6 +5,7 @@ import type { ClientRequest, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { CliError } from './cli-error.ts';
+import { defaultUrl } from './default-url.ts';
 import { ask, askOrFail } from './http-client.ts';
 
 test('an answer is waited for as long as it takes: no timer runs once the node is connected', async (t) => {
@@ -49,4 +50,46 @@ test('what is not there, not HTTP or not JSON is one line', async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await assert.rejects(askOrFail(url, '/health'), says(/connection refused/));
+});
+
+test('a path of the base URL is kept, its password goes into a header, and no message repeats it', async () => {
+  const asked: (readonly [string | undefined, string | undefined])[] = [];
+  const server = createServer((request, response) => {
+    asked.push([request.url, request.headers.authorization]);
+    response.writeHead(200).end(request.url === '/base/health' ? '{}' : '<html>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://user:secret@${host}/base/`;
+  assert.deepEqual(await askOrFail(url, '/health'), {});
+  assert.deepEqual(asked, [['/base/health', `Basic ${Buffer.from('user:secret').toString('base64')}`]]);
+  const isSecret = (error: unknown): boolean => error instanceof CliError && !error.message.includes('secret');
+  await assert.rejects(askOrFail(url, '/messages'), isSecret);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await assert.rejects(askOrFail(url, '/health'), isSecret);
+  await assert.rejects(askOrFail('user:secret@host', '/health'), isSecret);
+});
+
+test('a node that a variable names wrongly is one line with the name of the variable, and exit code 2', async () => {
+  const wrong = { RLOG_URL: 'localhost:5000', MASTER_PORT: 'tcp://10.0.0.1:5000' };
+  const before = new Map(Object.keys(wrong).map((variable) => [variable, process.env[variable]]));
+  try {
+    for (const [variable, value] of Object.entries(wrong)) {
+      process.env[variable] = value;
+      const url = defaultUrl({ [variable]: value });
+      const isNamed = (error: unknown): boolean =>
+        error instanceof CliError &&
+        error.exitCode === 2 &&
+        error.message === `${variable}: "${value}" is not a URL like http://127.0.0.1:5000`;
+      await assert.rejects(askOrFail(url, '/health'), isNamed);
+    }
+  } finally {
+    for (const [variable, value] of before) {
+      if (value === undefined) delete process.env[variable];
+      else process.env[variable] = value;
+    }
+  }
+  assert.equal(defaultUrl({ MASTER_PORT: '6000' }), 'http://127.0.0.1:6000');
+  assert.equal(defaultUrl({ RLOG_URL: '', MASTER_PORT: '' }), 'http://127.0.0.1:5000');
 });

@@ -8,8 +8,10 @@
 import type { IncomingMessage } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../protocol/http-names.ts';
 import { CliError } from './cli-error.ts';
+import { nodeUrlVariables } from './default-url.ts';
 
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -30,15 +32,22 @@ const connectMsMax = 10_000;
  * @throws CliError if nobody answers at `url`
  */
 export async function open(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
-  const target = URL.canParse(path, url) ? new URL(path, url) : undefined;
-  if (target === undefined || !['http:', 'https:'].includes(target.protocol)) {
-    throw new CliError(`"${url}" is not a URL like http://127.0.0.1:5000`);
-  }
+  const base = baseUrlOf(url);
+  if (base === undefined) throw new CliError(`${whatIs(url)} is not a URL like http://127.0.0.1:5000`, 2);
+  const target = new URL(base.url + path);
+  const headers = base.authorization === undefined ? asked.headers : { ...asked.headers, authorization: base.authorization };
   try {
-    return await exchange(target, asked);
+    return await exchange(target, { ...asked, ...(headers === undefined ? {} : { headers }) });
   } catch (cause) {
     throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}`, 1, { cause });
   }
+}
+
+/** With the variable that it came from, if it did. */
+function whatIs(url: string): string {
+  const variable = nodeUrlVariables.find((name) => process.env[name] === url);
+  const shown = `"${withoutPassword(url)}"`;
+  return variable === undefined ? shown : `${variable}: ${shown}`;
 }
 
 function exchange(target: URL, { method = 'GET', headers = {}, body }: Asked): Promise<IncomingMessage> {
@@ -75,7 +84,7 @@ export async function* bytesOf(answer: IncomingMessage, url: string): AsyncGener
   try {
     for await (const chunk of answer) yield chunk as Buffer;
   } catch (cause) {
-    throw new CliError(`${url} broke off in the middle`, 1, { cause });
+    throw new CliError(`${withoutPassword(url)} broke off in the middle`, 1, { cause });
   }
 }
 
@@ -96,7 +105,7 @@ function jsonIn(text: string, asked: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CliError(`${asked} answered ${status}, and not with JSON: is it a node of the log?`, 1, { cause });
+    throw new CliError(`${withoutPassword(asked)} answered ${status}, and not with JSON: is it a node of the log?`, 1, { cause });
   }
 }
 

@@ -1,14 +1,16 @@
 /** The commands of `rlog`, their arguments and their help. What a command does is in the file of its name. */
 
 import { Argument, Command, Option } from 'commander';
+import { withoutPassword } from '../client/base-url.ts';
 import type { OptionSpec } from '../config.ts';
 import { options } from '../config.ts';
 import type { NodeKind } from '../config.ts';
 import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
+import { defaultUrl } from './default-url.ts';
 import { watchReader } from './reader.ts';
 
-const defaultUrl = process.env['RLOG_URL'] ?? `http://127.0.0.1:${process.env['MASTER_PORT'] ?? '5000'}`;
+const usualUrl = defaultUrl(process.env);
 
 const nodeKinds: readonly NodeKind[] = ['master', 'secondary'];
 
@@ -104,7 +106,7 @@ export function program(): Command {
   rlog
     .command('health')
     .description('whether a node serves: exit code 0 or 1')
-    .argument('[url]', 'the node', defaultUrl)
+    .addArgument(new Argument('[url]', 'the node').default(usualUrl, withoutPassword(usualUrl)))
     .option('--json', 'print what it says of itself')
     .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(nodeKinds))
     .action(async (url: string, given: { json?: boolean; byName?: NodeKind | true }) => {
@@ -132,7 +134,7 @@ export function program(): Command {
   rlog
     .command('get')
     .description('print the messages of a node')
-    .argument('[url]', 'the node', defaultUrl)
+    .addArgument(new Argument('[url]', 'the node').default(usualUrl, withoutPassword(usualUrl)))
     .option('--json', 'print them as JSON')
     .action(async (url: string, given: { json?: boolean }) => {
       const { get } = await import('./get.ts');
@@ -170,7 +172,7 @@ export function program(): Command {
 }
 
 function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'the node to ask', defaultUrl);
+  return command.addOption(new Option('--url <url>', 'the node to ask').default(usualUrl, withoutPassword(usualUrl)));
 }
 
 /** `rlog master` and `rlog secondary`: every option of the table, as a flag beside its variable. */

@@ -85,7 +85,7 @@ export class Calls {
         method,
         signal: limit.signal,
         // Whatever shapes the node answers others in.
-        headers: { ...headers, 'rlog-dialect': 'native' },
+        headers: { ...headers, ...this.nodes.headersFor(url), 'rlog-dialect': 'native' },
         redirect: 'error',
         cache: 'no-store',
         ...(body === undefined ? {} : { body }),

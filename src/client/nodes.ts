@@ -1,14 +1,20 @@
 /** The nodes that a client knows, and which of them is asked next: the same one, until it fails. */
 
+import { baseUrlOf, withoutPassword } from './base-url.ts';
+import type { BaseUrl } from './base-url.ts';
+
 export class Nodes {
   readonly #urls: readonly string[];
+  readonly #authorizations: ReadonlyMap<string, string | undefined>;
   /** Until when a node is to be left alone, on the clock of `performance.now()`. */
   readonly #restUntil: number[];
   #current = 0;
 
   /** @throws TypeError */
   constructor(urls: string | readonly string[]) {
-    this.#urls = [urls].flat().map(originOf);
+    const bases = [urls].flat().map(needBaseUrl);
+    this.#urls = bases.map(({ url }) => url);
+    this.#authorizations = new Map(bases.map(({ url, authorization }) => [url, authorization]));
     if (this.#urls.length === 0) throw new TypeError('a client needs the URL of at least one node');
     this.#restUntil = this.#urls.map(() => 0);
   }
@@ -19,6 +25,12 @@ export class Nodes {
 
   get current(): string {
     return this.#urls[this.#current] ?? '';
+  }
+
+  /** What goes with every request to a node. */
+  headersFor(url: string): Readonly<Record<string, string>> {
+    const authorization = this.#authorizations.get(url);
+    return authorization === undefined ? {} : { authorization };
   }
 
   /** Passes on to another node, if this is still the one that is asked. @returns how long until one may be asked */
@@ -35,10 +47,9 @@ export class Nodes {
   }
 }
 
-function originOf(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
-    throw new TypeError(`"${url}" is not a URL like http://localhost:5000`);
-  }
-  return parsed.href.replace(/\/+$/, '');
+/** @throws TypeError */
+function needBaseUrl(text: string): BaseUrl {
+  const base = baseUrlOf(text);
+  if (base === undefined) throw new TypeError(`"${withoutPassword(text)}" is not a URL like http://localhost:5000`);
+  return base;
 }

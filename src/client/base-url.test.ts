@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { baseUrlOf, withoutPassword } from './base-url.ts';
+import { Calls } from './calls.ts';
+import { Nodes } from './nodes.ts';
+
+test('a base URL keeps its path, and what it says of a user goes into a header', () => {
+  assert.deepEqual(baseUrlOf('http://host:5000'), { url: 'http://host:5000', authorization: undefined });
+  assert.deepEqual(baseUrlOf('https://host/base//'), { url: 'https://host/base', authorization: undefined });
+  assert.deepEqual(baseUrlOf('http://[::1]:5000/'), { url: 'http://[::1]:5000', authorization: undefined });
+  const user = baseUrlOf('http://user:p%40ss%3A%D1%97@host/base/');
+  assert.equal(user?.url, 'http://host/base');
+  assert.equal(user.authorization, `Basic ${Buffer.from('user:p@ss:ї').toString('base64')}`);
+  assert.equal(baseUrlOf('http://user@host')?.authorization, `Basic ${Buffer.from('user:').toString('base64')}`);
+});
+
+test('what is no base URL is refused, and its password is not repeated', () => {
+  for (const text of ['host:5000', 'ftp://host', 'http://', '', 'http://h/?a=1', 'http://h/#a', 'http://a%3Ab:c@h', 'http://u:%zz@h']) {
+    assert.equal(baseUrlOf(text), undefined, text);
+  }
+  assert.throws(() => new Nodes('ftp://user:secret@host/x'), { name: 'TypeError', message: /^"ftp:\/\/host\/x" is not a URL like/ });
+  assert.equal(withoutPassword('user:secret@host'), 'host');
+  assert.equal(withoutPassword('http://host/a@b'), 'http://host/a@b');
+});
+
+test('the client asks below the path, with the password in a header and not in the URL', async () => {
+  const asked: (readonly [string, string | null])[] = [];
+  const answer: typeof fetch = (input, init) => {
+    asked.push([typeof input === 'string' ? input : '', new Headers(init?.headers).get('authorization')]);
+    return Promise.resolve(new Response('{"ok":true}'));
+  };
+  const calls = new Calls({ urls: ['http://user:pw@host/base/', 'http://other'], fetch: answer });
+  const call = {
+    method: 'GET',
+    path: '/health',
+    timeoutMs: 1000,
+    signal: undefined,
+    read: (response: Response) => response.json(),
+  } as const;
+  await calls.call(call);
+  calls.nodes.leave('http://host/base', { now: 0, restMs: 1000 });
+  await calls.call(call);
+  assert.deepEqual(asked, [
+    ['http://host/base/health', `Basic ${btoa('user:pw')}`],
+    ['http://other/health', null],
+  ]);
+});
