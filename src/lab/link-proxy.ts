@@ -114,7 +114,8 @@ export class LinkProxy implements AsyncDisposable {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     }
-    const caller = new Caller(this.#callerOf);
+    // What came back before it was known who called waits for that: nobody listened at the target, for one.
+    const caller = new Caller(this.#callerOf, () => this.#pumpAll());
     for (const [direction, from, to] of [
       ['there', source, target],
       ['back', target, source],
@@ -139,13 +140,15 @@ export class LinkProxy implements AsyncDisposable {
 /** Who made a connection. */
 class Caller {
   readonly #callerOf: CallerOf | undefined;
+  readonly #becameKnown: () => void;
   #head = '';
   name: string | undefined;
   /** Or it will never be. */
   isKnown: boolean;
 
-  constructor(callerOf: CallerOf | undefined) {
+  constructor(callerOf: CallerOf | undefined, becameKnown: () => void) {
     this.#callerOf = callerOf;
+    this.#becameKnown = becameKnown;
     this.isKnown = callerOf === undefined;
   }
 
@@ -158,6 +161,7 @@ class Caller {
     this.name = this.#callerOf?.(end === -1 ? this.#head : this.#head.slice(0, end));
     this.isKnown = true;
     this.#head = '';
+    this.#becameKnown();
   }
 }
 

@@ -99,3 +99,29 @@ test('the connections of one caller are held, and those of others are not, as so
   await waitFor('an answer for the one that was held', () => held.heard().endsWith('name: a\r\n\r\n'));
   for (const { socket } of [held, other]) socket.destroy();
 });
+
+test('who calls where nobody listens is reset as soon as it said who it is, and not left to wait', { timeout: 10_000 }, async () => {
+  const targetPort = await freePort();
+  await using link = await LinkProxy.open({ port: await freePort(), targetPort }, (head) => /^from: (.*)$/m.exec(head)?.[1]);
+  const caller = connect(Number(new URL(link.url).port), '127.0.0.1');
+  await once(caller, 'connect');
+  // The refusal comes back while nobody knows yet whether this caller is to be held: by now others had theirs.
+  for (let others = 0; others < 3; others += 1) await once(connect(targetPort, '127.0.0.1'), 'error');
+  const ended = once(caller, 'error');
+  caller.write('GET / HTTP/1.1\r\nfrom: n1\r\n\r\n');
+  const [error] = (await ended) as [NodeJS.ErrnoException];
+  assert.equal(error.code, 'ECONNRESET');
+
+  link.holdFrom('n2');
+  const held = connect(Number(new URL(link.url).port), '127.0.0.1');
+  await once(held, 'connect');
+  let isEnded = false;
+  held.on('error', () => (isEnded = true));
+  held.write('GET / HTTP/1.1\r\nfrom: n2\r\n\r\n');
+  const other = connect(Number(new URL(link.url).port), '127.0.0.1');
+  other.write('GET / HTTP/1.1\r\nfrom: n3\r\n\r\n');
+  await once(other, 'error');
+  assert.equal(isEnded, false, 'of a cut link nobody hears that nobody is there');
+  link.releaseFrom('n2');
+  await waitFor('it hears it then', () => isEnded);
+});
