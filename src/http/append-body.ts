@@ -100,7 +100,8 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
     if (isSpace(body[at])) at = yield* spaceEnd(body, at);
     if (body[at] === closeBrace && seen.length === 0) break;
     const nameEnd = memberNameEnd(body, at, fields);
-    const meaning = noteMember(nameAt(body, at, nameEnd), fields, seen);
+    const name = nameAt(body, at, nameEnd);
+    const meaning = noteMember(name, fields, seen);
     at = shortSpaceEnd(body, nameEnd);
     if (isSpace(body[at])) at = yield* spaceEnd(body, at);
     if (body[at] !== colon) throw new NotJson(body, at);
@@ -115,7 +116,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
       at = yield* listEnd(body, { at, spans, messageBytesMax });
     } else {
       const setting = settingAt(body, at);
-      if (meaning === 'w') w = asW(setting.value);
+      if (meaning === 'w') w = asW(setting.value, name);
       else timeoutMs = asTimeout(setting.value);
       at = setting.end;
     }
@@ -129,7 +130,8 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
   const isMany = seen.includes('messages');
   if (seen.includes('message') === isMany) {
     const names = Object.keys(fields).filter((name) => fields[name] === 'message' || fields[name] === 'messages');
-    reject(`the body must have one of ${names.map((name) => `"${name}"`).join(' and ')}`);
+    const quoted = names.map((name) => `"${name}"`).join(' or ');
+    reject(isMany ? `the body must have ${quoted}, not both` : `${quoted} is missing: there is nothing to append`);
   }
   return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), isMany, w, timeoutMs };
 }
@@ -310,9 +312,9 @@ export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBo
   return { messages: packMessages([message]), isMany: false };
 }
 
-/** Nothing is coerced. @throws LogError */
-export function asW(value: unknown): W {
-  if (!isW(value)) reject(`"w" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: 'w' });
+/** Nothing is coerced. @param name - as its sender calls it. @throws LogError */
+export function asW(value: unknown, name = 'w'): W {
+  if (!isW(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
   return value;
 }
 

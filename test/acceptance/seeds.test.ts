@@ -61,6 +61,14 @@ test('seed 001: write concerns and envelopes, with delayed followers', async () 
   );
   assert.equal(refused.status, 400);
   assert.deepEqual(Object.keys(JSON.parse(refused.body) as object), ['status_code', 'message', 'data', 'code', 'outcome']);
+  const saysOf = async (body: string): Promise<string> => {
+    const answer = await curl(`curl -X POST -H "Content-Type: application/json" http://localhost:6061/add -d '${body}'`, ports);
+    return (JSON.parse(answer.body) as { readonly message: string }).message;
+  };
+  assert.match((JSON.parse(refused.body) as { readonly message: string }).message, /^"write_concern" must be/);
+  assert.match(await saysOf('{}'), /^"data" is missing/);
+  assert.match(await saysOf('{"write_concern": 1}'), /^"data" is missing/);
+  assert.match(await saysOf('{"data": "late", "write_concern": 3, "timeoutMs": 50}'), /; it is missing on s1(, s2)?$/);
   const both = await curl(
     `curl -X POST -H "Content-Type: application/json" http://localhost:6062/add -d '{"data": "through a follower", "write_concern": 3}'`,
     ports,

@@ -2,6 +2,7 @@
 
 import { jsonType } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
+import type { Problem } from '../problem.ts';
 
 export const envelope: Dialect = {
   name: 'envelope',
@@ -13,8 +14,15 @@ export const envelope: Dialect = {
     separator: ',',
     textOf: () => ({ before: () => '{"text":', after: () => '}' }),
   },
-  problem: ({ status, detail, code, outcome }) => ({
+  problem: ({ status, detail, code, outcome, ...facts }) => ({
     contentType: jsonType,
-    body: { status_code: status, message: detail, data: null, code, outcome },
+    body: { status_code: status, message: detail + missing(detail, facts['waitingFor'], outcome), data: null, code, outcome },
   }),
 };
+
+/** The envelope has no room for facts; whom it waits for is what a writer wants to know. */
+function missing(detail: string, waitingFor: unknown, outcome: Problem['outcome']): string {
+  const names = Array.isArray(waitingFor) ? waitingFor.map(String).filter((name) => !detail.includes(name)) : [];
+  if (names.length === 0) return '';
+  return `; ${outcome === 'unknown' ? 'it is missing on' : 'missing are'} ${names.join(', ')}`;
+}
