@@ -113,6 +113,11 @@ export class Leader {
     return this.#committedNumberEnd > this.#markerNumber;
   }
 
+  /** The list in force is there to stay. */
+  get isListCommitted(): boolean {
+    return this.isMarkerCommitted && this.#context.outline.listNumber < this.#committedNumberEnd;
+  }
+
   /** The first batch of the epoch found no room: this node cannot lead. */
   get isMarkerRefused(): boolean {
     return this.#isMarkerRefused;
@@ -389,8 +394,7 @@ export class Leader {
   /** One change of members at a time, each after the one before it and the epoch's marker are committed. */
   #changeList(): void {
     const { outline, out, options, book, now } = this.#context;
-    const isSettled = this.isMarkerCommitted && outline.listNumber < this.#committedNumberEnd;
-    if (!isSettled || this.#writing !== undefined || now < this.#listRetryAt) return;
+    if (!this.isListCommitted || this.#writing !== undefined || now < this.#listRetryAt) return;
     const change = nextListChange({
       list: this.#list,
       since: outline.end.number,

@@ -23,12 +23,20 @@ export class Registrations {
   readonly #context: NodeContext;
   readonly #peers: Peers;
   readonly #whoAnswers: WhoAnswers;
+  readonly #isListCertain: () => boolean;
   #pending: PendingRegistration[] = [];
 
-  constructor({ context, peers, whoAnswers }: { readonly context: NodeContext; readonly peers: Peers; readonly whoAnswers: WhoAnswers }) {
-    this.#context = context;
-    this.#peers = peers;
-    this.#whoAnswers = whoAnswers;
+  /** @param parts.isListCertain - whether no change of leader can take the list in force back */
+  constructor(parts: {
+    readonly context: NodeContext;
+    readonly peers: Peers;
+    readonly whoAnswers: WhoAnswers;
+    readonly isListCertain: () => boolean;
+  }) {
+    this.#context = parts.context;
+    this.#peers = parts.peers;
+    this.#whoAnswers = parts.whoAnswers;
+    this.#isListCertain = parts.isListCertain;
   }
 
   add(requestId: RequestId, where: { readonly url: string; readonly id: NodeId | undefined; readonly isByHand: boolean }): void {
@@ -89,7 +97,8 @@ export class Registrations {
     const { list } = this.#context.outline;
     const { hello } = peer;
     if (hello === undefined) return { url: peer.url, id: null, state: 'unreached' };
-    const state = list !== undefined && isMember(list, hello) ? 'member' : 'joining';
+    // Whoever takes a node back by hand must be able to go away once it hears "member".
+    const state = list !== undefined && isMember(list, hello) && this.#isListCertain() ? 'member' : 'joining';
     return { url: peer.url, id: hello.id, state };
   }
 }

@@ -82,7 +82,12 @@ export class Replica {
     this.#peers = new Peers(this.#context);
     this.#disk = new StalledDisk(this.#context);
     this.#whoAnswers = new WhoAnswers(this.#context);
-    this.#registrations = new Registrations({ context: this.#context, peers: this.#peers, whoAnswers: this.#whoAnswers });
+    this.#registrations = new Registrations({
+      context: this.#context,
+      peers: this.#peers,
+      whoAnswers: this.#whoAnswers,
+      isListCertain: () => this.#leader?.isListCommitted ?? true,
+    });
     this.#follower = new Follower(this.#context, {
       outbid: (by) => this.#outbid(by.epoch, by.leader),
       readAnswered: (readId, end) => this.#reads.answered(readId, end),

@@ -321,6 +321,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 
+  {
+    // It once was so: who had taken it back went away, and the leader that ended took that with it.
+    name: 'a node that registers is told that it is a member before the list that says so is committed',
+    edits: [
+      {
+        file: 'core/registrations.ts',
+        find: 'isMember(list, hello) && this.#isListCertain()',
+        replace: 'isMember(list, hello)',
+      },
+    ],
+  },
+
   // Where logs part.
   {
     name: 'a log is cut by offset, not by place',
