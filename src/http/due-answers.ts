@@ -14,6 +14,10 @@ export interface Connection {
   newest: ServerResponse | undefined;
   /** How many answers are still due when it ends; `undefined` if it goes on. */
   endsAt: number | undefined;
+  /** Requests that are not under way yet (pipelines.ts); they are due too. */
+  inLine: { readonly request: IncomingMessage; readonly response: ServerResponse }[] | undefined;
+  /** What to do once an answer is out, or will be. */
+  onGiven: (() => void) | undefined;
   /** What to do if it closes before its one answer is out. */
   onGone: (() => void) | undefined;
 }
@@ -24,7 +28,14 @@ export class DueAnswers {
   of(socket: Socket): Connection {
     let connection = this.#connections.get(socket);
     if (connection === undefined) {
-      const added: Connection = { dueCount: 0, newest: undefined, endsAt: undefined, onGone: undefined };
+      const added: Connection = {
+        dueCount: 0,
+        newest: undefined,
+        endsAt: undefined,
+        inLine: undefined,
+        onGiven: undefined,
+        onGone: undefined,
+      };
       // Once per connection: a listener per answer costs as much as parsing a small request.
       socket.once('close', () => added.onGone?.());
       this.#connections.set(socket, added);
@@ -43,6 +54,7 @@ export class DueAnswers {
   /** An answer is out, or will be before anything else on its connection. */
   given(socket: Socket, connection: Connection): void {
     connection.dueCount -= 1;
+    connection.onGiven?.();
     if (connection.dueCount === 0) connection.newest = undefined;
     if (connection.endsAt === undefined || connection.dueCount > connection.endsAt) return;
     if (connection.dueCount === 0) socket.end();

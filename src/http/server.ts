@@ -12,6 +12,7 @@ import { readBody } from './body-reading.ts';
 import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
+import { Pipelines } from './pipelines.ts';
 import { asLogError, problemOf, problemType } from './problem.ts';
 import { QuickAppends } from './quick-append.ts';
 import { activityRoutes } from './routes/activity.ts';
@@ -52,11 +53,12 @@ export function createServer(
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
-      return createHttpServer(httpOptions, (request, response) => {
+      const pipelines = new Pipelines(answers, (request, response) => {
         if (quick.take(request, response)) return;
         answers.watch(request, response);
         framework(request, response);
       });
+      return createHttpServer(httpOptions, (request, response) => pipelines.take(request, response));
     },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {

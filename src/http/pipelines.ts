@@ -1,0 +1,82 @@
+/**
+ * Requests that a client sends before those before them are answered: at most so many of one connection are under way
+ * at once, whatever each of them waits for, and the connection is not read on until there is a place again.
+ *
+ * What was read already is taken apart all the same, a read of 64 KiB at most: those requests stand in line, and there
+ * is a bound for all connections together.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Connection, DueAnswers } from './due-answers.ts';
+
+export const underWayMax = 16;
+/** Each costs some kilobytes, however short it is. */
+const inLineMax = 10_000;
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Node's own mark of a connection that it reads no further: without it, whoever reads a body goes on with the connection. */
+const pausedMark = '_paused';
+
+interface PausableSocket extends Socket {
+  [pausedMark]?: boolean;
+}
+
+export class Pipelines {
+  readonly #answers: DueAnswers;
+  readonly #handle: Handle;
+  #inLineCount = 0;
+
+  constructor(answers: DueAnswers, handle: Handle) {
+    this.#answers = answers;
+    this.#handle = handle;
+  }
+
+  take(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const connection = this.#answers.of(socket);
+    if (connection.dueCount < underWayMax) this.#handle(request, response);
+    else if (this.#inLineCount >= inLineMax) socket.destroy();
+    else this.#queue(socket, connection, { request, response });
+  }
+
+  #queue(socket: PausableSocket, connection: Connection, exchange: Exchange): void {
+    this.#inLineCount += 1;
+    connection.dueCount += 1;
+    connection.newest = exchange.response;
+    socket[pausedMark] = true;
+    socket.pause();
+    if (connection.inLine !== undefined) {
+      connection.inLine.push(exchange);
+      return;
+    }
+    const line: Exchange[] = [exchange];
+    connection.inLine = line;
+    const end = (): void => {
+      this.#inLineCount -= line.splice(0).length;
+      connection.inLine = undefined;
+      connection.onGiven = undefined;
+      socket.off('close', end);
+    };
+    socket.once('close', end);
+    connection.onGiven = () => {
+      const next = line.shift();
+      if (next === undefined) return;
+      this.#inLineCount -= 1;
+      if (line.length === 0) {
+        end();
+        socket[pausedMark] = false;
+        socket.resume();
+      }
+      // Whoever handles it counts it anew.
+      connection.dueCount -= 1;
+      this.#handle(next.request, next.response);
+    };
+  }
+}
