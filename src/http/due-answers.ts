@@ -7,6 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { askWhetherGone } from './half-closed.ts';
 
 export interface Connection {
   dueCount: number;
@@ -38,6 +39,7 @@ export class DueAnswers {
       };
       // Once per connection: a listener per answer costs as much as parsing a small request.
       socket.once('close', () => added.onGone?.());
+      socket.once('end', () => askWhetherGone(socket, () => (added.dueCount === 1 ? added.newest : undefined)));
       this.#connections.set(socket, added);
       connection = added;
     }

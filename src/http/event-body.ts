@@ -23,6 +23,9 @@ export const unsentBytesMax = 1024 * 1024;
 /** How long the last event may take to be taken. */
 const lastEventMs = 10_000;
 
+/** A comment, for who would hear nothing else. */
+export const heartbeat = Buffer.from(':\n\n');
+
 export function drawRetryMs(): number {
   return Math.round(retryMsMin + Math.random() * (retryMsMax - retryMsMin));
 }
@@ -56,6 +59,10 @@ export class EventBody {
   constructor(socket: Socket, path: string) {
     this.socket = socket;
     this.#path = path;
+    // Who says that it sends no more may be gone: that shows when something is sent to it.
+    socket.once('end', () => {
+      if (!this.isOver) socket.write(heartbeat);
+    });
   }
 
   /** Nothing more goes out. */

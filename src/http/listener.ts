@@ -5,12 +5,10 @@
 import type { Socket } from 'node:net';
 import type { SeenEntry } from '../core/epoch-history.ts';
 import type { Offset } from '../core/numbers.ts';
-import { EventBody } from './event-body.ts';
+import { EventBody, heartbeat } from './event-body.ts';
 
 /** How long one that catches up may take nothing at all. */
 const stallMs = 60_000;
-
-const heartbeat = Buffer.from(':\n\n');
 
 export class Listener extends EventBody {
   #isIdle = false;

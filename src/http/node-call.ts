@@ -6,10 +6,10 @@
 import { request } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { LogError } from '../problems.ts';
 import { nodeHeader } from '../protocol/http-names.ts';
 import type { ListedNode } from './node-directory.ts';
+import { passOver } from './still-sending.ts';
 
 /** How long it may take to reach a node. */
 const connectWithinMs = 2000;
@@ -23,7 +23,7 @@ export interface NodeCall {
   readonly self: string | null;
   /** How names are resolved; as the system does it without it. */
   readonly lookup?: LookupFunction | undefined;
-  readonly body?: Readable;
+  readonly body?: IncomingMessage;
   /** Ends it, also while its answer comes. */
   readonly signal: AbortSignal;
 }
@@ -60,6 +60,13 @@ export function callNode(node: ListedNode, { method, path, headers, self, lookup
       else reject(new LogError('node-unreachable', `${node.id} at ${node.url} cannot be reached: ${cause.message}`, facts, { cause }));
     });
     if (body === undefined) call.end();
-    else body.pipe(call);
+    else {
+      body.pipe(call);
+      // Whoever answers before it has heard everything may take no more; what still comes is passed over then.
+      call.once('close', () => {
+        body.unpipe(call);
+        passOver(body, () => undefined);
+      });
+    }
   });
 }

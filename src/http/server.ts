@@ -9,6 +9,7 @@ import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { checkSite } from './cross-site.ts';
 import { readBody } from './body-reading.ts';
+import { answerHalfClosed } from './half-closed.ts';
 import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
 import { DueAnswers } from './due-answers.ts';
@@ -68,6 +69,7 @@ export function createServer(
       refuseOnWire(error, socket);
     },
   });
+  answerHalfClosed(app.server);
   app.server.on('checkExpectation', (_request, response) => {
     const problem = problemOf(new LogError('bad-request', 'the only expectation that can be met is 100-continue'), '/');
     response.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));

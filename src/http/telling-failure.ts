@@ -11,6 +11,7 @@ import type { Dialect } from './dialects/dialect.ts';
 import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
 import { problemOf, retryAfter } from './problem.ts';
 import { asksForEvents, eventHeaders } from './representations.ts';
+import { answerWhileSending, isSending } from './still-sending.ts';
 
 export function tellFailure(request: FastifyRequest, reply: FastifyReply, told: { readonly failure: LogError; readonly dialect: Dialect }) {
   const { failure, dialect } = told;
@@ -25,5 +26,12 @@ export function tellFailure(request: FastifyRequest, reply: FastifyReply, told: 
       .send(`${retryField(retryMs)}${lastEvent(problem)}`);
   }
   const { contentType, body } = dialect.problem(problem);
+  // The framework would hang up on who is still sending, who would then hear nothing of this.
+  if (reply.getHeader('connection') === 'close' && isSending(request.raw)) {
+    void reply.hijack();
+    const headers = { ...reply.getHeaders(), 'cache-control': 'no-store', 'content-type': contentType };
+    answerWhileSending(request.raw, reply.raw, { status: problem.status, headers, text: JSON.stringify(body) });
+    return reply;
+  }
   return reply.code(problem.status).header('cache-control', 'no-store').header('content-type', contentType).send(body);
 }

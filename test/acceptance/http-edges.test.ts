@@ -220,3 +220,19 @@ test('a secondary lets only so many wait for a leader, too', async () => {
   await waitFor('one more is refused', async () => (await append(secondary, 'more', { timeoutMs: 1 })).json['code'] === 'overloaded');
   for (const answer of await Promise.all(waiting)) assert.equal(answer.json['code'], 'no-leader');
 });
+
+test('who said that it will send no more is answered all the same, however long that takes', async () => {
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+  const held = (await messagesOf(master)).length;
+  const asked = [
+    [rawPost('{"message":"half-closed"}'), /^HTTP\/1\.1 201 /],
+    [rawPost('"a line"').replace('application/json', 'application/x-ndjson'), /^HTTP\/1\.1 201 /],
+    [rawPost('{"message":"by way of a node"}').replace('/messages', '/nodes/master/messages'), /^HTTP\/1\.1 201 /],
+    [rawPost('{"message":"waits","w":4,"timeoutMs":1300}'), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 504 /],
+    [get(`/messages?from=${held + 99}&wait=0.3`), /^HTTP\/1\.1 200 /],
+    [get('/messages?read=linearizable'), /^HTTP\/1\.1 200 /],
+    [get('/metrics'), /^HTTP\/1\.1 200 /],
+  ] as const;
+  const answers = await Promise.all(asked.map(([bytes]) => exchangeBytes(bytes, 'goesAway')));
+  for (const [index, [, expected]] of asked.entries()) assert.match(answers[index] ?? '', expected);
+});
