@@ -173,6 +173,14 @@ export class Driver {
     return this.#parts.replica.standingOfComing(seen);
   }
 
+  get clusterId(): ClusterId | null {
+    return this.#parts.replica.clusterId;
+  }
+
+  get isLeading(): boolean {
+    return this.#parts.replica.isLeading;
+  }
+
   get isStopped(): boolean {
     return this.#isStopped;
   }

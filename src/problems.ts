@@ -25,7 +25,7 @@ export const problems = {
   'foreign-host': { status: 403, title: 'The host asked for is not this node', outcome: 'rejected', isRetryable: false },
   'forward-failed': { status: 502, title: 'The node that it was passed on to did not answer', outcome: 'unknown', isRetryable: true },
   'headers-too-large': { status: 431, title: 'The headers of the request are too large', outcome: 'rejected', isRetryable: false },
-  'history-changed': { status: 410, title: 'What was read last was cut by a change of leader', outcome: 'rejected', isRetryable: false },
+  'history-changed': { status: 410, title: 'What was read last is not in this log', outcome: 'rejected', isRetryable: false },
   'id-taken': { status: 409, title: 'Another node of this name is alive', outcome: 'rejected', isRetryable: true },
   'internal-error': { status: 500, title: 'The server failed', outcome: 'unknown', isRetryable: true },
   'key-reused': { status: 422, title: 'This idempotency key came with another message', outcome: 'rejected', isRetryable: false },

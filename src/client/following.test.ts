@@ -49,6 +49,25 @@ async function take(client: LogClient, count: number, options: FollowOptions = {
   return offsets;
 }
 
+test('a log that was begun anew is not gone on with, also at a node that had no log yet when it was asked', async () => {
+  const stream = (text: string, cluster?: string): Response =>
+    new Response(text, cluster === undefined ? {} : { headers: { 'rlog-cluster': cluster } });
+  const marked = (start: number, end: number, mark: string): string => events(start, end).replaceAll(/^id: (\d+)$/gm, `id: $1@${mark}`);
+  const [old, anew] = ['aaaaaaaa', 'bbbbbbbb'];
+  for (const answers of [
+    [stream(marked(3, 5, old), `${old}-1`), stream(marked(5, 6, anew), `${anew}-1`)],
+    [stream(marked(3, 5, old), `${old}-1`), stream(marked(5, 6, anew))],
+    [stream('', `${old}-1`), stream(marked(3, 6, anew))],
+    [stream(marked(3, 5, old)), stream('', `${anew}-1`)],
+  ]) {
+    const { client } = scripted(answers);
+    await assert.rejects(take(client, 3, { from: 3 }), { code: 'history-changed', retryable: false });
+  }
+  // Who had nothing of the old one has lost nothing.
+  const { client } = scripted([stream('', `${old}-1`), stream(marked(0, 2, anew), `${anew}-1`)]);
+  assert.deepEqual(await take(client, 2), [0, 1]);
+});
+
 test('a node that refuses a stream for now is given the time that it asks for, and another one is asked', async () => {
   const refusal = 'retry: 5000\n\nevent: end\ndata: {"code":"too-many-listeners","detail":"d","outcome":"rejected","retryable":true}\n\n';
   const { client, asked } = scripted([new Response(refusal, { headers: { 'retry-after': '600' } }), 'retry: 1\n\n', events(0, 2)]);

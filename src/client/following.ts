@@ -8,6 +8,7 @@ import { pause } from './calls.ts';
 import type { Calls } from './calls.ts';
 import { EventParser } from './event-parser.ts';
 import type { ServerEvent } from './event-parser.ts';
+import { idParts, markOf, sameLog } from './log-identity.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import { nextTry, retryAfterOf } from './retrying.ts';
 import type { FollowOptions } from './types.ts';
@@ -18,13 +19,15 @@ const silenceMsDefault = 45_000;
 interface Progress {
   next: number;
   lastId: string | undefined;
+  /** Of which log; `undefined` until a node said so. */
+  mark: string | undefined;
   failedBefore: number;
 }
 
 /** Entries as JSON text, one after the other. @throws ProblemError, or the signal's reason */
 export async function* followTexts(calls: Calls, options: FollowOptions): AsyncGenerator<string, void, undefined> {
   const { signal, silenceMs = silenceMsDefault, onRetry } = options;
-  const progress: Progress = { next: options.from ?? 0, lastId: undefined, failedBefore: 0 };
+  const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0 };
   for (;;) {
     const url = calls.nodes.current;
     // Ends the connection when the reader has enough, in the middle of it or not.
@@ -36,7 +39,9 @@ export async function* followTexts(calls: Calls, options: FollowOptions): AsyncG
       const tried = await calls.try(url, requestOf(options, progress, over.signal), silenceMs);
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
-        const { body, retryAfterMs } = tried.result;
+        const { body, mark, retryAfterMs } = tried.result;
+        // From its beginning any log will do.
+        progress.mark = progress.next === 0 ? mark : sameLog(progress.mark, mark);
         failure = { problem: yield* entriesOf(body, progress, { silenceMs, over }), retryAfterMs };
       }
       signal?.throwIfAborted();
@@ -71,7 +76,11 @@ function requestOf(
     read: (response) => {
       if (response.body === null) throw new Error('the answer has no body');
       // A node that refuses for now says so in a stream that is over at once: a browser would never ask again otherwise.
-      return Promise.resolve({ body: response.body, retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()) });
+      return Promise.resolve({
+        body: response.body,
+        mark: markOf(response),
+        retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()),
+      });
     },
   };
 }
@@ -80,6 +89,7 @@ type Body = ReadableStream<Uint8Array>;
 
 interface Opened {
   readonly body: Body;
+  readonly mark: string | undefined;
   /** Of a stream that only says why there is none. */
   readonly retryAfterMs: number | undefined;
 }
@@ -113,7 +123,7 @@ async function* entriesOf(
       }
     }
   } catch (error) {
-    return broken(over.signal.aborted ? over.signal.reason : error);
+    return error instanceof ProblemError ? error : broken(over.signal.aborted ? over.signal.reason : error);
   } finally {
     clearTimeout(timer);
     over.signal.removeEventListener('abort', stop);
@@ -122,8 +132,11 @@ async function* entriesOf(
 }
 
 /** What came before is not given out twice. @throws if something is missing */
-function isNext({ id }: ServerEvent, { next }: Progress): boolean {
-  const at = Number(id.slice(id.indexOf(':') + 1));
+function isNext({ id }: ServerEvent, progress: Progress): boolean {
+  const { next } = progress;
+  const { offset: at, mark } = idParts(id);
+  // A node that had no log when it was asked may have got one since.
+  progress.mark = sameLog(progress.mark, mark);
   if (!Number.isSafeInteger(at) || at > next) throw new Error(`entry ${next} should have come, and "${id}" did`);
   return at === next;
 }

@@ -58,7 +58,8 @@ export class LogClient {
 
   /**
    * Pages of entries, in order, up to the end as it is when it is reached.
-   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`)
+   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`), or the log was
+   *   begun anew
    */
   read<Message = unknown>(options: ReadOptions = {}): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
     needOffset('from', options.from);
@@ -71,8 +72,8 @@ export class LogClient {
   /**
    * Entries from a place on, and then whatever comes, each once and in order. It connects again by itself, at another
    * node where there is one, and goes on where it was; break out of the loop, or abort, to end it.
-   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`); the
-   *   signal's reason
+   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`), or the log was
+   *   begun anew; the signal's reason
    */
   async *follow<Message = unknown>(options: FollowOptions = {}): AsyncGenerator<Entry<Message>, void, undefined> {
     needOffset('from', options.from);

@@ -1,6 +1,7 @@
 /** Reads what is there, page by page. */
 
 import type { Calls } from './calls.ts';
+import { markOf, sameLog } from './log-identity.ts';
 import type { Entry, ReadOptions } from './types.ts';
 
 const pageEntriesDefault = 1000;
@@ -13,21 +14,23 @@ export async function* readPages<Message>(
   const { level, limit = Number.MAX_SAFE_INTEGER, pageEntries = pageEntriesDefault, timeoutMs, signal } = options;
   let next = options.from ?? 0;
   let last: Entry | undefined;
+  let mark: string | undefined;
   for (let left = limit; left > 0; ) {
     const asked = Math.min(left, pageEntries);
     const query = new URLSearchParams({ from: String(next), limit: String(asked) });
     if (level !== undefined) query.set('read', level);
     const headers: Record<string, string> = { accept: 'application/x-ndjson' };
     // Pages of two histories must not be taken for one: a node that has another one says so.
-    if (last !== undefined) headers['last-event-id'] = `${last.epoch}:${last.offset}`;
-    const page = await calls.call({
+    if (last !== undefined) headers['last-event-id'] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;
+    const { page, now } = await calls.call({
       method: 'GET',
       path: `/messages?${query.toString()}`,
       headers,
       timeoutMs,
       signal,
-      read: async (response) => entriesIn<Message>(await response.text(), next),
+      read: async (response) => ({ page: entriesIn<Message>(await response.text(), next), now: markOf(response) }),
     });
+    mark = sameLog(mark, now);
     if (page.length > 0) yield page;
     if (page.length < asked) return;
     last = page.at(-1);

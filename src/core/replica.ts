@@ -142,6 +142,11 @@ export class Replica {
     return this.#queue.byteCount + placedAppendBytes * (this.#leader?.waitingCount ?? 0);
   }
 
+  /** Of its log; `null` while it has none. */
+  get clusterId(): ClusterId | null {
+    return this.#context.clusterId;
+  }
+
   /** What a stranger is told who wants to speak with another cluster. */
   get cluster(): OtherCluster | undefined {
     const { clusterId, hasMessages, outline } = this.#context;

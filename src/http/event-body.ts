@@ -7,7 +7,7 @@
  */
 
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogError } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
@@ -39,11 +39,14 @@ export function lastEvent(problem: Problem): string {
   return `event: end\ndata: ${JSON.stringify(problem)}\n\n`;
 }
 
-/** @returns where the body goes; `undefined` if the asker is gone */
-export async function openBody(response: ServerResponse): Promise<Socket | undefined> {
+/**
+ * @param headers - beside those of every stream
+ * @returns where the body goes; `undefined` if the asker is gone
+ */
+export async function openBody(response: ServerResponse, headers: OutgoingHttpHeaders = {}): Promise<Socket | undefined> {
   // Without a length and without chunks the body ends with the connection.
   response.removeHeader('transfer-encoding');
-  response.writeHead(200, { ...eventHeaders, connection: 'close' });
+  response.writeHead(200, { ...headers, ...eventHeaders, connection: 'close' });
   response.write(retryField(drawRetryMs()));
   // Behind another request on its connection it waits for its turn.
   if (response.socket === null) await Promise.race([once(response, 'socket'), once(response, 'close')]);

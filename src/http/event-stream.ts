@@ -3,9 +3,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openBody } from './event-body.ts';
-import { checkPlace, startingPlace } from './event-id.ts';
+import { startingPlace } from './event-id.ts';
 import type { HttpNode } from './http-node.ts';
 import { Listener } from './listener.ts';
+import { logHeaders } from './log-mark.ts';
+import { proveLater, provePlace } from './place-proof.ts';
 import { readChoice, readQuery } from './query.ts';
 import { readLevels, visibleEnd } from './read-level.ts';
 import { eventHeaders } from './representations.ts';
@@ -16,14 +18,15 @@ export async function followMessages(node: HttpNode, request: FastifyRequest, re
   const place = startingPlace(request, query);
   // What was committed before it asked is among what it hears, and not a little later.
   if (level === 'linearizable') await visibleEnd(node, level);
-  const unproven = checkPlace(node.driver, place);
+  const unproven = await provePlace(node, place, level);
   node.liveTail.admit();
-  if (request.method === 'HEAD') return reply.headers(eventHeaders).send(Readable.from([]));
+  if (request.method === 'HEAD') return reply.headers(logHeaders(node.driver)).headers(eventHeaders).send(Readable.from([]));
   void reply.hijack();
-  const socket = await openBody(reply.raw);
+  const socket = await openBody(reply.raw, logHeaders(node.driver));
   if (socket === undefined) return reply;
   const path = request.url.split('?')[0] ?? '/';
   const listener = new Listener(socket, { path, next: place.start, unproven });
   socket.once('close', node.liveTail.listen(listener, level));
+  if (unproven !== undefined) void proveLater(node, listener, level);
   return reply;
 }

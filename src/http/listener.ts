@@ -3,9 +3,9 @@
  */
 
 import type { Socket } from 'node:net';
-import type { SeenEntry } from '../core/epoch-history.ts';
 import type { Offset } from '../core/numbers.ts';
 import { EventBody, heartbeat } from './event-body.ts';
+import type { SeenPlace } from './event-id.ts';
 
 /** How long one that catches up may take nothing at all. */
 const stallMs = 60_000;
@@ -15,9 +15,9 @@ export class Listener extends EventBody {
   /** Its next entry. */
   next: Offset;
   /** What it says it saw last, while this node's log does not go that far. */
-  unproven: SeenEntry | undefined;
+  unproven: SeenPlace | undefined;
 
-  constructor(socket: Socket, from: { readonly path: string; readonly next: Offset; readonly unproven: SeenEntry | undefined }) {
+  constructor(socket: Socket, from: { readonly path: string; readonly next: Offset; readonly unproven: SeenPlace | undefined }) {
     super(socket, from.path);
     this.next = from.next;
     this.unproven = from.unproven;

@@ -7,6 +7,7 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import type { ProblemCode } from '../problems.ts';
 import { dialectHeader } from '../protocol/http-names.ts';
+import { idPattern } from './event-id.ts';
 import { nodesOperations } from './nodes-operations.ts';
 import { json, problemsOf } from './operation-answers.ts';
 import * as schemas from './schemas.ts';
@@ -96,7 +97,7 @@ const listed = {
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
   description:
-    'With `Accept: application/x-ndjson` one entry per line. With `Accept: text/event-stream` the log from there on and then whatever comes, one entry per event, at `committed` unless `read` says otherwise; the id of an event is its offset at `committed` and `epoch:offset` at the other levels. A stream that this node ends has a last event `end` with a problem document; comments come while there is nothing to say. What a stream is refused for and will pass (`retryable`) comes as `200` with `retry` and that last event: an `EventSource` that is answered with anything else never asks again.',
+    'With `Accept: application/x-ndjson` one entry per line. With `Accept: text/event-stream` the log from there on and then whatever comes, one entry per event, at `committed` unless `read` says otherwise; the id of an event is its offset at `committed` and `epoch:offset` at the other levels, with the mark of the log (the first eight digits of `Rlog-Cluster`) behind an `@`. The header `Rlog-Cluster` says which log it is: a node whose log was thrown away and begun anew has another one. A stream that this node ends has a last event `end` with a problem document; comments come while there is nothing to say. What a stream is refused for and will pass (`retryable`) comes as `200` with `retry` and that last event: an `EventSource` that is answered with anything else never asks again.',
   tags: ['log'],
   querystring: Type.Object({
     from: Type.Optional(Type.Integer({ minimum: 0, description: 'Offset of the first entry; beyond the end the list is empty.' })),
@@ -118,8 +119,9 @@ const readMessages: FastifySchema = {
     ...dialectHeaders,
     'last-event-id': Type.Optional(
       Type.String({
-        pattern: String.raw`^(\d{1,15}:)?\d{1,15}$`,
-        description: 'Go on behind this entry: an offset, or `epoch:offset`, which is held against the log. Wins over `from`.',
+        pattern: idPattern,
+        description:
+          'Go on behind this entry, as its event called it: an offset or `epoch:offset`, with the mark of its log behind an `@`, held against the log. Wins over `from`.',
       }),
     ),
   }),

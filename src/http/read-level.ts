@@ -1,6 +1,7 @@
 /** How sure a reader wants to be of what it sees, and up to where it then sees here. */
 
 import type { Offset } from '../core/numbers.ts';
+import type { Driver } from '../driver.ts';
 import type { HttpNode } from './http-node.ts';
 
 export const readLevels = ['default', 'committed', 'linearizable'] as const;
@@ -12,6 +13,6 @@ export async function visibleEnd({ driver, config }: Pick<HttpNode, 'driver' | '
 }
 
 /** The same for one that has begun: what is committed from then on was not before it. */
-export function liveEnd({ driver }: Pick<HttpNode, 'driver'>, level: ReadLevel): Offset {
+export function liveEnd({ driver }: { readonly driver: Pick<Driver, 'visibleEnd' | 'committedEnd'> }, level: ReadLevel): Offset {
   return level === 'default' ? driver.visibleEnd : driver.committedEnd;
 }

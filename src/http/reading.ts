@@ -7,10 +7,12 @@ import { LogError } from '../problems.ts';
 import { entryLines, entryList, jsonType } from './dialects/dialect.ts';
 import type { ListShape } from './dialects/dialect.ts';
 import { encodeEntries, entryStream } from './entry-stream.ts';
-import { checkPlace, startingPlace } from './event-id.ts';
+import { startingPlace } from './event-id.ts';
 import { followMessages } from './event-stream.ts';
 import { dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
+import { logHeaders } from './log-mark.ts';
+import { provePlace } from './place-proof.ts';
 import { readChoice, readCount, readQuery } from './query.ts';
 import { messagesForm } from './representations.ts';
 import { liveEnd, readLevels, visibleEnd } from './read-level.ts';
@@ -37,14 +39,14 @@ async function listMessages(node: HttpNode, type: 'json' | 'ndjson', request: Fa
   const waitMs = query.wait === undefined ? 0 : readWait(query.wait);
   const shape = shapeFor(node, request, { type, view });
   let end = await visibleEnd(node, level);
-  checkPlace(node.driver, place);
+  await provePlace(node, place, level);
   if (waitMs > 0 && limit > 0 && end <= place.start && request.method !== 'HEAD') {
     await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: goneSignal(reply) });
-    checkPlace(node.driver, place);
+    await provePlace(node, place, level);
     end = liveEnd(node, level);
   }
   const range = { start: offset(Math.min(place.start, end)), end: offset(Math.min(end, place.start + limit)) };
-  void reply.header('content-type', shape.contentType);
+  void reply.headers(logHeaders(node.driver)).header('content-type', shape.contentType);
   if (request.method === 'HEAD') return reply.send(Readable.from([]));
   return reply.send(Readable.from(entryStream(node, range, shape)));
 }
@@ -78,7 +80,7 @@ export async function readEntry(
   const [batch] = await node.driver.readEntriesFrom(offset(at), 1);
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});
   const shape = { ...entryList, separator: '' };
-  void reply.header('content-type', jsonType);
+  void reply.headers(logHeaders(node.driver)).header('content-type', jsonType);
   const [entry] = encodeEntries(batch, { start: offset(at), end: offset(at + 1) }, { shape, isFirst: true });
   return reply.send(entry?.bytes);
 }

@@ -9,12 +9,15 @@
 
 import { offset } from '../core/numbers.ts';
 import { LogError } from '../problems.ts';
-import { committedEvents, placedEvents } from './dialects/dialect.ts';
+import { eventShapes } from './dialects/dialect.ts';
+import type { ListShape } from './dialects/dialect.ts';
 import { pieceBytes, piecesOf } from './entry-stream.ts';
 import type { Piece } from './entry-stream.ts';
 import { unsentBytesMax } from './event-body.ts';
 import type { HttpNode } from './http-node.ts';
 import type { Listener } from './listener.ts';
+import { markOf } from './log-mark.ts';
+import { notInLog, standingHere } from './place-proof.ts';
 import { liveEnd } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 import type { Slices } from './slices.ts';
@@ -35,6 +38,7 @@ export class TailLine {
   #live = new Set<Listener>();
   #position = offset(0);
   #isPumping = false;
+  #shapes = eventShapes(undefined);
   #historyVersion: number;
 
   constructor(level: ReadLevel, parts: TailParts) {
@@ -165,10 +169,10 @@ export class TailLine {
   #isProven(listener: Listener): boolean {
     const { unproven } = listener;
     if (unproven === undefined) return true;
-    const standing = this.#parts.driver.standingOf(unproven);
+    const standing = standingHere(this.#parts, unproven, this.#level);
     if (standing === 'held') listener.unproven = undefined;
-    if (standing !== 'cut') return true;
-    listener.end(new LogError('history-changed', `entry ${unproven.offset} of epoch ${unproven.epoch} was cut by a change of leader`));
+    if (standing === 'held' || standing === 'ahead') return true;
+    listener.end(notInLog(this.#parts, unproven, standing));
     return false;
   }
 
@@ -177,8 +181,10 @@ export class TailLine {
     return this.#level !== 'default' || version === this.#parts.driver.historyVersion;
   }
 
-  get #shape(): typeof committedEvents {
-    return this.#level === 'committed' ? committedEvents : placedEvents;
+  get #shape(): ListShape {
+    const mark = markOf(this.#parts.driver);
+    if (mark !== this.#shapes.mark) this.#shapes = eventShapes(mark);
+    return this.#level === 'committed' ? this.#shapes.committed : this.#shapes.placed;
   }
 
   #fail(error: unknown): void {

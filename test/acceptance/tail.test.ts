@@ -24,7 +24,7 @@ async function logEnd(): Promise<number> {
   return (await healthOf(nodes.master)).ends.logEnd;
 }
 
-test('a stream has the log from a place on, and then whatever comes, each entry with its offset as id', async () => {
+test('a stream has the log from a place on, and then whatever comes, each entry with its offset and the mark of the log as id', async () => {
   using stream = await EventStream.open(nodes.master, '?from=1');
   assert.equal(stream.status, 200);
   assert.match(stream.headers['content-type'] ?? '', /^text\/event-stream/);
@@ -35,14 +35,14 @@ test('a stream has the log from a place on, and then whatever comes, each entry 
   assert.deepEqual(stream.messages.slice(0, 2), ['one', { two: '2\u2028' }]);
   assert.deepEqual(stream.messages.at(-1), 'live');
   assert.deepEqual(
-    stream.ids,
+    stream.places,
     Array.from({ length: end }, (_unused, n) => String(n + 1)),
   );
   assert.deepEqual(Object.keys(stream.events[0]?.data ?? {}), ['offset', 'epoch', 'timestamp', 'message']);
   assert.match(stream.text, /^retry: \d+$/m);
 });
 
-test('a follower is a source too, and at other levels than committed an id has the epoch', async () => {
+test('a follower is a source too, and at other levels than committed an id has the epoch, too', async () => {
   const { epoch } = await healthOf(nodes.master);
   const from = await logEnd();
   using held = await EventStream.open(nodes.s1, `?from=${from}&read=default`);
@@ -56,9 +56,9 @@ test('a follower is a source too, and at other levels than committed an id has t
   }
   assert.deepEqual(held.messages, committed.messages);
   const offsets = sent.map((_unused, n) => String(from + n));
-  assert.deepEqual(committed.ids, offsets);
+  assert.deepEqual(committed.places, offsets);
   assert.deepEqual(
-    held.ids,
+    held.places,
     offsets.map((at) => `${epoch}:${at}`),
   );
   assert.deepEqual(linearizable.ids, held.ids);
@@ -92,7 +92,7 @@ test('who lost its connection goes on behind the last id, on another node as wel
     heard.map((_unused, n) => `n ${n}`),
   );
   assert.deepEqual(
-    ids,
+    ids.map((id) => id.split('@')[0]),
     ids.map((_unused, n) => String(start + n)),
   );
 });
@@ -122,7 +122,7 @@ test('a place beyond the end is waited for', async () => {
   await append(nodes.master, 'passed over too');
   await append(nodes.master, 'heard');
   await stream.hears(1);
-  assert.deepEqual(stream.ids, [String(end + 2)]);
+  assert.deepEqual(stream.places, [String(end + 2)]);
 });
 
 test('a stream that has nothing to say sends comments', async () => {
@@ -141,6 +141,9 @@ test('what cannot be followed is refused', async () => {
     ['/messages', { 'last-event-id': 'x' }],
     ['/messages', { 'last-event-id': '1:' }],
     ['/messages', { 'last-event-id': '-1' }],
+    ['/messages', { 'last-event-id': '1@' }],
+    ['/messages', { 'last-event-id': '1@0123456' }],
+    ['/messages?lastEventId=x', {}],
   ] as const) {
     const answer = await ask(nodes.master, path, { headers: { ...events, ...headers } });
     assert.equal(answer.json['code'], 'bad-request', `${path} ${JSON.stringify(headers)}`);
@@ -189,13 +192,13 @@ test('who takes too little is cut, is told so in the last event, and goes on fro
   slow.resume();
   const problem = await slow.ends();
   assert.deepEqual([problem['code'], problem['retryable']], ['listener-too-slow', true]);
-  const heard = slow.ids;
+  const heard = slow.places;
   assert.ok(heard.length > 0 && heard.length < count, `${heard.length} were heard`);
   assert.equal(slow.events.at(-1)?.event, 'end');
   using again = await EventStream.open(nodes.master, '', { 'last-event-id': String(heard.at(-1)) });
   await again.hears(count - heard.length);
   assert.deepEqual(
-    [...heard, ...again.ids],
+    [...heard, ...again.places],
     Array.from({ length: count }, (_unused, n) => String(start + n)),
   );
 });
@@ -212,7 +215,7 @@ test('a change of leader that cuts entries is heard by those who may have seen t
   await s2.kill();
   assert.equal((await append(master, 'lost', { w: 1 })).status, 201);
   await eager.hears(2);
-  assert.deepEqual(eager.ids, [`${epoch}:0`, `${epoch}:1`]);
+  assert.deepEqual(eager.places, [`${epoch}:0`, `${epoch}:1`]);
   const waiting = ask(master, '/messages?from=2&wait=60&read=default');
 
   // It knows nothing of what happens to the others meanwhile.

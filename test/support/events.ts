@@ -67,6 +67,12 @@ export class EventStream implements Disposable {
     return this.events.filter(({ event }) => event === 'message').map(({ id }) => id);
   }
 
+  /** The same without the mark of the log, which must be that of its node. */
+  get places(): (string | undefined)[] {
+    const mark = (this.headers['rlog-cluster'] as string).slice(0, 8);
+    return this.ids.map((id) => (id?.endsWith(`@${mark}`) === true ? id.slice(0, -mark.length - 1) : id));
+  }
+
   get end(): StreamEvent | undefined {
     return this.events.find(({ event }) => event === 'end');
   }

@@ -78,11 +78,26 @@ function entryEvents(idOf: (origin: EntryOrigin, offset: number) => string): Lis
   };
 }
 
-/** Known by their offsets: for what never changes. */
-export const committedEvents = entryEvents((_origin, offset) => String(offset));
+/**
+ * Events of entries of one log.
+ * @param mark - which log it is, for those who come again after it was begun anew
+ */
+export interface EventShapes {
+  readonly mark: string | undefined;
+  /** Known by their offsets: for what never changes. */
+  readonly committed: ListShape;
+  /** Known by epoch and offset: what a change of leader takes back can be told from what comes in its place. */
+  readonly placed: ListShape;
+}
 
-/** Known by epoch and offset: what a change of leader takes back can be told from what comes in its place. */
-export const placedEvents = entryEvents(({ epoch }, offset) => `${epoch}:${offset}`);
+export function eventShapes(mark: string | undefined): EventShapes {
+  const of = mark === undefined ? '' : `@${mark}`;
+  return {
+    mark,
+    committed: entryEvents((_origin, offset) => `${offset}${of}`),
+    placed: entryEvents(({ epoch }, offset) => `${epoch}:${offset}${of}`),
+  };
+}
 
 function entryText({ epoch, timestamp }: EntryOrigin, end: string): EntryText {
   const middle = `,"epoch":${epoch},"timestamp":"${new Date(timestamp).toISOString()}","message":`;
