@@ -6,11 +6,12 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../problems.ts';
+import { showWhetherGone } from './half-closed.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { NodeActivity } from './node-activity.ts';
 import { problemOf } from './problem.ts';
-import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
+import { drawRetryMs, heartbeat, lastEvent, retryField } from './event-body.ts';
 import { eventHeaders } from './representations.ts';
 
 /** Each has a connection to every node. */
@@ -73,6 +74,7 @@ class ActivitiesListener {
     response.write(retryField(drawRetryMs()));
     response.on('drain', () => this.#payOwed());
     this.#timers = [setInterval(() => this.#look(), lookEveryMs), setInterval(() => this.#say('beat', '{}'), beatEveryMs)];
+    if (response.socket !== null) showWhetherGone(response.socket, () => void response.write(heartbeat));
     this.#look();
   }
 

@@ -11,6 +11,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogError } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
+import { showWhetherGone } from './half-closed.ts';
 import { problemOf } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { eventHeaders } from './representations.ts';
@@ -62,8 +63,7 @@ export class EventBody {
   constructor(socket: Socket, path: string) {
     this.socket = socket;
     this.#path = path;
-    // Who says that it sends no more may be gone: that shows when something is sent to it.
-    socket.once('end', () => {
+    showWhetherGone(socket, () => {
       if (!this.isOver) socket.write(heartbeat);
     });
   }

@@ -8,6 +8,8 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 const askEveryMs = 1000;
+/** How long a refusal of what was sent takes to come back. */
+const resetWithinMs = 200;
 
 /** Node's server ends its own side, too, unless it is told not to; this is how it is told, since 0.x, in no document. */
 export function answerHalfClosed(server: Server): void {
@@ -25,4 +27,16 @@ export function askWhetherGone(socket: Socket, onlyDue: () => ServerResponse | u
   }, askEveryMs);
   timer.unref();
   socket.once('close', () => clearInterval(timer));
+}
+
+/**
+ * For a body that goes on for ever: shows soon after the end of what its reader sends whether it is gone.
+ * @param write - sends something harmless, if there is room for it
+ */
+export function showWhetherGone(socket: Socket, write: () => void): void {
+  socket.once('end', () => {
+    write();
+    // What comes back to that is not read any more, but the next write fails by it.
+    setTimeout(write, resetWithinMs).unref();
+  });
 }

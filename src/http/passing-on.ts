@@ -3,10 +3,12 @@
  * they come, and nothing is kept here. When one side goes away the other hears of it.
  */
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../problems.ts';
+import { heartbeat } from './event-body.ts';
+import { showWhetherGone } from './half-closed.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
 
@@ -88,9 +90,20 @@ export async function passOn(
   reply.raw.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders));
   // Who waits for what comes hears at once that it is waited for.
   reply.raw.flushHeaders();
+  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) askReaderWhetherGone(answer, reply.raw);
   // A break on either side breaks the other: that is all there is to do about it.
   pipeline(answer, reply.raw, () => undefined);
   return reply;
+}
+
+function askReaderWhetherGone(answer: IncomingMessage, response: ServerResponse): void {
+  let isBetweenEvents = true;
+  answer.on('data', (chunk: Buffer) => (isBetweenEvents = chunk.at(-1) === 0x0a && chunk.at(-2) === 0x0a));
+  if (response.socket === null) return;
+  showWhetherGone(response.socket, () => {
+    // In the middle of an event the rest of it is on its way.
+    if (isBetweenEvents && !response.writableEnded) response.write(heartbeat);
+  });
 }
 
 /** @throws LogError */
