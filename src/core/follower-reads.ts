@@ -51,8 +51,8 @@ export class FollowerReads {
     return expired;
   }
 
-  takeAll(): RequestId[] {
-    const all = this.#reads.map((read) => read.requestId);
+  takeAll(): readonly { readonly requestId: RequestId; readonly deadline: InstantMs }[] {
+    const all = this.#reads;
     this.#reads = [];
     return all;
   }

@@ -128,9 +128,13 @@ export class Leader {
     return areTooManyStoragesLost(this.#context, this.#list, this.followers);
   }
 
-  /** Whether appends that wait get a place as soon as the disk is free. */
+  /**
+   * Whether appends that wait get a place as soon as the disk is free. A cluster whose first batch is on its founder alone
+   * may not come to be: once it has a message, it could not give way to another one that was founded at the same time.
+   */
   get takesAppends(): boolean {
-    return this.#context.now >= this.#takesAppendsAt && this.#context.isListed;
+    const isFounded = this.#markerNumber > 0 || this.isMarkerCommitted;
+    return isFounded && this.#context.now >= this.#takesAppendsAt && this.#context.isListed;
   }
 
   get waitingCount(): number {

@@ -88,6 +88,37 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   assert.deepEqual([replica.status().canStore, replica.durableEnd], [false, 0]);
 });
 
+test('a linearizable read keeps its own deadline when its node comes to lead', () => {
+  const replica = loneReplica();
+  replica.step({ kind: 'readRequested', requestId: requestId(7), timeoutMs: 700 });
+  replica.step({ kind: 'leadershipOffered' });
+  // Its first batch is never flushed, so it cannot tell whether it still leads.
+  untilWrite(replica);
+  assert.equal(replica.isLeading, true);
+  const answeredAt = (now: number): string[] => {
+    replica.step({ kind: 'ticked', now: instantMs(now), wallClock: timestampMs(now) });
+    return (replica.takeReady()?.replies ?? []).map((reply) => (reply.kind === 'failed' ? `${reply.requestId} ${reply.code}` : reply.kind));
+  };
+  assert.deepEqual(answeredAt(699), []);
+  assert.deepEqual(answeredAt(700), ['7 read-timeout']);
+});
+
+test('a new cluster that is forced on a leader whose offer was withdrawn begins', () => {
+  const replica = loneReplica();
+  replica.step({ kind: 'leadershipOffered' });
+  untilWrite(replica);
+  replica.step({ kind: 'leadershipWithdrawn' });
+  replica.step({ kind: 'newClusterForced', requestId: requestId(9) });
+  const ready = replica.takeReady();
+  assert.deepEqual(
+    ready?.replies.map(({ kind }) => kind),
+    ['clusterForced'],
+  );
+  if (ready?.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+  replica.step({ kind: 'flushed', end: batchNumber(1) });
+  assert.deepEqual([replica.isLeading, replica.promisedEpoch], [true, 2]);
+});
+
 test('who moved to another address during a campaign, and promised at both, counts once', () => {
   const cluster = clusterId('c');
   const ids = ['m', 's1', 's2'].map((id) => nodeId(id));

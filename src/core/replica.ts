@@ -578,7 +578,7 @@ export class Replica {
       this.#candidate = undefined;
       this.#hasLed = true;
       this.#leader = new Leader({ context: this.#context, peers: this.#peers, queue: this.#queue, beginning });
-      for (const requestId of this.#reads.takeAll()) this.#read(requestId, 30_000);
+      for (const { requestId, deadline } of this.#reads.takeAll()) this.#read(requestId, deadline - this.#context.now);
     }
     if (this.#leader?.isMarkerRefused === true) {
       this.#leader.end('epoch-ended');
@@ -657,10 +657,13 @@ export class Replica {
         to: clusterId,
         dropped: outline.list?.members.map((member) => member.id),
       });
+      // Whoever decided this named it, whatever the coordinator thinks of it by now.
+      this.#isNamed = true;
       this.#leader?.end('epoch-ended');
       this.#leader = undefined;
       this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
-      this.#candidate?.force(clusterId);
+      assert(this.#candidate !== undefined, 'who is named seeks to lead');
+      this.#candidate.force(clusterId);
       out.reply({ kind: 'clusterForced', requestId, clusterId });
     }
   }
@@ -670,7 +673,7 @@ export class Replica {
     for (const { requestId } of this.#queue.takeAll()) out.fail(requestId, 'shutting-down', 'this node shut down before it was stored');
     this.#leader?.end('stopped-while-waiting');
     this.#registrations.failAll('this node is shutting down');
-    for (const requestId of this.#reads.takeAll()) out.fail(requestId, 'shutting-down', 'this node is shutting down');
+    for (const { requestId } of this.#reads.takeAll()) out.fail(requestId, 'shutting-down', 'this node is shutting down');
   }
 
   /** Once per address and cluster, at `error`: somebody must decide. */

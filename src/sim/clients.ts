@@ -20,6 +20,7 @@ import type { World } from './world.ts';
 
 const clientCount = 3;
 const attemptsMax = 5;
+const readTimeoutMs = 3000;
 
 /** How late an answer may be: a few ticks of its node. */
 const answerSteps = 4;
@@ -90,7 +91,9 @@ export class Clients {
     const isImpatient = random.chance(0.1);
     wish.attempts += 1;
     this.#open += 1;
-    callLeader(network, node, (driver) => (isImpatient ? this.#appendForAWhile(driver, append) : this.#appendInTime(driver, append)))
+    callLeader(network, node, (driver) =>
+      isImpatient ? this.#appendForAWhile(driver, append) : this.#inTime(driver, timeoutMs, driver.append(append)),
+    )
       .then(
         (heard) => {
           this.counts.acknowledged += 1;
@@ -122,10 +125,9 @@ export class Clients {
       });
   }
 
-  /** Whatever hangs: who waits is answered at its deadline, as long as the process that it asked runs. */
-  #appendInTime(driver: Driver, append: Parameters<Driver['append']>[0]): ReturnType<Driver['append']> {
+  /** Whatever hangs, and whoever leads meanwhile: who waits is answered at its deadline, as long as the process that it asked runs. */
+  #inTime<T>(driver: Driver, timeoutMs: number, answer: Promise<T>): Promise<T> {
     const node = this.#parts.nodes.find((each) => each.driver === driver);
-    const { timeoutMs } = append.concern;
     let isAnswered = false;
     // In several steps: a process that was paused has much to do at once when it goes on.
     const look = (steps: number): void => {
@@ -134,7 +136,7 @@ export class Clients {
       this.#parts.onError(new ClaimBroken(`who waits is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
     };
     node?.after(timeoutMs, () => look(answerSteps));
-    return driver.append(append).finally(() => {
+    return answer.finally(() => {
       isAnswered = true;
     });
   }
@@ -170,7 +172,11 @@ export class Clients {
     node
       .call(async (driver) => {
         const end =
-          level === 'default' ? driver.visibleEnd : level === 'committed' ? driver.committedEnd : await driver.linearizableEnd(3000);
+          level === 'default'
+            ? driver.visibleEnd
+            : level === 'committed'
+              ? driver.committedEnd
+              : await this.#inTime(driver, readTimeoutMs, driver.linearizableEnd(readTimeoutMs));
         // What the storage reads is held to what was written (shadowed-log.ts).
         if (end > 0 && random.chance(0.5)) await driver.readEntriesFrom(offset(random.between(0, end - 1)), 512);
         return node.entries(0, end);

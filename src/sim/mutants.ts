@@ -289,6 +289,16 @@ export const mutants: readonly Mutant[] = [
   },
 
   {
+    name: 'a founder takes appends before its first batch is committed',
+    edits: [
+      {
+        file: 'core/leader.ts',
+        find: 'const isFounded = this.#markerNumber > 0 || this.isMarkerCommitted;',
+        replace: 'const isFounded = this.#markerNumber >= 0 || this.isMarkerCommitted;',
+      },
+    ],
+  },
+  {
     // It once was so: two named nodes deposed each other in turn.
     name: 'a losing candidate goes on, and deposes who leads',
     edits: [
@@ -412,6 +422,17 @@ export const mutants: readonly Mutant[] = [
         file: 'core/reads-in-doubt.ts',
         find: 'if (noted === undefined || noted.sequence > confirmed) return true;',
         replace: 'if (noted === undefined) return true;',
+      },
+    ],
+  },
+  {
+    // It once was so.
+    name: 'a linearizable read has a deadline of its own no more when its node comes to lead',
+    edits: [
+      {
+        file: 'core/replica.ts',
+        find: 'this.#read(requestId, deadline - this.#context.now);',
+        replace: 'this.#read(requestId, deadline - deadline + 30_000);',
       },
     ],
   },

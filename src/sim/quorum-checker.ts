@@ -146,6 +146,7 @@ export class QuorumChecker {
       return;
     }
     const reign = this.#reigns.get(node);
+    if (draft.entryCount > 0 && reign?.markerNumber === 0 && before !== undefined) this.#lookAtFounder(node, before.list);
     if (draft.memberList === undefined || reign === undefined || before === undefined) return;
     reign.draftedList = draft.memberList;
     const [old, now] = [storagesOf(before.list), storagesOf(draft.memberList)];
@@ -158,6 +159,14 @@ export class QuorumChecker {
     claim(
       holders >= majorityOf(members.length),
       () => `a change of members waits for the one before it: ${node.id} has that on ${holders} of ${members.length}`,
+    );
+  }
+
+  #lookAtFounder(node: SimNode, { members }: MemberList): void {
+    const holders = this.#countHolders(node, { members, number: 0, mayBeGone: true });
+    claim(
+      holders >= majorityOf(members.length),
+      () => `a founder takes no append before its first batch is committed: ${node.id} has that on ${holders} of ${members.length}`,
     );
   }
 
