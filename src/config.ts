@@ -145,7 +145,7 @@ export const options = [
     flag: 'delay',
     kinds: both,
     default: '0',
-    help: 'seconds for which every batch is held before it is stored and acknowledged; to demonstrate',
+    help: 'seconds for which every batch of messages is held before it is stored and acknowledged; to demonstrate',
     parse: seconds,
   },
   {

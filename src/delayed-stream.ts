@@ -1,6 +1,8 @@
 /**
  * Holds the batches of a stream for a while, so that people can see replication wait: a delay, not a serialisation.
- * Heartbeats, promises and cuts pass. What is held when the stream ends is dropped with it.
+ * Heartbeats, promises and cuts pass, and so does a batch without messages (the marker of an epoch, a member list), if
+ * nothing that is held is before it: nobody sees it wait but who waits for the cluster to begin. What is held when the
+ * stream ends is dropped with it.
  */
 
 import type { PeerMessage } from './core/messages.ts';
@@ -20,7 +22,8 @@ export class DelayedStream {
   }
 
   push(message: PeerMessage): void {
-    if (this.#delayMs === 0 || message.kind !== 'replicate') {
+    const isToWait = message.kind === 'replicate' && (message.batch.entryCount > 0 || this.#held.length > 0);
+    if (this.#delayMs === 0 || !isToWait) {
       this.#deliver(message);
       return;
     }

@@ -122,3 +122,12 @@ test('a program that is no node at the address of a member is said, once, and no
   const facts = { url: 'http://s1:1', reason: 'http://s1:1 answered 404' };
   assert.deepEqual(master.notices, [{ level: 'warn', event: 'address.of-no-node', facts }]);
 });
+
+test('nobody is told that he is a member by a list that may be taken back', () => {
+  const master = new Master();
+  master.answersAt('http://s1:1', 's1');
+  // It seeks to lead: the list in its log may have to go.
+  const registered = master.register('http://s1:1', 's1');
+  assert.ok(registered?.kind === 'registration');
+  assert.deepEqual(registered.registration, { url: 'http://s1:1', id: 's1', state: 'joining' });
+});

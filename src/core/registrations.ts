@@ -26,7 +26,7 @@ export class Registrations {
   readonly #isListCertain: () => boolean;
   #pending: PendingRegistration[] = [];
 
-  /** @param parts.isListCertain - whether no change of leader can take the list in force back */
+  /** @param parts.isListCertain - whether this node leads, and no change of leader can take the list in force back */
   constructor(parts: {
     readonly context: NodeContext;
     readonly peers: Peers;

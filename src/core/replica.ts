@@ -86,7 +86,7 @@ export class Replica {
       context: this.#context,
       peers: this.#peers,
       whoAnswers: this.#whoAnswers,
-      isListCertain: () => this.#leader?.isListCommitted ?? true,
+      isListCertain: () => this.#leader?.isListCommitted === true,
     });
     this.#follower = new Follower(this.#context, {
       outbid: (by) => this.#outbid(by.epoch, by.leader),

@@ -191,8 +191,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader.ts',
-        find: 'this.isMarkerCommitted && outline.listNumber < this.#committedNumberEnd;',
-        replace: 'this.isMarkerCommitted;',
+        find: 'return this.isMarkerCommitted && this.#context.outline.listNumber < this.#committedNumberEnd;',
+        replace: 'return this.isMarkerCommitted;',
       },
     ],
   },
