@@ -104,5 +104,5 @@ function newcomer(): Standing {
 }
 
 function isOfLeader(kind: string): boolean {
-  return kind === 'match' || kind === 'replicate' || kind === 'heartbeat';
+  return kind === 'lead' || kind === 'match' || kind === 'replicate' || kind === 'heartbeat';
 }
