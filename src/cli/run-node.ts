@@ -110,7 +110,7 @@ function mendable(error: unknown, config: Config): string | undefined {
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
   const portVariable = config.kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
-  if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use; ${portVariable} chooses another`;
+  if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use`;
   if (isWrongHost(error)) return `HOST: this machine has no address "${config.host}"; it is where to listen, 127.0.0.1 unless it is set`;
   if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
     return `${portVariable}: this user may not listen on port ${config.port} of ${config.host}`;

@@ -150,6 +150,10 @@ test('mistakes are one line and exit code 1, or 2 where the configuration is wro
   const busy = rlog(['master', '--memory'], '', { MASTER_PORT: String(nodes.master.spec.port) });
   assert.equal(busy.status, 1);
   assert.match(busy.stderr, new RegExp(`^rlog: port ${nodes.master.spec.port} on 127\\.0\\.0\\.1 is in use\n$`));
+  // Conda sets HOST, to what is no host.
+  const foreign = rlog(['master', '--memory'], '', { HOST: '192.0.2.1', MASTER_PORT: String(port) });
+  assert.equal(foreign.status, 2);
+  assert.match(foreign.stderr, /^rlog: HOST: this machine has no address "192\.0\.2\.1"; .*\n$/);
 });
 
 test('a log file or a data folder that cannot be is one line that names the variable and the path', () => {
