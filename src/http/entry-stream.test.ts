@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Batch } from '../core/batch.ts';
 import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
+import type { Driver } from '../driver.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
 import { dialects } from './dialects/dialects.ts';
 import { entryLines, entryList } from './dialects/dialect.ts';
 import type { ListShape } from './dialects/dialect.ts';
-import { encodeEntries } from './entry-stream.ts';
+import { encodeEntries, entryStream, pieceBytes } from './entry-stream.ts';
+import { ReadPacer } from './read-pacer.ts';
 
 const shapes: readonly ListShape[] = [entryLines, entryList, ...Object.values(dialects).map((dialect) => dialect.messages)];
 
-function listOf(messages: readonly string[], range: { readonly start: number; readonly end: number }, shape: ListShape): string {
+function batchOf(messages: readonly string[]): Batch {
   const draft = {
     ...{
       epoch: epoch(3),
@@ -22,7 +25,11 @@ function listOf(messages: readonly string[], range: { readonly start: number; re
     },
     ...{ committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] },
   };
-  const batch = encodeBatch(draft, [{ messages: packMessages(messages.map((message) => Buffer.from(message))), key: undefined }]);
+  return encodeBatch(draft, [{ messages: packMessages(messages.map((message) => Buffer.from(message))), key: undefined }]);
+}
+
+function listOf(messages: readonly string[], range: { readonly start: number; readonly end: number }, shape: ListShape): string {
+  const batch = batchOf(messages);
   const pieces = [...encodeEntries(batch, { start: offset(range.start), end: offset(range.end) }, { shape, isFirst: true })];
   return shape.open + Buffer.concat(pieces.map((piece) => piece.bytes)).toString('utf8') + shape.close;
 }
@@ -64,4 +71,29 @@ test('a batch of many small messages, or of large ones, comes in pieces', () => 
       [98, 3, 200_000, '3'],
     ],
   );
+});
+
+test('of a large batch a reader holds a piece at a time, and reads it again for the next; of a large entry a piece is a part', async () => {
+  const sizes = [10, 3 * pieceBytes, 20, pieceBytes + 1, pieceBytes, 30];
+  const messages = sizes.map((size, n) => JSON.stringify(String(n).repeat(size)));
+  const batch = batchOf(messages);
+  let reads = 0;
+  const driver = {
+    historyVersion: 0,
+    readEntriesFrom: () => {
+      reads += 1;
+      return [batch];
+    },
+  };
+  const parts = { driver: driver as unknown as Driver, readPacer: new ReadPacer(() => false) };
+  for (const shape of shapes) {
+    reads = 0;
+    const pieces: Buffer[] = [];
+    for await (const piece of entryStream(parts, { start: offset(95), end: offset(101) }, shape)) {
+      pieces.push(piece);
+      assert.ok(piece.length <= 2 * pieceBytes, `${piece.length} bytes at once`);
+    }
+    assert.equal(Buffer.concat(pieces).toString(), listOf(messages, { start: 95, end: 101 }, shape));
+    assert.ok(reads >= 6, `${reads} reads`);
+  }
 });

@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Offset } from '../core/numbers.ts';
+import type { LogError } from '../problems.ts';
 import { EventBody, heartbeat } from './event-body.ts';
 import type { SeenPlace } from './event-id.ts';
 
@@ -12,8 +13,9 @@ const stallMs = 60_000;
 
 export class Listener extends EventBody {
   #isIdle = false;
-  /** Its next entry. */
+  /** Its next entry, and how much of it was sent already. */
   next: Offset;
+  sentBytes = 0;
   /** What it says it saw last, while this node's log does not go that far. */
   unproven: SeenPlace | undefined;
 
@@ -23,15 +25,27 @@ export class Listener extends EventBody {
     this.unproven = from.unproven;
   }
 
-  send(bytes: Buffer, next: Offset): void {
+  send(bytes: Buffer, next: Offset, sentBytes = 0): void {
     if (!this.write(bytes)) return;
     this.#isIdle = false;
     this.next = next;
+    this.sentBytes = sentBytes;
+  }
+
+  /** The last event; none in the middle of another one, which would be taken for a part of that. */
+  override end(problem: LogError): void {
+    if (this.sentBytes === 0) super.end(problem);
+    else this.socket.destroy();
+  }
+
+  /** Whether it takes more at once. */
+  get isTaking(): boolean {
+    return !this.socket.writableNeedDrain;
   }
 
   /** Something to hear, if there was nothing since the last time. */
   beat(): void {
-    if (this.#isIdle && !this.isOver && this.socket.writableLength === 0) this.socket.write(heartbeat);
+    if (this.#isIdle && !this.isOver && this.sentBytes === 0 && this.socket.writableLength === 0) this.socket.write(heartbeat);
     this.#isIdle = true;
   }
 

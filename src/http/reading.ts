@@ -6,7 +6,7 @@ import { offset } from '../core/numbers.ts';
 import { LogError } from '../problems.ts';
 import { entryLines, entryList, jsonType } from './dialects/dialect.ts';
 import type { ListShape } from './dialects/dialect.ts';
-import { encodeEntries, entryStream } from './entry-stream.ts';
+import { bytesOfEntry, encodeEntries, entryStream, pieceBytes } from './entry-stream.ts';
 import { startingPlace } from './event-id.ts';
 import { followMessages } from './event-stream.ts';
 import { dialectOf } from './http-node.ts';
@@ -79,9 +79,13 @@ export async function readEntry(
   if (at >= end) throw new LogError('not-found', `there is no entry ${at}; the log ends at ${end}`, { end });
   const [batch] = await node.driver.readEntriesFrom(offset(at), 1);
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});
-  const shape = { ...entryList, separator: '' };
+  const shape = { ...entryList, open: '', separator: '', close: '' };
   void reply.headers(logHeaders(node.driver)).header('content-type', jsonType);
-  const [entry] = encodeEntries(batch, { start: offset(at), end: offset(at + 1) }, { shape, isFirst: true });
+  const range = { start: offset(at), end: offset(at + 1) };
+  // A large one goes part by part: whoever does not take it holds a part.
+  const isPart = request.method !== 'HEAD' && bytesOfEntry(batch, at) > pieceBytes;
+  if (isPart) return reply.send(Readable.from(entryStream(node, range, shape)));
+  const [entry] = encodeEntries(batch, range, { shape, isFirst: true, isWhole: true });
   return reply.send(entry?.bytes);
 }
 

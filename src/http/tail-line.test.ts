@@ -8,6 +8,8 @@ import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
 import type { Driver } from '../driver.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
+import { LogError } from '../problems.ts';
+import { pieceBytes } from './entry-stream.ts';
 import { Listener } from './listener.ts';
 import { ReadPacer } from './read-pacer.ts';
 import { Slices } from './slices.ts';
@@ -30,11 +32,11 @@ class FakeLog {
     return from % 2 === 0 ? read : new Promise((resolve) => setImmediate(() => resolve(read)));
   }
 
-  append(): void {
+  append(text = String(this.#epoch)): void {
     const at = this.batches.length;
     const place = { epoch: epoch(this.#epoch), number: batchNumber(at), baseOffset: offset(at), entryCount: 1, timestamp: timestampMs(0) };
     const rest = { committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] };
-    this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(String(this.#epoch))]), key: undefined }]));
+    this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(text)]), key: undefined }]));
     this.look();
   }
 
@@ -112,4 +114,29 @@ test('whenever one begins, each entry comes once and in order, and nothing of an
     }),
     { numRuns: 60 },
   );
+});
+
+test('who takes nothing is sent a piece, whatever it asked for, and who is ended in the middle of an event hears no other one', async () => {
+  const log = new FakeLog();
+  for (let n = 0; n < 5; n += 1) log.append(JSON.stringify('x'.repeat(8 * pieceBytes)));
+  const turns = new ReadPacer(() => false);
+  const failed = (error: unknown): void => assert.fail(String(error));
+  const line = new TailLine('default', { driver: log as unknown as Driver, readPacer: turns, slices: new Slices(turns), failed });
+  const stream = new PassThrough({ highWaterMark: 1024 });
+  const listener = new Listener(stream as unknown as Socket, { path: '/', next: offset(0), unproven: undefined });
+  line.add(listener);
+  for (let n = 0; n < 50; n += 1) await turn();
+  assert.deepEqual([listener.next, listener.sentBytes], [0, pieceBytes]);
+  let heard = '';
+  stream.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')));
+  for (let n = 0; n < 2000 && listener.next < 3; n += 1) await turn();
+  assert.deepEqual(
+    [...heard.matchAll(/^id: (\S+)$/gm)].slice(0, 3).map(([, id]) => id),
+    log.ids(0, 3),
+  );
+  stream.pause();
+  for (let n = 0; n < 50; n += 1) await turn();
+  assert.ok(listener.sentBytes > 0);
+  await line.endAll(new LogError('shutting-down', 'it is over'));
+  assert.ok(stream.destroyed && !heard.includes('event: end'));
 });

@@ -101,7 +101,7 @@ export class TailLine {
         const version = this.#historyVersion;
         const range = { start: this.#position, end };
         const batches = await driver.readEntriesFrom(range.start, pieceBytes);
-        for (const piece of piecesOf(batches, range, { shape: this.#shape, isFirst: false })) {
+        for (const piece of piecesOf(batches, range, { shape: this.#shape, isFirst: false, isWhole: true })) {
           if (!this.#isStill(version)) break;
           await this.#handOut(piece, version);
         }
@@ -137,7 +137,6 @@ export class TailLine {
   }
 
   async #catchUp(listener: Listener): Promise<void> {
-    const { driver, readPacer } = this.#parts;
     while (this.#isHere(listener)) {
       if (!this.#isProven(listener)) return;
       // Nobody hands out anything meanwhile, so nobody knows how far it would be.
@@ -147,15 +146,23 @@ export class TailLine {
         this.look();
         return;
       }
-      const version = this.#historyVersion;
-      const range = { start: listener.next, end: this.#position };
-      const batches = await driver.readEntriesFrom(range.start, pieceBytes);
-      for (const piece of piecesOf(batches, range, { shape: this.#shape, isFirst: false })) {
-        await readPacer.turn();
-        if (!this.#isHere(listener) || !this.#isStill(version)) break;
-        listener.send(piece.bytes, piece.end);
-        await listener.drained();
-      }
+      await this.#sendSome(listener);
+      await listener.drained();
+    }
+  }
+
+  /** What is read is let go as soon as it takes no more: it is read again then, if it ever takes any. */
+  async #sendSome(listener: Listener): Promise<void> {
+    const { driver, readPacer } = this.#parts;
+    const version = this.#historyVersion;
+    const range = { start: listener.next, end: this.#position };
+    const batches = await driver.readEntriesFrom(range.start, pieceBytes);
+    const how = { shape: this.#shape, isFirst: false, writtenBytes: listener.sentBytes };
+    for (const piece of piecesOf(batches, range, how)) {
+      await readPacer.turn();
+      if (!this.#isHere(listener) || !this.#isStill(version)) return;
+      listener.send(piece.bytes, piece.end, piece.partBytes);
+      if (!listener.isTaking) return;
     }
   }
 

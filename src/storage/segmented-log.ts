@@ -30,6 +30,7 @@ import { RecentBatches } from './recent-batches.ts';
 import { keepReserve, writeRecordFile } from './record-file.ts';
 import { SegmentFacts } from './segment-facts.ts';
 import { readBatches } from './segment-reader.ts';
+import { SharedReads } from './shared-reads.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 import { Verification } from './verification.ts';
 import type { Verified } from './verification.ts';
@@ -59,6 +60,7 @@ export class SegmentedLog implements LogStore {
   readonly #closed: ClosedSegments;
   readonly #verification: Verification;
   readonly #recent: RecentBatches;
+  readonly #shared = new SharedReads();
   #last: SegmentFacts | undefined;
   /** The last segment's; opened when it is needed first. */
   #file: DiskFile | undefined;
@@ -124,6 +126,7 @@ export class SegmentedLog implements LogStore {
     const cutting = Promise.withResolvers<void>();
     this.#cutting = cutting.promise;
     this.#generation += 1;
+    this.#shared.forget();
     try {
       return await this.#cut(point);
     } finally {
@@ -183,15 +186,16 @@ export class SegmentedLog implements LogStore {
 
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
     if (from >= this.#end.offset) return [];
-    const recent = this.#recent.readEntriesFrom(from, bytesMax);
-    if (recent !== undefined) return recent;
+    const here = this.#recent.readEntriesFrom(from, bytesMax) ?? this.#shared.find(from);
+    if (here !== undefined) return here;
     if (this.#cutting !== undefined) return this.#cutting.then(() => this.readEntriesFrom(from, bytesMax));
     const wanted = { bytesMax, isWanted: (batch: Batch) => batch.baseOffset + batch.entryCount > from };
-    return this.#read(this.#closed.withEntry(from), (positions) => ({ ...wanted, from: positions.beforeEntry(from) }));
+    return this.#read(this.#closed.withEntry(from), (positions) => ({ ...wanted, from: positions.beforeEntry(from), entry: from }));
   }
 
   /** Notes the last flush, if nothing was written since: now a bad record in front of it is known to be damage. */
   async idle(): Promise<void> {
+    this.#shared.look();
     const segment = this.#last;
     if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
     const file = await this.#openLast();
@@ -292,7 +296,7 @@ export class SegmentedLog implements LogStore {
   /** @param closed - `undefined` for the segment that grows */
   async #read(
     closed: ClosedSegment | undefined,
-    place: (positions: Positions) => Parameters<typeof readBatches>[2],
+    place: (positions: Positions) => Parameters<typeof readBatches>[2] & { readonly entry?: Offset },
   ): Promise<readonly Batch[]> {
     const generation = this.#generation;
     const segment = closed ?? this.#last;
@@ -303,7 +307,13 @@ export class SegmentedLog implements LogStore {
       if (generation !== this.#generation) return [];
       // As far as it goes now: the file that is opened may not show what is appended meanwhile.
       const readable = { name: segment.name, size: segment.size };
-      const batches = await withFile(this.#disk, segment.name, (file) => readBatches(file, readable, wanted));
+      const read = async (): Promise<readonly Batch[]> => {
+        if (generation !== this.#generation) return [];
+        return withFile(this.#disk, segment.name, (file) => readBatches(file, readable, wanted));
+      };
+      const { entry } = wanted;
+      const shared = entry === undefined ? undefined : { from: entry, place: `${segment.name} ${wanted.from.position}` };
+      const batches = await (shared === undefined ? read() : this.#shared.read(shared, read));
       if (generation !== this.#generation) return [];
       if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is not there');
       return batches;
