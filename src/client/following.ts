@@ -36,7 +36,7 @@ export async function* followTexts(calls: Calls, options: FollowOptions): AsyncG
     signal?.addEventListener('abort', end, { once: true });
     try {
       signal?.throwIfAborted();
-      const tried = await calls.try(url, requestOf(options, progress, over.signal), silenceMs);
+      const tried = await calls.ask(url, requestOf(options, progress, over.signal), silenceMs);
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
         const { body, mark, retryAfterMs } = tried.result;
@@ -51,7 +51,7 @@ export async function* followTexts(calls: Calls, options: FollowOptions): AsyncG
       if (next === undefined) throw problem;
       progress.failedBefore += 1;
       onRetry?.(problem);
-      const restMs = next.isElsewhere ? calls.nodes.leave(url, { now: performance.now(), restMs: next.restMs }) : 0;
+      const restMs = next.isElsewhere ? calls.leave(url, failure, { now: performance.now(), restMs: next.restMs }) : 0;
       await pause(next.waitMs + restMs, signal);
     } finally {
       signal?.removeEventListener('abort', end);

@@ -27,6 +27,20 @@ export class Nodes {
     return this.#urls[this.#current] ?? '';
   }
 
+  /** All but one, in the order in which they would be asked instead of it. @param now - on the clock of `performance.now()` */
+  othersThan(url: string, now: number): string[] {
+    const at = this.#urls.indexOf(url);
+    const inTurn = this.#urls.slice(1).map((_url, index) => (at + 1 + index) % this.#urls.length);
+    const rest = (index: number): number => Math.max(now, this.#restUntil[index] ?? 0);
+    return inTurn.toSorted((a, b) => rest(a) - rest(b)).map((index) => this.#urls[index] ?? '');
+  }
+
+  /** This one is asked next, if it is known. */
+  turnTo(url: string): void {
+    const at = this.#urls.indexOf(url);
+    if (at !== -1) this.#current = at;
+  }
+
   /** What goes with every request to a node. */
   headersFor(url: string): Readonly<Record<string, string>> {
     const authorization = this.#authorizations.get(url);
