@@ -17,8 +17,12 @@ export async function status(options: { readonly url: string; readonly json?: bo
     `log end ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
   ];
   if (health.waitingFor.length > 0) lines.push(waitingLine(health));
-  if (health.deposedBy !== null) lines.push(`deposed by ${health.deposedBy.id} at ${health.deposedBy.url}`);
+  if (health.deposedBy !== null) lines.push(deposedLine(health.deposedBy));
   process.stdout.write(`${lines.join('\n')}\n\n${membersTable(health.members, leader?.id)}`);
+}
+
+function deposedLine({ id, url }: { readonly id: string; readonly url: string }): string {
+  return `deposed by ${id} at ${url}: it follows, and seeks to lead again once it is restarted`;
 }
 
 function waitingLine({ status: condition, waitingFor }: HealthJson): string {
