@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { unclaimedId } from './core/founding.ts';
+import { isMemberName } from './core/names.ts';
+import { isNodeUrl } from './protocol/shape.ts';
 import { isWildcard, nodeUrlIn, reachableHost, urlOfHost } from './addresses.ts';
 
 test('a host that is taken makes a URL that leads there', () => {
@@ -18,7 +21,7 @@ test('a host that is taken makes a URL that leads there', () => {
 
 test('a host that a URL would read as something else is not taken', () => {
   const hosts = ['', ' a', 'a b', '12345', '123456789012', '0x7f', '010.0.0.1', 'a:1', 'http://a', 'a/b', 'a?b', 'a#b', 'u@a', '[a]'];
-  for (const host of [...hosts, 'fe80::1%eth0', 'a\\b', '1.2.3', '[::1', '１２', 'tcp://10.0.0.1:5000']) {
+  for (const host of [...hosts, 'fe80::1%eth0', 'a\\b', '1.2.3', '[::1', '１２', 'a!b', 'a,b', 'a'.repeat(254), 'tcp://10.0.0.1:5000']) {
     assert.equal(urlOfHost(host, 5001), undefined, host);
   }
 });
@@ -62,4 +65,23 @@ test('who listens on every address is found by the name of its machine, or else 
 test('every spelling of the address that means all of them is known', () => {
   for (const host of ['0.0.0.0', '::', '[::]', '0:0:0:0:0:0:0:0', '::ffff:0.0.0.0']) assert.equal(isWildcard(host), true, host);
   for (const host of ['127.0.0.1', '::1', 'localhost', 'a b', '']) assert.equal(isWildcard(host), false, host);
+});
+
+test('whatever host is taken can be in a member list', () => {
+  for (const host of [
+    'secondary1',
+    'Secondary_Slow',
+    '::1',
+    '2001:DB8::7',
+    '::ffff:10.0.0.1',
+    'вузол',
+    '10.0.0.7',
+    `${'a'.repeat(63)}.`.repeat(3),
+  ]) {
+    for (const port of [80, 5001]) {
+      const url = urlOfHost(host, port) ?? '';
+      assert.ok(isNodeUrl(url), url);
+      assert.ok(isMemberName(unclaimedId(url)), url);
+    }
+  }
 });

@@ -13,6 +13,8 @@ export function urlOfHost(host: string, port: number): string | undefined {
   const text = `http://${written}:${port}`;
   if (bare === '' || !URL.canParse(text)) return undefined;
   const { hostname, origin } = new URL(text);
+  // As names of members are made of it (core/names.ts), and DNS has no longer ones.
+  if (!/^(\[[\da-f:.]+\]|[\w.-]{1,253})$/.test(hostname)) return undefined;
   // Another spelling of an IPv6 address, and a name that is not ASCII, may be written anew. All else must stay: `12345` is
   // not 0.0.48.57, nor is `host/path` a host.
   const mayDiffer = bare.includes(':') || (/[^\0-\x7f]/.test(bare) && hostname.includes('xn--'));

@@ -90,6 +90,23 @@ test('of several masters the one that answers counts, and a refusal before silen
   assert.deepEqual(eventsOf(node), ['registration.refused']);
 });
 
+test('where two masters answer a node registers with the first', async () => {
+  const node = registrant(['http://master1:5000', 'http://master:5000']);
+  const asked: string[] = [];
+  node.answer = (url) => {
+    asked.push(url);
+    return Promise.resolve('reached');
+  };
+  await node.tryFor(1000);
+  assert.deepEqual([...new Set(asked)], ['http://master1:5000']);
+  node.answer = (url) => {
+    asked.push(url);
+    return url === 'http://master1:5000' ? new Promise(() => undefined) : Promise.resolve('reached');
+  };
+  await node.tryFor(1000);
+  assert.deepEqual(new Set(asked), new Set(['http://master1:5000', 'http://master:5000']), 'the first has a head start, and no more');
+});
+
 test('an address under which the leader does not find the node is said to the node', async () => {
   const node = registrant(['http://master:5000']);
   node.answer = () => Promise.resolve('unreached');

@@ -13,6 +13,9 @@ const unansweredMs = 3000;
 /** The core asks at least this often as long as no leader feeds the node. */
 const pauseMsMax = 2000;
 
+/** A name that is nobody's may take its time to be so. */
+const headStartMs = 300;
+
 export interface RegisteringParts {
   readonly clock: Clock;
   readonly network: Network;
@@ -37,12 +40,12 @@ export class Registering {
   }
 
   async register(): Promise<void> {
-    const { network, masterUrls, self, clock } = this.#parts;
+    const { masterUrls, clock } = this.#parts;
     if (masterUrls.length === 0 || this.#isAsking) return;
     this.#isAsking = true;
     this.#wait();
     try {
-      const state = await Promise.any(masterUrls.map((url) => network.register(url, self)));
+      const state = await this.#askInTurn();
       this.#answered();
       if (state === 'reached') this.#said = undefined;
       else this.#sayUnreached();
@@ -57,6 +60,24 @@ export class Registering {
   /** The node stops, or is ended at once. */
   stop(): void {
     this.#answered();
+  }
+
+  /** Each master has a head start before the next: where two lead, a node belongs to the first. */
+  async #askInTurn(): Promise<'reached' | 'unreached'> {
+    const { network, masterUrls, self, clock } = this.#parts;
+    const attempts: Promise<'reached' | 'unreached'>[] = [];
+    for (const url of masterUrls) {
+      const attempt = network.register(url, self);
+      attempts.push(attempt);
+      if (attempts.length === masterUrls.length) break;
+      const isTaken = attempt.then(
+        () => true,
+        () => false,
+      );
+      const isLate = new Promise<false>((resolve) => void clock.after(headStartMs, () => resolve(false)));
+      if (await Promise.race([isTaken, isLate])) break;
+    }
+    return Promise.any(attempts);
   }
 
   /** Begins to wait for an answer, unless that is waited for already. */

@@ -19,14 +19,14 @@ class Master {
   #streams = 0;
   #requests = 0;
 
-  constructor() {
+  constructor(secondaries: readonly string[] = []) {
     const outline = new LogOutline(testIdempotency);
     const marker = { epoch: epoch(1), number: batchNumber(0), isMarker: true, baseOffset: offset(0), entryCount: 0 };
     const memberList = { members, removed: [], founder: nodeId('m') };
     outline.append({ ...marker, timestamp: timestampMs(1), committedEnd: offset(0), keys: [], memberList });
     outline.flushed(batchNumber(1));
     const record = { clusterId: cluster, storageId: storageId('m'), promisedEpoch: epoch(1), promisedTo: null };
-    this.#replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, record });
+    this.#replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1', secondaries }), { outline, record });
     this.#replica.step({ kind: 'leadershipOffered' });
   }
 
@@ -101,6 +101,15 @@ test('a node whose address leads to the leader itself is told so', () => {
   assert.ok(
     master.notices.some(({ event, facts }) => event === 'address.taken' && facts['found'] === 'm' && facts['registering'] === 's7'),
   );
+});
+
+test('two named addresses that lead to one node are said, with both of them and once', () => {
+  const master = new Master(['http://localhost:1', 'http://127.0.0.1:1']);
+  for (const url of ['http://localhost:1', 'http://127.0.0.1:1']) master.answersAt(url, 's1');
+  master.pass(61_000);
+  master.answersAt('http://127.0.0.1:1', 's1');
+  const facts = { url: 'http://127.0.0.1:1', sameAs: 'http://localhost:1', node: 's1' };
+  assert.deepEqual(master.notices, [{ level: 'error', event: 'address.twice', facts }]);
 });
 
 test('another node at the address of a member is said, with both names, and once', () => {

@@ -457,7 +457,7 @@ export class Replica {
   #isMyself(peer: Peer): boolean {
     const { options, out } = this.#context;
     if (peer.hello?.incarnation !== options.incarnation) return false;
-    out.note('warn', 'peer.is-this-node', { url: peer.url });
+    out.note('warn', 'peer.is-this-node', { url: peer.url, node: options.id, advertisedUrl: options.url });
     this.#peers.refuse(peer, { code: 'same-node', reason: options.url });
     return true;
   }
@@ -469,6 +469,7 @@ export class Replica {
     const named = new Set(this.#context.options.secondaries);
     const dropped = named.has(peer.url) && !named.has(twin.url) ? twin : peer;
     const kept = dropped === peer ? twin : peer;
+    this.#whoAnswers.twins({ dropped, kept });
     this.#leader?.followers.lost(dropped);
     this.#candidate?.lost(dropped);
     this.#peers.refuse(dropped, { code: 'same-node', reason: kept.url });

@@ -29,6 +29,14 @@ export class WhoAnswers {
     if (this.#isNews(peer, `${member.id} ${found}`)) out.note('error', 'address.of-another', { url: peer.url, member: member.id, found });
   }
 
+  /** Two of the addresses that the operator named lead to one node: it counts once, and a member is waited for in vain. */
+  twins({ dropped, kept }: { readonly dropped: Peer; readonly kept: Peer }): void {
+    const { options, out } = this.#context;
+    const areNamed = [dropped, kept].every(({ url }) => options.secondaries.includes(url));
+    if (!areNamed || !this.#isNews(dropped, kept.url)) return;
+    out.note('error', 'address.twice', { url: dropped.url, sameAs: kept.url, node: kept.hello?.id });
+  }
+
   /** A node registers with an address that leads to another one, which is alive. @returns what it is told */
   contested(peer: Peer, { found, registering }: { readonly found: NodeId; readonly registering: NodeId }): string {
     if (this.#isNews(peer, registering)) {

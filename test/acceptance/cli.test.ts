@@ -156,6 +156,19 @@ test('mistakes are one line and exit code 1, or 2 where the configuration is wro
   assert.match(foreign.stderr, /^rlog: HOST: this machine has no address "192\.0\.2\.1"; .*\n$/);
 });
 
+test('a node in a container goes by its settings where it has any, and its health check finds it', () => {
+  const { master, s1 } = nodes;
+  const asked = [
+    [rlog(['health', '--by-name', 'master'], '', { MASTER_PORT: String(master.spec.port) }), master.id],
+    [rlog(['health', '--by-name', 'secondary'], '', { SECONDARY_PORT: String(s1.spec.port) }), s1.id],
+  ] as const;
+  for (const [{ status, stdout }, id] of asked) assert.deepEqual([status, stdout.split(' ')[0]], [0, id]);
+  const { status, stdout } = rlog(['by-name'], '', { MEMORY: 'true', HOST: '192.0.2.1', SERVER_ID: 'n' });
+  const [first = ''] = stdout.split('\n');
+  const { msg, kind, because } = JSON.parse(first) as Record<string, unknown>;
+  assert.deepEqual([status, msg, kind, because], [2, 'role.by-default', 'master', 'SERVER_ID is set']);
+});
+
 test('a log file or a data folder that cannot be is one line that names the variable and the path', () => {
   for (const [variable, path] of [
     ['LOG_FILE', tmpdir()],

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { nodeUrlIn } from '../../addresses.ts';
+import { isNodeName } from '../../core/names.ts';
 import { nodeId } from '../../core/numbers.ts';
 import type { NodeId } from '../../core/numbers.ts';
 import { LogError } from '../../problems.ts';
@@ -96,6 +97,7 @@ function registrationOf(value: unknown): { readonly url: string; readonly id: No
   const { url, id } = fields;
   const known = typeof url === 'string' ? nodeUrlIn(url) : undefined;
   if (known === undefined) throw new LogError('bad-request', '"url" must say where the node is, like http://host:5001', { field: 'url' });
-  if (id !== undefined && typeof id !== 'string') throw new LogError('bad-request', '"id" must be the name of the node', { field: 'id' });
-  return { url: known, id: id === undefined ? undefined : nodeId(id) };
+  if (id === undefined) return { url: known, id };
+  if (typeof id !== 'string' || !isNodeName(id)) throw new LogError('bad-request', '"id" must be the name of the node', { field: 'id' });
+  return { url: known, id: nodeId(id) };
 }
