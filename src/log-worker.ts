@@ -22,7 +22,7 @@ const cutRetryMs = 500;
 const patienceTicks = 10;
 
 /** Log work with the bytes that belong to it. */
-export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' }>;
+export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' | 'locate' }>;
 
 export interface LogWorkParts {
   readonly store: LogStore;
@@ -98,6 +98,7 @@ export class LogWorker {
       const [work] = this.#queue;
       if (work === undefined) break;
       if (work.kind === 'cut') await this.#cut(work);
+      else if (work.kind === 'locate') await this.#locate(work);
       else await this.#write();
     }
   }
@@ -111,7 +112,7 @@ export class LogWorker {
   async #write(): Promise<void> {
     const { store } = this.#parts;
     const batches: Batch[] = [];
-    for (let work = this.#queue[0]; work !== undefined && work.kind !== 'cut'; work = this.#queue[0]) {
+    for (let work = this.#queue[0]; work?.kind === 'store'; work = this.#queue[0]) {
       this.#queue.shift();
       batches.push(work.batch);
     }
@@ -137,8 +138,14 @@ export class LogWorker {
 
   /** What is queued behind a refused write continues a log that is not there. */
   #dropWrites(): void {
-    const end = this.#queue.findIndex((work) => work.kind === 'cut');
+    const end = this.#queue.findIndex((work) => work.kind !== 'store');
     this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+  }
+
+  async #locate({ locateId, number }: Extract<StoreWork, { kind: 'locate' }>): Promise<void> {
+    const [batch] = await this.#parts.store.readFrom(number, 1);
+    this.#queue.shift();
+    this.#parts.report({ kind: 'located', locateId, offset: batch?.number === number ? batch.baseOffset : undefined });
   }
 
   async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {

@@ -14,12 +14,13 @@ import { assert, unreachable } from './assert.ts';
 import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList, withMemory } from './founding.ts';
 import type { Answering } from './founding.ts';
 import { LogFetch } from './log-fetch.ts';
-import { isMember, majorityOf } from './members.ts';
+import { epochLeapMax, epochMax, isWithinReach } from './foreign-epoch.ts';
+import { isMember, isSound, majorityOf } from './members.ts';
 import type { MemberList } from './members.ts';
 import type { AcceptorMessage, PromiseGiven } from './messages.ts';
 import { epoch, instantMs } from './numbers.ts';
 import type { NodeContext } from './node.ts';
-import type { BatchNumber, ClusterId, Epoch, InstantMs } from './numbers.ts';
+import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from './numbers.ts';
 import type { Peer, Peers } from './peers.ts';
 import { comparePlaces } from './place.ts';
 
@@ -59,6 +60,8 @@ export class Candidate {
   #fetch: LogFetch | undefined;
   /** Since when all names answer, but too few with the storage that the list knows. */
   #littleMemorySince: InstantMs | undefined;
+  /** The highest epoch that was promised out of reach; looked at only if this campaign comes to nothing. */
+  #farAhead: Epoch | undefined;
   #isFounding = false;
   #isForced = false;
   #beginning: Beginning | undefined;
@@ -99,6 +102,7 @@ export class Candidate {
     }
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
     else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
+    if (this.#farAhead !== undefined && now - (this.#campaignedAt ?? now) >= options.health.unhealthyAfterMs) this.#giveUp(this.#farAhead);
     if (now >= this.#nextRequestAt) this.#nextRequestAt = instantMs(now + options.heartbeatIntervalMs);
     this.#advance();
   }
@@ -178,6 +182,11 @@ export class Candidate {
     this.#advance();
   }
 
+  located(locateId: number, offset: Offset | undefined): void {
+    this.#fetch?.located(locateId, offset);
+    this.#advance();
+  }
+
   /** The disk has no room for what is fetched, or for the first batch: there is nothing to lead with until it has. */
   writeRefused(): void {
     this.#context.out.note('error', 'campaign.waits-for-room', { epoch: this.#epoch });
@@ -200,10 +209,12 @@ export class Candidate {
 
   #campaign(): void {
     const { book, out, self } = this.#context;
-    const next = epoch(Math.max(book.promisedEpoch, this.#highestHeard) + 1);
+    const next = epoch(Math.min(Math.max(book.promisedEpoch, this.#highestHeard) + 1, book.promisedEpoch + epochLeapMax));
+    if (next > epochMax) return this.#sayWaiting('all epochs are used up: see "rlog repair"', { promised: book.promisedEpoch });
     this.#epoch = next;
     this.#campaignedAt = this.#context.now;
     this.#promises.clear();
+    this.#farAhead = undefined;
     this.#littleMemorySince = undefined;
     this.#isFounding = false;
     book.promise(next, self);
@@ -224,6 +235,12 @@ export class Candidate {
   #promised(peer: Peer, promise: PromiseGiven): void {
     if (promise.epoch !== this.#epoch || peer.hello === undefined) return;
     const { id, storageId } = peer.hello;
+    const { options, book } = this.#context;
+    // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
+    if (id === options.id || storageId === book.storageId) {
+      return this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
+    }
+    if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer);
     for (const other of this.#promises.values()) {
       // Who moved while the campaign went on has one word, the last one.
       const isMoved = other.storageId === storageId || (other.id === id && other.peer.stream === undefined);
@@ -236,6 +253,11 @@ export class Candidate {
     if (reason !== 'epoch') {
       if (this.#fetch?.peer === peer) this.#endFetch(`the source refused: ${reason}`);
       return;
+    }
+    if (this.#epoch !== undefined && this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return this.#request(peer, this.#epoch);
+    if (!isWithinReach(theirs, this.#context.book.promisedEpoch)) {
+      this.#farAhead = epoch(Math.min(epochMax, Math.max(this.#farAhead ?? 0, theirs)));
+      return this.#peers.refuseFarAhead(peer, theirs);
     }
     this.#highestHeard = epoch(Math.max(this.#highestHeard, theirs));
     if (this.#epoch !== undefined && theirs >= this.#epoch) this.#giveUp(theirs);
@@ -359,7 +381,7 @@ export class Candidate {
     if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
     const answering = this.#answering();
     // Somebody who is known and did not say yet may be the one that remembers.
-    const isOpen = [...this.#peers].some((peer) => !this.#promises.has(peer) && peer.failures === 0 && peer.refusal?.code !== 'same-node');
+    const isOpen = [...this.#peers].some((peer) => !this.#promises.has(peer) && peer.failures === 0 && !isOfNobody(peer));
     if (isOpen || !canFound({ secondaries: options.secondaries, answering })) {
       return this.#sayWaiting('too few of the named nodes answered');
     }
@@ -394,6 +416,9 @@ export class Candidate {
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
     assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
     assert(outline.isDurable, 'an epoch begins on a durable log');
+    // Two nodes under one name, or with one storage: one of them is not what it says.
+    const list = how.firstList?.(outline.end.number);
+    if (list !== undefined && !isSound(list)) return this.#sayWaiting('nodes answer under one name, or with one storage', { list });
     this.#beginning = { epoch: this.#epoch, ...how };
   }
 
@@ -407,4 +432,9 @@ export class Candidate {
     this.#saidWaitingFor = said;
     this.#context.out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
   }
+}
+
+/** This node itself, or one that says that it is. */
+function isOfNobody({ refusal }: Peer): boolean {
+  return refusal?.code === 'same-node' || refusal?.code === 'id-taken';
 }

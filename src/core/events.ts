@@ -86,6 +86,8 @@ export type ReplicaEvent =
   | { readonly kind: 'roomFound' }
   /** What is left is flushed. `lastTimestamp` is that of its last batch; 0 for an empty log. */
   | { readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint; readonly lastTimestamp: TimestampMs }
+  /** `offset` is that of the batch that was looked for; `undefined` if it is not in the storage. */
+  | { readonly kind: 'located'; readonly locateId: number; readonly offset: Offset | undefined }
   | { readonly kind: 'fed'; readonly stream: StreamId; readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }
   /** No new appends from here on; those that wait may still be answered. */
   | { readonly kind: 'stopRequested' }
@@ -96,7 +98,9 @@ export type ReplicaEvent =
 export type LogWork =
   | { readonly kind: 'write'; readonly draft: BatchDraft }
   | { readonly kind: 'store'; readonly batch: Batch }
-  | { readonly kind: 'cut'; readonly cutId: number; readonly point: LogPoint };
+  | { readonly kind: 'cut'; readonly cutId: number; readonly point: LogPoint }
+  /** Look where batch `number` begins, with all before it done, and report `located`. */
+  | { readonly kind: 'locate'; readonly locateId: number; readonly number: BatchNumber };
 
 /** Send batches of the log from number `from` on, about this many bytes, at least one batch; then report `fed`. */
 export interface Feed {

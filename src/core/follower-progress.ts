@@ -37,6 +37,8 @@ export class FollowerProgress {
   /** `leading`: told who leads; `matching`: told where its log parts from ours; `feeding`: it gets batches. */
   phase: 'leading' | 'matching' | 'feeding' = 'leading';
   canStore = true;
+  /** Since when it refuses to follow in this epoch, if it does. */
+  refusesSince: InstantMs | undefined;
   /** Of the last heartbeat that it answered. */
   answeredSequence = 0;
   #next: BatchNumber = batchNumber(0);
@@ -58,6 +60,11 @@ export class FollowerProgress {
       follower.windowBytes,
       Math.min(delayedWindowBytesMax, follower.windowBytes + follower.delayMs * delayBytesPerMs),
     );
+  }
+
+  /** One past the last batch that it can hold: up to where the logs agreed, or that was sent to it since. */
+  get sentEnd(): BatchNumber {
+    return this.#next;
   }
 
   /** One past the last batch that it acknowledged on this stream; `undefined` before its first word. */

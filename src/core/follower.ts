@@ -9,13 +9,17 @@
 
 import { assert, unreachable } from './assert.ts';
 import type { Batch } from './batch.ts';
+import { judgePoint } from './agreed-place.ts';
+import type { Judgement } from './agreed-place.ts';
 import { agreedPoint } from './epoch-history.ts';
+import { isWithinReach } from './foreign-epoch.ts';
 import type { Fetch, FetchNext, Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, RefusalReason, Replicate } from './messages.ts';
 import { backoffMs } from './node.ts';
 import type { NodeContext } from './node.ts';
 import { instantMs, storageId } from './numbers.ts';
 import type { BatchNumber, Epoch, InstantMs, Offset, StreamId } from './numbers.ts';
 import { logStart } from './place.ts';
+import type { LogPoint } from './place.ts';
 
 const registrationBackoff = { baseMs: 50, capMs: 1000 };
 /** How often a node without room looks for some. */
@@ -31,12 +35,14 @@ interface Following {
   readonly leader: Hello;
   /**
    * `yielding`: an empty cluster of its own is being given up; `adopting`: the promise is being saved; `matching`: the
-   * leader looks where the logs part; `cutting`; `storing`: batches flow.
+   * leader looks where the logs part; `locating`: the storage looks where that is here; `cutting`; `storing`: batches flow.
    */
-  phase: 'yielding' | 'adopting' | 'matching' | 'cutting' | 'storing';
+  phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'storing';
   readonly lead: Lead;
   /** What `yielding` or `cutting` waits for. */
   cutId: number | undefined;
+  /** What `locating` waits for. */
+  locating: { readonly id: number; readonly point: LogPoint } | undefined;
   isLost: boolean;
 }
 
@@ -139,6 +145,7 @@ export class Follower {
     this.#heardAt.set(stream, this.#context.now);
     if (message.kind === 'hello') return this.#greeted(stream, message);
     const peer = this.#inbound.get(stream);
+    if (this.#isOutOfReach(message)) return this.#refuseLeap(stream, { epoch: message.epoch, peer });
     // Between two clusters there is nothing to promise and nothing to follow.
     if (peer === undefined || this.#context.isYielding) return this.#hangUp(stream);
     switch (message.kind) {
@@ -195,6 +202,15 @@ export class Follower {
     if (following?.cutId !== cutId) return;
     if (following.phase === 'cutting') this.#startStoring(following);
     else if (following.phase === 'yielding') this.#adoptAfterYield(following);
+  }
+
+  located(locateId: number, offset: Offset | undefined): void {
+    const following = this.#following;
+    if (following?.locating?.id !== locateId || following.phase !== 'locating') return;
+    const { point } = following.locating;
+    following.locating = undefined;
+    if (!following.isLost)
+      this.#goOn(following, point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, point, offset));
   }
 
   /** No room: the batch and all behind it are gone again. */
@@ -261,6 +277,8 @@ export class Follower {
   }
 
   #greeted(stream: StreamId, hello: Hello): void {
+    // Once: who it is does not change while it speaks.
+    if (this.#inbound.get(stream) !== undefined) return this.#hangUp(stream);
     this.#inbound.set(stream, hello);
     this.#context.out.send(stream, this.#context.hello());
   }
@@ -273,14 +291,16 @@ export class Follower {
       book.promise(epoch, peer);
       this.#hooks.outbid({ epoch, leader: undefined });
     }
+    this.#pendingPromises = this.#pendingPromises.filter((pending) => pending.stream !== stream || pending.epoch !== epoch);
     this.#pendingPromises.push({ stream, epoch });
     this.recordSaved();
   }
 
   #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): void {
     const { book, out, outline } = this.#context;
-    // Who leads an epoch has a majority's promise of it, so it is the only one, whomever this node promised it to.
-    if (lead.epoch < book.promisedEpoch) return this.#refuse(stream, 'epoch');
+    if (lead.epoch < book.promisedEpoch || book.isPromisedToAnother(lead.epoch, peer, this.#context.self)) {
+      return this.#refuse(stream, 'epoch');
+    }
     const mine = this.#context.clusterId;
     const isOther = mine !== null && mine !== lead.clusterId;
     const isYielding = isOther && this.#mayYieldTo(lead.memberIds);
@@ -288,12 +308,25 @@ export class Follower {
     const before = this.#following;
     const isNews = before?.epoch !== lead.epoch || before.leader.incarnation !== peer.incarnation;
     if (lead.epoch > book.promisedEpoch) book.promise(lead.epoch, peer);
-    this.#following = { stream, epoch: lead.epoch, leader: peer, phase: 'adopting', lead, cutId: undefined, isLost: false };
+    this.#following = {
+      stream,
+      epoch: lead.epoch,
+      leader: peer,
+      phase: 'adopting',
+      lead,
+      cutId: undefined,
+      locating: undefined,
+      isLost: false,
+    };
     this.#lastHeard = this.#context.now;
     this.#pendingFetch = undefined;
     this.#lending = undefined;
     // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
-    if (before !== undefined && before.stream !== stream && !isNews) this.#hangUp(before.stream);
+    // A leader that leads no more is told so before.
+    if (before !== undefined && before.stream !== stream && this.#inbound.has(before.stream)) {
+      if (isNews) this.#refuse(before.stream, 'epoch');
+      this.#hangUp(before.stream);
+    }
     this.#hooks.outbid({ epoch: lead.epoch, leader: { id: peer.id, url: peer.url, epoch: lead.epoch } });
     if (isNews) out.note('info', 'leader.followed', { leader: peer.id, epoch: lead.epoch });
     if (isYielding) {
@@ -355,19 +388,38 @@ export class Follower {
   }
 
   #match(following: Following, { point }: Match): void {
+    if (following.phase === 'matching') this.#goOn(following, point, judgePoint(this.#context.outline, point));
+  }
+
+  #goOn(following: Following, point: LogPoint, judgement: Judgement): void {
     const { outline, out } = this.#context;
-    if (following.phase !== 'matching') return;
-    if (point.number > outline.end.number) return this.#hangUp(following.stream);
-    if (point.offset < outline.committedEnd) {
-      out.note('error', 'log.diverged', {
-        leader: following.leader.id,
-        agreedEnd: point.offset,
-        committedEnd: outline.committedEnd,
-      });
-      this.#refuse(following.stream, 'diverged');
-      return;
+    const leader = following.leader.id;
+    switch (judgement) {
+      case 'whole':
+        this.#startStoring(following);
+        break;
+      case 'cut':
+        this.#cut(following, point);
+        break;
+      case 'unsure':
+        following.phase = 'locating';
+        following.locating = { id: out.locate(point.number), point };
+        break;
+      case 'committed':
+        out.note('error', 'log.diverged', { leader, agreedEnd: point.offset, committedEnd: outline.committedEnd });
+        this.#refuse(following.stream, 'diverged');
+        break;
+      case 'nowhere':
+        out.note('error', 'match.refused', { leader, point, logEnd: outline.end.offset });
+        this.#hangUp(following.stream);
+        break;
+      default:
+        unreachable(judgement);
     }
-    if (point.number === outline.end.number) return this.#startStoring(following);
+  }
+
+  #cut(following: Following, point: LogPoint): void {
+    const { outline, out } = this.#context;
     following.phase = 'cutting';
     const cutEntries = outline.end.offset - point.offset;
     const cutId = outline.cut(point);
@@ -441,6 +493,16 @@ export class Follower {
     this.#feedIds += 1;
     lending.feedId = this.#feedIds;
     out.feed({ stream, feedId: lending.feedId, from: number, end: outline.end.number, bytesMax: lendBytes, as: 'fetched', epoch });
+  }
+
+  #isOutOfReach({ kind, epoch }: OpenerMessage): boolean {
+    return (kind === 'requestPromise' || kind === 'lead') && !isWithinReach(epoch, this.#context.book.promisedEpoch);
+  }
+
+  #refuseLeap(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello | undefined }): void {
+    const { book, out } = this.#context;
+    out.note('warn', 'epoch.out-of-reach', { by: peer?.id, epoch, promised: book.promisedEpoch });
+    this.#refuse(stream, 'epoch');
   }
 
   #refuse(stream: StreamId, reason: RefusalReason): void {

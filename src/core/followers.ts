@@ -6,14 +6,14 @@
  */
 
 import { assert } from './assert.ts';
-import { agreedPoint } from './epoch-history.ts';
+import { agreedPoint, isPointIn } from './epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import { unclaimedId } from './founding.ts';
 import { judgeHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { LastKnownPlace } from './last-known-place.ts';
 import type { Lag } from './last-known-place.ts';
-import { findMember, majorityOf } from './members.ts';
+import { findMember, isMember, majorityOf } from './members.ts';
 import type { Member, MemberList } from './members.ts';
 import type { Reached } from './membership.ts';
 import type { Acknowledge, Following, HeartbeatAnswer } from './messages.ts';
@@ -109,7 +109,7 @@ export class Followers {
   }
 
   greeted(peer: Peer): void {
-    const { options, out, outline, book } = this.#context;
+    const { options, out, outline } = this.#context;
     const { hello, stream } = peer;
     assert(hello !== undefined && stream !== undefined, 'who was greeted has a stream');
     const holder = this.#whoHas(hello.id, hello.storageId, peer);
@@ -127,9 +127,7 @@ export class Followers {
     if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);
     const { storageId, delayMs } = hello;
     this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
-    const { clusterId } = book.record;
-    assert(clusterId !== null, 'a leader has a cluster');
-    out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
+    this.#sayLead(peer);
     this.judgeHealth();
   }
 
@@ -168,10 +166,51 @@ export class Followers {
   following(peer: Peer, message: Following): void {
     const progress = this.#progress.get(peer);
     if (progress?.phase !== 'leading') return;
-    const point = agreedPoint(this.#context.outline.shape, message.shape);
-    assert(point.number <= this.#feedableEnd, 'others hold only what was sent');
+    const { shape } = this.#context.outline;
+    const point = agreedPoint(shape, message.shape);
+    if (point.number > this.#feedableEnd || !isPointIn(shape, point)) {
+      return this.#distrust(peer, 'it claims to hold what nobody was sent');
+    }
     progress.match(point);
     this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point });
+  }
+
+  /** It refuses this very epoch, perhaps only the promise of it. */
+  refusedEpoch(peer: Peer): void {
+    const progress = this.#progress.get(peer);
+    if (progress?.phase === 'leading') progress.refusesSince ??= this.#context.now;
+  }
+
+  /** A member promised this epoch to another candidate, which did not win it, and does not follow in it. */
+  get isShutOut(): boolean {
+    const { now, options } = this.#context;
+    for (const [{ hello }, { phase, refusesSince }] of this.#progress) {
+      const isLate = phase === 'leading' && refusesSince !== undefined && now - refusesSince >= options.health.suspectedAfterMs;
+      if (isLate && hello !== undefined && isMember(this.#list, hello)) return true;
+    }
+    return false;
+  }
+
+  /** It says of its log what cannot be. */
+  #distrust(peer: Peer, reason: string): void {
+    this.#context.out.note('error', 'follower.refused', { follower: peer.hello?.id, url: peer.url, reason });
+    this.#peers.refuse(peer, { code: 'diverged', reason });
+    this.lost(peer);
+  }
+
+  /** It promised what is far below: leads it up to this epoch, and says again who leads it. @returns whether it did */
+  leadUp(peer: Peer, theirs: Epoch): boolean {
+    if (!this.#progress.has(peer) || !this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return false;
+    this.#sayLead(peer);
+    return true;
+  }
+
+  #sayLead({ stream }: Peer): void {
+    const { out, book } = this.#context;
+    const { clusterId } = book.record;
+    assert(clusterId !== null, 'a leader has a cluster');
+    if (stream === undefined) return;
+    out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
   }
 
   /** @returns whether it holds more than it was known to */
@@ -179,9 +218,14 @@ export class Followers {
     const progress = this.#progress.get(peer);
     if (progress === undefined || peer.hello === undefined) return false;
     const end = batchNumber(message.tip.number + 1);
-    if (end > 0 && this.#context.outline.epochAt(message.tip.number) !== message.tip.epoch) {
-      this.#peers.refuse(peer, { code: 'diverged', reason: 'it acknowledged a place that is not in this log' });
-      this.lost(peer);
+    const { outline } = this.#context;
+    const isHere = isPointIn(outline.shape, { number: end, offset: message.durableEnd });
+    if (!isHere || (end > 0 && outline.epochAt(message.tip.number) !== message.tip.epoch)) {
+      this.#distrust(peer, 'it acknowledged a place that is not in this log');
+      return false;
+    }
+    if (progress.phase !== 'leading' && end > progress.sentEnd) {
+      this.#distrust(peer, 'it acknowledged what it was not sent');
       return false;
     }
     const { now, out } = this.#context;
@@ -196,6 +240,7 @@ export class Followers {
   answered(peer: Peer, message: HeartbeatAnswer): void {
     const progress = this.#progress.get(peer);
     if (progress === undefined) return;
+    if (message.sequence > this.#heartbeatSequence) return this.#distrust(peer, 'it answered a heartbeat that it was not sent');
     progress.answeredSequence = Math.max(progress.answeredSequence, message.sequence);
     if (progress.canStore === message.canStore) return;
     progress.canStore = message.canStore;
@@ -322,10 +367,13 @@ export class Followers {
     this.#context.out.feed({ ...wish, stream: progress.stream, end: this.#feedableEnd, as: 'replicate', epoch: this.#epoch });
   }
 
-  /** Where a living node has this name or storage, if not at `peer`. */
+  /** Where a living node has this name or storage, or a member of another name this storage, if not at `peer`. */
   #whoHas(id: NodeId, storageId: StorageId, peer: Peer): string | undefined {
     const { options, book, now } = this.#context;
     if (id === options.id || storageId === book.storageId) return options.url;
+    // Also while that member is down: its storage is not another node's.
+    const owner = this.#list.members.find((member) => member.storageId === storageId && member.id !== id);
+    if (owner !== undefined) return owner.url;
     for (const other of this.#progress.keys()) {
       if (other === peer || other.hello === undefined || other.lastHeard === undefined) continue;
       if (other.hello.id !== id && other.hello.storageId !== storageId) continue;

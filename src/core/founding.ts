@@ -46,7 +46,7 @@ export function foundingList(parts: {
   }
   for (const url of parts.secondaries) {
     const answer = parts.answering.find((candidate) => candidate.url === url);
-    const isFree = answer !== undefined && !members.some((member) => member.id === answer.id);
+    const isFree = answer !== undefined && !members.some(({ id, storageId }) => id === answer.id || storageId === answer.storageId);
     members.push(
       isFree ? { id: answer.id, storageId: answer.storageId, url, since } : { id: unclaimedId(url), storageId: null, url, since },
     );

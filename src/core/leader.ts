@@ -40,6 +40,8 @@ const ownBatchBytes = 8 * 1024;
 const listRetryMs = 1000;
 /** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
 const followerReadMs = 60_000;
+/** Reads in doubt beyond which no follower's is taken. */
+const readsMax = 100_000;
 /** How many appends may wait for more nodes than there are members: each may do so for as long as it likes. */
 const aboveMembersMax = 100;
 
@@ -160,7 +162,7 @@ export class Leader {
         this.followers.answered(peer, message);
         break;
       case 'readRequest':
-        if (peer.stream === undefined) break;
+        if (peer.stream === undefined || this.#reads.length >= readsMax) break;
         this.requestRead({ kind: 'follower', stream: peer.stream, readId: message.readId }, followerReadMs);
         break;
       case 'hello':
@@ -284,6 +286,7 @@ export class Leader {
       count += 1;
     }
     this.#uncommitted.splice(0, count);
+    outline.commitBatches(end);
     if (isFirst) out.note('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
     this.#removals = this.#removals.filter(({ requestId, id }) => {
       const isOut = findMember(this.#list, id) === undefined && outline.listNumber < end;

@@ -5,11 +5,13 @@
  * A fetch that breaks off leaves a valid log: a prefix of the source's.
  */
 
+import { judgePoint } from './agreed-place.ts';
+import type { Judgement } from './agreed-place.ts';
 import { assert, unreachable } from './assert.ts';
 import type { FetchChunkEnd, Fetched, FetchMatch } from './messages.ts';
 import type { NodeContext } from './node.ts';
 import { batchNumber } from './numbers.ts';
-import type { BatchNumber, Epoch } from './numbers.ts';
+import type { BatchNumber, Epoch, Offset } from './numbers.ts';
 import type { Peer } from './peers.ts';
 import type { LogPoint } from './place.ts';
 
@@ -17,13 +19,14 @@ export class LogFetch {
   readonly peer: Peer;
   readonly #context: NodeContext;
   readonly #epoch: Epoch;
-  #phase: 'starting' | 'matching' | 'cutting' | 'copying' = 'starting';
+  #phase: 'starting' | 'matching' | 'locating' | 'cutting' | 'copying' = 'starting';
   #target: LogPoint | undefined;
   /** Number of the next batch to ask for; `undefined` while a chunk is under way. */
   #askFrom: BatchNumber | undefined;
   #writtenEnd: BatchNumber;
   #isRefused = false;
   #cutId: number | undefined;
+  #locating: { readonly id: number; readonly point: LogPoint } | undefined;
 
   constructor(context: NodeContext, peer: Peer, epoch: Epoch) {
     this.#context = context;
@@ -78,6 +81,12 @@ export class LogFetch {
     if (this.#phase === 'cutting' && this.#cutId === cutId) this.#startCopying();
   }
 
+  located(locateId: number, offset: Offset | undefined): void {
+    const locating = this.#locating;
+    if (this.#phase !== 'locating' || locating?.id !== locateId) return;
+    this.#goOn(locating.point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, locating.point, offset));
+  }
+
   #startCopying(): void {
     this.#phase = 'copying';
     this.#writtenEnd = this.#context.outline.end.number;
@@ -86,29 +95,54 @@ export class LogFetch {
   }
 
   #match(message: FetchMatch): void {
-    const { outline, out } = this.#context;
+    const { outline } = this.#context;
     this.#target = message.end;
-    if (message.point.offset < outline.committedEnd) {
-      this.#isRefused = true;
-      out.note('error', 'recovery.diverged', {
-        source: this.peer.hello?.id,
-        agreedEnd: message.point.offset,
-        committedEnd: outline.committedEnd,
-      });
-      return;
+    this.#goOn(message.point, judgePoint(outline, message.point));
+  }
+
+  #goOn(point: LogPoint, judgement: Judgement): void {
+    const { outline, out } = this.#context;
+    const source = this.peer.hello?.id;
+    switch (judgement) {
+      case 'whole':
+        this.#startCopying();
+        break;
+      case 'cut':
+        this.#cut(point);
+        break;
+      case 'unsure':
+        this.#phase = 'locating';
+        this.#locating = { id: out.locate(point.number), point };
+        break;
+      case 'committed':
+      case 'nowhere':
+        this.#isRefused = true;
+        out.note('error', 'recovery.diverged', { source, agreedEnd: point.offset, committedEnd: outline.committedEnd });
+        break;
+      default:
+        unreachable(judgement);
     }
-    if (outline.end.number <= message.point.number) return this.#startCopying();
+  }
+
+  #cut(point: LogPoint): void {
+    const { outline, out } = this.#context;
     this.#phase = 'cutting';
-    const cutEntries = outline.end.offset - message.point.offset;
-    const cutId = outline.cut(message.point);
+    const cutEntries = outline.end.offset - point.offset;
+    const cutId = outline.cut(point);
     this.#cutId = cutId;
-    out.note('warn', 'log.cut', { source: this.peer.hello?.id, end: message.point.offset, cutEntries });
-    out.log({ kind: 'cut', cutId, point: message.point });
+    out.note('warn', 'log.cut', { source: this.peer.hello?.id, end: point.offset, cutEntries });
+    out.log({ kind: 'cut', cutId, point });
   }
 
   #take(message: Fetched): void {
     const { outline, out } = this.#context;
     if (this.#phase !== 'copying' || !outline.isNext(message.batch)) return;
+    // Of the epoch that is sought, or of a later one, there is no batch yet.
+    if (message.batch.epoch >= this.#epoch) {
+      this.#isRefused = true;
+      out.note('error', 'recovery.refused', { source: this.peer.hello?.id, batchEpoch: message.batch.epoch, epoch: this.#epoch });
+      return;
+    }
     outline.append(message.batch);
     outline.commit(message.batch.committedEnd);
     out.log({ kind: 'store', batch: message.batch });

@@ -33,6 +33,7 @@ export class LogOutline {
   #durable: LogPoint = logStart;
   /** What this node was told is committed, of what it holds, durable or not. */
   #toldCommitted: Offset = offset(0);
+  #committedNumber: BatchNumber = batchNumber(0);
   #lastTimestamp: TimestampMs = timestampMs(0);
   /** Batches that are not durable yet, oldest first. */
   #undurable: Undurable[] = [];
@@ -57,6 +58,11 @@ export class LogOutline {
   /** What this node knows to be committed: a lower bound, never more than it holds durably. */
   get committedEnd(): Offset {
     return offset(Math.min(this.#toldCommitted, this.#durable.offset));
+  }
+
+  /** The same in batches, as far as this node knows it so: who leads does, and markers and lists are no entries. */
+  get committedNumber(): BatchNumber {
+    return batchNumber(Math.min(this.#committedNumber, this.#durable.number));
   }
 
   /** A log with at least its first batch. */
@@ -192,6 +198,11 @@ export class LogOutline {
     this.#keys.evict(this.committedEnd);
   }
 
+  /** As `commit`, by who counted it: every batch before number `end`. */
+  commitBatches(end: BatchNumber): void {
+    if (end > this.#committedNumber) this.#committedNumber = batchNumber(Math.min(end, this.#end.number));
+  }
+
   /**
    * Takes out everything from `point` on. The caller has made sure that nothing committed is among it.
    * @returns the number of this cut: it is done when `cutDone` says so
@@ -214,7 +225,8 @@ export class LogOutline {
 
   #truncate(point: LogPoint): void {
     assert(point.number <= this.#end.number, 'a cut is inside the log');
-    assert(point.offset >= this.committedEnd, 'nothing committed is ever cut');
+    assert(point.offset >= this.committedEnd && point.number >= this.committedNumber, 'nothing committed is ever cut');
+    this.#committedNumber = batchNumber(Math.min(this.#committedNumber, point.number));
     this.#toldCommitted = offset(Math.min(this.#toldCommitted, point.offset));
     this.#starts = historyBefore(this.#starts, point);
     this.#lists = this.#lists.filter((placed) => placed.number < point.number);

@@ -5,7 +5,7 @@
  * and an acknowledgement of the new one could form majorities that don't meet.
  */
 
-import { findMember, replaceMember, withMember, withoutMember, withRemoval } from './members.ts';
+import { findMember, isSound, replaceMember, withMember, withoutMember, withRemoval } from './members.ts';
 import type { Member, MemberList } from './members.ts';
 import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
 
@@ -37,7 +37,13 @@ export interface Situation {
 }
 
 export function nextListChange(situation: Situation): ListChange | undefined {
-  return removalAsked(situation) ?? ownStorage(situation) ?? reachedNode(situation);
+  const change = removalAsked(situation) ?? ownStorage(situation);
+  return change === undefined ? reachedNode(situation) : soundOnly(change);
+}
+
+/** Who comes with the name or the storage of another member is not put in beside it. */
+function soundOnly(change: ListChange | undefined): ListChange | undefined {
+  return change !== undefined && isSound(change.list) ? change : undefined;
 }
 
 function removalAsked({ list, removals }: Situation): ListChange | undefined {
@@ -58,7 +64,7 @@ function ownStorage({ list, self, since }: Situation): ListChange | undefined {
 
 function reachedNode({ list, since, reached }: Situation): ListChange | undefined {
   for (const node of reached) {
-    const change = changeFor(node, list, since);
+    const change = soundOnly(changeFor(node, list, since));
     if (change !== undefined) return change;
   }
   return undefined;
@@ -95,7 +101,8 @@ function findUnclaimed(list: MemberList, node: Claimant): Member | undefined {
 function claimed(parts: { readonly list: MemberList; readonly unclaimed: Member; readonly node: Claimant }): ListChange {
   const { list, unclaimed, node } = parts;
   const { id, storageId, url } = node;
-  return { what: 'claimed', id, list: replaceMember(list, unclaimed.id, { ...unclaimed, id, storageId, url }) };
+  const removed = list.removed.filter((name) => name !== id);
+  return { what: 'claimed', id, list: { ...replaceMember(list, unclaimed.id, { ...unclaimed, id, storageId, url }), removed } };
 }
 
 function added(parts: { readonly list: MemberList; readonly since: BatchNumber; readonly node: Claimant }): ListChange {

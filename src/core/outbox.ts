@@ -2,7 +2,7 @@
 
 import type { Acknowledgement, Feed, LogWork, NodeRecord, Notice, Ready, Reply } from './events.ts';
 import type { PeerMessage } from './messages.ts';
-import type { RequestId, StreamId } from './numbers.ts';
+import type { BatchNumber, RequestId, StreamId } from './numbers.ts';
 import type { ProblemCode, ProblemFacts } from '../problems.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
@@ -27,6 +27,7 @@ function empty(): Mutable<Ready> {
 export class Outbox {
   #ready = empty();
   #isEmpty = true;
+  #locates = 0;
 
   take(): Ready | undefined {
     if (this.#isEmpty) return undefined;
@@ -38,6 +39,13 @@ export class Outbox {
 
   save(record: NodeRecord, version: number): void {
     this.#touch().save = { record, version };
+  }
+
+  /** @returns the number of this question: `located` answers it */
+  locate(number: BatchNumber): number {
+    this.#locates += 1;
+    this.log({ kind: 'locate', locateId: this.#locates, number });
+    return this.#locates;
   }
 
   log(work: LogWork): void {

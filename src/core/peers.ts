@@ -7,18 +7,19 @@
 
 import { assert } from './assert.ts';
 import type { LastKnownPlace } from './last-known-place.ts';
+import { isWithinReach, rungsBetween } from './foreign-epoch.ts';
 import type { Hello } from './messages.ts';
 import { backoffMs } from './node.ts';
 import type { NodeContext } from './node.ts';
 import { instantMs } from './numbers.ts';
-import type { InstantMs, StreamId } from './numbers.ts';
+import type { Epoch, InstantMs, StreamId } from './numbers.ts';
 
 const dialBackoff = { baseMs: 50, capMs: 1000 };
 /** An address that was registered, but never reached, is forgotten after this. */
 const unreachedMs = 60_000;
 
 export interface PeerRefusal {
-  readonly code: 'id-taken' | 'other-cluster' | 'removed' | 'diverged' | 'same-node' | 'unreachable';
+  readonly code: 'id-taken' | 'other-cluster' | 'removed' | 'diverged' | 'same-node' | 'out-of-reach' | 'unreachable';
   readonly reason: string;
 }
 
@@ -27,6 +28,8 @@ export class Peer {
   stream: StreamId | undefined;
   /** What it said of itself on its present stream. */
   hello: Hello | undefined;
+  /** It was led up to an epoch from far below, on its present stream. */
+  hasClimbed = false;
   /** When it last said anything, on any stream. */
   lastHeard: InstantMs | undefined;
   /** How far it was when it was heard last, if it was fed. */
@@ -125,6 +128,7 @@ export class Peers {
     peer.isDialing = false;
     peer.stream = stream;
     peer.openedAt = this.#context.now;
+    peer.hasClimbed = false;
     this.#byStream.set(stream, peer);
     return peer;
   }
@@ -167,6 +171,25 @@ export class Peers {
     // Not worth a try every few milliseconds; a registration dials at once.
     const waitMs = refusal.code === 'same-node' ? unreachedMs : dialBackoff.capMs;
     peer.nextDialAt = instantMs(this.#context.now + waitMs);
+  }
+
+  /**
+   * It refuses an epoch as too far above what it promised: leads it up to where it is within reach.
+   * @returns whether it is worth while to ask it again
+   */
+  leadUp(peer: Peer, { from, to }: { readonly from: Epoch; readonly to: Epoch }): boolean {
+    const { stream } = peer;
+    if (stream === undefined || peer.hasClimbed || isWithinReach(to, from)) return false;
+    peer.hasClimbed = true;
+    for (const rung of rungsBetween(from, to)) this.#context.out.send(stream, { kind: 'requestPromise', epoch: rung });
+    return true;
+  }
+
+  /** It promised what is out of this node's reach: somebody has to look at its promise. */
+  refuseFarAhead(peer: Peer, theirs: Epoch): void {
+    const { out, book } = this.#context;
+    out.note('error', 'epoch.out-of-reach', { of: peer.hello?.id, url: peer.url, epoch: theirs, promised: book.promisedEpoch });
+    this.refuse(peer, { code: 'out-of-reach', reason: `it promised epoch ${theirs}: stop it, and see "rlog repair"` });
   }
 
   closeAll(): void {

@@ -60,6 +60,15 @@ export class PromiseBook {
     return epoch === promisedEpoch && promisedTo?.id === to.id && promisedTo.incarnation === to.incarnation;
   }
 
+  /**
+   * Whether this epoch is promised to somebody else than who says that it leads it. Not by its own candidacy: a node
+   * that does not lead what it promised to itself has lost it, and goes on as a follower.
+   */
+  isPromisedToAnother(epoch: Epoch, than: Candidacy, self: Candidacy): boolean {
+    const isTaken = epoch === this.promisedEpoch && this.#record.promisedTo !== null;
+    return isTaken && !this.isPromisedTo(epoch, than) && !this.isPromisedTo(epoch, self);
+  }
+
   promise(epoch: Epoch, to: Candidacy): void {
     assert(this.canPromise(epoch, to), 'an epoch is promised once, and only above all promised before');
     if (this.isPromisedTo(epoch, to)) return;

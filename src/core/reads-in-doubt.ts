@@ -21,6 +21,10 @@ interface ReadInDoubt {
 export class ReadsInDoubt {
   #reads: ReadInDoubt[] = [];
 
+  get length(): number {
+    return this.#reads.length;
+  }
+
   add(asker: ReadAsker, times: { readonly now: InstantMs; readonly timeoutMs: number }): void {
     this.#reads.push({ asker, deadline: instantMs(times.now + times.timeoutMs), noted: undefined });
   }

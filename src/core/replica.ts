@@ -17,6 +17,7 @@ import type { SeenEntry } from './epoch-history.ts';
 import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './events.ts';
 import { FollowerReads } from './follower-reads.ts';
 import { Follower } from './follower.ts';
+import { isWithinReach } from './foreign-epoch.ts';
 import { Leader } from './leader.ts';
 import type { LogOutline } from './log-outline.ts';
 import type { MemberList } from './members.ts';
@@ -259,6 +260,10 @@ export class Replica {
         this.#follower.logCut(event.cutId);
         this.#candidate?.logCut(event.cutId);
         break;
+      case 'located':
+        this.#follower.located(event.locateId, event.offset);
+        this.#candidate?.located(event.locateId, event.offset);
+        break;
       case 'fed':
         this.#leader?.followers.fed(event.stream, event);
         this.#follower.fed(event.stream, event.feedId, event.end);
@@ -330,6 +335,7 @@ export class Replica {
     this.#candidate?.tick();
     this.#leader?.tick();
     if (this.#isNamed && this.#leader?.areTooManyStoragesLost === true) this.#campaignAnew('too many members lost their storage');
+    if (this.#leader?.followers.isShutOut === true) this.#endEpoch(this.#leader.epoch);
     this.#registrations.settle();
     for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);
     for (const requestId of this.#reads.takeExpired(now))
@@ -417,6 +423,7 @@ export class Replica {
     if (peer === undefined) return; // Closed by this node a moment ago.
     this.#peers.heard(peer);
     if (!isAcceptorMessage(message)) this.#hangUp(stream);
+    else if (message.kind === 'hello' && peer.hello !== undefined) this.#hangUp(stream);
     else if (message.kind === 'hello') {
       peer.hello = message;
       peer.refusal = undefined;
@@ -481,7 +488,14 @@ export class Replica {
     const { out } = this.#context;
     switch (refusal.reason) {
       case 'epoch':
-        if (this.#leader === undefined || refusal.epoch <= this.#leader.epoch) break;
+        if (this.#leader === undefined || this.#leader.followers.leadUp(peer, refusal.epoch)) break;
+        if (refusal.epoch === this.#leader.epoch) this.#leader.followers.refusedEpoch(peer);
+        if (refusal.epoch <= this.#leader.epoch) break;
+        if (!isWithinReach(refusal.epoch, this.promisedEpoch)) {
+          this.#peers.refuseFarAhead(peer, refusal.epoch);
+          this.#leader.followers.lost(peer);
+          break;
+        }
         if (refusal.leader !== null && refusal.leader.epoch > this.#leader.epoch) this.#depose(refusal.leader);
         else this.#endEpoch(refusal.epoch);
         break;

@@ -13,7 +13,7 @@ import { batchNumber, timestampMs } from './numbers.ts';
 /** Of an entry, and of a batch without entries. */
 export const entryBytes = 10;
 
-type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<LogWork, { kind: 'cut' }>;
+type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<LogWork, { kind: 'cut' | 'locate' }>;
 
 export class ScriptDisk {
   #queue: StoreWork[] = [];
@@ -49,6 +49,8 @@ export class ScriptDisk {
         assert(work.batch.number === this.#batches.length, 'batches are written in order');
         this.#batches.push(work.batch);
         events.push({ kind: 'written', end: batchNumber(this.#batches.length) });
+      } else if (work.kind === 'locate') {
+        events.push({ kind: 'located', locateId: work.locateId, offset: this.#batches[work.number]?.baseOffset });
       } else {
         this.#batches.length = work.point.number;
         this.#flushedCount = work.point.number;

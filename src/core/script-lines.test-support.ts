@@ -38,6 +38,8 @@ export function workLine(work: LogWork): string {
       return line('write', batchWord(work.batch), words({ epoch: work.batch.epoch }));
     case 'cut':
       return line('cut', `from ${pointWord(work.point)}`);
+    case 'locate':
+      return line('locate', `#${work.number}`);
     default:
       return unreachable(work);
   }

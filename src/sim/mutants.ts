@@ -386,13 +386,13 @@ export const mutants: readonly Mutant[] = [
       },
       // What differs is cut before any batch flows, and the leader looks at the epoch of the tip: neither is left.
       {
-        file: 'core/follower.ts',
-        find: 'if (point.number === outline.end.number) return this.#startStoring(following);',
-        replace: 'if (point.number <= outline.end.number) return this.#startStoring(following);',
+        file: 'core/agreed-place.ts',
+        find: "if (point.number === outline.end.number) return 'whole';",
+        replace: "if (point.number <= outline.end.number) return 'whole';",
       },
       {
         file: 'core/followers.ts',
-        find: 'if (end > 0 && this.#context.outline.epochAt(message.tip.number) !== message.tip.epoch) {',
+        find: 'if (!isHere || (end > 0 && outline.epochAt(message.tip.number) !== message.tip.epoch)) {',
         replace: 'if (end > this.#feedableEnd) {',
       },
     ],

@@ -1,0 +1,479 @@
+/**
+ * A peer may say whatever it likes: a replica with memory, in each of its roles, never throws, and what it knows as
+ * committed stays, batch for batch.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Batch, BatchDraft } from './batch.ts';
+import type { Ready } from './events.ts';
+import { epochLeapMax } from './foreign-epoch.ts';
+import type { MemberList } from './members.ts';
+import type { PeerMessage } from './messages.ts';
+import {
+  batchNumber,
+  clusterId,
+  epoch,
+  incarnation,
+  instantMs,
+  nodeId,
+  offset,
+  requestId,
+  storageId,
+  streamId,
+  timestampMs,
+} from './numbers.ts';
+import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
+import { Replica } from './replica.ts';
+import { ScriptDisk } from './script-disk.test-support.ts';
+
+const mine = clusterId('c');
+const names = ['m', 's1', 's2'].map(nodeId);
+const list: MemberList = {
+  members: names.map((id) => ({ id, storageId: storageId(`storage-of-${id}`), url: `http://${id}:1`, since: batchNumber(0) })),
+  removed: [],
+  founder: nodeId('m'),
+};
+/** Two epochs: a marker with the list and three entries; a marker, two entries, a list again, and one entry that is not known to be committed. */
+const plan = [
+  { epoch: 1, entries: 0, list },
+  { epoch: 1, entries: 2 },
+  { epoch: 1, entries: 1 },
+  { epoch: 2, entries: 0 },
+  { epoch: 2, entries: 2 },
+  { epoch: 2, entries: 0, list },
+  { epoch: 2, entries: 1 },
+];
+const committedEnd = 5;
+
+function draftsOf(): BatchDraft[] {
+  let at = 0;
+  return plan.map((batch, number) => {
+    const draft: BatchDraft = {
+      epoch: epoch(batch.epoch),
+      number: batchNumber(number),
+      baseOffset: offset(at),
+      entryCount: batch.entries,
+      timestamp: timestampMs(number),
+      committedEnd: offset(number === plan.length - 1 ? committedEnd : 0),
+      isMarker: batch.entries === 0 && batch.list === undefined,
+      memberList: batch.list,
+      keys: [],
+      requestIds: [],
+    };
+    at += batch.entries;
+    return draft;
+  });
+}
+
+/** A replica and what is around it: everything that it wants done is done at once. */
+class Node {
+  readonly replica: Replica;
+  readonly disk = new ScriptDisk();
+  readonly sent: PeerMessage[] = [];
+  readonly closed = new Set<number>();
+  readonly dials: string[] = [];
+  #now = 0;
+
+  /** Nothing that is to be written has been written yet. */
+  isDiskSlow = false;
+
+  constructor(id: string, promisedEpoch = 2) {
+    for (const draft of draftsOf()) this.disk.push({ kind: 'write', draft });
+    this.disk.flush();
+    const { outline } = this.disk.recover(testIdempotency);
+    const record = { clusterId: mine, storageId: storageId(`storage-of-${id}`), promisedEpoch: epoch(promisedEpoch), promisedTo: null };
+    const isMaster = id === 'm';
+    const secondaries = isMaster ? ['http://s1:1', 'http://s2:1'] : [];
+    const options = replicaOptions({
+      id: nodeId(id),
+      url: `http://${id}:1`,
+      secondaries,
+      batchBytesMax: 100,
+      drawId: () => `drawn-${(this.#now += 1)}`,
+    });
+    this.replica = new Replica(options, { outline, record });
+    this.tick(0);
+  }
+
+  step(event: Parameters<Replica['step']>[0]): void {
+    this.replica.keepTime(instantMs(this.#now), timestampMs(this.#now));
+    this.replica.step(event);
+    this.settle();
+  }
+
+  tick(ms: number): void {
+    this.#now += ms;
+    this.step({ kind: 'ticked', now: instantMs(this.#now), wallClock: timestampMs(this.#now) });
+  }
+
+  settle(): void {
+    for (let ready = this.replica.takeReady(); ready !== undefined; ready = this.replica.takeReady()) this.#carryOut(ready);
+  }
+
+  #carryOut(ready: Ready): void {
+    if (ready.save !== undefined) this.replica.step({ kind: 'recordSaved', version: ready.save.version });
+    for (const work of ready.logWork) this.disk.push(work);
+    if (!this.isDiskSlow) for (const event of this.disk.flush()) this.replica.step(event);
+    for (const { message } of ready.sends) this.sent.push(message);
+    for (const stream of ready.closes) this.closed.add(stream);
+    this.dials.push(...ready.dials);
+    for (const feed of ready.feeds) {
+      const last = this.disk.read(feed).at(-1);
+      if (last !== undefined)
+        this.replica.step({ kind: 'fed', stream: feed.stream, feedId: feed.feedId, end: batchNumber(last.number + 1), bytes: 10 });
+    }
+  }
+
+  /** Everything that it holds up to where it was known to be committed. */
+  get committedBatches(): string[] {
+    const all = this.disk.read({ from: batchNumber(0), end: batchNumber(1000), bytesMax: 1e9 } as Parameters<ScriptDisk['read']>[0]);
+    return all
+      .filter((batch) => batch.baseOffset + batch.entryCount <= committedEnd && batch.number <= 4)
+      .map((batch) => `${batch.epoch}#${batch.number}/${batch.baseOffset}+${batch.entryCount}`);
+  }
+}
+
+const committedBefore = new Node('s1').committedBatches;
+
+const anyCount = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(9) },
+  { weight: 1, arbitrary: fc.constantFrom(2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER) },
+);
+const anyEpoch = fc
+  .oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 1, max: 8 }) },
+    { weight: 1, arbitrary: fc.constantFrom(epochLeapMax, epochLeapMax + 4, 2 * epochLeapMax + 8, 2 ** 52, Number.MAX_SAFE_INTEGER) },
+  )
+  .map(epoch);
+const anyPoint = fc.record({ number: anyCount.map(batchNumber), offset: anyCount.map(offset) });
+const anyShape = fc.record({
+  starts: fc.array(fc.record({ epoch: anyEpoch, number: anyCount.map(batchNumber), offset: anyCount.map(offset) }), { maxLength: 3 }),
+  end: anyPoint,
+});
+const anyId = fc.constantFrom(...names, nodeId('rogue'), nodeId('s1:1'));
+const anyStorage = fc.constantFrom(...names.map((name) => storageId(`storage-of-${name}`)), storageId('own'));
+const anyCluster = fc.constantFrom(mine, clusterId('other'));
+const anyPlace = fc.record({ epoch: anyEpoch, number: fc.oneof(anyCount, fc.constant(-1)).map(batchNumber) });
+const anyBatch = fc
+  .record({
+    epoch: anyEpoch,
+    number: anyCount.map(batchNumber),
+    baseOffset: anyCount.map(offset),
+    entryCount: fc.nat(3),
+    committedEnd: anyCount.map(offset),
+    isMarker: fc.boolean(),
+    checksum: fc.nat(3),
+  })
+  .map((head): Batch => ({ ...head, timestamp: timestampMs(9), memberList: undefined, keys: [], bytes: new Uint8Array(10) }));
+
+const anyHello = fc.record({
+  kind: fc.constant('hello' as const),
+  epoch: anyEpoch,
+  id: anyId,
+  storageId: anyStorage,
+  incarnation: fc.constantFrom('i1', 'i2', 'm#1').map(incarnation),
+  url: fc.constantFrom('http://s1:1', 'http://rogue:1'),
+  clusterId: fc.option(anyCluster),
+  hasMessages: fc.boolean(),
+  memberIds: fc.subarray([...names]),
+  delayMs: fc.nat(10),
+});
+const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
+  anyHello,
+  fc.record({ kind: fc.constant('requestPromise' as const), epoch: anyEpoch }),
+  fc.record({ kind: fc.constant('promise' as const), epoch: anyEpoch, tip: anyPlace, clusterId: fc.option(anyCluster) }),
+  fc.record({
+    kind: fc.constant('refuse' as const),
+    epoch: anyEpoch,
+    reason: fc.constantFrom(
+      'epoch' as const,
+      'epoch' as const,
+      'other-cluster' as const,
+      'id-taken' as const,
+      'removed' as const,
+      'diverged' as const,
+    ),
+    leader: fc.option(fc.record({ id: anyId, url: fc.constant('http://rogue:1'), epoch: anyEpoch })),
+    clusterId: fc.option(anyCluster),
+  }),
+  fc.record({ kind: fc.constant('fetch' as const), epoch: anyEpoch, shape: anyShape }),
+  fc.record({ kind: fc.constant('fetchMatch' as const), epoch: anyEpoch, point: anyPoint, end: anyPoint }),
+  fc.record({ kind: fc.constant('fetchNext' as const), epoch: anyEpoch, number: anyCount.map(batchNumber) }),
+  fc.record({ kind: fc.constant('fetched' as const), epoch: anyEpoch, batch: anyBatch }),
+  fc.record({ kind: fc.constant('fetchChunkEnd' as const), epoch: anyEpoch, end: anyCount.map(batchNumber) }),
+  fc.record({ kind: fc.constant('lead' as const), epoch: anyEpoch, clusterId: anyCluster, memberIds: fc.subarray([...names]) }),
+  fc.record({ kind: fc.constant('following' as const), epoch: anyEpoch, shape: anyShape }),
+  fc.record({ kind: fc.constant('match' as const), epoch: anyEpoch, point: anyPoint }),
+  fc.record({ kind: fc.constant('replicate' as const), epoch: anyEpoch, batch: anyBatch }),
+  fc.record({ kind: fc.constant('acknowledge' as const), epoch: anyEpoch, tip: anyPlace, durableEnd: anyCount.map(offset) }),
+  fc.record({ kind: fc.constant('heartbeat' as const), epoch: anyEpoch, sequence: anyCount, committedEnd: anyCount.map(offset) }),
+  fc.record({ kind: fc.constant('heartbeatAnswer' as const), epoch: anyEpoch, sequence: anyCount, canStore: fc.boolean() }),
+  fc.record({ kind: fc.constant('readRequest' as const), epoch: anyEpoch, readId: anyCount }),
+  fc.record({ kind: fc.constant('readAnswer' as const), epoch: anyEpoch, readId: anyCount, end: anyCount.map(offset) }),
+);
+
+/** So that more than the first message gets anywhere: what such a stream says of itself, and the epoch of the moment. */
+const anyTalk = fc.array(
+  fc.record({ stream: fc.nat(2), message: anyMessage, isOfTheMoment: fc.boolean(), ms: fc.constantFrom(0, 0, 20, 300) }),
+  { maxLength: 30 },
+);
+
+function talk(node: Node, said: typeof anyTalk extends fc.Arbitrary<infer T> ? T : never, streams: readonly number[]): void {
+  for (const { stream, message, isOfTheMoment, ms } of said) {
+    const id = streams[stream % streams.length];
+    if (id === undefined || node.closed.has(id)) continue;
+    const epochSaid = isOfTheMoment ? node.replica.promisedEpoch : message.epoch;
+    node.step({ kind: 'messageReceived', stream: streamId(id), message: { ...message, epoch: epochSaid } });
+    if (ms > 0) node.tick(ms);
+  }
+}
+
+function check(node: Node): void {
+  assert.deepEqual(node.committedBatches, committedBefore);
+  assert.ok(node.replica.committedEnd >= committedEnd);
+  assert.ok(node.replica.promisedEpoch <= 2 ** 52);
+}
+
+const greeting = (id: string): PeerMessage => ({
+  kind: 'hello',
+  epoch: epoch(2),
+  id: nodeId(id),
+  storageId: storageId(`storage-of-${id}`),
+  incarnation: incarnation(`${id}#1`),
+  url: `http://${id}:1`,
+  clusterId: mine,
+  hasMessages: true,
+  memberIds: names,
+  delayMs: 0,
+});
+
+test('whatever is said to a follower, it never throws, and what is committed stays', () => {
+  fc.assert(
+    fc.property(anyTalk, fc.boolean(), (said, isFollowing) => {
+      const node = new Node('s1');
+      for (const id of [1, 2]) node.step({ kind: 'streamAccepted', stream: streamId(id) });
+      node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('m') });
+      if (isFollowing) {
+        node.step({
+          kind: 'messageReceived',
+          stream: streamId(1),
+          message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
+        });
+      }
+      talk(node, said, [1, 2]);
+      check(node);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+/** The master with streams that it opened itself: to a secondary, and to whoever is where the other one should be. */
+function master(isLeading: boolean, promisedEpoch = 2): Node {
+  const node = new Node('m', promisedEpoch);
+  node.step({ kind: 'leadershipOffered' });
+  node.tick(20);
+  for (const [index, url] of ['http://s1:1', 'http://s2:1'].entries()) node.step({ kind: 'dialed', url, stream: streamId(index + 1) });
+  if (!isLeading) return node;
+  node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('s1') });
+  const tip = { epoch: epoch(2), number: batchNumber(plan.length - 1) };
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(1),
+    message: { kind: 'promise', epoch: node.replica.promisedEpoch, tip, clusterId: mine },
+  });
+  assert.ok(node.replica.isLeading);
+  return node;
+}
+
+for (const isLeading of [false, true]) {
+  test(`whatever is said to ${isLeading ? 'a leader' : 'a candidate'}, it never throws, and what is committed stays`, () => {
+    fc.assert(
+      fc.property(anyTalk, (said) => {
+        const node = master(isLeading);
+        node.step({
+          kind: 'appendRequested',
+          requestId: requestId(1),
+          entryCount: 1,
+          byteCount: 1,
+          concern: { w: 'majority', timeoutMs: 1000 },
+          key: undefined,
+        });
+        node.step({ kind: 'streamAccepted', stream: streamId(3) });
+        talk(node, said, [1, 2, 3]);
+        check(node);
+      }),
+      { numRuns: 400 },
+    );
+  });
+}
+
+/** One that says hello, that it leads epoch 3, and where the logs agree. */
+function usurped(point: { readonly number: number; readonly offset: number }): Node {
+  const node = new Node('s1');
+  node.step({ kind: 'streamAccepted', stream: streamId(1) });
+  node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('rogue') });
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(1),
+    message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
+  });
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(1),
+    message: { kind: 'match', epoch: epoch(3), point: { number: batchNumber(point.number), offset: offset(point.offset) } },
+  });
+  return node;
+}
+
+test('a cut goes by the place that its number names, and an offset that is not there takes nothing', () => {
+  // The last entry is not known to be committed: it may go, and the list before it.
+  assert.deepEqual([usurped({ number: 6, offset: 5 }).replica.durableEnd, usurped({ number: 5, offset: 5 }).replica.durableEnd], [5, 5]);
+  for (const point of [
+    { number: 0, offset: 5 },
+    { number: 3, offset: 5 },
+    { number: 4, offset: 5 },
+    { number: 5, offset: 6 },
+    { number: 7, offset: 5 },
+    { number: 3, offset: 3 },
+    { number: 0, offset: 0 },
+  ]) {
+    const node = usurped(point);
+    assert.equal(node.replica.durableEnd, 6, JSON.stringify(point));
+    assert.ok(
+      node.closed.has(1) || node.sent.some((message) => message.kind === 'refuse' && message.reason === 'diverged'),
+      JSON.stringify(point),
+    );
+  }
+});
+
+test('an epoch out of reach is neither promised nor followed, and the one below the bound is', () => {
+  for (const kind of ['requestPromise', 'lead'] as const) {
+    const node = new Node('s1');
+    node.step({ kind: 'streamAccepted', stream: streamId(1) });
+    node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('m') });
+    const ask = (value: number): void =>
+      node.step({
+        kind: 'messageReceived',
+        stream: streamId(1),
+        message: kind === 'lead' ? { kind, epoch: epoch(value), clusterId: mine, memberIds: names } : { kind, epoch: epoch(value) },
+      });
+    for (const value of [2 + epochLeapMax + 1, 2 ** 52 + 1, Number.MAX_SAFE_INTEGER]) ask(value);
+    assert.equal(node.replica.promisedEpoch, 2);
+    ask(2 + epochLeapMax);
+    assert.equal(node.replica.promisedEpoch, 2 + epochLeapMax);
+  }
+});
+
+const leaderOf = (node: Node): string | undefined => node.replica.leader?.id;
+
+test('who leads an epoch that was promised to another is not followed in it', () => {
+  const node = new Node('s1');
+  for (const [id, name] of [
+    [1, 'm'],
+    [2, 'rogue'],
+  ] as const) {
+    node.step({ kind: 'streamAccepted', stream: streamId(id) });
+    node.step({ kind: 'messageReceived', stream: streamId(id), message: greeting(name) });
+  }
+  node.step({ kind: 'messageReceived', stream: streamId(1), message: { kind: 'requestPromise', epoch: epoch(3) } });
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(2),
+    message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
+  });
+  assert.equal(leaderOf(node), undefined);
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(1),
+    message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
+  });
+  assert.equal(leaderOf(node), 'm');
+});
+
+test('a follower that claims more than it was sent is let go, and the leader lives', () => {
+  const far = {
+    starts: [{ epoch: epoch(3), number: batchNumber(7), offset: offset(6) }],
+    end: { number: batchNumber(2 ** 50), offset: offset(2 ** 50) },
+  };
+  const claims: PeerMessage[] = [
+    {
+      kind: 'following',
+      epoch: epoch(3),
+      shape: {
+        ...far,
+        starts: [
+          { epoch: epoch(1), number: batchNumber(0), offset: offset(0) },
+          { epoch: epoch(2), number: batchNumber(3), offset: offset(3) },
+          ...far.starts,
+        ],
+      },
+    },
+    { kind: 'acknowledge', epoch: epoch(3), tip: { epoch: epoch(3), number: batchNumber(2 ** 50) }, durableEnd: offset(2 ** 50) },
+    { kind: 'acknowledge', epoch: epoch(3), tip: { epoch: epoch(2), number: batchNumber(6) }, durableEnd: offset(2 ** 50) },
+    { kind: 'heartbeatAnswer', epoch: epoch(3), sequence: 2 ** 50, canStore: true },
+  ];
+  for (const message of claims) {
+    const node = master(true);
+    // In writing, and so seen by nobody.
+    node.isDiskSlow = true;
+    node.step({
+      kind: 'appendRequested',
+      requestId: requestId(1),
+      entryCount: 1,
+      byteCount: 1,
+      concern: { w: 1, timeoutMs: 1000 },
+      key: undefined,
+    });
+    node.step({ kind: 'messageReceived', stream: streamId(1), message });
+    assert.ok(node.replica.isLeading && node.closed.has(1), JSON.stringify(message));
+  }
+});
+
+test('the storage of a member that is down is not another node’s', () => {
+  const node = master(true);
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(2),
+    message: { ...(greeting('evil') as Extract<PeerMessage, { kind: 'hello' }>), storageId: storageId('storage-of-s2') },
+  });
+  assert.ok(node.closed.has(2) && node.replica.isLeading);
+  assert.ok(node.sent.some((message) => message.kind === 'refuse' && message.reason === 'id-taken'));
+});
+
+test('a node that promised out of reach keeps nobody from leading with the others', () => {
+  const node = master(false);
+  const at = node.replica.promisedEpoch;
+  for (const [id, name] of [
+    [2, 's2'],
+    [1, 's1'],
+  ] as const)
+    node.step({ kind: 'messageReceived', stream: streamId(id), message: greeting(name) });
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(2),
+    message: { kind: 'refuse', epoch: epoch(Number.MAX_SAFE_INTEGER), reason: 'epoch', leader: null, clusterId: mine },
+  });
+  assert.equal(node.replica.promisedEpoch, at);
+  const tip = { epoch: epoch(2), number: batchNumber(6) };
+  node.step({ kind: 'messageReceived', stream: streamId(1), message: { kind: 'promise', epoch: at, tip, clusterId: mine } });
+  assert.ok(node.replica.isLeading);
+});
+
+test('a node that is more than one leap behind is led up to the epoch of its leader, and follows', () => {
+  const leader = master(true, 2 + 3 * epochLeapMax);
+  const follower = new Node('s2');
+  const tell = (message: PeerMessage): void => follower.step({ kind: 'messageReceived', stream: streamId(1), message });
+  follower.step({ kind: 'streamAccepted', stream: streamId(1) });
+  tell(greeting('m'));
+  leader.sent.length = 0;
+  leader.step({ kind: 'messageReceived', stream: streamId(2), message: greeting('s2') });
+  for (const message of leader.sent.splice(0)) tell(message);
+  const refusal = follower.sent.find((message) => message.kind === 'refuse');
+  assert.ok(refusal !== undefined && refusal.epoch === 2);
+  leader.step({ kind: 'messageReceived', stream: streamId(2), message: refusal });
+  for (const message of leader.sent.splice(0)) tell(message);
+  assert.equal(follower.replica.promisedEpoch, leader.replica.promisedEpoch);
+  assert.equal(leaderOf(follower), 'm');
+});
