@@ -57,6 +57,34 @@ test('an append that waits holds nothing of its messages, be they in the log by 
   driver.halt();
 });
 
+test('who is let go of from the line of a node that does not seek to lead any more gets its messages back', async () => {
+  const clock = new ManualClock();
+  const self = { id: nodeId('m'), url: 'http://m' };
+  const driver = new Driver({
+    replica: new Replica(replicaOptions({ ...self, newCluster: 'never' }), { outline: new LogOutline(testIdempotency), record: undefined }),
+    store: new MemoryLog(),
+    clock,
+    network: { dial: () => Promise.reject(new Error('nobody is there')), register: () => Promise.resolve('unreached' as const) },
+    observer: quiet,
+    delayMs: 0,
+    masterUrls: [],
+    self,
+  });
+  driver.start();
+  driver.offerLeadership();
+  const messages = packMessages([Buffer.from('"x"')]);
+  const answers: unknown[] = [];
+  driver.submit({ messages, key: undefined, concern: { w: 1, timeoutMs: 5000 } }, (reply, unplaced) => {
+    answers.push(reply.kind === 'failed' && reply.code, unplaced);
+  });
+  await clock.pass(1000);
+  assert.deepEqual(answers, []);
+  driver.withdrawLeadership();
+  await clock.pass(10);
+  assert.deepEqual(answers, ['not-leader', messages]);
+  driver.halt();
+});
+
 test('a master that refuses the registration is spoken of once, and again when its answer is another', async () => {
   const clock = new ManualClock();
   const self = { id: nodeId('s1'), url: 'http://s1' };

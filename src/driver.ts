@@ -25,6 +25,7 @@ import { LogError } from './problems.ts';
 import type { ProblemCode } from './problems.ts';
 import { encodeBatch } from './protocol/batch-codec.ts';
 import type { EncodableAppend } from './protocol/batch-codec.ts';
+import type { PackedMessages } from './protocol/packed-messages.ts';
 import type { LogStore } from './storage/log-store.ts';
 import { StorageDamaged } from './storage/storage-damaged.ts';
 
@@ -79,6 +80,9 @@ export interface DriverParts {
 
 export type AppendReply = Extract<Reply, { kind: 'appended' | 'failed' }>;
 
+/** @param unplaced - the messages, if they were given no place: nothing came of them */
+export type AppendAnswered = (reply: AppendReply, unplaced: PackedMessages | undefined) => void;
+
 interface PendingAppend {
   readonly kind: 'append';
   /** Let go once it is encoded, or found to be in the log already. */
@@ -86,7 +90,7 @@ interface PendingAppend {
   readonly entryCount: number;
   readonly w: W;
   readonly askedAt: number;
-  readonly answered: (reply: AppendReply) => void;
+  readonly answered: AppendAnswered;
 }
 
 type PendingRequest = PendingAppend | { readonly kind: 'other'; readonly answered: (reply: Reply) => void };
@@ -219,10 +223,10 @@ export class Driver {
    */
   submit(
     { messages, key, concern }: EncodableAppend & { readonly concern: AppendRequest['concern'] },
-    answered: (reply: AppendReply) => void,
+    answered: AppendAnswered,
   ): RequestId {
     if (this.#isStopped) {
-      answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {} });
+      answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {} }, messages);
       return requestId(0);
     }
     const askedAt = this.#parts.clock.now();
@@ -456,7 +460,7 @@ export class Driver {
     else if (pending?.kind === 'append') {
       assert(reply.kind === 'appended' || reply.kind === 'failed', 'an append is answered as one');
       this.#parts.observer.answered(this.#answerOf(pending, reply));
-      pending.answered(reply);
+      pending.answered(reply, pending.append?.messages);
     }
   }
 

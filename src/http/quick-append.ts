@@ -10,6 +10,7 @@ import { LogError } from '../problems.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, keyOf } from './appending.ts';
+import type { AppendCall } from './appending.ts';
 import type { Body } from './body-budget.ts';
 import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { jsonType } from './dialects/dialect.ts';
@@ -26,6 +27,11 @@ interface Answer {
   readonly body: object;
   /** Names and values of further headers. */
   readonly more: readonly string[];
+}
+
+interface QuickAppend {
+  readonly isMany: boolean;
+  readonly headerKey: string | undefined;
 }
 
 export class QuickAppends {
@@ -106,25 +112,29 @@ export class QuickAppends {
     const { messages, isMany } = body;
     const w = body.w ?? config.defaultWriteConcern;
     const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;
-    const onGone = (callback: () => void): void => asker.whenGone(callback);
-    const passOn = (remainingMs: number): void => {
-      append(this.#node, { messages, w, timeoutMs: remainingMs, key: headerKey, forwarded: undefined, onGone }).then(
-        (result) => this.#answer(asker, { w, isMany, ...result }),
-        (error: unknown) => this.#refuse(asker, error),
-      );
-    };
-    if (!driver.isSeekingOrLeading) return passOn(timeoutMs);
+    if (!driver.isSeekingOrLeading) return this.#passOn(asker, { messages, isMany, w, timeoutMs, headerKey });
     const deadline = performance.now() + timeoutMs;
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
-    const id = driver.submit({ messages, key, concern }, (reply) => {
+    // Nothing here may keep the messages: once they are in a batch, who waits holds a number.
+    const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {
       if (reply.kind !== 'failed') return this.#answer(asker, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
       // It was let go of from the line, and nothing came of it: whoever leads now may take it.
-      if (reply.code === 'not-leader' && remainingMs >= 1) passOn(remainingMs);
+      if (reply.code === 'not-leader' && unplaced !== undefined && remainingMs >= 1)
+        this.#passOn(asker, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
       else this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
     });
     asker.whenGone(() => driver.abandon(id));
+  }
+
+  #passOn(asker: Asker, asked: Omit<AppendCall, 'key' | 'forwarded' | 'onGone'> & QuickAppend): void {
+    const { messages, isMany, w, timeoutMs, headerKey } = asked;
+    const onGone = (callback: () => void): void => asker.whenGone(callback);
+    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, onGone }).then(
+      (result) => this.#answer(asker, { w, isMany, ...result }),
+      (error: unknown) => this.#refuse(asker, error),
+    );
   }
 
   #answer(asker: Asker, appended: AppendAnswer): void {
