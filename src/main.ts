@@ -24,6 +24,7 @@ import { Slices } from './http/slices.ts';
 import { StepQueue } from './http/steps.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/coordinators.ts';
+import { descriptors, planDescriptors } from './io/descriptors.ts';
 import { DiskUse } from './io/disk-use.ts';
 import { FolderLock } from './io/folder-lock.ts';
 import type { NodeLogger } from './io/logger.ts';
@@ -83,6 +84,7 @@ export async function startNode(config: Config, logger: NodeLogger): Promise<Run
 async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<RunningNode> {
   const { log } = logger;
   const pendingBytesMax = 4 * config.bodyBytesMax;
+  const plan = planDescriptors(descriptors());
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
   const replica = new Replica(
@@ -135,7 +137,10 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
   });
-  const leaderClient = new LeaderClient({ countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax }, lookup);
+  const leaderClient = new LeaderClient(
+    { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax, socketsMax: plan.forwardsMax },
+    lookup,
+  );
   const bodies = new BodyBudget({
     bodyBytesMax: config.bodyBytesMax,
     bytesMax: pendingBytesMax,
@@ -163,6 +168,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     page: new Page(builtPage()),
     readPacer,
     liveTail,
+    connectionsMax: plan.connectionsMax,
     bodies,
     bodyWork: new StepQueue(),
     activity,
@@ -176,7 +182,10 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const coordinator = staticCoordinator(config.kind === 'master');
   coordinator.start(() => driver.offerLeadership());
   acceptStreams(app.server, { driver, log, names, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
-  log.info({ url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd }, 'node.started');
+  log.info(
+    { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: plan.connectionsMax },
+    'node.started',
+  );
   return {
     url: config.advertisedUrl,
     driver,

@@ -10,6 +10,8 @@ import type { Socket } from 'node:net';
 import { askWhetherGone } from './half-closed.ts';
 
 export interface Connection {
+  /** When it was opened, or a request on it began last, or was answered. */
+  since: number;
   dueCount: number;
   /** The answer that is due last. */
   newest: ServerResponse | undefined;
@@ -30,6 +32,7 @@ export class DueAnswers {
     let connection = this.#connections.get(socket);
     if (connection === undefined) {
       const added: Connection = {
+        since: Date.now(),
         dueCount: 0,
         newest: undefined,
         endsAt: undefined,
@@ -50,6 +53,7 @@ export class DueAnswers {
     const connection = this.of(socket);
     connection.dueCount += 1;
     connection.newest = response;
+    connection.since = Date.now();
     response.once('close', () => this.given(socket, connection));
   }
 
@@ -58,9 +62,17 @@ export class DueAnswers {
     connection.dueCount -= 1;
     connection.onGiven?.();
     if (connection.dueCount === 0) connection.newest = undefined;
+    connection.since = Date.now();
     if (connection.endsAt === undefined || connection.dueCount > connection.endsAt) return;
     if (connection.dueCount === 0) socket.end();
     else socket.destroySoon();
+  }
+
+  /** Since when nothing is asked on it, or only something whose end has not come since `slowBefore`; `undefined` if there is. */
+  idleSince(socket: Socket, slowBefore: number): number | undefined {
+    const { dueCount, newest, since } = this.of(socket);
+    const isSlow = dueCount === 1 && newest !== undefined && isBroken(newest) && !newest.headersSent && since < slowBefore;
+    return dueCount === 0 || isSlow ? since : undefined;
   }
 
   isAnyDue(socket: Socket): boolean {

@@ -64,13 +64,18 @@ export class EventBody {
     this.socket = socket;
     this.#path = path;
     showWhetherGone(socket, () => {
-      if (!this.isOver) socket.write(heartbeat);
+      if (!this.isOver && !this.isInTheMiddle) socket.write(heartbeat);
     });
   }
 
   /** Nothing more goes out. */
   get isOver(): boolean {
     return this.#endedBy !== undefined || this.socket.destroyed;
+  }
+
+  /** An event is begun that is not whole yet: nothing else may go out. */
+  protected get isInTheMiddle(): boolean {
+    return false;
   }
 
   /** What its last event said; `undefined` if there was none. */

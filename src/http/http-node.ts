@@ -34,6 +34,8 @@ export interface HttpNode {
   readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
+  /** That may be open to this node at once. */
+  readonly connectionsMax: number;
   /** What bodies may hold, and where those of appends are looked through. */
   readonly bodies: BodyBudget;
   readonly bodyWork: StepQueue;

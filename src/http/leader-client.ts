@@ -25,6 +25,8 @@ export interface ForwardedRequest {
 export interface ForwardLimits {
   readonly countMax: number;
   readonly bytesMax: number;
+  /** Connections to it. */
+  readonly socketsMax?: number;
 }
 
 /** Nobody got the request. */
@@ -41,7 +43,12 @@ export class LeaderClient {
   /** @param lookup - how names are resolved; as the system does it without it */
   constructor(limits: ForwardLimits, lookup?: LookupFunction) {
     this.#limits = limits;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 1024, timeout: 30_000, ...(lookup !== undefined && { lookup }) });
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: limits.socketsMax ?? 1024,
+      timeout: 30_000,
+      ...(lookup !== undefined && { lookup }),
+    });
   }
 
   /** What waits for the leader here. */

@@ -34,8 +34,12 @@ export class Listener extends EventBody {
 
   /** The last event; none in the middle of another one, which would be taken for a part of that. */
   override end(problem: LogError): void {
-    if (this.sentBytes === 0) super.end(problem);
-    else this.socket.destroy();
+    if (this.isInTheMiddle) this.socket.destroy();
+    else super.end(problem);
+  }
+
+  protected override get isInTheMiddle(): boolean {
+    return this.sentBytes > 0;
   }
 
   /** Whether it takes more at once. */
@@ -45,7 +49,7 @@ export class Listener extends EventBody {
 
   /** Something to hear, if there was nothing since the last time. */
   beat(): void {
-    if (this.#isIdle && !this.isOver && this.sentBytes === 0 && this.socket.writableLength === 0) this.socket.write(heartbeat);
+    if (this.#isIdle && !this.isOver && !this.isInTheMiddle && this.socket.writableLength === 0) this.socket.write(heartbeat);
     this.#isIdle = true;
   }
 

@@ -54,6 +54,7 @@ export class QuickAppends {
     // Requests that are sent before the last one is answered are the framework's.
     if (connection.dueCount > 0) return false;
     connection.dueCount = 1;
+    connection.since = Date.now();
     connection.newest = response;
     const asker = new Asker(response, connection, () => this.#due.given(request.socket, connection));
     this.#read(asker, request, head);

@@ -1,12 +1,13 @@
 /** The HTTP server of a node: every route, problem documents for everything that fails, and the replication stream. */
 
 import { createServer as createHttpServer } from 'node:http';
-import type { ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerOptions } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { checkSite } from './cross-site.ts';
 import { readBody } from './body-reading.ts';
 import { answerHalfClosed } from './half-closed.ts';
@@ -32,8 +33,6 @@ const httpOptions: ServerOptions = {
   // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
   requestTimeout: 120_000,
   requireHostHeader: false,
-  // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
-  shouldUpgradeCallback: isForStream,
 };
 
 export type RlogServer = FastifyInstance;
@@ -45,6 +44,7 @@ export function createServer(
   onRoute?: (route: { readonly method: string; readonly url: string }) => void,
 ): RlogServer {
   const answers = new DueAnswers();
+  const limit = new ConnectionLimit(node.connectionsMax, answers);
   const quick = new QuickAppends(node, answers, log);
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
@@ -59,7 +59,17 @@ export function createServer(
         answers.watch(request, response);
         framework(request, response);
       });
-      return createHttpServer(httpOptions, (request, response) => pipelines.take(request, response));
+      // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
+      const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
+        if (!isForStream(request)) return false;
+        limit.isStream(request.socket);
+        return true;
+      };
+      const server = createHttpServer({ ...httpOptions, shouldUpgradeCallback }, (request, response) => {
+        if (!limit.refuses(request, response)) pipelines.take(request, response);
+      });
+      limit.watch(server);
+      return server;
     },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {
