@@ -19,6 +19,8 @@ export async function* readPages<Message>(
     const asked = Math.min(left, pageEntries);
     const query = new URLSearchParams({ from: String(next), limit: String(asked) });
     if (level !== undefined) query.set('read', level);
+    // How long a node may take to confirm it.
+    if (level === 'linearizable') query.set('timeoutMs', String(timeoutMs));
     const headers: Record<string, string> = { accept: 'application/x-ndjson' };
     // Pages of two histories must not be taken for one: a node that has another one says so.
     if (last !== undefined) headers['last-event-id'] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;

@@ -13,11 +13,11 @@ import { readLevels, visibleEnd } from './read-level.ts';
 import { eventHeaders } from './representations.ts';
 
 export async function followMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = readQuery(request.query, ['from', 'lastEventId', 'read']);
+  const query = readQuery(request.query, ['from', 'lastEventId', 'read', 'timeoutMs']);
   const level = readChoice('read', query.read ?? 'committed', readLevels);
   const place = startingPlace(request, query);
   // What was committed before it asked is among what it hears, and not a little later.
-  if (level === 'linearizable') await visibleEnd(node, level);
+  await visibleEnd(node, level, query.timeoutMs);
   const unproven = await provePlace(node, place, level);
   node.liveTail.admit();
   if (request.method === 'HEAD') return reply.headers(logHeaders(node.driver)).headers(eventHeaders).send(Readable.from([]));

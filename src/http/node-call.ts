@@ -53,8 +53,10 @@ export function callNode(node: ListedNode, { method, path, headers, self, lookup
       }),
     );
     call.once('response', resolve);
-    call.on('error', (cause: Error) => {
+    call.on('error', (error: Error) => {
       clearTimeout(timer);
+      // Who broke it off knows better why.
+      const cause = signal.aborted && signal.reason instanceof Error ? signal.reason : error;
       const facts = { node: node.id };
       if (isConnected) reject(new LogError('forward-failed', `${node.id} did not answer: ${cause.message}`, facts, { cause }));
       else reject(new LogError('node-unreachable', `${node.id} at ${node.url} cannot be reached: ${cause.message}`, facts, { cause }));

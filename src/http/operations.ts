@@ -50,6 +50,13 @@ const registrationCodes: readonly ProblemCode[] = [
 ];
 
 const timeoutMs = Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 }));
+const confirmedWithin = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: 600_000,
+    description: 'How long a linearizable read may take to be confirmed: WRITE_TIMEOUT_MS without it.',
+  }),
+);
 
 const read = Type.Optional(
   Type.Union([Type.Literal('default'), Type.Literal('committed'), Type.Literal('linearizable')], {
@@ -106,6 +113,7 @@ const readMessages: FastifySchema = {
       Type.String({ description: 'The same as the header `Last-Event-ID`, which wins: for who cannot send one.' }),
     ),
     read,
+    timeoutMs: confirmedWithin,
     view: Type.Optional(Type.Union([Type.Literal('messages'), Type.Literal('entries')])),
     wait: Type.Optional(
       Type.Number({
@@ -174,7 +182,7 @@ const readOne: FastifySchema = {
   summary: 'Read one entry',
   tags: ['log'],
   params: Type.Object({ offset: Type.Integer({ minimum: 0 }) }),
-  querystring: Type.Object({ read }),
+  querystring: Type.Object({ read, timeoutMs: confirmedWithin }),
   response: { 200: json('The entry', Entry), ...problemsOf([...readCodes, 'not-found']) },
 };
 

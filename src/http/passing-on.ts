@@ -1,6 +1,6 @@
 /**
  * Passes a request on to a node that the asker named: status, headers and body come back as the node sends them, as
- * they come, and nothing is kept here. When one side goes away the other hears of it.
+ * they come, and nothing is kept here. When one side goes away the other hears of it, and so it does when the node is silent.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,6 +11,7 @@ import { heartbeat } from './event-body.ts';
 import { showWhetherGone } from './half-closed.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
+import { watchSilentNode } from './silent-node.ts';
 
 /** What is said between two ends of one connection, and not passed on (RFC 9110, section 7.6.1). */
 const ofOneConnection: ReadonlySet<string> = new Set([
@@ -73,6 +74,8 @@ export async function passOn(
   const query = request.raw.url?.split('?').slice(1).join('?') ?? '';
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
+  const answered = watchSilentNode(node, directory, (why) => gone.abort(why));
+  reply.raw.once('close', answered);
   const answer = await callNode(node, {
     method: request.method,
     path: query === '' ? path : `${path}?${query}`,
@@ -81,7 +84,7 @@ export async function passOn(
     lookup: directory.lookup,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
-  });
+  }).finally(answered);
   if (!isOfNode(answer)) {
     answer.destroy();
     throw new LogError('forward-failed', `${node.id} did not answer as a node of the log does`, { node: node.id });

@@ -2,14 +2,24 @@
 
 import type { Offset } from '../core/numbers.ts';
 import type { Driver } from '../driver.ts';
+import { asTimeout, fromQuery } from './append-body.ts';
 import type { HttpNode } from './http-node.ts';
 
 export const readLevels = ['default', 'committed', 'linearizable'] as const;
 export type ReadLevel = (typeof readLevels)[number];
 
-/** One past the last entry that a read of this level sees here, once it may begin. @throws LogError */
-export async function visibleEnd({ driver, config }: Pick<HttpNode, 'driver' | 'config'>, level: ReadLevel): Promise<Offset> {
-  return level === 'linearizable' ? driver.linearizableEnd(config.writeTimeoutMs) : liveEnd({ driver }, level);
+/**
+ * One past the last entry that a read of this level sees here, once it may begin.
+ * @param timeoutMs - how long that may take, as the query says it
+ * @throws LogError
+ */
+export async function visibleEnd(
+  { driver, config }: Pick<HttpNode, 'driver' | 'config'>,
+  level: ReadLevel,
+  timeoutMs: string | undefined,
+): Promise<Offset> {
+  const withinMs = timeoutMs === undefined ? config.writeTimeoutMs : asTimeout(fromQuery(timeoutMs));
+  return level === 'linearizable' ? driver.linearizableEnd(withinMs) : liveEnd({ driver }, level);
 }
 
 /** The same for one that has begun: what is committed from then on was not before it. */

@@ -31,14 +31,14 @@ export async function readMessages(node: HttpNode, request: FastifyRequest, repl
 }
 
 async function listMessages(node: HttpNode, type: 'json' | 'ndjson', request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const query = readQuery(request.query, ['from', 'lastEventId', 'limit', 'read', 'view', 'wait']);
+  const query = readQuery(request.query, ['from', 'lastEventId', 'limit', 'read', 'timeoutMs', 'view', 'wait']);
   const place = startingPlace(request, query);
   const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : readCount('limit', query.limit);
   const level = readChoice('read', query.read ?? 'default', readLevels);
   const view = readChoice('view', query.view ?? 'messages', ['messages', 'entries']);
   const waitMs = query.wait === undefined ? 0 : readWait(query.wait);
   const shape = shapeFor(node, request, { type, view });
-  let end = await visibleEnd(node, level);
+  let end = await visibleEnd(node, level, query.timeoutMs);
   await provePlace(node, place, level);
   if (waitMs > 0 && limit > 0 && end <= place.start && request.method !== 'HEAD') {
     await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: goneSignal(reply) });
@@ -73,9 +73,9 @@ export async function readEntry(
   request: FastifyRequest<{ Params: { offset: string } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const query = readQuery(request.query, ['read']);
+  const query = readQuery(request.query, ['read', 'timeoutMs']);
   const at = readCount('offset', request.params.offset);
-  const end = await visibleEnd(node, readChoice('read', query.read ?? 'default', readLevels));
+  const end = await visibleEnd(node, readChoice('read', query.read ?? 'default', readLevels), query.timeoutMs);
   if (at >= end) throw new LogError('not-found', `there is no entry ${at}; the log ends at ${end}`, { end });
   const [batch] = await node.driver.readEntriesFrom(offset(at), 1);
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});

@@ -218,6 +218,10 @@ test('a secondary lets only so many wait for a leader, too', async () => {
   await secondary.start();
   const waiting = Array.from({ length: 5 }, (_, n) => append(secondary, n, { timeoutMs: 3000 }));
   await waitFor('one more is refused', async () => (await append(secondary, 'more', { timeoutMs: 1 })).json['code'] === 'overloaded');
+  const begunAt = performance.now();
+  const unconfirmed = await ask(secondary, '/messages?read=linearizable&timeoutMs=100');
+  assert.deepEqual([unconfirmed.status, unconfirmed.json['code']], [503, 'read-timeout']);
+  assert.ok(performance.now() - begunAt < 10_000, 'as long as was asked for, and not WRITE_TIMEOUT_MS');
   for (const answer of await Promise.all(waiting)) assert.equal(answer.json['code'], 'no-leader');
 });
 

@@ -61,4 +61,8 @@ test('a linearizable read needs a majority, a committed one shows what is certai
   await append(master, 'only here', { w: 1, timeoutMs: 500 });
   assert.deepEqual(await messagesOf(master), ['certain', 'only here']);
   assert.deepEqual(await messagesOf(master, '?read=committed'), ['certain']);
+  const begunAt = performance.now();
+  const unconfirmed = await ask(master, '/messages?read=linearizable&timeoutMs=300');
+  assert.deepEqual([unconfirmed.status, unconfirmed.json['code']], [503, 'read-timeout']);
+  assert.ok(performance.now() - begunAt < 10_000, 'as long as was asked for, and not WRITE_TIMEOUT_MS');
 });
