@@ -23,7 +23,7 @@ COPY package.json ./
 COPY bin bin
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
-RUN ln -s /app/bin/rlog /usr/local/bin/rlog && install -d -o node -g node /data
+RUN ln -s /app/bin/rlog /usr/local/bin/rlog && install -d -m 700 -o node -g node /data
 # In the image a node is named after its host unless SERVER_ID says otherwise.
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data RLOG_IMAGE=true
 USER node

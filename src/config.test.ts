@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig, sayableConfig } from './config.ts';
 
 function mistakes(kind: 'master' | 'secondary', env: Record<string, string>): readonly string[] {
   try {
@@ -151,4 +151,11 @@ test('in the image a node is named after its host, and a secondary knows where m
   assert.deepEqual([named.serverId, named.advertisedUrl, named.port], ['replica2', 'http://replica2:5002', 5002]);
   assert.equal(loadConfig('secondary', { env: { ...env, SERVER_ID: 'x' }, machine: container }).serverId, 'x');
   assert.equal(loadConfig('master', { env, machine: { ...container, hostname: '-' } }).serverId, 'master', 'a host name that is no name');
+});
+
+test('of its configuration a node says what a list allows, which is all of it but what is added and not put there', () => {
+  const config = loadConfig('master', { env: {} });
+  assert.deepEqual(sayableConfig(config), config);
+  const later = { ...config, clusterSecret: 'hush' };
+  assert.deepEqual(sayableConfig(later), config);
 });

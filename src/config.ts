@@ -55,6 +55,46 @@ export interface Config {
 /** Set in the image to `true`: a node is there named after its host, and finds its master by name. */
 const imageVariable = 'RLOG_IMAGE';
 
+/**
+ * What a node says of its configuration in its log: a list of what may be said, so that what is added later, and may be
+ * a secret, is not said until somebody puts it here.
+ */
+const sayable = [
+  'kind',
+  'port',
+  'host',
+  'serverId',
+  'secondaries',
+  'masterUrl',
+  'masterUrls',
+  'advertisedUrl',
+  'replicationDelayMs',
+  'dataDir',
+  'isBlank',
+  'defaultWriteConcern',
+  'writeTimeoutMs',
+  'allowedHosts',
+  'apiDialect',
+  'logLevel',
+  'logFile',
+  'heartbeatIntervalMs',
+  'suspectedAfterMs',
+  'unhealthyAfterMs',
+  'segmentBytesMax',
+  'messageBytesMax',
+  'bodyBytesMax',
+  'pendingAppendsMax',
+  'idempotencyWindowMs',
+  'listenerHeartbeatMs',
+  'newCluster',
+  'coordinator',
+] as const satisfies readonly (keyof Config)[];
+
+/** The settings that may be said. */
+export function sayableConfig(config: Config): Partial<Config> {
+  return Object.fromEntries(sayable.map((name) => [name, config[name]]));
+}
+
 /** `timeoutMs` of an append may be this much. */
 export const writeTimeoutMsMax = 600_000;
 

@@ -19,6 +19,7 @@ import type { W } from './core/write-concern.ts';
 import { LogWorker } from './log-worker.ts';
 import type { StoreWork } from './log-worker.ts';
 import { PeerLinks } from './peer-links.ts';
+import { readPatiently } from './patient-read.ts';
 import { Pending } from './pending.ts';
 import type { Clock, Network, PeerStream } from './ports.ts';
 import { LogError } from './problems.ts';
@@ -118,7 +119,8 @@ export class Driver {
       isStopped,
       settle: () => this.#turn(),
       flushed: (ms) => observer.flushed({ end: this.durableEnd, ms }),
-      cutWaits: ({ offset: end }) => observer.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end } }),
+      cutWaits: ({ offset: end }, lacks) => observer.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end, lacks } }),
+      saveWaits: (lacks) => observer.notice({ level: 'error', event: 'state.waits-for-room', facts: { lacks } }),
       fail: (error) => this.#fail(error),
     });
     this.#links = new PeerLinks({
@@ -285,9 +287,10 @@ export class Driver {
 
   /** Batches from the one on that holds entry `from`; at once if they are in memory. Damage that is found ends the node. */
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
-    const read = this.#parts.store.readEntriesFrom(from, bytesMax);
+    const { store, clock } = this.#parts;
+    const read = store.readEntriesFrom(from, bytesMax);
     if (!(read instanceof Promise)) return read;
-    return read.catch((error: unknown) => {
+    return readPatiently(clock, read, () => store.readEntriesFrom(from, bytesMax)).catch((error: unknown) => {
       if (error instanceof StorageDamaged) this.#fail(error);
       throw error;
     });
@@ -428,14 +431,20 @@ export class Driver {
   }
 
   #feed(feed: Feed): void {
-    const batches = this.#parts.store.readFrom(feed.from, feed.bytesMax);
+    const { store, clock } = this.#parts;
+    const batches = store.readFrom(feed.from, feed.bytesMax);
     if (!(batches instanceof Promise)) {
       this.#sendFed(feed, batches);
       return;
     }
-    batches.then(
+    readPatiently(clock, batches, () => store.readFrom(feed.from, feed.bytesMax)).then(
       (read) => this.#sendFed(feed, read),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => {
+        // Its stream begins again where it stands.
+        if (!(error instanceof LogError)) return this.#fail(error);
+        this.#links.close(feed.stream);
+        this.#step({ kind: 'streamLost', stream: feed.stream });
+      },
     );
   }
 
@@ -475,7 +484,7 @@ export class Driver {
 
   async #lookForRoom(bytes: number): Promise<void> {
     try {
-      if ((await this.#parts.store.freeBytes()) >= bytes) this.#step({ kind: 'roomFound' });
+      if (await this.#parts.store.hasRoomFor(bytes)) this.#step({ kind: 'roomFound' });
     } catch (error) {
       this.#fail(error);
     }

@@ -2,8 +2,8 @@
  * The work on a node's log: written, cut and flushed in the order in which it was decided.
  *
  * One piece after the other; flushes run beside it, one at a time, each covering all that was written before it (group
- * commit: what arrives while one runs goes together with the next). A write that finds no room is refused, and a cut
- * waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
+ * commit: what arrives while one runs goes together with the next). A write that finds no room is refused, and a cut or a
+ * record waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
  */
 
 import { assert } from './core/assert.ts';
@@ -11,12 +11,13 @@ import type { Batch } from './core/batch.ts';
 import type { LogWork as DecidedWork, NodeRecord, ReplicaEvent } from './core/events.ts';
 import { batchNumber } from './core/numbers.ts';
 import type { LogPoint } from './core/place.ts';
+import type { Shortage } from './core/room.ts';
 import { NoRoom } from './ports.ts';
 import type { Clock } from './ports.ts';
 import type { LogStore } from './storage/log-store.ts';
 
-/** How often a cut that found no room is tried again. */
-const cutRetryMs = 500;
+/** How often a cut or a record that found no room is tried again. */
+const retryMs = 500;
 
 /** Under constant load what can wait gets a turn all the same, one in so many ticks. */
 const patienceTicks = 10;
@@ -32,7 +33,8 @@ export interface LogWorkParts {
   /** Lets the core decide at once on what was reported. */
   readonly settle: () => void;
   readonly flushed: (ms: number) => void;
-  readonly cutWaits: (point: LogPoint) => void;
+  readonly cutWaits: (point: LogPoint, lacks: Shortage) => void;
+  readonly saveWaits: (lacks: Shortage) => void;
   readonly fail: (error: unknown) => void;
   readonly isStopped: () => boolean;
 }
@@ -40,6 +42,8 @@ export interface LogWorkParts {
 export class LogWorker {
   readonly #parts: LogWorkParts;
   readonly #queue: StoreWork[] = [];
+  /** How many batches may be written together. */
+  #groupMax = Number.POSITIVE_INFINITY;
   #isWorking = false;
   #isFlushing = false;
   /** One past the last batch that was handed to the storage, and that is known to be flushed. */
@@ -112,10 +116,11 @@ export class LogWorker {
   async #write(): Promise<void> {
     const { store } = this.#parts;
     const batches: Batch[] = [];
-    for (let work = this.#queue[0]; work?.kind === 'store'; work = this.#queue[0]) {
-      this.#queue.shift();
+    for (const work of this.#queue) {
+      if (work.kind !== 'store' || batches.length >= this.#groupMax) break;
       batches.push(work.batch);
     }
+    this.#queue.splice(0, batches.length);
     const first = batches[0];
     const last = batches.at(-1);
     assert(first !== undefined && last !== undefined, 'there is something to write');
@@ -123,10 +128,17 @@ export class LogWorker {
       await store.append(batches);
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
+      if (error.lacks === 'file size' && batches.length > 1) {
+        // A file has no room for all of them, but may have for each.
+        this.#groupMax = 1;
+        this.#queue.unshift(...batches.map((batch) => ({ kind: 'store', batch }) as const));
+        return;
+      }
       // What was decided on the way here continues what is being refused.
       this.#parts.settle();
       this.#dropWrites();
-      this.#parts.report({ kind: 'writeRefused', number: first.number });
+      const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
+      this.#parts.report({ kind: 'writeRefused', number: first.number, bytes, lacks: error.lacks });
       return;
     }
     this.#writtenEnd = batchNumber(last.number + 1);
@@ -143,13 +155,21 @@ export class LogWorker {
   }
 
   async #locate({ locateId, number }: Extract<StoreWork, { kind: 'locate' }>): Promise<void> {
-    const [batch] = await this.#parts.store.readFrom(number, 1);
+    const [batch] = await this.#insist(
+      () => this.#parts.store.readFrom(number, 1),
+      () => undefined,
+    );
     this.#queue.shift();
     this.#parts.report({ kind: 'located', locateId, offset: batch?.number === number ? batch.baseOffset : undefined });
   }
 
   async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
-    const { lastTimestamp } = await this.#cutWhenThereIsRoom(work.point);
+    const { store, cutWaits } = this.#parts;
+    // What is cut off is kept elsewhere first.
+    const { lastTimestamp } = await this.#insist(
+      () => store.cut(work.point),
+      (lacks) => cutWaits(work.point, lacks),
+    );
     if (this.#parts.isStopped()) return;
     this.#queue.shift();
     this.#cutCount += 1;
@@ -158,17 +178,16 @@ export class LogWorker {
     this.#parts.report({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
   }
 
-  /** What is cut off is kept elsewhere first, for which the disk may have no room now. */
-  async #cutWhenThereIsRoom(point: LogPoint): ReturnType<LogStore['cut']> {
-    const { store, clock, cutWaits } = this.#parts;
+  /** Tries until there is room. @param waits - told once, if there is none now */
+  async #insist<T>(attempt: () => T | Promise<T>, waits: (lacks: Shortage) => void): Promise<T> {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await store.cut(point);
+        return await attempt();
       } catch (error) {
         if (!(error instanceof NoRoom) || this.#parts.isStopped()) throw error;
-        if (tries === 0) cutWaits(point);
+        if (tries === 0) waits(error.lacks);
       }
-      await new Promise<void>((resolve) => clock.after(cutRetryMs, resolve));
+      await new Promise<void>((resolve) => this.#parts.clock.after(retryMs, resolve));
     }
   }
 
@@ -209,15 +228,17 @@ export class LogWorker {
 
   async #saveAll(): Promise<void> {
     this.#isSaving = true;
+    const { store, saveWaits } = this.#parts;
     try {
       while (this.#saving !== undefined && !this.#parts.isStopped()) {
         const { record, version } = this.#saving;
         this.#saving = undefined;
-        await this.#parts.store.saveRecord(record);
+        // Not even what is kept for it may be there: a promise that is not on disk is not given, and is asked for again.
+        await this.#insist(() => store.saveRecord(record), saveWaits);
+        if (this.#parts.isStopped()) return;
         this.#parts.report({ kind: 'recordSaved', version });
       }
     } catch (error) {
-      // Not even the room that is kept for it: a promise that is not on disk must not be given.
       this.#parts.fail(error);
     } finally {
       this.#isSaving = false;

@@ -5,6 +5,7 @@ import { incarnation, nodeId } from './core/numbers.ts';
 import type { NodeRecord } from './core/events.ts';
 import { LogOutline } from './core/log-outline.ts';
 import { Replica } from './core/replica.ts';
+import { sayableConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Driver } from './driver.ts';
 import { Activity } from './http/activity.ts';
@@ -33,6 +34,7 @@ import { NameLookup } from './io/name-lookup.ts';
 import { nodeClock } from './io/node-clock.ts';
 import { NodeDisk } from './io/node-disk.ts';
 import { NodeNetwork } from './io/node-network.ts';
+import { openToOthers } from './io/private-modes.ts';
 import { SocketStream } from './io/peer-stream.ts';
 import { systemNames } from './io/system-names.ts';
 import { observeAll, tellStory } from './io/story.ts';
@@ -71,7 +73,7 @@ interface Opened {
 /** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
 export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
   const { log } = logger;
-  log.info({ ...config, version }, 'node.starting');
+  log.info({ ...sayableConfig(config), version }, 'node.starting');
   const opened = await openStorage(config, logger);
   try {
     return await run(config, logger, opened);
@@ -218,6 +220,9 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
     return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
   }
   const disk = NodeDisk.at(config.dataDir);
+  // It may be a mounted volume with an owner of its own, or of an earlier version: its mode is left as it is.
+  const others = openToOthers(config.dataDir);
+  if (others !== undefined) logger.log.warn({ folder: config.dataDir, others }, 'folder.open-to-others');
   const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
   const lock = FolderLock.take(config.dataDir, holder);
   try {
@@ -229,15 +234,17 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
       idempotency,
+      tornTailCut: (bytes) => logger.log.warn({ tornBytes: bytes }, 'log.torn-tail-cut'),
       verified: (verified) => {
         isVerified = true;
         logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified');
       },
     });
-    const { tornBytes, rewrittenBytes, segments, outline } = recovered;
+    const { tornBytes, isTornTailKept, rewrittenBytes, segments, outline } = recovered;
     const ms = Math.round(performance.now() - begunAt);
     const facts = { logEnd: outline.end.offset, tip: outline.tip, keys: outline.keyCount, segments, tornBytes, rewrittenBytes, ms };
-    if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
+    if (isTornTailKept) logger.log.error(facts, 'log.torn-tail-waits-for-room');
+    else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
     else logger.log.info(facts, 'log.recovered');
     const record = config.isBlank && recovered.record !== undefined ? blank(recovered.record) : recovered.record;
     if (record !== recovered.record && record !== undefined) {

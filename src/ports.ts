@@ -4,6 +4,7 @@
  */
 
 import type { InstantMs, NodeId, TimestampMs } from './core/numbers.ts';
+import type { Shortage } from './core/room.ts';
 import type { ProblemCode, ProblemFacts } from './problems.ts';
 
 export interface Clock {
@@ -23,7 +24,7 @@ export interface DiskFile {
   readonly size: number;
   /** At the end. Resolves when the operating system has the bytes: then there was room. @throws NoRoom */
   append(bytes: readonly Uint8Array[]): Promise<void>;
-  /** Over bytes that are there already. */
+  /** Over bytes that are there already: most file systems need no room for that. @throws NoRoom, and any part may be written */
   overwrite(position: number, bytes: Uint8Array): Promise<void>;
   /** Resolves when all that was written before is durable. After a failure nobody knows what is on the disk. */
   flush(): Promise<void>;
@@ -37,24 +38,36 @@ export interface DiskFile {
 
 /** One folder. Names may have one level below it: `cut/…`. */
 export interface Disk {
-  /** Names of the files in this folder, or in one below it, sorted; none if there is no such folder. */
+  /** All names in this folder, ours or not, or in one below it, sorted; none if there is no such folder. */
   list(below?: string): Promise<string[]>;
-  /** Creates the file if it is not there, which is durable after `syncFolder`. @throws NoRoom */
+  /** Creates the file if it is not there, which is durable after `syncFolder`. @throws NoRoom, and then nothing was created */
   open(name: string): Promise<DiskFile>;
   /** The whole file, or what lies in it from a position on; `undefined` if there is none. */
   readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined>;
   /** Durable after `syncFolder`. */
   remove(name: string): Promise<void>;
+  /**
+   * Another name for the same file, without room for a file; durable after `syncFolder`.
+   * @returns whether the file system has such names. @throws NoRoom
+   */
+  link(file: string, name: string): Promise<boolean>;
   /** Atomic; durable after `syncFolder`. */
   rename(from: string, to: string): Promise<void>;
+  /** Needs nothing that could have run short since the first time. */
   syncFolder(): Promise<void>;
   /** Bytes that could still be written. */
   freeBytes(): Promise<number>;
 }
 
-/** The disk is full. What was begun is undone. */
+/** There was too little of something. What was begun is undone, so nothing is unreliable: it can be tried again later. */
 export class NoRoom extends Error {
   override readonly name = 'NoRoom';
+  readonly lacks: Shortage;
+
+  constructor(message: string, options: ErrorOptions & { readonly lacks?: Shortage } = {}) {
+    super(message, options);
+    this.lacks = options.lacks ?? 'disk space';
+  }
 }
 
 /** One ordered stream of bytes between two nodes. */

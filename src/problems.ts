@@ -35,7 +35,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'This route has no such method', outcome: 'rejected', isRetryable: false },
   'no-leader': { status: 503, title: 'No node led the log in time', outcome: 'rejected', isRetryable: true },
   'no-quorum': { status: 503, title: 'Too few nodes are there to accept appends', outcome: 'rejected', isRetryable: true },
-  'no-room': { status: 507, title: 'The disk of the leader is full', outcome: 'rejected', isRetryable: true },
+  'no-room': { status: 507, title: 'The leader has no room to store it', outcome: 'rejected', isRetryable: true },
   'node-unreachable': { status: 502, title: 'The node cannot be reached', outcome: 'rejected', isRetryable: true },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be served', outcome: 'rejected', isRetryable: false },
   'not-found': { status: 404, title: 'There is no such thing', outcome: 'rejected', isRetryable: false },
@@ -70,12 +70,15 @@ export class LogError extends Error {
   override readonly name = 'LogError';
   readonly code: ProblemCode;
   readonly facts: ProblemFacts;
+  /** The code's, unless its answer has one of its own. */
+  readonly status: number;
 
   /** @param detail - one sentence for people: what is wrong with this request, and what would help */
-  constructor(code: ProblemCode, detail: string, facts: ProblemFacts = {}, options?: ErrorOptions) {
+  constructor(code: ProblemCode, detail: string, facts: ProblemFacts = {}, options?: ErrorOptions & { readonly status?: number }) {
     super(detail, options);
     this.code = code;
     this.facts = facts;
+    this.status = options?.status ?? problems[code].status;
   }
 }
 

@@ -12,6 +12,7 @@ import { Page, builtPage } from '../http/page.ts';
 import { FolderLock } from '../io/folder-lock.ts';
 import { prettyOptions } from '../io/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
+import { privateFolder } from '../io/private-modes.ts';
 import { Lab } from '../lab/deeds.ts';
 import { DevNode } from '../lab/dev-node.ts';
 import { startLabServer } from '../lab/lab-server.ts';
@@ -77,7 +78,7 @@ function prepareFolders(plans: readonly NodePlan[], isFresh: boolean): void {
   try {
     for (const { folder } of plans) if (existsSync(folder)) locks.push(FolderLock.take(folder, holder));
     if (isFresh) rmSync(root, { recursive: true, force: true });
-    for (const { folder } of plans) makeFolder(folder);
+    for (const { folder } of plans) makeFolder(folder, privateFolder);
   } catch (cause) {
     throw new CliError(cause instanceof Error ? cause.message : String(cause), 1, { cause });
   } finally {

@@ -7,6 +7,7 @@ import type { NamedRole } from '../role-by-name.ts';
 import { createLogger } from '../io/logger.ts';
 import type { NodeLogger } from '../io/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
+import { privateFolder } from '../io/private-modes.ts';
 import { startNode } from '../main.ts';
 import type { RunningNode } from '../main.ts';
 import { CliError } from './cli-error.ts';
@@ -62,7 +63,7 @@ export function configOrFail(kind: NodeKind, given: { readonly flags: Flags; rea
 function needDataDir({ dataDir }: Config): void {
   if (dataDir === undefined) return;
   try {
-    makeFolder(dataDir);
+    makeFolder(dataDir, privateFolder);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new CliError(`DATA_DIR: ${dataDir} cannot be used: ${messageOf(cause)}`, 1, { cause });

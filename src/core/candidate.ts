@@ -24,11 +24,6 @@ import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from './numbers
 import type { Peer, Peers } from './peers.ts';
 import { comparePlaces } from './place.ts';
 
-/** How often a candidate whose disk is full looks for room. */
-const roomCheckMs = 1000;
-/** Room for the first batch of an epoch, and for a state file. */
-const roomBytes = 64 * 1024;
-
 /** What the leader of the new epoch starts from. */
 export interface Beginning {
   readonly epoch: Epoch;
@@ -55,8 +50,6 @@ export class Candidate {
   #campaignedAt: InstantMs | undefined;
   readonly #promises = new Map<Peer, GivenPromise>();
   #nextRequestAt: InstantMs;
-  /** When to look for room again; `undefined` while there is no want of it. */
-  #roomCheckAt: InstantMs | undefined;
   #fetch: LogFetch | undefined;
   /** Since when all names answer, but too few with the storage that the list knows. */
   #littleMemorySince: InstantMs | undefined;
@@ -94,12 +87,9 @@ export class Candidate {
   }
 
   tick(): void {
-    const { now, options, out } = this.#context;
-    if (this.#roomCheckAt !== undefined) {
-      if (now < this.#roomCheckAt) return;
-      this.#roomCheckAt = instantMs(now + roomCheckMs);
-      return out.wantRoom(roomBytes);
-    }
+    const { now, options } = this.#context;
+    // Without room for its first batch there is nothing to lead with.
+    if (this.#context.room.lacking !== undefined) return;
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
     else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
     if (this.#farAhead !== undefined && now - (this.#campaignedAt ?? now) >= options.health.unhealthyAfterMs) this.#giveUp(this.#farAhead);
@@ -191,20 +181,11 @@ export class Candidate {
   writeRefused(): void {
     this.#context.out.note('error', 'campaign.waits-for-room', { epoch: this.#epoch });
     this.#giveUp(this.#highestHeard);
-    this.#roomCheckAt = instantMs(this.#context.now + roomCheckMs);
   }
 
   /** What is being written comes from a node that is ahead. */
   get isFetching(): boolean {
     return this.#fetch !== undefined;
-  }
-
-  get isWaitingForRoom(): boolean {
-    return this.#roomCheckAt !== undefined;
-  }
-
-  roomFound(): void {
-    this.#roomCheckAt = undefined;
   }
 
   #campaign(): void {

@@ -21,6 +21,7 @@ import type {
   TimestampMs,
 } from './numbers.ts';
 import type { LogPoint } from './place.ts';
+import type { Shortage } from './room.ts';
 import type { ProblemCode, ProblemFacts } from '../problems.ts';
 import type { WriteConcern } from './write-concern.ts';
 
@@ -81,8 +82,8 @@ export type ReplicaEvent =
   | { readonly kind: 'written'; readonly end: BatchNumber }
   /** Every batch before number `end` is flushed. */
   | { readonly kind: 'flushed'; readonly end: BatchNumber }
-  /** No room for batch `number`; it and whatever was queued behind it is not in the storage. */
-  | { readonly kind: 'writeRefused'; readonly number: BatchNumber }
+  /** No room for batch `number` and those behind it, `bytes` in all; none of them is in the storage. */
+  | { readonly kind: 'writeRefused'; readonly number: BatchNumber; readonly bytes: number; readonly lacks: Shortage }
   | { readonly kind: 'roomFound' }
   /** What is left is flushed. `lastTimestamp` is that of its last batch; 0 for an empty log. */
   | { readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint; readonly lastTimestamp: TimestampMs }

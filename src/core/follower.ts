@@ -22,8 +22,6 @@ import { logStart } from './place.ts';
 import type { LogPoint } from './place.ts';
 
 const registrationBackoff = { baseMs: 50, capMs: 1000 };
-/** How often a node without room looks for some. */
-const roomCheckMs = 1000;
 /** Bytes of one chunk that is lent to a candidate. */
 const lendBytes = 1024 * 1024;
 /** Batches of which the checksum is kept, to tell a repeated batch from a wrong one. */
@@ -79,9 +77,6 @@ export class Follower {
   #lastHeard: InstantMs | undefined;
   #isAcknowledgementDue = false;
   #checksums = new Map<BatchNumber, number>();
-  /** Bytes of the batch that found no room. */
-  #refusedBytes: number | undefined;
-  #roomCheckAt: InstantMs = instantMs(0);
   #registrations = 0;
   #registerAt: InstantMs = instantMs(0);
   #feedIds = 0;
@@ -114,10 +109,6 @@ export class Follower {
   get isLeaderGone(): boolean {
     const { now, options } = this.#context;
     return this.#lastHeard === undefined || now - this.#lastHeard >= options.health.unhealthyAfterMs;
-  }
-
-  get canStore(): boolean {
-    return this.#refusedBytes === undefined;
   }
 
   accepted(stream: StreamId): void {
@@ -213,19 +204,8 @@ export class Follower {
       this.#goOn(following, point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, point, offset));
   }
 
-  /** No room: the batch and all behind it are gone again. */
-  writeRefused(bytes: number): void {
-    const { out, outline, now } = this.#context;
-    if (this.#refusedBytes === undefined) out.note('error', 'disk.full', { logEnd: outline.end.offset });
-    this.#refusedBytes = bytes;
-    this.#roomCheckAt = instantMs(now + roomCheckMs);
-  }
-
   /** Starts over with the leader, which sends again from where this log ends. */
   roomFound(): void {
-    if (this.#refusedBytes === undefined) return;
-    this.#refusedBytes = undefined;
-    this.#context.out.note('info', 'disk.has-room');
     if (this.#following !== undefined && !this.#following.isLost) this.#hangUp(this.#following.stream);
   }
 
@@ -248,10 +228,6 @@ export class Follower {
     // Whoever leads or seeks to speaks all the time; the other end of a silent stream may long be gone.
     for (const [stream, heardAt] of this.#heardAt) {
       if (parts.mayJudge && now - heardAt >= 2 * options.health.unhealthyAfterMs) this.#hangUp(stream);
-    }
-    if (this.#refusedBytes !== undefined && now >= this.#roomCheckAt) {
-      this.#roomCheckAt = instantMs(now + roomCheckMs);
-      out.wantRoom(this.#refusedBytes);
     }
     if (this.isFed) this.#registrations = 0;
     else if (parts.mayRegister && options.hasMasterUrl && now >= this.#registerAt) {
@@ -374,7 +350,7 @@ export class Follower {
         this.#match(following, message);
         break;
       case 'replicate':
-        if (following.phase === 'storing' && this.canStore) this.#store(following, message.batch);
+        if (following.phase === 'storing' && this.#context.room.lacking === undefined) this.#store(following, message.batch);
         break;
       case 'heartbeat':
         this.#heartbeat(following, message);
@@ -462,7 +438,7 @@ export class Follower {
       kind: 'heartbeatAnswer',
       epoch: following.epoch,
       sequence,
-      canStore: this.canStore,
+      canStore: this.#context.room.lacking === undefined,
     });
   }
 

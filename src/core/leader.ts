@@ -36,8 +36,6 @@ import type { Holding, WaitingAppend } from './waiting-appends.ts';
 const commitNewsMs = 20;
 /** What waits is not made to wait for a flush any more when there is this much of it. */
 const ownBatchBytes = 8 * 1024;
-/** How often a change of members that found no room is tried again. */
-const listRetryMs = 1000;
 /** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
 const followerReadMs = 60_000;
 /** Reads in doubt beyond which no follower's is taken. */
@@ -78,7 +76,6 @@ export class Leader {
   readonly #uncommitted: LogPoint[] = [];
   #committedNumberEnd = batchNumber(0);
   #removals: Removal[] = [];
-  #listRetryAt: InstantMs;
   #nextHeartbeatAt: InstantMs;
   #isMarkerRefused = false;
   /** Bytes of messages that were given a place since the last tick. */
@@ -97,7 +94,6 @@ export class Leader {
     this.epoch = beginning.epoch;
     this.#markerNumber = outline.end.number;
     this.#takesAppendsAt = beginning.isFoundedAlone ? instantMs(now + options.listeningMs) : now;
-    this.#listRetryAt = now;
     this.#nextHeartbeatAt = now;
     this.#waiting = new WaitingAppends(out, { markerNumber: this.#markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
@@ -190,13 +186,8 @@ export class Leader {
     assert(writing?.number === number, 'only the batch in writing can be refused');
     this.#writing = undefined;
     this.#uncommitted.pop();
-    const { out, now, outline } = this.#context;
-    for (const { requestId } of this.#waiting.takeRefused(number)) {
-      out.fail(requestId, 'no-room', 'the disk of the leader is full; nothing was stored');
-    }
-    out.note('error', 'disk.full', { logEnd: outline.end.offset });
+    for (const { requestId } of this.#waiting.takeRefused(number)) this.#failNoRoom(requestId);
     if (writing.isMarker) this.#isMarkerRefused = true;
-    this.#listRetryAt = instantMs(now + listRetryMs);
   }
 
   flushed(): void {
@@ -301,7 +292,7 @@ export class Leader {
    * large enough to be worth a batch of its own does not wait: the next flush covers it.
    */
   #fill(): void {
-    const { outline, options, out } = this.#context;
+    const { outline, options, out, room } = this.#context;
     if (this.#queue.length === 0) return;
     if (!this.followers.hasQuorum) return this.#refuseAll();
     const isWorthIt = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
@@ -314,7 +305,8 @@ export class Leader {
     let end = first;
     const { length: memberCount } = this.#list.members;
     let aboveCount = this.#waiting.countAbove(memberCount);
-    for (const append of this.#queue.takeUpTo(options.batchBytesMax)) {
+    const isRefusing = room.lacking !== undefined;
+    for (const append of this.#queue.takeUpTo(isRefusing ? Number.POSITIVE_INFINITY : options.batchBytesMax)) {
       if (isAbove(append.concern.w, memberCount)) {
         if (aboveCount >= aboveMembersMax) {
           const detail = `${aboveCount} appends wait already for more nodes than the ${memberCount} members`;
@@ -333,8 +325,12 @@ export class Leader {
           else this.#waiting.add(waiting);
           continue;
         }
-        keys.set(keyName(append.key), { ...append.key, offset: end });
       }
+      if (isRefusing) {
+        this.#failNoRoom(append.requestId);
+        continue;
+      }
+      if (append.key !== undefined) keys.set(keyName(append.key), { ...append.key, offset: end });
       requestIds.push(append.requestId);
       this.#appendedBytes += append.byteCount;
       appends.push({ ...waitingFor(append), number, offset: end, epoch: this.epoch, entryCount: append.entryCount });
@@ -363,6 +359,11 @@ export class Leader {
     }
     if (inLog !== undefined) return { ...inLog, epoch: outline.epochAt(inLog.number) };
     return { offset: first, number: outline.end.number, epoch: this.epoch, entryCount: key.entryCount };
+  }
+
+  #failNoRoom(requestId: RequestId): void {
+    const { out, room } = this.#context;
+    out.fail(requestId, 'no-room', `the leader has too little ${room.lacking}; nothing was stored`, { lacks: room.lacking });
   }
 
   #refuseAll(): void {
@@ -400,8 +401,8 @@ export class Leader {
 
   /** One change of members at a time, each after the one before it and the epoch's marker are committed. */
   #changeList(): void {
-    const { outline, out, options, book, now } = this.#context;
-    if (!this.isListCommitted || this.#writing !== undefined || now < this.#listRetryAt) return;
+    const { outline, out, options, book, room } = this.#context;
+    if (!this.isListCommitted || this.#writing !== undefined || room.lacking !== undefined) return;
     const change = nextListChange({
       list: this.#list,
       since: outline.end.number,

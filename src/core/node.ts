@@ -9,6 +9,7 @@ import { isMember } from './members.ts';
 import type { Hello } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { Candidacy, PromiseBook } from './promise-book.ts';
+import { Room } from './room.ts';
 
 export interface ReplicaOptions {
   readonly id: NodeId;
@@ -46,6 +47,7 @@ export class NodeContext {
   readonly outline: LogOutline;
   readonly book: PromiseBook;
   readonly out: Outbox;
+  readonly room: Room;
   now: InstantMs = instantMs(0);
   wallClock: TimestampMs = timestampMs(0);
   /** While an empty cluster of its own is being given up for another one. */
@@ -61,6 +63,7 @@ export class NodeContext {
     this.outline = parts.outline;
     this.book = parts.book;
     this.out = parts.out;
+    this.room = new Room(parts.out);
   }
 
   get self(): Candidacy {

@@ -53,7 +53,7 @@ test('a founder whose first batch finds no room leads nothing, says why, and tri
   replica.step({ kind: 'leadershipOffered' });
   const [work] = untilWrite(replica);
   assert.ok(work?.kind === 'write' && work.draft.isMarker && work.draft.memberList !== undefined);
-  replica.step({ kind: 'writeRefused', number: work.draft.number });
+  replica.step({ kind: 'writeRefused', bytes: 100, lacks: 'disk space', number: work.draft.number });
   assert.deepEqual([replica.isLeading, replica.status().refusal], [false, 'no-room']);
   replica.step({ kind: 'roomFound' });
   const [again] = untilWrite(replica);
@@ -84,7 +84,7 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   say({ kind: 'replicate', epoch: leads.epoch, batch });
   assert.deepEqual(writesOf(replica), [{ kind: 'store', batch }]);
   assert.equal(replica.status().role, 'candidate');
-  replica.step({ kind: 'writeRefused', number: batch.number });
+  replica.step({ kind: 'writeRefused', bytes: 100, lacks: 'disk space', number: batch.number });
   assert.deepEqual([replica.status().canStore, replica.durableEnd], [false, 0]);
 });
 

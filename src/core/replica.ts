@@ -247,11 +247,10 @@ export class Replica {
         this.#leader?.flushed();
         break;
       case 'writeRefused':
-        this.#writeRefused(event.number);
+        this.#writeRefused(event);
         break;
       case 'roomFound':
-        this.#follower.roomFound();
-        this.#candidate?.roomFound();
+        if (this.#context.room.found()) this.#follower.roomFound();
         break;
       case 'logCut':
         this.#context.outline.cutDone({ id: event.cutId, ...event });
@@ -308,14 +307,15 @@ export class Replica {
       waitingFor: this.#candidate?.waitingFor ?? this.#leader?.followers.unhealthy ?? [],
       members: memberStatuses(this.#context, this.#leader),
       waitingAppends: this.waitingAppends,
-      canStore: this.#follower.canStore,
+      canStore: this.#context.room.lacking === undefined,
+      lacks: this.#context.room.lacking,
       stall: this.#disk.stall,
     };
   }
 
   #refusal(): ReplicaStatus['refusal'] {
     if (this.#isStopping) return 'shutting-down';
-    if (this.#candidate?.isWaitingForRoom === true) return 'no-room';
+    if (this.isSeekingOrLeading && this.#context.room.lacking !== undefined) return 'no-room';
     if (this.#leader === undefined) return this.leader === undefined ? 'no-leader' : undefined;
     if (!this.#leader.followers.hasQuorum) return 'no-quorum';
     return this.#context.isListed ? undefined : 'no-leader';
@@ -330,6 +330,7 @@ export class Replica {
       if (mayJudge) for (const peer of this.#peers.silent()) this.#drop(peer);
       this.#peers.tick();
     }
+    this.#context.room.tick(now);
     if (this.#isSuccessor && mayJudge) this.#succeed();
     this.#follower.tick({ mayRegister: !this.isSeekingOrLeading, mayJudge });
     this.#candidate?.tick();
@@ -354,7 +355,7 @@ export class Replica {
     const { out, options, now } = this.#context;
     if (this.#isStopping) out.fail(request.requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
     else if (!this.isSeekingOrLeading) this.#failNotLeader(request.requestId);
-    else if (this.#candidate?.isWaitingForRoom === true) this.#failNoRoom(request.requestId);
+    else if (this.#isWaitingForRoom) this.#failNoRoom(request.requestId);
     else if (this.waitingAppends >= options.pendingAppendsMax) {
       out.fail(request.requestId, 'overloaded', `${this.waitingAppends} appends wait already`);
     } else if (this.waitingAppends > 0 && this.waitingBytes + request.byteCount > options.pendingBytesMax) {
@@ -601,11 +602,17 @@ export class Replica {
       this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
       this.#candidate?.writeRefused();
     }
-    if (this.#candidate?.isWaitingForRoom === true) for (const { requestId } of this.#queue.takeAll()) this.#failNoRoom(requestId);
+    if (this.#isWaitingForRoom) for (const { requestId } of this.#queue.takeAll()) this.#failNoRoom(requestId);
+  }
+
+  get #isWaitingForRoom(): boolean {
+    return this.#candidate !== undefined && this.#context.room.lacking !== undefined;
   }
 
   #failNoRoom(requestId: RequestId): void {
-    this.#context.out.fail(requestId, 'no-room', 'the disk of this node is full: it cannot lead before there is room; nothing was stored');
+    const lacks = this.#context.room.lacking;
+    const detail = `this node has too little ${lacks}, and cannot lead before there is more; nothing was stored`;
+    this.#context.out.fail(requestId, 'no-room', detail, { lacks });
   }
 
   #refreshAddresses(): void {
@@ -617,13 +624,13 @@ export class Replica {
     this.#peers.want(urls);
   }
 
-  #writeRefused(number: Parameters<LogOutline['rollBack']>[0]): void {
-    const { outline } = this.#context;
+  #writeRefused({ number, bytes, lacks }: Extract<ReplicaEvent, { kind: 'writeRefused' }>): void {
+    const { outline, room, now } = this.#context;
     outline.rollBack(number);
+    room.refused({ what: lacks, bytes, logEnd: outline.end.offset, now });
     if (this.#leader !== undefined) this.#leader.writeRefused(number);
     // A node that seeks to lead may follow another one meanwhile: then it is what that one sent that found no room.
     else if (this.#candidate?.isFetching === true) this.#candidate.writeRefused();
-    else this.#follower.writeRefused(1024 * 1024);
   }
 
   /** A cluster without a single message yields whole to one with memory that names its founder. */

@@ -5,6 +5,7 @@ import type { Leader } from './leader.ts';
 import { isMember } from './members.ts';
 import type { LeaderHint } from './messages.ts';
 import type { NodeContext } from './node.ts';
+import type { Shortage } from './room.ts';
 import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './numbers.ts';
 import type { Stall } from './stalled-disk.ts';
 
@@ -49,6 +50,8 @@ export interface ReplicaStatus {
   readonly members: readonly MemberStatus[];
   readonly waitingAppends: number;
   readonly canStore: boolean;
+  /** What there is too little of to store anything; `undefined` if it can. */
+  readonly lacks: Shortage | undefined;
   /** What its disk has not answered for too long. */
   readonly stall: Stall | undefined;
 }

@@ -23,6 +23,7 @@ const leader: ReplicaStatus = {
   members: [],
   waitingAppends: 0,
   canStore: true,
+  lacks: undefined,
   stall: undefined,
 };
 

@@ -58,6 +58,8 @@ export async function* entryStream(
     isHeld = batches.reduce((sum, batch) => sum + batch.bytes.length, 0) <= heldBytesMax;
     return piecesOf(batches, { start, end: range.end }, { shape, isFirst: start === range.start, writtenBytes });
   };
+  // Before anything is sent: if this fails, the answer can still say so.
+  if (start < range.end) pieces = await read();
   if (shape.open !== '') yield Buffer.from(shape.open);
   while (start < range.end) {
     pieces ??= await read();

@@ -15,11 +15,11 @@ const everywhere: readonly ProblemCode[] = [
   'uri-too-long',
 ];
 
-/** Responses for these codes, one per status. */
-export function problemsOf(codes: readonly ProblemCode[]): Record<number, object> {
+/** Responses for these codes, one per status; of some codes the answer has another one than usual. */
+export function problemsOf(codes: readonly ProblemCode[], others: Partial<Record<ProblemCode, number>> = {}): Record<number, object> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...codes, ...everywhere]) {
-    const { status } = problems[code];
+    const status = others[code] ?? problems[code].status;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const content = { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } };

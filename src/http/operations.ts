@@ -195,7 +195,7 @@ const health: FastifySchema = {
 const ready: FastifySchema = {
   summary: 'Whether appends would be taken now',
   tags: ['operation'],
-  response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down']) },
+  response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down'], { 'no-room': 503 }) },
 };
 
 export const operations: Readonly<Record<OperationName, FastifySchema>> = {

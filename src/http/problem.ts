@@ -42,7 +42,8 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
 
 /** @param instance - path of the request that failed */
 export function problemOf(error: LogError, instance: string): Problem {
-  const { status, title, outcome, isRetryable } = problems[error.code];
+  const { status } = error;
+  const { title, outcome, isRetryable } = problems[error.code];
   const facts = Object.fromEntries(Object.entries(error.facts).filter(([name]) => !reserved.has(name)));
   return {
     type: `urn:replicated-log:problem:${error.code}`,

@@ -6,9 +6,11 @@
  * account; who holds it is written beside it, for people.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { privateFile } from './private-modes.ts';
+import { shortageOf } from './shortage.ts';
 
 const lockName = 'lock';
 const holderName = 'lock.json';
@@ -38,6 +40,7 @@ export class FolderLock {
 
   /** @throws FolderInUse */
   static take(folder: string, holder: LockHolder): FolderLock {
+    makeLockFile(join(folder, lockName));
     const database = new DatabaseSync(join(folder, lockName));
     try {
       // A transaction that may write is one process's at a time, and this one never ends. Nothing is ever written, so
@@ -57,12 +60,21 @@ export class FolderLock {
   }
 }
 
+/** With a mode of ours. Only where there is none: to close a file lets go of the locks that this process has on it. */
+function makeLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', privateFile));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
 /** For people only: a disk without room for it is no reason not to start. */
 function noteHolder(folder: string, holder: LockHolder): void {
   try {
-    writeFileSync(join(folder, holderName), `${JSON.stringify(holder)}\n`);
+    writeFileSync(join(folder, holderName), `${JSON.stringify(holder)}\n`, { mode: privateFile });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    if (shortageOf(error) === undefined) throw error;
   }
 }
 

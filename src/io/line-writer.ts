@@ -16,12 +16,15 @@ export interface LineOutput {
 }
 
 export interface LineWriterOptions {
-  readonly fd: number;
+  /** `undefined` if there is none yet: whoever is told `refused` may have one. */
+  readonly fd: number | undefined;
   /** What cannot be written waits in memory up to this. */
   readonly waitingBytesMax: number;
   readonly dropped: (lines: number) => void;
   /** Told after each write that left no line torn: the time to go over to another file. */
   readonly written?: (writer: LineWriter) => void;
+  /** Told when nothing could be written, before it is tried again: another file may do. */
+  readonly refused?: (writer: LineWriter, error: Error | undefined) => void;
   readonly output?: LineOutput;
 }
 
@@ -34,7 +37,7 @@ const nothing = Buffer.alloc(0);
 export class LineWriter {
   readonly #options: LineWriterOptions;
   readonly #output: LineOutput;
-  #fd: number;
+  #fd: number | undefined;
   #lines: string[] = [];
   /** What is being written, or was tried in vain. */
   #current: Buffer = nothing;
@@ -67,7 +70,7 @@ export class LineWriter {
   }
 
   /** Goes on in another file. @returns the one before, which is the caller's to close */
-  switchTo(fd: number): number {
+  switchTo(fd: number): number | undefined {
     const before = this.#fd;
     this.#fd = fd;
     this.#writtenBytes = 0;
@@ -80,7 +83,8 @@ export class LineWriter {
     this.#retry = undefined;
     const deadline = performance.now() + flushMsMax;
     let bytes = Buffer.concat([this.#isWriting ? nothing : this.#current, this.#takeLines()]);
-    while (bytes.length > 0) {
+    if (this.#fd === undefined) this.#options.refused?.(this, undefined);
+    while (bytes.length > 0 && this.#fd !== undefined) {
       try {
         const written = this.#output.writeSync(this.#fd, bytes);
         bytes = bytes.subarray(written);
@@ -105,10 +109,13 @@ export class LineWriter {
   #writeMore(): void {
     if (this.#current.length === 0) this.#current = this.#takeLines();
     if (this.#current.length === 0) return;
+    if (this.#fd === undefined) this.#options.refused?.(this, undefined);
+    if (this.#fd === undefined) return this.#retryLater();
     this.#isWriting = true;
     this.#output.write(this.#fd, this.#current, (error, written) => {
       this.#isWriting = false;
       if (error !== null) {
+        this.#options.refused?.(this, error);
         this.#retryLater();
         return;
       }

@@ -8,16 +8,19 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** @throws what the file system says */
-export function makeFolder(path: string): void {
+/**
+ * @param mode - of the folder itself; those above it have the usual one
+ * @throws what the file system says
+ */
+export function makeFolder(path: string, mode = 0o777): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
     const parent = dirname(path);
     const isParentMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT' && !existsSync(parent);
     if (!isParentMissing || parent === path) throw error;
     makeFolder(parent);
-    makeFolder(path);
+    makeFolder(path, mode);
   }
 }

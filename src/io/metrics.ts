@@ -263,7 +263,11 @@ function declareDisk(declare: Readings, { look, isVerified }: NonNullable<Metric
   fromDisk('rlog_log_bytes', 'Bytes of the segments of the log', (reading) => reading.segmentBytes);
   fromDisk('rlog_log_segments', 'Segments of the log', (reading) => reading.segments);
   fromDisk('rlog_cut_bytes', 'Bytes of what was cut from the log and is kept in cut/', (reading) => reading.cutBytes);
-  declare.fromStatus('rlog_can_store', '0 while this node takes no batches, since its disk is full', (status) => Number(status.canStore));
+  declare.fromStatus(
+    'rlog_can_store',
+    '0 while this node takes no batches, for want of room: its disk is full, or files or descriptors have run short',
+    (status) => Number(status.canStore),
+  );
   declare.fromStatus(
     'rlog_disk_stalled_seconds',
     'How long the disk has not answered the oldest write, flush, cut or state file; 0 while it answers in time',

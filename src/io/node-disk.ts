@@ -3,21 +3,29 @@
  *
  * Small writes are made at once: they go to the operating system's memory in a few microseconds, less than a trip
  * through the thread pool; what may take long (flushes, large writes, reads) never holds the event loop.
+ *
+ * Only what has our names is looked at: a folder is often a volume, with `lost+found`, snapshots or backups of others in
+ * it that may be unreadable, and may vanish.
  */
 
 import { constants, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { link, mkdir, open, readFile, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
+import { cutFolder } from '../storage/cut-archive.ts';
 import { makeFolder } from './make-folder.ts';
+import { privateFile, privateFolder } from './private-modes.ts';
+import { asNoRoom } from './shortage.ts';
 
 const syncWriteBytesMax = 64 * 1024;
-const noRoomCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+/** What file systems say that know one name per file. */
+const noLinkCodes = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 export class NodeDisk implements Disk {
   readonly #folder: string;
+  /** To be synced: this one and those below it. Open for good, so that no later sync can lack a descriptor. */
+  readonly #opened = new Map<string, FileHandle>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -25,29 +33,23 @@ export class NodeDisk implements Disk {
 
   /** Makes the folder if it is not there. */
   static at(folder: string): NodeDisk {
-    makeFolder(folder);
+    makeFolder(folder, privateFolder);
     return new NodeDisk(folder);
   }
 
   async list(below = '.'): Promise<string[]> {
     try {
-      const entries = await readdir(join(this.#folder, below), { withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => entry.name)
-        .toSorted();
+      return (await readdir(join(this.#folder, below))).toSorted();
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return [];
-      throw error;
+      throw asNoRoom(error);
     }
   }
 
   async open(name: string): Promise<DiskFile> {
-    const path = join(this.#folder, name);
-    const flags = constants.O_RDWR | constants.O_CREAT;
     try {
-      if (name.includes('/')) await mkdir(dirname(path), { recursive: true });
-      const handle = await open(path, flags, 0o640);
+      if (name.includes('/')) await this.#openFolder(dirname(name));
+      const handle = await open(join(this.#folder, name), constants.O_RDWR | constants.O_CREAT, privateFile);
       const { size } = await handle.stat();
       return new NodeFile(handle, size);
     } catch (error) {
@@ -67,41 +69,82 @@ export class NodeDisk implements Disk {
       }
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return undefined;
-      throw error;
+      throw asNoRoom(error);
     }
   }
 
-  remove(name: string): Promise<void> {
-    return rm(join(this.#folder, name), { force: true });
+  async remove(name: string): Promise<void> {
+    try {
+      await unlink(join(this.#folder, name));
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+    }
   }
 
-  rename(from: string, to: string): Promise<void> {
-    return rename(join(this.#folder, from), join(this.#folder, to));
+  async link(file: string, name: string): Promise<boolean> {
+    try {
+      await link(join(this.#folder, file), join(this.#folder, name));
+      return true;
+    } catch (error) {
+      if (noLinkCodes.some((code) => hasCode(error, code))) return false;
+      throw asNoRoom(error);
+    }
   }
 
-  /** The folder, and those below it. */
+  async rename(from: string, to: string): Promise<void> {
+    try {
+      await rename(join(this.#folder, from), join(this.#folder, to));
+    } catch (error) {
+      throw asNoRoom(error);
+    }
+  }
+
+  /** The folder, and ours below it. */
   async syncFolder(): Promise<void> {
-    const entries = await readdir(this.#folder, { withFileTypes: true });
-    const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(this.#folder, entry.name));
-    for (const path of [...below, this.#folder]) {
-      const handle = await open(path, 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    }
+    if (!this.#opened.has('.')) await this.#openAll();
+    for (const handle of this.#opened.values()) await handle.sync();
   }
 
   async freeBytes(): Promise<number> {
     const { bavail, bsize } = await statfs(this.#folder);
     return bavail * bsize;
   }
+
+  async close(): Promise<void> {
+    const opened = [...this.#opened.values()];
+    this.#opened.clear();
+    for (const handle of opened) await handle.close();
+  }
+
+  async #openAll(): Promise<void> {
+    try {
+      await this.#openFolder(cutFolder, { isToBeMade: false });
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw asNoRoom(error);
+    }
+    try {
+      await this.#openFolder('.');
+    } catch (error) {
+      throw asNoRoom(error);
+    }
+  }
+
+  async #openFolder(name: string, { isToBeMade } = { isToBeMade: true }): Promise<void> {
+    if (this.#opened.has(name)) return;
+    const path = join(this.#folder, name);
+    if (isToBeMade) await mkdir(path, { recursive: true, mode: privateFolder });
+    const handle = await open(path, 'r');
+    // Another call may have been quicker.
+    if (this.#opened.has(name)) await handle.close();
+    else this.#opened.set(name, handle);
+  }
 }
 
 class NodeFile implements DiskFile {
   readonly #handle: FileHandle;
   #size: number;
+  /** Whether what was written of a refused append may still lie behind the end. */
+  #hasRemains = false;
 
   constructor(handle: FileHandle, size: number) {
     this.#handle = handle;
@@ -116,18 +159,24 @@ class NodeFile implements DiskFile {
     const [only] = pieces;
     // One buffer for one write: cheaper than a vector of many small ones.
     const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+    if (this.#hasRemains) await this.#removeRemains();
     try {
       await this.#writeAt(bytes, this.#size);
     } catch (error) {
       // What was written of it must not be taken for a torn tail later.
-      await this.#handle.truncate(this.#size);
+      this.#hasRemains = true;
+      await this.#removeRemains();
       throw asNoRoom(error);
     }
     this.#size += bytes.length;
   }
 
-  overwrite(position: number, bytes: Uint8Array): Promise<void> {
-    return this.#writeAt(bytes, position);
+  async overwrite(position: number, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#writeAt(bytes, position);
+    } catch (error) {
+      throw asNoRoom(error);
+    }
   }
 
   flush(): Promise<void> {
@@ -159,6 +208,16 @@ class NodeFile implements DiskFile {
     return this.#handle.close();
   }
 
+  /** Some file systems need room even to give some back: then it is done before the next append. @throws NoRoom */
+  async #removeRemains(): Promise<void> {
+    try {
+      await this.#handle.truncate(this.#size);
+      this.#hasRemains = false;
+    } catch (error) {
+      throw asNoRoom(error);
+    }
+  }
+
   async #writeAt(bytes: Uint8Array, position: number): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
@@ -167,11 +226,6 @@ class NodeFile implements DiskFile {
       else written += (await this.#handle.write(bytes, written, rest, position + written)).bytesWritten;
     }
   }
-}
-
-function asNoRoom(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return noRoomCodes.has(code) ? new NoRoom('there is no room left on the disk', { cause: error }) : error;
 }
 
 function hasCode(error: unknown, code: string): boolean {

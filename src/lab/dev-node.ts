@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { makeFolder } from '../io/make-folder.ts';
+import { privateFolder } from '../io/private-modes.ts';
 import { LabError } from './lab-error.ts';
 import { devHost } from './node-plans.ts';
 import type { NodePlan } from './node-plans.ts';
@@ -146,7 +147,7 @@ export class DevNode {
   /** Its folder is as new. It must not run. */
   wipe(): void {
     rmSync(this.plan.folder, { recursive: true, force: true });
-    makeFolder(this.plan.folder);
+    makeFolder(this.plan.folder, privateFolder);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -12,6 +12,8 @@ export const hardCases = [
   'a member moved to another address',
   'a member was removed and came back',
   'a node refused damage at its start',
+  'a node was short of descriptors',
+  'a node was short of files',
   'a retry joined an entry of an earlier epoch before the marker',
   'a retry was answered by another epoch',
   'a start took a segment from its index',

@@ -15,6 +15,8 @@ import type { World } from './world.ts';
 
 const hourMs = 3_600_000;
 const removalTimeoutMs = 5000;
+/** No disk hangs for so long: what a leader has decided is written by then. */
+const settledMs = 12_000;
 
 export interface FaultsParts {
   readonly world: World;
@@ -49,7 +51,7 @@ export class Faults {
     const { network, nodes } = this.#parts;
     network.heal();
     for (const node of nodes) {
-      node.disk.capacityBytes = Number.POSITIVE_INFINITY;
+      this.#makeRoom(node);
       node.disk.failsNextFlush = false;
       node.disk.stall(0);
       node.resume();
@@ -169,10 +171,8 @@ export class Faults {
         node.disk.failsNextFlush = true;
         break;
       case 'fillDisk':
-        node.disk.capacityBytes = node.disk.usedBytes + random.between(0, 2000);
-        world.after(random.between(500, 5000), () => {
-          node.disk.capacityBytes = Number.POSITIVE_INFINITY;
-        });
+        this.#useUp(node, random.pick(['bytes', 'bytes', 'files', 'descriptors'] as const));
+        world.after(random.between(500, 5000), () => this.#makeRoom(node));
         break;
       case 'pause':
         node.pause();
@@ -220,9 +220,20 @@ export class Faults {
     if (node.isInMemory) this.#parts.logs.wiped(node);
   }
 
+  #useUp({ disk }: SimNode, what: 'bytes' | 'files' | 'descriptors'): void {
+    if (what === 'bytes') disk.capacityBytes = disk.usedBytes + this.#parts.random.between(0, 2000);
+    else disk.lacks = what;
+    if (what !== 'bytes') this.#parts.coverage.count(`a node was short of ${what}`);
+  }
+
+  #makeRoom({ disk }: SimNode): void {
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    disk.lacks = undefined;
+  }
+
   #empty(node: SimNode): void {
     node.disk.wipe();
-    node.disk.capacityBytes = Number.POSITIVE_INFINITY;
+    this.#makeRoom(node);
     this.#parts.logs.wiped(node);
   }
 
@@ -242,11 +253,13 @@ export class Faults {
     const asked = random.pick(nodes);
     this.#removed.add(node);
     const overAt = world.now + 2 * removalTimeoutMs;
+    let memberSince: number | undefined;
     const comeBack = (): void => {
       callLeader(network, random.pick(nodes), (driver) => driver.register(node.url, { id: undefined, isByHand: true })).then(
         (registration) => {
-          // A removal whose asker lost touch may still be under way at the leader.
-          if (registration.state !== 'member' || world.now < overAt) return world.after(500, comeBack);
+          memberSince = registration.state === 'member' ? (memberSince ?? world.now) : undefined;
+          // A removal whose asker lost touch may still be under way at the leader, or a list that names it be lost with one.
+          if (memberSince === undefined || world.now < Math.max(overAt, memberSince + settledMs)) return world.after(500, comeBack);
           coverage.count('a member was removed and came back');
           return this.#removed.delete(node);
         },

@@ -228,7 +228,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/record-file.ts',
-        find: '    await file.flush();\n',
+        find: '    await written.file.flush();\n',
         replace: '',
       },
     ],
@@ -238,7 +238,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/record-file.ts',
-        find: '  await disk.syncFolder();\n',
+        find: '    await disk.syncFolder();\n',
         replace: '',
       },
     ],

@@ -11,11 +11,17 @@ import { readRecord } from '../storage/segment-scan.ts';
 import { claim } from './claim.ts';
 import type { SimDisk } from './sim-disk.ts';
 
-/** What lies there after a start has cut off what was torn. */
-export function pristineBatches(disk: SimDisk): readonly Batch[] {
+/**
+ * What lies there after a start has cut off what was torn.
+ *
+ * @param tornBytes - at the end of the last segment, that wait for room to be cut off
+ */
+export function pristineBatches(disk: SimDisk, tornBytes: number): readonly Batch[] {
   const batches: Batch[] = [];
-  for (const bytes of disk.pristineSegments) {
-    for (let at = 0; at < bytes.length; ) {
+  const segments = disk.pristineSegments;
+  for (const [index, bytes] of segments.entries()) {
+    const end = index === segments.length - 1 ? bytes.length - tornBytes : bytes.length;
+    for (let at = 0; at < end; ) {
       const record = readRecord(bytes, at);
       claim(record.kind === 'batch' || record.kind === 'mark', () => `what was written can be read: ${JSON.stringify(record)} at ${at}`);
       if (record.kind === 'batch') batches.push(record.batch);

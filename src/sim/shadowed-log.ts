@@ -120,8 +120,8 @@ export class ShadowedLog implements LogStore {
     return this.#inner.verifyMore();
   }
 
-  freeBytes(): Promise<number> {
-    return this.#inner.freeBytes();
+  hasRoomFor(bytes: number): Promise<boolean> {
+    return this.#inner.hasRoomFor(bytes);
   }
 
   close(): Promise<void> {

@@ -48,6 +48,8 @@ export class SimDisk {
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** No file can be made, or none can be opened. */
+  lacks: 'files' | 'descriptors' | undefined;
   /** The next flush of a file fails. */
   failsNextFlush = false;
   /** Until then nothing that is written or flushed is answered. */
@@ -165,7 +167,7 @@ export class SimDisk {
 
   get usedBytes(): number {
     let used = 0;
-    for (const inode of this.#names.values()) used += inode.content.length;
+    for (const inode of new Set(this.#names.values())) used += inode.content.length;
     return used;
   }
 
@@ -189,6 +191,11 @@ export class SimDisk {
     if (!this.isMounted(mount)) await new Promise<never>(() => undefined);
   }
 
+  /** @throws NoRoom */
+  needDescriptor(): void {
+    if (this.lacks === 'descriptors') throw new NoRoom('no descriptor is free', { lacks: 'file descriptors' });
+  }
+
   inode(name: string): Inode | undefined {
     return this.#names.get(name);
   }
@@ -210,6 +217,12 @@ export class SimDisk {
 
   remove(name: string): void {
     this.#names.delete(name);
+  }
+
+  link(file: string, name: string): void {
+    const inode = this.#names.get(file);
+    if (inode === undefined) throw new Error(`no file ${file}`);
+    this.#names.set(name, inode);
   }
 
   rename(from: string, to: string): void {
@@ -261,11 +274,15 @@ class MountedDisk implements Disk {
 
   async open(name: string): Promise<DiskFile> {
     await this.#disk.take(this.#mount, 0.02);
-    return new MountedFile(this.#disk, this.#mount, this.#disk.inode(name) ?? this.#disk.create(name));
+    this.#disk.needDescriptor();
+    const inode = this.#disk.inode(name);
+    if (inode === undefined && this.#disk.lacks === 'files') throw new NoRoom('the simulated disk has no more files');
+    return new MountedFile(this.#disk, this.#mount, inode ?? this.#disk.create(name));
   }
 
   async readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
     await this.#disk.take(this.#mount, 0.02);
+    this.#disk.needDescriptor();
     const content = this.#disk.inode(name)?.content;
     if (content === undefined) return undefined;
     return Buffer.from(part === undefined ? content : content.subarray(part.position, part.position + part.length));
@@ -274,6 +291,12 @@ class MountedDisk implements Disk {
   async remove(name: string): Promise<void> {
     await this.#disk.take(this.#mount, 0.02);
     this.#disk.remove(name);
+  }
+
+  async link(file: string, name: string): Promise<boolean> {
+    await this.#disk.take(this.#mount, 0.02);
+    this.#disk.link(file, name);
+    return true;
   }
 
   async rename(from: string, to: string): Promise<void> {

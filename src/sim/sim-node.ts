@@ -242,10 +242,10 @@ export class SimNode {
       idempotency,
       verified: (verified) => watch.said(this, 'log.verified', { ...verified }),
     });
-    const { store, outline, record, segments, tornBytes } = recovered;
+    const { store, outline, record, segments, tornBytes, isTornTailKept } = recovered;
     watch.said(this, 'log.recovered', { ...segments });
-    if (tornBytes > 0) watch.said(this, 'log.torn-tail-cut', { bytes: tornBytes });
-    const batches = pristineBatches(this.disk);
+    if (tornBytes > 0) watch.said(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
+    const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
     checkOutline(outline, batches, idempotency);
     return { log: ShadowedLog.over({ store, record, batches }, watch), outline, record };
   }

@@ -17,6 +17,16 @@ export class CrashDisk implements Disk {
   readonly events: DiskEvent[] = [];
   readonly state: DiskState;
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Whether a file has one name only. */
+  hasNoLinks = false;
+  /** Whether another name for a file counts as one more file. */
+  countsNames = false;
+  /** Files that there may be. */
+  filesMax = Number.POSITIVE_INFINITY;
+  /** How large a file may grow. */
+  fileBytesMax = Number.POSITIVE_INFINITY;
+  /** How many times more a file can be opened before all descriptors are in use. */
+  opensLeft = Number.POSITIVE_INFINITY;
   /** How long a flush and a sync take. */
   flushTurns = 1;
 
@@ -32,7 +42,15 @@ export class CrashDisk implements Disk {
   }
 
   get usedBytes(): number {
-    return [...this.state.seenFolder.values()].reduce((sum, content) => sum + content.length, 0);
+    return [...this.#filesNamed].reduce((sum, file) => sum + this.state.file(file).seen.length, 0);
+  }
+
+  get fileCount(): number {
+    return this.#filesNamed.size;
+  }
+
+  get #filesNamed(): ReadonlySet<FileId> {
+    return new Set(this.state.names.values());
   }
 
   async list(below?: string): Promise<string[]> {
@@ -44,9 +62,10 @@ export class CrashDisk implements Disk {
   }
 
   async open(name: string): Promise<DiskFile> {
+    this.takeDescriptor();
     let file = this.state.names.get(name);
     if (file === undefined) {
-      if (this.usedBytes >= this.capacityBytes) throw new NoRoom('the disk is full');
+      if (this.usedBytes >= this.capacityBytes || this.fileCount >= this.filesMax) throw new NoRoom('the disk is full');
       file = this.state.files.length;
       this.record({ kind: 'created', name, file });
     }
@@ -54,6 +73,7 @@ export class CrashDisk implements Disk {
   }
 
   async readFile(name: string, part?: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
+    this.takeDescriptor();
     const file = this.state.names.get(name);
     if (file === undefined) return undefined;
     const { seen } = this.state.file(file);
@@ -62,6 +82,13 @@ export class CrashDisk implements Disk {
 
   async remove(name: string): Promise<void> {
     if (this.state.names.has(name)) this.record({ kind: 'removed', name });
+  }
+
+  async link(file: string, name: string): Promise<boolean> {
+    if (this.hasNoLinks) return false;
+    if (this.countsNames && this.fileCount >= this.filesMax) throw new NoRoom('the disk has no more names');
+    this.record({ kind: 'linked', file, name });
+    return true;
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -73,6 +100,11 @@ export class CrashDisk implements Disk {
     const covers = this.state.pendingNames.end;
     await turns(this.flushTurns);
     this.record({ kind: 'synced', covers });
+  }
+
+  takeDescriptor(): void {
+    if (this.opensLeft === 0) throw new NoRoom('no descriptor is free', { lacks: 'file descriptors' });
+    this.opensLeft -= 1;
   }
 
   async freeBytes(): Promise<number> {
@@ -95,12 +127,13 @@ class RecordedFile implements DiskFile {
 
   async append(pieces: readonly Uint8Array[]): Promise<void> {
     const bytes = Buffer.concat(pieces);
-    const room = Math.max(0, this.#disk.capacityBytes - this.#disk.usedBytes);
+    const allowed = this.#disk.fileBytesMax - this.size;
+    const room = Math.max(0, Math.min(this.#disk.capacityBytes - this.#disk.usedBytes, allowed));
     const fitting = bytes.subarray(0, Math.min(bytes.length, room));
     this.#disk.record({ kind: 'written', file: this.#file, position: this.size, bytes: fitting });
     if (fitting.length < bytes.length) {
       this.#disk.record({ kind: 'undone', file: this.#file });
-      throw new NoRoom('the disk is full');
+      throw new NoRoom('there is no room', { lacks: bytes.length > allowed ? 'file size' : 'disk space' });
     }
   }
 

@@ -17,6 +17,7 @@ export type DiskEvent =
   | { readonly kind: 'flushBegun'; readonly file: FileId }
   | { readonly kind: 'flushed'; readonly file: FileId; readonly covers: number }
   | { readonly kind: 'flushFailed'; readonly file: FileId }
+  | { readonly kind: 'linked'; readonly file: string; readonly name: string }
   | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
   | { readonly kind: 'removed'; readonly name: string }
   | { readonly kind: 'syncBegun' }
@@ -119,6 +120,12 @@ export class DiskState {
         const file = this.file(event.file);
         file.durable = changed(file.durable, { kind: 'truncate', size: file.seen.length });
         file.pending.takeBefore(file.pending.end);
+        return;
+      }
+      case 'linked': {
+        const file = this.names.get(event.file);
+        if (file === undefined) throw new Error(`no file ${event.file}`);
+        this.#changeNames([[event.name, file]]);
         return;
       }
       case 'renamed': {

@@ -1,4 +1,4 @@
-/** A log on a disk that has not a byte left, not even for one more file: what it once got wrong. */
+/** A log that lacks something: bytes, files, descriptors. It refuses what it cannot do, loses nothing, and goes on later. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -40,7 +40,7 @@ test('a log can be opened where there is no room for a new reserve', async () =>
   await disk.remove('reserve');
   disk.capacityBytes = disk.usedBytes;
   const opened = await openLog(disk);
-  assert.equal(await opened.store.freeBytes(), 0);
+  assert.equal(await opened.store.hasRoomFor(0), false);
 });
 
 test('a full disk takes one state file after the other, whoever takes the room that is given up for them', async () => {
@@ -68,4 +68,175 @@ test('a cut for which there is no room leaves the log as it was, and no half cop
   await store.cut({ number: batchNumber(1), offset: offset(1) });
   assert.equal((await disk.list('cut')).length, 1);
   assert.equal((await openLog(disk)).log.length, 1);
+});
+
+for (const countsNames of [false, true]) {
+  const how = countsNames ? ', though names count as files' : '';
+  test(`where no file can be made, promises and starts go on${how}, and appends when one can`, () => playWithoutFiles(countsNames));
+}
+
+async function playWithoutFiles(countsNames: boolean): Promise<void> {
+  const log = await founded();
+  const { disk, store } = log;
+  disk.countsNames = countsNames;
+  await log.append(large(1), large(1));
+  await log.flush();
+  disk.filesMax = disk.fileCount;
+  await assert.rejects(store.append([large(1)(log.end)]), { lacks: 'disk space' });
+  assert.equal(await store.hasRoomFor(0), false);
+  for (const promised of [2, 3, 4]) await store.saveRecord(recordOf(promised));
+
+  const again = new CrashDisk(disk.state.seenFolder);
+  again.filesMax = again.fileCount;
+  again.countsNames = countsNames;
+  const opened = await openLog(again);
+  assert.deepEqual([opened.record?.promisedEpoch, opened.end], [4, log.end]);
+  await opened.store.saveRecord(recordOf(5));
+  await assert.rejects(opened.store.append([large(1)(log.end)]), NoRoom);
+  again.filesMax = Number.POSITIVE_INFINITY;
+  assert.equal(await opened.store.hasRoomFor(0), true);
+  await opened.store.append([large(1)(log.end)]);
+  assert.equal(await opened.store.flush(), 3);
+  assert.equal((await openLog(again)).record?.promisedEpoch, 5);
+}
+
+test('a folder without a file for the next state file takes the reserve for it, where no other can be made', async () => {
+  const log = await founded();
+  const { disk } = log;
+  // What an earlier version left.
+  await disk.remove('state.json.new');
+  const old = new CrashDisk(disk.state.seenFolder);
+  old.filesMax = old.fileCount;
+  const opened = await openLog(old);
+  for (const promised of [2, 3]) await opened.store.saveRecord(recordOf(promised));
+  assert.equal((await openLog(old)).record?.promisedEpoch, 3);
+});
+
+test('where a file has one name only, the state file is replaced all the same', async () => {
+  const log = await founded();
+  const { disk } = log;
+  disk.hasNoLinks = true;
+  for (const promised of [2, 3]) await log.save(recordOf(promised));
+  disk.capacityBytes = disk.usedBytes;
+  for (const promised of [4, 5]) await log.save(recordOf(promised));
+  assert.equal((await openLog(disk)).record?.promisedEpoch, 5);
+});
+
+test('without a descriptor to open a file by, a batch is refused, a promise kept, and all goes on when there are some', async () => {
+  const log = await founded();
+  const { disk, store } = log;
+  await log.append(large(1), large(1));
+  await log.flush();
+  const next = large(1)(log.end);
+  disk.opensLeft = 0;
+  await assert.rejects(store.append([next]), { lacks: 'file descriptors' });
+  await store.saveRecord(recordOf(2));
+  assert.equal(await store.hasRoomFor(0), false);
+  await assert.rejects(Promise.resolve(store.readFrom(batchNumber(0), 1000)), NoRoom);
+  await store.idle();
+  await store.verifyMore();
+  disk.opensLeft = Number.POSITIVE_INFINITY;
+  await store.append([next]);
+  assert.equal(await store.flush(), 3);
+  assert.equal((await store.readFrom(batchNumber(0), 1000)).length, 2);
+  const opened = await openLog(disk);
+  assert.deepEqual([opened.log.length, opened.record?.promisedEpoch], [3, 2]);
+});
+
+test('a cut that runs out of descriptors anywhere has cut nothing, and is done when there are some', async () => {
+  for (let opens = 0; ; opens += 1) {
+    const log = await founded();
+    const { disk, store } = log;
+    for (let count = 0; count < 6; count += 1) await log.append(large(1));
+    await log.flush();
+    disk.opensLeft = opens;
+    const point = { number: batchNumber(1), offset: offset(2) };
+    const wasCut = await store.cut(point).then(
+      () => true,
+      (error: unknown) => {
+        assert.ok(error instanceof NoRoom);
+        return false;
+      },
+    );
+    disk.opensLeft = Number.POSITIVE_INFINITY;
+    if (!wasCut) {
+      const image = await openLog(new CrashDisk(disk.state.seenFolder));
+      assert.equal(image.log.length, 6);
+      await store.cut(point);
+    }
+    assert.equal((await disk.list('cut')).length, 1, `cut after ${opens} opens`);
+    await store.append([large(2)(point)]);
+    await store.flush();
+    assert.equal((await openLog(disk)).log.length, 2);
+    if (wasCut) {
+      assert.ok(opens > 3, 'a cut opens some files');
+      return;
+    }
+  }
+});
+
+test('a file that may not grow further is closed, and the next batch begins a new one', async () => {
+  const log = await founded();
+  const { disk, store } = log;
+  disk.fileBytesMax = 350;
+  for (let count = 0; count < 8; count += 1) await log.append(small(1));
+  await log.flush();
+  const huge = large(1)(log.end);
+  disk.fileBytesMax = huge.bytes.length - 1;
+  await assert.rejects(store.append([huge]), { lacks: 'file size' });
+  await log.append(small(1));
+  await log.flush();
+  const opened = await openLog(disk);
+  assert.equal(opened.log.length, 9);
+  assert.ok(opened.segments.scanned + opened.segments.fromIndex > 2);
+});
+
+/** As a crash could leave it: something behind the last batch. */
+async function withTornTail(tail: Buffer): Promise<CrashDisk> {
+  const log = await founded();
+  await log.append(small(1), small(1));
+  await log.flush();
+  const [segment = ''] = (await log.disk.list()).filter((name) => name.endsWith('.log'));
+  const folder = new Map(log.disk.state.seenFolder);
+  folder.set(segment, Buffer.concat([folder.get(segment) ?? Buffer.alloc(0), tail]));
+  return new CrashDisk(folder);
+}
+
+async function contentOfCut(disk: CrashDisk): Promise<Buffer[]> {
+  return (await disk.list('cut')).map((name) => disk.state.seenFolder.get(`cut/${name}`) ?? Buffer.alloc(0));
+}
+
+test('a torn tail on a full disk stops no start: the reserve pays for its copy', async () => {
+  const tail = Buffer.alloc(9000, 'half a batch');
+  const disk = await withTornTail(tail);
+  disk.capacityBytes = disk.usedBytes;
+  const opened = await openLog(disk);
+  assert.deepEqual([opened.tornBytes, opened.log.length, opened.record?.promisedEpoch], [9000, 2, 1]);
+  assert.deepEqual(await contentOfCut(disk), [tail]);
+  await opened.store.saveRecord(recordOf(2));
+  const again = await openLog(disk);
+  assert.deepEqual([again.tornBytes, again.record?.promisedEpoch], [0, 2]);
+});
+
+test('a torn tail that is larger than the reserve stays until there is room for its copy, through other starts, and goes before the next batch', async () => {
+  const tail = Buffer.alloc(40_000, 'half a batch');
+  const disk = await withTornTail(tail);
+  disk.capacityBytes = disk.usedBytes;
+  for (const promised of [2, 3]) {
+    const { store, log, tornBytes } = await openLog(disk);
+    assert.deepEqual([tornBytes, log.length], [40_000, 2]);
+    await store.saveRecord(recordOf(promised));
+    await store.idle();
+    await assert.rejects(store.append([small(3)({ number: batchNumber(2), offset: offset(2) })]), NoRoom);
+    assert.equal(await store.hasRoomFor(0), false);
+    await store.close();
+    assert.deepEqual(await contentOfCut(disk), []);
+  }
+  const opened = await openLog(disk);
+  disk.capacityBytes = Number.POSITIVE_INFINITY;
+  await opened.store.append([small(3)(opened.end)]);
+  await opened.store.flush();
+  assert.deepEqual(await contentOfCut(disk), [tail]);
+  const again = await openLog(disk);
+  assert.deepEqual([again.tornBytes, again.log.length, again.record?.promisedEpoch], [0, 3, 3]);
 });

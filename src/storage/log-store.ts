@@ -14,7 +14,7 @@ export interface LogStore {
   append(batches: readonly Batch[]): Promise<void>;
   /** Makes durable what was appended before. @returns one past the last batch that is. Rejects once and for all */
   flush(): Promise<BatchNumber>;
-  /** Keeps what lies before `point`, durably; what lies after is copied away first. */
+  /** Keeps what lies before `point`, durably; what lies after is copied away first. @throws NoRoom, and then nothing was cut */
   cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }>;
   /** Replaces the record, durably and as a whole. @throws NoRoom, and then the one before is still there */
   saveRecord(record: NodeRecord): Promise<void>;
@@ -32,7 +32,7 @@ export interface LogStore {
    * way. @throws StorageDamaged
    */
   verifyMore(): Promise<void>;
-  /** Bytes that could still be stored. */
-  freeBytes(): Promise<number>;
+  /** Whether so many bytes could be stored now, and whatever else a store needs is there too. */
+  hasRoomFor(bytes: number): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -47,8 +47,8 @@ export class MemoryLog implements LogStore {
     return Promise.resolve();
   }
 
-  freeBytes(): Promise<number> {
-    return Promise.resolve(Number.POSITIVE_INFINITY);
+  hasRoomFor(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   close(): Promise<void> {

@@ -2,11 +2,15 @@
  * The state file: cluster, storage, and what was promised. JSON with a checksum, replaced as a whole: written beside,
  * flushed, renamed over, and the folder flushed. So a crash leaves the old one or the new one.
  *
- * A promise must be possible on a full disk too: a small file is kept full of nothing, and given up bit by bit for the
- * next state files when there is no other room. Bit by bit, since whatever is given up may go to somebody else.
+ * A promise must be possible where appends have used up all that there is: bytes, inodes, descriptors. So the file that
+ * the next record is written to is there from the beginning, with its room and open, and the two change places: the old
+ * one gets another name before the new one takes its own, and is the one to be written to next. Where that cannot be, what
+ * is replaced makes room for the next one; and where even to write over what is there needs room, the reserve is given up
+ * bit by bit.
  */
 
 import { crc32 } from 'node:zlib';
+import { assert } from '../core/assert.ts';
 import type { NodeRecord } from '../core/events.ts';
 import { clusterId, epoch, incarnation, nodeId, storageId } from '../core/numbers.ts';
 import type { NodeId } from '../core/numbers.ts';
@@ -14,14 +18,16 @@ import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { isCount, isMaybe, isObjectWith, isOneOf, isText } from '../protocol/shape.ts';
+import { giveUpReserve, reserveName } from './reserve.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
 export const recordFileName = 'state.json';
-const temporaryName = 'state.json.new';
-export const reserveName = 'reserve';
-const reserveBytes = 16 * 1024;
-/** A block of a usual file system; a state file is smaller. */
-const reserveStepBytes = 4096;
+/** Where the next record is written. */
+const spareName = 'state.json.new';
+/** The record before this one, for a moment, until it is the spare. */
+const formerName = 'state.json.old';
+/** Of the file, whatever its record needs: the rest is blank. */
+const fileBytes = 1024;
 const recordFormat = 1;
 
 const isStored = isObjectWith({
@@ -48,54 +54,151 @@ export async function readRecordFile(disk: Disk): Promise<StoredRecord | undefin
   return bytes === undefined ? undefined : parseRecord(bytes);
 }
 
-export async function writeRecordFile(disk: Disk, stored: StoredRecord): Promise<void> {
-  for (;;) {
+/** A file and how much of it is not blank. */
+interface Written {
+  readonly file: DiskFile;
+  readonly usedBytes: number;
+}
+
+export class RecordFile {
+  readonly #disk: Disk;
+  /** `undefined` before the first record. */
+  #current: Written | undefined;
+  /** `undefined` while there is no room for it. */
+  #spare: Written | undefined;
+
+  private constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** Called before the folder is synced; changes nothing about the record. */
+  static async open(disk: Disk): Promise<RecordFile> {
+    const opened = new RecordFile(disk);
     try {
-      return await replace(disk, stored);
+      if ((await disk.list()).includes(recordFileName)) {
+        const file = await disk.open(recordFileName);
+        opened.#current = { file, usedBytes: file.size };
+      }
+      await opened.#provideSpare();
+      return opened;
     } catch (error) {
-      if (!(error instanceof NoRoom) || !(await giveUpReserve(disk))) throw error;
+      await opened.close();
+      throw error;
     }
   }
+
+  /** Durably and as a whole. @throws NoRoom, and then the one before is still there */
+  async save(stored: StoredRecord): Promise<void> {
+    for (;;) {
+      try {
+        await this.#replace(stored);
+        break;
+      } catch (error) {
+        if (!(error instanceof NoRoom) || !(await giveUpReserve(this.#disk))) throw error;
+      }
+    }
+    if (this.#spare === undefined) await this.#provideSpare();
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.file.close();
+    await this.#spare?.file.close();
+    this.#current = undefined;
+    this.#spare = undefined;
+  }
+
+  async #replace(stored: StoredRecord): Promise<void> {
+    const disk = this.#disk;
+    const spare = this.#spare ?? (await this.#makeSpare());
+    // Not to be taken for one that can be trusted, should this end half way.
+    this.#spare = { ...spare, usedBytes: fileBytes };
+    const written = await overwrite(spare, serializeRecord(stored));
+    await written.file.flush();
+    const former = this.#current;
+    if (former !== undefined) await disk.remove(formerName);
+    const isKept = former !== undefined && (await this.#keepFormer());
+    await disk.rename(spareName, recordFileName);
+    this.#current = written;
+    this.#spare = undefined;
+    // Before the former one can be written to: a crash must not leave it as the one that counts.
+    await disk.syncFolder();
+    if (!isKept) {
+      await former?.file.close();
+      return;
+    }
+    await disk.rename(formerName, spareName);
+    this.#spare = former;
+  }
+
+  /** @returns whether there is another name for the record that is about to be replaced */
+  async #keepFormer(): Promise<boolean> {
+    try {
+      return await this.#disk.link(recordFileName, formerName);
+    } catch (error) {
+      // Where names are counted like files (tmpfs does). Then what is about to go makes room for the next one.
+      if (error instanceof NoRoom) return false;
+      throw error;
+    }
+  }
+
+  async #provideSpare(): Promise<void> {
+    try {
+      this.#spare = await this.#makeSpare();
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+    }
+  }
+
+  /** @throws NoRoom */
+  async #makeSpare(): Promise<Written> {
+    const disk = this.#disk;
+    const names = await disk.list();
+    // With a spare beside it, it may be another name of the record itself.
+    if (names.includes(spareName)) await disk.remove(formerName);
+    else if (names.includes(formerName)) await disk.rename(formerName, spareName);
+    try {
+      return await openSpare(disk);
+    } catch (error) {
+      if (!(error instanceof NoRoom) || !names.includes(reserveName)) throw error;
+    }
+    // What is kept for this: room, and a file.
+    await disk.rename(reserveName, spareName);
+    return openSpare(disk);
+  }
 }
 
-/** @returns whether there was something left to give up */
-async function giveUpReserve(disk: Disk): Promise<boolean> {
-  const file = await disk.open(reserveName);
+/** For those who have no log open in this folder. */
+export async function writeRecordFile(disk: Disk, stored: StoredRecord): Promise<void> {
+  const file = await RecordFile.open(disk);
   try {
-    if (file.size === 0) return false;
-    await file.truncate(Math.max(0, file.size - reserveStepBytes));
-    return true;
+    await file.save(stored);
   } finally {
     await file.close();
   }
 }
 
-/** Makes sure of the room for one more state file. @returns whether there is */
-export async function keepReserve(disk: Disk): Promise<boolean> {
-  let file: DiskFile | undefined;
+async function openSpare(disk: Disk): Promise<Written> {
+  const file = await disk.open(spareName);
   try {
-    file = await disk.open(reserveName);
-    if (file.size < reserveBytes) await file.append([Buffer.alloc(reserveBytes - file.size)]);
-    return true;
+    if (file.size < fileBytes) await file.append([blank(fileBytes - file.size)]);
+    if (file.size > fileBytes) await file.truncate(fileBytes);
+    return { file, usedBytes: fileBytes };
   } catch (error) {
-    if (error instanceof NoRoom) return false;
+    await file.close();
+    await disk.remove(spareName);
     throw error;
-  } finally {
-    await file?.close();
   }
 }
 
-async function replace(disk: Disk, stored: StoredRecord): Promise<void> {
-  await disk.remove(temporaryName);
-  const file = await disk.open(temporaryName);
-  try {
-    await file.append([serializeRecord(stored)]);
-    await file.flush();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(temporaryName, recordFileName);
-  await disk.syncFolder();
+async function overwrite({ file, usedBytes }: Written, record: Buffer): Promise<Written> {
+  assert(record.length <= fileBytes, 'a record fits into its file');
+  await file.overwrite(0, Buffer.concat([record, blank(Math.max(0, usedBytes - record.length))]));
+  return { file, usedBytes: record.length };
+}
+
+/** What JSON takes for nothing. */
+function blank(bytes: number): Buffer {
+  return Buffer.alloc(bytes, ' ');
 }
 
 function serializeRecord({ node, record }: StoredRecord): Buffer {
@@ -106,7 +209,7 @@ function serializeRecord({ node, record }: StoredRecord): Buffer {
 function parseRecord(bytes: Buffer): StoredRecord {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(bytes.toString('utf8').replace(/[\s\0]+$/, ''));
   } catch (cause) {
     throw new StorageDamaged(recordFileName, 'it is not JSON', { cause });
   }

@@ -17,14 +17,15 @@ import type { IdempotencyLimits } from '../core/idempotency.ts';
 import type { LogOutline } from '../core/log-outline.ts';
 import type { NodeId } from '../core/numbers.ts';
 import type { Disk } from '../ports.ts';
-import { archiveCut } from './cut-archive.ts';
 import { IndexFiles } from './index-files.ts';
 import { readLog } from './log-reading.ts';
 import type { ReadLog } from './log-reading.ts';
-import { keepReserve, readRecordFile, recordFileName, reserveName } from './record-file.ts';
+import { RecordFile, readRecordFile, recordFileName } from './record-file.ts';
+import { keepReserve, reserveName } from './reserve.ts';
 import { isSegmentName } from './segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import { TornTail } from './torn-tail.ts';
 import { withFile } from './with-file.ts';
 import type { Verified } from './verification.ts';
 
@@ -40,6 +41,8 @@ export interface RecoveryOptions {
   readonly idempotency: IdempotencyLimits;
   /** What the start left out has been read since, and is sound. */
   readonly verified?: (verified: Verified) => void;
+  /** A torn tail that had to wait for room was cut off. */
+  readonly tornTailCut?: (bytes: number) => void;
 }
 
 export interface Recovered {
@@ -47,8 +50,10 @@ export interface Recovered {
   /** Everything in it is durable. */
   readonly outline: LogOutline;
   readonly record: NodeRecord | undefined;
-  /** Bytes at the end that no flush ever covered; they are in `cut/` now. */
+  /** Bytes at the end that no flush ever covered; they are in `cut/` now, or will be before the next batch is written. */
   readonly tornBytes: number;
+  /** Whether they wait for room in `cut/`. */
+  readonly isTornTailKept: boolean;
   /** Bytes that were written and not known to be flushed; they are now. */
   readonly rewrittenBytes: number;
   readonly segments: SegmentCounts;
@@ -81,9 +86,10 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const log = await readLog(disk, options.idempotency);
   checkTogether(stored?.record, log);
   for (const name of log.strayIndexes) await disk.remove(name);
+  const recordFile = await RecordFile.open(disk);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
   await disk.syncFolder();
-  const torn = await mend(disk, log);
+  const { tornTail, ...mended } = await mend(disk, log, options);
   await keepReserve(disk);
   const store = new SegmentedLog({
     disk,
@@ -92,12 +98,14 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     indexes: new IndexFiles(disk),
     closed: log.closed,
     last: log.last,
+    tornTail,
+    recordFile,
     recentBytesMax: options.recentBytesMax,
     verified: options.verified,
   });
   const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
   const segments = { scanned, fromIndex: log.indexedCount };
-  return { store, outline: log.outline, record: stored?.record, segments, ...torn };
+  return { store, outline: log.outline, record: stored?.record, segments, isTornTailKept: tornTail !== undefined, ...mended };
 }
 
 /** Whether a node was ever started in it. */
@@ -120,18 +128,26 @@ export function checkTogether(record: NodeRecord | undefined, log: ReadLog): voi
   }
 }
 
+interface Mended extends Pick<Recovered, 'tornBytes' | 'rewrittenBytes'> {
+  /** `undefined` if it is cut off. */
+  readonly tornTail: TornTail | undefined;
+}
+
 /** Cuts off what was never flushed, and flushes what may not have been. */
-async function mend(disk: Disk, { last, lastScan, outline }: ReadLog): Promise<Pick<Recovered, 'tornBytes' | 'rewrittenBytes'>> {
-  if (last === undefined || lastScan === undefined) return { tornBytes: 0, rewrittenBytes: 0 };
+async function mend(disk: Disk, { last, lastScan, outline }: ReadLog, options: RecoveryOptions): Promise<Mended> {
+  if (last === undefined || lastScan === undefined) return { tornBytes: 0, rewrittenBytes: 0, tornTail: undefined };
   const { validEnd, flushedEnd } = lastScan;
   assert(flushedEnd <= validEnd, 'a mark beyond the valid end is damage');
   const { name } = last;
   return withFile(disk, name, async (file) => {
     const tornBytes = file.size - validEnd;
-    if (tornBytes > 0) {
-      await archiveCut(disk, { segments: [{ name }], position: validEnd, point: outline.end });
-      await file.truncate(validEnd);
-    }
+    let isAtStart = true;
+    const done = (bytes: number): void => {
+      if (!isAtStart) options.tornTailCut?.(bytes);
+    };
+    const tail = new TornTail({ disk, segment: name, position: validEnd, bytes: tornBytes, point: outline.end, done });
+    const isCut = tornBytes === 0 || (await tail.cutAtStart(file));
+    isAtStart = false;
     // Bytes that an earlier flush failed to write may still be read from memory: written anew, they are flushed for certain.
     for (let position = flushedEnd; position < validEnd; position += copyBytes) {
       const bytes = await file.read(position, Math.min(copyBytes, validEnd - position));
@@ -139,6 +155,6 @@ async function mend(disk: Disk, { last, lastScan, outline }: ReadLog): Promise<P
     }
     // Even with nothing to mend: a cut that was interrupted may be seen here, and be undone by a crash.
     await file.flush();
-    return { tornBytes, rewrittenBytes: validEnd - flushedEnd };
+    return { tornBytes, rewrittenBytes: validEnd - flushedEnd, tornTail: isCut ? undefined : tail };
   });
 }

@@ -325,7 +325,7 @@ test('a full disk refuses a batch whole, and takes it when there is room; the ne
   await assert.rejects(bench.do(store.append([batch(3, 3), batch(4, 4)])), NoRoom);
   await bench.do(store.saveRecord({ ...record, promisedEpoch: epoch(9) }));
   await bench.do(store.saveRecord({ ...record, promisedEpoch: epoch(10) }));
-  assert.equal(await bench.do(store.freeBytes()), 0);
+  assert.equal(await bench.do(store.hasRoomFor(0)), false);
   bench.disk.capacityBytes = Number.POSITIVE_INFINITY;
   await bench.do(store.append([batch(3, 3)]));
   await bench.do(store.flush());

@@ -27,17 +27,16 @@ import type { IndexFiles } from './index-files.ts';
 import type { LogStore } from './log-store.ts';
 import type { Positions } from './positions.ts';
 import { RecentBatches } from './recent-batches.ts';
-import { keepReserve, writeRecordFile } from './record-file.ts';
+import type { RecordFile } from './record-file.ts';
+import { hasRoomFor, keepReserve } from './reserve.ts';
 import { SegmentFacts } from './segment-facts.ts';
 import { readBatches } from './segment-reader.ts';
 import { SharedReads } from './shared-reads.ts';
 import { StorageDamaged } from './storage-damaged.ts';
+import type { TornTail } from './torn-tail.ts';
 import { Verification } from './verification.ts';
 import type { Verified } from './verification.ts';
 import { withFile } from './with-file.ts';
-
-/** Room beyond which a full disk is believed to have room again, beside what is asked for. */
-const spareBytes = 64 * 1024;
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
@@ -48,6 +47,9 @@ export interface SegmentedLogParts {
   readonly closed: readonly ClosedSegment[];
   /** To be grown; everything in it is flushed. `undefined` in an empty folder. */
   readonly last: SegmentFacts | undefined;
+  /** What lies behind it in its file, and waits for room in `cut/`. */
+  readonly tornTail: TornTail | undefined;
+  readonly recordFile: RecordFile;
   readonly recentBytesMax: number;
   readonly verified?: ((verified: Verified) => void) | undefined;
 }
@@ -61,7 +63,9 @@ export class SegmentedLog implements LogStore {
   readonly #verification: Verification;
   readonly #recent: RecentBatches;
   readonly #shared = new SharedReads();
+  readonly #recordFile: RecordFile;
   #last: SegmentFacts | undefined;
+  #tornTail: TornTail | undefined;
   /** The last segment's; opened when it is needed first. */
   #file: DiskFile | undefined;
   #flushing: Promise<BatchNumber> | undefined;
@@ -89,6 +93,8 @@ export class SegmentedLog implements LogStore {
     });
     this.#recent = new RecentBatches(parts.recentBytesMax);
     this.#last = parts.last;
+    this.#tornTail = parts.tornTail;
+    this.#recordFile = parts.recordFile;
     this.#flushedPosition = this.#last?.size ?? 0;
   }
 
@@ -98,21 +104,32 @@ export class SegmentedLog implements LogStore {
 
   async append(batches: readonly Batch[]): Promise<void> {
     const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
-    const segment = await this.#segmentFor(bytes);
-    const file = await this.#openLast();
-    const pieces: Uint8Array[] = batches.map((batch) => batch.bytes);
-    const hasMark = this.#flushedPosition > this.#markedPosition;
-    if (hasMark) pieces.unshift(encodeMark(this.#flushedPosition));
-    await file.append(pieces);
-    if (hasMark) {
-      segment.addMark();
-      this.#markedPosition = this.#flushedPosition;
+    await this.#cutTornTail();
+    let segment = await this.#segmentFor(bytes);
+    try {
+      await this.#appendTo(segment, batches);
+    } catch (error) {
+      // No file may grow further: a new one may hold as much again.
+      if (!(error instanceof NoRoom) || error.lacks !== 'file size' || !segment.hasEntries) throw error;
+      segment = await this.#segmentFor(Number.POSITIVE_INFINITY);
+      await this.#appendTo(segment, batches);
     }
     for (const batch of batches) {
       assert(batch.number === this.#end.number, 'batches are stored in order');
       segment.add(batch, segment.size);
       this.#recent.push(batch);
     }
+  }
+
+  async #appendTo(segment: SegmentFacts, batches: readonly Batch[]): Promise<void> {
+    const file = await this.#openLast();
+    const pieces: Uint8Array[] = batches.map((batch) => batch.bytes);
+    const hasMark = this.#flushedPosition > this.#markedPosition;
+    if (hasMark) pieces.unshift(encodeMark(this.#flushedPosition));
+    await file.append(pieces);
+    if (!hasMark) return;
+    segment.addMark();
+    this.#markedPosition = this.#flushedPosition;
   }
 
   flush(): Promise<BatchNumber> {
@@ -144,10 +161,17 @@ export class SegmentedLog implements LogStore {
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
     const { position, lastTimestamp } = await findCut(this.#disk, home, { positions: await this.#positionsOf(home), point });
-    await this.#closeLast();
-    const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
-    await archiveCut(this.#disk, { segments: [...closed, last], position, point });
     const facts = await factsBefore(this.#disk, home.start, position);
+    const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
+    const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
+    try {
+      await archiveCut(this.#disk, { segments: [...closed, last], position, point });
+    } catch (error) {
+      if (closedHome !== undefined) await file.close();
+      throw error;
+    }
+    // From here on nothing can run short: what is half cut could not be tried again.
+    if (closedHome !== undefined) await this.#closeLast();
     if (closedHome !== undefined) {
       this.#verification.cut(closedHome.start);
       this.#closed.cut(closedHome);
@@ -159,7 +183,8 @@ export class SegmentedLog implements LogStore {
       await this.#disk.syncFolder();
     }
     this.#last = facts;
-    const file = await this.#openLast();
+    this.#file = file;
+    this.#tornTail = undefined;
     await file.truncate(position);
     await file.flush();
     this.#flushedPosition = position;
@@ -171,7 +196,7 @@ export class SegmentedLog implements LogStore {
   async saveRecord(record: NodeRecord): Promise<void> {
     // A record that names a cluster without any segment would look like a log that was deleted.
     if (record.clusterId !== null && this.#last === undefined) await this.#addSegment();
-    await writeRecordFile(this.#disk, { node: this.#node, record });
+    await this.#recordFile.save({ node: this.#node, record });
     await keepReserve(this.#disk);
   }
 
@@ -198,8 +223,9 @@ export class SegmentedLog implements LogStore {
     this.#shared.look();
     const segment = this.#last;
     if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
-    const file = await this.#openLast();
+    if (this.#tornTail !== undefined) return;
     try {
+      const file = await this.#openLast();
       await file.append([encodeMark(this.#flushedPosition)]);
     } catch (error) {
       if (error instanceof NoRoom) return;
@@ -218,18 +244,25 @@ export class SegmentedLog implements LogStore {
     return this.#verification.readOn();
   }
 
-  async freeBytes(): Promise<number> {
-    const hasReserve = await keepReserve(this.#disk);
-    return hasReserve ? Math.max(0, (await this.#disk.freeBytes()) - spareBytes) : 0;
+  hasRoomFor(bytes: number): Promise<boolean> {
+    return hasRoomFor(this.#disk, bytes + (this.#tornTail?.bytes ?? 0));
   }
 
   async close(): Promise<void> {
     await this.#indexes.settled();
+    await this.#recordFile.close();
     if (this.#file === undefined) return;
     await this.flush();
     await this.idle();
     await this.#file.flush();
     await this.#closeLast();
+  }
+
+  /** What a crash left behind the last batch must go before another one is written. @throws NoRoom */
+  async #cutTornTail(): Promise<void> {
+    if (this.#tornTail === undefined) return;
+    await this.#tornTail.cut(await this.#openLast());
+    this.#tornTail = undefined;
   }
 
   async #flushLast(): Promise<BatchNumber> {

@@ -5,6 +5,7 @@
  */
 
 import type { LogPoint } from '../core/place.ts';
+import { NoRoom } from '../ports.ts';
 import type { Disk } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import type { ClosedSegment } from './closed-segments.ts';
@@ -62,6 +63,15 @@ export class Verification {
   async readOn(): Promise<void> {
     const [segment] = this.#waiting;
     if (segment === undefined) return;
+    try {
+      await this.#readOnIn(segment);
+    } catch (error) {
+      // Without a descriptor to read by: another time.
+      if (!(error instanceof NoRoom)) throw error;
+    }
+  }
+
+  async #readOnIn(segment: ClosedSegment): Promise<void> {
     this.#reading ??= begin(segment);
     const { facts } = this.#reading;
     const result = await this.#readSlice(this.#reading);

@@ -68,6 +68,7 @@ const leaderStatus: ReplicaStatus = {
   members: [{ ...other, id: nodeId('n1'), url: 'http://n1:5000' }, other],
   waitingAppends: 0,
   canStore: true,
+  lacks: undefined,
   stall: undefined,
 };
 

@@ -14,10 +14,12 @@ export class SmallDisk implements Disposable {
   }
 
   /** @returns the disk, or why there is none */
-  static mount(folder: string, sizeMiB: number): SmallDisk | string {
+  static mount(folder: string, sizeMiB: number, { files }: { readonly files?: number } = {}): SmallDisk | string {
     mkdirSync(folder, { recursive: true });
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder], { stdio: 'pipe' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m${files === undefined ? '' : `,nr_inodes=${files}`}`, 'tmpfs', folder], {
+        stdio: 'pipe',
+      });
       return new SmallDisk(folder);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -42,12 +44,26 @@ export class SmallDisk implements Disposable {
     truncateSync(path, Math.max(0, size - freeBlocks * 4096));
   }
 
+  /** Takes all the files that there may be. */
+  fillFiles(): void {
+    const folder = join(this.folder, ballastName);
+    mkdirSync(folder);
+    for (let n = 0; ; n += 1) {
+      try {
+        closeSync(openSync(join(folder, String(n)), 'w'));
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return;
+        throw error;
+      }
+    }
+  }
+
   get isFull(): boolean {
     return existsSync(join(this.folder, ballastName));
   }
 
   free(): void {
-    rmSync(join(this.folder, ballastName), { force: true });
+    rmSync(join(this.folder, ballastName), { force: true, recursive: true });
   }
 
   [Symbol.dispose](): void {

@@ -14,8 +14,10 @@ export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
   });
   app.get('/ready', (request) => {
     readQuery(request.query, []);
-    const { refusal, waitingFor, role } = node.driver.status();
-    if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', { waitingFor });
+    const { refusal, waitingFor, role, lacks } = node.driver.status();
+    const facts = refusal === 'no-room' ? { lacks } : { waitingFor };
+    // A balancer asks whether to send anything here, and not why an append failed.
+    if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', facts, { status: 503 });
     return { status: 'ready', role };
   });
   app.get('/metrics', async (request, reply) => {

@@ -1,0 +1,27 @@
+/** Which failures of the system are a shortage: nothing was done, and the same may succeed when there is more. */
+
+import type { Shortage } from '../core/room.ts';
+import { NoRoom } from '../ports.ts';
+
+const shortages: Readonly<Record<string, Shortage>> = {
+  // Bytes, and also inodes.
+  ENOSPC: 'disk space',
+  EDQUOT: 'disk space',
+  // A limit of the process (`ulimit -f`) or of the file system. Node ignores the signal that comes with it.
+  EFBIG: 'file size',
+  EMFILE: 'file descriptors',
+  ENFILE: 'file descriptors',
+  ENOMEM: 'memory',
+};
+
+export function shortageOf(error: unknown): Shortage | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return Object.hasOwn(shortages, code) ? shortages[code] : undefined;
+}
+
+/** The same failure in the words of ports.ts, if it is a shortage. */
+export function asNoRoom(error: unknown): unknown {
+  const lacks = shortageOf(error);
+  if (lacks === undefined || !(error instanceof Error)) return error;
+  return new NoRoom(`there is too little ${lacks}: ${error.message}`, { cause: error, lacks });
+}
