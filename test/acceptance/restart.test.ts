@@ -78,10 +78,10 @@ test('a master that lost what no follower lost gets it back, also what was ackno
   }
 });
 
-test('an in-memory cluster of which two are restarted goes on with what the third remembers', async () => {
+test('an in-memory cluster of which two are restarted at once goes on with what the third remembers, be it the master', async () => {
   const nodes = await startThree({ memory: ['master', 's1', 's2'], env: quickHealth });
   await using _ = nodes.cluster;
-  const { master, s1 } = nodes;
+  const { master, s1, s2 } = nodes;
   const before = await appendThree(nodes);
   await master.kill();
   await s1.kill();
@@ -89,6 +89,14 @@ test('an in-memory cluster of which two are restarted goes on with what the thir
   await master.start();
   await goesOn(nodes, before);
   assert.equal(master.events('recovery.with-little-memory').length, 1);
+  // The master runs on, and takes both in again.
+  await s1.kill();
+  await s2.kill();
+  await s1.start();
+  await s2.start();
+  await waitFor('it finds that it can commit nothing more', () => master.events('epoch.given-up').length === 1);
+  await waitFor('nobody is missed', async () => (await healthOf(master)).status === 'healthy');
+  await goesOn(nodes, await messagesOf(master));
 });
 
 test('a node starts again at once in its folder after kill -9; a second one in a folder in use does not, and names the holder', async () => {
