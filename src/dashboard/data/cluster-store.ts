@@ -7,6 +7,7 @@ import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
 import { Hearing, lookEveryMs } from './hearing.ts';
 import type { ClusterView, Frame, NodeList, Sample } from './types.ts';
+import { whileShown } from './while-shown.ts';
 
 export type FrameListener = (nodeId: string, frame: Frame) => void;
 export type SampleListener = (nodeId: string, sample: Sample) => void;
@@ -40,11 +41,17 @@ export class ClusterStore {
   readonly #sampleListeners = new Set<SampleListener>();
   #isTellingSoon = false;
 
-  /** For as long as the page is there. */
+  /** For as long as the page is there, while it is shown. */
   open(): void {
-    if (this.#source !== undefined) return;
-    this.#listen();
     setInterval(() => this.#look(), lookEveryMs);
+    whileShown({ begin: () => this.#listen(), end: () => this.#rest() });
+  }
+
+  /** Nobody looks. What comes later is told anew. */
+  #rest(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    this.#connect('connecting');
   }
 
   #listen(): void {
@@ -62,7 +69,9 @@ export class ClusterStore {
     };
     source.addEventListener('open', () => this.#hears());
     // The browser tries again by itself, unless the answer was no event stream at all: then the next look does.
-    source.addEventListener('error', () => this.#connect('lost'));
+    source.addEventListener('error', () => {
+      if (this.#source === source) this.#connect('lost');
+    });
     on('beat', () => undefined);
     on('nodes', (list) => this.#takeList(list));
     on('frame', ({ node, frame }) => this.#takeFrame(node, frame));
@@ -82,10 +91,11 @@ export class ClusterStore {
 
   /** A server that is stopped keeps the connection and says nothing. */
   #look(): void {
+    if (this.#source === undefined) return;
     const now = performance.now();
     const isSilent = this.#hearing.isSilent(now);
     if (this.#connection === 'open' && isSilent) this.#connect('lost');
-    const isWaiting = this.#connection !== 'open' && this.#source?.readyState !== EventSource.OPEN;
+    const isWaiting = this.#connection !== 'open' && this.#source.readyState !== EventSource.OPEN;
     const isSilentStream = this.#connection !== 'open' && isSilent;
     if ((isWaiting || isSilentStream) && now - this.#openedAt >= patienceMs) this.#listen();
   }
@@ -113,7 +123,7 @@ export class ClusterStore {
   #connect(connection: ClusterView['connection']): void {
     this.#connection = connection;
     // Without the stream nothing is known of any node; each says anew how it is.
-    if (connection === 'lost') {
+    if (connection !== 'open') {
       for (const id of this.#heard.keys()) this.#hear(id, { isReachable: false, goneReason: undefined, isSilent: false });
     }
     this.#tellSoon();
