@@ -85,6 +85,11 @@ test('when all are at work a new one hears that, and a stream of another node is
   ask(refused, '/');
   await until('it hears it', () => refused.heard.includes('"overloaded"') && refused.socket.closed);
   assert.match(refused.heard, /^HTTP\/1.1 503 [^]*retry-after: 1/);
+  // A browser's `EventSource` would never ask again.
+  const follower = await dial();
+  ask(follower, '/messages', 'accept: text/event-stream\r\n');
+  await until('it hears it', () => follower.socket.closed);
+  assert.match(follower.heard, /^HTTP\/1.1 200 [^]*retry: \d{4}\n\nevent: end\ndata: [^\n]*"overloaded"/);
   const node = await dial();
   ask(node, '/replicate', 'connection: upgrade\r\nupgrade: rlog/1\r\n');
   await until('it is taken', () => node.heard.includes('101 Switching'));

@@ -8,7 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogError } from '../problems.ts';
 import type { DueAnswers } from './due-answers.ts';
-import { problemOf, problemType, retryAfter } from './problem.ts';
+import { failureFor } from './telling-failure.ts';
 
 /** How long one too many may take to ask. */
 const askMs = 1000;
@@ -56,18 +56,11 @@ export class ConnectionLimit {
   }
 
   /** @returns whether it is one too many, and was told so */
-  refuses({ socket, url }: IncomingMessage, response: ServerResponse): boolean {
-    if (!this.#tooMany.has(socket)) return false;
-    const problem = problemOf(
-      new LogError('overloaded', `${this.#max} connections are at work here; another node has the same log`),
-      url?.split('?')[0] ?? '/',
-    );
-    response.writeHead(problem.status, {
-      'content-type': problemType,
-      'retry-after': retryAfter('overloaded'),
-      connection: 'close',
-    });
-    response.end(JSON.stringify(problem));
+  refuses(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!this.#tooMany.has(request.socket)) return false;
+    const failure = new LogError('overloaded', `${this.#max} connections are at work here; another node has the same log`);
+    const { status, headers, text } = failureFor(request, failure);
+    response.writeHead(status, { ...headers, connection: 'close' }).end(text);
     return true;
   }
 

@@ -13,6 +13,7 @@ import { readBody } from './body-reading.ts';
 import { answerHalfClosed } from './half-closed.ts';
 import { checkDialect, dialectOf } from './http-node.ts';
 import type { HttpNode } from './http-node.ts';
+import { KnownMethods } from './known-methods.ts';
 import { DueAnswers } from './due-answers.ts';
 import { Pipelines } from './pipelines.ts';
 import { asLogError, problemOf, problemType } from './problem.ts';
@@ -107,10 +108,10 @@ export function createServer(
     done();
   });
 
-  const paths = new Map<RegExp, Set<string>>();
+  const methods = new KnownMethods();
   app.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) {
-      rememberMethod(paths, url, each);
+      methods.add(url, each);
       // Wherever GET is.
       if (each !== 'HEAD') onRoute?.({ method: each, url });
     }
@@ -123,11 +124,9 @@ export function createServer(
   };
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '/';
-    const allowed = [...paths].find(([pattern]) => pattern.test(path))?.[1];
-    if (allowed === undefined) return fail(request, reply, new LogError('not-found', `there is no ${path} here; see /openapi.json`));
-    void reply.header('allow', [...allowed].join(', '));
-    return fail(request, reply, new LogError('method-not-allowed', `${path} takes ${[...allowed].join(', ')}, not ${request.method}`));
+    const { failure, allow } = methods.refusalOf(request);
+    if (allow !== undefined) void reply.header('allow', allow);
+    return fail(request, reply, failure);
   });
 
   messageRoutes(app, node);
@@ -148,11 +147,4 @@ export function createServer(
 /** Two names for the host asked: which of them is meant nobody can say (RFC 9112, section 3.2). @throws LogError */
 function checkHostIsOne({ raw }: FastifyRequest): void {
   if ((raw.headersDistinct['host']?.length ?? 0) > 1) throw new LogError('bad-request', 'the request names more than one host');
-}
-
-function rememberMethod(paths: Map<RegExp, Set<string>>, url: string, method: string): void {
-  const pattern = new RegExp(`^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
-  let known = [...paths].find(([other]) => other.source === pattern.source)?.[1];
-  if (known === undefined) paths.set(pattern, (known = new Set()));
-  known.add(method);
 }

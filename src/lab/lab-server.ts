@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkSite } from '../http/cross-site.ts';
 import type { HostNames } from '../http/cross-site.ts';
 import { native } from '../http/dialects/native.ts';
+import { KnownMethods } from '../http/known-methods.ts';
 import type { NodeDirectory } from '../http/node-directory.ts';
 import type { Page } from '../http/page.ts';
 import { asLogError, problemType } from '../http/problem.ts';
@@ -47,9 +48,15 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
     if (failure.code === 'internal-error') failed(error);
     return tellFailure(request, reply, { failure, dialect: native });
   };
+  const methods = new KnownMethods();
+  app.addHook('onRoute', ({ url, method }) => {
+    for (const each of [method].flat()) methods.add(url, each);
+  });
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => {
-    return fail(request, reply, new LogError('not-found', `there is no ${request.method} ${request.url} here`));
+    const { failure, allow } = methods.refusalOf(request);
+    if (allow !== undefined) void reply.header('allow', allow);
+    return fail(request, reply, failure);
   });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');

@@ -267,7 +267,7 @@ test('what is no deed, no node, no JSON or comes from another site is refused, a
   ]);
   assert.deepEqual(
     refusals.map(({ status }) => status),
-    [415, 415, 415, 403, 403, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 404, 404],
+    [415, 415, 415, 403, 403, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 405, 404],
   );
   for (const { json } of refusals) assert.equal(json['outcome'], 'rejected');
   const own = await post('/lab/nodes/secondary1', { do: 'reconnect' }, { origin: labUrl });
