@@ -62,3 +62,24 @@ test('sixteen requests of a connection are under way, the others are not even re
   await until('all answers arrive', () => heard.split('HTTP/1.1 200').length - 1 === count);
   assert.equal(most, underWayMax);
 });
+
+test('who goes away while requests of it stand in line is not waited for', async (context) => {
+  const answers = new DueAnswers();
+  let waiting = 0;
+  const pipelines = new Pipelines(answers, (request, response) => {
+    answers.watch(request, response);
+    waiting += 1;
+    response.once('close', () => (waiting -= 1));
+  });
+  const server = createServer((request, response) => pipelines.take(request, response)).listen(0, '127.0.0.1');
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise((resolve) => server.once('listening', resolve));
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(5000));
+  await until('sixteen wait', () => waiting === underWayMax);
+  client.destroy();
+  await until('none waits', () => waiting === 0);
+});

@@ -9,6 +9,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connection, DueAnswers } from './due-answers.ts';
+import { askWhetherGone } from './half-closed.ts';
 
 export const underWayMax = 16;
 /** Each costs some kilobytes, however short it is. */
@@ -23,14 +24,19 @@ interface Exchange {
 
 /** Node's own mark of a connection that it reads no further: without it, whoever reads a body goes on with the connection. */
 const pausedMark = '_paused';
+/** And of the answer that is next on a connection. */
+const nextMark = '_httpMessage';
 
-interface PausableSocket extends Socket {
+interface PipelinedSocket extends Socket {
   [pausedMark]?: boolean;
+  [nextMark]?: ServerResponse | null;
 }
 
 export class Pipelines {
   readonly #answers: DueAnswers;
   readonly #handle: Handle;
+  /** Who is gone does not show on a connection that is not read. */
+  readonly #areAsked = new WeakSet<Socket>();
   #inLineCount = 0;
 
   constructor(answers: DueAnswers, handle: Handle) {
@@ -46,12 +52,16 @@ export class Pipelines {
     else this.#queue(socket, connection, { request, response });
   }
 
-  #queue(socket: PausableSocket, connection: Connection, exchange: Exchange): void {
+  #queue(socket: PipelinedSocket, connection: Connection, exchange: Exchange): void {
     this.#inLineCount += 1;
     connection.dueCount += 1;
     connection.newest = exchange.response;
     socket[pausedMark] = true;
     socket.pause();
+    if (!this.#areAsked.has(socket)) {
+      this.#areAsked.add(socket);
+      askWhetherGone(socket, () => (connection.inLine === undefined ? undefined : (socket[nextMark] ?? undefined)));
+    }
     if (connection.inLine !== undefined) {
       connection.inLine.push(exchange);
       return;
@@ -66,6 +76,8 @@ export class Pipelines {
     };
     socket.once('close', end);
     connection.onGiven = () => {
+      // Gone, and nothing of it is begun any more.
+      if (socket.destroyed) return;
       const next = line.shift();
       if (next === undefined) return;
       this.#inLineCount -= 1;

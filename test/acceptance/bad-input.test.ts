@@ -269,6 +269,30 @@ test('what is not HTTP gets a problem document too', async () => {
   assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*"code":"bad-request"/);
 });
 
+test('bodies whose ends do not come are counted and bounded, and others append beside them', async () => {
+  const { master } = nodes;
+  const bytes = 3 * 1024 * 1024 - 1000;
+  const heldBytes = async (): Promise<number> =>
+    Number(/^rlog_appends_waiting_bytes\{?.*?\}? (\d+)$/m.exec((await ask(master, '/metrics')).text)?.[1]);
+  const begun = Array.from({ length: 5 }, () => {
+    const socket = connect(master.spec.port, '127.0.0.1');
+    const client = { socket, heard: '' };
+    socket.on('data', (chunk: Buffer) => (client.heard += chunk.toString('latin1')));
+    socket.write(`POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`);
+    socket.write(Buffer.alloc(bytes - 1, ' '));
+    return client;
+  });
+  try {
+    const isRefused = ({ heard }: { readonly heard: string }): boolean => /^HTTP\/1.1 503 [^]*retry-after: 1[^]*"overloaded"/i.test(heard);
+    await waitFor('two of them hear that there is no room', () => begun.filter(isRefused).length === 2);
+    await waitFor('the others are held', async () => (await heldBytes()) === 3 * (bytes - 1));
+    assert.equal((await append(master, 'beside them')).status, 201);
+  } finally {
+    for (const { socket } of begun) socket.destroy();
+  }
+  await waitFor('they are let go', async () => (await heldBytes()) === 0);
+});
+
 test('more appends than may wait are refused as overloaded, and the others go through', async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
