@@ -1,6 +1,7 @@
 /** `rlog verify`: reads a data folder and changes nothing. */
 
 import { existsSync, statSync } from 'node:fs';
+import { isWithinReach } from '../core/foreign-epoch.ts';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { cutFolder } from '../storage/cut-archive.ts';
@@ -40,6 +41,8 @@ interface Findings {
   readonly batches: number;
   readonly entries: number;
   readonly epoch: number;
+  /** Whether the promise is so far above the log that no other node could follow: somebody's mistake, or malice. */
+  readonly isPromiseOutOfReach: boolean;
   /** Bytes at the end that were never flushed as far as the folder tells: the next start cuts them off. */
   readonly tornBytes: number;
   readonly cuts: readonly string[];
@@ -47,7 +50,18 @@ interface Findings {
 }
 
 async function examine(disk: NodeDisk): Promise<Findings> {
-  const nothing = { node: null, cluster: null, promisedEpoch: null, segments: 0, batches: 0, entries: 0, epoch: 0, tornBytes: 0, cuts: [] };
+  const nothing = {
+    node: null,
+    cluster: null,
+    promisedEpoch: null,
+    segments: 0,
+    batches: 0,
+    entries: 0,
+    epoch: 0,
+    isPromiseOutOfReach: false,
+    tornBytes: 0,
+    cuts: [],
+  };
   try {
     const stored = await readRecordFile(disk);
     const log = await scanLog(disk, limits);
@@ -63,6 +77,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
       batches: log.outline.end.number,
       entries: log.outline.end.offset,
       epoch: log.outline.tip.epoch,
+      isPromiseOutOfReach: stored !== undefined && !isWithinReach(stored.record.promisedEpoch, log.outline.tip.epoch),
       tornBytes,
       cuts: await disk.list(cutFolder),
       damage: null,
@@ -80,6 +95,10 @@ function linesOf(findings: Findings): string[] {
     `sound: ${entries} entries in ${batches} batches and ${segments} segments, up to epoch ${epoch}`,
     `node ${node ?? 'none yet'}, cluster ${cluster ?? 'none yet'}, promised epoch ${promisedEpoch ?? 0}`,
   ];
+  if (findings.isPromiseOutOfReach)
+    lines.push(
+      `the promised epoch ${promisedEpoch ?? 0} is out of reach of nodes at epoch ${epoch}: if they are refused, see "rlog repair"`,
+    );
   if (tornBytes > 0)
     lines.push(`${tornBytes} bytes at the end were never flushed: the next start copies them to ${cutFolder}/ and cuts them off`);
   if (cuts.length > 0) lines.push(`given up earlier, in ${cutFolder}/: ${cuts.join(', ')}`);

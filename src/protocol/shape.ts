@@ -12,6 +12,7 @@ type Checked<C> = C extends Check<infer T> ? T : never;
 
 export const isText: Check<string> = (value) => typeof value === 'string';
 export const isFlag: Check<boolean> = (value) => typeof value === 'boolean';
+export const isNumber: Check<number> = (value) => typeof value === 'number';
 /** A whole number from 0 on. */
 export const isCount: Check<number> = (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 

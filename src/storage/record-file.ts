@@ -12,12 +12,13 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../core/assert.ts';
 import type { NodeRecord } from '../core/events.ts';
+import { epochMax } from '../core/foreign-epoch.ts';
 import { clusterId, epoch, incarnation, nodeId, storageId } from '../core/numbers.ts';
 import type { NodeId } from '../core/numbers.ts';
 import { NoRoom } from '../ports.ts';
 import type { Disk, DiskFile } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
-import { isCount, isMaybe, isObjectWith, isOneOf, isText } from '../protocol/shape.ts';
+import { isMaybe, isNumber, isObjectWith, isOneOf, isText } from '../protocol/shape.ts';
 import { giveUpReserve, reserveName } from './reserve.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
@@ -35,7 +36,7 @@ const isStored = isObjectWith({
   node: isText,
   clusterId: isMaybe(isText),
   storageId: isText,
-  promisedEpoch: isCount,
+  promisedEpoch: isNumber,
   promisedTo: isMaybe(isObjectWith({ id: isText, incarnation: isText })),
   checksum: isText,
 });
@@ -50,8 +51,22 @@ export interface StoredRecord {
  * @throws StorageDamaged, UnknownFormat
  */
 export async function readRecordFile(disk: Disk): Promise<StoredRecord | undefined> {
+  const stored = await readRecordToRepair(disk);
+  if (stored !== undefined && !isPromisable(stored.record.promisedEpoch)) {
+    const what = `it promised epoch ${stored.record.promisedEpoch}, above which nobody could ever lead`;
+    throw new StorageDamaged(recordFileName, `${what}: "rlog repair" on this folder lowers it`);
+  }
+  return stored;
+}
+
+/** The same, whatever epoch it promised. @throws StorageDamaged, UnknownFormat */
+export async function readRecordToRepair(disk: Disk): Promise<StoredRecord | undefined> {
   const bytes = await disk.readFile(recordFileName);
   return bytes === undefined ? undefined : parseRecord(bytes);
+}
+
+function isPromisable(promised: number): boolean {
+  return Number.isSafeInteger(promised) && promised >= 0 && promised <= epochMax;
 }
 
 /** A file and how much of it is not blank. */

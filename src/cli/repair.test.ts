@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { epoch, incarnation, nodeId, storageId } from '../core/numbers.ts';
+import { NodeDisk } from '../io/node-disk.ts';
+import { readRecordFile, writeRecordFile } from '../storage/record-file.ts';
+
+const rlog = fileURLToPath(new URL('main.ts', import.meta.url));
+let dir = '';
+before(() => (dir = mkdtempSync(join(tmpdir(), 'repair-'))));
+after(() => rmSync(dir, { recursive: true }));
+
+function run(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [rlog, ...args], { encoding: 'utf8' });
+  return { status, text: stdout + stderr };
+}
+
+function promise(promised: number): Promise<void> {
+  const promisedTo = { id: nodeId('rogue'), incarnation: incarnation('i') };
+  const record = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(promised), promisedTo };
+  return writeRecordFile(NodeDisk.at(dir), { node: nodeId('s1'), record });
+}
+
+test('a promise above which nobody could lead is seen, stops a start with the command that helps, and is lowered by it', async () => {
+  for (const promised of [Number.MAX_SAFE_INTEGER, 2 ** 60]) {
+    await promise(promised);
+    const refusal = /state.json: it promised epoch \d+, above which nobody could ever lead: "rlog repair"/;
+    await assert.rejects(readRecordFile(NodeDisk.at(dir)), refusal);
+  }
+  const seen = run('verify', dir);
+  assert.deepEqual([seen.status, /it promised epoch \d+/.test(seen.text)], [1, true], seen.text);
+  const unsure = run('repair', dir);
+  assert.deepEqual([unsure.status, /acknowledged are lost[^]*--yes says that you are sure/.test(unsure.text)], [2, true], unsure.text);
+  await assert.rejects(readRecordFile(NodeDisk.at(dir)));
+  const done = run('repair', dir, '--promised-epoch', '7', '--yes');
+  assert.deepEqual([done.status, /is lowered to 7/.test(done.text)], [0, true], done.text);
+  const { record } = (await readRecordFile(NodeDisk.at(dir))) ?? {};
+  assert.deepEqual([record?.promisedEpoch, record?.promisedTo, record?.storageId], [7, null, 's']);
+  assert.match(readFileSync(join(dir, 'state.json.before-repair'), 'utf8'), new RegExp(String(2 ** 60)));
+});
+
+test('a promise within reach is left alone unless an epoch is named, and is never raised', async () => {
+  await promise(9);
+  assert.match(run('repair', dir, '--yes').text, /within reach, nothing was changed/);
+  assert.match(run('repair', dir, '--yes', '--promised-epoch', '9').text, /can only be lowered/);
+  await promise(2 ** 40);
+  assert.match(run('verify', dir).text, /promised epoch 1099511627776 is out of reach/);
+  assert.equal(run('repair', join(dir, 'nowhere'), '--yes').status, 1);
+  assert.ok(!existsSync(join(dir, 'nowhere')));
+});

@@ -1,0 +1,100 @@
+/**
+ * `rlog repair`: takes back a promise by hand. A promise is for ever, and everything that is safe rests on that; but one
+ * that nobody can ever lead above (a forged request, a disk that went bad) keeps its node away for ever, and so the
+ * cluster if it was asked of more than one.
+ */
+
+import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { isWithinReach } from '../core/foreign-epoch.ts';
+import { epoch } from '../core/numbers.ts';
+import type { Epoch } from '../core/numbers.ts';
+import { FolderLock } from '../io/folder-lock.ts';
+import { NodeDisk } from '../io/node-disk.ts';
+import { UnknownFormat } from '../protocol/batch-codec.ts';
+import { scanLog } from '../storage/log-reading.ts';
+import { readRecordToRepair, recordFileName, writeRecordFile } from '../storage/record-file.ts';
+import type { StoredRecord } from '../storage/record-file.ts';
+import { StorageDamaged } from '../storage/storage-damaged.ts';
+import { CliError } from './cli-error.ts';
+
+/** Keys are of no interest here. */
+const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
+/** What is replaced stays beside. */
+const keptName = `${recordFileName}.before-repair`;
+
+interface RepairOptions {
+  readonly promisedEpoch?: string;
+  readonly yes?: boolean;
+}
+
+export async function repair(dir: string, options: RepairOptions): Promise<void> {
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
+  const disk = NodeDisk.at(dir);
+  const lock = lockOrFail(dir);
+  try {
+    const { stored, logEpoch } = await examine(disk, dir);
+    const { promisedEpoch } = stored.record;
+    const lower = wantedEpoch(options.promisedEpoch, logEpoch);
+    if (options.promisedEpoch === undefined && isWithinReach(promisedEpoch, logEpoch)) {
+      process.stdout.write(`promised epoch ${promisedEpoch}, log at epoch ${logEpoch}: within reach, nothing was changed\n`);
+      return;
+    }
+    if (lower >= promisedEpoch)
+      throw new CliError(`it promised epoch ${promisedEpoch}: a promise can only be lowered, and not to ${lower}`);
+    await confirm({ stored, lower }, options.yes === true);
+    copyFileSync(join(dir, recordFileName), join(dir, keptName));
+    await writeRecordFile(disk, { node: stored.node, record: { ...stored.record, promisedEpoch: lower, promisedTo: null } });
+    process.stdout.write(`promised epoch ${promisedEpoch} is lowered to ${lower}; what was there is kept as ${keptName}\n`);
+  } finally {
+    lock.release();
+  }
+}
+
+function lockOrFail(dir: string): FolderLock {
+  try {
+    return FolderLock.take(dir, { id: 'repair', pid: process.pid, url: '', since: new Date().toISOString() });
+  } catch (cause) {
+    throw new CliError(`${dir}: ${cause instanceof Error ? cause.message : String(cause)}`, 1, { cause });
+  }
+}
+
+async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: StoredRecord; readonly logEpoch: Epoch }> {
+  try {
+    const stored = await readRecordToRepair(disk);
+    if (stored === undefined) throw new CliError(`${dir} has no ${recordFileName}: nothing was promised`);
+    return { stored, logEpoch: (await scanLog(disk, limits)).outline.tip.epoch };
+  } catch (error) {
+    if (error instanceof StorageDamaged || error instanceof UnknownFormat)
+      throw new CliError(`damaged: ${error.message}`, 1, { cause: error });
+    throw error;
+  }
+}
+
+function wantedEpoch(text: string | undefined, logEpoch: Epoch): Epoch {
+  if (text === undefined) return logEpoch;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new CliError(`--promised-epoch must be a whole number, not "${text}"`, 2);
+  if (value < logEpoch) throw new CliError(`the log has batches of epoch ${logEpoch}: the promise cannot be below it`);
+  return epoch(value);
+}
+
+async function confirm({ stored, lower }: { readonly stored: StoredRecord; readonly lower: Epoch }, isSure: boolean): Promise<void> {
+  const { promisedEpoch, promisedTo } = stored.record;
+  process.stderr.write(
+    [
+      `Node "${stored.node}" promised epoch ${promisedEpoch}${promisedTo === null ? '' : ` to "${promisedTo.id}"`}; it would be lowered to ${lower}.`,
+      'A promise that is taken back can let two nodes lead one epoch, and then entries that were acknowledged are lost.',
+      `It is safe if no node ever led an epoch above ${lower}: see the epoch that "rlog status" shows for the nodes that go on,`,
+      "and the line epoch.promised in this node's log; a higher --promised-epoch is always safer than a lower one.",
+      '',
+    ].join('\n'),
+  );
+  if (isSure) return;
+  if (!process.stdin.isTTY) throw new CliError('nothing was changed: --yes says that you are sure', 2);
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question('Lower it? Type yes: ');
+  asking.close();
+  if (answer.trim() !== 'yes') throw new CliError('nothing was changed');
+}
