@@ -221,6 +221,13 @@ export class Leader {
     this.#reads.add(asker, { now: this.#context.now, timeoutMs });
   }
 
+  /** Reads of clients of this node. Other nodes ask the next leader anew for theirs. */
+  takeReads(): { readonly requestId: RequestId; readonly deadline: InstantMs }[] {
+    return this.#reads
+      .takeAll()
+      .flatMap(({ asker, deadline }) => (asker.kind === 'request' ? [{ requestId: asker.requestId, deadline }] : []));
+  }
+
   requestRemoval(removal: { readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }): void {
     const { out, options, now } = this.#context;
     const { requestId, id, timeoutMs } = removal;
@@ -245,7 +252,7 @@ export class Leader {
     const { out } = this.#context;
     this.#writing = undefined;
     this.#waiting.failAll(code, this.#holding());
-    for (const asker of this.#reads.takeAll()) this.#failRead(asker, 'no-leader');
+    for (const { asker } of this.#reads.takeAll()) this.#failRead(asker, 'no-leader');
     for (const { requestId, id } of this.#removals) {
       out.fail(requestId, 'removal-timeout', `the epoch ended before it was confirmed that ${id} is out`);
     }

@@ -58,8 +58,8 @@ export class ReadsInDoubt {
     return expired;
   }
 
-  takeAll(): ReadAsker[] {
-    const all = this.#reads.map((read) => read.asker);
+  takeAll(): readonly { readonly asker: ReadAsker; readonly deadline: InstantMs }[] {
+    const all = this.#reads;
     this.#reads = [];
     return all;
   }

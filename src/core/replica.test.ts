@@ -103,6 +103,28 @@ test('a linearizable read keeps its own deadline when its node comes to lead', (
   assert.deepEqual(answeredAt(700), ['7 read-timeout']);
 });
 
+test('a linearizable read waits on when the epoch of its leader ends, and is answered by whoever leads next', () => {
+  const replica = loneReplica();
+  replica.step({ kind: 'leadershipOffered' });
+  untilWrite(replica);
+  replica.step({ kind: 'readRequested', requestId: requestId(7), timeoutMs: 700 });
+  replica.step({ kind: 'newClusterForced', requestId: requestId(9) });
+  const answers: string[] = [];
+  const next = (): boolean => {
+    const ready = replica.takeReady();
+    for (const reply of ready?.replies ?? []) answers.push(`${reply.requestId} ${reply.kind}`);
+    if (ready?.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+    return ready !== undefined;
+  };
+  while (next());
+  replica.step({ kind: 'flushed', end: batchNumber(1) });
+  while (next());
+  assert.deepEqual(answers, ['9 clusterForced']);
+  replica.step({ kind: 'flushed', end: batchNumber(2) });
+  while (next());
+  assert.deepEqual(answers, ['9 clusterForced', '7 readable']);
+});
+
 test('a new cluster that is forced on a leader whose offer was withdrawn begins', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });

@@ -553,8 +553,7 @@ export class Replica {
 
   /** Neither leads nor seeks to any more; what waited for that is for another node. */
   #stepDown(why: string): void {
-    this.#leader?.end('epoch-ended');
-    this.#leader = undefined;
+    this.#endReign();
     this.#candidate = undefined;
     this.#peers.closeAll();
     this.#dialedList = null;
@@ -562,20 +561,26 @@ export class Replica {
     this.#registrations.failAll(why);
   }
 
+  /** Writers are told how it stands. Readers wait on, for whoever leads next. */
+  #endReign(): void {
+    const { now } = this.#context;
+    for (const { requestId, deadline } of this.#leader?.takeReads() ?? []) this.#reads.add(requestId, { now, timeoutMs: deadline - now });
+    this.#leader?.end('epoch-ended');
+    this.#leader = undefined;
+  }
+
   /** A higher promise was heard of: the epoch is over, and the next campaign goes above it. */
   #endEpoch(heard: Epoch): void {
     if (this.#leader === undefined) return;
     const { out, options } = this.#context;
     out.note('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
-    this.#leader.end('epoch-ended');
-    this.#leader = undefined;
+    this.#endReign();
     this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
   }
 
   #campaignAnew(why: string): void {
     this.#context.out.note('warn', 'epoch.given-up', { epoch: this.#leader?.epoch, why });
-    this.#leader?.end('epoch-ended');
-    this.#leader = undefined;
+    this.#endReign();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 
@@ -597,8 +602,7 @@ export class Replica {
       for (const { requestId, deadline } of this.#reads.takeAll()) this.#read(requestId, deadline - this.#context.now);
     }
     if (this.#leader?.isMarkerRefused === true) {
-      this.#leader.end('epoch-ended');
-      this.#leader = undefined;
+      this.#endReign();
       this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
       this.#candidate?.writeRefused();
     }
@@ -643,8 +647,7 @@ export class Replica {
   #yieldTo(clusterId: ClusterId, url: string): void {
     const { out, outline } = this.#context;
     out.note('warn', 'cluster.yielded', { from: this.#context.clusterId, to: clusterId, url });
-    this.#leader?.end('epoch-ended');
-    this.#leader = undefined;
+    this.#endReign();
     this.#candidate = undefined;
     this.#context.isYielding = true;
     for (const peer of [...this.#peers]) this.#peers.disconnect(peer);
@@ -681,8 +684,7 @@ export class Replica {
       });
       // Whoever decided this named it, whatever the coordinator thinks of it by now.
       this.#isNamed = true;
-      this.#leader?.end('epoch-ended');
-      this.#leader = undefined;
+      this.#endReign();
       this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
       assert(this.#candidate !== undefined, 'who is named seeks to lead');
       this.#candidate.force(clusterId);
