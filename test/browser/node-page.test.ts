@@ -38,6 +38,23 @@ for (const name of ['master', 's1'] as const) {
   });
 }
 
+test('eight tabs at one node all load, and from each can be written', async () => {
+  const first = await openPage(browser, `${nodes.master.url}/`);
+  const tabs = [first];
+  for (let n = 1; n < 8; n += 1) {
+    const tab = await first.context().newPage();
+    await tab.goto(`${nodes.master.url}/`);
+    tabs.push(tab);
+  }
+  for (const [index, tab] of [...tabs.entries()].toReversed()) {
+    await tab.bringToFront();
+    await tab.locator('h1').click();
+    await sentenceSays(tab, /3 of 3 nodes healthy/);
+    await outcome(await write(tab, { message: `from tab ${index}`, w: 'all' }), 'answered');
+  }
+  await closePage(first);
+});
+
 test('the page of a node that is stopped says within three seconds that it hears nothing, marks what it shows as old, and goes on', async () => {
   const page = await openPage(browser, `${nodes.s1.url}/`, desktop, { losesServer: true });
   await sentenceSays(page, /3 of 3 nodes healthy/);

@@ -7,7 +7,7 @@ import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
 import { Hearing, lookEveryMs } from './hearing.ts';
 import type { ClusterView, Frame, NodeList, Sample } from './types.ts';
-import { whileShown } from './while-shown.ts';
+import { whileLookedAt } from './while-looked-at.ts';
 
 export type FrameListener = (nodeId: string, frame: Frame) => void;
 export type SampleListener = (nodeId: string, sample: Sample) => void;
@@ -41,10 +41,10 @@ export class ClusterStore {
   readonly #sampleListeners = new Set<SampleListener>();
   #isTellingSoon = false;
 
-  /** For as long as the page is there, while it is shown. */
+  /** For as long as the page is there, while somebody looks at it. */
   open(): void {
     setInterval(() => this.#look(), lookEveryMs);
-    whileShown({ begin: () => this.#listen(), end: () => this.#rest() });
+    whileLookedAt({ begin: () => this.#listen(), end: () => this.#rest() });
   }
 
   /** Nobody looks. What comes later is told anew. */

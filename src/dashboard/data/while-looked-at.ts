@@ -1,0 +1,89 @@
+/**
+ * Something that is there only while somebody looks at the page. A browser keeps six connections to one server, for all
+ * its tabs and windows together; were one of them held by each, the seventh page would never load, and from none could
+ * anything be written. So a tab in the background holds none, and of those that can be seen only the few that were
+ * looked at last: each tells the others when somebody turns to it, and when it is left.
+ */
+
+/** Two of six are for everything else. */
+const holdersMax = 4;
+/** Who turns to another tab and back finds everything as it was. */
+const hideAfterMs = 5000;
+
+export type Word = { readonly kind: 'lookedAt' | 'left'; readonly tab: string };
+
+export interface Looks {
+  readonly page: Pick<Document, 'visibilityState' | 'addEventListener'>;
+  /** Told of whoever turns to this page, or leaves it. */
+  readonly window: { addEventListener(type: string, listener: () => void): void };
+  /** To the other tabs; `undefined` where there is no way to them. */
+  readonly others: { tell(word: Word): void; hear(take: (word: Word) => void): void } | undefined;
+  /** Calls later. @returns what calls it off */
+  readonly after: (ms: number, call: () => void) => () => void;
+  /** No other tab has it. */
+  readonly tab: string;
+}
+
+export function whileLookedAt({ begin, end }: { readonly begin: () => void; readonly end: () => void }, looks: Looks = ofThisTab()): void {
+  const { page, window, others, after, tab } = looks;
+  /** Other tabs that somebody turned to since this one was. */
+  const later = new Set<string>();
+  let isOn = false;
+  let callOff: (() => void) | undefined;
+  const turn = (on: boolean): void => {
+    if (on === isOn) return;
+    isOn = on;
+    if (on) begin();
+    else end();
+  };
+  const isShown = (): boolean => page.visibilityState === 'visible';
+  const lookedAt = (): void => {
+    if (!isShown() || (isOn && later.size === 0)) return;
+    later.clear();
+    others?.tell({ kind: 'lookedAt', tab });
+    turn(true);
+  };
+  const left = (): void => {
+    others?.tell({ kind: 'left', tab });
+    turn(false);
+  };
+  const look = (): void => {
+    callOff?.();
+    if (isShown()) lookedAt();
+    else if (isOn) callOff = after(hideAfterMs, left);
+  };
+  others?.hear((word) => {
+    if (word.kind === 'lookedAt') later.add(word.tab);
+    else later.delete(word.tab);
+    if (later.size >= holdersMax) turn(false);
+    else if (isShown()) turn(true);
+  });
+  page.addEventListener('visibilitychange', look);
+  for (const type of ['focus', 'pointerdown', 'keydown', 'pageshow']) window.addEventListener(type, lookedAt);
+  window.addEventListener('pagehide', left);
+  look();
+}
+
+function ofThisTab(): Looks {
+  return {
+    page: document,
+    window: globalThis,
+    others: 'BroadcastChannel' in globalThis ? otherTabs() : undefined,
+    after: (ms, call) => {
+      const timer = setTimeout(call, ms);
+      return () => clearTimeout(timer);
+    },
+    tab: String(Math.random()),
+  };
+}
+
+/** Of this origin, in this browser. */
+function otherTabs(): Looks['others'] {
+  const channel = new BroadcastChannel('rlog-tabs');
+  return {
+    // A channel has no target: nobody else is on it.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    tell: (word) => channel.postMessage(word),
+    hear: (take) => channel.addEventListener('message', ({ data }: MessageEvent<Word>) => take(data)),
+  };
+}
