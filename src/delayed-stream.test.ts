@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PeerMessage } from './core/messages.ts';
-import { batchNumber, epoch, offset, timestampMs } from './core/numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from './core/numbers.ts';
 import { DelayedStream } from './delayed-stream.ts';
 import { ManualClock } from './manual-clock.test-support.ts';
 import { encodeBatch } from './protocol/batch-codec.ts';
@@ -10,7 +10,14 @@ import { packMessages } from './protocol/packed-messages.ts';
 function replicate(number: number, messages: readonly string[]): PeerMessage {
   const batch = encodeBatch(
     {
-      ...{ epoch: epoch(1), number: batchNumber(number), baseOffset: offset(0), entryCount: messages.length, timestamp: timestampMs(1) },
+      ...{
+        epoch: epoch(1),
+        number: batchNumber(number),
+        baseOffset: offset(0),
+        entryCount: messages.length,
+        timestamp: timestampMs(1),
+        age: logAge(0),
+      },
       ...{ committedEnd: offset(0), isMarker: messages.length === 0, memberList: undefined, keys: [], requestIds: [] },
     },
     messages.map((message) => ({ messages: packMessages([Buffer.from(message)]), key: undefined })),

@@ -166,7 +166,7 @@ export class LogWorker {
   async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
     const { store, cutWaits } = this.#parts;
     // What is cut off is kept elsewhere first.
-    const { lastTimestamp } = await this.#insist(
+    const { lastTimestamp, lastAge } = await this.#insist(
       () => store.cut(work.point),
       (lacks) => cutWaits(work.point, lacks),
     );
@@ -175,7 +175,7 @@ export class LogWorker {
     this.#cutCount += 1;
     this.#writtenEnd = work.point.number;
     this.#flushedEnd = work.point.number;
-    this.#parts.report({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
+    this.#parts.report({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp, lastAge });
   }
 
   /** Tries until there is room. @param waits - told once, if there is none now */

@@ -15,7 +15,7 @@ const dashboardPath = 'deploy/grafana/replicated-log.json';
 /** Given by Prometheus to whatever it reads. */
 const targetLabels: readonly string[] = ['job', 'instance'];
 const functions: ReadonlySet<string> = new Set(
-  'changes count deriv histogram_quantile increase max min predict_linear rate sum time'.split(' '),
+  'abs changes count deriv histogram_quantile increase max min predict_linear rate sum time'.split(' '),
 );
 const operators: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
 

@@ -119,6 +119,10 @@ export interface Status {
   readonly waitingAppends: number;
   readonly canStore: boolean;
   /** What the disk has not answered for too long; `null` while it answers. */
+  /** By how much the last batch is dated ahead of the node's wall clock. */
+  readonly datedAheadMs: number;
+  /** On a leader: how far its wall clock is ahead of what it dates with; 0 below a minute. */
+  readonly clockDoubtedMs: number;
   readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
   readonly version: string;
 }

@@ -3,7 +3,7 @@
  * lists, idempotency keys). The bytes of the messages pass by unseen.
  */
 
-import type { BatchNumber, Epoch, Offset, RequestId, TimestampMs } from './numbers.ts';
+import type { BatchNumber, Epoch, LogAge, Offset, RequestId, TimestampMs } from './numbers.ts';
 import type { MemberList } from './members.ts';
 
 /** Bytes of a key's fingerprint, and of a message's digest. */
@@ -30,7 +30,10 @@ export interface BatchHeader {
   /** Offset of the first entry; of the next one, if there is none. */
   readonly baseOffset: Offset;
   readonly entryCount: number;
+  /** For people. It never goes back from one batch to the next. */
   readonly timestamp: TimestampMs;
+  /** By this idempotency keys grow old, never by a wall clock. It never goes back either. */
+  readonly age: LogAge;
   /** The leader's, when it wrote this: a lower bound for whoever reads it later. */
   readonly committedEnd: Offset;
   /** The first batch of an epoch. It has no entries. */

@@ -6,6 +6,7 @@
  */
 
 import type { AppendKey, Batch, BatchDraft } from './batch.ts';
+import type { LogTime } from './log-part.ts';
 import type { PeerMessage } from './messages.ts';
 import type {
   BatchNumber,
@@ -85,8 +86,8 @@ export type ReplicaEvent =
   /** No room for batch `number` and those behind it, `bytes` in all; none of them is in the storage. */
   | { readonly kind: 'writeRefused'; readonly number: BatchNumber; readonly bytes: number; readonly lacks: Shortage }
   | { readonly kind: 'roomFound' }
-  /** What is left is flushed. `lastTimestamp` is that of its last batch; 0 for an empty log. */
-  | { readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint; readonly lastTimestamp: TimestampMs }
+  /** What is left is flushed. The time is that of its last batch. */
+  | ({ readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint } & LogTime)
   /** `offset` is that of the batch that was looked for; `undefined` if it is not in the storage. */
   | { readonly kind: 'located'; readonly locateId: number; readonly offset: Offset | undefined }
   | { readonly kind: 'fed'; readonly stream: StreamId; readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }

@@ -439,6 +439,7 @@ export class Follower {
       epoch: following.epoch,
       sequence,
       canStore: this.#context.room.lacking === undefined,
+      wallClock: this.#context.wallClock,
     });
   }
 

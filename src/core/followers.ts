@@ -11,6 +11,7 @@ import { FollowerProgress } from './follower-progress.ts';
 import { unclaimedId } from './founding.ts';
 import { judgeHealth } from './health.ts';
 import type { Health } from './health.ts';
+import type { Clocks } from './log-dates.ts';
 import { LastKnownPlace } from './last-known-place.ts';
 import type { Lag } from './last-known-place.ts';
 import { findMember, isMember, majorityOf } from './members.ts';
@@ -296,6 +297,19 @@ export class Followers {
       const { id, storageId } = peer.hello;
       yield { id, storageId, url: peer.url, isByHand: peer.isByHand, isCaughtUp: progress.isCaughtUp(this.#feedableEnd) };
     }
+  }
+
+  /** What the wall clocks of the members say. */
+  clocks(list: MemberList = this.#list): Clocks {
+    const { now, wallClock } = this.#context;
+    const known: number[] = [];
+    for (const member of list.members) {
+      if (this.#isSelf(member)) known.push(wallClock);
+      const clock = this.#isSelf(member) ? undefined : this.#peerOf(member)?.clock;
+      if (clock !== undefined) known.push(clock.wallClock + (now - clock.at));
+    }
+    const memberCount = list.members.length;
+    return { memberCount, majority: majorityOf(memberCount), known };
   }
 
   heartbeat(committedEnd: Offset): void {

@@ -17,6 +17,7 @@ import {
   epoch,
   incarnation,
   instantMs,
+  logAge,
   nodeId,
   offset,
   requestId,
@@ -56,6 +57,7 @@ function draftsOf(): BatchDraft[] {
       baseOffset: offset(at),
       entryCount: batch.entries,
       timestamp: timestampMs(number),
+      age: logAge(0),
       committedEnd: offset(number === plan.length - 1 ? committedEnd : 0),
       isMarker: batch.entries === 0 && batch.list === undefined,
       memberList: batch.list,
@@ -141,6 +143,7 @@ const anyCount = fc.oneof(
   { weight: 6, arbitrary: fc.nat(9) },
   { weight: 1, arbitrary: fc.constantFrom(2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER) },
 );
+const anyClock = fc.option(fc.nat(Number.MAX_SAFE_INTEGER).map(timestampMs), { nil: undefined });
 const anyEpoch = fc
   .oneof(
     { weight: 8, arbitrary: fc.integer({ min: 1, max: 8 }) },
@@ -166,7 +169,9 @@ const anyBatch = fc
     isMarker: fc.boolean(),
     checksum: fc.nat(3),
   })
-  .map((head): Batch => ({ ...head, timestamp: timestampMs(9), memberList: undefined, keys: [], bytes: new Uint8Array(10) }));
+  .map(
+    (head): Batch => ({ ...head, timestamp: timestampMs(9), age: logAge(0), memberList: undefined, keys: [], bytes: new Uint8Array(10) }),
+  );
 
 const anyHello = fc.record({
   kind: fc.constant('hello' as const),
@@ -179,6 +184,7 @@ const anyHello = fc.record({
   hasMessages: fc.boolean(),
   memberIds: fc.subarray([...names]),
   delayMs: fc.nat(10),
+  wallClock: anyClock,
 });
 const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   anyHello,
@@ -209,7 +215,13 @@ const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('replicate' as const), epoch: anyEpoch, batch: anyBatch }),
   fc.record({ kind: fc.constant('acknowledge' as const), epoch: anyEpoch, tip: anyPlace, durableEnd: anyCount.map(offset) }),
   fc.record({ kind: fc.constant('heartbeat' as const), epoch: anyEpoch, sequence: anyCount, committedEnd: anyCount.map(offset) }),
-  fc.record({ kind: fc.constant('heartbeatAnswer' as const), epoch: anyEpoch, sequence: anyCount, canStore: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('heartbeatAnswer' as const),
+    epoch: anyEpoch,
+    sequence: anyCount,
+    canStore: fc.boolean(),
+    wallClock: anyClock,
+  }),
   fc.record({ kind: fc.constant('readRequest' as const), epoch: anyEpoch, readId: anyCount }),
   fc.record({ kind: fc.constant('readAnswer' as const), epoch: anyEpoch, readId: anyCount, end: anyCount.map(offset) }),
 );
@@ -247,6 +259,7 @@ const greeting = (id: string): PeerMessage => ({
   hasMessages: true,
   memberIds: names,
   delayMs: 0,
+  wallClock: undefined,
 });
 
 test('whatever is said to a follower, it never throws, and what is committed stays', () => {
@@ -412,7 +425,7 @@ test('a follower that claims more than it was sent is let go, and the leader liv
     },
     { kind: 'acknowledge', epoch: epoch(3), tip: { epoch: epoch(3), number: batchNumber(2 ** 50) }, durableEnd: offset(2 ** 50) },
     { kind: 'acknowledge', epoch: epoch(3), tip: { epoch: epoch(2), number: batchNumber(6) }, durableEnd: offset(2 ** 50) },
-    { kind: 'heartbeatAnswer', epoch: epoch(3), sequence: 2 ** 50, canStore: true },
+    { kind: 'heartbeatAnswer', epoch: epoch(3), sequence: 2 ** 50, canStore: true, wallClock: timestampMs(2 ** 50) },
   ];
   for (const message of claims) {
     const node = master(true);

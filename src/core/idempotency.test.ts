@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { IdempotencyIndex } from './idempotency.ts';
-import { batchNumber, offset, timestampMs } from './numbers.ts';
+import { batchNumber, offset, logAge } from './numbers.ts';
+
+const minuteMs = 60_000;
 
 function bytes(text: string): Uint8Array {
   return Buffer.from(text.padEnd(16, '.'), 'latin1');
@@ -10,7 +12,7 @@ function bytes(text: string): Uint8Array {
 
 interface Entry {
   readonly key: string;
-  readonly timestamp: number;
+  readonly age: number;
 }
 
 /** The definition, slowly: what the log says up to its end. */
@@ -19,25 +21,25 @@ function findSlowly(
   key: string,
   limits: { readonly keysMax: number; readonly windowMs: number },
 ): number | undefined {
-  const last = log.at(-1)?.timestamp ?? 0;
+  const last = log.at(-1)?.age ?? 0;
   const inWindow = log.map((entry, at) => ({ ...entry, at })).slice(-limits.keysMax);
-  return inWindow.filter((entry) => entry.key === key && entry.timestamp >= last - limits.windowMs).at(-1)?.at;
+  return inWindow.filter((entry) => entry.key === key && (last - entry.age - 1) * minuteMs < limits.windowMs).at(-1)?.at;
 }
 
 test('a key is found while it is in the window, with the offset it got and whether the message is the same', () => {
-  const index = new IdempotencyIndex({ keysMax: 2, windowMs: 100 });
+  const index = new IdempotencyIndex({ keysMax: 2, windowMs: 100 * minuteMs });
   const add = (key: string, at: number, time: number): void =>
     index.add(
       { fingerprint: bytes(key), digest: bytes(`message ${at}`), entryCount: 3, offset: offset(at) },
-      { number: batchNumber(at), timestamp: timestampMs(time) },
+      { number: batchNumber(at), age: logAge(time) },
     );
-  const find = (key: string, digest: string, now: number) =>
-    index.find({ fingerprint: bytes(key), digest: bytes(digest) }, timestampMs(now));
+  const find = (key: string, digest: string, now: number) => index.find({ fingerprint: bytes(key), digest: bytes(digest) }, logAge(now));
   add('a', 0, 10);
   assert.deepEqual(find('a', 'message 0', 10), { offset: 0, number: 0, entryCount: 3, isSameMessage: true });
   assert.equal(find('a', 'another', 10)?.isSameMessage, false);
   assert.equal(find('b', 'message 0', 10), undefined);
-  assert.equal(find('a', 'message 0', 111), undefined, 'too old by the timestamps of the log');
+  assert.equal(find('a', 'message 0', 110)?.offset, 0, 'a hundred minutes may not have passed yet');
+  assert.equal(find('a', 'message 0', 111), undefined, 'the log was led for a hundred minutes since');
   add('b', 3, 20);
   add('c', 6, 30);
   assert.equal(find('a', 'message 0', 30), undefined, 'two keys came after it');
@@ -52,7 +54,7 @@ test('it is a function of the log up to its end, whatever was appended, cut and 
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), by: fc.nat(6) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('commit' as const), by: fc.nat(8) }) },
   );
-  const limits = { keysMax: 5, windowMs: 60 };
+  const limits = { keysMax: 5, windowMs: 60 * minuteMs };
   fc.assert(
     fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
       const index = new IdempotencyIndex(limits);
@@ -60,12 +62,12 @@ test('it is a function of the log up to its end, whatever was appended, cut and 
       let committed = 0;
       for (const step of actions) {
         if (step.kind === 'append') {
-          const timestamp = (log.at(-1)?.timestamp ?? 0) + step.step;
+          const age = (log.at(-1)?.age ?? 0) + step.step;
           const at = log.length;
-          log.push({ key: step.key, timestamp });
+          log.push({ key: step.key, age });
           index.add(
             { fingerprint: bytes(step.key), digest: bytes('same'), entryCount: 1, offset: offset(at) },
-            { number: batchNumber(at), timestamp: timestampMs(timestamp) },
+            { number: batchNumber(at), age: logAge(age) },
           );
         } else if (step.kind === 'cut') {
           log.length = Math.max(committed, log.length - step.by);
@@ -74,7 +76,7 @@ test('it is a function of the log up to its end, whatever was appended, cut and 
           committed = Math.min(log.length, committed + step.by);
           index.evict(offset(committed));
         }
-        const now = timestampMs(log.at(-1)?.timestamp ?? 0);
+        const now = logAge(log.at(-1)?.age ?? 0);
         for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
           const found = index.find({ fingerprint: bytes(key), digest: bytes('same') }, now);
           assert.equal(found?.offset, findSlowly(log, key, limits));
@@ -85,11 +87,11 @@ test('it is a function of the log up to its end, whatever was appended, cut and 
 });
 
 test('what the committed log has pushed out is thrown away', () => {
-  const index = new IdempotencyIndex({ keysMax: 10, windowMs: 1000 });
+  const index = new IdempotencyIndex({ keysMax: 10, windowMs: 1000 * minuteMs });
   for (let n = 0; n < 1000; n += 1) {
     index.add(
       { fingerprint: bytes(`key ${n}`), digest: bytes('x'), entryCount: 1, offset: offset(n) },
-      { number: batchNumber(n), timestamp: timestampMs(n) },
+      { number: batchNumber(n), age: logAge(n) },
     );
     index.evict(offset(n));
   }

@@ -1,6 +1,7 @@
 /**
- * Key -> offset, as a function of the log up to its end: a key is known while it is among the last `keysMax` and its
- * entry is at most `windowMs` older than the last batch, by the log's own timestamps.
+ * Key -> offset, as a function of the log up to its end: a key is known while it is among the last `keysMax` and the log
+ * has been led for at most `windowMs` since its entry was written (`LogAge`). No wall clock has a part in it: one that
+ * jumps ahead makes nobody forget a key.
  *
  * A cut of the log takes out the keys of what is cut, and brings back the ones those had pushed out of the window.
  * So a key is thrown away only when the *committed* part of the log has pushed it out, which no cut can undo; until
@@ -15,7 +16,7 @@ import { fingerprintBytes } from './batch.ts';
 import type { PlacedKey } from './batch.ts';
 import { batchNumber, offset } from './numbers.ts';
 import type { KeyPlace } from './log-part.ts';
-import type { BatchNumber, Offset, TimestampMs } from './numbers.ts';
+import type { BatchNumber, LogAge, Offset } from './numbers.ts';
 
 export interface IdempotencyLimits {
   readonly keysMax: number;
@@ -31,6 +32,15 @@ export interface KnownAppend {
 }
 
 const slotBytes = 2 * fingerprintBytes;
+const minuteMs = 60_000;
+
+/**
+ * Whether a key of this age has left the window. Ages are whole minutes: a difference of n says that more than n - 1
+ * have passed, so a key is kept for the whole window, and for up to two minutes longer.
+ */
+export function isOutOfWindow(age: LogAge | number, lastAge: LogAge | number, { windowMs }: IdempotencyLimits): boolean {
+  return (lastAge - age - 1) * minuteMs >= windowMs;
+}
 
 export class IdempotencyIndex {
   readonly #limits: IdempotencyLimits;
@@ -65,14 +75,14 @@ export class IdempotencyIndex {
   }
 
   /**
-   * @param lastTimestamp - of the last batch in the log
+   * @param lastAge - of the last batch in the log
    * @returns the newest append with this key that is inside the window
    */
-  find(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }, lastTimestamp: TimestampMs): KnownAppend | undefined {
+  find(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }, lastAge: LogAge): KnownAppend | undefined {
     const table = this.#table;
     const slot = table.find(key.fingerprint);
     if (slot === undefined || this.#keyIn(slot) < this.#end - this.#limits.keysMax) return undefined;
-    if ((table.timestamps[slot] ?? 0) < lastTimestamp - this.#limits.windowMs) return undefined;
+    if (isOutOfWindow(table.ages[slot] ?? 0, lastAge, this.#limits)) return undefined;
     return {
       offset: offset(table.offsets[slot] ?? 0),
       number: batchNumber(table.numbers[slot] ?? 0),
@@ -104,10 +114,10 @@ export class IdempotencyIndex {
       this.#committed += 1;
     }
     if (this.#committed === this.#first) return;
-    const newest = table.timestamps[table.slotOf(this.#committed - 1)] ?? 0;
+    const newest = table.ages[table.slotOf(this.#committed - 1)] ?? 0;
     while (
       this.#first < this.#committed - this.#limits.keysMax ||
-      (this.#first < this.#committed && (table.timestamps[table.slotOf(this.#first)] ?? 0) < newest - this.#limits.windowMs)
+      (this.#first < this.#committed && isOutOfWindow(table.ages[table.slotOf(this.#first)] ?? 0, newest, this.#limits))
     ) {
       table.removeOldest(this.#first);
       this.#first += 1;
@@ -120,7 +130,7 @@ class Table {
   readonly capacity: number;
   readonly offsets: Float64Array;
   readonly numbers: Float64Array;
-  readonly timestamps: Float64Array;
+  readonly ages: Float64Array;
   readonly entryCounts: Uint32Array;
   readonly #bytes: Uint8Array;
   /** Of the same chain. */
@@ -132,7 +142,7 @@ class Table {
     this.capacity = capacity;
     this.offsets = new Float64Array(capacity);
     this.numbers = new Float64Array(capacity);
-    this.timestamps = new Float64Array(capacity);
+    this.ages = new Float64Array(capacity);
     this.entryCounts = new Uint32Array(capacity);
     this.#bytes = new Uint8Array(capacity * slotBytes);
     this.#older = new Uint32Array(capacity);
@@ -150,7 +160,7 @@ class Table {
     const slot = this.slotOf(key);
     this.offsets[slot] = value.offset;
     this.numbers[slot] = place.number;
-    this.timestamps[slot] = place.timestamp;
+    this.ages[slot] = place.age;
     this.entryCounts[slot] = value.entryCount;
     this.#bytes.set(value.fingerprint, slot * slotBytes);
     this.#bytes.set(value.digest, slot * slotBytes + fingerprintBytes);
@@ -202,7 +212,7 @@ class Table {
       const to = larger.slotOf(key);
       larger.offsets[to] = this.offsets[from] ?? 0;
       larger.numbers[to] = this.numbers[from] ?? 0;
-      larger.timestamps[to] = this.timestamps[from] ?? 0;
+      larger.ages[to] = this.ages[from] ?? 0;
       larger.entryCounts[to] = this.entryCounts[from] ?? 0;
       larger.#bytes.set(this.#bytes.subarray(from * slotBytes, (from + 1) * slotBytes), to * slotBytes);
       larger.#link(to);

@@ -10,18 +10,20 @@
  * room for it nobody else has seen it.
  */
 
+import { AgeingLog } from './ageing-log.ts';
 import type { AppendQueue, QueuedAppend } from './append-queue.ts';
 import { assert, unreachable } from './assert.ts';
 import type { AppendKey, BatchDraft, PlacedKey } from './batch.ts';
 import type { Beginning } from './candidate.ts';
 import { Followers } from './followers.ts';
 import { areTooManyStoragesLost } from './lost-storages.ts';
+import type { LogDates } from './log-dates.ts';
 import { assertMemberList, findMember, majorityOf } from './members.ts';
 import type { MemberList } from './members.ts';
 import { nextListChange } from './membership.ts';
 import type { AcceptorMessage } from './messages.ts';
 import type { NodeContext } from './node.ts';
-import { batchNumber, instantMs, offset, timestampMs } from './numbers.ts';
+import { batchNumber, instantMs, offset } from './numbers.ts';
 import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, RequestId } from './numbers.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { LogPoint } from './place.ts';
@@ -66,6 +68,8 @@ export class Leader {
   readonly followers: Followers;
   readonly #context: NodeContext;
   readonly #queue: AppendQueue;
+  readonly #dates: LogDates;
+  readonly #age: AgeingLog;
   readonly #takesAppendsAt: InstantMs;
   readonly #markerNumber: BatchNumber;
   readonly #waiting: WaitingAppends;
@@ -85,9 +89,10 @@ export class Leader {
     readonly context: NodeContext;
     readonly peers: Peers;
     readonly queue: AppendQueue;
+    readonly dates: LogDates;
     readonly beginning: Beginning;
   }) {
-    const { context, peers, queue, beginning } = parts;
+    const { context, peers, queue, dates, beginning } = parts;
     const { outline, now, options, out } = context;
     this.#context = context;
     this.#queue = queue;
@@ -98,7 +103,11 @@ export class Leader {
     this.#waiting = new WaitingAppends(out, { markerNumber: this.#markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
     out.note('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
-    this.#write({ ...noEntries, isMarker: true, memberList: beginning.firstList?.(this.#markerNumber) });
+    const firstList = beginning.firstList?.(this.#markerNumber);
+    this.#dates = dates;
+    this.#age = new AgeingLog(outline.lastAge, now);
+    dates.beginEpoch(this.followers.clocks(firstList));
+    this.#write({ ...noEntries, isMarker: true, memberList: firstList });
     for (const peer of peers) if (peer.hello !== undefined) this.followers.greeted(peer);
   }
 
@@ -383,7 +392,7 @@ export class Leader {
   }
 
   #write(content: BatchContent): void {
-    const { outline, out, wallClock } = this.#context;
+    const { outline, out, now } = this.#context;
     assert(this.#writing === undefined, 'one batch is in writing at a time');
     const { isMarker, memberList, entryCount, keys, requestIds, appends } = content;
     if (memberList !== undefined) assertMemberList(memberList);
@@ -392,7 +401,8 @@ export class Leader {
       number: outline.end.number,
       baseOffset: outline.end.offset,
       entryCount,
-      timestamp: timestampMs(Math.max(wallClock, outline.lastTimestamp)),
+      timestamp: this.#dates.next(),
+      age: this.#age.at(now),
       committedEnd: outline.committedEnd,
       isMarker,
       memberList,

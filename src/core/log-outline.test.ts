@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { BatchHeader } from './batch.ts';
 import { agreedPoint } from './epoch-history.ts';
 import { LogOutline } from './log-outline.ts';
-import { batchNumber, epoch, offset, timestampMs } from './numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from './numbers.ts';
 
 function outlineOf(epochs: readonly number[]): LogOutline {
   const outline = new LogOutline({ keysMax: 10, windowMs: 1000 });
@@ -21,6 +21,7 @@ function append(outline: LogOutline, value: number): void {
     baseOffset,
     entryCount: 1,
     timestamp: timestampMs(0),
+    age: logAge(0),
     committedEnd: offset(0),
     isMarker: false,
     memberList: undefined,

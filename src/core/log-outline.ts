@@ -12,10 +12,10 @@ import { epochAt, historyBefore } from './epoch-history.ts';
 import type { EpochStart, LogShape } from './epoch-history.ts';
 import { IdempotencyIndex } from './idempotency.ts';
 import type { IdempotencyLimits, KnownAppend } from './idempotency.ts';
-import type { KeySource, LogPart, PlacedList } from './log-part.ts';
+import type { KeySource, LogPart, LogTime, PlacedList } from './log-part.ts';
 import type { MemberList } from './members.ts';
-import { batchNumber, epoch, offset, timestampMs } from './numbers.ts';
-import type { BatchNumber, Epoch, Offset, TimestampMs } from './numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from './numbers.ts';
+import type { BatchNumber, Epoch, LogAge, Offset, TimestampMs } from './numbers.ts';
 import { logStart } from './place.ts';
 import type { LogPoint, Place } from './place.ts';
 
@@ -23,7 +23,7 @@ interface Undurable {
   readonly start: LogPoint;
   readonly end: LogPoint;
   /** Of the batch before it. */
-  readonly timestampBefore: TimestampMs;
+  readonly timeBefore: LogTime;
 }
 
 export class LogOutline {
@@ -34,7 +34,7 @@ export class LogOutline {
   /** What this node was told is committed, of what it holds, durable or not. */
   #toldCommitted: Offset = offset(0);
   #committedNumber: BatchNumber = batchNumber(0);
-  #lastTimestamp: TimestampMs = timestampMs(0);
+  #time: LogTime = { lastTimestamp: timestampMs(0), lastAge: logAge(0) };
   /** Batches that are not durable yet, oldest first. */
   #undurable: Undurable[] = [];
   #lists: PlacedList[] = [];
@@ -89,7 +89,11 @@ export class LogOutline {
   }
 
   get lastTimestamp(): TimestampMs {
-    return this.#lastTimestamp;
+    return this.#time.lastTimestamp;
+  }
+
+  get lastAge(): LogAge {
+    return this.#time.lastAge;
   }
 
   get shape(): LogShape {
@@ -111,7 +115,7 @@ export class LogOutline {
   }
 
   findKey(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }): KnownAppend | undefined {
-    return this.#keys.find(key, this.#lastTimestamp);
+    return this.#keys.find(key, this.#time.lastAge);
   }
 
   append(batch: BatchHeader): void {
@@ -120,10 +124,10 @@ export class LogOutline {
     if (batch.memberList !== undefined) this.#lists.push({ number: batch.number, list: batch.memberList });
     for (const key of batch.keys) this.#keys.add(key, batch);
     const start = this.#end;
-    const timestampBefore = this.#lastTimestamp;
-    if (batch.timestamp > timestampBefore) this.#lastTimestamp = batch.timestamp;
+    const timeBefore = this.#time;
+    this.#time = laterOf(timeBefore, { lastTimestamp: batch.timestamp, lastAge: batch.age });
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
-    this.#undurable.push({ start, end: this.#end, timestampBefore });
+    this.#undurable.push({ start, end: this.#end, timeBefore });
     assert(this.epochAt(batch.number) === batch.epoch, 'a batch is known by the epoch that it was written in');
   }
 
@@ -137,7 +141,7 @@ export class LogOutline {
     assert(this.continues(part), 'stretches continue the log');
     for (const start of part.epochs) if (start.epoch > (this.#starts.at(-1)?.epoch ?? 0)) this.#starts.push(start);
     this.#lists.push(...part.lists);
-    if (part.lastTimestamp > this.#lastTimestamp) this.#lastTimestamp = part.lastTimestamp;
+    this.#time = laterOf(this.#time, part);
     this.#end = part.end;
     this.#durable = part.end;
     if (part.committedEnd > this.#toldCommitted) this.#toldCommitted = part.committedEnd;
@@ -215,12 +219,12 @@ export class LogOutline {
   }
 
   /** The storage has cut: what it kept is flushed, up to `point`. */
-  cutDone(cut: { readonly id: number; readonly point: LogPoint; readonly lastTimestamp: TimestampMs }): void {
+  cutDone(cut: LogTime & { readonly id: number; readonly point: LogPoint }): void {
     this.#openCuts.delete(cut.id);
     if (this.#openCuts.size > 0) return;
     this.#markDurable(cut.point.number);
-    // What came in meanwhile has a timestamp of its own.
-    if (this.#end.number === cut.point.number) this.#lastTimestamp = cut.lastTimestamp;
+    // What came in meanwhile has a time of its own.
+    if (this.#end.number === cut.point.number) this.#time = { lastTimestamp: cut.lastTimestamp, lastAge: cut.lastAge };
   }
 
   #truncate(point: LogPoint): void {
@@ -243,11 +247,22 @@ export class LogOutline {
     const first = this.#undurable.find((batch) => batch.start.number === number);
     assert(first !== undefined, 'only what is not durable can be refused');
     this.#truncate(first.start);
-    this.#lastTimestamp = first.timestampBefore;
+    this.#time = first.timeBefore;
   }
 
   #placeBefore(point: LogPoint): Place {
     const number = batchNumber(point.number - 1);
     return { epoch: point.number === 0 ? epoch(0) : this.epochAt(number), number };
   }
+}
+
+/** Neither of the two goes back, whatever a batch says. */
+function laterOf(before: LogTime, after: LogTime): LogTime {
+  if (after.lastTimestamp >= before.lastTimestamp && after.lastAge >= before.lastAge) {
+    return { lastTimestamp: after.lastTimestamp, lastAge: after.lastAge };
+  }
+  return {
+    lastTimestamp: timestampMs(Math.max(before.lastTimestamp, after.lastTimestamp)),
+    lastAge: logAge(Math.max(before.lastAge, after.lastAge)),
+  };
 }

@@ -6,7 +6,7 @@
 import type { PlacedKey } from './batch.ts';
 import type { EpochStart } from './epoch-history.ts';
 import type { MemberList } from './members.ts';
-import type { BatchNumber, Offset, TimestampMs } from './numbers.ts';
+import type { BatchNumber, LogAge, Offset, TimestampMs } from './numbers.ts';
 import type { LogPoint } from './place.ts';
 
 /** A member list and the batch that it is in. */
@@ -15,21 +15,25 @@ export interface PlacedList {
   readonly list: MemberList;
 }
 
-export interface LogPart {
+/** Of the last batch of a log; both 0 in an empty one. */
+export interface LogTime {
+  readonly lastTimestamp: TimestampMs;
+  readonly lastAge: LogAge;
+}
+
+export interface LogPart extends LogTime {
   readonly start: LogPoint;
   readonly end: LogPoint;
   /** Of the first batch, and of each one that begins another epoch. None in an empty stretch. */
   readonly epochs: readonly EpochStart[];
   readonly lists: readonly PlacedList[];
-  /** The latest in it. */
-  readonly lastTimestamp: TimestampMs;
   /** The highest that a batch in it speaks of, as far as the log went with that batch. */
   readonly committedEnd: Offset;
 }
 
 export interface KeyPlace {
   readonly number: BatchNumber;
-  readonly timestamp: TimestampMs;
+  readonly age: LogAge;
 }
 
 /** The keys of a stretch, in the order of the log. */

@@ -8,7 +8,7 @@
 
 import type { Batch } from './batch.ts';
 import type { LogShape } from './epoch-history.ts';
-import type { BatchNumber, ClusterId, Epoch, Incarnation, NodeId, Offset, StorageId } from './numbers.ts';
+import type { BatchNumber, ClusterId, Epoch, Incarnation, NodeId, Offset, StorageId, TimestampMs } from './numbers.ts';
 import type { LogPoint, Place } from './place.ts';
 
 /** First on every stream, from both sides. */
@@ -27,6 +27,8 @@ export interface Hello {
   readonly memberIds: readonly NodeId[];
   /** How long it holds every batch before it stores it. */
   readonly delayMs: number;
+  /** What its wall clock says; `undefined` from a node of a version that did not tell. */
+  readonly wallClock: TimestampMs | undefined;
 }
 
 /** Opener: "may I begin this epoch?" */
@@ -151,6 +153,8 @@ export interface HeartbeatAnswer {
   readonly sequence: number;
   /** Whether it has room to store batches. */
   readonly canStore: boolean;
+  /** What its wall clock says; `undefined` from a node of a version that did not tell. */
+  readonly wallClock: TimestampMs | undefined;
 }
 
 /** A follower asks up to where a linearizable read must see. */

@@ -98,6 +98,7 @@ export class NodeContext {
       hasMessages: this.hasMessages,
       memberIds: this.outline.list?.members.map((member) => member.id) ?? [],
       delayMs: this.options.delayMs,
+      wallClock: this.wallClock,
     };
   }
 

@@ -17,6 +17,11 @@ export type Epoch = Brand<number, 'Epoch'>;
 export type InstantMs = Brand<number, 'InstantMs'>;
 /** Milliseconds since 1970, from the wall clock. Only written into entries, never decided upon. */
 export type TimestampMs = Brand<number, 'TimestampMs'>;
+/**
+ * Whole minutes for which the log has been led until a batch was written, by the monotonic clocks of its leaders. What
+ * no leader saw (all nodes were off, the process was suspended) is left out: it never runs ahead of time itself.
+ */
+export type LogAge = Brand<number, 'LogAge'>;
 
 /** A node's name (`SERVER_ID`). Never an address. */
 export type NodeId = Brand<string, 'NodeId'>;
@@ -37,6 +42,7 @@ export const batchNumber = (value: number): BatchNumber => value as BatchNumber;
 export const epoch = (value: number): Epoch => value as Epoch;
 export const instantMs = (value: number): InstantMs => value as InstantMs;
 export const timestampMs = (value: number): TimestampMs => value as TimestampMs;
+export const logAge = (minutes: number): LogAge => minutes as LogAge;
 export const nodeId = (value: string): NodeId => value as NodeId;
 export const storageId = (value: string): StorageId => value as StorageId;
 export const clusterId = (value: string): ClusterId => value as ClusterId;

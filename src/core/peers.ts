@@ -8,11 +8,11 @@
 import { assert } from './assert.ts';
 import type { LastKnownPlace } from './last-known-place.ts';
 import { isWithinReach, rungsBetween } from './foreign-epoch.ts';
-import type { Hello } from './messages.ts';
+import type { AcceptorMessage, Hello, OpenerMessage } from './messages.ts';
 import { backoffMs } from './node.ts';
 import type { NodeContext } from './node.ts';
 import { instantMs } from './numbers.ts';
-import type { Epoch, InstantMs, StreamId } from './numbers.ts';
+import type { Epoch, InstantMs, StreamId, TimestampMs } from './numbers.ts';
 
 const dialBackoff = { baseMs: 50, capMs: 1000 };
 /** An address that was registered, but never reached, is forgotten after this. */
@@ -34,6 +34,8 @@ export class Peer {
   lastHeard: InstantMs | undefined;
   /** How far it was when it was heard last, if it was fed. */
   lastKnownPlace: LastKnownPlace | undefined;
+  /** What its wall clock said last on its present stream, and when that was heard. */
+  clock: { readonly wallClock: TimestampMs; readonly at: InstantMs } | undefined;
   /** When its present stream was opened. */
   openedAt: InstantMs;
   /** Somebody named it by hand: a `DELETE` of its name is undone. */
@@ -143,8 +145,12 @@ export class Peers {
   }
 
   /** The peer said something. */
-  heard(peer: Peer): void {
-    peer.lastHeard = this.#context.now;
+  heard(peer: Peer, message: AcceptorMessage | OpenerMessage): void {
+    const { now } = this.#context;
+    peer.lastHeard = now;
+    if ((message.kind === 'hello' || message.kind === 'heartbeatAnswer') && message.wallClock !== undefined) {
+      peer.clock = { wallClock: message.wallClock, at: now };
+    }
     peer.failures = 0;
   }
 
@@ -154,6 +160,7 @@ export class Peers {
     this.#byStream.delete(stream);
     peer.stream = undefined;
     peer.hello = undefined;
+    peer.clock = undefined;
     this.#backOff(peer);
     return peer;
   }

@@ -4,7 +4,7 @@ import type { Notice, Reply } from './events.ts';
 import { LogOutline } from './log-outline.ts';
 import type { PeerMessage } from './messages.ts';
 import { batchNumber, clusterId, epoch, incarnation, instantMs, nodeId, offset, requestId, storageId } from './numbers.ts';
-import { streamId, timestampMs } from './numbers.ts';
+import { logAge, streamId, timestampMs } from './numbers.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { Replica } from './replica.ts';
 
@@ -23,7 +23,7 @@ class Master {
     const outline = new LogOutline(testIdempotency);
     const marker = { epoch: epoch(1), number: batchNumber(0), isMarker: true, baseOffset: offset(0), entryCount: 0 };
     const memberList = { members, removed: [], founder: nodeId('m') };
-    outline.append({ ...marker, timestamp: timestampMs(1), committedEnd: offset(0), keys: [], memberList });
+    outline.append({ ...marker, timestamp: timestampMs(1), age: logAge(0), committedEnd: offset(0), keys: [], memberList });
     outline.flushed(batchNumber(1));
     const record = { clusterId: cluster, storageId: storageId('m'), promisedEpoch: epoch(1), promisedTo: null };
     this.#replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1', secondaries }), { outline, record });
@@ -52,6 +52,7 @@ class Master {
       hasMessages: false,
       memberIds: [],
       delayMs: 0,
+      wallClock: undefined,
     };
     this.#replica.step({ kind: 'messageReceived', stream, message: hello });
     this.pass(0);

@@ -10,6 +10,7 @@ import {
   epoch,
   incarnation,
   instantMs,
+  logAge,
   nodeId,
   offset,
   requestId,
@@ -70,13 +71,13 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   const members = { members: [], removed: [], founder: nodeId('n') };
   replica.step({ kind: 'streamAccepted', stream });
   const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
-  say({ kind: 'hello', ...leads, ...who, hasMessages: false, memberIds: [], delayMs: 0 });
+  say({ kind: 'hello', ...leads, ...who, hasMessages: false, memberIds: [], delayMs: 0, wallClock: undefined });
   say({ kind: 'lead', ...leads, memberIds: [] });
   assert.deepEqual(writesOf(replica), [], 'what it promised is saved');
   say({ kind: 'match', epoch: leads.epoch, point: logStart });
   const batch = encodeBatch(
     {
-      ...{ epoch: leads.epoch, number: batchNumber(0), baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1) },
+      ...{ epoch: leads.epoch, number: batchNumber(0), baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1), age: logAge(0) },
       ...{ committedEnd: offset(0), isMarker: true, memberList: members, keys: [], requestIds: [] },
     },
     [],
@@ -147,7 +148,7 @@ test('who moved to another address during a campaign, and promised at both, coun
   const members = ids.map((id) => ({ id, storageId: storageId(id), url: `http://${id}:1`, since: batchNumber(0) }));
   const outline = new LogOutline(testIdempotency);
   const place = { epoch: epoch(1), number: batchNumber(0) };
-  const empty = { baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1), committedEnd: offset(0), keys: [] };
+  const empty = { baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1), age: logAge(0), committedEnd: offset(0), keys: [] };
   outline.append({ ...place, ...empty, isMarker: true, memberList: { members, removed: [], founder: nodeId('m') } });
   outline.flushed(batchNumber(1));
   // Its storage is not the one that the list knows: it counts for nothing itself.
@@ -161,7 +162,16 @@ test('who moved to another address during a campaign, and promised at both, coun
     replica.step({ kind: 'dialed', url, stream });
     const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
     const who = { id: nodeId('s2'), storageId: storageId('s2'), incarnation: incarnation(`s2#${number}`), url };
-    say({ kind: 'hello', epoch: epoch(1), clusterId: cluster, ...who, hasMessages: false, memberIds: ids, delayMs: 0 });
+    say({
+      kind: 'hello',
+      epoch: epoch(1),
+      clusterId: cluster,
+      ...who,
+      hasMessages: false,
+      memberIds: ids,
+      delayMs: 0,
+      wallClock: undefined,
+    });
     say({ kind: 'promise', epoch: epoch(2), tip: place, clusterId: cluster });
   };
   replica.step({ kind: 'leadershipOffered' });

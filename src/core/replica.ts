@@ -21,6 +21,7 @@ import { isWithinReach } from './foreign-epoch.ts';
 import { Leader } from './leader.ts';
 import type { LogOutline } from './log-outline.ts';
 import type { MemberList } from './members.ts';
+import { LogDates } from './log-dates.ts';
 import { isAcceptorMessage, isOpenerMessage } from './messages.ts';
 import type { LeaderHint, PeerMessage, Refuse } from './messages.ts';
 import { NodeContext } from './node.ts';
@@ -51,6 +52,7 @@ export class Replica {
   readonly #follower: Follower;
   readonly #reads = new FollowerReads();
   readonly #disk: StalledDisk;
+  readonly #dates: LogDates;
   readonly #wakefulness = new Wakefulness();
   #candidate: Candidate | undefined;
   #leader: Leader | undefined;
@@ -82,6 +84,7 @@ export class Replica {
     this.#context = new NodeContext({ options, outline: recovered.outline, book, out });
     this.#peers = new Peers(this.#context);
     this.#disk = new StalledDisk(this.#context);
+    this.#dates = new LogDates(this.#context);
     this.#whoAnswers = new WhoAnswers(this.#context);
     this.#registrations = new Registrations({
       context: this.#context,
@@ -310,6 +313,8 @@ export class Replica {
       canStore: this.#context.room.lacking === undefined,
       lacks: this.#context.room.lacking,
       stall: this.#disk.stall,
+      datedAheadMs: this.#dates.aheadMs,
+      clockDoubtedMs: this.#dates.doubtedMs,
     };
   }
 
@@ -325,6 +330,7 @@ export class Replica {
     const { now, out } = this.#context;
     const mayJudge = this.#wakefulness.ticked(now);
     this.#disk.tick(this.#wakefulness.wasRunning);
+    this.#dates.tick(this.#leader?.followers.clocks());
     if (this.isSeekingOrLeading) {
       this.#refreshAddresses();
       if (mayJudge) for (const peer of this.#peers.silent()) this.#drop(peer);
@@ -422,7 +428,7 @@ export class Replica {
     }
     const peer = this.#peers.ofStream(stream);
     if (peer === undefined) return; // Closed by this node a moment ago.
-    this.#peers.heard(peer);
+    this.#peers.heard(peer, message);
     if (!isAcceptorMessage(message)) this.#hangUp(stream);
     else if (message.kind === 'hello' && peer.hello !== undefined) this.#hangUp(stream);
     else if (message.kind === 'hello') {
@@ -598,7 +604,7 @@ export class Replica {
       assert(this.#leader === undefined, 'a candidate does not lead');
       this.#candidate = undefined;
       this.#hasLed = true;
-      this.#leader = new Leader({ context: this.#context, peers: this.#peers, queue: this.#queue, beginning });
+      this.#leader = new Leader({ context: this.#context, peers: this.#peers, queue: this.#queue, dates: this.#dates, beginning });
       for (const { requestId, deadline } of this.#reads.takeAll()) this.#read(requestId, deadline - this.#context.now);
     }
     if (this.#leader?.isMarkerRefused === true) {

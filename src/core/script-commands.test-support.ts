@@ -36,6 +36,7 @@ export class ScriptRunner {
     ['break', (command) => this.#withLink(command, (from, to) => this.#cluster.breakLink(from, to))],
     ['heal', (command) => this.#withLink(command, (from, to) => this.#cluster.healLink(from, to))],
     ['tick', (command) => this.#withNode(command, (name) => this.#cluster.node(name).tick(numberOf(command.args[1])))],
+    ['clock', (command) => this.#withNode(command, (name) => this.#cluster.node(name).setClock(numberOf(command.args[1])))],
     ['crash', (command) => this.#withNode(command, (name) => this.#cluster.crash(name))],
     ['wipe', (command) => this.#withNode(command, (name) => this.#cluster.node(name).disk.wipe())],
     ['restart', (command) => this.#withNode(command, (name) => this.#cluster.node(name).start())],

@@ -8,7 +8,7 @@ import type { Batch, BatchDraft } from './batch.ts';
 import type { Feed, LogWork, NodeRecord, Ready, ReplicaEvent } from './events.ts';
 import type { IdempotencyLimits } from './idempotency.ts';
 import { LogOutline } from './log-outline.ts';
-import { batchNumber, timestampMs } from './numbers.ts';
+import { batchNumber, logAge, timestampMs } from './numbers.ts';
 
 /** Of an entry, and of a batch without entries. */
 export const entryBytes = 10;
@@ -54,8 +54,9 @@ export class ScriptDisk {
       } else {
         this.#batches.length = work.point.number;
         this.#flushedCount = work.point.number;
-        const lastTimestamp = this.#batches.at(-1)?.timestamp ?? timestampMs(0);
-        events.push({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp });
+        const last = this.#batches.at(-1);
+        const time = { lastTimestamp: last?.timestamp ?? timestampMs(0), lastAge: last?.age ?? logAge(0) };
+        events.push({ kind: 'logCut', cutId: work.cutId, point: work.point, ...time });
       }
     }
     this.#queue = [];

@@ -8,7 +8,7 @@ import type { AppendRequest, Feed, NodeRecord, Ready, ReplicaEvent } from './eve
 import type { PeerMessage } from './messages.ts';
 import type { ReplicaOptions } from './node.ts';
 import { batchNumber, incarnation, instantMs, nodeId, streamId, timestampMs } from './numbers.ts';
-import type { RequestId, StreamId } from './numbers.ts';
+import type { RequestId, StreamId, TimestampMs } from './numbers.ts';
 import { Replica } from './replica.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { ScriptDisk } from './script-disk.test-support.ts';
@@ -47,6 +47,7 @@ export class ScriptNode {
   #replica: Replica | undefined;
   /** Its own clock: no two nodes compare theirs. */
   #nowMs = 0;
+  #aheadMs = 0;
   #starts = 0;
   #drawn = 0;
   #streams = new Map<StreamId, string>();
@@ -93,17 +94,26 @@ export class ScriptNode {
 
   tick(ms: number): void {
     this.#nowMs += ms;
-    this.turn([{ kind: 'ticked', now: instantMs(this.#nowMs), wallClock: timestampMs(this.#nowMs) }]);
+    this.turn([{ kind: 'ticked', now: instantMs(this.#nowMs), wallClock: this.#wallClock }]);
   }
 
   offerLeadership(): void {
-    this.turn([{ kind: 'leadershipOffered' }, { kind: 'ticked', now: instantMs(this.#nowMs), wallClock: timestampMs(this.#nowMs) }]);
+    this.turn([{ kind: 'leadershipOffered' }, { kind: 'ticked', now: instantMs(this.#nowMs), wallClock: this.#wallClock }]);
   }
 
   /** Asked for together, so they go into one batch if they can. */
   append(appends: readonly { readonly label: string; readonly request: AppendRequest }[]): void {
     for (const { label, request } of appends) this.#labels.set(request.requestId, label);
     this.turn(appends.map(({ request }) => ({ kind: 'appendRequested', ...request })));
+  }
+
+  /** Its wall clock is set; time itself goes on as before. */
+  setClock(aheadMs: number): void {
+    this.#aheadMs = aheadMs;
+  }
+
+  get #wallClock(): TimestampMs {
+    return timestampMs(this.#nowMs + this.#aheadMs);
   }
 
   /** Carries out what waits to be read for followers. */
@@ -125,7 +135,7 @@ export class ScriptNode {
   turn(events: readonly ReplicaEvent[]): void {
     const replica = this.#running();
     for (const event of events) {
-      replica.keepTime(instantMs(this.#nowMs), timestampMs(this.#nowMs));
+      replica.keepTime(instantMs(this.#nowMs), this.#wallClock);
       replica.step(event);
     }
     for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) this.#carryOut(ready);

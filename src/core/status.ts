@@ -54,6 +54,10 @@ export interface ReplicaStatus {
   readonly lacks: Shortage | undefined;
   /** What its disk has not answered for too long. */
   readonly stall: Stall | undefined;
+  /** By how much the last batch is dated ahead of this node's wall clock. */
+  readonly datedAheadMs: number;
+  /** On a leader: how far its clock is ahead of what it dates with (negative: behind), if that is a minute or more. */
+  readonly clockDoubtedMs: number;
 }
 
 export type Condition = 'healthy' | 'degraded' | 'read-only';

@@ -25,6 +25,8 @@ const leader: ReplicaStatus = {
   canStore: true,
   lacks: undefined,
   stall: undefined,
+  datedAheadMs: 0,
+  clockDoubtedMs: 0,
 };
 
 /** A node of which one says how it is. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../core/batch.ts';
-import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/numbers.ts';
 import type { Driver } from '../driver.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
@@ -22,6 +22,7 @@ function batchOf(messages: readonly string[]): Batch {
       baseOffset: offset(95),
       entryCount: messages.length,
       timestamp: timestampMs(1_700_000_000_123),
+      age: logAge(0),
     },
     ...{ committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] },
   };

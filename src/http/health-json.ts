@@ -28,6 +28,8 @@ export function healthJson(status: ReplicaStatus): object {
     waitingAppends: status.waitingAppends,
     canStore: status.canStore,
     diskStalled: status.stall ?? null,
+    datedAheadMs: status.datedAheadMs,
+    clockDoubtedMs: status.clockDoubtedMs,
     version,
   };
 }

@@ -137,6 +137,14 @@ export const Health = Type.Object(
       ],
       { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
     ),
+    datedAheadMs: Type.Integer({
+      minimum: 0,
+      description:
+        'By how much the last batch is dated ahead of the wall clock here. Its date stands still until the clock has come up to it.',
+    }),
+    clockDoubtedMs: Type.Integer({
+      description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
+    }),
     version: Type.String(),
   },
   { additionalProperties: false },

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../core/batch.ts';
-import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/numbers.ts';
 import type { Driver } from '../driver.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
@@ -34,7 +34,14 @@ class FakeLog {
 
   append(text = String(this.#epoch)): void {
     const at = this.batches.length;
-    const place = { epoch: epoch(this.#epoch), number: batchNumber(at), baseOffset: offset(at), entryCount: 1, timestamp: timestampMs(0) };
+    const place = {
+      epoch: epoch(this.#epoch),
+      number: batchNumber(at),
+      baseOffset: offset(at),
+      entryCount: 1,
+      timestamp: timestampMs(0),
+      age: logAge(0),
+    };
     const rest = { committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] };
     this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(text)]), key: undefined }]));
     this.look();

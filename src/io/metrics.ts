@@ -101,6 +101,16 @@ function declareStanding(declare: Readings, { version }: MetricsParts): void {
   declare.fromStatus('rlog_durable_end', 'One past the last entry flushed here', (status) => status.durableEnd);
   declare.fromStatus('rlog_committed_end', 'One past the last entry known to be held by a majority', (status) => status.committedEnd);
   declare.fromStatus('rlog_visible_end', 'One past the last entry that a default read shows here', (status) => status.visibleEnd);
+  declare.fromStatus(
+    'rlog_log_dated_ahead_seconds',
+    'By how much the last batch is dated ahead of the wall clock of this node; its date stands still until then',
+    (status) => status.datedAheadMs / 1000,
+  );
+  declare.fromStatus(
+    'rlog_clock_doubted_seconds',
+    'How far the wall clock of the leader is ahead of what it dates with (negative: behind); 0 below a minute, and on others',
+    (status) => status.clockDoubtedMs / 1000,
+  );
   declare.fromStatus('rlog_members', 'Members of the list in force', ({ members }) => members.filter(isListed).length);
   declare.fromStatus(
     'rlog_members_healthy',

@@ -8,7 +8,7 @@
  *      4  length of the whole batch       u32       32  base offset               u64
  *      8  CRC-32 of bytes 0..8 and 12..   u32       40  entry count               u32
  *     12  flags: 1 marker, 2 member list  u8        44  key count                 u32
- *     13  zero                            3 bytes   48  timestamp, ms since 1970  u64
+ *     13  age of the log, in minutes      u24       48  timestamp, ms since 1970  u64
  *     16  epoch                           u64       56  leader's committedEnd     u64
  *
  * then either a member list as JSON, or the entries, each
@@ -25,7 +25,7 @@ import { assert } from '../core/assert.ts';
 import { fingerprintBytes } from '../core/batch.ts';
 import type { AppendKey, Batch, BatchDraft, PlacedKey } from '../core/batch.ts';
 import type { MemberList } from '../core/members.ts';
-import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/numbers.ts';
 import type { Offset } from '../core/numbers.ts';
 import { decodeMemberList, encodeMemberList } from './member-list-codec.ts';
 import { lengthBytes } from './packed-messages.ts';
@@ -38,6 +38,10 @@ export const batchBytesMax = 1024 * 1024 * 1024;
 /** What the encoding adds to the first message of an append with a key. */
 const keyBytes = 2 * fingerprintBytes + 4;
 
+/** The last one that can be written as a date. */
+const dateMax = 8_640_000_000_000_000;
+/** After 31 years the age stands still, and keys are forgotten by their number alone. */
+const ageMax = 0xff_ff_ff;
 const magic = 0x42_4c_52; // "RLB"
 const keyFlag = 0x8000_0000;
 const flags = { marker: 1, memberList: 2 } as const;
@@ -70,7 +74,8 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
   const bytes = Buffer.allocUnsafe(length);
   bytes.writeUInt32LE(magic + formatVersion * 0x100_0000, 0);
   bytes.writeUInt32LE(length, 4);
-  bytes.writeUInt32LE((draft.isMarker ? flags.marker : 0) | (list === undefined ? 0 : flags.memberList), 12);
+  bytes.writeUInt8((draft.isMarker ? flags.marker : 0) | (list === undefined ? 0 : flags.memberList), 12);
+  bytes.writeUIntLE(Math.min(draft.age, ageMax), 13, 3);
   writeU64(bytes, draft.epoch, 16);
   writeU64(bytes, draft.number, 24);
   writeU64(bytes, draft.baseOffset, 32);
@@ -138,12 +143,14 @@ export function decodeBatch(bytes: Buffer): Batch {
   if (length !== bytes.length) throw new BatchDamaged(`${bytes.length} bytes where the header says ${length}`);
   const checksum = bytes.readUInt32LE(8);
   if (checksumOf(bytes) !== checksum) throw new BatchDamaged('the checksum does not fit');
-  const flag = bytes.readUInt32LE(12);
+  const flag = bytes.readUInt8(12);
   const isMarker = (flag & flags.marker) !== 0;
   const number = batchNumber(countIn(bytes, 24, 'number'));
   const baseOffset = offset(countIn(bytes, 32, 'base offset'));
   const entryCount = bytes.readUInt32LE(40);
   const keyCount = bytes.readUInt32LE(44);
+  const timestamp = countIn(bytes, 48, 'timestamp');
+  if (timestamp > dateMax) throw new BatchDamaged('its timestamp is no date');
   // What comes next must be a number too.
   if (number >= Number.MAX_SAFE_INTEGER || baseOffset + entryCount >= Number.MAX_SAFE_INTEGER)
     throw new BatchDamaged('no batch can follow it');
@@ -157,7 +164,8 @@ export function decodeBatch(bytes: Buffer): Batch {
     number,
     baseOffset,
     entryCount,
-    timestamp: timestampMs(countIn(bytes, 48, 'timestamp')),
+    timestamp: timestampMs(timestamp),
+    age: logAge(bytes.readUIntLE(13, 3)),
     committedEnd: offset(countIn(bytes, 56, 'committedEnd')),
     isMarker,
     memberList,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { BatchDraft } from '../core/batch.ts';
 import type { PeerMessage } from '../core/messages.ts';
-import { batchNumber, clusterId, epoch, incarnation, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
 import { BatchDamaged, UnknownFormat, decodeBatch, encodeBatch, messageBounds } from './batch-codec.ts';
 import type { EncodableAppend } from './batch-codec.ts';
 import { FrameError } from './frames.ts';
@@ -23,6 +23,7 @@ function draft(appends: readonly EncodableAppend[], changes: Partial<BatchDraft>
     baseOffset: offset(1000),
     entryCount: at - 1000,
     timestamp: timestampMs(1_700_000_000_000),
+    age: logAge(7),
     committedEnd: offset(999),
     isMarker: false,
     memberList: undefined,
@@ -111,6 +112,7 @@ const messages: readonly PeerMessage[] = [
     hasMessages: false,
     memberIds: [nodeId('m')],
     delayMs: 1500,
+    wallClock: timestampMs(1_700_000_000_000),
   },
   { kind: 'requestPromise', epoch: epoch(4) },
   { kind: 'promise', epoch: epoch(4), tip: { epoch: epoch(0), number: batchNumber(-1) }, clusterId: clusterId('c') },
@@ -118,7 +120,7 @@ const messages: readonly PeerMessage[] = [
   { kind: 'acknowledge', epoch: epoch(5), tip: { epoch: epoch(0), number: batchNumber(-1) }, durableEnd: offset(0) },
   { kind: 'acknowledge', epoch: epoch(5), tip: { epoch: epoch(5), number: batchNumber(2 ** 45) }, durableEnd: offset(2 ** 50) },
   { kind: 'heartbeat', epoch: epoch(5), sequence: 9, committedEnd: offset(8) },
-  { kind: 'heartbeatAnswer', epoch: epoch(5), sequence: 9, canStore: false },
+  { kind: 'heartbeatAnswer', epoch: epoch(5), sequence: 9, canStore: false, wallClock: timestampMs(1_700_000_000_001) },
   { kind: 'readRequest', epoch: epoch(5), readId: 12 },
   {
     kind: 'replicate',

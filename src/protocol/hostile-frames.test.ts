@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import type { PeerMessage } from '../core/messages.ts';
-import { batchNumber, clusterId, epoch, incarnation, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
 import { decodeBatch, encodeBatch, writeU64 } from './batch-codec.ts';
 import { decodeForeignBatch } from './foreign-batch.ts';
 import { FrameError, frameHeader } from './frames.ts';
@@ -20,6 +20,7 @@ const hello: Extract<PeerMessage, { kind: 'hello' }> = {
   hasMessages: false,
   memberIds: [nodeId('m'), nodeId('s2:5001')],
   delayMs: 0,
+  wallClock: undefined,
 };
 
 function read(message: PeerMessage, mayBring = true): PeerMessage[] {
@@ -43,6 +44,7 @@ function batchOf(texts: readonly string[], forge?: (bytes: Buffer) => void): Buf
         baseOffset: offset(0),
         entryCount: texts.length,
         timestamp: timestampMs(1),
+        age: logAge(0),
         committedEnd: offset(0),
         isMarker: false,
         memberList: undefined,
@@ -83,6 +85,7 @@ test('a number beyond the safe integers ends the stream, wherever it stands', ()
     assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => bytes.writeBigUInt64LE(huge, at))), new RegExp(what));
   }
   assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => writeU64(bytes, Number.MAX_SAFE_INTEGER, 32))), /no batch can follow/);
+  assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => writeU64(bytes, 8_640_000_000_000_001, 48))), /its timestamp is no date/);
 });
 
 test('a batch with counts that its bytes do not bear out is damaged', () => {

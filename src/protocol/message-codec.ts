@@ -4,7 +4,7 @@
  */
 
 import type { PeerMessage } from '../core/messages.ts';
-import { batchNumber, epoch, offset } from '../core/numbers.ts';
+import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
 import type { Epoch } from '../core/numbers.ts';
 import { isLogShape } from '../core/epoch-history.ts';
 import type { LogShape } from '../core/epoch-history.ts';
@@ -13,7 +13,7 @@ import { asBuffer, batchBytesMax, writeU64 } from './batch-codec.ts';
 import { decodeForeignBatch } from './foreign-batch.ts';
 import { FrameError, FrameReader, frameHeader, readCount } from './frames.ts';
 import type { Frame } from './frames.ts';
-import { isCount, isFlag, isListOf, isMaybe, isNodeUrl, isObjectWith, isOneOf, isTextLike } from './shape.ts';
+import { isCount, isFlag, isListOf, isMaybe, isNodeUrl, isObjectWith, isOneOf, isOptional, isTextLike } from './shape.ts';
 import type { Check } from './shape.ts';
 
 /** Sent as `Upgrade: rlog/1`. */
@@ -68,7 +68,7 @@ function encodePayload(message: PeerMessage): Uint8Array {
     case 'heartbeat':
       return u64s(message.sequence, message.committedEnd);
     case 'heartbeatAnswer':
-      return u64s(message.sequence, message.canStore ? 1 : 0);
+      return u64s(message.sequence, message.canStore ? 1 : 0, ...(message.wallClock === undefined ? [] : [message.wallClock]));
     default:
       return Buffer.from(jsonBody(message), 'utf8');
   }
@@ -126,8 +126,15 @@ function decodeFrame(frame: Frame): PeerMessage {
       needBytes(payload, 16);
       return { kind, epoch: sender, sequence: readCount(payload, 0), committedEnd: offset(readCount(payload, 8)) };
     case 'heartbeatAnswer':
-      needBytes(payload, 16);
-      return { kind, epoch: sender, sequence: readCount(payload, 0), canStore: readCount(payload, 8) === 1 };
+      // Nodes of the first version did not tell their wall clock.
+      needBytes(payload, payload.length === 16 ? 16 : 24);
+      return {
+        kind,
+        epoch: sender,
+        sequence: readCount(payload, 0),
+        canStore: readCount(payload, 8) === 1,
+        wallClock: payload.length === 16 ? undefined : timestampMs(readCount(payload, 16)),
+      };
     default:
       return decodeJson(kind, sender, asBuffer(payload));
   }
@@ -172,6 +179,7 @@ const bodies = {
     hasMessages: isFlag,
     memberIds: isListOf(isListedName),
     delayMs: isCount,
+    wallClock: isOptional(isCount),
   }),
   requestPromise: isObjectWith({}),
   promise: isObjectWith({ tip: isTip, clusterId: isMaybeId }),

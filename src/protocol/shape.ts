@@ -34,6 +34,11 @@ export function isMaybe<T>(check: Check<T>): Check<T | null> {
   return (value): value is T | null => value === null || check(value);
 }
 
+/** A field that may be left out. */
+export function isOptional<T>(check: Check<T>): Check<T | undefined> {
+  return (value): value is T | undefined => value === undefined || check(value);
+}
+
 export function isListOf<T>(check: Check<T>): Check<T[]> {
   return (value): value is T[] => Array.isArray(value) && value.every(check);
 }
@@ -45,7 +50,7 @@ export function isObjectWith<Fields extends Readonly<Record<string, Check<unknow
   return (value): value is { [Name in keyof Fields]: Checked<Fields[Name]> } =>
     typeof value === 'object' &&
     value !== null &&
-    Object.entries(fields).every(
-      ([name, check]) => Object.hasOwn(value, name) && check((value as Readonly<Record<string, unknown>>)[name]),
+    Object.entries(fields).every(([name, check]) =>
+      check(Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined),
     );
 }

@@ -21,6 +21,7 @@ export const hardCases = [
   'a torn tail was cut off',
   'a writer was answered unknown',
   'a spoiled index was made anew',
+  'all clocks jumped by more than a day',
   'an append found no room',
   'an append waited behind a disk that hung',
   'catch-up from disk',

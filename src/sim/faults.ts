@@ -14,6 +14,7 @@ import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const removalTimeoutMs = 5000;
 /** No disk hangs for so long: what a leader has decided is written by then. */
 const settledMs = 12_000;
@@ -179,7 +180,7 @@ export class Faults {
         world.after(random.between(100, 6000), () => node.resume());
         break;
       case 'clockJump':
-        node.jumpClock(random.between(-2 * hourMs, 2 * hourMs));
+        this.#jumpClocks(node);
         break;
       case 'cut':
         network.cut(node.url, other.url);
@@ -212,6 +213,16 @@ export class Faults {
       this.#bootLater(other);
     }
     if (2 * (nodes.length - others.length) <= nodes.length) coverage.count('a majority lost its storage at once');
+  }
+
+  /** By hours, days or decades; of one node, or of all alike, as when the network's time is wrong or comes late. */
+  #jumpClocks(node: SimNode): void {
+    const { random, nodes, coverage } = this.#parts;
+    const reachMs = random.pick([2 * hourMs, 2 * hourMs, 4 * dayMs, 4 * dayMs, 30 * 365 * dayMs]);
+    const byMs = random.between(-reachMs, reachMs);
+    const isShared = random.chance(0.25);
+    for (const each of isShared ? nodes : [node]) each.jumpClock(byMs);
+    if (isShared && byMs > dayMs) coverage.count('all clocks jumped by more than a day');
   }
 
   /** A process that ends takes with it what is only in memory. */

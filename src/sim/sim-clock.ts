@@ -8,6 +8,9 @@ import type { InstantMs, TimestampMs } from '../core/numbers.ts';
 import type { Clock } from '../ports.ts';
 import type { World } from './world.ts';
 
+/** In ms since 1970, by a clock that is right. */
+export const worldBegan = 1_700_000_000_000;
+
 export class SimClock implements Clock {
   readonly #world: World;
   readonly #startedAt: number;
@@ -30,11 +33,16 @@ export class SimClock implements Clock {
   }
 
   wallClock(): TimestampMs {
-    return timestampMs(Math.max(0, Math.round(1_700_000_000_000 + this.#world.now + this.#wallSkewMs)));
+    return timestampMs(Math.max(0, Math.round(worldBegan + this.#world.now + this.#wallSkewMs)));
   }
 
   after(delayMs: number, callback: () => void): () => void {
     return this.#world.after(delayMs / this.#pace, () => this.#run(callback));
+  }
+
+  /** How far the wall clock is ahead of the world's. */
+  get wallSkewMs(): number {
+    return this.#wallSkewMs;
   }
 
   /** The wall clock is set; time itself goes on as before. */

@@ -75,6 +75,8 @@ export class SimNode {
   /** Calls from clients that break off when the process ends. */
   readonly #calls = new Set<(error: Error) => void>();
   isPaused = false;
+  /** By how much its wall clocks were ahead of the world's, and until when. */
+  readonly #skews: { readonly skewMs: number; readonly until: number }[] = [];
 
   constructor(parts: SimNodeParts) {
     this.#parts = parts;
@@ -121,6 +123,7 @@ export class SimNode {
     this.#starts += 1;
     const start = this.#starts;
     const clock = new SimClock(world, { wallSkewMs: random.between(-5000, 5000), pace: 0.9 + 0.2 * random.next() });
+    this.#noteSkew();
     this.#clock = clock;
     const opened = await this.#open();
     if (start !== this.#starts) return; // Killed while it recovered.
@@ -203,7 +206,19 @@ export class SimNode {
   }
 
   jumpClock(byMs: number): void {
+    this.#noteSkew();
     this.#clock?.jump(byMs);
+  }
+
+  /** The most that its wall clock was ahead of the world's lately. */
+  wallSkewMax(withinMs: number): number {
+    const { now } = this.#parts.world;
+    const lately = this.#skews.filter(({ until }) => until >= now - withinMs).map(({ skewMs }) => skewMs);
+    return Math.max(this.#clock?.wallSkewMs ?? Number.NEGATIVE_INFINITY, ...lately);
+  }
+
+  #noteSkew(): void {
+    if (this.#clock !== undefined) this.#skews.push({ skewMs: this.#clock.wallSkewMs, until: this.#parts.world.now });
   }
 
   /** By this process's own clock; never, if it ends before. */

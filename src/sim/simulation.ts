@@ -10,6 +10,7 @@ import { Clients } from './clients.ts';
 import { Coverage } from './coverage.ts';
 import type { HardCase } from './coverage.ts';
 import { EarlyRetries } from './early-retries.ts';
+import { DateChecker } from './date-checker.ts';
 import { Faults } from './faults.ts';
 import { HistoryChecker } from './history-checker.ts';
 import { LogChecker } from './log-checker.ts';
@@ -63,6 +64,7 @@ class Simulation {
   readonly #history: HistoryChecker;
   readonly #quorums = new QuorumChecker();
   readonly #losers = new LoserChecker(this.#world);
+  readonly #dates: DateChecker;
   readonly #coverage = new Coverage();
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
   readonly #clients: Clients;
@@ -85,6 +87,7 @@ class Simulation {
     const network = new SimNetwork(world, random.fork());
     this.#nodes = this.#makeNodes(random, network);
     const nodes = this.#nodes;
+    this.#dates = new DateChecker(world, nodes);
     const logs = new LogChecker(nodes);
     const history = new HistoryChecker(logs, nodes.length);
     this.#logs = logs;
@@ -207,6 +210,7 @@ class Simulation {
 
   #decided(node: SimNode, ready: Ready): void {
     this.#quorums.decided(node, ready);
+    for (const work of ready.logWork) if (work.kind === 'write') this.#dates.decided(node, work.draft);
     if (node.replica !== undefined) this.#earlyRetries.decided(node.replica, ready);
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
   }

@@ -1,8 +1,8 @@
 /** The place in a segment where a log is cut, and what is to be known of the segment up to there. */
 
 import { assert } from '../core/assert.ts';
-import { batchNumber, timestampMs } from '../core/numbers.ts';
-import type { TimestampMs } from '../core/numbers.ts';
+import type { LogTime } from '../core/log-part.ts';
+import { batchNumber, logAge, timestampMs } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import type { Disk } from '../ports.ts';
 import type { Positions } from './positions.ts';
@@ -15,11 +15,10 @@ import { withFile } from './with-file.ts';
 
 const scanBytes = 1024 * 1024;
 
-export interface CutPlace {
+/** With the time of the batch before it. */
+export interface CutPlace extends LogTime {
   /** Of batch `point.number` in its segment. */
   readonly position: number;
-  /** Of the batch before it. */
-  readonly lastTimestamp: TimestampMs;
 }
 
 /** @throws StorageDamaged */
@@ -28,12 +27,12 @@ export async function findCut(
   segment: ReadableSegment & { readonly start: LogPoint },
   { positions, point }: { readonly positions: Positions; readonly point: LogPoint },
 ): Promise<CutPlace> {
-  if (point.number === segment.start.number) return { position: 0, lastTimestamp: timestampMs(0) };
+  if (point.number === segment.start.number) return { position: 0, lastTimestamp: timestampMs(0), lastAge: logAge(0) };
   const last = batchNumber(point.number - 1);
   let found: CutPlace | undefined;
   await withFile(disk, segment.name, (file) =>
     walkBatches(file, segment, { from: positions.before(last), aheadBytes: 0 }, (batch, end) => {
-      if (batch.number === last) found = { position: end, lastTimestamp: batch.timestamp };
+      if (batch.number === last) found = { position: end, lastTimestamp: batch.timestamp, lastAge: batch.age };
       return batch.number < last;
     }),
   );

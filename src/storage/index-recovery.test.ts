@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import type { AppendKey, Batch } from '../core/batch.ts';
 import { LogOutline } from '../core/log-outline.ts';
 import type { MemberList } from '../core/members.ts';
-import { batchNumber, epoch, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import { batchNumber, epoch, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
@@ -26,7 +26,7 @@ import { recoveryOptions } from './watched-log.test-support.ts';
 
 const runs = process.env['CRASH'] === 'full' ? 5000 : 400;
 /** So small that keys fall out of it by their number and by their time. */
-const options = { ...recoveryOptions, segmentBytesMax: 500, idempotency: { keysMax: 7, windowMs: 120 } };
+const options = { ...recoveryOptions, segmentBytesMax: 500, idempotency: { keysMax: 7, windowMs: 120 * 60_000 } };
 
 const anyAction = fc.oneof(
   {
@@ -95,6 +95,7 @@ function batchOf(action: Extract<Action, { kind: 'append' }>, at: LogPoint, befo
       baseOffset: at.offset,
       entryCount: messages.length,
       timestamp: timestampMs((before?.timestamp ?? 1000) + action.later),
+      age: logAge((before?.age ?? 0) + action.later),
       committedEnd: offset(committed),
       isMarker: action.what === 'marker',
       memberList: action.what === 'list' ? listOf(at.number) : undefined,

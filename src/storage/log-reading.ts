@@ -6,10 +6,11 @@
  * is read again without them.
  */
 
+import { isOutOfWindow } from '../core/idempotency.ts';
 import type { IdempotencyLimits } from '../core/idempotency.ts';
 import type { KeySource } from '../core/log-part.ts';
 import { LogOutline } from '../core/log-outline.ts';
-import { offset, timestampMs } from '../core/numbers.ts';
+import { logAge, offset } from '../core/numbers.ts';
 import type { Disk } from '../ports.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import type { ClosedSegment } from './closed-segments.ts';
@@ -150,18 +151,18 @@ class KeyLoader {
     let first: string | undefined;
     let expected = 0;
     let committedCount = 0;
-    let committedTimestamp = timestampMs(0);
+    let committedAge = logAge(0);
     for (const name of names.toReversed()) {
       const head = heads.get(name);
       if (committedCount >= limits.keysMax) break;
       const hasKeys = head !== undefined && head.keyCount > 0;
-      if (hasKeys && head.lastKeyTimestamp < committedTimestamp - limits.windowMs) break;
+      if (hasKeys && isOutOfWindow(head.lastKeyAge, committedAge, limits)) break;
       first = name;
       if (!hasKeys) continue;
       expected += head.keyCount;
       if (head.end.offset > committedEnd) continue;
       committedCount += head.keyCount;
-      committedTimestamp = timestampMs(Math.max(committedTimestamp, head.lastKeyTimestamp));
+      committedAge = logAge(Math.max(committedAge, head.lastKeyAge));
     }
     this.#first = first;
     this.expected = expected;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
 import type { MemberList } from '../core/members.ts';
-import { batchNumber, clusterId, epoch, incarnation, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import type { EncodableAppend } from '../protocol/batch-codec.ts';
@@ -44,6 +44,7 @@ function batch(parts: BatchParts): (at: LogPoint) => Batch {
         baseOffset,
         entryCount: messages.length,
         timestamp: timestampMs(number * 10),
+        age: logAge(number),
         committedEnd: offset(parts.committedEnd ?? 0),
         isMarker: messages.length === 0 && parts.memberList === undefined,
         memberList: parts.memberList,

@@ -2,7 +2,8 @@
 
 import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
-import type { BatchNumber, Offset, TimestampMs } from '../core/numbers.ts';
+import type { LogTime } from '../core/log-part.ts';
+import type { BatchNumber, Offset } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 
 /**
@@ -15,7 +16,7 @@ export interface LogStore {
   /** Makes durable what was appended before. @returns one past the last batch that is. Rejects once and for all */
   flush(): Promise<BatchNumber>;
   /** Keeps what lies before `point`, durably; what lies after is copied away first. @throws NoRoom, and then nothing was cut */
-  cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }>;
+  cut(point: LogPoint): Promise<LogTime>;
   /** Replaces the record, durably and as a whole. @throws NoRoom, and then the one before is still there */
   saveRecord(record: NodeRecord): Promise<void>;
   /**

@@ -2,8 +2,9 @@
 
 import { assert } from '../core/assert.ts';
 import type { Batch } from '../core/batch.ts';
-import { batchNumber, timestampMs } from '../core/numbers.ts';
-import type { BatchNumber, Offset, TimestampMs } from '../core/numbers.ts';
+import type { LogTime } from '../core/log-part.ts';
+import { batchNumber, logAge, timestampMs } from '../core/numbers.ts';
+import type { BatchNumber, Offset } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import type { LogStore } from './log-store.ts';
 import { RecentBatches } from './recent-batches.ts';
@@ -20,11 +21,11 @@ export class MemoryLog implements LogStore {
     return Promise.resolve(batchNumber((this.#batches.last?.number ?? -1) + 1));
   }
 
-  cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }> {
+  cut(point: LogPoint): Promise<LogTime> {
     this.#batches.cut(point.number);
     const { last } = this.#batches;
     assert((last?.number ?? -1) + 1 === point.number, 'a cut is inside the log');
-    return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0) });
+    return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0), lastAge: last?.age ?? logAge(0) });
   }
 
   saveRecord(): Promise<void> {

@@ -4,14 +4,14 @@
  *
  *      0  fingerprint                   16 bytes      36  offset of its entry      u48
  *     16  digest                        16 bytes      42  number of its batch      u48
- *     32  entries of the append         u32           48  timestamp of its batch   u64
+ *     32  entries of the append         u32           48  age of its batch         u64
  */
 
 import { fingerprintBytes } from '../core/batch.ts';
 import type { PlacedKey } from '../core/batch.ts';
 import type { KeyPlace, KeySource } from '../core/log-part.ts';
-import { batchNumber, offset, timestampMs } from '../core/numbers.ts';
-import type { TimestampMs } from '../core/numbers.ts';
+import { batchNumber, logAge, offset } from '../core/numbers.ts';
+import type { LogAge } from '../core/numbers.ts';
 import { readU64, writeU64 } from '../protocol/batch-codec.ts';
 
 export const packedKeyBytes = 56;
@@ -20,7 +20,7 @@ const pieceKeys = 64;
 export class PackedKeys implements KeySource {
   readonly #pieces: Buffer[] = [];
   #count = 0;
-  #lastTimestamp = timestampMs(0);
+  #lastAge = logAge(0);
 
   /** @param bytes - of whole keys; they are kept */
   static over(bytes: Buffer): PackedKeys {
@@ -28,7 +28,7 @@ export class PackedKeys implements KeySource {
     for (let at = 0; at < bytes.length; at += pieceKeys * packedKeyBytes)
       keys.#pieces.push(bytes.subarray(at, at + pieceKeys * packedKeyBytes));
     keys.#count = bytes.length / packedKeyBytes;
-    if (keys.#count > 0) keys.#lastTimestamp = timestampMs(readU64(bytes, bytes.length - 8));
+    if (keys.#count > 0) keys.#lastAge = logAge(readU64(bytes, bytes.length - 8));
     return keys;
   }
 
@@ -37,8 +37,8 @@ export class PackedKeys implements KeySource {
   }
 
   /** 0 without a key. */
-  get lastTimestamp(): TimestampMs {
-    return this.#lastTimestamp;
+  get lastAge(): LogAge {
+    return this.#lastAge;
   }
 
   /** All of them, one behind the other. */
@@ -60,9 +60,9 @@ export class PackedKeys implements KeySource {
     piece.writeUInt32LE(key.entryCount, at + 32);
     piece.writeUIntLE(key.offset, at + 36, 6);
     piece.writeUIntLE(place.number, at + 42, 6);
-    writeU64(piece, place.timestamp, at + 48);
+    writeU64(piece, place.age, at + 48);
     this.#count += 1;
-    this.#lastTimestamp = place.timestamp;
+    this.#lastAge = place.age;
   }
 
   /** The bytes of a key are there for `take` alone: all use the same memory, since there may be a million of them. */
@@ -75,7 +75,7 @@ export class PackedKeys implements KeySource {
         piece.copy(digest, 0, at + fingerprintBytes, at + 2 * fingerprintBytes);
         take(
           { fingerprint, digest, entryCount: piece.readUInt32LE(at + 32), offset: offset(piece.readUIntLE(at + 36, 6)) },
-          { number: batchNumber(piece.readUIntLE(at + 42, 6)), timestamp: timestampMs(readU64(piece, at + 48)) },
+          { number: batchNumber(piece.readUIntLE(at + 42, 6)), age: logAge(readU64(piece, at + 48)) },
         );
       }
     }

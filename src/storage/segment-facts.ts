@@ -9,8 +9,8 @@ import { assert } from '../core/assert.ts';
 import type { Batch } from '../core/batch.ts';
 import type { EpochStart } from '../core/epoch-history.ts';
 import type { LogPart, PlacedList } from '../core/log-part.ts';
-import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
-import type { Epoch, Offset, TimestampMs } from '../core/numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/numbers.ts';
+import type { Epoch, LogAge, Offset, TimestampMs } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { BatchDamaged } from '../protocol/batch-codec.ts';
 import { markBytes } from './flush-mark.ts';
@@ -28,6 +28,7 @@ export class SegmentFacts implements LogPart {
   #end: LogPoint;
   #epoch: Epoch;
   #lastTimestamp: TimestampMs = timestampMs(0);
+  #lastAge: LogAge = logAge(0);
   #committedEnd: Offset = offset(0);
   #size = 0;
 
@@ -46,6 +47,10 @@ export class SegmentFacts implements LogPart {
 
   get lastTimestamp(): TimestampMs {
     return this.#lastTimestamp;
+  }
+
+  get lastAge(): LogAge {
+    return this.#lastAge;
   }
 
   get committedEnd(): Offset {
@@ -82,6 +87,7 @@ export class SegmentFacts implements LogPart {
     this.#epoch = batch.epoch;
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
     this.#lastTimestamp = timestampMs(Math.max(this.#lastTimestamp, batch.timestamp));
+    this.#lastAge = logAge(Math.max(this.#lastAge, batch.age));
     this.#committedEnd = offset(Math.max(this.#committedEnd, Math.min(batch.committedEnd, this.#end.offset)));
     this.#size = position + batch.bytes.length;
   }

@@ -3,16 +3,17 @@
  * begin reading in it. Derived, and never more than that: one that is missing, torn or damaged is made anew from its
  * segment, and one that is whole says the same as the segment. Little-endian:
  *
- *      0  magic "RLI" and format version 1         40  number of its first batch         u64
+ *      0  magic "RLI" and format version 2         40  number of its first batch         u64
  *      4  CRC-32 of the rest of the head    u32    48  offset of its first entry         u64
  *      8  bytes of the head                 u32    56  one past the number of its last   u64
  *     12  epochs in it                      u32    64  one past its last offset          u64
  *     16  member lists in it                u32    72  bytes of the segment              u64
  *     20  places                            u32    80  latest timestamp                  u64
  *     24  keys                              u32    88  highest committedEnd              u64
- *     28  CRC-32 of the places              u32    96  timestamp of the last key         u64
- *     32  CRC-32 of the keys                u32   104  the epochs: epoch, number, offset of each, u64
- *     36  zero                              u32        the lists: number u64, bytes u32, JSON
+ *     28  CRC-32 of the places              u32    96  age of the last batch             u64
+ *     32  CRC-32 of the keys                u32   104  age of the last key               u64
+ *     36  zero                              u32   112  the epochs: epoch, number, offset of each, u64
+ *                                                      the lists: number u64, bytes u32, JSON
  *
  * The head ends here. Behind it lie the places (positions.ts) and the keys (packed-keys.ts), each with its own checksum:
  * a start reads the head, and of the keys only what can still be asked for.
@@ -21,16 +22,16 @@
 import { crc32 } from 'node:zlib';
 import type { EpochStart } from '../core/epoch-history.ts';
 import type { LogPart, PlacedList } from '../core/log-part.ts';
-import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
-import type { TimestampMs } from '../core/numbers.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/numbers.ts';
+import type { LogAge } from '../core/numbers.ts';
 import { readU64, writeU64 } from '../protocol/batch-codec.ts';
 import { decodeMemberList, encodeMemberList } from '../protocol/member-list-codec.ts';
 import { packedKeyBytes } from './packed-keys.ts';
 import { placeBytes } from './positions.ts';
 import type { SegmentFacts } from './segment-facts.ts';
 
-const magicAndVersion = Buffer.from('RLI\u0001', 'latin1');
-const fixedBytes = 104;
+const magicAndVersion = Buffer.from('RLI\u0002', 'latin1');
+const fixedBytes = 112;
 const epochBytes = 24;
 const listHeaderBytes = 12;
 /** A head is far smaller, however often its segment saw another epoch. */
@@ -42,7 +43,7 @@ export interface IndexHead extends LogPart {
   readonly size: number;
   readonly keyCount: number;
   /** 0 without a key. */
-  readonly lastKeyTimestamp: TimestampMs;
+  readonly lastKeyAge: LogAge;
   /** Of the whole index, and so of all that is to be known of the segment. */
   readonly checksum: number;
   readonly places: IndexSection;
@@ -72,8 +73,9 @@ export function encodeIndex(facts: SegmentFacts): EncodedIndex {
   const counts = [head.length, facts.epochs.length, lists.length, facts.positions.count, facts.keys.count];
   const checksums = [crc32(places), keys.reduce((sum, piece) => crc32(piece, sum), 0)];
   for (const [index, value] of [...counts, ...checksums].entries()) head.writeUInt32LE(value, 8 + 4 * index);
-  const { start, end, size, lastTimestamp, committedEnd } = facts;
-  const numbers = [start.number, start.offset, end.number, end.offset, size, lastTimestamp, committedEnd, facts.keys.lastTimestamp];
+  const { start, end, size, lastTimestamp, lastAge, committedEnd } = facts;
+  const points = [start.number, start.offset, end.number, end.offset];
+  const numbers = [...points, size, lastTimestamp, committedEnd, lastAge, facts.keys.lastAge];
   for (const [index, value] of numbers.entries()) writeU64(head, value, 40 + 8 * index);
   let at = fixedBytes;
   for (const each of facts.epochs) {
@@ -133,7 +135,8 @@ export function decodeHead(bytes: Buffer): IndexHead | undefined {
     committedEnd: offset(number(88)),
     size: number(72),
     keyCount,
-    lastKeyTimestamp: timestampMs(number(96)),
+    lastAge: logAge(number(96)),
+    lastKeyAge: logAge(number(104)),
     checksum,
     places,
     keys: { position: length + places.bytes, bytes: keyCount * packedKeyBytes, checksum: head.readUInt32LE(32) },

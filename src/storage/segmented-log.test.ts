@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
-import { batchNumber, clusterId, epoch, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import { batchNumber, clusterId, epoch, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
 import type { LogPoint } from '../core/place.ts';
 import { NoRoom } from '../ports.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
@@ -22,7 +22,7 @@ const options = {
   node: nodeId('n'),
   segmentBytesMax: 600,
   recentBytesMax: 0,
-  idempotency: { keysMax: 100, windowMs: 1000 },
+  idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
 };
 
 /** Batch `number` with one message that names it. */
@@ -36,6 +36,7 @@ function batch(number: number, at: number, parts: { readonly text?: string; read
       baseOffset: offset(at),
       entryCount: 1,
       timestamp: timestampMs(time),
+      age: logAge(time),
       committedEnd: offset(0),
       isMarker: false,
       memberList: undefined,

@@ -12,8 +12,9 @@
 import { assert } from '../core/assert.ts';
 import type { Batch } from '../core/batch.ts';
 import type { NodeRecord } from '../core/events.ts';
-import { batchNumber, timestampMs } from '../core/numbers.ts';
-import type { BatchNumber, NodeId, Offset, TimestampMs } from '../core/numbers.ts';
+import type { LogTime } from '../core/log-part.ts';
+import { batchNumber, logAge, timestampMs } from '../core/numbers.ts';
+import type { BatchNumber, NodeId, Offset } from '../core/numbers.ts';
 import { logStart } from '../core/place.ts';
 import type { LogPoint } from '../core/place.ts';
 import { NoRoom } from '../ports.ts';
@@ -139,7 +140,7 @@ export class SegmentedLog implements LogStore {
     return this.#flushing;
   }
 
-  async cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }> {
+  async cut(point: LogPoint): Promise<LogTime> {
     const cutting = Promise.withResolvers<void>();
     this.#cutting = cutting.promise;
     this.#generation += 1;
@@ -152,15 +153,15 @@ export class SegmentedLog implements LogStore {
     }
   }
 
-  async #cut(point: LogPoint): Promise<{ readonly lastTimestamp: TimestampMs }> {
+  async #cut(point: LogPoint): Promise<LogTime> {
     await this.#flushing;
     await this.#indexes.settled();
     const last = this.#last;
-    if (last === undefined) return { lastTimestamp: timestampMs(0) }; // Nothing was ever stored here.
+    if (last === undefined) return { lastTimestamp: timestampMs(0), lastAge: logAge(0) }; // Nothing was ever stored here.
     // The segment of the last batch that stays, so that the next one is written behind it.
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
-    const { position, lastTimestamp } = await findCut(this.#disk, home, { positions: await this.#positionsOf(home), point });
+    const { position, lastTimestamp, lastAge } = await findCut(this.#disk, home, { positions: await this.#positionsOf(home), point });
     const facts = await factsBefore(this.#disk, home.start, position);
     const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
@@ -190,7 +191,7 @@ export class SegmentedLog implements LogStore {
     this.#flushedPosition = position;
     this.#markedPosition = 0;
     this.#recent.cut(point.number);
-    return { lastTimestamp };
+    return { lastTimestamp, lastAge };
   }
 
   async saveRecord(record: NodeRecord): Promise<void> {

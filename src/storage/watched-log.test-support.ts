@@ -19,7 +19,7 @@ export const recoveryOptions = {
   node: nodeId('n'),
   segmentBytesMax: 600,
   recentBytesMax: 0,
-  idempotency: { keysMax: 100, windowMs: 1000 },
+  idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
 };
 
 /** What a start made of a folder. */

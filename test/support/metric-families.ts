@@ -70,6 +70,8 @@ const leaderStatus: ReplicaStatus = {
   canStore: true,
   lacks: undefined,
   stall: undefined,
+  datedAheadMs: 0,
+  clockDoubtedMs: 0,
 };
 
 function parse(text: string): ReadonlyMap<string, Family> {
