@@ -41,7 +41,7 @@ export const problems = {
   'not-found': { status: 404, title: 'There is no such thing', outcome: 'rejected', isRetryable: false },
   'not-leader': { status: 503, title: 'This node does not lead the log', outcome: 'rejected', isRetryable: true },
   'other-cluster': { status: 409, title: 'This node belongs to another cluster', outcome: 'rejected', isRetryable: false },
-  overloaded: { status: 503, title: 'Too many appends wait already', outcome: 'rejected', isRetryable: true },
+  overloaded: { status: 503, title: 'Too much waits here already', outcome: 'rejected', isRetryable: true },
   'quorum-present': {
     status: 409,
     title: 'The cluster has its majority: remove the member without force',
