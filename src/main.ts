@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { Driver } from './driver.ts';
 import { Activity } from './http/activity.ts';
 import { BodyBudget } from './http/body-budget.ts';
+import { ConnectionLimit } from './http/connection-limit.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/host-names.ts';
 import type { HttpNode } from './http/http-node.ts';
@@ -87,6 +88,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const { log } = logger;
   const pendingBytesMax = 4 * config.bodyBytesMax;
   const plan = planDescriptors(descriptors());
+  const connections = new ConnectionLimit(plan.connectionsMax);
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
   const replica = new Replica(
@@ -119,6 +121,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     waitingBytes: () => replica.waitingBytes + bodies.bytes,
     forwards: () => leaderClient.waiting,
     cutCount,
+    connections,
     listeners: () => liveTail,
     disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
@@ -170,7 +173,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     page: new Page(builtPage()),
     readPacer,
     liveTail,
-    connectionsMax: plan.connectionsMax,
+    connections,
     bodies,
     bodyWork: new StepQueue(),
     activity,

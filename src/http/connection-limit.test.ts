@@ -23,7 +23,7 @@ async function until(what: string, isMet: () => boolean): Promise<void> {
 /** A server of at most ten connections. What asks for `/wait` waits. */
 async function limited(context: TestContext): Promise<{ readonly dial: () => Promise<Client>; readonly waiting: ServerResponse[] }> {
   const answers = new DueAnswers();
-  const limit = new ConnectionLimit(10, answers);
+  const limit = new ConnectionLimit(10);
   const waiting: ServerResponse[] = [];
   const server = createServer((request, response) => {
     if (limit.refuses(request, response)) return;
@@ -35,7 +35,7 @@ async function limited(context: TestContext): Promise<{ readonly dial: () => Pro
     limit.isStream(request.socket);
     socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
   });
-  limit.watch(server);
+  limit.watch(server, answers);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const clients: Client[] = [];

@@ -19,29 +19,33 @@ const roomShare = 0.02;
 const spareMax = 16;
 
 export class ConnectionLimit {
-  readonly #max: number;
-  readonly #answers: DueAnswers;
+  /** That may be at work, or idle, at once. */
+  readonly max: number;
   readonly #open = new Set<Socket>();
   /** To be refused, unless they are of other nodes. */
   readonly #tooMany = new WeakSet<Socket>();
   /** Streams of other nodes: they are never idle. */
   readonly #streams = new WeakSet<Socket>();
 
-  constructor(max: number, answers: DueAnswers) {
-    this.#max = max;
-    this.#answers = answers;
+  constructor(max: number) {
+    this.max = max;
   }
 
-  watch(server: Server): void {
+  /** That are open now. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  watch(server: Server, answers: DueAnswers): void {
     // Of these nothing is heard at all; the limit of descriptors is still further away.
-    server.maxConnections = this.#max + Math.min(spareMax, Math.ceil(this.#max / 4));
+    server.maxConnections = this.max + Math.min(spareMax, Math.ceil(this.max / 4));
     server.on('connection', (socket: Socket) => {
-      this.#answers.of(socket);
+      answers.of(socket);
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));
-      if (this.#open.size <= this.#max) return;
-      this.#closeIdle(socket);
-      if (this.#open.size <= this.#max) return;
+      if (this.#open.size <= this.max) return;
+      this.#closeIdle(socket, answers);
+      if (this.#open.size <= this.max) return;
       this.#tooMany.add(socket);
       setTimeout(() => {
         if (this.#tooMany.has(socket)) socket.destroy();
@@ -58,22 +62,22 @@ export class ConnectionLimit {
   /** @returns whether it is one too many, and was told so */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#tooMany.has(request.socket)) return false;
-    const failure = new LogError('overloaded', `${this.#max} connections are at work here; another node has the same log`);
+    const failure = new LogError('overloaded', `${this.max} connections are at work here; another node has the same log`);
     const { status, headers, text } = failureFor(request, failure);
     response.writeHead(status, { ...headers, connection: 'close' }).end(text);
     return true;
   }
 
-  #closeIdle(newest: Socket): void {
+  #closeIdle(newest: Socket, answers: DueAnswers): void {
     const now = Date.now();
     const idle: { readonly socket: Socket; readonly since: number }[] = [];
     for (const socket of this.#open) {
       if (socket === newest || this.#streams.has(socket)) continue;
-      const since = this.#answers.idleSince(socket, now - slowMs);
+      const since = answers.idleSince(socket, now - slowMs);
       if (since !== undefined) idle.push({ socket, since });
     }
     idle.sort((a, b) => a.since - b.since);
-    const count = Math.max(this.#open.size - this.#max, Math.floor(this.#max * roomShare));
+    const count = Math.max(this.#open.size - this.max, Math.floor(this.max * roomShare));
     for (const { socket } of idle.slice(0, count)) {
       this.#open.delete(socket);
       socket.destroy();

@@ -11,6 +11,7 @@ import { LogError } from '../problems.ts';
 import { dialectHeader, forwardedHeader } from '../protocol/http-names.ts';
 import type { Activity } from './activity.ts';
 import type { BodyBudget } from './body-budget.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import type { HostNames } from './cross-site.ts';
 import type { LeaderClient } from './leader-client.ts';
 import type { LeaderWatch } from './leader-watch.ts';
@@ -34,8 +35,7 @@ export interface HttpNode {
   readonly page: Page;
   readonly readPacer: ReadPacer;
   readonly liveTail: LiveTail;
-  /** That may be open to this node at once. */
-  readonly connectionsMax: number;
+  readonly connections: ConnectionLimit;
   /** What bodies may hold, and where those of appends are looked through. */
   readonly bodies: BodyBudget;
   readonly bodyWork: StepQueue;

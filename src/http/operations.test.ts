@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { problems } from '../problems.ts';
 import { version } from '../version.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import type { HttpNode } from './http-node.ts';
 import { openApiDocument } from './openapi.ts';
 import { operations } from './operations.ts';
@@ -11,7 +12,7 @@ import { createServer } from './server.ts';
 test('the OpenAPI document and the routes are the same, both ways', async () => {
   const routes = new Set<string>();
   // Routes are only looked at: no request is made, so a node with nothing behind it will do.
-  const node = { config: { bodyBytesMax: 1024 } } as unknown as HttpNode;
+  const node = { config: { bodyBytesMax: 1024 }, connections: new ConnectionLimit(10) } as unknown as HttpNode;
   const app = createServer(node, pino({ level: 'silent' }), ({ method, url }) => routes.add(`${method} ${url}`));
   await app.ready();
   assert.deepEqual([...routes].toSorted(), Object.keys(operations).toSorted());

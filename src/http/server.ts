@@ -7,7 +7,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { LogError } from '../problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
-import { ConnectionLimit } from './connection-limit.ts';
 import { checkSite } from './cross-site.ts';
 import { readBody } from './body-reading.ts';
 import { answerHalfClosed } from './half-closed.ts';
@@ -45,7 +44,6 @@ export function createServer(
   onRoute?: (route: { readonly method: string; readonly url: string }) => void,
 ): RlogServer {
   const answers = new DueAnswers();
-  const limit = new ConnectionLimit(node.connectionsMax, answers);
   const quick = new QuickAppends(node, answers, log);
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,
@@ -63,13 +61,13 @@ export function createServer(
       // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
         if (!isForStream(request)) return false;
-        limit.isStream(request.socket);
+        node.connections.isStream(request.socket);
         return true;
       };
       const server = createHttpServer({ ...httpOptions, shouldUpgradeCallback }, (request, response) => {
-        if (!limit.refuses(request, response)) pipelines.take(request, response);
+        if (!node.connections.refuses(request, response)) pipelines.take(request, response);
       });
-      limit.watch(server);
+      node.connections.watch(server, answers);
       return server;
     },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),

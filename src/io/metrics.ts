@@ -51,6 +51,7 @@ export interface MetricsParts {
   readonly waitingBytes: () => number;
   /** Writes that wait for the leader to answer them. */
   readonly forwards: () => { readonly count: number; readonly bytes: number };
+  readonly connections: { readonly count: number; readonly max: number };
   readonly cutCount: () => number;
   readonly listeners: () => Listeners;
   /** `undefined` for a log in memory: its node has none of the metrics of a disk. */
@@ -67,6 +68,12 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   const followed = declareFollowers(declare);
   const noted = declareStory(declare, parts);
   declareListeners(declare, parts.listeners);
+  declare.gauge('rlog_connections', 'Connections that are open to this node', () => parts.connections.count);
+  declare.gauge(
+    'rlog_connections_max',
+    'Connections that may be open: beyond it idle ones make room, and then new ones are refused',
+    () => parts.connections.max,
+  );
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
   declare.count('rlog_log_lines_dropped', 'Log lines that could not be written', parts.droppedLines);
   return { registry, observer: { ...answered, ...followed, ...noted } };
