@@ -309,7 +309,7 @@ export class Follower {
       this.#following.phase = 'yielding';
       this.#context.isYielding = true;
       out.note('warn', 'cluster.yielded', { from: mine, to: lead.clusterId });
-      const cutId = outline.cut(logStart);
+      const cutId = outline.giveUp();
       this.#following.cutId = cutId;
       out.log({ kind: 'cut', cutId, point: logStart });
     } else {

@@ -4,6 +4,7 @@ import type { BatchHeader } from './batch.ts';
 import { agreedPoint } from './epoch-history.ts';
 import { LogOutline } from './log-outline.ts';
 import { batchNumber, epoch, logAge, offset, timestampMs } from './numbers.ts';
+import { logStart } from './place.ts';
 
 function outlineOf(epochs: readonly number[]): LogOutline {
   const outline = new LogOutline({ keysMax: 10, windowMs: 1000 });
@@ -13,13 +14,13 @@ function outlineOf(epochs: readonly number[]): LogOutline {
 }
 
 /** A batch of one entry. */
-function append(outline: LogOutline, value: number): void {
+function append(outline: LogOutline, value: number, entryCount = 1): void {
   const { number, offset: baseOffset } = outline.end;
   const header: BatchHeader = {
     epoch: epoch(value),
     number,
     baseOffset,
-    entryCount: 1,
+    entryCount,
     timestamp: timestampMs(0),
     age: logAge(0),
     committedEnd: offset(0),
@@ -45,4 +46,16 @@ test('after a cut where another log began an epoch, the next epoch is known by i
     ],
   );
   assert.equal(agreedPoint(other.shape, outline.shape).number, 2);
+});
+
+test('a cluster without messages is given up whole, though its first batch is committed; one with messages is not', () => {
+  const outline = outlineOf([]);
+  append(outline, 1, 0);
+  outline.flushed(batchNumber(1));
+  outline.commitBatches(batchNumber(1));
+  const id = outline.giveUp();
+  assert.deepEqual([outline.hasMemory, outline.committedNumber], [false, 0]);
+  outline.cutDone({ id, point: logStart, lastTimestamp: timestampMs(0), lastAge: logAge(0) });
+  append(outline, 2);
+  assert.throws(() => outline.giveUp(), /without messages/);
 });

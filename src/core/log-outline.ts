@@ -218,6 +218,13 @@ export class LogOutline {
     return this.#cuts;
   }
 
+  /** Takes out everything: a cluster of its own without a single message is given up for another one, committed or not. */
+  giveUp(): number {
+    assert(this.#end.offset === 0, 'only a cluster without messages is given up');
+    this.#committedNumber = batchNumber(0);
+    return this.cut(logStart);
+  }
+
   /** The storage has cut: what it kept is flushed, up to `point`. */
   cutDone(cut: LogTime & { readonly id: number; readonly point: LogPoint }): void {
     this.#openCuts.delete(cut.id);

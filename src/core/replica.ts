@@ -657,7 +657,7 @@ export class Replica {
     this.#candidate = undefined;
     this.#context.isYielding = true;
     for (const peer of [...this.#peers]) this.#peers.disconnect(peer);
-    const cutId = outline.cut(logStart);
+    const cutId = outline.giveUp();
     this.#yieldingCut = cutId;
     out.log({ kind: 'cut', cutId, point: logStart });
   }
