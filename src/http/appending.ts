@@ -34,6 +34,7 @@ export async function append(node: HttpNode, call: AppendCall): Promise<AppendRe
   return hereOrAtLeader(node.driver, {
     timeoutMs: call.timeoutMs,
     isForwarded: forwarded !== undefined,
+    isRepeatable: call.key !== undefined,
     here: (timeoutMs) => appendHere(node, { ...call, timeoutMs }),
     atLeader: (timeoutMs) => appendAtLeader(node, { ...call, timeoutMs }),
   });

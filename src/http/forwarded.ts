@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { LeaderHint } from '../core/messages.ts';
 import type { Config } from '../config.ts';
 import type { Driver } from '../driver.ts';
+import { isMeantFor } from '../leader-tries.ts';
 import { LogError } from '../problems.ts';
 import { forwardedHeader, leaderEpochHeader } from '../protocol/http-names.ts';
 
@@ -38,7 +39,7 @@ interface MeantNode {
 /** In the turn in which the request is handed to the core, so that nothing changes in between. @throws LogError */
 export function checkIsMeant({ driver, config }: MeantNode, { leaderEpoch }: ForwardedFrom): void {
   const { leader } = driver;
-  if (leaderEpoch === undefined || (leader?.epoch === leaderEpoch && leader.id === config.serverId)) return;
+  if (leaderEpoch === undefined || isMeantFor(config.serverId, leader, leaderEpoch)) return;
   const now = leader === undefined ? 'nobody is known to lead' : `${leader.id} leads since epoch ${leader.epoch}`;
   const facts = leader === undefined ? {} : { leader: leader.id, leaderUrl: leader.url, epoch: leader.epoch };
   throw new LogError('not-leader', `this was for the leader of epoch ${leaderEpoch}, and here ${now}`, facts);

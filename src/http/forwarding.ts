@@ -7,8 +7,8 @@
  */
 
 import type { LeaderHint } from '../core/messages.ts';
-import { LogError, problems } from '../problems.ts';
-import type { ProblemCode } from '../problems.ts';
+import { LeaderTries } from '../leader-tries.ts';
+import { LogError } from '../problems.ts';
 import { forwardingHeaders } from './forwarded.ts';
 import type { HttpNode } from './http-node.ts';
 import { NotSent } from './leader-client.ts';
@@ -33,8 +33,6 @@ export type ForwardingNode = Pick<HttpNode, 'leaderClient' | 'leaderWatch'> & {
 const lookAgainMs = 50;
 /** Beyond what the leader was told to take, for the way there and back. */
 const slackMs = 500;
-/** A leader that ended may have stored it; another one, or the same in its next epoch, can tell by the key. */
-const endedWithLeader: ReadonlySet<ProblemCode> = new Set(['forward-failed', 'epoch-ended', 'stopped-while-waiting']);
 
 /**
  * @returns the JSON of the leader's answer
@@ -53,31 +51,31 @@ async function forward(node: ForwardingNode, forwarded: Forwarded): Promise<unkn
   const { driver } = node;
   const deadline = performance.now() + forwarded.timeoutMs;
   let reason = 'nobody is known to lead';
-  /** What may have come of an earlier try: no later refusal undoes it. */
-  let unknown: LogError | undefined;
+  const tries = new LeaderTries(forwarded.isRepeatable);
   for (let remainingMs = forwarded.timeoutMs; remainingMs > 0; remainingMs = deadline - performance.now()) {
     if (!(await driver.waitUntil(() => driver.leader !== undefined || driver.isStopped, remainingMs))) break;
-    if (driver.isStopped) throw unknown ?? new LogError('shutting-down', 'this node is shutting down');
+    if (driver.isStopped) throw tries.over(new LogError('shutting-down', 'this node is shutting down'));
     const { leader } = driver;
     if (leader === undefined) continue;
     for (const url of addressesOf(node, leader)) {
       try {
         return await sendTo(node, { url, leader, deadline }, forwarded);
       } catch (error) {
-        if (error instanceof NotSent || (error instanceof LogError && error.code === 'not-leader')) {
+        if (error instanceof NotSent) {
           reason = error.message;
           continue;
         }
         if (!(error instanceof LogError)) throw error;
-        if (problems[error.code].outcome === 'rejected') throw unknown ?? error;
-        unknown = error;
-        if (!forwarded.isRepeatable || !endedWithLeader.has(error.code)) throw error;
-        break;
+        const told = tries.failed(error);
+        if (told !== undefined) throw told;
+        reason = error.message;
+        // Nobody is asked at another address what this one may have stored.
+        if (error.code !== 'not-leader') break;
       }
     }
     await driver.waitUntil(() => driver.isStopped || driver.leader?.epoch !== leader.epoch, Math.min(lookAgainMs, remainingMs));
   }
-  throw unknown ?? new LogError('no-leader', `no leader could be reached in time: ${reason}`);
+  throw tries.over(new LogError('no-leader', `no leader could be reached in time: ${reason}`));
 }
 
 async function sendTo(

@@ -6,11 +6,16 @@ import { hereOrAtLeader } from './here-or-at-leader.ts';
 const letGo = new LogError('not-leader', 'n1 leads');
 
 /** A node that may seek to lead, and what it does with a call of 1000 ms. */
-function node(driver: { isSeekingOrLeading: boolean }, here: (timeoutMs: number) => Promise<string>, isForwarded = false) {
+function node(
+  driver: { isSeekingOrLeading: boolean },
+  here: (timeoutMs: number) => Promise<string>,
+  { isForwarded = false, isRepeatable = false } = {},
+) {
   const passedOn: number[] = [];
   const answer = hereOrAtLeader(driver, {
     timeoutMs: 1000,
     isForwarded,
+    isRepeatable,
     here,
     atLeader: (timeoutMs) => {
       passedOn.push(timeoutMs);
@@ -45,7 +50,7 @@ test('a node that leads again by then takes it itself', async () => {
 
 test('what another node passed on goes back to it, and any other failure to the client', async () => {
   const driver = { isSeekingOrLeading: false };
-  const forwarded = node(driver, () => Promise.reject(letGo), true);
+  const forwarded = node(driver, () => Promise.reject(letGo), { isForwarded: true });
   await assert.rejects(forwarded.answer, letGo);
   assert.deepEqual(forwarded.passedOn, []);
   const unknown = new LogError('epoch-ended', 'it may be stored');
@@ -56,6 +61,34 @@ test('what another node passed on goes back to it, and any other failure to the 
 
 test('once the time is over it is refused as what it is: not stored', async () => {
   const driver = { isSeekingOrLeading: true };
-  const call = { timeoutMs: 0, isForwarded: false, here: () => Promise.reject(letGo), atLeader: () => Promise.resolve('too late') };
+  const call = {
+    timeoutMs: 0,
+    isForwarded: false,
+    isRepeatable: false,
+    here: () => Promise.reject(letGo),
+    atLeader: () => Promise.resolve('too late'),
+  };
   await assert.rejects(hereOrAtLeader(driver, call), letGo);
+});
+
+test('what a node had stored when its reign ended goes on under its key, and no refusal that follows makes it rejected', async () => {
+  const ended = new LogError('epoch-ended', 'it may be stored');
+  const driver = { isSeekingOrLeading: true };
+  const endsItsReign = (): Promise<string> => {
+    driver.isSeekingOrLeading = false;
+    return Promise.reject(ended);
+  };
+  assert.equal(await node(driver, endsItsReign, { isRepeatable: true }).answer, 'at the leader');
+
+  let tries = 0;
+  const refused = node(
+    { isSeekingOrLeading: true },
+    () => {
+      tries += 1;
+      return Promise.reject(tries === 1 ? ended : new LogError('no-quorum', 'too few'));
+    },
+    { isRepeatable: true },
+  );
+  await assert.rejects(refused.answer, ended);
+  assert.equal(tries, 2);
 });

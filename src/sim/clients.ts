@@ -91,8 +91,11 @@ export class Clients {
     const isImpatient = random.chance(0.1);
     wish.attempts += 1;
     this.#open += 1;
-    callLeader(network, node, (driver) =>
-      isImpatient ? this.#appendForAWhile(driver, append) : this.#inTime(driver, timeoutMs, driver.append(append)),
+    callLeader(
+      network,
+      node,
+      (driver) => (isImpatient ? this.#appendForAWhile(driver, append) : this.#inTime(driver, timeoutMs, driver.append(append))),
+      { isRepeatable: key !== undefined, onRepeat: () => coverage.count('a node passed an append on to the next leader') },
     )
       .then(
         (heard) => {

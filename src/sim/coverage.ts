@@ -11,6 +11,7 @@ export const hardCases = [
   'a marker committed earlier entries',
   'a member moved to another address',
   'a member was removed and came back',
+  'a node passed an append on to the next leader',
   'a node refused damage at its start',
   'a node was short of descriptors',
   'a node was short of files',

@@ -663,4 +663,25 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  // Who passes an append on.
+  {
+    name: 'a refusal is believed though an earlier leader may have stored it',
+    edits: [
+      {
+        file: 'leader-tries.ts',
+        find: "if (problems[error.code].outcome === 'rejected') return this.over(error);",
+        replace: "if (problems[error.code].outcome === 'rejected') return error;",
+      },
+    ],
+  },
+  {
+    name: 'what a leader may have stored goes to the next one without a key',
+    edits: [
+      {
+        file: 'leader-tries.ts',
+        find: 'return this.#isRepeatable && endedWithLeader.has(error.code) ? undefined : error;',
+        replace: 'return endedWithLeader.has(error.code) ? undefined : error;',
+      },
+    ],
+  },
 ];

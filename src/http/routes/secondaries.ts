@@ -45,6 +45,7 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
   const registration = await hereOrAtLeader<unknown>(driver, {
     timeoutMs: registrationTimeoutMs,
     isForwarded: forwarded !== undefined,
+    isRepeatable: true,
     // A node that registers itself says so; everybody else does it by hand.
     here: () => driver.register(url, { id, isByHand: sender === undefined }),
     atLeader: (timeoutMs) =>
@@ -71,6 +72,7 @@ async function removeMember(
   const answer = await hereOrAtLeader<unknown>(driver, {
     timeoutMs,
     isForwarded: forwarded !== undefined,
+    isRepeatable: false,
     here: async (remainingMs) => {
       await driver.removeMember(nodeId(id), remainingMs);
       return { id, removed: true };
