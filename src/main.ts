@@ -68,7 +68,8 @@ interface Opened {
   readonly record: NodeRecord | undefined;
   /** Whether all that the start left out has been read since. */
   readonly isVerified: () => boolean;
-  readonly release: () => void;
+  /** After the store is closed. */
+  readonly release: () => Promise<void>;
 }
 
 /** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
@@ -79,7 +80,8 @@ export async function startNode(config: Config, logger: NodeLogger): Promise<Run
   try {
     return await run(config, logger, opened);
   } catch (error) {
-    opened.release();
+    await opened.store.close();
+    await opened.release();
     throw error;
   }
 }
@@ -203,7 +205,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       await driver.stop();
       leaderClient.close();
       await close(app);
-      opened.release();
+      await opened.release();
       log.info({ logEnd: replica.durableEnd }, 'node.stopped');
     },
   };
@@ -219,10 +221,14 @@ async function close(app: RlogServer): Promise<void> {
 async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
   const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
   if (config.dataDir === undefined) {
-    const nothing = { record: undefined, isVerified: () => true, release: () => undefined };
+    const nothing = { record: undefined, isVerified: () => true, release: () => Promise.resolve() };
     return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
   }
   const disk = NodeDisk.at(config.dataDir);
+  const release = async (): Promise<void> => {
+    await disk.close();
+    lock.release();
+  };
   // It may be a mounted volume with an owner of its own, or of an earlier version: its mode is left as it is.
   const others = openToOthers(config.dataDir);
   if (others !== undefined) logger.log.warn({ folder: config.dataDir, others }, 'folder.open-to-others');
@@ -256,9 +262,9 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
     }
     // The last segment was read by the start itself: then nothing was left out, and nobody will say so.
     const wasAllRead = segments.scanned + segments.fromIndex <= 1;
-    return { store: recovered.store, outline, record, isVerified: () => wasAllRead || isVerified, release: () => lock.release() };
+    return { store: recovered.store, outline, record, isVerified: () => wasAllRead || isVerified, release };
   } catch (error) {
-    lock.release();
+    await release();
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import { createLogger } from '../io/logger.ts';
 import type { NodeLogger } from '../io/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
+import { shortageOf } from '../io/shortage.ts';
 import { startNode } from '../main.ts';
 import type { RunningNode } from '../main.ts';
 import { CliError } from './cli-error.ts';
@@ -116,7 +117,8 @@ function mendable(error: unknown, config: Config): string | undefined {
   if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
     return `${portVariable}: this user may not listen on port ${config.port} of ${config.host}`;
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR') return error.message;
+  const isOperators = code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || shortageOf(error) !== undefined;
+  if (isOperators) return error.message;
   return undefined;
 }
 

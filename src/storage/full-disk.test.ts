@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { batchNumber, offset } from '../core/numbers.ts';
 import { NoRoom } from '../ports.ts';
 import { CrashDisk } from './crash-disk.test-support.ts';
+import { crashImages } from './crash-images.test-support.ts';
+import { DiskState } from './disk-state.test-support.ts';
 import { large, recordOf, small } from './log-script.test-support.ts';
 import { WatchedLog, openLog } from './watched-log.test-support.ts';
 
@@ -239,4 +241,27 @@ test('a torn tail that is larger than the reserve stays until there is room for 
   assert.deepEqual(await contentOfCut(disk), [tail]);
   const again = await openLog(disk);
   assert.deepEqual([again.tornBytes, again.log.length, again.record?.promisedEpoch], [0, 3, 3]);
+});
+
+test('a crash at any moment of a start on a full disk loses nothing of a torn tail, nor of the log', async () => {
+  const tail = Buffer.alloc(9000, 'half a batch');
+  const disk = await withTornTail(tail);
+  disk.capacityBytes = disk.usedBytes;
+  await openLog(disk);
+  const state = new DiskState(disk.start);
+  let crashes = 0;
+  for (const [index, event] of disk.events.entries()) {
+    for (const { folder, how } of crashImages(state, 'boundaries')) {
+      const after = new CrashDisk(folder);
+      const opened = await openLog(after);
+      assert.deepEqual([opened.log.length, opened.record?.promisedEpoch], [2, 1], `event ${index}: ${how}`);
+      assert.ok(
+        (await contentOfCut(after)).some((copy) => copy.equals(tail)),
+        `event ${index}: ${how}`,
+      );
+      crashes += 1;
+    }
+    state.apply(event);
+  }
+  assert.ok(crashes > 100);
 });
