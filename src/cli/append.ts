@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { CliError } from './cli-error.ts';
 import { askOrFail } from './http-client.ts';
 import { lines } from './lines.ts';
+import { sayJson } from './print.ts';
 
 /** Lines of standard input go in batches of at most this. */
 const linesMax = 1000;
@@ -76,7 +77,7 @@ async function send(messages: readonly string[], options: AppendOptions): Promis
   const path = query.size === 0 ? '/messages' : `/messages?${query.toString()}`;
   const answer = (await askOrFail(options.url, path, { method: 'POST', headers, body: messages.join('\n') })) as Answer;
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    sayJson(answer);
     return;
   }
   const { offset, count = 1, acks } = answer;

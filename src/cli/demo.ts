@@ -3,6 +3,7 @@
 import { messagesOn } from './get.ts';
 import { healthOf } from './health-json.ts';
 import { timedPost } from './post.ts';
+import { say } from './print.ts';
 
 const shown = 5;
 const posts = 3;
@@ -14,20 +15,16 @@ export async function demo(urls: readonly string[]): Promise<void> {
     const health = await healthOf(url);
     say(`  ${health.server_id.padEnd(14)} ${health.status.padEnd(10)} ${health.role.padEnd(10)} ${health.message_count} messages   ${url}`);
   }
-  say('\nAppends, each answered when every member holds it');
+  say('', 'Appends, each answered when every member holds it');
   for (let n = 1; n <= posts; n += 1) {
     const message = `Demo message ${n} of ${new Date().toISOString()}`;
     const { ms, answer } = await timedPost(message, master);
     say(`  ${(ms / 1000).toFixed(2).padStart(6)} s   ${JSON.stringify(answer)}`);
   }
-  say(`\nThe last messages on each node`);
+  say('', 'The last messages on each node');
   for (const url of urls) {
     const messages = await messagesOn(url);
     say(`  ${url}: ${messages.length} messages`);
     for (const message of messages.slice(-shown)) say(`      ${message.toString('utf8')}`);
   }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -2,6 +2,7 @@
 
 import type { NodeKind } from '../config.ts';
 import { healthOf } from './health-json.ts';
+import { say } from './print.ts';
 
 export interface HealthOptions {
   readonly json?: boolean;
@@ -12,7 +13,7 @@ export interface HealthOptions {
 export async function health(url: string, options: HealthOptions): Promise<void> {
   const answer = await healthOf(options.byName === undefined ? url : await ownUrl(options.byName));
   const { server_id: id, status, role, message_count: count } = answer;
-  process.stdout.write(options.json === true ? `${JSON.stringify(answer)}\n` : `${id} ${status}, ${role}, ${count} messages\n`);
+  say(options.json === true ? JSON.stringify(answer) : `${id} ${status}, ${role}, ${count} messages`);
 }
 
 /** Loaded only here: who asks a node needs no settings of one. */

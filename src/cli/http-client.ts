@@ -12,6 +12,7 @@ import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../protocol/http-names.ts';
 import { CliError } from './cli-error.ts';
 import { nodeUrlVariables } from './default-url.ts';
+import { printable } from '../printable.ts';
 
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -123,7 +124,8 @@ export function postJson(body: unknown, headers: Readonly<Record<string, string>
 export function problemLine(json: unknown, status: number): string {
   const { code, title, detail, outcome } = (json ?? {}) as Readonly<Record<string, string | undefined>>;
   if (code === undefined) return `the node answered ${status}`;
-  return `${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`;
+  // A line of somebody else's: what would begin another one is no part of it.
+  return printable(`${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`);
 }
 
 function reasonOf(error: unknown): string {

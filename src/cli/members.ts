@@ -3,10 +3,11 @@
 import { askOrFail } from './http-client.ts';
 import { healthOf } from './health-json.ts';
 import { membersTable } from './status.ts';
+import { say, sayJson } from './print.ts';
 
 export async function listMembers(options: { readonly url: string; readonly json?: boolean }): Promise<void> {
   const health = await healthOf(options.url);
-  if (options.json === true) process.stdout.write(`${JSON.stringify(health.members)}\n`);
+  if (options.json === true) sayJson(health.members);
   else process.stdout.write(membersTable(health.members, health.leader?.id));
 }
 
@@ -16,8 +17,7 @@ export async function removeMember(
 ): Promise<void> {
   const path = `/secondaries/${encodeURIComponent(id)}${options.force === true ? '?force=true' : ''}`;
   const answer = await askOrFail(options.url, path, { method: 'DELETE' });
-  if (options.json === true) process.stdout.write(`${JSON.stringify(answer)}\n`);
-  else if (options.force === true)
-    process.stdout.write(`a new cluster ${(answer as { cluster: string }).cluster} begins from the log of ${options.url}\n`);
-  else process.stdout.write(`${id} is out; register it by hand to take it back\n`);
+  if (options.json === true) sayJson(answer);
+  else if (options.force === true) say(`a new cluster ${(answer as { cluster: string }).cluster} begins from the log of ${options.url}`);
+  else say(`${id} is out; register it by hand to take it back`);
 }

@@ -1,10 +1,11 @@
 /** `rlog post`: what the test client of seed 002 does with one message. */
 
 import { askOrFail, postJson } from './http-client.ts';
+import { say } from './print.ts';
 
 export async function post(message: string, options: { readonly url: string }): Promise<void> {
   const { ms, answer } = await timedPost(message, options.url);
-  process.stdout.write(`posted in ${(ms / 1000).toFixed(2)} s: ${JSON.stringify(answer)}\n`);
+  say(`posted in ${(ms / 1000).toFixed(2)} s: ${JSON.stringify(answer)}`);
 }
 
 /** @throws CliError */

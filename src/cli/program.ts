@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import { defaultUrl } from './default-url.ts';
 import { watchReader } from './reader.ts';
+import { printableLines } from '../printable.ts';
 
 const usualUrl = defaultUrl(process.env);
 
@@ -21,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program().parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    process.stderr.write(`rlog: ${error.message}\n`);
+    process.stderr.write(`rlog: ${printableLines(error.message)}\n`);
     process.exitCode = error.exitCode;
   }
 }

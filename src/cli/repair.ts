@@ -18,6 +18,7 @@ import { readRecordToRepair, recordFileName, writeRecordFile } from '../storage/
 import type { StoredRecord } from '../storage/record-file.ts';
 import { StorageDamaged } from '../storage/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
+import { printable } from '../printable.ts';
 
 /** Keys are of no interest here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
@@ -84,7 +85,7 @@ async function confirm({ stored, lower }: { readonly stored: StoredRecord; reado
   const { promisedEpoch, promisedTo } = stored.record;
   process.stderr.write(
     [
-      `Node "${stored.node}" promised epoch ${promisedEpoch}${promisedTo === null ? '' : ` to "${promisedTo.id}"`}; it would be lowered to ${lower}.`,
+      `Node "${printable(stored.node)}" promised epoch ${promisedEpoch}${promisedTo === null ? '' : ` to "${printable(promisedTo.id)}"`}; it would be lowered to ${lower}.`,
       'A promise that is taken back can let two nodes lead one epoch, and then entries that were acknowledged are lost.',
       `It is safe if no node ever led an epoch above ${lower}: see the epoch that "rlog status" shows for the nodes that go on,`,
       "and the line epoch.promised in this node's log; a higher --promised-epoch is always safer than a lower one.",

@@ -13,6 +13,7 @@ import { startNode } from '../main.ts';
 import type { RunningNode } from '../main.ts';
 import { CliError } from './cli-error.ts';
 import { onStopSignals } from './stop-signals.ts';
+import { printableLines } from '../printable.ts';
 
 /** What an operator can mend, in the words of whoever found it. */
 const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);
@@ -97,7 +98,7 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
 function endWith(reason: string, event: string, logger: NodeLogger, exitCode = 1): never {
   logger.log.fatal({ reason }, event);
   logger.flush();
-  process.stderr.write(`rlog: ${reason}\n`);
+  process.stderr.write(`rlog: ${printableLines(reason)}\n`);
   process.exit(exitCode);
 }
 

@@ -4,11 +4,12 @@ import { CliError } from './cli-error.ts';
 import { healthOf } from './health-json.ts';
 import type { HealthJson, HealthMember } from './health-json.ts';
 import { table } from './table.ts';
+import { say, sayJson } from './print.ts';
 
 export async function status(options: { readonly url: string; readonly json?: boolean }): Promise<void> {
   const health = await asLeaderSees(options.url);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(health)}\n`);
+    sayJson(health);
     return;
   }
   const { ends, leader } = health;
@@ -18,7 +19,8 @@ export async function status(options: { readonly url: string; readonly json?: bo
   ];
   if (health.waitingFor.length > 0) lines.push(waitingLine(health));
   if (health.deposedBy !== null) lines.push(deposedLine(health.deposedBy));
-  process.stdout.write(`${lines.join('\n')}\n\n${membersTable(health.members, leader?.id)}`);
+  say(...lines, '');
+  process.stdout.write(membersTable(health.members, leader?.id));
 }
 
 function deposedLine({ id, url }: { readonly id: string; readonly url: string }): string {

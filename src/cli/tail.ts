@@ -9,6 +9,7 @@ import { messageIn } from './entries.ts';
 import { healthOf } from './health-json.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
+import { printable } from '../printable.ts';
 
 interface TailOptions {
   readonly url: string;
@@ -36,7 +37,7 @@ export async function tail(options: TailOptions): Promise<void> {
 async function follow({ url, read, json }: TailOptions, from: number): Promise<void> {
   let isBroken = false;
   const onRetry = (reason: Error): void => {
-    if (!isBroken) process.stderr.write(`rlog: ${reason.message}; trying again\n`);
+    if (!isBroken) process.stderr.write(`rlog: ${printable(reason.message)}; trying again\n`);
     isBroken = true;
   };
   try {

@@ -10,6 +10,7 @@ import { readRecordFile } from '../storage/record-file.ts';
 import { checkTogether, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
+import { say, sayJson } from './print.ts';
 
 /** Keys are of no interest here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
@@ -17,8 +18,8 @@ const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
 export async function verify(dir: string, options: { readonly json?: boolean }): Promise<void> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
   const findings = await findingsOrFail(dir);
-  if (options.json === true) process.stdout.write(`${JSON.stringify(findings)}\n`);
-  else process.stdout.write(`${linesOf(findings).join('\n')}\n`);
+  if (options.json === true) sayJson(findings);
+  else say(...linesOf(findings));
   if (findings.damage !== null) process.exitCode = 1;
 }
 

@@ -31,6 +31,8 @@ const appendOutcomes: readonly (ProblemCode | 'acknowledged')[] = [
   'stopped-while-waiting',
 ];
 const streamEnds: readonly (ProblemCode | 'gone')[] = ['gone', 'history-changed', 'internal-error', 'listener-too-slow', 'shutting-down'];
+/** Names of followers that may be kept from one reading of the metrics to the next. */
+const followersSeenMax = 100;
 const healths: readonly Health[] = ['healthy', 'suspected', 'unhealthy'];
 
 export interface NodeMetrics {
@@ -65,7 +67,7 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   const declare = new Readings(registry, parts.status);
   declareStanding(declare, parts);
   const answered = declareAppends(declare, parts);
-  const followed = declareFollowers(declare);
+  const followed = declareFollowers(declare, parts);
   const noted = declareStory(declare, parts);
   declareListeners(declare, parts.listeners);
   declare.gauge('rlog_connections', 'Connections that are open to this node', () => parts.connections.count);
@@ -191,7 +193,7 @@ function declareAppends(declare: Readings, parts: MetricsParts): Pick<DriverObse
   };
 }
 
-function declareFollowers(declare: Readings): Pick<DriverObserver, 'acknowledged'> {
+function declareFollowers(declare: Readings, parts: MetricsParts): Pick<DriverObserver, 'acknowledged'> {
   const perFollower = (name: string, help: string, read: (member: MemberStatus) => number | undefined): void => {
     declare.perLabel({ name, help, labelNames: ['follower'] }, (status) =>
       status.members.flatMap((member) => {
@@ -204,14 +206,32 @@ function declareFollowers(declare: Readings): Pick<DriverObserver, 'acknowledged
   perFollower('rlog_follower_lag_seconds', 'How long the oldest entry that a follower does not hold has been waiting for it', (member) =>
     member.lagMs === undefined ? undefined : member.lagMs / 1000,
   );
+  const seen = new Set<string>();
   const acknowledgeSeconds = new Histogram({
     registers: [declare.registry],
     name: 'rlog_follower_acknowledge_seconds',
-    help: 'Time from sending a batch to a follower to its acknowledgement',
+    help: 'Time from sending a batch to a follower to its acknowledgement; dropped with the follower',
     labelNames: ['follower'],
     buckets: latencyBuckets,
+    collect: () => forgetOthers(),
   });
-  return { acknowledged: ({ follower, ms }) => acknowledgeSeconds.observe({ follower }, ms / 1000) };
+  return {
+    acknowledged: ({ follower, ms }) => {
+      if (!seen.has(follower) && seen.size >= followersSeenMax) forgetOthers();
+      seen.add(follower);
+      acknowledgeSeconds.observe({ follower }, ms / 1000);
+    },
+  };
+
+  /** Whoever comes under a new name each time must not leave each of them here. */
+  function forgetOthers(): void {
+    const present = new Set<string>(parts.status().members.map((member) => member.id));
+    for (const follower of seen) {
+      if (present.has(follower)) continue;
+      acknowledgeSeconds.remove({ follower });
+      seen.delete(follower);
+    }
+  }
 }
 
 function declareStory(declare: Readings, { cutCount }: MetricsParts): Pick<DriverObserver, 'notice'> {

@@ -2,10 +2,12 @@
 
 import type { Logger } from 'pino';
 import type { DriverObserver } from '../driver.ts';
+import { printableValue } from '../printable.ts';
 
 export function tellStory(log: Logger): DriverObserver {
   return {
-    notice: ({ level, event, facts }) => log[level](facts, event),
+    // Names, addresses and reasons of others are among the facts.
+    notice: ({ level, event, facts }) => log[level](printableValue(facts), event),
     placed: ({ appends }) => {
       if (!log.isLevelEnabled('debug')) return;
       for (const { offset, entryCount, w } of appends) log.debug({ offset, count: entryCount, w }, 'append.received');
