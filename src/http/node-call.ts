@@ -65,10 +65,7 @@ export function callNode(node: ListedNode, { method, path, headers, self, lookup
     else {
       body.pipe(call);
       // Whoever answers before it has heard everything may take no more; what still comes is passed over then.
-      call.once('close', () => {
-        body.unpipe(call);
-        passOver(body, () => undefined);
-      });
+      call.once('close', () => passOver(body, () => undefined));
     }
   });
 }

@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../problems.ts';
 import { heartbeat } from './event-body.ts';
@@ -12,6 +12,7 @@ import { showWhetherGone } from './half-closed.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
 import { watchSilentNode } from './silent-node.ts';
+import { isSending, passOver } from './still-sending.ts';
 
 /** What is said between two ends of one connection, and not passed on (RFC 9110, section 7.6.1). */
 const ofOneConnection: ReadonlySet<string> = new Set([
@@ -95,7 +96,8 @@ export async function passOn(
   reply.raw.flushHeaders();
   if (answer.headers['content-type']?.startsWith('text/event-stream') === true) askReaderWhetherGone(answer, reply.raw);
   // A break on either side breaks the other: that is all there is to do about it.
-  pipeline(answer, reply.raw, () => undefined);
+  const through = isSending(request.raw) ? (): void => passOver(request.raw, () => reply.raw.end()) : (): void => void reply.raw.end();
+  pipeline(answer, reply.raw, { end: false }).then(through, () => undefined);
   return reply;
 }
 

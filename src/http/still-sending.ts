@@ -51,6 +51,9 @@ export function passOver(request: IncomingMessage, through: () => void, limits: 
     silence.refresh();
     if (bytes > limits.bytesMax) end();
   };
+  // Nobody else takes it any more.
+  request.unpipe();
   request.on('data', count).once('end', end).once('error', end).once('close', end);
-  if (request.complete || request.destroyed) end();
+  if (request.readableEnded || request.destroyed) end();
+  else request.resume();
 }

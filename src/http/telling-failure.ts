@@ -13,6 +13,7 @@ import { native } from './dialects/native.ts';
 import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
 import { problemOf, retryAfter } from './problem.ts';
 import { asksForEvents, eventHeaders } from './representations.ts';
+import { answerWhileSending, isSending } from './still-sending.ts';
 
 export interface ToldFailure {
   readonly status: number;
@@ -47,5 +48,11 @@ export function tellFailure(
   { failure, dialect }: { readonly failure: LogError; readonly dialect: Dialect },
 ): FastifyReply {
   const { status, headers, text } = failureFor(request, failure, dialect);
+  // The framework would hang up on who is still sending, who would then hear nothing of this.
+  if (reply.getHeader('connection') === 'close' && isSending(request.raw)) {
+    void reply.hijack();
+    answerWhileSending(request.raw, reply.raw, { status, headers: { ...reply.getHeaders(), ...headers }, text });
+    return reply;
+  }
   return reply.code(status).headers(headers).send(text);
 }

@@ -240,3 +240,11 @@ test('who said that it will send no more is answered all the same, however long 
   const answers = await Promise.all(asked.map(([bytes]) => exchangeBytes(bytes, 'goesAway')));
   for (const [index, [, expected]] of asked.entries()) assert.match(answers[index] ?? '', expected);
 });
+
+test('who sends too much hears that it is too much, also by way of a node', async () => {
+  const tooLarge = `"${'a'.repeat(34_000_000)}"`;
+  for (const path of ['/messages', '/nodes/master/messages']) {
+    const answer = await exchangeBytes(rawPost(tooLarge, 'connection: close\r\n').replace('/messages', path));
+    assert.match(answer, /^HTTP\/1\.1 413 [^]*"code":"body-too-large"[^]*"outcome":"rejected"/, path);
+  }
+});
