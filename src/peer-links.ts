@@ -102,7 +102,9 @@ export class PeerLinks {
       received: (chunk) => {
         if (this.#parts.isStopped() || this.#streams.get(id) !== bare) return;
         try {
-          for (const message of reader.push(chunk)) delayed.push(message);
+          const messages = reader.push(chunk);
+          if (messages.length === 0) this.#parts.report({ kind: 'bytesReceived', stream: id });
+          for (const message of messages) delayed.push(message);
         } catch (error) {
           this.#parts.notice({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });
           this.close(id);

@@ -49,6 +49,9 @@ export class Candidate {
   /** When the last campaign began; `undefined` before the first. */
   #campaignedAt: InstantMs | undefined;
   readonly #promises = new Map<Peer, GivenPromise>();
+  /** Sources that did not lend what they have: they count for nothing in this campaign. */
+  readonly #leftOut = new Set<Peer>();
+  #leftOutAt: InstantMs | undefined;
   #nextRequestAt: InstantMs;
   #fetch: LogFetch | undefined;
   /** Since when all names answer, but too few with the storage that the list knows. */
@@ -86,8 +89,24 @@ export class Candidate {
     return this.#context.options.secondaries.filter((url) => !reached.has(url));
   }
 
-  tick(): void {
+  /** For how long the source of a fetch owes something and says nothing. */
+  get sourceSilentMs(): number {
+    return this.#fetch?.silentMs ?? 0;
+  }
+
+  /** Part of a message came in from there. */
+  heardBytes(peer: Peer): void {
+    if (this.#fetch?.peer === peer) this.#fetch.heard();
+  }
+
+  /** @param mayJudge - what others said was read: who was silent is known */
+  tick(mayJudge: boolean): void {
     const { now, options } = this.#context;
+    if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();
+    // Without those that were left out it may not be enough: then they are asked again, in another campaign.
+    if (this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined) {
+      this.#giveUp(this.#highestHeard);
+    }
     // Without room for its first batch there is nothing to lead with.
     if (this.#context.room.lacking !== undefined) return;
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
@@ -195,6 +214,8 @@ export class Candidate {
     this.#epoch = next;
     this.#campaignedAt = this.#context.now;
     this.#promises.clear();
+    this.#leftOut.clear();
+    this.#leftOutAt = undefined;
     this.#farAhead = undefined;
     this.#littleMemorySince = undefined;
     this.#isFounding = false;
@@ -214,7 +235,7 @@ export class Candidate {
   }
 
   #promised(peer: Peer, promise: PromiseGiven): void {
-    if (promise.epoch !== this.#epoch || peer.hello === undefined) return;
+    if (promise.epoch !== this.#epoch || peer.hello === undefined || this.#leftOut.has(peer)) return;
     const { id, storageId } = peer.hello;
     const { options, book } = this.#context;
     // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
@@ -250,6 +271,7 @@ export class Candidate {
     this.#endFetch('the campaign ended');
     this.#epoch = undefined;
     this.#isFounding = false;
+    this.#leftOutAt = undefined;
     this.#promises.clear();
     this.#highestHeard = epoch(Math.max(this.#highestHeard, heard));
     this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
@@ -302,6 +324,14 @@ export class Candidate {
     }
     const [only] = clusters;
     return only ?? remembering[0]?.promise.clusterId ?? null;
+  }
+
+  /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
+  #leaveSourceOut(): void {
+    if (this.#fetch === undefined) return;
+    this.#leftOut.add(this.#fetch.peer);
+    this.#leftOutAt = this.#context.now;
+    this.#endFetch('the source says nothing');
   }
 
   #endFetch(why: string): void {

@@ -77,6 +77,8 @@ export type ReplicaEvent =
   | { readonly kind: 'dialRefused'; readonly url: string; readonly other: OtherCluster | undefined; readonly reason: string }
   | { readonly kind: 'streamAccepted'; readonly stream: StreamId }
   | { readonly kind: 'streamLost'; readonly stream: StreamId }
+  /** Part of a message that is not whole yet: a large batch on a slow link takes a while. */
+  | { readonly kind: 'bytesReceived'; readonly stream: StreamId }
   | { readonly kind: 'messageReceived'; readonly stream: StreamId; readonly message: PeerMessage }
   | { readonly kind: 'recordSaved'; readonly version: number }
   /** The bytes of every batch before number `end` are with the operating system: there was room. */

@@ -167,6 +167,13 @@ export class Follower {
     }
   }
 
+  /** Part of a message came in. */
+  heardBytes(stream: StreamId): void {
+    this.#heardAt.set(stream, this.#context.now);
+    const following = this.#following;
+    if (following !== undefined && this.#isOfLeader(stream, following.epoch)) this.#lastHeard = this.#context.now;
+  }
+
   recordSaved(): void {
     const { book, out, outline } = this.#context;
     if (!book.isSaved) return;

@@ -11,7 +11,7 @@ import { assert, unreachable } from './assert.ts';
 import type { FetchChunkEnd, Fetched, FetchMatch } from './messages.ts';
 import type { NodeContext } from './node.ts';
 import { batchNumber } from './numbers.ts';
-import type { BatchNumber, Epoch, Offset } from './numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, Offset } from './numbers.ts';
 import type { Peer } from './peers.ts';
 import type { LogPoint } from './place.ts';
 
@@ -25,6 +25,8 @@ export class LogFetch {
   #askFrom: BatchNumber | undefined;
   #writtenEnd: BatchNumber;
   #isRefused = false;
+  /** When the source was asked last, or last said something. */
+  #heardAt: InstantMs;
   #cutId: number | undefined;
   #locating: { readonly id: number; readonly point: LogPoint } | undefined;
 
@@ -33,6 +35,19 @@ export class LogFetch {
     this.peer = peer;
     this.#epoch = epoch;
     this.#writtenEnd = context.outline.end.number;
+    this.#heardAt = context.now;
+  }
+
+  /** For how long the source owes something and says nothing. What this node's own disk takes is not the source's. */
+  get silentMs(): number {
+    const { outline, now } = this.#context;
+    const isChunkOwed = this.#phase === 'copying' && this.#askFrom === undefined && outline.end.number < (this.#target?.number ?? 0);
+    return this.#phase === 'matching' || isChunkOwed ? now - this.#heardAt : 0;
+  }
+
+  /** Part of what it owes came in. */
+  heard(): void {
+    this.#heardAt = this.#context.now;
   }
 
   /** Everything up to where the source's log ended is durable here. */
@@ -55,6 +70,7 @@ export class LogFetch {
   }
 
   received(message: FetchMatch | Fetched | FetchChunkEnd): void {
+    this.heard();
     switch (message.kind) {
       case 'fetchMatch':
         if (this.#phase === 'matching') this.#match(message);
@@ -158,6 +174,7 @@ export class LogFetch {
 
   #send(message: Parameters<NodeContext['out']['send']>[1]): void {
     assert(this.peer.stream !== undefined, 'a fetch ends with its stream');
+    this.heard();
     this.#context.out.send(this.peer.stream, message);
   }
 }

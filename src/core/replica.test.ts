@@ -236,3 +236,47 @@ test('a hundred appends may wait for more nodes than there are members, and they
   settle();
   assert.deepEqual([refused.length, replica.waitingAppends], [2, 100]);
 });
+
+/** A node that follows n in epoch 9, since instant 0. */
+function followingReplica(): Replica {
+  const replica = loneReplica();
+  const stream = streamId(1);
+  const leads = { epoch: epoch(9), clusterId: clusterId('c') };
+  const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
+  replica.step({ kind: 'streamAccepted', stream });
+  const hello = { kind: 'hello', ...leads, ...who, hasMessages: false, memberIds: [], delayMs: 0, wallClock: undefined } as const;
+  for (const message of [hello, { kind: 'lead', ...leads, memberIds: [] } as const]) {
+    replica.step({ kind: 'messageReceived', stream, message });
+  }
+  writesOf(replica);
+  return replica;
+}
+
+/** Lets time go on by ticks. @returns whether the leader is still heard of, and the streams that were closed */
+function passTime(replica: Replica, fromMs: number, toMs: number): { readonly isHeard: boolean; readonly closed: number } {
+  let closed = 0;
+  for (let now = fromMs; now <= toMs; now += 20) {
+    replica.step({ kind: 'ticked', now: instantMs(now), wallClock: timestampMs(now) });
+    closed += replica.takeReady()?.closes.length ?? 0;
+  }
+  return { isHeard: replica.leader !== undefined, closed };
+}
+
+test('a leader whose large batch takes long to arrive is heard all the time', () => {
+  const replica = followingReplica();
+  for (let now = 0; now < 10_000; now += 2000) {
+    assert.deepEqual(passTime(replica, now, now + 1980), { isHeard: true, closed: 0 });
+    replica.step({ kind: 'bytesReceived', stream: streamId(1) });
+  }
+  assert.deepEqual(passTime(replica, 10_000, 12_800), { isHeard: true, closed: 0 });
+  assert.deepEqual(passTime(replica, 12_820, 17_000), { isHeard: false, closed: 1 });
+});
+
+test('a process that was suspended reads what waits before it hangs up on whoever was silent', () => {
+  const replica = followingReplica();
+  passTime(replica, 0, 1000);
+  assert.equal(passTime(replica, 60_000, 60_100).closed, 0);
+  replica.step({ kind: 'bytesReceived', stream: streamId(1) });
+  assert.deepEqual(passTime(replica, 60_120, 62_000), { isHeard: true, closed: 0 });
+  assert.equal(passTime(replica, 120_000, 120_500).closed, 1, 'nothing had waited');
+});

@@ -136,6 +136,11 @@ export class Replica {
     return this.#leader !== undefined;
   }
 
+  /** For how long a node that lends its log to this one owes something and says nothing. */
+  get sourceSilentMs(): number {
+    return this.#candidate?.sourceSilentMs ?? 0;
+  }
+
   /** Appends that were asked for and not answered. */
   get waitingAppends(): number {
     return this.#queue.length + (this.#leader?.waitingCount ?? 0);
@@ -226,6 +231,9 @@ export class Replica {
         break;
       case 'streamAccepted':
         this.#follower.accepted(event.stream);
+        break;
+      case 'bytesReceived':
+        this.#heardBytes(event.stream);
         break;
       case 'streamLost':
         this.#lost(event.stream);
@@ -333,13 +341,13 @@ export class Replica {
     this.#dates.tick(this.#leader?.followers.clocks());
     if (this.isSeekingOrLeading) {
       this.#refreshAddresses();
-      if (mayJudge) for (const peer of this.#peers.silent()) this.#drop(peer);
+      if (mayJudge) for (const peer of this.#peers.silent()) this.#dropSilent(peer);
       this.#peers.tick();
     }
     this.#context.room.tick(now);
     if (this.#isSuccessor && mayJudge) this.#succeed();
     this.#follower.tick({ mayRegister: !this.isSeekingOrLeading, mayJudge });
-    this.#candidate?.tick();
+    this.#candidate?.tick(mayJudge);
     this.#leader?.tick();
     if (this.#isNamed && this.#leader?.areTooManyStoragesLost === true) this.#campaignAnew('too many members lost their storage');
     if (this.#leader?.followers.isShutOut === true) this.#endEpoch(this.#leader.epoch);
@@ -406,6 +414,11 @@ export class Replica {
     if (isYielding) this.#yieldTo(other.clusterId, url);
   }
 
+  #dropSilent(peer: Peer): void {
+    this.#context.out.note('info', 'stream.silent', { url: peer.url, node: peer.hello?.id });
+    this.#drop(peer);
+  }
+
   #drop(peer: Peer): void {
     this.#peers.disconnect(peer);
     this.#leader?.followers.lost(peer);
@@ -440,6 +453,15 @@ export class Replica {
       this.#candidate?.received(peer, message);
       this.#leader?.received(peer, message);
     }
+  }
+
+  /** Part of a message: whoever sends it is there, however long the rest may take. */
+  #heardBytes(stream: StreamId): void {
+    if (this.#follower.accepts(stream)) return this.#follower.heardBytes(stream);
+    const peer = this.#peers.ofStream(stream);
+    if (peer === undefined) return;
+    peer.lastHeard = this.#context.now;
+    this.#candidate?.heardBytes(peer);
   }
 
   /** It does not keep to the protocol. */

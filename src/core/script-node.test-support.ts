@@ -70,7 +70,7 @@ export class ScriptNode {
   }
 
   get isReadPending(): boolean {
-    return this.#reads.length > 0;
+    return this.#reads.length > 0 && !this.disk.isStalled;
   }
 
   start(): void {

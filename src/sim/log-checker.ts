@@ -8,6 +8,9 @@ import { claim } from './claim.ts';
 import type { SimEntry } from './shadowed-log.ts';
 import type { SimNode } from './sim-node.ts';
 
+/** A source that owes something and says nothing is let go after three seconds, by a tick. */
+const sourceSilentMsMax = 3300;
+
 interface Mirror {
   /** What the node holds durably, as far as this looker has seen. */
   entries: SimEntry[];
@@ -93,6 +96,8 @@ export class LogChecker {
       if (replica.committedEnd !== mirror.comparedEnd) this.#lookAtCommitted(node, mirror, replica.committedEnd);
       if (replica.isLeading && mirror.leadsEpoch !== replica.promisedEpoch) this.#lookAtLeader(node, mirror, replica.promisedEpoch);
       claim(replica.promisedEpoch >= mirror.promisedEpoch, () => `a promise is kept: ${node.id} promised ${mirror.promisedEpoch}`);
+      const silentMs = replica.sourceSilentMs;
+      claim(!node.isAwake || silentMs <= sourceSilentMsMax, () => `${node.id} waits for a source that has been silent for ${silentMs} ms`);
       claim(replica.waitingAppends <= node.pendingAppendsMax, () => `${node.id} lets at most ${node.pendingAppendsMax} appends wait`);
     }
   }

@@ -581,6 +581,27 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 
+  {
+    name: 'a process that was paused drops all streams before it reads what waits there',
+    edits: [
+      {
+        file: 'core/wakefulness.ts',
+        find: 'if (now < this.#judgesFrom) return false;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a candidate waits for a source that lends nothing as long as it is there',
+    edits: [
+      {
+        file: 'core/candidate.ts',
+        find: 'if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();',
+        replace: '',
+      },
+    ],
+  },
+
   // Indexes.
   {
     name: 'keys are not loaded from an index',

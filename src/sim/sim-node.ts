@@ -75,6 +75,7 @@ export class SimNode {
   /** Calls from clients that break off when the process ends. */
   readonly #calls = new Set<(error: Error) => void>();
   isPaused = false;
+  #resumedAt = Number.NEGATIVE_INFINITY;
   /** By how much its wall clocks were ahead of the world's, and until when. */
   readonly #skews: { readonly skewMs: number; readonly until: number }[] = [];
 
@@ -202,7 +203,18 @@ export class SimNode {
 
   resume(): void {
     this.isPaused = false;
+    this.#resumedAt = this.#parts.world.now;
     this.#clock?.resume();
+  }
+
+  /** Since it went on after a pause. */
+  get msSinceResumed(): number {
+    return this.#parts.world.now - this.#resumedAt;
+  }
+
+  /** Whether it has had the time to hear what was said while it was paused. */
+  get isAwake(): boolean {
+    return !this.isPaused && this.#parts.world.now - this.#resumedAt >= 1000;
   }
 
   jumpClock(byMs: number): void {

@@ -29,6 +29,8 @@ import { World } from './world.ts';
 const faultsMs = 30_000;
 const calmMs = 30_000;
 const eventsMin = 2000;
+/** A process that was paused must not judge by silence at once. */
+const wakeMs = 100;
 const storyLinesMax = 400;
 
 export interface SimulationOptions {
@@ -178,7 +180,12 @@ class Simulation {
     const coverage = this.#coverage;
     this.#losers.said(node, what);
     if (what === 'started') this.#oracle.started(node);
-    else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');
+    else if (what === 'stream.silent') {
+      const { msSinceResumed } = node;
+      this.#guard(() =>
+        claim(msSinceResumed > wakeMs, () => `${node.id} reads what waits before it calls others silent: ${msSinceResumed} ms`),
+      );
+    } else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');
     else if (what === 'campaign.started') coverage.campaign(Number(facts['epoch']), node.id);
     else if (what === 'log.cut') coverage.count('a log was cut');
     else if (what === 'log.recovered') {
