@@ -88,7 +88,10 @@ export class QuickAppends {
     const { config, bodyWork } = this.#node;
     const { bytes, headerKey, done } = asked;
     try {
-      const body = bodyWork.run(jsonAppend(withoutByteOrderMark(bytes), { fields: nativeFields, messageBytesMax: config.messageBytesMax }));
+      const body = bodyWork.run(
+        jsonAppend(withoutByteOrderMark(bytes), { fields: nativeFields, messageBytesMax: config.messageBytesMax }),
+        bytes.length,
+      );
       if (body instanceof Promise) {
         body
           .then(

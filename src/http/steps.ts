@@ -21,13 +21,17 @@ export class StepQueue {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * Does the first step now.
+   * What is a step long is done now. What is longer is begun when all before it is through: what it has found so far may
+   * take much more memory than its bytes.
+   * @param bytes - to be looked at
    * @returns the result if that was all of it, else a promise of it
    * @throws whatever a step throws
    */
-  run<Result>(steps: Steps<Result>): Result | Promise<Result> {
-    const first = steps.next();
-    if (first.done === true) return first.value;
+  run<Result>(steps: Steps<Result>, bytes: number): Result | Promise<Result> {
+    if (bytes <= stepBytes) {
+      const first = steps.next();
+      if (first.done === true) return first.value;
+    }
     const rest = this.#last.then(() => inTurns(steps));
     this.#last = rest.catch(() => undefined);
     return rest;

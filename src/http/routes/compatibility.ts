@@ -37,7 +37,8 @@ async function replicateHere(node: HttpNode, request: FastifyRequest, reply: Fas
   const { driver, config, bodyWork } = node;
   readQuery(request.query, []);
   const rules = { fields: { message: 'message' }, messageBytesMax: config.messageBytesMax } as const;
-  const body = await bodyWork.run(jsonAppend(bodyBytes(request), rules));
+  const bytes = bodyBytes(request);
+  const body = await bodyWork.run(jsonAppend(bytes, rules), bytes.length);
   letGoOfBody(request);
   const timeoutMs = config.writeTimeoutMs;
   const deadline = performance.now() + timeoutMs;

@@ -64,11 +64,13 @@ async function parseBody({ config, bodyWork }: HttpNode, request: FastifyRequest
   const type = mediaType(request);
   const inBody =
     type === 'application/json'
-      ? await bodyWork.run(jsonAppend(bytes, { fields, messageBytesMax }))
+      ? await bodyWork.run(jsonAppend(bytes, { fields, messageBytesMax }), bytes.length)
       : {
           w: undefined,
           timeoutMs: undefined,
-          ...(type === 'text/plain' ? textAppend(bytes, messageBytesMax) : await bodyWork.run(ndjsonAppend(bytes, messageBytesMax))),
+          ...(type === 'text/plain'
+            ? textAppend(bytes, messageBytesMax)
+            : await bodyWork.run(ndjsonAppend(bytes, messageBytesMax), bytes.length)),
         };
   if ((inBody.w !== undefined && query.w !== undefined) || (inBody.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
     throw new LogError('bad-request', 'say "w" and "timeoutMs" in the body or in the query, not in both');
