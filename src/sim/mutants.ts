@@ -591,16 +591,6 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'a candidate waits for a source that lends nothing as long as it is there',
-    edits: [
-      {
-        file: 'core/candidate.ts',
-        find: 'if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();',
-        replace: '',
-      },
-    ],
-  },
 
   // Indexes.
   {
