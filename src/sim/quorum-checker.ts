@@ -131,7 +131,8 @@ export class QuorumChecker {
   #lookAtWrite(node: SimNode, draft: BatchDraft): void {
     const log = node.log;
     if (log === undefined) return;
-    const [before] = log.lists();
+    const lists = [...log.lists()];
+    const [before] = lists;
     if (draft.isMarker) {
       const { epoch, number, memberList } = draft;
       this.#reigns.set(node, {
@@ -146,7 +147,9 @@ export class QuorumChecker {
       return;
     }
     const reign = this.#reigns.get(node);
-    if (draft.entryCount > 0 && reign?.markerNumber === 0 && before !== undefined) this.#lookAtFounder(node, before.list);
+    // By the list that it founded with: the present one may be a change that waits for a majority of its own.
+    const founded = lists.at(-1);
+    if (draft.entryCount > 0 && reign?.markerNumber === 0 && founded !== undefined) this.#lookAtFounder(node, founded.list);
     if (draft.memberList === undefined || reign === undefined || before === undefined) return;
     reign.draftedList = draft.memberList;
     const [old, now] = [storagesOf(before.list), storagesOf(draft.memberList)];
