@@ -198,7 +198,7 @@ export class Follower {
   logCut(cutId: number): void {
     const following = this.#following;
     if (following?.cutId !== cutId) return;
-    if (following.phase === 'cutting') this.#startStoring(following);
+    if (following.phase === 'cutting' && this.#isInForce(following)) this.#startStoring(following);
     else if (following.phase === 'yielding') this.#adoptAfterYield(following);
   }
 
@@ -207,8 +207,9 @@ export class Follower {
     if (following?.locating?.id !== locateId || following.phase !== 'locating') return;
     const { point } = following.locating;
     following.locating = undefined;
-    if (!following.isLost)
-      this.#goOn(following, point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, point, offset));
+    // Meanwhile this node may have promised its log as it is to somebody else, or lead with it.
+    if (following.isLost || !this.#isInForce(following)) return;
+    this.#goOn(following, point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, point, offset));
   }
 
   /** Starts over with the leader, which sends again from where this log ends. */
@@ -345,7 +346,12 @@ export class Follower {
 
   #isOfLeader(stream: StreamId, epoch: Epoch): boolean {
     const following = this.#following;
-    return following?.stream === stream && following.epoch === epoch && epoch === this.#context.book.promisedEpoch;
+    return following?.stream === stream && following.epoch === epoch && this.#isInForce(following);
+  }
+
+  /** Nothing was promised above it: what its leader says is done. */
+  #isInForce(following: Following): boolean {
+    return following.epoch === this.#context.book.promisedEpoch;
   }
 
   #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {
