@@ -1,15 +1,22 @@
 /**
  * Linearizable reads asked of a node that does not lead: the leader is asked up to where the read must see, and the
- * read waits until this node holds that much. With a new leader it is asked anew.
+ * read waits until this node holds that much. In a new epoch it is asked anew, also on the same stream: the leader of the
+ * one before let go of what it was asked.
  */
 
 import { instantMs, requestId } from './numbers.ts';
-import type { InstantMs, Offset, RequestId, StreamId } from './numbers.ts';
+import type { Epoch, InstantMs, Offset, RequestId, StreamId } from './numbers.ts';
+
+/** What a leader is asked on: a stream of it, in an epoch. */
+export interface Asked {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+}
 
 interface FollowerRead {
   readonly requestId: RequestId;
   readonly deadline: InstantMs;
-  askedOn: StreamId | undefined;
+  askedOn: Asked | undefined;
   end: Offset | undefined;
 }
 
@@ -21,11 +28,12 @@ export class FollowerReads {
     this.#reads.push({ requestId: request, deadline, askedOn: undefined, end: undefined });
   }
 
-  /** @param ask - asks the leader, and tells on which stream */
-  askAll(leaderStream: StreamId | undefined, ask: (readId: number) => StreamId | undefined): void {
-    if (leaderStream === undefined) return;
+  /** @param ask - asks the leader, and tells whether it could */
+  askAll(leader: Asked | undefined, ask: (readId: number) => boolean): void {
+    if (leader === undefined) return;
     for (const read of this.#reads) {
-      if (read.end === undefined && read.askedOn !== leaderStream) read.askedOn = ask(read.requestId);
+      const isAsked = read.askedOn?.stream === leader.stream && read.askedOn.epoch === leader.epoch;
+      if (read.end === undefined && !isAsked && ask(read.requestId)) read.askedOn = leader;
     }
   }
 

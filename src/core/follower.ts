@@ -12,6 +12,7 @@ import type { Batch } from './batch.ts';
 import { judgePoint } from './agreed-place.ts';
 import type { Judgement } from './agreed-place.ts';
 import { agreedPoint } from './epoch-history.ts';
+import type { Asked } from './follower-reads.ts';
 import { isWithinReach } from './foreign-epoch.ts';
 import type { Fetch, FetchNext, Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, RefusalReason, Replicate } from './messages.ts';
 import { backoffMs } from './node.ts';
@@ -93,9 +94,9 @@ export class Follower {
     return { id: following.leader.id, url: following.leader.url, epoch: following.epoch };
   }
 
-  /** The stream of the leader, while it is open. */
-  get leaderStream(): StreamId | undefined {
-    return this.#following?.isLost === false ? this.#following.stream : undefined;
+  /** The leader, while its stream is open. */
+  get asked(): Asked | undefined {
+    return this.#following?.isLost === false ? this.#following : undefined;
   }
 
   /** Whether a leader speaks to this node. */
@@ -222,12 +223,12 @@ export class Follower {
     this.#context.out.send(stream, { kind: 'fetchChunkEnd', epoch: this.#lending.epoch, end });
   }
 
-  /** Asks the leader up to where a linearizable read must see. @returns the stream that was asked, if there is one */
-  askRead(readId: number): StreamId | undefined {
+  /** Asks the leader up to where a linearizable read must see. @returns whether it could be asked */
+  askRead(readId: number): boolean {
     const following = this.#following;
-    if (following === undefined || following.isLost || following.phase !== 'storing') return undefined;
+    if (following === undefined || following.isLost || following.phase !== 'storing') return false;
     this.#context.out.send(following.stream, { kind: 'readRequest', epoch: following.epoch, readId });
-    return following.stream;
+    return true;
   }
 
   /** @param parts.mayJudge - what others said was read: who was silent is known */

@@ -126,6 +126,31 @@ test('a linearizable read waits on when the epoch of its leader ends, and is ans
   assert.deepEqual(answers, ['9 clusterForced', '7 readable']);
 });
 
+test('a linearizable read asked of a follower is asked anew when its leader leads another epoch, on the same stream', () => {
+  const replica = loneReplica();
+  const stream = streamId(1);
+  const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
+  const asked: string[] = [];
+  const settle = (): void => {
+    for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
+      for (const { message } of ready.sends) if (message.kind === 'readRequest') asked.push(`${message.readId} of ${message.epoch}`);
+      if (ready.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+    }
+  };
+  const cluster = { clusterId: clusterId('c'), memberIds: [] };
+  const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
+  replica.step({ kind: 'streamAccepted', stream });
+  say({ kind: 'hello', epoch: epoch(9), ...who, ...cluster, hasMessages: false, delayMs: 0, wallClock: undefined });
+  replica.step({ kind: 'readRequested', requestId: requestId(7), timeoutMs: 700 });
+  for (const leads of [9, 10]) {
+    say({ kind: 'lead', epoch: epoch(leads), ...cluster });
+    settle();
+    say({ kind: 'match', epoch: epoch(leads), point: logStart });
+    settle();
+  }
+  assert.deepEqual(asked, ['7 of 9', '7 of 10']);
+});
+
 test('a new cluster that is forced on a leader whose offer was withdrawn begins', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });

@@ -385,7 +385,7 @@ export class Replica {
 
   #settleReads(): void {
     const { outline, out } = this.#context;
-    this.#reads.askAll(this.#follower.leaderStream, (readId) => this.#follower.askRead(readId));
+    this.#reads.askAll(this.#follower.asked, (readId) => this.#follower.askRead(readId));
     const held = offset(Math.min(outline.durable.offset, outline.committedEnd));
     for (const { requestId, end } of this.#reads.takeReadable(held)) out.reply({ kind: 'readable', requestId, end });
   }
