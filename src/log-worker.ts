@@ -136,7 +136,7 @@ export class LogWorker {
       }
       // What was decided on the way here continues what is being refused.
       this.#parts.settle();
-      this.#dropWrites();
+      this.#dropBehind({ number: first.number, offset: first.baseOffset });
       const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
       this.#parts.report({ kind: 'writeRefused', number: first.number, bytes, lacks: error.lacks });
       return;
@@ -148,10 +148,15 @@ export class LogWorker {
     this.#parts.settle();
   }
 
-  /** What is queued behind a refused write continues a log that is not there. */
-  #dropWrites(): void {
-    const end = this.#queue.findIndex((work) => work.kind !== 'store');
-    this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+  /**
+   * What is queued behind a refused write continues a log that is not there, up to a cut that goes back to what is. Whoever
+   * waits for a cut in between, or for a place, is answered all the same: there is nothing left to cut.
+   */
+  #dropBehind(refused: LogPoint): void {
+    const end = this.#queue.findIndex((work) => work.kind === 'cut' && work.point.number <= refused.number);
+    const behind = this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+    const kept = behind.filter((work) => work.kind !== 'store');
+    this.#queue.unshift(...kept.map((work) => (work.kind === 'cut' ? { ...work, point: refused } : work)));
   }
 
   async #locate({ locateId, number }: Extract<StoreWork, { kind: 'locate' }>): Promise<void> {

@@ -39,8 +39,8 @@ export class LogOutline {
   #undurable: Undurable[] = [];
   #lists: PlacedList[] = [];
   #cuts = 0;
-  /** Cuts that the storage has not finished. */
-  readonly #openCuts = new Set<number>();
+  /** Cuts that the storage has not finished, and where each begins. */
+  readonly #openCuts = new Map<number, BatchNumber>();
 
   constructor(limits: IdempotencyLimits) {
     this.#keys = new IdempotencyIndex(limits);
@@ -76,7 +76,7 @@ export class LogOutline {
 
   /** The oldest cut that the storage has not finished. */
   get openCut(): number | undefined {
-    const [oldest] = this.#openCuts;
+    const [oldest] = this.#openCuts.keys();
     return oldest;
   }
 
@@ -214,7 +214,7 @@ export class LogOutline {
   cut(point: LogPoint): number {
     this.#truncate(point);
     this.#cuts += 1;
-    this.#openCuts.add(this.#cuts);
+    this.#openCuts.set(this.#cuts, point.number);
     return this.#cuts;
   }
 
@@ -249,12 +249,18 @@ export class LogOutline {
     this.#keys.cut(point.offset);
   }
 
-  /** Takes back batch `number` and all behind it, which the storage could not take. None of them was durable. */
-  rollBack(number: BatchNumber): void {
+  /**
+   * Takes back batch `number` and all behind it, which the storage could not take. None of them was durable. They may be
+   * cut already, and their numbers in use again: then there is nothing to take back.
+   * @returns whether they were in the log
+   */
+  rollBack(number: BatchNumber): boolean {
+    for (const cutFrom of this.#openCuts.values()) if (cutFrom <= number) return false;
     const first = this.#undurable.find((batch) => batch.start.number === number);
     assert(first !== undefined, 'only what is not durable can be refused');
     this.#truncate(first.start);
     this.#time = first.timeBefore;
+    return true;
   }
 
   #placeBefore(point: LogPoint): Place {

@@ -658,8 +658,9 @@ export class Replica {
 
   #writeRefused({ number, bytes, lacks }: Extract<ReplicaEvent, { kind: 'writeRefused' }>): void {
     const { outline, room, now } = this.#context;
-    outline.rollBack(number);
+    const wasInLog = outline.rollBack(number);
     room.refused({ what: lacks, bytes, logEnd: outline.end.offset, now });
+    if (!wasInLog) return;
     if (this.#leader !== undefined) this.#leader.writeRefused(number);
     // A node that seeks to lead may follow another one meanwhile: then it is what that one sent that found no room.
     else if (this.#candidate?.isFetching === true) this.#candidate.writeRefused();
