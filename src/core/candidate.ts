@@ -242,7 +242,7 @@ export class Candidate {
     if (id === options.id || storageId === book.storageId) {
       return this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
     }
-    if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer);
+    if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer, 'it has batches of an epoch that nobody leads yet');
     for (const other of this.#promises.values()) {
       // Who moved while the campaign went on has one word, the last one.
       const isMoved = other.storageId === storageId || (other.id === id && other.peer.stream === undefined);
@@ -282,8 +282,10 @@ export class Candidate {
     if (this.#beginning !== undefined || this.#epoch === undefined || !book.isSaved) return;
     if (this.#fetch !== undefined) {
       this.#fetch.advance();
-      if (this.#fetch.isRefused) this.#refuseSource(this.#fetch.peer);
-      else if (!this.#fetch.isComplete) return;
+      const { peer, isRefused, isComplete } = this.#fetch;
+      if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
+      else if (!isComplete) return;
+      else if (this.#isAhead(peer)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
       this.#fetch = undefined;
     }
     if (!outline.isDurable) return;
@@ -343,9 +345,15 @@ export class Candidate {
   }
 
   /** Its log and ours cannot both be right: one for people to look at. */
-  #refuseSource(peer: Peer): void {
+  #refuseSource(peer: Peer, reason: string): void {
     this.#promises.delete(peer);
-    this.#peers.refuse(peer, { code: 'diverged', reason: 'its log lacks what is committed here' });
+    this.#peers.refuse(peer, { code: 'diverged', reason });
+  }
+
+  /** Whether it promised with a log that goes beyond this node's own. */
+  #isAhead(peer: Peer): boolean {
+    const given = this.#promises.get(peer);
+    return given !== undefined && comparePlaces(given.promise.tip, this.#context.outline.tip) > 0;
   }
 
   /** Everybody whose promise counts, this node included. */

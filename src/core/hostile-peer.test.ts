@@ -323,8 +323,9 @@ for (const isLeading of [false, true]) {
 }
 
 /** One that says hello, that it leads epoch 3, and where the logs agree. */
-function usurped(point: { readonly number: number; readonly offset: number }): Node {
+function usurped(point: { readonly number: number; readonly offset: number }, isDiskSlow = false): Node {
   const node = new Node('s1');
+  node.isDiskSlow = isDiskSlow;
   node.step({ kind: 'streamAccepted', stream: streamId(1) });
   node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('rogue') });
   node.step({
@@ -489,4 +490,46 @@ test('a node that is more than one leap behind is led up to the epoch of its lea
   for (const message of leader.sent.splice(0)) tell(message);
   assert.equal(follower.replica.promisedEpoch, leader.replica.promisedEpoch);
   assert.equal(leaderOf(follower), 'm');
+});
+
+for (const isShort of [true, false]) {
+  const what = isShort ? 'ends before the place with which it promised' : 'says that it sent what it did not send';
+  test(`a source that ${what} is no source, and the others suffice`, () => {
+    const node = master(false);
+    for (const [stream, name] of ['s1', 's2'].entries())
+      node.step({ kind: 'messageReceived', stream: streamId(stream + 1), message: greeting(name) });
+    const campaign = node.replica.promisedEpoch;
+    const say = (stream: number, message: PeerMessage): void => {
+      if (!node.closed.has(stream)) node.step({ kind: 'messageReceived', stream: streamId(stream), message });
+    };
+    const tipAt = (number: number): PeerMessage => {
+      return { kind: 'promise', epoch: campaign, tip: { epoch: epoch(2), number: batchNumber(number) }, clusterId: mine };
+    };
+    say(2, tipAt(plan.length + 5));
+    say(1, tipAt(plan.length - 1));
+    const point = { number: batchNumber(plan.length), offset: offset(6) };
+    const end = isShort ? point : { number: batchNumber(plan.length + 6), offset: offset(12) };
+    let answered = 0;
+    for (let turn = 0; turn < 20 && !node.replica.isLeading; turn += 1) {
+      for (const { kind } of node.sent.splice(0)) {
+        if (kind === 'fetch') say(2, { kind: 'fetchMatch', epoch: campaign, point, end });
+        else if (kind === 'fetchNext') say(2, { kind: 'fetchChunkEnd', epoch: campaign, end: point.number });
+        else continue;
+        answered += 1;
+      }
+    }
+    assert.ok(node.replica.isLeading, `it was asked ${answered} times`);
+  });
+}
+
+test('a cut that is done when a new cluster was forced meanwhile ends nothing', () => {
+  const node = usurped({ number: 6, offset: 5 }, true);
+  for (const event of node.disk.write()) node.step(event);
+  assert.equal(node.replica.durableEnd, 5);
+  node.step({ kind: 'leadershipOffered' });
+  node.tick(20);
+  node.step({ kind: 'newClusterForced', requestId: requestId(1) });
+  for (const event of node.disk.flush()) node.step(event);
+  node.settle();
+  assert.ok(node.replica.isLeading);
 });

@@ -23,6 +23,7 @@ export class LogFetch {
   #target: LogPoint | undefined;
   /** Number of the next batch to ask for; `undefined` while a chunk is under way. */
   #askFrom: BatchNumber | undefined;
+  #askedFrom = batchNumber(0);
   #writtenEnd: BatchNumber;
   #isRefused = false;
   /** When the source was asked last, or last said something. */
@@ -79,9 +80,7 @@ export class LogFetch {
         this.#take(message);
         break;
       case 'fetchChunkEnd':
-        if (this.#phase !== 'copying') break;
-        this.#askFrom = message.end;
-        this.#ask();
+        if (this.#phase === 'copying' && this.#askFrom === undefined) this.#endChunk(message.end);
         break;
       default:
         unreachable(message);
@@ -164,11 +163,23 @@ export class LogFetch {
     out.log({ kind: 'store', batch: message.batch });
   }
 
+  /** Who says that a chunk was sent, and sent none, would be asked for ever. */
+  #endChunk(end: BatchNumber): void {
+    const { outline, out } = this.#context;
+    if (end > this.#askedFrom && end === outline.end.number) {
+      this.#askFrom = end;
+      return this.#ask();
+    }
+    this.#isRefused = true;
+    out.note('error', 'recovery.refused', { source: this.peer.hello?.id, chunkEnd: end, logEnd: outline.end.number });
+  }
+
   /** One chunk at a time, and the next one when the last is written: memory stays bounded by a chunk. */
   #ask(): void {
     const from = this.#askFrom;
     if (from === undefined || this.#target === undefined || from >= this.#target.number || this.#writtenEnd < from) return;
     this.#askFrom = undefined;
+    this.#askedFrom = from;
     this.#send({ kind: 'fetchNext', epoch: this.#epoch, number: batchNumber(from) });
   }
 
