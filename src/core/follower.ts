@@ -283,7 +283,7 @@ export class Follower {
 
   #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): void {
     const { book, out, outline } = this.#context;
-    if (lead.epoch < book.promisedEpoch || book.isPromisedToAnother(lead.epoch, peer, this.#context.self)) {
+    if (lead.epoch < book.promisedEpoch || book.isPromisedToAnother(lead.epoch, peer, this.#context.options.id)) {
       return this.#refuse(stream, 'epoch');
     }
     const mine = this.#context.clusterId;

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch, BatchDraft } from './batch.ts';
-import type { Ready } from './events.ts';
+import type { NodeRecord, Ready } from './events.ts';
 import { epochLeapMax } from './foreign-epoch.ts';
 import type { MemberList } from './members.ts';
 import type { PeerMessage } from './messages.ts';
@@ -81,11 +81,11 @@ class Node {
   /** Nothing that is to be written has been written yet. */
   isDiskSlow = false;
 
-  constructor(id: string, promisedEpoch = 2) {
+  constructor(id: string, promisedEpoch = 2, promisedTo: NodeRecord['promisedTo'] = null) {
     for (const draft of draftsOf()) this.disk.push({ kind: 'write', draft });
     this.disk.flush();
     const { outline } = this.disk.recover(testIdempotency);
-    const record = { clusterId: mine, storageId: storageId(`storage-of-${id}`), promisedEpoch: epoch(promisedEpoch), promisedTo: null };
+    const record = { clusterId: mine, storageId: storageId(`storage-of-${id}`), promisedEpoch: epoch(promisedEpoch), promisedTo };
     const isMaster = id === 'm';
     const secondaries = isMaster ? ['http://s1:1', 'http://s2:1'] : [];
     const options = replicaOptions({
@@ -398,6 +398,18 @@ test('who leads an epoch that was promised to another is not followed in it', ()
     message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
   });
   assert.equal(leaderOf(node), undefined);
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(1),
+    message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
+  });
+  assert.equal(leaderOf(node), 'm');
+});
+
+test('who leads an epoch that this node promised to itself before it restarted is followed in it', () => {
+  const node = new Node('s1', 3, { id: nodeId('s1'), incarnation: incarnation('s1#0') });
+  node.step({ kind: 'streamAccepted', stream: streamId(1) });
+  node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('m') });
   node.step({
     kind: 'messageReceived',
     stream: streamId(1),

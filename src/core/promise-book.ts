@@ -61,12 +61,12 @@ export class PromiseBook {
   }
 
   /**
-   * Whether this epoch is promised to somebody else than who says that it leads it. Not by its own candidacy: a node
-   * that does not lead what it promised to itself has lost it, and goes on as a follower.
+   * Whether this epoch is promised to somebody else than who says that it leads it. Not by its own candidacy, of this start
+   * or an earlier one: a node that does not lead what it promised to itself has lost it, and goes on as a follower.
    */
-  isPromisedToAnother(epoch: Epoch, than: Candidacy, self: Candidacy): boolean {
-    const isTaken = epoch === this.promisedEpoch && this.#record.promisedTo !== null;
-    return isTaken && !this.isPromisedTo(epoch, than) && !this.isPromisedTo(epoch, self);
+  isPromisedToAnother(epoch: Epoch, than: Candidacy, self: NodeId): boolean {
+    const { promisedEpoch, promisedTo } = this.#record;
+    return epoch === promisedEpoch && promisedTo !== null && promisedTo.id !== self && !this.isPromisedTo(epoch, than);
   }
 
   promise(epoch: Epoch, to: Candidacy): void {
