@@ -161,7 +161,7 @@ export class Follower {
       case 'heartbeat':
       case 'readAnswer':
         if (this.#isOfLeader(stream, message.epoch)) this.#fromLeader(message);
-        else if (message.epoch < this.#context.book.promisedEpoch) this.#refuse(stream, 'epoch');
+        else if (this.#isOutbid(peer, message.epoch)) this.#refuse(stream, 'epoch');
         break;
       default:
         unreachable(message);
@@ -348,6 +348,12 @@ export class Follower {
   #isOfLeader(stream: StreamId, epoch: Epoch): boolean {
     const following = this.#following;
     return following?.stream === stream && following.epoch === epoch && this.#isInForce(following);
+  }
+
+  /** Not by its own campaign: what it said before that, as a leader, may have been held up on the way. */
+  #isOutbid(peer: Hello, epoch: Epoch): boolean {
+    const { book } = this.#context;
+    return epoch < book.promisedEpoch && !book.isPromisedTo(book.promisedEpoch, peer);
   }
 
   /** Nothing was promised above it: what its leader says is done. */

@@ -418,6 +418,28 @@ test('who leads an epoch that this node promised to itself before it restarted i
   assert.equal(leaderOf(node), 'm');
 });
 
+test('what a candidate said in an earlier epoch, as its leader, and was held up on the way, is no reason to refuse it', () => {
+  const node = new Node('s1');
+  const say = (stream: number, message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(stream), message });
+  for (const [stream, name] of [
+    [1, 'm'],
+    [2, 's2'],
+  ] as const) {
+    node.step({ kind: 'streamAccepted', stream: streamId(stream) });
+    say(stream, greeting(name));
+  }
+  const refusals = (): number => node.sent.filter(({ kind }) => kind === 'refuse').length;
+  const late = (of: number): PeerMessage => ({ kind: 'heartbeat', epoch: epoch(of), sequence: 1, committedEnd: offset(0) });
+  say(1, { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names });
+  say(1, { kind: 'requestPromise', epoch: epoch(4) });
+  say(1, late(3));
+  assert.deepEqual([node.replica.promisedEpoch, refusals()], [4, 0]);
+  // From anybody else it shows that he does not know of the promise.
+  say(2, { kind: 'requestPromise', epoch: epoch(5) });
+  say(1, late(4));
+  assert.deepEqual([node.replica.promisedEpoch, refusals()], [5, 1]);
+});
+
 test('a follower that claims more than it was sent is let go, and the leader lives', () => {
   const far = {
     starts: [{ epoch: epoch(3), number: batchNumber(7), offset: offset(6) }],
