@@ -102,6 +102,8 @@ export class Candidate {
   /** @param mayJudge - what others said was read: who was silent is known */
   tick(mayJudge: boolean): void {
     const { now, options } = this.#context;
+    // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
+    if (this.#context.isYielding) return;
     if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();
     // Without those that were left out it may not be enough: then they are asked again, in another campaign.
     if (this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined) {

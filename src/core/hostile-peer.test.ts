@@ -479,6 +479,20 @@ test('a follower that claims more than it was sent is let go, and the leader liv
   }
 });
 
+test('a leader that was suspended reads what waits before it takes a member to be shut out', () => {
+  const node = master(true);
+  node.tick(20);
+  node.step({
+    kind: 'messageReceived',
+    stream: streamId(1),
+    message: { kind: 'refuse', epoch: node.replica.promisedEpoch, reason: 'epoch', leader: null, clusterId: mine },
+  });
+  node.tick(1100);
+  assert.ok(node.replica.isLeading);
+  for (let passed = 0; passed < 300; passed += 20) node.tick(20);
+  assert.ok(!node.replica.isLeading, 'the member still keeps away');
+});
+
 test('the storage of a member that is down is not another node’s', () => {
   const node = master(true);
   node.step({

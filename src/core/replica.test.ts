@@ -151,6 +151,27 @@ test('a linearizable read asked of a follower is asked anew when its leader lead
   assert.deepEqual(asked, ['7 of 9', '7 of 10']);
 });
 
+test('a node that gives up its empty cluster does not seek to lead before that is done', () => {
+  const replica = loneReplica();
+  replica.step({ kind: 'leadershipOffered' });
+  untilWrite(replica);
+  replica.step({ kind: 'flushed', end: batchNumber(1) });
+  const stream = streamId(1);
+  const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
+  const cluster = { clusterId: clusterId('c'), memberIds: [nodeId('m'), nodeId('n')] };
+  const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
+  replica.step({ kind: 'streamAccepted', stream });
+  say({ kind: 'hello', epoch: epoch(9), ...who, ...cluster, hasMessages: true, delayMs: 0, wallClock: undefined });
+  say({ kind: 'lead', epoch: epoch(9), ...cluster });
+  const [cut] = writesOf(replica);
+  assert.ok(cut?.kind === 'cut' && cut.point.number === 0);
+  replica.step({ kind: 'leadershipOffered' });
+  assert.deepEqual([untilWrite(replica), replica.isLeading], [[], false]);
+  replica.step({ kind: 'logCut', cutId: cut.cutId, point: logStart, lastTimestamp: timestampMs(0), lastAge: logAge(0) });
+  const [work] = untilWrite(replica);
+  assert.ok(work?.kind === 'write' && work.draft.isMarker && replica.status().clusterId !== null);
+});
+
 test('a new cluster that is forced on a leader whose offer was withdrawn begins', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });

@@ -350,7 +350,7 @@ export class Replica {
     this.#candidate?.tick(mayJudge);
     this.#leader?.tick();
     if (this.#isNamed && this.#leader?.areTooManyStoragesLost === true) this.#campaignAnew('too many members lost their storage');
-    if (this.#leader?.followers.isShutOut === true) this.#endEpoch(this.#leader.epoch);
+    if (mayJudge && this.#leader?.followers.isShutOut === true) this.#endEpoch(this.#leader.epoch);
     this.#registrations.settle();
     for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);
     for (const requestId of this.#reads.takeExpired(now))
