@@ -202,6 +202,8 @@ export class SimNode {
   }
 
   resume(): void {
+    // It was paused twice, or has been started again meanwhile.
+    if (!this.isPaused) return;
     this.isPaused = false;
     this.#resumedAt = this.#parts.world.now;
     this.#clock?.resume();
