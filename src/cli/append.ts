@@ -5,6 +5,7 @@ import { CliError } from './cli-error.ts';
 import { askOrFail } from './http-client.ts';
 import { lines } from './lines.ts';
 import { sayJson } from './print.ts';
+import { whenReaderIsGone } from './reader.ts';
 
 /** Lines of standard input go in batches of at most this. */
 const linesMax = 1000;
@@ -26,6 +27,10 @@ interface Answer {
 }
 
 export async function append(given: readonly string[], options: AppendOptions): Promise<void> {
+  // `rlog append < file | head -1` is meant to append the whole file.
+  whenReaderIsGone((exitCode) => {
+    process.exitCode = exitCode;
+  });
   const encode = (text: string): string => encodeMessage(text, options.values === true);
   if (given.length > 0) return send(given.map(encode), options);
   if (process.stdin.isTTY) process.stderr.write('one message per line; end with Ctrl-D\n');

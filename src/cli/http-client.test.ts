@@ -52,6 +52,19 @@ test('what is not there, not HTTP or not JSON is one line', async () => {
   await assert.rejects(askOrFail(url, '/health'), says(/connection refused/));
 });
 
+test('of a change that was sent and not answered it is said that it may have been done, and of no other', async (t) => {
+  const server = createServer((request) => request.socket.destroy());
+  t.after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && pattern.test(error.message);
+  const sent = { method: 'POST', body: '"x"' } as const;
+  await assert.rejects(askOrFail(url, '/messages', sent), says(/: ECONNRESET; it may have been done \(unknown\)$/));
+  await assert.rejects(askOrFail(url, '/messages'), says(/: ECONNRESET$/));
+  await new Promise((resolve) => server.close(resolve));
+  await assert.rejects(askOrFail(url, '/messages', sent), says(/: connection refused$/));
+});
+
 test('a path of the base URL is kept, its password goes into a header, and no message repeats it', async () => {
   const asked: (readonly [string | undefined, string | undefined])[] = [];
   const server = createServer((request, response) => {
@@ -72,16 +85,17 @@ test('a path of the base URL is kept, its password goes into a header, and no me
 });
 
 test('a node that a variable names wrongly is one line with the name of the variable, and exit code 2', async () => {
-  const wrong = { RLOG_URL: 'localhost:5000', MASTER_PORT: 'tcp://10.0.0.1:5000' };
+  const wrong = {
+    RLOG_URL: ['localhost:5000', 'a URL like http://127.0.0.1:5000'],
+    MASTER_PORT: ['tcp://10.0.0.1:5000', 'a port from 1 to 65535; RLOG_URL or --url says which node to ask'],
+  } as const;
   const before = new Map(Object.keys(wrong).map((variable) => [variable, process.env[variable]]));
   try {
-    for (const [variable, value] of Object.entries(wrong)) {
+    for (const [variable, [value, what]] of Object.entries(wrong)) {
       process.env[variable] = value;
       const url = defaultUrl({ [variable]: value });
       const isNamed = (error: unknown): boolean =>
-        error instanceof CliError &&
-        error.exitCode === 2 &&
-        error.message === `${variable}: "${value}" is not a URL like http://127.0.0.1:5000`;
+        error instanceof CliError && error.exitCode === 2 && error.message === `${variable}: "${value}" is not ${what}`;
       await assert.rejects(askOrFail(url, '/health'), isNamed);
     }
   } finally {

@@ -25,6 +25,13 @@ export interface NodeAnswer {
   readonly json: unknown;
 }
 
+/** It took the request, or some of it, and said nothing. */
+class Unheard extends Error {
+  constructor(cause: Error) {
+    super(reasonOf(cause), { cause });
+  }
+}
+
 /** How long a machine may take to say that it is there. */
 const connectMsMax = 10_000;
 
@@ -34,21 +41,25 @@ const connectMsMax = 10_000;
  */
 export async function open(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
   const base = baseUrlOf(url);
-  if (base === undefined) throw new CliError(`${whatIs(url)} is not a URL like http://127.0.0.1:5000`, 2);
+  if (base === undefined) throw new CliError(whatIsWrongWith(url), 2);
   const target = new URL(base.url + path);
   const headers = base.authorization === undefined ? asked.headers : { ...asked.headers, authorization: base.authorization };
   try {
     return await exchange(target, { ...asked, ...(headers === undefined ? {} : { headers }) });
   } catch (cause) {
-    throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}`, 1, { cause });
+    // A change that was sent, and of which nothing was heard, may have happened.
+    const unknown =
+      cause instanceof Unheard && asked.method !== undefined && asked.method !== 'GET' ? '; it may have been done (unknown)' : '';
+    throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}${unknown}`, 1, { cause });
   }
 }
 
 /** With the variable that it came from, if it did. */
-function whatIs(url: string): string {
+function whatIsWrongWith(url: string): string {
   const variable = nodeUrlVariables.find((name) => process.env[name] === url);
   const shown = `"${withoutPassword(url)}"`;
-  return variable === undefined ? shown : `${variable}: ${shown}`;
+  if (variable === 'MASTER_PORT') return `${variable}: ${shown} is not a port from 1 to 65535; RLOG_URL or --url says which node to ask`;
+  return `${variable === undefined ? '' : `${variable}: `}${shown} is not a URL like http://127.0.0.1:5000`;
 }
 
 function exchange(target: URL, { method = 'GET', headers = {}, body }: Asked): Promise<IncomingMessage> {
@@ -64,9 +75,15 @@ function exchange(target: URL, { method = 'GET', headers = {}, body }: Asked): P
       },
     });
     const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectMsMax} ms`)), connectMsMax);
-    call.once('socket', (socket) => socket.once('connect', () => clearTimeout(timer)));
+    let isConnected = false;
+    call.once('socket', (socket) =>
+      socket.once('connect', () => {
+        isConnected = true;
+        clearTimeout(timer);
+      }),
+    );
     call.once('close', () => clearTimeout(timer));
-    call.once('error', reject);
+    call.once('error', (error) => reject(isConnected ? new Unheard(error) : error));
     call.once('response', resolve);
     call.end(body);
   });

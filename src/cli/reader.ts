@@ -3,10 +3,19 @@
 let end = (exitCode: number): void => process.exit(exitCode);
 
 export function watchReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'EPIPE' ? 0 : 1));
+  let isGone = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isGone) return;
+    isGone = true;
+    if (error.code === 'EPIPE') return end(0);
+    process.stderr.write(`rlog: standard output cannot be written: ${error.message}\n`);
+    end(1);
+  });
+  // It may lie on the same full disk or lost terminal: then nobody is left to be told.
+  process.stderr.on('error', () => {});
 }
 
-/** For a command that has something to put in order first. */
-export function whenReaderIsGone(callback: () => void): void {
+/** For a command that has something to put in order first, or to do whether anybody reads of it or not. */
+export function whenReaderIsGone(callback: (exitCode: number) => void): void {
   end = callback;
 }

@@ -257,6 +257,18 @@ test('a reader that stops reading ends the command without a complaint', () => {
   assert.deepEqual([status, stderr], [0, '']);
 });
 
+test('append goes on when nobody reads what it says, and what cannot be said is an error', async () => {
+  const countBefore = (await healthOf(nodes.master)).message_count;
+  const env = { ...cleanEnvironment(), RLOG_URL: nodes.master.url };
+  const piped = spawnSync('sh', ['-c', `seq 3000 | "$1" append --w 1 | true`, 'sh', rlogPath], { encoding: 'utf8', env });
+  assert.deepEqual([piped.status, piped.stderr], [0, '']);
+  await waitFor('all of it is there', async () => (await healthOf(nodes.master)).message_count === countBefore + 3000);
+  if (!existsSync('/dev/full')) return;
+  const full = spawnSync('sh', ['-c', `"$1" append x > /dev/full`, 'sh', rlogPath], { encoding: 'utf8', env });
+  assert.equal(full.status, 1);
+  assert.match(full.stderr, /^rlog: standard output cannot be written: .*ENOSPC.*\n$/);
+});
+
 async function areGone(pids: readonly number[]): Promise<void> {
   await waitFor(`${pids.join(', ')} are gone`, () => pids.every((pid) => !existsSync(`/proc/${pid}`)));
 }
