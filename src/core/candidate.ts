@@ -303,7 +303,7 @@ export class Candidate {
   #fetchFromAhead(): boolean {
     const { outline, book, out } = this.#context;
     const cluster = this.#clusterToRecover();
-    if (cluster === 'several') return true;
+    if (cluster === 'undecided') return true;
     let ahead: GivenPromise | undefined;
     for (const given of this.#promises.values()) {
       if (given.promise.clusterId === null || given.promise.clusterId !== cluster || given.peer.stream === undefined) continue;
@@ -317,17 +317,24 @@ export class Candidate {
     return true;
   }
 
-  /** Its own cluster if it has memory; else the one that those with messages are of. A cluster without any yields. */
-  #clusterToRecover(): ClusterId | null | 'several' {
+  /**
+   * Its own cluster if it has memory; else the one that those with messages are of, whether or not they have promised
+   * yet. A cluster without any yields.
+   */
+  #clusterToRecover(): ClusterId | null | 'undecided' {
     if (this.#context.clusterId !== null) return this.#context.clusterId;
-    const remembering = [...this.#promises.values()].filter((given) => given.promise.clusterId !== null);
-    const clusters = new Set(remembering.filter((given) => given.peer.hello?.hasMessages === true).map((given) => given.promise.clusterId));
+    const hellos = [...this.#peers].map(({ hello }) => hello);
+    const clusters = new Set(hellos.flatMap((hello) => (hello?.hasMessages === true && hello.clusterId !== null ? hello.clusterId : [])));
     if (clusters.size > 1) {
       this.#sayWaiting('nodes of several clusters answer', { clusters: [...clusters] });
-      return 'several';
+      return 'undecided';
     }
-    const [only] = clusters;
-    return only ?? remembering[0]?.promise.clusterId ?? null;
+    const promised = [...this.#promises.values()].flatMap(({ promise }) => promise.clusterId ?? []);
+    const [withMessages] = clusters;
+    if (withMessages === undefined) return promised[0] ?? null;
+    if (promised.includes(withMessages)) return withMessages;
+    this.#sayWaiting('a node that remembers has not promised yet');
+    return 'undecided';
   }
 
   /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
@@ -358,11 +365,16 @@ export class Candidate {
     return given !== undefined && comparePlaces(given.promise.tip, this.#context.outline.tip) > 0;
   }
 
-  /** Everybody whose promise counts, this node included. */
+  /**
+   * Everybody whose promise counts, this node included. Who is of another cluster, one without messages, gives that up
+   * when it hears who leads here: it remembers nothing, and answers like a blank node.
+   */
   #answering(): Answering[] {
     const { options, book, outline, clusterId } = this.#context;
     const own: Answering = { id: options.id, storageId: book.storageId, url: options.url };
-    const others = [...this.#promises.values()].filter(({ promise }) => {
+    const others = [...this.#promises.values()].filter(({ peer, promise }) => {
+      const isElsewhere = clusterId !== null && promise.clusterId !== null && promise.clusterId !== clusterId;
+      if (isElsewhere) return peer.hello?.hasMessages === false;
       const isOfThisCluster = promise.clusterId === null || promise.clusterId === clusterId;
       return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;
     });
