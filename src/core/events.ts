@@ -159,7 +159,8 @@ export interface Acknowledgement {
 export interface Notice {
   readonly level: 'info' | 'warn' | 'error';
   readonly event: string;
-  readonly facts: Readonly<Record<string, unknown>>;
+  /** `node` is in every line already: whose line it is. A second one would make it another node's. */
+  readonly facts: Readonly<Record<string, unknown>> & { readonly node?: never };
 }
 
 export interface Ready {

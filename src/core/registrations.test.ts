@@ -109,7 +109,7 @@ test('two named addresses that lead to one node are said, with both of them and 
   for (const url of ['http://localhost:1', 'http://127.0.0.1:1']) master.answersAt(url, 's1');
   master.pass(61_000);
   master.answersAt('http://127.0.0.1:1', 's1');
-  const facts = { url: 'http://127.0.0.1:1', sameAs: 'http://localhost:1', node: 's1' };
+  const facts = { url: 'http://127.0.0.1:1', sameAs: 'http://localhost:1', found: 's1' };
   assert.deepEqual(master.notices, [{ level: 'error', event: 'address.twice', facts }]);
 });
 

@@ -415,7 +415,7 @@ export class Replica {
   }
 
   #dropSilent(peer: Peer): void {
-    this.#context.out.note('info', 'stream.silent', { url: peer.url, node: peer.hello?.id });
+    this.#context.out.note('info', 'stream.silent', { url: peer.url, peer: peer.hello?.id });
     this.#drop(peer);
   }
 
@@ -493,7 +493,7 @@ export class Replica {
   #isMyself(peer: Peer): boolean {
     const { options, out } = this.#context;
     if (peer.hello?.incarnation !== options.incarnation) return false;
-    out.note('warn', 'peer.is-this-node', { url: peer.url, node: options.id, advertisedUrl: options.url });
+    out.note('warn', 'peer.is-this-node', { url: peer.url, advertisedUrl: options.url });
     this.#peers.refuse(peer, { code: 'same-node', reason: options.url });
     return true;
   }

@@ -34,7 +34,7 @@ export class WhoAnswers {
     const { options, out } = this.#context;
     const areNamed = [dropped, kept].every(({ url }) => options.secondaries.includes(url));
     if (!areNamed || !this.#isNews(dropped, kept.url)) return;
-    out.note('error', 'address.twice', { url: dropped.url, sameAs: kept.url, node: kept.hello?.id });
+    out.note('error', 'address.twice', { url: dropped.url, sameAs: kept.url, found: kept.hello?.id });
   }
 
   /** A node registers with an address that leads to another one, which is alive. @returns what it is told */
