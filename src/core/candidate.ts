@@ -242,7 +242,8 @@ export class Candidate {
     const { options, book } = this.#context;
     // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
     if (id === options.id || storageId === book.storageId) {
-      return this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
+      this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
+      return this.lost(peer);
     }
     if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer, 'it has batches of an epoch that nobody leads yet');
     for (const other of this.#promises.values()) {
@@ -261,7 +262,8 @@ export class Candidate {
     if (this.#epoch !== undefined && this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return this.#request(peer, this.#epoch);
     if (!isWithinReach(theirs, this.#context.book.promisedEpoch)) {
       this.#farAhead = epoch(Math.min(epochMax, Math.max(this.#farAhead ?? 0, theirs)));
-      return this.#peers.refuseFarAhead(peer, theirs);
+      this.#peers.refuseFarAhead(peer, theirs);
+      return this.lost(peer);
     }
     this.#highestHeard = epoch(Math.max(this.#highestHeard, theirs));
     if (this.#epoch !== undefined && theirs >= this.#epoch) this.#giveUp(theirs);
@@ -285,10 +287,10 @@ export class Candidate {
     if (this.#fetch !== undefined) {
       this.#fetch.advance();
       const { peer, isRefused, isComplete } = this.#fetch;
-      if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
-      else if (!isComplete) return;
-      else if (this.#isAhead(peer)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
+      if (!isRefused && !isComplete) return;
       this.#fetch = undefined;
+      if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
+      else if (this.#isAhead(peer)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
     }
     if (!outline.isDurable) return;
     if (this.#isForced) this.#beginAlone();
@@ -357,6 +359,7 @@ export class Candidate {
   #refuseSource(peer: Peer, reason: string): void {
     this.#promises.delete(peer);
     this.#peers.refuse(peer, { code: 'diverged', reason });
+    this.lost(peer);
   }
 
   /** Whether it promised with a log that goes beyond this node's own. */

@@ -105,6 +105,11 @@ class Node {
     this.settle();
   }
 
+  /** What its disk has done. */
+  flush(): void {
+    for (const event of this.disk.flush()) this.step(event);
+  }
+
   tick(ms: number): void {
     this.#now += ms;
     this.step({ kind: 'ticked', now: instantMs(this.#now), wallClock: timestampMs(this.#now) });
@@ -150,7 +155,8 @@ const anyEpoch = fc
     { weight: 1, arbitrary: fc.constantFrom(epochLeapMax, epochLeapMax + 4, 2 * epochLeapMax + 8, 2 ** 52, Number.MAX_SAFE_INTEGER) },
   )
   .map(epoch);
-const anyPoint = fc.record({ number: anyCount.map(batchNumber), offset: anyCount.map(offset) });
+const ownEnd = { number: batchNumber(plan.length), offset: offset(6) };
+const anyPoint = fc.oneof(fc.record({ number: anyCount.map(batchNumber), offset: anyCount.map(offset) }), fc.constant(ownEnd));
 const anyShape = fc.record({
   starts: fc.array(fc.record({ epoch: anyEpoch, number: anyCount.map(batchNumber), offset: anyCount.map(offset) }), { maxLength: 3 }),
   end: anyPoint,
@@ -159,7 +165,7 @@ const anyId = fc.constantFrom(...names, nodeId('rogue'), nodeId('s1:1'));
 const anyStorage = fc.constantFrom(...names.map((name) => storageId(`storage-of-${name}`)), storageId('own'));
 const anyCluster = fc.constantFrom(mine, clusterId('other'));
 const anyPlace = fc.record({ epoch: anyEpoch, number: fc.oneof(anyCount, fc.constant(-1)).map(batchNumber) });
-const anyBatch = fc
+const anyMadeUpBatch = fc
   .record({
     epoch: anyEpoch,
     number: anyCount.map(batchNumber),
@@ -172,6 +178,15 @@ const anyBatch = fc
   .map(
     (head): Batch => ({ ...head, timestamp: timestampMs(9), age: logAge(0), memberList: undefined, keys: [], bytes: new Uint8Array(10) }),
   );
+
+/** A batch of one entry. */
+function oneEntry(number: number, baseOffset: number): Batch {
+  const at = { number: batchNumber(number), baseOffset: offset(baseOffset), entryCount: 1, committedEnd: offset(0), isMarker: false };
+  const time = { timestamp: timestampMs(9), age: logAge(0) };
+  return { epoch: epoch(2), ...at, ...time, memberList: undefined, keys: [], checksum: 1, bytes: new Uint8Array(10) };
+}
+
+const anyBatch = fc.oneof(anyMadeUpBatch, fc.constant(oneEntry(plan.length, 6)), fc.constant(oneEntry(plan.length + 1, 7)));
 
 const anyHello = fc.record({
   kind: fc.constant('hello' as const),
@@ -227,19 +242,135 @@ const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
 );
 
 /** So that more than the first message gets anywhere: what such a stream says of itself, and the epoch of the moment. */
-const anyTalk = fc.array(
-  fc.record({ stream: fc.nat(2), message: anyMessage, isOfTheMoment: fc.boolean(), ms: fc.constantFrom(0, 0, 20, 300) }),
-  { maxLength: 30 },
+/** What a source of a fetch may say, in order or not. */
+const anyLoan: fc.Arbitrary<PeerMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant('promise' as const),
+    epoch: fc.constant(epoch(3)),
+    tip: fc.record({ epoch: fc.constantFrom(2, 2, 2, 3).map(epoch), number: fc.constantFrom(5, 6, 7, 8, 12).map(batchNumber) }),
+    clusterId: fc.constant(mine),
+  }),
+  fc.record({
+    kind: fc.constant('fetchMatch' as const),
+    epoch: fc.constant(epoch(3)),
+    point: fc.constantFrom(ownEnd, { number: batchNumber(6), offset: offset(5) }),
+    end: fc.constantFrom(ownEnd, { number: batchNumber(9), offset: offset(8) }),
+  }),
+  fc.record({
+    kind: fc.constant('fetched' as const),
+    epoch: fc.constant(epoch(3)),
+    batch: fc.constantFrom(oneEntry(6, 5), oneEntry(7, 6), oneEntry(8, 7)),
+  }),
+  fc.record({ kind: fc.constant('fetchChunkEnd' as const), epoch: fc.constant(epoch(3)), end: fc.constantFrom(7, 8, 9).map(batchNumber) }),
+  fc.record({
+    kind: fc.constant('refuse' as const),
+    epoch: fc.constantFrom(2, 3, 4, Number.MAX_SAFE_INTEGER).map(epoch),
+    reason: fc.constantFrom('epoch' as const, 'diverged' as const),
+    leader: fc.constant(null),
+    clusterId: fc.constant(mine),
+  }),
 );
 
-function talk(node: Node, said: typeof anyTalk extends fc.Arbitrary<infer T> ? T : never, streams: readonly number[]): void {
-  for (const { stream, message, isOfTheMoment, ms } of said) {
+const anyEpochNear = fc.constantFrom(2, 3, 3, 3, 4, 5).map(epoch);
+const anyPointHere = fc.constantFrom(
+  ownEnd,
+  { number: batchNumber(6), offset: offset(5) },
+  { number: batchNumber(5), offset: offset(5) },
+  { number: batchNumber(8), offset: offset(7) },
+);
+
+/** What a leader may say, in order or not. */
+const anyRule: fc.Arbitrary<PeerMessage> = fc.oneof(
+  fc.record({ kind: fc.constant('lead' as const), epoch: anyEpochNear, clusterId: fc.constant(mine), memberIds: fc.constant(names) }),
+  fc.record({ kind: fc.constant('requestPromise' as const), epoch: anyEpochNear }),
+  fc.record({ kind: fc.constant('match' as const), epoch: anyEpochNear, point: anyPointHere }),
+  fc.record({
+    kind: fc.constant('replicate' as const),
+    epoch: anyEpochNear,
+    batch: fc.constantFrom(oneEntry(5, 5), oneEntry(6, 5), oneEntry(7, 6), oneEntry(8, 7)),
+  }),
+  fc.record({
+    kind: fc.constant('heartbeat' as const),
+    epoch: anyEpochNear,
+    sequence: fc.nat(9),
+    committedEnd: fc.integer({ min: 4, max: 9 }).map(offset),
+  }),
+  fc.record({
+    kind: fc.constant('fetch' as const),
+    epoch: anyEpochNear,
+    shape: fc.constant({ starts: [{ epoch: epoch(1), number: batchNumber(0), offset: offset(0) }], end: ownEnd }),
+  }),
+  fc.record({ kind: fc.constant('fetchNext' as const), epoch: anyEpochNear, number: fc.nat(9).map(batchNumber) }),
+);
+
+/** What a follower may say, in order or not. */
+const anyReport: fc.Arbitrary<PeerMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant('following' as const),
+    epoch: anyEpochNear,
+    shape: fc.constantFrom(
+      {
+        starts: [
+          { epoch: epoch(1), number: batchNumber(0), offset: offset(0) },
+          { epoch: epoch(2), number: batchNumber(3), offset: offset(3) },
+        ],
+        end: ownEnd,
+      },
+      { starts: [], end: { number: batchNumber(0), offset: offset(0) } },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('acknowledge' as const),
+    epoch: anyEpochNear,
+    tip: fc.record({ epoch: fc.constantFrom(1, 2, 3).map(epoch), number: fc.integer({ min: -1, max: 9 }).map(batchNumber) }),
+    durableEnd: fc.constantFrom(0, 3, 5, 6, 7, 8).map(offset),
+  }),
+  fc.record({
+    kind: fc.constant('heartbeatAnswer' as const),
+    epoch: anyEpochNear,
+    sequence: fc.nat(9),
+    canStore: fc.boolean(),
+    wallClock: anyClock,
+  }),
+  fc.record({
+    kind: fc.constant('refuse' as const),
+    epoch: anyEpochNear,
+    reason: fc.constantFrom('epoch' as const, 'diverged' as const, 'other-cluster' as const),
+    leader: fc.constant(null),
+    clusterId: fc.constantFrom(mine, clusterId('other')),
+  }),
+  fc.record({ kind: fc.constant('readRequest' as const), epoch: anyEpochNear, readId: fc.nat(9) }),
+);
+
+function talkOf(message: fc.Arbitrary<PeerMessage>) {
+  return fc.array(
+    fc.record({
+      stream: fc.nat(2),
+      message,
+      isOfTheMoment: fc.boolean(),
+      isNamed: fc.constantFrom(false, false, false, false, true),
+      ms: fc.constantFrom(0, 0, 20, 300),
+      disk: fc.constantFrom('answers', 'answers', 'hangs'),
+    }),
+    { maxLength: 30 },
+  );
+}
+const anyTalkToFollower = fc.oneof(talkOf(anyMessage), talkOf(anyRule));
+const anyTalk = fc.oneof(talkOf(anyMessage), talkOf(anyLoan), talkOf(fc.oneof(anyReport, anyLoan)), talkOf(fc.oneof(anyReport, anyRule)));
+
+function talk(node: Node, said: ReturnType<typeof talkOf> extends fc.Arbitrary<infer T> ? T : never, streams: readonly number[]): void {
+  for (const { stream, message, isOfTheMoment, isNamed, ms, disk } of said) {
+    node.isDiskSlow = disk !== 'answers';
+    if (!node.isDiskSlow) node.flush();
+    if (isNamed) node.step({ kind: 'leadershipOffered' });
     const id = streams[stream % streams.length];
     if (id === undefined || node.closed.has(id)) continue;
     const epochSaid = isOfTheMoment ? node.replica.promisedEpoch : message.epoch;
     node.step({ kind: 'messageReceived', stream: streamId(id), message: { ...message, epoch: epochSaid } });
     if (ms > 0) node.tick(ms);
   }
+  node.isDiskSlow = false;
+  node.flush();
 }
 
 function check(node: Node): void {
@@ -264,10 +395,10 @@ const greeting = (id: string): PeerMessage => ({
 
 test('whatever is said to a follower, it never throws, and what is committed stays', () => {
   fc.assert(
-    fc.property(anyTalk, fc.boolean(), (said, isFollowing) => {
+    fc.property(anyTalkToFollower, fc.boolean(), (said, isFollowing) => {
       const node = new Node('s1');
       for (const id of [1, 2]) node.step({ kind: 'streamAccepted', stream: streamId(id) });
-      node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('m') });
+      greetAll(node, ['m', 's2']);
       if (isFollowing) {
         node.step({
           kind: 'messageReceived',
@@ -278,7 +409,7 @@ test('whatever is said to a follower, it never throws, and what is committed sta
       talk(node, said, [1, 2]);
       check(node);
     }),
-    { numRuns: 400 },
+    { numRuns: 4000 },
   );
 });
 
@@ -300,11 +431,16 @@ function master(isLeading: boolean, promisedEpoch = 2): Node {
   return node;
 }
 
+function greetAll(node: Node, ids: readonly string[]): void {
+  for (const id of ids) node.step({ kind: 'messageReceived', stream: streamId(id === 's2' ? 2 : 1), message: greeting(id) });
+}
+
 for (const isLeading of [false, true]) {
   test(`whatever is said to ${isLeading ? 'a leader' : 'a candidate'}, it never throws, and what is committed stays`, () => {
     fc.assert(
-      fc.property(anyTalk, (said) => {
+      fc.property(anyTalk, fc.boolean(), (said, areGreeted) => {
         const node = master(isLeading);
+        if (areGreeted) greetAll(node, isLeading ? ['s2'] : ['s1', 's2']);
         node.step({
           kind: 'appendRequested',
           requestId: requestId(1),
@@ -314,10 +450,11 @@ for (const isLeading of [false, true]) {
           key: undefined,
         });
         node.step({ kind: 'streamAccepted', stream: streamId(3) });
+        if (areGreeted) node.step({ kind: 'messageReceived', stream: streamId(3), message: greeting('s2') });
         talk(node, said, [1, 2, 3]);
         check(node);
       }),
-      { numRuns: 400 },
+      { numRuns: 4000 },
     );
   });
 }
@@ -417,6 +554,32 @@ test('who leads an epoch that this node promised to itself before it restarted i
   });
   assert.equal(leaderOf(node), 'm');
 });
+
+for (const last of ['a promise that cannot be', 'a refusal from out of reach'] as const) {
+  test(`a source that is let go for ${last} is not asked for more when what it lent is written`, () => {
+    const node = master(false);
+    const at = node.replica.promisedEpoch;
+    const say = (message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(1), message });
+    say(greeting('s1'));
+    const promise = {
+      kind: 'promise',
+      epoch: at,
+      tip: { epoch: epoch(2), number: batchNumber(plan.length + 5) },
+      clusterId: mine,
+    } as const;
+    say(promise);
+    const point = { number: batchNumber(plan.length), offset: offset(6) };
+    say({ kind: 'fetchMatch', epoch: at, point, end: { number: batchNumber(plan.length + 6), offset: offset(12) } });
+    node.isDiskSlow = true;
+    say({ kind: 'fetched', epoch: at, batch: oneEntry(plan.length, 6) });
+    say({ kind: 'fetchChunkEnd', epoch: at, end: batchNumber(plan.length + 1) });
+    if (last === 'a promise that cannot be') say({ ...promise, tip: { epoch: at, number: batchNumber(plan.length + 5) } });
+    else say({ kind: 'refuse', epoch: epoch(Number.MAX_SAFE_INTEGER), reason: 'epoch', leader: null, clusterId: mine });
+    assert.ok(node.closed.has(1));
+    node.flush();
+    assert.equal(node.replica.durableEnd, 7);
+  });
+}
 
 test('what a candidate said in an earlier epoch, as its leader, and was held up on the way, is no reason to refuse it', () => {
   const node = new Node('s1');
@@ -577,7 +740,7 @@ test('a cut that is done when a new cluster was forced meanwhile ends nothing', 
   node.step({ kind: 'leadershipOffered' });
   node.tick(20);
   node.step({ kind: 'newClusterForced', requestId: requestId(1) });
-  for (const event of node.disk.flush()) node.step(event);
+  node.flush();
   node.settle();
   assert.ok(node.replica.isLeading);
 });
