@@ -63,6 +63,9 @@ interface Running {
   readonly log: ShadowedLog;
 }
 
+/** A process whose clock did not tick for this long, even by the slowest clock, was held up. */
+const noticedPauseMs = 300;
+
 export class SimNode {
   readonly id: NodeId;
   readonly disk: SimDisk;
@@ -76,6 +79,7 @@ export class SimNode {
   readonly #calls = new Set<(error: Error) => void>();
   isPaused = false;
   #resumedAt = Number.NEGATIVE_INFINITY;
+  #pausedAt = Number.NEGATIVE_INFINITY;
   /** By how much its wall clocks were ahead of the world's, and until when. */
   readonly #skews: { readonly skewMs: number; readonly until: number }[] = [];
 
@@ -126,6 +130,7 @@ export class SimNode {
     const clock = new SimClock(world, { wallSkewMs: random.between(-5000, 5000), pace: 0.9 + 0.2 * random.next() });
     this.#noteSkew();
     this.#clock = clock;
+    this.isPaused = false;
     const opened = await this.#open();
     if (start !== this.#starts) return; // Killed while it recovered.
     const replica = this.#watched(
@@ -197,6 +202,7 @@ export class SimNode {
   }
 
   pause(): void {
+    if (!this.isPaused) this.#pausedAt = this.#parts.world.now;
     this.isPaused = true;
     this.#clock?.pause();
   }
@@ -205,11 +211,13 @@ export class SimNode {
     // It was paused twice, or has been started again meanwhile.
     if (!this.isPaused) return;
     this.isPaused = false;
-    this.#resumedAt = this.#parts.world.now;
+    const { now } = this.#parts.world;
+    // Of a moment's pause nobody need take notice.
+    if (now - this.#pausedAt >= noticedPauseMs) this.#resumedAt = now;
     this.#clock?.resume();
   }
 
-  /** Since it went on after a pause. */
+  /** Since it went on after a pause that it must notice. */
   get msSinceResumed(): number {
     return this.#parts.world.now - this.#resumedAt;
   }
