@@ -81,6 +81,7 @@ export class Follower {
   #registrations = 0;
   #registerAt: InstantMs = instantMs(0);
   #feedIds = 0;
+  #turnedAwayBy: string | undefined;
 
   constructor(context: NodeContext, hooks: FollowerHooks) {
     this.#context = context;
@@ -304,6 +305,7 @@ export class Follower {
       isLost: false,
     };
     this.#lastHeard = this.#context.now;
+    this.#turnedAwayBy = undefined;
     this.#pendingFetch = undefined;
     this.#lending = undefined;
     // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
@@ -341,7 +343,11 @@ export class Follower {
     this.#hangUp(following.stream);
   }
 
+  /** Said once: this node comes again and again, and so does the refusal. */
   #turnedAway(peer: Hello, reason: RefusalReason): void {
+    const what = `${peer.id} ${reason}`;
+    if (this.#turnedAwayBy === what) return;
+    this.#turnedAwayBy = what;
     this.#context.out.note('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
   }
 

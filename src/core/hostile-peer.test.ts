@@ -76,6 +76,7 @@ class Node {
   readonly sent: PeerMessage[] = [];
   readonly closed = new Set<number>();
   readonly dials: string[] = [];
+  readonly notices: string[] = [];
   #now = 0;
 
   /** Nothing that is to be written has been written yet. */
@@ -126,6 +127,7 @@ class Node {
     for (const { message } of ready.sends) this.sent.push(message);
     for (const stream of ready.closes) this.closed.add(stream);
     this.dials.push(...ready.dials);
+    this.notices.push(...ready.notices.map(({ event }) => event));
     for (const feed of ready.feeds) {
       const last = this.disk.read(feed).at(-1);
       if (last !== undefined)
@@ -743,4 +745,28 @@ test('a cut that is done when a new cluster was forced meanwhile ends nothing', 
   node.flush();
   node.settle();
   assert.ok(node.replica.isLeading);
+});
+
+test('a leader that turns a node away says so again and again, and the node once, until a leader takes it', () => {
+  const node = new Node('s1');
+  const turnedAway = (): number => node.notices.filter((event) => event === 'membership.refused').length;
+  const hears = (stream: number, message: PeerMessage): void => {
+    node.step({ kind: 'streamAccepted', stream: streamId(stream) });
+    node.step({ kind: 'messageReceived', stream: streamId(stream), message: greeting('m') });
+    node.step({ kind: 'messageReceived', stream: streamId(stream), message });
+  };
+  const refusal = (reason: 'id-taken' | 'removed'): PeerMessage => ({
+    kind: 'refuse',
+    epoch: epoch(2),
+    reason,
+    leader: null,
+    clusterId: mine,
+  });
+  for (const stream of [1, 2, 3]) hears(stream, refusal('id-taken'));
+  assert.equal(turnedAway(), 1);
+  for (const stream of [4, 5]) hears(stream, refusal('removed'));
+  assert.equal(turnedAway(), 2, 'another reason is news');
+  hears(6, { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names });
+  for (const stream of [7, 8]) hears(stream, refusal('removed'));
+  assert.equal(turnedAway(), 3);
 });
