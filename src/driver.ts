@@ -460,7 +460,7 @@ export class Driver {
       end = batchNumber(batch.number + 1);
     }
     // Nothing to read: the log was cut meanwhile, and so was what the feed was for.
-    if (end > feed.from) this.#step({ kind: 'fed', stream: feed.stream, feedId: feed.feedId, end, bytes });
+    if (end > feed.from) this.#step({ kind: 'fed', stream: feed.stream, epoch: feed.epoch, feedId: feed.feedId, end, bytes });
   }
 
   #reply(reply: Reply): void {

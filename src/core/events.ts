@@ -92,7 +92,15 @@ export type ReplicaEvent =
   | ({ readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint } & LogTime)
   /** `offset` is that of the batch that was looked for; `undefined` if it is not in the storage. */
   | { readonly kind: 'located'; readonly locateId: number; readonly offset: Offset | undefined }
-  | { readonly kind: 'fed'; readonly stream: StreamId; readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }
+  /** `epoch` is that of the feed: ids begin anew with each. */
+  | {
+      readonly kind: 'fed';
+      readonly stream: StreamId;
+      readonly epoch: Epoch;
+      readonly feedId: number;
+      readonly end: BatchNumber;
+      readonly bytes: number;
+    }
   /** No new appends from here on; those that wait may still be answered. */
   | { readonly kind: 'stopRequested' }
   /** Everybody who still waits is told how it stands. */

@@ -270,7 +270,9 @@ export class Followers {
     for (const progress of this.#progress.values()) this.#feed(progress);
   }
 
-  fed(stream: StreamId, sent: { readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }): void {
+  fed(stream: StreamId, sent: { readonly epoch: Epoch; readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }): void {
+    // A read may take longer than its epoch, and the stream goes on in the next.
+    if (sent.epoch !== this.#epoch) return;
     const peer = this.#peers.ofStream(stream);
     const progress = peer === undefined ? undefined : this.#progress.get(peer);
     if (progress === undefined) return;

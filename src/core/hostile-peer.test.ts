@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch, BatchDraft } from './batch.ts';
-import type { NodeRecord, Ready } from './events.ts';
+import type { Feed, NodeRecord, Ready } from './events.ts';
 import { epochLeapMax } from './foreign-epoch.ts';
 import type { MemberList } from './members.ts';
 import type { PeerMessage } from './messages.ts';
@@ -81,6 +81,9 @@ class Node {
 
   /** Nothing that is to be written has been written yet. */
   isDiskSlow = false;
+  /** What is to be read and sent has not been read yet. */
+  isReadSlow = false;
+  readonly feeds: Feed[] = [];
 
   constructor(id: string, promisedEpoch = 2, promisedTo: NodeRecord['promisedTo'] = null) {
     for (const draft of draftsOf()) this.disk.push({ kind: 'write', draft });
@@ -106,6 +109,10 @@ class Node {
     this.settle();
   }
 
+  fed({ stream, epoch: of, feedId }: Feed, end: number): void {
+    this.replica.step({ kind: 'fed', stream, epoch: of, feedId, end: batchNumber(end), bytes: 10 });
+  }
+
   /** What its disk has done. */
   flush(): void {
     for (const event of this.disk.flush()) this.step(event);
@@ -129,9 +136,12 @@ class Node {
     this.dials.push(...ready.dials);
     this.notices.push(...ready.notices.map(({ event }) => event));
     for (const feed of ready.feeds) {
+      if (this.isReadSlow) {
+        this.feeds.push(feed);
+        continue;
+      }
       const last = this.disk.read(feed).at(-1);
-      if (last !== undefined)
-        this.replica.step({ kind: 'fed', stream: feed.stream, feedId: feed.feedId, end: batchNumber(last.number + 1), bytes: 10 });
+      if (last !== undefined) this.fed(feed, last.number + 1);
     }
   }
 
@@ -656,6 +666,36 @@ test('a leader that was suspended reads what waits before it takes a member to b
   assert.ok(node.replica.isLeading);
   for (let passed = 0; passed < 300; passed += 20) node.tick(20);
   assert.ok(!node.replica.isLeading, 'the member still keeps away');
+});
+
+test('what was read for a follower in an earlier epoch, on the same stream, counts for nothing in the next', () => {
+  const node = master(true);
+  node.isReadSlow = true;
+  const say = (stream: number, message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(stream), message });
+  const tip = { epoch: epoch(2), number: batchNumber(plan.length - 1) };
+  const starts = [
+    { epoch: epoch(1), number: batchNumber(0), offset: offset(0) },
+    { epoch: epoch(2), number: batchNumber(3), offset: offset(3) },
+  ];
+  const first = node.replica.promisedEpoch;
+  say(1, { kind: 'following', epoch: first, shape: { starts, end: { number: batchNumber(7), offset: offset(6) } } });
+  say(1, { kind: 'acknowledge', epoch: first, tip, durableEnd: offset(6) });
+  const [early] = node.feeds.splice(0);
+  assert.ok(early !== undefined);
+  say(2, greeting('s2'));
+  say(2, { kind: 'refuse', epoch: epoch(first + 1), reason: 'epoch', leader: null, clusterId: mine });
+  for (let passed = 0; passed < 600 && node.replica.promisedEpoch === first; passed += 20) node.tick(20);
+  const next = node.replica.promisedEpoch;
+  // Its first batch had reached the follower before the read that is still under way.
+  const marker = { epoch: first, number: batchNumber(7) };
+  say(1, { kind: 'promise', epoch: next, tip: marker, clusterId: mine });
+  assert.ok(node.replica.isLeading);
+  const shape = { starts: [...starts, { ...marker, offset: offset(6) }], end: { number: batchNumber(8), offset: offset(6) } };
+  say(1, { kind: 'following', epoch: next, shape });
+  say(1, { kind: 'acknowledge', epoch: next, tip: marker, durableEnd: offset(6) });
+  assert.equal(node.feeds.length, 1);
+  node.fed(early, 8);
+  assert.ok(node.replica.isLeading);
 });
 
 test('the storage of a member that is down is not another node’s', () => {

@@ -187,7 +187,8 @@ export class ScriptNode {
     if (last === undefined || !this.#streams.has(feed.stream)) return [];
     for (const batch of batches) this.#send(feed.stream, { kind: feed.as, epoch: feed.epoch, batch });
     const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
-    return [{ kind: 'fed', stream: feed.stream, feedId: feed.feedId, end: batchNumber(last.number + 1), bytes }];
+    const { stream, epoch, feedId } = feed;
+    return [{ kind: 'fed', stream, epoch, feedId, end: batchNumber(last.number + 1), bytes }];
   }
 
   #send(stream: StreamId, message: PeerMessage): void {
