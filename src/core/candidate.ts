@@ -292,7 +292,8 @@ export class Candidate {
       if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
       else if (this.#isAhead(peer)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
     }
-    if (!outline.isDurable) return;
+    // What is written before a cut has numbers that the first batches of the epoch will have.
+    if (!outline.isDurable || outline.openCut !== undefined) return;
     if (this.#isForced) this.#beginAlone();
     else if (this.#isFounding) this.#beginFounded();
     else if (!this.#fetchFromAhead()) {
@@ -451,7 +452,7 @@ export class Candidate {
     const { book, self, outline } = this.#context;
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
     assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
-    assert(outline.isDurable, 'an epoch begins on a durable log');
+    assert(outline.isDurable && outline.openCut === undefined, 'an epoch begins on a durable log');
     // Two nodes under one name, or with one storage: one of them is not what it says.
     const list = how.firstList?.(outline.end.number);
     if (list !== undefined && !isSound(list)) return this.#sayWaiting('nodes answer under one name, or with one storage', { list });

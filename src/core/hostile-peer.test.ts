@@ -775,6 +775,29 @@ for (const isShort of [true, false]) {
   });
 }
 
+test('nobody leads before what it was to cut is cut: what is still being written has the numbers of its own first batches', () => {
+  const node = new Node('s1');
+  const say = (stream: number, message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(stream), message });
+  node.step({ kind: 'streamAccepted', stream: streamId(1) });
+  say(1, greeting('m'));
+  say(1, { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names });
+  say(1, { kind: 'match', epoch: epoch(3), point: ownEnd });
+  node.isDiskSlow = true;
+  say(1, { kind: 'replicate', epoch: epoch(3), batch: { ...oneEntry(plan.length, 6), epoch: epoch(3) } });
+  say(1, { kind: 'lead', epoch: epoch(4), clusterId: mine, memberIds: names });
+  say(1, { kind: 'match', epoch: epoch(4), point: ownEnd });
+  node.step({ kind: 'leadershipOffered' });
+  node.tick(20);
+  node.step({ kind: 'dialed', url: 'http://s2:1', stream: streamId(2) });
+  say(2, greeting('s2'));
+  const tip = { epoch: epoch(2), number: batchNumber(plan.length - 1) };
+  say(2, { kind: 'promise', epoch: node.replica.promisedEpoch, tip, clusterId: mine });
+  assert.equal(node.replica.isLeading, false);
+  node.isDiskSlow = false;
+  node.flush();
+  assert.equal(node.replica.isLeading, true);
+});
+
 test('a cut that is done when a new cluster was forced meanwhile ends nothing', () => {
   const node = usurped({ number: 6, offset: 5 }, true);
   for (const event of node.disk.write()) node.step(event);
