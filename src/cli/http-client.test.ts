@@ -61,6 +61,8 @@ test('of a change that was sent and not answered it is said that it may have bee
   const sent = { method: 'POST', body: '"x"' } as const;
   await assert.rejects(askOrFail(url, '/messages', sent), says(/: ECONNRESET; it may have been done \(unknown\)$/));
   await assert.rejects(askOrFail(url, '/messages'), says(/: ECONNRESET$/));
+  const unsendable = askOrFail(url, '/messages', { ...sent, headers: { 'idempotency-key': 'a\nb' } });
+  await assert.rejects(unsendable, says(/^it cannot be sent: .*\["idempotency-key"\]$/));
   await new Promise((resolve) => server.close(resolve));
   await assert.rejects(askOrFail(url, '/messages', sent), says(/: connection refused$/));
 });

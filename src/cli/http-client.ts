@@ -47,6 +47,7 @@ export async function open(url: string, path: string, asked: Asked = {}): Promis
   try {
     return await exchange(target, { ...asked, ...(headers === undefined ? {} : { headers }) });
   } catch (cause) {
+    if (cause instanceof TypeError) throw new CliError(`it cannot be sent: ${cause.message}`, 1, { cause });
     // A change that was sent, and of which nothing was heard, may have happened.
     const unknown =
       cause instanceof Unheard && asked.method !== undefined && asked.method !== 'GET' ? '; it may have been done (unknown)' : '';
