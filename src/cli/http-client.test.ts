@@ -67,6 +67,18 @@ test('of a change that was sent and not answered it is said that it may have bee
   await assert.rejects(askOrFail(url, '/messages', sent), says(/: connection refused$/));
 });
 
+test('what a node answers at once is not waited for at one that is paused', async (t) => {
+  const server = createServer(() => {});
+  t.after(() => server.closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await assert.rejects(
+    askOrFail(url, '/health', { silentMsMax: 20 }),
+    (error) => error instanceof CliError && /^no answer from .*\/health: it said nothing for 20 ms$/.test(error.message),
+  );
+});
+
 test('a path of the base URL is kept, its password goes into a header, and no message repeats it', async () => {
   const asked: (readonly [string | undefined, string | undefined])[] = [];
   const server = createServer((request, response) => {

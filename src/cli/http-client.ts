@@ -18,6 +18,8 @@ export interface Asked {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For what a node answers at once: a node that says nothing for so long is paused, or cut off. */
+  readonly silentMsMax?: number;
 }
 
 export interface NodeAnswer {
@@ -63,7 +65,7 @@ function whatIsWrongWith(url: string): string {
   return `${variable === undefined ? '' : `${variable}: `}${shown} is not a URL like http://127.0.0.1:5000`;
 }
 
-function exchange(target: URL, { method = 'GET', headers = {}, body }: Asked): Promise<IncomingMessage> {
+function exchange(target: URL, { method = 'GET', headers = {}, body, silentMsMax }: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
     const call = request(target, {
@@ -86,6 +88,7 @@ function exchange(target: URL, { method = 'GET', headers = {}, body }: Asked): P
     call.once('close', () => clearTimeout(timer));
     call.once('error', (error) => reject(isConnected ? new Unheard(error) : error));
     call.once('response', resolve);
+    if (silentMsMax !== undefined) call.setTimeout(silentMsMax, () => call.destroy(new Error(`it said nothing for ${silentMsMax} ms`)));
     call.end(body);
   });
 }
