@@ -1,6 +1,6 @@
 /**
- * Runs all tests and prints one summary: first the quick ones, in a process of their own that has the machine to itself,
- * then each acceptance file in one, two at a time. `npm test -- NAME` runs only the files that have NAME in their path.
+ * Runs all tests and prints one summary: the quick ones in a process of their own, and beside it each acceptance file in
+ * one, two at a time: they wait more than they work. `npm test -- NAME` runs only the files that have NAME in their path.
  * Those of test/browser, which not every machine has, are run by `npm run test:browser`.
  */
 
@@ -65,7 +65,7 @@ function summary(totals: readonly Totals[]): Totals {
 const { passed, failed, skipped } = summary(
   args.includes(quickFlag)
     ? [await runFiles({ files: filesOf('{src,bench}/**/*.test.ts'), isolation: 'none', concurrency: 1 })]
-    : [await runQuick(), await runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 })],
+    : await Promise.all([runQuick(), runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 })]),
 );
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -79,8 +79,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/follower.ts',
-        find: 'return following?.stream === stream && following.epoch === epoch && epoch === this.#context.book.promisedEpoch;',
-        replace: 'return following?.stream === stream && following.epoch === epoch;',
+        find: 'following.epoch === epoch && this.#isInForce(following);',
+        replace: 'following.epoch === epoch;',
       },
       {
         file: 'core/follower.ts',
