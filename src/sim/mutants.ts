@@ -254,9 +254,9 @@ export const mutants: readonly Mutant[] = [
       // Else its source would be seen to be ahead still, and asked again.
       {
         file: 'core/candidate.ts',
-        find: 'else if (!this.#fetch.isComplete) return;\n',
-        replace: `else if (!this.#fetch.isComplete) return;
-      const source = this.#promises.get(this.#fetch.peer);
+        find: 'if (!isRefused && !isComplete) return;\n',
+        replace: `if (!isRefused && !isComplete) return;
+      const source = this.#promises.get(peer);
       if (source !== undefined) this.#promises.set(source.peer, { ...source, promise: { ...source.promise, tip: outline.tip } });
 `,
       },
