@@ -20,8 +20,10 @@ interface Standing {
   hasYielded: boolean;
   /** When its last campaign began. */
   campaignedAt: number;
-  /** When its leader spoke last. */
+  /** When a leader of the epoch that it promised spoke last. */
   heardAt: number;
+  /** The same of one that it follows: it may have promised that epoch to another node, and then refuses who leads it. */
+  obeyedAt: number;
   /** When its process last did not run. */
   pausedAt: number;
 }
@@ -39,7 +41,9 @@ export class LoserChecker {
     if (event.kind === 'leadershipOffered') Object.assign(standing, { isNamed: true, campaigns: 0, hasYielded: false });
     else if (event.kind === 'leadershipWithdrawn') Object.assign(standing, { isNamed: false, hasYielded: false });
     else if (event.kind === 'messageReceived' && isOfLeader(event.message.kind)) {
-      if (event.message.epoch === node.replica?.promisedEpoch) standing.heardAt = this.#world.now;
+      if (event.message.epoch !== node.replica?.promisedEpoch) return;
+      standing.heardAt = this.#world.now;
+      if (event.message.kind !== 'lead') standing.obeyedAt = this.#world.now;
     }
   }
 
@@ -54,6 +58,7 @@ export class LoserChecker {
         break;
       case 'leader.followed':
         standing.heardAt = this.#world.now;
+        standing.obeyedAt = this.#world.now;
         standing.hasYielded = standing.isNamed && standing.campaigns > 0;
         break;
       case 'leader.deposed': // It stays down until it is named again.
@@ -77,8 +82,8 @@ export class LoserChecker {
 
   #campaigned(node: SimNode, standing: Standing): void {
     const { now } = this.#world;
-    const hasLost = standing.campaigns > 0 && standing.heardAt > standing.campaignedAt;
-    const silentMs = now - standing.heardAt;
+    const hasLost = standing.campaigns > 0 && standing.obeyedAt > standing.campaignedAt;
+    const silentMs = now - standing.obeyedAt;
     claim(
       !hasLost || silentMs >= surelyHeardMs,
       () => `who lost deposes nobody: ${node.id} campaigns, and heard who leads ${silentMs} ms ago`,
@@ -100,7 +105,7 @@ export class LoserChecker {
 
 function newcomer(): Standing {
   const never = Number.NEGATIVE_INFINITY;
-  return { isNamed: false, campaigns: 0, hasYielded: false, campaignedAt: never, heardAt: never, pausedAt: never };
+  return { isNamed: false, campaigns: 0, hasYielded: false, campaignedAt: never, heardAt: never, obeyedAt: never, pausedAt: never };
 }
 
 function isOfLeader(kind: string): boolean {
