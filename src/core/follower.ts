@@ -465,7 +465,8 @@ export class Follower {
       epoch: following.epoch,
       sequence,
       canStore: this.#context.room.lacking === undefined,
-      wallClock: this.#context.wallClock,
+      // A leader of a version that told no clock knows the shorter answer only.
+      wallClock: following.leader.wallClock === undefined ? undefined : this.#context.wallClock,
     });
   }
 

@@ -89,6 +89,26 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   assert.deepEqual([replica.status().canStore, replica.durableEnd], [false, 0]);
 });
 
+test('a leader of a version that told no clock is answered without one', () => {
+  for (const wallClock of [undefined, timestampMs(5)]) {
+    const replica = loneReplica();
+    replica.keepTime(instantMs(0), timestampMs(7));
+    const stream = streamId(1);
+    const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
+    const leads = { epoch: epoch(1), clusterId: clusterId('c') };
+    const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
+    replica.step({ kind: 'streamAccepted', stream });
+    say({ kind: 'hello', ...leads, ...who, hasMessages: false, memberIds: [], delayMs: 0, wallClock });
+    say({ kind: 'lead', ...leads, memberIds: [] });
+    writesOf(replica);
+    say({ kind: 'heartbeat', epoch: leads.epoch, sequence: 1, committedEnd: offset(0) });
+    const answers = (replica.takeReady()?.sends ?? []).flatMap(({ message }) =>
+      message.kind === 'heartbeatAnswer' ? [message.wallClock] : [],
+    );
+    assert.deepEqual(answers, [wallClock === undefined ? undefined : timestampMs(7)]);
+  }
+});
+
 test('a linearizable read keeps its own deadline when its node comes to lead', () => {
   const replica = loneReplica();
   replica.step({ kind: 'readRequested', requestId: requestId(7), timeoutMs: 700 });
