@@ -66,7 +66,10 @@ export class LogChecker {
 
   /** Whether nothing that is promised would be lost with all others: it leads, and all are up, members, and hold what is committed. */
   mayKeepAlone(node: SimNode): boolean {
-    return node.replica?.isLeading === true && this.#areWell(this.#nodes);
+    const status = node.replica?.status();
+    // What the others hold and it has not flushed may be a commit that it knows of and tells nobody yet.
+    const isDurable = status !== undefined && status.durableEnd === status.logEnd;
+    return status?.role === 'leader' && isDurable && this.#areWell(this.#nodes);
   }
 
   #areWell(nodes: readonly SimNode[]): boolean {
