@@ -234,6 +234,16 @@ export async function threeNodes(
 /** The same, all started, with a leader. */
 export async function startThree(settings: Parameters<typeof threeNodes>[0] = {}): Promise<ThreeNodes> {
   const three = await threeNodes(settings);
+  try {
+    return await allStarted(three, settings);
+  } catch (error) {
+    // Nobody else would end those that did start, and they would keep the test process for ever.
+    await three.cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function allStarted(three: ThreeNodes, settings: Parameters<typeof threeNodes>[0] = {}): Promise<ThreeNodes> {
   const { master, s1, s2 } = three;
   for (const node of [s1, s2]) node.spawn();
   // One that is missed at the founding becomes a member by a change of its own, which waits for the delayed one.
