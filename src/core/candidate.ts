@@ -33,7 +33,7 @@ export interface Beginning {
   readonly isFoundedAlone: boolean;
 }
 
-interface GivenPromise extends Answering {
+interface GivenPromise extends Omit<Answering, 'otherUrls'> {
   readonly peer: Peer;
   readonly promise: PromiseGiven;
 }
@@ -375,14 +375,14 @@ export class Candidate {
    */
   #answering(): Answering[] {
     const { options, book, outline, clusterId } = this.#context;
-    const own: Answering = { id: options.id, storageId: book.storageId, url: options.url };
+    const own: Answering = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.#peers.otherUrlsOf(options) };
     const others = [...this.#promises.values()].filter(({ peer, promise }) => {
       const isElsewhere = clusterId !== null && promise.clusterId !== null && promise.clusterId !== clusterId;
       if (isElsewhere) return peer.hello?.hasMessages === false;
       const isOfThisCluster = promise.clusterId === null || promise.clusterId === clusterId;
       return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;
     });
-    return [own, ...others];
+    return [own, ...others.map((given) => ({ ...given, otherUrls: this.#peers.otherUrlsOf(given.peer) }))];
   }
 
   #isListed(peer: Peer): boolean {
@@ -406,11 +406,11 @@ export class Candidate {
     }
     this.#littleMemorySince ??= now;
     if (now - this.#littleMemorySince < options.health.unhealthyAfterMs) return;
+    if (!this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false })) return;
     out.note('warn', 'recovery.with-little-memory', {
       remembering: holders.map((holder) => holder.id),
       members: list.members.map((member) => member.id),
     });
-    this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false });
   }
 
   #tryToFound(): void {
@@ -448,15 +448,20 @@ export class Candidate {
     });
   }
 
-  #begin(how: Omit<Beginning, 'epoch'>): void {
+  /** @returns whether it could */
+  #begin(how: Omit<Beginning, 'epoch'>): boolean {
     const { book, self, outline } = this.#context;
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
     assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
     assert(outline.isDurable && outline.openCut === undefined, 'an epoch begins on a durable log');
     // Two nodes under one name, or with one storage: one of them is not what it says.
     const list = how.firstList?.(outline.end.number);
-    if (list !== undefined && !isSound(list)) return this.#sayWaiting('nodes answer under one name, or with one storage', { list });
+    if (list !== undefined && !isSound(list)) {
+      this.#sayWaiting('nodes answer under one name, or with one storage', { list });
+      return false;
+    }
     this.#beginning = { epoch: this.#epoch, ...how };
+    return true;
   }
 
   /** Once per reason and set of names, and not before everybody had the time to answer. */

@@ -293,11 +293,23 @@ export class Followers {
     });
   }
 
+  /** Addresses that turned out to be this node's own. */
+  get ownOtherUrls(): string[] {
+    return this.#peers.otherUrlsOf(this.#context.options);
+  }
+
   *reached(): IterableIterator<Reached> {
     for (const [peer, progress] of this.#progress) {
       if (peer.hello === undefined || progress.phase === 'leading') continue;
       const { id, storageId } = peer.hello;
-      yield { id, storageId, url: peer.url, isByHand: peer.isByHand, isCaughtUp: progress.isCaughtUp(this.#feedableEnd) };
+      yield {
+        id,
+        storageId,
+        url: peer.url,
+        otherUrls: this.#peers.otherUrlsOf(peer),
+        isByHand: peer.isByHand,
+        isCaughtUp: progress.isCaughtUp(this.#feedableEnd),
+      };
     }
   }
 

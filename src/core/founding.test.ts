@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList } from './founding.ts';
 import type { Answering } from './founding.ts';
-import type { MemberList } from './members.ts';
+import type { Member, MemberList } from './members.ts';
 import { batchNumber, nodeId, storageId } from './numbers.ts';
 
 function answering(id: string, storage = `${id}-storage`): Answering {
-  return { id: nodeId(id), storageId: storageId(storage), url: `http://${id}:1` };
+  return { id: nodeId(id), storageId: storageId(storage), url: `http://${id}:1`, otherUrls: [] };
 }
 
 const master = answering('m');
@@ -56,4 +56,23 @@ test('with too little memory every name must answer, and the memory that is ther
       ['b', 'b-new', 7],
     ],
   );
+});
+
+test('a member that is also found at an address which nobody claimed is named once in the rebuilt list', () => {
+  const founded = foundingList({ founder: master.id, secondaries, answering: [master, answering('a')], since });
+  const registered: Member = { id: nodeId('b'), storageId: storageId('b-storage'), url: 'http://b.too:1', since: batchNumber(3) };
+  const list = { ...founded, members: [...founded.members, registered] };
+  for (const b of [answering('b'), { ...answering('b'), url: 'http://b.too:1', otherUrls: ['http://b:1'] }]) {
+    const all = [answering('m', 'm-new'), answering('a'), b];
+    assert.equal(canLeadWithLittleMemory(list, all), true);
+    const { members } = rebuiltList(list, all, batchNumber(7));
+    assert.deepEqual(
+      members.map(({ id, storageId: storage }) => [id, storage]),
+      [
+        ['m', 'm-new'],
+        ['a', 'a-storage'],
+        ['b', 'b-storage'],
+      ],
+    );
+  }
 });

@@ -6,7 +6,7 @@
  * cluster that was restarted).
  */
 
-import { majorityOf } from './members.ts';
+import { findMember, majorityOf } from './members.ts';
 import type { Member, MemberList } from './members.ts';
 import { nodeId } from './numbers.ts';
 import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
@@ -17,6 +17,8 @@ export interface Answering {
   readonly storageId: StorageId;
   /** Where it was reached. */
   readonly url: string;
+  /** Addresses under which the same process was found, and is not spoken with. */
+  readonly otherUrls: readonly string[];
 }
 
 /** The name of a member of which only the address is known: its `host:port`. */
@@ -60,7 +62,12 @@ export function withMemory(list: MemberList, answering: readonly Answering[]): M
 }
 
 function answerFor(member: Member, answering: readonly Answering[]): Answering | undefined {
-  return answering.find((answer) => answer.id === member.id || (member.storageId === null && answer.url === member.url));
+  return answering.find((answer) => answer.id === member.id || (member.storageId === null && isAt(answer, member.url)));
+}
+
+/** Whether this address leads to it. */
+export function isAt(node: Pick<Answering, 'url' | 'otherUrls'>, url: string): boolean {
+  return node.url === url || node.otherUrls.includes(url);
 }
 
 /** Whether every name of the list answers, and those with the storages that it names are no majority. */
@@ -69,12 +76,19 @@ export function canLeadWithLittleMemory(list: MemberList, answering: readonly An
   return list.members.every((member) => answerFor(member, answering) !== undefined);
 }
 
-/** The same names, with the storages that answered. */
+/**
+ * The same names, with the storages that answered. An unclaimed address that leads to a member is that member: the node
+ * registered under a name of its own before the leader reached it where it was told to look.
+ */
 export function rebuiltList(list: MemberList, answering: readonly Answering[], since: BatchNumber): MemberList {
-  const members = list.members.map((member): Member => {
+  const members: Member[] = [];
+  for (const member of list.members) {
     const answer = answerFor(member, answering);
-    if (answer === undefined || answer.storageId === member.storageId) return member;
-    return { ...member, id: answer.id, storageId: answer.storageId, since };
-  });
+    if (answer === undefined || answer.storageId === member.storageId) members.push(member);
+    else if (answer.id === member.id) members.push({ ...member, storageId: answer.storageId, since });
+    else if (findMember(list, answer.id) === undefined && !members.some(({ id }) => id === answer.id)) {
+      members.push({ ...member, id: answer.id, storageId: answer.storageId, since });
+    }
+  }
   return { ...list, members };
 }

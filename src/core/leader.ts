@@ -423,7 +423,7 @@ export class Leader {
     const change = nextListChange({
       list: this.#list,
       since: outline.end.number,
-      self: { id: options.id, storageId: book.storageId, url: options.url },
+      self: { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.followers.ownOtherUrls },
       removals: this.#removals.map((removal) => removal.id),
       reached: [...this.followers.reached()],
     });

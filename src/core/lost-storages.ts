@@ -16,6 +16,6 @@ import type { NodeContext } from './node.ts';
 /** Whether every member is reached by its name, and too few of them with the storage that the list knows. */
 export function areTooManyStoragesLost({ options, book }: NodeContext, list: MemberList, followers: Followers): boolean {
   if (options.newCluster === 'never' || followers.hasQuorum) return false;
-  const self = { id: options.id, storageId: book.storageId, url: options.url };
+  const self = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: followers.ownOtherUrls };
   return canLeadWithLittleMemory(list, [self, ...followers.reached()]);
 }

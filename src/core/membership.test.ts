@@ -10,7 +10,15 @@ function member(id: string, storage: string | null = `${id}-storage`): Member {
 }
 
 function reached(id: string, changes: Partial<Reached> = {}): Reached {
-  return { id: nodeId(id), storageId: storageId(`${id}-storage`), url: `http://${id}:1`, isCaughtUp: true, isByHand: false, ...changes };
+  return {
+    id: nodeId(id),
+    storageId: storageId(`${id}-storage`),
+    url: `http://${id}:1`,
+    otherUrls: [],
+    isCaughtUp: true,
+    isByHand: false,
+    ...changes,
+  };
 }
 
 function situation(
@@ -22,7 +30,7 @@ function situation(
   return {
     list,
     since: batchNumber(9),
-    self: { id: nodeId('m'), storageId: storageId('m-storage'), url: 'http://m:1' },
+    self: { id: nodeId('m'), storageId: storageId('m-storage'), url: 'http://m:1', otherUrls: [] },
     removals: [],
     reached: [],
     ...rest,
@@ -62,7 +70,7 @@ test('of three members the swap waits until the blank one has caught up; of two 
 });
 
 test('a leader that lost its storage is swapped like anybody else', () => {
-  const self = { id: nodeId('m'), storageId: storageId('new'), url: 'http://m:1' };
+  const self = { id: nodeId('m'), storageId: storageId('new'), url: 'http://m:1', otherUrls: [] };
   const out = nextListChange(situation([member('m'), member('a'), member('b')], { self }));
   assert.equal(out?.what, 'storage-out');
   assert.deepEqual(ids(out.list), ['a/a-storage', 'b/b-storage']);
@@ -94,6 +102,18 @@ test('a node that registered under another address before it was reached at the 
   assert.equal(change?.what, 'claimed');
   assert.deepEqual(ids(change.list), ['m/m-storage', 'a/a-storage']);
   assert.equal(change.list.members[1]?.url, 'http://127.0.0.1:1');
+});
+
+test('it is one member also when it is spoken with under its own name, and the address that counts is known to be its', () => {
+  const unclaimed = { ...member('127.0.0.1:1', null), url: 'http://127.0.0.1:1' };
+  const own = { url: 'http://localhost:1', otherUrls: ['http://127.0.0.1:1'] };
+  const change = nextListChange(situation([member('m'), unclaimed, { ...member('a'), url: own.url }], { reached: [reached('a', own)] }));
+  assert.deepEqual(ids(change?.list), ['m/m-storage', 'a/a-storage']);
+  const self = { id: nodeId('m'), storageId: storageId('m-storage'), url: 'http://m:1', otherUrls: ['http://127.0.0.1:1'] };
+  const ofLeader = nextListChange(situation([unclaimed, member('m'), member('a')], { self, reached: [reached('a')] }));
+  assert.deepEqual(ids(ofLeader?.list), ['m/m-storage', 'a/a-storage']);
+  const claim = nextListChange(situation([member('m'), unclaimed], { reached: [reached('a', own)] }));
+  assert.deepEqual([claim?.what, ids(claim?.list)], ['claimed', ['m/m-storage', 'a/a-storage']]);
 });
 
 test('a removal is remembered until the node is registered by hand', () => {

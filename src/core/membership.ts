@@ -5,6 +5,7 @@
  * and an acknowledgement of the new one could form majorities that don't meet.
  */
 
+import { isAt } from './founding.ts';
 import { findMember, isSound, replaceMember, withMember, withoutMember, withRemoval } from './members.ts';
 import type { Member, MemberList } from './members.ts';
 import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
@@ -15,6 +16,8 @@ export interface Reached {
   readonly storageId: StorageId;
   /** Where it was reached. */
   readonly url: string;
+  /** Addresses under which the same process was found, and is not spoken with. */
+  readonly otherUrls: readonly string[];
   readonly isCaughtUp: boolean;
   /** Registered by hand: a `DELETE` of its name is undone. */
   readonly isByHand: boolean;
@@ -30,7 +33,7 @@ export interface Situation {
   readonly list: MemberList;
   /** Number of the batch that will carry the change. */
   readonly since: BatchNumber;
-  readonly self: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string };
+  readonly self: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string; readonly otherUrls: readonly string[] };
   /** Asked for by `DELETE`, oldest first. */
   readonly removals: readonly NodeId[];
   readonly reached: readonly Reached[];
@@ -51,14 +54,20 @@ function removalAsked({ list, removals }: Situation): ListChange | undefined {
   return id === undefined ? undefined : { what: 'removed', id, list: withRemoval(list, id) };
 }
 
-/** A leader that is blank itself: the list must name its new storage before it takes appends. */
+/**
+ * A leader that is blank itself: the list must name its new storage before it takes appends. One that stands in the list
+ * by another address, too, which nobody claimed, is one member and not two.
+ */
 function ownStorage({ list, self, since }: Situation): ListChange | undefined {
   const member = findMember(list, self.id);
-  if (member?.storageId === self.storageId) return undefined;
+  const unclaimed = findUnclaimed(list, self);
+  if (member?.storageId === self.storageId) {
+    return unclaimed === undefined ? undefined : { what: 'claimed', id: self.id, list: withoutMember(list, unclaimed.id) };
+  }
   if (member !== undefined && member.storageId !== null) {
     return { what: 'storage-out', id: self.id, list: withoutMember(list, self.id) };
   }
-  const unclaimed = findUnclaimed(list, self);
+
   return unclaimed === undefined ? added({ list, since, node: self }) : claimed({ list, unclaimed, node: self });
 }
 
@@ -90,11 +99,11 @@ function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListCha
   return added({ list, since, node });
 }
 
-type Claimant = Pick<Reached, 'id' | 'storageId' | 'url'>;
+type Claimant = Pick<Reached, 'id' | 'storageId' | 'url' | 'otherUrls'>;
 
 /** The entry that stands for this node since before it was reached. */
 function findUnclaimed(list: MemberList, node: Claimant): Member | undefined {
-  return list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || candidate.url === node.url));
+  return list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || isAt(node, candidate.url)));
 }
 
 /** It counted from its founding on; nobody could answer for it yet. So one change is enough. */

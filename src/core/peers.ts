@@ -85,6 +85,13 @@ export class Peers {
     return undefined;
   }
 
+  /** Where the same process was found too; it may be this one. */
+  otherUrlsOf({ url }: Pick<Peer, 'url'>): string[] {
+    return [...this.#byUrl.values()]
+      .filter(({ refusal }) => refusal?.code === 'same-node' && refusal.reason === url)
+      .map((peer) => peer.url);
+  }
+
   /** Somebody says that a node is there: dial at once. */
   register(url: string, isByHand: boolean): Peer {
     const { now } = this.#context;

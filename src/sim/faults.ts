@@ -115,7 +115,8 @@ export class Faults {
       case 'move':
         // A named address that nobody was ever reached at counts until its operator takes it out; and somebody must stay
         // where the others look for the cluster.
-        return node.isUp && !isMaster && node !== nodes[1] && logs.isMember(node) && (!node.isInMemory || mayForget);
+        if (!node.isUp || isMaster || node === nodes[1] || (node.isInMemory && !mayForget)) return false;
+        return logs.isMember(node) && logs.isEverybodyClaimed();
       case 'remove':
         return nodes.length > 2 && !isMaster && isNoneLost && logs.maySpare(node);
       case 'wipeOthers':

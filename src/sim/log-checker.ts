@@ -89,6 +89,13 @@ export class LogChecker {
     return leader?.replica?.status().members.some((member) => member.id === node.id && member.state === 'member') ?? false;
   }
 
+  /** Whether a majority has a list in which each address that the master was told of is somebody's. */
+  isEverybodyClaimed(): boolean {
+    const lists = this.#nodes.flatMap((node) => (node.replica === undefined ? [] : [node.replica.status().members]));
+    const claimed = lists.filter((members) => members.length > 0 && members.every((member) => member.state !== 'unclaimed'));
+    return claimed.length === lists.length && 2 * claimed.length > this.#nodes.length;
+  }
+
   look(): void {
     for (const node of this.#nodes) {
       const { replica } = node;

@@ -31,6 +31,8 @@ export interface NodePlan {
   readonly name: string;
   readonly isInMemory: boolean;
   readonly delayMs: number;
+  /** It registers under another name than the one that its master knows. */
+  readonly hasTwoNames: boolean;
   /** Small, so that what a slow follower lacks has to be read from the disk. */
   readonly recentBytesMax: number;
 }
@@ -42,6 +44,8 @@ export interface Plan {
   readonly areNamed: boolean;
   /** `static`: the master leads. `fickle`: leadership is offered to anyone at any time, to several at once as well. */
   readonly oracle: 'static' | 'fickle';
+  /** The nodes start at any moment within this: some master founds without one that comes later. */
+  readonly startsWithinMs: number;
   readonly faults: readonly FaultKind[];
   readonly faultIntervalMs: number;
   readonly appendIntervalMs: number;
@@ -56,6 +60,7 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
   const areNamed = random.chance(0.7);
   const oracle = areNamed && random.chance(0.4) ? 'fickle' : 'static';
   const memoryShare = random.chance(0.25) ? 0.5 : 0;
+  const secondNameShare = random.chance(0.3) ? 0.6 : 0;
   const delayShare = random.chance(0.4) ? 0.4 : 0;
   const nodes = Array.from({ length: count }, (_, index): NodePlan => {
     const isMaster = index === 0;
@@ -64,6 +69,7 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
       // An empty master that has no named secondaries founds anew: nothing is promised then.
       isInMemory: random.chance(memoryShare) && (!isMaster || areNamed),
       delayMs: random.chance(delayShare) ? random.between(1, 2000) : 0,
+      hasTwoNames: !isMaster && random.chance(secondNameShare),
       recentBytesMax: random.pick([2048, 64 * 1024]),
     };
   });
@@ -73,6 +79,7 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
     nodes,
     areNamed,
     oracle,
+    startsWithinMs: random.pick([500, 500, 4000]),
     faults,
     faultIntervalMs: random.pick([300, 1000, 2500]),
     appendIntervalMs: random.pick([50, 150, 400]),

@@ -24,6 +24,15 @@ export interface SimHost {
 /** A window of a delayed follower, and a chunk that is lent to a candidate, fit in; a log without flow control does not. */
 const underWayBytesMax = 2 * 1024 * 1024;
 
+/** Another name of the same machine, as `localhost` is one of 127.0.0.1. */
+export function secondNameOf(url: string): string {
+  return url.replace(/:(\d+)$/, '.too:$1');
+}
+
+function placeOf(url: string): string {
+  return url.replace('.too:', ':');
+}
+
 interface Ends {
   readonly caller: End;
   readonly listener: End;
@@ -69,7 +78,7 @@ export class SimNetwork {
   }
 
   reaches(from: string, to: string): boolean {
-    return !this.#cuts.has(`${from}>${to}`);
+    return !this.#cuts.has(`${placeOf(from)}>${placeOf(to)}`);
   }
 
   travelMs(): number {
@@ -84,7 +93,7 @@ export class SimNetwork {
         const refused = host.refuse(clusterId);
         await this.trip(url, self.url);
         if (refused !== undefined) throw refused;
-        if (this.#hosts.get(url) !== host) throw new Error(`${url} went away`);
+        if (this.#hosts.get(placeOf(url)) !== host) throw new Error(`${url} went away`);
         const ends = this.#connect(self, host);
         host.clock.deliver(() => host.accept(ends.listener));
         return ends.caller;
@@ -103,7 +112,7 @@ export class SimNetwork {
   /** @throws Error if nothing listens there, or there is no way */
   async visit(from: string, to: string): Promise<SimHost> {
     await this.trip(from, to);
-    const host = this.#hosts.get(to);
+    const host = this.#hosts.get(placeOf(to));
     if (host === undefined) throw new Error(`nobody listens at ${to}`);
     return host;
   }

@@ -18,6 +18,7 @@ import { ShadowedLog } from './shadowed-log.ts';
 import type { SimEntry } from './shadowed-log.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
+import { secondNameOf } from './sim-network.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { World } from './world.ts';
 
@@ -93,6 +94,11 @@ export class SimNode {
     return urlOf(this.id, this.#moves);
   }
 
+  /** What it tells others: perhaps not the name by which its master was told of it. */
+  get advertisedUrl(): string {
+    return this.#parts.plan.hasTwoNames ? secondNameOf(this.url) : this.url;
+  }
+
   get incarnation(): string {
     return `${this.id}#${this.#starts}`;
   }
@@ -138,7 +144,7 @@ export class SimNode {
         {
           id: this.id,
           incarnation: incarnation(this.incarnation),
-          url: this.url,
+          url: this.advertisedUrl,
           secondaries: this.#parts.secondaries,
           hasMasterUrl: this.#parts.masterUrl !== undefined,
           newCluster: this.#parts.newCluster,
@@ -165,7 +171,7 @@ export class SimNode {
       observer: this.#observer(),
       delayMs: plan.delayMs,
       masterUrls: this.#parts.masterUrl === undefined ? [] : [this.#parts.masterUrl],
-      self: { id: this.id, url: this.url },
+      self: { id: this.id, url: this.advertisedUrl },
     });
     this.#running = { driver, replica, log: opened.log };
     driver.failed.catch((error: unknown) => watch.ended(this, error));

@@ -103,7 +103,7 @@ class Simulation {
   }
 
   async run(): Promise<SimulationResult> {
-    for (const node of this.#nodes) this.#world.after(this.#random.between(0, 500), () => this.#faults.boot(node));
+    for (const node of this.#nodes) this.#world.after(this.#random.between(0, this.#plan.startsWithinMs), () => this.#faults.boot(node));
     this.#faults.start();
     this.#oracle.start();
     this.#clients.start();

@@ -40,6 +40,8 @@ const expectedCodes: ReadonlySet<string> = new Set([
   'created',
   'no-answer',
   'concern-timeout',
+  // A leader that was suspended, or whose disk was busy with others, for as long as the writer would wait.
+  'disk-slow',
   'epoch-ended',
   'forward-failed',
   'no-leader',
