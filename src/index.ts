@@ -1,9 +1,9 @@
 /** Embed a node: `startNode(loadConfig('master', { env: { … } }), createLogger(config))`. */
 
-export { ConfigError, loadConfig } from './config.ts';
-export type { Config, NodeKind } from './config.ts';
-export { createLogger } from './io/logger.ts';
-export { startNode } from './main.ts';
-export type { RunningNode } from './main.ts';
-export { LogError, problems } from './problems.ts';
-export type { ProblemCode, ProblemFacts, ProblemKind } from './problems.ts';
+export { ConfigError, loadConfig } from './config/config.ts';
+export type { Config, NodeKind } from './config/config.ts';
+export { createLogger } from './observe/logger.ts';
+export { startNode } from './start-node.ts';
+export type { RunningNode } from './start-node.ts';
+export { LogError, problems } from './api/problems.ts';
+export type { ProblemCode, ProblemFacts, ProblemKind } from './api/problems.ts';

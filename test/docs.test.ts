@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { options } from '../src/config.ts';
-import type { OptionSpec } from '../src/config.ts';
-import { operations } from '../src/http/operations.ts';
-import { problems } from '../src/problems.ts';
-import type { ProblemKind } from '../src/problems.ts';
-import { version } from '../src/version.ts';
+import { options } from '../src/config/config.ts';
+import type { OptionSpec } from '../src/config/config.ts';
+import { operations } from '../src/http/openapi/operations.ts';
+import { problems } from '../src/api/problems.ts';
+import type { ProblemKind } from '../src/api/problems.ts';
+import { version } from '../src/api/version.ts';
 import { metricFamilies } from './support/metric-families.ts';
 import { repository } from './support/nodes.ts';
 

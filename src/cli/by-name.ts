@@ -1,9 +1,9 @@
 /** `rlog by-name`, the image's own command: what the node is follows from the name that its network knows it by. */
 
-import type { NodeKind } from '../config.ts';
-import { networkNames, ownAddresses, reverseLookUp } from '../io/network-names.ts';
-import { decisiveVariable, roleByName } from '../role-by-name.ts';
-import type { NamedRole } from '../role-by-name.ts';
+import type { NodeKind } from '../config/config.ts';
+import { networkNames, ownAddresses, reverseLookUp } from '../config/network-names.ts';
+import { decisiveVariable, roleByName } from '../config/role-by-name.ts';
+import type { NamedRole } from '../config/role-by-name.ts';
 import { configOrFail, runNode } from './run-node.ts';
 
 const withinMs = 1000;

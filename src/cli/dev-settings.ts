@@ -1,6 +1,6 @@
 /** What `rlog dev` is told: ports by variables, delays by its flag. */
 
-import { BadValue, seconds } from '../config.ts';
+import { BadValue, seconds } from '../config/config.ts';
 import { labPortCount } from '../lab/node-plans.ts';
 import { CliError } from './cli-error.ts';
 

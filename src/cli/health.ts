@@ -1,6 +1,6 @@
 /** `rlog health`: also the health check of the image, whose base has no curl. */
 
-import type { NodeKind } from '../config.ts';
+import type { NodeKind } from '../config/config.ts';
 import { healthOf } from './health-json.ts';
 import { say } from './print.ts';
 

@@ -9,10 +9,10 @@ import type { IncomingMessage } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
-import { dialectHeader } from '../protocol/http-names.ts';
+import { dialectHeader } from '../api/headers.ts';
 import { CliError } from './cli-error.ts';
 import { nodeUrlVariables } from './default-url.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../observe/printable.ts';
 
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'DELETE';

@@ -1,6 +1,6 @@
 /** What commands print. What comes from a node is shown so that it does nothing to the terminal. */
 
-import { printable, printableLines } from '../printable.ts';
+import { printable, printableLines } from '../observe/printable.ts';
 
 /** Standard output, no faster than it is read: messages as they were sent, or as a terminal can be shown them. */
 export async function print(pieces: readonly (string | Uint8Array)[]): Promise<void> {

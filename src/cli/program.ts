@@ -2,14 +2,14 @@
 
 import { Argument, Command, Option } from 'commander';
 import { withoutPassword } from '../client/base-url.ts';
-import type { OptionSpec } from '../config.ts';
-import { options } from '../config.ts';
-import type { NodeKind } from '../config.ts';
-import { version } from '../version.ts';
+import type { OptionSpec } from '../config/config.ts';
+import { options } from '../config/config.ts';
+import type { NodeKind } from '../config/config.ts';
+import { version } from '../api/version.ts';
 import { CliError } from './cli-error.ts';
 import { defaultUrl } from './default-url.ts';
 import { watchReader } from './reader.ts';
-import { printableLines } from '../printable.ts';
+import { printableLines } from '../observe/printable.ts';
 
 const usualUrl = defaultUrl(process.env);
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { epoch, incarnation, nodeId, storageId } from '../core/numbers.ts';
+import { epoch, incarnation, nodeId, storageId } from '../core/model/numbers.ts';
 import { NodeDisk } from '../io/node-disk.ts';
-import { readRecordFile, writeRecordFile } from '../storage/record-file.ts';
+import { readRecordFile, writeRecordFile } from '../storage/format/state-file.ts';
 
 const rlog = fileURLToPath(new URL('main.ts', import.meta.url));
 let dir = '';

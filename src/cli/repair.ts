@@ -7,18 +7,18 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { isWithinReach } from '../core/foreign-epoch.ts';
-import { epoch } from '../core/numbers.ts';
-import type { Epoch } from '../core/numbers.ts';
+import { isWithinReach } from '../core/model/foreign-epoch.ts';
+import { epoch } from '../core/model/numbers.ts';
+import type { Epoch } from '../core/model/numbers.ts';
 import { FolderLock } from '../io/folder-lock.ts';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
-import { scanLog } from '../storage/log-reading.ts';
-import { readRecordToRepair, recordFileName, writeRecordFile } from '../storage/record-file.ts';
-import type { StoredRecord } from '../storage/record-file.ts';
-import { StorageDamaged } from '../storage/storage-damaged.ts';
+import { scanLog } from '../storage/recovery/read-log.ts';
+import { readRecordToRepair, recordFileName, writeRecordFile } from '../storage/format/state-file.ts';
+import type { StoredRecord } from '../storage/format/state-file.ts';
+import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../observe/printable.ts';
 
 /** Keys are of no interest here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };

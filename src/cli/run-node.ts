@@ -1,19 +1,19 @@
 /** `rlog master` and `rlog secondary`: one node in this process, until a signal ends it. */
 
 import { accessSync, constants } from 'node:fs';
-import { ConfigError, loadConfig } from '../config.ts';
-import type { Config, NodeKind } from '../config.ts';
-import type { NamedRole } from '../role-by-name.ts';
-import { createLogger } from '../io/logger.ts';
-import type { NodeLogger } from '../io/logger.ts';
+import { ConfigError, loadConfig } from '../config/config.ts';
+import type { Config, NodeKind } from '../config/config.ts';
+import type { NamedRole } from '../config/role-by-name.ts';
+import { createLogger } from '../observe/logger.ts';
+import type { NodeLogger } from '../observe/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
 import { shortageOf } from '../io/shortage.ts';
-import { startNode } from '../main.ts';
-import type { RunningNode } from '../main.ts';
+import { startNode } from '../start-node.ts';
+import type { RunningNode } from '../start-node.ts';
 import { CliError } from './cli-error.ts';
 import { onStopSignals } from './stop-signals.ts';
-import { printableLines } from '../printable.ts';
+import { printableLines } from '../observe/printable.ts';
 
 /** What an operator can mend, in the words of whoever found it. */
 const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);

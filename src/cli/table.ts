@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printable } from '../observe/printable.ts';
 
 /** Columns as wide as their widest cell. */
 export function table(given: readonly (readonly string[])[]): string {

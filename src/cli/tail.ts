@@ -9,7 +9,7 @@ import { messageIn } from './entries.ts';
 import { healthOf } from './health-json.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../observe/printable.ts';
 
 interface TailOptions {
   readonly url: string;

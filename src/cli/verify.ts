@@ -1,14 +1,14 @@
 /** `rlog verify`: reads a data folder and changes nothing. */
 
 import { existsSync, statSync } from 'node:fs';
-import { isWithinReach } from '../core/foreign-epoch.ts';
+import { isWithinReach } from '../core/model/foreign-epoch.ts';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
-import { cutFolder } from '../storage/cut-archive.ts';
-import { scanLog } from '../storage/log-reading.ts';
-import { readRecordFile } from '../storage/record-file.ts';
-import { checkTogether, isDataFolder } from '../storage/recovery.ts';
-import { StorageDamaged } from '../storage/storage-damaged.ts';
+import { cutFolder } from '../storage/segments/cut-archive.ts';
+import { scanLog } from '../storage/recovery/read-log.ts';
+import { readRecordFile } from '../storage/format/state-file.ts';
+import { checkTogether, isDataFolder } from '../storage/recovery/recovery.ts';
+import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
 import { say, sayJson } from './print.ts';
 

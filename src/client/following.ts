@@ -6,8 +6,8 @@
 
 import { pause } from './calls.ts';
 import type { Calls } from './calls.ts';
-import { EventParser } from './event-parser.ts';
-import type { ServerEvent } from './event-parser.ts';
+import { EventParser } from '../api/event-stream-parser.ts';
+import type { ServerEvent } from '../api/event-stream-parser.ts';
 import { idParts, markOf, sameLog } from './log-identity.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import { nextTry, retryAfterOf } from './retrying.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { problems } from '../problems.ts';
+import { problems } from '../api/problems.ts';
 import { Nodes } from './nodes.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import type { ProblemCode, ServerProblemCode } from './problem-error.ts';

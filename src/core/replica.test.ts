@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Ready } from './events.ts';
-import { LogOutline } from './log-outline.ts';
-import type { PeerMessage } from './messages.ts';
-import type { ReplicaOptions } from './node.ts';
+import type { Ready } from './model/events.ts';
+import { LogOutline } from './log/log-outline.ts';
+import type { PeerMessage } from './model/messages.ts';
+import type { ReplicaOptions } from './node/context.ts';
 import {
   batchNumber,
   clusterId,
@@ -17,10 +17,10 @@ import {
   storageId,
   streamId,
   timestampMs,
-} from './numbers.ts';
-import { logStart } from './place.ts';
+} from './model/numbers.ts';
+import { logStart } from './model/place.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
-import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
+import { replicaOptions, testIdempotency } from './scripts/replica-options.test-support.ts';
 import { Replica } from './replica.ts';
 
 /** A node that knows of nobody else. */

@@ -9,36 +9,36 @@
  * promised to itself.
  */
 
-import { AppendQueue } from './append-queue.ts';
-import { assert, unreachable } from './assert.ts';
-import { Candidate } from './candidate.ts';
-import { standingOf, standingOfComing } from './epoch-history.ts';
-import type { SeenEntry } from './epoch-history.ts';
-import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './events.ts';
-import { FollowerReads } from './follower-reads.ts';
-import { Follower } from './follower.ts';
-import { isWithinReach } from './foreign-epoch.ts';
-import { Leader } from './leader.ts';
-import type { LogOutline } from './log-outline.ts';
-import type { MemberList } from './members.ts';
-import { LogDates } from './log-dates.ts';
-import { isAcceptorMessage, isOpenerMessage } from './messages.ts';
-import type { LeaderHint, PeerMessage, Refuse } from './messages.ts';
-import { NodeContext } from './node.ts';
-import type { ReplicaOptions } from './node.ts';
-import { epoch, instantMs, offset, storageId } from './numbers.ts';
-import type { ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId, TimestampMs } from './numbers.ts';
-import { Outbox } from './outbox.ts';
-import { Peers } from './peers.ts';
-import type { Peer } from './peers.ts';
-import { logStart } from './place.ts';
-import { PromiseBook } from './promise-book.ts';
-import { Registrations } from './registrations.ts';
-import { StalledDisk, stallText } from './stalled-disk.ts';
+import { AppendQueue } from './leader/append-queue.ts';
+import { assert, unreachable } from './model/assert.ts';
+import { Candidate } from './candidate/candidate.ts';
+import { standingOf, standingOfComing } from './model/epoch-history.ts';
+import type { SeenEntry } from './model/epoch-history.ts';
+import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
+import { FollowerReads } from './follower/follower-reads.ts';
+import { Follower } from './follower/follower.ts';
+import { isWithinReach } from './model/foreign-epoch.ts';
+import { Leader } from './leader/leader.ts';
+import type { LogOutline } from './log/log-outline.ts';
+import type { MemberList } from './model/members.ts';
+import { LogDates } from './leader/log-dates.ts';
+import { isAcceptorMessage, isOpenerMessage } from './model/messages.ts';
+import type { LeaderHint, PeerMessage, Refuse } from './model/messages.ts';
+import { NodeContext } from './node/context.ts';
+import type { ReplicaOptions } from './node/context.ts';
+import { epoch, instantMs, offset, storageId } from './model/numbers.ts';
+import type { ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId, TimestampMs } from './model/numbers.ts';
+import { Outbox } from './node/outbox.ts';
+import { Peers } from './node/peers.ts';
+import type { Peer } from './node/peers.ts';
+import { logStart } from './model/place.ts';
+import { PromiseBook } from './node/promises.ts';
+import { Registrations } from './node/registrations.ts';
+import { StalledDisk, stallText } from './node/stalled-disk.ts';
 import { memberStatuses } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
-import { Wakefulness } from './wakefulness.ts';
-import { WhoAnswers } from './who-answers.ts';
+import { Wakefulness } from './node/wakefulness.ts';
+import { WhoAnswers } from './node/who-answers.ts';
 
 /** What is kept of an append whose messages are in the log, about. */
 const placedAppendBytes = 512;

@@ -1,13 +1,13 @@
 /** What a node can tell of itself and, if it leads, of the others. */
 
-import type { Health } from './health.ts';
-import type { Leader } from './leader.ts';
-import { isMember } from './members.ts';
-import type { LeaderHint } from './messages.ts';
-import type { NodeContext } from './node.ts';
-import type { Shortage } from './room.ts';
-import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './numbers.ts';
-import type { Stall } from './stalled-disk.ts';
+import type { Health } from './model/health.ts';
+import type { Leader } from './leader/leader.ts';
+import { isMember } from './model/members.ts';
+import type { LeaderHint } from './model/messages.ts';
+import type { NodeContext } from './node/context.ts';
+import type { Shortage } from './node/room.ts';
+import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './model/numbers.ts';
+import type { Stall } from './node/stalled-disk.ts';
 
 export type Role = 'leader' | 'candidate' | 'follower';
 

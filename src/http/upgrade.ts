@@ -5,13 +5,13 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import type { Driver } from '../driver.ts';
-import { LogError } from '../problems.ts';
-import { clusterHeader, nodeHeader, replicatePath } from '../protocol/http-names.ts';
+import type { Driver } from '../driver/driver.ts';
+import { LogError } from '../api/problems.ts';
+import { clusterHeader, nodeHeader, replicatePath } from '../api/headers.ts';
 import { protocolName } from '../protocol/message-codec.ts';
-import { checkSite } from './cross-site.ts';
-import type { HostNames } from './cross-site.ts';
-import { problemOf, problemType } from './problem.ts';
+import { checkSite } from './wire/cross-site.ts';
+import type { HostNames } from './wire/cross-site.ts';
+import { problemOf, problemType } from './wire/problem.ts';
 
 const callersRemembered = 1000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';
-import { instantMs } from '../core/numbers.ts';
+import { instantMs } from '../core/model/numbers.ts';
 import { NameLookup } from './name-lookup.ts';
 import type { Addresses } from './name-lookup.ts';
 import { addressesIn } from './system-names.ts';

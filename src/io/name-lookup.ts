@@ -13,7 +13,7 @@
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import type { LookupAddress } from 'node:dns';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/ports.ts';
 
 export type Addresses = readonly LookupAddress[];
 

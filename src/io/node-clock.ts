@@ -1,7 +1,7 @@
 /** Time on Node: the monotonic clock for decisions, the wall clock for timestamps. */
 
-import { instantMs, timestampMs } from '../core/numbers.ts';
-import type { Clock } from '../ports.ts';
+import { instantMs, timestampMs } from '../core/model/numbers.ts';
+import type { Clock } from '../ports/ports.ts';
 
 export const nodeClock: Clock = {
   now: () => instantMs(performance.now()),

@@ -3,13 +3,13 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, stat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { segmentName } from '../storage/segment-names.ts';
-import { offset } from '../core/numbers.ts';
-import { DiskUse } from './disk-use.ts';
+import { segmentName } from '../storage/format/segment-names.ts';
+import { offset } from '../core/model/numbers.ts';
+import { DiskUse } from '../observe/disk-use.ts';
 import { FolderLock } from './folder-lock.ts';
 import { NodeDisk } from './node-disk.ts';
 import { openToOthers } from './private-modes.ts';
-import { openRotatingFile } from './rotating-file.ts';
+import { openRotatingFile } from '../observe/rotating-file.ts';
 
 const nobody = 65_534;
 

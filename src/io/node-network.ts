@@ -5,12 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
 import type { LookupFunction } from 'node:net';
-import { DialRefused } from '../ports.ts';
-import type { Network, PeerStream } from '../ports.ts';
-import { LogError, parseProblem } from '../problems.ts';
-import { clusterHeader, nodeHeader, replicatePath } from '../protocol/http-names.ts';
+import { DialRefused } from '../ports/ports.ts';
+import type { Network, PeerStream } from '../ports/ports.ts';
+import { LogError, parseProblem } from '../api/problems.ts';
+import { clusterHeader, nodeHeader, replicatePath } from '../api/headers.ts';
 import { protocolName } from '../protocol/message-codec.ts';
-import { SocketStream } from './peer-stream.ts';
+import { SocketStream } from './socket-stream.ts';
 
 const refusalBytesMax = 64 * 1024;
 const registrationTimeoutMs = 5000;

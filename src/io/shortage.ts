@@ -1,7 +1,7 @@
 /** Which failures of the system are a shortage: nothing was done, and the same may succeed when there is more. */
 
-import type { Shortage } from '../core/room.ts';
-import { NoRoom } from '../ports.ts';
+import type { Shortage } from '../core/node/room.ts';
+import { NoRoom } from '../ports/ports.ts';
 
 const shortages: Readonly<Record<string, Shortage>> = {
   // Bytes, and also inodes.

@@ -1,6 +1,6 @@
 /** What can be done to a node of `rlog dev`: one deed at a time, said in the terminal, refused where it makes no sense. */
 
-import { LogError } from '../problems.ts';
+import { LogError } from '../api/problems.ts';
 import type { DevNode } from './dev-node.ts';
 import { LabError } from './lab-error.ts';
 import type { Links } from './links.ts';

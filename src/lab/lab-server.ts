@@ -5,17 +5,17 @@
 
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { checkSite } from '../http/cross-site.ts';
-import type { HostNames } from '../http/cross-site.ts';
+import { checkSite } from '../http/wire/cross-site.ts';
+import type { HostNames } from '../http/wire/cross-site.ts';
 import { native } from '../http/dialects/native.ts';
-import { KnownMethods } from '../http/known-methods.ts';
-import type { NodeDirectory } from '../http/node-directory.ts';
-import type { Page } from '../http/page.ts';
-import { asLogError, problemType } from '../http/problem.ts';
-import { nodesRoutes } from '../http/routes/nodes.ts';
-import { assetRoutes, sendPage } from '../http/routes/page.ts';
-import { tellFailure } from '../http/telling-failure.ts';
-import { LogError } from '../problems.ts';
+import { KnownMethods } from '../http/wire/known-methods.ts';
+import type { NodeDirectory } from '../http/nodes/node-directory.ts';
+import type { Page } from '../http/page/page.ts';
+import { asLogError, problemType } from '../http/wire/problem.ts';
+import { nodesRoutes } from '../http/nodes/routes.ts';
+import { assetRoutes, sendPage } from '../http/page/routes.ts';
+import { tellFailure } from '../http/wire/telling-failure.ts';
+import { LogError } from '../api/problems.ts';
 import { parseDeed } from './deeds.ts';
 import type { Lab } from './deeds.ts';
 import { LabError, labProblems } from './lab-error.ts';

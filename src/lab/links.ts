@@ -4,7 +4,7 @@
  * when they call. Whoever is no node dials the nodes themselves, and hears nothing of this.
  */
 
-import { forwardedHeader, nodeHeader } from '../protocol/http-names.ts';
+import { forwardedHeader, nodeHeader } from '../api/headers.ts';
 import { LinkProxy } from './link-proxy.ts';
 import type { NodePlan } from './node-plans.ts';
 

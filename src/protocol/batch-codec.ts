@@ -21,12 +21,12 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { assert } from '../core/assert.ts';
-import { fingerprintBytes } from '../core/batch.ts';
-import type { AppendKey, Batch, BatchDraft, PlacedKey } from '../core/batch.ts';
-import type { MemberList } from '../core/members.ts';
-import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/numbers.ts';
-import type { Offset } from '../core/numbers.ts';
+import { assert } from '../core/model/assert.ts';
+import { fingerprintBytes } from '../core/model/batch.ts';
+import type { AppendKey, Batch, BatchDraft, PlacedKey } from '../core/model/batch.ts';
+import type { MemberList } from '../core/model/members.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/model/numbers.ts';
+import type { Offset } from '../core/model/numbers.ts';
 import { decodeMemberList, encodeMemberList } from './member-list-codec.ts';
 import { lengthBytes } from './packed-messages.ts';
 import type { PackedMessages } from './packed-messages.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { BatchDraft } from '../core/batch.ts';
-import type { PeerMessage } from '../core/messages.ts';
-import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import type { BatchDraft } from '../core/model/batch.ts';
+import type { PeerMessage } from '../core/model/messages.ts';
+import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/model/numbers.ts';
 import { BatchDamaged, UnknownFormat, decodeBatch, encodeBatch, messageBounds } from './batch-codec.ts';
 import type { EncodableAppend } from './batch-codec.ts';
 import { FrameError } from './frames.ts';

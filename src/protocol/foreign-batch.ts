@@ -3,10 +3,10 @@
  * that each message is one JSON value, and that a member list could be one.
  */
 
-import type { Batch } from '../core/batch.ts';
-import { isSound } from '../core/members.ts';
-import type { MemberList } from '../core/members.ts';
-import { isDrawnId, isMemberName, isNodeName } from '../core/names.ts';
+import type { Batch } from '../core/model/batch.ts';
+import { isSound } from '../core/model/members.ts';
+import type { MemberList } from '../core/model/members.ts';
+import { isDrawnId, isMemberName, isNodeName } from '../core/model/names.ts';
 import { BatchDamaged, decodeBatch, messageBounds } from './batch-codec.ts';
 import { isJson } from './json-scan.ts';
 import { isNodeUrl } from './shape.ts';

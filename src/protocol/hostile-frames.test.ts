@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import type { PeerMessage } from '../core/messages.ts';
-import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
+import type { PeerMessage } from '../core/model/messages.ts';
+import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/model/numbers.ts';
 import { decodeBatch, encodeBatch, writeU64 } from './batch-codec.ts';
 import { decodeForeignBatch } from './foreign-batch.ts';
 import { FrameError, frameHeader } from './frames.ts';

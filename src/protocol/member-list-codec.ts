@@ -1,7 +1,7 @@
 /** Member lists as bytes: JSON, since they are few, small, and read by people who look into a log. */
 
-import type { MemberList } from '../core/members.ts';
-import { batchNumber, nodeId, storageId } from '../core/numbers.ts';
+import type { MemberList } from '../core/model/members.ts';
+import { batchNumber, nodeId, storageId } from '../core/model/numbers.ts';
 import { isCount, isListOf, isMaybe, isObjectWith, isText } from './shape.ts';
 
 const isStoredList = isObjectWith({

@@ -3,12 +3,12 @@
  * few times in a stream's life is JSON.
  */
 
-import type { PeerMessage } from '../core/messages.ts';
-import { batchNumber, epoch, offset, timestampMs } from '../core/numbers.ts';
-import type { Epoch } from '../core/numbers.ts';
-import { isLogShape } from '../core/epoch-history.ts';
-import type { LogShape } from '../core/epoch-history.ts';
-import { isDrawnId, isMemberName, isNodeName } from '../core/names.ts';
+import type { PeerMessage } from '../core/model/messages.ts';
+import { batchNumber, epoch, offset, timestampMs } from '../core/model/numbers.ts';
+import type { Epoch } from '../core/model/numbers.ts';
+import { isLogShape } from '../core/model/epoch-history.ts';
+import type { LogShape } from '../core/model/epoch-history.ts';
+import { isDrawnId, isMemberName, isNodeName } from '../core/model/names.ts';
 import { asBuffer, batchBytesMax, writeU64 } from './batch-codec.ts';
 import { decodeForeignBatch } from './foreign-batch.ts';
 import { FrameError, FrameReader, frameHeader, readCount } from './frames.ts';

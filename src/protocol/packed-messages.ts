@@ -3,7 +3,7 @@
  * with its length before it. However many there are, they are one piece of memory, and a number.
  */
 
-import { assert } from '../core/assert.ts';
+import { assert } from '../core/model/assert.ts';
 
 /** Before each message: its length, little-endian. */
 export const lengthBytes = 4;

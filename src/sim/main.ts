@@ -7,7 +7,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { hardCases } from './coverage.ts';
+import { hardCases } from './checkers/coverage.ts';
 import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 import type { SimulationResult } from './simulation.ts';

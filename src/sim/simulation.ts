@@ -3,28 +3,28 @@
  * everything must converge.
  */
 
-import type { Ready, ReplicaEvent } from '../core/events.ts';
-import { StorageDamaged } from '../storage/storage-damaged.ts';
-import { claim } from './claim.ts';
-import { Clients } from './clients.ts';
-import { Coverage } from './coverage.ts';
-import type { HardCase } from './coverage.ts';
-import { EarlyRetries } from './early-retries.ts';
-import { DateChecker } from './date-checker.ts';
-import { Faults } from './faults.ts';
-import { HistoryChecker } from './history-checker.ts';
-import { LogChecker } from './log-checker.ts';
-import { LoserChecker } from './loser-checker.ts';
-import { Oracle } from './oracle.ts';
-import { planFor } from './plan.ts';
-import type { FaultKind, Plan } from './plan.ts';
-import { QuorumChecker } from './quorum-checker.ts';
-import { Random } from './random.ts';
-import { FlushFailed } from './sim-disk.ts';
-import { SimNetwork } from './sim-network.ts';
-import { SimNode, urlOf } from './sim-node.ts';
-import type { NodeWatch } from './sim-node.ts';
-import { World } from './world.ts';
+import type { Ready, ReplicaEvent } from '../core/model/events.ts';
+import { StorageDamaged } from '../storage/format/storage-damaged.ts';
+import { claim } from './world/claim.ts';
+import { Clients } from './workload/clients.ts';
+import { Coverage } from './checkers/coverage.ts';
+import type { HardCase } from './checkers/coverage.ts';
+import { EarlyRetries } from './checkers/early-retries.ts';
+import { DateChecker } from './checkers/date-checker.ts';
+import { Faults } from './workload/faults.ts';
+import { HistoryChecker } from './checkers/history-checker.ts';
+import { LogChecker } from './checkers/log-checker.ts';
+import { LoserChecker } from './checkers/loser-checker.ts';
+import { Oracle } from './workload/sim-coordinator.ts';
+import { planFor } from './world/plan.ts';
+import type { FaultKind, Plan } from './world/plan.ts';
+import { QuorumChecker } from './checkers/quorum-checker.ts';
+import { Random } from './world/random.ts';
+import { FlushFailed } from './world/sim-disk.ts';
+import { SimNetwork } from './world/sim-network.ts';
+import { SimNode, urlOf } from './world/sim-node.ts';
+import type { NodeWatch } from './world/sim-node.ts';
+import { World } from './world/world.ts';
 
 const faultsMs = 30_000;
 const calmMs = 30_000;

@@ -1,7 +1,7 @@
 /** What many seeds came to, together. */
 
-import { hardCases } from './coverage.ts';
-import type { HardCase } from './coverage.ts';
+import { hardCases } from './checkers/coverage.ts';
+import type { HardCase } from './checkers/coverage.ts';
 import type { SimulationResult } from './simulation.ts';
 
 export class Totals {

@@ -8,17 +8,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
-import { CrashDisk } from './crash-disk.test-support.ts';
-import type { Folder } from './disk-state.test-support.ts';
-import { decodeMark, markBytes } from './flush-mark.ts';
-import { playHealthy } from './log-script.test-support.ts';
-import { anyIndexMutation, indexMutated } from './index-mutations.test-support.ts';
-import { anyMutation, mutated } from './mutations.test-support.ts';
-import { recordFileName } from './record-file.ts';
-import { isIndexName, isSegmentName } from './segment-names.ts';
-import { StorageDamaged } from './storage-damaged.ts';
-import { WatchedLog, openLog } from './watched-log.test-support.ts';
-import type { Opened } from './watched-log.test-support.ts';
+import { CrashDisk } from './testing/crash-disk.test-support.ts';
+import type { Folder } from './testing/disk-state.test-support.ts';
+import { decodeMark, markBytes } from './format/flush-mark.ts';
+import { playHealthy } from './testing/log-script.test-support.ts';
+import { anyIndexMutation, indexMutated } from './testing/index-mutations.test-support.ts';
+import { anyMutation, mutated } from './testing/mutations.test-support.ts';
+import { recordFileName } from './format/state-file.ts';
+import { isIndexName, isSegmentName } from './format/segment-names.ts';
+import { StorageDamaged } from './format/storage-damaged.ts';
+import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
+import type { Opened } from './testing/watched-log.test-support.ts';
 
 const runs = process.env['CRASH'] === 'full' ? 40_000 : 1000;
 

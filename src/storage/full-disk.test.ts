@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchNumber, offset } from '../core/numbers.ts';
-import { NoRoom } from '../ports.ts';
-import { CrashDisk } from './crash-disk.test-support.ts';
-import { crashImages } from './crash-images.test-support.ts';
-import { DiskState } from './disk-state.test-support.ts';
-import { large, recordOf, small } from './log-script.test-support.ts';
-import { WatchedLog, openLog } from './watched-log.test-support.ts';
+import { batchNumber, offset } from '../core/model/numbers.ts';
+import { NoRoom } from '../ports/ports.ts';
+import { CrashDisk } from './testing/crash-disk.test-support.ts';
+import { crashImages } from './testing/crash-images.test-support.ts';
+import { DiskState } from './testing/disk-state.test-support.ts';
+import { large, recordOf, small } from './testing/log-script.test-support.ts';
+import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
 
 async function founded(): Promise<WatchedLog> {
   const disk = new CrashDisk(new Map());

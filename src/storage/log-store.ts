@@ -1,10 +1,10 @@
 /** What the driver needs of a log's storage: the segmented one on a disk, or the one in memory. */
 
-import type { Batch } from '../core/batch.ts';
-import type { NodeRecord } from '../core/events.ts';
-import type { LogTime } from '../core/log-part.ts';
-import type { BatchNumber, Offset } from '../core/numbers.ts';
-import type { LogPoint } from '../core/place.ts';
+import type { Batch } from '../core/model/batch.ts';
+import type { NodeRecord } from '../core/model/events.ts';
+import type { LogTime } from '../core/model/log-part.ts';
+import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import type { LogPoint } from '../core/model/place.ts';
 
 /**
  * Calls are made one after the other: no `append` before the one before it is through, no `cut` while either is under

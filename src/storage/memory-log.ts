@@ -1,11 +1,11 @@
 /** The log in memory: the same interface without a folder. A restart begins with nothing, and so with a new storage id. */
 
-import { assert } from '../core/assert.ts';
-import type { Batch } from '../core/batch.ts';
-import type { LogTime } from '../core/log-part.ts';
-import { batchNumber, logAge, timestampMs } from '../core/numbers.ts';
-import type { BatchNumber, Offset } from '../core/numbers.ts';
-import type { LogPoint } from '../core/place.ts';
+import { assert } from '../core/model/assert.ts';
+import type { Batch } from '../core/model/batch.ts';
+import type { LogTime } from '../core/model/log-part.ts';
+import { batchNumber, logAge, timestampMs } from '../core/model/numbers.ts';
+import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import type { LogPoint } from '../core/model/place.ts';
 import type { LogStore } from './log-store.ts';
 import { RecentBatches } from './recent-batches.ts';
 

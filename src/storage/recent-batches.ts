@@ -3,9 +3,9 @@
  * tail ask for is mostly here.
  */
 
-import { assert } from '../core/assert.ts';
-import type { Batch } from '../core/batch.ts';
-import type { BatchNumber, Offset } from '../core/numbers.ts';
+import { assert } from '../core/model/assert.ts';
+import type { Batch } from '../core/model/batch.ts';
+import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 
 export class RecentBatches {
   readonly #bytesMax: number;

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CrashDisk } from './crash-disk.test-support.ts';
-import { crashImages } from './crash-images.test-support.ts';
-import type { DiskEvent } from './disk-state.test-support.ts';
-import { marker, recordOf, small } from './log-script.test-support.ts';
-import { WatchedLog, openLog } from './watched-log.test-support.ts';
+import { CrashDisk } from './testing/crash-disk.test-support.ts';
+import { crashImages } from './testing/crash-images.test-support.ts';
+import type { DiskEvent } from './testing/disk-state.test-support.ts';
+import { marker, recordOf, small } from './testing/log-script.test-support.ts';
+import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
 
 async function founded(): Promise<WatchedLog> {
   const disk = new CrashDisk(new Map());

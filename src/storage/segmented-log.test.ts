@@ -2,20 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Batch } from '../core/batch.ts';
-import type { NodeRecord } from '../core/events.ts';
-import { batchNumber, clusterId, epoch, logAge, nodeId, offset, storageId, timestampMs } from '../core/numbers.ts';
-import type { LogPoint } from '../core/place.ts';
-import { NoRoom } from '../ports.ts';
+import type { Batch } from '../core/model/batch.ts';
+import type { NodeRecord } from '../core/model/events.ts';
+import { batchNumber, clusterId, epoch, logAge, nodeId, offset, storageId, timestampMs } from '../core/model/numbers.ts';
+import type { LogPoint } from '../core/model/place.ts';
+import { NoRoom } from '../ports/ports.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import { packMessages } from '../protocol/packed-messages.ts';
-import { Random } from '../sim/random.ts';
-import { SimDisk } from '../sim/sim-disk.ts';
-import { World } from '../sim/world.ts';
-import { markBytes } from './flush-mark.ts';
-import { recover } from './recovery.ts';
-import type { Recovered } from './recovery.ts';
-import { StorageDamaged } from './storage-damaged.ts';
+import { Random } from '../sim/world/random.ts';
+import { SimDisk } from '../sim/world/sim-disk.ts';
+import { World } from '../sim/world/world.ts';
+import { markBytes } from './format/flush-mark.ts';
+import { recover } from './recovery/recovery.ts';
+import type { Recovered } from './recovery/recovery.ts';
+import { StorageDamaged } from './format/storage-damaged.ts';
 
 const record: NodeRecord = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null };
 const options = {

@@ -9,35 +9,35 @@
  * takes out is durable in `cut/` before it is taken out, and the indexes that speak of it are gone by then.
  */
 
-import { assert } from '../core/assert.ts';
-import type { Batch } from '../core/batch.ts';
-import type { NodeRecord } from '../core/events.ts';
-import type { LogTime } from '../core/log-part.ts';
-import { batchNumber, logAge, timestampMs } from '../core/numbers.ts';
-import type { BatchNumber, NodeId, Offset } from '../core/numbers.ts';
-import { logStart } from '../core/place.ts';
-import type { LogPoint } from '../core/place.ts';
-import { NoRoom } from '../ports.ts';
-import type { Disk, DiskFile } from '../ports.ts';
-import { ClosedSegments } from './closed-segments.ts';
-import type { ClosedSegment } from './closed-segments.ts';
-import { archiveCut } from './cut-archive.ts';
-import { factsBefore, findCut } from './cut-point.ts';
-import { encodeMark } from './flush-mark.ts';
-import type { IndexFiles } from './index-files.ts';
+import { assert } from '../core/model/assert.ts';
+import type { Batch } from '../core/model/batch.ts';
+import type { NodeRecord } from '../core/model/events.ts';
+import type { LogTime } from '../core/model/log-part.ts';
+import { batchNumber, logAge, timestampMs } from '../core/model/numbers.ts';
+import type { BatchNumber, NodeId, Offset } from '../core/model/numbers.ts';
+import { logStart } from '../core/model/place.ts';
+import type { LogPoint } from '../core/model/place.ts';
+import { NoRoom } from '../ports/ports.ts';
+import type { Disk, DiskFile } from '../ports/ports.ts';
+import { ClosedSegments } from './segments/closed-segments.ts';
+import type { ClosedSegment } from './segments/closed-segments.ts';
+import { archiveCut } from './segments/cut-archive.ts';
+import { factsBefore, findCut } from './segments/cut-point.ts';
+import { encodeMark } from './format/flush-mark.ts';
+import type { IndexFiles } from './segments/index-files.ts';
 import type { LogStore } from './log-store.ts';
-import type { Positions } from './positions.ts';
+import type { Positions } from './format/sparse-index.ts';
 import { RecentBatches } from './recent-batches.ts';
-import type { RecordFile } from './record-file.ts';
-import { hasRoomFor, keepReserve } from './reserve.ts';
-import { SegmentFacts } from './segment-facts.ts';
-import { readBatches } from './segment-reader.ts';
-import { SharedReads } from './shared-reads.ts';
-import { StorageDamaged } from './storage-damaged.ts';
-import type { TornTail } from './torn-tail.ts';
-import { Verification } from './verification.ts';
-import type { Verified } from './verification.ts';
-import { withFile } from './with-file.ts';
+import type { RecordFile } from './format/state-file.ts';
+import { hasRoomFor, keepReserve } from './format/reserve.ts';
+import { SegmentFacts } from './format/segment-facts.ts';
+import { readBatches } from './segments/segment-reader.ts';
+import { SharedReads } from './segments/shared-reads.ts';
+import { StorageDamaged } from './format/storage-damaged.ts';
+import type { TornTail } from './recovery/torn-tail.ts';
+import { Verification } from './segments/scrubber.ts';
+import type { Verified } from './segments/scrubber.ts';
+import { withFile } from './format/with-file.ts';
 
 export interface SegmentedLogParts {
   readonly disk: Disk;

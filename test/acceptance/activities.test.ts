@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import fastify from 'fastify';
 import { EventStream } from '../support/events.ts';
 import { waitFor } from '../support/wait.ts';
-import type { ListedNode, NodeDirectory } from '../../src/http/node-directory.ts';
-import { nodesRoutes } from '../../src/http/routes/nodes.ts';
+import type { ListedNode, NodeDirectory } from '../../src/http/nodes/node-directory.ts';
+import { nodesRoutes } from '../../src/http/nodes/routes.ts';
 
 interface ToldNode extends AsyncDisposable {
   readonly listed: ListedNode;

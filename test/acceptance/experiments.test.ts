@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { realBench } from '../../src/dashboard/lab/bench.ts';
-import { perform } from '../../src/dashboard/lab/experiment-run.ts';
+import { realBench } from '../../src/dashboard/lab/experiments/testbed.ts';
+import { perform } from '../../src/dashboard/lab/experiments/experiment-run.ts';
 import { experiments } from '../../src/dashboard/lab/experiments/experiments.ts';
 import { devPorts, startDev } from '../support/dev.ts';
 import type { Dev } from '../support/dev.ts';

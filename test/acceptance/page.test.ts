@@ -8,8 +8,8 @@ import { after, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { Page } from '../../src/http/page.ts';
-import { assetRoutes, sendPage } from '../../src/http/routes/page.ts';
+import { Page } from '../../src/http/page/page.ts';
+import { assetRoutes, sendPage } from '../../src/http/page/routes.ts';
 import { ask } from '../support/api.ts';
 import { TestCluster, freePort } from '../support/nodes.ts';
 

@@ -6,7 +6,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { Random } from '../../src/sim/random.ts';
+import { Random } from '../../src/sim/world/random.ts';
 import { exchange } from '../support/api.ts';
 import { waitFor } from '../support/wait.ts';
 import { ChaosCluster, nodeCount } from './chaos-cluster.ts';

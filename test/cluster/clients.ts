@@ -5,7 +5,7 @@
 
 import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Random } from '../../src/sim/random.ts';
+import type { Random } from '../../src/sim/world/random.ts';
 import { exchange } from '../support/api.ts';
 import type { RawAnswer } from '../support/api.ts';
 import type { ChaosNode } from './chaos-cluster.ts';

@@ -1,7 +1,7 @@
 /** Carries out a schedule of faults: one at a time on a node, on at most two nodes at once. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { Random } from '../../src/sim/random.ts';
+import { Random } from '../../src/sim/world/random.ts';
 import type { ChaosCluster, ChaosNode } from './chaos-cluster.ts';
 import { faultKinds, faultNames } from './faults.ts';
 import type { Fault, FaultKind, FaultName } from './faults.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '../../src/sim/random.ts';
+import type { Random } from '../../src/sim/world/random.ts';
 import { waitFor } from '../support/wait.ts';
 import type { ChaosCluster, ChaosNode } from './chaos-cluster.ts';
 import { appendOnce } from './clients.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../src/sim/random.ts';
+import { Random } from '../../src/sim/world/random.ts';
 import { schedule } from './schedule.ts';
 import type { PlannedFault } from './schedule.ts';
 

@@ -3,7 +3,7 @@
  * sockets keep their own time, so a seed replays the faults and not the run.
  */
 
-import type { Random } from '../../src/sim/random.ts';
+import type { Random } from '../../src/sim/world/random.ts';
 
 export interface PlannedFault<Kind extends string> {
   readonly kind: Kind;

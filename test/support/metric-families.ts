@@ -1,8 +1,8 @@
 /** What a node prints at `/metrics`, printed by what nodes use and read as Prometheus reads it. */
 
-import { epoch, nodeId, offset, storageId } from '../../src/core/numbers.ts';
+import { epoch, nodeId, offset, storageId } from '../../src/core/model/numbers.ts';
 import type { MemberStatus, ReplicaStatus } from '../../src/core/status.ts';
-import { createMetrics } from '../../src/io/metrics.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
 
 export interface Family {
   readonly name: string;

@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { duration } from '../data/numbers.ts';
-import type { Experiment, Finding } from './experiment.ts';
-import type { Step } from './experiment-run.ts';
+import type { Experiment, Finding } from './experiments/experiment.ts';
+import type { Step } from './experiments/experiment-run.ts';
 import type { Session } from './lab-session.ts';
 import { session as labSession } from './use-lab.ts';
 

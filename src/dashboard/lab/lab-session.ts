@@ -3,10 +3,10 @@
  * page is left in the middle of it everything is put back.
  */
 
-import type { Bench } from './bench.ts';
-import { perform } from './experiment-run.ts';
-import type { Result, Step } from './experiment-run.ts';
-import type { Experiment } from './experiment.ts';
+import type { Bench } from './experiments/testbed.ts';
+import { perform } from './experiments/experiment-run.ts';
+import type { Result, Step } from './experiments/experiment-run.ts';
+import type { Experiment } from './experiments/experiment.ts';
 
 export interface Session {
   readonly experiment: Experiment;

@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { nodeSlot } from '../style/colours.ts';
-import { act, reset } from './lab-api.ts';
-import type { Deed, LabNode } from './lab-api.ts';
+import { act, reset } from './experiments/lab-api.ts';
+import type { Deed, LabNode } from './experiments/lab-api.ts';
 import { useLab } from './use-lab.ts';
 
 const delaySecondsMax = 5;

@@ -1,6 +1,6 @@
 /** Every dialect, by the name that `API_DIALECT` and a request's header have for it. */
 
-import type { Dialect } from './dialect.ts';
+import type { Dialect } from './list-format.ts';
 import { envelope } from './envelope.ts';
 import { native } from './native.ts';
 import { objects } from './objects.ts';

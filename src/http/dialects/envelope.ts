@@ -1,8 +1,8 @@
 /** Seed 001: everything in `{status_code, message, data}`. */
 
-import { jsonType } from './dialect.ts';
-import type { Dialect } from './dialect.ts';
-import type { Problem } from '../problem.ts';
+import { jsonType } from './list-format.ts';
+import type { Dialect } from './list-format.ts';
+import type { Problem } from '../wire/problem.ts';
 
 export const envelope: Dialect = {
   name: 'envelope',

@@ -1,8 +1,8 @@
 /** The answers of this project itself, and of seed 004. */
 
-import { problemType } from '../problem.ts';
-import { valueList } from './dialect.ts';
-import type { Dialect } from './dialect.ts';
+import { problemType } from '../wire/problem.ts';
+import { valueList } from './list-format.ts';
+import type { Dialect } from './list-format.ts';
 
 export const native: Dialect = {
   name: 'native',

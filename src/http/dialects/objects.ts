@@ -1,8 +1,8 @@
 /** The client of seed 002: messages as objects with an id, which is the offset + 1. */
 
-import { problemType } from '../problem.ts';
-import { jsonType } from './dialect.ts';
-import type { Dialect } from './dialect.ts';
+import { problemType } from '../wire/problem.ts';
+import { jsonType } from './list-format.ts';
+import type { Dialect } from './list-format.ts';
 
 export const objects: Dialect = {
   name: 'objects',

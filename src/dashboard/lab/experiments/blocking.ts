@@ -1,8 +1,8 @@
 /** A write that asks for all nodes, while one of them is dead. */
 
 import { duration } from '../../data/numbers.ts';
-import type { Experiment } from '../experiment.ts';
-import { answerOf } from '../experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+import { answerOf } from './experiment-run.ts';
 
 const watchMs = 3000;
 

@@ -1,8 +1,8 @@
 /** A secondary that misses some messages, and comes back. */
 
 import { duration } from '../../data/numbers.ts';
-import type { Experiment } from '../experiment.ts';
-import { answerOf } from '../experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+import { answerOf } from './experiment-run.ts';
 
 const missed = ['one', 'two', 'three', 'four', 'five'];
 

@@ -1,6 +1,6 @@
 /** All experiments, in the order in which they teach most. */
 
-import type { Experiment } from '../experiment.ts';
+import type { Experiment } from './experiment.ts';
 import { blocking } from './blocking.ts';
 import { catchingUp } from './catching-up.ts';
 import { lostDisk } from './lost-disk.ts';

@@ -1,8 +1,8 @@
 /** A master that loses all it had. */
 
 import { duration } from '../../data/numbers.ts';
-import type { Experiment } from '../experiment.ts';
-import { answerOf } from '../experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+import { answerOf } from './experiment-run.ts';
 
 export const lostDisk: Experiment = {
   id: 'lost-disk',

@@ -1,8 +1,8 @@
 /** A master on its own. */
 
 import { duration } from '../../data/numbers.ts';
-import type { Experiment } from '../experiment.ts';
-import { answerOf } from '../experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+import { answerOf } from './experiment-run.ts';
 
 /** Whoever is refused at once need not wait as long as this. */
 const soonMs = 2000;

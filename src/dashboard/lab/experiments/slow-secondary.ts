@@ -1,8 +1,8 @@
 /** Several writers at once, and a secondary that takes its time. */
 
 import { duration } from '../../data/numbers.ts';
-import type { Experiment } from '../experiment.ts';
-import { answerOf } from '../experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+import { answerOf } from './experiment-run.ts';
 
 const delayMs = 2000;
 /** A browser keeps six connections to one server, and needs some for the rest of the page. */

@@ -1,8 +1,8 @@
 /** One log, two slow nodes, three writers who ask for different things. */
 
 import { duration } from '../../data/numbers.ts';
-import type { Experiment } from '../experiment.ts';
-import { answerOf } from '../experiment-run.ts';
+import type { Experiment } from './experiment.ts';
+import { answerOf } from './experiment-run.ts';
 
 const [firstDelayMs, secondDelayMs] = [1000, 2000];
 /** A busy machine may add less than this to any of them. */

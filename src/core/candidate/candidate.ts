@@ -1,0 +1,482 @@
+/**
+ * A node that seeks to lead: the recovery round.
+ *
+ * It takes a number above all it heard of, promises it to itself, asks everybody it can reach for the same promise,
+ * and brings its own log up to the most advanced one among those that promised. It may begin once a majority of the
+ * list in its own log promised and none of those it counts is ahead of it. What happens when nobody has a log, or
+ * too few have, is in founding.ts.
+ *
+ * Invariants: it counts a promise only for its present epoch, only from who the list names with name and storage, and
+ * once, under however many addresses that one was reached; it begins only with a log that is wholly durable.
+ */
+
+import { assert, unreachable } from '../model/assert.ts';
+import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList, withMemory } from '../members/founding.ts';
+import type { Answering } from '../members/founding.ts';
+import { LogFetch } from './log-fetch.ts';
+import { epochLeapMax, epochMax, isWithinReach } from '../model/foreign-epoch.ts';
+import { isMember, isSound, majorityOf } from '../model/members.ts';
+import type { MemberList } from '../model/members.ts';
+import type { AcceptorMessage, PromiseGiven } from '../model/messages.ts';
+import { epoch, instantMs } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from '../model/numbers.ts';
+import type { Peer, Peers } from '../node/peers.ts';
+import { comparePlaces } from '../model/place.ts';
+
+/** What the leader of the new epoch starts from. */
+export interface Beginning {
+  readonly epoch: Epoch;
+  /** The list that the first batch carries; `undefined` if the one in the log stays. */
+  readonly firstList: ((since: BatchNumber) => MemberList) | undefined;
+  /** It founded alone: others may still be registering. */
+  readonly isFoundedAlone: boolean;
+}
+
+interface GivenPromise extends Omit<Answering, 'otherUrls'> {
+  readonly peer: Peer;
+  readonly promise: PromiseGiven;
+}
+
+export class Candidate {
+  readonly #context: NodeContext;
+  readonly #peers: Peers;
+  #epoch: Epoch | undefined;
+  /** The highest epoch that anybody spoke of. */
+  #highestHeard: Epoch;
+  /** No new campaign before this. */
+  #nextCampaignAt: InstantMs;
+  /** When the last campaign began; `undefined` before the first. */
+  #campaignedAt: InstantMs | undefined;
+  readonly #promises = new Map<Peer, GivenPromise>();
+  /** Sources that did not lend what they have: they count for nothing in this campaign. */
+  readonly #leftOut = new Set<Peer>();
+  #leftOutAt: InstantMs | undefined;
+  #nextRequestAt: InstantMs;
+  #fetch: LogFetch | undefined;
+  /** Since when all names answer, but too few with the storage that the list knows. */
+  #littleMemorySince: InstantMs | undefined;
+  /** The highest epoch that was promised out of reach; looked at only if this campaign comes to nothing. */
+  #farAhead: Epoch | undefined;
+  #isFounding = false;
+  #isForced = false;
+  #beginning: Beginning | undefined;
+  #saidWaitingFor = '';
+
+  /** @param start - no campaign before `at`, and all above `heard` */
+  constructor(context: NodeContext, peers: Peers, start: { readonly at: InstantMs; readonly heard: Epoch }) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#nextCampaignAt = start.at;
+    this.#nextRequestAt = start.at;
+    this.#highestHeard = start.heard;
+  }
+
+  /** Set once the epoch can begin. */
+  get beginning(): Beginning | undefined {
+    return this.#beginning;
+  }
+
+  /** Whom it waits for: names of members, or addresses where nobody was reached. */
+  get waitingFor(): string[] {
+    const { list } = this.#context.outline;
+    const answering = this.#answering();
+    if (list !== undefined && this.#context.outline.hasMemory) {
+      const holders = withMemory(list, answering);
+      return list.members.filter((member) => !holders.includes(member)).map((member) => member.id);
+    }
+    const reached = new Set(answering.map((answer) => answer.url));
+    return this.#context.options.secondaries.filter((url) => !reached.has(url));
+  }
+
+  /** For how long the source of a fetch owes something and says nothing. */
+  get sourceSilentMs(): number {
+    return this.#fetch?.silentMs ?? 0;
+  }
+
+  /** Part of a message came in from there. */
+  heardBytes(peer: Peer): void {
+    if (this.#fetch?.peer === peer) this.#fetch.heard();
+  }
+
+  /** @param mayJudge - what others said was read: who was silent is known */
+  tick(mayJudge: boolean): void {
+    const { now, options } = this.#context;
+    // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
+    if (this.#context.isYielding) return;
+    if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();
+    // Without those that were left out it may not be enough: then they are asked again, in another campaign.
+    if (this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined) {
+      this.#giveUp(this.#highestHeard);
+    }
+    // Without room for its first batch there is nothing to lead with.
+    if (this.#context.room.lacking !== undefined) return;
+    if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
+    else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
+    if (this.#farAhead !== undefined && now - (this.#campaignedAt ?? now) >= options.health.unhealthyAfterMs) this.#giveUp(this.#farAhead);
+    if (now >= this.#nextRequestAt) this.#nextRequestAt = instantMs(now + options.heartbeatIntervalMs);
+    this.#advance();
+  }
+
+  /** Somebody was reached: ask for the promise. */
+  greeted(peer: Peer): void {
+    if (peer.hello !== undefined && peer.hello.clusterId !== null && !this.#isListed(peer)) {
+      // A node with memory that the list does not name: give it the time to be followed by those it knows.
+      this.#littleMemorySince = undefined;
+    }
+    if (this.#epoch !== undefined) this.#request(peer, this.#epoch);
+  }
+
+  lost(peer: Peer): void {
+    if (this.#fetch?.peer === peer) this.#endFetch('the source was lost');
+  }
+
+  received(peer: Peer, message: AcceptorMessage): void {
+    switch (message.kind) {
+      case 'promise':
+        this.#promised(peer, message);
+        break;
+      case 'refuse':
+        this.#refused(peer, message.epoch, message.reason);
+        break;
+      case 'fetchMatch':
+      case 'fetched':
+      case 'fetchChunkEnd':
+        if (message.epoch === this.#epoch && this.#fetch?.peer === peer) this.#fetch.received(message);
+        break;
+      case 'acknowledge':
+      case 'following':
+      case 'heartbeatAnswer':
+      case 'readRequest':
+        break; // Answers to the leader that this node was, in an epoch that has ended.
+      case 'hello':
+        break;
+      default:
+        unreachable(message);
+    }
+    this.#advance();
+  }
+
+  /** Whether it asked anybody: then another node that comes to lead has won. */
+  get hasCampaigned(): boolean {
+    return this.#campaignedAt !== undefined;
+  }
+
+  /** This node promised a higher epoch to somebody else: this one is lost. */
+  outbid(promised: Epoch): void {
+    if (this.#epoch !== undefined && promised > this.#epoch) this.#giveUp(promised);
+  }
+
+  /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
+  force(clusterId: ClusterId): void {
+    this.#endFetch('a new cluster is forced');
+    this.#campaign();
+    this.#context.book.joinCluster(clusterId);
+    this.#isForced = true;
+    this.#advance();
+  }
+
+  recordSaved(): void {
+    this.#advance();
+  }
+
+  written(end: BatchNumber): void {
+    this.#fetch?.written(end);
+  }
+
+  flushed(): void {
+    this.#advance();
+  }
+
+  logCut(cutId: number): void {
+    this.#fetch?.logCut(cutId);
+    this.#advance();
+  }
+
+  located(locateId: number, offset: Offset | undefined): void {
+    this.#fetch?.located(locateId, offset);
+    this.#advance();
+  }
+
+  /** The disk has no room for what is fetched, or for the first batch: there is nothing to lead with until it has. */
+  writeRefused(): void {
+    this.#context.out.note('error', 'campaign.waits-for-room', { epoch: this.#epoch });
+    this.#giveUp(this.#highestHeard);
+  }
+
+  /** What is being written comes from a node that is ahead. */
+  get isFetching(): boolean {
+    return this.#fetch !== undefined;
+  }
+
+  #campaign(): void {
+    const { book, out, self } = this.#context;
+    const next = epoch(Math.min(Math.max(book.promisedEpoch, this.#highestHeard) + 1, book.promisedEpoch + epochLeapMax));
+    if (next > epochMax) return this.#sayWaiting('all epochs are used up: see "rlog repair"', { promised: book.promisedEpoch });
+    this.#epoch = next;
+    this.#campaignedAt = this.#context.now;
+    this.#promises.clear();
+    this.#leftOut.clear();
+    this.#leftOutAt = undefined;
+    this.#farAhead = undefined;
+    this.#littleMemorySince = undefined;
+    this.#isFounding = false;
+    book.promise(next, self);
+    out.note('info', 'campaign.started', { epoch: next });
+    this.#requestAll(next);
+  }
+
+  /** Asked again now and then, everybody says that it is still there, and how far its log is by now. */
+  #requestAll(epochAsked: Epoch): void {
+    for (const peer of this.#peers) if (peer.hello !== undefined) this.#request(peer, epochAsked);
+  }
+
+  #request(peer: Peer, epochAsked: Epoch): void {
+    assert(peer.stream !== undefined, 'who was greeted has a stream');
+    this.#context.out.send(peer.stream, { kind: 'requestPromise', epoch: epochAsked });
+  }
+
+  #promised(peer: Peer, promise: PromiseGiven): void {
+    if (promise.epoch !== this.#epoch || peer.hello === undefined || this.#leftOut.has(peer)) return;
+    const { id, storageId } = peer.hello;
+    const { options, book } = this.#context;
+    // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
+    if (id === options.id || storageId === book.storageId) {
+      this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
+      return this.lost(peer);
+    }
+    if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer, 'it has batches of an epoch that nobody leads yet');
+    for (const other of this.#promises.values()) {
+      // Who moved while the campaign went on has one word, the last one.
+      const isMoved = other.storageId === storageId || (other.id === id && other.peer.stream === undefined);
+      if (isMoved) this.#promises.delete(other.peer);
+    }
+    this.#promises.set(peer, { peer, promise, id, storageId, url: peer.url });
+  }
+
+  #refused(peer: Peer, theirs: Epoch, reason: string): void {
+    if (reason !== 'epoch') {
+      if (this.#fetch?.peer === peer) this.#endFetch(`the source refused: ${reason}`);
+      return;
+    }
+    if (this.#epoch !== undefined && this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return this.#request(peer, this.#epoch);
+    if (!isWithinReach(theirs, this.#context.book.promisedEpoch)) {
+      this.#farAhead = epoch(Math.min(epochMax, Math.max(this.#farAhead ?? 0, theirs)));
+      this.#peers.refuseFarAhead(peer, theirs);
+      return this.lost(peer);
+    }
+    this.#highestHeard = epoch(Math.max(this.#highestHeard, theirs));
+    if (this.#epoch !== undefined && theirs >= this.#epoch) this.#giveUp(theirs);
+  }
+
+  /** Tries again above `heard`, after a while of its own length, so that two candidates don't outbid each other for ever. */
+  #giveUp(heard: Epoch): void {
+    const { options, now } = this.#context;
+    this.#endFetch('the campaign ended');
+    this.#epoch = undefined;
+    this.#isFounding = false;
+    this.#leftOutAt = undefined;
+    this.#promises.clear();
+    this.#highestHeard = epoch(Math.max(this.#highestHeard, heard));
+    this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
+  }
+
+  #advance(): void {
+    const { book, outline } = this.#context;
+    if (this.#beginning !== undefined || this.#epoch === undefined || !book.isSaved) return;
+    if (this.#fetch !== undefined) {
+      this.#fetch.advance();
+      const { peer, isRefused, isComplete } = this.#fetch;
+      if (!isRefused && !isComplete) return;
+      this.#fetch = undefined;
+      if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
+      else if (this.#isAhead(peer)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
+    }
+    // What is written before a cut has numbers that the first batches of the epoch will have.
+    if (!outline.isDurable || outline.openCut !== undefined) return;
+    if (this.#isForced) this.#beginAlone();
+    else if (this.#isFounding) this.#beginFounded();
+    else if (!this.#fetchFromAhead()) {
+      if (outline.hasMemory) this.#tryToLead(outline.list);
+      else this.#tryToFound();
+    }
+  }
+
+  /** Starts to fetch from the most advanced log among those that promised. @returns whether there is one to wait for */
+  #fetchFromAhead(): boolean {
+    const { outline, book, out } = this.#context;
+    const cluster = this.#clusterToRecover();
+    if (cluster === 'undecided') return true;
+    let ahead: GivenPromise | undefined;
+    for (const given of this.#promises.values()) {
+      if (given.promise.clusterId === null || given.promise.clusterId !== cluster || given.peer.stream === undefined) continue;
+      if (comparePlaces(given.promise.tip, (ahead?.promise ?? { tip: outline.tip }).tip) > 0) ahead = given;
+    }
+    if (ahead === undefined || this.#epoch === undefined || ahead.promise.clusterId === null) return false;
+    out.note('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
+    book.joinCluster(ahead.promise.clusterId);
+    this.#fetch = new LogFetch(this.#context, ahead.peer, this.#epoch);
+    if (book.isSaved) this.#fetch.advance();
+    return true;
+  }
+
+  /**
+   * Its own cluster if it has memory; else the one that those with messages are of, whether or not they have promised
+   * yet. A cluster without any yields.
+   */
+  #clusterToRecover(): ClusterId | null | 'undecided' {
+    if (this.#context.clusterId !== null) return this.#context.clusterId;
+    const hellos = [...this.#peers].map(({ hello }) => hello);
+    const clusters = new Set(hellos.flatMap((hello) => (hello?.hasMessages === true && hello.clusterId !== null ? hello.clusterId : [])));
+    if (clusters.size > 1) {
+      this.#sayWaiting('nodes of several clusters answer', { clusters: [...clusters] });
+      return 'undecided';
+    }
+    const promised = [...this.#promises.values()].flatMap(({ promise }) => promise.clusterId ?? []);
+    const [withMessages] = clusters;
+    if (withMessages === undefined) return promised[0] ?? null;
+    if (promised.includes(withMessages)) return withMessages;
+    this.#sayWaiting('a node that remembers has not promised yet');
+    return 'undecided';
+  }
+
+  /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
+  #leaveSourceOut(): void {
+    if (this.#fetch === undefined) return;
+    this.#leftOut.add(this.#fetch.peer);
+    this.#leftOutAt = this.#context.now;
+    this.#endFetch('the source says nothing');
+  }
+
+  #endFetch(why: string): void {
+    if (this.#fetch === undefined) return;
+    this.#context.out.note('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
+    // What came so far is a valid log, but not yet one to lead with: who is ahead still is.
+    this.#promises.delete(this.#fetch.peer);
+    this.#fetch = undefined;
+  }
+
+  /** Its log and ours cannot both be right: one for people to look at. */
+  #refuseSource(peer: Peer, reason: string): void {
+    this.#promises.delete(peer);
+    this.#peers.refuse(peer, { code: 'diverged', reason });
+    this.lost(peer);
+  }
+
+  /** Whether it promised with a log that goes beyond this node's own. */
+  #isAhead(peer: Peer): boolean {
+    const given = this.#promises.get(peer);
+    return given !== undefined && comparePlaces(given.promise.tip, this.#context.outline.tip) > 0;
+  }
+
+  /**
+   * Everybody whose promise counts, this node included. Who is of another cluster, one without messages, gives that up
+   * when it hears who leads here: it remembers nothing, and answers like a blank node.
+   */
+  #answering(): Answering[] {
+    const { options, book, outline, clusterId } = this.#context;
+    const own: Answering = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.#peers.otherUrlsOf(options) };
+    const others = [...this.#promises.values()].filter(({ peer, promise }) => {
+      const isElsewhere = clusterId !== null && promise.clusterId !== null && promise.clusterId !== clusterId;
+      if (isElsewhere) return peer.hello?.hasMessages === false;
+      const isOfThisCluster = promise.clusterId === null || promise.clusterId === clusterId;
+      return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;
+    });
+    return [own, ...others.map((given) => ({ ...given, otherUrls: this.#peers.otherUrlsOf(given.peer) }))];
+  }
+
+  #isListed(peer: Peer): boolean {
+    const { list } = this.#context.outline;
+    return list !== undefined && peer.hello !== undefined && isMember(list, peer.hello);
+  }
+
+  #tryToLead(list: MemberList | undefined): void {
+    assert(list !== undefined, 'a log with a batch has a member list');
+    const { options, now, out } = this.#context;
+    const answering = this.#answering();
+    const holders = withMemory(list, answering);
+    if (holders.length >= majorityOf(list.members.length)) {
+      this.#begin({ firstList: undefined, isFoundedAlone: false });
+      return;
+    }
+    if (options.newCluster === 'never' || !canLeadWithLittleMemory(list, answering)) {
+      this.#littleMemorySince = undefined;
+      this.#sayWaiting('too few members promised');
+      return;
+    }
+    this.#littleMemorySince ??= now;
+    if (now - this.#littleMemorySince < options.health.unhealthyAfterMs) return;
+    if (!this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false })) return;
+    out.note('warn', 'recovery.with-little-memory', {
+      remembering: holders.map((holder) => holder.id),
+      members: list.members.map((member) => member.id),
+    });
+  }
+
+  #tryToFound(): void {
+    const { options, book, out } = this.#context;
+    if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
+    const answering = this.#answering();
+    // Somebody who is known and did not say yet may be the one that remembers.
+    const isOpen = [...this.#peers].some((peer) => !this.#promises.has(peer) && peer.failures === 0 && !isOfNobody(peer));
+    if (isOpen || !canFound({ secondaries: options.secondaries, answering })) {
+      return this.#sayWaiting('too few of the named nodes answered');
+    }
+    const clusterId = this.#context.drawClusterId();
+    const reached = new Set(answering.map((answer) => answer.url));
+    const silent = options.secondaries.filter((url) => !reached.has(url));
+    out.note(silent.length === 0 ? 'info' : 'warn', 'cluster.founded', { clusterId, didNotAnswer: silent });
+    book.joinCluster(clusterId);
+    this.#isFounding = true;
+  }
+
+  #beginFounded(): void {
+    const { options } = this.#context;
+    const answering = this.#answering();
+    this.#begin({
+      firstList: (since) => foundingList({ founder: options.id, secondaries: options.secondaries, answering, since }),
+      isFoundedAlone: options.secondaries.length === 0,
+    });
+  }
+
+  #beginAlone(): void {
+    const { options, book } = this.#context;
+    const { id, url } = options;
+    this.#begin({
+      firstList: (since) => ({ members: [{ id, storageId: book.storageId, url, since }], removed: [], founder: id }),
+      isFoundedAlone: false,
+    });
+  }
+
+  /** @returns whether it could */
+  #begin(how: Omit<Beginning, 'epoch'>): boolean {
+    const { book, self, outline } = this.#context;
+    assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
+    assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
+    assert(outline.isDurable && outline.openCut === undefined, 'an epoch begins on a durable log');
+    // Two nodes under one name, or with one storage: one of them is not what it says.
+    const list = how.firstList?.(outline.end.number);
+    if (list !== undefined && !isSound(list)) {
+      this.#sayWaiting('nodes answer under one name, or with one storage', { list });
+      return false;
+    }
+    this.#beginning = { epoch: this.#epoch, ...how };
+    return true;
+  }
+
+  /** Once per reason and set of names, and not before everybody had the time to answer. */
+  #sayWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    const { now, options } = this.#context;
+    if (now - (this.#campaignedAt ?? now) < options.heartbeatIntervalMs) return;
+    const waitingFor = this.waitingFor;
+    const said = `${why}: ${waitingFor.join()}`;
+    if (said === this.#saidWaitingFor) return;
+    this.#saidWaitingFor = said;
+    this.#context.out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
+  }
+}
+
+/** This node itself, or one that says that it is. */
+function isOfNobody({ refusal }: Peer): boolean {
+  return refusal?.code === 'same-node' || refusal?.code === 'id-taken';
+}

@@ -1,0 +1,191 @@
+/**
+ * A candidate fetches what it lacks from a node that is ahead of it, cutting its own tail like any follower. The
+ * source promised this epoch, so its log cannot change meanwhile but by a higher one.
+ *
+ * A fetch that breaks off leaves a valid log: a prefix of the source's.
+ */
+
+import { judgePoint } from '../log/agreed-place.ts';
+import type { Judgement } from '../log/agreed-place.ts';
+import { assert, unreachable } from '../model/assert.ts';
+import type { FetchChunkEnd, Fetched, FetchMatch } from '../model/messages.ts';
+import type { NodeContext } from '../node/context.ts';
+import { batchNumber } from '../model/numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, Offset } from '../model/numbers.ts';
+import type { Peer } from '../node/peers.ts';
+import type { LogPoint } from '../model/place.ts';
+
+export class LogFetch {
+  readonly peer: Peer;
+  readonly #context: NodeContext;
+  readonly #epoch: Epoch;
+  #phase: 'starting' | 'matching' | 'locating' | 'cutting' | 'copying' = 'starting';
+  #target: LogPoint | undefined;
+  /** Number of the next batch to ask for; `undefined` while a chunk is under way. */
+  #askFrom: BatchNumber | undefined;
+  #askedFrom = batchNumber(0);
+  #writtenEnd: BatchNumber;
+  #isRefused = false;
+  /** When the source was asked last, or last said something. */
+  #heardAt: InstantMs;
+  #cutId: number | undefined;
+  #locating: { readonly id: number; readonly point: LogPoint } | undefined;
+
+  constructor(context: NodeContext, peer: Peer, epoch: Epoch) {
+    this.#context = context;
+    this.peer = peer;
+    this.#epoch = epoch;
+    this.#writtenEnd = context.outline.end.number;
+    this.#heardAt = context.now;
+  }
+
+  /** For how long the source owes something and says nothing. What this node's own disk takes is not the source's. */
+  get silentMs(): number {
+    const { outline, now } = this.#context;
+    const isChunkOwed = this.#phase === 'copying' && this.#askFrom === undefined && outline.end.number < (this.#target?.number ?? 0);
+    return this.#phase === 'matching' || isChunkOwed ? now - this.#heardAt : 0;
+  }
+
+  /** Part of what it owes came in. */
+  heard(): void {
+    this.#heardAt = this.#context.now;
+  }
+
+  /** Everything up to where the source's log ended is durable here. */
+  get isComplete(): boolean {
+    const { outline } = this.#context;
+    return this.#target !== undefined && this.#phase === 'copying' && outline.durable.number >= this.#target.number;
+  }
+
+  /** Following the source would mean to cut what this node knows to be committed. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** The record is saved: the cluster that is joined is on disk before its first batch. */
+  advance(): void {
+    if (this.#phase === 'starting') {
+      this.#phase = 'matching';
+      this.#send({ kind: 'fetch', epoch: this.#epoch, shape: this.#context.outline.shape });
+    } else if (this.#phase === 'copying') this.#ask();
+  }
+
+  received(message: FetchMatch | Fetched | FetchChunkEnd): void {
+    this.heard();
+    switch (message.kind) {
+      case 'fetchMatch':
+        if (this.#phase === 'matching') this.#match(message);
+        break;
+      case 'fetched':
+        this.#take(message);
+        break;
+      case 'fetchChunkEnd':
+        if (this.#phase === 'copying' && this.#askFrom === undefined) this.#endChunk(message.end);
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  written(end: BatchNumber): void {
+    this.#writtenEnd = end;
+    this.#ask();
+  }
+
+  logCut(cutId: number): void {
+    if (this.#phase === 'cutting' && this.#cutId === cutId) this.#startCopying();
+  }
+
+  located(locateId: number, offset: Offset | undefined): void {
+    const locating = this.#locating;
+    if (this.#phase !== 'locating' || locating?.id !== locateId) return;
+    this.#goOn(locating.point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, locating.point, offset));
+  }
+
+  #startCopying(): void {
+    this.#phase = 'copying';
+    this.#writtenEnd = this.#context.outline.end.number;
+    this.#askFrom = this.#writtenEnd;
+    this.#ask();
+  }
+
+  #match(message: FetchMatch): void {
+    const { outline } = this.#context;
+    this.#target = message.end;
+    this.#goOn(message.point, judgePoint(outline, message.point));
+  }
+
+  #goOn(point: LogPoint, judgement: Judgement): void {
+    const { outline, out } = this.#context;
+    const source = this.peer.hello?.id;
+    switch (judgement) {
+      case 'whole':
+        this.#startCopying();
+        break;
+      case 'cut':
+        this.#cut(point);
+        break;
+      case 'unsure':
+        this.#phase = 'locating';
+        this.#locating = { id: out.locate(point.number), point };
+        break;
+      case 'committed':
+      case 'nowhere':
+        this.#isRefused = true;
+        out.note('error', 'recovery.diverged', { source, agreedEnd: point.offset, committedEnd: outline.committedEnd });
+        break;
+      default:
+        unreachable(judgement);
+    }
+  }
+
+  #cut(point: LogPoint): void {
+    const { outline, out } = this.#context;
+    this.#phase = 'cutting';
+    const cutEntries = outline.end.offset - point.offset;
+    const cutId = outline.cut(point);
+    this.#cutId = cutId;
+    out.note('warn', 'log.cut', { source: this.peer.hello?.id, end: point.offset, cutEntries });
+    out.log({ kind: 'cut', cutId, point });
+  }
+
+  #take(message: Fetched): void {
+    const { outline, out } = this.#context;
+    if (this.#phase !== 'copying' || !outline.isNext(message.batch)) return;
+    // Of the epoch that is sought, or of a later one, there is no batch yet.
+    if (message.batch.epoch >= this.#epoch) {
+      this.#isRefused = true;
+      out.note('error', 'recovery.refused', { source: this.peer.hello?.id, batchEpoch: message.batch.epoch, epoch: this.#epoch });
+      return;
+    }
+    outline.append(message.batch);
+    outline.commit(message.batch.committedEnd);
+    out.log({ kind: 'store', batch: message.batch });
+  }
+
+  /** Who says that a chunk was sent, and sent none, would be asked for ever. */
+  #endChunk(end: BatchNumber): void {
+    const { outline, out } = this.#context;
+    if (end > this.#askedFrom && end === outline.end.number) {
+      this.#askFrom = end;
+      return this.#ask();
+    }
+    this.#isRefused = true;
+    out.note('error', 'recovery.refused', { source: this.peer.hello?.id, chunkEnd: end, logEnd: outline.end.number });
+  }
+
+  /** One chunk at a time, and the next one when the last is written: memory stays bounded by a chunk. */
+  #ask(): void {
+    const from = this.#askFrom;
+    if (from === undefined || this.#target === undefined || from >= this.#target.number || this.#writtenEnd < from) return;
+    this.#askFrom = undefined;
+    this.#askedFrom = from;
+    this.#send({ kind: 'fetchNext', epoch: this.#epoch, number: batchNumber(from) });
+  }
+
+  #send(message: Parameters<NodeContext['out']['send']>[1]): void {
+    assert(this.peer.stream !== undefined, 'a fetch ends with its stream');
+    this.heard();
+    this.#context.out.send(this.peer.stream, message);
+  }
+}

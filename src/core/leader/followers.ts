@@ -1,0 +1,412 @@
+/**
+ * The nodes that a leader feeds: who they are, what they hold, whether they are well.
+ *
+ * Invariant: a node counts with what it acknowledged in this epoch, under the name and storage that it has now; a new
+ * stream counts from its own first word.
+ */
+
+import { assert } from '../model/assert.ts';
+import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
+import { FollowerProgress } from './follower-progress.ts';
+import { unclaimedId } from '../members/founding.ts';
+import { judgeHealth } from '../model/health.ts';
+import type { Health } from '../model/health.ts';
+import type { Clocks } from './log-dates.ts';
+import { LastKnownPlace } from '../node/last-known-place.ts';
+import type { Lag } from '../node/last-known-place.ts';
+import { findMember, isMember, majorityOf } from '../model/members.ts';
+import type { Member, MemberList } from '../model/members.ts';
+import type { Reached } from '../members/list-change.ts';
+import type { Acknowledge, Following, HeartbeatAnswer } from '../model/messages.ts';
+import type { NodeContext } from '../node/context.ts';
+import { batchNumber } from '../model/numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, StorageId, StreamId } from '../model/numbers.ts';
+import type { Peer, Peers } from '../node/peers.ts';
+import type { Holder } from './waiting-appends.ts';
+
+/** What a follower that catches up gets per tick while appends come in, at least, and as a multiple of what they add. */
+const catchUpBytesMin = 256 * 1024;
+const catchUpFactor = 2;
+
+export class Followers {
+  readonly #context: NodeContext;
+  readonly #peers: Peers;
+  readonly #epoch: Epoch;
+  readonly #beganAt: InstantMs;
+  readonly #progress = new Map<Peer, FollowerProgress>();
+  /** What each node acknowledged last in this epoch. */
+  readonly #held = new Map<NodeId, { readonly storageId: StorageId; readonly end: BatchNumber }>();
+  readonly #said = new Map<NodeId, Health>();
+  /** One past the last batch that may be sent: the leader's disk had room for it. */
+  #feedableEnd: BatchNumber;
+  /** Up to where the log went when it was looked at last, and when it was first seen there. */
+  #growth: { readonly end: Offset; readonly grewAt: InstantMs };
+  #heartbeatSequence = 0;
+  #hadQuorum = true;
+
+  constructor(parts: { readonly context: NodeContext; readonly peers: Peers; readonly epoch: Epoch }) {
+    this.#context = parts.context;
+    this.#peers = parts.peers;
+    this.#epoch = parts.epoch;
+    this.#beganAt = parts.context.now;
+    this.#feedableEnd = parts.context.outline.end.number;
+    this.#growth = { end: parts.context.outline.end.offset, grewAt: parts.context.now };
+  }
+
+  get #list(): MemberList {
+    const { list } = this.#context.outline;
+    assert(list !== undefined, 'a leader has a member list');
+    return list;
+  }
+
+  /** Whether the members that are not unhealthy are a majority. */
+  get hasQuorum(): boolean {
+    const { members } = this.#list;
+    const present = members.filter((member) => this.healthOf(member) !== 'unhealthy').length;
+    return present >= majorityOf(members.length);
+  }
+
+  get unhealthy(): NodeId[] {
+    return this.#list.members.filter((member) => this.healthOf(member) === 'unhealthy').map((member) => member.id);
+  }
+
+  healthOf(member: Member): Health {
+    const { options, now } = this.#context;
+    if (this.#isSelf(member)) return 'healthy';
+    const peer = this.#peerOf(member);
+    if (peer !== undefined && this.#progress.get(peer)?.canStore === false) return 'unhealthy';
+    return judgeHealth(options.health, { now, lastHeard: peer?.lastHeard, since: this.#beganAt });
+  }
+
+  /**
+   * How far a node is behind; of one that is away, as of when it was heard last. `undefined` for one that was never
+   * heard with this storage.
+   */
+  lagOf(peer: Peer | undefined, storage: StorageId | null): Lag | undefined {
+    if (peer === undefined) return undefined;
+    const progress = this.#progress.get(peer);
+    if (progress?.durableEnd === undefined) {
+      const { lastKnownPlace } = peer;
+      return lastKnownPlace?.storageId === storage ? lastKnownPlace.lagBehind(this.#growth) : undefined;
+    }
+    const { now, outline } = this.#context;
+    const durableEnd = progress.durableOffset;
+    const lagEntries = Math.max(0, outline.end.offset - durableEnd);
+    const since = progress.waitingSince ?? peer.lastHeard ?? now;
+    return { durableEnd, lagEntries, lagMs: lagEntries === 0 ? 0 : Math.round(now - since) };
+  }
+
+  peerOf(member: Member): Peer | undefined {
+    return this.#peerOf(member);
+  }
+
+  /** Nodes that are fed and do not count: blank or new. */
+  get joining(): Peer[] {
+    const list = this.#list;
+    return [...this.#progress.keys()].filter(({ hello }) => {
+      const member = hello === undefined ? undefined : findMember(list, hello.id);
+      return hello !== undefined && member?.storageId !== hello.storageId;
+    });
+  }
+
+  greeted(peer: Peer): void {
+    const { options, out, outline } = this.#context;
+    const { hello, stream } = peer;
+    assert(hello !== undefined && stream !== undefined, 'who was greeted has a stream');
+    const holder = this.#whoHas(hello.id, hello.storageId, peer);
+    if (holder !== undefined) {
+      out.note('error', 'id.taken', { id: hello.id, url: peer.url, holder });
+      this.turnAway(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
+      return;
+    }
+    const removed = outline.list?.removed ?? [];
+    if ((removed.includes(hello.id) || removed.includes(unclaimedId(peer.url))) && !peer.isByHand) {
+      this.turnAway(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
+      return;
+    }
+    // What was acknowledged with another storage was another node's word.
+    if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);
+    const { storageId, delayMs } = hello;
+    this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
+    this.#sayLead(peer);
+    this.judgeHealth();
+  }
+
+  lost(peer: Peer): void {
+    const progress = this.#progress.get(peer);
+    if (progress === undefined) return;
+    this.#lookAtGrowth();
+    this.#progress.delete(peer);
+    if (progress.durableEnd === undefined) return;
+    const { storageId, durableOffset: durableEnd, waitingSince: lackingSince } = progress;
+    peer.lastKnownPlace = new LastKnownPlace({ storageId, durableEnd, lackingSince });
+    peer.lastKnownPlace.look(this.#growth.end, this.#growth.grewAt);
+  }
+
+  turnAway(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
+    const { out, book } = this.#context;
+    if (peer.stream !== undefined) {
+      out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: book.record.clusterId });
+    }
+    this.#peers.refuse(peer, { code: reason, reason: why });
+    this.lost(peer);
+  }
+
+  /** Turns away whoever has this name. */
+  dismiss(id: NodeId): boolean {
+    const peers = [...this.#progress.keys()].filter((peer) => peer.hello?.id === id);
+    for (const peer of peers) {
+      // Whoever registered it by hand did so before it was taken out.
+      peer.isByHand = false;
+      this.turnAway(peer, 'removed', `${id} was removed`);
+    }
+    return peers.length > 0;
+  }
+
+  /** It follows: tell it where its log parts from this one. */
+  following(peer: Peer, message: Following): void {
+    const progress = this.#progress.get(peer);
+    if (progress?.phase !== 'leading') return;
+    const { shape } = this.#context.outline;
+    const point = agreedPoint(shape, message.shape);
+    if (point.number > this.#feedableEnd || !isPointIn(shape, point)) {
+      return this.#distrust(peer, 'it claims to hold what nobody was sent');
+    }
+    progress.match(point);
+    this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point });
+  }
+
+  /** It refuses this very epoch, perhaps only the promise of it. */
+  refusedEpoch(peer: Peer): void {
+    const progress = this.#progress.get(peer);
+    if (progress?.phase === 'leading') progress.refusesSince ??= this.#context.now;
+  }
+
+  /** A member promised this epoch to another candidate, which did not win it, and does not follow in it. */
+  get isShutOut(): boolean {
+    const { now, options } = this.#context;
+    for (const [{ hello }, { phase, refusesSince }] of this.#progress) {
+      const isLate = phase === 'leading' && refusesSince !== undefined && now - refusesSince >= options.health.suspectedAfterMs;
+      if (isLate && hello !== undefined && isMember(this.#list, hello)) return true;
+    }
+    return false;
+  }
+
+  /** It says of its log what cannot be. */
+  #distrust(peer: Peer, reason: string): void {
+    this.#context.out.note('error', 'follower.refused', { follower: peer.hello?.id, url: peer.url, reason });
+    this.#peers.refuse(peer, { code: 'diverged', reason });
+    this.lost(peer);
+  }
+
+  /** It promised what is far below: leads it up to this epoch, and says again who leads it. @returns whether it did */
+  leadUp(peer: Peer, theirs: Epoch): boolean {
+    if (!this.#progress.has(peer) || !this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return false;
+    this.#sayLead(peer);
+    return true;
+  }
+
+  #sayLead({ stream }: Peer): void {
+    const { out, book } = this.#context;
+    const { clusterId } = book.record;
+    assert(clusterId !== null, 'a leader has a cluster');
+    if (stream === undefined) return;
+    out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
+  }
+
+  /** @returns whether it holds more than it was known to */
+  acknowledged(peer: Peer, message: Acknowledge): boolean {
+    const progress = this.#progress.get(peer);
+    if (progress === undefined || peer.hello === undefined) return false;
+    const end = batchNumber(message.tip.number + 1);
+    const { outline } = this.#context;
+    const isHere = isPointIn(outline.shape, { number: end, offset: message.durableEnd });
+    if (!isHere || (end > 0 && outline.epochAt(message.tip.number) !== message.tip.epoch)) {
+      this.#distrust(peer, 'it acknowledged a place that is not in this log');
+      return false;
+    }
+    if (progress.phase !== 'leading' && end > progress.sentEnd) {
+      this.#distrust(peer, 'it acknowledged what it was not sent');
+      return false;
+    }
+    const { now, out } = this.#context;
+    const sentAt = progress.acknowledged({ number: end, offset: message.durableEnd, now });
+    if (sentAt === undefined) return false;
+    out.acknowledged({ follower: peer.hello.id, end: message.durableEnd, ms: now - sentAt });
+    this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });
+    this.#feed(progress);
+    return true;
+  }
+
+  answered(peer: Peer, message: HeartbeatAnswer): void {
+    const progress = this.#progress.get(peer);
+    if (progress === undefined) return;
+    if (message.sequence > this.#heartbeatSequence) return this.#distrust(peer, 'it answered a heartbeat that it was not sent');
+    progress.answeredSequence = Math.max(progress.answeredSequence, message.sequence);
+    if (progress.canStore === message.canStore) return;
+    progress.canStore = message.canStore;
+    const event = message.canStore ? 'follower.can-store' : 'follower.cannot-store';
+    this.#context.out.note(message.canStore ? 'info' : 'error', event, { follower: peer.hello?.id });
+    this.judgeHealth();
+  }
+
+  /**
+   * Once per tick: while appends come in, whoever catches up gets a share of the machine that leaves them theirs, and
+   * always more than they add to the log, so that it arrives.
+   * @param appendedBytes - since the last call
+   */
+  pace(appendedBytes: number): void {
+    const budgetBytes = appendedBytes === 0 ? Number.POSITIVE_INFINITY : Math.max(catchUpBytesMin, catchUpFactor * appendedBytes);
+    for (const progress of this.#progress.values()) {
+      progress.allowCatchUp(budgetBytes);
+      this.#feed(progress);
+    }
+    this.#lookAtGrowth();
+  }
+
+  /** Batches up to number `end` may be sent. */
+  feedUpTo(end: BatchNumber): void {
+    this.#feedableEnd = end;
+    for (const progress of this.#progress.values()) this.#feed(progress);
+  }
+
+  fed(stream: StreamId, sent: { readonly epoch: Epoch; readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }): void {
+    // A read may take longer than its epoch, and the stream goes on in the next.
+    if (sent.epoch !== this.#epoch) return;
+    const peer = this.#peers.ofStream(stream);
+    const progress = peer === undefined ? undefined : this.#progress.get(peer);
+    if (progress === undefined) return;
+    progress.fed({ ...sent, now: this.#context.now });
+    this.#feed(progress);
+  }
+
+  /** What each member of the list in force holds durably. */
+  holders(): Holder[] {
+    const { outline } = this.#context;
+    // A founder whose first batch found no room has no list any more, and answers whoever waits with that.
+    const members = outline.list?.members ?? [];
+    return members.map((member) => {
+      const { id, since, storageId } = member;
+      if (this.#isSelf(member)) return { id, since, durableEnd: outline.durable.number };
+      const held = this.#held.get(id);
+      return { id, since, durableEnd: held?.storageId === storageId ? held.end : batchNumber(0) };
+    });
+  }
+
+  /** Addresses that turned out to be this node's own. */
+  get ownOtherUrls(): string[] {
+    return this.#peers.otherUrlsOf(this.#context.options);
+  }
+
+  *reached(): IterableIterator<Reached> {
+    for (const [peer, progress] of this.#progress) {
+      if (peer.hello === undefined || progress.phase === 'leading') continue;
+      const { id, storageId } = peer.hello;
+      yield {
+        id,
+        storageId,
+        url: peer.url,
+        otherUrls: this.#peers.otherUrlsOf(peer),
+        isByHand: peer.isByHand,
+        isCaughtUp: progress.isCaughtUp(this.#feedableEnd),
+      };
+    }
+  }
+
+  /** What the wall clocks of the members say. */
+  clocks(list: MemberList = this.#list): Clocks {
+    const { now, wallClock } = this.#context;
+    const known: number[] = [];
+    for (const member of list.members) {
+      if (this.#isSelf(member)) known.push(wallClock);
+      const clock = this.#isSelf(member) ? undefined : this.#peerOf(member)?.clock;
+      if (clock !== undefined) known.push(clock.wallClock + (now - clock.at));
+    }
+    const memberCount = list.members.length;
+    return { memberCount, majority: majorityOf(memberCount), known };
+  }
+
+  heartbeat(committedEnd: Offset): void {
+    this.#heartbeatSequence += 1;
+    for (const progress of this.#progress.values()) {
+      if (progress.phase === 'leading') continue;
+      const sequence = this.#heartbeatSequence;
+      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd });
+    }
+  }
+
+  get heartbeatSequence(): number {
+    return this.#heartbeatSequence;
+  }
+
+  /** The newest heartbeat that a majority answered. */
+  get confirmedSequence(): number {
+    const answered = this.#list.members.map((member) => {
+      if (this.#isSelf(member)) return this.#heartbeatSequence;
+      const peer = this.#peerOf(member);
+      return (peer === undefined ? undefined : this.#progress.get(peer)?.answeredSequence) ?? 0;
+    });
+    return answered.toSorted((a, b) => b - a)[majorityOf(answered.length) - 1] ?? 0;
+  }
+
+  /** Says what changed since the last look. */
+  judgeHealth(): void {
+    const { out } = this.#context;
+    for (const member of this.#list.members) {
+      const health = this.healthOf(member);
+      const before = this.#said.get(member.id);
+      if (before === health) continue;
+      this.#said.set(member.id, health);
+      if (before === undefined) continue;
+      out.note(health === 'healthy' ? 'info' : 'warn', 'health.changed', { member: member.id, health, before });
+    }
+    const { hasQuorum } = this;
+    if (hasQuorum === this.#hadQuorum) return;
+    this.#hadQuorum = hasQuorum;
+    if (hasQuorum) out.note('info', 'quorum.regained', { epoch: this.#epoch });
+    else out.note('error', 'quorum.lost', { epoch: this.#epoch, unhealthy: this.unhealthy });
+  }
+
+  /** What the log has now is what those who are away lack from now on. */
+  #lookAtGrowth(): void {
+    const { now, outline } = this.#context;
+    const end = outline.end.offset;
+    if (end === this.#growth.end) return;
+    this.#growth = { end, grewAt: now };
+    for (const peer of this.#peers) if (!this.#progress.has(peer)) peer.lastKnownPlace?.look(end, now);
+  }
+
+  #isSelf(member: Member): boolean {
+    return member.id === this.#context.options.id && member.storageId === this.#context.book.storageId;
+  }
+
+  #peerOf(member: Member): Peer | undefined {
+    let byAddress: Peer | undefined;
+    for (const peer of this.#peers) {
+      if (peer.hello?.id === member.id && peer.hello.storageId === member.storageId) return peer;
+      if (peer.url === member.url && peer.hello === undefined) byAddress = peer;
+    }
+    return byAddress;
+  }
+
+  #feed(progress: FollowerProgress): void {
+    const wish = progress.nextFeed(this.#feedableEnd);
+    if (wish === undefined) return;
+    this.#context.out.feed({ ...wish, stream: progress.stream, end: this.#feedableEnd, as: 'replicate', epoch: this.#epoch });
+  }
+
+  /** Where a living node has this name or storage, or a member of another name this storage, if not at `peer`. */
+  #whoHas(id: NodeId, storageId: StorageId, peer: Peer): string | undefined {
+    const { options, book, now } = this.#context;
+    if (id === options.id || storageId === book.storageId) return options.url;
+    // Also while that member is down: its storage is not another node's.
+    const owner = this.#list.members.find((member) => member.storageId === storageId && member.id !== id);
+    if (owner !== undefined) return owner.url;
+    for (const other of this.#progress.keys()) {
+      if (other === peer || other.hello === undefined || other.lastHeard === undefined) continue;
+      if (other.hello.id !== id && other.hello.storageId !== storageId) continue;
+      if (now - other.lastHeard < options.health.suspectedAfterMs) return other.url;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LogDates } from './log-dates.ts';
+import { LogOutline } from '../log/log-outline.ts';
+import { NodeContext } from '../node/context.ts';
+import { batchNumber, epoch, instantMs, logAge, nodeId, offset, storageId, timestampMs } from '../model/numbers.ts';
+import { Outbox } from '../node/outbox.ts';
+import { PromiseBook } from '../node/promises.ts';
+import { replicaOptions, testIdempotency } from '../scripts/replica-options.test-support.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const begin = 1_700_000_000_000;
+
+/** A node with one batch in its log, and the clocks of its cluster. */
+class Node {
+  readonly out = new Outbox();
+  readonly outline = new LogOutline(testIdempotency);
+  readonly context: NodeContext;
+  readonly dates: LogDates;
+  /** What the wall clocks say beside the true time: the own one first. */
+  off: number[];
+  #number = 0;
+
+  constructor(off: number[], lastTimestamp: number | undefined) {
+    this.off = off;
+    const record = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
+    const book = new PromiseBook(record, this.out);
+    const options = replicaOptions({ id: nodeId('n0'), url: 'http://n0:1' });
+    this.context = new NodeContext({ options, outline: this.outline, book, out: this.out });
+    this.context.wallClock = timestampMs(begin + (off[0] ?? 0));
+    if (lastTimestamp !== undefined) this.#append(lastTimestamp);
+    this.dates = new LogDates(this.context);
+    this.pass(0);
+    this.dates.beginEpoch(this.#clocks());
+  }
+
+  /** Time goes on, on all clocks. */
+  pass(ms: number): void {
+    this.context.now = instantMs(this.context.now + ms);
+    this.context.wallClock = timestampMs(begin + this.context.now + (this.off[0] ?? 0));
+    this.dates.tick(this.#clocks());
+  }
+
+  /** Writes a batch. @returns its date, less what the true time is */
+  write(): number {
+    const timestamp = this.dates.next();
+    assert.ok(timestamp >= this.outline.lastTimestamp, 'dates never go back');
+    this.#append(timestamp);
+    return timestamp - (begin + this.context.now);
+  }
+
+  events(): string[] {
+    return (this.out.take()?.notices ?? []).map((notice) => `${notice.level} ${notice.event}`);
+  }
+
+  #clocks(): Parameters<LogDates['beginEpoch']>[0] {
+    const known = this.off.map((ms) => begin + this.context.now + ms);
+    return { memberCount: known.length, majority: Math.floor(known.length / 2) + 1, known };
+  }
+
+  #append(timestamp: number): void {
+    const at = { epoch: epoch(1), number: batchNumber(this.#number), baseOffset: offset(0), entryCount: 0 };
+    this.#number += 1;
+    const time = { timestamp: timestampMs(timestamp), age: logAge(0) };
+    this.outline.append({ ...at, ...time, committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [] });
+  }
+}
+
+test('one clock that jumps is not believed, said once, and dates nothing for ever', () => {
+  for (const others of [[], [0, 20]]) {
+    const node = new Node([10, ...others], begin);
+    node.pass(5 * second);
+    assert.ok(node.write() <= 20);
+    assert.deepEqual(node.events(), []);
+    node.off[0] = 30 * 365 * day;
+    node.pass(20);
+    node.pass(second);
+    assert.ok(Math.abs(node.write()) <= 20, 'the date that time itself vouches for, or that the others say');
+    assert.deepEqual(node.events(), ['warn clock.not-believed']);
+    assert.ok(node.dates.doubtedMs > 29 * 365 * day);
+    node.off[0] = 10;
+    node.pass(second);
+    assert.ok(Math.abs(node.write()) <= 20);
+    assert.deepEqual(node.events(), ['info clock.believed']);
+    assert.equal(node.dates.doubtedMs, 0);
+  }
+});
+
+test('what the clocks of a majority share within a minute is believed at once, ahead of the own clock too', () => {
+  const node = new Node([0, 0, 0], begin);
+  node.off = [0, 2 * day, 2 * day + 30 * second];
+  node.pass(20);
+  assert.equal(node.write(), 2 * day);
+  assert.deepEqual(node.events(), ['warn clock.not-believed']);
+  node.off = [2 * day + 40 * second, 2 * day, -hour];
+  node.pass(20);
+  assert.equal(node.write(), 2 * day + 40 * second);
+});
+
+test('a cluster that was off for days is dated right at once, and two clocks that differ are good for an hour', () => {
+  assert.ok(Math.abs(new Node([0, 500, -500], begin - 2 * day).write()) <= 500);
+  const node = new Node([0, -5 * minute, 9 * hour], begin - 2 * day);
+  assert.equal(node.write(), -2 * day + hour);
+  node.pass(minute);
+  assert.equal(node.write(), -2 * day + hour, 'from there on as time passes');
+});
+
+test('a member that is alone believes its clock when it starts, and later once the clock has stood by what it says', () => {
+  const node = new Node([0], begin - 2 * day);
+  assert.equal(node.write(), 0, 'it may have been off');
+  node.pass(minute);
+  node.off[0] = 8 * hour;
+  node.pass(20);
+  assert.equal(node.write(), 0, 'a jump');
+  for (let passed = 0; passed < 11 * minute; passed += second) node.pass(second);
+  assert.equal(node.write(), 8 * hour, 'a machine that slept');
+  const far = new Node([30 * 365 * day], begin);
+  assert.equal(far.write(), 0);
+  for (let passed = 0; passed < hour; passed += minute) far.pass(minute);
+  assert.equal(far.write(), 0, 'so far ahead is not believed within the hour');
+});
+
+test('a log that is dated ahead says so once, and its date stands still until the clock has come up to it', () => {
+  const node = new Node([0], begin + hour);
+  node.pass(20);
+  assert.deepEqual([node.write(), node.events()], [hour - 20, ['warn log.dated-ahead']]);
+  assert.equal(node.dates.aheadMs, hour - 20);
+  node.pass(hour - minute);
+  assert.equal(node.write(), minute - 20);
+  assert.deepEqual(node.events(), []);
+  node.pass(2 * minute);
+  assert.equal(node.write(), 0);
+  node.pass(20);
+  assert.deepEqual(node.events(), ['info log.date-caught-up']);
+});
+
+test('a new log is dated by the clock of its founder', () => {
+  assert.equal(new Node([-50 * 365 * day], undefined).write(), -50 * 365 * day);
+});

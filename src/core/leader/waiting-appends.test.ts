@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { batchNumber, epoch, instantMs, nodeId, offset, requestId } from '../model/numbers.ts';
+import { Outbox } from '../node/outbox.ts';
+import { WaitingAppends } from './waiting-appends.ts';
+import type { Holding, WaitingAppend } from './waiting-appends.ts';
+import type { W } from '../model/write-concern.ts';
+
+/** One append per batch: batch n holds entry n. */
+function append(n: number, w: W, changes: Partial<WaitingAppend> = {}): WaitingAppend {
+  return {
+    requestId: requestId(n),
+    offset: offset(n),
+    entryCount: 1,
+    number: batchNumber(n),
+    epoch: epoch(1),
+    w,
+    deadline: instantMs(1000),
+    ...changes,
+  };
+}
+
+/** Ends in batches: of the leader, then of its followers. */
+function holding(ends: readonly [number, ...number[]], committed = 0, since: readonly number[] = []): Holding {
+  return {
+    leaderDurableEnd: batchNumber(ends[0]),
+    committedNumberEnd: batchNumber(committed),
+    committedEnd: offset(committed),
+    members: ends.map((end, index) => ({ id: nodeId(`n${index}`), since: batchNumber(since[index] ?? 0), durableEnd: batchNumber(end) })),
+  };
+}
+
+function answered(out: Outbox): (number | string)[] {
+  return (out.take()?.replies ?? []).map((reply) => (reply.kind === 'failed' ? `${reply.requestId} ${reply.code}` : reply.requestId));
+}
+
+test('each write concern is answered as soon as it is met, whoever else waits', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  for (const [n, w] of ([3, 1, 'majority', 'all', 2] as const).entries()) waiting.add(append(n, w));
+  waiting.settle(holding([5, 0, 0]));
+  assert.deepEqual(answered(out), [1]);
+  assert.equal(waiting.acknowledgedEnd, 2, 'what lies before an acknowledged entry is shown with it');
+  waiting.settle(holding([5, 5, 0], 5));
+  assert.deepEqual(answered(out), [2, 4]);
+  waiting.settle(holding([5, 5, 4], 5));
+  assert.deepEqual(answered(out).toSorted(), [0, 3]);
+  assert.equal(waiting.length, 0);
+});
+
+test('nobody is told before the leader itself holds it', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  waiting.add(append(0, 2));
+  waiting.add(append(1, 'majority'));
+  waiting.settle(holding([0, 2, 2], 2));
+  assert.deepEqual(answered(out), []);
+  waiting.settle(holding([2, 2, 2], 2));
+  assert.deepEqual(answered(out), [0, 1]);
+});
+
+test('all means the members at its time, less those removed since', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  waiting.add(append(3, 'all'));
+  waiting.add(append(7, 'all'));
+  // n2 became a member with batch 5: the older append does not ask for it.
+  waiting.settle(holding([8, 8, 0], 8, [0, 0, 5]));
+  assert.deepEqual(answered(out), [3]);
+  waiting.settle(holding([8, 8], 8));
+  assert.deepEqual(answered(out), [7]);
+});
+
+test('a timeout says where it is stored and whom it waits for; committed later, it is shown', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  waiting.add(append(0, 3));
+  waiting.expire(instantMs(999), holding([1, 1, 0]));
+  assert.deepEqual(answered(out), []);
+  waiting.expire(instantMs(1000), holding([1, 1, 0]));
+  const [reply] = out.take()?.replies ?? [];
+  assert.ok(reply?.kind === 'failed');
+  assert.equal(reply.code, 'concern-timeout');
+  assert.deepEqual(reply.facts, { offset: 0, count: 1, epoch: 1, w: 3, acks: 2, waitingFor: ['n2'] });
+  assert.equal(waiting.acknowledgedEnd, 0);
+  waiting.settle(holding([1, 1, 0], 1));
+  assert.equal(waiting.acknowledgedEnd, 1);
+});
+
+test('a retry of an older append does not wait behind younger ones', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  waiting.add(append(8, 2));
+  waiting.add(append(2, 2));
+  waiting.settle(holding([9, 3]));
+  assert.deepEqual(answered(out), [2]);
+});
+
+for (const w of [1, 2, 'majority', 'all'] as const) {
+  test(`a retry at w=${w} that joins an entry of an earlier epoch counts nobody who holds it without the marker behind it`, () => {
+    const out = new Outbox();
+    const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
+    waiting.add(append(1, w));
+    waiting.settle(holding([3, 3, 3]));
+    assert.deepEqual(answered(out), [], 'all three could still have to cut it');
+    waiting.settle(holding([4, 3, 3]));
+    assert.deepEqual(answered(out), w === 1 ? [1] : []);
+    waiting.settle(holding([4, 4, 4], 4));
+    assert.deepEqual(answered(out), w === 1 ? [] : [1]);
+  });
+}
+
+test('what is known to be committed counts wherever it is, before the marker is there', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
+  waiting.add(append(1, 2));
+  waiting.settle(holding([3, 3, 0], 2));
+  const [reply] = out.take()?.replies ?? [];
+  assert.ok(reply?.kind === 'appended');
+  assert.equal(reply.acks, 2);
+});
+
+test('acks of an entry of an earlier epoch are those who hold the marker behind it, and so is who is waited for', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
+  waiting.add(append(1, 2));
+  waiting.add(append(2, 1));
+  waiting.settle(holding([4, 3, 3]));
+  waiting.expire(instantMs(1000), holding([4, 3, 3]));
+  const [atOnce, late] = out.take()?.replies ?? [];
+  assert.ok(atOnce?.kind === 'appended' && late?.kind === 'failed');
+  assert.equal(atOnce.acks, 1);
+  assert.equal(late.facts['acks'], 1);
+  assert.deepEqual(late.facts['waitingFor'], ['n1', 'n2']);
+});
+
+test('a batch that found no room is waited for by nobody, and what its writers gave up shows nothing later', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  waiting.add(append(0, 'all'));
+  waiting.add(append(1, 'majority'));
+  waiting.add(append(1, 1, { requestId: requestId(7) }));
+  waiting.add(append(1, 1, { requestId: requestId(8), deadline: instantMs(10) }));
+  waiting.expire(instantMs(20), holding([1, 0, 0]));
+  assert.deepEqual(answered(out), ['8 concern-timeout'], 'in time, although its batch is still being written');
+  const refused = waiting.takeRefused(batchNumber(1));
+  assert.deepEqual(refused.map(({ requestId: id }) => id).toSorted(), [1, 7]);
+  assert.equal(waiting.length, 1);
+  // Others get the number and the offset that were given up, and are committed while the first one waits for all.
+  waiting.settle(holding([2, 2, 0], 2));
+  assert.deepEqual(answered(out), []);
+  assert.equal(waiting.acknowledgedEnd, 0);
+});

@@ -1,0 +1,228 @@
+/**
+ * Appends that were given a place in the leader's log and whose writers wait for their write concern, and from them
+ * `acknowledgedEnd`. They are here from the moment that their batch is decided on: a disk that hangs in the middle of
+ * writing it must not keep anybody from being answered in time.
+ *
+ * Each write concern has its own line, in the order of the log: what one in the line waits for, all behind it wait
+ * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
+ *
+ * A retry may wait for an entry of an earlier epoch. While that is not committed, a node that holds it without the
+ * marker of this epoch does not count for it: whoever leads next may cut it, on however many nodes it is (dissertation,
+ * section 3.6.2). A new append needs no such rule: whoever holds it holds the marker before it.
+ *
+ * Invariant: `acknowledgedEnd` never goes down within an epoch. An append whose writer gave up counts as acknowledged
+ * once it is committed.
+ */
+
+import type { Epoch, InstantMs, NodeId, Offset, RequestId } from '../model/numbers.ts';
+import { batchNumber, offset } from '../model/numbers.ts';
+import type { BatchNumber } from '../model/numbers.ts';
+import type { Outbox } from '../node/outbox.ts';
+import type { ProblemCode } from '../../api/problems.ts';
+import { heldBy } from '../members/quorum.ts';
+import type { W } from '../model/write-concern.ts';
+
+export interface WaitingAppend {
+  readonly requestId: RequestId;
+  readonly offset: Offset;
+  readonly entryCount: number;
+  /** Of the batch that it is in. */
+  readonly number: BatchNumber;
+  /** The epoch that it was written in. */
+  readonly epoch: Epoch;
+  readonly w: W;
+  readonly deadline: InstantMs;
+}
+
+/** One past the last batch that a member of the list in force holds durably. */
+export interface Holder {
+  readonly id: NodeId;
+  readonly since: BatchNumber;
+  readonly durableEnd: BatchNumber;
+}
+
+export interface Holding {
+  /** The leader, whether or not it is a member. */
+  readonly leaderDurableEnd: BatchNumber;
+  readonly committedNumberEnd: BatchNumber;
+  readonly committedEnd: Offset;
+  readonly members: readonly Holder[];
+}
+
+/** Whether a write concern asks for more nodes than there are members: one may still come. */
+export function isAbove(w: W, memberCount: number): boolean {
+  return typeof w === 'number' && w > memberCount;
+}
+
+export class WaitingAppends {
+  readonly #out: Outbox;
+  /** The first batch of this epoch. */
+  readonly #markerNumber: BatchNumber;
+  readonly #lines = new Map<W, WaitingAppend[]>();
+  #acknowledgedEnd: Offset;
+  /** Appends whose writers gave up, not committed yet. */
+  #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
+  #length = 0;
+
+  constructor(out: Outbox, epoch: { readonly markerNumber: BatchNumber; readonly acknowledgedEnd: Offset }) {
+    this.#out = out;
+    this.#markerNumber = epoch.markerNumber;
+    this.#acknowledgedEnd = epoch.acknowledgedEnd;
+  }
+
+  get acknowledgedEnd(): Offset {
+    return this.#acknowledgedEnd;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** How many wait for more nodes than there are members. */
+  countAbove(memberCount: number): number {
+    let count = 0;
+    for (const [w, line] of this.#lines) if (isAbove(w, memberCount)) count += line.length;
+    return count;
+  }
+
+  add(append: WaitingAppend): void {
+    let line = this.#lines.get(append.w);
+    if (line === undefined) this.#lines.set(append.w, (line = []));
+    // A retry of an older append goes before younger ones.
+    let index = line.length;
+    while (index > 0 && (line[index - 1]?.number ?? 0) > append.number) index -= 1;
+    line.splice(index, 0, append);
+    this.#length += 1;
+  }
+
+  /** Answers everybody whose write concern is met. */
+  settle(holding: Holding): void {
+    for (const [w, line] of this.#lines) {
+      const reach = reachOf(w, holding);
+      let met = 0;
+      for (const append of line) {
+        const number = this.#numberToHold(append, holding);
+        if (reach === undefined ? !isHeldByAll(append, number, holding) : number >= reach) break;
+        met += 1;
+        this.#acknowledge(append, acksOf(number, holding));
+      }
+      if (met > 0) this.#remove(line, 0, met);
+      // Whoever may name any number must not leave a line behind for each.
+      if (line.length === 0) this.#lines.delete(w);
+    }
+    if (this.#givenUp.length > 0) {
+      for (const { end } of this.#givenUp) if (end <= holding.committedEnd) this.#showUpTo(end);
+      this.#givenUp = this.#givenUp.filter(({ end }) => end > holding.committedEnd);
+    }
+  }
+
+  /** Answers `unknown` to everybody whose time is over. */
+  expire(now: InstantMs, holding: Holding): void {
+    this.#failWhere((append) => append.deadline <= now, 'concern-timeout', holding);
+  }
+
+  /** The epoch ends, or the node: nobody will be told more. */
+  failAll(code: ProblemCode, holding: Holding): void {
+    this.#failWhere(() => true, code, holding);
+  }
+
+  /** The writer went away. @returns whether it waited here */
+  abandon(requestId: RequestId): boolean {
+    for (const line of this.#lines.values()) {
+      const index = line.findIndex((append) => append.requestId === requestId);
+      const append = line[index];
+      if (append === undefined) continue;
+      this.#giveUp(append);
+      this.#remove(line, index, 1);
+      return true;
+    }
+    return false;
+  }
+
+  /** Batch `number` found no room: whoever still waits for it, to be told so. Its number is free for other entries. */
+  takeRefused(number: BatchNumber): WaitingAppend[] {
+    const refused: WaitingAppend[] = [];
+    for (const line of this.#lines.values()) {
+      for (let index = line.length - 1; index >= 0; index -= 1) {
+        const append = line[index];
+        if (append === undefined || append.number < number) break;
+        refused.unshift(append);
+        this.#remove(line, index, 1);
+      }
+    }
+    this.#givenUp = this.#givenUp.filter((gone) => gone.number < number);
+    return refused;
+  }
+
+  #acknowledge(append: WaitingAppend, acks: number): void {
+    this.#showUpTo(endOf(append));
+    const { requestId, offset: first, entryCount, epoch } = append;
+    this.#out.reply({ kind: 'appended', requestId, offset: first, entryCount, epoch, acks });
+  }
+
+  #failWhere(isOver: (append: WaitingAppend) => boolean, code: ProblemCode, holding: Holding): void {
+    for (const line of this.#lines.values()) {
+      for (let index = line.length - 1; index >= 0; index -= 1) {
+        const append = line[index];
+        if (append === undefined || !isOver(append)) continue;
+        const number = this.#numberToHold(append, holding);
+        const acks = acksOf(number, holding);
+        const waitingFor = holding.members.filter((member) => member.durableEnd <= number).map((member) => member.id);
+        this.#out.fail(append.requestId, code, `it has offset ${append.offset}, and ${acks} of w=${append.w} hold it so far`, {
+          offset: append.offset,
+          count: append.entryCount,
+          epoch: append.epoch,
+          w: append.w,
+          acks,
+          waitingFor,
+        });
+        this.#giveUp(append);
+        this.#remove(line, index, 1);
+      }
+    }
+  }
+
+  #giveUp(append: WaitingAppend): void {
+    this.#givenUp.push({ end: endOf(append), number: append.number });
+  }
+
+  #remove(line: WaitingAppend[], index: number, count: number): void {
+    this.#length -= line.splice(index, count).length;
+  }
+
+  /** The batch that a node must hold durably to count for this append. */
+  #numberToHold(append: WaitingAppend, { committedEnd }: Holding): BatchNumber {
+    const mayBeCut = append.number < this.#markerNumber && endOf(append) > committedEnd;
+    return mayBeCut ? this.#markerNumber : append.number;
+  }
+
+  #showUpTo(end: Offset): void {
+    if (end > this.#acknowledgedEnd) this.#acknowledgedEnd = end;
+  }
+}
+
+function endOf(append: WaitingAppend): Offset {
+  return offset(append.offset + append.entryCount);
+}
+
+/** One past the last batch for which this concern is met; `undefined` for `all`, which asks each member since it is one. */
+function reachOf(w: W, holding: Holding): BatchNumber | undefined {
+  if (w === 'all') return undefined;
+  const held =
+    w === 'majority'
+      ? holding.committedNumberEnd
+      : heldBy(
+          w,
+          holding.members.map((member) => member.durableEnd),
+        );
+  return batchNumber(Math.min(held, holding.leaderDurableEnd));
+}
+
+/** `all` means the members at its time, less those removed since. */
+function isHeldByAll(append: WaitingAppend, number: BatchNumber, holding: Holding): boolean {
+  return holding.leaderDurableEnd > number && holding.members.every((member) => member.since > append.number || member.durableEnd > number);
+}
+
+function acksOf(number: BatchNumber, holding: Holding): number {
+  return holding.members.filter((member) => member.durableEnd > number).length;
+}

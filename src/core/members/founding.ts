@@ -1,0 +1,94 @@
+/**
+ * When a node may lead although no majority remembers: pure rules.
+ *
+ * Founding: nobody that answers has memory, and a majority of {the master and its SECONDARIES} answers. Too little
+ * memory: every name of the list answers, and those whose storage the list knows are no majority (an in-memory
+ * cluster that was restarted).
+ */
+
+import { findMember, majorityOf } from '../model/members.ts';
+import type { Member, MemberList } from '../model/members.ts';
+import { nodeId } from '../model/numbers.ts';
+import type { BatchNumber, NodeId, StorageId } from '../model/numbers.ts';
+
+/** A node that promised the epoch in question, the candidate itself included. */
+export interface Answering {
+  readonly id: NodeId;
+  readonly storageId: StorageId;
+  /** Where it was reached. */
+  readonly url: string;
+  /** Addresses under which the same process was found, and is not spoken with. */
+  readonly otherUrls: readonly string[];
+}
+
+/** The name of a member of which only the address is known: its `host:port`. */
+export function unclaimedId(url: string): NodeId {
+  return nodeId(new URL(url).host);
+}
+
+/** Whether the blank nodes that answer are enough to found a cluster. */
+export function canFound(parts: { readonly secondaries: readonly string[]; readonly answering: readonly Answering[] }): boolean {
+  const reached = new Set(parts.answering.map((answer) => answer.url));
+  const reachedSecondaries = parts.secondaries.filter((url) => reached.has(url));
+  return 1 + reachedSecondaries.length >= majorityOf(1 + parts.secondaries.length);
+}
+
+/** The first list: the founder, then the named nodes; those that did not answer are unclaimed. */
+export function foundingList(parts: {
+  readonly founder: NodeId;
+  readonly secondaries: readonly string[];
+  readonly answering: readonly Answering[];
+  readonly since: BatchNumber;
+}): MemberList {
+  const members: Member[] = [];
+  const { since } = parts;
+  for (const answer of parts.answering) {
+    if (answer.id !== parts.founder || members.length > 0) continue;
+    members.push({ id: answer.id, storageId: answer.storageId, url: answer.url, since });
+  }
+  for (const url of parts.secondaries) {
+    const answer = parts.answering.find((candidate) => candidate.url === url);
+    const isFree = answer !== undefined && !members.some(({ id, storageId }) => id === answer.id || storageId === answer.storageId);
+    members.push(
+      isFree ? { id: answer.id, storageId: answer.storageId, url, since } : { id: unclaimedId(url), storageId: null, url, since },
+    );
+  }
+  return { members, removed: [], founder: parts.founder };
+}
+
+/** Members that answer with the storage by which the list knows them: each once, however often it answers. */
+export function withMemory(list: MemberList, answering: readonly Answering[]): Member[] {
+  return list.members.filter((member) => answering.some((answer) => answer.id === member.id && answer.storageId === member.storageId));
+}
+
+function answerFor(member: Member, answering: readonly Answering[]): Answering | undefined {
+  return answering.find((answer) => answer.id === member.id || (member.storageId === null && isAt(answer, member.url)));
+}
+
+/** Whether this address leads to it. */
+export function isAt(node: Pick<Answering, 'url' | 'otherUrls'>, url: string): boolean {
+  return node.url === url || node.otherUrls.includes(url);
+}
+
+/** Whether every name of the list answers, and those with the storages that it names are no majority. */
+export function canLeadWithLittleMemory(list: MemberList, answering: readonly Answering[]): boolean {
+  if (withMemory(list, answering).length >= majorityOf(list.members.length)) return false;
+  return list.members.every((member) => answerFor(member, answering) !== undefined);
+}
+
+/**
+ * The same names, with the storages that answered. An unclaimed address that leads to a member is that member: the node
+ * registered under a name of its own before the leader reached it where it was told to look.
+ */
+export function rebuiltList(list: MemberList, answering: readonly Answering[], since: BatchNumber): MemberList {
+  const members: Member[] = [];
+  for (const member of list.members) {
+    const answer = answerFor(member, answering);
+    if (answer === undefined || answer.storageId === member.storageId) members.push(member);
+    else if (answer.id === member.id) members.push({ ...member, storageId: answer.storageId, since });
+    else if (findMember(list, answer.id) === undefined && !members.some(({ id }) => id === answer.id)) {
+      members.push({ ...member, id: answer.id, storageId: answer.storageId, since });
+    }
+  }
+  return { ...list, members };
+}

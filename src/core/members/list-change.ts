@@ -1,0 +1,120 @@
+/**
+ * Which change of members comes next: a pure decision, made by a leader whose marker and last list are committed.
+ *
+ * One change at a time. A node that lost its storage is swapped in two: in one change, a promise of the old storage
+ * and an acknowledgement of the new one could form majorities that don't meet.
+ */
+
+import { isAt } from './founding.ts';
+import { findMember, isSound, replaceMember, withMember, withoutMember, withRemoval } from '../model/members.ts';
+import type { Member, MemberList } from '../model/members.ts';
+import type { BatchNumber, NodeId, StorageId } from '../model/numbers.ts';
+
+/** A node that the leader speaks with. */
+export interface Reached {
+  readonly id: NodeId;
+  readonly storageId: StorageId;
+  /** Where it was reached. */
+  readonly url: string;
+  /** Addresses under which the same process was found, and is not spoken with. */
+  readonly otherUrls: readonly string[];
+  readonly isCaughtUp: boolean;
+  /** Registered by hand: a `DELETE` of its name is undone. */
+  readonly isByHand: boolean;
+}
+
+export interface ListChange {
+  readonly what: 'added' | 'claimed' | 'moved' | 'removed' | 'storage-replaced' | 'storage-out';
+  readonly id: NodeId;
+  readonly list: MemberList;
+}
+
+export interface Situation {
+  readonly list: MemberList;
+  /** Number of the batch that will carry the change. */
+  readonly since: BatchNumber;
+  readonly self: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string; readonly otherUrls: readonly string[] };
+  /** Asked for by `DELETE`, oldest first. */
+  readonly removals: readonly NodeId[];
+  readonly reached: readonly Reached[];
+}
+
+export function nextListChange(situation: Situation): ListChange | undefined {
+  const change = removalAsked(situation) ?? ownStorage(situation);
+  return change === undefined ? reachedNode(situation) : soundOnly(change);
+}
+
+/** Who comes with the name or the storage of another member is not put in beside it. */
+function soundOnly(change: ListChange | undefined): ListChange | undefined {
+  return change !== undefined && isSound(change.list) ? change : undefined;
+}
+
+function removalAsked({ list, removals }: Situation): ListChange | undefined {
+  const id = removals.find((candidate) => findMember(list, candidate) !== undefined);
+  return id === undefined ? undefined : { what: 'removed', id, list: withRemoval(list, id) };
+}
+
+/**
+ * A leader that is blank itself: the list must name its new storage before it takes appends. One that stands in the list
+ * by another address, too, which nobody claimed, is one member and not two.
+ */
+function ownStorage({ list, self, since }: Situation): ListChange | undefined {
+  const member = findMember(list, self.id);
+  const unclaimed = findUnclaimed(list, self);
+  if (member?.storageId === self.storageId) {
+    return unclaimed === undefined ? undefined : { what: 'claimed', id: self.id, list: withoutMember(list, unclaimed.id) };
+  }
+  if (member !== undefined && member.storageId !== null) {
+    return { what: 'storage-out', id: self.id, list: withoutMember(list, self.id) };
+  }
+
+  return unclaimed === undefined ? added({ list, since, node: self }) : claimed({ list, unclaimed, node: self });
+}
+
+function reachedNode({ list, since, reached }: Situation): ListChange | undefined {
+  for (const node of reached) {
+    const change = soundOnly(changeFor(node, list, since));
+    if (change !== undefined) return change;
+  }
+  return undefined;
+}
+
+function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListChange | undefined {
+  const member = findMember(list, node.id);
+  const unclaimed = findUnclaimed(list, node);
+  if (member?.storageId === node.storageId) {
+    if (member.url === node.url && unclaimed === undefined) return undefined;
+    const moved = replaceMember(list, node.id, { ...member, url: node.url });
+    // It registered under another address before it was reached under the one that counts: it is one member, not two.
+    if (unclaimed !== undefined) return { what: 'claimed', id: node.id, list: withoutMember(moved, unclaimed.id) };
+    return { what: 'moved', id: node.id, list: moved };
+  }
+  if (member !== undefined && member.storageId !== null) {
+    // Of two members nothing can be committed while one is blank: there is no other majority to wait for.
+    if (!node.isCaughtUp && list.members.length > 2) return undefined;
+    return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };
+  }
+  if (unclaimed !== undefined) return claimed({ list, unclaimed, node });
+  if (!node.isCaughtUp || (list.removed.includes(node.id) && !node.isByHand)) return undefined;
+  return added({ list, since, node });
+}
+
+type Claimant = Pick<Reached, 'id' | 'storageId' | 'url' | 'otherUrls'>;
+
+/** The entry that stands for this node since before it was reached. */
+function findUnclaimed(list: MemberList, node: Claimant): Member | undefined {
+  return list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || isAt(node, candidate.url)));
+}
+
+/** It counted from its founding on; nobody could answer for it yet. So one change is enough. */
+function claimed(parts: { readonly list: MemberList; readonly unclaimed: Member; readonly node: Claimant }): ListChange {
+  const { list, unclaimed, node } = parts;
+  const { id, storageId, url } = node;
+  const removed = list.removed.filter((name) => name !== id);
+  return { what: 'claimed', id, list: { ...replaceMember(list, unclaimed.id, { ...unclaimed, id, storageId, url }), removed } };
+}
+
+function added(parts: { readonly list: MemberList; readonly since: BatchNumber; readonly node: Claimant }): ListChange {
+  const { id, storageId, url } = parts.node;
+  return { what: 'added', id, list: withMember(parts.list, { id, storageId, url, since: parts.since }) };
+}

@@ -1,0 +1,113 @@
+/** What every part of a replica shares: who it is, its log, its promises, the time, and where decisions go. */
+
+import { clusterId, instantMs, timestampMs } from '../model/numbers.ts';
+import type { ClusterId, Incarnation, InstantMs, NodeId, TimestampMs } from '../model/numbers.ts';
+import type { HealthLimits } from '../model/health.ts';
+import type { IdempotencyLimits } from '../log/idempotency-index.ts';
+import type { LogOutline } from '../log/log-outline.ts';
+import { isMember } from '../model/members.ts';
+import type { Hello } from '../model/messages.ts';
+import type { Outbox } from './outbox.ts';
+import type { Candidacy, PromiseBook } from './promises.ts';
+import { Room } from './room.ts';
+
+export interface ReplicaOptions {
+  readonly id: NodeId;
+  readonly incarnation: Incarnation;
+  /** Where other nodes reach this one. */
+  readonly url: string;
+  /** URLs of the members named by the operator. */
+  readonly secondaries: readonly string[];
+  /** Whether there is a master to register with. */
+  readonly hasMasterUrl: boolean;
+  /** `never`: neither found a cluster nor lead without a majority's memory. */
+  readonly newCluster: 'auto' | 'never';
+  /** How long every batch is held before it is stored here. */
+  readonly delayMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly health: HealthLimits;
+  readonly idempotency: IdempotencyLimits;
+  /** Appends that may wait at once, and bytes of their messages. */
+  readonly pendingAppendsMax: number;
+  readonly pendingBytesMax: number;
+  /** A batch takes no further append beyond this. */
+  readonly batchBytesMax: number;
+  /** Bytes that may be in flight to a follower that does not delay. */
+  readonly windowBytes: number;
+  /** How long a master that founded alone listens for registrations before it takes appends. */
+  readonly listeningMs: number;
+  /** Draws a new id. Chance is handed in, so that a run can be replayed. */
+  readonly drawId: () => string;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+export class NodeContext {
+  readonly options: ReplicaOptions;
+  readonly outline: LogOutline;
+  readonly book: PromiseBook;
+  readonly out: Outbox;
+  readonly room: Room;
+  now: InstantMs = instantMs(0);
+  wallClock: TimestampMs = timestampMs(0);
+  /** While an empty cluster of its own is being given up for another one. */
+  isYielding = false;
+
+  constructor(parts: {
+    readonly options: ReplicaOptions;
+    readonly outline: LogOutline;
+    readonly book: PromiseBook;
+    readonly out: Outbox;
+  }) {
+    this.options = parts.options;
+    this.outline = parts.outline;
+    this.book = parts.book;
+    this.out = parts.out;
+    this.room = new Room(parts.out);
+  }
+
+  get self(): Candidacy {
+    return { id: this.options.id, incarnation: this.options.incarnation };
+  }
+
+  /** The cluster of this node's log; `null` without memory: a log without a batch belongs to nobody. */
+  get clusterId(): ClusterId | null {
+    return this.outline.hasMemory ? this.book.record.clusterId : null;
+  }
+
+  /** Whether the list in force names this node with this storage. */
+  get isListed(): boolean {
+    const { list } = this.outline;
+    return list !== undefined && isMember(list, { id: this.options.id, storageId: this.book.storageId });
+  }
+
+  /** Whether a single message was ever written here. */
+  get hasMessages(): boolean {
+    return this.outline.end.offset > 0;
+  }
+
+  hello(): Hello {
+    return {
+      kind: 'hello',
+      epoch: this.book.promisedEpoch,
+      id: this.options.id,
+      storageId: this.book.storageId,
+      incarnation: this.options.incarnation,
+      url: this.options.url,
+      clusterId: this.clusterId,
+      hasMessages: this.hasMessages,
+      memberIds: this.outline.list?.members.map((member) => member.id) ?? [],
+      delayMs: this.options.delayMs,
+      wallClock: this.wallClock,
+    };
+  }
+
+  drawClusterId(): ClusterId {
+    return clusterId(this.options.drawId());
+  }
+}
+
+/** Full jitter (AWS, "Exponential Backoff And Jitter"): anywhere between 0 and the exponential bound. */
+export function backoffMs(attempts: number, bounds: { readonly baseMs: number; readonly capMs: number }, random: () => number): number {
+  return random() * Math.min(bounds.capMs, bounds.baseMs * 2 ** Math.min(attempts, 20));
+}

@@ -1,0 +1,104 @@
+/** Gathers what the core decides until the driver takes it. Each piece is handed out once. */
+
+import type { Acknowledgement, Feed, LogWork, NodeRecord, Notice, Ready, Reply } from '../model/events.ts';
+import type { PeerMessage } from '../model/messages.ts';
+import type { BatchNumber, RequestId, StreamId } from '../model/numbers.ts';
+import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
+
+function empty(): Mutable<Ready> {
+  return {
+    save: undefined,
+    logWork: [],
+    sends: [],
+    feeds: [],
+    dials: [],
+    closes: [],
+    replies: [],
+    letGo: [],
+    notices: [],
+    acknowledgements: [],
+    isRegistrationDue: false,
+    roomWanted: undefined,
+  };
+}
+
+export class Outbox {
+  #ready = empty();
+  #isEmpty = true;
+  #locates = 0;
+
+  take(): Ready | undefined {
+    if (this.#isEmpty) return undefined;
+    const ready = this.#ready;
+    this.#ready = empty();
+    this.#isEmpty = true;
+    return ready;
+  }
+
+  save(record: NodeRecord, version: number): void {
+    this.#touch().save = { record, version };
+  }
+
+  /** @returns the number of this question: `located` answers it */
+  locate(number: BatchNumber): number {
+    this.#locates += 1;
+    this.log({ kind: 'locate', locateId: this.#locates, number });
+    return this.#locates;
+  }
+
+  log(work: LogWork): void {
+    this.#touch().logWork.push(work);
+  }
+
+  send(stream: StreamId, message: PeerMessage): void {
+    this.#touch().sends.push({ stream, message });
+  }
+
+  feed(feed: Feed): void {
+    this.#touch().feeds.push(feed);
+  }
+
+  dial(url: string): void {
+    this.#touch().dials.push(url);
+  }
+
+  close(stream: StreamId): void {
+    this.#touch().closes.push(stream);
+  }
+
+  reply(reply: Reply): void {
+    this.#touch().replies.push(reply);
+  }
+
+  fail(requestId: RequestId, code: ProblemCode, detail: string, facts: ProblemFacts = {}): void {
+    this.reply({ kind: 'failed', requestId, code, detail, facts });
+  }
+
+  /** The messages of this append are in the log already: it waits, and they are needed no more. */
+  letGo(requestId: RequestId): void {
+    this.#touch().letGo.push(requestId);
+  }
+
+  note(level: Notice['level'], event: string, facts: Notice['facts'] = {}): void {
+    this.#touch().notices.push({ level, event, facts });
+  }
+
+  acknowledged(acknowledgement: Acknowledgement): void {
+    this.#touch().acknowledgements.push(acknowledgement);
+  }
+
+  register(): void {
+    this.#touch().isRegistrationDue = true;
+  }
+
+  wantRoom(bytes: number): void {
+    this.#touch().roomWanted = bytes;
+  }
+
+  #touch(): Mutable<Ready> {
+    this.#isEmpty = false;
+    return this.#ready;
+  }
+}

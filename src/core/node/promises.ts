@@ -1,0 +1,97 @@
+/**
+ * What this node promised, and which of it is on disk.
+ *
+ * An epoch is promised once, to one incarnation of one node, and only if it is above all promised before (the vote of
+ * Raft: dissertation, section 3.4). Who promised e takes no frame of a lower epoch ever after. A promise counts from
+ * the moment it is decided; it is answered only when it is saved.
+ *
+ * Invariant: `promisedEpoch` never goes down, also not when the storage is given up.
+ */
+
+import { assert } from '../model/assert.ts';
+import type { NodeRecord } from '../model/events.ts';
+import type { ClusterId, Epoch, Incarnation, NodeId, StorageId } from '../model/numbers.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface Candidacy {
+  readonly id: NodeId;
+  readonly incarnation: Incarnation;
+}
+
+export class PromiseBook {
+  readonly #out: Outbox;
+  #record: NodeRecord;
+  #version = 0;
+  #savedVersion = 0;
+
+  constructor(record: NodeRecord, out: Outbox) {
+    this.#record = record;
+    this.#out = out;
+  }
+
+  get record(): NodeRecord {
+    return this.#record;
+  }
+
+  get promisedEpoch(): Epoch {
+    return this.#record.promisedEpoch;
+  }
+
+  get storageId(): StorageId {
+    return this.#record.storageId;
+  }
+
+  /** Of the record as it is decided, saved or not. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get isSaved(): boolean {
+    return this.#savedVersion === this.#version;
+  }
+
+  /** Whether this epoch is free for this candidate: above all promised, or promised to it already. */
+  canPromise(epoch: Epoch, to: Candidacy): boolean {
+    return epoch > this.promisedEpoch || this.isPromisedTo(epoch, to);
+  }
+
+  isPromisedTo(epoch: Epoch, to: Candidacy): boolean {
+    const { promisedEpoch, promisedTo } = this.#record;
+    return epoch === promisedEpoch && promisedTo?.id === to.id && promisedTo.incarnation === to.incarnation;
+  }
+
+  /**
+   * Whether this epoch is promised to somebody else than who says that it leads it. Not by its own candidacy, of this start
+   * or an earlier one: a node that does not lead what it promised to itself has lost it, and goes on as a follower.
+   */
+  isPromisedToAnother(epoch: Epoch, than: Candidacy, self: NodeId): boolean {
+    const { promisedEpoch, promisedTo } = this.#record;
+    return epoch === promisedEpoch && promisedTo !== null && promisedTo.id !== self && !this.isPromisedTo(epoch, than);
+  }
+
+  promise(epoch: Epoch, to: Candidacy): void {
+    assert(this.canPromise(epoch, to), 'an epoch is promised once, and only above all promised before');
+    if (this.isPromisedTo(epoch, to)) return;
+    this.#change({ ...this.#record, promisedEpoch: epoch, promisedTo: { id: to.id, incarnation: to.incarnation } });
+  }
+
+  joinCluster(clusterId: ClusterId): void {
+    if (this.#record.clusterId !== clusterId) this.#change({ ...this.#record, clusterId });
+  }
+
+  /** After the log was given up whole: this storage is nobody's any more. */
+  renewStorage(storageId: StorageId): void {
+    this.#change({ ...this.#record, clusterId: null, storageId });
+  }
+
+  saved(version: number): void {
+    assert(version <= this.#version, 'only what was decided is saved');
+    this.#savedVersion = Math.max(this.#savedVersion, version);
+  }
+
+  #change(record: NodeRecord): void {
+    this.#record = record;
+    this.#version += 1;
+    this.#out.save(record, this.#version);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Whether this node can store batches: not from the moment on at which one was refused for want of room, until a look finds
+ * room again. In between nothing is tried in vain: appends are refused at once, and a follower says that it cannot store.
+ */
+
+import { instantMs } from '../model/numbers.ts';
+import type { InstantMs, Offset } from '../model/numbers.ts';
+import type { Outbox } from './outbox.ts';
+
+/** What there was too little of: on the disk, or of what one file, one process or one machine may have. */
+export type Shortage = 'disk space' | 'file size' | 'file descriptors' | 'memory';
+
+/** How often a node without room looks for some. */
+const lookEveryMs = 1000;
+/** For what is larger nobody waits: smaller batches may be stored before there is room for it. */
+const wantedBytesMax = 1024 * 1024;
+/** Where room comes and goes, it is said this often. */
+const sayEveryMs = 60_000;
+
+export class Room {
+  readonly #out: Outbox;
+  #lacking: { readonly what: Shortage; readonly wantedBytes: number; readonly isSaid: boolean } | undefined;
+  #lookAt: InstantMs = instantMs(0);
+  #saidAt: InstantMs | undefined;
+
+  constructor(out: Outbox) {
+    this.#out = out;
+  }
+
+  /** `undefined` while batches can be stored, as far as is known. */
+  get lacking(): Shortage | undefined {
+    return this.#lacking?.what;
+  }
+
+  /** @param refusal.bytes - of what was refused */
+  refused(refusal: { readonly what: Shortage; readonly bytes: number; readonly logEnd: Offset; readonly now: InstantMs }): void {
+    const { what, bytes, logEnd, now } = refusal;
+    const isNews = this.#lacking === undefined && (this.#saidAt === undefined || now - this.#saidAt >= sayEveryMs);
+    if (isNews) {
+      this.#saidAt = now;
+      this.#out.note('error', 'room.lacking', { lacks: what, logEnd });
+    }
+    const isSaid = isNews || this.#lacking?.isSaid === true;
+    this.#lacking = { what, wantedBytes: Math.min(bytes, wantedBytesMax), isSaid };
+    this.#lookAt = instantMs(now + lookEveryMs);
+  }
+
+  /** @returns whether there was a want of it */
+  found(): boolean {
+    if (this.#lacking === undefined) return false;
+    if (this.#lacking.isSaid) this.#out.note('info', 'room.found');
+    this.#lacking = undefined;
+    return true;
+  }
+
+  tick(now: InstantMs): void {
+    if (this.#lacking === undefined || now < this.#lookAt) return;
+    this.#lookAt = instantMs(now + lookEveryMs);
+    this.#out.wantRoom(this.#lacking.wantedBytes);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What this node's own disk has not answered for too long: a write, a flush, a cut or the state file. A disk that hangs
+ * says nothing, and a node that waits for it looks well from outside: so the node says what it waits for.
+ *
+ * It decides nothing: who waits for the disk is answered at its own deadline, hang or no hang.
+ */
+
+import type { NodeContext } from './context.ts';
+import { batchNumber } from '../model/numbers.ts';
+import type { BatchNumber, InstantMs } from '../model/numbers.ts';
+
+export type DiskWork = 'write' | 'flush' | 'cut' | 'state-file';
+
+export interface Stall {
+  readonly what: DiskWork;
+  /** Since it was begun. */
+  readonly ms: number;
+}
+
+interface Pending {
+  readonly what: DiskWork;
+  /** Tells it from other work of its kind: when it changes, the disk got on. */
+  readonly id: number;
+}
+
+interface Watched extends Pending {
+  readonly since: InstantMs;
+  readonly isSaid: boolean;
+}
+
+export class StalledDisk {
+  readonly #context: NodeContext;
+  /** One past the last batch that the disk has taken. */
+  #writtenEnd: BatchNumber = batchNumber(0);
+  #log: Watched | undefined;
+  #record: Watched | undefined;
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+  }
+
+  /** What the disk has owed for longest, if that is too long. */
+  get stall(): Stall | undefined {
+    const { now } = this.#context;
+    const said = [this.#log, this.#record].filter((watched) => watched?.isSaid === true);
+    const [oldest] = said.toSorted((a, b) => (a?.since ?? 0) - (b?.since ?? 0));
+    return oldest === undefined ? undefined : { what: oldest.what, ms: Math.round(now - oldest.since) };
+  }
+
+  written(end: BatchNumber): void {
+    this.#writtenEnd = end;
+  }
+
+  /** @param wasRunning - whether this process ran since the last tick: else it is not the disk that was slow */
+  tick(wasRunning: boolean): void {
+    this.#log = this.#watch(this.#log, this.#pendingInLog(), wasRunning);
+    this.#record = this.#watch(this.#record, this.#pendingRecord(), wasRunning);
+  }
+
+  #watch(before: Watched | undefined, pending: Pending | undefined, wasRunning: boolean): Watched | undefined {
+    const { now, options, out } = this.#context;
+    const isSame = before !== undefined && before.id === pending?.id && before.what === pending.what;
+    if (before?.isSaid === true && !isSame) out.note('info', 'disk.answered', { what: before.what, ms: Math.round(now - before.since) });
+    if (pending === undefined) return undefined;
+    if (!isSame || (!wasRunning && !before.isSaid)) return { ...pending, since: now, isSaid: false };
+    const ms = now - before.since;
+    if (before.isSaid || ms < options.health.unhealthyAfterMs) return before;
+    out.note('warn', 'disk.stalled', { what: before.what, ms: Math.round(ms), durableEnd: this.#context.outline.durable.offset });
+    return { ...before, isSaid: true };
+  }
+
+  #pendingInLog(): Pending | undefined {
+    const { outline } = this.#context;
+    if (outline.openCut !== undefined) return { what: 'cut', id: outline.openCut };
+    if (outline.isDurable) return undefined;
+    const first = outline.durable.number;
+    return { what: this.#writtenEnd > first ? 'flush' : 'write', id: first };
+  }
+
+  #pendingRecord(): Pending | undefined {
+    const { book } = this.#context;
+    return book.isSaved ? undefined : { what: 'state-file', id: book.version };
+  }
+}
+
+/** For who waited behind what hangs, and is told so. */
+export function stallText(stall: Stall | undefined): string {
+  const why = stall === undefined ? 'was busy with the batch before it' : `has not answered a ${stall.what} for ${stall.ms} ms`;
+  return `the disk of the leader ${why}; nothing was stored`;
+}

@@ -1,0 +1,211 @@
+/**
+ * Runs an experiment: tells each step as it happens, with the time it took, and puts everything back at the end, also
+ * when it was stopped half way or failed. It draws nothing; what it does goes over a `Bench`.
+ */
+
+import type { AppendAnswer } from '../../data/api.ts';
+import { count, duration, entries } from '../../data/numbers.ts';
+import { Problem } from '../../data/problem.ts';
+import type { Health } from '../../data/types.ts';
+import type { Bench, Write } from './testbed.ts';
+import type { Experiment, Finding } from './experiment.ts';
+import type { Deed } from './lab-api.ts';
+
+export interface Step {
+  readonly id: number;
+  readonly text: string;
+  readonly state: 'running' | 'done' | 'failed';
+  /** On the clock of the bench. */
+  readonly begunAt: number;
+  /** What came of it, with its time. */
+  readonly note: string | undefined;
+}
+
+export type Result = { readonly putBackFailure: string | undefined } & (
+  | { readonly kind: 'done'; readonly finding: Finding }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly reason: string }
+);
+
+/** What came of a write, and after what time. */
+export type Written = { readonly ms: number } & ({ readonly answer: AppendAnswer } | { readonly problem: Problem });
+
+/** A write that is under way. */
+export interface Waiting {
+  readonly written: Promise<Written>;
+  /** `undefined` while it is not answered. */
+  readonly outcome: () => Written | undefined;
+}
+
+const lookEveryMs = 50;
+const knownStateWithinMs = 30_000;
+const writeTimeoutMs = 60_000;
+
+/** Something that an experiment rests on did not come. */
+export class ExperimentFailed extends Error {
+  override readonly name = 'ExperimentFailed';
+}
+
+export async function perform(
+  experiment: Experiment,
+  bench: Bench,
+  { signal, told }: { readonly signal: AbortSignal; readonly told: (step: Step) => void },
+): Promise<Result> {
+  const run = new ExperimentRun(bench, signal, told);
+  let result: { kind: 'done'; finding: Finding } | { kind: 'stopped' } | { kind: 'failed'; reason: string };
+  try {
+    await run.prepare();
+    result = { kind: 'done', finding: await experiment.run(run) };
+  } catch (error) {
+    if (signal.aborted) result = { kind: 'stopped' };
+    else result = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+  return { ...result, putBackFailure: await run.putBack() };
+}
+
+export class ExperimentRun {
+  readonly #bench: Bench;
+  readonly #signal: AbortSignal;
+  readonly #told: (step: Step) => void;
+  #stepCount = 0;
+
+  constructor(bench: Bench, signal: AbortSignal, told: (step: Step) => void) {
+    this.#bench = bench;
+    this.#signal = signal;
+    this.#told = told;
+  }
+
+  now(): number {
+    return this.#bench.now();
+  }
+
+  /** Tells a step while it goes on and when it is over. @param note - what to say of what came */
+  async step<T>(text: string, work: () => Promise<T>, note: (value: T, ms: number) => string = (_value, ms) => duration(ms)): Promise<T> {
+    this.#signal.throwIfAborted();
+    const step = { id: this.#stepCount++, text, begunAt: this.now() };
+    this.#told({ ...step, state: 'running', note: undefined });
+    try {
+      const value = await work();
+      this.#told({ ...step, state: 'done', note: note(value, this.now() - step.begunAt) });
+      return value;
+    } catch (error) {
+      const why = this.#signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error);
+      this.#told({ ...step, state: 'failed', note: why });
+      throw error;
+    }
+  }
+
+  act(text: string, id: string, deed: Deed): Promise<void> {
+    return this.step(text, () => this.#bench.act(id, deed, this.#signal));
+  }
+
+  /** A write, until it is answered or refused. */
+  append(text: string, write: Omit<Write, 'timeoutMs'>): Promise<Written> {
+    return this.step(text, () => this.write(write), writtenNote);
+  }
+
+  /** The same, and does not wait for it: the step goes on beside those that follow. */
+  begin(text: string, write: Omit<Write, 'timeoutMs'>): Waiting {
+    let outcome: Written | undefined;
+    const written = this.append(text, write).then((value) => (outcome = value));
+    // Who waits for it hears of its failure; when nobody does any more, the run is over already.
+    written.catch(() => undefined);
+    return { written, outcome: () => outcome };
+  }
+
+  /** A write without a step of its own. */
+  async write(write: Omit<Write, 'timeoutMs'>): Promise<Written> {
+    const begunAt = this.now();
+    try {
+      const answer = await this.#bench.append({ ...write, timeoutMs: writeTimeoutMs }, this.#signal);
+      return { ms: this.now() - begunAt, answer };
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      return { ms: this.now() - begunAt, problem };
+    }
+  }
+
+  read(text: string, id: string, from: number): Promise<readonly unknown[]> {
+    return this.step(
+      text,
+      () => this.#bench.read(id, from, this.#signal),
+      (messages) =>
+        messages.length === 0
+          ? 'nothing from there on'
+          : `${entries(messages.length)}: ${messages.map((message) => JSON.stringify(message)).join(', ')}`,
+    );
+  }
+
+  health(id: string): Promise<Health> {
+    return this.#bench.health(id, this.#signal);
+  }
+
+  pause(text: string, ms: number, note: () => string): Promise<void> {
+    return this.step(text, () => this.#bench.pause(ms, this.#signal), note);
+  }
+
+  /** @returns how long it took. @throws ExperimentFailed */
+  waitUntil(text: string, isMet: () => Promise<boolean>, withinMs = knownStateWithinMs): Promise<number> {
+    const begunAt = this.now();
+    return this.step(text, async () => {
+      while (!(await this.#isMet(isMet))) {
+        if (this.now() - begunAt > withinMs) throw new ExperimentFailed(`not within ${duration(withinMs)}`);
+        await this.#bench.pause(lookEveryMs, this.#signal);
+      }
+      return this.now() - begunAt;
+    });
+  }
+
+  /** Every node is a healthy member and holds all that there is. */
+  allAreWell(text: string): Promise<number> {
+    return this.waitUntil(text, async () => {
+      const { role, status, members, ends } = await this.health('master');
+      const isWhole = members.every((member) => member.state === 'member' && member.health === 'healthy');
+      const isEven = members.every((member) => member.durableEnd === ends.durableEnd);
+      return role === 'leader' && status === 'healthy' && members.length === 3 && isWhole && isEven;
+    });
+  }
+
+  async prepare(): Promise<void> {
+    await this.step('Everything is brought to its normal state', () => this.#bench.reset());
+    await this.allAreWell('All three nodes are healthy and hold the same log');
+  }
+
+  /** Whatever the signal says. @returns why it could not be done */
+  async putBack(): Promise<string | undefined> {
+    const step = { id: this.#stepCount++, text: 'Everything is put back', begunAt: this.now() };
+    this.#told({ ...step, state: 'running', note: undefined });
+    try {
+      await this.#bench.reset();
+      this.#told({ ...step, state: 'done', note: duration(this.now() - step.begunAt) });
+      return undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#told({ ...step, state: 'failed', note: why });
+      return why;
+    }
+  }
+
+  /** A node that cannot be asked yet is asked again. */
+  async #isMet(isMet: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await isMet();
+    } catch (error) {
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  }
+}
+
+/** @throws ExperimentFailed if it was refused: nothing that follows would mean anything */
+export function answerOf(written: Written): AppendAnswer & { readonly ms: number } {
+  if ('answer' in written) return { ...written.answer, ms: written.ms };
+  throw new ExperimentFailed(`a write that had to succeed was refused: ${written.problem.message}`);
+}
+
+function writtenNote(written: Written): string {
+  const after = duration(written.ms);
+  if ('problem' in written) return `refused after ${after}: ${written.problem.code}, ${written.problem.outcome}`;
+  const { acks } = written.answer;
+  return `answered after ${after}, held by ${count(acks)} ${acks === 1 ? 'node' : 'nodes'}`;
+}

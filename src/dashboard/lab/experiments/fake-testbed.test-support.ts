@@ -1,0 +1,177 @@
+/** A small model of three nodes, in a time of its own: what the experiments find in it is known beforehand. */
+
+import type { AppendAnswer } from '../../data/api.ts';
+import { Problem } from '../../data/problem.ts';
+import type { Health } from '../../data/types.ts';
+import type { Bench, Write } from './testbed.ts';
+import type { Deed } from './lab-api.ts';
+
+/** How the model may be wrong, so that a finding can be seen to notice. */
+export type Lie = 'acknowledges-at-once' | 'delays-add-up' | 'forgets-what-it-missed' | 'loses-what-the-master-lost' | 'writes-alone';
+
+interface FakeNode {
+  isRunning: boolean;
+  delayMs: number;
+  log: string[];
+  /** When what it was sent last is stored. */
+  busyUntil: number;
+}
+
+const noticedAfterMs = 3000;
+
+export class FakeBench implements Bench {
+  readonly done: string[] = [];
+  resetFailure: Error | undefined;
+  readonly #lie: Lie | undefined;
+  #now = 0;
+  readonly #timers: { readonly due: number; readonly wake: () => void }[] = [];
+  #isTurning = false;
+  readonly #nodes = new Map<string, FakeNode>(
+    ['master', 'secondary1', 'secondary2'].map((id) => [id, { isRunning: true, delayMs: 0, log: [], busyUntil: 0 }]),
+  );
+  #acknowledgedEnd = 0;
+  #epoch = 1;
+  #aloneSince = Infinity;
+
+  constructor(lie?: Lie) {
+    this.#lie = lie;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await new Promise<void>((wake) => {
+      this.#timers.push({ due: this.#now + ms, wake });
+      this.#turn();
+    });
+    signal?.throwIfAborted();
+  }
+
+  async act(id: string, deed: Deed, signal?: AbortSignal): Promise<void> {
+    await this.pause(10, signal);
+    this.done.push(`${deed.do} ${id}`);
+    const node = this.#node(id);
+    if (deed.do === 'delay') node.delayMs = deed.delayMs;
+    else if (deed.do === 'kill') node.isRunning = false;
+    else if (deed.do === 'wipe') {
+      Object.assign(node, { isRunning: false, log: [] });
+    } else if (deed.do === 'start') this.#start(id);
+    const others = ['secondary1', 'secondary2'].filter((each) => this.#node(each).isRunning);
+    this.#aloneSince = others.length > 0 ? Infinity : Math.min(this.#aloneSince, this.#now);
+  }
+
+  async reset(): Promise<void> {
+    this.done.push('reset');
+    if (this.resetFailure !== undefined) throw this.resetFailure;
+    for (const [id, node] of this.#nodes) {
+      node.delayMs = 0;
+      if (!node.isRunning) this.#start(id);
+    }
+    this.#aloneSince = Infinity;
+    await this.pause(10);
+  }
+
+  async append({ message, w }: Write, signal: AbortSignal): Promise<AppendAnswer> {
+    const begunAt = this.#now;
+    await this.pause(1, signal);
+    if (this.#isReadOnly && this.#lie !== 'writes-alone') throw refusal();
+    const { log } = this.#node('master');
+    const end = log.push(message);
+    for (const id of ['secondary1', 'secondary2']) void this.#send(id, end);
+    const needed = this.#lie === 'acknowledges-at-once' ? 1 : w === 'all' ? 3 : w === 'majority' ? 2 : w;
+    while (this.#holders(end) < needed) await this.pause(5, signal);
+    if (this.#lie === 'delays-add-up') await this.pause((this.#now - begunAt) * (end % 5), signal);
+    this.#acknowledgedEnd = Math.max(this.#acknowledgedEnd, end);
+    return { offset: end - 1, w, acks: this.#holders(end), epoch: this.#epoch };
+  }
+
+  async read(id: string, from: number, signal: AbortSignal): Promise<readonly unknown[]> {
+    await this.pause(1, signal);
+    return this.#node(id).log.slice(from, id === 'master' ? this.#acknowledgedEnd : undefined);
+  }
+
+  async health(id: string, signal: AbortSignal): Promise<Health> {
+    await this.pause(1, signal);
+    const end = this.#node(id).log.length;
+    const members = [...this.#nodes].map(([member, { isRunning, log }]) => ({
+      id: member,
+      url: '',
+      state: 'member' as const,
+      health: isRunning ? ('healthy' as const) : ('unhealthy' as const),
+      durableEnd: log.length,
+      lagEntries: 0,
+      lagMs: 0,
+    }));
+    return {
+      status: this.#isReadOnly ? 'read-only' : 'healthy',
+      role: id === 'master' ? 'leader' : 'follower',
+      ends: { logEnd: end, durableEnd: end, committedEnd: end, visibleEnd: end },
+      storage: `storage ${this.#epoch}`,
+      epoch: this.#epoch,
+      members,
+    } as unknown as Health;
+  }
+
+  get #isReadOnly(): boolean {
+    return this.#now - this.#aloneSince > noticedAfterMs;
+  }
+
+  #node(id: string): FakeNode {
+    const node = this.#nodes.get(id);
+    if (node === undefined) throw new Error(`there is no ${id}`);
+    return node;
+  }
+
+  #start(id: string): void {
+    const node = this.#node(id);
+    node.isRunning = true;
+    if (id !== 'master') {
+      const master = this.#node('master').log;
+      node.log = this.#lie === 'forgets-what-it-missed' ? node.log : [...master];
+      return;
+    }
+    this.#epoch += 1;
+    const lost = this.#lie === 'loses-what-the-master-lost';
+    node.log = lost ? [] : [...this.#node('secondary1').log];
+    if (!lost) return;
+    for (const each of ['secondary1', 'secondary2']) this.#node(each).log = [];
+    this.#acknowledgedEnd = 0;
+  }
+
+  async #send(id: string, end: number): Promise<void> {
+    const node = this.#node(id);
+    if (!node.isRunning) return;
+    await this.pause(node.delayMs + 1);
+    const message = this.#node('master').log[end - 1];
+    if (!node.isRunning || message === undefined) return;
+    // What it missed before is missing still, if it forgets.
+    if (this.#lie === 'forgets-what-it-missed') node.log.push(message);
+    else node.log = this.#node('master').log.slice(0, Math.max(end, node.log.length));
+  }
+
+  #holders(end: number): number {
+    return [...this.#nodes.values()].filter(({ log }) => log.length >= end).length;
+  }
+
+  /** Time goes on when nothing else does. */
+  #turn(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    setImmediate(() => {
+      this.#isTurning = false;
+      this.#timers.sort((a, b) => a.due - b.due);
+      const next = this.#timers.shift();
+      if (next === undefined) return;
+      this.#now = Math.max(this.#now, next.due);
+      next.wake();
+      if (this.#timers.length > 0) this.#turn();
+    });
+  }
+}
+
+function refusal(): Problem {
+  return new Problem({ code: 'no-quorum', title: '', detail: 'too few nodes', outcome: 'rejected', status: 503, facts: {} });
+}

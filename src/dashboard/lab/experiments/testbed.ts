@@ -1,0 +1,42 @@
+/** What experiments work with: the lab, the log and the time. In tests it is a small model of them. */
+
+import { pause } from '../../../client/calls.ts';
+import { append, ask, nodePath, readMessages } from '../../data/api.ts';
+import type { AppendAnswer } from '../../data/api.ts';
+import type { Health, W } from '../../data/types.ts';
+import { act, reset } from './lab-api.ts';
+import type { Deed } from './lab-api.ts';
+
+export interface Write {
+  readonly message: string;
+  readonly w: W;
+  readonly timeoutMs: number;
+}
+
+export interface Bench {
+  /** Milliseconds on a clock that only goes on. */
+  now(): number;
+  /** @throws the reason of the signal */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+  act(id: string, deed: Deed, signal: AbortSignal): Promise<void>;
+  reset(): Promise<void>;
+  /** At the master. @throws Problem */
+  append(write: Write, signal: AbortSignal): Promise<AppendAnswer>;
+  /** Messages of a node from an offset on. @throws Problem */
+  read(id: string, from: number, signal: AbortSignal): Promise<readonly unknown[]>;
+  /** @throws Problem */
+  health(id: string, signal: AbortSignal): Promise<Health>;
+}
+
+/** No experiment writes as many. */
+const readMax = 1000;
+
+export const realBench: Bench = {
+  now: () => performance.now(),
+  pause,
+  act: async (id, deed, signal) => void (await act(id, deed, signal)),
+  reset,
+  append: ({ message, w, timeoutMs }, signal) => append('master', { messages: [JSON.stringify(message)], w, timeoutMs, signal }),
+  read: (id, from, signal) => readMessages(id, { from, limit: readMax, signal }),
+  health: async (id, signal) => JSON.parse(await ask(nodePath(id, 'health'), { signal })) as Health,
+};

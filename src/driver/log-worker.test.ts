@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Batch } from '../core/model/batch.ts';
+import type { ReplicaEvent } from '../core/model/events.ts';
+import { batchNumber, instantMs, timestampMs } from '../core/model/numbers.ts';
+import { logStart } from '../core/model/place.ts';
+import type { Shortage } from '../core/node/room.ts';
+import { LogWorker } from './log-worker.ts';
+import { NoRoom } from '../ports/ports.ts';
+import { marker, recordOf } from '../storage/testing/log-script.test-support.ts';
+import type { LogStore } from '../storage/log-store.ts';
+import { MemoryLog } from '../storage/memory-log.ts';
+
+/** A store that counts how often it is let read on. */
+class CountingLog extends MemoryLog {
+  readCount = 0;
+
+  override verifyMore(): Promise<void> {
+    this.readCount += 1;
+    return Promise.resolve();
+  }
+}
+
+interface Watched {
+  readonly report: (event: ReplicaEvent) => void;
+  readonly saveWaits: (lacks: Shortage) => void;
+  readonly after: (callback: () => void) => void;
+}
+
+function workerOn(store: LogStore, watched: Partial<Watched> = {}): LogWorker {
+  const after = (_ms: number, callback: () => void): (() => void) => {
+    watched.after?.(callback);
+    return () => undefined;
+  };
+  return new LogWorker({
+    store,
+    clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after, soon: () => undefined },
+    report: (event) => watched.report?.(event),
+    settle: () => undefined,
+    flushed: () => undefined,
+    cutWaits: () => undefined,
+    saveWaits: (lacks) => watched.saveWaits?.(lacks),
+    fail: (error) => assert.fail(String(error)),
+    isStopped: () => false,
+  });
+}
+
+test('what was not read at the start is read on at every tick while there is nothing else to do', async () => {
+  const store = new CountingLog();
+  const worker = workerOn(store);
+  for (let tick = 0; tick < 5; tick += 1) {
+    worker.idle();
+    await worker.untilIdle();
+  }
+  assert.equal(store.readCount, 5);
+});
+
+test('under constant load it is read on now and then', async () => {
+  const store = new CountingLog();
+  const worker = workerOn(store);
+  let at = logStart;
+  for (let tick = 0; tick < 100; tick += 1) {
+    const batch: Batch = marker(1)(at);
+    at = { ...at, number: batchNumber(at.number + 1) };
+    worker.add([{ kind: 'store', batch }]);
+    worker.idle();
+    await worker.untilIdle();
+  }
+  assert.ok(store.readCount >= 9 && store.readCount <= 11, `${store.readCount} times in 100 busy ticks`);
+});
+
+/** A store that lacks something. */
+class ShortLog extends MemoryLog {
+  lacks: Shortage | undefined;
+  readonly appended: number[] = [];
+  saves = 0;
+
+  override append(batches: readonly Batch[]): Promise<void> {
+    if (this.lacks === 'disk space' || (this.lacks === 'file size' && batches.length > 1)) return Promise.reject(this.#refusal());
+    this.appended.push(batches.length);
+    return super.append(batches);
+  }
+
+  override saveRecord(): Promise<void> {
+    this.saves += 1;
+    return this.lacks === undefined ? Promise.resolve() : Promise.reject(this.#refusal());
+  }
+
+  #refusal(): NoRoom {
+    return new NoRoom('too little', this.lacks === undefined ? {} : { lacks: this.lacks });
+  }
+}
+
+interface Played {
+  readonly store: ShortLog;
+  readonly worker: LogWorker;
+  readonly reports: ReplicaEvent[];
+  readonly waits: Shortage[];
+  /** What the worker waits for goes on. */
+  readonly goOn: () => void;
+}
+
+function played(): Played {
+  const store = new ShortLog();
+  const reports: ReplicaEvent[] = [];
+  const waits: Shortage[] = [];
+  const timers: (() => void)[] = [];
+  const worker = workerOn(store, {
+    report: (event) => reports.push(event),
+    saveWaits: (lacks) => waits.push(lacks),
+    after: (callback) => timers.push(callback),
+  });
+  return { store, worker, reports, waits, goOn: () => timers.splice(0).forEach((callback) => callback()) };
+}
+
+function threeBatches(): Batch[] {
+  return [0, 1, 2].map((number) => marker(1)({ ...logStart, number: batchNumber(number) }));
+}
+
+test('batches that one file cannot hold together are written one by one', async () => {
+  const { store, worker, reports } = played();
+  store.lacks = 'file size';
+  worker.add(threeBatches().map((batch) => ({ kind: 'store', batch })));
+  await worker.untilIdle();
+  assert.deepEqual(store.appended, [1, 1, 1]);
+  assert.equal(reports.filter(({ kind }) => kind === 'writeRefused').length, 0);
+});
+
+test('a refused write says what was lacking, and how much was refused', async () => {
+  const { store, worker, reports } = played();
+  store.lacks = 'disk space';
+  const batches = threeBatches();
+  worker.add(batches.map((batch) => ({ kind: 'store', batch })));
+  await worker.untilIdle();
+  const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
+  assert.deepEqual(reports, [{ kind: 'writeRefused', number: 0, bytes, lacks: 'disk space' }]);
+});
+
+test('a state file without room waits for it and ends nothing', async () => {
+  const { store, worker, reports, waits, goOn } = played();
+  store.lacks = 'disk space';
+  worker.save({ record: recordOf(1), version: 7 });
+  for (let tries = 1; tries < 4; tries += 1) {
+    await waitFor(() => store.saves === tries);
+    assert.deepEqual(reports, []);
+    await settled();
+    goOn();
+  }
+  store.lacks = undefined;
+  await settled();
+  goOn();
+  await waitFor(() => reports.length > 0);
+  assert.deepEqual([reports, waits], [[{ kind: 'recordSaved', version: 7 }], ['disk space']]);
+});
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+async function waitFor(isMet: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!isMet()) {
+    assert.ok(performance.now() < deadline);
+    await settled();
+  }
+}

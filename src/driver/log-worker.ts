@@ -1,0 +1,252 @@
+/**
+ * The work on a node's log: written, cut and flushed in the order in which it was decided.
+ *
+ * One piece after the other; flushes run beside it, one at a time, each covering all that was written before it (group
+ * commit: what arrives while one runs goes together with the next). A write that finds no room is refused, and a cut or a
+ * record waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
+ */
+
+import { assert } from '../core/model/assert.ts';
+import type { Batch } from '../core/model/batch.ts';
+import type { LogWork as DecidedWork, NodeRecord, ReplicaEvent } from '../core/model/events.ts';
+import { batchNumber } from '../core/model/numbers.ts';
+import type { LogPoint } from '../core/model/place.ts';
+import type { Shortage } from '../core/node/room.ts';
+import { NoRoom } from '../ports/ports.ts';
+import type { Clock } from '../ports/ports.ts';
+import type { LogStore } from '../storage/log-store.ts';
+
+/** How often a cut or a record that found no room is tried again. */
+const retryMs = 500;
+
+/** Under constant load what can wait gets a turn all the same, one in so many ticks. */
+const patienceTicks = 10;
+
+/** Log work with the bytes that belong to it. */
+export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' | 'locate' }>;
+
+export interface LogWorkParts {
+  readonly store: LogStore;
+  readonly clock: Clock;
+  /** Takes what came of the work to the core. */
+  readonly report: (event: ReplicaEvent) => void;
+  /** Lets the core decide at once on what was reported. */
+  readonly settle: () => void;
+  readonly flushed: (ms: number) => void;
+  readonly cutWaits: (point: LogPoint, lacks: Shortage) => void;
+  readonly saveWaits: (lacks: Shortage) => void;
+  readonly fail: (error: unknown) => void;
+  readonly isStopped: () => boolean;
+}
+
+export class LogWorker {
+  readonly #parts: LogWorkParts;
+  readonly #queue: StoreWork[] = [];
+  /** How many batches may be written together. */
+  #groupMax = Number.POSITIVE_INFINITY;
+  #isWorking = false;
+  #isFlushing = false;
+  /** One past the last batch that was handed to the storage, and that is known to be flushed. */
+  #writtenEnd = batchNumber(0);
+  #flushedEnd = batchNumber(0);
+  #cutCount = 0;
+  #saving: { readonly record: NodeRecord; readonly version: number } | undefined;
+  #isSaving = false;
+  #idle: (() => void) | undefined;
+  /** How often there was no time for what can wait. */
+  #busyTicks = 0;
+
+  constructor(parts: LogWorkParts) {
+    this.#parts = parts;
+  }
+
+  /** How often something was cut. */
+  get cutCount(): number {
+    return this.#cutCount;
+  }
+
+  add(work: readonly StoreWork[]): void {
+    this.#queue.push(...work);
+    this.#work({ isIdle: false });
+  }
+
+  /** Called on every tick: time for what can wait, if there is nothing else to do. */
+  idle(): void {
+    if (this.#isWorking || this.#queue.length > 0) this.#busyTicks += 1;
+    else this.#work({ isIdle: true });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async untilIdle(): Promise<void> {
+    if (this.#isWorking || this.#isFlushing) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
+  /** One piece of log work after the other, then whatever came meanwhile. */
+  #work(parts: { readonly isIdle: boolean }): void {
+    if (this.#isWorking || this.#parts.isStopped()) return;
+    this.#isWorking = true;
+    this.#workThrough(parts.isIdle)
+      .catch((error: unknown) => this.#parts.fail(error))
+      .finally(() => {
+        this.#isWorking = false;
+        this.#endOfWork();
+      });
+  }
+
+  async #workThrough(isIdle: boolean): Promise<void> {
+    const { store } = this.#parts;
+    if (isIdle && !this.#isFlushing) await store.idle();
+    if (isIdle) await this.#verifyMore();
+    while (this.#queue.length > 0 && !this.#parts.isStopped()) {
+      if (this.#busyTicks >= patienceTicks) await this.#verifyMore();
+      const [work] = this.#queue;
+      if (work === undefined) break;
+      if (work.kind === 'cut') await this.#cut(work);
+      else if (work.kind === 'locate') await this.#locate(work);
+      else await this.#write();
+    }
+  }
+
+  async #verifyMore(): Promise<void> {
+    this.#busyTicks = 0;
+    await this.#parts.store.verifyMore();
+  }
+
+  /** Writes what stands at the head of the queue, up to the next cut. */
+  async #write(): Promise<void> {
+    const { store } = this.#parts;
+    const batches: Batch[] = [];
+    for (const work of this.#queue) {
+      if (work.kind !== 'store' || batches.length >= this.#groupMax) break;
+      batches.push(work.batch);
+    }
+    this.#queue.splice(0, batches.length);
+    const first = batches[0];
+    const last = batches.at(-1);
+    assert(first !== undefined && last !== undefined, 'there is something to write');
+    try {
+      await store.append(batches);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      if (error.lacks === 'file size' && batches.length > 1) {
+        // A file has no room for all of them, but may have for each.
+        this.#groupMax = 1;
+        this.#queue.unshift(...batches.map((batch) => ({ kind: 'store', batch }) as const));
+        return;
+      }
+      // What was decided on the way here continues what is being refused.
+      this.#parts.settle();
+      this.#dropBehind({ number: first.number, offset: first.baseOffset });
+      const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
+      this.#parts.report({ kind: 'writeRefused', number: first.number, bytes, lacks: error.lacks });
+      return;
+    }
+    this.#writtenEnd = batchNumber(last.number + 1);
+    this.#parts.report({ kind: 'written', end: this.#writtenEnd });
+    this.#flush();
+    // There is nothing to wait for: what may go to the followers now goes while the flush is under way.
+    this.#parts.settle();
+  }
+
+  /**
+   * What is queued behind a refused write continues a log that is not there, up to a cut that goes back to what is. Whoever
+   * waits for a cut in between, or for a place, is answered all the same: there is nothing left to cut.
+   */
+  #dropBehind(refused: LogPoint): void {
+    const end = this.#queue.findIndex((work) => work.kind === 'cut' && work.point.number <= refused.number);
+    const behind = this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+    const kept = behind.filter((work) => work.kind !== 'store');
+    this.#queue.unshift(...kept.map((work) => (work.kind === 'cut' ? { ...work, point: refused } : work)));
+  }
+
+  async #locate({ locateId, number }: Extract<StoreWork, { kind: 'locate' }>): Promise<void> {
+    const [batch] = await this.#insist(
+      () => this.#parts.store.readFrom(number, 1),
+      () => undefined,
+    );
+    this.#queue.shift();
+    this.#parts.report({ kind: 'located', locateId, offset: batch?.number === number ? batch.baseOffset : undefined });
+  }
+
+  async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
+    const { store, cutWaits } = this.#parts;
+    // What is cut off is kept elsewhere first.
+    const { lastTimestamp, lastAge } = await this.#insist(
+      () => store.cut(work.point),
+      (lacks) => cutWaits(work.point, lacks),
+    );
+    if (this.#parts.isStopped()) return;
+    this.#queue.shift();
+    this.#cutCount += 1;
+    this.#writtenEnd = work.point.number;
+    this.#flushedEnd = work.point.number;
+    this.#parts.report({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp, lastAge });
+  }
+
+  /** Tries until there is room. @param waits - told once, if there is none now */
+  async #insist<T>(attempt: () => T | Promise<T>, waits: (lacks: Shortage) => void): Promise<T> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof NoRoom) || this.#parts.isStopped()) throw error;
+        if (tries === 0) waits(error.lacks);
+      }
+      await new Promise<void>((resolve) => this.#parts.clock.after(retryMs, resolve));
+    }
+  }
+
+  #flush(): void {
+    if (this.#isFlushing || this.#parts.isStopped() || this.#flushedEnd >= this.#writtenEnd) return;
+    this.#isFlushing = true;
+    const begunAt = this.#parts.clock.now();
+    this.#parts.store
+      .flush()
+      .then(
+        (end) => {
+          this.#isFlushing = false;
+          // A cut may have come in between; it says itself what is left.
+          this.#flushedEnd = batchNumber(Math.min(end, this.#writtenEnd));
+          this.#parts.report({ kind: 'flushed', end });
+          this.#parts.flushed(this.#parts.clock.now() - begunAt);
+          this.#flush();
+        },
+        (error: unknown) => {
+          this.#isFlushing = false;
+          this.#parts.fail(error);
+        },
+      )
+      .finally(() => this.#endOfWork());
+  }
+
+  #endOfWork(): void {
+    if (this.#isWorking || this.#isFlushing) return;
+    this.#idle?.();
+    if (this.#queue.length > 0) this.#work({ isIdle: false });
+  }
+
+  /** The newest record only: one in between that nobody waited for need not be written. */
+  save(save: { readonly record: NodeRecord; readonly version: number }): void {
+    this.#saving = save;
+    if (!this.#isSaving) void this.#saveAll();
+  }
+
+  async #saveAll(): Promise<void> {
+    this.#isSaving = true;
+    const { store, saveWaits } = this.#parts;
+    try {
+      while (this.#saving !== undefined && !this.#parts.isStopped()) {
+        const { record, version } = this.#saving;
+        this.#saving = undefined;
+        // Not even what is kept for it may be there: a promise that is not on disk is not given, and is asked for again.
+        await this.#insist(() => store.saveRecord(record), saveWaits);
+        if (this.#parts.isStopped()) return;
+        this.#parts.report({ kind: 'recordSaved', version });
+      }
+    } catch (error) {
+      this.#parts.fail(error);
+    } finally {
+      this.#isSaving = false;
+    }
+  }
+}

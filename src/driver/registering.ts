@@ -1,0 +1,141 @@
+/**
+ * A node's own registration: at whichever of its masters answers, as often as the core asks for it. What stands in the way is
+ * said once: a refusal, nobody who answers for a while, an address under which the leader does not find this node.
+ */
+
+import type { Notice } from '../core/model/events.ts';
+import type { NodeId } from '../core/model/numbers.ts';
+import type { Clock, Network } from '../ports/ports.ts';
+import { LogError } from '../api/problems.ts';
+
+/** A master that is being started is not missed yet. */
+const unansweredMs = 3000;
+/** The core asks at least this often as long as no leader feeds the node. */
+const pauseMsMax = 2000;
+
+/** A name that is nobody's may take its time to be so. */
+const headStartMs = 300;
+
+export interface RegisteringParts {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly masterUrls: readonly string[];
+  readonly self: { readonly id: NodeId; readonly url: string };
+  readonly notice: (notice: Notice) => void;
+}
+
+export class Registering {
+  readonly #parts: RegisteringParts;
+  #isAsking = false;
+  /** What the last answer was, if it was not that all is well. */
+  #said: string | undefined;
+  #reason = 'no answer';
+  #triedAt: number | undefined;
+  /** Runs while nobody has answered. */
+  #callOff: (() => void) | undefined;
+  #isUnansweredSaid = false;
+
+  constructor(parts: RegisteringParts) {
+    this.#parts = parts;
+  }
+
+  async register(): Promise<void> {
+    const { masterUrls, clock } = this.#parts;
+    if (masterUrls.length === 0 || this.#isAsking) return;
+    this.#isAsking = true;
+    this.#wait();
+    try {
+      const state = await this.#askInTurn();
+      this.#answered();
+      if (state === 'reached') this.#said = undefined;
+      else this.#sayUnreached();
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#isAsking = false;
+      this.#triedAt = clock.now();
+    }
+  }
+
+  /** The node stops, or is ended at once. */
+  stop(): void {
+    this.#answered();
+  }
+
+  /** Each master has a head start before the next: where two lead, a node belongs to the first. */
+  async #askInTurn(): Promise<'reached' | 'unreached'> {
+    const { network, masterUrls, self, clock } = this.#parts;
+    const attempts: Promise<'reached' | 'unreached'>[] = [];
+    for (const url of masterUrls) {
+      const attempt = network.register(url, self);
+      attempts.push(attempt);
+      if (attempts.length === masterUrls.length) break;
+      const isTaken = attempt.then(
+        () => true,
+        () => false,
+      );
+      const isLate = new Promise<false>((resolve) => void clock.after(headStartMs, () => resolve(false)));
+      if (await Promise.race([isTaken, isLate])) break;
+    }
+    return Promise.any(attempts);
+  }
+
+  /** Begins to wait for an answer, unless that is waited for already. */
+  #wait(): void {
+    const { clock } = this.#parts;
+    if (this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax) this.#answered();
+    this.#callOff ??= clock.after(unansweredMs, () => this.#sayUnanswered());
+  }
+
+  #answered(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+    this.#isUnansweredSaid = false;
+  }
+
+  /** A master that is not there yet is asked again, and so is one that refuses. */
+  #failed(error: unknown): void {
+    const errors: readonly unknown[] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+    const refusal = errors.find((each) => each instanceof LogError);
+    if (refusal === undefined) {
+      this.#reason = errors.map(reasonOf).join('; ');
+      return;
+    }
+    this.#answered();
+    const { code, message: reason } = refusal;
+    this.#say(`${code}: ${reason}`, { level: 'error', event: 'registration.refused', facts: { ...this.#where, code, reason } });
+  }
+
+  #sayUnreached(): void {
+    const { self } = this.#parts;
+    const help = 'SECONDARY_HOST or ADVERTISED_URL says where others find this node';
+    this.#say(`unreached`, { level: 'warn', event: 'registration.unreached', facts: { ...this.#where, url: self.url, help } });
+  }
+
+  /** Not if a leader came by itself meanwhile: then the core asks no more. */
+  #sayUnanswered(): void {
+    const { clock, notice } = this.#parts;
+    const isOver = !this.#isAsking && this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax;
+    if (isOver || this.#isUnansweredSaid) return;
+    this.#isUnansweredSaid = true;
+    const help = 'MASTER_URL says where to register';
+    notice({ level: 'warn', event: 'registration.unanswered', facts: { ...this.#where, reason: this.#reason, help } });
+  }
+
+  #say(what: string, said: Notice): void {
+    if (what === this.#said) return;
+    this.#said = what;
+    this.#parts.notice(said);
+  }
+
+  get #where(): { readonly masterUrl: string } {
+    return { masterUrl: this.#parts.masterUrls.join(' or ') };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  // Who asks by `fetch` is told no more than that it failed.
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}

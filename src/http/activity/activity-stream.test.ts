@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { mock, test } from 'node:test';
+import { epoch, nodeId, offset, storageId } from '../../core/model/numbers.ts';
+import type { ReplicaStatus } from '../../core/status.ts';
+import { Activity } from './activity-stream.ts';
+
+const leader: ReplicaStatus = {
+  id: nodeId('n1'),
+  role: 'leader',
+  clusterId: null,
+  storageId: storageId('s1'),
+  epoch: epoch(1),
+  leader: undefined,
+  deposedBy: undefined,
+  logEnd: offset(0),
+  durableEnd: offset(0),
+  committedEnd: offset(0),
+  visibleEnd: offset(0),
+  refusal: undefined,
+  waitingFor: [],
+  members: [],
+  waitingAppends: 0,
+  canStore: true,
+  lacks: undefined,
+  stall: undefined,
+  datedAheadMs: 0,
+  clockDoubtedMs: 0,
+};
+
+/** A node of which one says how it is. */
+class FakeNode {
+  status = leader;
+  committedEnd = 0;
+  watcherCount = 0;
+  readonly activity = new Activity({
+    id: 'n1',
+    status: () => this.status,
+    committedEnd: () => this.committedEnd,
+    watch: () => {
+      this.watcherCount += 1;
+      return () => void (this.watcherCount -= 1);
+    },
+  });
+
+  listen(): { readonly stream: PassThrough; readonly frames: () => { health?: unknown; moments: { kind: string; end: number }[] }[] } {
+    const stream = new PassThrough();
+    this.activity.listen(stream as unknown as Socket, '/activity');
+    let text = '';
+    const frames = (): ReturnType<ReturnType<FakeNode['listen']>['frames']> => {
+      text += String(stream.read() ?? '');
+      const data = text.split('\n\n').filter((event) => event.startsWith('event: frame'));
+      return data.map((event) => JSON.parse(event.slice(event.indexOf('{'))) as ReturnType<typeof frames>[number]);
+    };
+    return { stream, frames };
+  }
+}
+
+test('what happened before anybody listened is not told, and afterwards nothing is noted', (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const node = new FakeNode();
+  node.activity.observer.flushed({ end: offset(1), ms: 1 });
+  assert.equal(node.watcherCount, 0);
+  const { stream, frames } = node.listen();
+  assert.equal(node.watcherCount, 1);
+  node.activity.observer.flushed({ end: offset(2), ms: 1 });
+  mock.timers.tick(100);
+  assert.deepEqual(
+    frames().map(({ moments }) => moments.map(({ kind, end }) => [kind, end])),
+    [[], [['held', 2]]],
+  );
+  stream.emit('close');
+  assert.equal(node.watcherCount, 0);
+  node.activity.observer.flushed({ end: offset(3), ms: 1 });
+  const next = node.listen();
+  mock.timers.tick(1000);
+  assert.ok(next.frames().every(({ moments }) => moments.length === 0));
+});
+
+test('what an answer was committed by comes before it, and a flush without entries is not told', (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const node = new FakeNode();
+  const { frames } = node.listen();
+  const { observer } = node.activity;
+  observer.flushed({ end: offset(1), ms: 1 });
+  observer.flushed({ end: offset(1), ms: 1 });
+  observer.acknowledged({ follower: nodeId('n2'), end: offset(1), ms: 1 });
+  node.committedEnd = 1;
+  observer.answered({ offset: 0, entryCount: 1, w: 2, acks: 2, ms: 1, code: undefined });
+  mock.timers.tick(100);
+  assert.deepEqual(
+    frames()
+      .at(-1)
+      ?.moments.map(({ kind }) => kind),
+    ['held', 'held', 'committed', 'answered'],
+  );
+});
+
+test('health goes to each listener when it is not what that one heard last', (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const node = new FakeNode();
+  const early = node.listen();
+  node.status = { ...leader, waitingAppends: 1 };
+  const late = node.listen();
+  mock.timers.tick(100);
+  mock.timers.tick(800);
+  assert.equal(early.frames().length, 2, 'a quiet node is not spoken of more than once a second');
+  mock.timers.tick(100);
+  const withHealth = (of: typeof early): boolean[] => of.frames().map(({ health }) => health !== undefined);
+  assert.deepEqual(
+    [withHealth(early), withHealth(late)],
+    [
+      [true, true, false],
+      [true, false, false],
+    ],
+  );
+});
+
+test('who takes nothing is cut, and the others go on', (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const node = new FakeNode();
+  const [quick, slow] = [node.listen(), node.listen()];
+  for (let n = 0; n < 30; n += 1) {
+    node.status = { ...leader, waitingFor: [`${n}${'x'.repeat(100_000)}`] };
+    mock.timers.tick(100);
+    quick.frames();
+  }
+  assert.equal(quick.frames().length, 31);
+  assert.ok(slow.stream.writableEnded && !quick.stream.writableEnded);
+  assert.match(String(slow.stream.read()), /event: end\ndata: .*"listener-too-slow"/);
+});

@@ -1,0 +1,218 @@
+/**
+ * What a node does, for a page that shows it: frames with what happened to entries and how the node is, and every second
+ * a sample of its appends, which is kept for those who come later.
+ *
+ * While nobody listens nothing is noted but what a sample needs: a few numbers per append.
+ */
+
+import type { Socket } from 'node:net';
+import type { ReplicaStatus } from '../../core/status.ts';
+import type { AnsweredAppend, DriverObserver } from '../../driver/driver.ts';
+import { LogError } from '../../api/problems.ts';
+import { EventBody } from '../wire/event-body.ts';
+import { healthJson } from '../wire/health-json.ts';
+import { Moments } from '../../observe/moments.ts';
+import { Samples, sampleIntervalMs } from '../../observe/samples.ts';
+import type { Sample } from '../../observe/samples.ts';
+
+/** Each is told of every change. */
+const listenersMax = 100;
+const frameIntervalMs = 100;
+/** Frames that may be left out, one after the other, while nothing happens: there is one a second at least. */
+const quietFramesMax = 8;
+
+export interface ActivityParts {
+  /** Of this node. */
+  readonly id: string;
+  readonly status: () => ReplicaStatus;
+  readonly committedEnd: () => number;
+  /** Calls whenever something may have changed. @returns to be called when nobody looks any more */
+  readonly watch: (look: () => void) => () => void;
+}
+
+interface ActivityListener {
+  readonly body: EventBody;
+  /** The health that it was told last. */
+  health: string | undefined;
+}
+
+export class Activity {
+  readonly #parts: ActivityParts;
+  readonly #samples = new Samples();
+  readonly #moments = new Moments();
+  readonly #listeners = new Set<ActivityListener>();
+  /** How far each node was said to hold the log, and how far it was said to be committed. */
+  readonly #heldEnds = new Map<string, number>();
+  #committedEnd = 0;
+  #health = '';
+  #quietFrames = 0;
+  /** Ends the watching that goes on while somebody listens. */
+  #unwatch: (() => void) | undefined;
+  #sampling: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  readonly observer: DriverObserver = {
+    notice: () => undefined,
+    placed: ({ batch: { baseOffset: start, entryCount } }) => {
+      if (this.#isHeard) this.#moments.add({ at: now(), kind: 'placed', start, end: start + entryCount });
+    },
+    flushed: ({ end }) => {
+      if (this.#isHeard) this.#noteHeld(this.#parts.id, end);
+    },
+    acknowledged: ({ follower, end }) => {
+      if (this.#isHeard) this.#noteHeld(follower, end);
+    },
+    answered: (answer) => {
+      this.#samples.answered(answer);
+      if (this.#isHeard) this.#noteAnswer(answer);
+    },
+  };
+
+  constructor(parts: ActivityParts) {
+    this.#parts = parts;
+  }
+
+  get #isHeard(): boolean {
+    return this.#unwatch !== undefined;
+  }
+
+  /** Of the last fifteen minutes, oldest first. */
+  get samples(): Sample[] {
+    return this.#samples.all();
+  }
+
+  /** Begins to take samples. */
+  start(): void {
+    this.#sampling = setTimeout(() => {
+      this.#takeSample();
+      this.start();
+    }, untilNextSampleMs(now())).unref();
+  }
+
+  /** Whether one more may come. @throws LogError */
+  admit(): void {
+    if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
+    if (this.#listeners.size >= listenersMax) {
+      throw new LogError('too-many-listeners', `${listenersMax} listen to the activity of this node already`);
+    }
+  }
+
+  /** From now on until its connection is over. */
+  listen(socket: Socket, path: string): void {
+    const listener: ActivityListener = { body: new EventBody(socket, path), health: undefined };
+    if (this.#isStopped) {
+      listener.body.end(stopping());
+      return;
+    }
+    this.#listeners.add(listener);
+    this.#unwatch ??= this.#watch();
+    socket.once('close', () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#stopWatching();
+    });
+    this.#lookAtHealth();
+    this.#tell(listener, { at: now(), moments: '[]' });
+  }
+
+  /** The last event for everybody. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#sampling);
+    this.#stopWatching();
+    for (const { body } of this.#listeners) body.end(stopping());
+    this.#listeners.clear();
+  }
+
+  /** @returns to be called when nobody listens any more */
+  #watch(): () => void {
+    this.#committedEnd = this.#parts.committedEnd();
+    const timer = setInterval(() => this.#frame(), frameIntervalMs).unref();
+    const unwatch = this.#parts.watch(() => this.#lookAtCommitted());
+    return () => {
+      clearInterval(timer);
+      unwatch();
+    };
+  }
+
+  #stopWatching(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#moments.take();
+    this.#heldEnds.clear();
+  }
+
+  #noteHeld(node: string, end: number): void {
+    // Batches without entries, as a marker of an epoch, say nothing new.
+    if (this.#heldEnds.get(node) === end) return;
+    this.#heldEnds.set(node, end);
+    this.#moments.add({ at: now(), kind: 'held', node, end });
+  }
+
+  #noteAnswer({ offset, ms, acks, w, code }: AnsweredAppend): void {
+    // What it was committed by is told before it, as it happened.
+    this.#lookAtCommitted();
+    this.#moments.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
+  }
+
+  #lookAtCommitted(): void {
+    const end = this.#parts.committedEnd();
+    if (end <= this.#committedEnd) return;
+    this.#committedEnd = end;
+    this.#moments.add({ at: now(), kind: 'committed', end });
+  }
+
+  #lookAtHealth(): void {
+    this.#health = JSON.stringify(healthJson(this.#parts.status()));
+  }
+
+  /** What happened since the last one, if anything did. */
+  #frame(): void {
+    this.#lookAtHealth();
+    const moments = this.#moments.take();
+    const isNews = moments.length > 0 || [...this.#listeners].some(({ health }) => health !== this.#health);
+    if (!isNews && this.#quietFrames < quietFramesMax) {
+      this.#quietFrames += 1;
+      return;
+    }
+    this.#quietFrames = 0;
+    const frame = { at: now(), moments: JSON.stringify(moments) };
+    for (const listener of this.#listeners) this.#tell(listener, frame);
+  }
+
+  #tell(listener: ActivityListener, { at, moments }: { readonly at: number; readonly moments: string }): void {
+    const health = listener.health === this.#health ? '' : `"health":${this.#health},`;
+    listener.health = this.#health;
+    listener.body.write(eventBytes('frame', `{"at":${at},${health}"moments":${moments}}`));
+  }
+
+  #takeSample(): void {
+    const sample = this.#samples.take(now(), this.#parts.status());
+    if (!this.#isHeard) return;
+    const bytes = eventBytes('sample', JSON.stringify(sample));
+    for (const { body } of this.#listeners) body.write(bytes);
+  }
+}
+
+/** In ms since 1970, from the monotonic clock. */
+function now(): number {
+  return rounded(performance.timeOrigin + performance.now());
+}
+
+/** To a microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+/** Samples are taken at whole seconds, so that those of several nodes lie beside each other; a timer may be a little early. */
+function untilNextSampleMs(at: number): number {
+  const half = sampleIntervalMs / 2;
+  return sampleIntervalMs + half - ((at + half) % sampleIntervalMs);
+}
+
+function eventBytes(event: string, data: string): Buffer {
+  return Buffer.from(`event: ${event}\ndata: ${data}\n\n`);
+}
+
+function stopping(): LogError {
+  return new LogError('shutting-down', 'this node is shutting down');
+}

@@ -1,0 +1,25 @@
+/** What the node does now, as an event stream, and what it did in the last fifteen minutes. */
+
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { openBody } from '../wire/event-body.ts';
+import type { HttpNode } from '../dialects/dialect-of.ts';
+import { readQuery } from '../wire/query.ts';
+import { eventHeaders } from '../wire/representations.ts';
+import { sampleIntervalMs } from '../../observe/samples.ts';
+
+export function activityRoutes(app: FastifyInstance, node: HttpNode): void {
+  app.get('/activity', async (request, reply) => {
+    readQuery(request.query, []);
+    node.activity.admit();
+    if (request.method === 'HEAD') return reply.headers(eventHeaders).send(Readable.from([]));
+    void reply.hijack();
+    const socket = await openBody(reply.raw);
+    if (socket !== undefined) node.activity.listen(socket, '/activity');
+    return reply;
+  });
+  app.get('/history', (request) => {
+    readQuery(request.query, []);
+    return { intervalMs: sampleIntervalMs, samples: node.activity.samples };
+  });
+}

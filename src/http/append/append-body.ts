@@ -1,0 +1,342 @@
+/**
+ * The body of an append, in whatever form it comes, into messages as they will be stored. Everything that is wrong with
+ * it is a `LogError` with the outcome `rejected`: what is answered so is never stored.
+ *
+ * Values are not built, only looked at, step by step (json-scan.ts): what a body costs is bounded by its bytes, and
+ * nobody waits for more than one step of it. Of what is refused, only the beginning is told back.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { writeTimeoutMsMax } from '../../config/config.ts';
+import { isW } from '../../core/model/write-concern.ts';
+import type { W } from '../../core/model/write-concern.ts';
+import { LogError } from '../../api/problems.ts';
+import { MessagePacker, lengthBytes, packMessages } from '../../protocol/packed-messages.ts';
+import type { PackedMessages } from '../../protocol/packed-messages.ts';
+import { NotJson, ValueScan, isSpace, shortSpaceEnd, stringEnd } from './json-scan.ts';
+import { copyCompact } from './json-text.ts';
+import type { Span } from './json-text.ts';
+import { shortened } from '../wire/problem.ts';
+import { stepBytes } from '../wire/steps.ts';
+import type { Steps } from '../wire/steps.ts';
+
+export interface AppendBody {
+  /** At least one. */
+  readonly messages: PackedMessages;
+  /** Whether the body was a list of messages: its answer says how many. */
+  readonly isMany: boolean;
+  readonly w: W | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+/** What a member of a JSON body means. Seed 001 says `data` and `write_concern`. */
+type FieldMeaning = 'message' | 'messages' | 'w' | 'timeoutMs';
+export type BodyFields = Readonly<Record<string, FieldMeaning>>;
+
+export const nativeFields: BodyFields = { message: 'message', messages: 'messages', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
+export const envelopeFields: BodyFields = { data: 'message', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
+
+export interface JsonRules {
+  readonly fields: BodyFields;
+  readonly messageBytesMax: number;
+}
+
+/** Of one append: each costs some memory beside its bytes, however short it is. */
+const messagesMax = 100_000;
+/** What is no append needs no more. */
+export const smallJsonBytesMax = 64 * 1024;
+/** No name of a field is longer, nor the text of a setting: what is longer is wrong whatever is in it. */
+const shortBytes = 256;
+
+const newline = 0x0a;
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+function tooMany(): never {
+  throw new LogError('too-many-messages', `an append of more than ${messagesMax} messages: send them as several`, {
+    countMax: messagesMax,
+  });
+}
+
+function reject(detail: string, facts: Readonly<Record<string, unknown>> = {}): never {
+  throw new LogError('bad-request', detail, facts);
+}
+
+function checkUtf8(body: Buffer): void {
+  if (!isUtf8(body)) reject('the body is not UTF-8');
+}
+
+/** A small JSON text in UTF-8. @throws LogError */
+export function parseSmallJson(body: Buffer): unknown {
+  if (body.length > smallJsonBytesMax) {
+    const bytesMax = smallJsonBytesMax;
+    throw new LogError('body-too-large', `this route takes no body of more than ${bytesMax} bytes`, { bytesMax });
+  }
+  checkUtf8(body);
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new LogError('bad-request', `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause });
+  }
+}
+
+/** `{"message": …}` or `{"messages": […]}`, and the write concern. @throws LogError */
+export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules): Steps<AppendBody> {
+  checkUtf8(body);
+  const seen: FieldMeaning[] = [];
+  const spans: Span[] = [];
+  let w: W | undefined;
+  let timeoutMs: number | undefined;
+  let at = shortSpaceEnd(body, 0);
+  if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+  if (body[at] !== openBrace) reject('the body must be a JSON object');
+  do {
+    at = shortSpaceEnd(body, at + 1);
+    if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+    if (body[at] === closeBrace && seen.length === 0) break;
+    const nameEnd = memberNameEnd(body, at, fields);
+    const name = nameAt(body, at, nameEnd);
+    const meaning = noteMember(name, fields, seen);
+    at = shortSpaceEnd(body, nameEnd);
+    if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+    if (body[at] !== colon) throw new NotJson(body, at);
+    at = shortSpaceEnd(body, at + 1);
+    if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+    if (meaning === 'message') {
+      const scan = new ValueScan(body).begin(at);
+      if (!scan.advance(stepBytes)) yield* lookThrough(scan, messageBytesMax);
+      spans.push(spanOf(scan, at, messageBytesMax));
+      at = scan.position;
+    } else if (meaning === 'messages') {
+      at = yield* listEnd(body, { at, spans, messageBytesMax });
+    } else {
+      const setting = settingAt(body, at);
+      if (meaning === 'w') w = asW(setting.value, name);
+      else timeoutMs = asTimeout(setting.value);
+      at = setting.end;
+    }
+    at = shortSpaceEnd(body, at);
+    if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+  } while (body[at] === comma);
+  if (body[at] !== closeBrace) throw new NotJson(body, at);
+  at = shortSpaceEnd(body, at + 1);
+  if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+  if (at < body.length) throw new NotJson(body, at);
+  const isMany = seen.includes('messages');
+  if (seen.includes('message') === isMany) {
+    const names = Object.keys(fields).filter((name) => fields[name] === 'message' || fields[name] === 'messages');
+    const quoted = names.map((name) => `"${name}"`).join(' or ');
+    reject(isMany ? `the body must have ${quoted}, not both` : `${quoted} is missing: there is nothing to append`);
+  }
+  return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), isMany, w, timeoutMs };
+}
+
+/** @returns behind the name that begins at `at`. @throws LogError, NotJson */
+function memberNameEnd(body: Buffer, at: number, fields: BodyFields): number {
+  if (body[at] !== quote) throw new NotJson(body, at);
+  const end = Math.min(body.length, at + shortBytes);
+  try {
+    return stringEnd(body, at, end);
+  } catch (error) {
+    if (error instanceof NotJson && error.position === end && end < body.length) rejectField(body.toString('utf8', at + 1, end), fields);
+    throw error;
+  }
+}
+
+function nameAt(body: Buffer, start: number, end: number): string {
+  const name = body.toString('utf8', start + 1, end - 1);
+  return name.includes('\\') ? (JSON.parse(`"${name}"`) as string) : name;
+}
+
+function noteMember(name: string, fields: BodyFields, seen: FieldMeaning[]): FieldMeaning {
+  const meaning = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (meaning === undefined) rejectField(name, fields);
+  if (seen.includes(meaning)) reject(`"${name}" is there twice`, { field: name });
+  seen.push(meaning);
+  return meaning;
+}
+
+function rejectField(name: string, fields: BodyFields): never {
+  const field = shortened(name);
+  reject(`unknown field "${field}"; known are ${Object.keys(fields).join(', ')}`, { field });
+}
+
+/** What a setting may be is short. @throws NotJson */
+function settingAt(body: Buffer, at: number): { readonly value: unknown; readonly end: number } {
+  const text = body.subarray(at, at + shortBytes);
+  const scan = new ValueScan(text).begin(0);
+  try {
+    if (scan.advance(text.length)) return { value: JSON.parse(text.toString('utf8', 0, scan.position)), end: at + scan.position };
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    const isWhole = at + text.length === body.length;
+    if (isWhole || error.position < text.length) throw new NotJson(body, at + error.position);
+  }
+  return { value: text.toString('utf8'), end: at + text.length };
+}
+
+/** Notes the elements of the list at `at`. @returns behind it */
+function* listEnd(
+  body: Buffer,
+  { at: start, spans, messageBytesMax }: { readonly at: number; readonly spans: Span[]; readonly messageBytesMax: number },
+): Steps<number> {
+  if (body[start] !== openBracket) reject('"messages" must be a list');
+  const scan = new ValueScan(body);
+  let at = start;
+  let stepEnd = start + stepBytes;
+  do {
+    at += 1;
+    if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+    if (body[at] === closeBracket && spans.length === 0) reject('"messages" is empty: there is nothing to append');
+    if (spans.length === messagesMax) tooMany();
+    scan.begin(at);
+    if (!scan.advance(stepBytes)) yield* lookThrough(scan, messageBytesMax);
+    spans.push(spanOf(scan, at, messageBytesMax));
+    at = scan.position;
+    if (isSpace(body[at])) at = yield* spaceEnd(body, at);
+    if (at < stepEnd) continue;
+    stepEnd = at + stepBytes;
+    yield;
+  } while (body[at] === comma);
+  if (body[at] !== closeBracket) throw new NotJson(body, at);
+  return at + 1;
+}
+
+/** The rest of a value that is longer than one step. @throws NotJson, LogError */
+function* lookThrough(scan: ValueScan, messageBytesMax: number): Steps<void> {
+  do {
+    // Not a byte more is looked at than it takes to know that it is too large.
+    if (scan.compactBytes > messageBytesMax) tooLarge(messageBytesMax);
+    yield;
+  } while (!scan.advance(stepBytes));
+}
+
+/** @throws LogError */
+function spanOf(scan: ValueScan, start: number, messageBytesMax: number): Span {
+  const { position: end, compactBytes } = scan;
+  if (compactBytes > messageBytesMax) tooLarge(messageBytesMax, compactBytes);
+  return { start, end, compactBytes };
+}
+
+function* spaceEnd(body: Buffer, start: number): Steps<number> {
+  let at = start;
+  for (let stepEnd = at + stepBytes; isSpace(body[at]); at += 1) {
+    if (at < stepEnd) continue;
+    stepEnd = at + stepBytes;
+    yield;
+  }
+  return at;
+}
+
+/**
+ * One message can stay where it is, with its length written before it: to copy it would cost more than to read it. The
+ * body is not to be used any more.
+ * @returns `undefined` if that is not so
+ */
+function packInPlace(body: Buffer, spans: readonly Span[]): PackedMessages | undefined {
+  const [only] = spans;
+  if (only === undefined || spans.length > 1) return undefined;
+  const { start, end, compactBytes } = only;
+  const isRight = end - start === compactBytes && start >= lengthBytes && body.length - compactBytes <= shortBytes;
+  if (!isRight) return undefined;
+  body.writeUInt32LE(compactBytes, start - lengthBytes);
+  return { count: 1, bytes: body.subarray(start - lengthBytes, end) };
+}
+
+function* pack(body: Buffer, spans: readonly Span[]): Steps<PackedMessages> {
+  let bytes = 0;
+  for (const { compactBytes } of spans) bytes += compactBytes;
+  const packer = new MessagePacker(spans.length, bytes);
+  let stepBegan = 0;
+  for (const span of spans) {
+    const { start, end, compactBytes } = span;
+    const position = packer.next(compactBytes);
+    if (end - start === compactBytes) body.copy(packer.bytes, position, start, end);
+    else yield* copyCompact(body, span, { bytes: packer.bytes, position });
+    if (start - stepBegan < stepBytes) continue;
+    stepBegan = start;
+    yield;
+  }
+  return packer.packed();
+}
+
+/** One JSON value per line; empty lines are passed over. @throws LogError */
+export function* ndjsonAppend(body: Buffer, messageBytesMax: number): Steps<Pick<AppendBody, 'messages' | 'isMany'>> {
+  checkUtf8(body);
+  const spans: Span[] = [];
+  const scan = new ValueScan(body, { isLine: true });
+  let lineNumber = 1;
+  /** Whether this line has its value. */
+  let isTaken = false;
+  try {
+    for (let at = 0, stepEnd = stepBytes; at < body.length; ) {
+      if (isSpace(body[at])) {
+        if (body[at] === newline) {
+          lineNumber += 1;
+          isTaken = false;
+        }
+        at += 1;
+      } else {
+        if (isTaken) throw new NotJson(body, at);
+        if (spans.length === messagesMax) tooMany();
+        scan.begin(at);
+        if (!scan.advance(stepBytes)) yield* lookThrough(scan, messageBytesMax);
+        spans.push(spanOf(scan, at, messageBytesMax));
+        at = scan.position;
+        isTaken = true;
+      }
+      if (at < stepEnd) continue;
+      stepEnd = at + stepBytes;
+      yield;
+    }
+  } catch (error) {
+    if (error instanceof NotJson) reject(`line ${lineNumber} is not JSON: ${error.what}`, { line: lineNumber });
+    throw error;
+  }
+  if (spans.length === 0) reject('the body has no line: there is nothing to append');
+  return { messages: yield* pack(body, spans), isMany: true };
+}
+
+/** The text itself, as a JSON string. @throws LogError */
+export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBody, 'messages' | 'isMany'> {
+  checkUtf8(body);
+  if (body.length === 0) reject('the body is empty: there is nothing to append');
+  if (body.length > messageBytesMax) tooLarge(messageBytesMax);
+  const message = Buffer.from(JSON.stringify(body.toString('utf8')), 'utf8');
+  if (message.length > messageBytesMax) tooLarge(messageBytesMax, message.length);
+  return { messages: packMessages([message]), isMany: false };
+}
+
+/** Nothing is coerced. @param name - as its sender calls it. @throws LogError */
+export function asW(value: unknown, name = 'w'): W {
+  if (!isW(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
+  return value;
+}
+
+/** @throws LogError */
+export function asTimeout(value: unknown): number {
+  const isRight = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= writeTimeoutMsMax;
+  if (!isRight) reject(`"timeoutMs" must be a whole number from 1 to ${writeTimeoutMsMax}, not ${told(value)}`, { field: 'timeoutMs' });
+  return value;
+}
+
+/** A value that was short enough to be read. */
+function told(value: unknown): string {
+  return shortened(JSON.stringify(value));
+}
+
+/** A query's spelling of a number stands for it; everything else is taken as it is. */
+export function fromQuery(text: string): unknown {
+  return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
+}
+
+function tooLarge(bytesMax: number, bytes?: number): never {
+  const facts = bytes === undefined ? { bytesMax } : { bytes, bytesMax };
+  const what = bytes === undefined ? 'a message' : `a message of ${bytes} bytes`;
+  throw new LogError('message-too-large', `${what} is larger than ${bytesMax}`, facts);
+}

@@ -1,0 +1,111 @@
+/** Appends a request's messages, here if this node leads, and at the leader if not. */
+
+import { createHash } from 'node:crypto';
+import { fingerprintBytes } from '../../core/model/batch.ts';
+import type { AppendKey } from '../../core/model/batch.ts';
+import type { RequestId } from '../../core/model/numbers.ts';
+import type { W } from '../../core/model/write-concern.ts';
+import type { AppendResult } from '../../driver/driver.ts';
+import { LogError } from '../../api/problems.ts';
+import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
+import type { PackedMessages } from '../../protocol/packed-messages.ts';
+import { checkIsMeant } from '../leader/forwarded.ts';
+import type { ForwardedFrom } from '../leader/forwarded.ts';
+import { forwardToLeader } from '../leader/forwarding.ts';
+import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
+import type { HttpNode } from '../dialects/dialect-of.ts';
+
+export interface AppendCall {
+  readonly messages: PackedMessages;
+  readonly w: W;
+  readonly timeoutMs: number;
+  /** The `Idempotency-Key` as it came. */
+  readonly key: string | undefined;
+  /** Another node passed it on: it goes no further. */
+  readonly forwarded: ForwardedFrom | undefined;
+  /** Calls back when the asker goes away. */
+  readonly onGone: (callback: () => void) => void;
+}
+
+/** @throws LogError */
+export async function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+  const { forwarded } = call;
+  if (forwarded !== undefined) checkIsMeant(node, forwarded);
+  return hereOrAtLeader(node.driver, {
+    timeoutMs: call.timeoutMs,
+    isForwarded: forwarded !== undefined,
+    isRepeatable: call.key !== undefined,
+    here: (timeoutMs) => appendHere(node, { ...call, timeoutMs }),
+    atLeader: (timeoutMs) => appendAtLeader(node, { ...call, timeoutMs }),
+  });
+}
+
+function appendHere({ driver }: HttpNode, call: AppendCall): Promise<AppendResult> {
+  const { messages, w, timeoutMs } = call;
+  const key = call.key === undefined ? undefined : keyOf(call.key, messages);
+  let id: RequestId | undefined;
+  call.onGone(() => {
+    if (id !== undefined) driver.abandon(id);
+  });
+  return driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
+    id = given;
+  });
+}
+
+async function appendAtLeader(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
+  if (call.key !== undefined) headers['idempotency-key'] = call.key;
+  const answer = await forwardToLeader(node, {
+    method: 'POST',
+    path: (remainingMs) => `/messages?w=${call.w}&timeoutMs=${remainingMs}`,
+    headers,
+    body: lines(call.messages),
+    timeoutMs: call.timeoutMs,
+    isRepeatable: call.key !== undefined,
+  });
+  const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
+  if (offset === undefined || acks === undefined || epoch === undefined) {
+    throw new LogError('forward-failed', 'the leader answered something else than where it was stored');
+  }
+  return { offset, acks, epoch, entryCount: call.messages.count };
+}
+
+function lines(messages: PackedMessages): Buffer {
+  const text = Buffer.allocUnsafe(messages.bytes.length - messages.count * (lengthBytes - 1));
+  let length = 0;
+  eachMessage(messages, (start, end) => {
+    length += messages.bytes.copy(text, length, start, end);
+    length = text.writeUInt8(0x0a, length);
+  });
+  return text;
+}
+
+/** @throws LogError */
+export function checkKey(headers: readonly string[] | undefined): string | undefined {
+  if (headers === undefined) return undefined;
+  const [header = '', ...others] = headers;
+  const isRight = others.length === 0 && header.length >= 1 && header.length <= 255;
+  if (!isRight) throw new LogError('bad-request', 'Idempotency-Key must be one value of 1 to 255 characters');
+  return header;
+}
+
+/** The same wherever the append comes in, so that a retry through another node is known. */
+export function keyOf(key: string, messages: PackedMessages): AppendKey {
+  return {
+    fingerprint: createHash('sha256').update(key, 'utf8').digest().subarray(0, fingerprintBytes),
+    digest: createHash('sha256').update(digested(messages)).digest().subarray(0, fingerprintBytes),
+    entryCount: messages.count,
+  };
+}
+
+/** Each message with its length before it, in digits. In one piece: to hash a hundred thousand one by one takes long. */
+function digested(messages: PackedMessages): Buffer {
+  const digitsMax = 10;
+  const text = Buffer.allocUnsafe(messages.bytes.length + messages.count * (digitsMax + 1 - lengthBytes));
+  let length = 0;
+  eachMessage(messages, (start, end) => {
+    length += text.write(`${end - start}:`, length, 'latin1');
+    length += messages.bytes.copy(text, length, start, end);
+  });
+  return text.subarray(0, length);
+}

@@ -1,0 +1,192 @@
+/**
+ * The short way of an append: `POST /messages` with a JSON body and nothing unusual about it goes past the framework,
+ * which costs more than all that is done for a message (docs/adr/0005-quick-append.md). Everything else goes the long
+ * way, with the same parser and the same answers.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { LogError } from '../../api/problems.ts';
+import { jsonAppend, nativeFields } from './append-body.ts';
+import type { AppendBody } from './append-body.ts';
+import { append, keyOf } from './appending.ts';
+import type { AppendCall } from './appending.ts';
+import type { Body } from '../wire/body-budget.ts';
+import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
+import { jsonType } from '../dialects/list-format.ts';
+import type { AppendAnswer } from '../dialects/list-format.ts';
+import type { Connection, DueAnswers } from '../wire/due-answers.ts';
+import type { HttpNode } from '../dialects/dialect-of.ts';
+import { appendPath, plainHead } from './plain-request.ts';
+import type { PlainHead } from './plain-request.ts';
+import { asLogError, problemOf, retryAfter } from '../wire/problem.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: object;
+  /** Names and values of further headers. */
+  readonly more: readonly string[];
+}
+
+interface QuickAppend {
+  readonly isMany: boolean;
+  readonly headerKey: string | undefined;
+}
+
+export class QuickAppends {
+  readonly #node: HttpNode;
+  readonly #due: DueAnswers;
+  readonly #log: Logger;
+
+  constructor(node: HttpNode, due: DueAnswers, log: Logger) {
+    this.#node = node;
+    this.#due = due;
+    this.#log = log;
+  }
+
+  /** @returns whether it took the request, and will answer it */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    if (request.method !== 'POST' || request.url !== appendPath) return false;
+    const head = plainHead(request.rawHeaders);
+    if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
+    const connection = this.#due.of(request.socket);
+    // Requests that are sent before the last one is answered are the framework's.
+    if (connection.dueCount > 0) return false;
+    connection.dueCount = 1;
+    connection.since = Date.now();
+    connection.newest = response;
+    const asker = new Asker(response, connection, () => this.#due.given(request.socket, connection));
+    this.#read(asker, request, head);
+    return true;
+  }
+
+  #read(asker: Asker, request: IncomingMessage, head: PlainHead): void {
+    let body: Body;
+    try {
+      body = this.#node.bodies.begin(head.bodyBytes);
+    } catch (error) {
+      this.#refuse(asker, error);
+      return;
+    }
+    asker.whenGone(() => body.release());
+    request.on('data', (chunk: Buffer) => {
+      try {
+        body.add(chunk);
+      } catch (error) {
+        this.#refuse(asker, error);
+      }
+    });
+    request.on('end', () => {
+      const bytes = body.whole();
+      if (bytes !== undefined) this.#append(asker, { bytes, headerKey: head.key, done: () => body.release() });
+    });
+  }
+
+  /** @param asked - `done`: called when the bytes are not needed any more */
+  #append(asker: Asker, asked: { readonly bytes: Buffer; readonly headerKey: string | undefined; readonly done: () => void }): void {
+    const { config, bodyWork } = this.#node;
+    const { bytes, headerKey, done } = asked;
+    try {
+      const body = bodyWork.run(
+        jsonAppend(withoutByteOrderMark(bytes), { fields: nativeFields, messageBytesMax: config.messageBytesMax }),
+        bytes.length,
+      );
+      if (body instanceof Promise) {
+        body
+          .then(
+            (whole) => this.#submit(asker, whole, headerKey),
+            (error: unknown) => this.#refuse(asker, error),
+          )
+          .finally(done);
+        return;
+      }
+      done();
+      this.#submit(asker, body, headerKey);
+    } catch (error) {
+      done();
+      this.#refuse(asker, error);
+    }
+  }
+
+  #submit(asker: Asker, body: AppendBody, headerKey: string | undefined): void {
+    // It went away while its body was looked through.
+    if (asker.isGone) return;
+    const { config, driver } = this.#node;
+    const { messages, isMany } = body;
+    const w = body.w ?? config.defaultWriteConcern;
+    const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;
+    if (!driver.isSeekingOrLeading) return this.#passOn(asker, { messages, isMany, w, timeoutMs, headerKey });
+    const deadline = performance.now() + timeoutMs;
+    const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
+    const concern = { w, timeoutMs };
+    // Nothing here may keep the messages: once they are in a batch, who waits holds a number.
+    const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {
+      if (reply.kind !== 'failed') return this.#answer(asker, { w, isMany, ...reply });
+      const remainingMs = Math.floor(deadline - performance.now());
+      // It was let go of from the line, and nothing came of it: whoever leads now may take it.
+      if (reply.code === 'not-leader' && unplaced !== undefined && remainingMs >= 1)
+        this.#passOn(asker, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
+      else this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
+    });
+    asker.whenGone(() => driver.abandon(id));
+  }
+
+  #passOn(asker: Asker, asked: Omit<AppendCall, 'key' | 'forwarded' | 'onGone'> & QuickAppend): void {
+    const { messages, isMany, w, timeoutMs, headerKey } = asked;
+    const onGone = (callback: () => void): void => asker.whenGone(callback);
+    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, onGone }).then(
+      (result) => this.#answer(asker, { w, isMany, ...result }),
+      (error: unknown) => this.#refuse(asker, error),
+    );
+  }
+
+  #answer(asker: Asker, appended: AppendAnswer): void {
+    const { status, body } = this.#node.dialect.appended(appended);
+    asker.answer({ status, body, contentType: jsonType, more: ['location', `${appendPath}/${appended.offset}`] });
+  }
+
+  #refuse(asker: Asker, error: unknown): void {
+    const failure = asLogError(error);
+    if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: appendPath }, 'request.failed');
+    const problem = problemOf(failure, appendPath);
+    const after = retryAfter(failure.code);
+    const { contentType, body } = this.#node.dialect.problem(problem);
+    asker.answer({ status: problem.status, contentType, body, more: after === undefined ? [] : ['retry-after', after] });
+  }
+}
+
+/** Who waits for one answer on a connection of the HTTP server, and for no other before it. */
+class Asker {
+  readonly #response: ServerResponse;
+  readonly #connection: Connection;
+  readonly #given: () => void;
+  #isAnswered = false;
+
+  constructor(response: ServerResponse, connection: Connection, given: () => void) {
+    this.#response = response;
+    this.#connection = connection;
+    this.#given = given;
+  }
+
+  get isGone(): boolean {
+    return this.#response.destroyed;
+  }
+
+  answer({ status, contentType, body, more }: Answer): void {
+    const response = this.#response;
+    this.#isAnswered = true;
+    if (!response.destroyed) {
+      const text = JSON.stringify(body);
+      response.writeHead(status, ['content-type', contentType, 'content-length', String(Buffer.byteLength(text)), ...more]);
+      response.end(text);
+    }
+    this.#connection.onGone = undefined;
+    this.#given();
+  }
+
+  /** What to do if it goes away before that. */
+  whenGone(callback: () => void): void {
+    if (!this.#isAnswered) this.#connection.onGone = callback;
+  }
+}

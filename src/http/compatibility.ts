@@ -1,0 +1,60 @@
+/** Routes that only the seeds know: `POST /add` of seed 001, and `POST /replicate` of seeds 003 and 004. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LogError } from '../api/problems.ts';
+import { append, checkKey } from './append/appending.ts';
+import { envelopeFields, jsonAppend, parseSmallJson, smallJsonBytesMax } from './append/append-body.ts';
+import { letGoOfBody } from './wire/body-reading.ts';
+import { envelope } from './dialects/envelope.ts';
+import { forwardedFrom } from './leader/forwarded.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
+import type { HttpNode } from './dialects/dialect-of.ts';
+import { readQuery } from './wire/query.ts';
+import { untilHeld } from './append/until-held.ts';
+import { appendMessages, bodyBytes, mediaType, whenGone } from './messages.ts';
+import { registerNode } from './members/routes.ts';
+
+export function compatibilityRoutes(app: FastifyInstance, node: HttpNode): void {
+  app.post('/add', (request, reply) => {
+    needJson(request);
+    return appendMessages(node, { request, reply, fields: envelopeFields, dialect: envelope });
+  });
+  app.post('/replicate', (request, reply) => {
+    needJson(request);
+    return isRegistration(bodyBytes(request)) ? registerNode(node, request, reply) : replicateHere(node, request, reply);
+  });
+}
+
+/** Seed 003's is one, and seed 004's is an append. @throws LogError */
+function isRegistration(body: Buffer): boolean {
+  if (body.length > smallJsonBytesMax) return false;
+  const value = parseSmallJson(body);
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'url');
+}
+
+/** An append through the leader at `w=1`, and then until this node holds it. It never writes around the leader. */
+async function replicateHere(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { driver, config, bodyWork } = node;
+  readQuery(request.query, []);
+  const rules = { fields: { message: 'message' }, messageBytesMax: config.messageBytesMax } as const;
+  const bytes = bodyBytes(request);
+  const body = await bodyWork.run(jsonAppend(bytes, rules), bytes.length);
+  letGoOfBody(request);
+  const timeoutMs = config.writeTimeoutMs;
+  const deadline = performance.now() + timeoutMs;
+  const result = await append(node, {
+    messages: body.messages,
+    w: 1,
+    timeoutMs,
+    key: checkKey(request.raw.headersDistinct['idempotency-key']),
+    forwarded: forwardedFrom(request.headers),
+    onGone: (callback) => whenGone(reply, callback),
+  });
+  await untilHeld(driver, result, { timeoutMs: Math.max(0, deadline - performance.now()), self: config.serverId });
+  const answer = dialectOf(node, request).appended({ ...result, w: 1, isMany: false });
+  return reply.code(answer.status).header('location', `/messages/${result.offset}`).send(answer.body);
+}
+
+function needJson(request: FastifyRequest): void {
+  if (mediaType(request) !== 'application/json') throw new LogError('unsupported-media-type', 'this route takes application/json');
+}

@@ -1,0 +1,105 @@
+/** The shapes of answers, where the seeds disagree: one small module each. */
+
+import type { TimestampMs } from '../../core/model/numbers.ts';
+import type { W } from '../../core/model/write-concern.ts';
+import type { Problem } from '../wire/problem.ts';
+
+export interface AppendAnswer {
+  readonly offset: number;
+  readonly entryCount: number;
+  readonly isMany: boolean;
+  readonly w: W;
+  readonly acks: number;
+  readonly epoch: number;
+}
+
+/** What is the same for all entries of a batch. */
+export interface EntryOrigin {
+  readonly epoch: number;
+  readonly timestamp: TimestampMs;
+}
+
+/** What stands around a message, which is bytes. In ASCII; for a larger offset it is not shorter. */
+export interface EntryText {
+  readonly before: (offset: number) => string;
+  readonly after: (offset: number) => string;
+}
+
+/** How a list of entries is written: `open`, then each entry, separated, then `close`. */
+export interface ListShape {
+  readonly contentType: string;
+  readonly open: string;
+  readonly close: string;
+  readonly separator: string;
+  readonly textOf: (origin: EntryOrigin) => EntryText;
+}
+
+export interface Dialect {
+  readonly name: 'native' | 'envelope' | 'objects';
+  readonly appended: (answer: AppendAnswer) => { readonly status: number; readonly body: object };
+  readonly messages: ListShape;
+  readonly problem: (problem: Problem) => { readonly contentType: string; readonly body: object };
+}
+
+export const jsonType = 'application/json; charset=utf-8';
+export const eventsType = 'text/event-stream; charset=utf-8';
+export const ndjsonType = 'application/x-ndjson; charset=utf-8';
+
+/** Values as they were sent. */
+export const valueList: ListShape = {
+  contentType: jsonType,
+  open: '{"messages":[',
+  close: ']}',
+  separator: ',',
+  textOf: () => ({ before: () => '', after: () => '' }),
+};
+
+/** `?view=entries` */
+export const entryList: ListShape = { ...valueList, textOf: (origin) => entryText(origin, '}') };
+
+/** One entry per line. */
+export const entryLines: ListShape = {
+  contentType: ndjsonType,
+  open: '',
+  close: '',
+  separator: '',
+  textOf: (origin) => entryText(origin, '}\n'),
+};
+
+/** One event per entry, for `text/event-stream`. JSON without line breaks is always one line of data. */
+function entryEvents(idOf: (origin: EntryOrigin, offset: number) => string): ListShape {
+  return {
+    ...entryLines,
+    contentType: eventsType,
+    textOf: (origin) => {
+      const { before, after } = entryText(origin, '}\n\n');
+      return { before: (offset) => `id: ${idOf(origin, offset)}\ndata: ${before(offset)}`, after };
+    },
+  };
+}
+
+/**
+ * Events of entries of one log.
+ * @param mark - which log it is, for those who come again after it was begun anew
+ */
+export interface EventShapes {
+  readonly mark: string | undefined;
+  /** Known by their offsets: for what never changes. */
+  readonly committed: ListShape;
+  /** Known by epoch and offset: what a change of leader takes back can be told from what comes in its place. */
+  readonly placed: ListShape;
+}
+
+export function eventShapes(mark: string | undefined): EventShapes {
+  const of = mark === undefined ? '' : `@${mark}`;
+  return {
+    mark,
+    committed: entryEvents((_origin, offset) => `${offset}${of}`),
+    placed: entryEvents(({ epoch }, offset) => `${epoch}:${offset}${of}`),
+  };
+}
+
+function entryText({ epoch, timestamp }: EntryOrigin, end: string): EntryText {
+  const middle = `,"epoch":${epoch},"timestamp":"${new Date(timestamp).toISOString()}","message":`;
+  return { before: (offset) => `{"offset":${offset}${middle}`, after: () => end };
+}

@@ -1,0 +1,32 @@
+/** How the node is: for people, for load balancers, for Prometheus. */
+
+import type { FastifyInstance } from 'fastify';
+import { LogError } from '../api/problems.ts';
+import { healthJson } from './wire/health-json.ts';
+import type { HttpNode } from './dialects/dialect-of.ts';
+import { openApiDocument } from './openapi/openapi.ts';
+import { readQuery } from './wire/query.ts';
+
+export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
+  app.get('/health', (request) => {
+    readQuery(request.query, []);
+    return healthJson(node.driver.status());
+  });
+  app.get('/ready', (request) => {
+    readQuery(request.query, []);
+    const { refusal, waitingFor, role, lacks } = node.driver.status();
+    const facts = refusal === 'no-room' ? { lacks } : { waitingFor };
+    // A balancer asks whether to send anything here, and not why an append failed.
+    if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', facts, { status: 503 });
+    return { status: 'ready', role };
+  });
+  app.get('/metrics', async (request, reply) => {
+    readQuery(request.query, []);
+    const { contentType, text } = await node.metricsText();
+    return reply.header('content-type', contentType).send(text);
+  });
+  app.get('/openapi.json', (request) => {
+    readQuery(request.query, []);
+    return openApiDocument();
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * What a node says of a request that it passes on to whom it takes for the leader, and what the other end makes of it: a
+ * node that leads no more, or leads another epoch than was meant, does not take the request, and says so with certainty.
+ */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { LeaderHint } from '../../core/model/messages.ts';
+import type { Config } from '../../config/config.ts';
+import type { Driver } from '../../driver/driver.ts';
+import { isMeantFor } from './leader-tries.ts';
+import { LogError } from '../../api/problems.ts';
+import { forwardedHeader, leaderEpochHeader } from '../../api/headers.ts';
+
+export interface ForwardedFrom {
+  /** Epoch of the leader that it is meant for; `undefined` if that was not said. */
+  readonly leaderEpoch: number | undefined;
+}
+
+export function forwardingHeaders(self: string, { epoch }: Pick<LeaderHint, 'epoch'>): Record<string, string> {
+  return { [forwardedHeader]: self, [leaderEpochHeader]: String(epoch) };
+}
+
+/** @returns `undefined` if no other node passed this request on. @throws LogError */
+export function forwardedFrom(headers: IncomingHttpHeaders): ForwardedFrom | undefined {
+  if (headers[forwardedHeader] === undefined) return undefined;
+  const epoch = headers[leaderEpochHeader];
+  if (epoch === undefined) return { leaderEpoch: undefined };
+  if (!/^\d{1,15}$/.test(String(epoch))) {
+    throw new LogError('bad-request', `${leaderEpochHeader} must be an epoch, not "${String(epoch)}"`, { field: leaderEpochHeader });
+  }
+  return { leaderEpoch: Number(epoch) };
+}
+
+interface MeantNode {
+  readonly driver: Pick<Driver, 'leader'>;
+  readonly config: Pick<Config, 'serverId'>;
+}
+
+/** In the turn in which the request is handed to the core, so that nothing changes in between. @throws LogError */
+export function checkIsMeant({ driver, config }: MeantNode, { leaderEpoch }: ForwardedFrom): void {
+  const { leader } = driver;
+  if (leaderEpoch === undefined || isMeantFor(config.serverId, leader, leaderEpoch)) return;
+  const now = leader === undefined ? 'nobody is known to lead' : `${leader.id} leads since epoch ${leader.epoch}`;
+  const facts = leader === undefined ? {} : { leader: leader.id, leaderUrl: leader.url, epoch: leader.epoch };
+  throw new LogError('not-leader', `this was for the leader of epoch ${leaderEpoch}, and here ${now}`, facts);
+}

@@ -1,0 +1,128 @@
+/** A node that knows who leads by being told so, and leaders that answer as a test says. */
+
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LeaderHint } from '../../core/model/messages.ts';
+import { epoch, nodeId } from '../../core/model/numbers.ts';
+import type { ForwardingNode } from './forwarding.ts';
+import { LeaderClient } from './leader-client.ts';
+import { LeaderWatch } from './leader-watch.ts';
+
+type Driver = ForwardingNode['driver'];
+
+/** What a driver knows of who leads. */
+export class ToldDriver {
+  #leader: LeaderHint | undefined;
+  readonly #watchers = new Set<() => void>();
+  readonly isStopped = false;
+  members: { readonly id: string; readonly url: string }[] = [];
+
+  get leader(): LeaderHint | undefined {
+    return this.#leader;
+  }
+
+  set leader(leader: LeaderHint | undefined) {
+    this.#leader = leader;
+    for (const look of [...this.#watchers]) look();
+  }
+
+  watch(look: () => void): () => void {
+    this.#watchers.add(look);
+    return () => void this.#watchers.delete(look);
+  }
+
+  waitUntil(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (isMet()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (answer: boolean): void => {
+        forget();
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      const forget = this.watch(() => {
+        if (isMet()) end(true);
+      });
+      const timer = setTimeout(() => end(false), timeoutMs);
+    });
+  }
+
+  status(): ReturnType<Driver['status']> {
+    return { members: this.members } as unknown as ReturnType<Driver['status']>;
+  }
+}
+
+export function hint(id: string, url: string, of: number): LeaderHint {
+  return { id: nodeId(id), url, epoch: epoch(of) };
+}
+
+/** @param graceMs - how long nobody may be known to lead */
+export function forwardingNode(
+  driver: ToldDriver,
+  { masterUrl, graceMs = 20 }: { masterUrl?: string; graceMs?: number } = {},
+): ForwardingNode & Disposable {
+  const leaderClient = new LeaderClient({ countMax: 100, bytesMax: 1e6 });
+  return {
+    driver,
+    leaderClient,
+    leaderWatch: new LeaderWatch(driver, { lastWordMs: 100, graceMs }),
+    config: { masterUrl, serverId: 's1' },
+    [Symbol.dispose]: () => leaderClient.close(),
+  };
+}
+
+export interface Asked {
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** Remembers what it was asked. */
+export class TestLeader implements Disposable {
+  readonly asked: Asked[] = [];
+  readonly #server: Server;
+  #onAsked: (() => void) | undefined;
+
+  constructor(answer: (response: ServerResponse, asked: Asked) => void) {
+    this.#server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
+      request.on('end', () => {
+        const asked = { url: request.url ?? '', headers: request.headers, body };
+        this.asked.push(asked);
+        answer(response, asked);
+        this.#onAsked?.();
+      });
+    });
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Resolves when it has been asked so many times. */
+  async wasAsked(times: number): Promise<void> {
+    while (this.asked.length < times) await new Promise<void>((resolve) => (this.#onAsked = resolve));
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+export const neverAnswers = (): void => undefined;
+
+export function stores(at: number, of: number) {
+  return (response: ServerResponse): void =>
+    void response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ offset: at, acks: 2, epoch: of }));
+}
+
+export function refuses(code: string, facts: object = {}) {
+  return (response: ServerResponse): void => void response.writeHead(503).end(JSON.stringify({ code, detail: code, ...facts }));
+}

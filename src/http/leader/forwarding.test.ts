@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LogError } from '../../api/problems.ts';
+import { forwardToLeader } from './forwarding.ts';
+import type { Forwarded } from './forwarding.ts';
+import { TestLeader, ToldDriver, forwardingNode, hint, neverAnswers, refuses, stores } from './forwarding.test-support.ts';
+
+const forwarded = (changes: Partial<Forwarded> = {}): Forwarded => ({
+  method: 'POST',
+  path: (remainingMs) => `/messages?timeoutMs=${remainingMs}`,
+  headers: {},
+  body: Buffer.from('"a"\n'),
+  timeoutMs: 5000,
+  isRepeatable: false,
+  ...changes,
+});
+
+const failureOf = async (answer: Promise<unknown>): Promise<LogError> => {
+  const error = await answer.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof LogError);
+  return error;
+};
+
+test('what waits at a leader that is no more goes to who leads then, under its key and for the time that is left', async () => {
+  using old = await new TestLeader(neverAnswers).listen();
+  using next = await new TestLeader(stores(7, 6)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', old.url, 5);
+  const begunAt = performance.now();
+  const answer = forwardToLeader(node, forwarded({ isRepeatable: true, headers: { 'idempotency-key': 'k' } }));
+  await old.wasAsked(1);
+  driver.leader = hint('n2', next.url, 6);
+  assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
+  assert.ok(performance.now() - begunAt < 1000);
+  assert.deepEqual(
+    [...old.asked, ...next.asked].map(({ headers, body }) => [
+      headers['rlog-leader-epoch'],
+      headers['rlog-forwarded'],
+      headers['idempotency-key'],
+      body,
+    ]),
+    [
+      ['5', 's1', 'k', '"a"\n'],
+      ['6', 's1', 'k', '"a"\n'],
+    ],
+  );
+  const told = [...old.asked, ...next.asked].map(({ url }) => Number(url.split('=')[1]));
+  assert.ok((told[0] ?? 0) <= 5000 && (told[1] ?? 0) < (told[0] ?? 0), `told ${told.join(', ')}`);
+});
+
+test('without a key it is unknown as soon as its leader is known to be over, and is sent to nobody else', async () => {
+  using old = await new TestLeader(neverAnswers).listen();
+  using next = await new TestLeader(stores(7, 6)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', old.url, 5);
+  const begunAt = performance.now();
+  const answer = failureOf(forwardToLeader(node, forwarded()));
+  await old.wasAsked(1);
+  driver.leader = hint('n2', next.url, 6);
+  const failure = await answer;
+  assert.equal(failure.code, 'forward-failed');
+  assert.match(failure.message, /n2 leads since epoch 6/);
+  assert.ok(performance.now() - begunAt < 1000);
+  assert.equal(next.asked.length, 0);
+});
+
+test('a leader that is not heard for a moment is not let go of, and one that is not heard for longer is', async () => {
+  let answerIt: (() => void) | undefined;
+  using leader = await new TestLeader((response, { url }) => {
+    if (url.startsWith('/first')) answerIt = () => stores(3, 5)(response);
+  }).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver, { graceMs: 200 });
+  const known = hint('n0', leader.url, 5);
+  driver.leader = known;
+  const first = forwardToLeader(node, forwarded({ path: () => '/first' }));
+  await leader.wasAsked(1);
+  driver.leader = undefined;
+  driver.leader = known;
+  answerIt?.();
+  assert.deepEqual(await first, { offset: 3, acks: 2, epoch: 5 });
+
+  const second = failureOf(forwardToLeader(node, forwarded()));
+  await leader.wasAsked(2);
+  driver.leader = undefined;
+  const failure = await second;
+  assert.equal(failure.code, 'forward-failed');
+  assert.match(failure.message, /n0 is not known to lead any more/);
+});
+
+test('the wait for a leader and the wait at it come out of the same time', async () => {
+  using leader = await new TestLeader(neverAnswers).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  const begunAt = performance.now();
+  const answer = failureOf(forwardToLeader(node, forwarded({ timeoutMs: 400 })));
+  setTimeout(() => (driver.leader = hint('n0', leader.url, 5)), 300);
+  const failure = await answer;
+  const tookMs = performance.now() - begunAt;
+  assert.equal(failure.code, 'forward-failed');
+  const told = Number(leader.asked[0]?.url.split('=')[1]);
+  assert.ok(told <= 101, `the leader was told ${told} ms`);
+  // And the slack; the old way it was 300 + 400 + 1500.
+  assert.ok(tookMs < 1500, `it took ${tookMs} ms`);
+});
+
+test('what an earlier leader may have stored is not called rejected because a later one refused it, or nobody led', async () => {
+  using old = await new TestLeader(refuses('epoch-ended', { offset: 9 })).listen();
+  using next = await new TestLeader(refuses('no-quorum')).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', old.url, 5);
+  const refused = failureOf(forwardToLeader(node, forwarded({ isRepeatable: true })));
+  await old.wasAsked(1);
+  driver.leader = hint('n2', next.url, 6);
+  assert.equal((await refused).code, 'epoch-ended');
+  assert.equal(next.asked.length, 1);
+
+  driver.leader = hint('n0', old.url, 7);
+  const unled = failureOf(forwardToLeader(node, forwarded({ isRepeatable: true, timeoutMs: 300 })));
+  await old.wasAsked(2);
+  driver.leader = undefined;
+  assert.equal((await unled).code, 'epoch-ended');
+});
+
+test('who does not lead any more has certainly not taken it: it goes on, with or without a key', async () => {
+  using old = await new TestLeader(refuses('not-leader')).listen();
+  using next = await new TestLeader(stores(7, 6)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', old.url, 5);
+  const answer = forwardToLeader(node, forwarded());
+  await old.wasAsked(1);
+  driver.leader = hint('n2', next.url, 6);
+  assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
+});
+
+test('the configured master is turned to under its other name, and not once it is another member than the leader', async () => {
+  using master = await new TestLeader(stores(7, 6)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver, { masterUrl: master.url });
+  // Nobody listens there: names inside a container, for instance.
+  driver.leader = hint('n0', 'http://127.0.0.1:1', 6);
+  assert.deepEqual(await forwardToLeader(node, forwarded()), { offset: 7, acks: 2, epoch: 6 });
+  assert.equal(master.asked[0]?.headers['rlog-leader-epoch'], '6');
+
+  driver.members = [
+    { id: 'n0', url: master.url },
+    { id: 'n2', url: 'http://127.0.0.1:1' },
+  ];
+  driver.leader = hint('n2', 'http://127.0.0.1:1', 7);
+  assert.equal((await failureOf(forwardToLeader(node, forwarded({ timeoutMs: 200 })))).code, 'no-leader');
+  assert.equal(master.asked.length, 1);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LogError } from '../../api/problems.ts';
+import { hereOrAtLeader } from './here-or-at-leader.ts';
+
+const letGo = new LogError('not-leader', 'n1 leads');
+
+/** A node that may seek to lead, and what it does with a call of 1000 ms. */
+function node(
+  driver: { isSeekingOrLeading: boolean },
+  here: (timeoutMs: number) => Promise<string>,
+  { isForwarded = false, isRepeatable = false } = {},
+) {
+  const passedOn: number[] = [];
+  const answer = hereOrAtLeader(driver, {
+    timeoutMs: 1000,
+    isForwarded,
+    isRepeatable,
+    here,
+    atLeader: (timeoutMs) => {
+      passedOn.push(timeoutMs);
+      return Promise.resolve('at the leader');
+    },
+  });
+  return { answer, passedOn };
+}
+
+test('what a node lets go of, since it does not seek to lead any more, goes on to the leader with the time that is left', async () => {
+  const driver = { isSeekingOrLeading: true };
+  const { answer, passedOn } = node(driver, async () => {
+    const until = performance.now() + 20;
+    while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+    driver.isSeekingOrLeading = false;
+    throw letGo;
+  });
+  assert.equal(await answer, 'at the leader');
+  const [leftMs = Number.NaN] = passedOn;
+  assert.ok(leftMs <= 980 && leftMs > 0, `${leftMs} ms were left`);
+});
+
+test('a node that leads again by then takes it itself', async () => {
+  let tries = 0;
+  const { answer, passedOn } = node({ isSeekingOrLeading: true }, () => {
+    tries += 1;
+    return tries === 1 ? Promise.reject(letGo) : Promise.resolve('here');
+  });
+  assert.equal(await answer, 'here');
+  assert.deepEqual(passedOn, []);
+});
+
+test('what another node passed on goes back to it, and any other failure to the client', async () => {
+  const driver = { isSeekingOrLeading: false };
+  const forwarded = node(driver, () => Promise.reject(letGo), { isForwarded: true });
+  await assert.rejects(forwarded.answer, letGo);
+  assert.deepEqual(forwarded.passedOn, []);
+  const unknown = new LogError('epoch-ended', 'it may be stored');
+  const failed = node({ isSeekingOrLeading: true }, () => Promise.reject(unknown));
+  await assert.rejects(failed.answer, unknown);
+  assert.deepEqual(failed.passedOn, []);
+});
+
+test('once the time is over it is refused as what it is: not stored', async () => {
+  const driver = { isSeekingOrLeading: true };
+  const call = {
+    timeoutMs: 0,
+    isForwarded: false,
+    isRepeatable: false,
+    here: () => Promise.reject(letGo),
+    atLeader: () => Promise.resolve('too late'),
+  };
+  await assert.rejects(hereOrAtLeader(driver, call), letGo);
+});
+
+test('what a node had stored when its reign ended goes on under its key, and no refusal that follows makes it rejected', async () => {
+  const ended = new LogError('epoch-ended', 'it may be stored');
+  const driver = { isSeekingOrLeading: true };
+  const endsItsReign = (): Promise<string> => {
+    driver.isSeekingOrLeading = false;
+    return Promise.reject(ended);
+  };
+  assert.equal(await node(driver, endsItsReign, { isRepeatable: true }).answer, 'at the leader');
+
+  let tries = 0;
+  const refused = node(
+    { isSeekingOrLeading: true },
+    () => {
+      tries += 1;
+      return Promise.reject(tries === 1 ? ended : new LogError('no-quorum', 'too few'));
+    },
+    { isRepeatable: true },
+  );
+  await assert.rejects(refused.answer, ended);
+  assert.equal(tries, 2);
+});

@@ -1,0 +1,145 @@
+/**
+ * Sends a write to the leader: once. What was not sent can be tried elsewhere; what was sent and not answered may have
+ * happened.
+ */
+
+import { Agent, request } from 'node:http';
+import type { LookupFunction, Socket } from 'node:net';
+import { LogError, parseProblem } from '../../api/problems.ts';
+
+const answerBytesMax = 1024 * 1024;
+/** How long it may take to reach a leader. */
+const connectWithinMs = 2000;
+
+export interface ForwardedRequest {
+  readonly method: 'POST' | 'DELETE';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+  readonly timeoutMs: number;
+  /** Breaks it off: there is no answer to wait for any more. */
+  readonly over: AbortSignal;
+}
+
+/** What may wait for the leader at once. */
+export interface ForwardLimits {
+  readonly countMax: number;
+  readonly bytesMax: number;
+  /** Connections to it. */
+  readonly socketsMax?: number;
+}
+
+/** Nobody got the request. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
+
+export class LeaderClient {
+  readonly #limits: ForwardLimits;
+  #waitingCount = 0;
+  #waitingBytes = 0;
+  readonly #agent: Agent;
+
+  /** @param lookup - how names are resolved; as the system does it without it */
+  constructor(limits: ForwardLimits, lookup?: LookupFunction) {
+    this.#limits = limits;
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: limits.socketsMax ?? 1024,
+      timeout: 30_000,
+      ...(lookup !== undefined && { lookup }),
+    });
+  }
+
+  /** What waits for the leader here. */
+  get waiting(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#waitingCount, bytes: this.#waitingBytes };
+  }
+
+  /**
+   * Lets a request wait for the leader here, if not too many do already.
+   * @returns to be called when it waits no more
+   * @throws LogError
+   */
+  admit(bytes: number): () => void {
+    const isFull = this.#waitingCount > 0 && this.#waitingBytes + bytes > this.#limits.bytesMax;
+    if (this.#waitingCount >= this.#limits.countMax || isFull) {
+      throw new LogError('overloaded', `${this.#waitingCount} requests wait for the leader already`);
+    }
+    this.#waitingCount += 1;
+    this.#waitingBytes += bytes;
+    return () => {
+      this.#waitingCount -= 1;
+      this.#waitingBytes -= bytes;
+    };
+  }
+
+  /**
+   * @returns the JSON of a successful answer
+   * @throws NotSent, or LogError: what the leader refused, or `forward-failed` if it never answered
+   */
+  async send(url: string, forwarded: ForwardedRequest): Promise<unknown> {
+    const { status, text } = await this.#exchange(url, forwarded);
+    if (status >= 200 && status < 300) return text === '' ? undefined : JSON.parse(text);
+    const problem = parseProblem(text);
+    if (problem?.code === undefined) throw new LogError('forward-failed', `the leader at ${url} answered ${status}`);
+    throw new LogError(problem.code, problem.detail, problem.facts);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #exchange(url: string, forwarded: ForwardedRequest): Promise<{ readonly status: number; readonly text: string }> {
+    return new Promise((resolve, reject) => {
+      const { method, path, headers, body, timeoutMs, over } = forwarded;
+      let isSent = false;
+      const call = request(new URL(path, url), {
+        method,
+        agent: this.#agent,
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
+      });
+      const breakOff = (): void => void call.destroy(over.reason as Error);
+      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      let connectTimer: NodeJS.Timeout | undefined;
+      const end = (): void => {
+        clearTimeout(timer);
+        clearTimeout(connectTimer);
+        over.removeEventListener('abort', breakOff);
+      };
+      const fail = (error: Error): void => {
+        end();
+        if (isSent) reject(new LogError('forward-failed', `the leader at ${url} did not answer: ${error.message}`, {}, { cause: error }));
+        else reject(new NotSent(`${url}: ${error.message}`, { cause: error }));
+      };
+      over.addEventListener('abort', breakOff, { once: true });
+      call.once('socket', (socket: Socket) => {
+        if (!socket.connecting) {
+          isSent = true;
+          return;
+        }
+        connectTimer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
+        socket.once('connect', () => {
+          isSent = true;
+          clearTimeout(connectTimer);
+        });
+      });
+      call.once('error', fail);
+      call.once('response', (answer) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > answerBytesMax) answer.destroy(new Error('its answer is too large'));
+          else chunks.push(chunk);
+        });
+        answer.once('error', fail);
+        answer.once('end', () => {
+          end();
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+        });
+      });
+      call.end(body);
+    });
+  }
+}

@@ -1,0 +1,105 @@
+/** Members: register a node, list them, take one out. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { nodeUrlIn } from '../../config/addresses.ts';
+import { isNodeName } from '../../core/model/names.ts';
+import { nodeId } from '../../core/model/numbers.ts';
+import type { NodeId } from '../../core/model/numbers.ts';
+import { LogError } from '../../api/problems.ts';
+import { nodeHeader } from '../../api/headers.ts';
+import { asTimeout, fromQuery, parseSmallJson } from '../append/append-body.ts';
+import { checkIsMeant, forwardedFrom } from '../leader/forwarded.ts';
+import { forwardToLeader } from '../leader/forwarding.ts';
+import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
+import type { HttpNode } from '../dialects/dialect-of.ts';
+import { memberJson } from '../wire/member-json.ts';
+import { readChoice, readQuery } from '../wire/query.ts';
+import { bodyBytes } from '../messages.ts';
+
+/** How long a change of members, or a registration, may take. */
+const changeTimeoutMs = 30_000;
+const registrationTimeoutMs = 5000;
+
+export function secondaryRoutes(app: FastifyInstance, node: HttpNode): void {
+  for (const url of ['/secondaries', '/register']) app.post(url, (request, reply) => registerNode(node, request, reply));
+  app.get('/secondaries', (request) => {
+    readQuery(request.query, []);
+    const status = node.driver.status();
+    const members = status.members.filter((member) => member.id !== (status.leader?.id ?? status.id));
+    return { secondaries: members.map(memberJson) };
+  });
+  app.delete<{ Params: { id: string } }>('/secondaries/:id', (request, reply) => removeMember(node, request, reply));
+}
+
+/** @throws LogError */
+export async function registerNode(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { driver } = node;
+  readQuery(request.query, []);
+  const body = bodyBytes(request);
+  const { url, id } = registrationOf(parseSmallJson(body));
+  const sender = request.headers[nodeHeader];
+  const forwarded = forwardedFrom(request.headers);
+  if (forwarded !== undefined) checkIsMeant(node, forwarded);
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (typeof sender === 'string') headers[nodeHeader] = sender;
+  const registration = await hereOrAtLeader<unknown>(driver, {
+    timeoutMs: registrationTimeoutMs,
+    isForwarded: forwarded !== undefined,
+    isRepeatable: true,
+    // A node that registers itself says so; everybody else does it by hand.
+    here: () => driver.register(url, { id, isByHand: sender === undefined }),
+    atLeader: (timeoutMs) =>
+      forwardToLeader(node, { method: 'POST', path: () => '/secondaries', headers, body, timeoutMs, isRepeatable: true }),
+  });
+  return reply.code((registration as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(registration);
+}
+
+async function removeMember(
+  node: HttpNode,
+  request: FastifyRequest<{ Params: { id: string } }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { driver, config } = node;
+  const { id } = request.params;
+  const query = readQuery(request.query, ['force', 'timeoutMs']);
+  const timeoutMs = query.timeoutMs === undefined ? changeTimeoutMs : asTimeout(fromQuery(query.timeoutMs));
+  if (readChoice('force', query.force ?? 'false', ['true', 'false']) === 'true') {
+    const cluster = await driver.forceNewCluster();
+    return reply.send({ cluster, kept: config.serverId });
+  }
+  const forwarded = forwardedFrom(request.headers);
+  if (forwarded !== undefined) checkIsMeant(node, forwarded);
+  const answer = await hereOrAtLeader<unknown>(driver, {
+    timeoutMs,
+    isForwarded: forwarded !== undefined,
+    isRepeatable: false,
+    here: async (remainingMs) => {
+      await driver.removeMember(nodeId(id), remainingMs);
+      return { id, removed: true };
+    },
+    atLeader: (timeLeftMs) =>
+      forwardToLeader(node, {
+        method: 'DELETE',
+        path: (remainingMs) => `/secondaries/${encodeURIComponent(id)}?timeoutMs=${remainingMs}`,
+        headers: {},
+        body: undefined,
+        timeoutMs: timeLeftMs,
+        // Whoever is told a second time finds no such member, and nobody could say any more whether the first time did it.
+        isRepeatable: false,
+      }),
+  });
+  return reply.send(answer);
+}
+
+/** @throws LogError */
+function registrationOf(value: unknown): { readonly url: string; readonly id: NodeId | undefined } {
+  const fields = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
+  const unknown = Object.keys(fields).find((name) => name !== 'url' && name !== 'id');
+  if (unknown !== undefined) throw new LogError('bad-request', `unknown field "${unknown}"; known are url, id`, { field: unknown });
+  const { url, id } = fields;
+  const known = typeof url === 'string' ? nodeUrlIn(url) : undefined;
+  if (known === undefined) throw new LogError('bad-request', '"url" must say where the node is, like http://host:5001', { field: 'url' });
+  if (id === undefined) return { url: known, id };
+  if (typeof id !== 'string' || !isNodeName(id)) throw new LogError('bad-request', '"id" must be the name of the node', { field: 'id' });
+  return { url: known, id: nodeId(id) };
+}

@@ -1,0 +1,108 @@
+/** Append and read: `/messages`, and `/` where seed 003 has it. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LogError } from '../api/problems.ts';
+import { append, checkKey } from './append/appending.ts';
+import { asTimeout, asW, fromQuery, jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
+import type { AppendBody, BodyFields } from './append/append-body.ts';
+import { letGoOfBody } from './wire/body-reading.ts';
+import { withoutByteOrderMark } from './wire/byte-order-mark.ts';
+import type { Dialect } from './dialects/list-format.ts';
+import { forwardedFrom } from './leader/forwarded.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
+import type { HttpNode } from './dialects/dialect-of.ts';
+import { readQuery } from './wire/query.ts';
+import { readEntry, readMessages } from './read/list.ts';
+import { asksForPage, variesBy } from './wire/representations.ts';
+import { sendPage } from './page/routes.ts';
+
+export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
+  for (const url of ['/messages', '/']) {
+    app.post(url, (request, reply) => appendMessages(node, { request, reply, fields: nativeFields, dialect: dialectOf(node, request) }));
+    app.get(url, (request, reply) => {
+      void reply.header('vary', variesBy);
+      if (url !== '/' || !asksForPage(request.headers)) return readMessages(node, request, reply);
+      const { page, directory } = node;
+      const others = directory.list().filter(({ id }) => id !== directory.self);
+      return sendPage({ page, others: others.map((other) => other.url) }, request, reply);
+    });
+  }
+  app.get<{ Params: { offset: string } }>('/messages/:offset', (request, reply) => readEntry(node, request, reply));
+}
+
+export interface AppendHandling {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly fields: BodyFields;
+  readonly dialect: Dialect;
+}
+
+/** @throws LogError */
+export async function appendMessages(node: HttpNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
+  const { config } = node;
+  const body = await parseBody(node, request, fields).finally(() => letGoOfBody(request));
+  // It went away while its body was looked through.
+  if (reply.raw.destroyed) return reply.hijack();
+  const w = body.w ?? config.defaultWriteConcern;
+  const result = await append(node, {
+    messages: body.messages,
+    w,
+    timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
+    key: checkKey(request.raw.headersDistinct['idempotency-key']),
+    forwarded: forwardedFrom(request.headers),
+    onGone: (callback) => whenGone(reply, callback),
+  });
+  const answer = dialect.appended({ ...result, w, isMany: body.isMany });
+  return reply.code(answer.status).header('location', `/messages/${result.offset}`).send(answer.body);
+}
+
+/** @throws LogError */
+async function parseBody({ config, bodyWork }: HttpNode, request: FastifyRequest, fields: BodyFields): Promise<AppendBody> {
+  const { messageBytesMax } = config;
+  const query = readQuery(request.query, ['w', 'timeoutMs']);
+  const bytes = bodyBytes(request);
+  const type = mediaType(request);
+  const inBody =
+    type === 'application/json'
+      ? await bodyWork.run(jsonAppend(bytes, { fields, messageBytesMax }), bytes.length)
+      : {
+          w: undefined,
+          timeoutMs: undefined,
+          ...(type === 'text/plain'
+            ? textAppend(bytes, messageBytesMax)
+            : await bodyWork.run(ndjsonAppend(bytes, messageBytesMax), bytes.length)),
+        };
+  if ((inBody.w !== undefined && query.w !== undefined) || (inBody.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
+    throw new LogError('bad-request', 'say "w" and "timeoutMs" in the body or in the query, not in both');
+  }
+  const w = query.w === undefined ? inBody.w : asW(fromQuery(query.w));
+  const timeoutMs = query.timeoutMs === undefined ? inBody.timeoutMs : asTimeout(fromQuery(query.timeoutMs));
+  return { ...inBody, w, timeoutMs };
+}
+
+/** @throws LogError */
+export function bodyBytes(request: FastifyRequest): Buffer {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new LogError('unsupported-media-type', `a body in ${encoding} is not understood: send it as it is`);
+  if (!Buffer.isBuffer(request.body)) throw new LogError('bad-request', 'the request has no body');
+  return withoutByteOrderMark(request.body);
+}
+
+/** Without parameters; in UTF-8 only. @throws LogError */
+export function mediaType(request: FastifyRequest): string {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  for (const parameter of parameters) {
+    const [name, value = ''] = parameter.trim().split('=');
+    if (name === 'charset' && !['utf-8', 'utf8', '"utf-8"', 'us-ascii'].includes(value)) {
+      throw new LogError('unsupported-media-type', `everything is UTF-8 here, not ${value}`);
+    }
+  }
+  return type.trim();
+}
+
+/** Calls back if the asker goes away before its answer is out. */
+export function whenGone(reply: FastifyReply, callback: () => void): void {
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) callback();
+  });
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import fastify from 'fastify';
+import { native } from '../dialects/native.ts';
+import { asLogError } from '../wire/problem.ts';
+import { nodesRoutes } from './routes.ts';
+import { tellFailure } from '../wire/telling-failure.ts';
+
+let answer: RequestListener = (_request, response) => void response.end();
+let heard: IncomingMessage | undefined;
+const member = createServer((request, response) => {
+  heard = request;
+  answer(request, response);
+}).listen(0, '127.0.0.1');
+await once(member, 'listening');
+const address = `http://127.0.0.1:${(member.address() as AddressInfo).port}`;
+const app = fastify();
+app.setErrorHandler((error, request, reply) => tellFailure(request, reply, { failure: asLogError(error), dialect: native }));
+nodesRoutes(app, { self: 'me', hasLab: false, isComplete: () => true, list: () => [{ id: 'guest', url: address, address }] });
+const url = await app.listen({ host: '127.0.0.1', port: 0 });
+
+after(async () => {
+  await app.close();
+  member.close();
+});
+
+test('a member that answers with a page, or leads elsewhere, is no node of the log', async () => {
+  for (const [status, headers] of [
+    [200, { 'content-type': 'text/html' }],
+    [200, { 'content-type': 'image/svg+xml' }],
+    [302, { location: 'http://evil.example/' }],
+  ] as const) {
+    answer = (_request, response) => void response.writeHead(status, headers).end('<script></script>');
+    const passed = await fetch(`${url}/nodes/guest/health`, { redirect: 'manual' });
+    assert.equal(passed.status, 502);
+    assert.equal(((await passed.json()) as { code: string }).code, 'forward-failed');
+  }
+});
+
+test('a member cannot set a cookie by way of another node, nor hears what a browser says of its page', async () => {
+  answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'planted=1', 'retry-after': '7', 'x-own': '1' }).end('{}');
+  };
+  const headers = {
+    origin: url,
+    cookie: 'secret=1',
+    'sec-fetch-site': 'same-origin',
+    'user-agent': 'Mozilla/5.0',
+    'rlog-dialect': 'native',
+  };
+  const passed = await fetch(`${url}/nodes/guest/health`, { headers });
+  assert.equal(passed.status, 200);
+  assert.deepEqual([passed.headers.get('set-cookie'), passed.headers.get('x-own')], [null, null]);
+  assert.deepEqual([passed.headers.get('retry-after'), passed.headers.get('x-content-type-options')], ['7', 'nosniff']);
+  for (const name of ['origin', 'cookie', 'sec-fetch-site', 'user-agent']) assert.equal(heard?.headers[name], undefined, name);
+  assert.equal(heard?.headers['rlog-dialect'], 'native');
+});

@@ -1,0 +1,41 @@
+/** What a page needs of other nodes, by way of the server that it came from: the same routes on every node and in the lab. */
+
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Activities } from './cluster-activity.ts';
+import { directoryJson } from './node-directory.ts';
+import type { NodeDirectory } from './node-directory.ts';
+import { passOn } from './proxy.ts';
+import { readQuery } from '../wire/query.ts';
+import { eventHeaders } from '../wire/representations.ts';
+
+type OfNode = FastifyRequest<{ Params: { id: string } }>;
+
+export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): void {
+  const activities = new Activities(directory);
+  app.addHook('preClose', (done) => {
+    activities.stop();
+    done();
+  });
+  app.get('/nodes', (request) => {
+    readQuery(request.query, []);
+    return directoryJson(directory);
+  });
+  app.get('/activities', (request, reply) => {
+    readQuery(request.query, []);
+    return request.method === 'HEAD' ? reply.headers(eventHeaders).send(Readable.from([])) : activities.serve(request, reply);
+  });
+  for (const path of ['/health', '/ready', '/messages', '/activity', '/history']) {
+    app.get(`/nodes/:id${path}`, (request: OfNode, reply: FastifyReply) => passOn(directory, path, request, reply));
+  }
+  app.get('/nodes/:id/messages/:offset', (request: FastifyRequest<{ Params: { id: string; offset: string } }>, reply) =>
+    passOn(directory, `/messages/${encodeURIComponent(request.params.offset)}`, request, reply),
+  );
+  void app.register((scope, _options, done) => {
+    // A body is passed on as it comes, whatever it is: the node judges it.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+    scope.post('/nodes/:id/messages', (request: OfNode, reply: FastifyReply) => passOn(directory, '/messages', request, reply));
+    done();
+  });
+}

@@ -1,0 +1,70 @@
+/** What is asked of other nodes by way of this one, for the OpenAPI document: each answer is that of the node. */
+
+import type { FastifySchema } from 'fastify';
+import { Type } from 'typebox';
+import { json, problemsOf } from './responses.ts';
+import { NodeList } from './schemas.ts';
+
+/** @param answered - how that node itself documents it */
+function passedOn(summary: string, answered: FastifySchema): FastifySchema {
+  return {
+    ...answered,
+    summary,
+    tags: ['nodes'],
+    params: Type.Object({ id: Type.String({ description: 'One of `GET /nodes`.' }), ...offsetParam(answered) }),
+    response: mergedResponses(answered.response as Record<number, Answer>, problemsOf(['forward-failed', 'node-unreachable', 'not-found'])),
+  };
+}
+
+interface Answer {
+  readonly description: string;
+  readonly content?: object;
+}
+
+function offsetParam({ params }: FastifySchema): Record<string, ReturnType<typeof Type.Integer>> {
+  return params === undefined ? {} : { offset: Type.Integer({ minimum: 0 }) };
+}
+
+/** Two reasons for one status are both told. */
+function mergedResponses(of: Readonly<Record<number, Answer>>, more: Readonly<Record<number, object>>): Record<number, object> {
+  const merged: Record<number, object> = { ...of };
+  for (const [status, answer] of Object.entries(more) as unknown as [number, Answer][]) {
+    const known = of[status];
+    merged[status] = known === undefined ? answer : { ...known, description: `${known.description}; ${answer.description}` };
+  }
+  return merged;
+}
+
+/** @param own - the operations of a node that are passed on */
+export function nodesOperations(own: {
+  readonly health: FastifySchema;
+  readonly ready: FastifySchema;
+  readonly read: FastifySchema;
+  readonly readOne: FastifySchema;
+  readonly append: FastifySchema;
+}) {
+  const events = {
+    200: { description: 'Events, for as long as the connection is', content: { 'text/event-stream': { schema: Type.String() } } },
+  };
+  return {
+    'GET /nodes': {
+      summary: 'The nodes that can be asked by way of this one: itself, and the members that it knows',
+      tags: ['nodes'],
+      response: { 200: json('In the order of the member list', NodeList), ...problemsOf([]) },
+    },
+    'GET /activities': {
+      summary: 'What all nodes say of themselves, on one event stream',
+      description:
+        'Events: `nodes` (as `GET /nodes`; first of all, and when they change), `frame` and `sample` (what the `/activity` of a node says), `gone` (why it cannot be read now; with `isSilent` if it takes connections and says nothing, as a paused process does). Who does not read fast enough misses frames, and never hears an old one late.',
+      tags: ['nodes'],
+      response: { ...events, ...problemsOf(['too-many-listeners']) },
+    },
+    'GET /nodes/:id/health': passedOn('`GET /health` of that node', own.health),
+    'GET /nodes/:id/ready': passedOn('`GET /ready` of that node', own.ready),
+    'GET /nodes/:id/messages': passedOn('`GET /messages` of that node, streams too', own.read),
+    'GET /nodes/:id/messages/:offset': passedOn('`GET /messages/:offset` of that node', own.readOne),
+    'POST /nodes/:id/messages': passedOn('`POST /messages` at that node', own.append),
+    'GET /nodes/:id/activity': passedOn('`GET /activity` of that node', { response: events }),
+    'GET /nodes/:id/history': passedOn('`GET /history` of that node', { response: { 200: json('As that node has it', Type.Object({})) } }),
+  } as const satisfies Readonly<Record<string, FastifySchema>>;
+}

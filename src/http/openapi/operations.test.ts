@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { problems } from '../../api/problems.ts';
+import { version } from '../../api/version.ts';
+import { ConnectionLimit } from '../wire/connection-limit.ts';
+import type { HttpNode } from '../dialects/dialect-of.ts';
+import { openApiDocument } from './openapi.ts';
+import { operations } from './operations.ts';
+import { createServer } from '../server.ts';
+
+test('the OpenAPI document and the routes are the same, both ways', async () => {
+  const routes = new Set<string>();
+  // Routes are only looked at: no request is made, so a node with nothing behind it will do.
+  const node = { config: { bodyBytesMax: 1024 }, connections: new ConnectionLimit(10) } as unknown as HttpNode;
+  const app = createServer(node, pino({ level: 'silent' }), ({ method, url }) => routes.add(`${method} ${url}`));
+  await app.ready();
+  assert.deepEqual([...routes].toSorted(), Object.keys(operations).toSorted());
+  const document = (await openApiDocument()) as {
+    openapi: string;
+    info: { version: string };
+    paths: Record<string, Record<string, unknown>>;
+  };
+  assert.equal(document.openapi, '3.1.0');
+  assert.equal(document.info.version, version);
+  const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  );
+  assert.deepEqual(documented.toSorted(), [...routes].toSorted());
+});
+
+test('every problem of the table is in the answers of some route', () => {
+  const said = JSON.stringify(operations);
+  for (const code of Object.keys(problems)) assert.ok(said.includes(`\`${code}\``), code);
+});

@@ -1,0 +1,36 @@
+/** Answers of the operations, as the OpenAPI document has them. */
+
+import { problems } from '../../api/problems.ts';
+import type { ProblemCode } from '../../api/problems.ts';
+import { EnvelopeProblem, Problem } from './schemas.ts';
+
+const everywhere: readonly ProblemCode[] = [
+  'bad-request',
+  'cross-site',
+  'foreign-host',
+  'headers-too-large',
+  'internal-error',
+  'method-not-allowed',
+  'request-timeout',
+  'uri-too-long',
+];
+
+/** Responses for these codes, one per status; of some codes the answer has another one than usual. */
+export function problemsOf(codes: readonly ProblemCode[], others: Partial<Record<ProblemCode, number>> = {}): Record<number, object> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...codes, ...everywhere]) {
+    const status = others[code] ?? problems[code].status;
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const content = { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      { description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '), content },
+    ]),
+  );
+}
+
+export function json(description: string, schema: object): object {
+  return { description, content: { 'application/json': { schema } } };
+}

@@ -1,0 +1,66 @@
+/** The web page: its document at `/`, for browsers, and the files that it names. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LogError } from '../../api/problems.ts';
+import type { Encoding, Page, PageFile } from './page.ts';
+
+/**
+ * It may ask the server that it comes from, and nobody else, but the nodes that it may turn to, when it hears this one no
+ * more. Charts set style attributes.
+ */
+const policy = (others: readonly string[]): string =>
+  [
+    "default-src 'self'",
+    ...(others.length === 0 ? [] : [`connect-src 'self' ${others.join(' ')}`]),
+    "style-src 'self' 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+  ].join('; ');
+
+export function assetRoutes(app: FastifyInstance, page: Page): void {
+  app.get<{ Params: { name: string } }>('/assets/:name', async (request, reply) => {
+    const file = await page.asset(request.params.name);
+    if (file === undefined) throw new LogError('not-found', `the page has no file "${request.params.name}"`);
+    // The build names a file after its content.
+    void reply.header('cache-control', 'public, max-age=31536000, immutable').header('vary', 'accept-encoding');
+    return send(file, request, reply);
+  });
+}
+
+/** @param others - URLs of nodes whose pages this one may turn to */
+export async function sendPage(
+  { page, others = [] }: { readonly page: Page; readonly others?: readonly string[] },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const index = await page.index();
+  void reply
+    .header('cache-control', 'no-cache')
+    .header('vary', 'accept, accept-encoding')
+    .header('content-security-policy', policy(others.flatMap(policySource)));
+  return send(index, request, reply);
+}
+
+/** A policy has no word for an address of IPv6, and what is no URL is nowhere to turn to. */
+function policySource(url: string): string[] {
+  if (!URL.canParse(url)) return [];
+  const { origin, hostname, protocol } = new URL(url);
+  return /^https?:$/.test(protocol) && /^[\w.-]+$/.test(hostname) ? [origin] : [];
+}
+
+async function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const encoding = acceptedEncoding(request.headers['accept-encoding']);
+  if (encoding !== 'identity') void reply.header('content-encoding', encoding);
+  void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('content-type', file.type);
+  return reply.send(await file.as(encoding));
+}
+
+function acceptedEncoding(accepted: string | string[] | undefined): Encoding {
+  const named = String(accepted ?? '')
+    .split(',')
+    .filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part))
+    .map((part) => part.split(';')[0]?.trim());
+  return named.includes('br') ? 'br' : named.includes('gzip') ? 'gzip' : 'identity';
+}

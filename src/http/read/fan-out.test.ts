@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Batch } from '../../core/model/batch.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../../core/model/numbers.ts';
+import type { Driver } from '../../driver/driver.ts';
+import { encodeBatch } from '../../protocol/batch-codec.ts';
+import { packMessages } from '../../protocol/packed-messages.ts';
+import { LogError } from '../../api/problems.ts';
+import { pieceBytes } from './entry-stream.ts';
+import { Listener } from './listener.ts';
+import { ReadPacer } from './read-pacer.ts';
+import { Slices } from './slices.ts';
+import { TailLine } from './fan-out.ts';
+
+/** A log of one-entry batches, as a driver shows it. Reads take a while or not, as those of a real one. */
+class FakeLog {
+  readonly batches: Batch[] = [];
+  historyVersion = 0;
+  committedEnd = offset(0);
+  look: () => void = () => undefined;
+  #epoch = 1;
+
+  get visibleEnd(): number {
+    return this.batches.length;
+  }
+
+  readEntriesFrom(from: number): Batch[] | Promise<Batch[]> {
+    const read = this.batches.slice(from, from + 3);
+    return from % 2 === 0 ? read : new Promise((resolve) => setImmediate(() => resolve(read)));
+  }
+
+  append(text = String(this.#epoch)): void {
+    const at = this.batches.length;
+    const place = {
+      epoch: epoch(this.#epoch),
+      number: batchNumber(at),
+      baseOffset: offset(at),
+      entryCount: 1,
+      timestamp: timestampMs(0),
+      age: logAge(0),
+    };
+    const rest = { committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] };
+    this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(text)]), key: undefined }]));
+    this.look();
+  }
+
+  /** As one epoch leaves off and another one goes on from before its end. */
+  cut(keep: number): void {
+    this.batches.splice(keep);
+    this.historyVersion += 1;
+    this.#epoch += 1;
+    this.look();
+  }
+
+  ids(start: number, end = this.batches.length): string[] {
+    return this.batches.slice(start, end).map((batch) => `${batch.epoch}:${batch.baseOffset}`);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+interface Heard {
+  readonly start: number;
+  readonly stream: PassThrough;
+  /** What the log had from its start on when it was cut first. */
+  before: string[] | undefined;
+}
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({ kind: fc.constant('listen' as const), back: fc.nat(6) }),
+  fc.record({ kind: fc.constant('cut' as const), entries: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ kind: fc.constant('pass' as const), turns: fc.integer({ min: 1, max: 4 }) }),
+);
+
+test('whenever one begins, each entry comes once and in order, and nothing of another history comes behind a cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const log = new FakeLog();
+      const pacer = new ReadPacer(() => false);
+      const failures: unknown[] = [];
+      const line = new TailLine('default', {
+        driver: log as unknown as Driver,
+        readPacer: pacer,
+        slices: new Slices(new ReadPacer(() => false)),
+        failed: (error) => failures.push(error),
+      });
+      log.look = () => line.look();
+      const all: Heard[] = [];
+      for (const each of steps) {
+        if (each.kind === 'append') for (let n = 0; n < each.count; n += 1) log.append();
+        else if (each.kind === 'pass') for (let n = 0; n < each.turns; n += 1) await turn();
+        else if (each.kind === 'listen') {
+          const start = Math.max(0, log.visibleEnd - each.back);
+          const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
+          all.push({ start, stream, before: undefined });
+          line.add(new Listener(stream as unknown as Socket, { path: '/', next: offset(start), unproven: undefined }));
+        } else {
+          for (const heard of all) heard.before ??= log.ids(heard.start);
+          log.cut(Math.max(0, log.visibleEnd - each.entries));
+        }
+      }
+      for (let n = 0; n < 200; n += 1) await turn();
+      assert.deepEqual(failures, []);
+      for (const { start, stream, before } of all) {
+        const text = String(stream.read() ?? '');
+        const ids = [...text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id);
+        if (before === undefined) assert.deepEqual(ids, log.ids(start));
+        else {
+          assert.deepEqual(ids, before.slice(0, ids.length));
+          assert.match(text, /event: end\ndata: .*history-changed.*\n\n$/);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('who takes nothing is sent a piece, whatever it asked for, and who is ended in the middle of an event hears no other one', async () => {
+  const log = new FakeLog();
+  for (let n = 0; n < 5; n += 1) log.append(JSON.stringify('x'.repeat(8 * pieceBytes)));
+  const turns = new ReadPacer(() => false);
+  const failed = (error: unknown): void => assert.fail(String(error));
+  const line = new TailLine('default', { driver: log as unknown as Driver, readPacer: turns, slices: new Slices(turns), failed });
+  const stream = new PassThrough({ highWaterMark: 1024 });
+  const listener = new Listener(stream as unknown as Socket, { path: '/', next: offset(0), unproven: undefined });
+  line.add(listener);
+  for (let n = 0; n < 50; n += 1) await turn();
+  assert.deepEqual([listener.next, listener.sentBytes], [0, pieceBytes]);
+  let heard = '';
+  stream.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')));
+  for (let n = 0; n < 2000 && listener.next < 3; n += 1) await turn();
+  assert.deepEqual(
+    [...heard.matchAll(/^id: (\S+)$/gm)].slice(0, 3).map(([, id]) => id),
+    log.ids(0, 3),
+  );
+  stream.pause();
+  for (let n = 0; n < 50; n += 1) await turn();
+  assert.ok(listener.sentBytes > 0);
+  await line.endAll(new LogError('shutting-down', 'it is over'));
+  assert.ok(stream.destroyed && !heard.includes('event: end'));
+});

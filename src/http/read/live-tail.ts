@@ -1,0 +1,160 @@
+/**
+ * Everybody who waits for what comes next: listeners on event streams, and requests that wait for one answer. One look
+ * at the driver's ends serves them all.
+ */
+
+import { LogError } from '../../api/problems.ts';
+import type { ProblemCode } from '../../api/problems.ts';
+import type { Listener } from './listener.ts';
+import { liveEnd, readLevels } from './read-level.ts';
+import type { ReadLevel } from './read-level.ts';
+import { TailLine } from './fan-out.ts';
+import type { TailParts } from './fan-out.ts';
+
+/** Each costs some memory, however little it hears. */
+const listenersMax = 20_000;
+
+/** What can end a stream: the code of its last event, or its reader went away. */
+export type StreamEnd = ProblemCode | 'gone';
+
+interface Waiting {
+  readonly start: number;
+  readonly level: ReadLevel;
+  /** Of the history that it waits in. */
+  readonly version: number;
+  readonly wake: () => void;
+}
+
+export interface LiveTailParts extends TailParts {
+  /** The longest silence that a listener hears. */
+  readonly heartbeatMs: number;
+}
+
+export class LiveTail {
+  readonly #parts: LiveTailParts;
+  readonly #lines: Readonly<Record<ReadLevel, TailLine>>;
+  readonly #waiting = new Set<Waiting>();
+  readonly #ended = new Map<StreamEnd, number>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #unwatch: () => void;
+  /** As it was when those who wait were looked at last. */
+  #seen = { visibleEnd: 0, committedEnd: 0, historyVersion: 0 };
+  #isStopped = false;
+
+  constructor(parts: LiveTailParts) {
+    this.#parts = parts;
+    this.#lines = {
+      default: new TailLine('default', parts),
+      committed: new TailLine('committed', parts),
+      linearizable: new TailLine('linearizable', parts),
+    };
+    this.#unwatch = parts.driver.watch(() => this.#look());
+    // Whoever said something in the half before this one is passed over: the silence is at most the whole.
+    this.#timer = setInterval(() => void this.#beat(), Math.max(1, parts.heartbeatMs / 2)).unref();
+  }
+
+  /** Streams that are open, and requests that wait. */
+  get listenerCount(): number {
+    return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#lines[level].listenerCount, 0);
+  }
+
+  /** Streams that are open, at each read level. */
+  get streamCounts(): Readonly<Record<ReadLevel, number>> {
+    const { default: shown, committed, linearizable } = this.#lines;
+    return { default: shown.listenerCount, committed: committed.listenerCount, linearizable: linearizable.listenerCount };
+  }
+
+  /** Requests that wait for one answer. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** Streams that are over. */
+  get endedCounts(): ReadonlyMap<StreamEnd, number> {
+    return this.#ended;
+  }
+
+  /** Whether one more may come. @throws LogError */
+  admit(): void {
+    if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
+    if (this.listenerCount >= listenersMax) {
+      throw new LogError('too-many-listeners', `${listenersMax} listen here already; another node has the same log`);
+    }
+  }
+
+  /** @returns to be called when it is gone */
+  listen(listener: Listener, level: ReadLevel): () => void {
+    this.#lines[level].add(listener);
+    return () => {
+      this.#lines[level].remove(listener);
+      const end = listener.endedBy ?? 'gone';
+      this.#ended.set(end, (this.#ended.get(end) ?? 0) + 1);
+    };
+  }
+
+  /**
+   * Waits until there is an entry at `start`, or the time is over.
+   * @throws LogError if the log was cut meanwhile, or the node stops
+   */
+  async untilBeyond(start: number, level: ReadLevel, limits: { readonly timeoutMs: number; readonly gone: AbortSignal }): Promise<void> {
+    const { driver, readPacer } = this.#parts;
+    this.admit();
+    if (liveEnd(this.#parts, level) > start) return;
+    const version = driver.historyVersion;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(waiting);
+        clearTimeout(timer);
+        limits.gone.removeEventListener('abort', wake);
+        resolve();
+      };
+      const waiting: Waiting = { start, level, version, wake };
+      const timer = setTimeout(wake, limits.timeoutMs);
+      limits.gone.addEventListener('abort', wake);
+      if (this.#waiting.size === 0) this.#note();
+      this.#waiting.add(waiting);
+    });
+    // Many wake at once; each answer is some work.
+    await readPacer.turn();
+    if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
+    if (level === 'default' && driver.historyVersion !== version) {
+      throw new LogError('history-changed', 'a change of leader cut the log while this waited; come again', {
+        committedEnd: driver.committedEnd,
+      });
+    }
+  }
+
+  /** The last event for everybody. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#unwatch();
+    clearInterval(this.#timer);
+    for (const waiting of [...this.#waiting]) waiting.wake();
+    const problem = new LogError('shutting-down', 'this node is shutting down; go on at another one from the last id');
+    await Promise.all(readLevels.map((level) => this.#lines[level].endAll(problem)));
+  }
+
+  #look(): void {
+    for (const level of readLevels) this.#lines[level].look();
+    if (this.#waiting.size === 0 || !this.#note()) return;
+    const { driver } = this.#parts;
+    for (const waiting of [...this.#waiting]) {
+      const isCut = waiting.level === 'default' && driver.historyVersion !== waiting.version;
+      if (isCut || liveEnd(this.#parts, waiting.level) > waiting.start) waiting.wake();
+    }
+  }
+
+  /** @returns whether anything is not as it was noted last */
+  #note(): boolean {
+    const { visibleEnd, committedEnd, historyVersion } = this.#parts.driver;
+    const before = this.#seen;
+    const isNew = visibleEnd !== before.visibleEnd || committedEnd !== before.committedEnd || historyVersion !== before.historyVersion;
+    if (isNew) this.#seen = { visibleEnd, committedEnd, historyVersion };
+    return isNew;
+  }
+
+  async #beat(): Promise<void> {
+    for (const level of readLevels) await this.#lines[level].beat();
+  }
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { standingOf } from '../../core/model/epoch-history.ts';
+import { batchNumber, clusterId, epoch, offset } from '../../core/model/numbers.ts';
+import type { Offset } from '../../core/model/numbers.ts';
+import { LogError } from '../../api/problems.ts';
+import { startingPlace } from './resume-point.ts';
+import { provePlace } from './place-proof.ts';
+import type { ReadLevel } from './read-level.ts';
+
+interface FakeNode {
+  readonly cluster?: string | null;
+  readonly isLeading?: boolean;
+  readonly logEnd: number;
+  /** As far as the log is committed, once a linearizable read is through; without it none is. */
+  readonly confirmedEnd?: number;
+  /** As far as this node knows that it is committed. */
+  readonly committedEnd?: number;
+  readonly epoch?: number;
+}
+
+/** A log of one epoch. */
+function driverOf({ cluster = 'aaaaaaaa-0000', isLeading = false, logEnd, confirmedEnd, committedEnd = logEnd, epoch: of = 1 }: FakeNode) {
+  let known = committedEnd;
+  let end = logEnd;
+  return {
+    clusterId: cluster === null ? null : clusterId(cluster),
+    isLeading,
+    isStopped: false,
+    get committedEnd(): Offset {
+      return offset(known);
+    },
+    get visibleEnd(): Offset {
+      return offset(end);
+    },
+    standingOf: (seen: Parameters<typeof standingOf>[0]) =>
+      standingOf(seen, {
+        starts: [{ epoch: epoch(of), number: batchNumber(0), offset: offset(0) }],
+        end: { number: batchNumber(end), offset: offset(end) },
+      }),
+    linearizableEnd: (): Promise<Offset> => {
+      if (confirmedEnd === undefined) return Promise.reject(new LogError('read-timeout', 'nobody confirmed it'));
+      known = Math.max(known, confirmedEnd);
+      end = Math.max(end, confirmedEnd);
+      return Promise.resolve(offset(confirmedEnd));
+    },
+  };
+}
+
+/** @returns what a reader who comes with this id hears: it goes on, it waits, or why its place is gone */
+async function outcomeOf(id: string, node: FakeNode, level: ReadLevel = 'committed'): Promise<string> {
+  const place = startingPlace({ headers: { 'last-event-id': id } }, {});
+  try {
+    return (await provePlace({ driver: driverOf(node) }, place, level)) === undefined ? 'goes on' : 'waits';
+  } catch (error) {
+    assert.ok(error instanceof LogError);
+    assert.equal(error.code, 'history-changed');
+    return error.message.includes('another log') ? 'another log' : 'cut';
+  }
+}
+
+test('an id of another log is told at once, whatever is at its place now', async () => {
+  for (const id of ['4@bbbbbbbb', '1:4@bbbbbbbb']) {
+    for (const logEnd of [1, 5, 100]) assert.equal(await outcomeOf(id, { logEnd }), 'another log');
+  }
+  for (const id of ['4@aaaaaaaa', '1:4@aaaaaaaa']) assert.equal(await outcomeOf(id, { logEnd: 5 }), 'goes on');
+});
+
+test('a node without a log cannot tell, and waits', async () => {
+  assert.equal(await outcomeOf('4@bbbbbbbb', { cluster: null, logEnd: 0 }), 'waits');
+});
+
+test('what a bare offset means beyond the end is asked of a majority: a log that was begun anew has it not', async () => {
+  for (const isLeading of [true, false]) assert.equal(await outcomeOf('4', { isLeading, logEnd: 1, confirmedEnd: 1 }), 'another log');
+  assert.equal(await outcomeOf('4', { isLeading: true, logEnd: 1, confirmedEnd: 1 }, 'default'), 'another log');
+  assert.equal(await outcomeOf('1:4', { isLeading: true, logEnd: 1, confirmedEnd: 1 }, 'default'), 'another log');
+});
+
+test('a follower that lags is not a log that was begun anew', async () => {
+  assert.equal(await outcomeOf('4', { logEnd: 1, confirmedEnd: 5 }), 'goes on');
+  assert.equal(await outcomeOf('4', { logEnd: 5, committedEnd: 1, confirmedEnd: 5 }), 'goes on');
+  for (const id of ['4', '4@aaaaaaaa', '1:4', '1:4@aaaaaaaa', '2:4']) assert.equal(await outcomeOf(id, { logEnd: 1 }), 'waits');
+  // A default read may have shown at another node what is not committed.
+  for (const id of ['4', '1:4', '1:4@aaaaaaaa']) assert.equal(await outcomeOf(id, { logEnd: 1, confirmedEnd: 1 }, 'default'), 'waits');
+});
+
+test('a leader that is no more, without knowing it, does not judge', async () => {
+  assert.equal(await outcomeOf('2:4', { isLeading: true, logEnd: 1 }), 'waits');
+  assert.equal(await outcomeOf('4', { isLeading: true, logEnd: 1 }), 'waits');
+});
+
+test('what a change of leader cut is told as that', async () => {
+  assert.equal(await outcomeOf('1:4', { logEnd: 5, epoch: 2 }), 'cut');
+});

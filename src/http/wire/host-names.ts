@@ -1,0 +1,18 @@
+/** The names of a node, and of those that it knows: a browser may ask it by them. */
+
+import { hostname } from 'node:os';
+import type { Config } from '../../config/config.ts';
+import type { Driver } from '../../driver/driver.ts';
+import type { HostNames } from './cross-site.ts';
+
+export function hostNames(config: Config, driver: Pick<Driver, 'status'>): HostNames {
+  const own = [config.advertisedUrl, ...config.secondaries, ...(config.masterUrl === undefined ? [] : [config.masterUrl])];
+  return {
+    allowed: config.allowedHosts,
+    known: () => {
+      const { members, leader } = driver.status();
+      const urls = [...own, ...members.map(({ url }) => url), ...(leader === undefined ? [] : [leader.url])];
+      return [hostname().toLowerCase(), ...urls.map((url) => new URL(url).hostname)];
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Which methods each path has, for who asks with another one. */
+
+import { LogError } from '../../api/problems.ts';
+
+export class KnownMethods {
+  readonly #paths = new Map<RegExp, Set<string>>();
+
+  /** @param url - as the routes are named in Fastify */
+  add(url: string, method: string): void {
+    const pattern = new RegExp(`^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
+    let known = [...this.#paths].find(([other]) => other.source === pattern.source)?.[1];
+    if (known === undefined) this.#paths.set(pattern, (known = new Set()));
+    known.add(method);
+  }
+
+  /** What a request for no route hears, and the `Allow` header if it is only its method that is wrong. */
+  refusalOf({ method, url }: { readonly method: string; readonly url: string }): {
+    readonly failure: LogError;
+    readonly allow: string | undefined;
+  } {
+    const path = url.split('?')[0] ?? '/';
+    const allowed = [...this.#paths].find(([pattern]) => pattern.test(path))?.[1];
+    if (allowed === undefined)
+      return { failure: new LogError('not-found', `there is no ${path} here; see /openapi.json`), allow: undefined };
+    const allow = [...allowed].join(', ');
+    return { failure: new LogError('method-not-allowed', `${path} takes ${allow}, not ${method}`), allow };
+  }
+}

@@ -1,0 +1,100 @@
+/** Failures as problem documents (RFC 9457), with the extensions `code`, `outcome`, `retryable` and the facts. */
+
+import { maxHeaderSize } from 'node:http';
+import { LogError, problems } from '../../api/problems.ts';
+import type { ProblemCode, ProblemKind } from '../../api/problems.ts';
+
+export const problemType = 'application/problem+json; charset=utf-8';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ProblemCode;
+  readonly outcome: ProblemKind['outcome'];
+  readonly retryable: boolean;
+  readonly [fact: string]: unknown;
+}
+
+/** Names of RFC 9457 that no fact may take. */
+const reserved: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'outcome', 'retryable']);
+
+/** How much of what a client sent it is told back, in characters. */
+const toldMax = 80;
+
+/** What a client sent, to be told back: its beginning, if it is long. */
+export function shortened(text: string): string {
+  return text.length <= toldMax ? text : `${text.slice(0, toldMax)}…`;
+}
+
+/** Seconds after which another try is worth it, where a client can only wait. */
+const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
+  overloaded: 1,
+  'no-quorum': 1,
+  'no-leader': 1,
+  'not-leader': 1,
+  'shutting-down': 5,
+  'no-room': 5,
+  'too-many-listeners': 5,
+};
+
+/** @param instance - path of the request that failed */
+export function problemOf(error: LogError, instance: string): Problem {
+  const { status } = error;
+  const { title, outcome, isRetryable } = problems[error.code];
+  const facts = Object.fromEntries(Object.entries(error.facts).filter(([name]) => !reserved.has(name)));
+  return {
+    type: `urn:replicated-log:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance,
+    code: error.code,
+    outcome,
+    retryable: isRetryable,
+    ...facts,
+  };
+}
+
+export function retryAfter(code: ProblemCode): string | undefined {
+  return retryAfterSeconds[code]?.toString();
+}
+
+function isOfRequest(error: unknown): boolean {
+  const { statusCode } = error instanceof Error && 'statusCode' in error ? error : { statusCode: undefined };
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+}
+
+/** What the framework itself refuses, in our words; everything unknown is our failure. */
+export function asLogError(error: unknown): LogError {
+  if (error instanceof LogError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const detail = error instanceof Error ? error.message : String(error);
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new LogError('body-too-large', 'the body is larger than BODY_BYTES_MAX', {}, { cause: error });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new LogError(
+        'unsupported-media-type',
+        'send application/json, application/x-ndjson or text/plain, in UTF-8',
+        {},
+        { cause: error },
+      );
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+    case 'HPE_URI_OVERFLOW':
+      return new LogError('uri-too-long', 'the URL of the request is too long', {}, { cause: error });
+    case 'HPE_HEADER_OVERFLOW':
+      return new LogError('headers-too-large', `the headers of a request may take ${maxHeaderSize} bytes`, {}, { cause: error });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new LogError('request-timeout', 'the request did not come in time', {}, { cause: error });
+    case 'ECONNRESET':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+      return new LogError('bad-request', detail, {}, { cause: error });
+    default:
+      // What the framework blames on the request, and the parser of HTTP: it has nothing else to blame.
+      if (isOfRequest(error) || code.startsWith('HPE_')) return new LogError('bad-request', detail, {}, { cause: error });
+      return new LogError('internal-error', 'see the log of this node', {}, { cause: error });
+  }
+}

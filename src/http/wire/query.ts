@@ -1,0 +1,35 @@
+/** Queries, parsed once: an unknown or repeated parameter is an error, not a silence. */
+
+import { LogError } from '../../api/problems.ts';
+
+/** @throws LogError */
+export function readQuery<Name extends string>(query: unknown, names: readonly Name[]): Partial<Record<Name, string>> {
+  const given = (query ?? {}) as Readonly<Record<string, unknown>>;
+  const read: Partial<Record<Name, string>> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const known = names.find((candidate) => candidate === name);
+    if (known === undefined) {
+      throw new LogError('bad-request', `unknown query parameter "${name}"; known are ${names.join(', ') || 'none'}`, { field: name });
+    }
+    if (typeof value !== 'string') throw new LogError('bad-request', `query parameter "${name}" is there twice`, { field: name });
+    read[known] = value;
+  }
+  return read;
+}
+
+/** A whole number from 0 on. @throws LogError */
+export function readCount(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new LogError('bad-request', `"${name}" must be a whole number from 0 on, not "${text}"`, { field: name });
+  }
+  return value;
+}
+
+/** @throws LogError */
+export function readChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined)
+    throw new LogError('bad-request', `"${name}" must be one of ${choices.join(', ')}, not "${text}"`, { field: name });
+  return choice;
+}

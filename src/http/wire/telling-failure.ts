@@ -1,0 +1,58 @@
+/**
+ * How a failure is told: as a problem document; or, to who follows, in the last event of a stream that is over at once.
+ * A browser's `EventSource` that is answered with anything but a stream is closed for good, and nobody asks again: that
+ * is right for what will not change, and wrong for what passes. So what passes is `200`, with the time to come again.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problems } from '../../api/problems.ts';
+import type { LogError } from '../../api/problems.ts';
+import type { Dialect } from '../dialects/list-format.ts';
+import { native } from '../dialects/native.ts';
+import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
+import { problemOf, retryAfter } from './problem.ts';
+import { asksForEvents, eventHeaders } from './representations.ts';
+import { answerWhileSending, isSending } from './still-sending.ts';
+
+export interface ToldFailure {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** For who is answered without the framework. */
+export function failureFor(
+  { method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  failure: LogError,
+  dialect: Dialect = native,
+): ToldFailure {
+  const problem = problemOf(failure, url?.split('?')[0] ?? '/');
+  const after = retryAfter(failure.code);
+  const later: Record<string, string> = after === undefined ? {} : { 'retry-after': after };
+  if (method === 'GET' && asksForEvents(headers) && problems[failure.code].isRetryable) {
+    const retryMs = Number(after ?? 0) * 1000 + drawRetryMs();
+    return { status: 200, headers: { ...later, ...eventHeaders }, text: `${retryField(retryMs)}${lastEvent(problem)}` };
+  }
+  const { contentType, body } = dialect.problem(problem);
+  return {
+    status: problem.status,
+    headers: { ...later, 'cache-control': 'no-store', 'content-type': contentType },
+    text: JSON.stringify(body),
+  };
+}
+
+export function tellFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { failure, dialect }: { readonly failure: LogError; readonly dialect: Dialect },
+): FastifyReply {
+  const { status, headers, text } = failureFor(request, failure, dialect);
+  // The framework would hang up on who is still sending, who would then hear nothing of this.
+  if (reply.getHeader('connection') === 'close' && isSending(request.raw)) {
+    void reply.hijack();
+    answerWhileSending(request.raw, reply.raw, { status, headers: { ...reply.getHeaders(), ...headers }, text });
+    return reply;
+  }
+  return reply.code(status).headers(headers).send(text);
+}

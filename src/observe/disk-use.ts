@@ -1,0 +1,74 @@
+/** How much of its disk a node uses, and how much is left: looked at when somebody asks. */
+
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cutFolder } from '../storage/segments/cut-archive.ts';
+import { isSegmentName } from '../storage/format/segment-names.ts';
+
+export interface DiskReading {
+  readonly segments: number;
+  readonly segmentBytes: number;
+  /** Of what was cut from the log and is kept. */
+  readonly cutBytes: number;
+  readonly freeBytes: number;
+  readonly sizeBytes: number;
+}
+
+export class DiskUse {
+  readonly #folder: string;
+  readonly #cutCount: () => number;
+  /** Of segments that do not grow any more, while nothing is cut. */
+  #closedBytes = new Map<string, number>();
+  #seenCutCount = 0;
+  #looking: Promise<DiskReading> | undefined;
+
+  /** @param cutCount - how often something was cut from the log */
+  constructor(folder: string, cutCount: () => number) {
+    this.#folder = folder;
+    this.#cutCount = cutCount;
+  }
+
+  /** Those who ask at once share one look. */
+  look(): Promise<DiskReading> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #look(): Promise<DiskReading> {
+    const { bavail, blocks, bsize } = await statfs(this.#folder);
+    const segments = (await readdir(this.#folder)).filter(isSegmentName).toSorted();
+    const segmentBytes = await this.#bytesOf(segments);
+    const cutBytes = await bytesIn(join(this.#folder, cutFolder));
+    return { segments: segments.length, segmentBytes, cutBytes, freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+  }
+
+  /** Of many segments only the last one is asked each time: flushes need the same threads. */
+  async #bytesOf(segments: readonly string[]): Promise<number> {
+    const cutCount = this.#cutCount();
+    const known = cutCount === this.#seenCutCount ? this.#closedBytes : new Map<string, number>();
+    const closed = new Map<string, number>();
+    let total = 0;
+    for (const name of segments) {
+      const bytes = known.get(name) ?? (await sizeOf(join(this.#folder, name)));
+      if (name !== segments.at(-1)) closed.set(name, bytes);
+      total += bytes;
+    }
+    this.#closedBytes = closed;
+    this.#seenCutCount = cutCount;
+    return total;
+  }
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  let total = 0;
+  for (const name of await readdir(folder).catch(() => [])) total += await sizeOf(join(folder, name));
+  return total;
+}
+
+/** 0 for a file that was taken away meanwhile. */
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}

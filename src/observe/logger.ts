@@ -1,0 +1,72 @@
+/**
+ * The log of a node: JSON lines on standard output, or readable ones where that is a terminal, and a file beside the
+ * data. The event is a noun and what happened to it; everything else is in fields.
+ */
+
+import { multistream, pino, stdTimeFunctions } from 'pino';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { LineWriter } from './line-writer.ts';
+import { openRotatingFile } from './rotating-file.ts';
+
+const fileBytesMax = 10 * 1024 * 1024;
+const filesKept = 4;
+const outputBytesMax = 1024 * 1024;
+const standardOutput = 1;
+
+export interface NodeLogger {
+  readonly log: Logger;
+  /** Lines that could not be written anywhere near in time. */
+  readonly droppedLines: () => number;
+  /** Writes out what is held back; for the last lines of a process. */
+  readonly flush: () => void;
+}
+
+/** @throws what the file system says, if `logFile` cannot be written */
+export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>): Promise<NodeLogger> {
+  let dropped = 0;
+  const drop = (lines: number): void => {
+    dropped += lines;
+  };
+  const held: LineWriter[] = [];
+  const streams = [];
+  if (process.stdout.isTTY) {
+    const { default: pretty } = await import('pino-pretty');
+    streams.push({ level: config.logLevel, stream: pretty({ ...prettyOptions, colorize: true, sync: true }) });
+  } else {
+    // Whoever reads us may be slow, or gone: a full pipe must not stop the node.
+    const output = new LineWriter({ fd: standardOutput, waitingBytesMax: outputBytesMax, dropped: drop });
+    held.push(output);
+    streams.push({ level: config.logLevel, stream: output });
+  }
+  if (config.logFile !== undefined) {
+    const file = openRotatingFile({ path: config.logFile, bytesMax: fileBytesMax, keep: filesKept, dropped: drop });
+    held.push(file);
+    streams.push({ level: config.logLevel, stream: file });
+  }
+  const log = pino(
+    {
+      level: config.logLevel,
+      base: { node: config.serverId },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    // Levels are compared by the logger already; the streams take what it lets through.
+    multistream(streams.map(({ stream }) => ({ level: 'trace', stream }))),
+  );
+  return {
+    log,
+    droppedLines: () => dropped,
+    flush: () => {
+      for (const stream of held) stream.flushSync();
+    },
+  };
+}
+
+/** The same look wherever lines are shown to people. */
+export const prettyOptions = {
+  ignore: 'pid,hostname,node',
+  messageFormat: '{msg}',
+  singleLine: true,
+  translateTime: 'SYS:HH:MM:ss.l',
+} as const;

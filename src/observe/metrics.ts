@@ -1,0 +1,319 @@
+/**
+ * Every metric of a node, each with its help and in base units. Read by `GET /metrics`; docs/metrics.md has the same
+ * list, and a test compares the two. What takes time to find out is found out when somebody asks.
+ */
+
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Health } from '../core/model/health.ts';
+import { conditionOf } from '../core/status.ts';
+import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
+import type { DriverObserver } from '../driver/driver.ts';
+import type { ProblemCode } from '../api/problems.ts';
+import type { DiskReading } from './disk-use.ts';
+import { Readings } from './gauges.ts';
+import { Tally } from './fast-histogram.ts';
+
+const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Those that there are before anything happened: the first one of a kind is then seen as a change. */
+const appendOutcomes: readonly (ProblemCode | 'acknowledged')[] = [
+  'acknowledged',
+  'concern-timeout',
+  'disk-slow',
+  'epoch-ended',
+  'key-reused',
+  'no-leader',
+  'no-quorum',
+  'no-room',
+  'not-leader',
+  'overloaded',
+  'shutting-down',
+  'stopped-while-waiting',
+];
+const streamEnds: readonly (ProblemCode | 'gone')[] = ['gone', 'history-changed', 'internal-error', 'listener-too-slow', 'shutting-down'];
+/** Names of followers that may be kept from one reading of the metrics to the next. */
+const followersSeenMax = 100;
+const healths: readonly Health[] = ['healthy', 'suspected', 'unhealthy'];
+
+export interface NodeMetrics {
+  readonly registry: Registry;
+  readonly observer: DriverObserver;
+}
+
+export interface Listeners {
+  /** Open streams, by read level. */
+  readonly streamCounts: Readonly<Record<string, number>>;
+  readonly waitingCount: number;
+  readonly endedCounts: ReadonlyMap<string, number>;
+}
+
+export interface MetricsParts {
+  readonly status: () => ReplicaStatus;
+  readonly version: string;
+  readonly waitingBytes: () => number;
+  /** Writes that wait for the leader to answer them. */
+  readonly forwards: () => { readonly count: number; readonly bytes: number };
+  readonly connections: { readonly count: number; readonly max: number };
+  readonly cutCount: () => number;
+  readonly listeners: () => Listeners;
+  /** `undefined` for a log in memory: its node has none of the metrics of a disk. */
+  readonly disk: { readonly look: () => Promise<DiskReading>; readonly isVerified: () => boolean } | undefined;
+  readonly droppedLines: () => number;
+}
+
+export function createMetrics(parts: MetricsParts): NodeMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const declare = new Readings(registry, parts.status);
+  declareStanding(declare, parts);
+  const answered = declareAppends(declare, parts);
+  const followed = declareFollowers(declare, parts);
+  const noted = declareStory(declare, parts);
+  declareListeners(declare, parts.listeners);
+  declare.gauge('rlog_connections', 'Connections that are open to this node', () => parts.connections.count);
+  declare.gauge(
+    'rlog_connections_max',
+    'Connections that may be open: beyond it idle ones make room, and then new ones are refused',
+    () => parts.connections.max,
+  );
+  if (parts.disk !== undefined) declareDisk(declare, parts.disk);
+  declare.count('rlog_log_lines_dropped', 'Log lines that could not be written', parts.droppedLines);
+  return { registry, observer: { ...answered, ...followed, ...noted } };
+}
+
+function declareStanding(declare: Readings, { version }: MetricsParts): void {
+  declare.perLabel(
+    {
+      name: 'rlog_node_info',
+      help: 'Always 1: the name of this node, its version and its cluster',
+      labelNames: ['node', 'version', 'cluster'],
+    },
+    (status) => [{ labels: { node: status.id, version, cluster: status.clusterId ?? '' }, value: 1 }],
+  );
+  declare.fromStatus('rlog_epoch', 'The highest epoch that this node promised', (status) => status.epoch);
+  declare.fromStatus('rlog_is_leader', '1 while this node leads', (status) => Number(status.role === 'leader'));
+  declare.fromStatus('rlog_is_writable', '1 while appends would not be refused at once', (status) => Number(status.refusal === undefined));
+  declare.fromStatus(
+    'rlog_is_degraded',
+    '1 while this node leads and takes appends, and those at w=all wait for an unhealthy member',
+    (status) => Number(conditionOf(status) === 'degraded'),
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_leader_epoch',
+      help: 'The epoch of the leader that this node knows of; nothing while it knows of none',
+      labelNames: ['leader'],
+    },
+    ({ leader }) => (leader === undefined ? [] : [{ labels: { leader: leader.id }, value: leader.epoch }]),
+  );
+  declare.fromStatus('rlog_log_end', 'One past the last entry known here', (status) => status.logEnd);
+  declare.fromStatus('rlog_durable_end', 'One past the last entry flushed here', (status) => status.durableEnd);
+  declare.fromStatus('rlog_committed_end', 'One past the last entry known to be held by a majority', (status) => status.committedEnd);
+  declare.fromStatus('rlog_visible_end', 'One past the last entry that a default read shows here', (status) => status.visibleEnd);
+  declare.fromStatus(
+    'rlog_log_dated_ahead_seconds',
+    'By how much the last batch is dated ahead of the wall clock of this node; its date stands still until then',
+    (status) => status.datedAheadMs / 1000,
+  );
+  declare.fromStatus(
+    'rlog_clock_doubted_seconds',
+    'How far the wall clock of the leader is ahead of what it dates with (negative: behind); 0 below a minute, and on others',
+    (status) => status.clockDoubtedMs / 1000,
+  );
+  declare.fromStatus('rlog_members', 'Members of the list in force', ({ members }) => members.filter(isListed).length);
+  declare.fromStatus(
+    'rlog_members_healthy',
+    'Members that the leader heard of lately; 0 on a node that does not lead',
+    ({ members }) => members.filter((member) => member.health === 'healthy').length,
+  );
+  declare.fromStatus(
+    'rlog_members_joining',
+    'Nodes that the leader feeds and that do not count yet; 0 on a node that does not lead',
+    ({ members }) => members.filter((member) => !isListed(member)).length,
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_member_health',
+      help: '1 for what the leader judges this member to be, 0 for what it does not; nothing on a node that does not lead',
+      labelNames: ['member', 'health'],
+    },
+    ({ members }) =>
+      members
+        .filter((member) => member.health !== undefined)
+        .flatMap((member) => healths.map((health) => ({ labels: { member: member.id, health }, value: Number(member.health === health) }))),
+  );
+}
+
+function declareAppends(declare: Readings, parts: MetricsParts): Pick<DriverObserver, 'answered' | 'placed' | 'flushed'> {
+  const outcomes = new Map<string, number>(appendOutcomes.map((outcome) => [outcome, 0]));
+  declare.counts(
+    {
+      name: 'rlog_appends_total',
+      help: 'Appends that this node was to place, by outcome: acknowledged, or the code of the problem',
+      labelNames: ['outcome'],
+    },
+    () => outcomes,
+  );
+  const { registry } = declare;
+  const appendSeconds = Tally.in(registry, {
+    name: 'rlog_append_seconds',
+    help: 'Time from an append being asked for to its acknowledgement',
+    buckets: latencyBuckets,
+  });
+  const flushSeconds = Tally.in(registry, {
+    name: 'rlog_flush_seconds',
+    help: 'Time of one flush of the log to the disk',
+    buckets: latencyBuckets,
+  });
+  const batchEntries = Tally.in(registry, {
+    name: 'rlog_batch_entries',
+    help: 'Entries in a batch that this node wrote as the leader',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384],
+  });
+  declare.fromStatus('rlog_appends_waiting', 'Appends that were asked for and not answered', (status) => status.waitingAppends);
+  declare.gauge(
+    'rlog_appends_waiting_bytes',
+    'Bytes that appends hold: bodies that are not whole or not looked through, and messages without a place in the log',
+    parts.waitingBytes,
+  );
+  declare.gauge(
+    'rlog_forwards_waiting',
+    'Writes that came to this node and wait for the leader to answer them',
+    () => parts.forwards().count,
+  );
+  declare.gauge('rlog_forwards_waiting_bytes', 'Bytes of the bodies of writes that wait for the leader', () => parts.forwards().bytes);
+  return {
+    placed: ({ batch }) => batchEntries.observe(batch.entryCount),
+    flushed: ({ ms }) => flushSeconds.observe(ms / 1000),
+    answered: ({ ms, code }) => {
+      const outcome = code ?? 'acknowledged';
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      if (code === undefined) appendSeconds.observe(ms / 1000);
+    },
+  };
+}
+
+function declareFollowers(declare: Readings, parts: MetricsParts): Pick<DriverObserver, 'acknowledged'> {
+  const perFollower = (name: string, help: string, read: (member: MemberStatus) => number | undefined): void => {
+    declare.perLabel({ name, help, labelNames: ['follower'] }, (status) =>
+      status.members.flatMap((member) => {
+        const value = member.id === status.id ? undefined : read(member);
+        return value === undefined ? [] : [{ labels: { follower: member.id }, value }];
+      }),
+    );
+  };
+  perFollower('rlog_follower_lag_entries', 'Entries that a follower does not hold durably yet', (member) => member.lagEntries);
+  perFollower('rlog_follower_lag_seconds', 'How long the oldest entry that a follower does not hold has been waiting for it', (member) =>
+    member.lagMs === undefined ? undefined : member.lagMs / 1000,
+  );
+  const seen = new Set<string>();
+  const acknowledgeSeconds = new Histogram({
+    registers: [declare.registry],
+    name: 'rlog_follower_acknowledge_seconds',
+    help: 'Time from sending a batch to a follower to its acknowledgement; dropped with the follower',
+    labelNames: ['follower'],
+    buckets: latencyBuckets,
+    collect: () => forgetOthers(),
+  });
+  return {
+    acknowledged: ({ follower, ms }) => {
+      if (!seen.has(follower) && seen.size >= followersSeenMax) forgetOthers();
+      seen.add(follower);
+      acknowledgeSeconds.observe({ follower }, ms / 1000);
+    },
+  };
+
+  /** Whoever comes under a new name each time must not leave each of them here. */
+  function forgetOthers(): void {
+    const present = new Set<string>(parts.status().members.map((member) => member.id));
+    for (const follower of seen) {
+      if (present.has(follower)) continue;
+      acknowledgeSeconds.remove({ follower });
+      seen.delete(follower);
+    }
+  }
+}
+
+function declareStory(declare: Readings, { cutCount }: MetricsParts): Pick<DriverObserver, 'notice'> {
+  const notices = new Counter({
+    registers: [declare.registry],
+    name: 'rlog_events_total',
+    help: 'Lines of the story of the cluster, by event: changes of role, cuts, lost streams',
+    labelNames: ['event'],
+  });
+  let cutEntries = 0;
+  let lastCutMs = 0;
+  declare.count('rlog_cuts_total', 'Times that the end of the log was cut here: the leader did not have it', cutCount);
+  declare.count('rlog_cut_entries_total', 'Entries that were cut from the log here', () => cutEntries);
+  declare.gauge(
+    'rlog_last_cut_timestamp_seconds',
+    'When entries were cut here last, in seconds since 1970; 0 if none were since the start of the process',
+    () => lastCutMs / 1000,
+  );
+  return {
+    notice: ({ event, facts }) => {
+      notices.inc({ event });
+      const entries = facts['cutEntries'];
+      if (typeof entries !== 'number' || entries === 0) return;
+      cutEntries += entries;
+      lastCutMs = Date.now();
+    },
+  };
+}
+
+function declareListeners(declare: Readings, listeners: () => Listeners): void {
+  declare.perLabel(
+    { name: 'rlog_listeners', help: 'Event streams of messages that are open, by what they read', labelNames: ['read'] },
+    () => Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
+  );
+  declare.gauge('rlog_reads_waiting', 'Reads that wait for an entry to come', () => listeners().waitingCount);
+  declare.counts(
+    {
+      name: 'rlog_listeners_ended_total',
+      help: 'Event streams of messages that are over, by reason: gone, or the code that their last event had',
+      labelNames: ['reason'],
+    },
+    () => new Map([...streamEnds.map((end) => [end, 0] as const), ...listeners().endedCounts]),
+  );
+}
+
+function declareDisk(declare: Readings, { look, isVerified }: NonNullable<MetricsParts['disk']>): void {
+  const fromDisk = (name: string, help: string, read: (reading: DiskReading) => number): void => {
+    declare.registry.registerMetric(
+      new Gauge({
+        registers: [],
+        name,
+        help,
+        async collect() {
+          try {
+            this.set(read(await look()));
+          } catch {
+            // A disk that does not answer is the last thing for which to keep all other metrics back.
+            this.remove();
+          }
+        },
+      }),
+    );
+  };
+  fromDisk('rlog_disk_free_bytes', 'Bytes that could still be written to the disk of the log', (reading) => reading.freeBytes);
+  fromDisk('rlog_disk_size_bytes', 'Size of the disk of the log', (reading) => reading.sizeBytes);
+  fromDisk('rlog_log_bytes', 'Bytes of the segments of the log', (reading) => reading.segmentBytes);
+  fromDisk('rlog_log_segments', 'Segments of the log', (reading) => reading.segments);
+  fromDisk('rlog_cut_bytes', 'Bytes of what was cut from the log and is kept in cut/', (reading) => reading.cutBytes);
+  declare.fromStatus(
+    'rlog_can_store',
+    '0 while this node takes no batches, for want of room: its disk is full, or files or descriptors have run short',
+    (status) => Number(status.canStore),
+  );
+  declare.fromStatus(
+    'rlog_disk_stalled_seconds',
+    'How long the disk has not answered the oldest write, flush, cut or state file; 0 while it answers in time',
+    ({ stall }) => (stall === undefined ? 0 : stall.ms / 1000),
+  );
+  declare.gauge('rlog_is_verified', '1 once all of the log that the start did not read has been read since', () => Number(isVerified()));
+}
+
+/** A member that counts, and not one that is joining. */
+function isListed({ state }: MemberStatus): boolean {
+  return state !== 'joining';
+}

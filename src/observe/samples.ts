@@ -1,0 +1,91 @@
+/**
+ * What the appends of a node and the lag of its followers were, second by second, for the last fifteen minutes. Whoever
+ * has the clock says when a second is over.
+ */
+
+import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
+import type { AnsweredAppend } from '../driver/driver.ts';
+import { Latencies } from './latencies.ts';
+
+export const sampleIntervalMs = 1000;
+const samplesMax = 900;
+
+export interface Sample {
+  /** When it was taken, in ms since 1970. */
+  readonly at: number;
+  /** Acknowledged since the sample before, and the entries that they had. */
+  readonly appends: number;
+  readonly entries: number;
+  /** Answered with a problem. */
+  readonly refused: number;
+  /** Of those acknowledged; `null` if there were none. */
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p99Ms: number | null;
+  /** Of the followers of which it is known; on a node that does not lead, of none. */
+  readonly lagEntries: Readonly<Record<string, number>>;
+  readonly lagMs: Readonly<Record<string, number>>;
+  readonly epoch: number;
+  readonly role: ReplicaStatus['role'];
+}
+
+export class Samples {
+  readonly #latencies = new Latencies();
+  readonly #ring: Sample[] = [];
+  /** Where the next one goes: the place of the oldest, once there are as many as there may be. */
+  #next = 0;
+  #appends = 0;
+  #entries = 0;
+  #refused = 0;
+
+  answered({ ms, code, entryCount }: AnsweredAppend): void {
+    if (code !== undefined) {
+      this.#refused += 1;
+      return;
+    }
+    this.#appends += 1;
+    this.#entries += entryCount;
+    this.#latencies.observe(ms);
+  }
+
+  /** A second is over. */
+  take(at: number, { id, members, epoch, role }: Pick<ReplicaStatus, 'id' | 'members' | 'epoch' | 'role'>): Sample {
+    const [p50Ms = null, p90Ms = null, p99Ms = null] = this.#latencies.quantiles([0.5, 0.9, 0.99]);
+    const followers = members.filter((member) => member.id !== id);
+    const sample: Sample = {
+      at,
+      appends: this.#appends,
+      entries: this.#entries,
+      refused: this.#refused,
+      p50Ms,
+      p90Ms,
+      p99Ms,
+      lagEntries: lags(followers, ({ lagEntries }) => lagEntries),
+      lagMs: lags(followers, ({ lagMs }) => lagMs),
+      epoch,
+      role,
+    };
+    this.#appends = 0;
+    this.#entries = 0;
+    this.#refused = 0;
+    this.#latencies.reset();
+    this.#ring[this.#next] = sample;
+    this.#next = (this.#next + 1) % samplesMax;
+    return sample;
+  }
+
+  /** Oldest first. */
+  all(): Sample[] {
+    if (this.#ring.length < samplesMax) return [...this.#ring];
+    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+  }
+}
+
+function lags(followers: readonly MemberStatus[], read: (member: MemberStatus) => number | undefined): Record<string, number> {
+  const known: Record<string, number> = {};
+  for (const member of followers) {
+    const lag = read(member);
+    if (lag !== undefined) known[member.id] = lag;
+  }
+  return known;
+}

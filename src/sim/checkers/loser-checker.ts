@@ -1,0 +1,113 @@
+/**
+ * Holds named nodes to the rule by which leaders change while nobody decides anew: who campaigned and lost leaves a
+ * leader that it hears alone, and seeks again once that one is gone.
+ */
+
+import type { ReplicaEvent } from '../../core/model/events.ts';
+import { claim } from '../world/claim.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+
+/** A node takes its leader for gone after three seconds of its own clock, which may be a tenth too quick or too slow. */
+const surelyHeardMs = 2700;
+const surelyGoneMs = 4000;
+
+interface Standing {
+  isNamed: boolean;
+  /** Since it was named last, or started. */
+  campaigns: number;
+  /** It lost a campaign, and follows. */
+  hasYielded: boolean;
+  /** When its last campaign began. */
+  campaignedAt: number;
+  /** When a leader of the epoch that it promised spoke last. */
+  heardAt: number;
+  /** The same of one that it follows: it may have promised that epoch to another node, and then refuses who leads it. */
+  obeyedAt: number;
+  /** When its process last did not run. */
+  pausedAt: number;
+}
+
+export class LoserChecker {
+  readonly #world: World;
+  readonly #standings = new Map<SimNode, Standing>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  heard(node: SimNode, event: ReplicaEvent): void {
+    const standing = this.#of(node);
+    if (event.kind === 'leadershipOffered') Object.assign(standing, { isNamed: true, campaigns: 0, hasYielded: false });
+    else if (event.kind === 'leadershipWithdrawn') Object.assign(standing, { isNamed: false, hasYielded: false });
+    else if (event.kind === 'messageReceived' && isOfLeader(event.message.kind)) {
+      if (event.message.epoch !== node.replica?.promisedEpoch) return;
+      standing.heardAt = this.#world.now;
+      if (event.message.kind !== 'lead') standing.obeyedAt = this.#world.now;
+    }
+  }
+
+  said(node: SimNode, what: string): void {
+    const standing = this.#of(node);
+    switch (what) {
+      case 'started':
+        this.#standings.set(node, newcomer());
+        break;
+      case 'cluster.yielded': // Blank again, and so a newcomer.
+        standing.campaigns = 0;
+        break;
+      case 'leader.followed':
+        standing.heardAt = this.#world.now;
+        standing.obeyedAt = this.#world.now;
+        standing.hasYielded = standing.isNamed && standing.campaigns > 0;
+        break;
+      case 'leader.deposed': // It stays down until it is named again.
+        Object.assign(standing, { isNamed: false, hasYielded: false });
+        break;
+      case 'campaign.started':
+        this.#campaigned(node, standing);
+        break;
+      default:
+    }
+  }
+
+  look(node: SimNode): void {
+    const standing = this.#standings.get(node);
+    if (standing?.hasYielded !== true || !node.isUp) return;
+    const { now } = this.#world;
+    if (node.isPaused) standing.pausedAt = now;
+    const silentMs = now - Math.max(standing.heardAt, standing.pausedAt);
+    claim(silentMs < surelyGoneMs, () => `who lost seeks again when its leader is gone, and ${node.id} does not`);
+  }
+
+  #campaigned(node: SimNode, standing: Standing): void {
+    const { now } = this.#world;
+    const hasLost = standing.campaigns > 0 && standing.obeyedAt > standing.campaignedAt;
+    const silentMs = now - standing.obeyedAt;
+    claim(
+      !hasLost || silentMs >= surelyHeardMs,
+      () => `who lost deposes nobody: ${node.id} campaigns, and heard who leads ${silentMs} ms ago`,
+    );
+    standing.campaigns += 1;
+    standing.campaignedAt = now;
+    standing.hasYielded = false;
+  }
+
+  #of(node: SimNode): Standing {
+    let standing = this.#standings.get(node);
+    if (standing === undefined) {
+      standing = newcomer();
+      this.#standings.set(node, standing);
+    }
+    return standing;
+  }
+}
+
+function newcomer(): Standing {
+  const never = Number.NEGATIVE_INFINITY;
+  return { isNamed: false, campaigns: 0, hasYielded: false, campaignedAt: never, heardAt: never, obeyedAt: never, pausedAt: never };
+}
+
+function isOfLeader(kind: string): boolean {
+  return kind === 'lead' || kind === 'match' || kind === 'replicate' || kind === 'heartbeat';
+}

@@ -1,0 +1,205 @@
+/**
+ * Clients of a simulated cluster: they append with every kind of write concern, through any node, lose patience, send
+ * again with the same key through another node, and read at every level.
+ */
+
+import type { Driver } from '../../driver/driver.ts';
+import { offset } from '../../core/model/numbers.ts';
+import { LogError, problems } from '../../api/problems.ts';
+import { packMessages } from '../../protocol/packed-messages.ts';
+import { ClaimBroken } from '../world/claim.ts';
+import type { Coverage } from '../checkers/coverage.ts';
+import { callLeader } from '../world/gateway.ts';
+import type { HistoryChecker, Wish } from '../checkers/history-checker.ts';
+import type { Plan } from '../world/plan.ts';
+import type { Random } from '../world/random.ts';
+import type { SimNetwork } from '../world/sim-network.ts';
+import { NotThere } from '../world/sim-node.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+
+const clientCount = 3;
+const attemptsMax = 5;
+const readTimeoutMs = 3000;
+
+/** How late an answer may be: a few ticks of its node. */
+const answerSteps = 4;
+const answerStepMs = 50;
+
+export interface ClientsParts {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
+  readonly random: Random;
+  readonly plan: Plan;
+  readonly history: HistoryChecker;
+  readonly coverage: Coverage;
+  readonly tell: (node: string, what: string, facts: unknown) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Clients {
+  readonly #parts: ClientsParts;
+  readonly counts = { acknowledged: 0, rejected: 0, unknown: 0, reads: 0 };
+  #written = 0;
+  #open = 0;
+  #isCalm = false;
+
+  constructor(parts: ClientsParts) {
+    this.#parts = parts;
+  }
+
+  /** Requests that nobody has answered yet. */
+  get openCount(): number {
+    return this.#open;
+  }
+
+  start(): void {
+    for (let client = 0; client < clientCount; client += 1) this.#scheduleNext();
+  }
+
+  /** Asks for nothing new; what was begun is brought to its end. */
+  calmDown(): void {
+    this.#isCalm = true;
+  }
+
+  #scheduleNext(): void {
+    const { world, random, plan } = this.#parts;
+    world.after(random.between(1, 2 * plan.appendIntervalMs), () => {
+      if (this.#isCalm) return;
+      if (random.chance(0.2)) this.#read();
+      else this.#beginAppend();
+      this.#scheduleNext();
+    });
+  }
+
+  #beginAppend(): void {
+    const { history, random, plan, world } = this.#parts;
+    this.#written += 1;
+    const message = JSON.stringify(`message ${this.#written}`);
+    const key = random.chance(plan.keyShare) ? `k${this.#written}` : undefined;
+    this.#append(history.wish({ message, key, begunAt: world.now }));
+  }
+
+  #append(wish: Wish): void {
+    const { random, nodes, network, world, history, coverage, tell } = this.#parts;
+    const node = random.pick(nodes);
+    const w = random.pick([1, 2, 2, 3, 3, 'majority', 'majority', 'all'] as const);
+    const timeoutMs = random.between(100, 10_000);
+    const key = wish.key === undefined ? undefined : { fingerprint: pad(wish.key), digest: pad(wish.message.slice(-16)), entryCount: 1 };
+    const append = { messages: packMessages([Buffer.from(wish.message)]), key, concern: { w, timeoutMs } };
+    const isImpatient = random.chance(0.1);
+    wish.attempts += 1;
+    this.#open += 1;
+    callLeader(
+      network,
+      node,
+      (driver) => (isImpatient ? this.#appendForAWhile(driver, append) : this.#inTime(driver, timeoutMs, driver.append(append))),
+      { isRepeatable: key !== undefined, onRepeat: () => coverage.count('a node passed an append on to the next leader') },
+    )
+      .then(
+        (heard) => {
+          this.counts.acknowledged += 1;
+          tell(node.id, 'acknowledged', { message: wish.message, w, offset: heard.offset, acks: heard.acks, epoch: heard.epoch });
+          if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== heard.epoch)
+            coverage.count('a retry was answered by another epoch');
+          history.acknowledged(wish, { w, ...heard }, world.now);
+          if (wish.key !== undefined && random.chance(0.4)) this.#sendAgain(wish);
+        },
+        (error: unknown) => {
+          const isRejected = error instanceof NotThere || (error instanceof LogError && problems[error.code].outcome === 'rejected');
+          const code = error instanceof LogError ? error.code : String(error);
+          tell(node.id, isRejected ? 'rejected' : 'unknown', { message: wish.message, w, code });
+          if (isRejected) {
+            this.counts.rejected += 1;
+            if (code === 'no-room') coverage.count('an append found no room');
+            if (code === 'disk-slow') coverage.count('an append waited behind a disk that hung');
+            return;
+          }
+          this.counts.unknown += 1;
+          coverage.count('a writer was answered unknown');
+          wish.mayBeThere = true;
+          if (wish.key !== undefined) this.#sendAgain(wish);
+        },
+      )
+      .catch((error: unknown) => this.#parts.onError(error))
+      .finally(() => {
+        this.#open -= 1;
+      });
+  }
+
+  /** Whatever hangs, and whoever leads meanwhile: who waits is answered at its deadline, as long as the process that it asked runs. */
+  #inTime<T>(driver: Driver, timeoutMs: number, answer: Promise<T>): Promise<T> {
+    const node = this.#parts.nodes.find((each) => each.driver === driver);
+    let isAnswered = false;
+    // In several steps: a process that was paused has much to do at once when it goes on.
+    const look = (steps: number): void => {
+      if (isAnswered) return;
+      if (steps > 0) return node?.after(answerStepMs, () => look(steps - 1));
+      this.#parts.onError(new ClaimBroken(`who waits is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
+    };
+    node?.after(timeoutMs, () => look(answerSteps));
+    return answer.finally(() => {
+      isAnswered = true;
+    });
+  }
+
+  /** The client goes away before it is answered, mostly. */
+  #appendForAWhile(driver: Driver, append: Parameters<Driver['append']>[0]): ReturnType<Driver['append']> {
+    const { world, random } = this.#parts;
+    return new Promise((resolve, reject) => {
+      driver
+        .append(append, (id) => {
+          world.after(random.between(1, 200), () => {
+            driver.abandon(id);
+            reject(new Error('the client went away'));
+          });
+        })
+        .then(resolve, reject);
+    });
+  }
+
+  #sendAgain(wish: Wish): void {
+    const { random, world } = this.#parts;
+    if (this.#isCalm || wish.attempts >= attemptsMax) return;
+    // Some at once: when a leader has just begun, what it must do first is still under way.
+    world.after(random.between(1, random.chance(0.5) ? 200 : 3000), () => this.#append(wish));
+  }
+
+  #read(): void {
+    const { random, nodes, history, tell } = this.#parts;
+    const node = random.pick(nodes);
+    const level = random.pick(['default', 'committed', 'linearizable'] as const);
+    const known = history.knownEnd;
+    this.#open += 1;
+    node
+      .call(async (driver) => {
+        const end =
+          level === 'default'
+            ? driver.visibleEnd
+            : level === 'committed'
+              ? driver.committedEnd
+              : await this.#inTime(driver, readTimeoutMs, driver.linearizableEnd(readTimeoutMs));
+        // What the storage reads is held to what was written (shadowed-log.ts).
+        if (end > 0 && random.chance(0.5)) await driver.readEntriesFrom(offset(random.between(0, end - 1)), 512);
+        return node.entries(0, end);
+      })
+      .then(
+        (entries) => {
+          this.counts.reads += 1;
+          tell(node.id, 'read', { level, end: entries.length });
+          if (level === 'committed') history.committedRead(entries);
+          if (level === 'linearizable') history.linearizableRead(entries, known);
+        },
+        () => undefined, // A read that was refused, or broke off, says nothing.
+      )
+      .catch((error: unknown) => this.#parts.onError(error))
+      .finally(() => {
+        this.#open -= 1;
+      });
+  }
+}
+
+function pad(text: string): Buffer {
+  return Buffer.from(text.padEnd(16, '\0').slice(0, 16), 'latin1');
+}

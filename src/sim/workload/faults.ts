@@ -1,0 +1,287 @@
+/** What goes wrong in a simulated cluster, and how it goes right again. Within what the design promises to survive. */
+
+import { NoRoom } from '../../ports/ports.ts';
+import { UnknownFormat } from '../../protocol/batch-codec.ts';
+import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
+import { callLeader } from '../world/gateway.ts';
+import type { Coverage } from '../checkers/coverage.ts';
+import type { LogChecker } from '../checkers/log-checker.ts';
+import type { FaultKind, Plan } from '../world/plan.ts';
+import type { Random } from '../world/random.ts';
+import { FlushFailed } from '../world/sim-disk.ts';
+import type { SimNetwork } from '../world/sim-network.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const removalTimeoutMs = 5000;
+/** No disk hangs for so long: what a leader has decided is written by then. */
+const settledMs = 12_000;
+
+export interface FaultsParts {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
+  readonly random: Random;
+  readonly plan: Plan;
+  readonly logs: LogChecker;
+  readonly coverage: Coverage;
+  readonly tell: (node: string, what: string, facts: unknown) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Faults {
+  readonly #parts: FaultsParts;
+  readonly counts: Partial<Record<FaultKind, number>> = {};
+  /** Taken out by `DELETE`, and not back yet. */
+  readonly #removed = new Set<SimNode>();
+  #isCalm = false;
+
+  constructor(parts: FaultsParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#scheduleNext();
+  }
+
+  /** Everything that is down comes up, and nothing new goes wrong. */
+  calmDown(): void {
+    this.#isCalm = true;
+    const { network, nodes } = this.#parts;
+    network.heal();
+    for (const node of nodes) {
+      this.#makeRoom(node);
+      node.disk.failsNextFlush = false;
+      node.disk.stall(0);
+      node.resume();
+      if (!node.isUp) this.boot(node);
+    }
+  }
+
+  /** Starts a node; one that refuses damage is emptied, as its operator would do who read why. */
+  boot(node: SimNode): void {
+    if (node.isUp) return;
+    const { coverage, onError } = this.#parts;
+    node.start().catch((error: unknown) => {
+      if (error instanceof FlushFailed || error instanceof NoRoom) return this.endedByItself(node);
+      const isRefusal = error instanceof StorageDamaged || error instanceof UnknownFormat;
+      if (!isRefusal || !node.disk.isDamaged) return onError(error);
+      coverage.count('a node refused damage at its start');
+      this.foundDamage(node, error);
+    });
+  }
+
+  /** Somebody reads why it does not go on, and empties it. */
+  foundDamage(node: SimNode, error: Error): void {
+    this.#parts.tell(node.id, 'found damage', { reason: error.message });
+    this.#end(node, false);
+    this.#empty(node);
+    this.boot(node);
+  }
+
+  #scheduleNext(): void {
+    const { world, random, plan } = this.#parts;
+    world.after(random.between(1, 2 * plan.faultIntervalMs), () => {
+      if (this.#isCalm) return;
+      const kind = random.pick(plan.faults);
+      const node = random.pick(this.#parts.nodes);
+      if (this.#mayHappen(kind, node)) this.#inject(kind, node);
+      this.#scheduleNext();
+    });
+  }
+
+  #mayHappen(kind: FaultKind, node: SimNode): boolean {
+    const { nodes, logs, plan } = this.#parts;
+    const isMaster = node === nodes[0];
+    // Damage that nobody has found yet will cost its node all that it has.
+    const isNoneLost = this.#removed.size === 0 && !nodes.some((other) => other.disk.isDamaged);
+    const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && isNoneLost && logs.maySpare(node);
+    switch (kind) {
+      case 'kill':
+      case 'powerLoss':
+        return node.isUp && (!node.isInMemory || mayForget);
+      case 'wipe':
+      case 'bitFlip':
+        return node.isUp && !(node.isInMemory && kind === 'bitFlip') && mayForget;
+      case 'diskStall':
+      case 'flushFailure':
+        return node.isUp && !node.isInMemory;
+      case 'spoilIndex':
+      case 'fillDisk':
+        // Without room for its first state file a node does not start at all.
+        return node.isUp && !node.isInMemory;
+      case 'move':
+        // A named address that nobody was ever reached at counts until its operator takes it out; and somebody must stay
+        // where the others look for the cluster.
+        if (!node.isUp || isMaster || node === nodes[1] || (node.isInMemory && !mayForget)) return false;
+        return logs.isMember(node) && logs.isEverybodyClaimed();
+      case 'remove':
+        return nodes.length > 2 && !isMaster && isNoneLost && logs.maySpare(node);
+      case 'wipeOthers':
+        // The one master that there is has all that anybody was told, and nobody else may come to lead meanwhile.
+        return isMaster && plan.oracle === 'static' && !node.isInMemory && isNoneLost && logs.mayKeepAlone(node);
+      default:
+        return true;
+    }
+  }
+
+  #inject(kind: FaultKind, node: SimNode): void {
+    const { network, random, world, nodes, tell } = this.#parts;
+    const other = random.pick(nodes);
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+    tell(node.id, `FAULT ${kind}`, { other: other.id });
+    switch (kind) {
+      case 'kill':
+      case 'powerLoss':
+        this.#end(node, kind === 'powerLoss');
+        this.#bootLater(node);
+        break;
+      case 'wipe':
+        this.#end(node, false);
+        this.#empty(node);
+        this.#bootLater(node);
+        break;
+      case 'wipeOthers':
+        this.#wipeOthers(node);
+        break;
+      case 'bitFlip':
+        this.#end(node, false);
+        node.disk.flipBit();
+        if (random.chance(0.3)) node.disk.loseIndexes();
+        this.#bootLater(node);
+        break;
+      case 'spoilIndex':
+        // Under the eyes of whoever reads there, or while nobody does.
+        if (random.chance(0.5)) {
+          this.#end(node, false);
+          this.#bootLater(node);
+        }
+        for (let count = random.between(1, 3); count > 0; count -= 1) node.disk.spoilIndex();
+        break;
+      case 'move':
+        this.#end(node, false);
+        node.move();
+        this.#parts.coverage.count('a member moved to another address');
+        this.#bootLater(node);
+        break;
+      case 'diskStall':
+        node.disk.stall(random.between(100, 10_000));
+        break;
+      case 'flushFailure':
+        node.disk.failsNextFlush = true;
+        break;
+      case 'fillDisk':
+        this.#useUp(node, random.pick(['bytes', 'bytes', 'files', 'descriptors'] as const));
+        world.after(random.between(500, 5000), () => this.#makeRoom(node));
+        break;
+      case 'pause':
+        node.pause();
+        world.after(random.between(100, 6000), () => node.resume());
+        break;
+      case 'clockJump':
+        this.#jumpClocks(node);
+        break;
+      case 'cut':
+        network.cut(node.url, other.url);
+        network.cut(other.url, node.url);
+        break;
+      case 'cutOneWay':
+        network.cut(node.url, other.url);
+        break;
+      case 'breakStream':
+        network.breakSomeStream();
+        break;
+      case 'heal':
+        network.heal();
+        break;
+      case 'remove':
+        this.#remove(node);
+        break;
+      default:
+        throw new Error(`no such fault: ${String(kind)}`);
+    }
+  }
+
+  /** More storages than the leader can spare, mostly: at once, while it runs. */
+  #wipeOthers(leader: SimNode): void {
+    const { nodes, random, coverage } = this.#parts;
+    const others = nodes.filter((other) => other !== leader && random.chance(0.8));
+    for (const other of others) {
+      this.#end(other, false);
+      this.#empty(other);
+      this.#bootLater(other);
+    }
+    if (2 * (nodes.length - others.length) <= nodes.length) coverage.count('a majority lost its storage at once');
+  }
+
+  /** By hours, days or decades; of one node, or of all alike, as when the network's time is wrong or comes late. */
+  #jumpClocks(node: SimNode): void {
+    const { random, nodes, coverage } = this.#parts;
+    const reachMs = random.pick([2 * hourMs, 2 * hourMs, 4 * dayMs, 4 * dayMs, 30 * 365 * dayMs]);
+    const byMs = random.between(-reachMs, reachMs);
+    const isShared = random.chance(0.25);
+    for (const each of isShared ? nodes : [node]) each.jumpClock(byMs);
+    if (isShared && byMs > dayMs) coverage.count('all clocks jumped by more than a day');
+  }
+
+  /** A process that ends takes with it what is only in memory. */
+  #end(node: SimNode, isPowerLoss: boolean): void {
+    node.kill(isPowerLoss);
+    if (node.isInMemory) this.#parts.logs.wiped(node);
+  }
+
+  #useUp({ disk }: SimNode, what: 'bytes' | 'files' | 'descriptors'): void {
+    if (what === 'bytes') disk.capacityBytes = disk.usedBytes + this.#parts.random.between(0, 2000);
+    else disk.lacks = what;
+    if (what !== 'bytes') this.#parts.coverage.count(`a node was short of ${what}`);
+  }
+
+  #makeRoom({ disk }: SimNode): void {
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    disk.lacks = undefined;
+  }
+
+  #empty(node: SimNode): void {
+    node.disk.wipe();
+    this.#makeRoom(node);
+    this.#parts.logs.wiped(node);
+  }
+
+  /** Its own storage ended it: it starts again, as whoever looks after it would see to. */
+  endedByItself(node: SimNode): void {
+    this.#end(node, this.#parts.random.chance(0.5));
+    this.#bootLater(node);
+  }
+
+  #bootLater(node: SimNode): void {
+    this.#parts.world.after(this.#parts.random.between(10, 5000), () => this.boot(node));
+  }
+
+  /** Takes a member out, and has it back by hand after a while. */
+  #remove(node: SimNode): void {
+    const { network, nodes, random, world, coverage } = this.#parts;
+    const asked = random.pick(nodes);
+    this.#removed.add(node);
+    const overAt = world.now + 2 * removalTimeoutMs;
+    let memberSince: number | undefined;
+    const comeBack = (): void => {
+      callLeader(network, random.pick(nodes), (driver) => driver.register(node.url, { id: undefined, isByHand: true })).then(
+        (registration) => {
+          memberSince = registration.state === 'member' ? (memberSince ?? world.now) : undefined;
+          // A removal whose asker lost touch may still be under way at the leader, or a list that names it be lost with one.
+          if (memberSince === undefined || world.now < Math.max(overAt, memberSince + settledMs)) return world.after(500, comeBack);
+          coverage.count('a member was removed and came back');
+          return this.#removed.delete(node);
+        },
+        () => world.after(500, comeBack),
+      );
+    };
+    callLeader(network, asked, (driver) => driver.removeMember(node.id, removalTimeoutMs)).then(
+      () => world.after(random.between(100, 5000), comeBack),
+      // Not confirmed is not the same as not done.
+      () => world.after(random.between(100, 5000), comeBack),
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The log on a simulated disk as it was written, read past the storage: no index, no place, no damage. It is what the
+ * storage's own reading is held to.
+ */
+
+import type { Batch } from '../../core/model/batch.ts';
+import { LogOutline } from '../../core/log/log-outline.ts';
+import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
+import { markBytes } from '../../storage/format/flush-mark.ts';
+import { readRecord } from '../../storage/segments/segment-scan.ts';
+import { claim } from './claim.ts';
+import type { SimDisk } from './sim-disk.ts';
+
+/**
+ * What lies there after a start has cut off what was torn.
+ *
+ * @param tornBytes - at the end of the last segment, that wait for room to be cut off
+ */
+export function pristineBatches(disk: SimDisk, tornBytes: number): readonly Batch[] {
+  const batches: Batch[] = [];
+  const segments = disk.pristineSegments;
+  for (const [index, bytes] of segments.entries()) {
+    const end = index === segments.length - 1 ? bytes.length - tornBytes : bytes.length;
+    for (let at = 0; at < end; ) {
+      const record = readRecord(bytes, at);
+      claim(record.kind === 'batch' || record.kind === 'mark', () => `what was written can be read: ${JSON.stringify(record)} at ${at}`);
+      if (record.kind === 'batch') batches.push(record.batch);
+      at += record.kind === 'batch' ? record.batch.bytes.length : markBytes;
+    }
+  }
+  return batches;
+}
+
+/** Holds what a start made of a log to what its batches, one after the other, come to. */
+export function checkOutline(outline: LogOutline, batches: readonly Batch[], limits: IdempotencyLimits): void {
+  const expected = new LogOutline(limits);
+  for (const batch of batches) {
+    expected.append(batch);
+    expected.flushed(expected.end.number);
+    expected.commit(batch.committedEnd);
+  }
+  const [found, wanted] = [factsOf(outline), factsOf(expected)];
+  claim(found === wanted, () => `a start knows what is in its log: it has ${found}, and the log says ${wanted}`);
+  for (const key of batches.flatMap((batch) => batch.keys)) {
+    const [known, there] = [outline.findKey(key), expected.findKey(key)];
+    claim(
+      known?.offset === there?.offset,
+      () => `a start knows the keys in its log: one is at ${there?.offset}, and it says ${known?.offset}`,
+    );
+  }
+}
+
+function factsOf(outline: LogOutline): string {
+  const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount } = outline;
+  return JSON.stringify({ shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount });
+}

@@ -1,0 +1,157 @@
+/**
+ * A log store under simulation: it passes everything on, and keeps what was appended beside it. So the checkers can
+ * look at any entry at once, and what the store reads back is held to what was written.
+ */
+
+import type { Batch } from '../../core/model/batch.ts';
+import type { NodeRecord } from '../../core/model/events.ts';
+import type { MemberList } from '../../core/model/members.ts';
+import { offset } from '../../core/model/numbers.ts';
+import type { BatchNumber, Offset, StorageId } from '../../core/model/numbers.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import { messageBounds } from '../../protocol/batch-codec.ts';
+import type { LogStore } from '../../storage/log-store.ts';
+import { claim } from './claim.ts';
+
+/** A message and the epoch that it was written in: the same message, written again later, is another entry. */
+export type SimEntry = `${string} of epoch ${number}`;
+
+export function entryOf(message: string, epoch: number): SimEntry {
+  return `${message} of epoch ${epoch}`;
+}
+
+export function messageOf(entry: SimEntry): string {
+  return entry.slice(0, entry.lastIndexOf(' of epoch '));
+}
+
+export interface LogWatch {
+  /** A read for a follower that was not in memory. */
+  readonly readFromDisk: () => void;
+  /** From now on this storage holds these batches durably. */
+  readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
+}
+
+export class ShadowedLog implements LogStore {
+  readonly #inner: LogStore;
+  readonly #batches: Batch[] = [];
+  #entries: SimEntry[] = [];
+  /** One past the last batch that was flushed. */
+  #durableEnd = 0;
+  #storageId: StorageId | undefined;
+  readonly #watch: LogWatch;
+
+  private constructor(inner: LogStore, record: NodeRecord | undefined, watch: LogWatch) {
+    this.#inner = inner;
+    this.#storageId = record?.storageId;
+    this.#watch = watch;
+  }
+
+  /** @param opened - what was recovered, with all batches that are in it: they are durable */
+  static over(
+    opened: { readonly store: LogStore; readonly record: NodeRecord | undefined; readonly batches: readonly Batch[] },
+    watch: LogWatch,
+  ): ShadowedLog {
+    const log = new ShadowedLog(opened.store, opened.record, watch);
+    for (const batch of opened.batches) log.#push(batch);
+    log.#markDurable(log.#batches.length);
+    return log;
+  }
+
+  /** `undefined` while nothing was promised and nothing stored. */
+  get storageId(): StorageId | undefined {
+    return this.#storageId;
+  }
+
+  get batches(): readonly Batch[] {
+    return this.#batches;
+  }
+
+  /** The member lists in the log, the newest first. */
+  *lists(): IterableIterator<{ readonly number: BatchNumber; readonly list: MemberList }> {
+    for (const { number, memberList } of this.#batches.toReversed()) if (memberList !== undefined) yield { number, list: memberList };
+  }
+
+  /** Entries `[start, end)`, as far as they were appended, durable or not. */
+  entries(start: number, end: number): readonly SimEntry[] {
+    return this.#entries.slice(start, end);
+  }
+
+  async append(batches: readonly Batch[]): Promise<void> {
+    await this.#inner.append(batches);
+    for (const batch of batches) this.#push(batch);
+  }
+
+  async cut(point: LogPoint): ReturnType<LogStore['cut']> {
+    const result = await this.#inner.cut(point);
+    this.#batches.length = point.number;
+    this.#durableEnd = point.number;
+    this.#entries = this.#entries.slice(0, point.offset);
+    return result;
+  }
+
+  readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
+    const read = this.#inner.readFrom(from, bytesMax);
+    if (!(read instanceof Promise)) return this.#checked(read);
+    this.#watch.readFromDisk();
+    return read.then((batches) => this.#checked(batches));
+  }
+
+  readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
+    const read = this.#inner.readEntriesFrom(from, bytesMax);
+    return read instanceof Promise ? read.then((batches) => this.#checked(batches)) : this.#checked(read);
+  }
+
+  async flush(): Promise<BatchNumber> {
+    const end = await this.#inner.flush();
+    this.#markDurable(Math.min(end, this.#batches.length));
+    return end;
+  }
+
+  async saveRecord(record: NodeRecord): Promise<void> {
+    await this.#inner.saveRecord(record);
+    this.#storageId = record.storageId;
+  }
+
+  idle(): Promise<void> {
+    return this.#inner.idle();
+  }
+
+  verifyMore(): Promise<void> {
+    return this.#inner.verifyMore();
+  }
+
+  hasRoomFor(bytes: number): Promise<boolean> {
+    return this.#inner.hasRoomFor(bytes);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #markDurable(end: number): void {
+    if (end <= this.#durableEnd) return;
+    claim(this.#storageId !== undefined, 'a storage has its id before its first batch');
+    this.#watch.flushed(this.#storageId, this.#batches.slice(this.#durableEnd, end));
+    this.#durableEnd = end;
+  }
+
+  #push(batch: Batch): void {
+    claim(batch.number === this.#batches.length && batch.baseOffset === this.#entries.length, 'a store takes only what continues its log');
+    this.#batches.push(batch);
+    const bounds = messageBounds(batch);
+    for (let index = 0; index < batch.entryCount; index += 1) {
+      const message = Buffer.from(batch.bytes.subarray(bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0)).toString();
+      this.#entries.push(entryOf(message, batch.epoch));
+    }
+  }
+
+  /** A cut in the middle of a read gives up what was read; anything else must be what was written. */
+  #checked(batches: readonly Batch[]): readonly Batch[] {
+    for (const batch of batches) {
+      const written = this.#batches[batch.number];
+      const isSame = written === undefined || written.epoch !== batch.epoch || written.checksum === batch.checksum;
+      claim(isSame && batch.baseOffset >= offset(0), () => `a read returns what was written: batch ${batch.number}`);
+    }
+    return batches;
+  }
+}

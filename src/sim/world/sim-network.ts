@@ -1,0 +1,233 @@
+/**
+ * A simulated network: streams that keep their order, are late, break, and are cut one way or both. What was sent when
+ * a stream broke may or may not have arrived.
+ */
+
+import type { DialRefused, Network, PeerStream } from '../../ports/ports.ts';
+import type { Random } from './random.ts';
+import { claim } from './claim.ts';
+import { callLeader } from './gateway.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { SimNode } from './sim-node.ts';
+import type { World } from './world.ts';
+
+/** A process that listens at an address. */
+export interface SimHost {
+  readonly url: string;
+  readonly clock: SimClock;
+  readonly accept: (stream: PeerStream) => void;
+  /** What it answers a caller of that cluster with, if it refuses it. */
+  readonly refuse: (clusterId: string | null) => DialRefused | undefined;
+  readonly node: SimNode;
+}
+
+/** A window of a delayed follower, and a chunk that is lent to a candidate, fit in; a log without flow control does not. */
+const underWayBytesMax = 2 * 1024 * 1024;
+
+/** Another name of the same machine, as `localhost` is one of 127.0.0.1. */
+export function secondNameOf(url: string): string {
+  return url.replace(/:(\d+)$/, '.too:$1');
+}
+
+function placeOf(url: string): string {
+  return url.replace('.too:', ':');
+}
+
+interface Ends {
+  readonly caller: End;
+  readonly listener: End;
+}
+
+export class SimNetwork {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #hosts = new Map<string, SimHost>();
+  /** `from>to` of addresses between which nothing passes. */
+  readonly #cuts = new Set<string>();
+  #open: Ends[] = [];
+  latencyMs = 0.3;
+  jitterMs = 0.5;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  listen(host: SimHost): void {
+    this.#hosts.set(host.url, host);
+  }
+
+  /** The process is gone: its streams break. */
+  leave(url: string): void {
+    this.#hosts.delete(url);
+    for (const ends of this.#open) if (ends.caller.url === url || ends.listener.url === url) this.#break(ends);
+    this.#sweep();
+  }
+
+  cut(from: string, to: string): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  heal(): void {
+    this.#cuts.clear();
+  }
+
+  breakSomeStream(): void {
+    this.#sweep();
+    if (this.#open.length > 0) this.#break(this.#random.pick(this.#open));
+  }
+
+  reaches(from: string, to: string): boolean {
+    return !this.#cuts.has(`${placeOf(from)}>${placeOf(to)}`);
+  }
+
+  travelMs(): number {
+    return this.latencyMs + this.#random.next() * this.jitterMs;
+  }
+
+  /** The network as the node at `url` sees it. */
+  for(self: Pick<SimHost, 'url' | 'clock'>): Network {
+    return {
+      dial: async (url, clusterId) => {
+        const host = await this.visit(self.url, url);
+        const refused = host.refuse(clusterId);
+        await this.trip(url, self.url);
+        if (refused !== undefined) throw refused;
+        if (this.#hosts.get(placeOf(url)) !== host) throw new Error(`${url} went away`);
+        const ends = this.#connect(self, host);
+        host.clock.deliver(() => host.accept(ends.listener));
+        return ends.caller;
+      },
+      register: async (masterUrl, node) => {
+        const host = await this.visit(self.url, masterUrl);
+        // A master that dies meanwhile answers nothing; the caller gives up.
+        const by = { id: node.id, isByHand: false };
+        const answer = await Promise.race([callLeader(this, host.node, (driver) => driver.register(node.url, by)), this.#world.wait(5000)]);
+        if (answer === undefined) throw new Error(`${masterUrl} did not answer`);
+        return answer.state === 'unreached' ? 'unreached' : 'reached';
+      },
+    };
+  }
+
+  /** @throws Error if nothing listens there, or there is no way */
+  async visit(from: string, to: string): Promise<SimHost> {
+    await this.trip(from, to);
+    const host = this.#hosts.get(placeOf(to));
+    if (host === undefined) throw new Error(`nobody listens at ${to}`);
+    return host;
+  }
+
+  wait(ms: number): Promise<void> {
+    return this.#world.wait(ms);
+  }
+
+  /** One way. @throws Error if there is none */
+  async trip(from: string, to: string): Promise<void> {
+    await this.#world.wait(this.travelMs());
+    if (this.reaches(from, to)) return;
+    await this.#world.wait(1000);
+    throw new Error(`no way from ${from} to ${to}`);
+  }
+
+  #connect(caller: Pick<SimHost, 'url' | 'clock'>, listener: Pick<SimHost, 'url' | 'clock'>): Ends {
+    const ends: Ends = {
+      caller: new End(this, this.#world, caller),
+      listener: new End(this, this.#world, listener),
+    };
+    ends.caller.other = ends.listener;
+    ends.listener.other = ends.caller;
+    this.#open.push(ends);
+    return ends;
+  }
+
+  #break(ends: Ends): void {
+    ends.caller.breakOff();
+    ends.listener.breakOff();
+  }
+
+  #sweep(): void {
+    this.#open = this.#open.filter((ends) => !ends.caller.isOver || !ends.listener.isOver);
+  }
+}
+
+class End implements PeerStream {
+  readonly url: string;
+  other: End | undefined;
+  readonly #network: SimNetwork;
+  readonly #world: World;
+  readonly #clock: SimClock;
+  #handlers: Parameters<PeerStream['handle']>[0] | undefined;
+  #isOver = false;
+  #isClosing = false;
+  /** Nothing arrives before what was sent before it. */
+  #lastArrival = 0;
+  readonly #underWay: (() => void)[] = [];
+  #underWayBytes = 0;
+  #early: Buffer[] = [];
+
+  constructor(network: SimNetwork, world: World, host: Pick<SimHost, 'url' | 'clock'>) {
+    this.#network = network;
+    this.#world = world;
+    this.#clock = host.clock;
+    this.url = host.url;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  send(pieces: readonly Uint8Array[]): void {
+    if (this.#isOver || this.#isClosing) return;
+    const chunk = Buffer.concat(pieces);
+    this.#underWayBytes += chunk.length;
+    claim(this.#underWayBytes <= underWayBytesMax, () => `what is sent and not there yet is bounded: ${this.#underWayBytes} bytes`);
+    this.#later(() => {
+      this.#underWayBytes -= chunk.length;
+      this.other?.arrive(chunk);
+    });
+  }
+
+  close(): void {
+    if (this.#isOver || this.#isClosing) return;
+    this.#isClosing = true;
+    this.#later(() => {
+      this.breakOff();
+      this.other?.breakOff();
+    });
+  }
+
+  handle(handlers: Parameters<PeerStream['handle']>[0]): void {
+    this.#handlers = handlers;
+    for (const chunk of this.#early) this.#clock.deliver(() => handlers.received(chunk));
+    this.#early = [];
+    if (this.#isOver) this.#clock.deliver(() => handlers.lost());
+  }
+
+  arrive(chunk: Buffer): void {
+    if (this.#isOver) return;
+    const handlers = this.#handlers;
+    if (handlers === undefined) this.#early.push(chunk);
+    else this.#clock.deliver(() => handlers.received(chunk));
+  }
+
+  breakOff(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const handlers = this.#handlers;
+    if (handlers !== undefined) this.#clock.deliver(() => handlers.lost());
+  }
+
+  /** What is cut off waits in order until it can pass, as with TCP, or until the stream breaks. */
+  #later(run: () => void): void {
+    this.#lastArrival = Math.max(this.#lastArrival, this.#world.now + this.#network.travelMs());
+    this.#underWay.push(run);
+    this.#world.after(this.#lastArrival - this.#world.now, () => this.#pump());
+  }
+
+  #pump(): void {
+    if (this.#underWay.length === 0) return;
+    const to = this.other?.url ?? '';
+    if (this.#network.reaches(this.url, to)) this.#underWay.shift()?.();
+    else if (!this.#isOver) this.#world.after(200, () => this.#pump());
+  }
+}

@@ -1,0 +1,331 @@
+/** One node of a simulated cluster: the real core, driver and storage on simulated ports. */
+
+import { LogOutline } from '../../core/log/log-outline.ts';
+import type { Batch } from '../../core/model/batch.ts';
+import type { NodeRecord, Notice, Ready, ReplicaEvent } from '../../core/model/events.ts';
+import { incarnation, nodeId } from '../../core/model/numbers.ts';
+import type { NodeId, StorageId } from '../../core/model/numbers.ts';
+import { Replica } from '../../core/replica.ts';
+import { Driver } from '../../driver/driver.ts';
+import type { DriverObserver } from '../../driver/driver.ts';
+import { DialRefused } from '../../ports/ports.ts';
+import { MemoryLog } from '../../storage/memory-log.ts';
+import { recover } from '../../storage/recovery/recovery.ts';
+import type { NodePlan } from './plan.ts';
+import { checkOutline, pristineBatches } from './pristine-log.ts';
+import type { Random } from './random.ts';
+import { ShadowedLog } from './shadowed-log.ts';
+import type { SimEntry } from './shadowed-log.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimDisk } from './sim-disk.ts';
+import { secondNameOf } from './sim-network.ts';
+import type { SimNetwork } from './sim-network.ts';
+import type { World } from './world.ts';
+
+const idempotency = { keysMax: 100_000, windowMs: 24 * 3600 * 1000 };
+const pendingAppendsMax = 100;
+const segmentBytesMax = 4096;
+
+export interface SimNodeParts {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly random: Random;
+  readonly plan: NodePlan;
+  readonly secondaries: readonly string[];
+  readonly masterUrl: string | undefined;
+  readonly newCluster: 'auto' | 'never';
+  /** What the node says, decides and hears, for whoever watches. */
+  readonly watch: NodeWatch;
+}
+
+export interface NodeWatch {
+  readonly said: (node: SimNode, what: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly heard: (node: SimNode, event: ReplicaEvent) => void;
+  readonly decided: (node: SimNode, ready: Ready) => void;
+  readonly readFromDisk: () => void;
+  /** This storage holds these batches durably from now on. */
+  readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
+  /** The process ended by itself. */
+  readonly ended: (node: SimNode, error: unknown) => void;
+}
+
+export function urlOf(name: string, move = 0): string {
+  return `http://${name}:${move + 1}`;
+}
+
+/** Nobody heard what was asked. */
+export class NotThere extends Error {
+  override readonly name = 'NotThere';
+}
+
+interface Running {
+  readonly driver: Driver;
+  readonly replica: Replica;
+  readonly log: ShadowedLog;
+}
+
+/** A process whose clock did not tick for this long, even by the slowest clock, was held up. */
+const noticedPauseMs = 300;
+
+export class SimNode {
+  readonly id: NodeId;
+  readonly disk: SimDisk;
+  readonly pendingAppendsMax = pendingAppendsMax;
+  readonly #parts: SimNodeParts;
+  #running: Running | undefined;
+  #clock: SimClock | undefined;
+  #starts = 0;
+  #moves = 0;
+  /** Calls from clients that break off when the process ends. */
+  readonly #calls = new Set<(error: Error) => void>();
+  isPaused = false;
+  #resumedAt = Number.NEGATIVE_INFINITY;
+  #pausedAt = Number.NEGATIVE_INFINITY;
+  /** By how much its wall clocks were ahead of the world's, and until when. */
+  readonly #skews: { readonly skewMs: number; readonly until: number }[] = [];
+
+  constructor(parts: SimNodeParts) {
+    this.#parts = parts;
+    this.id = nodeId(parts.plan.name);
+    this.disk = new SimDisk(parts.world, parts.random.fork());
+  }
+
+  get url(): string {
+    return urlOf(this.id, this.#moves);
+  }
+
+  /** What it tells others: perhaps not the name by which its master was told of it. */
+  get advertisedUrl(): string {
+    return this.#parts.plan.hasTwoNames ? secondNameOf(this.url) : this.url;
+  }
+
+  get incarnation(): string {
+    return `${this.id}#${this.#starts}`;
+  }
+
+  get isInMemory(): boolean {
+    return this.#parts.plan.isInMemory;
+  }
+
+  get driver(): Driver | undefined {
+    return this.#running?.driver;
+  }
+
+  get replica(): Replica | undefined {
+    return this.#running?.replica;
+  }
+
+  get isUp(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get log(): ShadowedLog | undefined {
+    return this.#running?.log;
+  }
+
+  /** Entries `[start, end)` as this node holds them. */
+  entries(start: number, end: number): readonly SimEntry[] {
+    return this.#running?.log.entries(start, end) ?? [];
+  }
+
+  /** @throws what recovery makes of the folder */
+  async start(): Promise<void> {
+    const { world, network, random, plan, watch } = this.#parts;
+    this.#starts += 1;
+    const start = this.#starts;
+    const clock = new SimClock(world, { wallSkewMs: random.between(-5000, 5000), pace: 0.9 + 0.2 * random.next() });
+    this.#noteSkew();
+    this.#clock = clock;
+    this.isPaused = false;
+    const opened = await this.#open();
+    if (start !== this.#starts) return; // Killed while it recovered.
+    const replica = this.#watched(
+      new Replica(
+        {
+          id: this.id,
+          incarnation: incarnation(this.incarnation),
+          url: this.advertisedUrl,
+          secondaries: this.#parts.secondaries,
+          hasMasterUrl: this.#parts.masterUrl !== undefined,
+          newCluster: this.#parts.newCluster,
+          delayMs: plan.delayMs,
+          heartbeatIntervalMs: 250,
+          health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
+          idempotency,
+          pendingAppendsMax,
+          pendingBytesMax: 1024 * 1024,
+          batchBytesMax: 4096,
+          windowBytes: 8192,
+          listeningMs: 2000,
+          drawId: () => random.id(),
+          random: () => random.next(),
+        },
+        opened,
+      ),
+    );
+    const driver = new Driver({
+      replica,
+      store: opened.log,
+      clock,
+      network: network.for({ url: this.url, clock }),
+      observer: this.#observer(),
+      delayMs: plan.delayMs,
+      masterUrls: this.#parts.masterUrl === undefined ? [] : [this.#parts.masterUrl],
+      self: { id: this.id, url: this.advertisedUrl },
+    });
+    this.#running = { driver, replica, log: opened.log };
+    driver.failed.catch((error: unknown) => watch.ended(this, error));
+    network.listen({
+      url: this.url,
+      clock,
+      node: this,
+      accept: (stream) => driver.accept(stream),
+      refuse: (clusterId) => refusalFor(replica, clusterId),
+    });
+    watch.said(this, 'started', { end: replica.durableEnd });
+    driver.start();
+  }
+
+  /** kill -9; with `isPowerLoss` the machine goes too. */
+  kill(isPowerLoss: boolean): void {
+    this.#starts += 1;
+    this.#running?.driver.halt();
+    this.#clock?.stop();
+    this.#parts.network.leave(this.url);
+    if (isPowerLoss) this.disk.crash();
+    else this.disk.killProcess();
+    if (this.isInMemory) this.disk.wipe();
+    this.#running = undefined;
+    this.isPaused = false;
+    const broken = new Error(`${this.id} ended`);
+    for (const breakOff of this.#calls) breakOff(broken);
+    this.#calls.clear();
+  }
+
+  /** From its next start on it is somewhere else. */
+  move(): void {
+    this.#moves += 1;
+  }
+
+  pause(): void {
+    if (!this.isPaused) this.#pausedAt = this.#parts.world.now;
+    this.isPaused = true;
+    this.#clock?.pause();
+  }
+
+  resume(): void {
+    // It was paused twice, or has been started again meanwhile.
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    const { now } = this.#parts.world;
+    // Of a moment's pause nobody need take notice.
+    if (now - this.#pausedAt >= noticedPauseMs) this.#resumedAt = now;
+    this.#clock?.resume();
+  }
+
+  /** Since it went on after a pause that it must notice. */
+  get msSinceResumed(): number {
+    return this.#parts.world.now - this.#resumedAt;
+  }
+
+  /** Whether it has had the time to hear what was said while it was paused. */
+  get isAwake(): boolean {
+    return !this.isPaused && this.#parts.world.now - this.#resumedAt >= 1000;
+  }
+
+  jumpClock(byMs: number): void {
+    this.#noteSkew();
+    this.#clock?.jump(byMs);
+  }
+
+  /** The most that its wall clock was ahead of the world's lately. */
+  wallSkewMax(withinMs: number): number {
+    const { now } = this.#parts.world;
+    const lately = this.#skews.filter(({ until }) => until >= now - withinMs).map(({ skewMs }) => skewMs);
+    return Math.max(this.#clock?.wallSkewMs ?? Number.NEGATIVE_INFINITY, ...lately);
+  }
+
+  #noteSkew(): void {
+    if (this.#clock !== undefined) this.#skews.push({ skewMs: this.#clock.wallSkewMs, until: this.#parts.world.now });
+  }
+
+  /** By this process's own clock; never, if it ends before. */
+  after(ms: number, callback: () => void): void {
+    this.#clock?.after(ms, callback);
+  }
+
+  /**
+   * What a client asks this process: it is heard when the process runs, and broken off when it ends.
+   * @throws NotThere if there is no process; Error if it ends meanwhile
+   */
+  call<T>(ask: (driver: Driver) => Promise<T>): Promise<T> {
+    const driver = this.#running?.driver;
+    const clock = this.#clock;
+    if (driver === undefined || clock === undefined) return Promise.reject(new NotThere(`${this.id} is not there`));
+    return new Promise<T>((resolve, reject) => {
+      this.#calls.add(reject);
+      clock.deliver(() => {
+        ask(driver)
+          .then(resolve, reject)
+          .finally(() => this.#calls.delete(reject));
+      });
+    });
+  }
+
+  async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly record: NodeRecord | undefined }> {
+    const { watch, plan } = this.#parts;
+    if (this.isInMemory) {
+      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined, batches: [] };
+      return { ...opened, log: ShadowedLog.over(opened, watch) };
+    }
+    const recovered = await recover(this.disk.mount(), {
+      node: this.id,
+      segmentBytesMax,
+      recentBytesMax: plan.recentBytesMax,
+      idempotency,
+      verified: (verified) => watch.said(this, 'log.verified', { ...verified }),
+    });
+    const { store, outline, record, segments, tornBytes, isTornTailKept } = recovered;
+    watch.said(this, 'log.recovered', { ...segments });
+    if (tornBytes > 0) watch.said(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
+    const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
+    checkOutline(outline, batches, idempotency);
+    return { log: ShadowedLog.over({ store, record, batches }, watch), outline, record };
+  }
+
+  /** Lets the watcher see what goes in and what comes out. */
+  #watched(replica: Replica): Replica {
+    const { watch } = this.#parts;
+    const step = replica.step.bind(replica);
+    const takeReady = replica.takeReady.bind(replica);
+    replica.step = (event) => {
+      watch.heard(this, event);
+      step(event);
+    };
+    replica.takeReady = () => {
+      const ready = takeReady();
+      if (ready !== undefined) watch.decided(this, ready);
+      return ready;
+    };
+    return replica;
+  }
+
+  #observer(): DriverObserver {
+    const { watch } = this.#parts;
+    return {
+      notice: (notice: Notice) => watch.said(this, notice.event, notice.facts),
+      placed: ({ batch }) =>
+        watch.said(this, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
+      flushed: () => undefined,
+      acknowledged: () => undefined,
+      answered: () => undefined,
+    };
+  }
+}
+
+function refusalFor(replica: Replica, clusterId: string | null): DialRefused | undefined {
+  const mine = replica.cluster;
+  if (mine === undefined || clusterId === null || mine.clusterId === clusterId || !mine.hasMessages) return undefined;
+  const facts = { cluster: mine.clusterId, members: mine.memberIds, hasMessages: mine.hasMessages };
+  return new DialRefused('another cluster', { code: 'other-cluster', facts });
+}

@@ -1,0 +1,275 @@
+/** One node, wired together: configuration, storage, core, network, HTTP. */
+
+import { randomUUID } from 'node:crypto';
+import { incarnation, nodeId } from './core/model/numbers.ts';
+import type { NodeRecord } from './core/model/events.ts';
+import { LogOutline } from './core/log/log-outline.ts';
+import { Replica } from './core/replica.ts';
+import { sayableConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import { Driver } from './driver/driver.ts';
+import { Activity } from './http/activity/activity-stream.ts';
+import { BodyBudget } from './http/wire/body-budget.ts';
+import { ConnectionLimit } from './http/wire/connection-limit.ts';
+import { dialects } from './http/dialects/dialects.ts';
+import { hostNames } from './http/wire/host-names.ts';
+import type { HttpNode } from './http/dialects/dialect-of.ts';
+import { LeaderClient } from './http/leader/leader-client.ts';
+import { LeaderWatch } from './http/leader/leader-watch.ts';
+import { LiveTail } from './http/read/live-tail.ts';
+import { membersDirectory } from './http/nodes/node-directory.ts';
+import { Page, builtPage } from './http/page/page.ts';
+import { ReadPacer } from './http/read/read-pacer.ts';
+import { createServer } from './http/server.ts';
+import type { RlogServer } from './http/server.ts';
+import { Slices } from './http/read/slices.ts';
+import { StepQueue } from './http/wire/steps.ts';
+import { acceptStreams } from './http/upgrade.ts';
+import { staticCoordinator } from './io/static-coordinator.ts';
+import { descriptors, planDescriptors } from './io/descriptors.ts';
+import { DiskUse } from './observe/disk-use.ts';
+import { FolderLock } from './io/folder-lock.ts';
+import type { NodeLogger } from './observe/logger.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { NameLookup } from './io/name-lookup.ts';
+import { nodeClock } from './io/node-clock.ts';
+import { NodeDisk } from './io/node-disk.ts';
+import { NodeNetwork } from './io/node-network.ts';
+import { openToOthers } from './io/private-modes.ts';
+import { SocketStream } from './io/socket-stream.ts';
+import { systemNames } from './io/system-names.ts';
+import { observeAll, tellStory } from './observe/event-log.ts';
+import type { LogStore } from './storage/log-store.ts';
+import { MemoryLog } from './storage/memory-log.ts';
+import { recover } from './storage/recovery/recovery.ts';
+import { version } from './api/version.ts';
+
+/** Batches of the tail that are kept in memory for followers and readers. */
+const recentBytesMax = 8 * 1024 * 1024;
+const keysMax = 1_000_000;
+const batchBytesMax = 1024 * 1024;
+const windowBytes = 4 * 1024 * 1024;
+const listeningMs = 2000;
+/** How long readers may take to end when the node stops. */
+const lingerMs = 400;
+
+export interface RunningNode {
+  readonly url: string;
+  readonly driver: Driver;
+  /** Rejects when the node cannot go on. */
+  readonly failed: Promise<never>;
+  /** Takes no new appends, answers those that wait, makes everything durable. */
+  readonly stop: () => Promise<void>;
+}
+
+interface Opened {
+  readonly store: LogStore;
+  readonly outline: LogOutline;
+  readonly record: NodeRecord | undefined;
+  /** Whether all that the start left out has been read since. */
+  readonly isVerified: () => boolean;
+  /** After the store is closed. */
+  readonly release: () => Promise<void>;
+}
+
+/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
+export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
+  const { log } = logger;
+  log.info({ ...sayableConfig(config), version }, 'node.starting');
+  const opened = await openStorage(config, logger);
+  try {
+    return await run(config, logger, opened);
+  } catch (error) {
+    await opened.store.close();
+    await opened.release();
+    throw error;
+  }
+}
+
+async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<RunningNode> {
+  const { log } = logger;
+  const pendingBytesMax = 4 * config.bodyBytesMax;
+  const plan = planDescriptors(descriptors());
+  const connections = new ConnectionLimit(plan.connectionsMax);
+  const id = nodeId(config.serverId);
+  const { lookup } = new NameLookup(nodeClock, systemNames());
+  const replica = new Replica(
+    {
+      id,
+      incarnation: incarnation(randomUUID()),
+      url: config.advertisedUrl,
+      secondaries: config.secondaries,
+      hasMasterUrl: config.masterUrls.length > 0,
+      newCluster: config.newCluster,
+      delayMs: config.replicationDelayMs,
+      heartbeatIntervalMs: config.heartbeatIntervalMs,
+      health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
+      idempotency: { keysMax, windowMs: config.idempotencyWindowMs },
+      pendingAppendsMax: config.pendingAppendsMax,
+      pendingBytesMax,
+      batchBytesMax,
+      windowBytes,
+      listeningMs,
+      drawId: randomUUID,
+      random: Math.random,
+    },
+    opened,
+  );
+  const cutCount = (): number => driver.historyVersion;
+  const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
+  const metrics = createMetrics({
+    status: () => replica.status(),
+    version,
+    waitingBytes: () => replica.waitingBytes + bodies.bytes,
+    forwards: () => leaderClient.waiting,
+    cutCount,
+    connections,
+    listeners: () => liveTail,
+    disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
+    droppedLines: logger.droppedLines,
+  });
+  const activity = new Activity({
+    id,
+    status: () => replica.status(),
+    committedEnd: () => replica.committedEnd,
+    watch: (look) => driver.watch(look),
+  });
+  const driver = new Driver({
+    replica,
+    store: opened.store,
+    clock: nodeClock,
+    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, lookup }),
+    observer: observeAll([tellStory(log), metrics.observer, activity.observer]),
+    delayMs: config.replicationDelayMs,
+    masterUrls: config.masterUrls,
+    self: { id, url: config.advertisedUrl },
+  });
+  const leaderClient = new LeaderClient(
+    { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax, socketsMax: plan.forwardsMax },
+    lookup,
+  );
+  const bodies = new BodyBudget({
+    bodyBytesMax: config.bodyBytesMax,
+    bytesMax: pendingBytesMax,
+    heldElsewhere: () => replica.waitingBytes + leaderClient.waiting.bytes,
+  });
+  const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
+  const readPacer = new ReadPacer(areAppendsWaiting);
+  const liveTail = new LiveTail({
+    driver,
+    readPacer,
+    // Turns of their own: whoever reads the past must not hold back what is new.
+    slices: new Slices(new ReadPacer(areAppendsWaiting)),
+    heartbeatMs: config.listenerHeartbeatMs,
+    failed: (error) => log.error({ err: error }, 'listeners.failed'),
+  });
+  const names = hostNames(config, driver);
+  const node: HttpNode = {
+    config,
+    driver,
+    dialect: dialects[config.apiDialect],
+    leaderClient,
+    leaderWatch: new LeaderWatch(driver),
+    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, lookup),
+    hostNames: names,
+    page: new Page(builtPage()),
+    readPacer,
+    liveTail,
+    connections,
+    bodies,
+    bodyWork: new StepQueue(),
+    activity,
+    metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
+  };
+  const app = createServer(node, log);
+  // Nothing is campaigned for from a port that is not ours; and no stream is taken before the campaign has its number.
+  await app.listen({ host: config.host, port: config.port });
+  driver.start();
+  activity.start();
+  const coordinator = staticCoordinator(config.kind === 'master');
+  coordinator.start(() => driver.offerLeadership());
+  acceptStreams(app.server, { driver, log, names, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
+  log.info(
+    { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: plan.connectionsMax },
+    'node.started',
+  );
+  return {
+    url: config.advertisedUrl,
+    driver,
+    failed: driver.failed,
+    stop: async () => {
+      coordinator.stop();
+      log.info({ logEnd: replica.durableEnd }, 'node.stopping');
+      activity.stop();
+      await liveTail.stop();
+      await driver.stop();
+      leaderClient.close();
+      await close(app);
+      await opened.release();
+      log.info({ logEnd: replica.durableEnd }, 'node.stopped');
+    },
+  };
+}
+
+/** Lets answers that are on their way go out, but not for long. */
+async function close(app: RlogServer): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), lingerMs);
+  await app.close();
+  clearTimeout(timer);
+}
+
+async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
+  const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
+  if (config.dataDir === undefined) {
+    const nothing = { record: undefined, isVerified: () => true, release: () => Promise.resolve() };
+    return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
+  }
+  const disk = NodeDisk.at(config.dataDir);
+  const release = async (): Promise<void> => {
+    await disk.close();
+    lock.release();
+  };
+  // It may be a mounted volume with an owner of its own, or of an earlier version: its mode is left as it is.
+  const others = openToOthers(config.dataDir);
+  if (others !== undefined) logger.log.warn({ folder: config.dataDir, others }, 'folder.open-to-others');
+  const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
+  const lock = FolderLock.take(config.dataDir, holder);
+  try {
+    const begunAt = performance.now();
+    let isVerified = false;
+    const recovered = await recover(disk, {
+      node: nodeId(config.serverId),
+      isCopy: config.isBlank,
+      segmentBytesMax: config.segmentBytesMax,
+      recentBytesMax,
+      idempotency,
+      tornTailCut: (bytes) => logger.log.warn({ tornBytes: bytes }, 'log.torn-tail-cut'),
+      verified: (verified) => {
+        isVerified = true;
+        logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified');
+      },
+    });
+    const { tornBytes, isTornTailKept, rewrittenBytes, segments, outline } = recovered;
+    const ms = Math.round(performance.now() - begunAt);
+    const facts = { logEnd: outline.end.offset, tip: outline.tip, keys: outline.keyCount, segments, tornBytes, rewrittenBytes, ms };
+    if (isTornTailKept) logger.log.error(facts, 'log.torn-tail-waits-for-room');
+    else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
+    else logger.log.info(facts, 'log.recovered');
+    const record = config.isBlank && recovered.record !== undefined ? blank(recovered.record) : recovered.record;
+    if (record !== recovered.record && record !== undefined) {
+      await recovered.store.saveRecord(record);
+      logger.log.warn({ storage: record.storageId }, 'storage.renewed');
+    }
+    // The last segment was read by the start itself: then nothing was left out, and nobody will say so.
+    const wasAllRead = segments.scanned + segments.fromIndex <= 1;
+    return { store: recovered.store, outline, record, isVerified: () => wasAllRead || isVerified, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** A restored or copied log: valid, but what its storage once promised and acknowledged is not to be relied on. */
+function blank(record: NodeRecord): NodeRecord {
+  return { ...record, storageId: randomUUID() as NodeRecord['storageId'] };
+}

@@ -1,0 +1,103 @@
+/**
+ * What there is to know of one segment beside its bytes: grows with the segment, batch by batch, while it is written or
+ * read through, and is what its index holds when it is closed (segment-index.ts).
+ *
+ * A function of the segment's content alone: whoever reads the same bytes comes to the same facts.
+ */
+
+import { assert } from '../../core/model/assert.ts';
+import type { Batch } from '../../core/model/batch.ts';
+import type { EpochStart } from '../../core/model/epoch-history.ts';
+import type { LogPart, PlacedList } from '../../core/model/log-part.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../../core/model/numbers.ts';
+import type { Epoch, LogAge, Offset, TimestampMs } from '../../core/model/numbers.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import { BatchDamaged } from '../../protocol/batch-codec.ts';
+import { markBytes } from './flush-mark.ts';
+import { PackedKeys } from './packed-keys.ts';
+import { Positions } from './sparse-index.ts';
+import { segmentName } from './segment-names.ts';
+
+export class SegmentFacts implements LogPart {
+  readonly name: string;
+  readonly start: LogPoint;
+  readonly epochs: EpochStart[] = [];
+  readonly lists: PlacedList[] = [];
+  readonly keys = new PackedKeys();
+  readonly positions: Positions;
+  #end: LogPoint;
+  #epoch: Epoch;
+  #lastTimestamp: TimestampMs = timestampMs(0);
+  #lastAge: LogAge = logAge(0);
+  #committedEnd: Offset = offset(0);
+  #size = 0;
+
+  /** @param epochBefore - of the batch before `start`, if it is known: no batch goes back behind it */
+  constructor(start: LogPoint, epochBefore = epoch(0)) {
+    this.name = segmentName(start.offset);
+    this.start = start;
+    this.positions = new Positions(start);
+    this.#end = start;
+    this.#epoch = epochBefore;
+  }
+
+  get end(): LogPoint {
+    return this.#end;
+  }
+
+  get lastTimestamp(): TimestampMs {
+    return this.#lastTimestamp;
+  }
+
+  get lastAge(): LogAge {
+    return this.#lastAge;
+  }
+
+  get committedEnd(): Offset {
+    return this.#committedEnd;
+  }
+
+  /** In bytes: the position behind the last batch or mark. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether a file that begins where this one ends has another name. */
+  get hasEntries(): boolean {
+    return this.#end.offset > this.start.offset;
+  }
+
+  /** @throws BatchDamaged if this is not the next batch of the log */
+  take(batch: Batch, position: number): void {
+    if (batch.number !== this.#end.number || batch.baseOffset !== this.#end.offset || batch.epoch < this.#epoch) {
+      throw new BatchDamaged(`batch ${batch.number} does not continue the log, which ends before batch ${this.#end.number}`);
+    }
+    this.add(batch, position);
+  }
+
+  /** Adds the next batch. */
+  add(batch: Batch, position: number): void {
+    assert(position >= this.#size, 'batches lie one behind the other');
+    if (batch.epoch > (this.epochs.at(-1)?.epoch ?? 0)) {
+      this.epochs.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
+    }
+    if (batch.memberList !== undefined) this.lists.push({ number: batch.number, list: batch.memberList });
+    for (const key of batch.keys) this.keys.add(key, batch);
+    this.positions.add(this.#end, position);
+    this.#epoch = batch.epoch;
+    this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
+    this.#lastTimestamp = timestampMs(Math.max(this.#lastTimestamp, batch.timestamp));
+    this.#lastAge = logAge(Math.max(this.#lastAge, batch.age));
+    this.#committedEnd = offset(Math.max(this.#committedEnd, Math.min(batch.committedEnd, this.#end.offset)));
+    this.#size = position + batch.bytes.length;
+  }
+
+  addMark(): void {
+    this.#size += markBytes;
+  }
+
+  /** Of a scan: where valid content ends, marks included. */
+  setSize(size: number): void {
+    this.#size = size;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The index of a closed segment as bytes: what a start would otherwise have to read the whole segment for, and where to
+ * begin reading in it. Derived, and never more than that: one that is missing, torn or damaged is made anew from its
+ * segment, and one that is whole says the same as the segment. Little-endian:
+ *
+ *      0  magic "RLI" and format version 2         40  number of its first batch         u64
+ *      4  CRC-32 of the rest of the head    u32    48  offset of its first entry         u64
+ *      8  bytes of the head                 u32    56  one past the number of its last   u64
+ *     12  epochs in it                      u32    64  one past its last offset          u64
+ *     16  member lists in it                u32    72  bytes of the segment              u64
+ *     20  places                            u32    80  latest timestamp                  u64
+ *     24  keys                              u32    88  highest committedEnd              u64
+ *     28  CRC-32 of the places              u32    96  age of the last batch             u64
+ *     32  CRC-32 of the keys                u32   104  age of the last key               u64
+ *     36  zero                              u32   112  the epochs: epoch, number, offset of each, u64
+ *                                                      the lists: number u64, bytes u32, JSON
+ *
+ * The head ends here. Behind it lie the places (sparse-index.ts) and the keys (packed-keys.ts), each with its own checksum:
+ * a start reads the head, and of the keys only what can still be asked for.
+ */
+
+import { crc32 } from 'node:zlib';
+import type { EpochStart } from '../../core/model/epoch-history.ts';
+import type { LogPart, PlacedList } from '../../core/model/log-part.ts';
+import { batchNumber, epoch, logAge, offset, timestampMs } from '../../core/model/numbers.ts';
+import type { LogAge } from '../../core/model/numbers.ts';
+import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
+import { decodeMemberList, encodeMemberList } from '../../protocol/member-list-codec.ts';
+import { packedKeyBytes } from './packed-keys.ts';
+import { placeBytes } from './sparse-index.ts';
+import type { SegmentFacts } from './segment-facts.ts';
+
+const magicAndVersion = Buffer.from('RLI\u0002', 'latin1');
+const fixedBytes = 112;
+const epochBytes = 24;
+const listHeaderBytes = 12;
+/** A head is far smaller, however often its segment saw another epoch. */
+const headBytesMax = 64 * 1024 * 1024;
+
+/** All of an index but its places and keys. */
+export interface IndexHead extends LogPart {
+  /** Of the segment, in bytes. */
+  readonly size: number;
+  readonly keyCount: number;
+  /** 0 without a key. */
+  readonly lastKeyAge: LogAge;
+  /** Of the whole index, and so of all that is to be known of the segment. */
+  readonly checksum: number;
+  readonly places: IndexSection;
+  readonly keys: IndexSection;
+}
+
+/** A part of the index file behind its head. */
+export interface IndexSection {
+  readonly position: number;
+  readonly bytes: number;
+  readonly checksum: number;
+}
+
+export interface EncodedIndex {
+  readonly pieces: readonly Uint8Array[];
+  readonly byteCount: number;
+  readonly checksum: number;
+}
+
+export function encodeIndex(facts: SegmentFacts): EncodedIndex {
+  const places = facts.positions.encode();
+  const keys = facts.keys.pieces;
+  const lists = facts.lists.map(({ number, list }) => ({ number, json: encodeMemberList(list) }));
+  const listBytes = lists.reduce((sum, { json }) => sum + listHeaderBytes + json.length, 0);
+  const head = Buffer.alloc(fixedBytes + facts.epochs.length * epochBytes + listBytes);
+  magicAndVersion.copy(head);
+  const counts = [head.length, facts.epochs.length, lists.length, facts.positions.count, facts.keys.count];
+  const checksums = [crc32(places), keys.reduce((sum, piece) => crc32(piece, sum), 0)];
+  for (const [index, value] of [...counts, ...checksums].entries()) head.writeUInt32LE(value, 8 + 4 * index);
+  const { start, end, size, lastTimestamp, lastAge, committedEnd } = facts;
+  const points = [start.number, start.offset, end.number, end.offset];
+  const numbers = [...points, size, lastTimestamp, committedEnd, lastAge, facts.keys.lastAge];
+  for (const [index, value] of numbers.entries()) writeU64(head, value, 40 + 8 * index);
+  let at = fixedBytes;
+  for (const each of facts.epochs) {
+    writeU64(head, each.epoch, at);
+    writeU64(head, each.number, at + 8);
+    writeU64(head, each.offset, at + 16);
+    at += epochBytes;
+  }
+  for (const { number, json } of lists) {
+    writeU64(head, number, at);
+    head.writeUInt32LE(json.length, at + 8);
+    head.set(json, at + listHeaderBytes);
+    at += listHeaderBytes + json.length;
+  }
+  const checksum = checksumOf(head);
+  head.writeUInt32LE(checksum, 4);
+  const pieces = [head, places, ...keys];
+  return { pieces, byteCount: pieces.reduce((sum, piece) => sum + piece.length, 0), checksum };
+}
+
+/** How long the head is that these bytes begin; `undefined` if they begin none. */
+export function headLength(bytes: Buffer): number | undefined {
+  if (bytes.length < fixedBytes || bytes.compare(magicAndVersion, 0, 4, 0, 4) !== 0) return undefined;
+  const length = bytes.readUInt32LE(8);
+  return length < fixedBytes || length > headBytesMax ? undefined : length;
+}
+
+/** @param bytes - at least the head. @returns `undefined` if it is not as it was written */
+export function decodeHead(bytes: Buffer): IndexHead | undefined {
+  const length = headLength(bytes);
+  if (length === undefined || bytes.length < length) return undefined;
+  const head = bytes.subarray(0, length);
+  const checksum = head.readUInt32LE(4);
+  // Whatever has the right checksum was written by `encodeIndex`, and need not be doubted any more.
+  if (checksumOf(head) !== checksum) return undefined;
+  const number = (at: number): number => readU64(head, at);
+  const places = { position: length, bytes: head.readUInt32LE(20) * placeBytes, checksum: head.readUInt32LE(28) };
+  const keyCount = head.readUInt32LE(24);
+  const epochs: EpochStart[] = [];
+  let at = fixedBytes;
+  for (let left = head.readUInt32LE(12); left > 0; left -= 1) {
+    epochs.push({ epoch: epoch(number(at)), number: batchNumber(number(at + 8)), offset: offset(number(at + 16)) });
+    at += epochBytes;
+  }
+  const lists: PlacedList[] = [];
+  for (let left = head.readUInt32LE(16); left > 0; left -= 1) {
+    const end = at + listHeaderBytes + head.readUInt32LE(at + 8);
+    lists.push({ number: batchNumber(number(at)), list: decodeMemberList(head.subarray(at + listHeaderBytes, end)) });
+    at = end;
+  }
+  return {
+    start: { number: batchNumber(number(40)), offset: offset(number(48)) },
+    end: { number: batchNumber(number(56)), offset: offset(number(64)) },
+    epochs,
+    lists,
+    lastTimestamp: timestampMs(number(80)),
+    committedEnd: offset(number(88)),
+    size: number(72),
+    keyCount,
+    lastAge: logAge(number(96)),
+    lastKeyAge: logAge(number(104)),
+    checksum,
+    places,
+    keys: { position: length + places.bytes, bytes: keyCount * packedKeyBytes, checksum: head.readUInt32LE(32) },
+  };
+}
+
+function checksumOf(head: Buffer): number {
+  return crc32(head.subarray(8), crc32(head.subarray(0, 4)));
+}

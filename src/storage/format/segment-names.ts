@@ -1,0 +1,27 @@
+/** Names of segments and of their indexes: the offset of the segment's first entry, in 20 digits. */
+
+import type { Offset } from '../../core/model/numbers.ts';
+
+const segmentPattern = /^\d{20}\.log$/;
+const indexPattern = /^\d{20}\.index$/;
+
+export function segmentName(first: Offset): string {
+  return `${String(first).padStart(20, '0')}.log`;
+}
+
+export function isSegmentName(name: string): boolean {
+  return segmentPattern.test(name);
+}
+
+export function firstOffsetOf(name: string): number {
+  return Number.parseInt(name, 10);
+}
+
+/** Of the index of this segment. */
+export function indexName(segment: string): string {
+  return segment.replace(/\.log$/, '.index');
+}
+
+export function isIndexName(name: string): boolean {
+  return indexPattern.test(name);
+}

@@ -1,0 +1,88 @@
+/**
+ * A sparse index of one segment: where some of its batches begin, one every 64 KiB, so that a read need not begin at the
+ * start. Flat numbers, three to a place.
+ */
+
+import { batchNumber, offset } from '../../core/model/numbers.ts';
+import type { BatchNumber, Offset } from '../../core/model/numbers.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
+
+/** Bytes between two places that are known. */
+export const positionEveryBytes = 64 * 1024;
+/** Of a place in a file: number, offset and position, a u64 each. */
+export const placeBytes = 24;
+const width = 3;
+
+/** The batch that begins at `position` has this number, and its first entry this offset. */
+export interface PlacedPoint extends LogPoint {
+  readonly position: number;
+}
+
+export class Positions {
+  readonly #start: LogPoint;
+  #values = new Float64Array(width * 4);
+  #count = 0;
+
+  /** @param start - of the segment */
+  constructor(start: LogPoint) {
+    this.#start = start;
+  }
+
+  static decode(start: LogPoint, bytes: Buffer): Positions {
+    const positions = new Positions(start);
+    positions.#count = bytes.length / placeBytes;
+    positions.#values = Float64Array.from({ length: positions.#count * width }, (_unused, at) => readU64(bytes, at * 8));
+    return positions;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  encode(): Buffer {
+    const bytes = Buffer.alloc(this.#count * placeBytes);
+    for (let at = 0; at < this.#count * width; at += 1) writeU64(bytes, this.#values[at] ?? 0, at * 8);
+    return bytes;
+  }
+
+  /** Keeps the place if it is far enough from the one before. */
+  add(point: LogPoint, position: number): void {
+    const last = this.#count - 1;
+    if (last >= 0 && position - (this.#values[last * width + 2] ?? 0) < positionEveryBytes) return;
+    if (this.#values.length < (this.#count + 1) * width) {
+      const larger = new Float64Array(this.#values.length * 2);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values.set([point.number, point.offset, position], this.#count * width);
+    this.#count += 1;
+  }
+
+  /** Where to begin reading to find batch `number`. */
+  before(number: BatchNumber): PlacedPoint {
+    return this.#lastUpTo(number, 0);
+  }
+
+  /** Where to begin reading to find entry `entry`. */
+  beforeEntry(entry: Offset): PlacedPoint {
+    return this.#lastUpTo(entry, 1);
+  }
+
+  #lastUpTo(value: number, field: 0 | 1): PlacedPoint {
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#values[middle * width + field] ?? 0) <= value) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return { ...this.#start, position: 0 };
+    const at = (low - 1) * width;
+    return {
+      number: batchNumber(this.#values[at] ?? 0),
+      offset: offset(this.#values[at + 1] ?? 0),
+      position: this.#values[at + 2] ?? 0,
+    };
+  }
+}

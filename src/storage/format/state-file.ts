@@ -1,0 +1,262 @@
+/**
+ * The state file: cluster, storage, and what was promised. JSON with a checksum, replaced as a whole: written beside,
+ * flushed, renamed over, and the folder flushed. So a crash leaves the old one or the new one.
+ *
+ * A promise must be possible where appends have used up all that there is: bytes, inodes, descriptors. So the file that
+ * the next record is written to is there from the beginning, with its room and open, and the two change places: the old
+ * one gets another name before the new one takes its own, and is the one to be written to next. Where that cannot be, what
+ * is replaced makes room for the next one; and where even to write over what is there needs room, the reserve is given up
+ * bit by bit.
+ */
+
+import { crc32 } from 'node:zlib';
+import { assert } from '../../core/model/assert.ts';
+import type { NodeRecord } from '../../core/model/events.ts';
+import { epochMax } from '../../core/model/foreign-epoch.ts';
+import { clusterId, epoch, incarnation, nodeId, storageId } from '../../core/model/numbers.ts';
+import type { NodeId } from '../../core/model/numbers.ts';
+import { NoRoom } from '../../ports/ports.ts';
+import type { Disk, DiskFile } from '../../ports/ports.ts';
+import { UnknownFormat } from '../../protocol/batch-codec.ts';
+import { isMaybe, isNumber, isObjectWith, isOneOf, isText } from '../../protocol/shape.ts';
+import { giveUpReserve, reserveName } from './reserve.ts';
+import { StorageDamaged } from './storage-damaged.ts';
+
+export const recordFileName = 'state.json';
+/** Where the next record is written. */
+const spareName = 'state.json.new';
+/** The record before this one, for a moment, until it is the spare. */
+const formerName = 'state.json.old';
+/** Of the file, whatever its record needs: the rest is blank. */
+const fileBytes = 1024;
+const recordFormat = 1;
+
+const isStored = isObjectWith({
+  format: isOneOf(recordFormat),
+  node: isText,
+  clusterId: isMaybe(isText),
+  storageId: isText,
+  promisedEpoch: isNumber,
+  promisedTo: isMaybe(isObjectWith({ id: isText, incarnation: isText })),
+  checksum: isText,
+});
+
+export interface StoredRecord {
+  readonly node: NodeId;
+  readonly record: NodeRecord;
+}
+
+/**
+ * @returns `undefined` if there is none
+ * @throws StorageDamaged, UnknownFormat
+ */
+export async function readRecordFile(disk: Disk): Promise<StoredRecord | undefined> {
+  const stored = await readRecordToRepair(disk);
+  if (stored !== undefined && !isPromisable(stored.record.promisedEpoch)) {
+    const what = `it promised epoch ${stored.record.promisedEpoch}, above which nobody could ever lead`;
+    throw new StorageDamaged(recordFileName, `${what}: "rlog repair" on this folder lowers it`);
+  }
+  return stored;
+}
+
+/** The same, whatever epoch it promised. @throws StorageDamaged, UnknownFormat */
+export async function readRecordToRepair(disk: Disk): Promise<StoredRecord | undefined> {
+  const bytes = await disk.readFile(recordFileName);
+  return bytes === undefined ? undefined : parseRecord(bytes);
+}
+
+function isPromisable(promised: number): boolean {
+  return Number.isSafeInteger(promised) && promised >= 0 && promised <= epochMax;
+}
+
+/** A file and how much of it is not blank. */
+interface Written {
+  readonly file: DiskFile;
+  readonly usedBytes: number;
+}
+
+export class RecordFile {
+  readonly #disk: Disk;
+  /** `undefined` before the first record. */
+  #current: Written | undefined;
+  /** `undefined` while there is no room for it. */
+  #spare: Written | undefined;
+
+  private constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** Called before the folder is synced; changes nothing about the record. */
+  static async open(disk: Disk): Promise<RecordFile> {
+    const opened = new RecordFile(disk);
+    try {
+      if ((await disk.list()).includes(recordFileName)) {
+        const file = await disk.open(recordFileName);
+        opened.#current = { file, usedBytes: file.size };
+      }
+      await opened.#provideSpare();
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** Durably and as a whole. @throws NoRoom, and then the one before is still there */
+  async save(stored: StoredRecord): Promise<void> {
+    for (;;) {
+      try {
+        await this.#replace(stored);
+        break;
+      } catch (error) {
+        if (!(error instanceof NoRoom) || !(await giveUpReserve(this.#disk))) throw error;
+      }
+    }
+    if (this.#spare === undefined) await this.#provideSpare();
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.file.close();
+    await this.#spare?.file.close();
+    this.#current = undefined;
+    this.#spare = undefined;
+  }
+
+  async #replace(stored: StoredRecord): Promise<void> {
+    const disk = this.#disk;
+    const spare = this.#spare ?? (await this.#makeSpare());
+    // Not to be taken for one that can be trusted, should this end half way.
+    this.#spare = { ...spare, usedBytes: fileBytes };
+    const written = await overwrite(spare, serializeRecord(stored));
+    await written.file.flush();
+    const former = this.#current;
+    if (former !== undefined) await disk.remove(formerName);
+    const isKept = former !== undefined && (await this.#keepFormer());
+    await disk.rename(spareName, recordFileName);
+    this.#current = written;
+    this.#spare = undefined;
+    // Before the former one can be written to: a crash must not leave it as the one that counts.
+    await disk.syncFolder();
+    if (!isKept) {
+      await former?.file.close();
+      return;
+    }
+    await disk.rename(formerName, spareName);
+    this.#spare = former;
+  }
+
+  /** @returns whether there is another name for the record that is about to be replaced */
+  async #keepFormer(): Promise<boolean> {
+    try {
+      return await this.#disk.link(recordFileName, formerName);
+    } catch (error) {
+      // Where names are counted like files (tmpfs does). Then what is about to go makes room for the next one.
+      if (error instanceof NoRoom) return false;
+      throw error;
+    }
+  }
+
+  async #provideSpare(): Promise<void> {
+    try {
+      this.#spare = await this.#makeSpare();
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+    }
+  }
+
+  /** @throws NoRoom */
+  async #makeSpare(): Promise<Written> {
+    const disk = this.#disk;
+    const names = await disk.list();
+    // With a spare beside it, it may be another name of the record itself.
+    if (names.includes(spareName)) await disk.remove(formerName);
+    else if (names.includes(formerName)) await disk.rename(formerName, spareName);
+    try {
+      return await openSpare(disk);
+    } catch (error) {
+      if (!(error instanceof NoRoom) || !names.includes(reserveName)) throw error;
+    }
+    // What is kept for this: room, and a file.
+    await disk.rename(reserveName, spareName);
+    return openSpare(disk);
+  }
+}
+
+/** For those who have no log open in this folder. */
+export async function writeRecordFile(disk: Disk, stored: StoredRecord): Promise<void> {
+  const file = await RecordFile.open(disk);
+  try {
+    await file.save(stored);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openSpare(disk: Disk): Promise<Written> {
+  const file = await disk.open(spareName);
+  try {
+    if (file.size < fileBytes) await file.append([blank(fileBytes - file.size)]);
+    if (file.size > fileBytes) await file.truncate(fileBytes);
+    return { file, usedBytes: fileBytes };
+  } catch (error) {
+    await file.close();
+    await disk.remove(spareName);
+    throw error;
+  }
+}
+
+async function overwrite({ file, usedBytes }: Written, record: Buffer): Promise<Written> {
+  assert(record.length <= fileBytes, 'a record fits into its file');
+  await file.overwrite(0, Buffer.concat([record, blank(Math.max(0, usedBytes - record.length))]));
+  return { file, usedBytes: record.length };
+}
+
+/** What JSON takes for nothing. */
+function blank(bytes: number): Buffer {
+  return Buffer.alloc(bytes, ' ');
+}
+
+function serializeRecord({ node, record }: StoredRecord): Buffer {
+  const body = { format: recordFormat, node, ...record };
+  return Buffer.from(`${JSON.stringify({ ...body, checksum: checksumOf(body) }, null, 2)}\n`, 'utf8');
+}
+
+function parseRecord(bytes: Buffer): StoredRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8').replace(/[\s\0]+$/, ''));
+  } catch (cause) {
+    throw new StorageDamaged(recordFileName, 'it is not JSON', { cause });
+  }
+  const format = (value as { readonly format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format !== recordFormat) {
+    throw new UnknownFormat(`${recordFileName} has format ${format}; this program knows ${recordFormat}`);
+  }
+  if (!isStored(value)) throw new StorageDamaged(recordFileName, 'a field is missing or of the wrong type');
+  const { checksum, ...body } = value;
+  if (checksumOf(body) !== checksum) throw new StorageDamaged(recordFileName, 'the checksum does not fit');
+  const to = body.promisedTo;
+  return {
+    node: nodeId(body.node),
+    record: {
+      clusterId: body.clusterId === null ? null : clusterId(body.clusterId),
+      storageId: storageId(body.storageId),
+      promisedEpoch: epoch(body.promisedEpoch),
+      promisedTo: to === null ? null : { id: nodeId(to.id), incarnation: incarnation(to.incarnation) },
+    },
+  };
+}
+
+/** Of the fields in a fixed order, so that the file may be laid out in any. */
+function checksumOf(body: {
+  readonly format: number;
+  readonly node: string;
+  readonly clusterId: string | null;
+  readonly storageId: string;
+  readonly promisedEpoch: number;
+  readonly promisedTo: { readonly id: string; readonly incarnation: string } | null;
+}): string {
+  const to = body.promisedTo;
+  const fields = [body.format, body.node, body.clusterId, body.storageId, body.promisedEpoch, to?.id ?? null, to?.incarnation ?? null];
+  return crc32(JSON.stringify(fields)).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,181 @@
+/**
+ * Reads a folder's log: the last segment whole, the others through their indexes, or whole as well where there is none.
+ * Changes nothing.
+ *
+ * An index is never what a refusal rests on: if anything is wrong with a log that was read with the help of indexes, it
+ * is read again without them.
+ */
+
+import { isOutOfWindow } from '../../core/log/idempotency-index.ts';
+import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
+import type { KeySource } from '../../core/model/log-part.ts';
+import { LogOutline } from '../../core/log/log-outline.ts';
+import { logAge, offset } from '../../core/model/numbers.ts';
+import type { Disk } from '../../ports/ports.ts';
+import { UnknownFormat } from '../../protocol/batch-codec.ts';
+import type { ClosedSegment } from '../segments/closed-segments.ts';
+import { IndexFiles } from '../segments/index-files.ts';
+import { SegmentFacts } from '../format/segment-facts.ts';
+import { encodeIndex } from '../format/segment-index.ts';
+import type { IndexHead } from '../format/segment-index.ts';
+import { firstOffsetOf, indexName, isIndexName, isSegmentName } from '../format/segment-names.ts';
+import { scanSegment } from '../segments/segment-scan.ts';
+import type { ScanResult } from '../segments/segment-scan.ts';
+import { StorageDamaged } from '../format/storage-damaged.ts';
+import { withFile } from '../format/with-file.ts';
+
+/** What lies in the segments of a folder. */
+export interface ReadLog {
+  /** All but the last one. */
+  readonly closed: readonly ClosedSegment[];
+  /** The one that grows; `undefined` without any. */
+  readonly last: SegmentFacts | undefined;
+  /** Of the last one. */
+  readonly lastScan: ScanResult | undefined;
+  readonly outline: LogOutline;
+  /** Segments that were taken from their indexes. */
+  readonly indexedCount: number;
+  /** Files that look like the index of a closed segment, and are none. */
+  readonly strayIndexes: readonly string[];
+}
+
+type Heads = ReadonlyMap<string, IndexHead>;
+
+/** @throws StorageDamaged, UnknownFormat */
+export async function readLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
+  const heads = await readHeads(disk);
+  try {
+    return await read(disk, limits, heads);
+  } catch (error) {
+    if (!(error instanceof StorageDamaged) || heads.size === 0) throw error;
+  }
+  return scanLog(disk, limits);
+}
+
+/** The same, with every byte looked at. */
+export function scanLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
+  return read(disk, limits, new Map());
+}
+
+/** By the names of the segments, those that may be believed as far as they can be judged by themselves. */
+async function readHeads(disk: Disk): Promise<Heads> {
+  const indexes = new IndexFiles(disk);
+  const names = await disk.list();
+  const present = new Set(names.filter(isIndexName));
+  const heads = new Map<string, IndexHead>();
+  for (const name of names.filter(isSegmentName).slice(0, -1)) {
+    if (!present.has(indexName(name))) continue;
+    const head = await indexes.readHead(name);
+    if (head === undefined || head.start.offset !== firstOffsetOf(name)) continue;
+    const size = await withFile(disk, name, async (file) => file.size);
+    if (head.size === size) heads.set(name, head);
+  }
+  return heads;
+}
+
+async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promise<ReadLog> {
+  const files = await disk.list();
+  const names = files.filter(isSegmentName);
+  const closedNames = names.slice(0, -1);
+  const outline = new LogOutline(limits);
+  const keys = new KeyLoader(disk, limits, { names: closedNames, heads });
+  outline.expectKeys(keys.expected);
+  const closed: ClosedSegment[] = [];
+  let last: SegmentFacts | undefined;
+  let lastScan: ScanResult | undefined;
+  let indexedCount = 0;
+  for (const name of names) {
+    const { end } = outline;
+    if (firstOffsetOf(name) !== end.offset) {
+      throw new StorageDamaged(name, `the log ends at offset ${end.offset} before it: a segment is missing or incomplete`);
+    }
+    const isLast = name === names.at(-1);
+    const head = heads.get(name);
+    if (head !== undefined && !outline.continues(head)) throw doubtful(name);
+    const headKeys = head === undefined ? undefined : await keys.of(name, head);
+    if (head !== undefined && headKeys !== 'damaged') {
+      outline.restore(head, headKeys);
+      closed.push({ name, start: head.start, end: head.end, size: head.size, indexChecksum: head.checksum });
+      indexedCount += 1;
+      continue;
+    }
+    const facts = new SegmentFacts(end, outline.tip.epoch);
+    const scan = await scanFile(disk, facts);
+    if (scan.problem !== undefined && (!isLast || scan.flushedEnd > scan.validEnd)) {
+      throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
+    }
+    // Which keys are needed was judged by all heads, also by those whose keys could not be read.
+    if (head !== undefined && head.checksum !== encodeIndex(facts).checksum) throw doubtful(name);
+    outline.restore(facts, keys.areNeededFrom(name) ? facts.keys : undefined);
+    if (isLast) {
+      last = facts;
+      lastScan = scan;
+    } else closed.push({ name, start: facts.start, end: facts.end, size: facts.size, indexChecksum: undefined });
+  }
+  const belonging = new Set(closedNames.map(indexName));
+  const strayIndexes = files.filter((name) => isIndexName(name) && !belonging.has(name));
+  return { closed, last, lastScan, outline, indexedCount, strayIndexes };
+}
+
+function doubtful(segment: string): StorageDamaged {
+  return new StorageDamaged(indexName(segment), 'it does not say what the log holds');
+}
+
+async function scanFile(disk: Disk, facts: SegmentFacts): Promise<ScanResult> {
+  const { name } = facts;
+  try {
+    const result = await withFile(disk, name, (file) => scanSegment(file, (batch, position) => facts.take(batch, position)));
+    facts.setSize(result.validEnd);
+    return result;
+  } catch (error) {
+    if (error instanceof UnknownFormat) throw new UnknownFormat(`${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * Loads the keys that can still be found, and leaves where they are those that the log has pushed out of the window for
+ * good: what follows them, up to where the log says that it is committed, has as many keys as the window, or later ones
+ * than the window reaches back.
+ */
+class KeyLoader {
+  readonly #indexes: IndexFiles;
+  /** The first segment whose keys are needed. */
+  readonly #first: string | undefined;
+  /** How many are in those segments, as far as indexes tell. */
+  readonly expected: number;
+
+  constructor(disk: Disk, limits: IdempotencyLimits, { names, heads }: { readonly names: readonly string[]; readonly heads: Heads }) {
+    this.#indexes = new IndexFiles(disk);
+    const committedEnd = offset(Math.max(0, ...[...heads.values()].map((head) => head.committedEnd)));
+    let first: string | undefined;
+    let expected = 0;
+    let committedCount = 0;
+    let committedAge = logAge(0);
+    for (const name of names.toReversed()) {
+      const head = heads.get(name);
+      if (committedCount >= limits.keysMax) break;
+      const hasKeys = head !== undefined && head.keyCount > 0;
+      if (hasKeys && isOutOfWindow(head.lastKeyAge, committedAge, limits)) break;
+      first = name;
+      if (!hasKeys) continue;
+      expected += head.keyCount;
+      if (head.end.offset > committedEnd) continue;
+      committedCount += head.keyCount;
+      committedAge = logAge(Math.max(committedAge, head.lastKeyAge));
+    }
+    this.#first = first;
+    this.expected = expected;
+  }
+
+  /** Whether the keys of this segment, or of the last one, can still be found. Names are in the order of the log. */
+  areNeededFrom(name: string): boolean {
+    return this.#first === undefined || name >= this.#first;
+  }
+
+  /** @returns `undefined` if they are not needed */
+  async of(name: string, head: IndexHead): Promise<KeySource | 'damaged' | undefined> {
+    if (!this.areNeededFrom(name)) return undefined;
+    return (await this.#indexes.readKeys(name, head)) ?? 'damaged';
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Opens a folder: what was flushed is there again, what was not is cut off, and what is damaged stops the start, or the
+ * node a little later: of the segments that have an index only the last one is read here (read-log.ts), and the others
+ * in the background (scrubber.ts).
+ *
+ * How a torn tail is told from damage: everything before the position that any flush mark speaks of was flushed once
+ * (flush-mark.ts), so a bad record there is damage; so is one in any segment but the last, since a segment is flushed
+ * whole before the next one begins. Only behind all that can a bad record be what a crash left of a write.
+ *
+ * All looking is done before anything is changed, so a start that is refused changes nothing. Recovery can be run
+ * twice, and through a crash of its own, with the same result.
+ */
+
+import { assert } from '../../core/model/assert.ts';
+import type { NodeRecord } from '../../core/model/events.ts';
+import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
+import type { LogOutline } from '../../core/log/log-outline.ts';
+import type { NodeId } from '../../core/model/numbers.ts';
+import type { Disk } from '../../ports/ports.ts';
+import { IndexFiles } from '../segments/index-files.ts';
+import { readLog } from './read-log.ts';
+import type { ReadLog } from './read-log.ts';
+import { RecordFile, readRecordFile, recordFileName } from '../format/state-file.ts';
+import { keepReserve, reserveName } from '../format/reserve.ts';
+import { isSegmentName } from '../format/segment-names.ts';
+import { SegmentedLog } from '../segmented-log.ts';
+import { StorageDamaged } from '../format/storage-damaged.ts';
+import { TornTail } from './torn-tail.ts';
+import { withFile } from '../format/with-file.ts';
+import type { Verified } from '../segments/scrubber.ts';
+
+const copyBytes = 1024 * 1024;
+
+export interface RecoveryOptions {
+  readonly node: NodeId;
+  /** Whether the folder may have been another node's: it was restored or copied, and is not taken for that node's storage. */
+  readonly isCopy?: boolean;
+  readonly segmentBytesMax: number;
+  /** Of the batches that are written from now on and kept in memory. */
+  readonly recentBytesMax: number;
+  readonly idempotency: IdempotencyLimits;
+  /** What the start left out has been read since, and is sound. */
+  readonly verified?: (verified: Verified) => void;
+  /** A torn tail that had to wait for room was cut off. */
+  readonly tornTailCut?: (bytes: number) => void;
+}
+
+export interface Recovered {
+  readonly store: SegmentedLog;
+  /** Everything in it is durable. */
+  readonly outline: LogOutline;
+  readonly record: NodeRecord | undefined;
+  /** Bytes at the end that no flush ever covered; they are in `cut/` now, or will be before the next batch is written. */
+  readonly tornBytes: number;
+  /** Whether they wait for room in `cut/`. */
+  readonly isTornTailKept: boolean;
+  /** Bytes that were written and not known to be flushed; they are now. */
+  readonly rewrittenBytes: number;
+  readonly segments: SegmentCounts;
+}
+
+/** How the start came to know what is in the segments. */
+export interface SegmentCounts {
+  readonly scanned: number;
+  readonly fromIndex: number;
+}
+
+/** This folder belongs to a node of another name. */
+export class OtherNodesFolder extends Error {
+  override readonly name = 'OtherNodesFolder';
+  readonly owner: NodeId;
+
+  constructor(owner: NodeId, asked: NodeId) {
+    super(
+      `the folder belongs to node "${owner}", and this is "${asked}": start it as "${owner}", or elsewhere, or with --blank if it is a copy`,
+    );
+    this.owner = owner;
+  }
+}
+
+/** @throws StorageDamaged, UnknownFormat, OtherNodesFolder; then nothing was changed */
+export async function recover(disk: Disk, options: RecoveryOptions): Promise<Recovered> {
+  const stored = await readRecordFile(disk);
+  if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
+    throw new OtherNodesFolder(stored.node, options.node);
+  const log = await readLog(disk, options.idempotency);
+  checkTogether(stored?.record, log);
+  for (const name of log.strayIndexes) await disk.remove(name);
+  const recordFile = await RecordFile.open(disk);
+  // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
+  await disk.syncFolder();
+  const { tornTail, ...mended } = await mend(disk, log, options);
+  await keepReserve(disk);
+  const store = new SegmentedLog({
+    disk,
+    node: options.node,
+    segmentBytesMax: options.segmentBytesMax,
+    indexes: new IndexFiles(disk),
+    closed: log.closed,
+    last: log.last,
+    tornTail,
+    recordFile,
+    recentBytesMax: options.recentBytesMax,
+    verified: options.verified,
+  });
+  const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
+  const segments = { scanned, fromIndex: log.indexedCount };
+  return { store, outline: log.outline, record: stored?.record, segments, isTornTailKept: tornTail !== undefined, ...mended };
+}
+
+/** Whether a node was ever started in it. */
+export async function isDataFolder(disk: Disk): Promise<boolean> {
+  return (await disk.list()).some((name) => name === recordFileName || name === reserveName || isSegmentName(name));
+}
+
+/** A log without the state file that belongs to it, or the reverse, is not one to go on with. @throws StorageDamaged */
+export function checkTogether(record: NodeRecord | undefined, log: ReadLog): void {
+  const hasSegments = log.last !== undefined;
+  const isEmpty = log.closed.length === 0 && (log.last?.size ?? 0) === 0 && log.lastScan?.problem === undefined;
+  if (record === undefined && !isEmpty) {
+    throw new StorageDamaged(recordFileName, 'it is missing beside segments that hold a log');
+  }
+  if (record !== undefined && record.clusterId === null && log.outline.hasMemory) {
+    throw new StorageDamaged(recordFileName, 'it names no cluster, and the segments hold a log');
+  }
+  if (record !== undefined && record.clusterId !== null && !hasSegments) {
+    throw new StorageDamaged(recordFileName, `it names cluster ${record.clusterId}, and there are no segments`);
+  }
+}
+
+interface Mended extends Pick<Recovered, 'tornBytes' | 'rewrittenBytes'> {
+  /** `undefined` if it is cut off. */
+  readonly tornTail: TornTail | undefined;
+}
+
+/** Cuts off what was never flushed, and flushes what may not have been. */
+async function mend(disk: Disk, { last, lastScan, outline }: ReadLog, options: RecoveryOptions): Promise<Mended> {
+  if (last === undefined || lastScan === undefined) return { tornBytes: 0, rewrittenBytes: 0, tornTail: undefined };
+  const { validEnd, flushedEnd } = lastScan;
+  assert(flushedEnd <= validEnd, 'a mark beyond the valid end is damage');
+  const { name } = last;
+  return withFile(disk, name, async (file) => {
+    const tornBytes = file.size - validEnd;
+    let isAtStart = true;
+    const done = (bytes: number): void => {
+      if (!isAtStart) options.tornTailCut?.(bytes);
+    };
+    const tail = new TornTail({ disk, segment: name, position: validEnd, bytes: tornBytes, point: outline.end, done });
+    const isCut = tornBytes === 0 || (await tail.cutAtStart(file));
+    isAtStart = false;
+    // Bytes that an earlier flush failed to write may still be read from memory: written anew, they are flushed for certain.
+    for (let position = flushedEnd; position < validEnd; position += copyBytes) {
+      const bytes = await file.read(position, Math.min(copyBytes, validEnd - position));
+      await file.overwrite(position, bytes);
+    }
+    // Even with nothing to mend: a cut that was interrupted may be seen here, and be undone by a crash.
+    await file.flush();
+    return { tornBytes, rewrittenBytes: validEnd - flushedEnd, tornTail: isCut ? undefined : tail };
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * What a crash left behind the last whole batch of the last segment. It is copied to `cut/` and cut off: at the start, or,
+ * where there is no room for the copy, before the next batch is written. Until then the log is read as if it were not
+ * there, and nothing is lost by another crash: the next start finds the same tail.
+ */
+
+import type { LogPoint } from '../../core/model/place.ts';
+import { NoRoom } from '../../ports/ports.ts';
+import type { Disk, DiskFile } from '../../ports/ports.ts';
+import { archiveCut } from '../segments/cut-archive.ts';
+import { giveUpReserve } from '../format/reserve.ts';
+
+export class TornTail {
+  readonly bytes: number;
+  readonly #disk: Disk;
+  readonly #segment: string;
+  readonly #position: number;
+  readonly #point: LogPoint;
+  readonly #done: (bytes: number) => void;
+
+  /** @param parts.done - told when it was cut off */
+  constructor(parts: {
+    readonly disk: Disk;
+    readonly segment: string;
+    readonly position: number;
+    readonly bytes: number;
+    readonly point: LogPoint;
+    readonly done: (bytes: number) => void;
+  }) {
+    this.bytes = parts.bytes;
+    this.#disk = parts.disk;
+    this.#segment = parts.segment;
+    this.#position = parts.position;
+    this.#point = parts.point;
+    this.#done = parts.done;
+  }
+
+  /** @param file - its segment's. @throws NoRoom, and then it is still there */
+  async cut(file: DiskFile): Promise<void> {
+    await archiveCut(this.#disk, { segments: [{ name: this.#segment }], position: this.#position, point: this.#point });
+    await file.truncate(this.#position);
+    await file.flush();
+    this.#done(this.bytes);
+  }
+
+  /** At the start: the reserve pays for the copy, as far as it goes. @returns whether there was room */
+  async cutAtStart(file: DiskFile): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.cut(file);
+        return true;
+      } catch (error) {
+        if (!(error instanceof NoRoom)) throw error;
+      }
+      if (!(await giveUpReserve(this.#disk))) return false;
+    }
+  }
+}

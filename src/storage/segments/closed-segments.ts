@@ -1,0 +1,122 @@
+/**
+ * The segments that do not grow any more. Of each only its bounds stay in memory; where to begin reading in one is looked
+ * up in its index, or found by reading it, and kept for the few that were read last.
+ */
+
+import type { BatchNumber, Offset } from '../../core/model/numbers.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import type { Disk } from '../../ports/ports.ts';
+import type { IndexFiles } from './index-files.ts';
+import type { Positions } from '../format/sparse-index.ts';
+import { SegmentFacts } from '../format/segment-facts.ts';
+import { encodeIndex } from '../format/segment-index.ts';
+import { scanSegment } from './segment-scan.ts';
+import { StorageDamaged } from '../format/storage-damaged.ts';
+import { withFile } from '../format/with-file.ts';
+
+/** Of how many segments the places are kept. */
+const keptPositionsMax = 8;
+
+export interface ClosedSegment {
+  readonly name: string;
+  readonly start: LogPoint;
+  readonly end: LogPoint;
+  /** In bytes. */
+  readonly size: number;
+  /** Of the one index that this segment can have; `undefined` until somebody has read all of the segment. */
+  indexChecksum: number | undefined;
+}
+
+export class ClosedSegments {
+  readonly #disk: Disk;
+  readonly #indexes: IndexFiles;
+  /** Consecutive, from the start of the log on. */
+  readonly #segments: ClosedSegment[];
+  /** The last used is the last one. */
+  readonly #positions = new Map<string, Positions>();
+
+  constructor(parts: { readonly disk: Disk; readonly indexes: IndexFiles; readonly segments: readonly ClosedSegment[] }) {
+    this.#disk = parts.disk;
+    this.#indexes = parts.indexes;
+    this.#segments = [...parts.segments];
+  }
+
+  /** The segment was flushed whole. Its index is on its way when this returns. */
+  add(facts: SegmentFacts): void {
+    const { name, start, end, size } = facts;
+    const index = encodeIndex(facts);
+    this.#segments.push({ name, start, end, size, indexChecksum: index.checksum });
+    this.#keep(name, facts.positions);
+    this.#indexes.write(name, index);
+  }
+
+  /** The one that holds batch `number`, if it is not behind all of them. */
+  withBatch(number: BatchNumber): ClosedSegment | undefined {
+    return this.#firstWhere((segment) => segment.end.number > number);
+  }
+
+  /** The one that holds entry `entry`, if it is not behind all of them. */
+  withEntry(entry: Offset): ClosedSegment | undefined {
+    return this.#firstWhere((segment) => segment.end.offset > entry);
+  }
+
+  /** This one and all behind it. */
+  from(first: ClosedSegment): readonly ClosedSegment[] {
+    return this.#segments.slice(this.#segments.indexOf(first));
+  }
+
+  /** Forgets this one and all behind it. */
+  cut(first: ClosedSegment): void {
+    for (const { name } of this.#segments.splice(this.#segments.indexOf(first))) this.#positions.delete(name);
+  }
+
+  has(segment: ClosedSegment): boolean {
+    return this.#segments.includes(segment);
+  }
+
+  /** Where to begin reading in this segment. @throws StorageDamaged */
+  async positionsOf(segment: ClosedSegment): Promise<Positions> {
+    const { name } = segment;
+    const positions = this.#positions.get(name) ?? (await this.#load(segment)) ?? (await this.#readThrough(segment));
+    if (this.has(segment)) this.#keep(name, positions);
+    return positions;
+  }
+
+  async #load({ name, indexChecksum }: ClosedSegment): Promise<Positions | undefined> {
+    if (indexChecksum === undefined) return undefined;
+    const head = await this.#indexes.readHead(name);
+    return head?.checksum === indexChecksum ? this.#indexes.readPositions(name, head) : undefined;
+  }
+
+  async #readThrough(segment: ClosedSegment): Promise<Positions> {
+    const { name, start } = segment;
+    const facts = new SegmentFacts(start);
+    // A cut has taken it meanwhile: to open its file would make it anew.
+    if (!this.has(segment)) return facts.positions;
+    const { problem, validEnd } = await withFile(this.#disk, name, (file) =>
+      scanSegment(file, (batch, position) => facts.take(batch, position)),
+    );
+    if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
+    return facts.positions;
+  }
+
+  #keep(name: string, positions: Positions): void {
+    this.#positions.delete(name);
+    this.#positions.set(name, positions);
+    const [oldest] = this.#positions.keys();
+    if (oldest !== undefined && this.#positions.size > keptPositionsMax) this.#positions.delete(oldest);
+  }
+
+  /** `isBehind` is false up to some segment and true from there on. */
+  #firstWhere(isBehind: (segment: ClosedSegment) => boolean): ClosedSegment | undefined {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const segment = this.#segments[middle];
+      if (segment !== undefined && isBehind(segment)) high = middle;
+      else low = middle + 1;
+    }
+    return this.#segments[low];
+  }
+}

@@ -1,0 +1,61 @@
+/** The place in a segment where a log is cut, and what is to be known of the segment up to there. */
+
+import { assert } from '../../core/model/assert.ts';
+import type { LogTime } from '../../core/model/log-part.ts';
+import { batchNumber, logAge, timestampMs } from '../../core/model/numbers.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import type { Disk } from '../../ports/ports.ts';
+import type { Positions } from '../format/sparse-index.ts';
+import { SegmentFacts } from '../format/segment-facts.ts';
+import { walkBatches } from './segment-reader.ts';
+import type { ReadableSegment } from './segment-reader.ts';
+import { SegmentScan } from './segment-scan.ts';
+import { StorageDamaged } from '../format/storage-damaged.ts';
+import { withFile } from '../format/with-file.ts';
+
+const scanBytes = 1024 * 1024;
+
+/** With the time of the batch before it. */
+export interface CutPlace extends LogTime {
+  /** Of batch `point.number` in its segment. */
+  readonly position: number;
+}
+
+/** @throws StorageDamaged */
+export async function findCut(
+  disk: Disk,
+  segment: ReadableSegment & { readonly start: LogPoint },
+  { positions, point }: { readonly positions: Positions; readonly point: LogPoint },
+): Promise<CutPlace> {
+  if (point.number === segment.start.number) return { position: 0, lastTimestamp: timestampMs(0), lastAge: logAge(0) };
+  const last = batchNumber(point.number - 1);
+  let found: CutPlace | undefined;
+  await withFile(disk, segment.name, (file) =>
+    walkBatches(file, segment, { from: positions.before(last), aheadBytes: 0 }, (batch, end) => {
+      if (batch.number === last) found = { position: end, lastTimestamp: batch.timestamp, lastAge: batch.age };
+      return batch.number < last;
+    }),
+  );
+  assert(found !== undefined, 'the places lead to the batch before the cut');
+  return found;
+}
+
+/**
+ * What this segment holds before `position`, where a batch ends. Read anew: not all of it can be told from the whole.
+ * @throws StorageDamaged
+ */
+export async function factsBefore(disk: Disk, start: LogPoint, position: number): Promise<SegmentFacts> {
+  const facts = new SegmentFacts(start);
+  const { name } = facts;
+  const scan = new SegmentScan((batch, at) => facts.take(batch, at));
+  await withFile(disk, name, async (file) => {
+    for (;;) {
+      const result = await scan.readOn(file, scanBytes, position);
+      if (result === undefined) continue;
+      if (result.problem === undefined) return;
+      throw new StorageDamaged(name, `damaged at position ${result.validEnd}, where flushed data was: ${result.problem}`);
+    }
+  });
+  facts.setSize(position);
+  return facts;
+}

@@ -1,0 +1,125 @@
+/**
+ * The indexes of closed segments on a disk: read, written beside everything else, and taken away.
+ *
+ * None is needed for anything but speed. So one that finds no room is not written, and whatever is wrong with one only
+ * means that it is not there. What must never be is one that speaks of other content than its segment has: it is taken
+ * away, durably, before its segment is changed.
+ */
+
+import { crc32 } from 'node:zlib';
+import { NoRoom } from '../../ports/ports.ts';
+import type { Disk } from '../../ports/ports.ts';
+import { PackedKeys } from '../format/packed-keys.ts';
+import { Positions } from '../format/sparse-index.ts';
+import { decodeHead, headLength } from '../format/segment-index.ts';
+import type { EncodedIndex, IndexHead } from '../format/segment-index.ts';
+import { indexName } from '../format/segment-names.ts';
+import { withFile } from '../format/with-file.ts';
+
+/** Most heads are smaller than this. */
+const headGuessBytes = 4096;
+/** Left free by whoever writes an index: for state files and for the next batches. */
+const spareBytes = 256 * 1024;
+
+export class IndexFiles {
+  readonly #disk: Disk;
+  #memory = Buffer.alloc(0);
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** @returns `undefined` if there is no whole head */
+  async readHead(segment: string): Promise<IndexHead | undefined> {
+    const name = indexName(segment);
+    const bytes = await this.#readPart(name, { position: 0, length: headGuessBytes });
+    const length = bytes === undefined ? undefined : headLength(bytes);
+    if (bytes === undefined || length === undefined) return undefined;
+    if (length <= bytes.length) return decodeHead(bytes);
+    const whole = await this.#readPart(name, { position: 0, length });
+    return whole === undefined ? undefined : decodeHead(whole);
+  }
+
+  /**
+   * Only where there is an index. The keys are there until the next ones are read: they are many, and all go into the same
+   * memory. @returns `undefined` if they are not as they were written
+   */
+  async readKeys(segment: string, { keys }: IndexHead): Promise<PackedKeys | undefined> {
+    if (this.#memory.length < keys.bytes) this.#memory = Buffer.allocUnsafeSlow(keys.bytes);
+    const target = this.#memory.subarray(0, keys.bytes);
+    const bytesRead = await unlessUnreadable(() =>
+      withFile(this.#disk, indexName(segment), (file) => file.readInto(target, keys.position)),
+    );
+    return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
+  }
+
+  /** @returns `undefined` if they are not as they were written */
+  async readPositions(segment: string, head: IndexHead): Promise<Positions | undefined> {
+    const { position, bytes: length, checksum } = head.places;
+    const bytes = await this.#readPart(indexName(segment), { position, length });
+    return bytes?.length === length && crc32(bytes) === checksum ? Positions.decode(head.start, bytes) : undefined;
+  }
+
+  /** Whether this, to the byte, is what lies there. */
+  async holds(segment: string, index: EncodedIndex): Promise<boolean> {
+    const bytes = await this.#readPart(indexName(segment), { position: 0, length: index.byteCount + 1 });
+    if (bytes?.length !== index.byteCount) return false;
+    let at = 0;
+    return index.pieces.every((piece) => {
+      at += piece.length;
+      return bytes.compare(piece, 0, piece.length, at - piece.length, at) === 0;
+    });
+  }
+
+  /** Begins to write an index, in place of what is there, behind those that are being written. */
+  write(segment: string, index: EncodedIndex): void {
+    this.#writing = this.#writing
+      .then(() => this.#write(indexName(segment), index))
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      });
+  }
+
+  /** Resolves when none is being written. @throws what made the disk unreliable meanwhile */
+  async settled(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Takes away the indexes of these segments, durably. Called when none is being written. */
+  async remove(segments: readonly string[]): Promise<void> {
+    for (const segment of segments) await this.#disk.remove(indexName(segment));
+    await this.#disk.syncFolder();
+  }
+
+  #readPart(name: string, part: { readonly position: number; readonly length: number }): Promise<Buffer | undefined> {
+    return unlessUnreadable(() => this.#disk.readFile(name, part));
+  }
+
+  async #write(name: string, index: EncodedIndex): Promise<void> {
+    await this.#disk.remove(name);
+    if ((await this.#disk.freeBytes()) < index.byteCount + spareBytes) return;
+    try {
+      await withFile(this.#disk, name, async (file) => {
+        await file.append(index.pieces);
+        await file.flush();
+      });
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      await this.#disk.remove(name);
+    }
+    await this.#disk.syncFolder();
+  }
+}
+
+/** An index that the disk cannot read any more is none. */
+async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
+  }
+}

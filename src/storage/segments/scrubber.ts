@@ -1,0 +1,148 @@
+/**
+ * Reads through, little by little, the closed segments that a start took from their indexes, once: damage in them is
+ * found in the hours after a start, not when somebody asks for the entry years later. What a segment holds must be what
+ * its index said of it; an index that is missing or damaged is made anew on the way.
+ */
+
+import type { LogPoint } from '../../core/model/place.ts';
+import { NoRoom } from '../../ports/ports.ts';
+import type { Disk } from '../../ports/ports.ts';
+import { UnknownFormat } from '../../protocol/batch-codec.ts';
+import type { ClosedSegment } from './closed-segments.ts';
+import type { IndexFiles } from './index-files.ts';
+import { SegmentFacts } from '../format/segment-facts.ts';
+import { encodeIndex } from '../format/segment-index.ts';
+import { SegmentScan } from './segment-scan.ts';
+import type { ScanResult } from './segment-scan.ts';
+import { indexName } from '../format/segment-names.ts';
+import { StorageDamaged } from '../format/storage-damaged.ts';
+import { withFile } from '../format/with-file.ts';
+
+/** Little enough that an append which comes meanwhile hardly waits. */
+const sliceBytes = 1024 * 1024;
+
+/** What was read since the start. */
+export interface Verified {
+  readonly segments: number;
+  readonly bytes: number;
+  /** Indexes that were missing or damaged. */
+  readonly renewedIndexes: number;
+}
+
+interface Reading {
+  readonly segment: ClosedSegment;
+  readonly facts: SegmentFacts;
+  readonly scan: SegmentScan;
+}
+
+export interface VerificationParts {
+  readonly disk: Disk;
+  readonly indexes: IndexFiles;
+  readonly segments: readonly ClosedSegment[];
+  /** All of it was read, and is sound. */
+  readonly done: (verified: Verified) => void;
+}
+
+export class Verification {
+  readonly #parts: VerificationParts;
+  #waiting: ClosedSegment[];
+  #reading: Reading | undefined;
+  #verified = { segments: 0, bytes: 0, renewedIndexes: 0 };
+
+  constructor(parts: VerificationParts) {
+    this.#parts = parts;
+    // Those without an index first: until they have one, each costs the next start as much as it cost this one.
+    this.#waiting = parts.segments.toSorted((a, b) => Number(isKnown(a)) - Number(isKnown(b)));
+  }
+
+  get isOver(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Reads on a little. Not while the log is cut. @throws StorageDamaged */
+  async readOn(): Promise<void> {
+    const [segment] = this.#waiting;
+    if (segment === undefined) return;
+    try {
+      await this.#readOnIn(segment);
+    } catch (error) {
+      // Without a descriptor to read by: another time.
+      if (!(error instanceof NoRoom)) throw error;
+    }
+  }
+
+  async #readOnIn(segment: ClosedSegment): Promise<void> {
+    this.#reading ??= begin(segment);
+    const { facts } = this.#reading;
+    const result = await this.#readSlice(this.#reading);
+    if (result === undefined) return;
+    this.#reading = undefined;
+    check(segment, facts, result);
+    await this.#compareIndex(segment, facts);
+    if (this.#waiting.length === 1) await this.#parts.indexes.settled();
+    this.#waiting.shift();
+    this.#verified.segments += 1;
+    this.#verified.bytes += segment.size;
+    if (this.isOver) this.#parts.done(this.#verified);
+  }
+
+  /** What lies from `point` on is not a closed segment any more. */
+  cut(point: LogPoint): void {
+    if (this.isOver) return;
+    this.#reading = undefined;
+    this.#waiting = this.#waiting.filter((segment) => segment.end.number <= point.number);
+    if (this.isOver) this.#parts.done(this.#verified);
+  }
+
+  async #readSlice({ segment, scan }: Reading): Promise<ScanResult | undefined> {
+    const { name } = segment;
+    try {
+      return await withFile(this.#parts.disk, name, (file) => scan.readOn(file, sliceBytes));
+    } catch (error) {
+      // It was of a known format when its index was made.
+      if (error instanceof UnknownFormat)
+        throw new StorageDamaged(name, `damaged at position ${scan.position}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  async #compareIndex(segment: ClosedSegment, facts: SegmentFacts): Promise<void> {
+    const { indexes } = this.#parts;
+    const index = encodeIndex(facts);
+    await indexes.settled();
+    if (segment.indexChecksum !== undefined && segment.indexChecksum !== index.checksum) {
+      await indexes.remove([segment.name]);
+      throw new StorageDamaged(
+        indexName(segment.name),
+        'it is whole and does not say what its segment holds; it was taken away, and the next start does without it',
+      );
+    }
+    segment.indexChecksum = index.checksum;
+    if (await indexes.holds(segment.name, index)) return;
+    indexes.write(segment.name, index);
+    this.#verified.renewedIndexes += 1;
+  }
+}
+
+/** Whether it was taken from its index. */
+function isKnown({ indexChecksum }: ClosedSegment): boolean {
+  return indexChecksum !== undefined;
+}
+
+function begin(segment: ClosedSegment): Reading {
+  const facts = new SegmentFacts(segment.start);
+  return { segment, facts, scan: new SegmentScan((batch, position) => facts.take(batch, position)) };
+}
+
+/** @throws StorageDamaged */
+function check({ name, end, size }: ClosedSegment, facts: SegmentFacts, { problem, validEnd }: ScanResult): void {
+  if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
+  if (validEnd === size && facts.end.number === end.number && facts.end.offset === end.offset) {
+    facts.setSize(validEnd);
+    return;
+  }
+  throw new StorageDamaged(
+    name,
+    `damaged at position ${validEnd}: it holds the log up to offset ${facts.end.offset} in ${validEnd} bytes, and held it up to ${end.offset} in ${size}`,
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * What a log on a disk has promised up to a moment, and whether what is found there after a crash keeps it.
+ *
+ * Promised: batches that were reported flushed are there, byte for byte; what is there is a prefix of what was written;
+ * what a finished cut took out does not come back, and lies in `cut/`; the record is the last one saved, or the one
+ * that was being saved.
+ */
+
+import assert from 'node:assert/strict';
+import type { Batch } from '../../core/model/batch.ts';
+import type { NodeRecord } from '../../core/model/events.ts';
+import { asBuffer } from '../../protocol/batch-codec.ts';
+import type { Folder } from './disk-state.test-support.ts';
+
+export type Note =
+  | { readonly kind: 'appendBegun'; readonly batches: readonly Batch[] }
+  | { readonly kind: 'appendRefused'; readonly count: number }
+  | { readonly kind: 'flushed'; readonly end: number }
+  | { readonly kind: 'cutBegun'; readonly end: number }
+  | { readonly kind: 'cutDone' }
+  | { readonly kind: 'saveBegun'; readonly record: NodeRecord }
+  | { readonly kind: 'saved' };
+
+export interface Promised {
+  /** Everything written and neither cut out nor refused. */
+  readonly log: readonly Buffer[];
+  /** Of these so many are certain. */
+  readonly flushed: number;
+  /** While a cut is under way: where it cuts. */
+  readonly cutting: number | undefined;
+  /** What must be in `cut/`, if it is not in the log. */
+  readonly givenUp: readonly Buffer[];
+  readonly records: readonly (NodeRecord | undefined)[];
+}
+
+export function nothingPromised(found: { readonly log: readonly Buffer[]; readonly record: NodeRecord | undefined }): Promised {
+  return { log: found.log, flushed: found.log.length, cutting: undefined, givenUp: [], records: [found.record] };
+}
+
+export function promisedAfter(before: Promised, note: Note): Promised {
+  const { log, flushed, cutting, givenUp, records } = before;
+  switch (note.kind) {
+    case 'appendBegun':
+      return { ...before, log: [...log, ...note.batches.map((batch) => asBuffer(batch.bytes))] };
+    case 'appendRefused':
+      return { ...before, log: log.slice(0, log.length - note.count) };
+    case 'flushed':
+      return { ...before, flushed: Math.max(flushed, note.end) };
+    case 'cutBegun':
+      return {
+        ...before,
+        cutting: note.end,
+        flushed: Math.min(flushed, note.end),
+        givenUp: [...givenUp, ...log.slice(note.end, Math.max(note.end, flushed))],
+      };
+    case 'cutDone':
+      assert(cutting !== undefined);
+      return { ...before, log: log.slice(0, cutting), flushed: cutting, cutting: undefined, givenUp: [...givenUp, ...log.slice(cutting)] };
+    case 'saveBegun':
+      return { ...before, records: [...records.slice(-1), note.record] };
+    case 'saved':
+      return { ...before, records: records.slice(-1) };
+  }
+}
+
+/** @param found - what was recovered from `folder` */
+export function checkKept(
+  promised: Promised,
+  found: { readonly log: readonly Buffer[]; readonly record: NodeRecord | undefined },
+  folder: Folder,
+): void {
+  const { log } = found;
+  assert.ok(log.length >= promised.flushed, `${log.length} batches are left of ${promised.flushed} that were flushed`);
+  assert.ok(log.length <= promised.log.length, `${log.length} batches are there, and only ${promised.log.length} were written and not cut`);
+  for (const [number, bytes] of log.entries()) {
+    assert.ok(Buffer.compare(bytes, promised.log[number] ?? Buffer.alloc(0)) === 0, `batch ${number} is another one`);
+  }
+  const archives = [...folder].filter(([name]) => name.startsWith('cut/')).map(([, content]) => content);
+  for (const bytes of promised.givenUp) {
+    const isThere = log.some((kept) => Buffer.compare(kept, bytes) === 0) || archives.some((archive) => archive.includes(bytes));
+    assert.ok(isThere, 'what a cut took out is neither in the log nor in cut/');
+  }
+  const isSaved = promised.records.some((record) => isSame(record, found.record));
+  assert.ok(isSaved, `the record is ${JSON.stringify(found.record)}, and was to be one of ${JSON.stringify(promised.records)}`);
+}
+
+function isSame(a: NodeRecord | undefined, b: NodeRecord | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,139 @@
+/** The real log on a disk that remembers, with a note beside the disk's events of everything that the log promises. */
+
+import type { Batch } from '../../core/model/batch.ts';
+import type { NodeRecord } from '../../core/model/events.ts';
+import type { KnownAppend } from '../../core/log/idempotency-index.ts';
+import { batchNumber, nodeId, offset } from '../../core/model/numbers.ts';
+import type { MemberList } from '../../core/model/members.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import { NoRoom } from '../../ports/ports.ts';
+import { asBuffer } from '../../protocol/batch-codec.ts';
+import type { CrashDisk } from './crash-disk.test-support.ts';
+import { nothingPromised, promisedAfter } from './promises.test-support.ts';
+import type { Note, Promised } from './promises.test-support.ts';
+import { recover } from '../recovery/recovery.ts';
+import type { SegmentCounts } from '../recovery/recovery.ts';
+import type { SegmentedLog } from '../segmented-log.ts';
+
+export const recoveryOptions = {
+  node: nodeId('n'),
+  segmentBytesMax: 600,
+  recentBytesMax: 0,
+  idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
+};
+
+/** What a start made of a folder. */
+export interface Opened {
+  readonly store: SegmentedLog;
+  readonly end: LogPoint;
+  readonly log: readonly Buffer[];
+  readonly record: NodeRecord | undefined;
+  /** All else that the start says of the log. */
+  readonly summary: {
+    readonly epochs: readonly unknown[];
+    readonly list: MemberList | undefined;
+    readonly committedEnd: number;
+    readonly lastTimestamp: number;
+    readonly durable: LogPoint;
+    readonly keyCount: number;
+    /** Of each key in the log, what a retry would be told. */
+    readonly keys: readonly (KnownAppend | undefined)[];
+  };
+  readonly tornBytes: number;
+  readonly segments: SegmentCounts;
+}
+
+/** A start, and the reading of all that it left out, in the log and in the background. */
+export async function openLog(disk: CrashDisk): Promise<Opened> {
+  const { store, outline, record, tornBytes, segments } = await recover(disk, recoveryOptions);
+  const log: Buffer[] = [];
+  const keys: (KnownAppend | undefined)[] = [];
+  for (;;) {
+    const batches = await store.readFrom(batchNumber(log.length), Number.POSITIVE_INFINITY);
+    if (batches.length === 0) break;
+    for (const batch of batches) {
+      log.push(asBuffer(batch.bytes));
+      for (const key of batch.keys) keys.push(outline.findKey(key));
+    }
+  }
+  if (log.length !== outline.end.number) throw new Error(`${log.length} batches can be read of ${outline.end.number}`);
+  while (!store.isVerified) await store.verifyMore();
+  const { list, committedEnd, lastTimestamp, durable, keyCount } = outline;
+  const summary = { epochs: outline.shape.starts, list, committedEnd, lastTimestamp, durable, keyCount, keys };
+  return { store, end: outline.end, log, record, summary, tornBytes, segments };
+}
+
+export class WatchedLog {
+  readonly disk: CrashDisk;
+  readonly store: SegmentedLog;
+  readonly #opened: Opened;
+  /** Each with the number of disk events before it. */
+  readonly #notes: { readonly at: number; readonly note: Note }[] = [];
+  /** Where each batch ends, and the log behind the last one. */
+  #ends: LogPoint[] = [];
+  #end: LogPoint;
+
+  constructor(disk: CrashDisk, opened: Opened) {
+    this.disk = disk;
+    this.store = opened.store;
+    this.#opened = opened;
+    this.#end = opened.end;
+  }
+
+  get end(): LogPoint {
+    return this.#end;
+  }
+
+  /** What had been promised when the disk had seen this many events. */
+  promisedAt(eventCount: number): Promised {
+    let promised = nothingPromised(this.#opened);
+    for (const { at, note } of this.#notes) if (at <= eventCount) promised = promisedAfter(promised, note);
+    return promised;
+  }
+
+  /** @param make - the next batch, at this point */
+  async append(...make: readonly ((at: LogPoint) => Batch)[]): Promise<void> {
+    const start = this.#end;
+    const batches: Batch[] = [];
+    for (const each of make) {
+      const batch = each(this.#end);
+      batches.push(batch);
+      this.#ends.push(this.#end);
+      this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
+    }
+    this.#note({ kind: 'appendBegun', batches });
+    try {
+      await this.store.append(batches);
+    } catch (error) {
+      if (!(error instanceof NoRoom)) throw error;
+      this.#note({ kind: 'appendRefused', count: batches.length });
+      this.#ends = this.#ends.filter((point) => point.number < start.number);
+      this.#end = start;
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.#note({ kind: 'flushed', end: await this.store.flush() });
+  }
+
+  /** @param number - of the first batch to go; not one that an earlier start wrote */
+  async cut(number: number): Promise<void> {
+    const point = number === this.#end.number ? this.#end : this.#ends.find((start) => start.number === number);
+    if (point === undefined) throw new Error(`batch ${number} is not of this start`);
+    this.#note({ kind: 'cutBegun', end: number });
+    await this.store.cut(point);
+    this.#note({ kind: 'cutDone' });
+    this.#ends = this.#ends.filter((start) => start.number < number);
+    this.#end = point;
+  }
+
+  async save(record: NodeRecord): Promise<void> {
+    this.#note({ kind: 'saveBegun', record });
+    await this.store.saveRecord(record);
+    this.#note({ kind: 'saved' });
+  }
+
+  #note(note: Note): void {
+    this.#notes.push({ at: this.disk.events.length, note });
+  }
+}
