@@ -104,7 +104,9 @@ function copyTo(folder: string, { edits }: Mutant): void {
 /** Runs seeds in a process of its own: one that goes round in circles can be ended, and one that breaks is not ours. */
 function seek(folder: string, seeds: number): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = fork(join(folder, 'src', 'sim', 'mutants', 'find-seed.ts'), [String(seeds)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(join(folder, 'src', 'sim', 'mutants', 'find-seed.ts'), [String(seeds)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     let isLoaded = false;
     let clean = 0;
     let complaint = '';
