@@ -76,6 +76,9 @@ export class LoserChecker {
     if (standing?.hasYielded !== true || !node.isUp) return;
     const { now } = this.#world;
     if (node.isPaused) standing.pausedAt = now;
+    const isDue = now - Math.max(standing.heardAt, standing.pausedAt) >= surelyGoneMs;
+    // Who has no room for a first batch does not seek to lead, and does once it has.
+    if (isDue && node.replica?.status().canStore === false) standing.pausedAt = now;
     const silentMs = now - Math.max(standing.heardAt, standing.pausedAt);
     claim(silentMs < surelyGoneMs, () => `who lost seeks again when its leader is gone, and ${node.id} does not`);
   }
