@@ -228,7 +228,7 @@ export class Driver {
     answered: AppendAnswered,
   ): RequestId {
     if (this.#isStopped) {
-      answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {} }, messages);
+      answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {}, placed: undefined }, messages);
       return requestId(0);
     }
     const askedAt = this.#parts.clock.now();
@@ -476,10 +476,8 @@ export class Driver {
   #answerOf({ entryCount, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
     const ms = this.#parts.clock.now() - askedAt;
     if (reply.kind === 'appended') return { offset: reply.offset, entryCount, w, acks: reply.acks, ms, code: undefined };
-    const { offset: stored, acks: held } = reply.facts;
-    const offset = typeof stored === 'number' ? stored : undefined;
-    const acks = typeof held === 'number' ? held : 0;
-    return { offset, entryCount, w, acks, ms, code: reply.code };
+    const { placed, code } = reply;
+    return { offset: placed?.offset, entryCount, w, acks: placed?.acks ?? 0, ms, code };
   }
 
   async #lookForRoom(bytes: number): Promise<void> {

@@ -17,6 +17,7 @@ import type { Lag } from '../node/last-known-place.ts';
 import { findMember, isMember, majorityOf } from '../model/members.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import type { Reached } from '../members/list-change.ts';
+import { reachedBy } from '../members/quorum.ts';
 import type { Acknowledge, Following, HeartbeatAnswer } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';
@@ -346,7 +347,7 @@ export class Followers {
       const peer = this.#peerOf(member);
       return (peer === undefined ? undefined : this.#progress.get(peer)?.answeredSequence) ?? 0;
     });
-    return answered.toSorted((a, b) => b - a)[majorityOf(answered.length) - 1] ?? 0;
+    return reachedBy(majorityOf(answered.length), answered);
   }
 
   /** Says what changed since the last look. */

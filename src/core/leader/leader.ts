@@ -28,7 +28,7 @@ import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, RequestId } from '.
 import type { Peer, Peers } from '../node/peers.ts';
 import type { LogPoint } from '../model/place.ts';
 import type { ProblemCode } from '../../api/problems.ts';
-import { heldBy } from '../members/quorum.ts';
+import { quorumEnd } from '../members/quorum.ts';
 import { ReadsInDoubt } from './read-index.ts';
 import type { ReadAsker } from './read-index.ts';
 import { WaitingAppends, isAbove } from './waiting-appends.ts';
@@ -277,7 +277,7 @@ export class Leader {
   /** In this order: who hears of a majority's acks, also by a list that is in force since a moment ago, hears of a commit. */
   #settleWaiting(): void {
     const ends = this.followers.holders().map((holder) => holder.durableEnd);
-    const held = heldBy(majorityOf(this.#list.members.length), ends);
+    const held = quorumEnd(majorityOf(this.#list.members.length), ends);
     if (held > this.#markerNumber && held > this.#committedNumberEnd) this.#commit(held);
     this.#waiting.settle(this.#holding());
   }

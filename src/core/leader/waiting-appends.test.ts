@@ -82,6 +82,7 @@ test('a timeout says where it is stored and whom it waits for; committed later, 
   assert.ok(reply?.kind === 'failed');
   assert.equal(reply.code, 'concern-timeout');
   assert.deepEqual(reply.facts, { offset: 0, count: 1, epoch: 1, w: 3, acks: 2, waitingFor: ['n2'] });
+  assert.deepEqual(reply.placed, { offset: 0, acks: 2 });
   assert.equal(waiting.acknowledgedEnd, 0);
   waiting.settle(holding([1, 1, 0], 1));
   assert.equal(waiting.acknowledgedEnd, 1);

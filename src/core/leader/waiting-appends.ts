@@ -1,7 +1,7 @@
 /**
  * Appends that were given a place in the leader's log and whose writers wait for their write concern, and from them
- * `acknowledgedEnd`. They are here from the moment that their batch is decided on: a disk that hangs in the middle of
- * writing it must not keep anybody from being answered in time.
+ * `acknowledgedEnd`. They are here from the moment that their batch is decided on, and nowhere else: a disk that hangs in
+ * the middle of writing it must not keep anybody from being answered in time.
  *
  * Each write concern has its own line, in the order of the log: what one in the line waits for, all behind it wait
  * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
@@ -19,7 +19,7 @@ import { batchNumber, offset } from '../model/numbers.ts';
 import type { BatchNumber } from '../model/numbers.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { ProblemCode } from '../../api/problems.ts';
-import { heldBy } from '../members/quorum.ts';
+import { quorumEnd } from '../members/quorum.ts';
 import type { W } from '../model/write-concern.ts';
 
 export interface WaitingAppend {
@@ -98,11 +98,11 @@ export class WaitingAppends {
   /** Answers everybody whose write concern is met. */
   settle(holding: Holding): void {
     for (const [w, line] of this.#lines) {
-      const reach = reachOf(w, holding);
+      const metEnd = metEndOf(w, holding);
       let met = 0;
       for (const append of line) {
         const number = this.#numberToHold(append, holding);
-        if (reach === undefined ? !isHeldByAll(append, number, holding) : number >= reach) break;
+        if (number >= metEnd || (w === 'all' && !isHeldByAll(append, number, holding))) break;
         met += 1;
         this.#acknowledge(append, acksOf(number, holding));
       }
@@ -168,14 +168,20 @@ export class WaitingAppends {
         const number = this.#numberToHold(append, holding);
         const acks = acksOf(number, holding);
         const waitingFor = holding.members.filter((member) => member.durableEnd <= number).map((member) => member.id);
-        this.#out.fail(append.requestId, code, `it has offset ${append.offset}, and ${acks} of w=${append.w} hold it so far`, {
-          offset: append.offset,
-          count: append.entryCount,
-          epoch: append.epoch,
-          w: append.w,
-          acks,
-          waitingFor,
-        });
+        this.#out.fail(
+          append.requestId,
+          code,
+          `it has offset ${append.offset}, and ${acks} of w=${append.w} hold it so far`,
+          {
+            offset: append.offset,
+            count: append.entryCount,
+            epoch: append.epoch,
+            w: append.w,
+            acks,
+            waitingFor,
+          },
+          { offset: append.offset, acks },
+        );
         this.#giveUp(append);
         this.#remove(line, index, 1);
       }
@@ -205,22 +211,27 @@ function endOf(append: WaitingAppend): Offset {
   return offset(append.offset + append.entryCount);
 }
 
-/** One past the last batch for which this concern is met; `undefined` for `all`, which asks each member since it is one. */
-function reachOf(w: W, holding: Holding): BatchNumber | undefined {
-  if (w === 'all') return undefined;
-  const held =
-    w === 'majority'
-      ? holding.committedNumberEnd
-      : heldBy(
-          w,
-          holding.members.map((member) => member.durableEnd),
-        );
-  return batchNumber(Math.min(held, holding.leaderDurableEnd));
+/**
+ * One past the last batch whose appends may be answered at this concern. Whatever the others hold, none is before the
+ * leader's own flush: neither what is still being written, nor what may yet find no room.
+ */
+function metEndOf(w: W, holding: Holding): BatchNumber {
+  return batchNumber(Math.min(heldEndOf(w, holding), holding.leaderDurableEnd));
+}
+
+/** One past the last batch that as many nodes hold as `w` says; `all` asks each append's own members, one by one. */
+function heldEndOf(w: W, { committedNumberEnd, members }: Holding): number {
+  if (w === 'all') return Number.POSITIVE_INFINITY;
+  if (w === 'majority') return committedNumberEnd;
+  return quorumEnd(
+    w,
+    members.map((member) => member.durableEnd),
+  );
 }
 
 /** `all` means the members at its time, less those removed since. */
 function isHeldByAll(append: WaitingAppend, number: BatchNumber, holding: Holding): boolean {
-  return holding.leaderDurableEnd > number && holding.members.every((member) => member.since > append.number || member.durableEnd > number);
+  return holding.members.every((member) => member.since > append.number || member.durableEnd > number);
 }
 
 function acksOf(number: BatchNumber, holding: Holding): number {

@@ -145,7 +145,15 @@ export type Reply =
       readonly code: ProblemCode;
       readonly detail: string;
       readonly facts: ProblemFacts;
+      /** Of an append that is in the log all the same; `undefined` if it got no place. */
+      readonly placed: PlacedFailure | undefined;
     };
+
+/** Where an append is that is answered with a failure, and how many nodes held it by then. */
+export interface PlacedFailure {
+  readonly offset: Offset;
+  readonly acks: number;
+}
 
 export interface Registration {
   readonly url: string;

@@ -1,6 +1,6 @@
 /** Gathers what the core decides until the driver takes it. Each piece is handed out once. */
 
-import type { Acknowledgement, Feed, LogWork, NodeRecord, Notice, Ready, Reply } from '../model/events.ts';
+import type { Acknowledgement, Feed, LogWork, NodeRecord, Notice, PlacedFailure, Ready, Reply } from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import type { BatchNumber, RequestId, StreamId } from '../model/numbers.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
@@ -72,8 +72,9 @@ export class Outbox {
     this.#touch().replies.push(reply);
   }
 
-  fail(requestId: RequestId, code: ProblemCode, detail: string, facts: ProblemFacts = {}): void {
-    this.reply({ kind: 'failed', requestId, code, detail, facts });
+  /** @param placed - how an append stands that has a place in the log already */
+  fail(requestId: RequestId, code: ProblemCode, detail: string, facts: ProblemFacts = {}, placed?: PlacedFailure): void {
+    this.reply({ kind: 'failed', requestId, code, detail, facts, placed });
   }
 
   /** The messages of this append are in the log already: it waits, and they are needed no more. */

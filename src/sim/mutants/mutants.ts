@@ -33,8 +33,8 @@ export const mutants: readonly Mutant[] = [
       // Nothing is answered before the leader's own flush either.
       {
         file: 'core/leader/waiting-appends.ts',
-        find: 'return batchNumber(Math.min(held, holding.leaderDurableEnd));',
-        replace: 'return held;',
+        find: 'Math.min(heldEndOf(w, holding), holding.leaderDurableEnd)',
+        replace: 'heldEndOf(w, holding)',
       },
     ],
   },
