@@ -1,7 +1,8 @@
 /** Embed a node: `startNode(loadConfig('master', { env: { … } }), createLogger(config))`. */
 
-export { ConfigError, loadConfig } from './config/config.ts';
+export { ConfigError } from './config/config.ts';
 export type { Config, NodeKind } from './config/config.ts';
+export { loadConfig } from './config/load.ts';
 export { createLogger } from './observe/logger.ts';
 export { startNode } from './start-node.ts';
 export type { RunningNode } from './start-node.ts';

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { options } from '../src/config/config.ts';
-import type { OptionSpec } from '../src/config/config.ts';
+import { defaultText, options } from '../src/config/options.ts';
+import type { OptionSpec } from '../src/config/options.ts';
 import { operations } from '../src/http/openapi/operations.ts';
 import { problems } from '../src/api/problems.ts';
 import type { ProblemKind } from '../src/api/problems.ts';
@@ -51,8 +51,9 @@ test('docs/config.md is what the table of options makes', () => {
 function configPage(): string {
   const rows = (options as readonly OptionSpec[]).map((option) => {
     const flag = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} …`;
+    const text = defaultText(option);
     const kinds = option.kinds.length === 1 ? option.kinds.join('') : 'both';
-    return `| \`${option.variable}\` | \`${flag}\` | ${kinds} | ${option.default === '' ? 'none' : `\`${option.default}\``} | ${option.help} |`;
+    return `| \`${option.variable}\` | \`${flag}\` | ${kinds} | ${text === '' ? 'none' : `\`${text}\``} | ${option.help} |`;
   });
   return [
     '# Configuration',

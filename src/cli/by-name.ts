@@ -29,7 +29,7 @@ export async function urlByName(kind: NodeKind | undefined): Promise<string> {
 
 async function find(kind: NodeKind | undefined): Promise<Found> {
   const otherwise = kind ?? 'master';
-  const variable = decisiveVariable(process.env);
+  const variable = decisiveVariable();
   if (variable !== undefined) return { kind: otherwise, named: undefined, facts: { kind: otherwise, because: `${variable} is set` } };
   const names = await networkNames({ addresses: ownAddresses(), lookUp: reverseLookUp(withinMs), withinMs });
   const named = roleByName(names, kind);

@@ -20,7 +20,7 @@ import { Links } from '../lab/links.ts';
 import { devHost, planNodes } from '../lab/node-plans.ts';
 import type { NodePlan } from '../lab/node-plans.ts';
 import { CliError } from './cli-error.ts';
-import { delaysOf, devPorts } from './dev-settings.ts';
+import { delaysOf, settingsOrFail } from './dev-settings.ts';
 import { lines } from './lines.ts';
 import { whenReaderIsGone } from './reader.ts';
 import { table } from './table.ts';
@@ -31,8 +31,8 @@ const plain = '\u001b[0m';
 
 export async function dev(options: { readonly delays: string | undefined; readonly isFresh: boolean }): Promise<void> {
   const delaysMs = delaysOf(options.delays);
-  const { ports, labPort } = devPorts();
-  const plans = planNodes({ root, ports, labPort, delaysMs, logLevel: process.env['LOG_LEVEL'] ?? 'debug' });
+  const { ports, labPort, logLevel } = settingsOrFail();
+  const plans = planNodes({ root, ports, labPort, delaysMs, logLevel });
   await needFreePorts(plans, labPort);
   prepareFolders(plans, options.isFresh);
   const command = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];

@@ -5,7 +5,7 @@ import type { ClientRequest, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { CliError } from './cli-error.ts';
-import { defaultUrl } from './default-url.ts';
+import { defaultUrl } from '../config/node-url.ts';
 import { ask, askOrFail } from './http-client.ts';
 
 test('an answer is waited for as long as it takes: no timer runs once the node is connected', async (t) => {

@@ -11,7 +11,7 @@ import { request as httpsRequest } from 'node:https';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../api/headers.ts';
 import { CliError } from './cli-error.ts';
-import { nodeUrlVariables } from './default-url.ts';
+import { variableOf } from '../config/node-url.ts';
 import { printable } from '../observe/printable.ts';
 
 export interface Asked {
@@ -59,7 +59,7 @@ export async function open(url: string, path: string, asked: Asked = {}): Promis
 
 /** With the variable that it came from, if it did. */
 function whatIsWrongWith(url: string): string {
-  const variable = nodeUrlVariables.find((name) => process.env[name] === url);
+  const variable = variableOf(url);
   const shown = `"${withoutPassword(url)}"`;
   if (variable === 'MASTER_PORT') return `${variable}: ${shown} is not a port from 1 to 65535; RLOG_URL or --url says which node to ask`;
   return `${variable === undefined ? '' : `${variable}: `}${shown} is not a URL like http://127.0.0.1:5000`;

@@ -2,16 +2,16 @@
 
 import { Argument, Command, Option } from 'commander';
 import { withoutPassword } from '../client/base-url.ts';
-import type { OptionSpec } from '../config/config.ts';
-import { options } from '../config/config.ts';
 import type { NodeKind } from '../config/config.ts';
+import { defaultUrl } from '../config/node-url.ts';
+import { defaultText, options } from '../config/options.ts';
+import type { OptionSpec } from '../config/options.ts';
 import { version } from '../api/version.ts';
 import { CliError } from './cli-error.ts';
-import { defaultUrl } from './default-url.ts';
 import { watchReader } from './reader.ts';
 import { printableLines } from '../observe/printable.ts';
 
-const usualUrl = defaultUrl(process.env);
+const usualUrl = defaultUrl();
 
 const nodeKinds: readonly NodeKind[] = ['master', 'secondary'];
 
@@ -193,7 +193,7 @@ function nodeCommand(rlog: Command, kind: NodeKind): void {
   for (const option of options as readonly OptionSpec[]) {
     if (!option.kinds.includes(kind)) continue;
     const flags = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} <value>`;
-    command.option(flags, `${option.help} (${option.variable}; default: ${option.default === '' ? 'none' : option.default})`);
+    command.option(flags, `${option.help} (${option.variable}; default: ${defaultText(option) || 'none'})`);
   }
   command.action(async (given: Readonly<Record<string, string | boolean | undefined>>) => {
     const { runNode } = await import('./run-node.ts');

@@ -1,8 +1,9 @@
 /** `rlog master` and `rlog secondary`: one node in this process, until a signal ends it. */
 
 import { accessSync, constants } from 'node:fs';
-import { ConfigError, loadConfig } from '../config/config.ts';
+import { ConfigError } from '../config/config.ts';
 import type { Config, NodeKind } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
 import type { NamedRole } from '../config/role-by-name.ts';
 import { createLogger } from '../observe/logger.ts';
 import type { NodeLogger } from '../observe/logger.ts';

@@ -22,7 +22,7 @@ const masterPort = 5000;
 export const masterNames = ['master1', 'master'] as const;
 
 /** @returns the variable that says what the node is; `undefined` if its name may say it */
-export function decisiveVariable(env: Readonly<Record<string, string | undefined>>): string | undefined {
+export function decisiveVariable(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   return decisive.find((variable) => (env[variable] ?? '') !== '');
 }
 

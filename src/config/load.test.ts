@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, loadConfig, sayableConfig } from './config.ts';
+import { ConfigError, sayableConfig } from './config.ts';
+import { loadConfig } from './load.ts';
+import { options } from './options.ts';
+import type { OptionSpec } from './options.ts';
 
 function mistakes(kind: 'master' | 'secondary', env: Record<string, string>): readonly string[] {
   try {
@@ -158,4 +161,12 @@ test('of its configuration a node says what a list allows, which is all of it bu
   assert.deepEqual(sayableConfig(config), config);
   const later = { ...config, clusterSecret: 'hush' };
   assert.deepEqual(sayableConfig(later), config);
+});
+
+test('a default of the table is a value that its own parser takes, and what is not given has it', () => {
+  const asGiven: Record<string, string> = {};
+  for (const option of options as readonly OptionSpec[]) {
+    if ('default' in option && option.kinds.includes('master')) asGiven[option.variable] = option.default;
+  }
+  assert.deepEqual(loadConfig('master', { env: asGiven, machine: container }), loadConfig('master', { env: {}, machine: container }));
 });

@@ -1,0 +1,180 @@
+/**
+ * Makes a node's configuration of what is given on the command line and in the environment. All mistakes are reported at
+ * once, at the start.
+ */
+
+import { hostname } from 'node:os';
+import { isNodeName } from '../core/model/names.ts';
+import { reachableHost, urlOfHost } from './addresses.ts';
+import type { Machine } from './addresses.ts';
+import { ConfigError, writeTimeoutMsMax } from './config.ts';
+import type { Config, NodeKind } from './config.ts';
+import { ownAddresses } from './network-names.ts';
+import { defaultOf, options } from './options.ts';
+import type { OptionSpec, ValueOf, Variable } from './options.ts';
+import { masterNames } from './role-by-name.ts';
+import type { NamedRole } from './role-by-name.ts';
+import { InvalidValue } from './values.ts';
+
+/** Set in the image to `true`: a node is there named after its host, and finds its master by name. */
+const imageVariable = 'RLOG_IMAGE';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+/** By flag, as it is typed without its dashes. */
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+/**
+ * @param flags - what was given on the command line; it wins over the environment
+ * @throws ConfigError
+ */
+export function loadConfig(
+  kind: NodeKind,
+  given: {
+    readonly env?: Environment;
+    readonly flags?: Flags;
+    /** What the name of its container says, where nothing else does. */
+    readonly named?: NamedRole | undefined;
+    readonly machine?: Machine;
+  } = {},
+): Config {
+  const { env = process.env, flags = {}, named, machine = { hostname: hostname(), addresses: ownAddresses() } } = given;
+  const { values, mistakes } = GivenValues.read(kind, { env, flags });
+  if (env['CLUSTER_SECRET'] !== undefined && env['CLUSTER_SECRET'] !== '') {
+    mistakes.push('CLUSTER_SECRET: not built yet; unset it rather than rely on it');
+  }
+  const surroundings = { named, machine, isInImage: env[imageVariable] === 'true' };
+  const config = assemble(kind, values, surroundings);
+  if (config.advertisedUrl === '')
+    mistakes.push(`HOST: no URL leads to ${config.host}; SECONDARY_HOST must say where others find this node`);
+  mistakes.push(...crossChecks(config, values));
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return Object.freeze(config);
+}
+
+/** The options that somebody gave, parsed. */
+class GivenValues {
+  readonly #values: ReadonlyMap<Variable, unknown>;
+
+  private constructor(values: ReadonlyMap<Variable, unknown>) {
+    this.#values = values;
+  }
+
+  /** An option whose text is no such value is a mistake, and counts as not given. */
+  static read(kind: NodeKind, { env, flags }: { readonly env: Environment; readonly flags: Flags }) {
+    const mistakes: string[] = [];
+    const values = new Map<Variable, unknown>();
+    for (const option of options) {
+      const spec: OptionSpec = option;
+      if (!spec.kinds.includes(kind)) continue;
+      const flag = flags[spec.flag];
+      const text = flag === undefined ? env[spec.variable] : String(flag);
+      // An empty variable is one that was not set, unless emptiness means something.
+      if (text === undefined || (text === '' && option.variable !== 'LOG_FILE')) continue;
+      try {
+        values.set(option.variable, spec.parse(text));
+      } catch (error) {
+        if (!(error instanceof InvalidValue)) throw error;
+        mistakes.push(`${flag === undefined ? spec.variable : `--${spec.flag}`}: ${error.message}, not "${text}"`);
+      }
+    }
+    return { values: new GivenValues(values), mistakes };
+  }
+
+  given<Name extends Variable>(variable: Name): ValueOf<Name> | undefined {
+    // It was parsed by the option that stands beside its variable.
+    return this.#values.get(variable) as ValueOf<Name> | undefined;
+  }
+
+  /** What was given, or else the table's default. */
+  get<Name extends Parameters<typeof defaultOf>[0]>(variable: Name): ValueOf<Name> {
+    return this.given(variable) ?? defaultOf(variable);
+  }
+}
+
+/** Where the node finds itself. */
+interface Surroundings {
+  readonly named: NamedRole | undefined;
+  readonly machine: Machine;
+  readonly isInImage: boolean;
+}
+
+function assemble(kind: NodeKind, values: GivenValues, surroundings: Surroundings): Config {
+  const { named, machine, isInImage } = surroundings;
+  const portVariable = kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
+  const port = values.given(portVariable) ?? named?.port ?? defaultOf(portVariable);
+  const byKind = kind === 'master' ? 'master' : `secondary-${port}`;
+  const byHost = isInImage && isNodeName(machine.hostname) ? machine.hostname : byKind;
+  const serverId = values.given('SERVER_ID') ?? named?.name ?? byHost;
+  const host = values.get('HOST');
+  const dataDir = values.get('MEMORY') ? undefined : (values.given('DATA_DIR') ?? `data/${serverId}`);
+  const logFile = values.given('LOG_FILE') ?? (dataDir === undefined ? '' : `${dataDir}/${kind}.log`);
+  const ownHost = kind === 'secondary' && host === defaultOf('HOST') ? 'localhost' : reachableHost(host, machine);
+  const advertisedHost = values.given('SECONDARY_HOST') ?? named?.name ?? ownHost;
+  const advertisedUrl = values.given('ADVERTISED_URL') ?? urlOfHost(advertisedHost, port) ?? '';
+  return {
+    kind,
+    port,
+    host,
+    serverId,
+    secondaries: values.get('SECONDARIES'),
+    ...mastersOf(kind, values, { advertisedUrl, isInImage }),
+    advertisedUrl,
+    replicationDelayMs: values.given('REPLICATION_DELAY') ?? values.get('SECONDARY_DELAYS'),
+    dataDir,
+    isBlank: values.get('BLANK'),
+    defaultWriteConcern: values.get('DEFAULT_WRITE_CONCERN'),
+    writeTimeoutMs: values.get('WRITE_TIMEOUT_MS'),
+    apiDialect: values.get('API_DIALECT'),
+    logLevel: values.get('LOG_LEVEL'),
+    logFile: logFile === '' ? undefined : logFile,
+    heartbeatIntervalMs: values.get('HEARTBEAT_INTERVAL_MS'),
+    suspectedAfterMs: values.get('SUSPECTED_AFTER_MS'),
+    unhealthyAfterMs: values.get('UNHEALTHY_AFTER_MS'),
+    segmentBytesMax: values.get('SEGMENT_BYTES_MAX'),
+    messageBytesMax: values.get('MESSAGE_BYTES_MAX'),
+    bodyBytesMax: values.get('BODY_BYTES_MAX'),
+    pendingAppendsMax: values.get('PENDING_APPENDS_MAX'),
+    idempotencyWindowMs: values.get('IDEMPOTENCY_WINDOW'),
+    listenerHeartbeatMs: values.get('LISTENER_HEARTBEAT_MS'),
+    newCluster: values.get('NEW_CLUSTER'),
+    coordinator: values.get('COORDINATOR'),
+    allowedHosts: values.get('ALLOWED_HOSTS'),
+  };
+}
+
+/** The master that was given, and those at which the node registers: its own URL is not among them unless it was given. */
+function mastersOf(
+  kind: NodeKind,
+  values: GivenValues,
+  { advertisedUrl, isInImage }: { readonly advertisedUrl: string; readonly isInImage: boolean },
+): Pick<Config, 'masterUrl' | 'masterUrls'> {
+  const given = values.given('MASTER_URL');
+  if (given === 'none') return { masterUrl: undefined, masterUrls: [] };
+  if (kind === 'master') return { masterUrl: given, masterUrls: [] };
+  if (given !== undefined) return { masterUrl: given, masterUrls: [given] };
+  const hosts = isInImage ? masterNames : ['localhost'];
+  const usual = hosts.map((name) => `http://${name}:${defaultOf('MASTER_PORT')}`);
+  return { masterUrl: undefined, masterUrls: usual.filter((each) => each !== advertisedUrl) };
+}
+
+/** What is right by itself and wrong together. */
+function crossChecks(config: Config, values: GivenValues): string[] {
+  const mistakes: string[] = [];
+  const [delay, delays] = [values.given('REPLICATION_DELAY'), values.given('SECONDARY_DELAYS')];
+  if (delay !== undefined && delays !== undefined && delay !== delays) {
+    mistakes.push('REPLICATION_DELAY and SECONDARY_DELAYS: both are set, and differ');
+  }
+  if (config.heartbeatIntervalMs * 2 > config.suspectedAfterMs) {
+    mistakes.push('HEARTBEAT_INTERVAL_MS: must be at most half of SUSPECTED_AFTER_MS, or a healthy node is suspected');
+  }
+  if (config.suspectedAfterMs >= config.unhealthyAfterMs) {
+    mistakes.push('SUSPECTED_AFTER_MS: must be less than UNHEALTHY_AFTER_MS');
+  }
+  if (config.messageBytesMax > config.bodyBytesMax) mistakes.push('MESSAGE_BYTES_MAX: must be at most BODY_BYTES_MAX');
+  if (config.writeTimeoutMs > writeTimeoutMsMax) mistakes.push(`WRITE_TIMEOUT_MS: must be at most ${writeTimeoutMsMax}`);
+  if (config.secondaries.includes(config.advertisedUrl)) mistakes.push(`SECONDARIES: names this node itself, ${config.advertisedUrl}`);
+  if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
+  if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');
+  if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: is for a folder, and MEMORY has none');
+  return mistakes;
+}

@@ -1,0 +1,22 @@
+/** Which node the commands ask that are not told one. */
+
+import { portMax } from './values.ts';
+import { defaultOf } from './options.ts';
+
+/** The first of these that is set says it. */
+const nodeUrlVariables = ['RLOG_URL', 'MASTER_PORT'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What cannot be a port stays as it is, to be refused with its variable's name by whoever asks the node. */
+export function defaultUrl(env: Environment = process.env): string {
+  const { RLOG_URL: url = '', MASTER_PORT: port = '' } = env;
+  if (url !== '') return url;
+  if (port === '') return `http://${defaultOf('HOST')}:${defaultOf('MASTER_PORT')}`;
+  return /^\d{1,5}$/.test(port) && Number(port) <= portMax ? `http://${defaultOf('HOST')}:${port}` : port;
+}
+
+/** The variable that such a URL came from, if it did. */
+export function variableOf(url: string, env: Environment = process.env): (typeof nodeUrlVariables)[number] | undefined {
+  return nodeUrlVariables.find((name) => env[name] === url);
+}

@@ -1,0 +1,146 @@
+/**
+ * From the text of a setting to its value. Each parser takes a user's text and the table's default alike, and throws
+ * `InvalidValue` with what the text should have been.
+ */
+
+import { isNodeName } from '../core/model/names.ts';
+import { isW } from '../core/model/write-concern.ts';
+import type { W } from '../core/model/write-concern.ts';
+import { isWildcard, nodeUrlIn, urlOfHost } from './addresses.ts';
+
+/** A text that is no such value: the sentence goes behind the variable's name. */
+export class InvalidValue extends Error {}
+
+export const portMax = 65_535;
+
+export function port(text: string, max = portMax): number {
+  const value = Number(text);
+  if (/^\w+:\/\//.test(text)) {
+    throw new InvalidValue(
+      `a port from 1 to ${max} (Kubernetes sets such a variable for a Service: enableServiceLinks: false prevents it)`,
+    );
+  }
+  if (!/^\d+$/.test(text) || value < 1 || value > max) throw new InvalidValue(`a port from 1 to ${max}`);
+  return value;
+}
+
+/** Empty too. */
+export function anyText(text: string): string {
+  return text;
+}
+
+export function nonEmpty(text: string): string {
+  if (text.trim() !== text || text === '') throw new InvalidValue('text without spaces around it');
+  return text;
+}
+
+export function nodeName(text: string): string {
+  if (!isNodeName(text)) throw new InvalidValue('a name of letters, digits, ".", "_" and "-", at most 63 of them');
+  return text;
+}
+
+/** As it is listened on: IPv6 without brackets. */
+export function listenHost(text: string): string {
+  if (urlOfHost(text, 80) === undefined) throw new InvalidValue('an address or a host name of this machine, without scheme and port');
+  return text.replace(/^\[(.*)\]$/, '$1');
+}
+
+export function advertisedHost(text: string): string {
+  if (urlOfHost(text, 80) === undefined) throw new InvalidValue('a host name or an address, without scheme and port');
+  if (isWildcard(text)) throw new InvalidValue('a host name or an address that leads to this node from the others');
+  return text;
+}
+
+function url(text: string): string {
+  const known = nodeUrlIn(text);
+  if (known === undefined) throw new InvalidValue('a URL like http://host:5001, without path, user and password');
+  return known;
+}
+
+/** Where a node registers itself; `none` is nowhere. */
+export function masterUrl(text: string): string {
+  return text === 'none' ? text : url(text);
+}
+
+/** Under which all others reach a node. */
+export function memberUrl(text: string): string {
+  const known = url(text);
+  if (isWildcard(new URL(known).hostname)) throw new InvalidValue('a URL that leads to the node from the others, like http://host:5001');
+  return known;
+}
+
+export function hostList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim().toLowerCase())
+    .filter((part) => part !== '')
+    .map((part) => {
+      if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(part)) throw new InvalidValue('host names like log.example.com, without scheme and port');
+      return part;
+    });
+}
+
+export function urls(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(memberUrl);
+}
+
+/** @returns milliseconds. @throws InvalidValue */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 3600) throw new InvalidValue('seconds from 0 to 3600, like 2.0');
+  return Math.round(value * 1000);
+}
+
+export function milliseconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 86_400_000) throw new InvalidValue('whole milliseconds, at least 1');
+  return value;
+}
+
+export function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw new InvalidValue('a whole number, at least 1');
+  return value;
+}
+
+const byteUnits: Readonly<Record<string, number>> = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+export function bytes(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+)(KiB|MiB|GiB)?$/.exec(text) ?? [];
+  const value = Number(digits) * (byteUnits[unit] ?? 1);
+  if (digits === '' || value < 1024 || value > 1024 ** 3) throw new InvalidValue('a size from 1KiB to 1GiB, like 64MiB or 65536');
+  return value;
+}
+
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export function duration(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const factor = durationUnits[unit];
+  if (digits === '' || factor === undefined) throw new InvalidValue('a duration like 24h, 30m or 90s');
+  return Number(digits) * factor;
+}
+
+export function boolean(text: string): boolean {
+  if (['true', '1', 'yes'].includes(text)) return true;
+  if (['false', '0', 'no'].includes(text)) return false;
+  throw new InvalidValue('true or false');
+}
+
+export function writeConcern(text: string): W {
+  const value = /^\d+$/.test(text) ? Number(text) : text;
+  if (!isW(value)) throw new InvalidValue('a positive number, majority or all');
+  return value;
+}
+
+export function oneOf<const Choice extends string>(...choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen === undefined) throw new InvalidValue(`one of ${choices.join(', ')}`);
+    return chosen;
+  };
+}
