@@ -1,6 +1,5 @@
-/** Names over HTTP that both ends must know: of the path and the headers with which nodes call each other, and of what a client may ask for. */
+/** Names of headers that both ends must know: those with which nodes call each other, and those of what a client may ask for. */
 
-export const replicatePath = '/replicate';
 /** Name of the node that calls: of one that opens a stream, or registers itself. */
 export const nodeHeader = 'rlog-node';
 /** Cluster of the node that opens a stream, and of the log that is read; left out by a node that has none. */
@@ -11,3 +10,7 @@ export const forwardedHeader = 'rlog-forwarded';
 export const leaderEpochHeader = 'rlog-leader-epoch';
 /** Name of the dialect in which a client wants its answer, whatever the node's own is. */
 export const dialectHeader = 'rlog-dialect';
+/** Makes a retry harmless: the same key again is not stored again. */
+export const idempotencyKeyHeader = 'idempotency-key';
+/** Id of the last event, or entry, that a reader has: it goes on behind it. */
+export const lastEventIdHeader = 'last-event-id';

@@ -5,10 +5,15 @@
  * docs/errors.md lists the same codes; a test compares the two, both ways.
  */
 
+import { readProblem } from './problem-document.ts';
+import type { Outcome, ProblemFacts } from './problem-document.ts';
+
+export type { ProblemFacts };
+
 export interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  readonly outcome: 'rejected' | 'unknown';
+  readonly outcome: Outcome;
   /** Whether the same request, sent again later, can succeed. */
   readonly isRetryable: boolean;
 }
@@ -62,9 +67,6 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** What an answer adds to the code: facts for programs, beside the sentence for people. */
-export type ProblemFacts = Readonly<Record<string, unknown>>;
-
 /** A failed operation, for the one who asked for it. Never thrown for our own mistakes. */
 export class LogError extends Error {
   override readonly name = 'LogError';
@@ -82,18 +84,16 @@ export class LogError extends Error {
   }
 }
 
-/** Reads a problem document (RFC 9457); `undefined` if it is none. */
+/** Reads what another node of the log refuses with; `undefined` if it is no problem document. */
 export function parseProblem(
   text: string,
 ): { readonly code: ProblemCode | undefined; readonly detail: string; readonly facts: ProblemFacts } | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { code, detail, ...facts } = value as Record<string, unknown>;
-  const known = typeof code === 'string' && Object.hasOwn(problems, code) ? (code as ProblemCode) : undefined;
-  return { code: known, detail: typeof detail === 'string' ? detail : 'no reason given', facts };
+  const read = readProblem(text);
+  if (read === undefined) return undefined;
+  const { code, detail = 'no reason given', facts } = read;
+  return { code: code !== undefined && isProblemCode(code) ? code : undefined, detail, facts };
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code);
 }

@@ -13,7 +13,7 @@ import { FolderLock } from '../io/folder-lock.ts';
 import { prettyOptions } from '../observe/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
-import { Lab } from '../lab/deeds.ts';
+import { Lab } from '../lab/lab.ts';
 import { DevNode } from '../lab/dev-node.ts';
 import { startLabServer } from '../lab/lab-server.ts';
 import { Links } from '../lab/links.ts';

@@ -3,7 +3,7 @@
 import { Calls } from '../client/calls.ts';
 import { followTexts } from '../client/following.ts';
 import { ProblemError } from '../client/problem-error.ts';
-import type { ReadLevel } from '../client/types.ts';
+import type { ReadLevel } from '../api/entries.ts';
 import { CliError } from './cli-error.ts';
 import { messageIn } from './entries.ts';
 import { healthOf } from './health-json.ts';

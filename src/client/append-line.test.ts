@@ -4,7 +4,7 @@ import { batchEntriesMax, batchLength } from './batching.ts';
 import type { Batchable } from './batching.ts';
 import { LogClient } from './log-client.ts';
 import { ProblemError } from './problem-error.ts';
-import type { WriteConcern } from './types.ts';
+import type { WriteConcern } from '../api/entries.ts';
 
 interface Sent {
   readonly messages: readonly unknown[];

@@ -7,12 +7,16 @@
  * then. That is learned by sending it once more, under its key, for a majority only.
  */
 
+import { idempotencyKeyHeader } from '../api/headers.ts';
+import { jsonMediaType } from '../api/media-types.ts';
+import { messagesPath } from '../api/paths.ts';
 import { Alarm } from './alarm.ts';
 import { appendBody, batchLength, isDivisible, mayBeHeldUp } from './batching.ts';
 import type { Batchable } from './batching.ts';
 import type { Calls } from './calls.ts';
 import { ProblemError } from './problem-error.ts';
-import type { AppendedMany, WriteConcern } from './types.ts';
+import type { WriteConcern } from '../api/entries.ts';
+import type { AppendedMany } from './types.ts';
 
 /** Requests that are held up and wait on beside the line, at most: a browser has few connections. */
 const heldUpMax = 3;
@@ -148,8 +152,8 @@ export class AppendLine {
   async #post({ items, key, deadline, gone }: Sending, w: WriteConcern | undefined): Promise<Omit<AppendedMany, 'count'>> {
     return this.#calls.call({
       method: 'POST',
-      path: '/messages',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      path: messagesPath,
+      headers: { 'content-type': jsonMediaType, [idempotencyKeyHeader]: key },
       body: (remainingMs) => appendBody(items, w, Math.min(remainingMs, items[0]?.timeoutMs ?? remainingMs)),
       timeoutMs: Math.max(1, deadline - performance.now()),
       signal: gone.signal,

@@ -1,6 +1,6 @@
 /** Which of the appends that wait go together in one request. */
 
-import type { WriteConcern } from './types.ts';
+import type { WriteConcern } from '../api/entries.ts';
 
 /** Of one request: below what a node takes by default, and large enough that a request costs little per message. */
 export const batchEntriesMax = 4096;

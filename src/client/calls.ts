@@ -3,6 +3,8 @@
  * harmless to repeat or carries an idempotency key.
  */
 
+import { dialectHeader } from '../api/headers.ts';
+import { healthPath } from '../api/paths.ts';
 import { Nodes } from './nodes.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import { nextTry, retryAfterOf } from './retrying.ts';
@@ -102,7 +104,7 @@ export class Calls {
   }
 
   async #standingOf(url: string, signal: AbortSignal): Promise<Standing | undefined> {
-    const tried = await this.try(url, { method: 'GET', path: '/health', signal, read: standingIn }, healthWithinMs);
+    const tried = await this.try(url, { method: 'GET', path: healthPath, signal, read: standingIn }, healthWithinMs);
     return 'result' in tried ? tried.result : undefined;
   }
 
@@ -131,7 +133,7 @@ export class Calls {
         method,
         signal: limit.signal,
         // Whatever shapes the node answers others in.
-        headers: { ...headers, ...this.nodes.headersFor(url), 'rlog-dialect': 'native' },
+        headers: { ...headers, ...this.nodes.headersFor(url), [dialectHeader]: 'native' },
         redirect: 'error',
         cache: 'no-store',
         ...(body === undefined ? {} : { body }),

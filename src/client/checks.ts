@@ -1,6 +1,6 @@
 /** What callers give, looked at before anything is sent: a mistake is not worth a request. */
 
-import type { WriteConcern } from './types.ts';
+import type { WriteConcern } from '../api/entries.ts';
 
 const timeoutMsMax = 600_000;
 

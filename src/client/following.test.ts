@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogClient } from './log-client.ts';
 import { ProblemError } from './problem-error.ts';
-import type { Entry, FollowOptions } from './types.ts';
+import type { Entry } from '../api/entries.ts';
+import type { FollowOptions } from './types.ts';
 
 interface Asked {
   readonly url: string;

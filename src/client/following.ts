@@ -4,6 +4,9 @@
  * of leader, or the request itself is refused.
  */
 
+import { lastEventIdHeader } from '../api/headers.ts';
+import { eventsMediaType } from '../api/media-types.ts';
+import { messagesPath } from '../api/paths.ts';
 import { pause } from './calls.ts';
 import type { Calls } from './calls.ts';
 import { EventParser } from '../api/event-stream-parser.ts';
@@ -70,8 +73,8 @@ function requestOf(
   if (level !== undefined) query.set('read', level);
   return {
     method: 'GET',
-    path: query.size === 0 ? '/messages' : `/messages?${query.toString()}`,
-    headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+    path: query.size === 0 ? messagesPath : `${messagesPath}?${query.toString()}`,
+    headers: { accept: eventsMediaType, ...(lastId === undefined ? {} : { [lastEventIdHeader]: lastId }) },
     signal,
     read: (response) => {
       if (response.body === null) throw new Error('the answer has no body');

@@ -2,18 +2,8 @@
 
 export { LogClient } from './log-client.ts';
 export { ProblemError } from './problem-error.ts';
-export type { ClientProblemCode, ProblemCode, ServerProblemCode } from './problem-error.ts';
-export type {
-  AppendOptions,
-  Appended,
-  AppendedMany,
-  CallOptions,
-  ClientOptions,
-  Entry,
-  FollowOptions,
-  Member,
-  ReadLevel,
-  ReadOptions,
-  Status,
-  WriteConcern,
-} from './types.ts';
+export type { ClientProblemCode, ProblemCode } from './problem-error.ts';
+export type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
+export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
+export type { Health as Status, Member } from '../api/health.ts';
+export type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions } from './types.ts';

@@ -1,23 +1,15 @@
 /** The client: appends, reads and follows a log, at whichever of its nodes answers. */
 
+import { healthPath } from '../api/paths.ts';
 import { AppendLine } from './append-line.ts';
 import { bytesMostOf } from './batching.ts';
 import { Calls } from './calls.ts';
 import { needKey, needMessage, needOffset, needTimeout, needW } from './checks.ts';
 import { followTexts } from './following.ts';
 import { readPages } from './reading.ts';
-import type {
-  AppendOptions,
-  Appended,
-  AppendedMany,
-  CallOptions,
-  ClientOptions,
-  Entry,
-  FollowOptions,
-  ReadOptions,
-  Status,
-  WriteConcern,
-} from './types.ts';
+import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
+import type { Health as Status } from '../api/health.ts';
+import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions } from './types.ts';
 
 const timeoutMsDefault = 30_000;
 
@@ -84,7 +76,7 @@ export class LogClient {
   async status(options: CallOptions = {}): Promise<Status> {
     return this.#calls.call({
       method: 'GET',
-      path: '/health',
+      path: healthPath,
       timeoutMs: this.#timeoutOf(options),
       signal: options.signal,
       read: async (response) => (await response.json()) as Status,

@@ -3,11 +3,12 @@
  * have the rest of the old one.
  */
 
+import { clusterHeader } from '../api/headers.ts';
 import { ProblemError } from './problem-error.ts';
 
 /** The beginning of the name that a node gives to its log; `undefined` if it has none yet. */
 export function markOf({ headers }: Response): string | undefined {
-  return /^[0-9a-f]{8}/.exec(headers.get('rlog-cluster') ?? '')?.[0];
+  return /^[0-9a-f]{8}/.exec(headers.get(clusterHeader) ?? '')?.[0];
 }
 
 /** What an id says: the place that it is of, and the log. */

@@ -1,45 +1,8 @@
 /** Why a call failed: what the node said (RFC 9457), or what the client found. */
 
-/** docs/errors.md says what each means; a test compares. */
-export type ServerProblemCode =
-  | 'address-taken'
-  | 'bad-request'
-  | 'body-too-large'
-  | 'concern-timeout'
-  | 'cross-site'
-  | 'disk-slow'
-  | 'epoch-ended'
-  | 'foreign-host'
-  | 'forward-failed'
-  | 'headers-too-large'
-  | 'history-changed'
-  | 'id-taken'
-  | 'internal-error'
-  | 'key-reused'
-  | 'leader-fixed'
-  | 'listener-too-slow'
-  | 'message-too-large'
-  | 'method-not-allowed'
-  | 'no-leader'
-  | 'no-quorum'
-  | 'no-room'
-  | 'node-unreachable'
-  | 'not-acceptable'
-  | 'not-found'
-  | 'not-leader'
-  | 'other-cluster'
-  | 'overloaded'
-  | 'quorum-present'
-  | 'read-timeout'
-  | 'removal-timeout'
-  | 'request-timeout'
-  | 'shutting-down'
-  | 'stopped-while-waiting'
-  | 'too-many-listeners'
-  | 'too-many-messages'
-  | 'unknown-protocol'
-  | 'unsupported-media-type'
-  | 'uri-too-long';
+import { readProblem } from '../api/problem-document.ts';
+import type { Outcome, ProblemFacts } from '../api/problem-document.ts';
+import type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
 
 /** `unreachable`: no answer; `bad-answer`: none that a node of the log gives; `not-sent`: it waited behind others for too long. */
 export type ClientProblemCode = 'unreachable' | 'bad-answer' | 'not-sent';
@@ -49,10 +12,10 @@ export type ProblemCode = ServerProblemCode | ClientProblemCode;
 export interface ProblemParts {
   readonly code: ProblemCode;
   readonly detail: string;
-  readonly outcome: 'rejected' | 'unknown';
+  readonly outcome: Outcome;
   readonly retryable: boolean;
   readonly status?: number | undefined;
-  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly facts?: ProblemFacts;
 }
 
 export class ProblemError extends Error {
@@ -60,13 +23,13 @@ export class ProblemError extends Error {
   /** For programs; the message is for people, and may change. */
   readonly code: ProblemCode;
   /** `rejected`: it did not happen and will not. `unknown`: it may have happened, and may still. */
-  readonly outcome: 'rejected' | 'unknown';
+  readonly outcome: Outcome;
   /** Whether the same call, made later, can succeed. The client has tried for as long as it was allowed to. */
   readonly retryable: boolean;
   /** Of the HTTP answer, if there was one. */
   readonly status: number | undefined;
   /** What the node added, such as `offset`, `acks` and `waitingFor`. */
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts: ProblemFacts;
 
   constructor(parts: ProblemParts, options?: ErrorOptions) {
     super(`${parts.detail} (${parts.code}, ${parts.outcome})`, options);
@@ -88,32 +51,9 @@ export class ProblemError extends Error {
 
 /** What a node answered instead of a result; `undefined` if no node of the log answers so. */
 export function problemIn(text: string, status: number): ProblemError | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const {
-    code,
-    detail,
-    outcome,
-    retryable,
-    type: _type,
-    title: _title,
-    status: _status,
-    instance: _instance,
-    ...facts
-  } = value as Record<string, unknown>;
-  if (typeof code !== 'string' || (outcome !== 'rejected' && outcome !== 'unknown')) return undefined;
-  return new ProblemError({
-    // A newer node may know more of them.
-    code: code as ProblemCode,
-    detail: typeof detail === 'string' ? detail : code,
-    outcome,
-    retryable: retryable === true,
-    status,
-    facts,
-  });
+  const read = readProblem(text);
+  if (read?.code === undefined || read.outcome === undefined) return undefined;
+  const { code, detail = code, outcome, retryable, facts } = read;
+  // A newer node may know more codes.
+  return new ProblemError({ code: code as ProblemCode, detail, outcome, retryable, status, facts });
 }

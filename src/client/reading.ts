@@ -1,8 +1,12 @@
 /** Reads what is there, page by page. */
 
+import { lastEventIdHeader } from '../api/headers.ts';
+import { ndjsonMediaType } from '../api/media-types.ts';
+import { messagesPath } from '../api/paths.ts';
 import type { Calls } from './calls.ts';
 import { markOf, sameLog } from './log-identity.ts';
-import type { Entry, ReadOptions } from './types.ts';
+import type { Entry } from '../api/entries.ts';
+import type { ReadOptions } from './types.ts';
 
 const pageEntriesDefault = 1000;
 
@@ -21,12 +25,12 @@ export async function* readPages<Message>(
     if (level !== undefined) query.set('read', level);
     // How long a node may take to confirm it.
     if (level === 'linearizable') query.set('timeoutMs', String(timeoutMs));
-    const headers: Record<string, string> = { accept: 'application/x-ndjson' };
+    const headers: Record<string, string> = { accept: ndjsonMediaType };
     // Pages of two histories must not be taken for one: a node that has another one says so.
-    if (last !== undefined) headers['last-event-id'] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;
+    if (last !== undefined) headers[lastEventIdHeader] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;
     const { page, now } = await calls.call({
       method: 'GET',
-      path: `/messages?${query.toString()}`,
+      path: `${messagesPath}?${query.toString()}`,
       headers,
       timeoutMs,
       signal,

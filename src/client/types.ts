@@ -1,31 +1,6 @@
-/** What goes in and comes out of the client. Its own types: nothing of the server is needed to use them. */
+/** What calls of the client take, beside the documents of `api`: nothing else of the server is needed to use it. */
 
-/** How many nodes must hold a message durably, the leader among them: a number from 1, a majority of the members, or all. */
-export type WriteConcern = number | 'majority' | 'all';
-
-/**
- * Up to where a reader sees. `default`: what is acknowledged (the leader) or held (others), which a change of leader may
- * take back; `committed`: never anything that vanishes; `linearizable`: all that was committed before the request.
- */
-export type ReadLevel = 'default' | 'committed' | 'linearizable';
-
-export interface Entry<Message = unknown> {
-  /** Its place in the log: 0 for the first, dense. */
-  readonly offset: number;
-  /** Of the leader that wrote it. */
-  readonly epoch: number;
-  /** When the leader wrote it, in ISO 8601. */
-  readonly timestamp: string;
-  readonly message: Message;
-}
-
-export interface Appended {
-  readonly offset: number;
-  readonly epoch: number;
-  readonly w: WriteConcern;
-  /** How many nodes held it durably when it was answered. */
-  readonly acks: number;
-}
+import type { Appended, ReadLevel, WriteConcern } from '../api/entries.ts';
 
 export interface AppendedMany extends Appended {
   /** They have the offsets from `offset` up to, not including, `offset + count`. */
@@ -83,46 +58,4 @@ export interface FollowOptions {
   readonly silenceMs?: number | undefined;
   /** Told why it connects again. */
   readonly onRetry?: ((reason: Error) => void) | undefined;
-}
-
-export interface Member {
-  readonly id: string;
-  readonly url: string;
-  /** `unclaimed`: counts, and was never reached; `joining`: is fed, and does not count yet. */
-  readonly state: 'member' | 'unclaimed' | 'joining';
-  /** Known to the leader only, as are lags. */
-  readonly health: 'healthy' | 'suspected' | 'unhealthy' | null;
-  readonly durableEnd: number | null;
-  readonly lagEntries: number | null;
-  readonly lagMs: number | null;
-}
-
-/** A node as it knows itself. */
-export interface Status {
-  /** `degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`. */
-  readonly status: 'healthy' | 'degraded' | 'read-only';
-  readonly node: string;
-  readonly role: 'leader' | 'candidate' | 'follower';
-  readonly cluster: string | null;
-  readonly epoch: number;
-  readonly leader: { readonly id: string; readonly url: string; readonly epoch: number } | null;
-  /** One past the last entry known, flushed, held by a majority, shown to a `default` read. */
-  readonly ends: {
-    readonly logEnd: number;
-    readonly durableEnd: number;
-    readonly committedEnd: number;
-    readonly visibleEnd: number;
-  };
-  readonly members: readonly Member[];
-  /** Who is missing: before appends can be taken, or for `w=all`. */
-  readonly waitingFor: readonly string[];
-  readonly waitingAppends: number;
-  readonly canStore: boolean;
-  /** What the disk has not answered for too long; `null` while it answers. */
-  /** By how much the last batch is dated ahead of the node's wall clock. */
-  readonly datedAheadMs: number;
-  /** On a leader: how far its wall clock is ahead of what it dates with; 0 below a minute. */
-  readonly clockDoubtedMs: number;
-  readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
-  readonly version: string;
 }

@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { othersOf, whoAnswers } from './data/other-node.ts';
-import type { ClusterView, NodeAddress } from './data/types.ts';
+import type { NodeAddress } from '../api/health.ts';
+import type { ClusterView } from './data/types.ts';
 
 const probeEveryMs = 1000;
 /** Time to read what happens, and to stay. */

@@ -1,6 +1,7 @@
 /** How the node is: for people, for load balancers, for Prometheus. */
 
 import type { FastifyInstance } from 'fastify';
+import { healthPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { healthJson } from './wire/health-json.ts';
 import type { HttpNode } from './dialects/dialect-of.ts';
@@ -8,7 +9,7 @@ import { openApiDocument } from './openapi/openapi.ts';
 import { readQuery } from './wire/query.ts';
 
 export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
-  app.get('/health', (request) => {
+  app.get(healthPath, (request) => {
     readQuery(request.query, []);
     return healthJson(node.driver.status());
   });

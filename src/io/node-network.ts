@@ -8,7 +8,8 @@ import type { LookupFunction } from 'node:net';
 import { DialRefused } from '../ports/ports.ts';
 import type { Network, PeerStream } from '../ports/ports.ts';
 import { LogError, parseProblem } from '../api/problems.ts';
-import { clusterHeader, nodeHeader, replicatePath } from '../api/headers.ts';
+import { clusterHeader, nodeHeader } from '../api/headers.ts';
+import { replicatePath } from '../api/paths.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { SocketStream } from './socket-stream.ts';
 

@@ -128,7 +128,7 @@ export class DevNode {
     clearTimeout(timer);
   }
 
-  /** Stops it for good: a deed that is under way must not start it again. */
+  /** Stops it for good: an action that is under way must not start it again. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.stop();

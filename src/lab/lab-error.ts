@@ -1,12 +1,6 @@
-/** What the lab refuses: beside the failures of the log, and never met outside `rlog dev`. */
+/** What the lab refuses. */
 
-export const labProblems = {
-  'foreign-origin': { status: 403, title: 'Another site may not do this' },
-  'node-not-started': { status: 500, title: 'The node did not start' },
-  'not-now': { status: 409, title: 'This makes no sense now' },
-} as const;
-
-export type LabProblemCode = keyof typeof labProblems;
+import type { LabProblemCode } from '../api/lab.ts';
 
 export class LabError extends Error {
   override readonly name = 'LabError';

@@ -15,10 +15,14 @@ import { asLogError, problemType } from '../http/wire/problem.ts';
 import { nodesRoutes } from '../http/nodes/routes.ts';
 import { assetRoutes, sendPage } from '../http/page/routes.ts';
 import { tellFailure } from '../http/wire/telling-failure.ts';
+import type { ProblemDocument } from '../api/problem-document.ts';
 import { LogError } from '../api/problems.ts';
-import { parseDeed } from './deeds.ts';
-import type { Lab } from './deeds.ts';
-import { LabError, labProblems } from './lab-error.ts';
+import { labProblems } from '../api/lab.ts';
+import type { LabState } from '../api/lab.ts';
+import { labPath } from '../api/paths.ts';
+import { parseLabAction } from './lab.ts';
+import type { Lab } from './lab.ts';
+import { LabError } from './lab-error.ts';
 import { devHost } from './node-plans.ts';
 
 const bodyBytesMax = 16 * 1024;
@@ -86,11 +90,11 @@ function labRoutes(app: FastifyInstance, lab: Lab): void {
   // Nothing else: what a form of another site can send is none of this.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  app.get('/lab', () => ({ nodes: lab.state() }));
-  app.post<{ Params: { id: string } }>('/lab/nodes/:id', (request) => lab.do(request.params.id, parseDeed(bodyOf(request))));
-  app.post('/lab/reset', (request) => {
+  app.get(labPath, (): LabState => ({ nodes: lab.state() }));
+  app.post<{ Params: { id: string } }>(`${labPath}/nodes/:id`, (request) => lab.do(request.params.id, parseLabAction(bodyOf(request))));
+  app.post(`${labPath}/reset`, (request) => {
     bodyOf(request);
-    return lab.reset().then((nodes) => ({ nodes }));
+    return lab.reset().then((nodes): LabState => ({ nodes }));
   });
 }
 
@@ -105,7 +109,7 @@ function bodyOf({ body, headers }: FastifyRequest): unknown {
   }
 }
 
-function labProblemOf({ code, message }: LabError, instance: string) {
+function labProblemOf({ code, message }: LabError, instance: string): ProblemDocument {
   const { status, title } = labProblems[code];
   const type = `urn:replicated-log:problem:${code}`;
   return { type, title, status, detail: message, instance, code, outcome: 'rejected', retryable: false };

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Moments } from './moments.ts';
-import type { Moment } from './moments.ts';
+import type { ActivityEvent } from '../api/activity.ts';
 
-function answered(at: number, code: 'no-room' | null = null): Moment {
+function answered(at: number, code: 'no-room' | null = null): ActivityEvent {
   return { at, kind: 'answered', offset: at, ms: 1, acks: 1, w: 1, code };
 }
 
 /** Kind and node of a moment. */
-function lineOf(moment: Moment): string {
+function lineOf(moment: ActivityEvent): string {
   return moment.kind === 'held' ? `held ${moment.node}` : moment.kind;
 }
 
 test('a few moments come out as they went in, and only once', () => {
   const moments = new Moments();
-  const few: Moment[] = [
+  const few: ActivityEvent[] = [
     { at: 1, kind: 'placed', start: 0, end: 2 },
     { at: 2, kind: 'held', node: 'a', end: 2 },
     { at: 3, kind: 'committed', end: 2 },
@@ -35,7 +35,7 @@ test('however many come, 256 are kept, in order, with the earliest and the newes
   fc.assert(
     fc.property(fc.array(anyLine, { minLength: 200, maxLength: 3000, size: 'max' }), (lines) => {
       const moments = new Moments();
-      const all = lines.map((line, at): Moment => {
+      const all = lines.map((line, at): ActivityEvent => {
         if (line === 'answered') return answered(at);
         if (line === 'placed') return { at, kind: 'placed', start: at, end: at + 1 };
         if (line === 'committed') return { at, kind: 'committed', end: at };
@@ -50,7 +50,7 @@ test('however many come, 256 are kept, in order, with the earliest and the newes
         kept.map(({ at }) => at).toSorted((a, b) => a - b),
       );
       for (const line of new Set(all.map(lineOf))) {
-        const isOfLine = (moment: Moment): boolean => lineOf(moment) === line;
+        const isOfLine = (moment: ActivityEvent): boolean => lineOf(moment) === line;
         assert.equal(kept.find(isOfLine)?.at, all.find(isOfLine)?.at, `the earliest of ${line}`);
         assert.equal(kept.findLast(isOfLine)?.at, all.findLast(isOfLine)?.at, `the newest of ${line}`);
       }

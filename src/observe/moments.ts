@@ -6,35 +6,16 @@
  * and since ends are cumulative, what is said of a line stays true: an entry is only seen a little later to be there.
  */
 
-import type { W } from '../core/model/write-concern.ts';
-import type { ProblemCode } from '../api/problems.ts';
+import type { ActivityEvent } from '../api/activity.ts';
 
 const momentsMax = 256;
-
-/** `at` is in ms since 1970; an `end` is one past the last entry, and says the same of all before it. */
-export type Moment = { readonly at: number } & (
-  | { readonly kind: 'placed'; readonly start: number; readonly end: number }
-  | { readonly kind: 'held'; readonly node: string; readonly end: number }
-  | { readonly kind: 'committed'; readonly end: number }
-  | {
-      readonly kind: 'answered';
-      /** `null` if it got no place. */
-      readonly offset: number | null;
-      /** Since it was asked for. */
-      readonly ms: number;
-      readonly acks: number;
-      readonly w: W;
-      /** Of the problem; `null` if it was acknowledged. */
-      readonly code: ProblemCode | null;
-    }
-);
 
 interface Line {
   length: number;
 }
 
 interface Noted {
-  readonly moment: Moment;
+  readonly moment: ActivityEvent;
   readonly line: Line;
 }
 
@@ -42,7 +23,7 @@ export class Moments {
   #noted: Noted[] = [];
   readonly #lines = new Map<string, Line>();
 
-  add(moment: Moment): void {
+  add(moment: ActivityEvent): void {
     if (this.#noted.length === momentsMax) this.#thin();
     const name = lineOf(moment);
     let line = this.#lines.get(name);
@@ -52,7 +33,7 @@ export class Moments {
   }
 
   /** All that there are, which are then no more. */
-  take(): Moment[] {
+  take(): ActivityEvent[] {
     const moments = this.#noted.map(({ moment }) => moment);
     this.#noted = [];
     this.#lines.clear();
@@ -65,7 +46,7 @@ export class Moments {
     const { length } = longest;
     const kept: Noted[] = [];
     let index = 0;
-    let dropped: Moment | undefined;
+    let dropped: ActivityEvent | undefined;
     for (const noted of this.#noted) {
       if (noted.line !== longest) {
         kept.push(noted);
@@ -82,7 +63,7 @@ export class Moments {
 }
 
 /** What fails is not among what goes well: there is little of it, and it matters. */
-function lineOf(moment: Moment): string {
+function lineOf(moment: ActivityEvent): string {
   if (moment.kind === 'held') return `held ${moment.node}`;
   if (moment.kind === 'answered' && moment.code !== null) return moment.code;
   return moment.kind;
@@ -95,7 +76,7 @@ function isKept(index: number, length: number): boolean {
 }
 
 /** A place that is not mentioned any more is in that of the next one. */
-function withStartOf(dropped: Moment | undefined, moment: Moment): Moment {
+function withStartOf(dropped: ActivityEvent | undefined, moment: ActivityEvent): ActivityEvent {
   if (dropped?.kind !== 'placed' || moment.kind !== 'placed') return moment;
   return { ...moment, start: Math.min(dropped.start, moment.start) };
 }

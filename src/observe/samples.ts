@@ -3,31 +3,12 @@
  * has the clock says when a second is over.
  */
 
+import type { Sample } from '../api/activity.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
 import type { AnsweredAppend } from '../driver/driver.ts';
 import { Latencies } from './latencies.ts';
 
-export const sampleIntervalMs = 1000;
 const samplesMax = 900;
-
-export interface Sample {
-  /** When it was taken, in ms since 1970. */
-  readonly at: number;
-  /** Acknowledged since the sample before, and the entries that they had. */
-  readonly appends: number;
-  readonly entries: number;
-  /** Answered with a problem. */
-  readonly refused: number;
-  /** Of those acknowledged; `null` if there were none. */
-  readonly p50Ms: number | null;
-  readonly p90Ms: number | null;
-  readonly p99Ms: number | null;
-  /** Of the followers of which it is known; on a node that does not lead, of none. */
-  readonly lagEntries: Readonly<Record<string, number>>;
-  readonly lagMs: Readonly<Record<string, number>>;
-  readonly epoch: number;
-  readonly role: ReplicaStatus['role'];
-}
 
 export class Samples {
   readonly #latencies = new Latencies();

@@ -7,7 +7,7 @@ import { sampleAt } from './sample.test-support.ts';
 test('each follower has the colour of its node, and no value while it leads', () => {
   const rows = chartRows(
     [
-      { nodeId: 'a', ...sampleAt(1, { lagEntries: { c: 3, b: 0 }, lagMs: { c: 1500, b: null } }) },
+      { nodeId: 'a', ...sampleAt(1, { lagEntries: { c: 3, b: 0 }, lagMs: { c: 1500 } }) },
       { nodeId: 'c', ...sampleAt(2, { lagEntries: { a: 1, b: 2 }, lagMs: { a: 10, b: 20 }, epoch: 2 }) },
     ],
     0,

@@ -53,6 +53,6 @@ function aboveZero(ms: number | null): number | null {
   return ms === null ? null : Math.max(ms, logMin);
 }
 
-function inSeconds(ms: number | null | undefined): number | null {
-  return ms === undefined || ms === null ? null : ms / 1000;
+function inSeconds(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1000;
 }

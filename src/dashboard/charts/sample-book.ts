@@ -3,7 +3,7 @@
  * said. A node that was restarted has forgotten its past; what the page heard of it before stays.
  */
 
-import type { Sample } from '../data/types.ts';
+import type { Sample } from '../../api/activity.ts';
 
 /** As long as nodes keep theirs. */
 export const keptMs = 15 * 60_000;

@@ -1,6 +1,6 @@
 /** A second of a leader's life, for tests. */
 
-import type { Sample } from '../data/types.ts';
+import type { Sample } from '../../api/activity.ts';
 
 export function sampleAt(seconds: number, facts: Partial<Sample> = {}): Sample {
   return {

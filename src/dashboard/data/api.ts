@@ -1,24 +1,23 @@
 /** Requests to the page's own origin, which passes them on to the node that they name. */
 
+import type { History } from '../../api/activity.ts';
+import type { AppendAnswer, MessageListing, WriteConcern } from '../../api/entries.ts';
+import { dialectHeader } from '../../api/headers.ts';
+import { jsonMediaType } from '../../api/media-types.ts';
+import { historyPath, messagesPath, pathOfNode } from '../../api/paths.ts';
 import { Problem, problemFrom } from './problem.ts';
-import type { History, W } from './types.ts';
 
 export { Problem } from './problem.ts';
+
+/** One of `api/paths.ts`. */
+type Path = `/${string}`;
 
 export interface AppendRequest {
   /** JSON text of one message, or of several that go as one batch. */
   readonly messages: readonly string[];
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-}
-
-export interface AppendAnswer {
-  readonly offset: number;
-  readonly count?: number;
-  readonly w: W;
-  readonly acks: number;
-  readonly epoch: number;
 }
 
 export interface ReadRequest {
@@ -31,9 +30,9 @@ export interface ReadRequest {
 export async function append(nodeId: string, { messages, w, timeoutMs, signal }: AppendRequest): Promise<AppendAnswer> {
   const [only] = messages;
   const what = messages.length === 1 && only !== undefined ? `"message":${only}` : `"messages":[${messages.join(',')}]`;
-  const text = await ask(nodePath(nodeId, 'messages'), {
+  const text = await ask(pathOfNode(nodeId, messagesPath), {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': jsonMediaType },
     body: `{${what},"w":${JSON.stringify(w)},"timeoutMs":${timeoutMs}}`,
     ...(signal && { signal }),
   });
@@ -42,13 +41,13 @@ export async function append(nodeId: string, { messages, w, timeoutMs, signal }:
 
 /** The messages of `[from, from + limit)`, as many as are there. @throws Problem; an `AbortError` if it was given up */
 export async function readMessages(nodeId: string, { from, limit, signal }: ReadRequest): Promise<readonly unknown[]> {
-  const text = await ask(`${nodePath(nodeId, 'messages')}?from=${from}&limit=${limit}`, signal ? { signal } : {});
-  return (parsed(text) as { readonly messages: readonly unknown[] }).messages;
+  const text = await ask(`${pathOfNode(nodeId, messagesPath)}?from=${from}&limit=${limit}`, signal ? { signal } : {});
+  return (parsed(text) as MessageListing).messages;
 }
 
 /** @throws Problem; an `AbortError` if it was given up */
 export async function history(nodeId: string, signal?: AbortSignal): Promise<History> {
-  return parsed(await ask(nodePath(nodeId, 'history'), signal ? { signal } : {})) as History;
+  return parsed(await ask(pathOfNode(nodeId, historyPath), signal ? { signal } : {})) as History;
 }
 
 /** An answer that says it went well. @throws Problem */
@@ -70,12 +69,8 @@ function parsed(text: string): unknown {
   }
 }
 
-export function nodePath(nodeId: string, path: string): string {
-  return `nodes/${encodeURIComponent(nodeId)}/${path}`;
-}
-
 /** @throws Problem; an `AbortError` if it was given up */
-export async function ask(path: string, init: RequestInit = {}): Promise<string> {
+export async function ask(path: Path, init: RequestInit = {}): Promise<string> {
   let text: string;
   let response: Response;
   try {
@@ -101,8 +96,9 @@ export async function ask(path: string, init: RequestInit = {}): Promise<string>
 }
 
 /** Whatever the dialect of a node: what it answers is what the page reads, its problems too. */
-export function fetchNatively(path: string, init: RequestInit): Promise<Response> {
+export function fetchNatively(path: Path, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set('rlog-dialect', 'native');
-  return fetch(path, { cache: 'no-store', ...init, headers });
+  headers.set(dialectHeader, 'native');
+  // The page may be served under a path of its own.
+  return fetch(`.${path}`, { cache: 'no-store', ...init, headers });
 }

@@ -3,10 +3,13 @@
  * once per animation frame, however much came.
  */
 
+import { activitiesPath } from '../../api/paths.ts';
 import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
 import { Hearing, lookEveryMs } from './hearing.ts';
-import type { ClusterView, Frame, NodeList, Sample } from './types.ts';
+import type { ClusterEvents, Frame, Sample } from '../../api/activity.ts';
+import type { NodeList } from '../../api/members.ts';
+import type { ClusterView } from './types.ts';
 import { whileLookedAt } from './while-looked-at.ts';
 
 export type FrameListener = (nodeId: string, frame: Frame) => void;
@@ -14,15 +17,6 @@ export type SampleListener = (nodeId: string, sample: Sample) => void;
 
 /** A connection that is not answered in this time is tried anew: the network that it was opened in may be gone. */
 const patienceMs = 5000;
-
-/** What `GET /activities` says, by the name of the event. */
-interface ServerEvents {
-  readonly beat: object;
-  readonly nodes: NodeList;
-  readonly frame: { readonly node: string; readonly frame: Frame };
-  readonly sample: { readonly node: string; readonly sample: Sample };
-  readonly gone: { readonly node: string; readonly reason: string; readonly isSilent?: boolean };
-}
 
 const heardNames = Object.keys(nothingHeard) as readonly (keyof Heard)[];
 
@@ -56,15 +50,15 @@ export class ClusterStore {
 
   #listen(): void {
     this.#source?.close();
-    const source = new EventSource('activities');
+    const source = new EventSource(`.${activitiesPath}`);
     this.#source = source;
     this.#openedAt = performance.now();
     this.#hearing = new Hearing(this.#openedAt);
-    const on = <Name extends keyof ServerEvents>(event: Name, take: (data: ServerEvents[Name]) => void): void => {
+    const on = <Name extends keyof ClusterEvents>(event: Name, take: (data: ClusterEvents[Name]) => void): void => {
       source.addEventListener(event, (message: MessageEvent<string>) => {
         if (this.#source !== source) return;
         this.#hears();
-        take(JSON.parse(message.data) as ServerEvents[Name]);
+        take(JSON.parse(message.data) as ClusterEvents[Name]);
       });
     };
     source.addEventListener('open', () => this.#hears());

@@ -1,6 +1,8 @@
 /** What is shown of the cluster, out of what was last heard of each node. */
 
-import type { ClusterView, Health, Member, NodeAddress, NodeList, NodeView } from './types.ts';
+import type { Health, Member, NodeAddress } from '../../api/health.ts';
+import type { NodeList } from '../../api/members.ts';
+import type { ClusterView, NodeView } from './types.ts';
 
 /** What the page heard of one node, in the order in which it came. */
 export interface Heard {

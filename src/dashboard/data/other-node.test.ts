@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clusterView } from './cluster-view.ts';
-import type { ClusterView, Health } from './types.ts';
+import type { Health } from '../../api/health.ts';
+import type { ClusterView } from './types.ts';
 import { othersOf, whoAnswers } from './other-node.ts';
 
 function viewOf({ self, leader }: { readonly self: string | null; readonly leader: string | null }): ClusterView {

@@ -3,7 +3,9 @@
  * exception: when that server is not heard any more, whether another node answers at all.
  */
 
-import type { ClusterView, NodeAddress } from './types.ts';
+import { healthPath } from '../../api/paths.ts';
+import type { NodeAddress } from '../../api/health.ts';
+import type { ClusterView } from './types.ts';
 
 const answerWithinMs = 2000;
 
@@ -21,7 +23,7 @@ export async function whoAnswers(
   ask: (url: string, signal: AbortSignal) => Promise<unknown> = probe,
 ): Promise<NodeAddress | undefined> {
   const signal = AbortSignal.timeout(answerWithinMs);
-  const answers = await Promise.allSettled(nodes.map(async ({ url }) => ask(new URL('health', `${url}/`).href, signal)));
+  const answers = await Promise.allSettled(nodes.map(async ({ url }) => ask(new URL(healthPath.slice(1), `${url}/`).href, signal)));
   return nodes.find((_node, index) => answers[index]?.status === 'fulfilled');
 }
 

@@ -1,10 +1,13 @@
 /** Why a request failed, in the words of the node (RFC 9457), or in ours where none answered. */
 
-export interface ProblemFacts {
+import { readProblem } from '../../api/problem-document.ts';
+import type { Outcome, ProblemFacts as AnyFacts } from '../../api/problem-document.ts';
+
+/** Those that the page shows. */
+export interface ProblemFacts extends AnyFacts {
   readonly offset?: number;
   readonly acks?: number;
   readonly waitingFor?: readonly string[];
-  readonly [fact: string]: unknown;
 }
 
 export interface ProblemParts {
@@ -12,8 +15,7 @@ export interface ProblemParts {
   readonly code: string;
   readonly title: string;
   readonly detail: string;
-  /** `rejected`: it did not happen and will not. `unknown`: it may have happened, and may still. */
-  readonly outcome: 'rejected' | 'unknown';
+  readonly outcome: Outcome;
   readonly status: number | undefined;
   readonly facts: ProblemFacts;
 }
@@ -22,7 +24,7 @@ export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: string;
   readonly title: string;
-  readonly outcome: 'rejected' | 'unknown';
+  readonly outcome: Outcome;
   readonly status: number | undefined;
   readonly facts: ProblemFacts;
 
@@ -39,21 +41,14 @@ export class Problem extends Error {
 
 /** Reads a problem document; what is none becomes one that says so. */
 export function problemFrom(text: string, status: number): Problem {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  const { code, title, detail, outcome, type: _type, status: _status, instance: _instance, ...facts } = fields;
+  const read = readProblem(text);
   return new Problem({
-    code: typeof code === 'string' ? code : `http-${status}`,
-    title: typeof title === 'string' ? title : 'The answer was not understood',
-    detail: typeof detail === 'string' ? detail : `answered with status ${status}`,
+    code: read?.code ?? `http-${status}`,
+    title: read?.title ?? 'The answer was not understood',
+    detail: read?.detail ?? `answered with status ${status}`,
     // What cannot be read promises nothing.
-    outcome: outcome === 'rejected' ? 'rejected' : 'unknown',
+    outcome: read?.outcome ?? 'unknown',
     status,
-    facts,
+    facts: read?.facts ?? {},
   });
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { clusterView } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
 import { summary } from './summary.ts';
-import type { ClusterView, Health, Member } from './types.ts';
+import type { Health, Member } from '../../api/health.ts';
+import type { ClusterView } from './types.ts';
 
 function member(id: string, changes: Partial<Member> = {}): Member {
   return { id, url: `http://${id}`, state: 'member', health: 'healthy', durableEnd: 1204, lagEntries: 0, lagMs: 0, ...changes };
@@ -19,13 +20,16 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     cluster: 'c',
     storage: 's',
     epoch: 3,
-    leader: { id: 'master', url: 'http://master' },
+    leader: { id: 'master', url: 'http://master', epoch: 3 },
     deposedBy: null,
     ends: { logEnd: 1204, durableEnd: 1204, committedEnd: 1204, visibleEnd: 1204 },
     members: [member('master'), member('s1'), member('s2')],
     waitingFor: [],
     waitingAppends: 0,
     canStore: true,
+    diskStalled: null,
+    datedAheadMs: 0,
+    clockDoubtedMs: 0,
     version: '0.1.0',
     ...changes,
   };

@@ -2,7 +2,8 @@
 
 import { clockText } from './clock.ts';
 import { count, entries } from './numbers.ts';
-import type { ClusterView, Health } from './types.ts';
+import type { Health } from '../../api/health.ts';
+import type { ClusterView } from './types.ts';
 
 export interface Summary {
   readonly tone: 'good' | 'warn' | 'bad';

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { nodeSlot } from '../style/colours.ts';
 import { act, reset } from './experiments/lab-api.ts';
-import type { Deed, LabNode } from './experiments/lab-api.ts';
+import type { LabAction, LabNode } from '../../api/lab.ts';
 import { useLab } from './use-lab.ts';
 
 const delaySecondsMax = 5;
@@ -46,7 +46,7 @@ export function NodeStrips({ isBusy }: { readonly isBusy: boolean }) {
             index={index}
             isOff={isOff}
             isUnderWay={underWay === node.id || underWay === 'all'}
-            perform={(deed) => attempt(node.id, () => act(node.id, deed))}
+            perform={(action) => attempt(node.id, () => act(node.id, action))}
           />
         ))}
       </ul>
@@ -62,7 +62,7 @@ interface NodeStripProps {
   readonly index: number;
   readonly isOff: boolean;
   readonly isUnderWay: boolean;
-  readonly perform: (deed: Deed) => Promise<void>;
+  readonly perform: (action: LabAction) => Promise<void>;
 }
 
 function NodeStrip({ node, index, isOff, isUnderWay, perform }: NodeStripProps) {
@@ -78,29 +78,29 @@ function NodeStrip({ node, index, isOff, isUnderWay, perform }: NodeStripProps) 
       </div>
       <div class="strip-buttons" role="group" aria-label={`Do to ${id}`}>
         {isRunning ? (
-          <DeedButton label="Kill" title="kill -9: at once, without a last word" {...{ id, isOff, perform }} deed={{ do: 'kill' }} />
+          <ActionButton label="Kill" title="kill -9: at once, without a last word" {...{ id, isOff, perform }} action={{ do: 'kill' }} />
         ) : (
-          <DeedButton label="Start" title="start the process again" {...{ id, isOff, perform }} deed={{ do: 'start' }} />
+          <ActionButton label="Start" title="start the process again" {...{ id, isOff, perform }} action={{ do: 'start' }} />
         )}
         {isPaused ? (
-          <DeedButton label="Resume" title="SIGCONT: it goes on where it was" {...{ id, isOff, perform }} deed={{ do: 'resume' }} />
+          <ActionButton label="Resume" title="SIGCONT: it goes on where it was" {...{ id, isOff, perform }} action={{ do: 'resume' }} />
         ) : (
-          <DeedButton
+          <ActionButton
             label="Pause"
             title="SIGSTOP: it is there, and answers nobody"
             {...{ id, perform }}
             isOff={isOff || !isRunning}
-            deed={{ do: 'pause' }}
+            action={{ do: 'pause' }}
           />
         )}
         {isCutOff ? (
-          <DeedButton label="Reconnect" title="what was held back arrives" {...{ id, isOff, perform }} deed={{ do: 'reconnect' }} />
+          <ActionButton label="Reconnect" title="what was held back arrives" {...{ id, isOff, perform }} action={{ do: 'reconnect' }} />
         ) : (
-          <DeedButton
+          <ActionButton
             label="Cut off"
             title="from the other nodes; clients still reach it"
             {...{ id, isOff, perform }}
-            deed={{ do: 'cutOff' }}
+            action={{ do: 'cutOff' }}
           />
         )}
         <WipeButton id={id} isOff={isOff} perform={perform} />
@@ -114,25 +114,25 @@ function NodeStrip({ node, index, isOff, isUnderWay, perform }: NodeStripProps) 
   );
 }
 
-interface DeedButtonProps {
+interface ActionButtonProps {
   readonly id: string;
   readonly label: string;
   readonly title: string;
-  readonly deed: Deed;
+  readonly action: LabAction;
   readonly isOff: boolean;
-  readonly perform: (deed: Deed) => Promise<void>;
+  readonly perform: (action: LabAction) => Promise<void>;
 }
 
-function DeedButton({ id, label, title, deed, isOff, perform }: DeedButtonProps) {
+function ActionButton({ id, label, title, action, isOff, perform }: ActionButtonProps) {
   return (
-    <button type="button" title={title} aria-label={`${label} ${id}`} disabled={isOff} onClick={() => void perform(deed)}>
+    <button type="button" title={title} aria-label={`${label} ${id}`} disabled={isOff} onClick={() => void perform(action)}>
       {label}
     </button>
   );
 }
 
 /** What cannot be undone is asked for twice. */
-function WipeButton({ id, isOff, perform }: Pick<DeedButtonProps, 'id' | 'isOff' | 'perform'>) {
+function WipeButton({ id, isOff, perform }: Pick<ActionButtonProps, 'id' | 'isOff' | 'perform'>) {
   const [isAsked, setIsAsked] = useState(false);
   return (
     <button
@@ -155,7 +155,7 @@ function WipeButton({ id, isOff, perform }: Pick<DeedButtonProps, 'id' | 'isOff'
 interface DelayProps {
   readonly node: LabNode;
   readonly isOff: boolean;
-  readonly perform: (deed: Deed) => Promise<void>;
+  readonly perform: (action: LabAction) => Promise<void>;
 }
 
 /** A node reads its delay at its start, so it is set when the slider is let go. */
@@ -175,8 +175,8 @@ function Delay({ node: { id, delayMs }, isOff, perform }: DelayProps) {
         aria-label={`How late ${id} stores, in seconds; it is started anew`}
         onInput={(event) => setDragged(event.currentTarget.valueAsNumber)}
         onChange={(event) => {
-          const deed = { do: 'delay', delayMs: Math.round(event.currentTarget.valueAsNumber * 1000) } as const;
-          void perform(deed).then(() => setDragged(undefined));
+          const action = { do: 'delay', delayMs: Math.round(event.currentTarget.valueAsNumber * 1000) } as const;
+          void perform(action).then(() => setDragged(undefined));
         }}
       />
       <output>{seconds.toFixed(1)} s</output>

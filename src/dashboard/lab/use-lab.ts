@@ -1,9 +1,9 @@
-/** How the lab stands, for components: asked for again and again while somebody looks, and after every deed. */
+/** How the lab stands, for components: asked for again and again while somebody looks, and after every action. */
 
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { realBench } from './experiments/testbed.ts';
 import { labNodes, resetWhileLeaving } from './experiments/lab-api.ts';
-import type { LabNode } from './experiments/lab-api.ts';
+import type { LabNode } from '../../api/lab.ts';
 import { LabSession } from './lab-session.ts';
 import type { Session } from './lab-session.ts';
 

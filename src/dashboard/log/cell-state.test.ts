@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Health, NodeView } from '../data/types.ts';
+import type { Health } from '../../api/health.ts';
+import type { NodeView } from '../data/types.ts';
 import { cellState, committedEndOf, visibleEnd } from './cell-state.ts';
 import type { LogEntry } from './log-entry.ts';
 

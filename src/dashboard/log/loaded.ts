@@ -1,7 +1,7 @@
 /** What the page has read of all nodes' logs. There is one, so that it is still there when its view is opened again. */
 
 import type { ClusterStore } from '../data/cluster-store.ts';
-import type { Health } from '../data/types.ts';
+import type { Health } from '../../api/health.ts';
 import { EntryLoader } from './entry-loader.ts';
 import type { ReadPage } from './entry-loader.ts';
 import { survivingEnd } from './surviving-end.ts';

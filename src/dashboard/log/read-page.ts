@@ -1,6 +1,8 @@
 /** Reads entries of a node, line by line as they come. */
 
-import { ask, fetchNatively, nodePath } from '../data/api.ts';
+import { ndjsonMediaType } from '../../api/media-types.ts';
+import { messagesPath, pathOfNode } from '../../api/paths.ts';
+import { ask, fetchNatively } from '../data/api.ts';
 import { problemFrom } from '../data/problem.ts';
 import type { PageRequest } from './entry-loader.ts';
 import { entryIn } from './log-entry.ts';
@@ -11,8 +13,8 @@ const charsMax = 4_000_000;
 
 /** @throws Problem; an error of `fetch` */
 export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequest): Promise<void> {
-  const path = `${nodePath(nodeId, 'messages')}?from=${start}&limit=${end - start}`;
-  const response = await fetchNatively(path, { headers: { accept: 'application/x-ndjson' }, signal });
+  const path: `/${string}` = `${pathOfNode(nodeId, messagesPath)}?from=${start}&limit=${end - start}`;
+  const response = await fetchNatively(path, { headers: { accept: ndjsonMediaType }, signal });
   if (!response.ok) throw problemFrom(await response.text(), response.status);
   if (response.body === null) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -35,5 +37,5 @@ export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequ
 
 /** An entry with its whole message. @throws Problem */
 export async function readWhole(nodeId: string, offset: number, signal: AbortSignal): Promise<LogEntry> {
-  return entryIn(await ask(nodePath(nodeId, `messages/${offset}`), { signal }), Number.POSITIVE_INFINITY);
+  return entryIn(await ask(pathOfNode(nodeId, `${messagesPath}/${offset}`), { signal }), Number.POSITIVE_INFINITY);
 }

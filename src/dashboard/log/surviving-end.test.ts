@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Health } from '../data/types.ts';
+import type { Health } from '../../api/health.ts';
 import { survivingEnd } from './surviving-end.ts';
 
 function health({ epoch = 1, logEnd = 10, committedEnd = 8, storage = 'disk' }): Health {

@@ -3,7 +3,7 @@
  * the log may have grown beyond the cut before the page hears anything; but what was committed stays.
  */
 
-import type { Health } from '../data/types.ts';
+import type { Health } from '../../api/health.ts';
 
 /** @returns one past the last entry that is surely the same, or `undefined` if all are */
 export function survivingEnd(before: Health | undefined, now: Health): number | undefined {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AppendAnswer } from '../data/api.ts';
+import type { AppendAnswer } from '../../api/entries.ts';
 import { Problem } from '../data/problem.ts';
-import type { Moment } from '../data/types.ts';
+import type { ActivityEvent } from '../../api/activity.ts';
 import { AppendLine } from './append-line.ts';
 import type { AppendOrder } from './append-line.ts';
 import { appendWords } from './append-words.ts';
@@ -33,7 +33,7 @@ class Stand {
   }
 
   /** The node's clock is a hundred seconds ahead of the page's. */
-  frame(...moments: readonly Moment[]): void {
+  frame(...moments: readonly ActivityEvent[]): void {
     this.books.take('n1', moments);
     this.line.takeFrame('n1', { at: this.now + 100_000, moments });
   }

@@ -3,9 +3,10 @@
  * connections to a server and one is the page's stream, so few wait at once.
  */
 
-import type { AppendAnswer, AppendRequest } from '../data/api.ts';
+import type { AppendRequest } from '../data/api.ts';
 import { Problem } from '../data/problem.ts';
-import type { Frame, W } from '../data/types.ts';
+import type { Frame } from '../../api/activity.ts';
+import type { AppendAnswer, WriteConcern } from '../../api/entries.ts';
 import type { MomentBooks } from './moment-books.ts';
 import { merged, probableSpans, timelineOf } from './timeline.ts';
 import type { Span, Timeline } from './timeline.ts';
@@ -14,7 +15,7 @@ import type { Span, Timeline } from './timeline.ts';
 export interface AppendOrder {
   /** JSON texts: one message, or several as one batch. */
   readonly messages: readonly string[];
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly timeoutMs: number;
   readonly nodeId: string;
 }

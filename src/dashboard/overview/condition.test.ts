@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Health, Member, NodeView } from '../data/types.ts';
+import type { Health, Member } from '../../api/health.ts';
+import type { NodeView } from '../data/types.ts';
 import { conditionOf } from './condition.ts';
 
 const member: Member = { id: 's1', url: 'u', state: 'member', health: 'healthy', durableEnd: 5, lagEntries: 0, lagMs: 0 };

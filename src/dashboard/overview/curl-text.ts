@@ -1,10 +1,10 @@
 /** The same append by hand. */
 
-import type { W } from '../data/types.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 
 export function curlText(
   url: string,
-  { json, w, timeoutMs }: { readonly json: string; readonly w: W; readonly timeoutMs: number },
+  { json, w, timeoutMs }: { readonly json: string; readonly w: WriteConcern; readonly timeoutMs: number },
 ): string {
   const body = `{"message":${json},"w":${JSON.stringify(w)},"timeoutMs":${timeoutMs}}`;
   // In a shell, a quote inside quotes ends them, stands alone, and begins them again.

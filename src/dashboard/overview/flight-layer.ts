@@ -3,7 +3,7 @@
 import { dotRadius, shortCount, Stream } from './flights.ts';
 import { lengthOf, pointOn } from './layout.ts';
 import type { Curve } from './layout.ts';
-import type { Frame } from '../data/types.ts';
+import type { Frame } from '../../api/activity.ts';
 
 export interface StreamPlan {
   readonly id: string;

@@ -1,6 +1,6 @@
 /** The moments of one node, kept for a while and found by offset. */
 
-import type { Moment } from '../data/types.ts';
+import type { ActivityEvent } from '../../api/activity.ts';
 
 /** When an end was first at least so far. Invariant: both grow from each to the next. */
 interface Step {
@@ -27,7 +27,7 @@ export class MomentBook {
   readonly #held = new Map<string, Step[]>();
   readonly #answered = new Map<number, Answering>();
 
-  take(moments: readonly Moment[]): void {
+  take(moments: readonly ActivityEvent[]): void {
     for (const moment of moments) {
       switch (moment.kind) {
         case 'placed':

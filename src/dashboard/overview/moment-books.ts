@@ -1,12 +1,12 @@
 /** The moments of all nodes: each by its own clock, so each in a book of its own. */
 
-import type { Moment } from '../data/types.ts';
+import type { ActivityEvent } from '../../api/activity.ts';
 import { MomentBook } from './moment-book.ts';
 
 export class MomentBooks {
   readonly #books = new Map<string, MomentBook>();
 
-  take(nodeId: string, moments: readonly Moment[]): void {
+  take(nodeId: string, moments: readonly ActivityEvent[]): void {
     if (moments.length === 0) return;
     const book = this.#books.get(nodeId) ?? new MomentBook();
     this.#books.set(nodeId, book);

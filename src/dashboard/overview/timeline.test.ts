@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Moment } from '../data/types.ts';
+import type { ActivityEvent } from '../../api/activity.ts';
 import { MomentBook } from './moment-book.ts';
 import { merged, probableSpans, timelineOf, waitingOf } from './timeline.ts';
 
 const members = ['n1', 'n2', 'n3'];
 
-function bookOf(...moments: readonly Moment[]): MomentBook {
+function bookOf(...moments: readonly ActivityEvent[]): MomentBook {
   const book = new MomentBook();
   book.take(moments);
   return book;
 }
 
-const slowFollower: readonly Moment[] = [
+const slowFollower: readonly ActivityEvent[] = [
   { at: 100, kind: 'placed', start: 7, end: 8 },
   { at: 101, kind: 'held', node: 'n1', end: 8 },
   { at: 103, kind: 'held', node: 'n3', end: 8 },

@@ -3,7 +3,7 @@
  * All times are milliseconds since it was placed, by the leader's clock.
  */
 
-import type { W } from '../data/types.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import type { MomentBook } from './moment-book.ts';
 
 export interface Span {
@@ -28,7 +28,7 @@ export interface Timeline {
 
 export interface TimelineAsk {
   readonly span: Span;
-  readonly w: W;
+  readonly w: WriteConcern;
   /** Those that count. */
   readonly members: readonly string[];
 }

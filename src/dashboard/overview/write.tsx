@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { useCluster } from '../data/use-cluster.ts';
-import type { W } from '../data/types.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import { curlText } from './curl-text.ts';
 import { messageOf } from './message-text.ts';
 import type { AppendOrder } from './append-line.ts';
@@ -21,7 +21,7 @@ export function Write() {
   const [amount, setAmount] = useState<Amount>('1');
 
   const node = nodes.find(({ id }) => id === through) ?? leader ?? nodes[0];
-  const w: W = choice === 'number' ? number : choice === '1' ? 1 : choice;
+  const w: WriteConcern = choice === 'number' ? number : choice === '1' ? 1 : choice;
   const timeoutMs = Math.round(timeoutSeconds * 1000);
   const send = (): void => {
     if (node !== undefined) appends.order(ordersOf(text, amount, { w, timeoutMs, nodeId: node.id }));

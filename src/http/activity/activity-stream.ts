@@ -6,14 +6,15 @@
  */
 
 import type { Socket } from 'node:net';
+import { sampleIntervalMs } from '../../api/activity.ts';
+import type { Sample } from '../../api/activity.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import type { AnsweredAppend, DriverObserver } from '../../driver/driver.ts';
 import { LogError } from '../../api/problems.ts';
 import { EventBody } from '../wire/event-body.ts';
 import { healthJson } from '../wire/health-json.ts';
 import { Moments } from '../../observe/moments.ts';
-import { Samples, sampleIntervalMs } from '../../observe/samples.ts';
-import type { Sample } from '../../observe/samples.ts';
+import { Samples } from '../../observe/samples.ts';
 
 /** Each is told of every change. */
 const listenersMax = 100;

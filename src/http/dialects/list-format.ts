@@ -1,5 +1,6 @@
 /** The shapes of answers, where the seeds disagree: one small module each. */
 
+import { eventsMediaType, jsonMediaType, ndjsonMediaType } from '../../api/media-types.ts';
 import type { TimestampMs } from '../../core/model/numbers.ts';
 import type { W } from '../../core/model/write-concern.ts';
 import type { Problem } from '../wire/problem.ts';
@@ -41,9 +42,9 @@ export interface Dialect {
   readonly problem: (problem: Problem) => { readonly contentType: string; readonly body: object };
 }
 
-export const jsonType = 'application/json; charset=utf-8';
-export const eventsType = 'text/event-stream; charset=utf-8';
-export const ndjsonType = 'application/x-ndjson; charset=utf-8';
+export const jsonType = `${jsonMediaType}; charset=utf-8`;
+export const eventsType = `${eventsMediaType}; charset=utf-8`;
+export const ndjsonType = `${ndjsonMediaType}; charset=utf-8`;
 
 /** Values as they were sent. */
 export const valueList: ListShape = {

@@ -5,6 +5,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { activitiesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { showWhetherGone } from '../wire/half-closed.ts';
 import { directoryJson } from './node-directory.ts';
@@ -86,7 +87,7 @@ class ActivitiesListener {
 
   end(): void {
     this.stop();
-    this.#response.end(lastEvent(problemOf(stopping(), '/activities')));
+    this.#response.end(lastEvent(problemOf(stopping(), activitiesPath)));
   }
 
   #look(): void {

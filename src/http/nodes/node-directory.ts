@@ -1,6 +1,7 @@
 /** Who a page may ask through the server that it came from: these nodes, and no other host. */
 
 import type { LookupFunction } from 'node:net';
+import type { NodeList } from '../../api/members.ts';
 import type { Driver } from '../../driver/driver.ts';
 
 export interface ListedNode {
@@ -46,7 +47,7 @@ export function membersDirectory(
 }
 
 /** The document of `GET /nodes`. */
-export function directoryJson(directory: NodeDirectory): object {
+export function directoryJson(directory: NodeDirectory): NodeList {
   const { self, hasLab } = directory;
   return { self, hasLab, nodes: directory.list().map(({ id, url }) => ({ id, url })) };
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { EventParser } from '../../api/event-stream-parser.ts';
+import { activityPath } from '../../api/paths.ts';
 import { parseProblem } from '../../api/problems.ts';
 import { eventsType } from '../dialects/list-format.ts';
 import { callNode } from './node-call.ts';
@@ -70,7 +71,7 @@ export class NodeActivity {
     const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
     try {
       const { self, lookup } = this.#from;
-      const call = { method: 'GET', path: '/activity', headers: { accept: eventsType }, self, lookup, signal };
+      const call = { method: 'GET', path: activityPath, headers: { accept: eventsType }, self, lookup, signal };
       const answer = await callNode(this.#node, call);
       if (answer.statusCode !== 200) return broken(await refusalOf(answer));
       const parser = new EventParser();

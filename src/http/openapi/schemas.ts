@@ -1,11 +1,21 @@
-/** What goes over HTTP, for the OpenAPI document. Requests are taken apart elsewhere; here is what they may look like. */
+/**
+ * What goes over HTTP, for the OpenAPI document, each held to its type in `api`. Requests are taken apart elsewhere; here is
+ * what they may look like.
+ */
 
 import { Type } from 'typebox';
+import type * as activity from '../../api/activity.ts';
+import type * as entries from '../../api/entries.ts';
+import type * as health from '../../api/health.ts';
+import type * as members from '../../api/members.ts';
 import { problems } from '../../api/problems.ts';
+import { schemaOf } from './schema-of.ts';
 
-export const W = Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('majority'), Type.Literal('all')], {
-  description: 'How many nodes must hold the message durably, the leader always among them.',
-});
+const W = schemaOf<entries.WriteConcern>()(
+  Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('majority'), Type.Literal('all')], {
+    description: 'How many nodes must hold the message durably, the leader always among them.',
+  }),
+);
 
 const TimeoutMs = Type.Integer({ minimum: 1, maximum: 600_000, description: 'How long to wait for the write concern, in milliseconds.' });
 const AnyJson = Type.Unknown({ description: 'Any JSON value. Comes back as it was sent, without whitespace outside strings.' });
@@ -28,14 +38,16 @@ export const EnvelopeAppendRequest = Type.Object(
 
 const Offset = Type.Integer({ minimum: 0 });
 const Epoch = Type.Integer({ minimum: 0 });
-const Role = Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]);
+const Role = schemaOf<health.Role>()(Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]));
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
 
 export const Appended = Type.Union([
-  Type.Object(
-    { offset: Offset, count: Type.Optional(Type.Integer({ minimum: 1 })), w: W, acks: Type.Integer({ minimum: 1 }), epoch: Epoch },
-    { additionalProperties: false, description: 'API_DIALECT=native' },
+  schemaOf<entries.AppendAnswer>()(
+    Type.Object(
+      { offset: Offset, count: Type.Optional(Type.Integer({ minimum: 1 })), w: W, acks: Type.Integer({ minimum: 1 }), epoch: Epoch },
+      { additionalProperties: false, description: 'API_DIALECT=native' },
+    ),
   ),
   Type.Object(
     { status: Type.Literal('success'), message_id: Type.Integer({ minimum: 1 }), replicated_to: Type.Integer({ minimum: 0 }) },
@@ -48,18 +60,22 @@ export const EnvelopeAppended = Type.Object(
   { additionalProperties: false, description: 'API_DIALECT=envelope, and POST /add always' },
 );
 
-export const Entry = Type.Object(
-  { offset: Offset, epoch: Epoch, timestamp: Type.String({ format: 'date-time' }), message: AnyJson },
-  { additionalProperties: false },
+export const Entry = schemaOf<entries.Entry>()(
+  Type.Object(
+    { offset: Offset, epoch: Epoch, timestamp: Type.String({ format: 'date-time' }), message: AnyJson },
+    { additionalProperties: false },
+  ),
 );
 
 export const MessageList = Type.Union([
-  Type.Object(
-    { messages: Type.Array(AnyJson) },
-    {
-      additionalProperties: false,
-      description: 'API_DIALECT=native: values, or entries with ?view=entries; objects with API_DIALECT=objects',
-    },
+  schemaOf<entries.MessageListing>()(
+    Type.Object(
+      { messages: Type.Array(AnyJson) },
+      {
+        additionalProperties: false,
+        description: 'API_DIALECT=native: values, or entries with ?view=entries; objects with API_DIALECT=objects',
+      },
+    ),
   ),
   Type.Object(
     {
@@ -71,132 +87,150 @@ export const MessageList = Type.Union([
   ),
 ]);
 
-const Member = Type.Object(
-  {
-    id: Type.String(),
-    url: Type.String(),
-    state: Type.Union([Type.Literal('member'), Type.Literal('unclaimed'), Type.Literal('joining')]),
-    health: Type.Union([Type.Literal('healthy'), Type.Literal('suspected'), Type.Literal('unhealthy'), Type.Null()], {
-      description: 'Known to the leader only.',
-    }),
-    durableEnd: MaybeNumber,
-    lagEntries: MaybeNumber,
-    lagMs: MaybeNumber,
-  },
-  { additionalProperties: false },
+const Member = schemaOf<health.Member>()(
+  Type.Object(
+    {
+      id: Type.String(),
+      url: Type.String(),
+      state: Type.Union([Type.Literal('member'), Type.Literal('unclaimed'), Type.Literal('joining')]),
+      health: Type.Union([Type.Literal('healthy'), Type.Literal('suspected'), Type.Literal('unhealthy'), Type.Null()], {
+        description: 'Known to the leader only.',
+      }),
+      durableEnd: MaybeNumber,
+      lagEntries: MaybeNumber,
+      lagMs: MaybeNumber,
+    },
+    { additionalProperties: false },
+  ),
 );
 
-export const MemberListing = Type.Object({ secondaries: Type.Array(Member) }, { additionalProperties: false });
-
-export const NodeList = Type.Object(
-  {
-    self: MaybeText,
-    hasLab: Type.Boolean({ description: 'Whether nodes can be killed, cut off and so on here, as in `rlog dev`.' }),
-    nodes: Type.Array(Type.Object({ id: Type.String(), url: Type.String() }, { additionalProperties: false })),
-  },
-  { additionalProperties: false },
+export const MemberListing = schemaOf<members.MemberListing>()(
+  Type.Object({ secondaries: Type.Array(Member) }, { additionalProperties: false }),
 );
 
-const Leader = Type.Union([
-  Type.Object({ id: Type.String(), url: Type.String(), epoch: Epoch }, { additionalProperties: false }),
-  Type.Null(),
-]);
+export const NodeList = schemaOf<members.NodeList>()(
+  Type.Object(
+    {
+      self: MaybeText,
+      hasLab: Type.Boolean({ description: 'Whether nodes can be killed, cut off and so on here, as in `rlog dev`.' }),
+      nodes: Type.Array(Type.Object({ id: Type.String(), url: Type.String() }, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+);
 
-export const Health = Type.Object(
-  {
-    status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('read-only')], {
-      description: '`degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`.',
-    }),
-    server_id: Type.String(),
-    message_count: Type.Integer({ minimum: 0 }),
-    role: Role,
-    node: Type.String(),
-    cluster: MaybeText,
-    storage: Type.String(),
-    epoch: Epoch,
-    leader: Leader,
-    deposedBy: Leader,
-    ends: Type.Object({ logEnd: Offset, durableEnd: Offset, committedEnd: Offset, visibleEnd: Offset }, { additionalProperties: false }),
-    members: Type.Array(Member),
-    waitingFor: Type.Array(Type.String(), {
-      description:
-        'Names or addresses that are missing: before appends can be taken, or, while it is `degraded`, before one at `w=all` is answered.',
-    }),
-    waitingAppends: Type.Integer({ minimum: 0 }),
-    canStore: Type.Boolean(),
-    diskStalled: Type.Union(
-      [
-        Type.Object(
-          {
-            what: Type.Union([Type.Literal('write'), Type.Literal('flush'), Type.Literal('cut'), Type.Literal('state-file')]),
-            ms: Type.Integer({ minimum: 0 }),
-          },
-          { additionalProperties: false },
-        ),
-        Type.Null(),
-      ],
-      { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
-    ),
-    datedAheadMs: Type.Integer({
-      minimum: 0,
-      description:
-        'By how much the last batch is dated ahead of the wall clock here. Its date stands still until the clock has come up to it.',
-    }),
-    clockDoubtedMs: Type.Integer({
-      description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
-    }),
-    version: Type.String(),
-  },
-  { additionalProperties: false },
+const Leader = schemaOf<health.LeaderAddress | null>()(
+  Type.Union([Type.Object({ id: Type.String(), url: Type.String(), epoch: Epoch }, { additionalProperties: false }), Type.Null()]),
+);
+
+export const Health = schemaOf<health.Health>()(
+  Type.Object(
+    {
+      status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('read-only')], {
+        description: '`degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`.',
+      }),
+      server_id: Type.String(),
+      message_count: Type.Integer({ minimum: 0 }),
+      role: Role,
+      node: Type.String(),
+      cluster: MaybeText,
+      storage: Type.String(),
+      epoch: Epoch,
+      leader: Leader,
+      deposedBy: Leader,
+      ends: Type.Object({ logEnd: Offset, durableEnd: Offset, committedEnd: Offset, visibleEnd: Offset }, { additionalProperties: false }),
+      members: Type.Array(Member),
+      waitingFor: Type.Array(Type.String(), {
+        description:
+          'Names or addresses that are missing: before appends can be taken, or, while it is `degraded`, before one at `w=all` is answered.',
+      }),
+      waitingAppends: Type.Integer({ minimum: 0 }),
+      canStore: Type.Boolean(),
+      diskStalled: Type.Union(
+        [
+          Type.Object(
+            {
+              what: Type.Union([Type.Literal('write'), Type.Literal('flush'), Type.Literal('cut'), Type.Literal('state-file')]),
+              ms: Type.Integer({ minimum: 0 }),
+            },
+            { additionalProperties: false },
+          ),
+          Type.Null(),
+        ],
+        { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
+      ),
+      datedAheadMs: Type.Integer({
+        minimum: 0,
+        description:
+          'By how much the last batch is dated ahead of the wall clock here. Its date stands still until the clock has come up to it.',
+      }),
+      clockDoubtedMs: Type.Integer({
+        description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
+      }),
+      version: Type.String(),
+    },
+    { additionalProperties: false },
+  ),
 );
 
 const Lags = Type.Record(Type.String(), Type.Number(), { description: 'By follower; those that are not known are left out.' });
 
-export const History = Type.Object(
-  {
-    intervalMs: Type.Literal(1000),
-    samples: Type.Array(
-      Type.Object(
-        {
-          at: Type.Number({ description: 'When the second was over, in ms since 1970.' }),
-          appends: Type.Integer({ minimum: 0, description: 'Acknowledged in that second by this node as the leader.' }),
-          entries: Type.Integer({ minimum: 0, description: 'In those appends.' }),
-          refused: Type.Integer({ minimum: 0, description: 'Answered with a problem.' }),
-          p50Ms: MaybeNumber,
-          p90Ms: MaybeNumber,
-          p99Ms: MaybeNumber,
-          lagEntries: Lags,
-          lagMs: Lags,
-          epoch: Epoch,
-          role: Role,
-        },
-        { additionalProperties: false },
+export const History = schemaOf<activity.History>()(
+  Type.Object(
+    {
+      intervalMs: Type.Literal(1000),
+      samples: Type.Array(
+        Type.Object(
+          {
+            at: Type.Number({ description: 'When the second was over, in ms since 1970.' }),
+            appends: Type.Integer({ minimum: 0, description: 'Acknowledged in that second by this node as the leader.' }),
+            entries: Type.Integer({ minimum: 0, description: 'In those appends.' }),
+            refused: Type.Integer({ minimum: 0, description: 'Answered with a problem.' }),
+            p50Ms: MaybeNumber,
+            p90Ms: MaybeNumber,
+            p99Ms: MaybeNumber,
+            lagEntries: Lags,
+            lagMs: Lags,
+            epoch: Epoch,
+            role: Role,
+          },
+          { additionalProperties: false },
+        ),
+        { maxItems: 900 },
       ),
-      { maxItems: 900 },
-    ),
-  },
-  { additionalProperties: false },
+    },
+    { additionalProperties: false },
+  ),
 );
 
-export const Ready = Type.Object({ status: Type.Literal('ready'), role: Type.String() }, { additionalProperties: false });
+export const Ready = schemaOf<health.Ready>()(Type.Object({ status: Type.Literal('ready'), role: Role }, { additionalProperties: false }));
 
-export const RegistrationRequest = Type.Object(
-  { url: Type.String({ description: 'Where the node is, like http://host:5001' }), id: Type.Optional(Type.String()) },
-  { additionalProperties: false },
+export const RegistrationRequest = schemaOf<members.RegistrationRequest>()(
+  Type.Object(
+    { url: Type.String({ description: 'Where the node is, like http://host:5001' }), id: Type.Optional(Type.String()) },
+    { additionalProperties: false },
+  ),
 );
 
-export const Registered = Type.Object(
-  {
-    url: Type.String(),
-    id: MaybeText,
-    state: Type.Union([Type.Literal('member'), Type.Literal('joining'), Type.Literal('unreached')]),
-  },
-  { additionalProperties: false },
+export const Registered = schemaOf<members.Registered>()(
+  Type.Object(
+    {
+      url: Type.String(),
+      id: MaybeText,
+      state: Type.Union([Type.Literal('member'), Type.Literal('joining'), Type.Literal('unreached')]),
+    },
+    { additionalProperties: false },
+  ),
 );
 
-export const Removed = Type.Object({ id: Type.String(), removed: Type.Literal(true) }, { additionalProperties: false });
-export const ClusterForced = Type.Object({ cluster: Type.String(), kept: Type.String() }, { additionalProperties: false });
+export const Removed = schemaOf<members.Removed>()(
+  Type.Object({ id: Type.String(), removed: Type.Literal(true) }, { additionalProperties: false }),
+);
+export const ClusterForced = schemaOf<members.ClusterForced>()(
+  Type.Object({ cluster: Type.String(), kept: Type.String() }, { additionalProperties: false }),
+);
 
+/** Not held to its type: TypeBox makes no type of a union out of a table. */
 export const Problem = Type.Object(
   {
     type: Type.String(),

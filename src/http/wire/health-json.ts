@@ -1,11 +1,12 @@
 /** What `GET /health` says of a node, and its activity whenever that changes. */
 
+import type { Health } from '../../api/health.ts';
 import { conditionOf } from '../../core/status.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
 import { memberJson } from './member-json.ts';
 
-export function healthJson(status: ReplicaStatus): object {
+export function healthJson(status: ReplicaStatus): Health {
   return {
     status: conditionOf(status),
     server_id: status.id,

@@ -1,7 +1,8 @@
+import type { Member } from '../../api/health.ts';
 import type { MemberStatus } from '../../core/status.ts';
 
 /** A member as it is shown: what is not known here is `null`. */
-export function memberJson(member: MemberStatus): object {
+export function memberJson(member: MemberStatus): Member {
   return {
     id: member.id,
     url: member.url,

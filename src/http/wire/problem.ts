@@ -2,24 +2,16 @@
 
 import { maxHeaderSize } from 'node:http';
 import { LogError, problems } from '../../api/problems.ts';
-import type { ProblemCode, ProblemKind } from '../../api/problems.ts';
+import { reservedNames } from '../../api/problem-document.ts';
+import type { ProblemDocument } from '../../api/problem-document.ts';
+import { problemMediaType } from '../../api/media-types.ts';
+import type { ProblemCode } from '../../api/problems.ts';
 
-export const problemType = 'application/problem+json; charset=utf-8';
+export const problemType = `${problemMediaType}; charset=utf-8`;
 
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance: string;
+export interface Problem extends ProblemDocument {
   readonly code: ProblemCode;
-  readonly outcome: ProblemKind['outcome'];
-  readonly retryable: boolean;
-  readonly [fact: string]: unknown;
 }
-
-/** Names of RFC 9457 that no fact may take. */
-const reserved: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'outcome', 'retryable']);
 
 /** How much of what a client sent it is told back, in characters. */
 const toldMax = 80;
@@ -44,7 +36,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
 export function problemOf(error: LogError, instance: string): Problem {
   const { status } = error;
   const { title, outcome, isRetryable } = problems[error.code];
-  const facts = Object.fromEntries(Object.entries(error.facts).filter(([name]) => !reserved.has(name)));
+  const facts = Object.fromEntries(Object.entries(error.facts).filter(([name]) => !reservedNames.has(name)));
   return {
     type: `urn:replicated-log:problem:${error.code}`,
     title,

@@ -3,13 +3,13 @@
  * when it was stopped half way or failed. It draws nothing; what it does goes over a `Bench`.
  */
 
-import type { AppendAnswer } from '../../data/api.ts';
+import type { AppendAnswer } from '../../../api/entries.ts';
 import { count, duration, entries } from '../../data/numbers.ts';
 import { Problem } from '../../data/problem.ts';
-import type { Health } from '../../data/types.ts';
+import type { Health } from '../../../api/health.ts';
 import type { Bench, Write } from './testbed.ts';
 import type { Experiment, Finding } from './experiment.ts';
-import type { Deed } from './lab-api.ts';
+import type { LabAction } from '../../../api/lab.ts';
 
 export interface Step {
   readonly id: number;
@@ -95,8 +95,8 @@ export class ExperimentRun {
     }
   }
 
-  act(text: string, id: string, deed: Deed): Promise<void> {
-    return this.step(text, () => this.#bench.act(id, deed, this.#signal));
+  act(text: string, id: string, action: LabAction): Promise<void> {
+    return this.step(text, () => this.#bench.act(id, action, this.#signal));
   }
 
   /** A write, until it is answered or refused. */

@@ -1,10 +1,10 @@
 /** A small model of three nodes, in a time of its own: what the experiments find in it is known beforehand. */
 
-import type { AppendAnswer } from '../../data/api.ts';
+import type { AppendAnswer } from '../../../api/entries.ts';
 import { Problem } from '../../data/problem.ts';
-import type { Health } from '../../data/types.ts';
+import type { Health } from '../../../api/health.ts';
 import type { Bench, Write } from './testbed.ts';
-import type { Deed } from './lab-api.ts';
+import type { LabAction } from '../../../api/lab.ts';
 
 /** How the model may be wrong, so that a finding can be seen to notice. */
 export type Lie = 'acknowledges-at-once' | 'delays-add-up' | 'forgets-what-it-missed' | 'loses-what-the-master-lost' | 'writes-alone';
@@ -50,15 +50,15 @@ export class FakeBench implements Bench {
     signal?.throwIfAborted();
   }
 
-  async act(id: string, deed: Deed, signal?: AbortSignal): Promise<void> {
+  async act(id: string, action: LabAction, signal?: AbortSignal): Promise<void> {
     await this.pause(10, signal);
-    this.done.push(`${deed.do} ${id}`);
+    this.done.push(`${action.do} ${id}`);
     const node = this.#node(id);
-    if (deed.do === 'delay') node.delayMs = deed.delayMs;
-    else if (deed.do === 'kill') node.isRunning = false;
-    else if (deed.do === 'wipe') {
+    if (action.do === 'delay') node.delayMs = action.delayMs;
+    else if (action.do === 'kill') node.isRunning = false;
+    else if (action.do === 'wipe') {
       Object.assign(node, { isRunning: false, log: [] });
-    } else if (deed.do === 'start') this.#start(id);
+    } else if (action.do === 'start') this.#start(id);
     const others = ['secondary1', 'secondary2'].filter((each) => this.#node(each).isRunning);
     this.#aloneSince = others.length > 0 ? Infinity : Math.min(this.#aloneSince, this.#now);
   }

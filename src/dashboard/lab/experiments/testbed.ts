@@ -1,15 +1,16 @@
 /** What experiments work with: the lab, the log and the time. In tests it is a small model of them. */
 
 import { pause } from '../../../client/calls.ts';
-import { append, ask, nodePath, readMessages } from '../../data/api.ts';
-import type { AppendAnswer } from '../../data/api.ts';
-import type { Health, W } from '../../data/types.ts';
+import { healthPath, pathOfNode } from '../../../api/paths.ts';
+import { append, ask, readMessages } from '../../data/api.ts';
+import type { AppendAnswer, WriteConcern } from '../../../api/entries.ts';
+import type { Health } from '../../../api/health.ts';
 import { act, reset } from './lab-api.ts';
-import type { Deed } from './lab-api.ts';
+import type { LabAction } from '../../../api/lab.ts';
 
 export interface Write {
   readonly message: string;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly timeoutMs: number;
 }
 
@@ -18,7 +19,7 @@ export interface Bench {
   now(): number;
   /** @throws the reason of the signal */
   pause(ms: number, signal: AbortSignal): Promise<void>;
-  act(id: string, deed: Deed, signal: AbortSignal): Promise<void>;
+  act(id: string, action: LabAction, signal: AbortSignal): Promise<void>;
   reset(): Promise<void>;
   /** At the master. @throws Problem */
   append(write: Write, signal: AbortSignal): Promise<AppendAnswer>;
@@ -34,9 +35,9 @@ const readMax = 1000;
 export const realBench: Bench = {
   now: () => performance.now(),
   pause,
-  act: async (id, deed, signal) => void (await act(id, deed, signal)),
+  act: async (id, action, signal) => void (await act(id, action, signal)),
   reset,
   append: ({ message, w, timeoutMs }, signal) => append('master', { messages: [JSON.stringify(message)], w, timeoutMs, signal }),
   read: (id, from, signal) => readMessages(id, { from, limit: readMax, signal }),
-  health: async (id, signal) => JSON.parse(await ask(nodePath(id, 'health'), { signal })) as Health,
+  health: async (id, signal) => JSON.parse(await ask(pathOfNode(id, healthPath), { signal })) as Health,
 };

@@ -1,5 +1,7 @@
-/** What can be done to a node of `rlog dev`: one deed at a time, said in the terminal, refused where it makes no sense. */
+/** What can be done to a node of `rlog dev`: one action at a time, said in the terminal, refused where it makes no sense. */
 
+import { plainLabActions } from '../api/lab.ts';
+import type { LabAction, LabNode } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
 import type { DevNode } from './dev-node.ts';
 import { LabError } from './lab-error.ts';
@@ -7,24 +9,8 @@ import type { Links } from './links.ts';
 
 export const delayMsMax = 60_000;
 
-const names = ['kill', 'start', 'pause', 'resume', 'cutOff', 'reconnect', 'wipe'] as const;
-
-export type Deed = { readonly do: (typeof names)[number] } | { readonly do: 'delay'; readonly delayMs: number };
-
-/** As `GET /lab` shows it. */
-export interface LabNode {
-  readonly id: string;
-  readonly kind: 'master' | 'secondary';
-  readonly url: string;
-  readonly isRunning: boolean;
-  readonly isPaused: boolean;
-  readonly isCutOff: boolean;
-  readonly delayMs: number;
-  readonly pid: number | null;
-}
-
 /** @throws LogError */
-export function parseDeed(value: unknown): Deed {
+export function parseLabAction(value: unknown): LabAction {
   const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
   const { do: asked, delayMs, ...rest } = fields;
   const unknown = Object.keys(rest)[0];
@@ -33,9 +19,9 @@ export function parseDeed(value: unknown): Deed {
     if (typeof delayMs === 'number' && Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= delayMsMax) return { do: asked, delayMs };
     throw new LogError('bad-request', `"delayMs" must be whole milliseconds from 0 to ${delayMsMax}`, { field: 'delayMs' });
   }
-  const known = names.find((name) => name === asked);
+  const known = plainLabActions.find((name) => name === asked);
   if (known === undefined || delayMs !== undefined) {
-    throw new LogError('bad-request', `"do" must be one of ${names.join(', ')}, or "delay" with "delayMs"`, { field: 'do' });
+    throw new LogError('bad-request', `"do" must be one of ${plainLabActions.join(', ')}, or "delay" with "delayMs"`, { field: 'do' });
   }
   return { do: known };
 }
@@ -55,11 +41,11 @@ export class Lab {
   }
 
   /** Resolves when it is done. @throws LogError, LabError */
-  do(id: string, deed: Deed): Promise<LabNode> {
+  do(id: string, action: LabAction): Promise<LabNode> {
     return this.#inTurn(async () => {
       const node = this.nodes.find(({ plan }) => plan.id === id);
       if (node === undefined) throw new LogError('not-found', `there is no node "${id}" here`);
-      await this.#perform(node, deed);
+      await this.#perform(node, action);
       return this.#stateOf(node);
     });
   }
@@ -73,9 +59,9 @@ export class Lab {
     });
   }
 
-  async #perform(node: DevNode, deed: Deed): Promise<void> {
+  async #perform(node: DevNode, action: LabAction): Promise<void> {
     const { id, kind } = node.plan;
-    switch (deed.do) {
+    switch (action.do) {
       case 'kill':
         needRunning(node);
         node.say('is killed (kill -9)');
@@ -113,7 +99,7 @@ export class Lab {
       case 'delay':
         if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');
         if (node.isPaused) throw new LabError('not-now', `${id} is paused: let it go on first`);
-        await this.#delay(node, deed.delayMs);
+        await this.#delay(node, action.delayMs);
     }
   }
 

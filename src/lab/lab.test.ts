@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lab } from './deeds.ts';
+import { Lab } from './lab.ts';
 import { DevNode } from './dev-node.ts';
 import { Links } from './links.ts';
 import { planNodes } from './node-plans.ts';
 
 const settings = { root: 'nowhere', ports: [1, 2, 3], labPort: 4, delaysMs: [0, 0], logLevel: 'info' } as const;
 
-test('a node that is ended for good is not started again by the deed that just stops it', { timeout: 10_000 }, async () => {
+test('a node that is ended for good is not started again by the action that just stops it', { timeout: 10_000 }, async () => {
   const plan = planNodes(settings)[1];
   assert.ok(plan !== undefined);
   const command = [process.execPath, '--eval', 'setInterval(() => undefined, 1000)'];

@@ -1,0 +1,65 @@
+/** `GET /health`: how a node is, as it knows itself and, if it leads, the others. */
+
+export type Role = 'leader' | 'candidate' | 'follower';
+
+export interface NodeAddress {
+  readonly id: string;
+  readonly url: string;
+}
+
+/** Who leads, or led, which epoch. */
+export interface LeaderAddress extends NodeAddress {
+  readonly epoch: number;
+}
+
+export interface Member extends NodeAddress {
+  /** `unclaimed`: counts, and was never reached; `joining`: is fed, and does not count yet. */
+  readonly state: 'member' | 'unclaimed' | 'joining';
+  /** Known to the leader only, as are lags. */
+  readonly health: 'healthy' | 'suspected' | 'unhealthy' | null;
+  readonly durableEnd: number | null;
+  readonly lagEntries: number | null;
+  readonly lagMs: number | null;
+}
+
+export interface Health {
+  /** `degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`. */
+  readonly status: 'healthy' | 'degraded' | 'read-only';
+  /** The same as `node` and `ends.visibleEnd`, for clients of an older server. */
+  readonly server_id: string;
+  readonly message_count: number;
+  readonly role: Role;
+  readonly node: string;
+  readonly cluster: string | null;
+  readonly storage: string;
+  /** The highest that the node promised. */
+  readonly epoch: number;
+  readonly leader: LeaderAddress | null;
+  /** Who led a higher epoch, and so ended this node's. */
+  readonly deposedBy: LeaderAddress | null;
+  /** One past the last entry known, flushed, held by a majority, shown to a `default` read. */
+  readonly ends: {
+    readonly logEnd: number;
+    readonly durableEnd: number;
+    readonly committedEnd: number;
+    readonly visibleEnd: number;
+  };
+  readonly members: readonly Member[];
+  /** Who is missing: before appends can be taken, or for `w=all`. */
+  readonly waitingFor: readonly string[];
+  readonly waitingAppends: number;
+  readonly canStore: boolean;
+  /** What the disk has not answered for too long; `null` while it answers. */
+  readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
+  /** By how much the last batch is dated ahead of the node's wall clock. */
+  readonly datedAheadMs: number;
+  /** On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute. */
+  readonly clockDoubtedMs: number;
+  readonly version: string;
+}
+
+/** `GET /ready` */
+export interface Ready {
+  readonly status: 'ready';
+  readonly role: Role;
+}

@@ -1,0 +1,36 @@
+/** The lab of `rlog dev`: how its nodes stand, what can be done to them, and what it refuses. */
+
+export const plainLabActions = ['kill', 'start', 'pause', 'resume', 'cutOff', 'reconnect', 'wipe'] as const;
+
+/** `POST /lab/nodes/:id` takes it. */
+export type LabAction =
+  | { readonly do: (typeof plainLabActions)[number] }
+  /** How long a secondary holds batches. */
+  | { readonly do: 'delay'; readonly delayMs: number };
+
+/** `POST /lab/nodes/:id` answers it. */
+export interface LabNode {
+  readonly id: string;
+  readonly kind: 'master' | 'secondary';
+  readonly url: string;
+  readonly isRunning: boolean;
+  readonly isPaused: boolean;
+  readonly isCutOff: boolean;
+  readonly delayMs: number;
+  /** `null` while it does not run. */
+  readonly pid: number | null;
+}
+
+/** `GET /lab`, and the answer to `POST /lab/reset`. */
+export interface LabState {
+  readonly nodes: readonly LabNode[];
+}
+
+/** What the lab refuses: beside the failures of the log, and never met outside `rlog dev`. */
+export const labProblems = {
+  'foreign-origin': { status: 403, title: 'Another site may not do this' },
+  'node-not-started': { status: 500, title: 'The node did not start' },
+  'not-now': { status: 409, title: 'This makes no sense now' },
+} as const;
+
+export type LabProblemCode = keyof typeof labProblems;

@@ -1,0 +1,70 @@
+/** Failures as they cross HTTP (RFC 9457), with the extensions `code`, `outcome` and `retryable`, and one reader of them. */
+
+/** `rejected`: it did not happen and will not. `unknown`: it may have happened, and may still. */
+export type Outcome = 'rejected' | 'unknown';
+
+/** What an answer adds to the code: facts for programs, beside the sentence for people. */
+export type ProblemFacts = Readonly<Record<string, unknown>>;
+
+export interface ProblemDocument {
+  readonly type: string;
+  /** One sentence for the code. */
+  readonly title: string;
+  readonly status: number;
+  /** One sentence for this failure. */
+  readonly detail: string;
+  /** Path of the request. */
+  readonly instance: string;
+  readonly code: string;
+  readonly outcome: Outcome;
+  /** Whether the same request, sent again later, can succeed. */
+  readonly retryable: boolean;
+  /** Facts, such as `offset`, `acks` and `waitingFor`. */
+  readonly [fact: string]: unknown;
+}
+
+/** Names that no fact may take. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  'type',
+  'title',
+  'status',
+  'detail',
+  'instance',
+  'code',
+  'outcome',
+  'retryable',
+]);
+
+/** As much of a problem document as there is: what sent it may be of another version, or something between here and a node. */
+export interface ReadProblem {
+  readonly code: string | undefined;
+  readonly title: string | undefined;
+  readonly detail: string | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly retryable: boolean;
+  readonly facts: ProblemFacts;
+}
+
+/** @returns `undefined` if the text is no JSON object */
+export function readProblem(text: string): ReadProblem | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { code, title, detail, outcome, retryable } = value as Readonly<Record<string, unknown>>;
+  return {
+    code: textOf(code),
+    title: textOf(title),
+    detail: textOf(detail),
+    outcome: outcome === 'rejected' || outcome === 'unknown' ? outcome : undefined,
+    retryable: retryable === true,
+    facts: Object.fromEntries(Object.entries(value).filter(([name]) => !reservedNames.has(name))),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
