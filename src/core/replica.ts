@@ -293,7 +293,7 @@ export class Replica {
 
   /** What is to be done now. Call it when a turn's events are all in: what came together is written together. */
   takeReady(): Ready | undefined {
-    this.#leader?.settle();
+    this.#leader?.decideBatch();
     this.#follower.settle();
     this.#settleReads();
     return this.#context.out.take();
@@ -380,7 +380,7 @@ export class Replica {
   #read(requestId: RequestId, timeoutMs: number): void {
     const { now } = this.#context;
     if (this.#leader === undefined) this.#reads.add(requestId, { now, timeoutMs });
-    else this.#leader.requestRead({ kind: 'request', requestId }, timeoutMs);
+    else this.#leader.requestRead(requestId, timeoutMs);
   }
 
   #settleReads(): void {

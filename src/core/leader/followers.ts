@@ -256,7 +256,7 @@ export class Followers {
    * always more than they add to the log, so that it arrives.
    * @param appendedBytes - since the last call
    */
-  pace(appendedBytes: number): void {
+  grantCatchUpBudget(appendedBytes: number): void {
     const budgetBytes = appendedBytes === 0 ? Number.POSITIVE_INFINITY : Math.max(catchUpBytesMin, catchUpFactor * appendedBytes);
     for (const progress of this.#progress.values()) {
       progress.allowCatchUp(budgetBytes);

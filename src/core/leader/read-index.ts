@@ -4,29 +4,45 @@
  */
 
 import { instantMs } from '../model/numbers.ts';
-import type { InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { Outbox } from '../node/outbox.ts';
+import type { ProblemCode } from '../../api/problems.ts';
+
+/** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
+const followerReadMs = 60_000;
+/** Reads in doubt beyond which no follower's is taken. */
+const readsMax = 100_000;
 
 /** Who asked: a request to this node, or a follower on its stream. */
-export type ReadAsker =
+type ReadAsker =
   | { readonly kind: 'request'; readonly requestId: RequestId }
   | { readonly kind: 'follower'; readonly stream: StreamId; readonly readId: number };
 
-interface ReadInDoubt {
+interface PendingRead {
   readonly asker: ReadAsker;
   readonly deadline: InstantMs;
   /** Noted once the epoch's marker is committed. */
   noted: { readonly end: Offset; readonly sequence: number } | undefined;
 }
 
-export class ReadsInDoubt {
-  #reads: ReadInDoubt[] = [];
+export class ReadIndex {
+  readonly #out: Outbox;
+  readonly #epoch: Epoch;
+  #reads: PendingRead[] = [];
 
-  get length(): number {
-    return this.#reads.length;
+  constructor(out: Outbox, epoch: Epoch) {
+    this.#out = out;
+    this.#epoch = epoch;
   }
 
-  add(asker: ReadAsker, times: { readonly now: InstantMs; readonly timeoutMs: number }): void {
-    this.#reads.push({ asker, deadline: instantMs(times.now + times.timeoutMs), noted: undefined });
+  /** A client of this node asks. */
+  add(requestId: RequestId, deadline: InstantMs): void {
+    this.#reads.push({ asker: { kind: 'request', requestId }, deadline, noted: undefined });
+  }
+
+  addOfFollower({ stream, readId }: { readonly stream: StreamId; readonly readId: number }, now: InstantMs): void {
+    if (this.#reads.length >= readsMax) return;
+    this.#reads.push({ asker: { kind: 'follower', stream, readId }, deadline: instantMs(now + followerReadMs), noted: undefined });
   }
 
   /** @returns whether a new round of heartbeats is wanted, numbered `sequence` */
@@ -40,27 +56,36 @@ export class ReadsInDoubt {
     return isWanted;
   }
 
-  /** Those that a majority's answer to heartbeat `confirmed` makes safe. */
-  takeConfirmed(confirmed: number): { readonly asker: ReadAsker; readonly end: Offset }[] {
-    if (this.#reads.length === 0) return [];
-    const safe: { asker: ReadAsker; end: Offset }[] = [];
+  /** Answers those that a majority's answer to heartbeat `confirmed` makes safe. */
+  answerConfirmed(confirmed: number): void {
+    if (this.#reads.length === 0) return;
     this.#reads = this.#reads.filter(({ asker, noted }) => {
       if (noted === undefined || noted.sequence > confirmed) return true;
-      safe.push({ asker, end: noted.end });
+      if (asker.kind === 'request') this.#out.reply({ kind: 'readable', requestId: asker.requestId, end: noted.end });
+      else this.#out.send(asker.stream, { kind: 'readAnswer', epoch: this.#epoch, readId: asker.readId, end: noted.end });
       return false;
     });
-    return safe;
   }
 
-  takeExpired(now: InstantMs): ReadAsker[] {
-    const expired = this.#reads.filter((read) => read.deadline <= now).map((read) => read.asker);
-    if (expired.length > 0) this.#reads = this.#reads.filter((read) => read.deadline > now);
-    return expired;
+  expire(now: InstantMs): void {
+    if (!this.#reads.some((read) => read.deadline <= now)) return;
+    for (const { asker, deadline } of this.#reads) if (deadline <= now) this.#fail(asker, 'read-timeout');
+    this.#reads = this.#reads.filter((read) => read.deadline > now);
   }
 
-  takeAll(): readonly { readonly asker: ReadAsker; readonly deadline: InstantMs }[] {
+  failAll(code: ProblemCode): void {
+    for (const { asker } of this.#reads) this.#fail(asker, code);
+    this.#reads = [];
+  }
+
+  /** Reads of clients of this node. Other nodes ask the next leader anew for theirs. */
+  takeRequests(): { readonly requestId: RequestId; readonly deadline: InstantMs }[] {
     const all = this.#reads;
     this.#reads = [];
-    return all;
+    return all.flatMap(({ asker, deadline }) => (asker.kind === 'request' ? [{ requestId: asker.requestId, deadline }] : []));
+  }
+
+  #fail(asker: ReadAsker, code: ProblemCode): void {
+    if (asker.kind === 'request') this.#out.fail(asker.requestId, code, 'no majority confirmed that this node still leads');
   }
 }

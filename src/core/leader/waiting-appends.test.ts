@@ -38,12 +38,12 @@ test('each write concern is answered as soon as it is met, whoever else waits', 
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   for (const [n, w] of ([3, 1, 'majority', 'all', 2] as const).entries()) waiting.add(append(n, w));
-  waiting.settle(holding([5, 0, 0]));
+  waiting.answerMet(holding([5, 0, 0]));
   assert.deepEqual(answered(out), [1]);
   assert.equal(waiting.acknowledgedEnd, 2, 'what lies before an acknowledged entry is shown with it');
-  waiting.settle(holding([5, 5, 0], 5));
+  waiting.answerMet(holding([5, 5, 0], 5));
   assert.deepEqual(answered(out), [2, 4]);
-  waiting.settle(holding([5, 5, 4], 5));
+  waiting.answerMet(holding([5, 5, 4], 5));
   assert.deepEqual(answered(out).toSorted(), [0, 3]);
   assert.equal(waiting.length, 0);
 });
@@ -53,9 +53,9 @@ test('nobody is told before the leader itself holds it', () => {
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(0, 2));
   waiting.add(append(1, 'majority'));
-  waiting.settle(holding([0, 2, 2], 2));
+  waiting.answerMet(holding([0, 2, 2], 2));
   assert.deepEqual(answered(out), []);
-  waiting.settle(holding([2, 2, 2], 2));
+  waiting.answerMet(holding([2, 2, 2], 2));
   assert.deepEqual(answered(out), [0, 1]);
 });
 
@@ -65,9 +65,9 @@ test('all means the members at its time, less those removed since', () => {
   waiting.add(append(3, 'all'));
   waiting.add(append(7, 'all'));
   // n2 became a member with batch 5: the older append does not ask for it.
-  waiting.settle(holding([8, 8, 0], 8, [0, 0, 5]));
+  waiting.answerMet(holding([8, 8, 0], 8, [0, 0, 5]));
   assert.deepEqual(answered(out), [3]);
-  waiting.settle(holding([8, 8], 8));
+  waiting.answerMet(holding([8, 8], 8));
   assert.deepEqual(answered(out), [7]);
 });
 
@@ -84,7 +84,7 @@ test('a timeout says where it is stored and whom it waits for; committed later, 
   assert.deepEqual(reply.facts, { offset: 0, count: 1, epoch: 1, w: 3, acks: 2, waitingFor: ['n2'] });
   assert.deepEqual(reply.placed, { offset: 0, acks: 2 });
   assert.equal(waiting.acknowledgedEnd, 0);
-  waiting.settle(holding([1, 1, 0], 1));
+  waiting.answerMet(holding([1, 1, 0], 1));
   assert.equal(waiting.acknowledgedEnd, 1);
 });
 
@@ -93,7 +93,7 @@ test('a retry of an older append does not wait behind younger ones', () => {
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(8, 2));
   waiting.add(append(2, 2));
-  waiting.settle(holding([9, 3]));
+  waiting.answerMet(holding([9, 3]));
   assert.deepEqual(answered(out), [2]);
 });
 
@@ -102,11 +102,11 @@ for (const w of [1, 2, 'majority', 'all'] as const) {
     const out = new Outbox();
     const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
     waiting.add(append(1, w));
-    waiting.settle(holding([3, 3, 3]));
+    waiting.answerMet(holding([3, 3, 3]));
     assert.deepEqual(answered(out), [], 'all three could still have to cut it');
-    waiting.settle(holding([4, 3, 3]));
+    waiting.answerMet(holding([4, 3, 3]));
     assert.deepEqual(answered(out), w === 1 ? [1] : []);
-    waiting.settle(holding([4, 4, 4], 4));
+    waiting.answerMet(holding([4, 4, 4], 4));
     assert.deepEqual(answered(out), w === 1 ? [] : [1]);
   });
 }
@@ -115,7 +115,7 @@ test('what is known to be committed counts wherever it is, before the marker is 
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
   waiting.add(append(1, 2));
-  waiting.settle(holding([3, 3, 0], 2));
+  waiting.answerMet(holding([3, 3, 0], 2));
   const [reply] = out.take()?.replies ?? [];
   assert.ok(reply?.kind === 'appended');
   assert.equal(reply.acks, 2);
@@ -126,7 +126,7 @@ test('acks of an entry of an earlier epoch are those who hold the marker behind 
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
   waiting.add(append(1, 2));
   waiting.add(append(2, 1));
-  waiting.settle(holding([4, 3, 3]));
+  waiting.answerMet(holding([4, 3, 3]));
   waiting.expire(instantMs(1000), holding([4, 3, 3]));
   const [atOnce, late] = out.take()?.replies ?? [];
   assert.ok(atOnce?.kind === 'appended' && late?.kind === 'failed');
@@ -148,7 +148,7 @@ test('a batch that found no room is waited for by nobody, and what its writers g
   assert.deepEqual(refused.map(({ requestId: id }) => id).toSorted(), [1, 7]);
   assert.equal(waiting.length, 1);
   // Others get the number and the offset that were given up, and are committed while the first one waits for all.
-  waiting.settle(holding([2, 2, 0], 2));
+  waiting.answerMet(holding([2, 2, 0], 2));
   assert.deepEqual(answered(out), []);
   assert.equal(waiting.acknowledgedEnd, 0);
 });

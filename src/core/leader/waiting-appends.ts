@@ -96,7 +96,7 @@ export class WaitingAppends {
   }
 
   /** Answers everybody whose write concern is met. */
-  settle(holding: Holding): void {
+  answerMet(holding: Holding): void {
     for (const [w, line] of this.#lines) {
       const metEnd = metEndOf(w, holding);
       let met = 0;

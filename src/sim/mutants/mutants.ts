@@ -105,15 +105,15 @@ export const mutants: readonly Mutant[] = [
     name: "an earlier epoch's entries are committed by count",
     edits: [
       {
-        file: 'core/leader/leader.ts',
-        find: 'if (held > this.#markerNumber && held > this.#committedNumberEnd)',
-        replace: 'if (held >= this.#markerNumber && held > this.#committedNumberEnd)',
+        file: 'core/leader/epoch-commits.ts',
+        find: 'if (end <= this.markerNumber || end <= this.#end) return false;',
+        replace: 'if (end < this.markerNumber || end <= this.#end) return false;',
       },
       // The marker has no entries: its end in entries is theirs.
       {
-        file: 'core/leader/leader.ts',
+        file: 'core/leader/epoch-commits.ts',
         find: 'if (point.number > end) break;',
-        replace: 'if (point.number > Math.max(end, this.#markerNumber + 1)) break;',
+        replace: 'if (point.number > Math.max(end, this.markerNumber + 1)) break;',
       },
     ],
   },
@@ -191,7 +191,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/leader.ts',
-        find: 'return this.isMarkerCommitted && this.#context.outline.listNumber < this.#committedNumberEnd;',
+        find: 'return this.isMarkerCommitted && this.#context.outline.listNumber < this.#commits.end;',
         replace: 'return this.isMarkerCommitted;',
       },
     ],
@@ -293,8 +293,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/leader.ts',
-        find: 'const isFounded = this.#markerNumber > 0 || this.isMarkerCommitted;',
-        replace: 'const isFounded = this.#markerNumber >= 0 || this.isMarkerCommitted;',
+        find: 'const isFounded = this.#commits.markerNumber > 0 || this.isMarkerCommitted;',
+        replace: 'const isFounded = this.#commits.markerNumber >= 0 || this.isMarkerCommitted;',
       },
     ],
   },

@@ -1,0 +1,133 @@
+/**
+ * What goes into the leader's next batch: a pure choice among the appends that are next in the queue. Each gets the next
+ * offset, or joins the wait for the entry that has its key already, or is refused.
+ *
+ * When a batch is due, and how many appends may go into it, the leader decides; it also writes the batch and gives the
+ * answers. Nothing here is kept from one batch to the next.
+ *
+ * Invariant: offsets are given without gaps, in the order of the queue, and of the appends with one key at most one gets
+ * an offset.
+ */
+
+import type { AppendKey, PlacedKey } from '../model/batch.ts';
+import { offset } from '../model/numbers.ts';
+import type { Epoch, RequestId } from '../model/numbers.ts';
+import type { LogOutline } from '../log/log-outline.ts';
+import type { Shortage } from '../node/room.ts';
+import type { QueuedAppend } from './append-queue.ts';
+import { isAbove } from './waiting-appends.ts';
+import type { WaitingAppend } from './waiting-appends.ts';
+import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
+
+/** How many appends may wait for more nodes than there are members: each may do so for as long as it likes. */
+const aboveMembersMax = 100;
+
+export interface BatchSituation {
+  readonly outline: Pick<LogOutline, 'end' | 'findKey' | 'epochAt'>;
+  /** The leader's. */
+  readonly epoch: Epoch;
+  readonly memberCount: number;
+  /** Appends that wait for more nodes than there are members. */
+  readonly aboveCount: number;
+  /** Of what the disk has too little: only a retry of what is in the log can be taken. */
+  readonly lacking: Shortage | undefined;
+}
+
+export interface AppendRefusal {
+  readonly requestId: RequestId;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly facts: ProblemFacts;
+}
+
+export interface EntryBatch {
+  readonly entryCount: number;
+  /** Of the messages that are in it. */
+  readonly byteCount: number;
+  readonly keys: readonly PlacedKey[];
+  /** Those whose messages are in it, in order; none: there is nothing to write. */
+  readonly requestIds: readonly RequestId[];
+  /** Who waits from now on: those of `requestIds`, and retries of what is in this batch or before it. */
+  readonly waiting: readonly WaitingAppend[];
+  /** Retries: their own messages are needed no more. */
+  readonly retries: readonly RequestId[];
+  readonly refusals: readonly AppendRefusal[];
+}
+
+type AppendPlace = Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'>;
+
+export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSituation): EntryBatch {
+  const { outline, epoch, memberCount, lacking } = situation;
+  const { number, offset: first } = outline.end;
+  const waiting: WaitingAppend[] = [];
+  const requestIds: RequestId[] = [];
+  const retries: RequestId[] = [];
+  const refusals: AppendRefusal[] = [];
+  const keys = new Map<string, PlacedKey>();
+  let { aboveCount } = situation;
+  let byteCount = 0;
+  let end = first;
+  for (const append of appends) {
+    const { requestId, concern, key, deadline } = append;
+    if (isAbove(concern.w, memberCount)) {
+      if (aboveCount >= aboveMembersMax) {
+        const detail = `${aboveCount} appends wait already for more nodes than the ${memberCount} members`;
+        refusals.push({ requestId, code: 'overloaded', detail, facts: { w: concern.w, members: memberCount } });
+        continue;
+      }
+      aboveCount += 1;
+    }
+    const duplicate = key === undefined ? undefined : findDuplicate(key, keys, situation);
+    if (duplicate !== undefined) {
+      if (duplicate.isSameMessage) {
+        retries.push(requestId);
+        waiting.push({ requestId, w: concern.w, deadline, ...duplicate.place });
+      } else {
+        const { offset: taken } = duplicate.place;
+        const detail = `this key was used for another message, at offset ${taken}`;
+        refusals.push({ requestId, code: 'key-reused', detail, facts: { offset: taken } });
+      }
+      continue;
+    }
+    if (lacking !== undefined) {
+      refusals.push(noRoom(requestId, lacking));
+      continue;
+    }
+    if (key !== undefined) keys.set(keyName(key), { ...key, offset: end });
+    requestIds.push(requestId);
+    byteCount += append.byteCount;
+    waiting.push({ requestId, w: concern.w, deadline, number, offset: end, epoch, entryCount: append.entryCount });
+    end = offset(end + append.entryCount);
+  }
+  return { entryCount: end - first, byteCount, keys: [...keys.values()], requestIds, waiting, retries, refusals };
+}
+
+export function noRoom(requestId: RequestId, lacking: Shortage | undefined): AppendRefusal {
+  return { requestId, code: 'no-room', detail: `the leader has too little ${lacking}; nothing was stored`, facts: { lacks: lacking } };
+}
+
+/** Where an append with this key is already: in the batch that is being put together, or in the log. */
+function findDuplicate(
+  key: AppendKey,
+  keys: ReadonlyMap<string, PlacedKey>,
+  { outline, epoch }: BatchSituation,
+): { readonly place: AppendPlace; readonly isSameMessage: boolean } | undefined {
+  const inBatch = keys.get(keyName(key));
+  if (inBatch !== undefined) {
+    const place = { offset: inBatch.offset, number: outline.end.number, epoch, entryCount: key.entryCount };
+    return { place, isSameMessage: areEqual(inBatch.digest, key.digest) };
+  }
+  const inLog = outline.findKey(key);
+  if (inLog === undefined) return undefined;
+  const { isSameMessage, number, entryCount } = inLog;
+  return { place: { offset: inLog.offset, number, epoch: outline.epochAt(number), entryCount }, isSameMessage };
+}
+
+/** A fingerprint as something that a map can look up. */
+function keyName({ fingerprint }: AppendKey): string {
+  return String.fromCharCode(...fingerprint);
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
