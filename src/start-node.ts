@@ -13,7 +13,7 @@ import { BodyBudget } from './http/wire/body-budget.ts';
 import { ConnectionLimit } from './http/wire/connection-limit.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/wire/host-names.ts';
-import type { HttpNode } from './http/dialects/dialect-of.ts';
+import type { HttpNode } from './http/http-node.ts';
 import { LeaderClient } from './http/leader/leader-client.ts';
 import { LeaderWatch } from './http/leader/leader-watch.ts';
 import { LiveTail } from './http/read/live-tail.ts';
@@ -41,7 +41,7 @@ import { systemNames } from './io/system-names.ts';
 import { observeAll, tellStory } from './observe/event-log.ts';
 import type { LogStore } from './storage/log-store.ts';
 import { MemoryLog } from './storage/memory-log.ts';
-import { recover } from './storage/recovery/recovery.ts';
+import { recover } from './storage/recovery.ts';
 import { version } from './api/version.ts';
 
 /** Batches of the tail that are kept in memory for followers and readers. */

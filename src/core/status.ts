@@ -5,7 +5,7 @@ import type { Leader } from './leader/leader.ts';
 import { isMember } from './model/members.ts';
 import type { LeaderHint } from './model/messages.ts';
 import type { NodeContext } from './node/context.ts';
-import type { Shortage } from './node/room.ts';
+import type { Shortage } from './model/shortage.ts';
 import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './model/numbers.ts';
 import type { Stall } from './node/stalled-disk.ts';
 

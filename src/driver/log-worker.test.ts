@@ -4,7 +4,7 @@ import type { Batch } from '../core/model/batch.ts';
 import type { ReplicaEvent } from '../core/model/events.ts';
 import { batchNumber, instantMs, timestampMs } from '../core/model/numbers.ts';
 import { logStart } from '../core/model/place.ts';
-import type { Shortage } from '../core/node/room.ts';
+import type { Shortage } from '../core/model/shortage.ts';
 import { LogWorker } from './log-worker.ts';
 import { NoRoom } from '../ports/ports.ts';
 import { marker, recordOf } from '../storage/testing/log-script.test-support.ts';

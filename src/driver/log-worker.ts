@@ -11,7 +11,7 @@ import type { Batch } from '../core/model/batch.ts';
 import type { LogWork as DecidedWork, NodeRecord, ReplicaEvent } from '../core/model/events.ts';
 import { batchNumber } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
-import type { Shortage } from '../core/node/room.ts';
+import type { Shortage } from '../core/model/shortage.ts';
 import { NoRoom } from '../ports/ports.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { LogStore } from '../storage/log-store.ts';

@@ -3,15 +3,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
-import { envelopeFields, jsonAppend, parseSmallJson, smallJsonBytesMax } from './append/append-body.ts';
+import { envelopeFields, jsonAppend } from './append/append-body.ts';
+import { bodyBytes, mediaType, parseSmallJson, smallJsonBytesMax } from './wire/body.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
 import { envelope } from './dialects/envelope.ts';
 import { forwardedFrom } from './leader/forwarded.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
-import type { HttpNode } from './dialects/dialect-of.ts';
+import type { HttpNode } from './http-node.ts';
 import { readQuery } from './wire/query.ts';
 import { untilHeld } from './append/until-held.ts';
-import { appendMessages, bodyBytes, mediaType, whenGone } from './messages.ts';
+import { appendMessages, whenGone } from './messages.ts';
 import { registerNode } from './members/routes.ts';
 
 export function compatibilityRoutes(app: FastifyInstance, node: HttpNode): void {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { healthPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { healthJson } from './wire/health-json.ts';
-import type { HttpNode } from './dialects/dialect-of.ts';
+import type { HttpNode } from './http-node.ts';
 import { openApiDocument } from './openapi/openapi.ts';
 import { readQuery } from './wire/query.ts';
 

@@ -3,14 +3,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
-import { asTimeout, asW, fromQuery, jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
+import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
+import { bodyBytes, mediaType } from './wire/body.ts';
+import { asTimeout, asW, fromQuery } from './wire/values.ts';
 import type { AppendBody, BodyFields } from './append/append-body.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
-import { withoutByteOrderMark } from './wire/byte-order-mark.ts';
 import type { Dialect } from './dialects/list-format.ts';
 import { forwardedFrom } from './leader/forwarded.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
-import type { HttpNode } from './dialects/dialect-of.ts';
+import type { HttpNode } from './http-node.ts';
 import { readQuery } from './wire/query.ts';
 import { readEntry, readMessages } from './read/list.ts';
 import { asksForPage, variesBy } from './wire/representations.ts';
@@ -78,26 +79,6 @@ async function parseBody({ config, bodyWork }: HttpNode, request: FastifyRequest
   const w = query.w === undefined ? inBody.w : asW(fromQuery(query.w));
   const timeoutMs = query.timeoutMs === undefined ? inBody.timeoutMs : asTimeout(fromQuery(query.timeoutMs));
   return { ...inBody, w, timeoutMs };
-}
-
-/** @throws LogError */
-export function bodyBytes(request: FastifyRequest): Buffer {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new LogError('unsupported-media-type', `a body in ${encoding} is not understood: send it as it is`);
-  if (!Buffer.isBuffer(request.body)) throw new LogError('bad-request', 'the request has no body');
-  return withoutByteOrderMark(request.body);
-}
-
-/** Without parameters; in UTF-8 only. @throws LogError */
-export function mediaType(request: FastifyRequest): string {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
-  for (const parameter of parameters) {
-    const [name, value = ''] = parameter.trim().split('=');
-    if (name === 'charset' && !['utf-8', 'utf8', '"utf-8"', 'us-ascii'].includes(value)) {
-      throw new LogError('unsupported-media-type', `everything is UTF-8 here, not ${value}`);
-    }
-  }
-  return type.trim();
 }
 
 /** Calls back if the asker goes away before its answer is out. */

@@ -12,7 +12,8 @@ import { replicatePath } from '../api/paths.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
-import { problemOf, problemType } from './wire/problem.ts';
+import { problemType } from './wire/content-types.ts';
+import { problemOf } from './wire/problem.ts';
 
 const callersRemembered = 1000;
 

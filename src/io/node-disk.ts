@@ -13,7 +13,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { link, mkdir, open, readFile, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Disk, DiskFile } from '../ports/ports.ts';
-import { cutFolder } from '../storage/segments/cut-archive.ts';
+import { cutFolder } from '../ports/ports.ts';
 import { makeFolder } from './make-folder.ts';
 import { privateFile, privateFolder } from './private-modes.ts';
 import { asNoRoom } from './shortage.ts';

@@ -1,6 +1,6 @@
 /** Which failures of the system are a shortage: nothing was done, and the same may succeed when there is more. */
 
-import type { Shortage } from '../core/node/room.ts';
+import type { Shortage } from '../core/model/shortage.ts';
 import { NoRoom } from '../ports/ports.ts';
 
 const shortages: Readonly<Record<string, Shortage>> = {

@@ -2,7 +2,7 @@
 
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cutFolder } from '../storage/segments/cut-archive.ts';
+import { cutFolder } from '../ports/ports.ts';
 import { isSegmentName } from '../storage/format/segment-names.ts';
 
 export interface DiskReading {

@@ -4,7 +4,7 @@
  */
 
 import type { InstantMs, NodeId, TimestampMs } from '../core/model/numbers.ts';
-import type { Shortage } from '../core/node/room.ts';
+import type { Shortage } from '../core/model/shortage.ts';
 import type { ProblemCode, ProblemFacts } from '../api/problems.ts';
 
 export interface Clock {
@@ -35,6 +35,9 @@ export interface DiskFile {
   truncate(size: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The one folder below a node's own: what was cut off the log is kept there. */
+export const cutFolder = 'cut';
 
 /** One folder. Names may have one level below it: `cut/…`. */
 export interface Disk {

@@ -19,8 +19,8 @@ import { crashImages } from './testing/crash-images.test-support.ts';
 import { DiskState } from './testing/disk-state.test-support.ts';
 import type { Folder } from './testing/disk-state.test-support.ts';
 import { recordOf } from './testing/log-script.test-support.ts';
-import { recover } from './recovery/recovery.ts';
-import type { Recovered } from './recovery/recovery.ts';
+import { recover } from './recovery.ts';
+import type { Recovered } from './recovery.ts';
 import { isIndexName } from './format/segment-names.ts';
 import { recoveryOptions } from './testing/watched-log.test-support.ts';
 

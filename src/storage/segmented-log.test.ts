@@ -13,8 +13,8 @@ import { Random } from '../sim/world/random.ts';
 import { SimDisk } from '../sim/world/sim-disk.ts';
 import { World } from '../sim/world/world.ts';
 import { markBytes } from './format/flush-mark.ts';
-import { recover } from './recovery/recovery.ts';
-import type { Recovered } from './recovery/recovery.ts';
+import { recover } from './recovery.ts';
+import type { Recovered } from './recovery.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 
 const record: NodeRecord = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null };

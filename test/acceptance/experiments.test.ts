@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { realBench } from '../../src/dashboard/lab/experiments/testbed.ts';
-import { perform } from '../../src/dashboard/lab/experiments/experiment-run.ts';
+import { perform } from '../../src/dashboard/lab/experiments/perform.ts';
 import { experiments } from '../../src/dashboard/lab/experiments/experiments.ts';
 import { devPorts, startDev } from '../support/dev.ts';
 import type { Dev } from '../support/dev.ts';

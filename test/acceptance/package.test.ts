@@ -114,8 +114,9 @@ test('the package has what its exports name, compiled, and nothing of the tests'
   assert.match(readFileSync(join(installed, 'dist', 'dashboard', 'index.html'), 'utf8'), /assets\//);
   const { stdout } = await run('find', [installed, '-name', '*.test*']);
   assert.equal(stdout, '');
-  // All that the client consists of: no file of the server, and nothing of Node.
-  const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", join(installed, 'dist', 'client')]);
-  const foreign = imports.split('\n').filter((line) => line !== '' && !line.startsWith("from './"));
+  // All that the client consists of, with the contract: no file of the server, and nothing of Node.
+  const folders = ['client', 'api'].map((name) => join(installed, 'dist', name));
+  const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", ...folders]);
+  const foreign = imports.split('\n').filter((line) => line !== '' && !/^from '(\.|\.\.\/api)\//.test(line));
   assert.deepEqual(foreign, []);
 });

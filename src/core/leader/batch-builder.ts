@@ -13,7 +13,7 @@ import type { AppendKey, PlacedKey } from '../model/batch.ts';
 import { offset } from '../model/numbers.ts';
 import type { Epoch, RequestId } from '../model/numbers.ts';
 import type { LogOutline } from '../log/log-outline.ts';
-import type { Shortage } from '../node/room.ts';
+import type { Shortage } from '../model/shortage.ts';
 import type { QueuedAppend } from './append-queue.ts';
 import { isAbove } from './waiting-appends.ts';
 import type { WaitingAppend } from './waiting-appends.ts';

@@ -22,7 +22,7 @@ import type {
   TimestampMs,
 } from './numbers.ts';
 import type { LogPoint } from './place.ts';
-import type { Shortage } from '../node/room.ts';
+import type { Shortage } from './shortage.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
 import type { WriteConcern } from './write-concern.ts';
 

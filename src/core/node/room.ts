@@ -5,10 +5,8 @@
 
 import { instantMs } from '../model/numbers.ts';
 import type { InstantMs, Offset } from '../model/numbers.ts';
+import type { Shortage } from '../model/shortage.ts';
 import type { Outbox } from './outbox.ts';
-
-/** What there was too little of: on the disk, or of what one file, one process or one machine may have. */
-export type Shortage = 'disk space' | 'file size' | 'file descriptors' | 'memory';
 
 /** How often a node without room looks for some. */
 const lookEveryMs = 1000;

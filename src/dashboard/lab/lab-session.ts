@@ -4,8 +4,9 @@
  */
 
 import type { Bench } from './experiments/testbed.ts';
-import { perform } from './experiments/experiment-run.ts';
-import type { Result, Step } from './experiments/experiment-run.ts';
+import { perform } from './experiments/perform.ts';
+import type { Result } from './experiments/perform.ts';
+import type { Step } from './experiments/experiment-run.ts';
 import type { Experiment } from './experiments/experiment.ts';
 
 export interface Session {

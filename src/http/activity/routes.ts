@@ -4,13 +4,13 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { activityPath, historyPath } from '../../api/paths.ts';
 import { openBody } from '../wire/event-body.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { Activity } from './activity-stream.ts';
 import { readQuery } from '../wire/query.ts';
 import { eventHeaders } from '../wire/representations.ts';
 import { sampleIntervalMs } from '../../api/activity.ts';
 import type { History } from '../../api/activity.ts';
 
-export function activityRoutes(app: FastifyInstance, node: HttpNode): void {
+export function activityRoutes(app: FastifyInstance, node: { readonly activity: Activity }): void {
   app.get(activityPath, async (request, reply) => {
     readQuery(request.query, []);
     node.activity.admit();

@@ -6,9 +6,6 @@
  * nobody waits for more than one step of it. Of what is refused, only the beginning is told back.
  */
 
-import { isUtf8 } from 'node:buffer';
-import { writeTimeoutMsMax } from '../../config/config.ts';
-import { isW } from '../../core/model/write-concern.ts';
 import type { W } from '../../core/model/write-concern.ts';
 import { LogError } from '../../api/problems.ts';
 import { MessagePacker, lengthBytes, packMessages } from '../../protocol/packed-messages.ts';
@@ -16,7 +13,9 @@ import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import { NotJson, ValueScan, isSpace, shortSpaceEnd, stringEnd } from './json-scan.ts';
 import { copyCompact } from './json-text.ts';
 import type { Span } from './json-text.ts';
+import { checkUtf8 } from '../wire/body.ts';
 import { shortened } from '../wire/problem.ts';
+import { asTimeout, asW, reject } from '../wire/values.ts';
 import { stepBytes } from '../wire/steps.ts';
 import type { Steps } from '../wire/steps.ts';
 
@@ -43,8 +42,6 @@ export interface JsonRules {
 
 /** Of one append: each costs some memory beside its bytes, however short it is. */
 const messagesMax = 100_000;
-/** What is no append needs no more. */
-export const smallJsonBytesMax = 64 * 1024;
 /** No name of a field is longer, nor the text of a setting: what is longer is wrong whatever is in it. */
 const shortBytes = 256;
 
@@ -61,28 +58,6 @@ function tooMany(): never {
   throw new LogError('too-many-messages', `an append of more than ${messagesMax} messages: send them as several`, {
     countMax: messagesMax,
   });
-}
-
-function reject(detail: string, facts: Readonly<Record<string, unknown>> = {}): never {
-  throw new LogError('bad-request', detail, facts);
-}
-
-function checkUtf8(body: Buffer): void {
-  if (!isUtf8(body)) reject('the body is not UTF-8');
-}
-
-/** A small JSON text in UTF-8. @throws LogError */
-export function parseSmallJson(body: Buffer): unknown {
-  if (body.length > smallJsonBytesMax) {
-    const bytesMax = smallJsonBytesMax;
-    throw new LogError('body-too-large', `this route takes no body of more than ${bytesMax} bytes`, { bytesMax });
-  }
-  checkUtf8(body);
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw new LogError('bad-request', `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause });
-  }
 }
 
 /** `{"message": …}` or `{"messages": […]}`, and the write concern. @throws LogError */
@@ -310,29 +285,6 @@ export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBo
   const message = Buffer.from(JSON.stringify(body.toString('utf8')), 'utf8');
   if (message.length > messageBytesMax) tooLarge(messageBytesMax, message.length);
   return { messages: packMessages([message]), isMany: false };
-}
-
-/** Nothing is coerced. @param name - as its sender calls it. @throws LogError */
-export function asW(value: unknown, name = 'w'): W {
-  if (!isW(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
-  return value;
-}
-
-/** @throws LogError */
-export function asTimeout(value: unknown): number {
-  const isRight = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= writeTimeoutMsMax;
-  if (!isRight) reject(`"timeoutMs" must be a whole number from 1 to ${writeTimeoutMsMax}, not ${told(value)}`, { field: 'timeoutMs' });
-  return value;
-}
-
-/** A value that was short enough to be read. */
-function told(value: unknown): string {
-  return shortened(JSON.stringify(value));
-}
-
-/** A query's spelling of a number stands for it; everything else is taken as it is. */
-export function fromQuery(text: string): unknown {
-  return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
 }
 
 function tooLarge(bytesMax: number, bytes?: number): never {

@@ -5,15 +5,22 @@ import { fingerprintBytes } from '../../core/model/batch.ts';
 import type { AppendKey } from '../../core/model/batch.ts';
 import type { RequestId } from '../../core/model/numbers.ts';
 import type { W } from '../../core/model/write-concern.ts';
-import type { AppendResult } from '../../driver/driver.ts';
+import type { AppendResult, Driver } from '../../driver/driver.ts';
+import type { Config } from '../../config/config.ts';
 import { LogError } from '../../api/problems.ts';
 import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import { checkIsMeant } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { forwardToLeader } from '../leader/forwarding.ts';
+import type { ForwardingNode } from '../leader/forwarding.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+
+/** What appending needs of its node. */
+export interface AppendingNode extends ForwardingNode {
+  readonly config: Config;
+  readonly driver: Driver;
+}
 
 export interface AppendCall {
   readonly messages: PackedMessages;
@@ -28,7 +35,7 @@ export interface AppendCall {
 }
 
 /** @throws LogError */
-export async function append(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+export async function append(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
   const { forwarded } = call;
   if (forwarded !== undefined) checkIsMeant(node, forwarded);
   return hereOrAtLeader(node.driver, {
@@ -40,7 +47,7 @@ export async function append(node: HttpNode, call: AppendCall): Promise<AppendRe
   });
 }
 
-function appendHere({ driver }: HttpNode, call: AppendCall): Promise<AppendResult> {
+function appendHere({ driver }: AppendingNode, call: AppendCall): Promise<AppendResult> {
   const { messages, w, timeoutMs } = call;
   const key = call.key === undefined ? undefined : keyOf(call.key, messages);
   let id: RequestId | undefined;
@@ -52,7 +59,7 @@ function appendHere({ driver }: HttpNode, call: AppendCall): Promise<AppendResul
   });
 }
 
-async function appendAtLeader(node: HttpNode, call: AppendCall): Promise<AppendResult> {
+async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
   const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
   const answer = await forwardToLeader(node, {

@@ -10,13 +10,13 @@ import { LogError } from '../../api/problems.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, keyOf } from './appending.ts';
-import type { AppendCall } from './appending.ts';
-import type { Body } from '../wire/body-budget.ts';
+import type { AppendCall, AppendingNode } from './appending.ts';
+import type { Body, BodyBudget } from '../wire/body-budget.ts';
+import type { StepQueue } from '../wire/steps.ts';
 import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
-import { jsonType } from '../dialects/list-format.ts';
-import type { AppendAnswer } from '../dialects/list-format.ts';
+import { jsonType } from '../wire/content-types.ts';
+import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
 import type { Connection, DueAnswers } from '../wire/due-answers.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
 import { appendPath, plainHead } from './plain-request.ts';
 import type { PlainHead } from './plain-request.ts';
 import { asLogError, problemOf, retryAfter } from '../wire/problem.ts';
@@ -29,17 +29,26 @@ interface Answer {
   readonly more: readonly string[];
 }
 
+/** What appends need of their node, bodies included. */
+export interface QuickAppendNode extends AppendingNode {
+  /** The one that this node answers in. */
+  readonly dialect: Dialect;
+  /** What bodies may hold, and where those of appends are looked through. */
+  readonly bodies: BodyBudget;
+  readonly bodyWork: StepQueue;
+}
+
 interface QuickAppend {
   readonly isMany: boolean;
   readonly headerKey: string | undefined;
 }
 
 export class QuickAppends {
-  readonly #node: HttpNode;
+  readonly #node: QuickAppendNode;
   readonly #due: DueAnswers;
   readonly #log: Logger;
 
-  constructor(node: HttpNode, due: DueAnswers, log: Logger) {
+  constructor(node: QuickAppendNode, due: DueAnswers, log: Logger) {
     this.#node = node;
     this.#due = due;
     this.#log = log;

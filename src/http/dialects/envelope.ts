@@ -1,6 +1,6 @@
 /** Seed 001: everything in `{status_code, message, data}`. */
 
-import { jsonType } from './list-format.ts';
+import { jsonType } from '../wire/content-types.ts';
 import type { Dialect } from './list-format.ts';
 import type { Problem } from '../wire/problem.ts';
 

@@ -1,9 +1,9 @@
 /** The shapes of answers, where the seeds disagree: one small module each. */
 
-import { eventsMediaType, jsonMediaType, ndjsonMediaType } from '../../api/media-types.ts';
+import { eventsType, jsonType, ndjsonType } from '../wire/content-types.ts';
 import type { TimestampMs } from '../../core/model/numbers.ts';
 import type { W } from '../../core/model/write-concern.ts';
-import type { Problem } from '../wire/problem.ts';
+import type { ProblemFormat } from '../wire/problem.ts';
 
 export interface AppendAnswer {
   readonly offset: number;
@@ -35,16 +35,11 @@ export interface ListShape {
   readonly textOf: (origin: EntryOrigin) => EntryText;
 }
 
-export interface Dialect {
+export interface Dialect extends ProblemFormat {
   readonly name: 'native' | 'envelope' | 'objects';
   readonly appended: (answer: AppendAnswer) => { readonly status: number; readonly body: object };
   readonly messages: ListShape;
-  readonly problem: (problem: Problem) => { readonly contentType: string; readonly body: object };
 }
-
-export const jsonType = `${jsonMediaType}; charset=utf-8`;
-export const eventsType = `${eventsMediaType}; charset=utf-8`;
-export const ndjsonType = `${ndjsonMediaType}; charset=utf-8`;
 
 /** Values as they were sent. */
 export const valueList: ListShape = {

@@ -1,6 +1,6 @@
 /** The answers of this project itself, and of seed 004. */
 
-import { problemType } from '../wire/problem.ts';
+import { nativeProblem } from '../wire/problem.ts';
 import { valueList } from './list-format.ts';
 import type { Dialect } from './list-format.ts';
 
@@ -11,5 +11,5 @@ export const native: Dialect = {
     body: isMany ? { offset, count: entryCount, w, acks, epoch } : { offset, w, acks, epoch },
   }),
   messages: valueList,
-  problem: (problem) => ({ contentType: problemType, body: problem }),
+  ...nativeProblem,
 };

@@ -1,7 +1,7 @@
 /** The client of seed 002: messages as objects with an id, which is the offset + 1. */
 
-import { problemType } from '../wire/problem.ts';
-import { jsonType } from './list-format.ts';
+import { problemType } from '../wire/content-types.ts';
+import { jsonType } from '../wire/content-types.ts';
 import type { Dialect } from './list-format.ts';
 
 export const objects: Dialect = {

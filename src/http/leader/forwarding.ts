@@ -10,7 +10,10 @@ import type { LeaderHint } from '../../core/model/messages.ts';
 import { LeaderTries } from './leader-tries.ts';
 import { LogError } from '../../api/problems.ts';
 import { forwardingHeaders } from './forwarded.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { LeaderClient } from './leader-client.ts';
+import type { LeaderWatch } from './leader-watch.ts';
+import type { Driver } from '../../driver/driver.ts';
+import type { Config } from '../../config/config.ts';
 import { NotSent } from './leader-client.ts';
 
 export interface Forwarded {
@@ -24,10 +27,13 @@ export interface Forwarded {
   readonly isRepeatable: boolean;
 }
 
-export type ForwardingNode = Pick<HttpNode, 'leaderClient' | 'leaderWatch'> & {
-  readonly config: Pick<HttpNode['config'], 'masterUrl' | 'serverId'>;
-  readonly driver: Pick<HttpNode['driver'], 'leader' | 'isStopped' | 'waitUntil' | 'status'>;
-};
+/** What forwarding needs of its node. */
+export interface ForwardingNode {
+  readonly config: Pick<Config, 'masterUrl' | 'serverId'>;
+  readonly driver: Pick<Driver, 'leader' | 'isStopped' | 'waitUntil' | 'status'>;
+  readonly leaderClient: LeaderClient;
+  readonly leaderWatch: LeaderWatch;
+}
 
 /** Between two looks for a leader that can be reached. */
 const lookAgainMs = 50;

@@ -7,20 +7,26 @@ import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
 import { LogError } from '../../api/problems.ts';
 import { nodeHeader } from '../../api/headers.ts';
-import { asTimeout, fromQuery, parseSmallJson } from '../append/append-body.ts';
+import { bodyBytes, parseSmallJson } from '../wire/body.ts';
+import { asTimeout, fromQuery } from '../wire/values.ts';
 import { checkIsMeant, forwardedFrom } from '../leader/forwarded.ts';
 import { forwardToLeader } from '../leader/forwarding.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { ForwardingNode } from '../leader/forwarding.ts';
+import type { Driver } from '../../driver/driver.ts';
 import { memberJson } from '../wire/member-json.ts';
 import { readChoice, readQuery } from '../wire/query.ts';
-import { bodyBytes } from '../messages.ts';
+
+/** What these routes need of their node. */
+interface MembersNode extends ForwardingNode {
+  readonly driver: Driver;
+}
 
 /** How long a change of members, or a registration, may take. */
 const changeTimeoutMs = 30_000;
 const registrationTimeoutMs = 5000;
 
-export function secondaryRoutes(app: FastifyInstance, node: HttpNode): void {
+export function secondaryRoutes(app: FastifyInstance, node: MembersNode): void {
   for (const url of ['/secondaries', '/register']) app.post(url, (request, reply) => registerNode(node, request, reply));
   app.get('/secondaries', (request) => {
     readQuery(request.query, []);
@@ -32,7 +38,7 @@ export function secondaryRoutes(app: FastifyInstance, node: HttpNode): void {
 }
 
 /** @throws LogError */
-export async function registerNode(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function registerNode(node: MembersNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { driver } = node;
   readQuery(request.query, []);
   const body = bodyBytes(request);
@@ -55,7 +61,7 @@ export async function registerNode(node: HttpNode, request: FastifyRequest, repl
 }
 
 async function removeMember(
-  node: HttpNode,
+  node: MembersNode,
   request: FastifyRequest<{ Params: { id: string } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { EventParser } from '../../api/event-stream-parser.ts';
 import { activityPath } from '../../api/paths.ts';
 import { parseProblem } from '../../api/problems.ts';
-import { eventsType } from '../dialects/list-format.ts';
+import { eventsType } from '../wire/content-types.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
 

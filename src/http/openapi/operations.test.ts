@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { problems } from '../../api/problems.ts';
 import { version } from '../../api/version.ts';
 import { ConnectionLimit } from '../wire/connection-limit.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { HttpNode } from '../http-node.ts';
 import { openApiDocument } from './openapi.ts';
 import { operations } from './operations.ts';
 import { createServer } from '../server.ts';

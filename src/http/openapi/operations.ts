@@ -7,7 +7,7 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import type { ProblemCode } from '../../api/problems.ts';
 import { dialectHeader } from '../../api/headers.ts';
-import { idPattern } from '../read/resume-point.ts';
+import { idPattern } from '../../api/event-id.ts';
 import { nodesOperations } from './nodes-operations.ts';
 import { json, problemsOf } from './responses.ts';
 import * as schemas from './schemas.ts';

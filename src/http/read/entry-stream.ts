@@ -5,7 +5,14 @@ import { offset } from '../../core/model/numbers.ts';
 import type { Offset } from '../../core/model/numbers.ts';
 import { asBuffer, messageBounds } from '../../protocol/batch-codec.ts';
 import type { ListShape } from '../dialects/list-format.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { Driver } from '../../driver/driver.ts';
+import type { ReadPacer } from './read-pacer.ts';
+
+/** Where entries are read from. */
+export interface EntrySource {
+  readonly driver: Driver;
+  readonly readPacer: ReadPacer;
+}
 
 export const pieceBytes = 256 * 1024;
 /** Of small messages a batch has many, and of small batches a piece. */
@@ -39,11 +46,7 @@ export interface Piece {
 /** Batches of more than this are not held while somebody takes a piece of them: they are read again, which is shared. */
 const heldBytesMax = 2 * pieceBytes;
 
-export async function* entryStream(
-  { driver, readPacer }: Pick<HttpNode, 'driver' | 'readPacer'>,
-  range: EntryRange,
-  shape: ListShape,
-): AsyncGenerator<Buffer> {
+export async function* entryStream({ driver, readPacer }: EntrySource, range: EntryRange, shape: ListShape): AsyncGenerator<Buffer> {
   const { historyVersion } = driver;
   let start = range.start;
   let writtenBytes = 0;

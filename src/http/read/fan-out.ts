@@ -12,9 +12,9 @@ import { LogError } from '../../api/problems.ts';
 import { eventShapes } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
 import { pieceBytes, piecesOf } from './entry-stream.ts';
+import type { EntrySource } from './entry-stream.ts';
 import type { Piece } from './entry-stream.ts';
 import { unsentBytesMax } from '../wire/event-body.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
 import type { Listener } from './listener.ts';
 import { markOf } from './log-mark.ts';
 import { notInLog, standingHere } from './place-proof.ts';
@@ -25,7 +25,7 @@ import type { Slices } from './slices.ts';
 /** For those who are behind, before the next piece: they may only need a moment. */
 const breathMs = 20;
 
-export interface TailParts extends Pick<HttpNode, 'driver' | 'readPacer'> {
+export interface TailParts extends EntrySource {
   readonly slices: Slices;
   readonly failed: (error: unknown) => void;
 }

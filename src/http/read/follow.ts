@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openBody } from '../wire/event-body.ts';
 import { startingPlace } from './resume-point.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { ReadingNode } from './reading-node.ts';
 import { Listener } from './listener.ts';
 import { logHeaders } from './log-mark.ts';
 import { proveLater, provePlace } from './place-proof.ts';
@@ -12,7 +12,7 @@ import { readChoice, readQuery } from '../wire/query.ts';
 import { readLevels, visibleEnd } from './read-level.ts';
 import { eventHeaders } from '../wire/representations.ts';
 
-export async function followMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function followMessages(node: ReadingNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const query = readQuery(request.query, ['from', 'lastEventId', 'read', 'timeoutMs']);
   const level = readChoice('read', query.read ?? 'committed', readLevels);
   const place = startingPlace(request, query);

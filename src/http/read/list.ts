@@ -4,13 +4,14 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { offset } from '../../core/model/numbers.ts';
 import { LogError } from '../../api/problems.ts';
-import { entryLines, entryList, jsonType } from '../dialects/list-format.ts';
+import { jsonType } from '../wire/content-types.ts';
+import { entryLines, entryList } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
 import { bytesOfEntry, encodeEntries, entryStream, pieceBytes } from './entry-stream.ts';
 import { startingPlace } from './resume-point.ts';
 import { followMessages } from './follow.ts';
 import { dialectOf } from '../dialects/dialect-of.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import type { ReadingNode } from './reading-node.ts';
 import { logHeaders } from './log-mark.ts';
 import { provePlace } from './place-proof.ts';
 import { readChoice, readCount, readQuery } from '../wire/query.ts';
@@ -21,7 +22,7 @@ import { liveEnd, readLevels, visibleEnd } from './read-level.ts';
 const waitSecondsMax = 600;
 
 /** `GET /messages` and `GET /` */
-export async function readMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function readMessages(node: ReadingNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const type = messagesForm(request.headers);
   if (type === undefined) {
     const accept = request.headers.accept ?? '';
@@ -30,7 +31,12 @@ export async function readMessages(node: HttpNode, request: FastifyRequest, repl
   return type === 'events' ? followMessages(node, request, reply) : listMessages(node, type, request, reply);
 }
 
-async function listMessages(node: HttpNode, type: 'json' | 'ndjson', request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function listMessages(
+  node: ReadingNode,
+  type: 'json' | 'ndjson',
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const query = readQuery(request.query, ['from', 'lastEventId', 'limit', 'read', 'timeoutMs', 'view', 'wait']);
   const place = startingPlace(request, query);
   const limit = query.limit === undefined ? Number.MAX_SAFE_INTEGER : readCount('limit', query.limit);
@@ -69,7 +75,7 @@ function readWait(text: string): number {
 
 /** `GET /messages/:offset` */
 export async function readEntry(
-  node: HttpNode,
+  node: ReadingNode,
   request: FastifyRequest<{ Params: { offset: string } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -90,7 +96,7 @@ export async function readEntry(
 }
 
 function shapeFor(
-  node: HttpNode,
+  node: ReadingNode,
   request: FastifyRequest,
   { type, view }: { readonly type: 'json' | 'ndjson'; readonly view: 'messages' | 'entries' },
 ): ListShape {

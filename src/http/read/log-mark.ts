@@ -4,10 +4,10 @@
  */
 
 import type { Driver } from '../../driver/driver.ts';
+import { markPattern } from '../../api/event-id.ts';
 import { clusterHeader } from '../../api/headers.ts';
 
 /** The beginning of the cluster's id: enough to tell two logs apart that one reader met. */
-export const markPattern = '[0-9a-f]{8}';
 const beginning = new RegExp(`^${markPattern}`);
 
 /** @returns `undefined` while this node has no log */

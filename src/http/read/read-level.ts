@@ -2,8 +2,7 @@
 
 import type { Offset } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
-import { asTimeout, fromQuery } from '../append/append-body.ts';
-import type { HttpNode } from '../dialects/dialect-of.ts';
+import { asTimeout, fromQuery } from '../wire/values.ts';
 
 export const readLevels = ['default', 'committed', 'linearizable'] as const;
 export type ReadLevel = (typeof readLevels)[number];
@@ -14,7 +13,13 @@ export type ReadLevel = (typeof readLevels)[number];
  * @throws LogError
  */
 export async function visibleEnd(
-  { driver, config }: Pick<HttpNode, 'driver' | 'config'>,
+  {
+    driver,
+    config,
+  }: {
+    readonly driver: Pick<Driver, 'linearizableEnd' | 'visibleEnd' | 'committedEnd'>;
+    readonly config: { readonly writeTimeoutMs: number };
+  },
   level: ReadLevel,
   timeoutMs: string | undefined,
 ): Promise<Offset> {

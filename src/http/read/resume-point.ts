@@ -8,7 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import { epoch, offset } from '../../core/model/numbers.ts';
 import type { Epoch, Offset } from '../../core/model/numbers.ts';
 import { LogError } from '../../api/problems.ts';
-import { markPattern } from './log-mark.ts';
+import { markPattern } from '../../api/event-id.ts';
 import { readCount } from '../wire/query.ts';
 
 /** An entry as its reader knows it. */
@@ -24,7 +24,6 @@ export interface StartingPlace {
   readonly seen: SeenPlace | undefined;
 }
 
-export const idPattern = String.raw`^(\d{1,15}:)?\d{1,15}(@${markPattern})?$`;
 const idParts = new RegExp(String.raw`^(?:(\d{1,15}):)?(\d{1,15})(?:@(${markPattern}))?$`);
 
 /**

@@ -1,17 +1,22 @@
 /** Failures as problem documents (RFC 9457), with the extensions `code`, `outcome`, `retryable` and the facts. */
 
 import { maxHeaderSize } from 'node:http';
+import { problemType } from './content-types.ts';
 import { LogError, problems } from '../../api/problems.ts';
 import { reservedNames } from '../../api/problem-document.ts';
 import type { ProblemDocument } from '../../api/problem-document.ts';
-import { problemMediaType } from '../../api/media-types.ts';
 import type { ProblemCode } from '../../api/problems.ts';
-
-export const problemType = `${problemMediaType}; charset=utf-8`;
 
 export interface Problem extends ProblemDocument {
   readonly code: ProblemCode;
 }
+
+/** How a problem is written: by itself, or in the envelope of a dialect. */
+export interface ProblemFormat {
+  readonly problem: (problem: Problem) => { readonly contentType: string; readonly body: object };
+}
+
+export const nativeProblem: ProblemFormat = { problem: (problem) => ({ contentType: problemType, body: problem }) };
 
 /** How much of what a client sent it is told back, in characters. */
 const toldMax = 80;

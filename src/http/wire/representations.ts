@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { preferred } from './accept.ts';
 import type { Offer } from './accept.ts';
-import { eventsType } from '../dialects/list-format.ts';
+import { eventsType } from './content-types.ts';
 
 /** What tells representations of one URL apart. */
 export const variesBy = 'accept, rlog-dialect';

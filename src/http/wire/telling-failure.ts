@@ -8,10 +8,9 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problems } from '../../api/problems.ts';
 import type { LogError } from '../../api/problems.ts';
-import type { Dialect } from '../dialects/list-format.ts';
-import { native } from '../dialects/native.ts';
 import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
-import { problemOf, retryAfter } from './problem.ts';
+import { nativeProblem, problemOf, retryAfter } from './problem.ts';
+import type { ProblemFormat } from './problem.ts';
 import { asksForEvents, eventHeaders } from './representations.ts';
 import { answerWhileSending, isSending } from './still-sending.ts';
 
@@ -25,7 +24,7 @@ export interface ToldFailure {
 export function failureFor(
   { method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   failure: LogError,
-  dialect: Dialect = native,
+  dialect: ProblemFormat = nativeProblem,
 ): ToldFailure {
   const problem = problemOf(failure, url?.split('?')[0] ?? '/');
   const after = retryAfter(failure.code);
@@ -45,7 +44,7 @@ export function failureFor(
 export function tellFailure(
   request: FastifyRequest,
   reply: FastifyReply,
-  { failure, dialect }: { readonly failure: LogError; readonly dialect: Dialect },
+  { failure, dialect }: { readonly failure: LogError; readonly dialect: ProblemFormat },
 ): FastifyReply {
   const { status, headers, text } = failureFor(request, failure, dialect);
   // The framework would hang up on who is still sending, who would then hear nothing of this.

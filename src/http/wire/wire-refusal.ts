@@ -3,7 +3,8 @@
 import { STATUS_CODES, maxHeaderSize } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LogError } from '../../api/problems.ts';
-import { asLogError, problemOf, problemType } from './problem.ts';
+import { problemType } from './content-types.ts';
+import { asLogError, problemOf } from './problem.ts';
 
 /** How long who sent no HTTP may take to hear of it. */
 const refusalMs = 1000;

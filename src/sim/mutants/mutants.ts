@@ -489,7 +489,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a start does not flush again what may never have been',
     edits: [
       {
-        file: 'storage/recovery/recovery.ts',
+        file: 'storage/recovery.ts',
         find: 'await file.overwrite(position, bytes);',
         replace: '',
       },

@@ -8,8 +8,7 @@ import type { LeaderHint } from '../../core/model/messages.ts';
 import type { Driver } from '../../driver/driver.ts';
 import { LeaderTries, isMeantFor } from '../../http/leader/leader-tries.ts';
 import { LogError } from '../../api/problems.ts';
-import type { SimNetwork } from './sim-network.ts';
-import type { SimNode } from './sim-node.ts';
+import type { Callee, SimNetwork } from './sim-network.ts';
 
 const lookAgainMs = 50;
 const looksMax = 40;
@@ -21,7 +20,7 @@ const letGoWithinMs = 60_000;
 /** @throws LogError, or an error if `node` itself ends meanwhile: then nobody knows what came of it */
 export async function callLeader<T>(
   network: SimNetwork,
-  node: SimNode,
+  node: Callee,
   ask: (driver: Driver) => Promise<T>,
   { isRepeatable = false, onRepeat }: { readonly isRepeatable?: boolean; readonly onRepeat?: () => void } = {},
 ): Promise<T> {

@@ -6,10 +6,19 @@
 import type { DialRefused, Network, PeerStream } from '../../ports/ports.ts';
 import type { Random } from './random.ts';
 import { claim } from './claim.ts';
-import { callLeader } from './gateway.ts';
 import type { SimClock } from './sim-clock.ts';
-import type { SimNode } from './sim-node.ts';
+import type { Registration } from '../../core/model/events.ts';
+import type { NodeId } from '../../core/model/numbers.ts';
+import type { Driver } from '../../driver/driver.ts';
 import type { World } from './world.ts';
+
+/** A process that is asked something over HTTP. */
+export interface Callee {
+  readonly id: NodeId;
+  readonly url: string;
+  /** @throws Error if it ends meanwhile */
+  readonly call: <T>(ask: (driver: Driver) => Promise<T>) => Promise<T>;
+}
 
 /** A process that listens at an address. */
 export interface SimHost {
@@ -18,7 +27,9 @@ export interface SimHost {
   readonly accept: (stream: PeerStream) => void;
   /** What it answers a caller of that cluster with, if it refuses it. */
   readonly refuse: (clusterId: string | null) => DialRefused | undefined;
-  readonly node: SimNode;
+  readonly node: Callee;
+  /** `POST /secondaries`, at whoever leads. */
+  readonly register: (url: string, by: { readonly id: NodeId; readonly isByHand: boolean }) => Promise<Registration>;
 }
 
 /** A window of a delayed follower, and a chunk that is lent to a candidate, fit in; a log without flow control does not. */
@@ -102,7 +113,7 @@ export class SimNetwork {
         const host = await this.visit(self.url, masterUrl);
         // A master that dies meanwhile answers nothing; the caller gives up.
         const by = { id: node.id, isByHand: false };
-        const answer = await Promise.race([callLeader(this, host.node, (driver) => driver.register(node.url, by)), this.#world.wait(5000)]);
+        const answer = await Promise.race([host.register(node.url, by), this.#world.wait(5000)]);
         if (answer === undefined) throw new Error(`${masterUrl} did not answer`);
         return answer.state === 'unreached' ? 'unreached' : 'reached';
       },

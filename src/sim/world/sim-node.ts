@@ -10,7 +10,7 @@ import { Driver } from '../../driver/driver.ts';
 import type { DriverObserver } from '../../driver/driver.ts';
 import { DialRefused } from '../../ports/ports.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
-import { recover } from '../../storage/recovery/recovery.ts';
+import { recover } from '../../storage/recovery.ts';
 import type { NodePlan } from './plan.ts';
 import { checkOutline, pristineBatches } from './pristine-log.ts';
 import type { Random } from './random.ts';
@@ -18,6 +18,7 @@ import { ShadowedLog } from './shadowed-log.ts';
 import type { SimEntry } from './shadowed-log.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
+import { callLeader } from './gateway.ts';
 import { secondNameOf } from './sim-network.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { World } from './world.ts';
@@ -179,6 +180,7 @@ export class SimNode {
       url: this.url,
       clock,
       node: this,
+      register: (url, by) => callLeader(network, this, (leader) => leader.register(url, by)),
       accept: (stream) => driver.accept(stream),
       refuse: (clusterId) => refusalFor(replica, clusterId),
     });

@@ -4,10 +4,9 @@
  */
 
 import type { LogPoint } from '../../core/model/place.ts';
-import { NoRoom } from '../../ports/ports.ts';
+import { NoRoom, cutFolder } from '../../ports/ports.ts';
 import type { Disk, DiskFile } from '../../ports/ports.ts';
 
-export const cutFolder = 'cut';
 const copyBytes = 1024 * 1024;
 
 export interface Cut {

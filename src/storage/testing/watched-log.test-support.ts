@@ -11,8 +11,8 @@ import { asBuffer } from '../../protocol/batch-codec.ts';
 import type { CrashDisk } from './crash-disk.test-support.ts';
 import { nothingPromised, promisedAfter } from './promises.test-support.ts';
 import type { Note, Promised } from './promises.test-support.ts';
-import { recover } from '../recovery/recovery.ts';
-import type { SegmentCounts } from '../recovery/recovery.ts';
+import { recover } from '../recovery.ts';
+import type { SegmentCounts } from '../recovery.ts';
 import type { SegmentedLog } from '../segmented-log.ts';
 
 export const recoveryOptions = {

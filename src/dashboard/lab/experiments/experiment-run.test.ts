@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Experiment } from './experiment.ts';
-import { perform } from './experiment-run.ts';
-import type { Result, Step } from './experiment-run.ts';
+import { perform } from './perform.ts';
+import type { Result } from './perform.ts';
+import type { Step } from './experiment-run.ts';
 import { experiments } from './experiments.ts';
 import { FakeBench } from './fake-testbed.test-support.ts';
 import type { Lie } from './fake-testbed.test-support.ts';

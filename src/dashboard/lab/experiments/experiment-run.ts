@@ -1,14 +1,10 @@
-/**
- * Runs an experiment: tells each step as it happens, with the time it took, and puts everything back at the end, also
- * when it was stopped half way or failed. It draws nothing; what it does goes over a `Bench`.
- */
+/** What an experiment can do: each step is told as it happens, with the time it took. It draws nothing; what it does goes over a `Bench`. */
 
 import type { AppendAnswer } from '../../../api/entries.ts';
 import { count, duration, entries } from '../../data/numbers.ts';
 import { Problem } from '../../data/problem.ts';
 import type { Health } from '../../../api/health.ts';
 import type { Bench, Write } from './testbed.ts';
-import type { Experiment, Finding } from './experiment.ts';
 import type { LabAction } from '../../../api/lab.ts';
 
 export interface Step {
@@ -20,12 +16,6 @@ export interface Step {
   /** What came of it, with its time. */
   readonly note: string | undefined;
 }
-
-export type Result = { readonly putBackFailure: string | undefined } & (
-  | { readonly kind: 'done'; readonly finding: Finding }
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly reason: string }
-);
 
 /** What came of a write, and after what time. */
 export type Written = { readonly ms: number } & ({ readonly answer: AppendAnswer } | { readonly problem: Problem });
@@ -44,23 +34,6 @@ const writeTimeoutMs = 60_000;
 /** Something that an experiment rests on did not come. */
 export class ExperimentFailed extends Error {
   override readonly name = 'ExperimentFailed';
-}
-
-export async function perform(
-  experiment: Experiment,
-  bench: Bench,
-  { signal, told }: { readonly signal: AbortSignal; readonly told: (step: Step) => void },
-): Promise<Result> {
-  const run = new ExperimentRun(bench, signal, told);
-  let result: { kind: 'done'; finding: Finding } | { kind: 'stopped' } | { kind: 'failed'; reason: string };
-  try {
-    await run.prepare();
-    result = { kind: 'done', finding: await experiment.run(run) };
-  } catch (error) {
-    if (signal.aborted) result = { kind: 'stopped' };
-    else result = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
-  }
-  return { ...result, putBackFailure: await run.putBack() };
 }
 
 export class ExperimentRun {

@@ -11,23 +11,23 @@
  * twice, and through a crash of its own, with the same result.
  */
 
-import { assert } from '../../core/model/assert.ts';
-import type { NodeRecord } from '../../core/model/events.ts';
-import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
-import type { LogOutline } from '../../core/log/log-outline.ts';
-import type { NodeId } from '../../core/model/numbers.ts';
-import type { Disk } from '../../ports/ports.ts';
-import { IndexFiles } from '../segments/index-files.ts';
-import { readLog } from './read-log.ts';
-import type { ReadLog } from './read-log.ts';
-import { RecordFile, readRecordFile, recordFileName } from '../format/state-file.ts';
-import { keepReserve, reserveName } from '../format/reserve.ts';
-import { isSegmentName } from '../format/segment-names.ts';
-import { SegmentedLog } from '../segmented-log.ts';
-import { StorageDamaged } from '../format/storage-damaged.ts';
-import { TornTail } from './torn-tail.ts';
-import { withFile } from '../format/with-file.ts';
-import type { Verified } from '../segments/scrubber.ts';
+import { assert } from '../core/model/assert.ts';
+import type { NodeRecord } from '../core/model/events.ts';
+import type { IdempotencyLimits } from '../core/log/idempotency-index.ts';
+import type { LogOutline } from '../core/log/log-outline.ts';
+import type { NodeId } from '../core/model/numbers.ts';
+import type { Disk } from '../ports/ports.ts';
+import { IndexFiles } from './segments/index-files.ts';
+import { readLog } from './recovery/read-log.ts';
+import type { ReadLog } from './recovery/read-log.ts';
+import { RecordFile, readRecordFile, recordFileName } from './format/state-file.ts';
+import { keepReserve, reserveName } from './format/reserve.ts';
+import { isSegmentName } from './format/segment-names.ts';
+import { SegmentedLog } from './segmented-log.ts';
+import { StorageDamaged } from './format/storage-damaged.ts';
+import { TornTail } from './recovery/torn-tail.ts';
+import { withFile } from './format/with-file.ts';
+import type { Verified } from './segments/scrubber.ts';
 
 const copyBytes = 1024 * 1024;
 

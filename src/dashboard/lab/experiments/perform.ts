@@ -1,0 +1,29 @@
+/** Runs an experiment, and puts everything back at the end, also when it was stopped half way or failed. */
+
+import type { Bench } from './testbed.ts';
+import type { Experiment, Finding } from './experiment.ts';
+import { ExperimentRun } from './experiment-run.ts';
+import type { Step } from './experiment-run.ts';
+
+export type Result = { readonly putBackFailure: string | undefined } & (
+  | { readonly kind: 'done'; readonly finding: Finding }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly reason: string }
+);
+
+export async function perform(
+  experiment: Experiment,
+  bench: Bench,
+  { signal, told }: { readonly signal: AbortSignal; readonly told: (step: Step) => void },
+): Promise<Result> {
+  const run = new ExperimentRun(bench, signal, told);
+  let result: { kind: 'done'; finding: Finding } | { kind: 'stopped' } | { kind: 'failed'; reason: string };
+  try {
+    await run.prepare();
+    result = { kind: 'done', finding: await experiment.run(run) };
+  } catch (error) {
+    if (signal.aborted) result = { kind: 'stopped' };
+    else result = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+  return { ...result, putBackFailure: await run.putBack() };
+}

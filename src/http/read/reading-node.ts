@@ -1,0 +1,13 @@
+/** What reading needs of its node. */
+
+import type { Config } from '../../config/config.ts';
+import type { Dialect } from '../dialects/list-format.ts';
+import type { EntrySource } from './entry-stream.ts';
+import type { LiveTail } from './live-tail.ts';
+
+export interface ReadingNode extends EntrySource {
+  readonly config: Pick<Config, 'writeTimeoutMs'>;
+  /** The one that this node answers in. */
+  readonly dialect: Dialect;
+  readonly liveTail: LiveTail;
+}

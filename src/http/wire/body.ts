@@ -1,0 +1,49 @@
+/** The body of a request as bytes, and what its sender says that it is. */
+
+import { isUtf8 } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
+import { LogError } from '../../api/problems.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
+import { reject } from './values.ts';
+
+/** What is no append needs no more. */
+export const smallJsonBytesMax = 64 * 1024;
+
+/** @throws LogError */
+export function bodyBytes(request: FastifyRequest): Buffer {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new LogError('unsupported-media-type', `a body in ${encoding} is not understood: send it as it is`);
+  if (!Buffer.isBuffer(request.body)) throw new LogError('bad-request', 'the request has no body');
+  return withoutByteOrderMark(request.body);
+}
+
+/** Without parameters; in UTF-8 only. @throws LogError */
+export function mediaType(request: FastifyRequest): string {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  for (const parameter of parameters) {
+    const [name, value = ''] = parameter.trim().split('=');
+    if (name === 'charset' && !['utf-8', 'utf8', '"utf-8"', 'us-ascii'].includes(value)) {
+      throw new LogError('unsupported-media-type', `everything is UTF-8 here, not ${value}`);
+    }
+  }
+  return type.trim();
+}
+
+/** @throws LogError */
+export function checkUtf8(body: Buffer): void {
+  if (!isUtf8(body)) reject('the body is not UTF-8');
+}
+
+/** A small JSON text in UTF-8. @throws LogError */
+export function parseSmallJson(body: Buffer): unknown {
+  if (body.length > smallJsonBytesMax) {
+    const bytesMax = smallJsonBytesMax;
+    throw new LogError('body-too-large', `this route takes no body of more than ${bytesMax} bytes`, { bytesMax });
+  }
+  checkUtf8(body);
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new LogError('bad-request', `the body is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause });
+  }
+}

@@ -1,0 +1,10 @@
+/** What answers are, as `Content-Type` says it: all text is UTF-8. */
+
+import { eventsMediaType, jsonMediaType, ndjsonMediaType, problemMediaType } from '../../api/media-types.ts';
+
+const inUtf8 = '; charset=utf-8';
+
+export const jsonType = `${jsonMediaType}${inUtf8}`;
+export const eventsType = `${eventsMediaType}${inUtf8}`;
+export const ndjsonType = `${ndjsonMediaType}${inUtf8}`;
+export const problemType = `${problemMediaType}${inUtf8}`;

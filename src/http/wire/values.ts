@@ -1,0 +1,34 @@
+/** Values that a client sent, in a body or in the query: taken as they are meant, or refused and told back. Nothing is coerced. */
+
+import { writeTimeoutMsMax } from '../../config/config.ts';
+import { isW } from '../../core/model/write-concern.ts';
+import type { W } from '../../core/model/write-concern.ts';
+import { LogError } from '../../api/problems.ts';
+import { shortened } from './problem.ts';
+
+export function reject(detail: string, facts: Readonly<Record<string, unknown>> = {}): never {
+  throw new LogError('bad-request', detail, facts);
+}
+
+/** @param name - as its sender calls it. @throws LogError */
+export function asW(value: unknown, name = 'w'): W {
+  if (!isW(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
+  return value;
+}
+
+/** @throws LogError */
+export function asTimeout(value: unknown): number {
+  const isRight = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= writeTimeoutMsMax;
+  if (!isRight) reject(`"timeoutMs" must be a whole number from 1 to ${writeTimeoutMsMax}, not ${told(value)}`, { field: 'timeoutMs' });
+  return value;
+}
+
+/** A query's spelling of a number stands for it; everything else is taken as it is. */
+export function fromQuery(text: string): unknown {
+  return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
+}
+
+/** A value that was short enough to be read. */
+function told(value: unknown): string {
+  return shortened(JSON.stringify(value));
+}

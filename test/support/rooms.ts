@@ -1,0 +1,209 @@
+/**
+ * The rooms of `src`, from the top down, and into which others the files of each may look. `test/rooms.test.ts` holds
+ * every import to this table, type imports too, and makes the picture and the list in docs/ARCHITECTURE.md from it.
+ */
+
+export interface Room {
+  /** What it is for, as a newcomer reads it. */
+  readonly is: string;
+  /** Rooms that its files may import from. `core/*` is all rooms in `core`, and `core` itself. */
+  readonly sees: readonly string[];
+  /** Modules of Node that it may use; `*`: any. */
+  readonly node?: readonly string[] | '*';
+  /** Packages that it may use. */
+  readonly packages?: readonly string[];
+}
+
+export const rooms: Readonly<Record<string, Room>> = {
+  cli: {
+    is: 'one file per command',
+    sees: ['.', 'lab', 'http/page', 'client', 'observe', 'storage/*', 'io', 'protocol', 'ports', 'config', 'core/model', 'api'],
+    node: '*',
+    packages: ['commander', 'pino-pretty'],
+  },
+  '.': {
+    is: '`start-node.ts` wires one node; `index.ts` is what a service embeds',
+    sees: ['http/*', 'observe', 'driver', 'storage/*', 'io', 'config', 'core/*', 'api'],
+    node: ['node:crypto'],
+  },
+  lab: {
+    is: 'what `rlog dev` has beside its three nodes: it serves the page, starts, kills and cuts off nodes',
+    sees: ['http/nodes', 'http/page', 'http/wire', 'http/dialects', 'io', 'api'],
+    node: '*',
+    packages: ['fastify'],
+  },
+  http: {
+    is: 'the server, and the routes of messages, health and the seeds’ own',
+    sees: [
+      'http/activity',
+      'http/append',
+      'http/dialects',
+      'http/leader',
+      'http/members',
+      'http/nodes',
+      'http/openapi',
+      'http/page',
+      'http/read',
+      'http/wire',
+      'driver',
+      'protocol',
+      'config',
+      'api',
+    ],
+    node: ['node:http', 'node:net', 'node:stream'],
+    packages: ['fastify', 'pino'],
+  },
+  'http/append': {
+    is: 'takes appends: bodies are judged and laid out as a batch has them',
+    sees: ['http/leader', 'http/dialects', 'http/wire', 'driver', 'protocol', 'config', 'core/model', 'api'],
+    node: ['node:buffer', 'node:crypto', 'node:http'],
+    packages: ['pino'],
+  },
+  'http/members': {
+    is: 'registers, lists and removes members',
+    sees: ['http/leader', 'http/wire', 'driver', 'config', 'core/model', 'api'],
+    packages: ['fastify'],
+  },
+  'http/read': {
+    is: 'reads and follows the log: lists, event streams, the live tail',
+    sees: ['http/dialects', 'http/wire', 'driver', 'protocol', 'config', 'core/model', 'api'],
+    node: ['node:net', 'node:stream'],
+    packages: ['fastify'],
+  },
+  'http/nodes': {
+    is: 'a page’s way to the other nodes: the proxy, and what all of them do, on one stream',
+    sees: ['http/wire', 'driver', 'api'],
+    node: ['node:http', 'node:net', 'node:stream', 'node:stream/promises'],
+    packages: ['fastify'],
+  },
+  'http/activity': {
+    is: 'what this node does, as a stream, and did in the last minutes',
+    sees: ['observe', 'http/wire', 'driver', 'core', 'api'],
+    node: ['node:net', 'node:stream'],
+    packages: ['fastify'],
+  },
+  'http/leader': {
+    is: 'passes what is the leader’s on to it, and lets go of one that is no more; the simulator runs this, too',
+    sees: ['driver', 'config', 'core/model', 'api'],
+    node: ['node:http', 'node:net'],
+  },
+  'http/dialects': { is: 'the three ways in which answers are written', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },
+  'http/wire': {
+    is: 'what every route needs: problem answers, bodies, queries, connections that end halfway, other sites',
+    sees: ['driver', 'config', 'core/*', 'api'],
+    node: '*',
+    packages: ['fastify'],
+  },
+  'http/page': { is: 'serves the page', sees: ['api'], node: '*', packages: ['fastify'] },
+  'http/openapi': { is: 'the description of all routes', sees: ['api'], packages: ['fastify', '@fastify/swagger', 'typebox'] },
+  observe: {
+    is: 'logger, metrics, and what is remembered of the last minutes',
+    sees: ['ports', 'driver', 'storage/*', 'io', 'config', 'core/*', 'api'],
+    node: '*',
+    packages: ['pino', 'pino-pretty', 'prom-client'],
+  },
+  sim: {
+    is: 'a whole cluster in one thread, from one seed',
+    sees: ['sim/checkers', 'sim/workload', 'sim/world', 'storage/*', 'core/model'],
+    node: '*',
+  },
+  'sim/mutants': { is: 'planted bugs, and how many seeds it takes to find each', sees: ['sim'], node: '*' },
+  'sim/workload': {
+    is: 'clients, faults, and who is offered leadership',
+    sees: ['sim/checkers', 'sim/world', 'storage/*', 'driver', 'protocol', 'ports', 'core/model', 'api'],
+  },
+  'sim/checkers': { is: 'what must hold at every moment, and which hard cases occurred', sees: ['sim/world', 'core/*'] },
+  'sim/world': {
+    is: 'simulated clock, disk, network and processes',
+    sees: ['http/leader', 'storage/*', 'driver', 'protocol', 'ports', 'core/*', 'api'],
+    packages: ['tinyqueue'],
+  },
+  driver: { is: 'carries out what the core decides, on the ports', sees: ['storage/*', 'protocol', 'ports', 'core/*', 'api'] },
+  storage: {
+    is: 'segments on a disk, or a log in memory',
+    sees: ['storage/recovery', 'storage/segments', 'storage/format', 'ports', 'core/*'],
+  },
+  'storage/recovery': {
+    is: 'what a start makes of a folder',
+    sees: ['storage/segments', 'storage/format', 'ports', 'protocol', 'core/*'],
+  },
+  'storage/segments': {
+    is: 'segments: scanned, read, cut, verified',
+    sees: ['storage/format', 'ports', 'protocol', 'core/model'],
+    node: ['node:zlib'],
+  },
+  'storage/format': { is: 'files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
+  io: { is: 'the ports on Node', sees: ['ports', 'protocol', 'core/model', 'api'], node: '*' },
+  config: { is: 'the table of options; alone reads the environment', sees: ['core/model'], node: ['node:os', 'node:dns/promises'] },
+  protocol: { is: 'batches, frames and messages as bytes', sees: ['core/model'], node: ['node:zlib'] },
+  ports: { is: 'what is needed of the world, as few verbs', sees: ['core/model', 'api'] },
+  core: {
+    is: 'decides. `core/replica.ts` is the switch: it knows the roles and hands each event to one',
+    sees: ['core/leader', 'core/candidate', 'core/follower', 'core/node', 'core/log', 'core/model'],
+  },
+  'core/leader': {
+    is: 'orders, commits, answers, feeds the followers',
+    sees: ['core/candidate', 'core/node', 'core/members', 'core/log', 'core/model', 'api'],
+  },
+  'core/candidate': {
+    is: 'seeks to lead: promises, and the recovery of the most advanced log',
+    sees: ['core/node', 'core/members', 'core/log', 'core/model'],
+  },
+  'core/follower': { is: 'copies a leader’s log, promises, lends', sees: ['core/node', 'core/log', 'core/model'] },
+  'core/node': {
+    is: 'what every role needs: peers, promises, room on the disk, whether it was awake',
+    sees: ['core/log', 'core/model', 'api'],
+  },
+  'core/members': { is: 'who counts: founding, changes of the list, majorities', sees: ['core/model'] },
+  'core/log': { is: 'what the core knows of its log, without bytes', sees: ['core/model'] },
+  'core/model': { is: 'values: epochs, places, batches, messages, events', sees: ['api'] },
+  client: { is: 'the client library: `fetch` only, for browsers too', sees: ['api'] },
+  dashboard: {
+    is: 'the page, a small build of its own',
+    sees: ['dashboard/*', 'api'],
+    node: ['node:url'],
+    packages: ['preact', 'uplot', 'vite'],
+  },
+  'dashboard/lab': {
+    is: 'the nodes as things to kill, pause and cut off',
+    sees: ['dashboard/lab/experiments', 'dashboard/data', 'dashboard/style', 'api'],
+    packages: ['preact'],
+  },
+  'dashboard/lab/experiments': { is: 'six guided experiments', sees: ['dashboard/data', 'client', 'api'] },
+  'dashboard/overview': {
+    is: 'the cluster as a picture, and a line to write in',
+    sees: ['dashboard/data', 'dashboard/style', 'api'],
+    packages: ['preact'],
+  },
+  'dashboard/log': {
+    is: 'the log as a grid, entry by entry',
+    sees: ['dashboard/data', 'dashboard/style', 'api'],
+    packages: ['preact'],
+  },
+  'dashboard/charts': {
+    is: 'the last minutes as lines',
+    sees: ['dashboard/data', 'dashboard/style', 'api'],
+    packages: ['preact', 'uplot'],
+  },
+  'dashboard/data': { is: 'what the page knows of the cluster', sees: ['api'], packages: ['preact'] },
+  'dashboard/style': { is: 'colours and sizes', sees: [] },
+  api: { is: 'what crosses HTTP, declared once: documents, headers, codes, parsers', sees: [] },
+};
+
+/** The room of a file: the innermost one that it lies in. */
+export function roomOf(path: string): string {
+  for (let folder = path; folder.includes('/'); ) {
+    folder = folder.slice(0, folder.lastIndexOf('/'));
+    if (folder in rooms) return folder;
+  }
+  return '.';
+}
+
+/** All rooms that a room may look into, `x/*` written out. */
+export function seenFrom(room: string): string[] {
+  return (rooms[room]?.sees ?? []).flatMap((name) => {
+    if (!name.endsWith('/*')) return [name];
+    const house = name.slice(0, -2);
+    return Object.keys(rooms).filter((other) => other !== room && (other === house || other.startsWith(`${house}/`)));
+  });
+}
