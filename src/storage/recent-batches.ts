@@ -6,6 +6,7 @@
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
 import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import { partitionPoint } from '../core/model/partition-point.ts';
 
 export class RecentBatches {
   readonly #bytesMax: number;
@@ -61,15 +62,12 @@ export class RecentBatches {
     const first = this.#first;
     const { last } = this;
     if (first === undefined || last === undefined || from < first.baseOffset || from >= last.baseOffset + last.entryCount) return undefined;
-    let low = this.#head;
-    let high = this.#batches.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const batch = this.#batches[middle];
-      if (batch !== undefined && batch.baseOffset + batch.entryCount <= from) low = middle + 1;
-      else high = middle;
-    }
-    return this.#take(low, bytesMax);
+    // What lies before the head is gone, and was before this entry.
+    const index = partitionPoint(this.#batches.length, (at) => {
+      const batch = this.#batches[at];
+      return batch === undefined || batch.baseOffset + batch.entryCount <= from;
+    });
+    return this.#take(index, bytesMax);
   }
 
   #take(index: number, bytesMax: number): readonly Batch[] {

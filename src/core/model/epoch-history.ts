@@ -8,6 +8,7 @@
 
 import { epoch } from './numbers.ts';
 import type { BatchNumber, Epoch, Offset } from './numbers.ts';
+import { partitionPoint } from './partition-point.ts';
 import { earlierPoint, logStart } from './place.ts';
 import type { LogPoint } from './place.ts';
 
@@ -50,15 +51,8 @@ export function isPointIn({ starts, end }: LogShape, point: LogPoint): boolean {
 
 /** The epoch of batch `number`; 0 if it lies before the first batch. */
 export function epochAt(starts: readonly EpochStart[], number: BatchNumber): Epoch {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const start = starts[middle];
-    if (start !== undefined && start.number <= number) low = middle + 1;
-    else high = middle;
-  }
-  return starts[low - 1]?.epoch ?? epoch(0);
+  const behind = partitionPoint(starts.length, (index) => (starts[index]?.number ?? 0) <= number);
+  return starts[behind - 1]?.epoch ?? epoch(0);
 }
 
 /** One past the last batch on which the two logs agree. */

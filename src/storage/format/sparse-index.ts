@@ -5,6 +5,7 @@
 
 import { batchNumber, offset } from '../../core/model/numbers.ts';
 import type { BatchNumber, Offset } from '../../core/model/numbers.ts';
+import { partitionPoint } from '../../core/model/partition-point.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
 
@@ -70,15 +71,9 @@ export class Positions {
   }
 
   #lastUpTo(value: number, field: 0 | 1): PlacedPoint {
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#values[middle * width + field] ?? 0) <= value) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return { ...this.#start, position: 0 };
-    const at = (low - 1) * width;
+    const behind = partitionPoint(this.#count, (index) => (this.#values[index * width + field] ?? 0) <= value);
+    if (behind === 0) return { ...this.#start, position: 0 };
+    const at = (behind - 1) * width;
     return {
       number: batchNumber(this.#values[at] ?? 0),
       offset: offset(this.#values[at + 1] ?? 0),

@@ -4,6 +4,8 @@
  */
 
 import type { BatchNumber, Offset } from '../../core/model/numbers.ts';
+import { partitionPoint } from '../../core/model/partition-point.ts';
+import { logStart } from '../../core/model/place.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
 import type { IndexFiles } from './index-files.ts';
@@ -52,12 +54,12 @@ export class ClosedSegments {
 
   /** The one that holds batch `number`, if it is not behind all of them. */
   withBatch(number: BatchNumber): ClosedSegment | undefined {
-    return this.#firstWhere((segment) => segment.end.number > number);
+    return this.#firstBehind((end) => end.number <= number);
   }
 
   /** The one that holds entry `entry`, if it is not behind all of them. */
   withEntry(entry: Offset): ClosedSegment | undefined {
-    return this.#firstWhere((segment) => segment.end.offset > entry);
+    return this.#firstBehind((end) => end.offset <= entry);
   }
 
   /** This one and all behind it. */
@@ -107,16 +109,9 @@ export class ClosedSegments {
     if (oldest !== undefined && this.#positions.size > keptPositionsMax) this.#positions.delete(oldest);
   }
 
-  /** `isBehind` is false up to some segment and true from there on. */
-  #firstWhere(isBehind: (segment: ClosedSegment) => boolean): ClosedSegment | undefined {
-    let low = 0;
-    let high = this.#segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const segment = this.#segments[middle];
-      if (segment !== undefined && isBehind(segment)) high = middle;
-      else low = middle + 1;
-    }
-    return this.#segments[low];
+  /** The first one that does not end before what is wanted. */
+  #firstBehind(endsBefore: (end: LogPoint) => boolean): ClosedSegment | undefined {
+    const segments = this.#segments;
+    return segments[partitionPoint(segments.length, (index) => endsBefore(segments[index]?.end ?? logStart))];
   }
 }
