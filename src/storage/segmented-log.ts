@@ -26,18 +26,13 @@ import { factsBefore, findCut } from './segments/cut-point.ts';
 import { encodeMark } from './format/flush-mark.ts';
 import type { IndexFiles } from './segments/index-files.ts';
 import type { LogStore } from './log-store.ts';
-import type { Positions } from './format/sparse-index.ts';
-import { RecentBatches } from './recent-batches.ts';
+import { LogReads } from './log-reads.ts';
 import type { RecordFile } from './format/state-file.ts';
 import { hasRoomFor, keepReserve } from './format/reserve.ts';
 import { SegmentFacts } from './format/segment-facts.ts';
-import { readBatches } from './segments/segment-reader.ts';
-import { SharedReads } from './segments/shared-reads.ts';
-import { StorageDamaged } from './format/storage-damaged.ts';
 import type { TornTail } from './recovery/torn-tail.ts';
 import { Verification } from './segments/scrubber.ts';
 import type { Verified } from './segments/scrubber.ts';
-import { withFile } from './format/with-file.ts';
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
@@ -62,8 +57,7 @@ export class SegmentedLog implements LogStore {
   readonly #indexes: IndexFiles;
   readonly #closed: ClosedSegments;
   readonly #verification: Verification;
-  readonly #recent: RecentBatches;
-  readonly #shared = new SharedReads();
+  readonly #reads: LogReads;
   readonly #recordFile: RecordFile;
   #last: SegmentFacts | undefined;
   #tornTail: TornTail | undefined;
@@ -75,10 +69,6 @@ export class SegmentedLog implements LogStore {
   /** How far the last segment is flushed, and how far the last mark in it says so. */
   #flushedPosition: number;
   #markedPosition = 0;
-  /** Grows with every cut: what was read across one is not to be believed. */
-  #generation = 0;
-  /** Resolves when it is over, whatever came of it: who wants to read meanwhile waits. */
-  #cutting: Promise<void> | undefined;
 
   constructor(parts: SegmentedLogParts) {
     this.#disk = parts.disk;
@@ -92,7 +82,12 @@ export class SegmentedLog implements LogStore {
       segments: parts.closed,
       done: (verified) => parts.verified?.(verified),
     });
-    this.#recent = new RecentBatches(parts.recentBytesMax);
+    this.#reads = new LogReads({
+      disk: parts.disk,
+      closed: this.#closed,
+      last: () => this.#last,
+      recentBytesMax: parts.recentBytesMax,
+    });
     this.#last = parts.last;
     this.#tornTail = parts.tornTail;
     this.#recordFile = parts.recordFile;
@@ -118,7 +113,7 @@ export class SegmentedLog implements LogStore {
     for (const batch of batches) {
       assert(batch.number === this.#end.number, 'batches are stored in order');
       segment.add(batch, segment.size);
-      this.#recent.push(batch);
+      this.#reads.push(batch);
     }
   }
 
@@ -140,17 +135,8 @@ export class SegmentedLog implements LogStore {
     return this.#flushing;
   }
 
-  async cut(point: LogPoint): Promise<LogTime> {
-    const cutting = Promise.withResolvers<void>();
-    this.#cutting = cutting.promise;
-    this.#generation += 1;
-    this.#shared.forget();
-    try {
-      return await this.#cut(point);
-    } finally {
-      this.#cutting = undefined;
-      cutting.resolve();
-    }
+  cut(point: LogPoint): Promise<LogTime> {
+    return this.#reads.whileCutting(point.number, () => this.#cut(point));
   }
 
   async #cut(point: LogPoint): Promise<LogTime> {
@@ -161,7 +147,7 @@ export class SegmentedLog implements LogStore {
     // The segment of the last batch that stays, so that the next one is written behind it.
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
-    const { position, lastTimestamp, lastAge } = await findCut(this.#disk, home, { positions: await this.#positionsOf(home), point });
+    const { position, lastTimestamp, lastAge } = await findCut(this.#disk, home, { positions: await this.#reads.positionsOf(home), point });
     const facts = await factsBefore(this.#disk, home.start, position);
     const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
@@ -190,7 +176,6 @@ export class SegmentedLog implements LogStore {
     await file.flush();
     this.#flushedPosition = position;
     this.#markedPosition = 0;
-    this.#recent.cut(point.number);
     return { lastTimestamp, lastAge };
   }
 
@@ -202,26 +187,16 @@ export class SegmentedLog implements LogStore {
   }
 
   readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
-    if (from >= this.#end.number) return [];
-    const recent = this.#recent.readFrom(from, bytesMax);
-    if (recent !== undefined) return recent;
-    if (this.#cutting !== undefined) return this.#cutting.then(() => this.readFrom(from, bytesMax));
-    const wanted = { bytesMax, isWanted: (batch: Batch) => batch.number >= from };
-    return this.#read(this.#closed.withBatch(from), (positions) => ({ ...wanted, from: positions.before(from) }));
+    return this.#reads.readFrom(from, bytesMax);
   }
 
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
-    if (from >= this.#end.offset) return [];
-    const here = this.#recent.readEntriesFrom(from, bytesMax) ?? this.#shared.find(from);
-    if (here !== undefined) return here;
-    if (this.#cutting !== undefined) return this.#cutting.then(() => this.readEntriesFrom(from, bytesMax));
-    const wanted = { bytesMax, isWanted: (batch: Batch) => batch.baseOffset + batch.entryCount > from };
-    return this.#read(this.#closed.withEntry(from), (positions) => ({ ...wanted, from: positions.beforeEntry(from), entry: from }));
+    return this.#reads.readEntriesFrom(from, bytesMax);
   }
 
   /** Notes the last flush, if nothing was written since: now a bad record in front of it is known to be damage. */
   async idle(): Promise<void> {
-    this.#shared.look();
+    this.#reads.look();
     const segment = this.#last;
     if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
     if (this.#tornTail !== undefined) return;
@@ -325,39 +300,5 @@ export class SegmentedLog implements LogStore {
   async #closeLast(): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;
-  }
-
-  /** @param closed - `undefined` for the segment that grows */
-  async #read(
-    closed: ClosedSegment | undefined,
-    place: (positions: Positions) => Parameters<typeof readBatches>[2] & { readonly entry?: Offset },
-  ): Promise<readonly Batch[]> {
-    const generation = this.#generation;
-    const segment = closed ?? this.#last;
-    assert(segment !== undefined, 'there is a segment to read from');
-    try {
-      const wanted = place(await this.#positionsOf(segment));
-      // To open a file that a cut has removed would make it anew.
-      if (generation !== this.#generation) return [];
-      // As far as it goes now: the file that is opened may not show what is appended meanwhile.
-      const readable = { name: segment.name, size: segment.size };
-      const read = async (): Promise<readonly Batch[]> => {
-        if (generation !== this.#generation) return [];
-        return withFile(this.#disk, segment.name, (file) => readBatches(file, readable, wanted));
-      };
-      const { entry } = wanted;
-      const shared = entry === undefined ? undefined : { from: entry, place: `${segment.name} ${wanted.from.position}` };
-      const batches = await (shared === undefined ? read() : this.#shared.read(shared, read));
-      if (generation !== this.#generation) return [];
-      if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is not there');
-      return batches;
-    } catch (error) {
-      if (generation !== this.#generation) return [];
-      throw error;
-    }
-  }
-
-  #positionsOf(segment: ClosedSegment | SegmentFacts): Positions | Promise<Positions> {
-    return segment instanceof SegmentFacts ? segment.positions : this.#closed.positionsOf(segment);
   }
 }

@@ -637,7 +637,7 @@ export const mutants: readonly Mutant[] = [
     name: 'what is appended while somebody reads is missed as damage',
     edits: [
       {
-        file: 'storage/segmented-log.ts',
+        file: 'storage/log-reads.ts',
         find: 'const readable = { name: segment.name, size: segment.size };',
         replace: 'const readable = segment;',
       },
