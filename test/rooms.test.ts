@@ -23,7 +23,6 @@ const stillToBeCut = [
   'dashboard/overview/overview.css',
   'driver/driver.ts',
   'sim/world/sim-disk.ts',
-  'storage/segmented-log.ts',
 ];
 
 /** Tests and what only they use may look wherever they like; a build's configuration is no part of what it builds. */
