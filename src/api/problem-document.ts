@@ -47,12 +47,15 @@ export interface ReadProblem {
 
 /** @returns `undefined` if the text is no JSON object */
 export function readProblem(text: string): ReadProblem | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return problemIn(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+/** The same of an answer that was parsed already; `undefined` if it is no object. */
+export function problemIn(value: unknown): ReadProblem | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { code, title, detail, outcome, retryable } = value as Readonly<Record<string, unknown>>;
   return {

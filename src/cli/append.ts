@@ -1,6 +1,10 @@
 /** `rlog append` */
 
 import { isUtf8 } from 'node:buffer';
+import type { AppendAnswer } from '../api/entries.ts';
+import { idempotencyKeyHeader } from '../api/headers.ts';
+import { ndjsonMediaType } from '../api/media-types.ts';
+import { messagesPath } from '../api/paths.ts';
 import { CliError } from './cli-error.ts';
 import { askOrFail } from './http-client.ts';
 import { lines } from './lines.ts';
@@ -18,12 +22,6 @@ interface AppendOptions {
   readonly key?: string;
   readonly values?: boolean;
   readonly json?: boolean;
-}
-
-interface Answer {
-  readonly offset: number;
-  readonly count?: number;
-  readonly acks: number;
 }
 
 export async function append(given: readonly string[], options: AppendOptions): Promise<void> {
@@ -77,10 +75,10 @@ async function send(messages: readonly string[], options: AppendOptions): Promis
   const query = new URLSearchParams();
   if (options.w !== undefined) query.set('w', options.w);
   if (options.timeoutMs !== undefined) query.set('timeoutMs', options.timeoutMs);
-  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
-  if (options.key !== undefined) headers['idempotency-key'] = options.key;
-  const path = query.size === 0 ? '/messages' : `/messages?${query.toString()}`;
-  const answer = (await askOrFail(options.url, path, { method: 'POST', headers, body: messages.join('\n') })) as Answer;
+  const headers: Record<string, string> = { 'content-type': ndjsonMediaType };
+  if (options.key !== undefined) headers[idempotencyKeyHeader] = options.key;
+  const path = query.size === 0 ? messagesPath : `${messagesPath}?${query.toString()}`;
+  const answer = (await askOrFail(options.url, path, { method: 'POST', headers, body: messages.join('\n') })) as AppendAnswer;
   if (options.json === true) {
     sayJson(answer);
     return;

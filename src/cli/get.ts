@@ -1,5 +1,6 @@
 /** `rlog get`: what the test client of seed 002 prints of a node. */
 
+import { messagesPath } from '../api/paths.ts';
 import { entryLines, messageIn } from './entries.ts';
 import { bytesOf, openOrFail } from './http-client.ts';
 import { print } from './print.ts';
@@ -20,6 +21,6 @@ export async function messagesOn(url: string): Promise<readonly Buffer[]> {
 
 /** The node's answer, as it came. */
 async function getJson(url: string): Promise<void> {
-  for await (const chunk of bytesOf(await openOrFail(url, '/messages'), url)) await print([chunk]);
+  for await (const chunk of bytesOf(await openOrFail(url, messagesPath), url)) await print([chunk]);
   await print(['\n']);
 }

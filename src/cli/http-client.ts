@@ -10,6 +10,8 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../api/headers.ts';
+import { jsonMediaType } from '../api/media-types.ts';
+import { problemIn } from '../api/problem-document.ts';
 import { CliError } from './cli-error.ts';
 import { variableOf } from '../config/node-url.ts';
 import { printable } from '../observe/printable.ts';
@@ -139,12 +141,13 @@ export async function askOrFail(url: string, path: string, asked: Asked = {}): P
 }
 
 export function postJson(body: unknown, headers: Readonly<Record<string, string>> = {}): Asked {
-  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  return { method: 'POST', headers: { 'content-type': jsonMediaType, ...headers }, body: JSON.stringify(body) };
 }
 
 export function problemLine(json: unknown, status: number): string {
-  const { code, title, detail, outcome } = (json ?? {}) as Readonly<Record<string, string | undefined>>;
-  if (code === undefined) return `the node answered ${status}`;
+  const problem = problemIn(json);
+  if (problem?.code === undefined) return `the node answered ${status}`;
+  const { code, title, detail, outcome } = problem;
   // A line of somebody else's: what would begin another one is no part of it.
   return printable(`${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`);
 }

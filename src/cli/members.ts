@@ -1,5 +1,7 @@
 /** `rlog members` */
 
+import type { ClusterForced } from '../api/members.ts';
+import { memberPath } from '../api/paths.ts';
 import { askOrFail } from './http-client.ts';
 import { healthOf } from './health-json.ts';
 import { membersTable } from './status.ts';
@@ -15,9 +17,9 @@ export async function removeMember(
   id: string,
   options: { readonly url: string; readonly force?: boolean; readonly json?: boolean },
 ): Promise<void> {
-  const path = `/secondaries/${encodeURIComponent(id)}${options.force === true ? '?force=true' : ''}`;
+  const path = `${memberPath(id)}${options.force === true ? '?force=true' : ''}`;
   const answer = await askOrFail(options.url, path, { method: 'DELETE' });
   if (options.json === true) sayJson(answer);
-  else if (options.force === true) say(`a new cluster ${(answer as { cluster: string }).cluster} begins from the log of ${options.url}`);
+  else if (options.force === true) say(`a new cluster ${(answer as ClusterForced).cluster} begins from the log of ${options.url}`);
   else say(`${id} is out; register it by hand to take it back`);
 }

@@ -1,5 +1,6 @@
 /** `rlog post`: what the test client of seed 002 does with one message. */
 
+import { messagesPath } from '../api/paths.ts';
 import { askOrFail, postJson } from './http-client.ts';
 import { say } from './print.ts';
 
@@ -11,6 +12,6 @@ export async function post(message: string, options: { readonly url: string }): 
 /** @throws CliError */
 export async function timedPost(message: string, url: string): Promise<{ readonly ms: number; readonly answer: unknown }> {
   const begunAt = performance.now();
-  const answer = await askOrFail(url, '/messages', postJson({ message }));
+  const answer = await askOrFail(url, messagesPath, postJson({ message }));
   return { ms: performance.now() - begunAt, answer };
 }

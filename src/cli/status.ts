@@ -1,8 +1,8 @@
 /** `rlog status` */
 
+import type { Health, Member } from '../api/health.ts';
 import { CliError } from './cli-error.ts';
 import { healthOf } from './health-json.ts';
-import type { HealthJson, HealthMember } from './health-json.ts';
 import { table } from './table.ts';
 import { say, sayJson } from './print.ts';
 
@@ -27,13 +27,13 @@ function deposedLine({ id, url }: { readonly id: string; readonly url: string })
   return `deposed by ${id} at ${url}: it follows, and seeks to lead again once it is restarted`;
 }
 
-function waitingLine({ status: condition, waitingFor }: HealthJson): string {
+function waitingLine({ status: condition, waitingFor }: Health): string {
   const names = waitingFor.join(', ');
   return condition === 'degraded' ? `appends at w=all wait for ${names}; w=majority is answered` : `waiting for ${names}`;
 }
 
 /** Only the leader knows how the others are. */
-async function asLeaderSees(url: string): Promise<HealthJson> {
+async function asLeaderSees(url: string): Promise<Health> {
   const health = await healthOf(url);
   if (health.leader === null || health.leader.id === health.server_id) return health;
   try {
@@ -44,7 +44,7 @@ async function asLeaderSees(url: string): Promise<HealthJson> {
   }
 }
 
-export function membersTable(members: readonly HealthMember[], leaderId: string | undefined): string {
+export function membersTable(members: readonly Member[], leaderId: string | undefined): string {
   return table([
     ['NAME', 'ROLE', 'STATE', 'HEALTH', 'END', 'LAG', 'LAG TIME', 'URL'],
     ...members.map((member) => [

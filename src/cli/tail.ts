@@ -1,9 +1,7 @@
 /** `rlog tail` */
 
-import { Calls } from '../client/calls.ts';
-import { followTexts } from '../client/following.ts';
-import { ProblemError } from '../client/problem-error.ts';
 import type { ReadLevel } from '../api/entries.ts';
+import { LogClient, ProblemError } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
 import { messageIn } from './entries.ts';
 import { healthOf } from './health-json.ts';
@@ -41,7 +39,7 @@ async function follow({ url, read, json }: TailOptions, from: number): Promise<v
     isBroken = true;
   };
   try {
-    for await (const text of followTexts(new Calls({ urls: url }), { from, level: read as ReadLevel, onRetry })) {
+    for await (const text of new LogClient({ urls: url }).followTexts({ from, level: read as ReadLevel, onRetry })) {
       isBroken = false;
       const line = Buffer.from(text);
       await print([json === true ? line : messageIn(line), '\n']);

@@ -68,8 +68,16 @@ export class LogClient {
    *   begun anew; the signal's reason
    */
   async *follow<Message = unknown>(options: FollowOptions = {}): AsyncGenerator<Entry<Message>, void, undefined> {
+    for await (const text of this.followTexts(options)) yield JSON.parse(text) as Entry<Message>;
+  }
+
+  /**
+   * The same, each entry as the JSON text that the node sent: the message is its last field, spelled as it was written, and
+   * may be deeper, or its numbers longer, than JavaScript can hold.
+   */
+  async *followTexts(options: FollowOptions = {}): AsyncGenerator<string, void, undefined> {
     needOffset('from', options.from);
-    for await (const text of followTexts(this.#calls, options)) yield JSON.parse(text) as Entry<Message>;
+    yield* followTexts(this.#calls, options);
   }
 
   /** How a node is, as it sees itself and, if it leads, the others. @throws ProblemError, or the signal's reason */
