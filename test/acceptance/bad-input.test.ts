@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import type { Answer, Asked } from '../support/api.ts';
-import { TestCluster, freePort, isReady, startThree } from '../support/nodes.ts';
+import { TestCluster, isReady, startThree } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

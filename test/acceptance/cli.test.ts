@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { devPorts, pidsIn, portVariables, startDev } from '../support/dev.ts';
-import { TestCluster, cleanEnvironment, freePort, isReady, rlogPath, startThree } from '../support/nodes.ts';
+import { TestCluster, cleanEnvironment, isReady, rlogPath, startThree } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

@@ -9,7 +9,8 @@ import { cpSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writ
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { append, ask, messagesOf } from '../support/api.ts';
-import { cleanEnvironment, freePort, isReady, rlogPath, startThree } from '../support/nodes.ts';
+import { cleanEnvironment, isReady, rlogPath, startThree } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

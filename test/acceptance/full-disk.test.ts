@@ -6,7 +6,8 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { append, ask, exchange, healthOf, messagesOf } from '../support/api.ts';
-import { TestCluster, freePort, isReady } from '../support/nodes.ts';
+import { TestCluster, isReady } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { waitFor } from '../support/wait.ts';
 

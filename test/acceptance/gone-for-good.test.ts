@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
-import { isReady, quickHealth, startThree, TestCluster, freePort } from '../support/nodes.ts';
+import { isReady, quickHealth, startThree, TestCluster } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
 
 test('a master that is gone for good is replaced by a secondary that is started as master on its own folder', async () => {

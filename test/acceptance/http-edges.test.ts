@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { append, ask, exchange, messagesOf } from '../support/api.ts';
 import { EventStream } from '../support/events.ts';
-import { TestCluster, freePort, isReady } from '../support/nodes.ts';
+import { TestCluster, isReady } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
-import { TestCluster, freePort, isReady, quickHealth, startThree } from '../support/nodes.ts';
+import { TestCluster, isReady, quickHealth, startThree } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

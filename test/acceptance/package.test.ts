@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { isReady, TestCluster, freePort, repository } from '../support/nodes.ts';
+import { isReady, TestCluster, repository } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), 'rlog-package-'));

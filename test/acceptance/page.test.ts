@@ -11,7 +11,8 @@ import type { FastifyInstance } from 'fastify';
 import { Page } from '../../src/http/page/page.ts';
 import { assetRoutes, sendPage } from '../../src/http/page/routes.ts';
 import { ask } from '../support/api.ts';
-import { TestCluster, freePort } from '../support/nodes.ts';
+import { TestCluster } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 
 const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 const folder = mkdtempSync(join(tmpdir(), 'rlog-page-'));

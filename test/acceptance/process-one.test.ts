@@ -5,7 +5,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { cleanEnvironment, freePort, rlogPath } from '../support/nodes.ts';
+import { cleanEnvironment, rlogPath } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
 
 const unshare = ['--pid', '--fork', '--mount-proc', '--kill-child'];

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { curl } from '../support/curl.ts';
 import type { CurlAnswer } from '../support/curl.ts';
-import { TestCluster, freePort, isReady, startThree } from '../support/nodes.ts';
+import { TestCluster, isReady, startThree } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

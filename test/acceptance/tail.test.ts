@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { append, ask, healthOf } from '../support/api.ts';
 import { EventStream } from '../support/events.ts';
-import { freePort, startThree } from '../support/nodes.ts';
+import { startThree } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { freePort } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
 import { LinkProxy } from '../../src/lab/link-proxy.ts';
 import type { CallerOf } from '../../src/lab/link-proxy.ts';

@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cleanEnvironment, freePort, freePortRow, rlogPath } from './nodes.ts';
+import { cleanEnvironment, rlogPath } from './nodes.ts';
+import { freePort, freePortRow } from './ports.ts';
 import type { TestCluster } from './nodes.ts';
 
 /** Three for the nodes, and the first of those for the lab; the one before that is free too. */

@@ -3,48 +3,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './ports.ts';
 import { waitFor } from './wait.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const rlogPath = join(repository, 'bin', 'rlog');
-
-/**
- * Ports below those that the kernel gives to outgoing connections, and other ones in each test process: the port of a
- * node that is down for a while stays its own, and no node of another test ever answers there.
- */
-const firstPort = 10_000 + (process.pid % 400) * 50;
-let portCount = 0;
-
-/** A port that nobody listens on now. */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  for (;;) {
-    const port = firstPort + (portCount++ % 50);
-    if (await isFree(host, port)) return port;
-  }
-}
-
-/** The first of so many ports in a row that nobody listens on now. */
-export async function freePortRow(count: number): Promise<number> {
-  for (let first = await freePort(); ; first = await freePort()) {
-    const others: number[] = [];
-    for (let n = 1; n < count; n += 1) others.push(await freePort());
-    if (others.every((port, index) => port === first + 1 + index)) return first;
-  }
-}
-
-async function isFree(host: string, port: number): Promise<boolean> {
-  const probe = createServer();
-  const isListening = await new Promise<boolean>((resolve) => {
-    probe.once('error', () => resolve(false));
-    probe.listen(port, host, () => resolve(true));
-  });
-  if (isListening) await new Promise((resolve) => probe.close(resolve));
-  return isListening;
-}
 
 /** How long one look at a node may take. */
 const lookMs = 5000;

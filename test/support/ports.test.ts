@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { freePort, freePortRow } from './ports.ts';
+
+test('what is given out is free, and a port is not given out again before all others were', async () => {
+  const ports = [];
+  for (let n = 0; n < 40; n += 1) ports.push(await freePort());
+  assert.equal(new Set(ports).size, 40);
+  const first = await freePortRow(3);
+  for (const port of [first, first + 1, first + 2]) {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('another process that begins to look at the same place comes to another range', async () => {
+  const port = await freePort();
+  // Whoever has the range listens on its last port.
+  const guard = port - (port % 50) + 49;
+  const server = createServer();
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => server.once('error', resolve).listen(guard, '127.0.0.1'));
+  assert.equal(error.code, 'EADDRINUSE');
+});
