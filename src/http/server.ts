@@ -15,8 +15,8 @@ import type { HttpNode } from './http-node.ts';
 import { KnownMethods } from './wire/known-methods.ts';
 import { DueAnswers } from './wire/due-answers.ts';
 import { Pipelines } from './wire/pipelines.ts';
-import { problemType } from './wire/content-types.ts';
-import { asLogError, problemOf } from './wire/problem.ts';
+import { asLogError } from './wire/problem.ts';
+import { problemResponse } from './wire/problem-response.ts';
 import { QuickAppends } from './append/quick-append.ts';
 import { activityRoutes } from './activity/routes.ts';
 import { compatibilityRoutes } from './compatibility.ts';
@@ -81,8 +81,9 @@ export function createServer(
   });
   answerHalfClosed(app.server);
   app.server.on('checkExpectation', (_request, response) => {
-    const problem = problemOf(new LogError('bad-request', 'the only expectation that can be met is 100-continue'), '/');
-    response.writeHead(problem.status, { 'content-type': problemType }).end(JSON.stringify(problem));
+    const failure = new LogError('bad-request', 'the only expectation that can be met is 100-continue');
+    const { status, headers, body } = problemResponse(failure, '/');
+    response.writeHead(status, headers).end(body);
   });
   app.server.on('connect', (request, socket) => {
     socket.on('error', () => socket.destroy());

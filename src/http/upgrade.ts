@@ -1,6 +1,5 @@
 /** Takes replication streams: `GET /replicate` with `Upgrade: rlog/1`, or a problem document. */
 
-import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,8 +11,7 @@ import { replicatePath } from '../api/paths.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
-import { problemType } from './wire/content-types.ts';
-import { problemOf } from './wire/problem.ts';
+import { problemOnWire } from './wire/problem-response.ts';
 
 const callersRemembered = 1000;
 
@@ -78,10 +76,6 @@ function refusalOf(request: IncomingMessage, driver: Driver, names: HostNames): 
 }
 
 function refuse(socket: Duplex, refusal: LogError): void {
-  const problem = problemOf(refusal, replicatePath);
-  const body = JSON.stringify(problem);
   const upgrade = refusal.code === 'unknown-protocol' ? `upgrade: ${protocolName}\r\n` : '';
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${upgrade}content-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  socket.end(problemOnWire(refusal, replicatePath, upgrade));
 }

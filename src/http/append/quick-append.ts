@@ -19,12 +19,13 @@ import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
 import type { Connection, DueAnswers } from '../wire/due-answers.ts';
 import { appendPath, plainHead } from './plain-request.ts';
 import type { PlainHead } from './plain-request.ts';
-import { asLogError, problemOf, retryAfter } from '../wire/problem.ts';
+import { asLogError } from '../wire/problem.ts';
+import { problemResponse } from '../wire/problem-response.ts';
 
 interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: object;
+  readonly text: string;
   /** Names and values of further headers. */
   readonly more: readonly string[];
 }
@@ -152,16 +153,15 @@ export class QuickAppends {
 
   #answer(asker: Asker, appended: AppendAnswer): void {
     const { status, body } = this.#node.dialect.appended(appended);
-    asker.answer({ status, body, contentType: jsonType, more: ['location', `${appendPath}/${appended.offset}`] });
+    asker.answer({ status, text: JSON.stringify(body), contentType: jsonType, more: ['location', `${appendPath}/${appended.offset}`] });
   }
 
   #refuse(asker: Asker, error: unknown): void {
     const failure = asLogError(error);
     if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: appendPath }, 'request.failed');
-    const problem = problemOf(failure, appendPath);
-    const after = retryAfter(failure.code);
-    const { contentType, body } = this.#node.dialect.problem(problem);
-    asker.answer({ status: problem.status, contentType, body, more: after === undefined ? [] : ['retry-after', after] });
+    const { status, headers, body } = problemResponse(failure, appendPath, this.#node.dialect);
+    const after = headers['retry-after'];
+    asker.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
   }
 }
 
@@ -182,11 +182,10 @@ class Asker {
     return this.#response.destroyed;
   }
 
-  answer({ status, contentType, body, more }: Answer): void {
+  answer({ status, contentType, text, more }: Answer): void {
     const response = this.#response;
     this.#isAnswered = true;
     if (!response.destroyed) {
-      const text = JSON.stringify(body);
       response.writeHead(status, ['content-type', contentType, 'content-length', String(Buffer.byteLength(text)), ...more]);
       response.end(text);
     }

@@ -1,7 +1,7 @@
 /** The client of seed 002: messages as objects with an id, which is the offset + 1. */
 
-import { problemType } from '../wire/content-types.ts';
 import { jsonType } from '../wire/content-types.ts';
+import { nativeProblem } from '../wire/problem.ts';
 import type { Dialect } from './list-format.ts';
 
 export const objects: Dialect = {
@@ -17,5 +17,5 @@ export const objects: Dialect = {
       return { before: (offset) => `{"id":${offset + 1},"message":`, after: () => end };
     },
   },
-  problem: (problem) => ({ contentType: problemType, body: problem }),
+  ...nativeProblem,
 };

@@ -11,7 +11,6 @@ import { showWhetherGone } from '../wire/half-closed.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { NodeActivity } from './remote-activity.ts';
-import { problemOf } from '../wire/problem.ts';
 import { drawRetryMs, heartbeat, lastEvent, retryField } from '../wire/event-body.ts';
 import { eventHeaders } from '../wire/representations.ts';
 
@@ -87,7 +86,7 @@ class ActivitiesListener {
 
   end(): void {
     this.stop();
-    this.#response.end(lastEvent(problemOf(stopping(), activitiesPath)));
+    this.#response.end(lastEvent(stopping(), activitiesPath));
   }
 
   #look(): void {

@@ -13,7 +13,6 @@ import { LogError } from '../../api/problems.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import { showWhetherGone } from './half-closed.ts';
 import { problemOf } from './problem.ts';
-import type { Problem } from './problem.ts';
 import { eventHeaders } from './representations.ts';
 
 /** When to come again, drawn for each: all of them at once would be a crowd. */
@@ -36,8 +35,8 @@ export function retryField(ms: number): string {
 }
 
 /** It has no id: who comes again goes on behind the last entry. */
-export function lastEvent(problem: Problem): string {
-  return `event: end\ndata: ${JSON.stringify(problem)}\n\n`;
+export function lastEvent(failure: LogError, path: string): string {
+  return `event: end\ndata: ${JSON.stringify(problemOf(failure, path))}\n\n`;
 }
 
 /**
@@ -103,7 +102,7 @@ export class EventBody {
   end(problem: LogError): void {
     if (this.isOver) return;
     this.#endedBy = problem.code;
-    this.socket.end(lastEvent(problemOf(problem, this.#path)));
+    this.socket.end(lastEvent(problem, this.#path));
     setTimeout(() => this.socket.destroy(), lastEventMs).unref();
   }
 

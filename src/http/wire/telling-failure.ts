@@ -9,8 +9,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problems } from '../../api/problems.ts';
 import type { LogError } from '../../api/problems.ts';
 import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
-import { nativeProblem, problemOf, retryAfter } from './problem.ts';
 import type { ProblemFormat } from './problem.ts';
+import { problemResponse } from './problem-response.ts';
 import { asksForEvents, eventHeaders } from './representations.ts';
 import { answerWhileSending, isSending } from './still-sending.ts';
 
@@ -24,21 +24,15 @@ export interface ToldFailure {
 export function failureFor(
   { method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   failure: LogError,
-  dialect: ProblemFormat = nativeProblem,
+  dialect?: ProblemFormat,
 ): ToldFailure {
-  const problem = problemOf(failure, url?.split('?')[0] ?? '/');
-  const after = retryAfter(failure.code);
-  const later: Record<string, string> = after === undefined ? {} : { 'retry-after': after };
+  const path = url?.split('?')[0] ?? '/';
+  const response = problemResponse(failure, path, dialect);
   if (method === 'GET' && asksForEvents(headers) && problems[failure.code].isRetryable) {
-    const retryMs = Number(after ?? 0) * 1000 + drawRetryMs();
-    return { status: 200, headers: { ...later, ...eventHeaders }, text: `${retryField(retryMs)}${lastEvent(problem)}` };
+    const retryMs = Number(response.headers['retry-after'] ?? 0) * 1000 + drawRetryMs();
+    return { status: 200, headers: { ...response.headers, ...eventHeaders }, text: `${retryField(retryMs)}${lastEvent(failure, path)}` };
   }
-  const { contentType, body } = dialect.problem(problem);
-  return {
-    status: problem.status,
-    headers: { ...later, 'cache-control': 'no-store', 'content-type': contentType },
-    text: JSON.stringify(body),
-  };
+  return { status: response.status, headers: { ...response.headers, 'cache-control': 'no-store' }, text: response.body };
 }
 
 export function tellFailure(

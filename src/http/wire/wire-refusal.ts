@@ -1,10 +1,10 @@
 /** What the parser of HTTP does not take, answered in our words: by then there is no request that the framework could answer. */
 
-import { STATUS_CODES, maxHeaderSize } from 'node:http';
+import { maxHeaderSize } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LogError } from '../../api/problems.ts';
-import { problemType } from './content-types.ts';
-import { asLogError, problemOf } from './problem.ts';
+import { asLogError } from './problem.ts';
+import { problemOnWire } from './problem-response.ts';
 
 /** How long who sent no HTTP may take to hear of it. */
 const refusalMs = 1000;
@@ -23,11 +23,7 @@ export function refuseOnWire(error: ParserError, socket: Duplex & { readonly byt
 
 /** Ends the connection. @param headers - of the answer, lines with their ends */
 export function writeRefusal(socket: Duplex, refusal: LogError, headers = ''): void {
-  const problem = problemOf(refusal, '/');
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${headers}content-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  socket.end(problemOnWire(refusal, '/', headers));
   // Whoever keeps its side open is not waited for.
   setTimeout(() => socket.destroy(), refusalMs).unref();
 }

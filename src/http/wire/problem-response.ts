@@ -1,0 +1,37 @@
+/**
+ * What a failure is answered with. Whoever answers one, the framework, the short way past it or a bare socket, takes
+ * status, headers and body from here; only how they go out differs.
+ */
+
+import { STATUS_CODES } from 'node:http';
+import type { LogError } from '../../api/problems.ts';
+import { nativeProblem, problemOf, retryAfter } from './problem.ts';
+import type { ProblemFormat } from './problem.ts';
+
+interface ProblemResponse {
+  readonly status: number;
+  /** `retry-after` is there where a client can only wait. */
+  readonly headers: { readonly 'content-type': string; readonly 'retry-after'?: string };
+  readonly body: string;
+}
+
+/** @param path - of the request that failed */
+export function problemResponse(failure: LogError, path: string, format: ProblemFormat = nativeProblem): ProblemResponse {
+  const problem = problemOf(failure, path);
+  const after = retryAfter(failure.code);
+  const { contentType, body } = format.problem(problem);
+  return {
+    status: problem.status,
+    headers: { 'content-type': contentType, ...(after !== undefined && { 'retry-after': after }) },
+    body: JSON.stringify(body),
+  };
+}
+
+/**
+ * The same as the text of an answer after which the connection ends, for a socket without a `ServerResponse`.
+ * @param more - further headers, lines with their ends
+ */
+export function problemOnWire(failure: LogError, path: string, more = ''): string {
+  const { status, headers, body } = problemResponse(failure, path);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${more}content-type: ${headers['content-type']}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+}
