@@ -9,7 +9,7 @@ import { CliError } from './cli-error.ts';
 import { askOrFail } from './http-client.ts';
 import { lines } from './lines.ts';
 import { sayJson } from './print.ts';
-import { whenReaderIsGone } from './reader.ts';
+import { onBrokenPipe } from './reader.ts';
 
 /** Lines of standard input go in batches of at most this. */
 const linesMax = 1000;
@@ -26,7 +26,7 @@ interface AppendOptions {
 
 export async function append(given: readonly string[], options: AppendOptions): Promise<void> {
   // `rlog append < file | head -1` is meant to append the whole file.
-  whenReaderIsGone((exitCode) => {
+  onBrokenPipe((exitCode) => {
     process.exitCode = exitCode;
   });
   const encode = (text: string): string => encodeMessage(text, options.values === true);

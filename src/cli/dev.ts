@@ -22,7 +22,7 @@ import type { NodePlan } from '../lab/node-plans.ts';
 import { CliError } from './cli-error.ts';
 import { delaysOf, settingsOrFail } from './dev-settings.ts';
 import { lines } from './lines.ts';
-import { whenReaderIsGone } from './reader.ts';
+import { onBrokenPipe } from './reader.ts';
 import { table } from './table.ts';
 
 const root = join('data', 'dev');
@@ -122,7 +122,7 @@ function untilToldToEnd(pressed: (index: number) => void): Promise<void> {
     };
     // A terminal that was closed can be neither read nor set any more.
     stdin.on('error', end);
-    whenReaderIsGone(end);
+    onBrokenPipe(end);
     // Not once: a second one, as when a terminal is closed, would leave the nodes behind.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
     if (isTerminal) stdin.setRawMode(true);

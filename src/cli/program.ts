@@ -8,7 +8,7 @@ import { defaultText, options } from '../config/options.ts';
 import type { OptionSpec } from '../config/options.ts';
 import { version } from '../api/version.ts';
 import { CliError } from './cli-error.ts';
-import { watchReader } from './reader.ts';
+import { exitOnBrokenPipe } from './reader.ts';
 import { printableLines } from '../observe/printable.ts';
 
 const usualUrl = defaultUrl();
@@ -17,7 +17,7 @@ const nodeKinds: readonly NodeKind[] = ['master', 'secondary'];
 
 /** @param argv - as Node has it */
 export async function run(argv: readonly string[]): Promise<void> {
-  watchReader();
+  exitOnBrokenPipe();
   try {
     await program().parseAsync(argv);
   } catch (error) {

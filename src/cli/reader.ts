@@ -2,7 +2,7 @@
 
 let end = (exitCode: number): void => process.exit(exitCode);
 
-export function watchReader(): void {
+export function exitOnBrokenPipe(): void {
   let isGone = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isGone) return;
@@ -16,6 +16,6 @@ export function watchReader(): void {
 }
 
 /** For a command that has something to put in order first, or to do whether anybody reads of it or not. */
-export function whenReaderIsGone(callback: (exitCode: number) => void): void {
+export function onBrokenPipe(callback: (exitCode: number) => void): void {
   end = callback;
 }

@@ -32,7 +32,7 @@ export interface NodeStart {
 
 export async function runNode({ kind, flags = {}, named, says }: NodeStart): Promise<void> {
   const config = configOrFail(kind, { flags, named });
-  needDataDir(config);
+  requireDataDir(config);
   const logger = await loggerOrFail(config);
   const { log } = logger;
   if (says !== undefined) log.info(says.facts, says.event);
@@ -45,7 +45,7 @@ export async function runNode({ kind, flags = {}, named, says }: NodeStart): Pro
   process.on('unhandledRejection', (error) => die(error, 'node.failed'));
   const node = await startOrFail(config, logger);
   node.failed.catch((error: unknown) => {
-    const reason = mendable(error, config);
+    const reason = operatorMessage(error, config);
     if (reason === undefined) die(error, 'node.failed');
     else endWith(reason, 'node.failed', logger);
   });
@@ -63,7 +63,7 @@ export function configOrFail(kind: NodeKind, given: { readonly flags: Flags; rea
 }
 
 /** Before the log file, which lies in it unless it is said otherwise. */
-function needDataDir({ dataDir }: Config): void {
+function requireDataDir({ dataDir }: Config): void {
   if (dataDir === undefined) return;
   try {
     makeFolder(dataDir, privateFolder);
@@ -89,7 +89,7 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   try {
     return await startNode(config, logger);
   } catch (error) {
-    const reason = mendable(error, config);
+    const reason = operatorMessage(error, config);
     if (reason === undefined) throw error;
     return endWith(reason, 'node.not-started', logger, isWrongHost(error) ? 2 : 1);
   }
@@ -109,7 +109,7 @@ function isWrongHost(error: unknown): boolean {
   return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
 }
 
-function mendable(error: unknown, config: Config): string | undefined {
+function operatorMessage(error: unknown, config: Config): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
