@@ -10,6 +10,7 @@
  * once, under however many addresses that one was reached; it begins only with a log that is wholly durable.
  */
 
+import { Ballot } from './ballot.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList, withMemory } from '../members/founding.ts';
 import type { Answering } from '../members/founding.ts';
@@ -22,7 +23,6 @@ import { epoch, instantMs } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from '../model/numbers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
-import { comparePlaces } from '../model/place.ts';
 
 /** What the leader of the new epoch starts from. */
 export interface Beginning {
@@ -31,11 +31,6 @@ export interface Beginning {
   readonly firstList: ((since: BatchNumber) => MemberList) | undefined;
   /** It founded alone: others may still be registering. */
   readonly isFoundedAlone: boolean;
-}
-
-interface GivenPromise extends Omit<Answering, 'otherUrls'> {
-  readonly peer: Peer;
-  readonly promise: PromiseGiven;
 }
 
 export class Candidate {
@@ -48,7 +43,7 @@ export class Candidate {
   #nextCampaignAt: InstantMs;
   /** When the last campaign began; `undefined` before the first. */
   #campaignedAt: InstantMs | undefined;
-  readonly #promises = new Map<Peer, GivenPromise>();
+  readonly #ballot = new Ballot();
   /** Sources that did not lend what they have: they count for nothing in this campaign. */
   readonly #leftOut = new Set<Peer>();
   #leftOutAt: InstantMs | undefined;
@@ -215,7 +210,7 @@ export class Candidate {
     if (next > epochMax) return this.#sayWaiting('all epochs are used up: see "rlog repair"', { promised: book.promisedEpoch });
     this.#epoch = next;
     this.#campaignedAt = this.#context.now;
-    this.#promises.clear();
+    this.#ballot.clear();
     this.#leftOut.clear();
     this.#leftOutAt = undefined;
     this.#farAhead = undefined;
@@ -246,12 +241,7 @@ export class Candidate {
       return this.lost(peer);
     }
     if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer, 'it has batches of an epoch that nobody leads yet');
-    for (const other of this.#promises.values()) {
-      // Who moved while the campaign went on has one word, the last one.
-      const isMoved = other.storageId === storageId || (other.id === id && other.peer.stream === undefined);
-      if (isMoved) this.#promises.delete(other.peer);
-    }
-    this.#promises.set(peer, { peer, promise, id, storageId, url: peer.url });
+    this.#ballot.count(peer, peer.hello, promise);
   }
 
   #refused(peer: Peer, theirs: Epoch, reason: string): void {
@@ -276,7 +266,7 @@ export class Candidate {
     this.#epoch = undefined;
     this.#isFounding = false;
     this.#leftOutAt = undefined;
-    this.#promises.clear();
+    this.#ballot.clear();
     this.#highestHeard = epoch(Math.max(this.#highestHeard, heard));
     this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
   }
@@ -290,7 +280,7 @@ export class Candidate {
       if (!isRefused && !isComplete) return;
       this.#fetch = undefined;
       if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
-      else if (this.#isAhead(peer)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
+      else if (this.#ballot.isAhead(peer, outline.tip)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
     }
     // What is written before a cut has numbers that the first batches of the epoch will have.
     if (!outline.isDurable || outline.openCut !== undefined) return;
@@ -305,39 +295,19 @@ export class Candidate {
   /** Starts to fetch from the most advanced log among those that promised. @returns whether there is one to wait for */
   #fetchFromAhead(): boolean {
     const { outline, book, out } = this.#context;
-    const cluster = this.#clusterToRecover();
-    if (cluster === 'undecided') return true;
-    let ahead: GivenPromise | undefined;
-    for (const given of this.#promises.values()) {
-      if (given.promise.clusterId === null || given.promise.clusterId !== cluster || given.peer.stream === undefined) continue;
-      if (comparePlaces(given.promise.tip, (ahead?.promise ?? { tip: outline.tip }).tip) > 0) ahead = given;
+    const cluster = this.#ballot.clusterToRecover(this.#context.clusterId, this.#peers);
+    if ('undecided' in cluster) {
+      this.#sayWaiting(cluster.undecided, cluster.facts);
+      return true;
     }
-    if (ahead === undefined || this.#epoch === undefined || ahead.promise.clusterId === null) return false;
+    const { clusterId } = cluster;
+    const ahead = clusterId === null ? undefined : this.#ballot.mostAdvanced(clusterId, outline.tip);
+    if (ahead === undefined || this.#epoch === undefined || clusterId === null) return false;
     out.note('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
-    book.joinCluster(ahead.promise.clusterId);
+    book.joinCluster(clusterId);
     this.#fetch = new LogFetch(this.#context, ahead.peer, this.#epoch);
     if (book.isSaved) this.#fetch.advance();
     return true;
-  }
-
-  /**
-   * Its own cluster if it has memory; else the one that those with messages are of, whether or not they have promised
-   * yet. A cluster without any yields.
-   */
-  #clusterToRecover(): ClusterId | null | 'undecided' {
-    if (this.#context.clusterId !== null) return this.#context.clusterId;
-    const hellos = [...this.#peers].map(({ hello }) => hello);
-    const clusters = new Set(hellos.flatMap((hello) => (hello?.hasMessages === true && hello.clusterId !== null ? hello.clusterId : [])));
-    if (clusters.size > 1) {
-      this.#sayWaiting('nodes of several clusters answer', { clusters: [...clusters] });
-      return 'undecided';
-    }
-    const promised = [...this.#promises.values()].flatMap(({ promise }) => promise.clusterId ?? []);
-    const [withMessages] = clusters;
-    if (withMessages === undefined) return promised[0] ?? null;
-    if (promised.includes(withMessages)) return withMessages;
-    this.#sayWaiting('a node that remembers has not promised yet');
-    return 'undecided';
   }
 
   /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
@@ -352,36 +322,22 @@ export class Candidate {
     if (this.#fetch === undefined) return;
     this.#context.out.note('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
     // What came so far is a valid log, but not yet one to lead with: who is ahead still is.
-    this.#promises.delete(this.#fetch.peer);
+    this.#ballot.remove(this.#fetch.peer);
     this.#fetch = undefined;
   }
 
   /** Its log and ours cannot both be right: one for people to look at. */
   #refuseSource(peer: Peer, reason: string): void {
-    this.#promises.delete(peer);
+    this.#ballot.remove(peer);
     this.#peers.refuse(peer, { code: 'diverged', reason });
     this.lost(peer);
   }
 
-  /** Whether it promised with a log that goes beyond this node's own. */
-  #isAhead(peer: Peer): boolean {
-    const given = this.#promises.get(peer);
-    return given !== undefined && comparePlaces(given.promise.tip, this.#context.outline.tip) > 0;
-  }
-
-  /**
-   * Everybody whose promise counts, this node included. Who is of another cluster, one without messages, gives that up
-   * when it hears who leads here: it remembers nothing, and answers like a blank node.
-   */
+  /** Everybody whose promise counts, this node included. */
   #answering(): Answering[] {
     const { options, book, outline, clusterId } = this.#context;
     const own: Answering = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.#peers.otherUrlsOf(options) };
-    const others = [...this.#promises.values()].filter(({ peer, promise }) => {
-      const isElsewhere = clusterId !== null && promise.clusterId !== null && promise.clusterId !== clusterId;
-      if (isElsewhere) return peer.hello?.hasMessages === false;
-      const isOfThisCluster = promise.clusterId === null || promise.clusterId === clusterId;
-      return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;
-    });
+    const others = this.#ballot.counted({ clusterId, tip: outline.tip });
     return [own, ...others.map((given) => ({ ...given, otherUrls: this.#peers.otherUrlsOf(given.peer) }))];
   }
 
@@ -418,7 +374,7 @@ export class Candidate {
     if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
     const answering = this.#answering();
     // Somebody who is known and did not say yet may be the one that remembers.
-    const isOpen = [...this.#peers].some((peer) => !this.#promises.has(peer) && peer.failures === 0 && !isOfNobody(peer));
+    const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));
     if (isOpen || !canFound({ secondaries: options.secondaries, answering })) {
       return this.#sayWaiting('too few of the named nodes answered');
     }

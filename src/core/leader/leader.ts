@@ -268,11 +268,10 @@ export class Leader {
     if (!this.followers.hasQuorum) return this.#refuseAll();
     const isLargeEnough = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
     if (this.#writing !== undefined || !isLargeEnough || !this.takesAppends) return;
-    const { lacking } = room;
     const { length: memberCount } = this.#list.members;
-    const appends = this.#queue.takeUpTo(lacking === undefined ? options.batchBytesMax : Number.POSITIVE_INFINITY);
+    const appends = this.#queue.takeUpTo(room.lacking === undefined ? options.batchBytesMax : Number.POSITIVE_INFINITY);
     const aboveCount = this.#waiting.countAbove(memberCount);
-    const batch = buildBatch(appends, { outline, epoch: this.epoch, memberCount, aboveCount, lacking });
+    const batch = buildBatch(appends, { outline, epoch: this.epoch, memberCount, aboveCount, lacking: room.lacking });
     for (const refusal of batch.refusals) this.#refuse(refusal);
     for (const requestId of batch.retries) out.letGo(requestId);
     for (const append of batch.waiting) this.#waiting.add(append);

@@ -256,8 +256,8 @@ export const mutants: readonly Mutant[] = [
         file: 'core/candidate/candidate.ts',
         find: 'if (!isRefused && !isComplete) return;\n',
         replace: `if (!isRefused && !isComplete) return;
-      const source = this.#promises.get(peer);
-      if (source !== undefined) this.#promises.set(source.peer, { ...source, promise: { ...source.promise, tip: outline.tip } });
+      const promise = this.#ballot.promiseOf(peer);
+      if (promise !== undefined && peer.hello !== undefined) this.#ballot.count(peer, peer.hello, { ...promise, tip: outline.tip });
 `,
       },
     ],
@@ -271,8 +271,8 @@ export const mutants: readonly Mutant[] = [
         replace: 'else if (!outline.hasMemory && this.#fetchFromAhead()) {\n    } else {',
       },
       {
-        file: 'core/candidate/candidate.ts',
-        find: 'return isOfThisCluster && comparePlaces(promise.tip, outline.tip) <= 0;',
+        file: 'core/candidate/ballot.ts',
+        find: 'return isOfThisCluster && comparePlaces(promise.tip, tip) <= 0;',
         replace: 'return isOfThisCluster;',
       },
     ],
