@@ -17,7 +17,6 @@ const stillToBeCut = [
   'core/candidate/candidate.ts',
   'core/follower/follower.ts',
   'core/leader/followers.ts',
-  'core/leader/leader.ts',
   'core/replica.ts',
   'dashboard/log/log.css',
   'dashboard/overview/overview.css',
