@@ -38,7 +38,7 @@ import { NodeNetwork } from './io/node-network.ts';
 import { openToOthers } from './io/private-modes.ts';
 import { SocketStream } from './io/socket-stream.ts';
 import { systemNames } from './io/system-names.ts';
-import { observeAll, tellStory } from './observe/event-log.ts';
+import { tellStory } from './observe/event-log.ts';
 import type { LogStore } from './storage/log-store.ts';
 import { MemoryLog } from './storage/memory-log.ts';
 import { recover } from './storage/recovery.ts';
@@ -115,31 +115,11 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     },
     opened,
   );
-  const cutCount = (): number => driver.historyVersion;
-  const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
-  const metrics = createMetrics({
-    status: () => replica.status(),
-    version,
-    waitingBytes: () => replica.waitingBytes + bodies.bytes,
-    forwards: () => leaderClient.waiting,
-    cutCount,
-    connections,
-    listeners: () => liveTail,
-    disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
-    droppedLines: logger.droppedLines,
-  });
-  const activity = new Activity({
-    id,
-    status: () => replica.status(),
-    committedEnd: () => replica.committedEnd,
-    watch: (look) => driver.watch(look),
-  });
   const driver = new Driver({
     replica,
     store: opened.store,
     clock: nodeClock,
     network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, lookup }),
-    observer: observeAll([tellStory(log), metrics.observer, activity.observer]),
     delayMs: config.replicationDelayMs,
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
@@ -163,6 +143,26 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     heartbeatMs: config.listenerHeartbeatMs,
     failed: (error) => log.error({ err: error }, 'listeners.failed'),
   });
+  const cutCount = (): number => driver.cutCount;
+  const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
+  const metrics = createMetrics({
+    status: () => replica.status(),
+    version,
+    waitingBytes: () => replica.waitingBytes + bodies.bytes,
+    forwards: () => leaderClient.waiting,
+    cutCount,
+    connections,
+    listeners: () => liveTail,
+    disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
+    droppedLines: logger.droppedLines,
+  });
+  const activity = new Activity({
+    id,
+    status: () => replica.status(),
+    committedEnd: () => replica.committedEnd,
+    watchEnds: (told) => driver.watchEnds(told),
+  });
+  for (const observer of [tellStory(log), metrics.observer, activity.observer]) driver.observe(observer);
   const names = hostNames(config, driver);
   const node: HttpNode = {
     config,

@@ -20,7 +20,6 @@ const stillToBeCut = [
   'core/replica.ts',
   'dashboard/log/log.css',
   'dashboard/overview/overview.css',
-  'driver/driver.ts',
   'sim/world/sim-disk.ts',
 ];
 

@@ -14,14 +14,6 @@ import { packMessages } from '../protocol/packed-messages.ts';
 import type { PackedMessages } from '../protocol/packed-messages.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 
-const quiet = {
-  notice: () => undefined,
-  placed: () => undefined,
-  flushed: () => undefined,
-  acknowledged: () => undefined,
-  answered: () => undefined,
-};
-
 test('an append that waits holds nothing of its messages, be they in the log by it or by the one that it repeats', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
@@ -32,7 +24,6 @@ test('an append that waits holds nothing of its messages, be they in the log by 
     store: new MemoryLog(),
     clock,
     network: { dial: () => Promise.reject(new Error('nobody is there')), register: () => Promise.resolve('unreached' as const) },
-    observer: quiet,
     delayMs: 0,
     masterUrls: [],
     self,
@@ -65,7 +56,6 @@ test('who is let go of from the line of a node that does not seek to lead any mo
     store: new MemoryLog(),
     clock,
     network: { dial: () => Promise.reject(new Error('nobody is there')), register: () => Promise.resolve('unreached' as const) },
-    observer: quiet,
     delayMs: 0,
     masterUrls: [],
     self,
@@ -102,16 +92,16 @@ test('a master that refuses the registration is spoken of once, and again when i
         return answer === undefined ? Promise.resolve('reached' as const) : Promise.reject(answer);
       },
     },
-    observer: {
-      notice: ({ event, facts }: Notice) => event === 'registration.refused' && refusals.push(String(facts['reason'])),
-      placed: () => undefined,
-      flushed: () => undefined,
-      acknowledged: () => undefined,
-      answered: () => undefined,
-    },
     delayMs: 0,
     masterUrls: ['http://master'],
     self,
+  });
+  driver.observe({
+    notice: ({ event, facts }: Notice) => event === 'registration.refused' && refusals.push(String(facts['reason'])),
+    placed: () => undefined,
+    flushed: () => undefined,
+    acknowledged: () => undefined,
+    answered: () => undefined,
   });
   /** Long enough for several tries. */
   const tries = async (): Promise<void> => {

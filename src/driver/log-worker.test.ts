@@ -36,7 +36,6 @@ function workerOn(store: LogStore, watched: Partial<Watched> = {}): LogWorker {
     store,
     clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after, soon: () => undefined },
     report: (event) => watched.report?.(event),
-    settle: () => undefined,
     flushed: () => undefined,
     cutWaits: () => undefined,
     saveWaits: (lacks) => watched.saveWaits?.(lacks),
@@ -49,7 +48,7 @@ test('what was not read at the start is read on at every tick while there is not
   const store = new CountingLog();
   const worker = workerOn(store);
   for (let tick = 0; tick < 5; tick += 1) {
-    worker.idle();
+    worker.maintain();
     await worker.untilIdle();
   }
   assert.equal(store.readCount, 5);
@@ -63,7 +62,7 @@ test('under constant load it is read on now and then', async () => {
     const batch: Batch = marker(1)(at);
     at = { ...at, number: batchNumber(at.number + 1) };
     worker.add([{ kind: 'store', batch }]);
-    worker.idle();
+    worker.maintain();
     await worker.untilIdle();
   }
   assert.ok(store.readCount >= 9 && store.readCount <= 11, `${store.readCount} times in 100 busy ticks`);

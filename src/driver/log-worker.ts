@@ -19,8 +19,8 @@ import type { LogStore } from '../storage/log-store.ts';
 /** How often a cut or a record that found no room is tried again. */
 const retryMs = 500;
 
-/** Under constant load what can wait gets a turn all the same, one in so many ticks. */
-const patienceTicks = 10;
+/** Under constant load what can wait is done all the same, once in so many ticks. */
+const maintenanceEveryTicks = 10;
 
 /** Log work with the bytes that belong to it. */
 export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' | 'locate' }>;
@@ -28,10 +28,11 @@ export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extr
 export interface LogWorkParts {
   readonly store: LogStore;
   readonly clock: Clock;
-  /** Takes what came of the work to the core. */
+  /**
+   * Takes what came of the work to the core. Before it tells of a refused write, it adds the work that was decided until
+   * then; what the core makes of the refusal is added later than this returns.
+   */
   readonly report: (event: ReplicaEvent) => void;
-  /** Lets the core decide at once on what was reported. */
-  readonly settle: () => void;
   readonly flushed: (ms: number) => void;
   readonly cutWaits: (point: LogPoint, lacks: Shortage) => void;
   readonly saveWaits: (lacks: Shortage) => void;
@@ -71,7 +72,7 @@ export class LogWorker {
   }
 
   /** Called on every tick: time for what can wait, if there is nothing else to do. */
-  idle(): void {
+  maintain(): void {
     if (this.#isWorking || this.#queue.length > 0) this.#busyTicks += 1;
     else this.#work({ isIdle: true });
   }
@@ -96,9 +97,9 @@ export class LogWorker {
   async #workThrough(isIdle: boolean): Promise<void> {
     const { store } = this.#parts;
     if (isIdle && !this.#isFlushing) await store.idle();
-    if (isIdle) await this.#verifyMore();
+    if (isIdle) await this.#scrubSome();
     while (this.#queue.length > 0 && !this.#parts.isStopped()) {
-      if (this.#busyTicks >= patienceTicks) await this.#verifyMore();
+      if (this.#busyTicks >= maintenanceEveryTicks) await this.#scrubSome();
       const [work] = this.#queue;
       if (work === undefined) break;
       if (work.kind === 'cut') await this.#cut(work);
@@ -107,7 +108,7 @@ export class LogWorker {
     }
   }
 
-  async #verifyMore(): Promise<void> {
+  async #scrubSome(): Promise<void> {
     this.#busyTicks = 0;
     await this.#parts.store.verifyMore();
   }
@@ -134,18 +135,14 @@ export class LogWorker {
         this.#queue.unshift(...batches.map((batch) => ({ kind: 'store', batch }) as const));
         return;
       }
-      // What was decided on the way here continues what is being refused.
-      this.#parts.settle();
-      this.#dropBehind({ number: first.number, offset: first.baseOffset });
       const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
       this.#parts.report({ kind: 'writeRefused', number: first.number, bytes, lacks: error.lacks });
+      this.#dropBehind({ number: first.number, offset: first.baseOffset });
       return;
     }
     this.#writtenEnd = batchNumber(last.number + 1);
-    this.#parts.report({ kind: 'written', end: this.#writtenEnd });
     this.#flush();
-    // There is nothing to wait for: what may go to the followers now goes while the flush is under way.
-    this.#parts.settle();
+    this.#parts.report({ kind: 'written', end: this.#writtenEnd });
   }
 
   /**

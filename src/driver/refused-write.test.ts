@@ -50,7 +50,6 @@ class Node {
       store: this.store,
       clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after: () => () => undefined, soon: () => undefined },
       report: (event) => this.#reported(event),
-      settle: () => undefined,
       flushed: () => undefined,
       cutWaits: () => undefined,
       saveWaits: () => undefined,

@@ -10,7 +10,7 @@
 const slotsMax = 2 ** 20;
 const generationsMax = 2 ** 33;
 
-export class Pending<Item> {
+export class SlotMap<Item> {
   readonly #items: (Item | undefined)[] = [];
   readonly #ids: number[] = [];
   readonly #free: number[] = [];

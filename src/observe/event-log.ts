@@ -1,7 +1,7 @@
 /** Tells what a node does: the story of the cluster at `info` and above, each append at `debug`. */
 
 import type { Logger } from 'pino';
-import type { DriverObserver } from '../driver/driver.ts';
+import type { DriverObserver } from '../driver/observer.ts';
 import { printableValue } from './printable.ts';
 
 export function tellStory(log: Logger): DriverObserver {
@@ -24,25 +24,4 @@ export function tellStory(log: Logger): DriverObserver {
 
 function round(ms: number): number {
   return Math.round(ms * 100) / 100;
-}
-
-/** Several observers as one. */
-export function observeAll(observers: readonly DriverObserver[]): DriverObserver {
-  return {
-    notice: (notice) => {
-      for (const observer of observers) observer.notice(notice);
-    },
-    placed: (placed) => {
-      for (const observer of observers) observer.placed(placed);
-    },
-    flushed: (flush) => {
-      for (const observer of observers) observer.flushed(flush);
-    },
-    acknowledged: (acknowledgement) => {
-      for (const observer of observers) observer.acknowledged(acknowledgement);
-    },
-    answered: (answer) => {
-      for (const observer of observers) observer.answered(answer);
-    },
-  };
 }

@@ -7,7 +7,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { Health } from '../core/model/health.ts';
 import { conditionOf } from '../core/status.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
-import type { DriverObserver } from '../driver/driver.ts';
+import type { DriverObserver } from '../driver/observer.ts';
 import type { ProblemCode } from '../api/problems.ts';
 import type { DiskReading } from './disk-use.ts';
 import { Readings } from './gauges.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epoch, nodeId, offset } from '../core/model/numbers.ts';
 import type { MemberStatus } from '../core/status.ts';
-import type { AnsweredAppend } from '../driver/driver.ts';
+import type { AnsweredAppend } from '../driver/observer.ts';
 import { Samples } from './samples.ts';
 
 function member(id: string, lag: number | undefined): MemberStatus {

@@ -5,7 +5,7 @@
 
 import type { Sample } from '../api/activity.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
-import type { AnsweredAppend } from '../driver/driver.ts';
+import type { AnsweredAppend } from '../driver/observer.ts';
 import { Latencies } from './latencies.ts';
 
 const samplesMax = 900;

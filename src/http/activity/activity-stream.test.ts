@@ -38,7 +38,7 @@ class FakeNode {
     id: 'n1',
     status: () => this.status,
     committedEnd: () => this.committedEnd,
-    watch: () => {
+    watchEnds: () => {
       this.watcherCount += 1;
       return () => void (this.watcherCount -= 1);
     },

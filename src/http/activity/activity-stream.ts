@@ -9,7 +9,8 @@ import type { Socket } from 'node:net';
 import { sampleIntervalMs } from '../../api/activity.ts';
 import type { Sample } from '../../api/activity.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
-import type { AnsweredAppend, DriverObserver } from '../../driver/driver.ts';
+import type { Driver } from '../../driver/driver.ts';
+import type { AnsweredAppend, DriverObserver } from '../../driver/observer.ts';
 import { LogError } from '../../api/problems.ts';
 import { EventBody } from '../wire/event-body.ts';
 import { healthJson } from '../wire/health-json.ts';
@@ -27,8 +28,8 @@ export interface ActivityParts {
   readonly id: string;
   readonly status: () => ReplicaStatus;
   readonly committedEnd: () => number;
-  /** Calls whenever something may have changed. @returns to be called when nobody looks any more */
-  readonly watch: (look: () => void) => () => void;
+  /** Tells whenever the ends are others than before. */
+  readonly watchEnds: Driver['watchEnds'];
 }
 
 interface ActivityListener {
@@ -128,7 +129,7 @@ export class Activity {
   #watch(): () => void {
     this.#committedEnd = this.#parts.committedEnd();
     const timer = setInterval(() => this.#frame(), frameIntervalMs).unref();
-    const unwatch = this.#parts.watch(() => this.#lookAtCommitted());
+    const unwatch = this.#parts.watchEnds(() => this.#lookAtCommitted());
     return () => {
       clearInterval(timer);
       unwatch();

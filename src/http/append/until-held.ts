@@ -1,7 +1,8 @@
 /** Waits until this node holds an entry that the leader acknowledged: that entry, and not whatever comes to lie at its offset. */
 
 import { epoch, offset } from '../../core/model/numbers.ts';
-import type { AppendResult, Driver } from '../../driver/driver.ts';
+import type { Driver } from '../../driver/driver.ts';
+import type { AppendResult } from '../../driver/requests.ts';
 import { LogError } from '../../api/problems.ts';
 
 type HoldingDriver = Pick<Driver, 'waitUntil' | 'standingOfComing' | 'durableEnd' | 'isStopped'>;

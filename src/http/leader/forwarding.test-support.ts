@@ -14,7 +14,7 @@ type Driver = ForwardingNode['driver'];
 /** What a driver knows of who leads. */
 export class ToldDriver {
   #leader: LeaderHint | undefined;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(leader: LeaderHint | undefined) => void>();
   readonly isStopped = false;
   members: { readonly id: string; readonly url: string }[] = [];
 
@@ -24,12 +24,12 @@ export class ToldDriver {
 
   set leader(leader: LeaderHint | undefined) {
     this.#leader = leader;
-    for (const look of [...this.#watchers]) look();
+    for (const told of [...this.#watchers]) told(leader);
   }
 
-  watch(look: () => void): () => void {
-    this.#watchers.add(look);
-    return () => void this.#watchers.delete(look);
+  watchLeader(told: (leader: LeaderHint | undefined) => void): () => void {
+    this.#watchers.add(told);
+    return () => void this.#watchers.delete(told);
   }
 
   waitUntil(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
@@ -40,7 +40,7 @@ export class ToldDriver {
         clearTimeout(timer);
         resolve(answer);
       };
-      const forget = this.watch(() => {
+      const forget = this.watchLeader(() => {
         if (isMet()) end(true);
       });
       const timer = setTimeout(() => end(false), timeoutMs);

@@ -24,14 +24,12 @@ export interface LeaderWatchLimits {
 }
 
 export class LeaderWatch {
-  readonly #driver: Pick<Driver, 'leader' | 'watch'>;
+  readonly #driver: Pick<Driver, 'watchLeader'>;
   readonly #limits: LeaderWatchLimits;
   readonly #underWay = new Set<UnderWay>();
   #unwatch: (() => void) | undefined;
-  /** As it was at the last look. */
-  #leader: LeaderHint | undefined;
 
-  constructor(driver: Pick<Driver, 'leader' | 'watch'>, limits: LeaderWatchLimits = { lastWordMs, graceMs }) {
+  constructor(driver: Pick<Driver, 'watchLeader'>, limits: LeaderWatchLimits = { lastWordMs, graceMs }) {
     this.#driver = driver;
     this.#limits = limits;
   }
@@ -44,18 +42,11 @@ export class LeaderWatch {
   whenOver(leader: LeaderHint, letGo: (why: string) => void): () => void {
     const underWay: UnderWay = { leader, letGo, timer: undefined };
     this.#underWay.add(underWay);
-    if (this.#unwatch === undefined) {
-      this.#leader = leader;
-      this.#unwatch = this.#driver.watch(() => this.#look());
-    }
+    this.#unwatch ??= this.#driver.watchLeader((now) => this.#onLeaderChanged(now));
     return () => this.#forget(underWay);
   }
 
-  /** Called whenever the driver did something, so it mostly does next to nothing. */
-  #look(): void {
-    const { leader } = this.#driver;
-    if (isSame(leader, this.#leader)) return;
-    this.#leader = leader;
+  #onLeaderChanged(leader: LeaderHint | undefined): void {
     for (const underWay of this.#underWay) {
       clearTimeout(underWay.timer);
       underWay.timer = isSame(leader, underWay.leader) ? undefined : this.#letGoSoon(underWay, leader);

@@ -80,7 +80,7 @@ test('of a large batch a reader holds a piece at a time, and reads it again for 
   const batch = batchOf(messages);
   let reads = 0;
   const driver = {
-    historyVersion: 0,
+    cutCount: 0,
     readEntriesFrom: () => {
       reads += 1;
       return [batch];

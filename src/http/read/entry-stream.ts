@@ -47,7 +47,7 @@ export interface Piece {
 const heldBytesMax = 2 * pieceBytes;
 
 export async function* entryStream({ driver, readPacer }: EntrySource, range: EntryRange, shape: ListShape): AsyncGenerator<Buffer> {
-  const { historyVersion } = driver;
+  const { cutCount } = driver;
   let start = range.start;
   let writtenBytes = 0;
   /** Pieces of what is read, until it is taken. */
@@ -57,7 +57,7 @@ export async function* entryStream({ driver, readPacer }: EntrySource, range: En
   const read = async (): Promise<Generator<Piece>> => {
     const batches = await driver.readEntriesFrom(start, pieceBytes);
     // Behind a cut lie other entries under the same offsets: a list of both must not be given out.
-    if (batches.length === 0 || driver.historyVersion !== historyVersion) throw new Error('a change of leader cut what was being read');
+    if (batches.length === 0 || driver.cutCount !== cutCount) throw new Error('a change of leader cut what was being read');
     isHeld = batches.reduce((sum, batch) => sum + batch.bytes.length, 0) <= heldBytesMax;
     return piecesOf(batches, { start, end: range.end }, { shape, isFirst: start === range.start, writtenBytes });
   };

@@ -18,9 +18,9 @@ import { TailLine } from './fan-out.ts';
 /** A log of one-entry batches, as a driver shows it. Reads take a while or not, as those of a real one. */
 class FakeLog {
   readonly batches: Batch[] = [];
-  historyVersion = 0;
+  cutCount = 0;
   committedEnd = offset(0);
-  look: () => void = () => undefined;
+  onEndsChanged: TailLine['onEndsChanged'] = () => undefined;
   #epoch = 1;
 
   get visibleEnd(): number {
@@ -44,15 +44,15 @@ class FakeLog {
     };
     const rest = { committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] };
     this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(text)]), key: undefined }]));
-    this.look();
+    this.onEndsChanged({ isCut: false });
   }
 
   /** As one epoch leaves off and another one goes on from before its end. */
   cut(keep: number): void {
     this.batches.splice(keep);
-    this.historyVersion += 1;
+    this.cutCount += 1;
     this.#epoch += 1;
-    this.look();
+    this.onEndsChanged({ isCut: true });
   }
 
   ids(start: number, end = this.batches.length): string[] {
@@ -92,7 +92,7 @@ test('whenever one begins, each entry comes once and in order, and nothing of an
         slices: new Slices(new ReadPacer(() => false)),
         failed: (error) => failures.push(error),
       });
-      log.look = () => line.look();
+      log.onEndsChanged = (ends) => line.onEndsChanged(ends);
       const all: Heard[] = [];
       for (const each of steps) {
         if (each.kind === 'append') for (let n = 0; n < each.count; n += 1) log.append();

@@ -8,6 +8,7 @@
  */
 
 import { offset } from '../../core/model/numbers.ts';
+import type { LogEnds } from '../../driver/ends.ts';
 import { LogError } from '../../api/problems.ts';
 import { eventShapes } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
@@ -39,12 +40,10 @@ export class TailLine {
   #position = offset(0);
   #isPumping = false;
   #shapes = eventShapes(undefined);
-  #historyVersion: number;
 
   constructor(level: ReadLevel, parts: TailParts) {
     this.#level = level;
     this.#parts = parts;
-    this.#historyVersion = parts.driver.historyVersion;
   }
 
   get listenerCount(): number {
@@ -61,18 +60,18 @@ export class TailLine {
     this.#live.delete(listener);
   }
 
-  /** Something may have changed: called often, so it does next to nothing. */
-  look(): void {
-    this.#lookForCut();
+  /** This node's log reaches further than before, or entries were cut from it. */
+  onEndsChanged({ isCut }: Pick<LogEnds, 'isCut'>): void {
+    // What is committed is never cut.
+    if (isCut && this.#level === 'default') this.#endAtCut();
+    this.#pumpNew();
+  }
+
+  #pumpNew(): void {
     if (this.#live.size > 0 && !this.#isPumping && liveEnd(this.#parts, this.#level) > this.#position) void this.#pump();
   }
 
-  #lookForCut(): void {
-    const { historyVersion } = this.#parts.driver;
-    if (historyVersion === this.#historyVersion) return;
-    this.#historyVersion = historyVersion;
-    // What is committed is never cut.
-    if (this.#level !== 'default') return;
+  #endAtCut(): void {
     this.#position = offset(Math.min(this.#position, liveEnd(this.#parts, this.#level)));
     void this.endAll(new LogError('history-changed', 'a change of leader cut the log; come again with the last id'));
   }
@@ -95,10 +94,9 @@ export class TailLine {
     this.#isPumping = true;
     try {
       for (;;) {
-        this.#lookForCut();
         const end = liveEnd(this.#parts, this.#level);
         if (this.#live.size === 0 || end <= this.#position) return;
-        const version = this.#historyVersion;
+        const version = driver.cutCount;
         const range = { start: this.#position, end };
         const batches = await driver.readEntriesFrom(range.start, pieceBytes);
         for (const piece of piecesOf(batches, range, { shape: this.#shape, isFirst: false, isWhole: true })) {
@@ -143,7 +141,7 @@ export class TailLine {
       if (this.#live.size === 0 && !this.#isPumping) this.#position = liveEnd(this.#parts, this.#level);
       if (listener.next >= this.#position) {
         this.#live.add(listener);
-        this.look();
+        this.#pumpNew();
         return;
       }
       await this.#sendSome(listener);
@@ -154,7 +152,7 @@ export class TailLine {
   /** What is read is let go as soon as it takes no more: it is read again then, if it ever takes any. */
   async #sendSome(listener: Listener): Promise<void> {
     const { driver, readPacer } = this.#parts;
-    const version = this.#historyVersion;
+    const version = driver.cutCount;
     const range = { start: listener.next, end: this.#position };
     const batches = await driver.readEntriesFrom(range.start, pieceBytes);
     const how = { shape: this.#shape, isFirst: false, writtenBytes: listener.sentBytes };
@@ -168,7 +166,6 @@ export class TailLine {
 
   /** Whether anything is still to be sent to it; not if it is about to be ended. */
   #isHere(listener: Listener): boolean {
-    this.#lookForCut();
     return !listener.isOver && this.#all.has(listener);
   }
 
@@ -185,7 +182,7 @@ export class TailLine {
 
   /** Whether what was read when the history had this version may be handed out. */
   #isStill(version: number): boolean {
-    return this.#level !== 'default' || version === this.#parts.driver.historyVersion;
+    return this.#level !== 'default' || version === this.#parts.driver.cutCount;
   }
 
   get #shape(): ListShape {

@@ -3,6 +3,7 @@
  * at the driver's ends serves them all.
  */
 
+import type { LogEnds } from '../../driver/ends.ts';
 import { LogError } from '../../api/problems.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import type { Listener } from './listener.ts';
@@ -20,8 +21,6 @@ export type StreamEnd = ProblemCode | 'gone';
 interface Waiting {
   readonly start: number;
   readonly level: ReadLevel;
-  /** Of the history that it waits in. */
-  readonly version: number;
   readonly wake: () => void;
 }
 
@@ -37,8 +36,6 @@ export class LiveTail {
   readonly #ended = new Map<StreamEnd, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
-  /** As it was when those who wait were looked at last. */
-  #seen = { visibleEnd: 0, committedEnd: 0, historyVersion: 0 };
   #isStopped = false;
 
   constructor(parts: LiveTailParts) {
@@ -48,7 +45,7 @@ export class LiveTail {
       committed: new TailLine('committed', parts),
       linearizable: new TailLine('linearizable', parts),
     };
-    this.#unwatch = parts.driver.watch(() => this.#look());
+    this.#unwatch = parts.driver.watchEnds((ends) => this.#onEndsChanged(ends));
     // Whoever said something in the half before this one is passed over: the silence is at most the whole.
     this.#timer = setInterval(() => void this.#beat(), Math.max(1, parts.heartbeatMs / 2)).unref();
   }
@@ -100,7 +97,7 @@ export class LiveTail {
     const { driver, readPacer } = this.#parts;
     this.admit();
     if (liveEnd(this.#parts, level) > start) return;
-    const version = driver.historyVersion;
+    const version = driver.cutCount;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(waiting);
@@ -108,16 +105,15 @@ export class LiveTail {
         limits.gone.removeEventListener('abort', wake);
         resolve();
       };
-      const waiting: Waiting = { start, level, version, wake };
+      const waiting: Waiting = { start, level, wake };
       const timer = setTimeout(wake, limits.timeoutMs);
       limits.gone.addEventListener('abort', wake);
-      if (this.#waiting.size === 0) this.#note();
       this.#waiting.add(waiting);
     });
     // Many wake at once; each answer is some work.
     await readPacer.turn();
     if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
-    if (level === 'default' && driver.historyVersion !== version) {
+    if (level === 'default' && driver.cutCount !== version) {
       throw new LogError('history-changed', 'a change of leader cut the log while this waited; come again', {
         committedEnd: driver.committedEnd,
       });
@@ -135,23 +131,13 @@ export class LiveTail {
     await Promise.all(readLevels.map((level) => this.#lines[level].endAll(problem)));
   }
 
-  #look(): void {
-    for (const level of readLevels) this.#lines[level].look();
-    if (this.#waiting.size === 0 || !this.#note()) return;
-    const { driver } = this.#parts;
+  #onEndsChanged(ends: LogEnds): void {
+    for (const level of readLevels) this.#lines[level].onEndsChanged(ends);
+    if (this.#waiting.size === 0) return;
     for (const waiting of [...this.#waiting]) {
-      const isCut = waiting.level === 'default' && driver.historyVersion !== waiting.version;
+      const isCut = waiting.level === 'default' && ends.isCut;
       if (isCut || liveEnd(this.#parts, waiting.level) > waiting.start) waiting.wake();
     }
-  }
-
-  /** @returns whether anything is not as it was noted last */
-  #note(): boolean {
-    const { visibleEnd, committedEnd, historyVersion } = this.#parts.driver;
-    const before = this.#seen;
-    const isNew = visibleEnd !== before.visibleEnd || committedEnd !== before.committedEnd || historyVersion !== before.historyVersion;
-    if (isNew) this.#seen = { visibleEnd, committedEnd, historyVersion };
-    return isNew;
   }
 
   async #beat(): Promise<void> {

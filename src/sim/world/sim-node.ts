@@ -7,7 +7,7 @@ import { incarnation, nodeId } from '../../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
 import { Driver } from '../../driver/driver.ts';
-import type { DriverObserver } from '../../driver/driver.ts';
+import type { DriverObserver } from '../../driver/observer.ts';
 import { DialRefused } from '../../ports/ports.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
 import { recover } from '../../storage/recovery.ts';
@@ -169,11 +169,11 @@ export class SimNode {
       store: opened.log,
       clock,
       network: network.for({ url: this.url, clock }),
-      observer: this.#observer(),
       delayMs: plan.delayMs,
       masterUrls: this.#parts.masterUrl === undefined ? [] : [this.#parts.masterUrl],
       self: { id: this.id, url: this.advertisedUrl },
     });
+    driver.observe(this.#observer());
     this.#running = { driver, replica, log: opened.log };
     driver.failed.catch((error: unknown) => watch.ended(this, error));
     network.listen({

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { epoch, nodeId, offset } from '../core/model/numbers.ts';
+import { ManualClock } from '../ports/manual-clock.test-support.ts';
+import { Watchers } from './ends.ts';
+import type { LogEnds } from './ends.ts';
+
+const at = (visibleEnd: number, committedEnd: number) => ({
+  visibleEnd: offset(visibleEnd),
+  committedEnd: offset(committedEnd),
+  leader: { id: nodeId('n0'), url: 'http://n0', epoch: epoch(1) },
+});
+
+function watchersOf(watched: ReturnType<typeof at>, log = { cutCount: 0 }): Watchers {
+  return new Watchers({ watched, cutCount: () => log.cutCount, clock: new ManualClock(), isStopped: () => false });
+}
+
+test('the ends are told when they are others than before, and a cut even if they are the same', () => {
+  const watched = at(3, 2);
+  const log = { cutCount: 0 };
+  const watchers = watchersOf(watched, log);
+  const told: LogEnds[] = [];
+  const forget = watchers.watchEnds((ends) => told.push(ends));
+  watchers.look();
+  watched.committedEnd = offset(3);
+  watchers.look();
+  watchers.look();
+  log.cutCount += 1;
+  watchers.look();
+  watchers.look();
+  forget();
+  watched.committedEnd = offset(1);
+  watchers.look();
+  assert.deepEqual(told, [
+    { visibleEnd: 3, committedEnd: 3, isCut: false },
+    { visibleEnd: 3, committedEnd: 3, isCut: true },
+  ]);
+});
+
+test('who leads is told when it is another one, or the same in another epoch, and not what changed before anybody listened', () => {
+  const watched = at(0, 0);
+  const watchers = watchersOf(watched);
+  watched.leader = { ...watched.leader, epoch: epoch(2) };
+  const told: unknown[] = [];
+  watchers.watchLeader((leader) => told.push(leader?.epoch));
+  watchers.look();
+  watched.leader = { ...watched.leader };
+  watchers.look();
+  watched.leader = { ...watched.leader, epoch: epoch(3) };
+  watchers.look();
+  watchers.look();
+  assert.deepEqual(told, [3]);
+});

@@ -1,0 +1,110 @@
+/**
+ * The loop of a driver: an event goes to the core, and what the core decided is carried out, until there is nothing left to
+ * do at once. What arrives in one turn is decided on as one.
+ */
+
+import type { Ready, ReplicaEvent } from '../core/model/events.ts';
+import type { Replica } from '../core/replica.ts';
+import type { Watchers } from './ends.ts';
+import type { Feeder } from './feeder.ts';
+import type { LogWorker } from './log-worker.ts';
+import type { DriverObserver } from './observer.ts';
+import type { PeerLinks } from './peer-links.ts';
+import type { Requests } from './requests.ts';
+import type { Clock } from '../ports/ports.ts';
+import type { LogStore } from '../storage/log-store.ts';
+
+export interface LoopParts {
+  readonly replica: Replica;
+  readonly store: LogStore;
+  readonly clock: Clock;
+  readonly observer: DriverObserver;
+  readonly requests: Requests;
+  readonly log: LogWorker;
+  readonly links: PeerLinks;
+  readonly feeder: Feeder;
+  readonly watchers: Watchers;
+  readonly fail: (error: unknown) => void;
+  readonly isStopped: () => boolean;
+}
+
+export class Loop {
+  readonly #parts: LoopParts;
+  #isTurnScheduled = false;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes an event to the core. What is decided on it is carried out soon, together with what else happens in this turn. */
+  step(event: ReplicaEvent): void {
+    if (!this.#decide(event) || this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    this.#parts.clock.soon(() => {
+      this.#isTurnScheduled = false;
+      this.turn();
+    });
+  }
+
+  /** What came of the work on the log. */
+  worked(event: ReplicaEvent): void {
+    // What was decided until now continues what is being refused: the log worker gets it before it hears what is left.
+    if (event.kind === 'writeRefused') this.turn();
+    // There is nothing to wait for: what may go to the followers now goes while the flush is under way.
+    if (event.kind !== 'written') this.step(event);
+    else if (this.#decide(event)) this.turn();
+    // Who reads the log hears of the cut before it can read on.
+    if (event.kind === 'logCut') this.#parts.watchers.look();
+  }
+
+  /** Does what was decided, until there is nothing left to do at once. */
+  turn(): void {
+    const { replica, watchers, fail, isStopped } = this.#parts;
+    if (isStopped()) return;
+    try {
+      for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) this.#carryOut(ready);
+    } catch (error) {
+      fail(error);
+    }
+    watchers.look();
+  }
+
+  /** @returns whether there may be something to do now */
+  #decide(event: ReplicaEvent): boolean {
+    const { clock, replica, fail, isStopped } = this.#parts;
+    if (isStopped()) return false;
+    try {
+      if (event.kind !== 'ticked') replica.keepTime(clock.now(), clock.wallClock());
+      replica.step(event);
+      return true;
+    } catch (error) {
+      fail(error);
+      return false;
+    }
+  }
+
+  #carryOut(ready: Ready): void {
+    const { observer, requests, log, links, feeder } = this.#parts;
+    for (const notice of ready.notices) observer.notice(notice);
+    for (const acknowledgement of ready.acknowledgements) observer.acknowledged(acknowledgement);
+    if (ready.save !== undefined) log.save(ready.save);
+    if (ready.logWork.length > 0) log.add(ready.logWork.map((work) => (work.kind === 'write' ? requests.encode(work.draft) : work)));
+    requests.letGo(ready.letGo);
+    for (const { stream, message } of ready.sends) links.send(stream, message);
+    for (const feed of ready.feeds) feeder.feed(feed);
+    for (const reply of ready.replies) requests.answer(reply);
+    for (const url of ready.dials) void links.dial(url);
+    for (const stream of ready.closes) links.close(stream);
+    if (ready.isRegistrationDue) links.register();
+    if (ready.roomWanted !== undefined) void this.#lookForRoom(ready.roomWanted);
+  }
+
+  async #lookForRoom(bytes: number): Promise<void> {
+    const { store, fail } = this.#parts;
+    try {
+      if (await store.hasRoomFor(bytes)) this.step({ kind: 'roomFound' });
+    } catch (error) {
+      fail(error);
+    }
+  }
+}

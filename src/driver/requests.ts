@@ -1,0 +1,114 @@
+/**
+ * What was asked of the core and waits for its reply. The messages of an append are kept here until they are encoded into
+ * a batch: the core sees counts alone.
+ */
+
+import { assert } from '../core/model/assert.ts';
+import type { BatchDraft } from '../core/model/batch.ts';
+import type { Reply } from '../core/model/events.ts';
+import { requestId } from '../core/model/numbers.ts';
+import type { RequestId } from '../core/model/numbers.ts';
+import type { W } from '../core/model/write-concern.ts';
+import { SlotMap } from './slot-map.ts';
+import type { StoreWork } from './log-worker.ts';
+import type { AnsweredAppend, DriverObserver, PlacedAppend } from './observer.ts';
+import type { Clock } from '../ports/ports.ts';
+import { LogError } from '../api/problems.ts';
+import { encodeBatch } from '../protocol/batch-codec.ts';
+import type { EncodableAppend } from '../protocol/batch-codec.ts';
+import type { PackedMessages } from '../protocol/packed-messages.ts';
+
+export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
+
+export type AppendReply = Extract<Reply, { kind: 'appended' | 'failed' }>;
+
+/** @param unplaced - the messages, if they were given no place: nothing came of them */
+export type AppendAnswered = (reply: AppendReply, unplaced: PackedMessages | undefined) => void;
+
+interface PendingAppend {
+  readonly kind: 'append';
+  /** Let go once it is encoded, or found to be in the log already. */
+  append: EncodableAppend | undefined;
+  readonly entryCount: number;
+  readonly w: W;
+  readonly askedAt: number;
+  readonly answered: AppendAnswered;
+}
+
+type PendingRequest = PendingAppend | { readonly kind: 'other'; readonly answered: (reply: Reply) => void };
+
+export class Requests {
+  readonly #clock: Clock;
+  readonly #observer: DriverObserver;
+  readonly #pending = new SlotMap<PendingRequest>();
+
+  constructor(clock: Clock, observer: DriverObserver) {
+    this.#clock = clock;
+    this.#observer = observer;
+  }
+
+  addAppend(append: EncodableAppend, w: W, answered: AppendAnswered): RequestId {
+    const askedAt = this.#clock.now();
+    return requestId(this.#pending.add({ kind: 'append', append, entryCount: append.messages.count, w, askedAt, answered }));
+  }
+
+  /** A request that is answered by a promise. @param ask - takes it to the core under its id */
+  ask(ask: (id: RequestId) => void): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const answered = (reply: Reply): void => {
+        if (reply.kind === 'failed') reject(new LogError(reply.code, reply.detail, reply.facts));
+        else resolve(reply);
+      };
+      ask(requestId(this.#pending.add({ kind: 'other', answered })));
+    });
+  }
+
+  /** Nobody waits for the answer any more. @returns whether somebody did */
+  abandon(id: RequestId): boolean {
+    return this.#pending.take(id) !== undefined;
+  }
+
+  /** These messages are in the log already: nothing is left to encode. */
+  letGo(ids: readonly RequestId[]): void {
+    for (const id of ids) {
+      const pending = this.#pending.get(id);
+      if (pending?.kind === 'append') pending.append = undefined;
+    }
+  }
+
+  /** At once when it is decided: an append that is in a batch can no longer be withdrawn, and its bytes are let go. */
+  encode(draft: BatchDraft): StoreWork {
+    const appends: EncodableAppend[] = [];
+    const placed: PlacedAppend[] = [];
+    let offset: number = draft.baseOffset;
+    for (const id of draft.requestIds) {
+      const pending = this.#pending.get(id);
+      assert(pending?.kind === 'append' && pending.append !== undefined, 'the messages of an append are kept until it is encoded');
+      const { entryCount } = pending;
+      appends.push(pending.append);
+      pending.append = undefined;
+      placed.push({ offset, entryCount, w: pending.w });
+      offset += entryCount;
+    }
+    const batch = encodeBatch(draft, appends);
+    if (placed.length > 0) this.#observer.placed({ batch, appends: placed });
+    return { kind: 'store', batch };
+  }
+
+  answer(reply: Reply): void {
+    const pending = this.#pending.take(reply.requestId);
+    if (pending?.kind === 'other') pending.answered(reply);
+    else if (pending?.kind === 'append') {
+      assert(reply.kind === 'appended' || reply.kind === 'failed', 'an append is answered as one');
+      this.#observer.answered(this.#answerOf(pending, reply));
+      pending.answered(reply, pending.append?.messages);
+    }
+  }
+
+  #answerOf({ entryCount, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
+    const ms = this.#clock.now() - askedAt;
+    if (reply.kind === 'appended') return { offset: reply.offset, entryCount, w, acks: reply.acks, ms, code: undefined };
+    const { placed, code } = reply;
+    return { offset: placed?.offset, entryCount, w, acks: placed?.acks ?? 0, ms, code };
+  }
+}
