@@ -15,7 +15,7 @@ import { Faults } from './workload/faults.ts';
 import { HistoryChecker } from './checkers/history-checker.ts';
 import { LogChecker } from './checkers/log-checker.ts';
 import { LoserChecker } from './checkers/loser-checker.ts';
-import { Oracle } from './workload/sim-coordinator.ts';
+import { SimCoordinator } from './workload/sim-coordinator.ts';
 import { planFor } from './world/plan.ts';
 import type { FaultKind, Plan } from './world/plan.ts';
 import { QuorumChecker } from './checkers/quorum-checker.ts';
@@ -71,7 +71,7 @@ class Simulation {
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
   readonly #clients: Clients;
   readonly #faults: Faults;
-  readonly #oracle: Oracle;
+  readonly #coordinator: SimCoordinator;
   readonly #random: Random;
   readonly #story: string[] = [];
   /** Entries of earlier epochs that were not committed when a leader's epoch began. */
@@ -99,13 +99,13 @@ class Simulation {
     const onError = (error: unknown): void => this.#break(error);
     this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, coverage, tell, onError });
     this.#faults = new Faults({ world, network, nodes, random: random.fork(), plan, logs, coverage, tell, onError });
-    this.#oracle = new Oracle({ world, nodes, random: random.fork(), plan, tell });
+    this.#coordinator = new SimCoordinator({ world, nodes, random: random.fork(), plan, tell });
   }
 
   async run(): Promise<SimulationResult> {
     for (const node of this.#nodes) this.#world.after(this.#random.between(0, this.#plan.startsWithinMs), () => this.#faults.boot(node));
     this.#faults.start();
-    this.#oracle.start();
+    this.#coordinator.start();
     this.#clients.start();
     const look = (): void =>
       this.#guard(() => {
@@ -118,9 +118,9 @@ class Simulation {
     const isOver = (): boolean => this.#violation !== undefined;
     await this.#world.run(faultsMs, look, isOver);
     this.#tell('-', 'CALM', {});
-    this.#clients.calmDown();
-    this.#faults.calmDown();
-    this.#oracle.calmDown();
+    this.#clients.stopAsking();
+    this.#faults.stopFaults();
+    this.#coordinator.stopFaults();
     await this.#world.run(faultsMs + calmMs, look, isOver);
     if (this.#violation === undefined) this.#guard(() => this.#checkEnd());
     for (const node of this.#nodes) if (node.isUp) node.kill(false);
@@ -145,7 +145,7 @@ class Simulation {
   }
 
   #makeNodes(random: Random, network: SimNetwork): SimNode[] {
-    const { nodes, areNamed, oracle } = this.#plan;
+    const { nodes, areNamed, coordinator } = this.#plan;
     const urls = nodes.map(({ name }) => urlOf(name));
     return nodes.map((plan, index) => {
       const isMaster = index === 0;
@@ -156,9 +156,9 @@ class Simulation {
         plan,
         secondaries: isMaster && areNamed ? urls.slice(1) : [],
         // Where anybody may come to lead, the first one too must have somebody to turn to.
-        masterUrl: isMaster ? (oracle === 'fickle' ? urls[1] : undefined) : urls[0],
-        // Whom an oracle names without knowing better must not found a cluster of its own.
-        newCluster: isMaster || oracle === 'static' ? 'auto' : 'never',
+        masterUrl: isMaster ? (coordinator === 'fickle' ? urls[1] : undefined) : urls[0],
+        // Whom a coordinator names without knowing better must not found a cluster of its own.
+        newCluster: isMaster || coordinator === 'static' ? 'auto' : 'never',
         watch: this.#watch(),
       });
     });
@@ -179,7 +179,7 @@ class Simulation {
     this.#tell(node.id, what, facts);
     const coverage = this.#coverage;
     this.#losers.said(node, what);
-    if (what === 'started') this.#oracle.started(node);
+    if (what === 'started') this.#coordinator.started(node);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
       this.#guard(() =>

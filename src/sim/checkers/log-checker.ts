@@ -60,7 +60,7 @@ export class LogChecker {
   }
 
   /** Whether nothing that is promised would be lost with this node: all others are up, members, and hold what is committed. */
-  maySpare(node: SimNode): boolean {
+  canLose(node: SimNode): boolean {
     return this.#areWell(this.#nodes.filter((other) => other !== node));
   }
 

@@ -15,7 +15,7 @@ import { claim } from '../world/claim.ts';
 import type { SimNode } from '../world/sim-node.ts';
 
 /** A node in an epoch that it leads. */
-interface Reign {
+interface LeaderEpoch {
   readonly epoch: number;
   readonly markerNumber: number;
   committedEnd: number;
@@ -50,7 +50,7 @@ export class QuorumChecker {
   readonly #promises = new Map<number, Set<StorageId>>();
   readonly #promised = new Map<StorageId, number>();
   readonly #heard = new WeakMap<Replica, Heard>();
-  readonly #reigns = new Map<SimNode, Reign>();
+  readonly #leaderEpochs = new Map<SimNode, LeaderEpoch>();
 
   flushed(storage: StorageId, batches: readonly Batch[]): void {
     for (const { epoch, number } of batches) addTo(this.#holders, `${epoch}/${number}`, storage);
@@ -104,27 +104,28 @@ export class QuorumChecker {
 
   /** Whether a majority holds what a leader has committed since the last look, and the marker of its epoch. */
   look(node: SimNode): void {
-    const reign = this.#reigns.get(node);
+    const leaderEpoch = this.#leaderEpochs.get(node);
     const { replica, log } = node;
-    if (reign === undefined || replica === undefined || log === undefined) return;
-    if (!replica.isLeading || replica.promisedEpoch !== reign.epoch || replica.committedEnd <= reign.committedEnd) return;
-    reign.committedEnd = replica.committedEnd;
-    const number = Math.max(numberOfLast(log.batches, reign.committedEnd), reign.markerNumber);
-    const { members } = this.#listOf(node, reign, number);
-    if (this.#countHolders(node, { members, number }) < majorityOf(members.length)) reign.doubtfulNumber = number;
+    if (leaderEpoch === undefined || replica === undefined || log === undefined) return;
+    if (!replica.isLeading || replica.promisedEpoch !== leaderEpoch.epoch || replica.committedEnd <= leaderEpoch.committedEnd) return;
+    leaderEpoch.committedEnd = replica.committedEnd;
+    const number = Math.max(numberOfLast(log.batches, leaderEpoch.committedEnd), leaderEpoch.markerNumber);
+    const { members } = this.#listOf(node, leaderEpoch, number);
+    if (this.#countHolders(node, { members, number }) < majorityOf(members.length)) leaderEpoch.doubtfulNumber = number;
   }
 
   /** Once all is out that was decided in the same turn, a list in force included. */
   #lookAtDoubt(node: SimNode): void {
-    const reign = this.#reigns.get(node);
-    const number = reign?.doubtfulNumber;
-    if (reign === undefined || number === undefined) return;
-    reign.doubtfulNumber = undefined;
-    const { members } = this.#listOf(node, reign, number);
+    const leaderEpoch = this.#leaderEpochs.get(node);
+    const number = leaderEpoch?.doubtfulNumber;
+    if (leaderEpoch === undefined || number === undefined) return;
+    leaderEpoch.doubtfulNumber = undefined;
+    const { members } = this.#listOf(node, leaderEpoch, number);
     const holders = this.#countHolders(node, { members, number });
     claim(
       holders >= majorityOf(members.length),
-      () => `what is committed is held by a majority in its epoch: ${node.id} has ${reign.committedEnd} on ${holders} of ${members.length}`,
+      () =>
+        `what is committed is held by a majority in its epoch: ${node.id} has ${leaderEpoch.committedEnd} on ${holders} of ${members.length}`,
     );
   }
 
@@ -135,7 +136,7 @@ export class QuorumChecker {
     const [before] = lists;
     if (draft.isMarker) {
       const { epoch, number, memberList } = draft;
-      this.#reigns.set(node, {
+      this.#leaderEpochs.set(node, {
         epoch,
         markerNumber: number,
         committedEnd: node.replica?.committedEnd ?? 0,
@@ -146,16 +147,16 @@ export class QuorumChecker {
       if (memberList === undefined && before !== undefined) this.#lookAtPromises(node, epoch, before.list);
       return;
     }
-    const reign = this.#reigns.get(node);
+    const leaderEpoch = this.#leaderEpochs.get(node);
     // By the list that it founded with: the present one may be a change that waits for a majority of its own.
     const founded = lists.at(-1);
-    if (draft.entryCount > 0 && reign?.markerNumber === 0 && founded !== undefined) this.#lookAtFounder(node, founded.list);
-    if (draft.memberList === undefined || reign === undefined || before === undefined) return;
-    reign.draftedList = draft.memberList;
+    if (draft.entryCount > 0 && leaderEpoch?.markerNumber === 0 && founded !== undefined) this.#lookAtFounder(node, founded.list);
+    if (draft.memberList === undefined || leaderEpoch === undefined || before === undefined) return;
+    leaderEpoch.draftedList = draft.memberList;
     const [old, now] = [storagesOf(before.list), storagesOf(draft.memberList)];
     const changed = [...old.filter((id) => !now.includes(id)), ...now.filter((id) => !old.includes(id))];
     claim(changed.length <= 1, () => `one storage comes or goes at a time: ${node.id} changes ${changed.join()}`);
-    const number = Math.max(before.number, reign.markerNumber);
+    const number = Math.max(before.number, leaderEpoch.markerNumber);
     const { members } = before.list;
     // What a storage said in this epoch was enough when it was said, even if its node has come back without it since.
     const holders = this.#countHolders(node, { members, number, mayBeGone: true });
@@ -184,17 +185,17 @@ export class QuorumChecker {
   }
 
   #lookAtAnswer(node: SimNode, { end, acks }: { readonly end: number; readonly acks: number }): void {
-    const reign = this.#reigns.get(node);
-    if (reign === undefined || node.log === undefined) return;
+    const leaderEpoch = this.#leaderEpochs.get(node);
+    if (leaderEpoch === undefined || node.log === undefined) return;
     const number = numberOfLast(node.log.batches, end);
-    const { members } = this.#listOf(node, reign, number);
+    const { members } = this.#listOf(node, leaderEpoch, number);
     const holders = this.#countHolders(node, { members, number });
     claim(
       holders >= acks,
       () => `w means w: ${node.id} counts ${acks} for what ends at ${end}, and ${holders} storages of members hold it`,
     );
     // Of two lists that it may have counted by, the one that asks for more.
-    const majority = Math.max(...this.#listsOf(node, reign).map((list) => majorityOf(list.members.length)));
+    const majority = Math.max(...this.#listsOf(node, leaderEpoch).map((list) => majorityOf(list.members.length)));
     const committedEnd = node.replica?.committedEnd ?? 0;
     claim(
       acks < majority || committedEnd >= end,
@@ -203,14 +204,14 @@ export class QuorumChecker {
   }
 
   /** The list by which a leader may have counted just now: the one in force, or the one that a change just replaced. */
-  #listOf(node: SimNode, reign: Reign, number: number): MemberList {
+  #listOf(node: SimNode, leaderEpoch: LeaderEpoch, number: number): MemberList {
     const surplus = ({ members }: MemberList): number => this.#countHolders(node, { members, number }) - majorityOf(members.length);
-    const [best] = this.#listsOf(node, reign).toSorted((a, b) => surplus(b) - surplus(a));
+    const [best] = this.#listsOf(node, leaderEpoch).toSorted((a, b) => surplus(b) - surplus(a));
     claim(best !== undefined, () => `${node.id} leads with a member list`);
     return best;
   }
 
-  #listsOf(node: SimNode, { draftedList }: Reign): MemberList[] {
+  #listsOf(node: SimNode, { draftedList }: LeaderEpoch): MemberList[] {
     const inLog = [...(node.log?.lists() ?? [])].slice(0, 2).map((placed) => placed.list);
     return draftedList === undefined ? inLog : [draftedList, ...inLog];
   }
@@ -226,7 +227,7 @@ export class QuorumChecker {
     const { members, number, mayBeGone = false } = what;
     const { replica, log } = node;
     const batch = log?.batches[number];
-    const epoch = this.#reigns.get(node)?.epoch;
+    const epoch = this.#leaderEpochs.get(node)?.epoch;
     const heard = replica === undefined ? undefined : this.#heard.get(replica);
     const storages = batch === undefined ? undefined : this.#holders.get(`${batch.epoch}/${number}`);
     return members.filter(({ id, storageId }) => {

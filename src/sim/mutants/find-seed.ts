@@ -3,7 +3,7 @@
 import { simulate } from '../simulation.ts';
 
 /** What it tells its parent. */
-export type SeekNews =
+export type SeedReport =
   | { readonly kind: 'loaded' }
   /** This seed is clean. */
   | { readonly kind: 'clean'; readonly seed: number }
@@ -21,6 +21,6 @@ for (let seed = 1; seed <= count; seed += 1) {
 }
 process.disconnect();
 
-function tell(news: SeekNews): void {
+function tell(news: SeedReport): void {
   process.send?.(news);
 }

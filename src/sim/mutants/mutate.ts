@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { DoesNotApply, applyEdit } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
-import type { SeekNews } from './find-seed.ts';
+import type { SeedReport } from './find-seed.ts';
 
 /** Each must be found within this many seeds. */
 const seedsMax = 2000;
@@ -120,7 +120,7 @@ function seek(folder: string, seeds: number): Promise<Outcome> {
       }, seedMsMax);
     };
     child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-    child.on('message', (news: SeekNews) => {
+    child.on('message', (news: SeedReport) => {
       waitForNews();
       if (news.kind === 'loaded') isLoaded = true;
       else if (news.kind === 'clean') clean = news.seed;

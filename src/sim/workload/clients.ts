@@ -59,7 +59,7 @@ export class Clients {
   }
 
   /** Asks for nothing new; what was begun is brought to its end. */
-  calmDown(): void {
+  stopAsking(): void {
     this.#isCalm = true;
   }
 

@@ -47,7 +47,7 @@ export class Faults {
   }
 
   /** Everything that is down comes up, and nothing new goes wrong. */
-  calmDown(): void {
+  stopFaults(): void {
     this.#isCalm = true;
     const { network, nodes } = this.#parts;
     network.heal();
@@ -97,7 +97,7 @@ export class Faults {
     const isMaster = node === nodes[0];
     // Damage that nobody has found yet will cost its node all that it has.
     const isNoneLost = this.#removed.size === 0 && !nodes.some((other) => other.disk.isDamaged);
-    const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && isNoneLost && logs.maySpare(node);
+    const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && isNoneLost && logs.canLose(node);
     switch (kind) {
       case 'kill':
       case 'powerLoss':
@@ -118,10 +118,10 @@ export class Faults {
         if (!node.isUp || isMaster || node === nodes[1] || (node.isInMemory && !mayForget)) return false;
         return logs.isMember(node) && logs.isEverybodyClaimed();
       case 'remove':
-        return nodes.length > 2 && !isMaster && isNoneLost && logs.maySpare(node);
+        return nodes.length > 2 && !isMaster && isNoneLost && logs.canLose(node);
       case 'wipeOthers':
         // The one master that there is has all that anybody was told, and nobody else may come to lead meanwhile.
-        return isMaster && plan.oracle === 'static' && !node.isInMemory && isNoneLost && logs.mayKeepAlone(node);
+        return isMaster && plan.coordinator === 'static' && !node.isInMemory && isNoneLost && logs.mayKeepAlone(node);
       default:
         return true;
     }

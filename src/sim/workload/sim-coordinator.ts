@@ -1,5 +1,5 @@
 /**
- * Who may try to lead. Safety must not depend on it, so a fickle oracle offers leadership to anyone at any time, and to
+ * Who may try to lead. Safety must not depend on it, so a fickle coordinator offers leadership to anyone at any time, and to
  * several at once; after the faults it settles on one node, since progress does depend on it.
  */
 
@@ -19,7 +19,7 @@ export interface OracleParts {
   readonly tell: (node: string, what: string, facts: unknown) => void;
 }
 
-export class Oracle {
+export class SimCoordinator {
   readonly #parts: OracleParts;
   readonly #named = new Set<SimNode>();
   #isCalm = false;
@@ -31,18 +31,18 @@ export class Oracle {
     if (master !== undefined) this.#named.add(master);
   }
 
-  /** A node that starts hears what the oracle thinks of it. */
+  /** A node that starts hears what the coordinator thinks of it. */
   started(node: SimNode): void {
     if (this.#named.has(node)) node.driver?.offerLeadership();
   }
 
   start(): void {
-    if (this.#parts.plan.oracle === 'fickle') this.#changeMindLater();
+    if (this.#parts.plan.coordinator === 'fickle') this.#changeMindLater();
   }
 
-  calmDown(): void {
+  stopFaults(): void {
     this.#isCalm = true;
-    if (this.#parts.plan.oracle === 'static') return;
+    if (this.#parts.plan.coordinator === 'static') return;
     for (const node of this.#parts.nodes) this.#withdraw(node);
     this.#settleOnOne();
   }

@@ -43,7 +43,7 @@ export interface Plan {
   /** Whether the master knows its secondaries from the start; else they register themselves. */
   readonly areNamed: boolean;
   /** `static`: the master leads. `fickle`: leadership is offered to anyone at any time, to several at once as well. */
-  readonly oracle: 'static' | 'fickle';
+  readonly coordinator: 'static' | 'fickle';
   /** The nodes start at any moment within this: some master founds without one that comes later. */
   readonly startsWithinMs: number;
   readonly faults: readonly FaultKind[];
@@ -58,7 +58,7 @@ const faultsMin = 3;
 export function planFor(random: Random, settings: { readonly nodeCount: number | undefined }): Plan {
   const count = settings.nodeCount ?? (random.chance(0.7) ? 3 : random.pick([2, 5, 5]));
   const areNamed = random.chance(0.7);
-  const oracle = areNamed && random.chance(0.4) ? 'fickle' : 'static';
+  const coordinator = areNamed && random.chance(0.4) ? 'fickle' : 'static';
   const memoryShare = random.chance(0.25) ? 0.5 : 0;
   const secondNameShare = random.chance(0.3) ? 0.6 : 0;
   const delayShare = random.chance(0.4) ? 0.4 : 0;
@@ -78,7 +78,7 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
   return {
     nodes,
     areNamed,
-    oracle,
+    coordinator,
     startsWithinMs: random.pick([500, 500, 4000]),
     faults,
     faultIntervalMs: random.pick([300, 1000, 2500]),
