@@ -10,7 +10,7 @@ export const counterDigits = 12;
 /** `g0001l0063n000000000042`, and where the parts lie in it. */
 const laneAt = 1 + generatorDigits + 1;
 const counterAt = laneAt + laneDigits + 1;
-export const messageBytesMin = counterAt + counterDigits;
+const messageBytesMin = counterAt + counterDigits;
 
 const filling = 'QmVuY2htYXJraW5nIGlzIGhhcmQgdG8gZ2V0IHJpZ2h0IGFuZCBlYXN5IHRvIGdldCB3cm9uZyBzbyBjb3VudCB0d2ljZQ';
 

@@ -15,7 +15,7 @@ export interface Cell {
 }
 
 /** One figure of both commits, with `--baseline`. */
-export interface Pair {
+interface Pair {
   readonly heading: string;
   readonly ours: string;
   readonly baseline: string;

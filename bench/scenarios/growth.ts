@@ -11,7 +11,7 @@ import type { OurContestant } from '../systems/ours.ts';
 import { restartColumns, measureRestarts, restartBytes, judgeRestarts } from './restart.ts';
 import { messageBytes } from './single.ts';
 
-export const growthName = 'growth';
+const growthName = 'growth';
 const small = 'short log';
 const big = 'long log';
 /** The leader's memory: right after so much was written, and after a restart and some appends. */

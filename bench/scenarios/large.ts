@@ -11,7 +11,7 @@ const name = 'large';
 const variant = '8 in flight';
 const limit = 'limit: three flush, one sends two copies';
 export const largeBytes = 1024;
-export const largeBatch = { messagesPerRequest: 100, messageBytes: largeBytes, lanes: 8 };
+const largeBatch = { messagesPerRequest: 100, messageBytes: largeBytes, lanes: 8 };
 const limitBytes = { quick: 32e6, normal: 400e6, full: 1e9 };
 
 export const large: Scenario = {

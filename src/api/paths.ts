@@ -8,7 +8,7 @@ export const healthPath = '/health';
 export const historyPath = '/history';
 export const activityPath = '/activity';
 export const activitiesPath = '/activities';
-export const membersPath = '/secondaries';
+const membersPath = '/secondaries';
 /** Where nodes open replication streams. */
 export const replicatePath = '/replicate';
 /** Of the lab of `rlog dev`. */

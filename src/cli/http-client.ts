@@ -43,7 +43,7 @@ const connectMsMax = 10_000;
  * The answer as it begins to come, in the native dialect whatever the node's own is.
  * @throws CliError if nobody answers at `url`
  */
-export async function open(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
+async function open(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
   const base = baseUrlOf(url);
   if (base === undefined) throw new CliError(whatIsWrongWith(url), 2);
   const target = new URL(base.url + path);
@@ -144,7 +144,7 @@ export function postJson(body: unknown, headers: Readonly<Record<string, string>
   return { method: 'POST', headers: { 'content-type': jsonMediaType, ...headers }, body: JSON.stringify(body) };
 }
 
-export function problemLine(json: unknown, status: number): string {
+function problemLine(json: unknown, status: number): string {
   const problem = problemIn(json);
   if (problem?.code === undefined) return `the node answered ${status}`;
   const { code, title, detail, outcome } = problem;

@@ -27,7 +27,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-export function program(): Command {
+function program(): Command {
   const rlog = new Command('rlog')
     .description('An ordered, durable log of messages over plain HTTP.')
     .version(version)

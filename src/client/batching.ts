@@ -4,7 +4,7 @@ import type { WriteConcern } from '../api/entries.ts';
 
 /** Of one request: below what a node takes by default, and large enough that a request costs little per message. */
 export const batchEntriesMax = 4096;
-export const batchBytesMax = 4 * 1024 * 1024;
+const batchBytesMax = 4 * 1024 * 1024;
 
 export interface Batchable {
   /** Messages, as JSON. More than one of them are all or nothing. */

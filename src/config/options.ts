@@ -271,7 +271,7 @@ export const options = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-export type Option = (typeof options)[number];
+type Option = (typeof options)[number];
 export type Variable = Option['variable'];
 export type ValueOf<Name extends Variable> = ReturnType<Extract<Option, { readonly variable: Name }>['parse']>;
 type FixedVariable = Extract<Option, { readonly default: string }>['variable'];

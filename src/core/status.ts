@@ -9,7 +9,7 @@ import type { Shortage } from './model/shortage.ts';
 import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './model/numbers.ts';
 import type { Stall } from './node/stalled-disk.ts';
 
-export type Role = 'leader' | 'candidate' | 'follower';
+type Role = 'leader' | 'candidate' | 'follower';
 
 export interface MemberStatus {
   readonly id: NodeId;

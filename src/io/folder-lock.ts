@@ -22,7 +22,7 @@ export interface LockHolder {
   readonly since: string;
 }
 
-export class FolderInUse extends Error {
+class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 
   constructor(folder: string, holder: LockHolder | undefined) {

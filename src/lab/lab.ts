@@ -7,7 +7,7 @@ import type { DevNode } from './dev-node.ts';
 import { LabError } from './lab-error.ts';
 import type { Links } from './links.ts';
 
-export const delayMsMax = 60_000;
+const delayMsMax = 60_000;
 
 /** @throws LogError */
 export function parseLabAction(value: unknown): LabAction {

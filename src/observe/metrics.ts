@@ -40,7 +40,7 @@ export interface NodeMetrics {
   readonly observer: DriverObserver;
 }
 
-export interface Listeners {
+interface Listeners {
   /** Open streams, by read level. */
   readonly streamCounts: Readonly<Record<string, number>>;
   readonly waitingCount: number;

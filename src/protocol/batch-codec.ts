@@ -32,7 +32,7 @@ import { lengthBytes } from './packed-messages.ts';
 import type { PackedMessages } from './packed-messages.ts';
 
 export const formatVersion = 1;
-export const headerBytes = 64;
+const headerBytes = 64;
 /** No batch is larger: a length beyond this is damage, not a batch. */
 export const batchBytesMax = 1024 * 1024 * 1024;
 /** What the encoding adds to the first message of an append with a key. */
@@ -129,7 +129,7 @@ export function batchLength(bytes: Buffer, position: number): number {
   return length;
 }
 
-export function beginsBatch(bytes: Buffer, position: number): boolean {
+function beginsBatch(bytes: Buffer, position: number): boolean {
   return bytes.length - position >= 3 && bytes.readUIntLE(position, 3) === magic;
 }
 

@@ -20,7 +20,7 @@ export function decodeForeignBatch(bytes: Buffer): Batch {
 }
 
 /** @throws BatchDamaged */
-export function checkMessages(batch: Batch): void {
+function checkMessages(batch: Batch): void {
   const bounds = messageBounds(batch);
   for (let index = 0; index < bounds.length; index += 2) {
     if (!isJson(batch.bytes, bounds[index] ?? 0, bounds[index + 1] ?? 0)) {

@@ -10,7 +10,7 @@
 
 import { readU64, writeU64 } from './batch-codec.ts';
 
-export const frameHeaderBytes = 16;
+const frameHeaderBytes = 16;
 
 export interface Frame {
   readonly kind: number;

@@ -66,7 +66,7 @@ export interface SegmentCounts {
 }
 
 /** This folder belongs to a node of another name. */
-export class OtherNodesFolder extends Error {
+class OtherNodesFolder extends Error {
   override readonly name = 'OtherNodesFolder';
   readonly owner: NodeId;
 

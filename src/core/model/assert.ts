@@ -3,7 +3,7 @@
  * repaired, a wrong one spreads.
  */
 
-export class AssertionFailed extends Error {
+class AssertionFailed extends Error {
   override readonly name = 'AssertionFailed';
 }
 

@@ -32,7 +32,7 @@ export interface Hello {
 }
 
 /** Opener: "may I begin this epoch?" */
-export interface RequestPromise {
+interface RequestPromise {
   readonly kind: 'requestPromise';
   readonly epoch: Epoch;
 }
@@ -158,13 +158,13 @@ export interface HeartbeatAnswer {
 }
 
 /** A follower asks up to where a linearizable read must see. */
-export interface ReadRequest {
+interface ReadRequest {
   readonly kind: 'readRequest';
   readonly epoch: Epoch;
   readonly readId: number;
 }
 
-export interface ReadAnswer {
+interface ReadAnswer {
   readonly kind: 'readAnswer';
   readonly epoch: Epoch;
   readonly readId: number;

@@ -5,7 +5,7 @@
  */
 
 declare const brand: unique symbol;
-export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 /** Place of an entry in the log: 0 for the first, dense, the same on every node for ever once committed. */
 export type Offset = Brand<number, 'Offset'>;

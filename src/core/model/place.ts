@@ -6,7 +6,7 @@
  * batches, in both coordinates.
  */
 
-import { batchNumber, epoch, offset } from './numbers.ts';
+import { batchNumber, offset } from './numbers.ts';
 import type { BatchNumber, Epoch, Offset } from './numbers.ts';
 
 /** A batch: the epoch it was written in, and its number. */
@@ -22,9 +22,6 @@ export interface LogPoint {
 }
 
 export const logStart: LogPoint = { number: batchNumber(0), offset: offset(0) };
-
-/** The tip of an empty log, below every real place. */
-export const noPlace: Place = { epoch: epoch(0), number: batchNumber(-1) };
 
 /** Negative if `a` is less up to date than `b`: by epoch first, then by number (dissertation, section 3.6.1). */
 export function comparePlaces(a: Place, b: Place): number {

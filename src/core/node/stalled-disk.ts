@@ -9,7 +9,7 @@ import type { NodeContext } from './context.ts';
 import { batchNumber } from '../model/numbers.ts';
 import type { BatchNumber, InstantMs } from '../model/numbers.ts';
 
-export type DiskWork = 'write' | 'flush' | 'cut' | 'state-file';
+type DiskWork = 'write' | 'flush' | 'cut' | 'state-file';
 
 export interface Stall {
   readonly what: DiskWork;

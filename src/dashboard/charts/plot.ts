@@ -10,7 +10,7 @@ import type { LeaderChange } from './chart-rows.ts';
 /** Counts have no values between 0 and 1; a logarithm has no zero. */
 export type PlotScale = 'counts' | 'linear' | 'logarithmic';
 
-export interface PlotShape {
+interface PlotShape {
   readonly lines: readonly Line[];
   readonly scale: PlotScale;
   /** Of the numbers on the axis. */

@@ -6,7 +6,7 @@
 import type { Sample } from '../../api/activity.ts';
 
 /** As long as nodes keep theirs. */
-export const keptMs = 15 * 60_000;
+const keptMs = 15 * 60_000;
 
 export interface LeaderSample extends Sample {
   readonly nodeId: string;

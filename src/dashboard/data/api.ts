@@ -7,8 +7,6 @@ import { jsonMediaType } from '../../api/media-types.ts';
 import { historyPath, messagesPath, pathOfNode } from '../../api/paths.ts';
 import { Problem, problemFrom } from './problem.ts';
 
-export { Problem } from './problem.ts';
-
 /** One of `api/paths.ts`. */
 type Path = `/${string}`;
 

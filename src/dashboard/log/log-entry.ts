@@ -14,7 +14,7 @@ export interface LogEntry {
 }
 
 /** So much of a message is kept with its row; the whole is read again for whoever opens it. */
-export const keptCharsMax = 32_768;
+const keptCharsMax = 32_768;
 
 const beforeMessage = /^\{"offset":(\d+),"epoch":(\d+),"timestamp":"([^"]+)","message":/;
 

@@ -1,7 +1,7 @@
 /** A time axis on which a tenth of a millisecond and a minute both have room: it goes by factors of ten. */
 
 /** Left end of the axis: what was quicker stands there. */
-export const shortestMs = 0.1;
+const shortestMs = 0.1;
 /** The axis is at least so long. */
 const longestMsMin = 1000;
 

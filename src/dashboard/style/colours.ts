@@ -1,7 +1,7 @@
 /** Colours of the tokens for canvases, which need them spelled out. */
 
 /** One accent per node, by its place in the list; after the ninth they begin again. */
-export const nodeColourCount = 9;
+const nodeColourCount = 9;
 
 /** For an attribute `data-node`: inside it, `var(--node)` is the node's accent and `var(--node-soft)` its background. */
 export function nodeSlot(index: number): number {

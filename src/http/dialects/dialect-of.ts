@@ -9,7 +9,7 @@ import { LogError } from '../../api/problems.ts';
 import { dialectHeader, forwardedHeader } from '../../api/headers.ts';
 
 /** Another node passed this request on. */
-export function isForwarded(request: FastifyRequest): boolean {
+function isForwarded(request: FastifyRequest): boolean {
   return request.headers[forwardedHeader] !== undefined;
 }
 

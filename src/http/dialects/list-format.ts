@@ -15,13 +15,13 @@ export interface AppendAnswer {
 }
 
 /** What is the same for all entries of a batch. */
-export interface EntryOrigin {
+interface EntryOrigin {
   readonly epoch: number;
   readonly timestamp: TimestampMs;
 }
 
 /** What stands around a message, which is bytes. In ASCII; for a larger offset it is not shorter. */
-export interface EntryText {
+interface EntryText {
   readonly before: (offset: number) => string;
   readonly after: (offset: number) => string;
 }

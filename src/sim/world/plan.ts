@@ -6,7 +6,7 @@
 
 import type { Random } from './random.ts';
 
-export const faultKinds = [
+const faultKinds = [
   'bitFlip',
   'breakStream',
   'clockJump',

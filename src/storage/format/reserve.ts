@@ -13,7 +13,7 @@ const reserveBytes = 16 * 1024;
 /** A block of a usual file system. */
 const reserveStepBytes = 4096;
 /** Written to find out whether a file can be made, and taken away at once. */
-export const probeName = 'room';
+const probeName = 'room';
 /** Room beyond which a disk is believed to have room again, beside what is asked for. */
 const spareBytes = 64 * 1024;
 

@@ -51,7 +51,7 @@ export interface IndexHead extends LogPart {
 }
 
 /** A part of the index file behind its head. */
-export interface IndexSection {
+interface IndexSection {
   readonly position: number;
   readonly bytes: number;
   readonly checksum: number;

@@ -32,7 +32,7 @@ const knownStateWithinMs = 30_000;
 const writeTimeoutMs = 60_000;
 
 /** Something that an experiment rests on did not come. */
-export class ExperimentFailed extends Error {
+class ExperimentFailed extends Error {
   override readonly name = 'ExperimentFailed';
 }
 

@@ -2,13 +2,13 @@
 
 import type { ExperimentRun } from './experiment-run.ts';
 
-export interface Choice {
+interface Choice {
   readonly id: string;
   readonly text: string;
 }
 
 /** Something that was measured, as a sentence, and whether it is as the log promises. */
-export interface Check {
+interface Check {
   readonly claim: string;
   readonly holds: boolean;
 }
