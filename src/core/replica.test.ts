@@ -92,7 +92,7 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
 test('a leader of a version that told no clock is answered without one', () => {
   for (const wallClock of [undefined, timestampMs(5)]) {
     const replica = loneReplica();
-    replica.keepTime(instantMs(0), timestampMs(7));
+    replica.setTime(instantMs(0), timestampMs(7));
     const stream = streamId(1);
     const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
     const leads = { epoch: epoch(1), clusterId: clusterId('c') };

@@ -15,7 +15,6 @@ import { Candidate } from './candidate/candidate.ts';
 import { standingOf, standingOfComing } from './model/epoch-history.ts';
 import type { SeenEntry } from './model/epoch-history.ts';
 import type { AppendRequest, NodeRecord, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
-import { FollowerReads } from './follower/follower-reads.ts';
 import { Follower } from './follower/follower.ts';
 import { isWithinReach } from './model/foreign-epoch.ts';
 import { Leader } from './leader/leader.ts';
@@ -31,14 +30,14 @@ import type { ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId, Timestam
 import { Outbox } from './node/outbox.ts';
 import { Peers } from './node/peers.ts';
 import type { Peer } from './node/peers.ts';
-import { logStart } from './model/place.ts';
-import { PromiseBook } from './node/promises.ts';
+import { Promises } from './node/promises.ts';
 import { Registrations } from './node/registrations.ts';
 import { StalledDisk, stallText } from './node/stalled-disk.ts';
 import { memberStatuses } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Wakefulness } from './node/wakefulness.ts';
 import { WhoAnswers } from './node/who-answers.ts';
+import { Yielding } from './node/yielding.ts';
 
 /** What is kept of an append whose messages are in the log, about. */
 const placedAppendBytes = 512;
@@ -50,7 +49,7 @@ export class Replica {
   readonly #registrations: Registrations;
   readonly #whoAnswers: WhoAnswers;
   readonly #follower: Follower;
-  readonly #reads = new FollowerReads();
+  readonly #yielding: Yielding;
   readonly #disk: StalledDisk;
   readonly #dates: LogDates;
   readonly #wakefulness = new Wakefulness();
@@ -63,8 +62,8 @@ export class Replica {
   /** Named, and yielded to whoever came to lead: it is next when that one is gone. */
   #isSuccessor = false;
   #deposedBy: LeaderHint | undefined;
-  #yieldingCut: number | undefined;
   #isStopping = false;
+  #isStartingOver = false;
   /** The list whose addresses are dialed; `null` before the first look. */
   #dialedList: MemberList | undefined | null = null;
   readonly #saidOtherCluster = new Set<string>();
@@ -80,7 +79,7 @@ export class Replica {
       promisedEpoch: epoch(0),
       promisedTo: null,
     };
-    const book = new PromiseBook(record, out);
+    const book = new Promises(record, out);
     this.#context = new NodeContext({ options, outline: recovered.outline, book, out });
     this.#peers = new Peers(this.#context);
     this.#disk = new StalledDisk(this.#context);
@@ -92,9 +91,10 @@ export class Replica {
       whoAnswers: this.#whoAnswers,
       isListCertain: () => this.#leader?.isListCommitted === true,
     });
+    this.#yielding = new Yielding(this.#context);
     this.#follower = new Follower(this.#context, {
-      outbid: (by) => this.#outbid(by.epoch, by.leader),
-      readAnswered: (readId, end) => this.#reads.answered(readId, end),
+      yielding: this.#yielding,
+      onHigherPromise: (by) => this.#onHigherPromise(by.epoch, by.leader),
     });
     this.#promisedBefore = book.promisedEpoch;
     this.#committedBefore = recovered.outline.committedEnd;
@@ -156,10 +156,14 @@ export class Replica {
     return this.#context.clusterId;
   }
 
-  /** What a stranger is told who wants to speak with another cluster. */
-  get cluster(): OtherCluster | undefined {
+  /**
+   * Whether a node that says it is of cluster `theirs` is refused a stream. A cluster without a message may still yield:
+   * that is decided once both nodes said who they are.
+   * @returns what the caller is told of this node's cluster; `undefined` if the stream is taken
+   */
+  refusalOf(theirs: string | null): OtherCluster | undefined {
     const { clusterId, hasMessages, outline } = this.#context;
-    if (clusterId === null) return undefined;
+    if (clusterId === null || theirs === null || theirs === clusterId || !hasMessages) return undefined;
     return { clusterId, hasMessages, memberIds: outline.list?.members.map((member) => member.id) ?? [] };
   }
 
@@ -178,7 +182,7 @@ export class Replica {
   }
 
   /** The time, before an event is handled that has none of its own. */
-  keepTime(now: InstantMs, wallClock: TimestampMs): void {
+  setTime(now: InstantMs, wallClock: TimestampMs): void {
     this.#context.now = now;
     this.#context.wallClock = wallClock;
   }
@@ -186,7 +190,7 @@ export class Replica {
   step(event: ReplicaEvent): void {
     switch (event.kind) {
       case 'ticked':
-        this.keepTime(event.now, event.wallClock);
+        this.setTime(event.now, event.wallClock);
         this.#tick();
         break;
       case 'leadershipOffered':
@@ -266,8 +270,7 @@ export class Replica {
       case 'logCut':
         this.#context.outline.cutDone({ id: event.cutId, ...event });
         this.#disk.written(event.point.number);
-        if (this.#yieldingCut === event.cutId) this.#startOver();
-        this.#follower.logCut(event.cutId);
+        this.#logCut(event.cutId);
         this.#candidate?.logCut(event.cutId);
         break;
       case 'located':
@@ -282,7 +285,7 @@ export class Replica {
         this.#isStopping = true;
         break;
       case 'stopExpired':
-        this.#answerEverybody();
+        this.#failAllPending();
         break;
       default:
         unreachable(event);
@@ -295,7 +298,6 @@ export class Replica {
   takeReady(): Ready | undefined {
     this.#leader?.decideBatch();
     this.#follower.settle();
-    this.#settleReads();
     return this.#context.out.take();
   }
 
@@ -335,7 +337,7 @@ export class Replica {
   }
 
   #tick(): void {
-    const { now, out } = this.#context;
+    const { now } = this.#context;
     const mayJudge = this.#wakefulness.ticked(now);
     this.#disk.tick(this.#wakefulness.wasRunning);
     this.#dates.tick(this.#leader?.followers.clocks());
@@ -353,8 +355,6 @@ export class Replica {
     if (mayJudge && this.#leader?.followers.isShutOut === true) this.#endEpoch(this.#leader.epoch);
     this.#registrations.settle();
     for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);
-    for (const requestId of this.#reads.takeExpired(now))
-      out.fail(requestId, 'read-timeout', 'the leader did not confirm the read in time');
   }
 
   /** Its time is over, and it was given no place. */
@@ -378,16 +378,8 @@ export class Replica {
   }
 
   #read(requestId: RequestId, timeoutMs: number): void {
-    const { now } = this.#context;
-    if (this.#leader === undefined) this.#reads.add(requestId, { now, timeoutMs });
+    if (this.#leader === undefined) this.#follower.requestRead(requestId, timeoutMs);
     else this.#leader.requestRead(requestId, timeoutMs);
-  }
-
-  #settleReads(): void {
-    const { outline, out } = this.#context;
-    this.#reads.askAll(this.#follower.asked, (readId) => this.#follower.askRead(readId));
-    const held = offset(Math.min(outline.durable.offset, outline.committedEnd));
-    for (const { requestId, end } of this.#reads.takeReadable(held)) out.reply({ kind: 'readable', requestId, end });
   }
 
   #failNotLeader(requestId: RequestId): void {
@@ -408,7 +400,7 @@ export class Replica {
       if (peer !== undefined) this.#whoAnswers.refused(peer, reason);
       return;
     }
-    const isYielding = this.#mayYieldTo(other);
+    const isYielding = this.#yielding.mayYieldTo(other);
     const conflict = isYielding ? 'this node gives up its empty cluster' : this.#otherCluster(url, other.clusterId);
     this.#peers.dialFailed(url, { code: isYielding ? 'unreachable' : 'other-cluster', reason: conflict });
     if (isYielding) this.#yieldTo(other.clusterId, url);
@@ -472,11 +464,11 @@ export class Replica {
 
   #greeted(peer: Peer): void {
     const { hello } = peer;
-    if (hello === undefined || this.#isMyself(peer) || this.#dropTwin(peer)) return;
+    if (hello === undefined || this.#isMyself(peer) || this.#dropAlias(peer)) return;
     const mine = this.#context.clusterId;
     if (mine !== null && hello.clusterId !== null && hello.clusterId !== mine) {
       const other = { clusterId: hello.clusterId, memberIds: hello.memberIds, hasMessages: hello.hasMessages };
-      if (this.#mayYieldTo(other)) return this.#yieldTo(other.clusterId, peer.url);
+      if (this.#yielding.mayYieldTo(other)) return this.#yieldTo(other.clusterId, peer.url);
       if (other.hasMessages) {
         this.#peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, other.clusterId) });
         return;
@@ -499,7 +491,7 @@ export class Replica {
   }
 
   /** One process under two addresses: the one that the operator named wins. @returns whether `peer` was the other one */
-  #dropTwin(peer: Peer): boolean {
+  #dropAlias(peer: Peer): boolean {
     const twin = this.#peers.sameProcess(peer);
     if (twin === undefined) return false;
     const named = new Set(this.#context.options.secondaries);
@@ -531,7 +523,7 @@ export class Replica {
       case 'other-cluster':
         if (refusal.clusterId === null) break;
         // It was greeted before this node had a cluster of its own.
-        if (peer.hello !== undefined && this.#mayYieldTo(peer.hello)) return this.#yieldTo(refusal.clusterId, peer.url);
+        if (peer.hello !== undefined && this.#yielding.mayYieldTo(peer.hello)) return this.#yieldTo(refusal.clusterId, peer.url);
         this.#peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, refusal.clusterId) });
         this.#leader?.followers.lost(peer);
         break;
@@ -552,7 +544,7 @@ export class Replica {
    * This node promised a higher epoch to somebody else. Who led and hears another one lead steps down; who campaigned
    * and hears that another one came to lead yields to it.
    */
-  #outbid(promised: Epoch, leader: LeaderHint | undefined): void {
+  #onHigherPromise(promised: Epoch, leader: LeaderHint | undefined): void {
     if (leader !== undefined && this.#hasLed) this.#depose(leader);
     else if (this.#leader !== undefined) this.#endEpoch(promised);
     else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#yieldLeadership(leader);
@@ -592,7 +584,7 @@ export class Replica {
   /** Writers are told how it stands. Readers wait on, for whoever leads next. */
   #endReign(): void {
     const { now } = this.#context;
-    for (const { requestId, deadline } of this.#leader?.takeReads() ?? []) this.#reads.add(requestId, { now, timeoutMs: deadline - now });
+    for (const { requestId, deadline } of this.#leader?.takeReads() ?? []) this.#follower.requestRead(requestId, deadline - now);
     this.#leader?.end('epoch-ended');
     this.#leader = undefined;
   }
@@ -627,7 +619,7 @@ export class Replica {
       this.#candidate = undefined;
       this.#hasLed = true;
       this.#leader = new Leader({ context: this.#context, peers: this.#peers, queue: this.#queue, dates: this.#dates, beginning });
-      for (const { requestId, deadline } of this.#reads.takeAll()) this.#read(requestId, deadline - this.#context.now);
+      for (const { requestId, deadline } of this.#follower.takeReads()) this.#read(requestId, deadline - this.#context.now);
     }
     if (this.#leader?.isMarkerRefused === true) {
       this.#endReign();
@@ -666,31 +658,23 @@ export class Replica {
     else if (this.#candidate?.isFetching === true) this.#candidate.writeRefused();
   }
 
-  /** A cluster without a single message yields whole to one with memory that names its founder. */
-  #mayYieldTo(other: Pick<OtherCluster, 'memberIds'>): boolean {
-    const { clusterId, hasMessages, outline } = this.#context;
-    const founder = outline.list?.founder;
-    return clusterId !== null && !hasMessages && founder !== undefined && other.memberIds.includes(founder) && !this.#context.isYielding;
-  }
-
   #yieldTo(clusterId: ClusterId, url: string): void {
-    const { out, outline } = this.#context;
-    out.note('warn', 'cluster.yielded', { from: this.#context.clusterId, to: clusterId, url });
     this.#endReign();
     this.#candidate = undefined;
-    this.#context.isYielding = true;
     for (const peer of [...this.#peers]) this.#peers.disconnect(peer);
-    const cutId = outline.giveUp();
-    this.#yieldingCut = cutId;
-    out.log({ kind: 'cut', cutId, point: logStart });
+    this.#isStartingOver = true;
+    this.#yielding.begin(clusterId, { url });
   }
 
-  /** After it gave up its empty cluster: blank again. */
+  #logCut(cutId: number): void {
+    if (this.#yielding.logCut(cutId) && this.#isStartingOver) this.#startOver();
+    this.#follower.logCut(cutId);
+  }
+
+  /** After it gave up its empty cluster for one that it met by itself: it seeks to lead again, as a blank node. */
   #startOver(): void {
-    this.#context.isYielding = false;
-    this.#yieldingCut = undefined;
+    this.#isStartingOver = false;
     this.#hasLed = false;
-    this.#context.book.renewStorage(storageId(this.#context.options.drawId()));
     // Those that it was connected with are asked again before anything is founded anew.
     for (const peer of this.#peers) this.#peers.register(peer.url, false);
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
@@ -721,12 +705,12 @@ export class Replica {
     }
   }
 
-  #answerEverybody(): void {
+  #failAllPending(): void {
     const { out } = this.#context;
     for (const { requestId } of this.#queue.takeAll()) out.fail(requestId, 'shutting-down', 'this node shut down before it was stored');
     this.#leader?.end('stopped-while-waiting');
     this.#registrations.failAll('this node is shutting down');
-    for (const { requestId } of this.#reads.takeAll()) out.fail(requestId, 'shutting-down', 'this node is shutting down');
+    for (const { requestId } of this.#follower.takeReads()) out.fail(requestId, 'shutting-down', 'this node is shutting down');
   }
 
   /** Once per address and cluster, at `error`: somebody must decide. */

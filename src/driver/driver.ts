@@ -88,7 +88,7 @@ export class Driver {
       self,
       report,
       isStopped,
-      clusterId: () => replica.cluster?.clusterId ?? null,
+      clusterId: () => replica.clusterId,
       notice: (notice) => observers.notice(notice),
     });
     const feeder = new Feeder({ store, clock, links: this.#links, report, fail, isStopped });
@@ -159,8 +159,9 @@ export class Driver {
     return this.#isStopped;
   }
 
-  get cluster(): ReturnType<() => Replica['cluster']> {
-    return this.#parts.replica.cluster;
+  /** @see Replica.refusalOf */
+  refusalOf(theirs: string | null): ReturnType<Replica['refusalOf']> {
+    return this.#parts.replica.refusalOf(theirs);
   }
 
   status(): ReplicaStatus {

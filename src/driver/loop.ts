@@ -74,7 +74,7 @@ export class Loop {
     const { clock, replica, fail, isStopped } = this.#parts;
     if (isStopped()) return false;
     try {
-      if (event.kind !== 'ticked') replica.keepTime(clock.now(), clock.wallClock());
+      if (event.kind !== 'ticked') replica.setTime(clock.now(), clock.wallClock());
       replica.step(event);
       return true;
     } catch (error) {

@@ -68,9 +68,8 @@ function refusalOf(request: IncomingMessage, driver: Driver, names: HostNames): 
   const theirs = request.headers[clusterHeader];
   // It would stay open, with nobody behind it, until the caller gives it up.
   if (driver.isStopped) return new LogError('shutting-down', 'this node is shutting down');
-  const mine = driver.cluster;
-  // A cluster without a message may still yield: that is decided once both said who they are.
-  if (mine === undefined || theirs === undefined || theirs === mine.clusterId || !mine.hasMessages) return undefined;
+  const mine = driver.refusalOf(theirs === undefined ? null : String(theirs));
+  if (mine === undefined) return undefined;
   const facts = { cluster: mine.clusterId, asked: theirs, members: mine.memberIds, hasMessages: mine.hasMessages };
   return new LogError('other-cluster', `this node belongs to cluster ${mine.clusterId}, and the caller to ${String(theirs)}`, facts);
 }

@@ -5,7 +5,7 @@ import { LogOutline } from '../log/log-outline.ts';
 import { NodeContext } from '../node/context.ts';
 import { batchNumber, epoch, instantMs, logAge, nodeId, offset, storageId, timestampMs } from '../model/numbers.ts';
 import { Outbox } from '../node/outbox.ts';
-import { PromiseBook } from '../node/promises.ts';
+import { Promises } from '../node/promises.ts';
 import { replicaOptions, testIdempotency } from '../scripts/replica-options.test-support.ts';
 
 const second = 1000;
@@ -27,7 +27,7 @@ class Node {
   constructor(off: number[], lastTimestamp: number | undefined) {
     this.off = off;
     const record = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
-    const book = new PromiseBook(record, this.out);
+    const book = new Promises(record, this.out);
     const options = replicaOptions({ id: nodeId('n0'), url: 'http://n0:1' });
     this.context = new NodeContext({ options, outline: this.outline, book, out: this.out });
     this.context.wallClock = timestampMs(begin + (off[0] ?? 0));

@@ -8,7 +8,7 @@ import type { LogOutline } from '../log/log-outline.ts';
 import { isMember } from '../model/members.ts';
 import type { Hello } from '../model/messages.ts';
 import type { Outbox } from './outbox.ts';
-import type { Candidacy, PromiseBook } from './promises.ts';
+import type { Candidacy, Promises } from './promises.ts';
 import { Room } from './room.ts';
 
 export interface ReplicaOptions {
@@ -45,7 +45,7 @@ export interface ReplicaOptions {
 export class NodeContext {
   readonly options: ReplicaOptions;
   readonly outline: LogOutline;
-  readonly book: PromiseBook;
+  readonly book: Promises;
   readonly out: Outbox;
   readonly room: Room;
   now: InstantMs = instantMs(0);
@@ -56,7 +56,7 @@ export class NodeContext {
   constructor(parts: {
     readonly options: ReplicaOptions;
     readonly outline: LogOutline;
-    readonly book: PromiseBook;
+    readonly book: Promises;
     readonly out: Outbox;
   }) {
     this.options = parts.options;

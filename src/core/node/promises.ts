@@ -18,7 +18,7 @@ export interface Candidacy {
   readonly incarnation: Incarnation;
 }
 
-export class PromiseBook {
+export class Promises {
   readonly #out: Outbox;
   #record: NodeRecord;
   #version = 0;

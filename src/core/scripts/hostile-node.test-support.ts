@@ -97,7 +97,7 @@ export class Node {
   }
 
   step(event: Parameters<Replica['step']>[0]): void {
-    this.replica.keepTime(instantMs(this.#now), timestampMs(this.#now));
+    this.replica.setTime(instantMs(this.#now), timestampMs(this.#now));
     this.replica.step(event);
     this.settle();
   }

@@ -135,7 +135,7 @@ export class ScriptNode {
   turn(events: readonly ReplicaEvent[]): void {
     const replica = this.#running();
     for (const event of events) {
-      replica.keepTime(instantMs(this.#nowMs), this.#wallClock);
+      replica.setTime(instantMs(this.#nowMs), this.#wallClock);
       replica.step(event);
     }
     for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) this.#carryOut(ready);

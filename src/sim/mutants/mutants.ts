@@ -11,12 +11,12 @@ export const mutants: readonly Mutant[] = [
     name: 'a follower acknowledges before it has flushed',
     edits: [
       {
-        file: 'core/follower/follower.ts',
+        file: 'core/follower/leader-session.ts',
         find: 'tip: outline.durableTip,\n      durableEnd: outline.durable.offset,',
         replace: 'tip: outline.tip,\n      durableEnd: outline.end.offset,',
       },
       {
-        file: 'core/follower/follower.ts',
+        file: 'core/follower/leader-session.ts',
         find: "out.log({ kind: 'store', batch });",
         replace: "out.log({ kind: 'store', batch });\n    this.#isAcknowledgementDue = true;",
       },
@@ -68,9 +68,9 @@ export const mutants: readonly Mutant[] = [
     name: 'a follower acknowledges to an earlier leader after it promised a higher epoch',
     edits: [
       {
-        file: 'core/follower/follower.ts',
-        find: "following?.phase !== 'storing' || following.isLost || following.epoch !== book.promisedEpoch || !book.isSaved",
-        replace: "following?.phase !== 'storing' || following.isLost",
+        file: 'core/follower/leader-session.ts',
+        find: "this.#phase !== 'storing' || this.#isLost || !this.isInForce || !book.isSaved",
+        replace: "this.#phase !== 'storing' || this.#isLost",
       },
     ],
   },
@@ -79,13 +79,13 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/follower/follower.ts',
-        find: 'following.epoch === epoch && this.#isInForce(following);',
-        replace: 'following.epoch === epoch;',
+        find: 'session.epoch === epoch && session.isInForce;',
+        replace: 'session.epoch === epoch;',
       },
       {
-        file: 'core/follower/follower.ts',
-        find: 'following.isLost || following.epoch !== book.promisedEpoch || !book.isSaved',
-        replace: 'following.isLost',
+        file: 'core/follower/leader-session.ts',
+        find: 'this.#isLost || !this.isInForce || !book.isSaved',
+        replace: 'this.#isLost',
       },
     ],
   },
@@ -215,11 +215,6 @@ export const mutants: readonly Mutant[] = [
         file: 'core/follower/follower.ts',
         find: 'if (!book.isSaved) return;\n    for (const { stream, epoch } of this.#pendingPromises)',
         replace: 'for (const { stream, epoch } of this.#pendingPromises)',
-      },
-      {
-        file: 'core/follower/follower.ts',
-        find: "if (following?.phase === 'adopting' && following.epoch === book.promisedEpoch) {",
-        replace: "if (following?.phase === 'adopting' && following.epoch === book.promisedEpoch && book.isSaved) {",
       },
     ],
   },
@@ -380,7 +375,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a repeated batch is known by its number alone',
     edits: [
       {
-        file: 'core/follower/follower.ts',
+        file: 'core/follower/leader-session.ts',
         find: 'const isSame = this.#context.outline.epochAt(batch.number) === batch.epoch && (checksum === undefined || checksum === batch.checksum);',
         replace: 'const isSame = checksum === checksum;',
       },
@@ -401,8 +396,8 @@ export const mutants: readonly Mutant[] = [
     name: 'a follower believes what is committed before the logs are matched',
     edits: [
       {
-        file: 'core/follower/follower.ts',
-        find: "if (following.phase === 'storing') this.#context.outline.commit(committedEnd);",
+        file: 'core/follower/leader-session.ts',
+        find: "if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);",
         replace: 'this.#context.outline.commit(committedEnd);',
       },
       // A leader says nothing of it before it knows where the logs part.

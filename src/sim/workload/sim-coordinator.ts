@@ -53,7 +53,7 @@ export class SimCoordinator {
     const [leader] = [...this.#named];
     if (leader?.replica?.isLeading !== true) {
       if (leader !== undefined) this.#withdraw(leader);
-      const able = nodes.filter((node) => node.replica?.cluster !== undefined);
+      const able = nodes.filter((node) => (node.replica?.clusterId ?? null) !== null);
       // Where nobody remembers anything, the master is who may found.
       const next = able[this.#tried % Math.max(1, able.length)] ?? nodes[0];
       this.#tried += 1;

@@ -326,8 +326,8 @@ export class SimNode {
 }
 
 function refusalFor(replica: Replica, clusterId: string | null): DialRefused | undefined {
-  const mine = replica.cluster;
-  if (mine === undefined || clusterId === null || mine.clusterId === clusterId || !mine.hasMessages) return undefined;
+  const mine = replica.refusalOf(clusterId);
+  if (mine === undefined) return undefined;
   const facts = { cluster: mine.clusterId, members: mine.memberIds, hasMessages: mine.hasMessages };
   return new DialRefused('another cluster', { code: 'other-cluster', facts });
 }

@@ -1,0 +1,219 @@
+/**
+ * This node follows one leader, on one stream of it: finds with it where the logs part, cuts what that leader does not
+ * have, stores what it sends, and acknowledges what is durable.
+ *
+ * Invariants: it takes and acknowledges nothing once a higher epoch is promised, also not what it took before and flushes
+ * later; it acknowledges only after what was to be cut is cut; it never cuts what it knows to be committed.
+ */
+
+import { judgePoint } from '../log/agreed-place.ts';
+import type { Judgement } from '../log/agreed-place.ts';
+import { assert, unreachable } from '../model/assert.ts';
+import type { Batch } from '../model/batch.ts';
+import type { Heartbeat, Hello, Lead, LeaderHint, Match, RefusalReason, Replicate } from '../model/messages.ts';
+import type { ClusterId, Epoch, Offset, StreamId } from '../model/numbers.ts';
+import type { LogPoint } from '../model/place.ts';
+import type { NodeContext } from '../node/context.ts';
+import type { BatchChecksums } from './batch-checksums.ts';
+
+/** How a stream that another node opened is answered with no, or ended. */
+export interface StreamEnds {
+  readonly refuse: (stream: StreamId, reason: RefusalReason) => void;
+  readonly hangUp: (stream: StreamId) => void;
+}
+
+export class LeaderSession {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+  readonly leader: Hello;
+  readonly #clusterId: ClusterId;
+  readonly #context: NodeContext;
+  readonly #checksums: BatchChecksums;
+  readonly #ends: StreamEnds;
+  /**
+   * `yielding`: an empty cluster of its own is being given up; `adopting`: the promise is being saved; `matching`: the
+   * leader looks where the logs part; `locating`: the storage looks where that is here; `cutting`; `storing`: batches flow.
+   */
+  #phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'storing' = 'adopting';
+  /** What `yielding` or `cutting` waits for. */
+  #cutId: number | undefined;
+  /** What `locating` waits for. */
+  #locating: { readonly id: number; readonly point: LogPoint } | undefined;
+  #isLost = false;
+  #isAcknowledgementDue = false;
+
+  constructor(
+    context: NodeContext,
+    parts: {
+      readonly stream: StreamId;
+      readonly lead: Lead;
+      readonly leader: Hello;
+      readonly checksums: BatchChecksums;
+      readonly ends: StreamEnds;
+    },
+  ) {
+    this.#context = context;
+    this.stream = parts.stream;
+    this.epoch = parts.lead.epoch;
+    this.leader = parts.leader;
+    this.#clusterId = parts.lead.clusterId;
+    this.#checksums = parts.checksums;
+    this.#ends = parts.ends;
+  }
+
+  /** Nothing was promised above it: what its leader says is done. */
+  get isInForce(): boolean {
+    return this.epoch === this.#context.book.promisedEpoch;
+  }
+
+  /** The stream is gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  get hint(): LeaderHint {
+    return { id: this.leader.id, url: this.leader.url, epoch: this.epoch };
+  }
+
+  lost(): void {
+    this.#isLost = true;
+  }
+
+  /** An empty cluster of this node is given up first. */
+  yielding(cutId: number): void {
+    this.#phase = 'yielding';
+    this.#cutId = cutId;
+  }
+
+  /** Tells the leader what the log holds, as soon as the promise is saved. */
+  recordSaved(): void {
+    const { book, out, outline } = this.#context;
+    if (!book.isSaved || this.#phase !== 'adopting' || !this.isInForce) return;
+    this.#phase = 'matching';
+    out.send(this.stream, { kind: 'following', epoch: this.epoch, shape: outline.shape });
+  }
+
+  flushed(): void {
+    this.#isAcknowledgementDue = true;
+  }
+
+  logCut(cutId: number): void {
+    if (this.#cutId !== cutId) return;
+    if (this.#phase === 'cutting' && this.isInForce) this.#startStoring();
+    // The leader has this stream for a storage that is no more: start over, as the blank node that this now is.
+    else if (this.#phase === 'yielding') this.#ends.hangUp(this.stream);
+  }
+
+  located(locateId: number, offset: Offset | undefined): void {
+    if (this.#locating?.id !== locateId || this.#phase !== 'locating') return;
+    const { point } = this.#locating;
+    this.#locating = undefined;
+    // Meanwhile this node may have promised its log as it is to another node, or lead with it.
+    if (this.#isLost || !this.isInForce) return;
+    this.#goOn(point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, point, offset));
+  }
+
+  /** Asks the leader up to where a linearizable read must see. @returns whether it could be asked */
+  askRead(readId: number): boolean {
+    if (this.#isLost || this.#phase !== 'storing') return false;
+    this.#context.out.send(this.stream, { kind: 'readRequest', epoch: this.epoch, readId });
+    return true;
+  }
+
+  match({ point }: Match): void {
+    if (this.#phase === 'matching') this.#goOn(point, judgePoint(this.#context.outline, point));
+  }
+
+  replicate({ batch }: Replicate): void {
+    if (this.#phase === 'storing' && this.#context.room.lacking === undefined) this.#store(batch);
+  }
+
+  heartbeat({ sequence, committedEnd }: Heartbeat): void {
+    // While the logs are not matched, what the leader has committed says nothing about what is here.
+    if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);
+    this.#context.out.send(this.stream, {
+      kind: 'heartbeatAnswer',
+      epoch: this.epoch,
+      sequence,
+      canStore: this.#context.room.lacking === undefined,
+      // A leader of a version that told no clock knows the shorter answer only.
+      wallClock: this.leader.wallClock === undefined ? undefined : this.#context.wallClock,
+    });
+  }
+
+  /** What was flushed in one turn is acknowledged once. */
+  settle(): void {
+    if (!this.#isAcknowledgementDue) return;
+    this.#isAcknowledgementDue = false;
+    const { book, out, outline } = this.#context;
+    if (this.#phase !== 'storing' || this.#isLost || !this.isInForce || !book.isSaved) return;
+    out.send(this.stream, {
+      kind: 'acknowledge',
+      epoch: this.epoch,
+      tip: outline.durableTip,
+      durableEnd: outline.durable.offset,
+    });
+  }
+
+  #goOn(point: LogPoint, judgement: Judgement): void {
+    const { outline, out } = this.#context;
+    const leader = this.leader.id;
+    switch (judgement) {
+      case 'whole':
+        this.#startStoring();
+        break;
+      case 'cut':
+        this.#cut(point);
+        break;
+      case 'unsure':
+        this.#phase = 'locating';
+        this.#locating = { id: out.locate(point.number), point };
+        break;
+      case 'committed':
+        out.note('error', 'log.diverged', { leader, agreedEnd: point.offset, committedEnd: outline.committedEnd });
+        this.#ends.refuse(this.stream, 'diverged');
+        break;
+      case 'nowhere':
+        out.note('error', 'match.refused', { leader, point, logEnd: outline.end.offset });
+        this.#ends.hangUp(this.stream);
+        break;
+      default:
+        unreachable(judgement);
+    }
+  }
+
+  #cut(point: LogPoint): void {
+    const { outline, out } = this.#context;
+    this.#phase = 'cutting';
+    const cutEntries = outline.end.offset - point.offset;
+    this.#cutId = outline.cut(point);
+    out.note('warn', 'log.cut', { leader: this.leader.id, epoch: this.epoch, end: point.offset, cutEntries });
+    this.#checksums.clear();
+    out.log({ kind: 'cut', cutId: this.#cutId, point });
+  }
+
+  #startStoring(): void {
+    assert(this.#context.book.record.clusterId === this.#clusterId, 'a batch is stored in the cluster of its leader');
+    this.#phase = 'storing';
+    this.#isAcknowledgementDue = true;
+    this.#context.out.note('info', 'follower.matched', { leader: this.leader.id, logEnd: this.#context.outline.end.offset });
+  }
+
+  #store(batch: Batch): void {
+    const { outline, out } = this.#context;
+    if (batch.number < outline.end.number) return this.#repeated(batch);
+    if (!outline.isNext(batch) || batch.epoch > this.epoch) return this.#ends.hangUp(this.stream);
+    outline.append(batch);
+    outline.commit(batch.committedEnd);
+    this.#checksums.keep(batch);
+    out.log({ kind: 'store', batch });
+  }
+
+  /** The same batch once more is acknowledged and dropped; another one in its place is refused. */
+  #repeated(batch: Batch): void {
+    const checksum = this.#checksums.of(batch.number);
+    const isSame = this.#context.outline.epochAt(batch.number) === batch.epoch && (checksum === undefined || checksum === batch.checksum);
+    if (isSame) this.#isAcknowledgementDue = true;
+    else this.#ends.hangUp(this.stream);
+  }
+}

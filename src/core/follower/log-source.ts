@@ -1,0 +1,71 @@
+/**
+ * This node lends its log to a candidate that it promised an epoch: the candidate fetches what it lacks, piece by piece.
+ * Nothing below that epoch can change the log meanwhile.
+ */
+
+import { agreedPoint } from '../model/epoch-history.ts';
+import type { Fetch, FetchNext, Hello } from '../model/messages.ts';
+import type { BatchNumber, Epoch, StreamId } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+
+/** Bytes of one chunk. */
+const chunkBytes = 1024 * 1024;
+
+export class LogSource {
+  readonly #context: NodeContext;
+  readonly #refuse: (stream: StreamId) => void;
+  /** A request that waits until all of the log is durable. */
+  #pending: { readonly stream: StreamId; readonly fetch: Fetch } | undefined;
+  #lent: { readonly stream: StreamId; readonly epoch: Epoch; feedId: number } | undefined;
+  #feedIds = 0;
+
+  /** @param refuse - tells the candidate that its epoch is over */
+  constructor(context: NodeContext, refuse: (stream: StreamId) => void) {
+    this.#context = context;
+    this.#refuse = refuse;
+  }
+
+  fetch(stream: StreamId, { fetch, peer }: { readonly fetch: Fetch; readonly peer: Hello }): void {
+    if (!this.#context.book.isPromisedTo(fetch.epoch, peer)) return this.#refuse(stream);
+    this.#pending = { stream, fetch };
+    this.start();
+  }
+
+  /** Answers a request that waits, if the log is durable by now. */
+  start(): void {
+    const { outline, out, book } = this.#context;
+    if (this.#pending === undefined || !outline.isDurable) return;
+    const { stream, fetch } = this.#pending;
+    this.#pending = undefined;
+    if (fetch.epoch !== book.promisedEpoch) return this.#refuse(stream);
+    this.#lent = { stream, epoch: fetch.epoch, feedId: 0 };
+    const point = agreedPoint(outline.shape, fetch.shape);
+    out.send(stream, { kind: 'fetchMatch', epoch: fetch.epoch, point, end: outline.end });
+  }
+
+  fetchNext(stream: StreamId, { epoch, number }: FetchNext): void {
+    const { outline, out, book } = this.#context;
+    const lent = this.#lent;
+    if (lent?.stream !== stream || epoch !== lent.epoch || epoch !== book.promisedEpoch) return this.#refuse(stream);
+    if (number >= outline.end.number) return;
+    this.#feedIds += 1;
+    lent.feedId = this.#feedIds;
+    out.feed({ stream, feedId: lent.feedId, from: number, end: outline.end.number, bytesMax: chunkBytes, as: 'fetched', epoch });
+  }
+
+  fed(stream: StreamId, feedId: number, end: BatchNumber): void {
+    if (this.#lent?.stream !== stream || this.#lent.feedId !== feedId) return;
+    this.#context.out.send(stream, { kind: 'fetchChunkEnd', epoch: this.#lent.epoch, end });
+  }
+
+  lost(stream: StreamId): void {
+    if (this.#pending?.stream === stream) this.#pending = undefined;
+    if (this.#lent?.stream === stream) this.#lent = undefined;
+  }
+
+  /** Somebody came to lead: nobody needs the log any more. */
+  stop(): void {
+    this.#pending = undefined;
+    this.#lent = undefined;
+  }
+}

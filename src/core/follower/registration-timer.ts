@@ -1,0 +1,37 @@
+/** When a node that no leader speaks to registers with the master: again and again, each time after a longer while. */
+
+import { instantMs } from '../model/numbers.ts';
+import type { InstantMs } from '../model/numbers.ts';
+import { backoffMs } from '../node/context.ts';
+import type { NodeContext } from '../node/context.ts';
+
+const backoff = { baseMs: 50, capMs: 1000 };
+
+export class RegistrationTimer {
+  readonly #context: NodeContext;
+  #attempts = 0;
+  #dueAt: InstantMs = instantMs(0);
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+  }
+
+  /** The leader's stream was lost: it may dial again by itself, so this node waits a moment. */
+  leaderLost(): void {
+    const { now, options } = this.#context;
+    this.#dueAt = instantMs(now + options.heartbeatIntervalMs * options.random());
+  }
+
+  /** A leader speaks to this node. */
+  reset(): void {
+    this.#attempts = 0;
+  }
+
+  tick(): void {
+    const { now, options, out } = this.#context;
+    if (!options.hasMasterUrl || now < this.#dueAt) return;
+    out.register();
+    this.#dueAt = instantMs(now + backoffMs(this.#attempts, backoff, options.random));
+    this.#attempts += 1;
+  }
+}
