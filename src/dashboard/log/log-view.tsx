@@ -17,6 +17,7 @@ import { useMedia } from './use-media.ts';
 import { useNow } from '../data/use-now.ts';
 import { useSearch } from './use-search.ts';
 import './log.css';
+import './entry.css';
 
 const loaded = new Loaded(cluster, readPage);
 /** About as many as are seen at the end. */
