@@ -12,6 +12,8 @@
 import { NoRoom } from '../../ports/ports.ts';
 import type { Disk, DiskFile } from '../../ports/ports.ts';
 import type { Random } from './random.ts';
+import { flipped, spoiled, torn } from './sim-damage.ts';
+import type { Inode } from './sim-damage.ts';
 import type { World } from './world.ts';
 
 const flushMs = 0.5;
@@ -25,16 +27,6 @@ const stallLookMs = 50;
 /** What a disk says that failed. */
 export class FlushFailed extends Error {
   override readonly name = 'FlushFailed';
-}
-
-interface Inode {
-  content: Buffer;
-  /** What a crash certainly leaves. */
-  durable: Buffer;
-  /** Readable, taken for flushed, and not on the disk. */
-  phantoms: { readonly start: number; readonly end: number }[];
-  /** Bits that are not what they were written as. */
-  flips: { readonly position: number; readonly mask: number }[];
 }
 
 const isSegment = (name: string): boolean => /^\d{20}\.log$/.test(name);
@@ -79,7 +71,7 @@ export class SimDisk {
       if (before !== undefined && before !== inode && this.#random.chance(0.5)) names.set(name, inode);
     }
     for (const inode of new Set(names.values())) {
-      inode.content = this.#tear(inode);
+      inode.content = torn(inode, this.#random);
       inode.durable = Buffer.from(inode.content);
       inode.phantoms = [];
     }
@@ -127,27 +119,13 @@ export class SimDisk {
     const name = this.#random.pick(names);
     const content = this.#names.get(name)?.content ?? Buffer.alloc(0);
     const place = this.#random.between(0, content.length);
-    const bad = this.#spoiled(content, place, names);
+    const other = (): Buffer | undefined => this.#names.get(this.#random.pick(names))?.content;
+    const bad = spoiled(content, { place, random: this.#random, other });
     this.#names.delete(name);
     if (bad !== undefined) this.create(name).content = bad;
     const inode = this.#names.get(name);
     if (inode !== undefined) inode.durable = inode.content;
     return name;
-  }
-
-  #spoiled(content: Buffer, place: number, others: readonly string[]): Buffer | undefined {
-    switch (this.#random.pick(['flip', 'flip', 'tear', 'zero', 'lose', 'mistake'] as const)) {
-      case 'flip':
-        return flipped(content, [{ position: place, mask: 1 << this.#random.between(0, 7) }]);
-      case 'tear':
-        return content.subarray(0, place);
-      case 'zero':
-        return Buffer.concat([content.subarray(0, place), Buffer.alloc(content.length - place)]);
-      case 'mistake':
-        return this.#names.get(this.#random.pick(others))?.content;
-      case 'lose':
-        return undefined;
-    }
   }
 
   /** A start can't do without reading any more. */
@@ -235,27 +213,6 @@ export class SimDisk {
   syncNames(): void {
     this.#durableNames = new Map(this.#names);
   }
-
-  #tear(inode: Inode): Buffer {
-    const { content, durable } = inode;
-    if (content.equals(durable)) return content;
-    if (content.length < durable.length) return this.#random.chance(0.5) ? durable.subarray(0, content.length) : durable;
-    const kept = this.#random.between(durable.length, content.length);
-    // Also what a flush failed to bring to the disk is there as the disk has it, not as memory had it.
-    const torn = Buffer.concat([durable, content.subarray(durable.length, kept)]);
-    if (kept > durable.length && this.#random.chance(0.5)) {
-      // A sector that was never written, in the middle of what was.
-      const from = this.#random.between(durable.length, kept - 1);
-      torn.fill(0, from, Math.min(kept, from + this.#random.between(1, 512)));
-    }
-    return torn;
-  }
-}
-
-function flipped(content: Buffer, flips: readonly { readonly position: number; readonly mask: number }[]): Buffer {
-  const bytes = Buffer.from(content);
-  for (const { position, mask } of flips) if (position < bytes.length) bytes[position] = (bytes[position] ?? 0) ^ mask;
-  return bytes;
 }
 
 class MountedDisk implements Disk {

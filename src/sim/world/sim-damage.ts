@@ -1,0 +1,54 @@
+/** What a simulated disk does to the bytes of a file: what a crash leaves of it, bits that flip, an index that somebody spoils. */
+
+import type { Random } from './random.ts';
+
+export interface Inode {
+  content: Buffer;
+  /** What a crash certainly leaves. */
+  durable: Buffer;
+  /** Readable, taken for flushed, and not on the disk. */
+  phantoms: { readonly start: number; readonly end: number }[];
+  /** Bits that are not what they were written as. */
+  flips: { readonly position: number; readonly mask: number }[];
+}
+
+/** What a crash leaves of a file. */
+export function torn(inode: Inode, random: Random): Buffer {
+  const { content, durable } = inode;
+  if (content.equals(durable)) return content;
+  if (content.length < durable.length) return random.chance(0.5) ? durable.subarray(0, content.length) : durable;
+  const kept = random.between(durable.length, content.length);
+  // Also what a flush failed to bring to the disk is there as the disk has it, not as memory had it.
+  const left = Buffer.concat([durable, content.subarray(durable.length, kept)]);
+  if (kept > durable.length && random.chance(0.5)) {
+    // A sector that was never written, in the middle of what was.
+    const from = random.between(durable.length, kept - 1);
+    left.fill(0, from, Math.min(kept, from + random.between(1, 512)));
+  }
+  return left;
+}
+
+/** Something that an index should never be; `undefined`: lost. */
+export function spoiled(
+  content: Buffer,
+  { place, random, other }: { readonly place: number; readonly random: Random; readonly other: () => Buffer | undefined },
+): Buffer | undefined {
+  switch (random.pick(['flip', 'flip', 'tear', 'zero', 'lose', 'mistake'] as const)) {
+    case 'flip':
+      return flipped(content, [{ position: place, mask: 1 << random.between(0, 7) }]);
+    case 'tear':
+      return content.subarray(0, place);
+    case 'zero':
+      return Buffer.concat([content.subarray(0, place), Buffer.alloc(content.length - place)]);
+    case 'mistake':
+      return other();
+    case 'lose':
+      return undefined;
+  }
+}
+
+export function flipped(content: Buffer, flips: readonly { readonly position: number; readonly mask: number }[]): Buffer {
+  const bytes = Buffer.from(content);
+  for (const { position, mask } of flips) if (position < bytes.length) bytes[position] = (bytes[position] ?? 0) ^ mask;
+  return bytes;
+}
