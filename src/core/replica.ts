@@ -317,7 +317,7 @@ export class Replica {
       committedEnd: this.committedEnd,
       visibleEnd: this.visibleEnd,
       refusal: this.#refusal(),
-      waitingFor: this.#candidate?.waitingFor ?? this.#leader?.followers.unhealthy ?? [],
+      waitingFor: this.#candidate?.waitingFor ?? this.#leader?.followers.health.unhealthy ?? [],
       members: memberStatuses(this.#context, this.#leader),
       waitingAppends: this.waitingAppends,
       canStore: this.#context.room.lacking === undefined,

@@ -80,19 +80,19 @@ export function memberStatuses(context: NodeContext, leader: Leader | undefined)
     const { id, url } = member;
     const state = member.storageId === null ? 'unclaimed' : 'member';
     if (isSelf) {
-      const health = leader === undefined ? undefined : leader.followers.healthOf(member);
+      const health = leader === undefined ? undefined : leader.followers.health.of(member);
       statuses.push({ id, url, state, health, durableEnd: outline.durable.offset, lagEntries: leader && 0, lagMs: leader && 0 });
     } else if (leader === undefined) {
       statuses.push({ id, url, state, health: undefined, ...unknownPlace });
     } else {
-      const place = leader.followers.lagOf(leader.followers.peerOf(member), member.storageId);
-      statuses.push({ id, url, state, health: leader.followers.healthOf(member), ...(place ?? unknownPlace) });
+      const place = leader.followers.lags.of(leader.followers.peerOf(member), member.storageId);
+      statuses.push({ id, url, state, health: leader.followers.health.of(member), ...(place ?? unknownPlace) });
     }
   }
   for (const peer of leader?.followers.joining ?? []) {
     if (peer.hello === undefined || (list !== undefined && isMember(list, peer.hello))) continue;
     const { id, storageId } = peer.hello;
-    const place = leader?.followers.lagOf(peer, storageId);
+    const place = leader?.followers.lags.of(peer, storageId);
     statuses.push({ id, url: peer.url, state: 'joining', health: undefined, ...(place ?? unknownPlace) });
   }
   return statuses;

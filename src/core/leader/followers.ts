@@ -8,12 +8,10 @@
 import { assert } from '../model/assert.ts';
 import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
+import { Lags } from './lags.ts';
+import { MembersHealth } from './members-health.ts';
 import { unclaimedId } from '../members/founding.ts';
-import { judgeHealth } from '../model/health.ts';
-import type { Health } from '../model/health.ts';
 import type { Clocks } from './log-dates.ts';
-import { LastKnownPlace } from '../node/last-known-place.ts';
-import type { Lag } from '../node/last-known-place.ts';
 import { findMember, isMember, majorityOf } from '../model/members.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import type { Reached } from '../members/list-change.ts';
@@ -21,7 +19,7 @@ import { reachedBy } from '../members/quorum.ts';
 import type { Acknowledge, Following, HeartbeatAnswer } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';
-import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, StorageId, StreamId } from '../model/numbers.ts';
+import type { BatchNumber, Epoch, NodeId, Offset, StorageId, StreamId } from '../model/numbers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
 import type { Holder } from './waiting-appends.ts';
 
@@ -30,28 +28,31 @@ const catchUpBytesMin = 256 * 1024;
 const catchUpFactor = 2;
 
 export class Followers {
+  readonly health: MembersHealth;
+  readonly lags: Lags;
   readonly #context: NodeContext;
   readonly #peers: Peers;
   readonly #epoch: Epoch;
-  readonly #beganAt: InstantMs;
   readonly #progress = new Map<Peer, FollowerProgress>();
   /** What each node acknowledged last in this epoch. */
   readonly #held = new Map<NodeId, { readonly storageId: StorageId; readonly end: BatchNumber }>();
-  readonly #said = new Map<NodeId, Health>();
   /** One past the last batch that may be sent: the leader's disk had room for it. */
   #feedableEnd: BatchNumber;
-  /** Up to where the log went when it was looked at last, and when it was first seen there. */
-  #growth: { readonly end: Offset; readonly grewAt: InstantMs };
   #heartbeatSequence = 0;
-  #hadQuorum = true;
 
   constructor(parts: { readonly context: NodeContext; readonly peers: Peers; readonly epoch: Epoch }) {
     this.#context = parts.context;
     this.#peers = parts.peers;
     this.#epoch = parts.epoch;
-    this.#beganAt = parts.context.now;
     this.#feedableEnd = parts.context.outline.end.number;
-    this.#growth = { end: parts.context.outline.end.offset, grewAt: parts.context.now };
+    this.health = new MembersHealth({
+      context: parts.context,
+      epoch: parts.epoch,
+      list: () => this.#list,
+      peerOf: (member) => this.peerOf(member),
+      canStore: (peer) => this.#progress.get(peer)?.canStore !== false,
+    });
+    this.lags = new Lags({ context: parts.context, peers: parts.peers, progress: this.#progress });
   }
 
   get #list(): MemberList {
@@ -62,43 +63,7 @@ export class Followers {
 
   /** Whether the members that are not unhealthy are a majority. */
   get hasQuorum(): boolean {
-    const { members } = this.#list;
-    const present = members.filter((member) => this.healthOf(member) !== 'unhealthy').length;
-    return present >= majorityOf(members.length);
-  }
-
-  get unhealthy(): NodeId[] {
-    return this.#list.members.filter((member) => this.healthOf(member) === 'unhealthy').map((member) => member.id);
-  }
-
-  healthOf(member: Member): Health {
-    const { options, now } = this.#context;
-    if (this.#isSelf(member)) return 'healthy';
-    const peer = this.#peerOf(member);
-    if (peer !== undefined && this.#progress.get(peer)?.canStore === false) return 'unhealthy';
-    return judgeHealth(options.health, { now, lastHeard: peer?.lastHeard, since: this.#beganAt });
-  }
-
-  /**
-   * How far a node is behind; of one that is away, as of when it was heard last. `undefined` for one that was never
-   * heard with this storage.
-   */
-  lagOf(peer: Peer | undefined, storage: StorageId | null): Lag | undefined {
-    if (peer === undefined) return undefined;
-    const progress = this.#progress.get(peer);
-    if (progress?.durableEnd === undefined) {
-      const { lastKnownPlace } = peer;
-      return lastKnownPlace?.storageId === storage ? lastKnownPlace.lagBehind(this.#growth) : undefined;
-    }
-    const { now, outline } = this.#context;
-    const durableEnd = progress.durableOffset;
-    const lagEntries = Math.max(0, outline.end.offset - durableEnd);
-    const since = progress.waitingSince ?? peer.lastHeard ?? now;
-    return { durableEnd, lagEntries, lagMs: lagEntries === 0 ? 0 : Math.round(now - since) };
-  }
-
-  peerOf(member: Member): Peer | undefined {
-    return this.#peerOf(member);
+    return this.health.hasQuorum;
   }
 
   /** Nodes that are fed and do not count: blank or new. */
@@ -130,18 +95,15 @@ export class Followers {
     const { storageId, delayMs } = hello;
     this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
     this.#sayLead(peer);
-    this.judgeHealth();
+    this.health.judge();
   }
 
   lost(peer: Peer): void {
     const progress = this.#progress.get(peer);
     if (progress === undefined) return;
-    this.#lookAtGrowth();
+    this.lags.logMayHaveGrown();
     this.#progress.delete(peer);
-    if (progress.durableEnd === undefined) return;
-    const { storageId, durableOffset: durableEnd, waitingSince: lackingSince } = progress;
-    peer.lastKnownPlace = new LastKnownPlace({ storageId, durableEnd, lackingSince });
-    peer.lastKnownPlace.look(this.#growth.end, this.#growth.grewAt);
+    this.lags.keep(peer, progress);
   }
 
   turnAway(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
@@ -248,7 +210,7 @@ export class Followers {
     progress.canStore = message.canStore;
     const event = message.canStore ? 'follower.can-store' : 'follower.cannot-store';
     this.#context.out.note(message.canStore ? 'info' : 'error', event, { follower: peer.hello?.id });
-    this.judgeHealth();
+    this.health.judge();
   }
 
   /**
@@ -262,7 +224,7 @@ export class Followers {
       progress.allowCatchUp(budgetBytes);
       this.#feed(progress);
     }
-    this.#lookAtGrowth();
+    this.lags.logMayHaveGrown();
   }
 
   /** Batches up to number `end` may be sent. */
@@ -320,7 +282,7 @@ export class Followers {
     const known: number[] = [];
     for (const member of list.members) {
       if (this.#isSelf(member)) known.push(wallClock);
-      const clock = this.#isSelf(member) ? undefined : this.#peerOf(member)?.clock;
+      const clock = this.#isSelf(member) ? undefined : this.peerOf(member)?.clock;
       if (clock !== undefined) known.push(clock.wallClock + (now - clock.at));
     }
     const memberCount = list.members.length;
@@ -344,44 +306,18 @@ export class Followers {
   get confirmedSequence(): number {
     const answered = this.#list.members.map((member) => {
       if (this.#isSelf(member)) return this.#heartbeatSequence;
-      const peer = this.#peerOf(member);
+      const peer = this.peerOf(member);
       return (peer === undefined ? undefined : this.#progress.get(peer)?.answeredSequence) ?? 0;
     });
     return reachedBy(majorityOf(answered.length), answered);
-  }
-
-  /** Says what changed since the last look. */
-  judgeHealth(): void {
-    const { out } = this.#context;
-    for (const member of this.#list.members) {
-      const health = this.healthOf(member);
-      const before = this.#said.get(member.id);
-      if (before === health) continue;
-      this.#said.set(member.id, health);
-      if (before === undefined) continue;
-      out.note(health === 'healthy' ? 'info' : 'warn', 'health.changed', { member: member.id, health, before });
-    }
-    const { hasQuorum } = this;
-    if (hasQuorum === this.#hadQuorum) return;
-    this.#hadQuorum = hasQuorum;
-    if (hasQuorum) out.note('info', 'quorum.regained', { epoch: this.#epoch });
-    else out.note('error', 'quorum.lost', { epoch: this.#epoch, unhealthy: this.unhealthy });
-  }
-
-  /** What the log has now is what those who are away lack from now on. */
-  #lookAtGrowth(): void {
-    const { now, outline } = this.#context;
-    const end = outline.end.offset;
-    if (end === this.#growth.end) return;
-    this.#growth = { end, grewAt: now };
-    for (const peer of this.#peers) if (!this.#progress.has(peer)) peer.lastKnownPlace?.look(end, now);
   }
 
   #isSelf(member: Member): boolean {
     return member.id === this.#context.options.id && member.storageId === this.#context.book.storageId;
   }
 
-  #peerOf(member: Member): Peer | undefined {
+  /** Where a member is spoken with, or was. */
+  peerOf(member: Member): Peer | undefined {
     let byAddress: Peer | undefined;
     for (const peer of this.#peers) {
       if (peer.hello?.id === member.id && peer.hello.storageId === member.storageId) return peer;

@@ -185,7 +185,7 @@ export class Leader {
 
   tick(): void {
     const { now } = this.#context;
-    this.followers.judgeHealth();
+    this.followers.health.judge();
     this.followers.grantCatchUpBudget(this.#appendedBytes);
     this.#appendedBytes = 0;
     this.#waiting.expire(now, this.#holding());
@@ -286,7 +286,7 @@ export class Leader {
   }
 
   #refuseAll(): void {
-    const { unhealthy: waitingFor } = this.followers;
+    const { unhealthy: waitingFor } = this.followers.health;
     const detail = `too few members are there: ${waitingFor.join(', ')} unhealthy`;
     for (const { requestId } of this.#queue.takeAll()) this.#context.out.fail(requestId, 'no-quorum', detail, { waitingFor });
   }
