@@ -138,12 +138,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   protocol: { is: 'batches, frames and messages as bytes', sees: ['core/model'], node: ['node:zlib'] },
   ports: { is: 'what is needed of the world, as few verbs', sees: ['core/model', 'api'] },
   core: {
-    is: 'decides. `core/replica.ts` is the switch: it knows the roles and hands each event to one',
+    is: 'decides. `core/replica.ts` is the switch that hands each event to whom it concerns; `core/roles.ts` acts on what a role says that it changes',
     sees: ['core/leader', 'core/candidate', 'core/follower', 'core/node', 'core/log', 'core/model'],
   },
   'core/leader': {
     is: 'orders, commits, answers, feeds the followers',
-    sees: ['core/candidate', 'core/node', 'core/members', 'core/log', 'core/model', 'api'],
+    sees: ['core/node', 'core/members', 'core/log', 'core/model', 'api'],
   },
   'core/candidate': {
     is: 'seeks to lead: promises, and the recovery of the most advanced log',

@@ -23,15 +23,7 @@ import { epoch, instantMs } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from '../model/numbers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
-
-/** What the leader of the new epoch starts from. */
-export interface Beginning {
-  readonly epoch: Epoch;
-  /** The list that the first batch carries; `undefined` if the one in the log stays. */
-  readonly firstList: ((since: BatchNumber) => MemberList) | undefined;
-  /** It founded alone: others may still be registering. */
-  readonly isFoundedAlone: boolean;
-}
+import type { Beginning, RoleChange } from '../model/role-change.ts';
 
 export class Candidate {
   readonly #context: NodeContext;
@@ -55,7 +47,6 @@ export class Candidate {
   #farAhead: Epoch | undefined;
   #isFounding = false;
   #isForced = false;
-  #beginning: Beginning | undefined;
   #saidWaitingFor = '';
 
   /** @param start - no campaign before `at`, and all above `heard` */
@@ -65,11 +56,6 @@ export class Candidate {
     this.#nextCampaignAt = start.at;
     this.#nextRequestAt = start.at;
     this.#highestHeard = start.heard;
-  }
-
-  /** Set once the epoch can begin. */
-  get beginning(): Beginning | undefined {
-    return this.#beginning;
   }
 
   /** Whom it waits for: names of members, or addresses where nobody was reached. */
@@ -95,22 +81,22 @@ export class Candidate {
   }
 
   /** @param mayJudge - what others said was read: who was silent is known */
-  tick(mayJudge: boolean): void {
+  tick(mayJudge: boolean): RoleChange | undefined {
     const { now, options } = this.#context;
     // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
-    if (this.#context.isYielding) return;
+    if (this.#context.isYielding) return undefined;
     if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();
     // Without those that were left out it may not be enough: then they are asked again, in another campaign.
     if (this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined) {
       this.#giveUp(this.#highestHeard);
     }
     // Without room for its first batch there is nothing to lead with.
-    if (this.#context.room.lacking !== undefined) return;
+    if (this.#context.room.lacking !== undefined) return undefined;
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
     else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
     if (this.#farAhead !== undefined && now - (this.#campaignedAt ?? now) >= options.health.unhealthyAfterMs) this.#giveUp(this.#farAhead);
     if (now >= this.#nextRequestAt) this.#nextRequestAt = instantMs(now + options.heartbeatIntervalMs);
-    this.#advance();
+    return this.#advance();
   }
 
   /** Somebody was reached: ask for the promise. */
@@ -126,7 +112,7 @@ export class Candidate {
     if (this.#fetch?.peer === peer) this.#endFetch('the source was lost');
   }
 
-  received(peer: Peer, message: AcceptorMessage): void {
+  received(peer: Peer, message: AcceptorMessage): RoleChange | undefined {
     switch (message.kind) {
       case 'promise':
         this.#promised(peer, message);
@@ -149,7 +135,7 @@ export class Candidate {
       default:
         unreachable(message);
     }
-    this.#advance();
+    return this.#advance();
   }
 
   /** Whether it asked anybody: then another node that comes to lead has won. */
@@ -158,39 +144,39 @@ export class Candidate {
   }
 
   /** This node promised a higher epoch to somebody else: this one is lost. */
-  outbid(promised: Epoch): void {
+  onHigherPromise(promised: Epoch): void {
     if (this.#epoch !== undefined && promised > this.#epoch) this.#giveUp(promised);
   }
 
   /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
-  force(clusterId: ClusterId): void {
+  force(clusterId: ClusterId): RoleChange | undefined {
     this.#endFetch('a new cluster is forced');
     this.#campaign();
     this.#context.book.joinCluster(clusterId);
     this.#isForced = true;
-    this.#advance();
+    return this.#advance();
   }
 
-  recordSaved(): void {
-    this.#advance();
+  recordSaved(): RoleChange | undefined {
+    return this.#advance();
   }
 
   written(end: BatchNumber): void {
     this.#fetch?.written(end);
   }
 
-  flushed(): void {
-    this.#advance();
+  flushed(): RoleChange | undefined {
+    return this.#advance();
   }
 
-  logCut(cutId: number): void {
+  logCut(cutId: number): RoleChange | undefined {
     this.#fetch?.logCut(cutId);
-    this.#advance();
+    return this.#advance();
   }
 
-  located(locateId: number, offset: Offset | undefined): void {
+  located(locateId: number, offset: Offset | undefined): RoleChange | undefined {
     this.#fetch?.located(locateId, offset);
-    this.#advance();
+    return this.#advance();
   }
 
   /** The disk has no room for what is fetched, or for the first batch: there is nothing to lead with until it has. */
@@ -271,25 +257,27 @@ export class Candidate {
     this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
   }
 
-  #advance(): void {
+  /** Goes on with what came. @returns that the epoch can begin, once it can */
+  #advance(): RoleChange | undefined {
     const { book, outline } = this.#context;
-    if (this.#beginning !== undefined || this.#epoch === undefined || !book.isSaved) return;
+    if (this.#epoch === undefined || !book.isSaved) return undefined;
     if (this.#fetch !== undefined) {
       this.#fetch.advance();
       const { peer, isRefused, isComplete } = this.#fetch;
-      if (!isRefused && !isComplete) return;
+      if (!isRefused && !isComplete) return undefined;
       this.#fetch = undefined;
       if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
       else if (this.#ballot.isAhead(peer, outline.tip)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
     }
     // What is written before a cut has numbers that the first batches of the epoch will have.
-    if (!outline.isDurable || outline.openCut !== undefined) return;
-    if (this.#isForced) this.#beginAlone();
-    else if (this.#isFounding) this.#beginFounded();
-    else if (!this.#fetchFromAhead()) {
-      if (outline.hasMemory) this.#tryToLead(outline.list);
-      else this.#tryToFound();
+    if (!outline.isDurable || outline.openCut !== undefined) return undefined;
+    if (this.#isForced) return this.#beginAlone();
+    if (this.#isFounding) return this.#beginFounded();
+    if (!this.#fetchFromAhead()) {
+      if (outline.hasMemory) return this.#tryToLead(outline.list);
+      this.#tryToFound();
     }
+    return undefined;
   }
 
   /** Starts to fetch from the most advanced log among those that promised. @returns whether there is one to wait for */
@@ -346,27 +334,28 @@ export class Candidate {
     return list !== undefined && peer.hello !== undefined && isMember(list, peer.hello);
   }
 
-  #tryToLead(list: MemberList | undefined): void {
+  #tryToLead(list: MemberList | undefined): RoleChange | undefined {
     assert(list !== undefined, 'a log with a batch has a member list');
     const { options, now, out } = this.#context;
     const answering = this.#answering();
     const holders = withMemory(list, answering);
     if (holders.length >= majorityOf(list.members.length)) {
-      this.#begin({ firstList: undefined, isFoundedAlone: false });
-      return;
+      return this.#begin({ firstList: undefined, isFoundedAlone: false });
     }
     if (options.newCluster === 'never' || !canLeadWithLittleMemory(list, answering)) {
       this.#littleMemorySince = undefined;
       this.#sayWaiting('too few members promised');
-      return;
+      return undefined;
     }
     this.#littleMemorySince ??= now;
-    if (now - this.#littleMemorySince < options.health.unhealthyAfterMs) return;
-    if (!this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false })) return;
+    if (now - this.#littleMemorySince < options.health.unhealthyAfterMs) return undefined;
+    const begun = this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false });
+    if (begun === undefined) return undefined;
     out.note('warn', 'recovery.with-little-memory', {
       remembering: holders.map((holder) => holder.id),
       members: list.members.map((member) => member.id),
     });
+    return begun;
   }
 
   #tryToFound(): void {
@@ -386,26 +375,26 @@ export class Candidate {
     this.#isFounding = true;
   }
 
-  #beginFounded(): void {
+  #beginFounded(): RoleChange | undefined {
     const { options } = this.#context;
     const answering = this.#answering();
-    this.#begin({
+    return this.#begin({
       firstList: (since) => foundingList({ founder: options.id, secondaries: options.secondaries, answering, since }),
       isFoundedAlone: options.secondaries.length === 0,
     });
   }
 
-  #beginAlone(): void {
+  #beginAlone(): RoleChange | undefined {
     const { options, book } = this.#context;
     const { id, url } = options;
-    this.#begin({
+    return this.#begin({
       firstList: (since) => ({ members: [{ id, storageId: book.storageId, url, since }], removed: [], founder: id }),
       isFoundedAlone: false,
     });
   }
 
-  /** @returns whether it could */
-  #begin(how: Omit<Beginning, 'epoch'>): boolean {
+  /** @returns `undefined` if it could not */
+  #begin(how: Omit<Beginning, 'epoch'>): RoleChange | undefined {
     const { book, self, outline } = this.#context;
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
     assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
@@ -414,10 +403,9 @@ export class Candidate {
     const list = how.firstList?.(outline.end.number);
     if (list !== undefined && !isSound(list)) {
       this.#sayWaiting('nodes answer under one name, or with one storage', { list });
-      return false;
+      return undefined;
     }
-    this.#beginning = { epoch: this.#epoch, ...how };
-    return true;
+    return { kind: 'elected', beginning: { epoch: this.#epoch, ...how } };
   }
 
   /** Once per reason and set of names, and not before everybody had the time to answer. */

@@ -10,7 +10,8 @@ import { unreachable } from '../model/assert.ts';
 import { isWithinReach } from '../model/foreign-epoch.ts';
 import type { Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, RefusalReason, Replicate } from '../model/messages.ts';
 import { offset } from '../model/numbers.ts';
-import type { BatchNumber, Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { RoleChange } from '../model/role-change.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { Yielding } from '../node/yielding.ts';
 import { BatchChecksums } from './batch-checksums.ts';
@@ -26,13 +27,17 @@ interface PendingPromise {
   readonly epoch: Epoch;
 }
 
-/** This node promised a higher epoch to another node: its own epoch or campaign is over. */
-export type OnHigherPromise = (by: { readonly epoch: Epoch; readonly leader: LeaderHint | undefined }) => void;
+/** A leader that this node is about to follow, once its own epoch or campaign is over. */
+interface Adoption {
+  readonly session: LeaderSession;
+  readonly clusterId: ClusterId;
+  readonly isNews: boolean;
+  readonly isYielding: boolean;
+}
 
 export class Follower {
   readonly #context: NodeContext;
   readonly #yielding: Yielding;
-  readonly #onHigherPromise: OnHigherPromise;
   /** Streams that others opened, with what they said of themselves. */
   readonly #inbound = new Map<StreamId, Hello | undefined>();
   /** When each of them spoke last. */
@@ -46,14 +51,14 @@ export class Follower {
   readonly #checksums = new BatchChecksums();
   readonly #reads = new FollowerReads();
   #session: LeaderSession | undefined;
+  #adoption: Adoption | undefined;
   #pendingPromises: PendingPromise[] = [];
   #lastHeard: InstantMs | undefined;
   #turnedAwayBy: string | undefined;
 
-  constructor(context: NodeContext, parts: { readonly yielding: Yielding; readonly onHigherPromise: OnHigherPromise }) {
+  constructor(context: NodeContext, yielding: Yielding) {
     this.#context = context;
-    this.#yielding = parts.yielding;
-    this.#onHigherPromise = parts.onHigherPromise;
+    this.#yielding = yielding;
     this.#source = new LogSource(context, (stream) => this.#refuse(stream, 'epoch'));
     this.#registration = new RegistrationTimer(context);
   }
@@ -96,38 +101,29 @@ export class Follower {
     this.#context.out.note('warn', 'leader.lost', { leader: this.#session.leader.id, epoch: this.#session.epoch });
   }
 
-  received(stream: StreamId, message: OpenerMessage): void {
+  /** @returns what this node promised; once its own role has heeded that, `adopt` goes on with it */
+  received(stream: StreamId, message: OpenerMessage): RoleChange | undefined {
     this.#heardAt.set(stream, this.#context.now);
-    if (message.kind === 'hello') return this.#greeted(stream, message);
     const peer = this.#inbound.get(stream);
-    if (this.#isOutOfReach(message)) return this.#refuseLeap(stream, { epoch: message.epoch, peer });
+    if (message.kind === 'hello') this.#greeted(stream, message);
+    else if (this.#isOutOfReach(message)) this.#refuseLeap(stream, { epoch: message.epoch, peer });
     // Between two clusters there is nothing to promise and nothing to follow.
-    if (peer === undefined || this.#context.isYielding) return this.#hangUp(stream);
-    switch (message.kind) {
-      case 'requestPromise':
-        this.#promise(stream, { epoch: message.epoch, peer });
-        break;
-      case 'lead':
-        this.#lead(stream, { lead: message, peer });
-        break;
-      case 'refuse':
-        this.#turnedAway(peer, message.reason);
-        break;
-      case 'fetch':
-        this.#source.fetch(stream, { fetch: message, peer });
-        break;
-      case 'fetchNext':
-        this.#source.fetchNext(stream, message);
-        break;
-      case 'match':
-      case 'replicate':
-      case 'heartbeat':
-      case 'readAnswer':
-        if (this.#isOfLeader(stream, message.epoch)) this.#fromLeader(message);
-        else if (this.#hasPromisedAbove(peer, message.epoch)) this.#refuse(stream, 'epoch');
-        break;
-      default:
-        unreachable(message);
+    else if (peer === undefined || this.#context.isYielding) this.#hangUp(stream);
+    else return this.#fromPeer(stream, { message, peer });
+    return undefined;
+  }
+
+  /** Follows the leader that this node just took, now that it neither leads nor campaigns beside it. */
+  adopt(): void {
+    if (this.#adoption === undefined) return;
+    const { session, clusterId, isNews, isYielding } = this.#adoption;
+    const { book, out } = this.#context;
+    this.#adoption = undefined;
+    if (isNews) out.note('info', 'leader.followed', { leader: session.leader.id, epoch: session.epoch });
+    if (isYielding) session.yielding(this.#yielding.begin(clusterId, {}));
+    else {
+      book.joinCluster(clusterId);
+      this.recordSaved();
     }
   }
 
@@ -197,6 +193,37 @@ export class Follower {
     for (const { requestId, end } of this.#reads.takeReadable(held)) out.reply({ kind: 'readable', requestId, end });
   }
 
+  #fromPeer(
+    stream: StreamId,
+    { message, peer }: { readonly message: Exclude<OpenerMessage, Hello>; readonly peer: Hello },
+  ): RoleChange | undefined {
+    switch (message.kind) {
+      case 'requestPromise':
+        return this.#promise(stream, { epoch: message.epoch, peer });
+      case 'lead':
+        return this.#lead(stream, { lead: message, peer });
+      case 'refuse':
+        this.#turnedAway(peer, message.reason);
+        break;
+      case 'fetch':
+        this.#source.fetch(stream, { fetch: message, peer });
+        break;
+      case 'fetchNext':
+        this.#source.fetchNext(stream, message);
+        break;
+      case 'match':
+      case 'replicate':
+      case 'heartbeat':
+      case 'readAnswer':
+        if (this.#isOfLeader(stream, message.epoch)) this.#fromLeader(message);
+        else if (this.#hasPromisedAbove(peer, message.epoch)) this.#refuse(stream, 'epoch');
+        break;
+      default:
+        unreachable(message);
+    }
+    return undefined;
+  }
+
   #greeted(stream: StreamId, hello: Hello): void {
     // Once: who it is does not change while it speaks.
     if (this.#inbound.get(stream) !== undefined) return this.#hangUp(stream);
@@ -204,17 +231,21 @@ export class Follower {
     this.#context.out.send(stream, this.#context.hello());
   }
 
-  #promise(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello }): void {
+  #promise(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello }): RoleChange | undefined {
     const { book, out } = this.#context;
-    if (!book.canPromise(epoch, peer)) return this.#refuse(stream, 'epoch');
-    if (!book.isPromisedTo(epoch, peer)) {
+    if (!book.canPromise(epoch, peer)) {
+      this.#refuse(stream, 'epoch');
+      return undefined;
+    }
+    const isNew = !book.isPromisedTo(epoch, peer);
+    if (isNew) {
       out.note('info', 'epoch.promised', { epoch, to: peer.id });
       book.promise(epoch, peer);
-      this.#onHigherPromise({ epoch, leader: undefined });
     }
     this.#pendingPromises = this.#pendingPromises.filter((pending) => pending.stream !== stream || pending.epoch !== epoch);
     this.#pendingPromises.push({ stream, epoch });
     this.#sendSavedPromises();
+    return isNew ? { kind: 'promisedHigher', epoch, leader: undefined } : undefined;
   }
 
   #sendSavedPromises(): void {
@@ -228,15 +259,19 @@ export class Follower {
     this.#pendingPromises = [];
   }
 
-  #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): void {
-    const { book, out } = this.#context;
+  #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): RoleChange | undefined {
+    const { book } = this.#context;
     if (lead.epoch < book.promisedEpoch || book.isPromisedToAnother(lead.epoch, peer, this.#context.options.id)) {
-      return this.#refuse(stream, 'epoch');
+      this.#refuse(stream, 'epoch');
+      return undefined;
     }
     const mine = this.#context.clusterId;
     const isOther = mine !== null && mine !== lead.clusterId;
     const isYielding = isOther && this.#yielding.mayYieldTo(lead);
-    if (isOther && !isYielding) return this.#refuse(stream, 'other-cluster');
+    if (isOther && !isYielding) {
+      this.#refuse(stream, 'other-cluster');
+      return undefined;
+    }
     const before = this.#session;
     const isNews = before?.epoch !== lead.epoch || before.leader.incarnation !== peer.incarnation;
     if (lead.epoch > book.promisedEpoch) book.promise(lead.epoch, peer);
@@ -251,13 +286,8 @@ export class Follower {
       if (isNews) this.#refuse(before.stream, 'epoch');
       this.#hangUp(before.stream);
     }
-    this.#onHigherPromise({ epoch: lead.epoch, leader: session.hint });
-    if (isNews) out.note('info', 'leader.followed', { leader: peer.id, epoch: lead.epoch });
-    if (isYielding) session.yielding(this.#yielding.begin(lead.clusterId, {}));
-    else {
-      book.joinCluster(lead.clusterId);
-      this.recordSaved();
-    }
+    this.#adoption = { session, clusterId: lead.clusterId, isNews, isYielding };
+    return { kind: 'promisedHigher', epoch: lead.epoch, leader: session.hint };
   }
 
   /** Said once: this node comes again and again, and so does the refusal. */

@@ -16,7 +16,7 @@ import { assert, unreachable } from '../model/assert.ts';
 import { buildBatch, noRoom } from './batch-builder.ts';
 import type { AppendRefusal } from './batch-builder.ts';
 import type { BatchDraft } from '../model/batch.ts';
-import type { Beginning } from '../candidate/candidate.ts';
+import type { Beginning, RoleChange } from '../model/role-change.ts';
 import { EpochCommits } from './epoch-commits.ts';
 import { Followers } from './followers.ts';
 import { areTooManyStoragesLost } from './lost-storages.ts';
@@ -59,7 +59,6 @@ export class Leader {
   /** The batch between its decision and the report that there was room for it. */
   #writing: BatchDraft | undefined;
   #nextHeartbeatAt: InstantMs;
-  #isMarkerRefused = false;
   /** Bytes of messages that were given a place since the last tick. */
   #appendedBytes = 0;
 
@@ -104,16 +103,6 @@ export class Leader {
   /** The list in force is there to stay. */
   get isListCommitted(): boolean {
     return this.isMarkerCommitted && this.#context.outline.listNumber < this.#commits.end;
-  }
-
-  /** The first batch of the epoch found no room: this node cannot lead. */
-  get isMarkerRefused(): boolean {
-    return this.#isMarkerRefused;
-  }
-
-  /** Nothing can be committed in this epoch any more; a campaign may find a way on. */
-  get areTooManyStoragesLost(): boolean {
-    return areTooManyStoragesLost(this.#context, this.#list, this.followers);
   }
 
   /**
@@ -170,20 +159,24 @@ export class Leader {
   }
 
   /** No room: nobody has seen this batch, and its numbers are free again. */
-  writeRefused(number: BatchNumber): void {
+  writeRefused(number: BatchNumber): RoleChange | undefined {
     const writing = this.#writing;
     assert(writing?.number === number, 'only the batch in writing can be refused');
     this.#writing = undefined;
     this.#commits.lastRefused();
     for (const { requestId } of this.#waiting.takeRefused(number)) this.#refuse(noRoom(requestId, this.#context.room.lacking));
-    if (writing.isMarker) this.#isMarkerRefused = true;
+    return writing.isMarker ? { kind: 'markerRefused' } : undefined;
   }
 
   flushed(): void {
     this.#advance();
   }
 
-  tick(): void {
+  /**
+   * @param may.mayJudge - what others said was read: who was silent is known
+   * @param may.mayCampaign - whether the coordinator would have this node lead
+   */
+  tick(may: { readonly mayJudge: boolean; readonly mayCampaign: boolean }): RoleChange | undefined {
     const { now } = this.#context;
     this.followers.health.judge();
     this.followers.grantCatchUpBudget(this.#appendedBytes);
@@ -194,6 +187,10 @@ export class Leader {
     this.#removals.expire(now);
     this.#changeList();
     if (now >= this.#nextHeartbeatAt) this.#heartbeat();
+    // Nothing can be committed in this epoch any more; a campaign may find a way on.
+    if (may.mayCampaign && areTooManyStoragesLost(this.#context, this.#list, this.followers)) return { kind: 'storagesLost' };
+    if (may.mayJudge && this.followers.isShutOut) return { kind: 'epochOver', heard: this.epoch, leader: undefined };
+    return undefined;
   }
 
   /** Last before decisions are handed out: what came in one turn goes into one batch. */

@@ -8,6 +8,7 @@
 import { assert } from '../model/assert.ts';
 import type { LastKnownPlace } from './last-known-place.ts';
 import { isWithinReach, rungsBetween } from '../model/foreign-epoch.ts';
+import type { MemberList } from '../model/members.ts';
 import type { AcceptorMessage, Hello, OpenerMessage } from '../model/messages.ts';
 import { backoffMs } from './context.ts';
 import type { NodeContext } from './context.ts';
@@ -60,6 +61,8 @@ export class Peers {
   readonly #context: NodeContext;
   readonly #byUrl = new Map<string, Peer>();
   readonly #byStream = new Map<StreamId, Peer>();
+  /** The list whose addresses are dialed; `null` before the first look. */
+  #dialedList: MemberList | undefined | null = null;
 
   constructor(context: NodeContext) {
     this.#context = context;
@@ -108,8 +111,18 @@ export class Peers {
     return peer;
   }
 
+  /** Dials the members of the list in force and the nodes that the operator named. */
+  followList(): void {
+    const { options, outline } = this.#context;
+    if (this.#dialedList === outline.list) return;
+    this.#dialedList = outline.list;
+    const urls = new Set(options.secondaries);
+    for (const member of outline.list?.members ?? []) if (member.id !== options.id) urls.add(member.url);
+    this.#want(urls);
+  }
+
   /** Makes sure of these addresses, and lets go of all others but the registered ones. */
-  want(urls: ReadonlySet<string>): void {
+  #want(urls: ReadonlySet<string>): void {
     for (const url of urls) {
       const peer = this.#byUrl.get(url);
       if (peer === undefined) this.#byUrl.set(url, new Peer(url, this.#context.now));
@@ -208,6 +221,7 @@ export class Peers {
 
   closeAll(): void {
     for (const peer of [...this.#byUrl.values()]) this.forget(peer);
+    this.#dialedList = null;
   }
 
   /** Streams that say nothing any more may be half dead: a new one finds out. */

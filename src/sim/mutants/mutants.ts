@@ -249,8 +249,8 @@ export const mutants: readonly Mutant[] = [
       // Else its source would be seen to be ahead still, and asked again.
       {
         file: 'core/candidate/candidate.ts',
-        find: 'if (!isRefused && !isComplete) return;\n',
-        replace: `if (!isRefused && !isComplete) return;
+        find: 'if (!isRefused && !isComplete) return undefined;\n',
+        replace: `if (!isRefused && !isComplete) return undefined;
       const promise = this.#ballot.promiseOf(peer);
       if (promise !== undefined && peer.hello !== undefined) this.#ballot.count(peer, peer.hello, { ...promise, tip: outline.tip });
 `,
@@ -262,8 +262,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/candidate/candidate.ts',
-        find: 'else if (!this.#fetchFromAhead()) {',
-        replace: 'else if (!outline.hasMemory && this.#fetchFromAhead()) {\n    } else {',
+        find: 'if (!this.#fetchFromAhead()) {',
+        replace: 'if (!outline.hasMemory && this.#fetchFromAhead()) {\n    } else {',
       },
       {
         file: 'core/candidate/ballot.ts',
@@ -298,9 +298,10 @@ export const mutants: readonly Mutant[] = [
     name: 'a losing candidate goes on, and deposes who leads',
     edits: [
       {
-        file: 'core/replica.ts',
+        file: 'core/roles.ts',
         find: 'else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#yieldLeadership(leader);',
-        replace: 'else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#candidate.outbid(epoch(promised + 1));',
+        replace:
+          'else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#candidate.onHigherPromise(epoch(promised + 1));',
       },
     ],
   },
@@ -309,7 +310,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/replica.ts',
-        find: 'if (this.#isSuccessor && mayJudge) this.#succeed();',
+        find: 'if (mayJudge) this.#roles.succeedIfLeaderIsGone();',
         replace: '',
       },
     ],
@@ -425,9 +426,9 @@ export const mutants: readonly Mutant[] = [
     name: 'a linearizable read has a deadline of its own no more when its node comes to lead',
     edits: [
       {
-        file: 'core/replica.ts',
-        find: 'this.#read(requestId, deadline - this.#context.now);',
-        replace: 'this.#read(requestId, deadline - deadline + 30_000);',
+        file: 'core/roles.ts',
+        find: 'this.requestRead(requestId, deadline - context.now);',
+        replace: 'this.requestRead(requestId, deadline - deadline + 30_000);',
       },
     ],
   },
@@ -553,10 +554,10 @@ export const mutants: readonly Mutant[] = [
     name: 'an append that was given no place waits as long as the disk hangs',
     edits: [
       {
-        file: 'core/replica.ts',
-        find: 'for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);',
+        file: 'core/admission.ts',
+        find: 'for (const { requestId } of this.queue.takeExpired(this.#context.now)) this.#failUntaken(requestId, who);',
         replace: `if (this.#disk.stall === undefined)
-      for (const { requestId } of this.#queue.takeExpired(now)) this.#failUntaken(requestId);`,
+      for (const { requestId } of this.queue.takeExpired(this.#context.now)) this.#failUntaken(requestId, who);`,
       },
     ],
   },

@@ -1,0 +1,109 @@
+/**
+ * Which appends are taken into the line, and what those are told that are not, or that get no place in time. From the
+ * line the leader takes them.
+ */
+
+import type { Candidate } from './candidate/candidate.ts';
+import { AppendQueue } from './leader/append-queue.ts';
+import type { Leader } from './leader/leader.ts';
+import type { AppendRequest } from './model/events.ts';
+import type { LeaderHint } from './model/messages.ts';
+import type { RequestId } from './model/numbers.ts';
+import type { NodeContext } from './node/context.ts';
+import { stallText } from './node/stalled-disk.ts';
+import type { StalledDisk } from './node/stalled-disk.ts';
+
+/** What is kept of an append whose messages are in the log, about. */
+const placedAppendBytes = 512;
+
+/** Who leads, as this node knows it: itself, itself perhaps soon, or another node. */
+export interface WhoLeads {
+  readonly leader: Leader | undefined;
+  readonly candidate: Candidate | undefined;
+  readonly hint: LeaderHint | undefined;
+}
+
+export class Admission {
+  readonly queue = new AppendQueue();
+  readonly #context: NodeContext;
+  readonly #disk: StalledDisk;
+  #isStopping = false;
+
+  constructor(context: NodeContext, disk: StalledDisk) {
+    this.#context = context;
+    this.#disk = disk;
+  }
+
+  /** This node takes no new appends: it is shutting down. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  /** Appends that were asked for and not answered. */
+  waitingAppends({ leader }: Pick<WhoLeads, 'leader'>): number {
+    return this.queue.length + (leader?.waitingCount ?? 0);
+  }
+
+  /** What they hold: their messages until they have a place in the log, and from then on next to nothing. */
+  waitingBytes({ leader }: Pick<WhoLeads, 'leader'>): number {
+    return this.queue.byteCount + placedAppendBytes * (leader?.waitingCount ?? 0);
+  }
+
+  append(request: AppendRequest, who: WhoLeads): void {
+    const { out, options, now, room } = this.#context;
+    const { requestId, byteCount } = request;
+    const count = this.waitingAppends(who);
+    const bytes = this.waitingBytes(who);
+    if (this.#isStopping) out.fail(requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
+    else if (who.leader === undefined && who.candidate === undefined) this.failNotLeader(requestId, who.hint);
+    else if (who.candidate !== undefined && room.lacking !== undefined) this.#failNoRoom(requestId);
+    else if (count >= options.pendingAppendsMax) out.fail(requestId, 'overloaded', `${count} appends wait already`);
+    else if (count > 0 && bytes + byteCount > options.pendingBytesMax) {
+      out.fail(requestId, 'overloaded', `${bytes} bytes of messages wait already`);
+    } else this.queue.push(request, now);
+  }
+
+  failNotLeader(requestId: RequestId, hint: LeaderHint | undefined): void {
+    const why = hint === undefined ? 'nobody is known to lead' : `${hint.id} leads since epoch ${hint.epoch}`;
+    this.#context.out.fail(requestId, 'not-leader', why, hint === undefined ? {} : { leader: hint.id, leaderUrl: hint.url });
+  }
+
+  /** This node neither leads nor seeks to any more: what waits is for another node. */
+  failAllNotLeader(hint: LeaderHint | undefined): void {
+    for (const { requestId } of this.queue.takeAll()) this.failNotLeader(requestId, hint);
+  }
+
+  /** This node seeks to lead: without room on its disk it cannot, and what waits would wait in vain. */
+  failAllWithoutRoom(): void {
+    if (this.#context.room.lacking === undefined) return;
+    for (const { requestId } of this.queue.takeAll()) this.#failNoRoom(requestId);
+  }
+
+  failAllStopped(): void {
+    for (const { requestId } of this.queue.takeAll()) {
+      this.#context.out.fail(requestId, 'shutting-down', 'this node shut down before it was stored');
+    }
+  }
+
+  tick(who: WhoLeads): void {
+    for (const { requestId } of this.queue.takeExpired(this.#context.now)) this.#failUntaken(requestId, who);
+  }
+
+  /** Its time is over, and it was given no place. */
+  #failUntaken(requestId: RequestId, { leader, candidate }: WhoLeads): void {
+    const { out } = this.#context;
+    if (leader?.takesAppends === true) return out.fail(requestId, 'disk-slow', stallText(this.#disk.stall));
+    const why = leader === undefined ? 'no node led the log in time' : 'this node leads and did not take appends yet';
+    out.fail(requestId, 'no-leader', `${why}; nothing was stored`, { waitingFor: candidate?.waitingFor ?? [] });
+  }
+
+  #failNoRoom(requestId: RequestId): void {
+    const lacks = this.#context.room.lacking;
+    const detail = `this node has too little ${lacks}, and cannot lead before there is more; nothing was stored`;
+    this.#context.out.fail(requestId, 'no-room', detail, { lacks });
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Who a peer is, once it says so: this node itself, a node that is spoken with under another address, one of another
+ * cluster, or one to work with; and what a refusal of a peer means. Here, too, this node meets another cluster, and gives
+ * its own up for it if that is empty.
+ */
+
+import { refusedEpoch } from './leader/refused-epoch.ts';
+import { unreachable } from './model/assert.ts';
+import type { OtherCluster } from './model/events.ts';
+import type { Refuse } from './model/messages.ts';
+import type { ClusterId } from './model/numbers.ts';
+import type { RoleChange } from './model/role-change.ts';
+import type { NodeContext } from './node/context.ts';
+import type { Peer, Peers } from './node/peers.ts';
+import type { Registrations } from './node/registrations.ts';
+import type { WhoAnswers } from './node/who-answers.ts';
+import type { Yielding } from './node/yielding.ts';
+import type { Roles } from './roles.ts';
+
+interface Parts {
+  readonly context: NodeContext;
+  readonly peers: Peers;
+  readonly roles: Roles;
+  readonly yielding: Yielding;
+  readonly whoAnswers: WhoAnswers;
+  readonly registrations: Registrations;
+}
+
+export class Introductions {
+  readonly #parts: Parts;
+  readonly #loggedOtherClusters = new Set<string>();
+  /** It met the cluster that it yields to by dialing: then it seeks to lead again, as a blank node. */
+  #isStartingOver = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** A peer said who it is. */
+  greeted(peer: Peer): void {
+    const { context, peers, roles, yielding, whoAnswers, registrations } = this.#parts;
+    const { hello } = peer;
+    if (hello === undefined || this.#isMyself(peer) || this.#dropAlias(peer)) return;
+    const mine = context.clusterId;
+    if (mine !== null && hello.clusterId !== null && hello.clusterId !== mine) {
+      if (yielding.mayYieldTo(hello)) return this.#yieldTo(hello.clusterId, peer.url);
+      if (hello.hasMessages) {
+        peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, hello.clusterId) });
+        return;
+      }
+      // Its cluster is empty: it yields to this one when it hears who leads.
+    }
+    whoAnswers.greeted(peer);
+    roles.candidate?.greeted(peer);
+    roles.leader?.followers.greeted(peer);
+    registrations.settle();
+  }
+
+  /** Its HTTP side refused the stream. */
+  dialRefused({ url, other, reason }: { readonly url: string; readonly other: OtherCluster | undefined; readonly reason: string }): void {
+    const { peers, yielding, whoAnswers } = this.#parts;
+    if (other === undefined) {
+      const peer = peers.dialFailed(url, { code: 'unreachable', reason });
+      if (peer !== undefined) whoAnswers.refused(peer, reason);
+      return;
+    }
+    const isYielding = yielding.mayYieldTo(other);
+    const conflict = isYielding ? 'this node gives up its empty cluster' : this.#otherCluster(url, other.clusterId);
+    peers.dialFailed(url, { code: isYielding ? 'unreachable' : 'other-cluster', reason: conflict });
+    if (isYielding) this.#yieldTo(other.clusterId, url);
+  }
+
+  /** A peer that said who it is refuses this node. */
+  refused(peer: Peer, refusal: Refuse): RoleChange | undefined {
+    const { context, peers, roles, yielding } = this.#parts;
+    const { leader } = roles;
+    switch (refusal.reason) {
+      case 'epoch':
+        return leader === undefined ? undefined : refusedEpoch({ context, peers, leader }, peer, refusal);
+      case 'other-cluster':
+        if (refusal.clusterId === null) break;
+        // It was greeted before this node had a cluster of its own.
+        if (peer.hello !== undefined && yielding.mayYieldTo(peer.hello)) this.#yieldTo(refusal.clusterId, peer.url);
+        else {
+          peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, refusal.clusterId) });
+          leader?.followers.lost(peer);
+        }
+        break;
+      case 'diverged':
+        context.out.note('error', 'follower.diverged', { follower: peer.hello?.id, url: peer.url });
+        peers.refuse(peer, { code: 'diverged', reason: 'it would have to cut what it knows to be committed' });
+        leader?.followers.lost(peer);
+        break;
+      case 'id-taken':
+      case 'removed':
+        break; // Only leaders say so.
+      default:
+        unreachable(refusal.reason);
+    }
+    return undefined;
+  }
+
+  logCut(cutId: number): void {
+    const { peers, roles, yielding } = this.#parts;
+    if (!yielding.logCut(cutId) || !this.#isStartingOver) return;
+    this.#isStartingOver = false;
+    // Those that it was connected with are asked again before anything is founded anew.
+    for (const peer of peers) peers.register(peer.url, false);
+    roles.startOver();
+  }
+
+  /** An address among the named ones may be this node's own. */
+  #isMyself(peer: Peer): boolean {
+    const { context, peers } = this.#parts;
+    const { options, out } = context;
+    if (peer.hello?.incarnation !== options.incarnation) return false;
+    out.note('warn', 'peer.is-this-node', { url: peer.url, advertisedUrl: options.url });
+    peers.refuse(peer, { code: 'same-node', reason: options.url });
+    return true;
+  }
+
+  /** One process under two addresses: the one that the operator named wins. @returns whether `peer` was the other one */
+  #dropAlias(peer: Peer): boolean {
+    const { context, peers, roles, whoAnswers } = this.#parts;
+    const other = peers.sameProcess(peer);
+    if (other === undefined) return false;
+    const named = new Set(context.options.secondaries);
+    const dropped = named.has(peer.url) && !named.has(other.url) ? other : peer;
+    const kept = dropped === peer ? other : peer;
+    whoAnswers.twins({ dropped, kept });
+    roles.lost(dropped);
+    peers.refuse(dropped, { code: 'same-node', reason: kept.url });
+    if (dropped.isByHand) kept.isByHand = true;
+    return dropped === peer;
+  }
+
+  #yieldTo(clusterId: ClusterId, url: string): void {
+    const { peers, roles, yielding } = this.#parts;
+    roles.pause();
+    for (const peer of [...peers]) peers.disconnect(peer);
+    this.#isStartingOver = true;
+    yielding.begin(clusterId, { url });
+  }
+
+  /** Once per address and cluster, at `error`: somebody must decide. */
+  #otherCluster(url: string, theirs: ClusterId): string {
+    const { context } = this.#parts;
+    const mine = context.clusterId;
+    const reason = `the node at ${url} belongs to cluster ${theirs}, this one to ${mine ?? 'none yet'}`;
+    if (!this.#loggedOtherClusters.has(reason)) {
+      this.#loggedOtherClusters.add(reason);
+      context.out.note('error', 'cluster.other', { url, theirs, mine });
+    }
+    return reason;
+  }
+}
