@@ -95,8 +95,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: 'core/leader/followers.ts',
         find: 'this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });',
-        replace: `const { outline } = this.#context;
-    const byEnd = message.durableEnd === outline.end.offset ? outline.end.number : end;
+        replace: `const byEnd = message.durableEnd === outline.end.offset ? outline.end.number : end;
     this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end: byEnd });`,
       },
     ],
