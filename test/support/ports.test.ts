@@ -20,6 +20,8 @@ test('another process that begins to look at the same place comes to another ran
   // Whoever has the range listens on its last port.
   const guard = port - (port % 50) + 49;
   const server = createServer();
-  const error = await new Promise<NodeJS.ErrnoException>((resolve) => server.once('error', resolve).listen(guard, '127.0.0.1'));
-  assert.equal(error.code, 'EADDRINUSE');
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once('error', resolve).listen(guard, '127.0.0.1', () => server.close(() => resolve(undefined)));
+  });
+  assert.equal(error?.code, 'EADDRINUSE');
 });

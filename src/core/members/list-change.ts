@@ -67,7 +67,6 @@ function ownStorage({ list, self, since }: Situation): ListChange | undefined {
   if (member !== undefined && member.storageId !== null) {
     return { what: 'storage-out', id: self.id, list: withoutMember(list, self.id) };
   }
-
   return unclaimed === undefined ? added({ list, since, node: self }) : claimed({ list, unclaimed, node: self });
 }
 
