@@ -12,8 +12,6 @@ import { roomOf, rooms, seenFrom } from './support/rooms.ts';
 
 const linesMax = 350;
 const looseFilesMax = 4;
-/** What is too long since before there was this rule. */
-const stillToBeCut = ['core/candidate/candidate.ts', 'core/follower/follower.ts', 'core/replica.ts'];
 
 /** Tests and what only they use may look wherever they like; a build's configuration is no part of what it builds. */
 const isExempt = ({ path }: SourceFile): boolean => /\.(test|test-support)\.tsx?$|\.config\.ts$/.test(path);
@@ -98,7 +96,7 @@ test('a room uses the modules of Node and the packages that the table says, and 
 
 test(`no file of src is longer than ${linesMax} lines but tests and planted bugs, and at most ${looseFilesMax} stand in no room`, () => {
   const long = files.filter(({ path, lineCount }) => lineCount > linesMax && !path.startsWith('sim/mutants/')).map(({ path }) => path);
-  assert.deepEqual(long, stillToBeCut, 'cut by subject; and what is cut comes off the list');
+  assert.deepEqual(long, [], 'cut it by subject');
   const loose = all.map(({ path }) => path).filter((path) => !path.includes('/'));
   assert.ok(loose.length <= looseFilesMax, loose.join());
 });

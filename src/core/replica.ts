@@ -4,7 +4,7 @@
  *
  * It hands each event to whom it concerns. Every node is a follower to whoever leads; one that a coordinator named is a
  * candidate until it leads: roles.ts holds that together. Which appends are taken is in admission.ts, who a peer is in
- * introductions.ts.
+ * introductions.ts, and what comes in on a stream in streams.ts.
  *
  * Invariants: `durable <= end`; `committedEnd` and the promised epoch never go down; it leads only the epoch that it
  * promised to itself.
@@ -15,25 +15,25 @@ import { assert, unreachable } from './model/assert.ts';
 import { standingOf, standingOfComing } from './model/epoch-history.ts';
 import type { SeenEntry } from './model/epoch-history.ts';
 import type { NodeRecord, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
+import { forceCluster } from './forced-cluster.ts';
 import { Follower } from './follower/follower.ts';
 import { Introductions } from './introductions.ts';
 import type { LogOutline } from './log/log-outline.ts';
 import { LogDates } from './leader/log-dates.ts';
-import { isAcceptorMessage, isOpenerMessage } from './model/messages.ts';
-import type { LeaderHint, PeerMessage } from './model/messages.ts';
+import type { LeaderHint } from './model/messages.ts';
 import { NodeContext } from './node/context.ts';
 import type { ReplicaOptions } from './node/context.ts';
 import { epoch, offset, storageId } from './model/numbers.ts';
-import type { ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId, TimestampMs } from './model/numbers.ts';
+import type { ClusterId, Epoch, InstantMs, Offset, TimestampMs } from './model/numbers.ts';
 import { Outbox } from './node/outbox.ts';
 import { Peers } from './node/peers.ts';
-import type { Peer } from './node/peers.ts';
 import { Promises } from './node/promises.ts';
 import { Registrations } from './node/registrations.ts';
 import { StalledDisk } from './node/stalled-disk.ts';
 import type { RoleChange } from './model/role-change.ts';
 import { Roles } from './roles.ts';
-import { memberStatuses } from './status.ts';
+import { Streams } from './streams.ts';
+import { replicaStatus } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
 import { Wakefulness } from './node/wakefulness.ts';
 import { WhoAnswers } from './node/who-answers.ts';
@@ -47,6 +47,7 @@ export class Replica {
   readonly #follower: Follower;
   readonly #roles: Roles;
   readonly #introductions: Introductions;
+  readonly #streams: Streams;
   readonly #disk: StalledDisk;
   readonly #dates: LogDates;
   readonly #wakefulness = new Wakefulness();
@@ -79,6 +80,7 @@ export class Replica {
     const roles = new Roles({ context, peers, registrations, admission: this.#admission, follower: this.#follower, dates: this.#dates });
     this.#roles = roles;
     this.#introductions = new Introductions({ context, peers, roles, yielding, whoAnswers, registrations });
+    this.#streams = new Streams({ context, peers, roles, follower: this.#follower, introductions: this.#introductions });
     this.#promisedBefore = book.promisedEpoch;
     this.#committedBefore = recovered.outline.committedEnd;
   }
@@ -205,10 +207,10 @@ export class Replica {
         else leader.requestRemoval(event);
         break;
       case 'newClusterForced':
-        this.#forceCluster(event.requestId);
+        forceCluster(event.requestId, { context: this.#context, roles: this.#roles });
         break;
       case 'dialed':
-        this.#dialed(event.url, event.stream);
+        this.#streams.dialed(event.url, event.stream);
         break;
       case 'dialFailed':
         this.#peers.dialFailed(event.url, { code: 'unreachable', reason: event.reason });
@@ -220,13 +222,13 @@ export class Replica {
         this.#follower.accepted(event.stream);
         break;
       case 'bytesReceived':
-        this.#heardBytes(event.stream);
+        this.#streams.heardBytes(event.stream);
         break;
       case 'streamLost':
-        this.#lost(event.stream);
+        this.#streams.lost(event.stream);
         break;
       case 'messageReceived':
-        return this.#received(event.stream, event.message);
+        return this.#streams.received(event.stream, event.message);
       case 'recordSaved':
         this.#context.book.saved(event.version);
         this.#follower.recordSaved();
@@ -279,38 +281,9 @@ export class Replica {
   }
 
   status(): ReplicaStatus {
-    const { options, outline, book } = this.#context;
-    const role = this.#roles.leader !== undefined ? 'leader' : this.#roles.candidate !== undefined ? 'candidate' : 'follower';
-    return {
-      id: options.id,
-      role,
-      clusterId: this.#context.clusterId,
-      storageId: book.storageId,
-      epoch: book.promisedEpoch,
-      leader: this.leader,
-      deposedBy: this.#roles.deposedBy,
-      logEnd: outline.end.offset,
-      durableEnd: outline.durable.offset,
-      committedEnd: this.committedEnd,
-      visibleEnd: this.visibleEnd,
-      refusal: this.#refusal(),
-      waitingFor: this.#roles.candidate?.waitingFor ?? this.#roles.leader?.followers.health.unhealthy ?? [],
-      members: memberStatuses(this.#context, this.#roles.leader),
-      waitingAppends: this.waitingAppends,
-      canStore: this.#context.room.lacking === undefined,
-      lacks: this.#context.room.lacking,
-      stall: this.#disk.stall,
-      datedAheadMs: this.#dates.aheadMs,
-      clockDoubtedMs: this.#dates.doubtedMs,
-    };
-  }
-
-  #refusal(): ReplicaStatus['refusal'] {
-    if (this.#admission.isStopping) return 'shutting-down';
-    if (this.isSeekingOrLeading && this.#context.room.lacking !== undefined) return 'no-room';
-    if (this.#roles.leader === undefined) return this.leader === undefined ? 'no-leader' : undefined;
-    if (!this.#roles.leader.followers.hasQuorum) return 'no-quorum';
-    return this.#context.isListed ? undefined : 'no-leader';
+    const { visibleEnd, committedEnd } = this;
+    const parts = { context: this.#context, roles: this.#roles, admission: this.#admission, disk: this.#disk, dates: this.#dates };
+    return replicaStatus({ ...parts, ends: { visibleEnd, committedEnd } });
   }
 
   #tick(): RoleChange | undefined {
@@ -320,7 +293,7 @@ export class Replica {
     this.#dates.tick(this.#roles.leader?.followers.clocks());
     if (this.isSeekingOrLeading) {
       this.#peers.followList();
-      if (mayJudge) for (const peer of this.#peers.silent()) this.#dropSilent(peer);
+      if (mayJudge) this.#streams.dropSilent();
       this.#peers.tick();
     }
     this.#context.room.tick(now);
@@ -330,62 +303,6 @@ export class Replica {
     this.#registrations.settle();
     this.#admission.tick(this.#roles);
     return change;
-  }
-
-  #dialed(url: string, stream: StreamId): void {
-    const peer = this.#peers.dialed(url, stream);
-    if (peer !== undefined) this.#context.out.send(stream, this.#context.hello());
-  }
-
-  #dropSilent(peer: Peer): void {
-    this.#context.out.note('info', 'stream.silent', { url: peer.url, peer: peer.hello?.id });
-    this.#peers.disconnect(peer);
-    this.#roles.lost(peer);
-  }
-
-  #lost(stream: StreamId): void {
-    this.#follower.lost(stream);
-    const peer = this.#peers.lost(stream);
-    if (peer !== undefined) this.#roles.lost(peer);
-  }
-
-  #received(stream: StreamId, message: PeerMessage): RoleChange | undefined {
-    if (this.#follower.accepts(stream)) {
-      if (isOpenerMessage(message)) return this.#follower.received(stream, message);
-      this.#hangUp(stream);
-      return undefined;
-    }
-    const peer = this.#peers.ofStream(stream);
-    if (peer === undefined) return undefined; // Closed by this node a moment ago.
-    this.#peers.heard(peer, message);
-    if (!isAcceptorMessage(message)) this.#hangUp(stream);
-    else if (message.kind === 'hello' && peer.hello !== undefined) this.#hangUp(stream);
-    else if (message.kind === 'hello') {
-      peer.hello = message;
-      peer.refusal = undefined;
-      this.#introductions.greeted(peer);
-    } else if (peer.hello !== undefined) {
-      const change = message.kind === 'refuse' ? this.#introductions.refused(peer, message) : undefined;
-      if (change !== undefined) return change;
-      this.#roles.leader?.received(peer, message);
-      return this.#roles.candidate?.received(peer, message);
-    }
-    return undefined;
-  }
-
-  /** Part of a message: whoever sends it is there, however long the rest may take. */
-  #heardBytes(stream: StreamId): void {
-    if (this.#follower.accepts(stream)) return this.#follower.heardBytes(stream);
-    const peer = this.#peers.ofStream(stream);
-    if (peer === undefined) return;
-    peer.lastHeard = this.#context.now;
-    this.#roles.candidate?.heardBytes(peer);
-  }
-
-  /** It does not keep to the protocol. */
-  #hangUp(stream: StreamId): void {
-    this.#context.out.close(stream);
-    this.#lost(stream);
   }
 
   #writeRefused({ number, bytes, lacks }: Extract<ReplicaEvent, { kind: 'writeRefused' }>): RoleChange | undefined {
@@ -398,26 +315,6 @@ export class Replica {
     if (wasInLog && candidate?.isFetching === true) candidate.writeRefused();
     if (candidate !== undefined) this.#admission.failAllWithoutRoom();
     return undefined;
-  }
-
-  #forceCluster(requestId: RequestId): void {
-    const { out, outline } = this.#context;
-    if (!this.isSeekingOrLeading) {
-      out.fail(requestId, 'not-leader', 'start the node to keep as the master first');
-    } else if (this.#roles.leader?.followers.hasQuorum === true && this.#roles.leader.isMarkerCommitted) {
-      out.fail(requestId, 'quorum-present', 'a majority of the members is there: remove without force');
-    } else if (!outline.hasMemory) {
-      out.fail(requestId, 'not-found', 'this node has no log to start a new cluster from');
-    } else {
-      const clusterId = this.#context.drawClusterId();
-      out.note('warn', 'cluster.forced', {
-        from: this.#context.clusterId,
-        to: clusterId,
-        dropped: outline.list?.members.map((member) => member.id),
-      });
-      this.#roles.force(clusterId);
-      out.reply({ kind: 'clusterForced', requestId, clusterId });
-    }
   }
 
   #failAllPending(): void {

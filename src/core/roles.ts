@@ -14,7 +14,7 @@ import { assert, unreachable } from './model/assert.ts';
 import type { LeaderHint } from './model/messages.ts';
 import { epoch, instantMs } from './model/numbers.ts';
 import type { ClusterId, Epoch, RequestId } from './model/numbers.ts';
-import type { Beginning, RoleChange } from './model/role-change.ts';
+import type { WonElection, RoleChange } from './model/role-change.ts';
 import type { NodeContext } from './node/context.ts';
 import type { Peer, Peers } from './node/peers.ts';
 import type { Registrations } from './node/registrations.ts';
@@ -168,7 +168,7 @@ export class Roles implements WhoLeads {
     this.#leader = undefined;
   }
 
-  #beginEpoch(beginning: Beginning): void {
+  #beginEpoch(beginning: WonElection): void {
     assert(this.#leader === undefined, 'a candidate does not lead');
     const { context, peers, admission, dates, follower } = this.#parts;
     this.#candidate = undefined;

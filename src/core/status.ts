@@ -7,7 +7,10 @@ import type { LeaderHint } from './model/messages.ts';
 import type { NodeContext } from './node/context.ts';
 import type { Shortage } from './model/shortage.ts';
 import type { ClusterId, Epoch, NodeId, Offset, StorageId } from './model/numbers.ts';
-import type { Stall } from './node/stalled-disk.ts';
+import type { Stall, StalledDisk } from './node/stalled-disk.ts';
+import type { Admission } from './admission.ts';
+import type { LogDates } from './leader/log-dates.ts';
+import type { Roles } from './roles.ts';
 
 type Role = 'leader' | 'candidate' | 'follower';
 
@@ -68,10 +71,56 @@ export function conditionOf({ refusal, waitingFor }: Pick<ReplicaStatus, 'refusa
   return waitingFor.length > 0 ? 'degraded' : 'healthy';
 }
 
+interface Parts {
+  readonly context: NodeContext;
+  readonly roles: Pick<Roles, 'leader' | 'candidate' | 'hint' | 'deposedBy' | 'isSeekingOrLeading'>;
+  readonly admission: Admission;
+  readonly disk: StalledDisk;
+  readonly dates: LogDates;
+  readonly ends: Pick<ReplicaStatus, 'visibleEnd' | 'committedEnd'>;
+}
+
+export function replicaStatus(parts: Parts): ReplicaStatus {
+  const { context, roles, admission, disk, dates, ends } = parts;
+  const { options, outline, book, room } = context;
+  const { leader, candidate } = roles;
+  const role = leader !== undefined ? 'leader' : candidate !== undefined ? 'candidate' : 'follower';
+  return {
+    id: options.id,
+    role,
+    clusterId: context.clusterId,
+    storageId: book.storageId,
+    epoch: book.promisedEpoch,
+    leader: roles.hint,
+    deposedBy: roles.deposedBy,
+    logEnd: outline.end.offset,
+    durableEnd: outline.durable.offset,
+    ...ends,
+    refusal: refusalOf(parts),
+    waitingFor: candidate?.waitingFor ?? leader?.followers.health.unhealthy ?? [],
+    members: memberStatuses(context, leader),
+    waitingAppends: admission.waitingAppends(roles),
+    canStore: room.lacking === undefined,
+    lacks: room.lacking,
+    stall: disk.stall,
+    datedAheadMs: dates.aheadMs,
+    clockDoubtedMs: dates.doubtedMs,
+  };
+}
+
+function refusalOf({ context, roles, admission }: Parts): ReplicaStatus['refusal'] {
+  const { leader } = roles;
+  if (admission.isStopping) return 'shutting-down';
+  if (roles.isSeekingOrLeading && context.room.lacking !== undefined) return 'no-room';
+  if (leader === undefined) return roles.hint === undefined ? 'no-leader' : undefined;
+  if (!leader.followers.hasQuorum) return 'no-quorum';
+  return context.isListed ? undefined : 'no-leader';
+}
+
 const unknownPlace = { durableEnd: undefined, lagEntries: undefined, lagMs: undefined };
 
 /** The list in force, with what this node knows of each. */
-export function memberStatuses(context: NodeContext, leader: Leader | undefined): MemberStatus[] {
+function memberStatuses(context: NodeContext, leader: Leader | undefined): MemberStatus[] {
   const { outline, options, book } = context;
   const { list } = outline;
   const statuses: MemberStatus[] = [];

@@ -120,7 +120,7 @@ export function checkTogether(record: NodeRecord | undefined, log: ReadLog): voi
   if (record === undefined && !isEmpty) {
     throw new StorageDamaged(recordFileName, 'it is missing beside segments that hold a log');
   }
-  if (record !== undefined && record.clusterId === null && log.outline.hasMemory) {
+  if (record !== undefined && record.clusterId === null && log.outline.hasLog) {
     throw new StorageDamaged(recordFileName, 'it names no cluster, and the segments hold a log');
   }
   if (record !== undefined && record.clusterId !== null && !hasSegments) {

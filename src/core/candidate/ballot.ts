@@ -5,7 +5,7 @@
  * What the candidate does with them (ask, fetch, lead, found) is in candidate.ts; how many are enough, in founding.ts.
  */
 
-import type { Answering } from '../members/founding.ts';
+import type { Promiser } from '../members/founding.ts';
 import type { Hello, PromiseGiven } from '../model/messages.ts';
 import type { ClusterId } from '../model/numbers.ts';
 import type { Peer } from '../node/peers.ts';
@@ -15,7 +15,7 @@ import type { Place } from '../model/place.ts';
 /** What is looked at of a node that promised. */
 export type PromisingPeer = Pick<Peer, 'url' | 'stream' | 'hello'>;
 
-export interface GivenPromise<P extends PromisingPeer = Peer> extends Omit<Answering, 'otherUrls'> {
+export interface GivenPromise<P extends PromisingPeer = Peer> extends Omit<Promiser, 'otherUrls'> {
   readonly peer: P;
   readonly promise: PromiseGiven;
 }

@@ -11,10 +11,11 @@
  */
 
 import { Ballot } from './ballot.ts';
+import { forced, founded, goingOn, rebuilt } from './beginnings.ts';
+import { Recovery } from './recovery.ts';
 import { assert, unreachable } from '../model/assert.ts';
-import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList, withMemory } from '../members/founding.ts';
-import type { Answering } from '../members/founding.ts';
-import { LogFetch } from './log-fetch.ts';
+import { canFound, canRecoverWithoutQuorum, knownStorages } from '../members/founding.ts';
+import type { Promiser } from '../members/founding.ts';
 import { epochLeapMax, epochMax, isWithinReach } from '../model/foreign-epoch.ts';
 import { isMember, isSound, majorityOf } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
@@ -22,8 +23,9 @@ import type { AcceptorMessage, PromiseGiven } from '../model/messages.ts';
 import { epoch, instantMs } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from '../model/numbers.ts';
+import { isOfNobody } from '../node/peers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
-import type { Beginning, RoleChange } from '../model/role-change.ts';
+import type { WonElection, RoleChange } from '../model/role-change.ts';
 
 export class Candidate {
   readonly #context: NodeContext;
@@ -36,13 +38,10 @@ export class Candidate {
   /** When the last campaign began; `undefined` before the first. */
   #campaignedAt: InstantMs | undefined;
   readonly #ballot = new Ballot();
-  /** Sources that did not lend what they have: they count for nothing in this campaign. */
-  readonly #leftOut = new Set<Peer>();
-  #leftOutAt: InstantMs | undefined;
+  readonly #recovery: Recovery;
   #nextRequestAt: InstantMs;
-  #fetch: LogFetch | undefined;
   /** Since when all names answer, but too few with the storage that the list knows. */
-  #littleMemorySince: InstantMs | undefined;
+  #withoutQuorumSince: InstantMs | undefined;
   /** The highest epoch that was promised out of reach; looked at only if this campaign comes to nothing. */
   #farAhead: Epoch | undefined;
   #isFounding = false;
@@ -53,6 +52,7 @@ export class Candidate {
   constructor(context: NodeContext, peers: Peers, start: { readonly at: InstantMs; readonly heard: Epoch }) {
     this.#context = context;
     this.#peers = peers;
+    this.#recovery = new Recovery(context, peers, this.#ballot);
     this.#nextCampaignAt = start.at;
     this.#nextRequestAt = start.at;
     this.#highestHeard = start.heard;
@@ -61,23 +61,23 @@ export class Candidate {
   /** Whom it waits for: names of members, or addresses where nobody was reached. */
   get waitingFor(): string[] {
     const { list } = this.#context.outline;
-    const answering = this.#answering();
-    if (list !== undefined && this.#context.outline.hasMemory) {
-      const holders = withMemory(list, answering);
+    const promisers = this.#promisers();
+    if (list !== undefined && this.#context.outline.hasLog) {
+      const holders = knownStorages(list, promisers);
       return list.members.filter((member) => !holders.includes(member)).map((member) => member.id);
     }
-    const reached = new Set(answering.map((answer) => answer.url));
+    const reached = new Set(promisers.map((answer) => answer.url));
     return this.#context.options.secondaries.filter((url) => !reached.has(url));
   }
 
   /** For how long the source of a fetch owes something and says nothing. */
   get sourceSilentMs(): number {
-    return this.#fetch?.silentMs ?? 0;
+    return this.#recovery.sourceSilentMs;
   }
 
   /** Part of a message came in from there. */
   heardBytes(peer: Peer): void {
-    if (this.#fetch?.peer === peer) this.#fetch.heard();
+    this.#recovery.heardBytes(peer);
   }
 
   /** @param mayJudge - what others said was read: who was silent is known */
@@ -85,11 +85,8 @@ export class Candidate {
     const { now, options } = this.#context;
     // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
     if (this.#context.isYielding) return undefined;
-    if (mayJudge && this.sourceSilentMs >= options.health.unhealthyAfterMs) this.#leaveSourceOut();
-    // Without those that were left out it may not be enough: then they are asked again, in another campaign.
-    if (this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined) {
-      this.#giveUp(this.#highestHeard);
-    }
+    if (mayJudge) this.#recovery.leaveSilentSourceOut();
+    if (this.#recovery.isOutOfSources) this.#giveUp(this.#highestHeard);
     // Without room for its first batch there is nothing to lead with.
     if (this.#context.room.lacking !== undefined) return undefined;
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
@@ -103,13 +100,13 @@ export class Candidate {
   greeted(peer: Peer): void {
     if (peer.hello !== undefined && peer.hello.clusterId !== null && !this.#isListed(peer)) {
       // A node with memory that the list does not name: give it the time to be followed by those it knows.
-      this.#littleMemorySince = undefined;
+      this.#withoutQuorumSince = undefined;
     }
     if (this.#epoch !== undefined) this.#request(peer, this.#epoch);
   }
 
   lost(peer: Peer): void {
-    if (this.#fetch?.peer === peer) this.#endFetch('the source was lost');
+    this.#recovery.lost(peer);
   }
 
   received(peer: Peer, message: AcceptorMessage): RoleChange | undefined {
@@ -123,7 +120,7 @@ export class Candidate {
       case 'fetchMatch':
       case 'fetched':
       case 'fetchChunkEnd':
-        if (message.epoch === this.#epoch && this.#fetch?.peer === peer) this.#fetch.received(message);
+        if (message.epoch === this.#epoch) this.#recovery.received(peer, message);
         break;
       case 'acknowledge':
       case 'following':
@@ -150,7 +147,7 @@ export class Candidate {
 
   /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
   force(clusterId: ClusterId): RoleChange | undefined {
-    this.#endFetch('a new cluster is forced');
+    this.#recovery.breakOff('a new cluster is forced');
     this.#campaign();
     this.#context.book.joinCluster(clusterId);
     this.#isForced = true;
@@ -162,7 +159,7 @@ export class Candidate {
   }
 
   written(end: BatchNumber): void {
-    this.#fetch?.written(end);
+    this.#recovery.written(end);
   }
 
   flushed(): RoleChange | undefined {
@@ -170,12 +167,12 @@ export class Candidate {
   }
 
   logCut(cutId: number): RoleChange | undefined {
-    this.#fetch?.logCut(cutId);
+    this.#recovery.logCut(cutId);
     return this.#advance();
   }
 
   located(locateId: number, offset: Offset | undefined): RoleChange | undefined {
-    this.#fetch?.located(locateId, offset);
+    this.#recovery.located(locateId, offset);
     return this.#advance();
   }
 
@@ -187,7 +184,7 @@ export class Candidate {
 
   /** What is being written comes from a node that is ahead. */
   get isFetching(): boolean {
-    return this.#fetch !== undefined;
+    return this.#recovery.isFetching;
   }
 
   #campaign(): void {
@@ -197,10 +194,9 @@ export class Candidate {
     this.#epoch = next;
     this.#campaignedAt = this.#context.now;
     this.#ballot.clear();
-    this.#leftOut.clear();
-    this.#leftOutAt = undefined;
+    this.#recovery.startAnew();
     this.#farAhead = undefined;
-    this.#littleMemorySince = undefined;
+    this.#withoutQuorumSince = undefined;
     this.#isFounding = false;
     book.promise(next, self);
     out.note('info', 'campaign.started', { epoch: next });
@@ -218,7 +214,7 @@ export class Candidate {
   }
 
   #promised(peer: Peer, promise: PromiseGiven): void {
-    if (promise.epoch !== this.#epoch || peer.hello === undefined || this.#leftOut.has(peer)) return;
+    if (promise.epoch !== this.#epoch || peer.hello === undefined || this.#recovery.isLeftOut(peer)) return;
     const { id, storageId } = peer.hello;
     const { options, book } = this.#context;
     // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
@@ -226,14 +222,13 @@ export class Candidate {
       this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
       return this.lost(peer);
     }
-    if (promise.tip.epoch >= promise.epoch) return this.#refuseSource(peer, 'it has batches of an epoch that nobody leads yet');
+    if (promise.tip.epoch >= promise.epoch) return this.#recovery.refuse(peer, 'it has batches of an epoch that nobody leads yet');
     this.#ballot.count(peer, peer.hello, promise);
   }
 
   #refused(peer: Peer, theirs: Epoch, reason: string): void {
     if (reason !== 'epoch') {
-      if (this.#fetch?.peer === peer) this.#endFetch(`the source refused: ${reason}`);
-      return;
+      return this.#recovery.lost(peer, `the source refused: ${reason}`);
     }
     if (this.#epoch !== undefined && this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return this.#request(peer, this.#epoch);
     if (!isWithinReach(theirs, this.#context.book.promisedEpoch)) {
@@ -248,10 +243,9 @@ export class Candidate {
   /** Tries again above `heard`, after a while of its own length, so that two candidates don't outbid each other for ever. */
   #giveUp(heard: Epoch): void {
     const { options, now } = this.#context;
-    this.#endFetch('the campaign ended');
+    this.#recovery.end('the campaign ended');
     this.#epoch = undefined;
     this.#isFounding = false;
-    this.#leftOutAt = undefined;
     this.#ballot.clear();
     this.#highestHeard = epoch(Math.max(this.#highestHeard, heard));
     this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
@@ -259,72 +253,26 @@ export class Candidate {
 
   /** Goes on with what came. @returns that the epoch can begin, once it can */
   #advance(): RoleChange | undefined {
-    const { book, outline } = this.#context;
+    const { book, options, outline } = this.#context;
     if (this.#epoch === undefined || !book.isSaved) return undefined;
-    if (this.#fetch !== undefined) {
-      this.#fetch.advance();
-      const { peer, isRefused, isComplete } = this.#fetch;
-      if (!isRefused && !isComplete) return undefined;
-      this.#fetch = undefined;
-      if (isRefused) this.#refuseSource(peer, 'its log lacks what is committed here');
-      else if (this.#ballot.isAhead(peer, outline.tip)) this.#refuseSource(peer, 'its log ends before the place that it promised with');
-    }
+    if (!this.#recovery.advance()) return undefined;
     // What is written before a cut has numbers that the first batches of the epoch will have.
     if (!outline.isDurable || outline.openCut !== undefined) return undefined;
-    if (this.#isForced) return this.#beginAlone();
-    if (this.#isFounding) return this.#beginFounded();
-    if (!this.#fetchFromAhead()) {
-      if (outline.hasMemory) return this.#tryToLead(outline.list);
-      this.#tryToFound();
+    if (this.#isForced) return this.#begin(forced({ id: options.id, storageId: book.storageId, url: options.url }));
+    if (this.#isFounding) {
+      return this.#begin(founded({ founder: options.id, secondaries: options.secondaries, promisers: this.#promisers() }));
     }
+    const step = this.#recovery.fetchFromAhead(this.#epoch);
+    if (typeof step === 'object') this.#sayWaiting(step.undecided, step.facts);
+    else if (step === 'complete' && outline.hasLog) return this.#tryToLead(outline.list);
+    else if (step === 'complete') this.#tryToFound();
     return undefined;
   }
 
-  /** Starts to fetch from the most advanced log among those that promised. @returns whether there is one to wait for */
-  #fetchFromAhead(): boolean {
-    const { outline, book, out } = this.#context;
-    const cluster = this.#ballot.clusterToRecover(this.#context.clusterId, this.#peers);
-    if ('undecided' in cluster) {
-      this.#sayWaiting(cluster.undecided, cluster.facts);
-      return true;
-    }
-    const { clusterId } = cluster;
-    const ahead = clusterId === null ? undefined : this.#ballot.mostAdvanced(clusterId, outline.tip);
-    if (ahead === undefined || this.#epoch === undefined || clusterId === null) return false;
-    out.note('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
-    book.joinCluster(clusterId);
-    this.#fetch = new LogFetch(this.#context, ahead.peer, this.#epoch);
-    if (book.isSaved) this.#fetch.advance();
-    return true;
-  }
-
-  /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
-  #leaveSourceOut(): void {
-    if (this.#fetch === undefined) return;
-    this.#leftOut.add(this.#fetch.peer);
-    this.#leftOutAt = this.#context.now;
-    this.#endFetch('the source says nothing');
-  }
-
-  #endFetch(why: string): void {
-    if (this.#fetch === undefined) return;
-    this.#context.out.note('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
-    // What came so far is a valid log, but not yet one to lead with: who is ahead still is.
-    this.#ballot.remove(this.#fetch.peer);
-    this.#fetch = undefined;
-  }
-
-  /** Its log and ours cannot both be right: one for people to look at. */
-  #refuseSource(peer: Peer, reason: string): void {
-    this.#ballot.remove(peer);
-    this.#peers.refuse(peer, { code: 'diverged', reason });
-    this.lost(peer);
-  }
-
   /** Everybody whose promise counts, this node included. */
-  #answering(): Answering[] {
+  #promisers(): Promiser[] {
     const { options, book, outline, clusterId } = this.#context;
-    const own: Answering = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.#peers.otherUrlsOf(options) };
+    const own: Promiser = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.#peers.otherUrlsOf(options) };
     const others = this.#ballot.counted({ clusterId, tip: outline.tip });
     return [own, ...others.map((given) => ({ ...given, otherUrls: this.#peers.otherUrlsOf(given.peer) }))];
   }
@@ -337,19 +285,17 @@ export class Candidate {
   #tryToLead(list: MemberList | undefined): RoleChange | undefined {
     assert(list !== undefined, 'a log with a batch has a member list');
     const { options, now, out } = this.#context;
-    const answering = this.#answering();
-    const holders = withMemory(list, answering);
-    if (holders.length >= majorityOf(list.members.length)) {
-      return this.#begin({ firstList: undefined, isFoundedAlone: false });
-    }
-    if (options.newCluster === 'never' || !canLeadWithLittleMemory(list, answering)) {
-      this.#littleMemorySince = undefined;
+    const promisers = this.#promisers();
+    const holders = knownStorages(list, promisers);
+    if (holders.length >= majorityOf(list.members.length)) return this.#begin(goingOn);
+    if (options.newCluster === 'never' || !canRecoverWithoutQuorum(list, promisers)) {
+      this.#withoutQuorumSince = undefined;
       this.#sayWaiting('too few members promised');
       return undefined;
     }
-    this.#littleMemorySince ??= now;
-    if (now - this.#littleMemorySince < options.health.unhealthyAfterMs) return undefined;
-    const begun = this.#begin({ firstList: (since) => rebuiltList(list, answering, since), isFoundedAlone: false });
+    this.#withoutQuorumSince ??= now;
+    if (now - this.#withoutQuorumSince < options.health.unhealthyAfterMs) return undefined;
+    const begun = this.#begin(rebuilt(list, promisers));
     if (begun === undefined) return undefined;
     out.note('warn', 'recovery.with-little-memory', {
       remembering: holders.map((holder) => holder.id),
@@ -361,40 +307,22 @@ export class Candidate {
   #tryToFound(): void {
     const { options, book, out } = this.#context;
     if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
-    const answering = this.#answering();
+    const promisers = this.#promisers();
     // Somebody who is known and did not say yet may be the one that remembers.
     const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));
-    if (isOpen || !canFound({ secondaries: options.secondaries, answering })) {
+    if (isOpen || !canFound({ secondaries: options.secondaries, promisers })) {
       return this.#sayWaiting('too few of the named nodes answered');
     }
     const clusterId = this.#context.drawClusterId();
-    const reached = new Set(answering.map((answer) => answer.url));
+    const reached = new Set(promisers.map((answer) => answer.url));
     const silent = options.secondaries.filter((url) => !reached.has(url));
     out.note(silent.length === 0 ? 'info' : 'warn', 'cluster.founded', { clusterId, didNotAnswer: silent });
     book.joinCluster(clusterId);
     this.#isFounding = true;
   }
 
-  #beginFounded(): RoleChange | undefined {
-    const { options } = this.#context;
-    const answering = this.#answering();
-    return this.#begin({
-      firstList: (since) => foundingList({ founder: options.id, secondaries: options.secondaries, answering, since }),
-      isFoundedAlone: options.secondaries.length === 0,
-    });
-  }
-
-  #beginAlone(): RoleChange | undefined {
-    const { options, book } = this.#context;
-    const { id, url } = options;
-    return this.#begin({
-      firstList: (since) => ({ members: [{ id, storageId: book.storageId, url, since }], removed: [], founder: id }),
-      isFoundedAlone: false,
-    });
-  }
-
   /** @returns `undefined` if it could not */
-  #begin(how: Omit<Beginning, 'epoch'>): RoleChange | undefined {
+  #begin(how: Omit<WonElection, 'epoch'>): RoleChange | undefined {
     const { book, self, outline } = this.#context;
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
     assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
@@ -418,9 +346,4 @@ export class Candidate {
     this.#saidWaitingFor = said;
     this.#context.out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
   }
-}
-
-/** This node itself, or one that says that it is. */
-function isOfNobody({ refusal }: Peer): boolean {
-  return refusal?.code === 'same-node' || refusal?.code === 'id-taken';
 }

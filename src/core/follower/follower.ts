@@ -1,5 +1,5 @@
 /**
- * What every node does for those who lead or seek to: it promises epochs, lends its log to a candidate (log-source.ts), and
+ * What every node does for those who lead or seek to: it promises epochs (promise-giver.ts), lends its log to a candidate (log-source.ts), and
  * follows a leader (leader-session.ts). Of that leader it asks, too, up to where linearizable reads of its own clients see.
  *
  * Invariants: it takes and acknowledges nothing of an epoch below the one it promised; it follows one leader, on the newest
@@ -19,13 +19,8 @@ import { FollowerReads } from './follower-reads.ts';
 import { LeaderSession } from './leader-session.ts';
 import type { StreamEnds } from './leader-session.ts';
 import { LogSource } from './log-source.ts';
+import { PromiseGiver } from './promise-giver.ts';
 import { RegistrationTimer } from './registration-timer.ts';
-
-/** A promise that is decided and not yet on disk. */
-interface PendingPromise {
-  readonly stream: StreamId;
-  readonly epoch: Epoch;
-}
 
 /** A leader that this node is about to follow, once its own epoch or campaign is over. */
 interface Adoption {
@@ -47,19 +42,20 @@ export class Follower {
     hangUp: (stream) => this.#hangUp(stream),
   };
   readonly #source: LogSource;
+  readonly #promises: PromiseGiver;
   readonly #registration: RegistrationTimer;
   readonly #checksums = new BatchChecksums();
   readonly #reads = new FollowerReads();
   #session: LeaderSession | undefined;
   #adoption: Adoption | undefined;
-  #pendingPromises: PendingPromise[] = [];
   #lastHeard: InstantMs | undefined;
-  #turnedAwayBy: string | undefined;
+  #refusedBy: string | undefined;
 
   constructor(context: NodeContext, yielding: Yielding) {
     this.#context = context;
     this.#yielding = yielding;
     this.#source = new LogSource(context, (stream) => this.#refuse(stream, 'epoch'));
+    this.#promises = new PromiseGiver(context, this.#ends.refuse);
     this.#registration = new RegistrationTimer(context);
   }
 
@@ -93,7 +89,7 @@ export class Follower {
   lost(stream: StreamId): void {
     this.#inbound.delete(stream);
     this.#heardAt.delete(stream);
-    this.#pendingPromises = this.#pendingPromises.filter((pending) => pending.stream !== stream);
+    this.#promises.lost(stream);
     this.#source.lost(stream);
     if (this.#session?.stream !== stream) return;
     this.#session.lost();
@@ -134,7 +130,7 @@ export class Follower {
   }
 
   recordSaved(): void {
-    this.#sendSavedPromises();
+    this.#promises.sendSaved();
     this.#session?.recordSaved();
   }
 
@@ -199,11 +195,12 @@ export class Follower {
   ): RoleChange | undefined {
     switch (message.kind) {
       case 'requestPromise':
-        return this.#promise(stream, { epoch: message.epoch, peer });
+        if (!this.#promises.requested(stream, { epoch: message.epoch, peer })) break;
+        return { kind: 'promisedHigher', epoch: message.epoch, leader: undefined };
       case 'lead':
         return this.#lead(stream, { lead: message, peer });
       case 'refuse':
-        this.#turnedAway(peer, message.reason);
+        this.#onRefused(peer, message.reason);
         break;
       case 'fetch':
         this.#source.fetch(stream, { fetch: message, peer });
@@ -231,34 +228,6 @@ export class Follower {
     this.#context.out.send(stream, this.#context.hello());
   }
 
-  #promise(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello }): RoleChange | undefined {
-    const { book, out } = this.#context;
-    if (!book.canPromise(epoch, peer)) {
-      this.#refuse(stream, 'epoch');
-      return undefined;
-    }
-    const isNew = !book.isPromisedTo(epoch, peer);
-    if (isNew) {
-      out.note('info', 'epoch.promised', { epoch, to: peer.id });
-      book.promise(epoch, peer);
-    }
-    this.#pendingPromises = this.#pendingPromises.filter((pending) => pending.stream !== stream || pending.epoch !== epoch);
-    this.#pendingPromises.push({ stream, epoch });
-    this.#sendSavedPromises();
-    return isNew ? { kind: 'promisedHigher', epoch, leader: undefined } : undefined;
-  }
-
-  #sendSavedPromises(): void {
-    const { book, out, outline } = this.#context;
-    if (!book.isSaved) return;
-    for (const { stream, epoch } of this.#pendingPromises) {
-      // What it promised meanwhile to another node is above this.
-      if (epoch !== book.promisedEpoch) this.#refuse(stream, 'epoch');
-      else out.send(stream, { kind: 'promise', epoch, tip: outline.durableTip, clusterId: this.#context.clusterId });
-    }
-    this.#pendingPromises = [];
-  }
-
   #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): RoleChange | undefined {
     const { book } = this.#context;
     if (lead.epoch < book.promisedEpoch || book.isPromisedToAnother(lead.epoch, peer, this.#context.options.id)) {
@@ -278,7 +247,7 @@ export class Follower {
     const session = new LeaderSession(this.#context, { stream, lead, leader: peer, checksums: this.#checksums, ends: this.#ends });
     this.#session = session;
     this.#lastHeard = this.#context.now;
-    this.#turnedAwayBy = undefined;
+    this.#refusedBy = undefined;
     this.#source.stop();
     // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
     // A leader that leads no more is told so before.
@@ -291,10 +260,10 @@ export class Follower {
   }
 
   /** Said once: this node comes again and again, and so does the refusal. */
-  #turnedAway(peer: Hello, reason: RefusalReason): void {
+  #onRefused(peer: Hello, reason: RefusalReason): void {
     const what = `${peer.id} ${reason}`;
-    if (this.#turnedAwayBy === what) return;
-    this.#turnedAwayBy = what;
+    if (this.#refusedBy === what) return;
+    this.#refusedBy = what;
     this.#context.out.note('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
   }
 

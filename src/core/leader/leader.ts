@@ -16,7 +16,7 @@ import { assert, unreachable } from '../model/assert.ts';
 import { buildBatch, noRoom } from './batch-builder.ts';
 import type { AppendRefusal } from './batch-builder.ts';
 import type { BatchDraft } from '../model/batch.ts';
-import type { Beginning, RoleChange } from '../model/role-change.ts';
+import type { WonElection, RoleChange } from '../model/role-change.ts';
 import { EpochCommits } from './epoch-commits.ts';
 import { Followers } from './followers.ts';
 import { areTooManyStoragesLost } from './lost-storages.ts';
@@ -67,7 +67,7 @@ export class Leader {
     readonly peers: Peers;
     readonly queue: AppendQueue;
     readonly dates: LogDates;
-    readonly beginning: Beginning;
+    readonly beginning: WonElection;
   }) {
     const { context, peers, queue, dates, beginning } = parts;
     const { outline, now, options, out } = context;

@@ -9,7 +9,7 @@
  */
 
 import type { Followers } from './followers.ts';
-import { canLeadWithLittleMemory } from '../members/founding.ts';
+import { canRecoverWithoutQuorum } from '../members/founding.ts';
 import type { MemberList } from '../model/members.ts';
 import type { NodeContext } from '../node/context.ts';
 
@@ -17,5 +17,5 @@ import type { NodeContext } from '../node/context.ts';
 export function areTooManyStoragesLost({ options, book }: NodeContext, list: MemberList, followers: Followers): boolean {
   if (options.newCluster === 'never' || followers.hasQuorum) return false;
   const self = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: followers.ownOtherUrls };
-  return canLeadWithLittleMemory(list, [self, ...followers.reached()]);
+  return canRecoverWithoutQuorum(list, [self, ...followers.reached()]);
 }

@@ -54,7 +54,7 @@ test('a cluster without messages is given up whole, though its first batch is co
   outline.flushed(batchNumber(1));
   outline.commitBatches(batchNumber(1));
   const id = outline.giveUp();
-  assert.deepEqual([outline.hasMemory, outline.committedNumber], [false, 0]);
+  assert.deepEqual([outline.hasLog, outline.committedNumber], [false, 0]);
   outline.cutDone({ id, point: logStart, lastTimestamp: timestampMs(0), lastAge: logAge(0) });
   append(outline, 2);
   assert.throws(() => outline.giveUp(), /without messages/);

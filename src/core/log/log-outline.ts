@@ -66,7 +66,7 @@ export class LogOutline {
   }
 
   /** A log with at least its first batch. */
-  get hasMemory(): boolean {
+  get hasLog(): boolean {
     return this.#end.number > 0;
   }
 

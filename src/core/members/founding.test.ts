@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canFound, canLeadWithLittleMemory, foundingList, rebuiltList } from './founding.ts';
-import type { Answering } from './founding.ts';
+import { canFound, canRecoverWithoutQuorum, foundingList, rebuiltList } from './founding.ts';
+import type { Promiser } from './founding.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import { batchNumber, nodeId, storageId } from '../model/numbers.ts';
 
-function answering(id: string, storage = `${id}-storage`): Answering {
+function promiser(id: string, storage = `${id}-storage`): Promiser {
   return { id: nodeId(id), storageId: storageId(storage), url: `http://${id}:1`, otherUrls: [] };
 }
 
-const master = answering('m');
+const master = promiser('m');
 const since = batchNumber(0);
 const secondaries = ['http://a:1', 'http://b:1'];
 
 test('a majority of the master and its named secondaries founds; a master that names nobody founds alone', () => {
-  assert.equal(canFound({ secondaries, answering: [master] }), false);
-  assert.equal(canFound({ secondaries, answering: [master, answering('b')] }), true);
-  assert.equal(canFound({ secondaries, answering: [master, answering('stranger')] }), false);
-  assert.equal(canFound({ secondaries: [], answering: [master] }), true);
+  assert.equal(canFound({ secondaries, promisers: [master] }), false);
+  assert.equal(canFound({ secondaries, promisers: [master, promiser('b')] }), true);
+  assert.equal(canFound({ secondaries, promisers: [master, promiser('stranger')] }), false);
+  assert.equal(canFound({ secondaries: [], promisers: [master] }), true);
 });
 
 test('those that did not answer are unclaimed members, by their address', () => {
-  const list = foundingList({ founder: master.id, secondaries, answering: [master, answering('b')], since });
+  const list = foundingList({ founder: master.id, secondaries, promisers: [master, promiser('b')], since });
   assert.deepEqual(
     list.members.map(({ id, storageId: storage }) => [id, storage]),
     [
@@ -33,21 +33,21 @@ test('those that did not answer are unclaimed members, by their address', () => 
 });
 
 test('two addresses of one name make one member and one unclaimed', () => {
-  const twice = { ...answering('b'), url: 'http://a:1' };
-  const list = foundingList({ founder: master.id, secondaries, answering: [master, twice, answering('b')], since });
+  const twice = { ...promiser('b'), url: 'http://a:1' };
+  const list = foundingList({ founder: master.id, secondaries, promisers: [master, twice, promiser('b')], since });
   assert.deepEqual(
     list.members.map((member) => member.id),
     ['m', 'b', 'b:1'],
   );
 });
 
-test('with too little memory every name must answer, and the memory that is there must be no majority', () => {
-  const list: MemberList = foundingList({ founder: master.id, secondaries, answering: [master, answering('a'), answering('b')], since });
-  const blank = (id: string): Answering => answering(id, `${id}-new`);
-  assert.equal(canLeadWithLittleMemory(list, [blank('m'), answering('a'), blank('b')]), true);
-  assert.equal(canLeadWithLittleMemory(list, [blank('m'), answering('a')]), false, 'b may still remember');
-  assert.equal(canLeadWithLittleMemory(list, [blank('m'), answering('a'), answering('b')]), false, 'those two are a majority');
-  const rebuilt = rebuiltList(list, [blank('m'), answering('a'), blank('b')], batchNumber(7));
+test('without a majority that remembers every name must answer', () => {
+  const list: MemberList = foundingList({ founder: master.id, secondaries, promisers: [master, promiser('a'), promiser('b')], since });
+  const blank = (id: string): Promiser => promiser(id, `${id}-new`);
+  assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a'), blank('b')]), true);
+  assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a')]), false, 'b may still remember');
+  assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a'), promiser('b')]), false, 'those two are a majority');
+  const rebuilt = rebuiltList(list, [blank('m'), promiser('a'), blank('b')], batchNumber(7));
   assert.deepEqual(
     rebuilt.members.map(({ id, storageId: storage, since: from }) => [id, storage, from]),
     [
@@ -59,12 +59,12 @@ test('with too little memory every name must answer, and the memory that is ther
 });
 
 test('a member that is also found at an address which nobody claimed is named once in the rebuilt list', () => {
-  const founded = foundingList({ founder: master.id, secondaries, answering: [master, answering('a')], since });
+  const founded = foundingList({ founder: master.id, secondaries, promisers: [master, promiser('a')], since });
   const registered: Member = { id: nodeId('b'), storageId: storageId('b-storage'), url: 'http://b.too:1', since: batchNumber(3) };
   const list = { ...founded, members: [...founded.members, registered] };
-  for (const b of [answering('b'), { ...answering('b'), url: 'http://b.too:1', otherUrls: ['http://b:1'] }]) {
-    const all = [answering('m', 'm-new'), answering('a'), b];
-    assert.equal(canLeadWithLittleMemory(list, all), true);
+  for (const b of [promiser('b'), { ...promiser('b'), url: 'http://b.too:1', otherUrls: ['http://b:1'] }]) {
+    const all = [promiser('m', 'm-new'), promiser('a'), b];
+    assert.equal(canRecoverWithoutQuorum(list, all), true);
     const { members } = rebuiltList(list, all, batchNumber(7));
     assert.deepEqual(
       members.map(({ id, storageId: storage }) => [id, storage]),

@@ -12,7 +12,7 @@ import { nodeId } from '../model/numbers.ts';
 import type { BatchNumber, NodeId, StorageId } from '../model/numbers.ts';
 
 /** A node that promised the epoch in question, the candidate itself included. */
-export interface Answering {
+export interface Promiser {
   readonly id: NodeId;
   readonly storageId: StorageId;
   /** Where it was reached. */
@@ -27,8 +27,8 @@ export function unclaimedId(url: string): NodeId {
 }
 
 /** Whether the blank nodes that answer are enough to found a cluster. */
-export function canFound(parts: { readonly secondaries: readonly string[]; readonly answering: readonly Answering[] }): boolean {
-  const reached = new Set(parts.answering.map((answer) => answer.url));
+export function canFound(parts: { readonly secondaries: readonly string[]; readonly promisers: readonly Promiser[] }): boolean {
+  const reached = new Set(parts.promisers.map((answer) => answer.url));
   const reachedSecondaries = parts.secondaries.filter((url) => reached.has(url));
   return 1 + reachedSecondaries.length >= majorityOf(1 + parts.secondaries.length);
 }
@@ -37,17 +37,17 @@ export function canFound(parts: { readonly secondaries: readonly string[]; reado
 export function foundingList(parts: {
   readonly founder: NodeId;
   readonly secondaries: readonly string[];
-  readonly answering: readonly Answering[];
+  readonly promisers: readonly Promiser[];
   readonly since: BatchNumber;
 }): MemberList {
   const members: Member[] = [];
   const { since } = parts;
-  for (const answer of parts.answering) {
+  for (const answer of parts.promisers) {
     if (answer.id !== parts.founder || members.length > 0) continue;
     members.push({ id: answer.id, storageId: answer.storageId, url: answer.url, since });
   }
   for (const url of parts.secondaries) {
-    const answer = parts.answering.find((candidate) => candidate.url === url);
+    const answer = parts.promisers.find((promiser) => promiser.url === url);
     const isFree = answer !== undefined && !members.some(({ id, storageId }) => id === answer.id || storageId === answer.storageId);
     members.push(
       isFree ? { id: answer.id, storageId: answer.storageId, url, since } : { id: unclaimedId(url), storageId: null, url, since },
@@ -57,33 +57,33 @@ export function foundingList(parts: {
 }
 
 /** Members that answer with the storage by which the list knows them: each once, however often it answers. */
-export function withMemory(list: MemberList, answering: readonly Answering[]): Member[] {
-  return list.members.filter((member) => answering.some((answer) => answer.id === member.id && answer.storageId === member.storageId));
+export function knownStorages(list: MemberList, promisers: readonly Promiser[]): Member[] {
+  return list.members.filter((member) => promisers.some((answer) => answer.id === member.id && answer.storageId === member.storageId));
 }
 
-function answerFor(member: Member, answering: readonly Answering[]): Answering | undefined {
-  return answering.find((answer) => answer.id === member.id || (member.storageId === null && isAt(answer, member.url)));
+function answerFor(member: Member, promisers: readonly Promiser[]): Promiser | undefined {
+  return promisers.find((answer) => answer.id === member.id || (member.storageId === null && isAt(answer, member.url)));
 }
 
 /** Whether this address leads to it. */
-export function isAt(node: Pick<Answering, 'url' | 'otherUrls'>, url: string): boolean {
+export function isAt(node: Pick<Promiser, 'url' | 'otherUrls'>, url: string): boolean {
   return node.url === url || node.otherUrls.includes(url);
 }
 
 /** Whether every name of the list answers, and those with the storages that it names are no majority. */
-export function canLeadWithLittleMemory(list: MemberList, answering: readonly Answering[]): boolean {
-  if (withMemory(list, answering).length >= majorityOf(list.members.length)) return false;
-  return list.members.every((member) => answerFor(member, answering) !== undefined);
+export function canRecoverWithoutQuorum(list: MemberList, promisers: readonly Promiser[]): boolean {
+  if (knownStorages(list, promisers).length >= majorityOf(list.members.length)) return false;
+  return list.members.every((member) => answerFor(member, promisers) !== undefined);
 }
 
 /**
  * The same names, with the storages that answered. An unclaimed address that leads to a member is that member: the node
  * registered under a name of its own before the leader reached it where it was told to look.
  */
-export function rebuiltList(list: MemberList, answering: readonly Answering[], since: BatchNumber): MemberList {
+export function rebuiltList(list: MemberList, promisers: readonly Promiser[], since: BatchNumber): MemberList {
   const members: Member[] = [];
   for (const member of list.members) {
-    const answer = answerFor(member, answering);
+    const answer = answerFor(member, promisers);
     if (answer === undefined || answer.storageId === member.storageId) members.push(member);
     else if (answer.id === member.id) members.push({ ...member, storageId: answer.storageId, since });
     else if (findMember(list, answer.id) === undefined && !members.some(({ id }) => id === answer.id)) {

@@ -8,7 +8,7 @@ import type { LeaderHint } from './messages.ts';
 import type { BatchNumber, Epoch } from './numbers.ts';
 
 /** What the leader of a new epoch starts from. */
-export interface Beginning {
+export interface WonElection {
   readonly epoch: Epoch;
   /** The list that the first batch carries; `undefined` if the one in the log stays. */
   readonly firstList: ((since: BatchNumber) => MemberList) | undefined;
@@ -18,7 +18,7 @@ export interface Beginning {
 
 export type RoleChange =
   /** A candidate: its epoch can begin. */
-  | { readonly kind: 'elected'; readonly beginning: Beginning }
+  | { readonly kind: 'elected'; readonly beginning: WonElection }
   /** A leader: the disk had no room for the first batch of the epoch. */
   | { readonly kind: 'markerRefused' }
   /** A leader: nothing can be committed in this epoch any more, and a campaign may find a way on. */

@@ -57,6 +57,11 @@ export class Peer {
   }
 }
 
+/** This node itself, or one that says that it is. */
+export function isOfNobody({ refusal }: Pick<Peer, 'refusal'>): boolean {
+  return refusal?.code === 'same-node' || refusal?.code === 'id-taken';
+}
+
 export class Peers {
   readonly #context: NodeContext;
   readonly #byUrl = new Map<string, Peer>();

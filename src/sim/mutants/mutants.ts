@@ -211,9 +211,9 @@ export const mutants: readonly Mutant[] = [
     name: 'a promise is answered before it is saved',
     edits: [
       {
-        file: 'core/follower/follower.ts',
-        find: 'if (!book.isSaved) return;\n    for (const { stream, epoch } of this.#pendingPromises)',
-        replace: 'for (const { stream, epoch } of this.#pendingPromises)',
+        file: 'core/follower/promise-giver.ts',
+        find: 'if (!book.isSaved) return;\n    for (const { stream, epoch } of this.#pending)',
+        replace: 'for (const { stream, epoch } of this.#pending)',
       },
     ],
   },
@@ -247,11 +247,11 @@ export const mutants: readonly Mutant[] = [
       },
       // Else its source would be seen to be ahead still, and asked again.
       {
-        file: 'core/candidate/candidate.ts',
-        find: 'if (!isRefused && !isComplete) return undefined;\n',
-        replace: `if (!isRefused && !isComplete) return undefined;
-      const promise = this.#ballot.promiseOf(peer);
-      if (promise !== undefined && peer.hello !== undefined) this.#ballot.count(peer, peer.hello, { ...promise, tip: outline.tip });
+        file: 'core/candidate/recovery.ts',
+        find: 'if (!isRefused && !isComplete) return false;\n',
+        replace: `if (!isRefused && !isComplete) return false;
+    const promise = this.#ballot.promiseOf(peer);
+    if (promise !== undefined && peer.hello !== undefined) this.#ballot.count(peer, peer.hello, { ...promise, tip: this.#context.outline.tip });
 `,
       },
     ],
@@ -261,8 +261,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'core/candidate/candidate.ts',
-        find: 'if (!this.#fetchFromAhead()) {',
-        replace: 'if (!outline.hasMemory && this.#fetchFromAhead()) {\n    } else {',
+        find: 'const step = this.#recovery.fetchFromAhead(this.#epoch);',
+        replace: "const step = outline.hasLog ? 'complete' : this.#recovery.fetchFromAhead(this.#epoch);",
       },
       {
         file: 'core/candidate/ballot.ts',

@@ -1,0 +1,23 @@
+/** A new cluster from this node's log alone, because an operator decided that the others are gone for good. */
+
+import type { ClusterId, RequestId } from './model/numbers.ts';
+import type { NodeContext } from './node/context.ts';
+import type { Roles } from './roles.ts';
+
+export function forceCluster(requestId: RequestId, { context, roles }: { readonly context: NodeContext; readonly roles: Roles }): void {
+  const { out, outline } = context;
+  const { leader } = roles;
+  if (!roles.isSeekingOrLeading) {
+    out.fail(requestId, 'not-leader', 'start the node to keep as the master first');
+  } else if (leader?.followers.hasQuorum === true && leader.isMarkerCommitted) {
+    out.fail(requestId, 'quorum-present', 'a majority of the members is there: remove without force');
+  } else if (!outline.hasLog) {
+    out.fail(requestId, 'not-found', 'this node has no log to start a new cluster from');
+  } else {
+    const from: ClusterId | null = context.clusterId;
+    const to = context.drawClusterId();
+    out.note('warn', 'cluster.forced', { from, to, dropped: outline.list?.members.map((member) => member.id) });
+    roles.force(to);
+    out.reply({ kind: 'clusterForced', requestId, clusterId: to });
+  }
+}

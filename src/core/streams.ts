@@ -1,0 +1,94 @@
+/**
+ * The streams between nodes, as the core sees them: those that this node opened, to a peer that it leads or seeks to lead,
+ * and those that others opened, on which it answers like any follower. Who does not keep to the protocol is hung up on.
+ */
+
+import type { Follower } from './follower/follower.ts';
+import type { Introductions } from './introductions.ts';
+import { isAcceptorMessage, isOpenerMessage } from './model/messages.ts';
+import type { PeerMessage } from './model/messages.ts';
+import type { StreamId } from './model/numbers.ts';
+import type { RoleChange } from './model/role-change.ts';
+import type { NodeContext } from './node/context.ts';
+import type { Peer, Peers } from './node/peers.ts';
+import type { Roles } from './roles.ts';
+
+interface Parts {
+  readonly context: NodeContext;
+  readonly peers: Peers;
+  readonly follower: Follower;
+  readonly roles: Roles;
+  readonly introductions: Introductions;
+}
+
+export class Streams {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  dialed(url: string, stream: StreamId): void {
+    const { peers, context } = this.#parts;
+    if (peers.dialed(url, stream) !== undefined) context.out.send(stream, context.hello());
+  }
+
+  /** Peers that said nothing for too long: the other end of the stream may long be gone. */
+  dropSilent(): void {
+    for (const peer of this.#parts.peers.silent()) this.#dropSilent(peer);
+  }
+
+  lost(stream: StreamId): void {
+    const { follower, peers, roles } = this.#parts;
+    follower.lost(stream);
+    const peer = peers.lost(stream);
+    if (peer !== undefined) roles.lost(peer);
+  }
+
+  received(stream: StreamId, message: PeerMessage): RoleChange | undefined {
+    const { follower, introductions, peers, roles } = this.#parts;
+    if (follower.accepts(stream)) {
+      if (isOpenerMessage(message)) return follower.received(stream, message);
+      this.#hangUp(stream);
+      return undefined;
+    }
+    const peer = peers.ofStream(stream);
+    if (peer === undefined) return undefined; // Closed by this node a moment ago.
+    peers.heard(peer, message);
+    if (!isAcceptorMessage(message)) this.#hangUp(stream);
+    else if (message.kind === 'hello' && peer.hello !== undefined) this.#hangUp(stream);
+    else if (message.kind === 'hello') {
+      peer.hello = message;
+      peer.refusal = undefined;
+      introductions.greeted(peer);
+    } else if (peer.hello !== undefined) {
+      const change = message.kind === 'refuse' ? introductions.refused(peer, message) : undefined;
+      if (change !== undefined) return change;
+      roles.leader?.received(peer, message);
+      return roles.candidate?.received(peer, message);
+    }
+    return undefined;
+  }
+
+  /** Part of a message: whoever sends it is there, however long the rest may take. */
+  heardBytes(stream: StreamId): void {
+    const { context, follower, peers, roles } = this.#parts;
+    if (follower.accepts(stream)) return follower.heardBytes(stream);
+    const peer = peers.ofStream(stream);
+    if (peer === undefined) return;
+    peer.lastHeard = context.now;
+    roles.candidate?.heardBytes(peer);
+  }
+
+  #dropSilent(peer: Peer): void {
+    const { context, peers, roles } = this.#parts;
+    context.out.note('info', 'stream.silent', { url: peer.url, peer: peer.hello?.id });
+    peers.disconnect(peer);
+    roles.lost(peer);
+  }
+
+  #hangUp(stream: StreamId): void {
+    this.#parts.context.out.close(stream);
+    this.lost(stream);
+  }
+}
