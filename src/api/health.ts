@@ -8,7 +8,7 @@ export interface NodeAddress {
 }
 
 /** Who leads, or led, which epoch. */
-export interface LeaderAddress extends NodeAddress {
+interface LeaderAddress extends NodeAddress {
   readonly epoch: number;
 }
 

@@ -92,10 +92,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'what every route needs: problem answers, bodies, queries, connections that end halfway, other sites',
     sees: ['driver', 'config', 'core/*', 'api'],
     node: '*',
-    packages: ['fastify'],
+    packages: ['fastify', 'typebox'],
   },
   'http/page': { is: 'serves the page', sees: ['api'], node: '*', packages: ['fastify'] },
-  'http/openapi': { is: 'the description of all routes', sees: ['api'], packages: ['fastify', '@fastify/swagger', 'typebox'] },
+  'http/openapi': { is: 'the description of all routes', sees: ['http/wire', 'api'], packages: ['fastify', '@fastify/swagger', 'typebox'] },
   observe: {
     is: 'logger, metrics, and what is remembered of the last minutes',
     sees: ['ports', 'driver', 'storage/*', 'io', 'config', 'core/*', 'api'],

@@ -1,6 +1,6 @@
 /**
  * What goes over HTTP, for the OpenAPI document, each held to its type in `api`. Requests are taken apart elsewhere; here is
- * what they may look like.
+ * what they may look like. The schemas of `GET /health` stand beside the function that makes that document.
  */
 
 import { Type } from 'typebox';
@@ -9,6 +9,8 @@ import type * as entries from '../../api/entries.ts';
 import type * as health from '../../api/health.ts';
 import type * as members from '../../api/members.ts';
 import { problems } from '../../api/problems.ts';
+import { healthSchema, roleSchema } from '../wire/health-json.ts';
+import { memberSchema } from '../wire/member-json.ts';
 import { schemaOf } from './schema-of.ts';
 
 const W = schemaOf<entries.WriteConcern>()(
@@ -38,7 +40,7 @@ export const EnvelopeAppendRequest = Type.Object(
 
 const Offset = Type.Integer({ minimum: 0 });
 const Epoch = Type.Integer({ minimum: 0 });
-const Role = schemaOf<health.Role>()(Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]));
+const Role = schemaOf<health.Role>()(roleSchema(Type));
 const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
 const MaybeText = Type.Union([Type.String(), Type.Null()]);
 
@@ -87,22 +89,7 @@ export const MessageList = Type.Union([
   ),
 ]);
 
-const Member = schemaOf<health.Member>()(
-  Type.Object(
-    {
-      id: Type.String(),
-      url: Type.String(),
-      state: Type.Union([Type.Literal('member'), Type.Literal('unclaimed'), Type.Literal('joining')]),
-      health: Type.Union([Type.Literal('healthy'), Type.Literal('suspected'), Type.Literal('unhealthy'), Type.Null()], {
-        description: 'Known to the leader only.',
-      }),
-      durableEnd: MaybeNumber,
-      lagEntries: MaybeNumber,
-      lagMs: MaybeNumber,
-    },
-    { additionalProperties: false },
-  ),
-);
+const Member = schemaOf<health.Member>()(memberSchema(Type));
 
 export const MemberListing = schemaOf<members.MemberListing>()(
   Type.Object({ secondaries: Type.Array(Member) }, { additionalProperties: false }),
@@ -119,59 +106,7 @@ export const NodeList = schemaOf<members.NodeList>()(
   ),
 );
 
-const Leader = schemaOf<health.LeaderAddress | null>()(
-  Type.Union([Type.Object({ id: Type.String(), url: Type.String(), epoch: Epoch }, { additionalProperties: false }), Type.Null()]),
-);
-
-export const Health = schemaOf<health.Health>()(
-  Type.Object(
-    {
-      status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('read-only')], {
-        description: '`degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`.',
-      }),
-      server_id: Type.String(),
-      message_count: Type.Integer({ minimum: 0 }),
-      role: Role,
-      node: Type.String(),
-      cluster: MaybeText,
-      storage: Type.String(),
-      epoch: Epoch,
-      leader: Leader,
-      deposedBy: Leader,
-      ends: Type.Object({ logEnd: Offset, durableEnd: Offset, committedEnd: Offset, visibleEnd: Offset }, { additionalProperties: false }),
-      members: Type.Array(Member),
-      waitingFor: Type.Array(Type.String(), {
-        description:
-          'Names or addresses that are missing: before appends can be taken, or, while it is `degraded`, before one at `w=all` is answered.',
-      }),
-      waitingAppends: Type.Integer({ minimum: 0 }),
-      canStore: Type.Boolean(),
-      diskStalled: Type.Union(
-        [
-          Type.Object(
-            {
-              what: Type.Union([Type.Literal('write'), Type.Literal('flush'), Type.Literal('cut'), Type.Literal('state-file')]),
-              ms: Type.Integer({ minimum: 0 }),
-            },
-            { additionalProperties: false },
-          ),
-          Type.Null(),
-        ],
-        { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
-      ),
-      datedAheadMs: Type.Integer({
-        minimum: 0,
-        description:
-          'By how much the last batch is dated ahead of the wall clock here. Its date stands still until the clock has come up to it.',
-      }),
-      clockDoubtedMs: Type.Integer({
-        description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
-      }),
-      version: Type.String(),
-    },
-    { additionalProperties: false },
-  ),
-);
+export const Health = schemaOf<health.Health>()(healthSchema(Type));
 
 const Lags = Type.Record(Type.String(), Type.Number(), { description: 'By follower; those that are not known are left out.' });
 

@@ -1,10 +1,14 @@
-/** What `GET /health` says of a node, and its activity whenever that changes. */
+/**
+ * What `GET /health` says of a node, and its activity whenever that changes: how the document is made, and its schema. The
+ * type is in `api`, and the type checker holds both to it, so a field more touches that file and this one.
+ */
 
+import type { Type as TypeBox } from 'typebox';
 import type { Health } from '../../api/health.ts';
 import { conditionOf } from '../../core/status.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
-import { memberJson } from './member-json.ts';
+import { memberJson, memberSchema } from './member-json.ts';
 
 export function healthJson(status: ReplicaStatus): Health {
   return {
@@ -33,4 +37,67 @@ export function healthJson(status: ReplicaStatus): Health {
     clockDoubtedMs: status.clockDoubtedMs,
     version,
   };
+}
+
+export function roleSchema(Type: typeof TypeBox) {
+  return Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]);
+}
+
+/** @param Type - of TypeBox, which is loaded with the OpenAPI document only: it would cost every start more than all else */
+export function healthSchema(Type: typeof TypeBox) {
+  const natural = Type.Integer({ minimum: 0 });
+  const leader = Type.Union([
+    Type.Object({ id: Type.String(), url: Type.String(), epoch: natural }, { additionalProperties: false }),
+    Type.Null(),
+  ]);
+  return Type.Object(
+    {
+      status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('read-only')], {
+        description: '`degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`.',
+      }),
+      server_id: Type.String(),
+      message_count: natural,
+      role: roleSchema(Type),
+      node: Type.String(),
+      cluster: Type.Union([Type.String(), Type.Null()]),
+      storage: Type.String(),
+      epoch: natural,
+      leader,
+      deposedBy: leader,
+      ends: Type.Object(
+        { logEnd: natural, durableEnd: natural, committedEnd: natural, visibleEnd: natural },
+        { additionalProperties: false },
+      ),
+      members: Type.Array(memberSchema(Type)),
+      waitingFor: Type.Array(Type.String(), {
+        description:
+          'Names or addresses that are missing: before appends can be taken, or, while it is `degraded`, before one at `w=all` is answered.',
+      }),
+      waitingAppends: natural,
+      canStore: Type.Boolean(),
+      diskStalled: Type.Union(
+        [
+          Type.Object(
+            {
+              what: Type.Union([Type.Literal('write'), Type.Literal('flush'), Type.Literal('cut'), Type.Literal('state-file')]),
+              ms: natural,
+            },
+            { additionalProperties: false },
+          ),
+          Type.Null(),
+        ],
+        { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
+      ),
+      datedAheadMs: Type.Integer({
+        minimum: 0,
+        description:
+          'By how much the last batch is dated ahead of the wall clock here. Its date stands still until the clock has come up to it.',
+      }),
+      clockDoubtedMs: Type.Integer({
+        description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
+      }),
+      version: Type.String(),
+    },
+    { additionalProperties: false },
+  );
 }
