@@ -1,6 +1,7 @@
 /** Routes that only the seeds know: `POST /add` of seed 001, and `POST /replicate` of seeds 003 and 004. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addPath, entryPath, replicatePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
 import { envelopeFields, jsonAppend } from './append/append-body.ts';
@@ -16,11 +17,11 @@ import { appendMessages, whenGone } from './messages.ts';
 import { registerNode } from './members/routes.ts';
 
 export function compatibilityRoutes(app: FastifyInstance, node: HttpNode): void {
-  app.post('/add', (request, reply) => {
+  app.post(addPath, (request, reply) => {
     needJson(request);
     return appendMessages(node, { request, reply, fields: envelopeFields, dialect: envelope });
   });
-  app.post('/replicate', (request, reply) => {
+  app.post(replicatePath, (request, reply) => {
     needJson(request);
     return isRegistration(bodyBytes(request)) ? registerNode(node, request, reply) : replicateHere(node, request, reply);
   });
@@ -53,7 +54,7 @@ async function replicateHere(node: HttpNode, request: FastifyRequest, reply: Fas
   });
   await untilHeld(driver, result, { timeoutMs: Math.max(0, deadline - performance.now()), self: config.serverId });
   const answer = dialectOf(node, request).appended({ ...result, w: 1, isMany: false });
-  return reply.code(answer.status).header('location', `/messages/${result.offset}`).send(answer.body);
+  return reply.code(answer.status).header('location', entryPath(result.offset)).send(answer.body);
 }
 
 function needJson(request: FastifyRequest): void {

@@ -1,7 +1,7 @@
 /** How the node is: for people, for load balancers, for Prometheus. */
 
 import type { FastifyInstance } from 'fastify';
-import { healthPath } from '../api/paths.ts';
+import { healthPath, metricsPath, openApiPath, readyPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { healthJson } from './wire/health-json.ts';
 import type { HttpNode } from './http-node.ts';
@@ -13,7 +13,7 @@ export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
     readQuery(request.query, []);
     return healthJson(node.driver.status());
   });
-  app.get('/ready', (request) => {
+  app.get(readyPath, (request) => {
     readQuery(request.query, []);
     const { refusal, waitingFor, role, lacks } = node.driver.status();
     const facts = refusal === 'no-room' ? { lacks } : { waitingFor };
@@ -21,12 +21,12 @@ export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
     if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', facts, { status: 503 });
     return { status: 'ready', role };
   });
-  app.get('/metrics', async (request, reply) => {
+  app.get(metricsPath, async (request, reply) => {
     readQuery(request.query, []);
     const { contentType, text } = await node.metricsText();
     return reply.header('content-type', contentType).send(text);
   });
-  app.get('/openapi.json', (request) => {
+  app.get(openApiPath, (request) => {
     readQuery(request.query, []);
     return openApiDocument();
   });

@@ -1,6 +1,7 @@
 /** Append and read: `/messages`, and `/` where seed 003 has it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { entryPath, messagesPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
@@ -18,7 +19,7 @@ import { asksForPage, variesBy } from './wire/representations.ts';
 import { sendPage } from './page/routes.ts';
 
 export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
-  for (const url of ['/messages', '/']) {
+  for (const url of [messagesPath, '/']) {
     app.post(url, (request, reply) => appendMessages(node, { request, reply, fields: nativeFields, dialect: dialectOf(node, request) }));
     app.get(url, (request, reply) => {
       void reply.header('vary', variesBy);
@@ -28,7 +29,7 @@ export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
       return sendPage({ page, others: others.map((other) => other.url) }, request, reply);
     });
   }
-  app.get<{ Params: { offset: string } }>('/messages/:offset', (request, reply) => readEntry(node, request, reply));
+  app.get<{ Params: { offset: string } }>(`${messagesPath}/:offset`, (request, reply) => readEntry(node, request, reply));
 }
 
 export interface AppendHandling {
@@ -54,7 +55,7 @@ export async function appendMessages(node: HttpNode, { request, reply, fields, d
     onGone: (callback) => whenGone(reply, callback),
   });
   const answer = dialect.appended({ ...result, w, isMany: body.isMany });
-  return reply.code(answer.status).header('location', `/messages/${result.offset}`).send(answer.body);
+  return reply.code(answer.status).header('location', entryPath(result.offset)).send(answer.body);
 }
 
 /** @throws LogError */

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerOptions } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { replicatePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { checkSite } from './wire/cross-site.ts';
@@ -136,7 +137,7 @@ export function createServer(
   compatibilityRoutes(app, node);
   nodesRoutes(app, node.directory);
   assetRoutes(app, node.page);
-  app.get('/replicate', () => {
+  app.get(replicatePath, () => {
     throw new LogError('unknown-protocol', `this is the stream between nodes: it wants an upgrade to ${protocolName}`, {
       protocol: protocolName,
     });

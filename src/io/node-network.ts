@@ -9,7 +9,7 @@ import { DialRefused } from '../ports/ports.ts';
 import type { Network, PeerStream } from '../ports/ports.ts';
 import { LogError, parseProblem } from '../api/problems.ts';
 import { clusterHeader, nodeHeader } from '../api/headers.ts';
-import { replicatePath } from '../api/paths.ts';
+import { membersPath, replicatePath } from '../api/paths.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { SocketStream } from './socket-stream.ts';
 
@@ -59,7 +59,7 @@ export class NodeNetwork implements Network {
   }
 
   async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<'reached' | 'unreached'> {
-    const { status, type, text } = await this.#post(new URL('/secondaries', masterUrl), JSON.stringify({ url: self.url, id: self.id }));
+    const { status, type, text } = await this.#post(new URL(membersPath, masterUrl), JSON.stringify({ url: self.url, id: self.id }));
     const isAnswer = status >= 200 && status < 300 && /^application\/json\b/.test(type);
     if (isAnswer) return status === unreachedStatus ? 'unreached' : 'reached';
     const problem = parseProblem(text);

@@ -6,6 +6,7 @@ import { dialects } from './dialects.ts';
 import { envelope } from './envelope.ts';
 import { native } from './native.ts';
 import { LogError } from '../../api/problems.ts';
+import { addPath } from '../../api/paths.ts';
 import { dialectHeader, forwardedHeader } from '../../api/headers.ts';
 
 /** Another node passed this request on. */
@@ -19,7 +20,7 @@ function isForwarded(request: FastifyRequest): boolean {
  */
 export function dialectOf(node: { readonly dialect: Dialect }, request: FastifyRequest): Dialect {
   if (isForwarded(request)) return native;
-  if (request.routeOptions.url === '/add') return envelope;
+  if (request.routeOptions.url === addPath) return envelope;
   return askedDialect(request) ?? node.dialect;
 }
 

@@ -5,6 +5,7 @@ import { nodeUrlIn } from '../../config/addresses.ts';
 import { isNodeName } from '../../core/model/names.ts';
 import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
+import { memberPath, membersPath, registerPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { nodeHeader } from '../../api/headers.ts';
 import { bodyBytes, parseSmallJson } from '../wire/body.ts';
@@ -27,14 +28,14 @@ const changeTimeoutMs = 30_000;
 const registrationTimeoutMs = 5000;
 
 export function secondaryRoutes(app: FastifyInstance, node: MembersNode): void {
-  for (const url of ['/secondaries', '/register']) app.post(url, (request, reply) => registerNode(node, request, reply));
-  app.get('/secondaries', (request) => {
+  for (const url of [membersPath, registerPath]) app.post(url, (request, reply) => registerNode(node, request, reply));
+  app.get(membersPath, (request) => {
     readQuery(request.query, []);
     const status = node.driver.status();
     const members = status.members.filter((member) => member.id !== (status.leader?.id ?? status.id));
     return { secondaries: members.map(memberJson) };
   });
-  app.delete<{ Params: { id: string } }>('/secondaries/:id', (request, reply) => removeMember(node, request, reply));
+  app.delete<{ Params: { id: string } }>(`${membersPath}/:id`, (request, reply) => removeMember(node, request, reply));
 }
 
 /** @throws LogError */
@@ -55,7 +56,7 @@ export async function registerNode(node: MembersNode, request: FastifyRequest, r
     // A node that registers itself says so; everybody else does it by hand.
     here: () => driver.register(url, { id, isByHand: sender === undefined }),
     atLeader: (timeoutMs) =>
-      forwardToLeader(node, { method: 'POST', path: () => '/secondaries', headers, body, timeoutMs, isRepeatable: true }),
+      forwardToLeader(node, { method: 'POST', path: () => membersPath, headers, body, timeoutMs, isRepeatable: true }),
   });
   return reply.code((registration as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(registration);
 }
@@ -86,7 +87,7 @@ async function removeMember(
     atLeader: (timeLeftMs) =>
       forwardToLeader(node, {
         method: 'DELETE',
-        path: (remainingMs) => `/secondaries/${encodeURIComponent(id)}?timeoutMs=${remainingMs}`,
+        path: (remainingMs) => `${memberPath(id)}?timeoutMs=${remainingMs}`,
         headers: {},
         body: undefined,
         timeoutMs: timeLeftMs,

@@ -2,12 +2,15 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { activitiesPath, activityPath, entryPath, healthPath, historyPath, messagesPath, nodesPath, readyPath } from '../../api/paths.ts';
 import { Activities } from './cluster-activity.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { passOn } from './proxy.ts';
 import { readQuery } from '../wire/query.ts';
 import { eventHeaders } from '../wire/representations.ts';
+
+const oneNode = `${nodesPath}/:id`;
 
 type OfNode = FastifyRequest<{ Params: { id: string } }>;
 
@@ -17,25 +20,25 @@ export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): voi
     activities.stop();
     done();
   });
-  app.get('/nodes', (request) => {
+  app.get(nodesPath, (request) => {
     readQuery(request.query, []);
     return directoryJson(directory);
   });
-  app.get('/activities', (request, reply) => {
+  app.get(activitiesPath, (request, reply) => {
     readQuery(request.query, []);
     return request.method === 'HEAD' ? reply.headers(eventHeaders).send(Readable.from([])) : activities.serve(request, reply);
   });
-  for (const path of ['/health', '/ready', '/messages', '/activity', '/history']) {
-    app.get(`/nodes/:id${path}`, (request: OfNode, reply: FastifyReply) => passOn(directory, path, request, reply));
+  for (const path of [healthPath, readyPath, messagesPath, activityPath, historyPath]) {
+    app.get(`${oneNode}${path}`, (request: OfNode, reply: FastifyReply) => passOn(directory, path, request, reply));
   }
-  app.get('/nodes/:id/messages/:offset', (request: FastifyRequest<{ Params: { id: string; offset: string } }>, reply) =>
-    passOn(directory, `/messages/${encodeURIComponent(request.params.offset)}`, request, reply),
+  app.get(`${oneNode}${messagesPath}/:offset`, (request: FastifyRequest<{ Params: { id: string; offset: string } }>, reply) =>
+    passOn(directory, entryPath(request.params.offset), request, reply),
   );
   void app.register((scope, _options, done) => {
     // A body is passed on as it comes, whatever it is: the node judges it.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
-    scope.post('/nodes/:id/messages', (request: OfNode, reply: FastifyReply) => passOn(directory, '/messages', request, reply));
+    scope.post(`${oneNode}${messagesPath}`, (request: OfNode, reply: FastifyReply) => passOn(directory, messagesPath, request, reply));
     done();
   });
 }

@@ -3,6 +3,7 @@
  * machine took the connection. Whoever waits for it asks it on another connection whether it is there at all.
  */
 
+import { readyPath } from '../../api/paths.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
 
@@ -30,7 +31,7 @@ export function watchSilentNode(
     const timer = setTimeout(() => limit.abort(), answerWithinMs);
     try {
       const signal = AbortSignal.any([over.signal, limit.signal]);
-      const answer = await callNode(node, { method: 'GET', path: '/ready', headers: {}, self, lookup, signal });
+      const answer = await callNode(node, { method: 'GET', path: readyPath, headers: {}, self, lookup, signal });
       answer.resume();
       next = setTimeout(() => void look(), lookEveryMs);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The web page: its document at `/`, for browsers, and the files that it names. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { assetsPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import type { Encoding, Page, PageFile } from './page.ts';
 
@@ -20,7 +21,7 @@ const policy = (others: readonly string[]): string =>
   ].join('; ');
 
 export function assetRoutes(app: FastifyInstance, page: Page): void {
-  app.get<{ Params: { name: string } }>('/assets/:name', async (request, reply) => {
+  app.get<{ Params: { name: string } }>(`${assetsPath}/:name`, async (request, reply) => {
     const file = await page.asset(request.params.name);
     if (file === undefined) throw new LogError('not-found', `the page has no file "${request.params.name}"`);
     // The build names a file after its content.
