@@ -1,0 +1,36 @@
+/** Planted bugs. Who passes an append on to the leader, and what it makes of the answer. */
+
+import type { Mutant } from './mutant.ts';
+
+export const forwarding: readonly Mutant[] = [
+  {
+    name: 'a refusal is believed though an earlier leader may have stored it',
+    edits: [
+      {
+        file: 'http/leader/leader-tries.ts',
+        find: "if (problems[error.code].outcome === 'rejected') return this.over(error);",
+        replace: "if (problems[error.code].outcome === 'rejected') return error;",
+      },
+    ],
+  },
+  {
+    name: 'what a leader may have stored goes to the next one without a key',
+    edits: [
+      {
+        file: 'http/leader/leader-tries.ts',
+        find: 'return this.#isRepeatable && endedWithLeader.has(error.code) ? undefined : error;',
+        replace: 'return endedWithLeader.has(error.code) ? undefined : error;',
+      },
+    ],
+  },
+  {
+    name: 'a list is rebuilt with a member and the address at which it is found, too',
+    edits: [
+      {
+        file: 'core/members/founding.ts',
+        find: 'else if (findMember(list, answer.id) === undefined && !members.some(({ id }) => id === answer.id)) {',
+        replace: 'else {',
+      },
+    ],
+  },
+];

@@ -1,0 +1,54 @@
+/** Planted bugs. What hangs: a disk that does not answer or has no room, a process that was paused. */
+
+import type { Mutant } from './mutant.ts';
+
+export const hangs: readonly Mutant[] = [
+  {
+    // It once was so: the batch in writing was in no line that expires.
+    name: 'who waits for a write that hangs is not answered before it ends',
+    edits: [
+      {
+        file: 'core/leader/waiting-appends.ts',
+        find: 'this.#failWhere((append) => append.deadline <= now,',
+        replace: 'this.#failWhere((append) => append.deadline <= now && append.number < holding.leaderDurableEnd,',
+      },
+    ],
+  },
+  {
+    name: 'an append that was given no place waits as long as the disk hangs',
+    edits: [
+      {
+        file: 'core/admission.ts',
+        find: 'for (const { requestId } of this.queue.takeExpired(this.#context.now)) this.#failUntaken(requestId, who);',
+        replace: `if (this.#disk.stall === undefined)
+      for (const { requestId } of this.queue.takeExpired(this.#context.now)) this.#failUntaken(requestId, who);`,
+      },
+    ],
+  },
+  {
+    name: 'a batch that found no room is still waited for',
+    edits: [
+      {
+        file: 'core/leader/waiting-appends.ts',
+        find: '    this.#givenUp = this.#givenUp.filter((gone) => gone.number < number);\n    return refused;',
+        replace: '    return [];',
+      },
+      {
+        file: 'core/leader/waiting-appends.ts',
+        find: 'if (append === undefined || append.number < number) break;',
+        replace: 'if (append === undefined || append.number <= number) break;',
+      },
+    ],
+  },
+
+  {
+    name: 'a process that was paused drops all streams before it reads what waits there',
+    edits: [
+      {
+        file: 'core/node/wakefulness.ts',
+        find: 'if (now < this.#judgesFrom) return false;',
+        replace: '',
+      },
+    ],
+  },
+];

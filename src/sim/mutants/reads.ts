@@ -1,0 +1,86 @@
+/** Planted bugs. Reads and retries: what a reader sees, and what a writer is told who asks again. */
+
+import type { Mutant } from './mutant.ts';
+
+export const reads: readonly Mutant[] = [
+  {
+    name: 'a linearizable read does not ask whether this node still leads',
+    edits: [
+      {
+        file: 'core/leader/read-index.ts',
+        find: 'if (noted === undefined || noted.sequence > confirmed) return true;',
+        replace: 'if (noted === undefined) return true;',
+      },
+    ],
+  },
+  {
+    // It once was so.
+    name: 'a linearizable read has a deadline of its own no more when its node comes to lead',
+    edits: [
+      {
+        file: 'core/roles.ts',
+        find: 'this.requestRead(requestId, deadline - context.now);',
+        replace: 'this.requestRead(requestId, deadline - deadline + 30_000);',
+      },
+    ],
+  },
+  {
+    name: 'idempotency keys are forgotten at a restart',
+    edits: [
+      {
+        file: 'storage/recovery/read-log.ts',
+        find: 'outline.restore(head, headKeys);',
+        replace: 'outline.restore(head, undefined);',
+      },
+      {
+        file: 'storage/recovery/read-log.ts',
+        find: 'outline.restore(facts, keys.areNeededFrom(name) ? facts.keys : undefined);',
+        replace: 'outline.restore(facts, undefined);',
+      },
+    ],
+  },
+  {
+    name: 'idempotency keys are kept over a cut',
+    edits: [
+      {
+        file: 'core/log/log-outline.ts',
+        find: '    this.#keys.cut(point.offset);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an append that was refused for its time stays in line',
+    edits: [
+      {
+        file: 'core/leader/append-queue.ts',
+        find: 'return this.#takeWhere((item) => item.deadline <= now);',
+        replace: 'return this.#items.filter((item) => item.deadline <= now);',
+      },
+    ],
+  },
+  {
+    name: 'after a flush that failed the next one is believed',
+    edits: [
+      {
+        file: 'driver/log-worker.ts',
+        find: `(error: unknown) => {
+          this.#isFlushing = false;
+          this.#parts.fail(error);`,
+        replace: `() => {
+          this.#isFlushing = false;
+          this.#flush();`,
+      },
+    ],
+  },
+  {
+    name: 'a start does not flush again what may never have been',
+    edits: [
+      {
+        file: 'storage/recovery.ts',
+        find: 'await file.overwrite(position, bytes);',
+        replace: '',
+      },
+    ],
+  },
+];
