@@ -124,14 +124,15 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
   });
-  const leaderClient = new LeaderClient(
+  const leaderCaller = new LeaderClient(
+    config.serverId,
     { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax, socketsMax: plan.forwardsMax },
     lookup,
   );
   const bodies = new BodyBudget({
     bodyBytesMax: config.bodyBytesMax,
     bytesMax: pendingBytesMax,
-    heldElsewhere: () => replica.waitingBytes + leaderClient.waiting.bytes,
+    heldElsewhere: () => replica.waitingBytes + leaderCaller.waiting.bytes,
   });
   const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
   const readPacer = new ReadPacer(areAppendsWaiting);
@@ -149,7 +150,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     status: () => replica.status(),
     version,
     waitingBytes: () => replica.waitingBytes + bodies.bytes,
-    forwards: () => leaderClient.waiting,
+    forwards: () => leaderCaller.waiting,
     cutCount,
     connections,
     listeners: () => liveTail,
@@ -168,8 +169,9 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     config,
     driver,
     dialect: dialects[config.apiDialect],
-    leaderClient,
-    leaderWatch: new LeaderWatch(driver),
+    clock: nodeClock,
+    leaderCaller,
+    leaderWatch: new LeaderWatch(driver, nodeClock),
     directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, lookup),
     hostNames: names,
     page: new Page(builtPage()),
@@ -203,7 +205,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       activity.stop();
       await liveTail.stop();
       await driver.stop();
-      leaderClient.close();
+      leaderCaller.close();
       await close(app);
       await opened.release();
       log.info({ logEnd: replica.durableEnd }, 'node.stopped');

@@ -84,7 +84,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'http/leader': {
     is: 'passes what is the leader’s on to it, and lets go of one that is no more; the simulator runs this, too',
-    sees: ['driver', 'config', 'core/model', 'api'],
+    sees: ['driver', 'ports', 'config', 'core/model', 'api'],
     node: ['node:http', 'node:net'],
   },
   'http/dialects': { is: 'the three ways in which answers are written', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },

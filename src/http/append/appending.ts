@@ -11,14 +11,13 @@ import type { Config } from '../../config/config.ts';
 import { LogError } from '../../api/problems.ts';
 import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
-import { checkIsMeant } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
-import { forwardToLeader } from '../leader/forwarding.ts';
-import type { ForwardingNode } from '../leader/forwarding.ts';
+import { forwardRequest } from '../leader/forward-request.ts';
+import type { HttpForwardingNode } from '../leader/forward-request.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
 
 /** What appending needs of its node. */
-export interface AppendingNode extends ForwardingNode {
+export interface AppendingNode extends HttpForwardingNode {
   readonly config: Config;
   readonly driver: Driver;
 }
@@ -37,11 +36,9 @@ export interface AppendCall {
 
 /** @throws LogError */
 export async function append(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
-  const { forwarded } = call;
-  if (forwarded !== undefined) checkIsMeant(node, forwarded);
-  return hereOrAtLeader(node.driver, {
+  return hereOrAtLeader(node, {
     timeoutMs: call.timeoutMs,
-    isForwarded: forwarded !== undefined,
+    forwarded: call.forwarded,
     isRepeatable: call.key !== undefined,
     here: (timeoutMs) => appendHere(node, { ...call, timeoutMs }),
     atLeader: (timeoutMs) => appendAtLeader(node, { ...call, timeoutMs }),
@@ -63,11 +60,8 @@ function appendHere({ driver }: AppendingNode, call: AppendCall): Promise<Append
 async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
   const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
-  const answer = await forwardToLeader(node, {
-    method: 'POST',
-    path: (remainingMs) => `/messages?w=${call.w}&timeoutMs=${remainingMs}`,
-    headers,
-    body: lines(call.messages),
+  const answer = await forwardRequest(node, {
+    call: { method: 'POST', path: (remainingMs) => `/messages?w=${call.w}&timeoutMs=${remainingMs}`, headers, body: lines(call.messages) },
     timeoutMs: call.timeoutMs,
     isRepeatable: call.key !== undefined,
   });

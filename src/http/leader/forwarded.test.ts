@@ -8,7 +8,7 @@ const node = (leader: ReturnType<typeof hint> | undefined) => ({ driver: { leade
 const isRefused = (error: unknown): boolean => error instanceof LogError && error.code === 'not-leader';
 
 test('a node that leads another epoch, or leads no more, does not take what was passed on to the leader of an earlier one', () => {
-  const from = forwardedFrom(forwardingHeaders('s1', hint('n0', 'http://a', 5)));
+  const from = forwardedFrom(forwardingHeaders('s1', hint('n0', 'http://a', 5).epoch));
   assert.deepEqual(from, { leaderEpoch: 5 });
   const takes = (leader: ReturnType<typeof hint> | undefined) => () => checkIsMeant(node(leader), { leaderEpoch: 5 });
   takes(hint('n0', 'http://a', 5))();

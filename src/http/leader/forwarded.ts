@@ -4,7 +4,7 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { LeaderHint } from '../../core/model/messages.ts';
+import type { Epoch } from '../../core/model/numbers.ts';
 import type { Config } from '../../config/config.ts';
 import type { Driver } from '../../driver/driver.ts';
 import { isMeantFor } from './leader-tries.ts';
@@ -16,7 +16,7 @@ export interface ForwardedFrom {
   readonly leaderEpoch: number | undefined;
 }
 
-export function forwardingHeaders(self: string, { epoch }: Pick<LeaderHint, 'epoch'>): Record<string, string> {
+export function forwardingHeaders(self: string, epoch: Epoch): Record<string, string> {
   return { [forwardedHeader]: self, [leaderEpochHeader]: String(epoch) };
 }
 
@@ -31,7 +31,7 @@ export function forwardedFrom(headers: IncomingHttpHeaders): ForwardedFrom | und
   return { leaderEpoch: Number(epoch) };
 }
 
-interface MeantNode {
+export interface MeantNode {
   readonly driver: Pick<Driver, 'leader'>;
   readonly config: Pick<Config, 'serverId'>;
 }

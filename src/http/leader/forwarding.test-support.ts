@@ -4,12 +4,21 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LeaderHint } from '../../core/model/messages.ts';
-import { epoch, nodeId } from '../../core/model/numbers.ts';
-import type { ForwardingNode } from './forwarding.ts';
+import { epoch, instantMs, nodeId } from '../../core/model/numbers.ts';
+import type { HttpForwardingNode } from './forward-request.ts';
 import { LeaderClient } from './leader-client.ts';
 import { LeaderWatch } from './leader-watch.ts';
 
-type Driver = ForwardingNode['driver'];
+type Driver = HttpForwardingNode['driver'];
+
+/** That of the machine. */
+export const testClock = {
+  now: () => instantMs(performance.now()),
+  after: (delayMs: number, callback: () => void) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** What a driver knows of who leads. */
 export class ToldDriver {
@@ -60,14 +69,15 @@ export function hint(id: string, url: string, of: number): LeaderHint {
 export function forwardingNode(
   driver: ToldDriver,
   { masterUrl, graceMs = 20 }: { masterUrl?: string; graceMs?: number } = {},
-): ForwardingNode & Disposable {
-  const leaderClient = new LeaderClient({ countMax: 100, bytesMax: 1e6 });
+): HttpForwardingNode & Disposable {
+  const leaderCaller = new LeaderClient('s1', { countMax: 100, bytesMax: 1e6 });
   return {
     driver,
-    leaderClient,
-    leaderWatch: new LeaderWatch(driver, { lastWordMs: 100, graceMs }),
-    config: { masterUrl, serverId: 's1' },
-    [Symbol.dispose]: () => leaderClient.close(),
+    clock: testClock,
+    leaderCaller,
+    leaderWatch: new LeaderWatch(driver, testClock, { lastWordMs: 100, graceMs }),
+    config: { masterUrl },
+    [Symbol.dispose]: () => leaderCaller.close(),
   };
 }
 

@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogError } from '../../api/problems.ts';
-import { forwardToLeader } from './forwarding.ts';
-import type { Forwarded } from './forwarding.ts';
+import { forwardRequest } from './forward-request.ts';
+import type { LeaderRequest } from './leader-client.ts';
 import { TestLeader, ToldDriver, forwardingNode, hint, neverAnswers, refuses, stores } from './forwarding.test-support.ts';
 
-const forwarded = (changes: Partial<Forwarded> = {}): Forwarded => ({
-  method: 'POST',
-  path: (remainingMs) => `/messages?timeoutMs=${remainingMs}`,
-  headers: {},
-  body: Buffer.from('"a"\n'),
-  timeoutMs: 5000,
-  isRepeatable: false,
-  ...changes,
+interface Changes extends Partial<Pick<LeaderRequest, 'path' | 'headers'>> {
+  readonly timeoutMs?: number;
+  readonly isRepeatable?: boolean;
+}
+
+const forwarded = ({ timeoutMs = 5000, isRepeatable = false, ...changes }: Changes = {}) => ({
+  call: {
+    method: 'POST',
+    path: (remainingMs: number) => `/messages?timeoutMs=${remainingMs}`,
+    headers: {},
+    body: Buffer.from('"a"\n'),
+    ...changes,
+  } as const,
+  timeoutMs,
+  isRepeatable,
 });
 
 const failureOf = async (answer: Promise<unknown>): Promise<LogError> => {
@@ -31,7 +38,7 @@ test('what waits at a leader that is no more goes to who leads then, under its k
   using node = forwardingNode(driver);
   driver.leader = hint('n0', old.url, 5);
   const begunAt = performance.now();
-  const answer = forwardToLeader(node, forwarded({ isRepeatable: true, headers: { 'idempotency-key': 'k' } }));
+  const answer = forwardRequest(node, forwarded({ isRepeatable: true, headers: { 'idempotency-key': 'k' } }));
   await old.wasAsked(1);
   driver.leader = hint('n2', next.url, 6);
   assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
@@ -59,7 +66,7 @@ test('without a key it is unknown as soon as its leader is known to be over, and
   using node = forwardingNode(driver);
   driver.leader = hint('n0', old.url, 5);
   const begunAt = performance.now();
-  const answer = failureOf(forwardToLeader(node, forwarded()));
+  const answer = failureOf(forwardRequest(node, forwarded()));
   await old.wasAsked(1);
   driver.leader = hint('n2', next.url, 6);
   const failure = await answer;
@@ -78,14 +85,14 @@ test('a leader that is not heard for a moment is not let go of, and one that is 
   using node = forwardingNode(driver, { graceMs: 200 });
   const known = hint('n0', leader.url, 5);
   driver.leader = known;
-  const first = forwardToLeader(node, forwarded({ path: () => '/first' }));
+  const first = forwardRequest(node, forwarded({ path: () => '/first' }));
   await leader.wasAsked(1);
   driver.leader = undefined;
   driver.leader = known;
   answerIt?.();
   assert.deepEqual(await first, { offset: 3, acks: 2, epoch: 5 });
 
-  const second = failureOf(forwardToLeader(node, forwarded()));
+  const second = failureOf(forwardRequest(node, forwarded()));
   await leader.wasAsked(2);
   driver.leader = undefined;
   const failure = await second;
@@ -98,7 +105,7 @@ test('the wait for a leader and the wait at it come out of the same time', async
   const driver = new ToldDriver();
   using node = forwardingNode(driver);
   const begunAt = performance.now();
-  const answer = failureOf(forwardToLeader(node, forwarded({ timeoutMs: 400 })));
+  const answer = failureOf(forwardRequest(node, forwarded({ timeoutMs: 400 })));
   setTimeout(() => (driver.leader = hint('n0', leader.url, 5)), 300);
   const failure = await answer;
   const tookMs = performance.now() - begunAt;
@@ -115,14 +122,14 @@ test('what an earlier leader may have stored is not called rejected because a la
   const driver = new ToldDriver();
   using node = forwardingNode(driver);
   driver.leader = hint('n0', old.url, 5);
-  const refused = failureOf(forwardToLeader(node, forwarded({ isRepeatable: true })));
+  const refused = failureOf(forwardRequest(node, forwarded({ isRepeatable: true })));
   await old.wasAsked(1);
   driver.leader = hint('n2', next.url, 6);
   assert.equal((await refused).code, 'epoch-ended');
   assert.equal(next.asked.length, 1);
 
   driver.leader = hint('n0', old.url, 7);
-  const unled = failureOf(forwardToLeader(node, forwarded({ isRepeatable: true, timeoutMs: 300 })));
+  const unled = failureOf(forwardRequest(node, forwarded({ isRepeatable: true, timeoutMs: 300 })));
   await old.wasAsked(2);
   driver.leader = undefined;
   assert.equal((await unled).code, 'epoch-ended');
@@ -134,7 +141,7 @@ test('who does not lead any more has certainly not taken it: it goes on, with or
   const driver = new ToldDriver();
   using node = forwardingNode(driver);
   driver.leader = hint('n0', old.url, 5);
-  const answer = forwardToLeader(node, forwarded());
+  const answer = forwardRequest(node, forwarded());
   await old.wasAsked(1);
   driver.leader = hint('n2', next.url, 6);
   assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
@@ -146,7 +153,7 @@ test('the configured master is turned to under its other name, and not once it i
   using node = forwardingNode(driver, { masterUrl: master.url });
   // Nobody listens there: names inside a container, for instance.
   driver.leader = hint('n0', 'http://127.0.0.1:1', 6);
-  assert.deepEqual(await forwardToLeader(node, forwarded()), { offset: 7, acks: 2, epoch: 6 });
+  assert.deepEqual(await forwardRequest(node, forwarded()), { offset: 7, acks: 2, epoch: 6 });
   assert.equal(master.asked[0]?.headers['rlog-leader-epoch'], '6');
 
   driver.members = [
@@ -154,6 +161,6 @@ test('the configured master is turned to under its other name, and not once it i
     { id: 'n2', url: 'http://127.0.0.1:1' },
   ];
   driver.leader = hint('n2', 'http://127.0.0.1:1', 7);
-  assert.equal((await failureOf(forwardToLeader(node, forwarded({ timeoutMs: 200 })))).code, 'no-leader');
+  assert.equal((await failureOf(forwardRequest(node, forwarded({ timeoutMs: 200 })))).code, 'no-leader');
   assert.equal(master.asked.length, 1);
 });

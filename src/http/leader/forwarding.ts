@@ -4,34 +4,33 @@
  *
  * What no leader took is tried again. What one may have taken is broken off as soon as this node knows that it leads no
  * more: it goes to who leads then if that is harmless, as it is with an idempotency key, and is `unknown` at once if not.
+ *
+ * It knows no network: the way to a leader is a port, and the simulator runs this as it is.
  */
 
 import type { LeaderHint } from '../../core/model/messages.ts';
 import { LeaderTries } from './leader-tries.ts';
 import { LogError } from '../../api/problems.ts';
-import { forwardingHeaders } from './forwarded.ts';
-import type { LeaderClient } from './leader-client.ts';
 import type { LeaderWatch } from './leader-watch.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { Config } from '../../config/config.ts';
-import { NotSent } from './leader-client.ts';
+import { NotSent } from '../../ports/leader-caller.ts';
+import type { LeaderCaller } from '../../ports/leader-caller.ts';
+import type { Clock } from '../../ports/ports.ts';
 
-export interface Forwarded {
-  readonly method: 'POST' | 'DELETE';
-  /** @param remainingMs - what the leader may take, whole milliseconds */
-  readonly path: (remainingMs: number) => string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | undefined;
+export interface Forwarded<Call> {
+  readonly call: Call;
   readonly timeoutMs: number;
   /** Whether it does no harm that two leaders get it. */
   readonly isRepeatable: boolean;
 }
 
 /** What forwarding needs of its node. */
-export interface ForwardingNode {
-  readonly config: Pick<Config, 'masterUrl' | 'serverId'>;
+export interface ForwardingNode<Call, Answer> {
+  readonly config: Pick<Config, 'masterUrl'>;
   readonly driver: Pick<Driver, 'leader' | 'isStopped' | 'waitUntil' | 'status'>;
-  readonly leaderClient: LeaderClient;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly leaderCaller: LeaderCaller<Call, Answer>;
   readonly leaderWatch: LeaderWatch;
 }
 
@@ -41,31 +40,22 @@ const lookAgainMs = 50;
 const slackMs = 500;
 
 /**
- * @returns the JSON of the leader's answer
+ * @returns the leader's answer
  * @throws LogError
  */
-export async function forwardToLeader(node: ForwardingNode, forwarded: Forwarded): Promise<unknown> {
-  const leave = node.leaderClient.admit(forwarded.body?.length ?? 0);
-  try {
-    return await forward(node, forwarded);
-  } finally {
-    leave();
-  }
-}
-
-async function forward(node: ForwardingNode, forwarded: Forwarded): Promise<unknown> {
-  const { driver } = node;
-  const deadline = performance.now() + forwarded.timeoutMs;
+export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, Answer>, forwarded: Forwarded<Call>): Promise<Answer> {
+  const { driver, clock } = node;
+  const deadline = clock.now() + forwarded.timeoutMs;
   let reason = 'nobody is known to lead';
   const tries = new LeaderTries(forwarded.isRepeatable);
-  for (let remainingMs = forwarded.timeoutMs; remainingMs > 0; remainingMs = deadline - performance.now()) {
+  for (let remainingMs = forwarded.timeoutMs; remainingMs > 0; remainingMs = deadline - clock.now()) {
     if (!(await driver.waitUntil(() => driver.leader !== undefined || driver.isStopped, remainingMs))) break;
     if (driver.isStopped) throw tries.over(new LogError('shutting-down', 'this node is shutting down'));
     const { leader } = driver;
     if (leader === undefined) continue;
     for (const url of addressesOf(node, leader)) {
       try {
-        return await sendTo(node, { url, leader, deadline }, forwarded);
+        return await askAt(node, { url, leader, deadline }, forwarded.call);
       } catch (error) {
         if (error instanceof NotSent) {
           reason = error.message;
@@ -84,24 +74,20 @@ async function forward(node: ForwardingNode, forwarded: Forwarded): Promise<unkn
   throw tries.over(new LogError('no-leader', `no leader could be reached in time: ${reason}`));
 }
 
-async function sendTo(
-  { leaderClient, leaderWatch, config }: ForwardingNode,
+async function askAt<Call, Answer>(
+  { clock, leaderCaller, leaderWatch }: ForwardingNode<Call, Answer>,
   { url, leader, deadline }: { readonly url: string; readonly leader: LeaderHint; readonly deadline: number },
-  { method, path, headers, body }: Forwarded,
-): Promise<unknown> {
-  const remainingMs = Math.max(1, Math.floor(deadline - performance.now()));
+  call: Call,
+): Promise<Answer> {
+  const timeoutMs = Math.max(1, Math.floor(deadline - clock.now()));
+  const patienceMs = timeoutMs + slackMs;
   const over = new AbortController();
   const forget = leaderWatch.whenOver(leader, (why) => over.abort(new Error(why)));
+  const callOff = clock.after(patienceMs, () => over.abort(new Error(`no answer within ${patienceMs} ms`)));
   try {
-    return await leaderClient.send(url, {
-      method,
-      path: path(remainingMs),
-      headers: { ...headers, ...forwardingHeaders(config.serverId, leader) },
-      body,
-      timeoutMs: remainingMs + slackMs,
-      over: over.signal,
-    });
+    return await leaderCaller.ask(url, call, { epoch: leader.epoch, timeoutMs, over: over.signal });
   } finally {
+    callOff();
     forget();
   }
 }
@@ -111,7 +97,7 @@ async function sendTo(
  * the master, unless that is another member's: it led before. (If another node is there all the same, it does not take
  * what is meant for another epoch than its own.)
  */
-function addressesOf({ driver, config }: ForwardingNode, leader: LeaderHint): ReadonlySet<string> {
+function addressesOf<Call, Answer>({ driver, config }: ForwardingNode<Call, Answer>, leader: LeaderHint): ReadonlySet<string> {
   const { masterUrl } = config;
   if (masterUrl === undefined || masterUrl === leader.url) return new Set([leader.url]);
   const isOthers = driver.status().members.some(({ id, url }) => url === masterUrl && id !== leader.id);

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogError } from '../../api/problems.ts';
+import { testClock } from './forwarding.test-support.ts';
 import { hereOrAtLeader } from './here-or-at-leader.ts';
+import type { LeadersCall, ServingNode } from './here-or-at-leader.ts';
 
 const letGo = new LogError('not-leader', 'n1 leads');
+
+function serving(driver: { isSeekingOrLeading: boolean }): ServingNode {
+  return { driver: Object.assign(driver, { leader: undefined }), clock: testClock, config: { serverId: 's1' } };
+}
 
 /** A node that may seek to lead, and what it does with a call of 1000 ms. */
 function node(
   driver: { isSeekingOrLeading: boolean },
   here: (timeoutMs: number) => Promise<string>,
-  { isForwarded = false, isRepeatable = false } = {},
+  { forwarded, isRepeatable = false }: Partial<Pick<LeadersCall<string>, 'forwarded' | 'isRepeatable'>> = {},
 ) {
   const passedOn: number[] = [];
-  const answer = hereOrAtLeader(driver, {
+  const answer = hereOrAtLeader(serving(driver), {
     timeoutMs: 1000,
-    isForwarded,
+    forwarded,
     isRepeatable,
     here,
     atLeader: (timeoutMs) => {
@@ -50,7 +56,7 @@ test('a node that leads again by then takes it itself', async () => {
 
 test('what another node passed on goes back to it, and any other failure to the client', async () => {
   const driver = { isSeekingOrLeading: false };
-  const forwarded = node(driver, () => Promise.reject(letGo), { isForwarded: true });
+  const forwarded = node(driver, () => Promise.reject(letGo), { forwarded: { leaderEpoch: undefined } });
   await assert.rejects(forwarded.answer, letGo);
   assert.deepEqual(forwarded.passedOn, []);
   const unknown = new LogError('epoch-ended', 'it may be stored');
@@ -63,12 +69,12 @@ test('once the time is over it is refused as what it is: not stored', async () =
   const driver = { isSeekingOrLeading: true };
   const call = {
     timeoutMs: 0,
-    isForwarded: false,
+    forwarded: undefined,
     isRepeatable: false,
     here: () => Promise.reject(letGo),
     atLeader: () => Promise.resolve('too late'),
   };
-  await assert.rejects(hereOrAtLeader(driver, call), letGo);
+  await assert.rejects(hereOrAtLeader(serving(driver), call), letGo);
 });
 
 test('what a node had stored when its reign ended goes on under its key, and no refusal that follows makes it rejected', async () => {

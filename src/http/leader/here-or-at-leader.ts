@@ -7,32 +7,45 @@
  */
 
 import type { Driver } from '../../driver/driver.ts';
+import type { Clock } from '../../ports/ports.ts';
+import { checkIsMeant } from './forwarded.ts';
+import type { ForwardedFrom, MeantNode } from './forwarded.ts';
 import { LeaderTries } from './leader-tries.ts';
 import { LogError } from '../../api/problems.ts';
 
 export interface LeadersCall<T> {
   readonly timeoutMs: number;
   /** Another node passed it on: it goes no further, and that node looks for the leader anew. */
-  readonly isForwarded: boolean;
+  readonly forwarded: ForwardedFrom | undefined;
   /** Whether it does no harm that two leaders get it. */
   readonly isRepeatable: boolean;
   readonly here: (timeoutMs: number) => Promise<T>;
   readonly atLeader: (timeoutMs: number) => Promise<T>;
 }
 
+/** What it takes to know where a request is served. */
+export interface ServingNode extends MeantNode {
+  readonly driver: Pick<Driver, 'leader' | 'isSeekingOrLeading'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /** @throws LogError */
-export async function hereOrAtLeader<T>(driver: Pick<Driver, 'isSeekingOrLeading'>, call: LeadersCall<T>): Promise<T> {
-  const deadline = performance.now() + call.timeoutMs;
+export async function hereOrAtLeader<T>(node: ServingNode, call: LeadersCall<T>): Promise<T> {
+  const { driver, clock } = node;
+  if (call.forwarded !== undefined) {
+    checkIsMeant(node, call.forwarded);
+    return call.here(call.timeoutMs);
+  }
+  const deadline = clock.now() + call.timeoutMs;
   const tries = new LeaderTries(call.isRepeatable);
-  for (let remainingMs = call.timeoutMs; ; remainingMs = Math.floor(deadline - performance.now())) {
-    if (call.isForwarded) return call.here(remainingMs);
+  for (let remainingMs = call.timeoutMs; ; remainingMs = Math.floor(deadline - clock.now())) {
     try {
       return await (driver.isSeekingOrLeading ? call.here(remainingMs) : call.atLeader(remainingMs));
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
       const told = tries.failed(error);
       if (told !== undefined) throw told;
-      if (deadline - performance.now() < 1) throw tries.over(error);
+      if (deadline - clock.now() < 1) throw tries.over(error);
     }
   }
 }

@@ -6,19 +6,21 @@
 import { Agent, request } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 import { LogError, parseProblem } from '../../api/problems.ts';
+import { NotSent } from '../../ports/leader-caller.ts';
+import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
+import { forwardingHeaders } from './forwarded.ts';
 
 const answerBytesMax = 1024 * 1024;
 /** How long it may take to reach a leader. */
 const connectWithinMs = 2000;
 
-export interface ForwardedRequest {
+/** A request that is passed on. */
+export interface LeaderRequest {
   readonly method: 'POST' | 'DELETE';
-  readonly path: string;
+  /** @param timeoutMs - what the leader may take, whole milliseconds */
+  readonly path: (timeoutMs: number) => string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
-  readonly timeoutMs: number;
-  /** Breaks it off: there is no answer to wait for any more. */
-  readonly over: AbortSignal;
 }
 
 /** What may wait for the leader at once. */
@@ -29,19 +31,19 @@ export interface ForwardLimits {
   readonly socketsMax?: number;
 }
 
-/** Nobody got the request. */
-export class NotSent extends Error {
-  override readonly name = 'NotSent';
-}
-
-export class LeaderClient {
+export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
+  readonly #self: string;
   readonly #limits: ForwardLimits;
   #waitingCount = 0;
   #waitingBytes = 0;
   readonly #agent: Agent;
 
-  /** @param lookup - how names are resolved; as the system does it without it */
-  constructor(limits: ForwardLimits, lookup?: LookupFunction) {
+  /**
+   * @param self - name of this node
+   * @param lookup - how names are resolved; as the system does it without it
+   */
+  constructor(self: string, limits: ForwardLimits, lookup?: LookupFunction) {
+    this.#self = self;
     this.#limits = limits;
     this.#agent = new Agent({
       keepAlive: true,
@@ -78,8 +80,8 @@ export class LeaderClient {
    * @returns the JSON of a successful answer
    * @throws NotSent, or LogError: what the leader refused, or `forward-failed` if it never answered
    */
-  async send(url: string, forwarded: ForwardedRequest): Promise<unknown> {
-    const { status, text } = await this.#exchange(url, forwarded);
+  async ask(url: string, call: LeaderRequest, terms: LeaderTerms): Promise<unknown> {
+    const { status, text } = await this.#exchange(url, call, terms);
     if (status >= 200 && status < 300) return text === '' ? undefined : JSON.parse(text);
     const problem = parseProblem(text);
     if (problem?.code === undefined) throw new LogError('forward-failed', `the leader at ${url} answered ${status}`);
@@ -90,20 +92,25 @@ export class LeaderClient {
     this.#agent.destroy();
   }
 
-  #exchange(url: string, forwarded: ForwardedRequest): Promise<{ readonly status: number; readonly text: string }> {
+  #exchange(
+    url: string,
+    { method, path, headers, body }: LeaderRequest,
+    { epoch, timeoutMs, over }: LeaderTerms,
+  ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
-      const { method, path, headers, body, timeoutMs, over } = forwarded;
       let isSent = false;
-      const call = request(new URL(path, url), {
+      const call = request(new URL(path(timeoutMs), url), {
         method,
         agent: this.#agent,
-        headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
+        headers: {
+          ...headers,
+          ...forwardingHeaders(this.#self, epoch),
+          ...(body === undefined ? {} : { 'content-length': String(body.length) }),
+        },
       });
       const breakOff = (): void => void call.destroy(over.reason as Error);
-      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
       let connectTimer: NodeJS.Timeout | undefined;
       const end = (): void => {
-        clearTimeout(timer);
         clearTimeout(connectTimer);
         over.removeEventListener('abort', breakOff);
       };

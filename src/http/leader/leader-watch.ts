@@ -6,6 +6,7 @@
 
 import type { LeaderHint } from '../../core/model/messages.ts';
 import type { Driver } from '../../driver/driver.ts';
+import type { Clock } from '../../ports/ports.ts';
 
 /** How long the last word of a leader may take once another one leads. */
 const lastWordMs = 100;
@@ -15,7 +16,8 @@ const graceMs = 500;
 interface UnderWay {
   readonly leader: LeaderHint;
   readonly letGo: (why: string) => void;
-  timer: NodeJS.Timeout | undefined;
+  /** It is let go of soon, unless this is called. */
+  callOff: (() => void) | undefined;
 }
 
 export interface LeaderWatchLimits {
@@ -25,12 +27,14 @@ export interface LeaderWatchLimits {
 
 export class LeaderWatch {
   readonly #driver: Pick<Driver, 'watchLeader'>;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #limits: LeaderWatchLimits;
   readonly #underWay = new Set<UnderWay>();
   #unwatch: (() => void) | undefined;
 
-  constructor(driver: Pick<Driver, 'watchLeader'>, limits: LeaderWatchLimits = { lastWordMs, graceMs }) {
+  constructor(driver: Pick<Driver, 'watchLeader'>, clock: Pick<Clock, 'after'>, limits: LeaderWatchLimits = { lastWordMs, graceMs }) {
     this.#driver = driver;
+    this.#clock = clock;
     this.#limits = limits;
   }
 
@@ -40,7 +44,7 @@ export class LeaderWatch {
    * @returns to be called when nobody waits for its answer any more
    */
   whenOver(leader: LeaderHint, letGo: (why: string) => void): () => void {
-    const underWay: UnderWay = { leader, letGo, timer: undefined };
+    const underWay: UnderWay = { leader, letGo, callOff: undefined };
     this.#underWay.add(underWay);
     this.#unwatch ??= this.#driver.watchLeader((now) => this.#onLeaderChanged(now));
     return () => this.#forget(underWay);
@@ -48,22 +52,22 @@ export class LeaderWatch {
 
   #onLeaderChanged(leader: LeaderHint | undefined): void {
     for (const underWay of this.#underWay) {
-      clearTimeout(underWay.timer);
-      underWay.timer = isSame(leader, underWay.leader) ? undefined : this.#letGoSoon(underWay, leader);
+      underWay.callOff?.();
+      underWay.callOff = isSame(leader, underWay.leader) ? undefined : this.#letGoSoon(underWay, leader);
     }
   }
 
-  #letGoSoon(underWay: UnderWay, now: LeaderHint | undefined): NodeJS.Timeout {
+  #letGoSoon(underWay: UnderWay, now: LeaderHint | undefined): () => void {
     const why = now === undefined ? `${underWay.leader.id} is not known to lead any more` : `${now.id} leads since epoch ${now.epoch}`;
     const afterMs = now === undefined ? this.#limits.graceMs : this.#limits.lastWordMs;
-    return setTimeout(() => {
+    return this.#clock.after(afterMs, () => {
       this.#forget(underWay);
       underWay.letGo(why);
-    }, afterMs);
+    });
   }
 
   #forget(underWay: UnderWay): void {
-    clearTimeout(underWay.timer);
+    underWay.callOff?.();
     if (!this.#underWay.delete(underWay) || this.#underWay.size > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;

@@ -10,17 +10,19 @@ import { LogError } from '../../api/problems.ts';
 import { nodeHeader } from '../../api/headers.ts';
 import { bodyBytes, parseSmallJson } from '../wire/body.ts';
 import { asTimeout, fromQuery } from '../wire/values.ts';
-import { checkIsMeant, forwardedFrom } from '../leader/forwarded.ts';
-import { forwardToLeader } from '../leader/forwarding.ts';
+import { forwardedFrom } from '../leader/forwarded.ts';
+import { forwardRequest } from '../leader/forward-request.ts';
+import type { HttpForwardingNode } from '../leader/forward-request.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
-import type { ForwardingNode } from '../leader/forwarding.ts';
+import type { MeantNode } from '../leader/forwarded.ts';
 import type { Driver } from '../../driver/driver.ts';
 import { memberJson } from '../wire/member-json.ts';
 import { readChoice, readQuery } from '../wire/query.ts';
 
 /** What these routes need of their node. */
-interface MembersNode extends ForwardingNode {
+interface MembersNode extends HttpForwardingNode {
   readonly driver: Driver;
+  readonly config: HttpForwardingNode['config'] & MeantNode['config'];
 }
 
 /** How long a change of members, or a registration, may take. */
@@ -45,18 +47,16 @@ export async function registerNode(node: MembersNode, request: FastifyRequest, r
   const body = bodyBytes(request);
   const { url, id } = registrationOf(parseSmallJson(body));
   const sender = request.headers[nodeHeader];
-  const forwarded = forwardedFrom(request.headers);
-  if (forwarded !== undefined) checkIsMeant(node, forwarded);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (typeof sender === 'string') headers[nodeHeader] = sender;
-  const registration = await hereOrAtLeader<unknown>(driver, {
+  const registration = await hereOrAtLeader<unknown>(node, {
     timeoutMs: registrationTimeoutMs,
-    isForwarded: forwarded !== undefined,
+    forwarded: forwardedFrom(request.headers),
     isRepeatable: true,
     // A node that registers itself says so; everybody else does it by hand.
     here: () => driver.register(url, { id, isByHand: sender === undefined }),
     atLeader: (timeoutMs) =>
-      forwardToLeader(node, { method: 'POST', path: () => membersPath, headers, body, timeoutMs, isRepeatable: true }),
+      forwardRequest(node, { call: { method: 'POST', path: () => membersPath, headers, body }, timeoutMs, isRepeatable: true }),
   });
   return reply.code((registration as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(registration);
 }
@@ -74,22 +74,22 @@ async function removeMember(
     const cluster = await driver.forceNewCluster();
     return reply.send({ cluster, kept: config.serverId });
   }
-  const forwarded = forwardedFrom(request.headers);
-  if (forwarded !== undefined) checkIsMeant(node, forwarded);
-  const answer = await hereOrAtLeader<unknown>(driver, {
+  const answer = await hereOrAtLeader<unknown>(node, {
     timeoutMs,
-    isForwarded: forwarded !== undefined,
+    forwarded: forwardedFrom(request.headers),
     isRepeatable: false,
     here: async (remainingMs) => {
       await driver.removeMember(nodeId(id), remainingMs);
       return { id, removed: true };
     },
     atLeader: (timeLeftMs) =>
-      forwardToLeader(node, {
-        method: 'DELETE',
-        path: (remainingMs) => `${memberPath(id)}?timeoutMs=${remainingMs}`,
-        headers: {},
-        body: undefined,
+      forwardRequest(node, {
+        call: {
+          method: 'DELETE',
+          path: (remainingMs) => `${memberPath(id)}?timeoutMs=${remainingMs}`,
+          headers: {},
+          body: undefined,
+        },
         timeoutMs: timeLeftMs,
         // Whoever is told a second time finds no such member, and nobody could say any more whether the first time did it.
         isRepeatable: false,
