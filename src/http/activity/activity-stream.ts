@@ -11,9 +11,10 @@ import type { Sample } from '../../api/activity.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { AnsweredAppend, DriverObserver } from '../../driver/observer.ts';
-import { LogError } from '../../api/problems.ts';
 import { EventBody } from '../wire/event-body.ts';
+import { eventText } from '../wire/event-stream.ts';
 import { healthJson } from '../wire/health-json.ts';
+import { ListenerLimit } from '../wire/listener-limit.ts';
 import { Moments } from '../../observe/moments.ts';
 import { Samples } from '../../observe/samples.ts';
 
@@ -51,7 +52,13 @@ export class Activity {
   /** Ends the watching that goes on while somebody listens. */
   #unwatch: (() => void) | undefined;
   #sampling: NodeJS.Timeout | undefined;
-  #isStopped = false;
+
+  /** Who may come. */
+  readonly limit = new ListenerLimit({
+    listenersMax,
+    listenerCount: () => this.#listeners.size,
+    isFull: 'listen to the activity of this node already',
+  });
 
   readonly observer: DriverObserver = {
     notice: () => undefined,
@@ -91,19 +98,11 @@ export class Activity {
     }, untilNextSampleMs(now())).unref();
   }
 
-  /** Whether one more may come. @throws LogError */
-  admit(): void {
-    if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
-    if (this.#listeners.size >= listenersMax) {
-      throw new LogError('too-many-listeners', `${listenersMax} listen to the activity of this node already`);
-    }
-  }
-
   /** From now on until its connection is over. */
   listen(socket: Socket, path: string): void {
     const listener: ActivityListener = { body: new EventBody(socket, path), health: undefined };
-    if (this.#isStopped) {
-      listener.body.end(stopping());
+    if (this.limit.isStopped) {
+      listener.body.end(this.limit.stopping);
       return;
     }
     this.#listeners.add(listener);
@@ -118,10 +117,10 @@ export class Activity {
 
   /** The last event for everybody. */
   stop(): void {
-    this.#isStopped = true;
+    this.limit.stop();
     clearTimeout(this.#sampling);
     this.#stopWatching();
-    for (const { body } of this.#listeners) body.end(stopping());
+    for (const { body } of this.#listeners) body.end(this.limit.stopping);
     this.#listeners.clear();
   }
 
@@ -184,13 +183,13 @@ export class Activity {
   #tell(listener: ActivityListener, { at, moments }: { readonly at: number; readonly moments: string }): void {
     const health = listener.health === this.#health ? '' : `"health":${this.#health},`;
     listener.health = this.#health;
-    listener.body.write(eventBytes('frame', `{"at":${at},${health}"moments":${moments}}`));
+    listener.body.write(eventText('frame', `{"at":${at},${health}"moments":${moments}}`));
   }
 
   #takeSample(): void {
     const sample = this.#samples.take(now(), this.#parts.status());
     if (!this.#isHeard) return;
-    const bytes = eventBytes('sample', JSON.stringify(sample));
+    const bytes = Buffer.from(eventText('sample', JSON.stringify(sample)));
     for (const { body } of this.#listeners) body.write(bytes);
   }
 }
@@ -209,12 +208,4 @@ function rounded(ms: number): number {
 function untilNextSampleMs(at: number): number {
   const half = sampleIntervalMs / 2;
   return sampleIntervalMs + half - ((at + half) % sampleIntervalMs);
-}
-
-function eventBytes(event: string, data: string): Buffer {
-  return Buffer.from(`event: ${event}\ndata: ${data}\n\n`);
-}
-
-function stopping(): LogError {
-  return new LogError('shutting-down', 'this node is shutting down');
 }

@@ -3,16 +3,16 @@
  * server, so a page has one of these instead of one `/activity` per node.
  */
 
-import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { activitiesPath } from '../../api/paths.ts';
-import { LogError } from '../../api/problems.ts';
-import { showWhetherGone } from '../wire/half-closed.ts';
+import type { LogError } from '../../api/problems.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { NodeActivity } from './remote-activity.ts';
-import { drawRetryMs, heartbeat, lastEvent, retryField } from '../wire/event-body.ts';
-import { eventHeaders } from '../wire/representations.ts';
+import { EventBody, unsentBytesMax } from '../wire/event-body.ts';
+import { eventText, openEventStream } from '../wire/event-stream.ts';
+import { ListenerLimit } from '../wire/listener-limit.ts';
 
 /** Each has a connection to every node. */
 const listenersMax = 100;
@@ -21,45 +21,55 @@ const lookEveryMs = 500;
 /** A page that hears nothing for longer than a few of these knows that nobody tells it anything any more. */
 const beatEveryMs = 1000;
 /** While more than this is not taken, frames and samples are left out. */
-const unsentBytesMax = 128 * 1024;
-/** Who does not even take what little is said then is let go. */
-const unsentBytesLimit = 1024 * 1024;
+const framesUnsentBytesMax = 128 * 1024;
 
 export class Activities {
   readonly #directory: NodeDirectory;
   readonly #listeners = new Set<ActivitiesListener>();
-  #isStopped = false;
+  readonly #limit = new ListenerLimit({
+    listenersMax,
+    listenerCount: () => this.#listeners.size,
+    isFull: 'listen to the activities here already',
+    server: 'server',
+  });
 
   constructor(directory: NodeDirectory) {
     this.#directory = directory;
   }
 
   /** @throws LogError */
-  serve(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    if (this.#isStopped) throw stopping();
-    if (this.#listeners.size >= listenersMax) {
-      throw new LogError('too-many-listeners', `${listenersMax} listen to the activities here already`);
+  async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (request.method !== 'HEAD') this.#limit.admit();
+    const socket = await openEventStream(request, reply);
+    if (socket !== undefined) this.#listen(socket);
+    return reply;
+  }
+
+  #listen(socket: Socket): void {
+    const body = new EventBody(socket, activitiesPath);
+    if (this.#limit.isStopped) {
+      body.end(this.#limit.stopping);
+      return;
     }
-    void reply.hijack();
-    const listener = new ActivitiesListener(reply.raw, this.#directory);
+    const listener = new ActivitiesListener(socket, body, this.#directory);
     this.#listeners.add(listener);
-    reply.raw.once('close', () => {
+    socket.once('close', () => {
       this.#listeners.delete(listener);
       listener.stop();
     });
-    return reply;
   }
 
   /** The last event for everybody. */
   stop(): void {
-    this.#isStopped = true;
-    for (const listener of this.#listeners) listener.end();
+    this.#limit.stop();
+    for (const listener of this.#listeners) listener.end(this.#limit.stopping);
   }
 }
 
 /** One who listens. */
 class ActivitiesListener {
-  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+  readonly #body: EventBody;
   readonly #directory: NodeDirectory;
   readonly #nodes = new Map<string, NodeActivity>();
   /** The newest frame of a node that tells its health and was left out. */
@@ -67,14 +77,12 @@ class ActivitiesListener {
   readonly #timers: readonly NodeJS.Timeout[];
   #listed = '';
 
-  constructor(response: ServerResponse, directory: NodeDirectory) {
-    this.#response = response;
+  constructor(socket: Socket, body: EventBody, directory: NodeDirectory) {
+    this.#socket = socket;
+    this.#body = body;
     this.#directory = directory;
-    response.writeHead(200, eventHeaders);
-    response.write(retryField(drawRetryMs()));
-    response.on('drain', () => this.#payOwed());
+    socket.on('drain', () => this.#payOwed());
     this.#timers = [setInterval(() => this.#look(), lookEveryMs), setInterval(() => this.#say('beat', '{}'), beatEveryMs)];
-    if (response.socket !== null) showWhetherGone(response.socket, () => void response.write(heartbeat));
     this.#look();
   }
 
@@ -84,9 +92,9 @@ class ActivitiesListener {
     this.#nodes.clear();
   }
 
-  end(): void {
+  end(problem: LogError): void {
     this.stop();
-    this.#response.end(lastEvent(stopping(), activitiesPath));
+    this.#body.end(problem);
   }
 
   #look(): void {
@@ -119,7 +127,7 @@ class ActivitiesListener {
 
   /** Never more than a slow reader takes. What a node says of its health it says only once, so that is made up for. */
   #pass(id: string, kind: 'frame' | 'sample', data: string): void {
-    if (this.#response.writableLength <= unsentBytesMax) {
+    if (this.#body.unsentBytes <= framesUnsentBytesMax) {
       if (kind === 'frame') this.#owed.delete(id);
       this.#say(kind, data);
     } else if (kind === 'frame' && hasHealth(data)) this.#owed.set(id, data);
@@ -130,14 +138,11 @@ class ActivitiesListener {
     this.#owed.clear();
   }
 
+  /** Who does not even take what little is said while frames are left out is let go. */
   #say(event: string, data: string): void {
-    if (this.#response.writableLength > unsentBytesLimit) this.#response.destroy();
-    else this.#response.write(`event: ${event}\ndata: ${data}\n\n`);
+    if (this.#body.unsentBytes > unsentBytesMax) this.#socket.destroy();
+    else this.#body.write(eventText(event, data));
   }
-}
-
-function stopping(): LogError {
-  return new LogError('shutting-down', 'this server is shutting down');
 }
 
 function hasHealth(data: string): boolean {

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../api/problems.ts';
-import { heartbeat } from '../wire/event-body.ts';
+import { heartbeat } from '../wire/event-stream.ts';
 import { showWhetherGone } from '../wire/half-closed.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';

@@ -1,6 +1,5 @@
 /** What a page needs of other nodes, by way of the server that it came from: the same routes on every node and in the lab. */
 
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { activitiesPath, activityPath, entryPath, healthPath, historyPath, messagesPath, nodesPath, readyPath } from '../../api/paths.ts';
 import { Activities } from './cluster-activity.ts';
@@ -8,7 +7,6 @@ import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { passOn } from './proxy.ts';
 import { readQuery } from '../wire/query.ts';
-import { eventHeaders } from '../wire/representations.ts';
 
 const oneNode = `${nodesPath}/:id`;
 
@@ -26,7 +24,7 @@ export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): voi
   });
   app.get(activitiesPath, (request, reply) => {
     readQuery(request.query, []);
-    return request.method === 'HEAD' ? reply.headers(eventHeaders).send(Readable.from([])) : activities.serve(request, reply);
+    return activities.serve(request, reply);
   });
   for (const path of [healthPath, readyPath, messagesPath, activityPath, historyPath]) {
     app.get(`${oneNode}${path}`, (request: OfNode, reply: FastifyReply) => passOn(directory, path, request, reply));

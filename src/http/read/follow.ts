@@ -1,8 +1,7 @@
 /** `GET /messages` with `Accept: text/event-stream`: the log from a place on, and then whatever comes. */
 
-import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { openBody } from '../wire/event-body.ts';
+import { openEventStream } from '../wire/event-stream.ts';
 import { startingPlace } from './resume-point.ts';
 import type { ReadingNode } from './reading-node.ts';
 import { Listener } from './listener.ts';
@@ -10,7 +9,6 @@ import { logHeaders } from './log-mark.ts';
 import { proveLater, provePlace } from './place-proof.ts';
 import { readChoice, readQuery } from '../wire/query.ts';
 import { readLevels, visibleEnd } from './read-level.ts';
-import { eventHeaders } from '../wire/representations.ts';
 
 export async function followMessages(node: ReadingNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const query = readQuery(request.query, ['from', 'lastEventId', 'read', 'timeoutMs']);
@@ -19,10 +17,8 @@ export async function followMessages(node: ReadingNode, request: FastifyRequest,
   // What was committed before it asked is among what it hears, and not a little later.
   await visibleEnd(node, level, query.timeoutMs);
   const unproven = await provePlace(node, place, level);
-  node.liveTail.admit();
-  if (request.method === 'HEAD') return reply.headers(logHeaders(node.driver)).headers(eventHeaders).send(Readable.from([]));
-  void reply.hijack();
-  const socket = await openBody(reply.raw, logHeaders(node.driver));
+  node.liveTail.limit.admit();
+  const socket = await openEventStream(request, reply, logHeaders(node.driver));
   if (socket === undefined) return reply;
   const path = request.url.split('?')[0] ?? '/';
   const listener = new Listener(socket, { path, next: place.start, unproven });

@@ -5,7 +5,8 @@
 import type { Socket } from 'node:net';
 import type { Offset } from '../../core/model/numbers.ts';
 import type { LogError } from '../../api/problems.ts';
-import { EventBody, heartbeat } from '../wire/event-body.ts';
+import { EventBody } from '../wire/event-body.ts';
+import { heartbeat } from '../wire/event-stream.ts';
 import type { SeenPlace } from './resume-point.ts';
 
 /** How long one that catches up may take nothing at all. */

@@ -9,6 +9,7 @@ import type { ProblemCode } from '../../api/problems.ts';
 import type { Listener } from './listener.ts';
 import { liveEnd, readLevels } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
+import { ListenerLimit } from '../wire/listener-limit.ts';
 import { TailLine } from './fan-out.ts';
 import type { TailParts } from './fan-out.ts';
 
@@ -36,7 +37,13 @@ export class LiveTail {
   readonly #ended = new Map<StreamEnd, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
-  #isStopped = false;
+
+  /** Who may come. */
+  readonly limit = new ListenerLimit({
+    listenersMax,
+    listenerCount: () => this.listenerCount,
+    isFull: 'listen here already; another node has the same log',
+  });
 
   constructor(parts: LiveTailParts) {
     this.#parts = parts;
@@ -71,14 +78,6 @@ export class LiveTail {
     return this.#ended;
   }
 
-  /** Whether one more may come. @throws LogError */
-  admit(): void {
-    if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
-    if (this.listenerCount >= listenersMax) {
-      throw new LogError('too-many-listeners', `${listenersMax} listen here already; another node has the same log`);
-    }
-  }
-
   /** @returns to be called when it is gone */
   listen(listener: Listener, level: ReadLevel): () => void {
     this.#lines[level].add(listener);
@@ -95,7 +94,7 @@ export class LiveTail {
    */
   async untilBeyond(start: number, level: ReadLevel, limits: { readonly timeoutMs: number; readonly gone: AbortSignal }): Promise<void> {
     const { driver, readPacer } = this.#parts;
-    this.admit();
+    this.limit.admit();
     if (liveEnd(this.#parts, level) > start) return;
     const version = driver.cutCount;
     await new Promise<void>((resolve) => {
@@ -112,7 +111,7 @@ export class LiveTail {
     });
     // Many wake at once; each answer is some work.
     await readPacer.turn();
-    if (this.#isStopped) throw new LogError('shutting-down', 'this node is shutting down');
+    if (this.limit.isStopped) throw this.limit.stopping;
     if (level === 'default' && driver.cutCount !== version) {
       throw new LogError('history-changed', 'a change of leader cut the log while this waited; come again', {
         committedEnd: driver.committedEnd,
@@ -122,8 +121,8 @@ export class LiveTail {
 
   /** The last event for everybody. */
   async stop(): Promise<void> {
-    if (this.#isStopped) return;
-    this.#isStopped = true;
+    if (this.limit.isStopped) return;
+    this.limit.stop();
     this.#unwatch();
     clearInterval(this.#timer);
     for (const waiting of [...this.#waiting]) waiting.wake();

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problems } from '../../api/problems.ts';
 import type { LogError } from '../../api/problems.ts';
-import { drawRetryMs, lastEvent, retryField } from './event-body.ts';
+import { drawRetryMs, lastEvent, retryField } from './event-stream.ts';
 import type { ProblemFormat } from './problem.ts';
 import { problemResponse } from './problem-response.ts';
 import { asksForEvents, eventHeaders } from './representations.ts';
