@@ -7,7 +7,7 @@
  */
 
 import { fork } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +92,7 @@ async function plant(mutant: Mutant, seeds = count): Promise<Outcome> {
 /** @throws DoesNotApply */
 function copyTo(folder: string, { edits }: Mutant): void {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  symlinkSync(join(source, '..', 'node_modules'), join(folder, 'node_modules'));
   for (const name of readdirSync(source)) {
     if (!notSimulated.has(name)) cpSync(join(source, name), join(folder, 'src', name), { recursive: true });
   }

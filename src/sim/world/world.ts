@@ -3,6 +3,8 @@
  * promises that can go on do so, so code under simulation may be asynchronous as long as it waits only for ports.
  */
 
+import TinyQueue from 'tinyqueue';
+
 interface SimEvent {
   readonly at: number;
   readonly sequence: number;
@@ -14,7 +16,8 @@ export class World {
   #now = 0;
   #sequence = 0;
   #eventCount = 0;
-  readonly #queue = new EventHeap();
+  /** By instant, then by order of arrival: what is due at one instant must run in the same order in every run of a seed. */
+  readonly #queue = new TinyQueue<SimEvent>([], (a, b) => a.at - b.at || a.sequence - b.sequence);
 
   /** Milliseconds since the simulation began. */
   get now(): number {
@@ -59,56 +62,5 @@ export class World {
       await new Promise((resolve) => setImmediate(resolve));
       afterEach();
     }
-  }
-}
-
-/** A binary heap by instant, then by order of arrival. */
-class EventHeap {
-  readonly #items: SimEvent[] = [];
-
-  peek(): SimEvent | undefined {
-    return this.#items[0];
-  }
-
-  push(event: SimEvent): void {
-    const items = this.#items;
-    items.push(event);
-    let index = items.length - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#isBefore(index, parent)) break;
-      this.#swap(index, parent);
-      index = parent;
-    }
-  }
-
-  pop(): void {
-    const items = this.#items;
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return;
-    items[0] = last;
-    let index = 0;
-    for (;;) {
-      let least = index;
-      for (const child of [2 * index + 1, 2 * index + 2]) if (child < items.length && this.#isBefore(child, least)) least = child;
-      if (least === index) return;
-      this.#swap(index, least);
-      index = least;
-    }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const first = this.#items[a];
-    const second = this.#items[b];
-    if (first === undefined || second === undefined) return false;
-    return first.at < second.at || (first.at === second.at && first.sequence < second.sequence);
-  }
-
-  #swap(a: number, b: number): void {
-    const first = this.#items[a];
-    const second = this.#items[b];
-    if (first === undefined || second === undefined) return;
-    this.#items[a] = second;
-    this.#items[b] = first;
   }
 }
