@@ -1,6 +1,6 @@
 /** What a node is started with, as values, and what it says of them. `load.ts` makes it of what the operator gives. */
 
-import type { W } from '../core/model/write-concern.ts';
+import type { WriteConcern } from '../api/entries.ts';
 
 export type NodeKind = 'master' | 'secondary';
 
@@ -19,7 +19,7 @@ export interface Config {
   /** `undefined`: in memory. */
   readonly dataDir: string | undefined;
   readonly isBlank: boolean;
-  readonly defaultWriteConcern: W;
+  readonly defaultWriteConcern: WriteConcern;
   readonly writeTimeoutMs: number;
   readonly apiDialect: 'native' | 'envelope' | 'objects';
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

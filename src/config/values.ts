@@ -4,8 +4,8 @@
  */
 
 import { isNodeName } from '../core/model/names.ts';
-import { isW } from '../core/model/write-concern.ts';
-import type { W } from '../core/model/write-concern.ts';
+import { isWriteConcern } from '../core/model/write-concern.ts';
+import type { WriteConcern } from '../api/entries.ts';
 import { isWildcard, nodeUrlIn, urlOfHost } from './addresses.ts';
 
 /** A text that is no such value: the sentence goes behind the variable's name. */
@@ -131,9 +131,9 @@ export function boolean(text: string): boolean {
   throw new InvalidValue('true or false');
 }
 
-export function writeConcern(text: string): W {
+export function writeConcern(text: string): WriteConcern {
   const value = /^\d+$/.test(text) ? Number(text) : text;
-  if (!isW(value)) throw new InvalidValue('a positive number, majority or all');
+  if (!isWriteConcern(value)) throw new InvalidValue('a positive number, majority or all');
   return value;
 }
 

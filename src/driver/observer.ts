@@ -3,21 +3,21 @@
 import type { Batch } from '../core/model/batch.ts';
 import type { Acknowledgement, Notice } from '../core/model/events.ts';
 import type { Offset } from '../core/model/numbers.ts';
-import type { W } from '../core/model/write-concern.ts';
+import type { WriteConcern } from '../api/entries.ts';
 import type { ProblemCode } from '../api/problems.ts';
 
 /** An append that got its place in the log. */
 export interface PlacedAppend {
   readonly offset: number;
   readonly entryCount: number;
-  readonly w: W;
+  readonly w: WriteConcern;
 }
 
 export interface AnsweredAppend {
   /** `undefined` if it got no place. */
   readonly offset: number | undefined;
   readonly entryCount: number;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly acks: number;
   /** Since it was asked for. */
   readonly ms: number;

@@ -8,7 +8,7 @@ import type { BatchDraft } from '../core/model/batch.ts';
 import type { Reply } from '../core/model/events.ts';
 import { requestId } from '../core/model/numbers.ts';
 import type { RequestId } from '../core/model/numbers.ts';
-import type { W } from '../core/model/write-concern.ts';
+import type { WriteConcern } from '../api/entries.ts';
 import { SlotMap } from './slot-map.ts';
 import type { StoreWork } from './log-worker.ts';
 import type { AnsweredAppend, DriverObserver, PlacedAppend } from './observer.ts';
@@ -30,7 +30,7 @@ interface PendingAppend {
   /** Let go once it is encoded, or found to be in the log already. */
   append: EncodableAppend | undefined;
   readonly entryCount: number;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly askedAt: number;
   readonly answered: AppendAnswered;
 }
@@ -47,7 +47,7 @@ export class Requests {
     this.#observer = observer;
   }
 
-  addAppend(append: EncodableAppend, w: W, answered: AppendAnswered): RequestId {
+  addAppend(append: EncodableAppend, w: WriteConcern, answered: AppendAnswered): RequestId {
     const askedAt = this.#clock.now();
     return requestId(this.#pending.add({ kind: 'append', append, entryCount: append.messages.count, w, askedAt, answered }));
   }

@@ -6,7 +6,7 @@ import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
 import { bodyBytes, mediaType } from './wire/body.ts';
-import { asTimeout, asW, fromQuery } from './wire/values.ts';
+import { asTimeout, asWriteConcern, fromQuery } from './wire/values.ts';
 import type { AppendBody, BodyFields } from './append/append-body.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
 import type { Dialect } from './dialects/list-format.ts';
@@ -77,7 +77,7 @@ async function parseBody({ config, bodyWork }: HttpNode, request: FastifyRequest
   if ((inBody.w !== undefined && query.w !== undefined) || (inBody.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
     throw new LogError('bad-request', 'say "w" and "timeoutMs" in the body or in the query, not in both');
   }
-  const w = query.w === undefined ? inBody.w : asW(fromQuery(query.w));
+  const w = query.w === undefined ? inBody.w : asWriteConcern(fromQuery(query.w));
   const timeoutMs = query.timeoutMs === undefined ? inBody.timeoutMs : asTimeout(fromQuery(query.timeoutMs));
   return { ...inBody, w, timeoutMs };
 }

@@ -9,7 +9,8 @@ import type { Random } from '../../src/sim/world/random.ts';
 import { exchange } from '../support/api.ts';
 import type { RawAnswer } from '../support/api.ts';
 import type { ChaosNode } from './chaos-cluster.ts';
-import type { Attempt, ReadLevel, Recorder, SeenEntry, W } from './history.ts';
+import type { ReadLevel, WriteConcern } from '../../src/api/entries.ts';
+import type { Attempt, Recorder, SeenEntry } from './history.ts';
 
 /** Beyond the timeout that was asked for: who hears nothing by then knows nothing. */
 const answerSlackMs = 1000;
@@ -35,7 +36,7 @@ interface Append {
   readonly client: string;
   readonly messages: readonly string[];
   readonly key: string | undefined;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly timeoutMs: number;
 }
 

@@ -5,16 +5,14 @@
  */
 
 import { performance } from 'node:perf_hooks';
-
-export type W = number | 'majority' | 'all';
-export type ReadLevel = 'default' | 'committed' | 'linearizable';
+import type { ReadLevel, WriteConcern } from '../../src/api/entries.ts';
 
 /** One request that appends; a retry with the same key is another attempt at the same messages. */
 export interface Attempt {
   readonly client: string;
   readonly messages: readonly string[];
   readonly key: string | undefined;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly node: string;
   readonly began: number;
   readonly ended: number;
@@ -70,7 +68,7 @@ export interface History {
 }
 
 /** Whether w is so much that no minority can lose the message. */
-export function isLasting(w: W, nodeCount: number): boolean {
+export function isLasting(w: WriteConcern, nodeCount: number): boolean {
   return w === 'majority' || w === 'all' || w > nodeCount / 2;
 }
 

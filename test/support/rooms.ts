@@ -112,7 +112,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'clients, faults, and who is offered leadership',
     sees: ['sim/checkers', 'sim/world', 'storage/*', 'driver', 'protocol', 'ports', 'core/model', 'api'],
   },
-  'sim/checkers': { is: 'what must hold at every moment, and which hard cases occurred', sees: ['sim/world', 'core/*'] },
+  'sim/checkers': { is: 'what must hold at every moment, and which hard cases occurred', sees: ['sim/world', 'core/*', 'api'] },
   'sim/world': {
     is: 'simulated clock, disk, network and processes',
     sees: ['http/leader', 'storage/*', 'driver', 'protocol', 'ports', 'core/*', 'api'],
@@ -134,7 +134,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'storage/format': { is: 'files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
   io: { is: 'the ports on Node', sees: ['ports', 'protocol', 'core/model', 'api'], node: '*' },
-  config: { is: 'the table of options; alone reads the environment', sees: ['core/model'], node: ['node:os', 'node:dns/promises'] },
+  config: { is: 'the table of options; alone reads the environment', sees: ['core/model', 'api'], node: ['node:os', 'node:dns/promises'] },
   protocol: { is: 'batches, frames and messages as bytes', sees: ['core/model'], node: ['node:zlib'] },
   ports: { is: 'what is needed of the world, as few verbs', sees: ['core/model', 'api'] },
   core: {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AppendKey } from '../model/batch.ts';
 import { batchNumber, epoch, instantMs, offset, requestId } from '../model/numbers.ts';
-import type { W } from '../model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import type { QueuedAppend } from './append-queue.ts';
 import { buildBatch } from './batch-builder.ts';
 import type { BatchSituation } from './batch-builder.ts';
@@ -12,7 +12,10 @@ function key(k: number, m: number, entryCount = 1): AppendKey {
   return { fingerprint: new Uint8Array(16).fill(k), digest: new Uint8Array(16).fill(m), entryCount };
 }
 
-function append(id: number, changes: { readonly w?: W; readonly key?: AppendKey; readonly entryCount?: number } = {}): QueuedAppend {
+function append(
+  id: number,
+  changes: { readonly w?: WriteConcern; readonly key?: AppendKey; readonly entryCount?: number } = {},
+): QueuedAppend {
   const { w = 'majority', entryCount = 1 } = changes;
   return {
     requestId: requestId(id),

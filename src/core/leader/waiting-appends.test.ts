@@ -4,10 +4,10 @@ import { batchNumber, epoch, instantMs, nodeId, offset, requestId } from '../mod
 import { Outbox } from '../node/outbox.ts';
 import { WaitingAppends } from './waiting-appends.ts';
 import type { Holding, WaitingAppend } from './waiting-appends.ts';
-import type { W } from '../model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 
 /** One append per batch: batch n holds entry n. */
-function append(n: number, w: W, changes: Partial<WaitingAppend> = {}): WaitingAppend {
+function append(n: number, w: WriteConcern, changes: Partial<WaitingAppend> = {}): WaitingAppend {
   return {
     requestId: requestId(n),
     offset: offset(n),

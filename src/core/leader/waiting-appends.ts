@@ -20,7 +20,7 @@ import type { BatchNumber } from '../model/numbers.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import { quorumEnd } from '../members/quorum.ts';
-import type { W } from '../model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 
 export interface WaitingAppend {
   readonly requestId: RequestId;
@@ -30,7 +30,7 @@ export interface WaitingAppend {
   readonly number: BatchNumber;
   /** The epoch that it was written in. */
   readonly epoch: Epoch;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly deadline: InstantMs;
 }
 
@@ -50,7 +50,7 @@ export interface Holding {
 }
 
 /** Whether a write concern asks for more nodes than there are members: one may still come. */
-export function isAbove(w: W, memberCount: number): boolean {
+export function isAbove(w: WriteConcern, memberCount: number): boolean {
   return typeof w === 'number' && w > memberCount;
 }
 
@@ -58,7 +58,7 @@ export class WaitingAppends {
   readonly #out: Outbox;
   /** The first batch of this epoch. */
   readonly #markerNumber: BatchNumber;
-  readonly #lines = new Map<W, WaitingAppend[]>();
+  readonly #lines = new Map<WriteConcern, WaitingAppend[]>();
   #acknowledgedEnd: Offset;
   /** Appends whose writers gave up, not committed yet. */
   #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
@@ -215,12 +215,12 @@ function endOf(append: WaitingAppend): Offset {
  * One past the last batch whose appends may be answered at this concern. Whatever the others hold, none is before the
  * leader's own flush: neither what is still being written, nor what may yet find no room.
  */
-function metEndOf(w: W, holding: Holding): BatchNumber {
+function metEndOf(w: WriteConcern, holding: Holding): BatchNumber {
   return batchNumber(Math.min(heldEndOf(w, holding), holding.leaderDurableEnd));
 }
 
 /** One past the last batch that as many nodes hold as `w` says; `all` asks each append's own members, one by one. */
-function heldEndOf(w: W, { committedNumberEnd, members }: Holding): number {
+function heldEndOf(w: WriteConcern, { committedNumberEnd, members }: Holding): number {
   if (w === 'all') return Number.POSITIVE_INFINITY;
   if (w === 'majority') return committedNumberEnd;
   return quorumEnd(

@@ -24,7 +24,7 @@ import type {
 import type { LogPoint } from './place.ts';
 import type { Shortage } from './shortage.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
-import type { WriteConcern } from './write-concern.ts';
+import type { AppendWait } from './write-concern.ts';
 
 /** What the state file holds: all that a node must not forget, beside its log. */
 export interface NodeRecord {
@@ -40,7 +40,7 @@ export interface AppendRequest {
   readonly entryCount: number;
   /** What its messages take in memory, for the limits. */
   readonly byteCount: number;
-  readonly concern: WriteConcern;
+  readonly concern: AppendWait;
   readonly key: AppendKey | undefined;
 }
 

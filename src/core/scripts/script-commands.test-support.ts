@@ -10,8 +10,8 @@ import type { PrintedLine } from './script-cluster.test-support.ts';
 import { entryBytes } from './script-disk.test-support.ts';
 import type { ScriptDisk } from './script-disk.test-support.ts';
 import type { Block, Command } from './script.test-support.ts';
-import { isW } from '../model/write-concern.ts';
-import type { W } from '../model/write-concern.ts';
+import { isWriteConcern } from '../model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 
 /** Does what is commanded. @returns the node that it is about, if it is one */
 type Action = (command: Command) => string | undefined;
@@ -169,9 +169,9 @@ function numberOf(word: string | undefined): number {
   return value;
 }
 
-function wOf(word = 'majority'): W {
+function wOf(word = 'majority'): WriteConcern {
   const w = /^\d+$/.test(word) ? Number(word) : word;
-  if (!isW(w)) throw new Error(`${word} is no write concern`);
+  if (!isWriteConcern(w)) throw new Error(`${word} is no write concern`);
   return w;
 }
 

@@ -6,7 +6,7 @@
  * nobody waits for more than one step of it. Of what is refused, only the beginning is told back.
  */
 
-import type { W } from '../../core/model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import { LogError } from '../../api/problems.ts';
 import { MessagePacker, lengthBytes, packMessages } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
@@ -15,7 +15,7 @@ import { copyCompact } from './json-text.ts';
 import type { Span } from './json-text.ts';
 import { checkUtf8 } from '../wire/body.ts';
 import { shortened } from '../wire/problem.ts';
-import { asTimeout, asW, reject } from '../wire/values.ts';
+import { asTimeout, asWriteConcern, reject } from '../wire/values.ts';
 import { stepBytes } from '../wire/steps.ts';
 import type { Steps } from '../wire/steps.ts';
 
@@ -24,7 +24,7 @@ export interface AppendBody {
   readonly messages: PackedMessages;
   /** Whether the body was a list of messages: its answer says how many. */
   readonly isMany: boolean;
-  readonly w: W | undefined;
+  readonly w: WriteConcern | undefined;
   readonly timeoutMs: number | undefined;
 }
 
@@ -65,7 +65,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
   checkUtf8(body);
   const seen: FieldMeaning[] = [];
   const spans: Span[] = [];
-  let w: W | undefined;
+  let w: WriteConcern | undefined;
   let timeoutMs: number | undefined;
   let at = shortSpaceEnd(body, 0);
   if (isSpace(body[at])) at = yield* spaceEnd(body, at);
@@ -91,7 +91,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
       at = yield* listEnd(body, { at, spans, messageBytesMax });
     } else {
       const setting = settingAt(body, at);
-      if (meaning === 'w') w = asW(setting.value, name);
+      if (meaning === 'w') w = asWriteConcern(setting.value, name);
       else timeoutMs = asTimeout(setting.value);
       at = setting.end;
     }

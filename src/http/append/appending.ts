@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { fingerprintBytes } from '../../core/model/batch.ts';
 import type { AppendKey } from '../../core/model/batch.ts';
 import type { RequestId } from '../../core/model/numbers.ts';
-import type { W } from '../../core/model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { AppendResult } from '../../driver/requests.ts';
 import type { Config } from '../../config/config.ts';
@@ -24,7 +24,7 @@ export interface AppendingNode extends HttpForwardingNode {
 
 export interface AppendCall {
   readonly messages: PackedMessages;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly timeoutMs: number;
   /** The `Idempotency-Key` as it came. */
   readonly key: string | undefined;

@@ -2,14 +2,14 @@
 
 import { eventsType, jsonType, ndjsonType } from '../wire/content-types.ts';
 import type { TimestampMs } from '../../core/model/numbers.ts';
-import type { W } from '../../core/model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import type { ProblemFormat } from '../wire/problem.ts';
 
 export interface AppendAnswer {
   readonly offset: number;
   readonly entryCount: number;
   readonly isMany: boolean;
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly acks: number;
   readonly epoch: number;
 }

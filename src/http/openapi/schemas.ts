@@ -13,7 +13,7 @@ import { healthSchema, roleSchema } from '../wire/health-json.ts';
 import { memberSchema } from '../wire/member-json.ts';
 import { schemaOf } from './schema-of.ts';
 
-const W = schemaOf<entries.WriteConcern>()(
+const WriteConcern = schemaOf<entries.WriteConcern>()(
   Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('majority'), Type.Literal('all')], {
     description: 'How many nodes must hold the message durably, the leader always among them.',
   }),
@@ -26,15 +26,15 @@ export const AppendRequest = Type.Object(
   {
     message: Type.Optional(AnyJson),
     messages: Type.Optional(Type.Array(AnyJson, { minItems: 1, description: 'Appended as one batch: all or nothing.' })),
-    w: Type.Optional(W),
-    write_concern: Type.Optional(W),
+    w: Type.Optional(WriteConcern),
+    write_concern: Type.Optional(WriteConcern),
     timeoutMs: Type.Optional(TimeoutMs),
   },
   { additionalProperties: false, description: 'One of `message` and `messages`; `write_concern` is another name of `w`.' },
 );
 
 export const EnvelopeAppendRequest = Type.Object(
-  { data: AnyJson, write_concern: Type.Optional(W), w: Type.Optional(W), timeoutMs: Type.Optional(TimeoutMs) },
+  { data: AnyJson, write_concern: Type.Optional(WriteConcern), w: Type.Optional(WriteConcern), timeoutMs: Type.Optional(TimeoutMs) },
   { additionalProperties: false },
 );
 
@@ -47,7 +47,13 @@ const MaybeText = Type.Union([Type.String(), Type.Null()]);
 export const Appended = Type.Union([
   schemaOf<entries.AppendAnswer>()(
     Type.Object(
-      { offset: Offset, count: Type.Optional(Type.Integer({ minimum: 1 })), w: W, acks: Type.Integer({ minimum: 1 }), epoch: Epoch },
+      {
+        offset: Offset,
+        count: Type.Optional(Type.Integer({ minimum: 1 })),
+        w: WriteConcern,
+        acks: Type.Integer({ minimum: 1 }),
+        epoch: Epoch,
+      },
       { additionalProperties: false, description: 'API_DIALECT=native' },
     ),
   ),

@@ -1,8 +1,8 @@
 /** Values that a client sent, in a body or in the query: taken as they are meant, or refused and told back. Nothing is coerced. */
 
 import { writeTimeoutMsMax } from '../../config/config.ts';
-import { isW } from '../../core/model/write-concern.ts';
-import type { W } from '../../core/model/write-concern.ts';
+import { isWriteConcern } from '../../core/model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import { LogError } from '../../api/problems.ts';
 import { shortened } from './problem.ts';
 
@@ -11,8 +11,8 @@ export function reject(detail: string, facts: Readonly<Record<string, unknown>> 
 }
 
 /** @param name - as its sender calls it. @throws LogError */
-export function asW(value: unknown, name = 'w'): W {
-  if (!isW(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
+export function asWriteConcern(value: unknown, name = 'w'): WriteConcern {
+  if (!isWriteConcern(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
   return value;
 }
 

@@ -3,7 +3,7 @@
  * said to be, none is there twice, none was refused, and the order is that of real time.
  */
 
-import type { W } from '../../core/model/write-concern.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import { claim } from '../world/claim.ts';
 import type { LogChecker } from './log-checker.ts';
 import { entryOf, messageOf } from '../world/shadowed-log.ts';
@@ -26,7 +26,7 @@ export interface Wish {
 }
 
 export interface Heard {
-  readonly w: W;
+  readonly w: WriteConcern;
   readonly offset: number;
   readonly epoch: number;
   readonly acks: number;

@@ -3,14 +3,14 @@
 import type { Locator, Page } from 'playwright-core';
 import { patienceMs } from './real-system.ts';
 
-export type W = '1' | 'majority' | 'all' | number;
+export type WriteConcernChoice = '1' | 'majority' | 'all' | number;
 
 export async function openTab(page: Page, name: 'Overview' | 'Log' | 'Charts' | 'Lab'): Promise<void> {
   await page.getByRole('tab', { name, exact: true }).click();
 }
 
 /** @param message - not used before, so that its row is found. @returns its row among the appends */
-export async function write(page: Page, { message, w }: { readonly message: string; readonly w: W }): Promise<Locator> {
+export async function write(page: Page, { message, w }: { readonly message: string; readonly w: WriteConcernChoice }): Promise<Locator> {
   await page.fill('#message', message);
   const choice = typeof w === 'number' ? 'number' : w;
   await page.getByRole('radio', { name: choice, exact: true }).check({ force: true });
