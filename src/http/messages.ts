@@ -14,8 +14,9 @@ import { forwardedFrom } from './leader/forwarded.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
 import type { HttpNode } from './http-node.ts';
 import { readQuery } from './wire/query.ts';
-import { readEntry, readMessages } from './read/list.ts';
-import { asksForPage, variesBy } from './wire/representations.ts';
+import { followMessages } from './read/follow.ts';
+import { listMessages, readEntry } from './read/list.ts';
+import { asksForPage, messagesForm, variesBy } from './wire/representations.ts';
 import { sendPage } from './page/routes.ts';
 
 export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
@@ -30,6 +31,15 @@ export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
     });
   }
   app.get<{ Params: { offset: string } }>(`${messagesPath}/:offset`, (request, reply) => readEntry(node, request, reply));
+}
+
+/** As a list, or as the stream of events that it begins. @throws LogError */
+async function readMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const form = messagesForm(request.headers);
+  if (form === 'events') return followMessages(node, request, reply);
+  if (form !== undefined) return listMessages(node, form, request, reply);
+  const accept = request.headers.accept ?? '';
+  throw new LogError('not-acceptable', `"${accept}" cannot be served; application/json, application/x-ndjson and text/event-stream can`);
 }
 
 export interface AppendHandling {

@@ -21,7 +21,7 @@ interface EntryOrigin {
 }
 
 /** What stands around a message, which is bytes. In ASCII; for a larger offset it is not shorter. */
-interface EntryText {
+export interface EntryText {
   readonly before: (offset: number) => string;
   readonly after: (offset: number) => string;
 }
@@ -52,6 +52,9 @@ export const valueList: ListShape = {
 
 /** `?view=entries` */
 export const entryList: ListShape = { ...valueList, textOf: (origin) => entryText(origin, '}') };
+
+/** One entry by itself. */
+export const loneEntry: ListShape = { ...entryList, open: '', close: '' };
 
 /** One entry per line. */
 export const entryLines: ListShape = {

@@ -9,7 +9,8 @@ import { packMessages } from '../../protocol/packed-messages.ts';
 import { dialects } from '../dialects/dialects.ts';
 import { entryLines, entryList } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
-import { encodeEntries, entryStream, pieceBytes } from './entry-stream.ts';
+import { entryStream } from './entry-stream.ts';
+import { ListWriter, pieceBytes } from './list-writer.ts';
 import { ReadPacer } from './read-pacer.ts';
 
 const shapes: readonly ListShape[] = [entryLines, entryList, ...Object.values(dialects).map((dialect) => dialect.messages)];
@@ -31,7 +32,7 @@ function batchOf(messages: readonly string[]): Batch {
 
 function listOf(messages: readonly string[], range: { readonly start: number; readonly end: number }, shape: ListShape): string {
   const batch = batchOf(messages);
-  const pieces = [...encodeEntries(batch, { start: offset(range.start), end: offset(range.end) }, { shape, isFirst: true })];
+  const pieces = [...new ListWriter(shape, offset(range.start)).pieces([batch], { end: offset(range.end) })];
   return shape.open + Buffer.concat(pieces.map((piece) => piece.bytes)).toString('utf8') + shape.close;
 }
 

@@ -9,7 +9,7 @@ import type { Driver } from '../../driver/driver.ts';
 import { encodeBatch } from '../../protocol/batch-codec.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import { LogError } from '../../api/problems.ts';
-import { pieceBytes } from './entry-stream.ts';
+import { pieceBytes } from './list-writer.ts';
 import { Listener } from './listener.ts';
 import { ReadPacer } from './read-pacer.ts';
 import { Slices } from './slices.ts';
@@ -101,7 +101,7 @@ test('whenever one begins, each entry comes once and in order, and nothing of an
           const start = Math.max(0, log.visibleEnd - each.back);
           const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
           all.push({ start, stream, before: undefined });
-          line.add(new Listener(stream as unknown as Socket, { path: '/', next: offset(start), unproven: undefined }));
+          line.add(new Listener(stream as unknown as Socket, { path: '/', next: offset(start), unconfirmed: undefined }));
         } else {
           for (const heard of all) heard.before ??= log.ids(heard.start);
           log.cut(Math.max(0, log.visibleEnd - each.entries));
@@ -130,7 +130,7 @@ test('who takes nothing is sent a piece, whatever it asked for, and who is ended
   const failed = (error: unknown): void => assert.fail(String(error));
   const line = new TailLine('default', { driver: log as unknown as Driver, readPacer: turns, slices: new Slices(turns), failed });
   const stream = new PassThrough({ highWaterMark: 1024 });
-  const listener = new Listener(stream as unknown as Socket, { path: '/', next: offset(0), unproven: undefined });
+  const listener = new Listener(stream as unknown as Socket, { path: '/', next: offset(0), unconfirmed: undefined });
   line.add(listener);
   for (let n = 0; n < 50; n += 1) await turn();
   assert.deepEqual([listener.next, listener.sentBytes], [0, pieceBytes]);

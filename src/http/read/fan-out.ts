@@ -12,14 +12,14 @@ import type { LogEnds } from '../../driver/ends.ts';
 import { LogError } from '../../api/problems.ts';
 import { eventShapes } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
-import { pieceBytes, piecesOf } from './entry-stream.ts';
 import type { EntrySource } from './entry-stream.ts';
-import type { Piece } from './entry-stream.ts';
+import { ListWriter, pieceBytes } from './list-writer.ts';
+import type { Piece } from './list-writer.ts';
 import { unsentBytesMax } from '../wire/event-body.ts';
 import type { Listener } from './listener.ts';
 import { markOf } from './log-mark.ts';
 import { notInLog, standingHere } from './place-proof.ts';
-import { liveEnd } from './read-level.ts';
+import { endAt } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 import type { Slices } from './slices.ts';
 
@@ -68,11 +68,11 @@ export class TailLine {
   }
 
   #pumpNew(): void {
-    if (this.#live.size > 0 && !this.#isPumping && liveEnd(this.#parts, this.#level) > this.#position) void this.#pump();
+    if (this.#live.size > 0 && !this.#isPumping && endAt(this.#parts, this.#level) > this.#position) void this.#pump();
   }
 
   #endAtCut(): void {
-    this.#position = offset(Math.min(this.#position, liveEnd(this.#parts, this.#level)));
+    this.#position = offset(Math.min(this.#position, endAt(this.#parts, this.#level)));
     void this.endAll(new LogError('history-changed', 'a change of leader cut the log; come again with the last id'));
   }
 
@@ -94,12 +94,13 @@ export class TailLine {
     this.#isPumping = true;
     try {
       for (;;) {
-        const end = liveEnd(this.#parts, this.#level);
+        const end = endAt(this.#parts, this.#level);
         if (this.#live.size === 0 || end <= this.#position) return;
         const version = driver.cutCount;
-        const range = { start: this.#position, end };
-        const batches = await driver.readEntriesFrom(range.start, pieceBytes);
-        for (const piece of piecesOf(batches, range, { shape: this.#shape, isFirst: false, isWhole: true })) {
+        const start = this.#position;
+        const batches = await driver.readEntriesFrom(start, pieceBytes);
+        const writer = new ListWriter(this.#shape, start);
+        for (const piece of writer.pieces(batches, { end, isWhole: true })) {
           if (!this.#isStill(version)) break;
           await this.#handOut(piece, version);
         }
@@ -116,10 +117,10 @@ export class TailLine {
     this.#position = piece.end;
     let isAnyBehind = false;
     const give = (listener: Listener): void => {
-      if (listener.next === start && listener.unproven === undefined) {
+      if (listener.next === start && listener.unconfirmed === undefined) {
         listener.send(piece.bytes, piece.end);
         if (listener.unsentBytes * 2 > unsentBytesMax) isAnyBehind = true;
-      } else if (listener.next < piece.end || (listener.unproven !== undefined && listener.next === piece.end)) {
+      } else if (listener.next < piece.end || (listener.unconfirmed !== undefined && listener.next === piece.end)) {
         // It waited for this node to come as far as it was itself: what it lacks begins in the middle.
         this.#live.delete(listener);
         this.#startCatchUp(listener);
@@ -136,9 +137,9 @@ export class TailLine {
 
   async #catchUp(listener: Listener): Promise<void> {
     while (this.#isHere(listener)) {
-      if (!this.#isProven(listener)) return;
+      if (!this.#isConfirmed(listener)) return;
       // Nobody hands out anything meanwhile, so nobody knows how far it would be.
-      if (this.#live.size === 0 && !this.#isPumping) this.#position = liveEnd(this.#parts, this.#level);
+      if (this.#live.size === 0 && !this.#isPumping) this.#position = endAt(this.#parts, this.#level);
       if (listener.next >= this.#position) {
         this.#live.add(listener);
         this.#pumpNew();
@@ -153,10 +154,11 @@ export class TailLine {
   async #sendSome(listener: Listener): Promise<void> {
     const { driver, readPacer } = this.#parts;
     const version = driver.cutCount;
-    const range = { start: listener.next, end: this.#position };
-    const batches = await driver.readEntriesFrom(range.start, pieceBytes);
-    const how = { shape: this.#shape, isFirst: false, writtenBytes: listener.sentBytes };
-    for (const piece of piecesOf(batches, range, how)) {
+    const { next: start, sentBytes } = listener;
+    const end = this.#position;
+    const batches = await driver.readEntriesFrom(start, pieceBytes);
+    const writer = new ListWriter(this.#shape, start, sentBytes);
+    for (const piece of writer.pieces(batches, { end })) {
       await readPacer.turn();
       if (!this.#isHere(listener) || !this.#isStill(version)) return;
       listener.send(piece.bytes, piece.end, piece.partBytes);
@@ -170,13 +172,13 @@ export class TailLine {
   }
 
   /** Whether it may go on; it is ended if what it saw was cut. */
-  #isProven(listener: Listener): boolean {
-    const { unproven } = listener;
-    if (unproven === undefined) return true;
-    const standing = standingHere(this.#parts, unproven, this.#level);
-    if (standing === 'held') listener.unproven = undefined;
+  #isConfirmed(listener: Listener): boolean {
+    const { unconfirmed } = listener;
+    if (unconfirmed === undefined) return true;
+    const standing = standingHere(this.#parts, unconfirmed, this.#level);
+    if (standing === 'held') listener.unconfirmed = undefined;
     if (standing === 'held' || standing === 'ahead') return true;
-    listener.end(notInLog(this.#parts, unproven, standing));
+    listener.end(notInLog(this.#parts, unconfirmed, standing));
     return false;
   }
 

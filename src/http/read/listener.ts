@@ -18,12 +18,12 @@ export class Listener extends EventBody {
   next: Offset;
   sentBytes = 0;
   /** What it says it saw last, while this node's log does not go that far. */
-  unproven: SeenPlace | undefined;
+  unconfirmed: SeenPlace | undefined;
 
-  constructor(socket: Socket, from: { readonly path: string; readonly next: Offset; readonly unproven: SeenPlace | undefined }) {
+  constructor(socket: Socket, from: { readonly path: string; readonly next: Offset; readonly unconfirmed: SeenPlace | undefined }) {
     super(socket, from.path);
     this.next = from.next;
-    this.unproven = from.unproven;
+    this.unconfirmed = from.unconfirmed;
   }
 
   send(bytes: Buffer, next: Offset, sentBytes = 0): void {

@@ -7,7 +7,7 @@ import type { LogEnds } from '../../driver/ends.ts';
 import { LogError } from '../../api/problems.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import type { Listener } from './listener.ts';
-import { liveEnd, readLevels } from './read-level.ts';
+import { endAt, readLevels } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 import { ListenerLimit } from '../wire/listener-limit.ts';
 import { TailLine } from './fan-out.ts';
@@ -95,7 +95,7 @@ export class LiveTail {
   async untilBeyond(start: number, level: ReadLevel, limits: { readonly timeoutMs: number; readonly gone: AbortSignal }): Promise<void> {
     const { driver, readPacer } = this.#parts;
     this.limit.admit();
-    if (liveEnd(this.#parts, level) > start) return;
+    if (endAt(this.#parts, level) > start) return;
     const version = driver.cutCount;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
@@ -135,7 +135,7 @@ export class LiveTail {
     if (this.#waiting.size === 0) return;
     for (const waiting of [...this.#waiting]) {
       const isCut = waiting.level === 'default' && ends.isCut;
-      if (isCut || liveEnd(this.#parts, waiting.level) > waiting.start) waiting.wake();
+      if (isCut || endAt(this.#parts, waiting.level) > waiting.start) waiting.wake();
     }
   }
 

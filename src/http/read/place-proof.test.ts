@@ -4,7 +4,7 @@ import { standingOf } from '../../core/model/epoch-history.ts';
 import { batchNumber, clusterId, epoch, offset } from '../../core/model/numbers.ts';
 import type { Offset } from '../../core/model/numbers.ts';
 import { LogError } from '../../api/problems.ts';
-import { startingPlace } from './resume-point.ts';
+import { resumePoint } from './resume-point.ts';
 import { provePlace } from './place-proof.ts';
 import type { ReadLevel } from './read-level.ts';
 
@@ -49,7 +49,7 @@ function driverOf({ cluster = 'aaaaaaaa-0000', isLeading = false, logEnd, confir
 
 /** @returns what a reader who comes with this id hears: it goes on, it waits, or why its place is gone */
 async function outcomeOf(id: string, node: FakeNode, level: ReadLevel = 'committed'): Promise<string> {
-  const place = startingPlace({ headers: { 'last-event-id': id } }, {});
+  const place = resumePoint({ headers: { 'last-event-id': id } }, {});
   try {
     return (await provePlace({ driver: driverOf(node) }, place, level)) === undefined ? 'goes on' : 'waits';
   } catch (error) {

@@ -7,10 +7,10 @@
 
 import type { Driver } from '../../driver/driver.ts';
 import { LogError } from '../../api/problems.ts';
-import type { SeenPlace, StartingPlace } from './resume-point.ts';
+import type { SeenPlace, ResumePoint } from './resume-point.ts';
 import type { Listener } from './listener.ts';
 import { markOf } from './log-mark.ts';
-import { liveEnd } from './read-level.ts';
+import { endAt } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 
 /** `cut`: by a change of leader; `otherLog`: of a log that is not this one. */
@@ -44,14 +44,14 @@ export function standingHere(
     if (own !== mark) return 'otherLog';
   }
   if (epoch !== undefined) return driver.standingOf({ epoch, offset });
-  return offset < liveEnd({ driver }, level) ? 'held' : 'ahead';
+  return offset < endAt({ driver }, level) ? 'held' : 'ahead';
 }
 
 /**
  * @returns what is not known yet
  * @throws LogError if the log does not go on from there
  */
-export async function provePlace(node: Proving, { seen }: StartingPlace, level: ReadLevel): Promise<SeenPlace | undefined> {
+export async function provePlace(node: Proving, { seen }: ResumePoint, level: ReadLevel): Promise<SeenPlace | undefined> {
   if (seen === undefined) return undefined;
   let standing = standingHere(node, seen, level);
   if (standing === 'ahead') standing = await confirmedStanding(node, { seen, level, timeoutMs: withinMs });
@@ -61,7 +61,7 @@ export async function provePlace(node: Proving, { seen }: StartingPlace, level: 
 
 /** For as long as that takes, or somebody listens. */
 export async function proveLater(node: Proving, listener: Listener, level: ReadLevel): Promise<void> {
-  for (let seen = listener.unproven; seen !== undefined && !listener.isOver && !node.driver.isStopped; seen = listener.unproven) {
+  for (let seen = listener.unconfirmed; seen !== undefined && !listener.isOver && !node.driver.isStopped; seen = listener.unconfirmed) {
     const standing = await confirmedStanding(node, { seen, level, timeoutMs: laterMs });
     if (standing === 'cut' || standing === 'otherLog') listener.end(notInLog(node, seen, standing));
     await new Promise((resolve) => setTimeout(resolve, laterMs).unref());

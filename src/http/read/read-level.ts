@@ -2,17 +2,16 @@
 
 import type { Offset } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
-import { asTimeout, fromQuery } from '../wire/values.ts';
 
 export const readLevels = ['default', 'committed', 'linearizable'] as const;
 export type ReadLevel = (typeof readLevels)[number];
 
 /**
  * One past the last entry that a read of this level sees here, once it may begin.
- * @param timeoutMs - how long that may take, as the query says it
+ * @param timeoutMs - how long that may take; as long as an append may if it is not said
  * @throws LogError
  */
-export async function visibleEnd(
+export async function readEnd(
   {
     driver,
     config,
@@ -21,13 +20,12 @@ export async function visibleEnd(
     readonly config: { readonly writeTimeoutMs: number };
   },
   level: ReadLevel,
-  timeoutMs: string | undefined,
+  timeoutMs: number | undefined,
 ): Promise<Offset> {
-  const withinMs = timeoutMs === undefined ? config.writeTimeoutMs : asTimeout(fromQuery(timeoutMs));
-  return level === 'linearizable' ? driver.linearizableEnd(withinMs) : liveEnd({ driver }, level);
+  return level === 'linearizable' ? driver.linearizableEnd(timeoutMs ?? config.writeTimeoutMs) : endAt({ driver }, level);
 }
 
 /** The same for one that has begun: what is committed from then on was not before it. */
-export function liveEnd({ driver }: { readonly driver: Pick<Driver, 'visibleEnd' | 'committedEnd'> }, level: ReadLevel): Offset {
+export function endAt({ driver }: { readonly driver: Pick<Driver, 'visibleEnd' | 'committedEnd'> }, level: ReadLevel): Offset {
   return level === 'default' ? driver.visibleEnd : driver.committedEnd;
 }

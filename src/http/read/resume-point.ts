@@ -18,7 +18,7 @@ export interface SeenPlace {
   readonly mark: string | undefined;
 }
 
-export interface StartingPlace {
+export interface ResumePoint {
   readonly start: Offset;
   /** What it saw last. */
   readonly seen: SeenPlace | undefined;
@@ -31,10 +31,10 @@ const idParts = new RegExp(String.raw`^(?:(\d{1,15}):)?(\d{1,15})(?:@(${markPatt
  * a browser has none, or cannot send a header to another site, says the same in the query.
  * @throws LogError
  */
-export function startingPlace(
+export function resumePoint(
   { headers }: Pick<FastifyRequest, 'headers'>,
   { from, lastEventId }: { readonly from?: string; readonly lastEventId?: string },
-): StartingPlace {
+): ResumePoint {
   const given = from === undefined ? offset(0) : offset(readCount('from', from));
   const id = [headers['last-event-id'], lastEventId].find((each) => each !== undefined && each !== '');
   if (id === undefined) return { start: given, seen: undefined };
