@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { baseUrlOf, withoutPassword } from './base-url.ts';
-import { Calls } from './calls.ts';
+import { NodeCaller } from './node-caller.ts';
 import { Nodes } from './nodes.ts';
 
 test('a base URL keeps its path, and what it says of a user goes into a header', () => {
@@ -29,7 +29,7 @@ test('the client asks below the path, with the password in a header and not in t
     asked.push([typeof input === 'string' ? input : '', new Headers(init?.headers).get('authorization')]);
     return Promise.resolve(new Response('{"ok":true}'));
   };
-  const calls = new Calls({ urls: ['http://user:pw@host/base/', 'http://other'], fetch: answer });
+  const caller = new NodeCaller({ urls: ['http://user:pw@host/base/', 'http://other'], fetch: answer });
   const call = {
     method: 'GET',
     path: '/health',
@@ -37,9 +37,9 @@ test('the client asks below the path, with the password in a header and not in t
     signal: undefined,
     read: (response: Response) => response.json(),
   } as const;
-  await calls.call(call);
-  calls.nodes.leave('http://host/base', { now: 0, restMs: 1000 });
-  await calls.call(call);
+  await caller.call(call);
+  caller.nodes.leave('http://host/base', { now: 0, restMs: 1000 });
+  await caller.call(call);
   assert.deepEqual(asked, [
     ['http://host/base/health', `Basic ${btoa('user:pw')}`],
     ['http://other/health', null],

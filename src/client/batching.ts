@@ -10,7 +10,7 @@ export interface Batchable {
   /** Messages, as JSON. More than one of them are all or nothing. */
   readonly texts: readonly string[];
   /** In UTF-8: at most. */
-  readonly bytesMost: number;
+  readonly bytesMax: number;
   readonly w: WriteConcern | undefined;
   readonly timeoutMs: number;
   /** Of the caller's own: a key stands for one append. */
@@ -27,7 +27,7 @@ export function batchLength(queue: readonly Batchable[]): number {
   let [entries, bytes, length] = [0, 0, 0];
   for (const item of queue) {
     entries += item.texts.length;
-    bytes += item.bytesMost;
+    bytes += item.bytesMax;
     const isAlike = item.w === first.w && item.timeoutMs === first.timeoutMs && item.key === undefined && first.key === undefined;
     if (length > 0 && (!isAlike || entries > batchEntriesMax || bytes > batchBytesMax)) break;
     length += 1;
@@ -36,7 +36,7 @@ export function batchLength(queue: readonly Batchable[]): number {
 }
 
 /** A character of a JavaScript string is at most three bytes. */
-export function bytesMostOf(texts: readonly string[]): number {
+export function bytesMaxOf(texts: readonly string[]): number {
   let characters = 0;
   for (const text of texts) characters += text.length + 1;
   return 3 * characters;
@@ -50,13 +50,13 @@ export function appendBody(items: readonly Batchable[], w: WriteConcern | undefi
 }
 
 /** Refused for what one message is, or for how much they are together: halves of it may be taken. */
-const divisible: ReadonlySet<string> = new Set(['bad-request', 'body-too-large', 'message-too-large', 'too-many-messages']);
+const splittable: ReadonlySet<string> = new Set(['bad-request', 'body-too-large', 'message-too-large', 'too-many-messages']);
 
-export function isDivisible(problem: { readonly code: string; readonly outcome: 'rejected' | 'unknown' }): boolean {
-  return problem.outcome === 'rejected' && divisible.has(problem.code);
+export function isSplittable(problem: { readonly code: string; readonly outcome: 'rejected' | 'unknown' }): boolean {
+  return problem.outcome === 'rejected' && splittable.has(problem.code);
 }
 
 /** What a majority holds has its place for good; less than that waits no longer than for a majority anyway. */
-export function mayBeHeldUp(w: WriteConcern | undefined): boolean {
+export function canBlockOthers(w: WriteConcern | undefined): boolean {
   return w !== 1 && w !== 'majority';
 }

@@ -1,12 +1,12 @@
 /** The client: appends, reads and follows a log, at whichever of its nodes answers. */
 
 import { healthPath } from '../api/paths.ts';
-import { AppendLine } from './append-line.ts';
-import { bytesMostOf } from './batching.ts';
-import { Calls } from './calls.ts';
+import { AppendPipeline } from './append-pipeline.ts';
+import { bytesMaxOf } from './batching.ts';
+import { NodeCaller } from './node-caller.ts';
 import { needKey, needMessage, needOffset, needTimeout, needW } from './checks.ts';
-import { followTexts } from './following.ts';
-import { readPages } from './reading.ts';
+import { followTexts } from './follow.ts';
+import { readPages } from './read.ts';
 import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
 import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions } from './types.ts';
@@ -14,19 +14,19 @@ import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOpt
 const timeoutMsDefault = 30_000;
 
 export class LogClient {
-  readonly #calls: Calls;
-  readonly #line: AppendLine;
+  readonly #caller: NodeCaller;
+  readonly #pipeline: AppendPipeline;
   readonly #w: WriteConcern | undefined;
   readonly #timeoutMs: number;
 
   /** @throws TypeError, RangeError if an option is wrong */
   constructor(options: ClientOptions) {
-    this.#calls = new Calls(options);
+    this.#caller = new NodeCaller(options);
     this.#w = needW(options.w);
     this.#timeoutMs = needTimeout(options.timeoutMs ?? timeoutMsDefault);
     const name = randomName();
     let count = 0;
-    this.#line = new AppendLine(this.#calls, () => `${name}-${(count += 1)}`);
+    this.#pipeline = new AppendPipeline(this.#caller, () => `${name}-${(count += 1)}`);
   }
 
   /**
@@ -58,7 +58,7 @@ export class LogClient {
     needOffset('limit', options.limit);
     if (options.pageEntries === 0) throw new RangeError('"pageEntries" must be at least 1');
     needOffset('pageEntries', options.pageEntries);
-    return readPages<Message>(this.#calls, { ...options, timeoutMs: this.#timeoutOf(options) });
+    return readPages<Message>(this.#caller, { ...options, timeoutMs: this.#timeoutOf(options) });
   }
 
   /**
@@ -77,12 +77,12 @@ export class LogClient {
    */
   async *followTexts(options: FollowOptions = {}): AsyncGenerator<string, void, undefined> {
     needOffset('from', options.from);
-    yield* followTexts(this.#calls, options);
+    yield* followTexts(this.#caller, options);
   }
 
   /** How a node is, as it sees itself and, if it leads, the others. @throws ProblemError, or the signal's reason */
   async status(options: CallOptions = {}): Promise<Status> {
-    return this.#calls.call({
+    return this.#caller.call({
       method: 'GET',
       path: healthPath,
       timeoutMs: this.#timeoutOf(options),
@@ -95,14 +95,14 @@ export class LogClient {
     const { signal } = options;
     const append = {
       texts,
-      bytesMost: bytesMostOf(texts),
+      bytesMax: bytesMaxOf(texts),
       w: needW(options.w) ?? this.#w,
       timeoutMs: this.#timeoutOf(options),
       key: needKey(options.idempotencyKey),
       signal,
     };
     signal?.throwIfAborted();
-    return new Promise((resolve, reject) => this.#line.add({ ...append, resolve, reject }));
+    return new Promise((resolve, reject) => this.#pipeline.add({ ...append, resolve, reject }));
   }
 
   #timeoutOf({ timeoutMs }: CallOptions): number {

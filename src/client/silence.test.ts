@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Calls } from './calls.ts';
-import type { Call } from './calls.ts';
+import { NodeCaller } from './node-caller.ts';
+import type { Call } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import { whyToTurn } from './silence.ts';
 import type { Standing } from './silence.ts';
@@ -35,8 +35,8 @@ class Nodes {
       void this.#answer(host)?.then(resolve, reject);
     })) as typeof globalThis.fetch;
 
-  calls(): Calls {
-    return new Calls({ urls: ['http://a', 'http://b'], fetch: this.fetch }, { doubtAfterMs: 10 });
+  calls(): NodeCaller {
+    return new NodeCaller({ urls: ['http://a', 'http://b'], fetch: this.fetch }, { doubtAfterMs: 10 });
   }
 }
 
@@ -53,13 +53,13 @@ const stored = (): Promise<Response> => Promise.resolve(Response.json({ offset: 
 
 test('what is waited for at a node that does not know of the newest leader goes, under its key, to one that does, and stays there', async () => {
   const nodes = new Nodes({ a: led(5), b: led(6) }, (host) => (host === 'b' ? stored() : undefined));
-  const calls = nodes.calls();
-  assert.deepEqual(await calls.call(append()), { offset: 0 });
+  const caller = nodes.calls();
+  assert.deepEqual(await caller.call(append()), { offset: 0 });
   assert.deepEqual(nodes.appended, [
     { host: 'a', key: 'k' },
     { host: 'b', key: 'k' },
   ]);
-  assert.deepEqual(await calls.call(append()), { offset: 0 });
+  assert.deepEqual(await caller.call(append()), { offset: 0 });
   assert.equal(nodes.appended.at(-1)?.host, 'b');
 });
 
@@ -78,12 +78,12 @@ test('a node that waits for others, as it was told to, is waited for', async () 
 
 test('a node that was silent until the time was over is not the one that is asked next', async () => {
   const nodes = new Nodes({}, (host) => (host === 'b' ? stored() : undefined));
-  const calls = nodes.calls();
-  const late = await calls.try('http://a', { ...append(), body: '{}' }, 10);
+  const caller = nodes.calls();
+  const late = await caller.try('http://a', { ...append(), body: '{}' }, 10);
   assert.ok('problem' in late && late.problem instanceof ProblemError);
   assert.deepEqual([late.problem.code, late.problem.outcome, late.retryAfterMs], ['unreachable', 'unknown', 5000]);
-  calls.leave('http://a', late, { now: performance.now(), restMs: late.retryAfterMs ?? 0 });
-  assert.deepEqual(await calls.call(append()), { offset: 0 });
+  caller.leave('http://a', late, { now: performance.now(), restMs: late.retryAfterMs ?? 0 });
+  assert.deepEqual(await caller.call(append()), { offset: 0 });
   assert.deepEqual(
     nodes.appended.map(({ host }) => host),
     ['a', 'b'],

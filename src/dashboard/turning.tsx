@@ -24,13 +24,13 @@ export function Turning({ view }: { readonly view: ClusterView }) {
     }
     let isOver = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = async (): Promise<void> => {
+    const probe = async (): Promise<void> => {
       const found = await whoAnswers(others);
       if (isOver) return;
       setOther(found);
-      timer = setTimeout(() => void look(), probeEveryMs);
+      timer = setTimeout(() => void probe(), probeEveryMs);
     };
-    void look();
+    void probe();
     return () => {
       isOver = true;
       clearTimeout(timer);

@@ -72,14 +72,14 @@ export class Watchers {
     return new Promise((resolve) => {
       const end = (answer: boolean): void => {
         this.#conditions.delete(look);
-        callOff();
+        cancel();
         resolve(answer);
       };
       const look = (): void => {
         if (isMet()) end(true);
         else if (this.#parts.isStopped()) end(false);
       };
-      const callOff = this.#parts.clock.after(timeoutMs, () => end(false));
+      const cancel = this.#parts.clock.after(timeoutMs, () => end(false));
       this.#conditions.add(look);
     });
   }

@@ -32,7 +32,7 @@ export class Registering {
   #reason = 'no answer';
   #triedAt: number | undefined;
   /** Runs while nobody has answered. */
-  #callOff: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
   #isUnansweredSaid = false;
 
   constructor(parts: RegisteringParts) {
@@ -84,12 +84,12 @@ export class Registering {
   #wait(): void {
     const { clock } = this.#parts;
     if (this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax) this.#answered();
-    this.#callOff ??= clock.after(unansweredMs, () => this.#sayUnanswered());
+    this.#cancel ??= clock.after(unansweredMs, () => this.#sayUnanswered());
   }
 
   #answered(): void {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     this.#isUnansweredSaid = false;
   }
 

@@ -167,9 +167,9 @@ export class NameLookup {
   /** @returns whether it was answered in time, in whichever way */
   #within(asked: Promise<Addresses>, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const callOff = this.#clock.after(ms, () => resolve(false));
+      const cancel = this.#clock.after(ms, () => resolve(false));
       const answered = (): void => {
-        callOff();
+        cancel();
         resolve(true);
       };
       asked.then(answered, answered);

@@ -12,7 +12,7 @@ export interface Clock {
   now(): InstantMs;
   /** Wall clock, only to be written into entries. */
   wallClock(): TimestampMs;
-  /** Calls once. The returned function calls it off. */
+  /** Calls once. The returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
   /** Calls when what is happening now is through: what arrives in the same turn is decided upon together. */
   soon(callback: () => void): void;

@@ -6,7 +6,7 @@
 import { activitiesPath } from '../../api/paths.ts';
 import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
-import { Hearing, lookEveryMs } from './hearing.ts';
+import { Hearing, checkEveryMs } from './hearing.ts';
 import type { ClusterEvents, Frame, Sample } from '../../api/activity.ts';
 import type { NodeList } from '../../api/members.ts';
 import type { ClusterView } from './types.ts';
@@ -37,7 +37,7 @@ export class ClusterStore {
 
   /** For as long as the page is there, while somebody looks at it. */
   open(): void {
-    setInterval(() => this.#look(), lookEveryMs);
+    setInterval(() => this.#checkConnection(), checkEveryMs);
     whileLookedAt({ begin: () => this.#listen(), end: () => this.#rest() });
   }
 
@@ -84,7 +84,7 @@ export class ClusterStore {
   }
 
   /** A server that is stopped keeps the connection and says nothing. */
-  #look(): void {
+  #checkConnection(): void {
     if (this.#source === undefined) return;
     const now = performance.now();
     const isSilent = this.#hearing.isSilent(now);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Hearing, lookEveryMs } from './hearing.ts';
+import { Hearing, checkEveryMs } from './hearing.ts';
 
-/** Looks as often as the page does. @returns when it was silent first; `undefined` if it was not */
+/** Checks as often as the page does. @returns when it was silent first; `undefined` if it was not */
 function silentAt(hearing: Hearing, from: number, to: number): number | undefined {
-  for (let now = from; now <= to; now += lookEveryMs) if (hearing.isSilent(now)) return now;
+  for (let now = from; now <= to; now += checkEveryMs) if (hearing.isSilent(now)) return now;
   return undefined;
 }
 
@@ -15,7 +15,7 @@ test('a server that says nothing is silent within three seconds', () => {
 
 test('one that says something every second never is', () => {
   const hearing = new Hearing(0);
-  for (let now = 0; now < 20_000; now += lookEveryMs) {
+  for (let now = 0; now < 20_000; now += checkEveryMs) {
     if (now % 1000 === 0) hearing.heard(now);
     assert.equal(hearing.isSilent(now), false);
   }
@@ -25,6 +25,6 @@ test('a page that did not run for a minute hears what waits first, and then judg
   const hearing = new Hearing(0);
   assert.equal(silentAt(hearing, 0, 1000), undefined);
   assert.equal(hearing.isSilent(61_000), false);
-  const at = silentAt(hearing, 61_000 + lookEveryMs, 70_000);
+  const at = silentAt(hearing, 61_000 + checkEveryMs, 70_000);
   assert.ok(at !== undefined && at <= 64_000, String(at));
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { whileLookedAt } from './while-looked-at.ts';
-import type { Looks, Word } from './while-looked-at.ts';
+import type { TabParts, Word } from './while-looked-at.ts';
 
 /** Tabs of one browser, which hear each other at once. */
 class Browser {
@@ -12,14 +12,14 @@ class Browser {
     const addEventListener = (type: string, listener: unknown): void => void listeners.set(type, listener as () => void);
     const page = { visibilityState, addEventListener };
     const takers = this.#takers;
-    const others: Looks['others'] = {
+    const others: TabParts['others'] = {
       tell: (word) => {
         for (const [other, take] of takers) if (other !== page) take(word);
       },
       hear: (take) => void takers.set(page, take),
     };
     const tab = { isOn: false, waiting: undefined as (() => void) | undefined };
-    const after: Looks['after'] = (_ms, call) => {
+    const after: TabParts['after'] = (_ms, call) => {
       tab.waiting = call;
       return () => (tab.waiting = undefined);
     };

@@ -12,24 +12,27 @@ const hideAfterMs = 5000;
 
 export type Word = { readonly kind: 'lookedAt' | 'left'; readonly tab: string };
 
-export interface Looks {
+export interface TabParts {
   readonly page: Pick<Document, 'visibilityState' | 'addEventListener'>;
   /** Told of whoever turns to this page, or leaves it. */
   readonly window: { addEventListener(type: string, listener: () => void): void };
   /** To the other tabs; `undefined` where there is no way to them. */
   readonly others: { tell(word: Word): void; hear(take: (word: Word) => void): void } | undefined;
-  /** Calls later. @returns what calls it off */
+  /** Calls later. @returns what cancels it */
   readonly after: (ms: number, call: () => void) => () => void;
   /** No other tab has it. */
   readonly tab: string;
 }
 
-export function whileLookedAt({ begin, end }: { readonly begin: () => void; readonly end: () => void }, looks: Looks = ofThisTab()): void {
-  const { page, window, others, after, tab } = looks;
+export function whileLookedAt(
+  { begin, end }: { readonly begin: () => void; readonly end: () => void },
+  parts: TabParts = ofThisTab(),
+): void {
+  const { page, window, others, after, tab } = parts;
   /** Other tabs that somebody turned to since this one was. */
   const later = new Set<string>();
   let isOn = false;
-  let callOff: (() => void) | undefined;
+  let cancelLeaving: (() => void) | undefined;
   const turn = (on: boolean): void => {
     if (on === isOn) return;
     isOn = on;
@@ -47,10 +50,10 @@ export function whileLookedAt({ begin, end }: { readonly begin: () => void; read
     others?.tell({ kind: 'left', tab });
     turn(false);
   };
-  const look = (): void => {
-    callOff?.();
+  const visibilityChanged = (): void => {
+    cancelLeaving?.();
     if (isShown()) lookedAt();
-    else if (isOn) callOff = after(hideAfterMs, left);
+    else if (isOn) cancelLeaving = after(hideAfterMs, left);
   };
   others?.hear((word) => {
     if (word.kind === 'lookedAt') later.add(word.tab);
@@ -58,13 +61,13 @@ export function whileLookedAt({ begin, end }: { readonly begin: () => void; read
     if (later.size >= holdersMax) turn(false);
     else if (isShown()) turn(true);
   });
-  page.addEventListener('visibilitychange', look);
+  page.addEventListener('visibilitychange', visibilityChanged);
   for (const type of ['focus', 'pointerdown', 'keydown', 'pageshow']) window.addEventListener(type, lookedAt);
   window.addEventListener('pagehide', left);
-  look();
+  visibilityChanged();
 }
 
-function ofThisTab(): Looks {
+function ofThisTab(): TabParts {
   return {
     page: document,
     window: globalThis,
@@ -78,7 +81,7 @@ function ofThisTab(): Looks {
 }
 
 /** Of this origin, in this browser. */
-function otherTabs(): Looks['others'] {
+function otherTabs(): TabParts['others'] {
   const channel = new BroadcastChannel('rlog-tabs');
   return {
     // A channel has no target: nobody else is on it.

@@ -10,11 +10,11 @@ const delaySecondsMax = 5;
 
 /** @param isBusy - an experiment has the nodes */
 export function NodeStrips({ isBusy }: { readonly isBusy: boolean }) {
-  const { nodes, failure, look } = useLab();
+  const { nodes, failure, refreshNodes } = useLab();
   const [refusal, setRefusal] = useState<string>();
   const [underWay, setUnderWay] = useState<string>();
   // What the experiment put back is seen at once.
-  useEffect(look, [isBusy]);
+  useEffect(refreshNodes, [isBusy]);
   const attempt = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     setRefusal(undefined);
     setUnderWay(name);
@@ -24,7 +24,7 @@ export function NodeStrips({ isBusy }: { readonly isBusy: boolean }) {
       setRefusal(error instanceof Error ? error.message : String(error));
     }
     setUnderWay(undefined);
-    look();
+    refreshNodes();
   };
   const isOff = isBusy || underWay !== undefined;
   const isWell = nodes?.every((node) => node.isRunning && !node.isPaused && !node.isCutOff && node.delayMs === 0) ?? true;

@@ -7,9 +7,9 @@ import type { LabNode } from '../../api/lab.ts';
 import { LabSession } from './lab-session.ts';
 import type { Session } from './lab-session.ts';
 
-const lookEveryMs = 1000;
+const refreshEveryMs = 1000;
 /** During an experiment connections are for it. */
-const lookSeldomEveryMs = 2000;
+const refreshSeldomEveryMs = 2000;
 
 /** The one of this page. */
 export const session = new LabSession(realBench, resetWhileLeaving);
@@ -19,7 +19,7 @@ export interface LabState {
   readonly nodes: readonly LabNode[] | undefined;
   /** Why it could not be heard last. */
   readonly failure: string | undefined;
-  readonly look: () => void;
+  readonly refreshNodes: () => void;
 }
 
 export function useSession(): Session | undefined {
@@ -46,7 +46,7 @@ export function useLab(): LabState {
         if (over.signal.aborted) return;
         setFailure(error instanceof Error ? error.message : String(error));
       }
-      if (!over.signal.aborted) timer = setTimeout(() => void ask(), session.isRunning ? lookSeldomEveryMs : lookEveryMs);
+      if (!over.signal.aborted) timer = setTimeout(() => void ask(), session.isRunning ? refreshSeldomEveryMs : refreshEveryMs);
     };
     void ask();
     return () => {
@@ -54,6 +54,6 @@ export function useLab(): LabState {
       clearTimeout(timer);
     };
   }, [turn]);
-  const look = useCallback(() => setTurn((before) => before + 1), []);
-  return { nodes, failure, look };
+  const refreshNodes = useCallback(() => setTurn((before) => before + 1), []);
+  return { nodes, failure, refreshNodes };
 }

@@ -60,7 +60,7 @@ function testLoader(name: string, run: () => Promise<void> | void): void {
 }
 
 testLoader('the pages that are looked at are read, and no further than the log goes', async () => {
-  loader.look([{ nodeId: 'a', start: 390, end: 420, visibleEnd: 430 }]);
+  loader.load([{ nodeId: 'a', start: 390, end: 420, visibleEnd: 430 }]);
   assert.deepEqual(ranges(), []);
   timers.tick(50);
   assert.deepEqual(ranges(), ['a 200+200', 'a 400+30']);
@@ -70,22 +70,22 @@ testLoader('the pages that are looked at are read, and no further than the log g
 });
 
 testLoader('places that are only passed are not read', () => {
-  for (let start = 0; start < 1_000_000; start += 10_000) loader.look([{ nodeId: 'a', start, end: start + 30, visibleEnd: 1_000_000 }]);
+  for (let start = 0; start < 1_000_000; start += 10_000) loader.load([{ nodeId: 'a', start, end: start + 30, visibleEnd: 1_000_000 }]);
   timers.tick(50);
   assert.deepEqual(ranges(), ['a 990000+200']);
 });
 
 testLoader('what is no longer looked at is given up', () => {
-  loader.look([{ nodeId: 'a', start: 0, end: 30, visibleEnd: 10_000 }]);
+  loader.load([{ nodeId: 'a', start: 0, end: 30, visibleEnd: 10_000 }]);
   timers.tick(50);
-  loader.look([{ nodeId: 'a', start: 5000, end: 5030, visibleEnd: 10_000 }]);
+  loader.load([{ nodeId: 'a', start: 5000, end: 5030, visibleEnd: 10_000 }]);
   timers.tick(50);
   assert.equal(asked[0]?.signal.aborted, true);
   assert.equal(asked[1]?.signal.aborted, false);
 });
 
 testLoader('at most two requests are under way', async () => {
-  loader.look(['a', 'b', 'c'].map((nodeId) => ({ nodeId, start: 0, end: 30, visibleEnd: 30 })));
+  loader.load(['a', 'b', 'c'].map((nodeId) => ({ nodeId, start: 0, end: 30, visibleEnd: 30 })));
   timers.tick(50);
   assert.deepEqual(ranges(), ['a 0+30', 'b 0+30']);
   await asked[0]?.answer();
@@ -94,16 +94,16 @@ testLoader('at most two requests are under way', async () => {
 });
 
 testLoader('of a log that grows only what is new is read', async () => {
-  loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
+  loader.load([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
   timers.tick(50);
   await asked[0]?.answer();
-  loader.look([{ nodeId: 'a', start: 2, end: 12, visibleEnd: 12 }]);
+  loader.load([{ nodeId: 'a', start: 2, end: 12, visibleEnd: 12 }]);
   timers.tick(50);
   assert.deepEqual(ranges(), ['a 0+10', 'a 10+2']);
 });
 
 testLoader('what failed is tried again later, and why is known meanwhile', async () => {
-  loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
+  loader.load([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
   timers.tick(50);
   const problem = new Error('no connection');
   await asked[0]?.fail(problem);
@@ -113,7 +113,7 @@ testLoader('what failed is tried again later, and why is known meanwhile', async
 });
 
 testLoader('an answer from before a cut is not taken', async () => {
-  loader.look([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
+  loader.load([{ nodeId: 'a', start: 0, end: 10, visibleEnd: 10 }]);
   timers.tick(50);
   loader.cut('a', 5);
   await asked[0]?.answer();

@@ -1,5 +1,5 @@
 /**
- * Reads what the reader looks at. Each look replaces the one before: what was asked for and is no longer looked at is given up.
+ * Reads what the reader looks at. Each call replaces the one before: what was asked for and is no longer looked at is given up.
  * At most two requests are under way, as a browser has six connections per origin and others need them too.
  */
 
@@ -18,7 +18,7 @@ export interface PageRequest extends Range {
 export type ReadPage = (request: PageRequest) => Promise<void>;
 
 /** What is looked at on a node. */
-export interface Look extends Range {
+export interface WantedRange extends Range {
   readonly nodeId: string;
   /** One past the last entry that the node would show. */
   readonly visibleEnd: number;
@@ -49,7 +49,7 @@ export class EntryLoader {
   readonly #onChange: () => void;
   readonly #nodes = new Map<string, NodeState>();
   readonly #readings = new Set<Reading>();
-  #looks: readonly Look[] = [];
+  #wanted: readonly WantedRange[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onChange - entries came, went, or could not be read */
@@ -67,10 +67,12 @@ export class EntryLoader {
     return this.#stateOf(nodeId).problem;
   }
 
-  /** The first is the most wanted. */
-  look(looks: readonly Look[]): void {
-    this.#looks = looks.map((look) => ({ ...look, end: Math.min(look.end, look.visibleEnd) })).filter(({ start, end }) => start < end);
-    for (const look of this.#looks) this.cacheOf(look.nodeId).use(look);
+  /** Reads these, and gives up what it reads of others. The first is the most wanted. */
+  load(ranges: readonly WantedRange[]): void {
+    this.#wanted = ranges
+      .map((range) => ({ ...range, end: Math.min(range.end, range.visibleEnd) }))
+      .filter(({ start, end }) => start < end);
+    for (const range of this.#wanted) this.cacheOf(range.nodeId).use(range);
     this.#pumpIn(restMs);
   }
 
@@ -85,7 +87,7 @@ export class EntryLoader {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#looks = [];
+    this.#wanted = [];
     for (const reading of this.#readings) this.#giveUp(reading);
   }
 
@@ -98,36 +100,36 @@ export class EntryLoader {
 
   #pump(): void {
     for (const reading of this.#readings) {
-      if (!this.#looks.some((look) => look.nodeId === reading.nodeId && overlaps(pagesOf(look), reading))) this.#giveUp(reading);
+      if (!this.#wanted.some((range) => range.nodeId === reading.nodeId && overlaps(pagesOf(range), reading))) this.#giveUp(reading);
     }
-    for (const look of this.#looks) {
-      const state = this.#stateOf(look.nodeId);
+    for (const wanted of this.#wanted) {
+      const state = this.#stateOf(wanted.nodeId);
       const waitMs = state.notBefore - performance.now();
-      for (const range of this.#wanted(look)) {
+      for (const range of this.#missingIn(wanted)) {
         if (this.#readings.size >= requestsMax) return;
         if (waitMs > 0) {
           this.#pumpIn(waitMs);
           break;
         }
-        void this.#start(look.nodeId, range);
+        void this.#start(wanted.nodeId, range);
       }
     }
   }
 
   /** What is missing and not under way, in pieces of a page: first what is seen, then the rest of its pages. */
-  #wanted(look: Look): Range[] {
-    const { cache } = this.#stateOf(look.nodeId);
-    const around = pagesOf(look);
-    const wanted: Range[] = [];
+  #missingIn(wanted: WantedRange): Range[] {
+    const { cache } = this.#stateOf(wanted.nodeId);
+    const around = pagesOf(wanted);
+    const missing: Range[] = [];
     for (let start = around.start; start < around.end; start += pageEntries) {
       const page = { start, end: Math.min(start + pageEntries, around.end) };
       for (const range of cache.missing(page)) {
-        const isUnderWay = [...this.#readings].some((reading) => reading.nodeId === look.nodeId && overlaps(reading, range));
-        if (!isUnderWay) wanted.push(range);
+        const isUnderWay = [...this.#readings].some((reading) => reading.nodeId === wanted.nodeId && overlaps(reading, range));
+        if (!isUnderWay) missing.push(range);
       }
     }
-    const rank = (range: Range): number => (overlaps(range, look) ? 0 : 1);
-    return wanted.toSorted((a, b) => rank(a) - rank(b));
+    const rank = (range: Range): number => (overlaps(range, wanted) ? 0 : 1);
+    return missing.toSorted((a, b) => rank(a) - rank(b));
   }
 
   async #start(nodeId: string, range: Range): Promise<void> {
@@ -176,9 +178,9 @@ export class EntryLoader {
   }
 }
 
-/** All pages that a look touches, as far as there are entries. */
-function pagesOf(look: Look): Range {
-  const start = Math.floor(look.start / pageEntries) * pageEntries;
-  const end = Math.ceil(look.end / pageEntries) * pageEntries;
-  return { start, end: Math.min(end, look.visibleEnd) };
+/** All pages that a range touches, as far as there are entries. */
+function pagesOf(range: WantedRange): Range {
+  const start = Math.floor(range.start / pageEntries) * pageEntries;
+  const end = Math.ceil(range.end / pageEntries) * pageEntries;
+  return { start, end: Math.min(end, range.visibleEnd) };
 }

@@ -45,7 +45,7 @@ export class GridPosition {
   /** @returns whether the scrollbar must be set */
   scrolled(realPx: number): boolean {
     const mustSet = this.scroll.scrolled(realPx);
-    this.#lookWhetherAtEnd();
+    this.#followIfAtEnd();
     return mustSet;
   }
 
@@ -67,7 +67,7 @@ export class GridPosition {
     if (where === 'middle') this.scroll.moveTo(topPx - this.#viewPx / 2 + this.#rows.rowPx / 2);
     else if (topPx < seenPx) this.scroll.moveTo(topPx);
     else if (bottomPx > seenPx + this.#viewPx) this.scroll.moveTo(bottomPx - this.#viewPx);
-    this.#lookWhetherAtEnd();
+    this.#followIfAtEnd();
   }
 
   get seen(): Range {
@@ -91,7 +91,7 @@ export class GridPosition {
     return this.#rows.topOf(index) + this.scroll.shiftPx;
   }
 
-  #lookWhetherAtEnd(): void {
+  #followIfAtEnd(): void {
     if (this.scroll.isAtEnd) this.#isFollowing = true;
     else this.stay();
   }

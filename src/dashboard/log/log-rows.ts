@@ -2,7 +2,7 @@
 
 import type { NodeView } from '../data/types.ts';
 import { committedEndOf, heldEnd, visibleEnd } from './cell-state.ts';
-import type { Look } from './entry-loader.ts';
+import type { WantedRange } from './entry-loader.ts';
 import type { Range } from './range.ts';
 
 export type ReadLevel = 'default' | 'committed';
@@ -35,7 +35,7 @@ export function logRows(nodes: readonly NodeView[], leader: NodeView | undefined
 }
 
 /** What must be read to show these rows, the main node's first. Nodes that are gone are not asked. */
-export function looksAt({ nodes, main, count }: LogRows, seen: Range): Look[] {
+export function rangesToLoad({ nodes, main, count }: LogRows, seen: Range): WantedRange[] {
   return [...nodes.filter((node) => node === main), ...nodes.filter((node) => node !== main)]
     .filter(({ isReachable }) => isReachable)
     .map((node) => ({ nodeId: node.id, ...seen, visibleEnd: Math.min(visibleEnd(node), count) }));

@@ -6,7 +6,7 @@ import { hashFor, offsetIn } from './address.ts';
 import { GridPosition } from './grid-position.ts';
 import { Loaded } from './loaded.ts';
 import { LogGrid } from './log-grid.tsx';
-import { logRows, looksAt } from './log-rows.ts';
+import { logRows, rangesToLoad } from './log-rows.ts';
 import type { Choice, LogRows } from './log-rows.ts';
 import { ChoiceOfNode, FollowButton, GoTo, SearchBox } from './log-tools.tsx';
 import type { Range } from './range.ts';
@@ -70,7 +70,7 @@ export function LogView() {
   const entryOf = useCallback((nodeId: string, offset: number) => loaded.loader.cacheOf(nodeId).get(offset), []);
   const onSeen = (seen: Range): void => {
     const { target } = shownEnd;
-    loaded.loader.look(looksAt(all, target > rows.count ? { start: Math.max(0, target - tailRows), end: target } : seen));
+    loaded.loader.load(rangesToLoad(all, target > rows.count ? { start: Math.max(0, target - tailRows), end: target } : seen));
   };
 
   return (
@@ -131,7 +131,7 @@ export function LogView() {
 
 /** Whether nothing of these rows is still to be read. Of a node that cannot be read nothing is. */
 function isRead(rows: LogRows, { start, end }: Range): boolean {
-  return looksAt(rows, { start: Math.max(0, start), end }).every(
+  return rangesToLoad(rows, { start: Math.max(0, start), end }).every(
     ({ nodeId, visibleEnd, ...range }) =>
       loaded.loader.problemOf(nodeId) !== undefined ||
       loaded.loader.cacheOf(nodeId).missing({ start: range.start, end: Math.min(range.end, visibleEnd) }).length === 0,

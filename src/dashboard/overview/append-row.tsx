@@ -5,7 +5,7 @@ import type { NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
 import { appendWords, placeText } from './append-words.ts';
 import { placeOnAxis } from './time-axis.ts';
-import type { AppendRow } from './append-line.ts';
+import type { AppendRow } from './append-tracker.ts';
 import { appends } from './use-appends.ts';
 
 interface AppendRowProps {

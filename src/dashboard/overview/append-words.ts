@@ -2,7 +2,7 @@
 
 import { count, duration } from '../data/numbers.ts';
 import { list } from '../data/summary.ts';
-import type { AppendRow } from './append-line.ts';
+import type { AppendRow } from './append-tracker.ts';
 import { waitingOf } from './timeline.ts';
 
 export interface AppendWords {

@@ -6,7 +6,7 @@ import { useCluster } from '../data/use-cluster.ts';
 import { AppendRowView } from './append-row.tsx';
 import { appendWords, placeText } from './append-words.ts';
 import { axisEndMs, axisTicks, placeOnAxis } from './time-axis.ts';
-import type { AppendRow } from './append-line.ts';
+import type { AppendRow } from './append-tracker.ts';
 import { appends, pageClock, useAppends } from './use-appends.ts';
 
 /** So many are shown with their nodes' names and times; those before them small. */

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { append } from '../data/api.ts';
 import { cluster } from '../data/use-cluster.ts';
 import { MomentBooks } from './moment-books.ts';
-import { AppendLine } from './append-line.ts';
-import type { AppendRow } from './append-line.ts';
+import { AppendTracker } from './append-tracker.ts';
+import type { AppendRow } from './append-tracker.ts';
 
 /** Of this page, in ms since 1970, monotonic. */
 export function pageClock(): number {
@@ -14,7 +14,7 @@ export function pageClock(): number {
 
 export const books = new MomentBooks();
 
-export const appends = new AppendLine({ append, books, now: pageClock, soon: (callback) => requestAnimationFrame(callback) });
+export const appends = new AppendTracker({ append, books, now: pageClock, soon: (callback) => requestAnimationFrame(callback) });
 
 cluster.onFrame((nodeId, frame) => {
   books.take(nodeId, frame.moments);
@@ -23,7 +23,7 @@ cluster.onFrame((nodeId, frame) => {
 cluster.subscribe(() => {
   const { leader } = cluster.view;
   const members = leader?.health?.members.filter(({ state }) => state !== 'joining') ?? [];
-  appends.lookAt(
+  appends.setCluster(
     leader?.id,
     members.map(({ id }) => id),
   );

@@ -5,7 +5,7 @@ import { useCluster } from '../data/use-cluster.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import { curlText } from './curl-text.ts';
 import { messageOf } from './message-text.ts';
-import type { AppendOrder } from './append-line.ts';
+import type { AppendOrder } from './append-tracker.ts';
 import { appends } from './use-appends.ts';
 
 type Choice = '1' | 'majority' | 'all' | 'number';

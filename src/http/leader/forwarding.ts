@@ -83,11 +83,11 @@ async function askAt<Call, Answer>(
   const patienceMs = timeoutMs + slackMs;
   const over = new AbortController();
   const forget = leaderWatch.whenOver(leader, (why) => over.abort(new Error(why)));
-  const callOff = clock.after(patienceMs, () => over.abort(new Error(`no answer within ${patienceMs} ms`)));
+  const cancel = clock.after(patienceMs, () => over.abort(new Error(`no answer within ${patienceMs} ms`)));
   try {
     return await leaderCaller.ask(url, call, { epoch: leader.epoch, timeoutMs, over: over.signal });
   } finally {
-    callOff();
+    cancel();
     forget();
   }
 }

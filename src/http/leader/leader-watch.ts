@@ -17,7 +17,7 @@ interface UnderWay {
   readonly leader: LeaderHint;
   readonly letGo: (why: string) => void;
   /** It is let go of soon, unless this is called. */
-  callOff: (() => void) | undefined;
+  cancel: (() => void) | undefined;
 }
 
 export interface LeaderWatchLimits {
@@ -44,7 +44,7 @@ export class LeaderWatch {
    * @returns to be called when nobody waits for its answer any more
    */
   whenOver(leader: LeaderHint, letGo: (why: string) => void): () => void {
-    const underWay: UnderWay = { leader, letGo, callOff: undefined };
+    const underWay: UnderWay = { leader, letGo, cancel: undefined };
     this.#underWay.add(underWay);
     this.#unwatch ??= this.#driver.watchLeader((now) => this.#onLeaderChanged(now));
     return () => this.#forget(underWay);
@@ -52,8 +52,8 @@ export class LeaderWatch {
 
   #onLeaderChanged(leader: LeaderHint | undefined): void {
     for (const underWay of this.#underWay) {
-      underWay.callOff?.();
-      underWay.callOff = isSame(leader, underWay.leader) ? undefined : this.#letGoSoon(underWay, leader);
+      underWay.cancel?.();
+      underWay.cancel = isSame(leader, underWay.leader) ? undefined : this.#letGoSoon(underWay, leader);
     }
   }
 
@@ -67,7 +67,7 @@ export class LeaderWatch {
   }
 
   #forget(underWay: UnderWay): void {
-    underWay.callOff?.();
+    underWay.cancel?.();
     if (!this.#underWay.delete(underWay) || this.#underWay.size > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;

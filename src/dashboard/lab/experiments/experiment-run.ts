@@ -27,7 +27,7 @@ export interface Waiting {
   readonly outcome: () => Written | undefined;
 }
 
-const lookEveryMs = 50;
+const checkEveryMs = 50;
 const knownStateWithinMs = 30_000;
 const writeTimeoutMs = 60_000;
 
@@ -123,7 +123,7 @@ export class ExperimentRun {
     return this.step(text, async () => {
       while (!(await this.#isMet(isMet))) {
         if (this.now() - begunAt > withinMs) throw new ExperimentFailed(`not within ${duration(withinMs)}`);
-        await this.#bench.pause(lookEveryMs, this.#signal);
+        await this.#bench.pause(checkEveryMs, this.#signal);
       }
       return this.now() - begunAt;
     });

@@ -1,6 +1,6 @@
 /** What experiments work with: the lab, the log and the time. In tests it is a small model of them. */
 
-import { pause } from '../../../client/calls.ts';
+import { pause } from '../../../client/node-caller.ts';
 import { healthPath, pathOfNode } from '../../../api/paths.ts';
 import { append, ask, readMessages } from '../../data/api.ts';
 import type { AppendAnswer, WriteConcern } from '../../../api/entries.ts';

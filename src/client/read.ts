@@ -3,7 +3,7 @@
 import { lastEventIdHeader } from '../api/headers.ts';
 import { ndjsonMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
-import type { Calls } from './calls.ts';
+import type { NodeCaller } from './node-caller.ts';
 import { markOf, sameLog } from './log-identity.ts';
 import type { Entry } from '../api/entries.ts';
 import type { ReadOptions } from './types.ts';
@@ -12,7 +12,7 @@ const pageEntriesDefault = 1000;
 
 /** Up to the end as it is when it is reached. @throws ProblemError, or the signal's reason */
 export async function* readPages<Message>(
-  calls: Calls,
+  caller: NodeCaller,
   options: ReadOptions & { readonly timeoutMs: number },
 ): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
   const { level, limit = Number.MAX_SAFE_INTEGER, pageEntries = pageEntriesDefault, timeoutMs, signal } = options;
@@ -28,7 +28,7 @@ export async function* readPages<Message>(
     const headers: Record<string, string> = { accept: ndjsonMediaType };
     // Pages of two histories must not be taken for one: a node that has another one says so.
     if (last !== undefined) headers[lastEventIdHeader] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;
-    const { page, now } = await calls.call({
+    const { page, now } = await caller.call({
       method: 'GET',
       path: `${messagesPath}?${query.toString()}`,
       headers,

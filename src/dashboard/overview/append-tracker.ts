@@ -36,7 +36,7 @@ export interface AppendRow extends AppendOrder {
   readonly leaderId: string | undefined;
 }
 
-export interface AppendLineParts {
+export interface AppendTrackerParts {
   readonly append: (nodeId: string, request: AppendRequest) => Promise<AppendAnswer>;
   /** In ms, monotonic. */
   readonly now: () => number;
@@ -50,8 +50,8 @@ const rowsMax = 30;
 /** So long after its answer an append is still looked after: slow nodes hold it later. */
 const settledAfterMs = 120_000;
 
-export class AppendLine {
-  readonly #parts: AppendLineParts;
+export class AppendTracker {
+  readonly #parts: AppendTrackerParts;
   #rows: readonly AppendRow[] = [];
   #lastId = 0;
   readonly #stops = new Map<number, AbortController>();
@@ -62,7 +62,7 @@ export class AppendLine {
   readonly #watchers = new Set<() => void>();
   #isTellingSoon = false;
 
-  constructor(parts: AppendLineParts) {
+  constructor(parts: AppendTrackerParts) {
     this.#parts = parts;
   }
 
@@ -109,7 +109,7 @@ export class AppendLine {
   }
 
   /** Who leads now, and who counts. */
-  lookAt(leaderId: string | undefined, members: readonly string[]): void {
+  setCluster(leaderId: string | undefined, members: readonly string[]): void {
     this.#leaderId = leaderId;
     this.#members = members;
   }

@@ -48,7 +48,7 @@ export type Tried<Result> =
 
 export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs'> & { readonly body?: string | undefined };
 
-export class Calls {
+export class NodeCaller {
   readonly nodes: Nodes;
   readonly fetch: typeof globalThis.fetch;
   readonly #doubtAfterMs: number;

@@ -270,9 +270,9 @@ test('what is wrong is refused before anything is sent', async () => {
 });
 
 test('a request holds no more than its bounds', () => {
-  const item = (count: number, bytesMost: number): Batchable => ({
+  const item = (count: number, bytesMax: number): Batchable => ({
     texts: Array.from({ length: count }, () => '0'),
-    bytesMost,
+    bytesMax,
     w: 1,
     timeoutMs: 1,
     key: undefined,

@@ -3,22 +3,22 @@
  * with the next one. No timer decides how long to gather: the way to the log and back does.
  *
  * Appends that wait for different write concerns go in different requests. So that one that waits for all nodes does
- * not hold up those behind it that wait for less, the line goes on as soon as a majority holds it: its place is certain
+ * not hold up those behind it that wait for less, the pipeline goes on as soon as a majority holds it: its place is certain
  * then. That is learned by sending it once more, under its key, for a majority only.
  */
 
 import { idempotencyKeyHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
-import { Alarm } from './alarm.ts';
-import { appendBody, batchLength, isDivisible, mayBeHeldUp } from './batching.ts';
+import { EarliestTimer } from './earliest-timer.ts';
+import { appendBody, batchLength, isSplittable, canBlockOthers } from './batching.ts';
 import type { Batchable } from './batching.ts';
-import type { Calls } from './calls.ts';
+import type { NodeCaller } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { AppendedMany } from './types.ts';
 
-/** Requests that are held up and wait on beside the line, at most: a browser has few connections. */
+/** Requests that are held up and wait on beside the pipeline, at most: a browser has few connections. */
 const heldUpMax = 3;
 
 export interface QueuedAppend extends Batchable {
@@ -29,7 +29,7 @@ export interface QueuedAppend extends Batchable {
 
 interface Waiting extends QueuedAppend {
   readonly askedAt: number;
-  isSettled: boolean;
+  isFinished: boolean;
   /** Nobody need listen to its signal any more. */
   forget: () => void;
 }
@@ -46,24 +46,24 @@ interface Sending {
   isAnswered: boolean;
 }
 
-export class AppendLine {
-  readonly #calls: Calls;
+export class AppendPipeline {
+  readonly #caller: NodeCaller;
   readonly #drawKey: () => string;
   #queue: Waiting[] = [];
   #isRunning = false;
   #heldUpCount = 0;
-  readonly #alarm = new Alarm(() => this.#dropLate());
+  readonly #timer = new EarliestTimer(() => this.#dropLate());
   /** Looked at whenever one is added. */
   #added: (() => void) | undefined;
 
-  constructor(calls: Calls, drawKey: () => string) {
-    this.#calls = calls;
+  constructor(caller: NodeCaller, drawKey: () => string) {
+    this.#caller = caller;
     this.#drawKey = drawKey;
   }
 
   add(append: QueuedAppend): void {
     const { signal } = append;
-    const item: Waiting = { ...append, askedAt: performance.now(), isSettled: false, forget: () => undefined };
+    const item: Waiting = { ...append, askedAt: performance.now(), isFinished: false, forget: () => undefined };
     if (signal !== undefined) {
       const abort = (): void => this.#abort(item);
       item.forget = () => signal.removeEventListener('abort', abort);
@@ -72,7 +72,7 @@ export class AppendLine {
     this.#queue.push(item);
     this.#added?.();
     if (this.#isRunning) {
-      this.#alarm.ringAt(item.askedAt + item.timeoutMs);
+      this.#timer.fireAt(item.askedAt + item.timeoutMs);
       return;
     }
     this.#isRunning = true;
@@ -107,11 +107,11 @@ export class AppendLine {
     };
   }
 
-  /** Until all in it are settled. Never rejects. */
+  /** Until all in it are finished. Never rejects. */
   async #send(sending: Sending): Promise<void> {
     const { items } = sending;
     const watch = (): void => {
-      if (items.every((item) => item.isSettled)) sending.gone.abort();
+      if (items.every((item) => item.isFinished)) sending.gone.abort();
     };
     for (const { signal } of items) signal?.addEventListener('abort', watch);
     try {
@@ -119,7 +119,7 @@ export class AppendLine {
       let next = offset;
       for (const item of items) {
         const count = item.texts.length;
-        settle(item, () => item.resolve({ ...answer, offset: next, count }));
+        finish(item, () => item.resolve({ ...answer, offset: next, count }));
         next += count;
       }
     } catch (error) {
@@ -135,7 +135,7 @@ export class AppendLine {
     // What was sent twice may have been stored by either.
     if (problem instanceof ProblemError && problem.outcome === 'rejected' && (await probe) === true)
       problem = problem.with({ outcome: 'unknown' });
-    if (items.length > 1 && problem instanceof ProblemError && isDivisible(problem)) {
+    if (items.length > 1 && problem instanceof ProblemError && isSplittable(problem)) {
       const middle = items.length >> 1;
       await this.#send(this.#begin(items.slice(0, middle), sending.deadline));
       await this.#send(this.#begin(items.slice(middle), sending.deadline));
@@ -144,13 +144,13 @@ export class AppendLine {
     let at = 0;
     for (const item of items) {
       const own = ownProblem(problem, at);
-      settle(item, () => item.reject(own));
+      finish(item, () => item.reject(own));
       at += item.texts.length;
     }
   }
 
   async #post({ items, key, deadline, gone }: Sending, w: WriteConcern | undefined): Promise<Omit<AppendedMany, 'count'>> {
-    return this.#calls.call({
+    return this.#caller.call({
       method: 'POST',
       path: messagesPath,
       headers: { 'content-type': jsonMediaType, [idempotencyKeyHeader]: key },
@@ -167,7 +167,7 @@ export class AppendLine {
 
   /** Resolves when its place is certain, if others wait behind it for less; perhaps never. */
   async #placed(sending: Sending, sent: Promise<void>): Promise<void> {
-    if (!mayBeHeldUp(sending.w) || this.#heldUpCount >= heldUpMax) return sent;
+    if (!canBlockOthers(sending.w) || this.#heldUpCount >= heldUpMax) return sent;
     await Promise.race([sent, this.#othersWait(sending.w)]);
     if (sending.isAnswered) return sent;
     this.#heldUpCount += 1;
@@ -197,13 +197,13 @@ export class AppendLine {
   #abort(item: Waiting): void {
     const at = this.#queue.indexOf(item);
     if (at !== -1) this.#queue.splice(at, 1);
-    settle(item, () => item.reject(item.signal?.reason));
+    finish(item, () => item.reject(item.signal?.reason));
   }
 
   /** Who waits in line for longer than it allowed is told that it was never sent. */
   #watchTime(): void {
-    this.#alarm.off();
-    for (const item of this.#queue) this.#alarm.ringAt(item.askedAt + item.timeoutMs);
+    this.#timer.off();
+    for (const item of this.#queue) this.#timer.fireAt(item.askedAt + item.timeoutMs);
   }
 
   #dropLate(): void {
@@ -213,15 +213,15 @@ export class AppendLine {
     this.#queue = this.#queue.filter((item) => !isLate(item));
     for (const item of late) {
       const detail = `it waited ${item.timeoutMs} ms behind other appends and was not sent`;
-      settle(item, () => item.reject(new ProblemError({ code: 'not-sent', detail, outcome: 'rejected', retryable: true })));
+      finish(item, () => item.reject(new ProblemError({ code: 'not-sent', detail, outcome: 'rejected', retryable: true })));
     }
     this.#watchTime();
   }
 }
 
-function settle(item: Waiting, how: () => void): void {
-  if (item.isSettled) return;
-  item.isSettled = true;
+function finish(item: Waiting, how: () => void): void {
+  if (item.isFinished) return;
+  item.isFinished = true;
   item.forget();
   how();
 }

@@ -7,8 +7,8 @@
 import { lastEventIdHeader } from '../api/headers.ts';
 import { eventsMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
-import { pause } from './calls.ts';
-import type { Calls } from './calls.ts';
+import { pause } from './node-caller.ts';
+import type { NodeCaller } from './node-caller.ts';
 import { EventParser } from '../api/event-stream-parser.ts';
 import type { ServerEvent } from '../api/event-stream-parser.ts';
 import { idParts, markOf, sameLog } from './log-identity.ts';
@@ -28,18 +28,18 @@ interface Progress {
 }
 
 /** Entries as JSON text, one after the other. @throws ProblemError, or the signal's reason */
-export async function* followTexts(calls: Calls, options: FollowOptions): AsyncGenerator<string, void, undefined> {
+export async function* followTexts(caller: NodeCaller, options: FollowOptions): AsyncGenerator<string, void, undefined> {
   const { signal, silenceMs = silenceMsDefault, onRetry } = options;
   const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0 };
   for (;;) {
-    const url = calls.nodes.current;
+    const url = caller.nodes.current;
     // Ends the connection when the reader has enough, in the middle of it or not.
     const over = new AbortController();
     const end = (): void => over.abort(signal?.reason);
     signal?.addEventListener('abort', end, { once: true });
     try {
       signal?.throwIfAborted();
-      const tried = await calls.ask(url, requestOf(options, progress, over.signal), silenceMs);
+      const tried = await caller.ask(url, requestOf(options, progress, over.signal), silenceMs);
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
         const { body, mark, retryAfterMs } = tried.result;
@@ -50,11 +50,11 @@ export async function* followTexts(calls: Calls, options: FollowOptions): AsyncG
       signal?.throwIfAborted();
       if (failure === undefined) continue;
       const { problem } = failure;
-      const next = nextTry({ ...failure, failedBefore: progress.failedBefore, nodeCount: calls.nodes.count }, Math.random());
+      const next = nextTry({ ...failure, failedBefore: progress.failedBefore, nodeCount: caller.nodes.count }, Math.random());
       if (next === undefined) throw problem;
       progress.failedBefore += 1;
       onRetry?.(problem);
-      const restMs = next.isElsewhere ? calls.leave(url, failure, { now: performance.now(), restMs: next.restMs }) : 0;
+      const restMs = next.isElsewhere ? caller.leave(url, failure, { now: performance.now(), restMs: next.restMs }) : 0;
       await pause(next.waitMs + restMs, signal);
     } finally {
       signal?.removeEventListener('abort', end);
@@ -67,7 +67,7 @@ function requestOf(
   { from = 0, level }: FollowOptions,
   { lastId }: Progress,
   signal: AbortSignal,
-): Parameters<typeof Calls.prototype.try<Opened>>[1] {
+): Parameters<typeof NodeCaller.prototype.try<Opened>>[1] {
   const query = new URLSearchParams();
   if (lastId === undefined && from !== 0) query.set('from', String(from));
   if (level !== undefined) query.set('read', level);

@@ -1,22 +1,22 @@
-/** Rings at the earliest of the instants that it was told, on the clock of `performance.now()`. */
+/** Fires at the earliest of the instants that it was told, on the clock of `performance.now()`. */
 
-export class Alarm {
-  readonly #ring: () => void;
+export class EarliestTimer {
+  readonly #onDue: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = Infinity;
 
-  constructor(ring: () => void) {
-    this.#ring = ring;
+  constructor(onDue: () => void) {
+    this.#onDue = onDue;
   }
 
-  ringAt(instant: number): void {
+  fireAt(instant: number): void {
     if (instant >= this.#dueAt) return;
     clearTimeout(this.#timer);
     this.#dueAt = instant;
     this.#timer = setTimeout(
       () => {
         this.#dueAt = Infinity;
-        this.#ring();
+        this.#onDue();
       },
       Math.max(0, instant - performance.now()),
     );
