@@ -154,7 +154,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     cutCount,
     connections,
     listeners: () => liveTail,
-    disk: diskUse === undefined ? undefined : { look: () => diskUse.look(), isVerified: opened.isVerified },
+    disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
   });
   const activity = new Activity({

@@ -44,7 +44,7 @@ test('folders and files of others in the data folder are left alone, though nobo
     const copy = await disk.open('cut/a.log');
     await copy.append([Buffer.from('four')]);
     await disk.syncFolder();
-    const { segments, segmentBytes, cutBytes } = await new DiskUse(folder, () => 0).look();
+    const { segments, segmentBytes, cutBytes } = await new DiskUse(folder, () => 0).usage();
     assert.deepEqual([segments, segmentBytes, cutBytes], [1, 3, 4]);
     for (const each of [file, copy, disk]) await each.close();
     for (const name of ['lost+found', '.snapshot']) chmodSync(join(folder, name), 0o700);

@@ -15,42 +15,42 @@ test('the bytes of the log are those of its segments, as they are now', async (t
   const write = (name: string, bytes: number): void => writeFileSync(join(folder, name), Buffer.alloc(bytes));
   let cutCount = 0;
   const use = new DiskUse(folder, () => cutCount);
-  const look = async (): Promise<number[]> => {
-    const { segments, segmentBytes, cutBytes } = await use.look();
+  const usage = async (): Promise<number[]> => {
+    const { segments, segmentBytes, cutBytes } = await use.usage();
     return [segments, segmentBytes, cutBytes];
   };
-  assert.deepEqual(await look(), [0, 0, 0]);
+  assert.deepEqual(await usage(), [0, 0, 0]);
 
   write(nameOf(0), 1000);
   write('00000000000000000000.index', 7);
   write('master.log', 7);
-  assert.deepEqual(await look(), [1, 1000, 0]);
+  assert.deepEqual(await usage(), [1, 1000, 0]);
   write(nameOf(0), 1500);
   write(nameOf(10), 20);
-  assert.deepEqual(await look(), [2, 1520, 0], 'it was the last one when it was looked at');
+  assert.deepEqual(await usage(), [2, 1520, 0], 'it was the last one when it was looked at');
   write(nameOf(10), 300);
-  assert.deepEqual(await look(), [2, 1800, 0]);
+  assert.deepEqual(await usage(), [2, 1800, 0]);
 
   mkdirSync(join(folder, 'cut'));
   write('cut/00000000000000000005.0', 250);
   write(nameOf(20), 1);
-  assert.deepEqual(await look(), [3, 1801, 250]);
+  assert.deepEqual(await usage(), [3, 1801, 250]);
   rmSync(join(folder, nameOf(20)));
   rmSync(join(folder, nameOf(10)));
   truncateSync(join(folder, nameOf(0)), 700);
   write(nameOf(5), 100);
   write(nameOf(10), 40);
   cutCount += 1;
-  assert.deepEqual(await look(), [3, 840, 250], 'nothing that was known before a cut is believed after it');
+  assert.deepEqual(await usage(), [3, 840, 250], 'nothing that was known before a cut is believed after it');
 });
 
 test('the disk has a size, and less room than that', async () => {
-  const { freeBytes, sizeBytes } = await new DiskUse(tmpdir(), () => 0).look();
+  const { freeBytes, sizeBytes } = await new DiskUse(tmpdir(), () => 0).usage();
   assert.ok(freeBytes >= 0 && freeBytes <= sizeBytes && sizeBytes > 0);
 });
 
 test('a folder that is not there is an error, and asking again looks again', async () => {
   const use = new DiskUse(join(tmpdir(), 'rlog-no-such-folder'), () => 0);
-  await assert.rejects(use.look());
-  await assert.rejects(use.look());
+  await assert.rejects(use.usage());
+  await assert.rejects(use.usage());
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cutFolder } from '../ports/ports.ts';
 import { isSegmentName } from '../storage/format/segment-names.ts';
 
-export interface DiskReading {
+export interface DiskUsage {
   readonly segments: number;
   readonly segmentBytes: number;
   /** Of what was cut from the log and is kept. */
@@ -20,7 +20,7 @@ export class DiskUse {
   /** Of segments that do not grow any more, while nothing is cut. */
   #closedBytes = new Map<string, number>();
   #seenCutCount = 0;
-  #looking: Promise<DiskReading> | undefined;
+  #asked: Promise<DiskUsage> | undefined;
 
   /** @param cutCount - how often something was cut from the log */
   constructor(folder: string, cutCount: () => number) {
@@ -28,13 +28,13 @@ export class DiskUse {
     this.#cutCount = cutCount;
   }
 
-  /** Those who ask at once share one look. */
-  look(): Promise<DiskReading> {
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
-    return this.#looking;
+  /** Those who ask at once share one answer. */
+  usage(): Promise<DiskUsage> {
+    this.#asked ??= this.#measure().finally(() => (this.#asked = undefined));
+    return this.#asked;
   }
 
-  async #look(): Promise<DiskReading> {
+  async #measure(): Promise<DiskUsage> {
     const { bavail, blocks, bsize } = await statfs(this.#folder);
     const segments = (await readdir(this.#folder)).filter(isSegmentName).toSorted();
     const segmentBytes = await this.#bytesOf(segments);

@@ -14,7 +14,7 @@ interface Sample {
   readonly value: number;
 }
 
-export class Readings {
+export class Gauges {
   readonly registry: Registry;
   readonly #status: () => ReplicaStatus;
 

@@ -9,8 +9,8 @@ import { conditionOf } from '../core/status.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
 import type { DriverObserver } from '../driver/observer.ts';
 import type { ProblemCode } from '../api/problems.ts';
-import type { DiskReading } from './disk-use.ts';
-import { Readings } from './gauges.ts';
+import type { DiskUsage } from './disk-use.ts';
+import { Gauges } from './gauges.ts';
 import { Tally } from './fast-histogram.ts';
 
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -57,14 +57,14 @@ export interface MetricsParts {
   readonly cutCount: () => number;
   readonly listeners: () => Listeners;
   /** `undefined` for a log in memory: its node has none of the metrics of a disk. */
-  readonly disk: { readonly look: () => Promise<DiskReading>; readonly isVerified: () => boolean } | undefined;
+  readonly disk: { readonly usage: () => Promise<DiskUsage>; readonly isVerified: () => boolean } | undefined;
   readonly droppedLines: () => number;
 }
 
 export function createMetrics(parts: MetricsParts): NodeMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const declare = new Readings(registry, parts.status);
+  const declare = new Gauges(registry, parts.status);
   declareStanding(declare, parts);
   const answered = declareAppends(declare, parts);
   const followed = declareFollowers(declare, parts);
@@ -81,7 +81,7 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   return { registry, observer: { ...answered, ...followed, ...noted } };
 }
 
-function declareStanding(declare: Readings, { version }: MetricsParts): void {
+function declareStanding(declare: Gauges, { version }: MetricsParts): void {
   declare.perLabel(
     {
       name: 'rlog_node_info',
@@ -144,7 +144,7 @@ function declareStanding(declare: Readings, { version }: MetricsParts): void {
   );
 }
 
-function declareAppends(declare: Readings, parts: MetricsParts): Pick<DriverObserver, 'answered' | 'placed' | 'flushed'> {
+function declareAppends(declare: Gauges, parts: MetricsParts): Pick<DriverObserver, 'answered' | 'placed' | 'flushed'> {
   const outcomes = new Map<string, number>(appendOutcomes.map((outcome) => [outcome, 0]));
   declare.counts(
     {
@@ -193,7 +193,7 @@ function declareAppends(declare: Readings, parts: MetricsParts): Pick<DriverObse
   };
 }
 
-function declareFollowers(declare: Readings, parts: MetricsParts): Pick<DriverObserver, 'acknowledged'> {
+function declareFollowers(declare: Gauges, parts: MetricsParts): Pick<DriverObserver, 'acknowledged'> {
   const perFollower = (name: string, help: string, read: (member: MemberStatus) => number | undefined): void => {
     declare.perLabel({ name, help, labelNames: ['follower'] }, (status) =>
       status.members.flatMap((member) => {
@@ -234,7 +234,7 @@ function declareFollowers(declare: Readings, parts: MetricsParts): Pick<DriverOb
   }
 }
 
-function declareStory(declare: Readings, { cutCount }: MetricsParts): Pick<DriverObserver, 'notice'> {
+function declareStory(declare: Gauges, { cutCount }: MetricsParts): Pick<DriverObserver, 'notice'> {
   const notices = new Counter({
     registers: [declare.registry],
     name: 'rlog_events_total',
@@ -261,7 +261,7 @@ function declareStory(declare: Readings, { cutCount }: MetricsParts): Pick<Drive
   };
 }
 
-function declareListeners(declare: Readings, listeners: () => Listeners): void {
+function declareListeners(declare: Gauges, listeners: () => Listeners): void {
   declare.perLabel(
     { name: 'rlog_listeners', help: 'Event streams of messages that are open, by what they read', labelNames: ['read'] },
     () => Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
@@ -277,8 +277,8 @@ function declareListeners(declare: Readings, listeners: () => Listeners): void {
   );
 }
 
-function declareDisk(declare: Readings, { look, isVerified }: NonNullable<MetricsParts['disk']>): void {
-  const fromDisk = (name: string, help: string, read: (reading: DiskReading) => number): void => {
+function declareDisk(declare: Gauges, { usage, isVerified }: NonNullable<MetricsParts['disk']>): void {
+  const fromDisk = (name: string, help: string, read: (usage: DiskUsage) => number): void => {
     declare.registry.registerMetric(
       new Gauge({
         registers: [],
@@ -286,7 +286,7 @@ function declareDisk(declare: Readings, { look, isVerified }: NonNullable<Metric
         help,
         async collect() {
           try {
-            this.set(read(await look()));
+            this.set(read(await usage()));
           } catch {
             // A disk that does not answer is the last thing for which to keep all other metrics back.
             this.remove();
@@ -295,11 +295,11 @@ function declareDisk(declare: Readings, { look, isVerified }: NonNullable<Metric
       }),
     );
   };
-  fromDisk('rlog_disk_free_bytes', 'Bytes that could still be written to the disk of the log', (reading) => reading.freeBytes);
-  fromDisk('rlog_disk_size_bytes', 'Size of the disk of the log', (reading) => reading.sizeBytes);
-  fromDisk('rlog_log_bytes', 'Bytes of the segments of the log', (reading) => reading.segmentBytes);
-  fromDisk('rlog_log_segments', 'Segments of the log', (reading) => reading.segments);
-  fromDisk('rlog_cut_bytes', 'Bytes of what was cut from the log and is kept in cut/', (reading) => reading.cutBytes);
+  fromDisk('rlog_disk_free_bytes', 'Bytes that could still be written to the disk of the log', ({ freeBytes }) => freeBytes);
+  fromDisk('rlog_disk_size_bytes', 'Size of the disk of the log', ({ sizeBytes }) => sizeBytes);
+  fromDisk('rlog_log_bytes', 'Bytes of the segments of the log', ({ segmentBytes }) => segmentBytes);
+  fromDisk('rlog_log_segments', 'Segments of the log', ({ segments }) => segments);
+  fromDisk('rlog_cut_bytes', 'Bytes of what was cut from the log and is kept in cut/', ({ cutBytes }) => cutBytes);
   declare.fromStatus(
     'rlog_can_store',
     '0 while this node takes no batches, for want of room: its disk is full, or files or descriptors have run short',

@@ -23,7 +23,7 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
     connections: { count: 0, max: 1 },
     listeners: () => ({ streamCounts: { default: 0, committed: 0, linearizable: 0 }, waitingCount: 0, endedCounts: new Map() }),
     disk: {
-      look: () => Promise.resolve({ segments: 1, segmentBytes: 1, cutBytes: 1, freeBytes: 1, sizeBytes: 1 }),
+      usage: () => Promise.resolve({ segments: 1, segmentBytes: 1, cutBytes: 1, freeBytes: 1, sizeBytes: 1 }),
       isVerified: () => true,
     },
     droppedLines: () => 0,
