@@ -5,37 +5,37 @@
 
 import type { Metric, MetricValueWithName, Registry } from 'prom-client';
 
-export interface TallyParts {
+export interface FastHistogramParts {
   readonly name: string;
   readonly help: string;
   /** Upper bounds, ascending, inclusive. */
   readonly buckets: readonly number[];
 }
 
-interface TallyReading extends Pick<TallyParts, 'name' | 'help'> {
+interface HistogramValues extends Pick<FastHistogramParts, 'name' | 'help'> {
   readonly type: 'histogram';
   readonly aggregator: 'sum';
   readonly values: readonly MetricValueWithName<'le'>[];
 }
 
-export class Tally {
-  readonly #parts: TallyParts;
+export class FastHistogram {
+  readonly #parts: FastHistogramParts;
   /** Observations per bucket; the last one has those above all bounds. */
   readonly #counts: Float64Array;
   #sum = 0;
 
-  constructor(parts: TallyParts) {
+  constructor(parts: FastHistogramParts) {
     this.#parts = parts;
     this.#counts = new Float64Array(parts.buckets.length + 1);
   }
 
-  /** A tally that this registry prints among its metrics. */
-  static in(registry: Registry, parts: TallyParts): Tally {
-    const tally = new Tally(parts);
-    const metric = { name: parts.name, get: () => Promise.resolve(tally.read()), reset: () => tally.#reset() };
+  /** A histogram that this registry prints among its metrics. */
+  static in(registry: Registry, parts: FastHistogramParts): FastHistogram {
+    const histogram = new FastHistogram(parts);
+    const metric = { name: parts.name, get: () => Promise.resolve(histogram.read()), reset: () => histogram.#reset() };
     // All that a registry asks of a metric; its type is a union of prom-client's own classes.
     registry.registerMetric(metric as unknown as Metric);
-    return tally;
+    return histogram;
   }
 
   observe(value: number): void {
@@ -47,7 +47,7 @@ export class Tally {
   }
 
   /** As the text format wants it: each bucket counts those before it too. */
-  read(): TallyReading {
+  read(): HistogramValues {
     const { name, help, buckets } = this.#parts;
     const values: MetricValueWithName<'le'>[] = [];
     let count = 0;

@@ -11,7 +11,7 @@ import type { DriverObserver } from '../driver/observer.ts';
 import type { ProblemCode } from '../api/problems.ts';
 import type { DiskUsage } from './disk-use.ts';
 import { Gauges } from './gauges.ts';
-import { Tally } from './fast-histogram.ts';
+import { FastHistogram } from './fast-histogram.ts';
 
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -155,17 +155,17 @@ function declareAppends(declare: Gauges, parts: MetricsParts): Pick<DriverObserv
     () => outcomes,
   );
   const { registry } = declare;
-  const appendSeconds = Tally.in(registry, {
+  const appendSeconds = FastHistogram.in(registry, {
     name: 'rlog_append_seconds',
     help: 'Time from an append being asked for to its acknowledgement',
     buckets: latencyBuckets,
   });
-  const flushSeconds = Tally.in(registry, {
+  const flushSeconds = FastHistogram.in(registry, {
     name: 'rlog_flush_seconds',
     help: 'Time of one flush of the log to the disk',
     buckets: latencyBuckets,
   });
-  const batchEntries = Tally.in(registry, {
+  const batchEntries = FastHistogram.in(registry, {
     name: 'rlog_batch_entries',
     help: 'Entries in a batch that this node wrote as the leader',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384],

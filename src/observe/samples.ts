@@ -6,12 +6,12 @@
 import type { Sample } from '../api/activity.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
 import type { AnsweredAppend } from '../driver/observer.ts';
-import { Latencies } from './latencies.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 
 const samplesMax = 900;
 
 export class Samples {
-  readonly #latencies = new Latencies();
+  readonly #latencies = new LatencyHistogram();
   readonly #ring: Sample[] = [];
   /** Where the next one goes: the place of the oldest, once there are as many as there may be. */
   #next = 0;

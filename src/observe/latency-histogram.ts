@@ -1,6 +1,7 @@
 /**
  * How long things took, in buckets that are 5 % wide: one observation is one increment, and a quantile is right to
- * within 2.5 %.
+ * within 2.5 %. The histogram of the benchmark (bench/load) is finer, can be merged, and gives the upper edge of
+ * a bucket: what a page shows and what two programs are judged by.
  */
 
 const width = Math.log(1.05);
@@ -8,7 +9,7 @@ const shortestMs = 0.01;
 /** The last bucket begins above an hour. */
 const bucketCount = Math.ceil(Math.log(3_600_000 / shortestMs) / width) + 1;
 
-export class Latencies {
+export class LatencyHistogram {
   readonly #counts = new Uint32Array(bucketCount);
   #count = 0;
 

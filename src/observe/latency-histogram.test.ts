@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Latencies } from './latencies.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 
 test('without an observation there is no quantile', () => {
-  assert.deepEqual(new Latencies().quantiles([0.5, 0.99]), [null, null]);
+  assert.deepEqual(new LatencyHistogram().quantiles([0.5, 0.99]), [null, null]);
 });
 
 test('a quantile is that of the observations, to within 3 percent', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.02, max: 3_000_000, noNaN: true }), { minLength: 1, maxLength: 200 }), (values) => {
-      const latencies = new Latencies();
+      const latencies = new LatencyHistogram();
       for (const value of values) latencies.observe(value);
       const sorted = values.toSorted((a, b) => a - b);
       const shares = [0.5, 0.9, 0.99];
@@ -23,7 +23,7 @@ test('a quantile is that of the observations, to within 3 percent', () => {
 });
 
 test('what is too short or too long to be told apart still counts', () => {
-  const latencies = new Latencies();
+  const latencies = new LatencyHistogram();
   for (const ms of [0, 0.001, 1e12]) latencies.observe(ms);
   const [shortest, longest] = latencies.quantiles([0.5, 0.99]);
   assert.ok((shortest ?? 1) < 0.011);
@@ -31,7 +31,7 @@ test('what is too short or too long to be told apart still counts', () => {
 });
 
 test('after a reset only what came since counts', () => {
-  const latencies = new Latencies();
+  const latencies = new LatencyHistogram();
   latencies.observe(1000);
   latencies.reset();
   latencies.observe(1);
