@@ -7,7 +7,7 @@ import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
 import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import type { Disk } from '../ports/ports.ts';
-import type { Positions } from './format/sparse-index.ts';
+import type { SparseIndex } from './format/sparse-index.ts';
 import { SegmentFacts } from './format/segment-facts.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 import { withFile } from './format/with-file.ts';
@@ -81,7 +81,7 @@ export class LogReads {
     return this.#read(this.#closed.withEntry(from), (positions) => ({ ...wanted, from: positions.beforeEntry(from), entry: from }));
   }
 
-  positionsOf(segment: ClosedSegment | SegmentFacts): Positions | Promise<Positions> {
+  positionsOf(segment: ClosedSegment | SegmentFacts): SparseIndex | Promise<SparseIndex> {
     return segment instanceof SegmentFacts ? segment.positions : this.#closed.positionsOf(segment);
   }
 
@@ -93,7 +93,7 @@ export class LogReads {
   /** @param closed - `undefined` for the segment that grows */
   async #read(
     closed: ClosedSegment | undefined,
-    place: (positions: Positions) => Parameters<typeof readBatches>[2] & { readonly entry?: Offset },
+    place: (positions: SparseIndex) => Parameters<typeof readBatches>[2] & { readonly entry?: Offset },
   ): Promise<readonly Batch[]> {
     const cutCount = this.#cutCount;
     const segment = closed ?? this.#last();

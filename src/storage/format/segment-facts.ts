@@ -15,7 +15,7 @@ import type { LogPoint } from '../../core/model/place.ts';
 import { BatchDamaged } from '../../protocol/batch-codec.ts';
 import { markBytes } from './flush-mark.ts';
 import { PackedKeys } from './packed-keys.ts';
-import { Positions } from './sparse-index.ts';
+import { SparseIndex } from './sparse-index.ts';
 import { segmentName } from './segment-names.ts';
 
 export class SegmentFacts implements LogPart {
@@ -24,7 +24,7 @@ export class SegmentFacts implements LogPart {
   readonly epochs: EpochStart[] = [];
   readonly lists: PlacedList[] = [];
   readonly keys = new PackedKeys();
-  readonly positions: Positions;
+  readonly positions: SparseIndex;
   #end: LogPoint;
   #epoch: Epoch;
   #lastTimestamp: TimestampMs = timestampMs(0);
@@ -36,7 +36,7 @@ export class SegmentFacts implements LogPart {
   constructor(start: LogPoint, epochBefore = epoch(0)) {
     this.name = segmentName(start.offset);
     this.start = start;
-    this.positions = new Positions(start);
+    this.positions = new SparseIndex(start);
     this.#end = start;
     this.#epoch = epochBefore;
   }

@@ -20,7 +20,7 @@ export interface PlacedPoint extends LogPoint {
   readonly position: number;
 }
 
-export class Positions {
+export class SparseIndex {
   readonly #start: LogPoint;
   #values = new Float64Array(width * 4);
   #count = 0;
@@ -30,11 +30,11 @@ export class Positions {
     this.#start = start;
   }
 
-  static decode(start: LogPoint, bytes: Buffer): Positions {
-    const positions = new Positions(start);
-    positions.#count = bytes.length / placeBytes;
-    positions.#values = Float64Array.from({ length: positions.#count * width }, (_unused, at) => readU64(bytes, at * 8));
-    return positions;
+  static decode(start: LogPoint, bytes: Buffer): SparseIndex {
+    const index = new SparseIndex(start);
+    index.#count = bytes.length / placeBytes;
+    index.#values = Float64Array.from({ length: index.#count * width }, (_unused, at) => readU64(bytes, at * 8));
+    return index;
   }
 
   get count(): number {

@@ -9,7 +9,7 @@ import { logStart } from '../../core/model/place.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
 import type { IndexFiles } from './index-files.ts';
-import type { Positions } from '../format/sparse-index.ts';
+import type { SparseIndex } from '../format/sparse-index.ts';
 import { SegmentFacts } from '../format/segment-facts.ts';
 import { encodeIndex } from '../format/segment-index.ts';
 import { scanSegment } from './segment-scan.ts';
@@ -35,7 +35,7 @@ export class ClosedSegments {
   /** Consecutive, from the start of the log on. */
   readonly #segments: ClosedSegment[];
   /** The last used is the last one. */
-  readonly #positions = new Map<string, Positions>();
+  readonly #positions = new Map<string, SparseIndex>();
 
   constructor(parts: { readonly disk: Disk; readonly indexes: IndexFiles; readonly segments: readonly ClosedSegment[] }) {
     this.#disk = parts.disk;
@@ -77,20 +77,20 @@ export class ClosedSegments {
   }
 
   /** Where to begin reading in this segment. @throws StorageDamaged */
-  async positionsOf(segment: ClosedSegment): Promise<Positions> {
+  async positionsOf(segment: ClosedSegment): Promise<SparseIndex> {
     const { name } = segment;
     const positions = this.#positions.get(name) ?? (await this.#load(segment)) ?? (await this.#readThrough(segment));
     if (this.has(segment)) this.#keep(name, positions);
     return positions;
   }
 
-  async #load({ name, indexChecksum }: ClosedSegment): Promise<Positions | undefined> {
+  async #load({ name, indexChecksum }: ClosedSegment): Promise<SparseIndex | undefined> {
     if (indexChecksum === undefined) return undefined;
     const head = await this.#indexes.readHead(name);
-    return head?.checksum === indexChecksum ? this.#indexes.readPositions(name, head) : undefined;
+    return head?.checksum === indexChecksum ? this.#indexes.readSparseIndex(name, head) : undefined;
   }
 
-  async #readThrough(segment: ClosedSegment): Promise<Positions> {
+  async #readThrough(segment: ClosedSegment): Promise<SparseIndex> {
     const { name, start } = segment;
     const facts = new SegmentFacts(start);
     // A cut has taken it meanwhile: to open its file would make it anew.
@@ -102,7 +102,7 @@ export class ClosedSegments {
     return facts.positions;
   }
 
-  #keep(name: string, positions: Positions): void {
+  #keep(name: string, positions: SparseIndex): void {
     this.#positions.delete(name);
     this.#positions.set(name, positions);
     const [oldest] = this.#positions.keys();

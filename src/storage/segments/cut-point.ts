@@ -5,7 +5,7 @@ import type { LogTime } from '../../core/model/log-part.ts';
 import { batchNumber, logAge, timestampMs } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
-import type { Positions } from '../format/sparse-index.ts';
+import type { SparseIndex } from '../format/sparse-index.ts';
 import { SegmentFacts } from '../format/segment-facts.ts';
 import { walkBatches } from './segment-reader.ts';
 import type { ReadableSegment } from './segment-reader.ts';
@@ -25,7 +25,7 @@ export interface CutPlace extends LogTime {
 export async function findCut(
   disk: Disk,
   segment: ReadableSegment & { readonly start: LogPoint },
-  { positions, point }: { readonly positions: Positions; readonly point: LogPoint },
+  { positions, point }: { readonly positions: SparseIndex; readonly point: LogPoint },
 ): Promise<CutPlace> {
   if (point.number === segment.start.number) return { position: 0, lastTimestamp: timestampMs(0), lastAge: logAge(0) };
   const last = batchNumber(point.number - 1);

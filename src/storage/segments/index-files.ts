@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib';
 import { NoRoom } from '../../ports/ports.ts';
 import type { Disk } from '../../ports/ports.ts';
 import { PackedKeys } from '../format/packed-keys.ts';
-import { Positions } from '../format/sparse-index.ts';
+import { SparseIndex } from '../format/sparse-index.ts';
 import { decodeHead, headLength } from '../format/segment-index.ts';
 import type { EncodedIndex, IndexHead } from '../format/segment-index.ts';
 import { indexName } from '../format/segment-names.ts';
@@ -56,10 +56,10 @@ export class IndexFiles {
   }
 
   /** @returns `undefined` if they are not as they were written */
-  async readPositions(segment: string, head: IndexHead): Promise<Positions | undefined> {
+  async readSparseIndex(segment: string, head: IndexHead): Promise<SparseIndex | undefined> {
     const { position, bytes: length, checksum } = head.places;
     const bytes = await this.#readPart(indexName(segment), { position, length });
-    return bytes?.length === length && crc32(bytes) === checksum ? Positions.decode(head.start, bytes) : undefined;
+    return bytes?.length === length && crc32(bytes) === checksum ? SparseIndex.decode(head.start, bytes) : undefined;
   }
 
   /** Whether this, to the byte, is what lies there. */
