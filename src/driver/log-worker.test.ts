@@ -15,7 +15,7 @@ import { MemoryLog } from '../storage/memory-log.ts';
 class CountingLog extends MemoryLog {
   readCount = 0;
 
-  override verifyMore(): Promise<void> {
+  override scrubSome(): Promise<void> {
     this.readCount += 1;
     return Promise.resolve();
   }

@@ -110,7 +110,7 @@ export class LogWorker {
 
   async #scrubSome(): Promise<void> {
     this.#busyTicks = 0;
-    await this.#parts.store.verifyMore();
+    await this.#parts.store.scrubSome();
   }
 
   /** Writes what stands at the head of the queue, up to the next cut. */

@@ -136,7 +136,7 @@ test('without a descriptor to open a file by, a batch is refused, a promise kept
   assert.equal(await store.hasRoomFor(0), false);
   await assert.rejects(Promise.resolve(store.readFrom(batchNumber(0), 1000)), NoRoom);
   await store.idle();
-  await store.verifyMore();
+  await store.scrubSome();
   disk.opensLeft = Number.POSITIVE_INFINITY;
   await store.append([next]);
   assert.equal(await store.flush(), 3);

@@ -32,7 +32,7 @@ export interface LogStore {
    * Reads on a little in what was not read at the start. Called like `append`, one after the other; a flush may be under
    * way. @throws StorageDamaged
    */
-  verifyMore(): Promise<void>;
+  scrubSome(): Promise<void>;
   /** Whether so many bytes could be stored now, and whatever else a store needs is there too. */
   hasRoomFor(bytes: number): Promise<boolean>;
   close(): Promise<void>;

@@ -44,7 +44,7 @@ export class MemoryLog implements LogStore {
     return Promise.resolve();
   }
 
-  verifyMore(): Promise<void> {
+  scrubSome(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -90,7 +90,7 @@ class Bench {
   }
 
   async verify({ store }: Recovered): Promise<void> {
-    while (!store.isVerified) await this.do(store.verifyMore());
+    while (!store.isVerified) await this.do(store.scrubSome());
   }
 
   async filled(count: number): Promise<Recovered> {
@@ -267,7 +267,7 @@ test('damage in a closed segment is found by whoever reads there, and no wrong e
   await assert.rejects(bench.numbers(opened), (error) => error instanceof StorageDamaged && error.file === first);
 });
 
-test('sound batches in a wrong place are damage too, for a reader and for the verification', async () => {
+test('sound batches in a wrong place are damage too, for a reader and for the scrubber', async () => {
   const bench = new Bench();
   await bench.do((await bench.filled(30)).store.close());
   const disk = bench.disk.mount();

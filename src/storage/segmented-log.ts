@@ -31,7 +31,7 @@ import type { RecordFile } from './format/state-file.ts';
 import { hasRoomFor, keepReserve } from './format/reserve.ts';
 import { SegmentFacts } from './format/segment-facts.ts';
 import type { TornTail } from './recovery/torn-tail.ts';
-import { Verification } from './segments/scrubber.ts';
+import { Scrubber } from './segments/scrubber.ts';
 import type { Verified } from './segments/scrubber.ts';
 
 export interface SegmentedLogParts {
@@ -56,7 +56,7 @@ export class SegmentedLog implements LogStore {
   readonly #segmentBytesMax: number;
   readonly #indexes: IndexFiles;
   readonly #closed: ClosedSegments;
-  readonly #verification: Verification;
+  readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
   readonly #recordFile: RecordFile;
   #last: SegmentFacts | undefined;
@@ -76,7 +76,7 @@ export class SegmentedLog implements LogStore {
     this.#segmentBytesMax = parts.segmentBytesMax;
     this.#indexes = parts.indexes;
     this.#closed = new ClosedSegments({ disk: parts.disk, indexes: parts.indexes, segments: parts.closed });
-    this.#verification = new Verification({
+    this.#scrubber = new Scrubber({
       disk: parts.disk,
       indexes: parts.indexes,
       segments: parts.closed,
@@ -160,7 +160,7 @@ export class SegmentedLog implements LogStore {
     // From here on nothing can run short: what is half cut could not be tried again.
     if (closedHome !== undefined) await this.#closeLast();
     if (closedHome !== undefined) {
-      this.#verification.cut(closedHome.start);
+      this.#scrubber.cut(closedHome.start);
       this.#closed.cut(closedHome);
       await this.#indexes.remove(closed.map(({ name }) => name));
     }
@@ -213,11 +213,11 @@ export class SegmentedLog implements LogStore {
 
   /** Whether all that the start left out has been read since. */
   get isVerified(): boolean {
-    return this.#verification.isOver;
+    return this.#scrubber.isOver;
   }
 
-  verifyMore(): Promise<void> {
-    return this.#verification.readOn();
+  scrubSome(): Promise<void> {
+    return this.#scrubber.step();
   }
 
   hasRoomFor(bytes: number): Promise<boolean> {

@@ -116,8 +116,8 @@ export class ShadowedLog implements LogStore {
     return this.#inner.idle();
   }
 
-  verifyMore(): Promise<void> {
-    return this.#inner.verifyMore();
+  scrubSome(): Promise<void> {
+    return this.#inner.scrubSome();
   }
 
   hasRoomFor(bytes: number): Promise<boolean> {

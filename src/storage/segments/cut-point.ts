@@ -50,7 +50,7 @@ export async function factsBefore(disk: Disk, start: LogPoint, position: number)
   const scan = new SegmentScan((batch, at) => facts.take(batch, at));
   await withFile(disk, name, async (file) => {
     for (;;) {
-      const result = await scan.readOn(file, scanBytes, position);
+      const result = await scan.step(file, scanBytes, position);
       if (result === undefined) continue;
       if (result.problem === undefined) return;
       throw new StorageDamaged(name, `damaged at position ${result.validEnd}, where flushed data was: ${result.problem}`);

@@ -35,7 +35,7 @@ interface Reading {
   readonly scan: SegmentScan;
 }
 
-export interface VerificationParts {
+export interface ScrubberParts {
   readonly disk: Disk;
   readonly indexes: IndexFiles;
   readonly segments: readonly ClosedSegment[];
@@ -43,13 +43,13 @@ export interface VerificationParts {
   readonly done: (verified: Verified) => void;
 }
 
-export class Verification {
-  readonly #parts: VerificationParts;
+export class Scrubber {
+  readonly #parts: ScrubberParts;
   #waiting: ClosedSegment[];
   #reading: Reading | undefined;
   #verified = { segments: 0, bytes: 0, renewedIndexes: 0 };
 
-  constructor(parts: VerificationParts) {
+  constructor(parts: ScrubberParts) {
     this.#parts = parts;
     // Those without an index first: until they have one, each costs the next start as much as it cost this one.
     this.#waiting = parts.segments.toSorted((a, b) => Number(isKnown(a)) - Number(isKnown(b)));
@@ -60,18 +60,18 @@ export class Verification {
   }
 
   /** Reads on a little. Not while the log is cut. @throws StorageDamaged */
-  async readOn(): Promise<void> {
+  async step(): Promise<void> {
     const [segment] = this.#waiting;
     if (segment === undefined) return;
     try {
-      await this.#readOnIn(segment);
+      await this.#stepIn(segment);
     } catch (error) {
       // Without a descriptor to read by: another time.
       if (!(error instanceof NoRoom)) throw error;
     }
   }
 
-  async #readOnIn(segment: ClosedSegment): Promise<void> {
+  async #stepIn(segment: ClosedSegment): Promise<void> {
     this.#reading ??= begin(segment);
     const { facts } = this.#reading;
     const result = await this.#readSlice(this.#reading);
@@ -97,7 +97,7 @@ export class Verification {
   async #readSlice({ segment, scan }: Reading): Promise<ScanResult | undefined> {
     const { name } = segment;
     try {
-      return await withFile(this.#parts.disk, name, (file) => scan.readOn(file, sliceBytes));
+      return await withFile(this.#parts.disk, name, (file) => scan.step(file, sliceBytes));
     } catch (error) {
       // It was of a known format when its index was made.
       if (error instanceof UnknownFormat)

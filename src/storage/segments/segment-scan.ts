@@ -26,7 +26,7 @@ export type OnBatch = (batch: Batch, position: number) => void;
 export async function scanSegment(file: DiskFile, onBatch: OnBatch): Promise<ScanResult> {
   const scan = new SegmentScan(onBatch);
   for (;;) {
-    const result = await scan.readOn(file, readBytes);
+    const result = await scan.step(file, readBytes);
     if (result !== undefined) return result;
   }
 }
@@ -59,7 +59,7 @@ export class SegmentScan {
    * @returns what came of it, when all is read or something is wrong
    * @throws UnknownFormat, with the position in its message
    */
-  async readOn(file: DiskFile, bytesMax: number, end = file.size): Promise<ScanResult | undefined> {
+  async step(file: DiskFile, bytesMax: number, end = file.size): Promise<ScanResult | undefined> {
     for (let wanted = bytesMax; ; ) {
       const bytes = await this.#read(file, Math.max(0, Math.min(wanted, end - this.#position)));
       const { problem, validBytes, missingBytes } = this.#lookThrough(bytes);

@@ -57,7 +57,7 @@ export async function openLog(disk: CrashDisk): Promise<Opened> {
     }
   }
   if (log.length !== outline.end.number) throw new Error(`${log.length} batches can be read of ${outline.end.number}`);
-  while (!store.isVerified) await store.verifyMore();
+  while (!store.isVerified) await store.scrubSome();
   const { list, committedEnd, lastTimestamp, durable, keyCount } = outline;
   const summary = { epochs: outline.shape.starts, list, committedEnd, lastTimestamp, durable, keyCount, keys };
   return { store, end: outline.end, log, record, summary, tornBytes, segments };
