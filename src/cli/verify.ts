@@ -7,7 +7,7 @@ import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { cutFolder } from '../ports/ports.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
 import { readRecordFile } from '../storage/format/state-file.ts';
-import { checkTogether, isDataFolder } from '../storage/recovery.ts';
+import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
 import { say, sayJson } from './print.ts';
@@ -66,7 +66,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
   try {
     const stored = await readRecordFile(disk);
     const log = await scanLog(disk, limits);
-    checkTogether(stored?.record, log);
+    checkConsistency(stored?.record, log);
     const file = log.last === undefined ? undefined : await disk.open(log.last.name);
     const tornBytes = file === undefined || log.lastScan === undefined ? 0 : file.size - log.lastScan.validEnd;
     await file?.close();

@@ -84,12 +84,12 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
     throw new OtherNodesFolder(stored.node, options.node);
   const log = await readLog(disk, options.idempotency);
-  checkTogether(stored?.record, log);
+  checkConsistency(stored?.record, log);
   for (const name of log.strayIndexes) await disk.remove(name);
   const recordFile = await RecordFile.open(disk);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
   await disk.syncFolder();
-  const { tornTail, ...mended } = await mend(disk, log, options);
+  const { tornTail, ...repaired } = await repairTail(disk, log, options);
   await keepReserve(disk);
   const store = new SegmentedLog({
     disk,
@@ -105,7 +105,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   });
   const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
   const segments = { scanned, fromIndex: log.indexedCount };
-  return { store, outline: log.outline, record: stored?.record, segments, isTornTailKept: tornTail !== undefined, ...mended };
+  return { store, outline: log.outline, record: stored?.record, segments, isTornTailKept: tornTail !== undefined, ...repaired };
 }
 
 /** Whether a node was ever started in it. */
@@ -114,7 +114,7 @@ export async function isDataFolder(disk: Disk): Promise<boolean> {
 }
 
 /** A log without the state file that belongs to it, or the reverse, is not one to go on with. @throws StorageDamaged */
-export function checkTogether(record: NodeRecord | undefined, log: ReadLog): void {
+export function checkConsistency(record: NodeRecord | undefined, log: ReadLog): void {
   const hasSegments = log.last !== undefined;
   const isEmpty = log.closed.length === 0 && (log.last?.size ?? 0) === 0 && log.lastScan?.problem === undefined;
   if (record === undefined && !isEmpty) {
@@ -128,13 +128,13 @@ export function checkTogether(record: NodeRecord | undefined, log: ReadLog): voi
   }
 }
 
-interface Mended extends Pick<Recovered, 'tornBytes' | 'rewrittenBytes'> {
+interface RepairedTail extends Pick<Recovered, 'tornBytes' | 'rewrittenBytes'> {
   /** `undefined` if it is cut off. */
   readonly tornTail: TornTail | undefined;
 }
 
 /** Cuts off what was never flushed, and flushes what may not have been. */
-async function mend(disk: Disk, { last, lastScan, outline }: ReadLog, options: RecoveryOptions): Promise<Mended> {
+async function repairTail(disk: Disk, { last, lastScan, outline }: ReadLog, options: RecoveryOptions): Promise<RepairedTail> {
   if (last === undefined || lastScan === undefined) return { tornBytes: 0, rewrittenBytes: 0, tornTail: undefined };
   const { validEnd, flushedEnd } = lastScan;
   assert(flushedEnd <= validEnd, 'a mark beyond the valid end is damage');
@@ -153,7 +153,7 @@ async function mend(disk: Disk, { last, lastScan, outline }: ReadLog, options: R
       const bytes = await file.read(position, Math.min(copyBytes, validEnd - position));
       await file.overwrite(position, bytes);
     }
-    // Even with nothing to mend: a cut that was interrupted may be seen here, and be undone by a crash.
+    // Even with nothing to repair: a cut that was interrupted may be seen here, and be undone by a crash.
     await file.flush();
     return { tornBytes, rewrittenBytes: validEnd - flushedEnd, tornTail: isCut ? undefined : tail };
   });

@@ -91,7 +91,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
     }
     const isLast = name === names.at(-1);
     const head = heads.get(name);
-    if (head !== undefined && !outline.continues(head)) throw doubtful(name);
+    if (head !== undefined && !outline.continues(head)) throw indexMismatch(name);
     const headKeys = head === undefined ? undefined : await keys.of(name, head);
     if (head !== undefined && headKeys !== 'damaged') {
       outline.restore(head, headKeys);
@@ -105,7 +105,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
       throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
     }
     // Which keys are needed was judged by all heads, also by those whose keys could not be read.
-    if (head !== undefined && head.checksum !== encodeIndex(facts).checksum) throw doubtful(name);
+    if (head !== undefined && head.checksum !== encodeIndex(facts).checksum) throw indexMismatch(name);
     outline.restore(facts, keys.areNeededFrom(name) ? facts.keys : undefined);
     if (isLast) {
       last = facts;
@@ -117,7 +117,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
   return { closed, last, lastScan, outline, indexedCount, strayIndexes };
 }
 
-function doubtful(segment: string): StorageDamaged {
+function indexMismatch(segment: string): StorageDamaged {
   return new StorageDamaged(indexName(segment), 'it does not say what the log holds');
 }
 
