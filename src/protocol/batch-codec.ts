@@ -85,7 +85,7 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
   writeU64(bytes, draft.committedEnd, 56);
   const end = list === undefined ? writeEntries(bytes, appends) : headerBytes + writeBytes(bytes, list, headerBytes);
   assert(end === length, 'a batch is as long as it was measured');
-  const checksum = checksumOf(bytes);
+  const checksum = batchChecksum(bytes);
   bytes.writeUInt32LE(checksum, 8);
   return { ...draft, checksum, bytes };
 }
@@ -142,7 +142,7 @@ export function decodeBatch(bytes: Buffer): Batch {
   const length = batchLength(bytes, 0);
   if (length !== bytes.length) throw new BatchDamaged(`${bytes.length} bytes where the header says ${length}`);
   const checksum = bytes.readUInt32LE(8);
-  if (checksumOf(bytes) !== checksum) throw new BatchDamaged('the checksum does not fit');
+  if (batchChecksum(bytes) !== checksum) throw new BatchDamaged('the checksum does not fit');
   const flag = bytes.readUInt8(12);
   const isMarker = (flag & flags.marker) !== 0;
   const number = batchNumber(countIn(bytes, 24, 'number'));
@@ -249,7 +249,7 @@ function walkEntries(
   }
 }
 
-function checksumOf(bytes: Buffer): number {
+function batchChecksum(bytes: Buffer): number {
   return crc32(bytes.subarray(12), crc32(bytes.subarray(0, 8)));
 }
 

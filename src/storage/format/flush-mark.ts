@@ -22,7 +22,7 @@ export function encodeMark(flushedPosition: number): Buffer {
   const bytes = Buffer.alloc(markBytes);
   magicAndVersion.copy(bytes);
   writeU64(bytes, flushedPosition, 8);
-  bytes.writeUInt32LE(checksumOf(bytes, 0), 4);
+  bytes.writeUInt32LE(markChecksum(bytes, 0), 4);
   return bytes;
 }
 
@@ -33,7 +33,7 @@ export function beginsMark(bytes: Buffer, position: number): boolean {
 /** The position that a mark speaks of; `undefined` if no whole and valid mark begins here. */
 export function decodeMark(bytes: Buffer, position: number): number | undefined {
   if (bytes.length - position < markBytes || !beginsMark(bytes, position)) return undefined;
-  return checksumOf(bytes, position) === bytes.readUInt32LE(position + 4) ? readU64(bytes, position + 8) : undefined;
+  return markChecksum(bytes, position) === bytes.readUInt32LE(position + 4) ? readU64(bytes, position + 8) : undefined;
 }
 
 /** The furthest position that any valid mark in `bytes` speaks of, wherever it lies; 0 without one. */
@@ -45,6 +45,6 @@ export function furthestMark(bytes: Buffer): number {
   return furthest;
 }
 
-function checksumOf(bytes: Buffer, position: number): number {
+function markChecksum(bytes: Buffer, position: number): number {
   return crc32(bytes.subarray(position + 8, position + markBytes), crc32(bytes.subarray(position, position + 4)));
 }

@@ -90,7 +90,7 @@ export function encodeIndex(facts: SegmentFacts): EncodedIndex {
     head.set(json, at + listHeaderBytes);
     at += listHeaderBytes + json.length;
   }
-  const checksum = checksumOf(head);
+  const checksum = indexChecksum(head);
   head.writeUInt32LE(checksum, 4);
   const pieces = [head, places, ...keys];
   return { pieces, byteCount: pieces.reduce((sum, piece) => sum + piece.length, 0), checksum };
@@ -110,7 +110,7 @@ export function decodeHead(bytes: Buffer): IndexHead | undefined {
   const head = bytes.subarray(0, length);
   const checksum = head.readUInt32LE(4);
   // Whatever has the right checksum was written by `encodeIndex`, and need not be doubted any more.
-  if (checksumOf(head) !== checksum) return undefined;
+  if (indexChecksum(head) !== checksum) return undefined;
   const number = (at: number): number => readU64(head, at);
   const places = { position: length, bytes: head.readUInt32LE(20) * placeBytes, checksum: head.readUInt32LE(28) };
   const keyCount = head.readUInt32LE(24);
@@ -143,6 +143,6 @@ export function decodeHead(bytes: Buffer): IndexHead | undefined {
   };
 }
 
-function checksumOf(head: Buffer): number {
+function indexChecksum(head: Buffer): number {
   return crc32(head.subarray(8), crc32(head.subarray(0, 4)));
 }

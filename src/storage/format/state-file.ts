@@ -218,7 +218,7 @@ function blank(bytes: number): Buffer {
 
 function serializeRecord({ node, record }: StoredRecord): Buffer {
   const body = { format: recordFormat, node, ...record };
-  return Buffer.from(`${JSON.stringify({ ...body, checksum: checksumOf(body) }, null, 2)}\n`, 'utf8');
+  return Buffer.from(`${JSON.stringify({ ...body, checksum: stateChecksum(body) }, null, 2)}\n`, 'utf8');
 }
 
 function parseRecord(bytes: Buffer): StoredRecord {
@@ -234,7 +234,7 @@ function parseRecord(bytes: Buffer): StoredRecord {
   }
   if (!isStored(value)) throw new StorageDamaged(recordFileName, 'a field is missing or of the wrong type');
   const { checksum, ...body } = value;
-  if (checksumOf(body) !== checksum) throw new StorageDamaged(recordFileName, 'the checksum does not fit');
+  if (stateChecksum(body) !== checksum) throw new StorageDamaged(recordFileName, 'the checksum does not fit');
   const to = body.promisedTo;
   return {
     node: nodeId(body.node),
@@ -248,7 +248,7 @@ function parseRecord(bytes: Buffer): StoredRecord {
 }
 
 /** Of the fields in a fixed order, so that the file may be laid out in any. */
-function checksumOf(body: {
+function stateChecksum(body: {
   readonly format: number;
   readonly node: string;
   readonly clusterId: string | null;
