@@ -76,8 +76,8 @@ export class Driver {
       report: (event) => this.#loop.worked(event),
       isStopped,
       flushed: (ms) => observers.flushed({ end: this.durableEnd, ms }),
-      cutWaits: ({ offset: end }, lacks) => observers.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end, lacks } }),
-      saveWaits: (lacks) => observers.notice({ level: 'error', event: 'state.waits-for-room', facts: { lacks } }),
+      onCutBlocked: ({ offset: end }, lacks) => observers.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end, lacks } }),
+      onSaveBlocked: (lacks) => observers.notice({ level: 'error', event: 'state.waits-for-room', facts: { lacks } }),
       fail,
     });
     this.#links = new PeerLinks({

@@ -23,7 +23,7 @@ class CountingLog extends MemoryLog {
 
 interface Watched {
   readonly report: (event: ReplicaEvent) => void;
-  readonly saveWaits: (lacks: Shortage) => void;
+  readonly onSaveBlocked: (lacks: Shortage) => void;
   readonly after: (callback: () => void) => void;
 }
 
@@ -37,8 +37,8 @@ function workerOn(store: LogStore, watched: Partial<Watched> = {}): LogWorker {
     clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after, soon: () => undefined },
     report: (event) => watched.report?.(event),
     flushed: () => undefined,
-    cutWaits: () => undefined,
-    saveWaits: (lacks) => watched.saveWaits?.(lacks),
+    onCutBlocked: () => undefined,
+    onSaveBlocked: (lacks) => watched.onSaveBlocked?.(lacks),
     fail: (error) => assert.fail(String(error)),
     isStopped: () => false,
   });
@@ -106,7 +106,7 @@ function played(): Played {
   const timers: (() => void)[] = [];
   const worker = workerOn(store, {
     report: (event) => reports.push(event),
-    saveWaits: (lacks) => waits.push(lacks),
+    onSaveBlocked: (lacks) => waits.push(lacks),
     after: (callback) => timers.push(callback),
   });
   return { store, worker, reports, waits, goOn: () => timers.splice(0).forEach((callback) => callback()) };

@@ -34,8 +34,8 @@ export interface LogWorkParts {
    */
   readonly report: (event: ReplicaEvent) => void;
   readonly flushed: (ms: number) => void;
-  readonly cutWaits: (point: LogPoint, lacks: Shortage) => void;
-  readonly saveWaits: (lacks: Shortage) => void;
+  readonly onCutBlocked: (point: LogPoint, lacks: Shortage) => void;
+  readonly onSaveBlocked: (lacks: Shortage) => void;
   readonly fail: (error: unknown) => void;
   readonly isStopped: () => boolean;
 }
@@ -166,11 +166,11 @@ export class LogWorker {
   }
 
   async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
-    const { store, cutWaits } = this.#parts;
+    const { store, onCutBlocked } = this.#parts;
     // What is cut off is kept elsewhere first.
     const { lastTimestamp, lastAge } = await this.#insist(
       () => store.cut(work.point),
-      (lacks) => cutWaits(work.point, lacks),
+      (lacks) => onCutBlocked(work.point, lacks),
     );
     if (this.#parts.isStopped()) return;
     this.#queue.shift();
@@ -230,13 +230,13 @@ export class LogWorker {
 
   async #saveAll(): Promise<void> {
     this.#isSaving = true;
-    const { store, saveWaits } = this.#parts;
+    const { store, onSaveBlocked } = this.#parts;
     try {
       while (this.#saving !== undefined && !this.#parts.isStopped()) {
         const { record, version } = this.#saving;
         this.#saving = undefined;
         // Not even what is kept for it may be there: a promise that is not on disk is not given, and is asked for again.
-        await this.#insist(() => store.saveRecord(record), saveWaits);
+        await this.#insist(() => store.saveRecord(record), onSaveBlocked);
         if (this.#parts.isStopped()) return;
         this.#parts.report({ kind: 'recordSaved', version });
       }

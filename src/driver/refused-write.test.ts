@@ -51,8 +51,8 @@ class Node {
       clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after: () => () => undefined, soon: () => undefined },
       report: (event) => this.#reported(event),
       flushed: () => undefined,
-      cutWaits: () => undefined,
-      saveWaits: () => undefined,
+      onCutBlocked: () => undefined,
+      onSaveBlocked: () => undefined,
       fail: (error) => (this.failure ??= error),
       isStopped: () => this.failure !== undefined,
     });
