@@ -24,7 +24,7 @@ import type { ReadLevel } from './read-level.ts';
 import type { Slices } from './slices.ts';
 
 /** For those who are behind, before the next piece: they may only need a moment. */
-const breathMs = 20;
+const catchUpGraceMs = 20;
 
 export interface TailParts extends EntrySource {
   readonly slices: Slices;
@@ -128,7 +128,7 @@ export class TailLine {
       if (listener.isOver) this.remove(listener);
     };
     await this.#parts.slices.forEach(this.#live, give, () => !this.#isStill(version));
-    if (isAnyBehind) await new Promise((resolve) => setTimeout(resolve, breathMs));
+    if (isAnyBehind) await new Promise((resolve) => setTimeout(resolve, catchUpGraceMs));
   }
 
   #startCatchUp(listener: Listener): void {
