@@ -14,7 +14,7 @@ import type { Folder } from './testing/disk-state.test-support.ts';
 import { markBytes } from './format/flush-mark.ts';
 import { playEverything, playMore } from './testing/log-script.test-support.ts';
 import { checkKept } from './testing/promises.test-support.ts';
-import { SegmentFacts } from './format/segment-facts.ts';
+import { SegmentMetadata } from './format/segment-metadata.ts';
 import { decodeHead, encodeIndex } from './format/segment-index.ts';
 import { isIndexName, segmentName } from './format/segment-names.ts';
 import { readRecord } from './segments/segment-scan.ts';
@@ -142,15 +142,15 @@ function checkIndexes(folder: Folder): void {
     const head = isIndexName(name) ? decodeHead(bytes) : undefined;
     if (head === undefined) continue;
     const content = folder.get(segmentName(head.start.offset)) ?? Buffer.alloc(0);
-    const facts = new SegmentFacts(head.start);
+    const metadata = new SegmentMetadata(head.start);
     for (let at = 0; at < content.length; ) {
       const record = readRecord(content, at);
       assert.ok(record.kind === 'batch' || record.kind === 'mark', `${name} is whole, and its segment is not`);
-      if (record.kind === 'batch') facts.take(record.batch, at);
+      if (record.kind === 'batch') metadata.take(record.batch, at);
       at += record.kind === 'batch' ? record.batch.bytes.length : markBytes;
     }
-    facts.setSize(content.length);
-    assert.equal(head.checksum, encodeIndex(facts).checksum, `${name} says what its segment holds`);
+    metadata.setSize(content.length);
+    assert.equal(head.checksum, encodeIndex(metadata).checksum, `${name} says what its segment holds`);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Batch } from '../core/model/batch.ts';
 import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import type { Disk } from '../ports/ports.ts';
 import type { SparseIndex } from './format/sparse-index.ts';
-import { SegmentFacts } from './format/segment-facts.ts';
+import { SegmentMetadata } from './format/segment-metadata.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 import { withFile } from './format/with-file.ts';
 import { RecentBatches } from './recent-batches.ts';
@@ -19,7 +19,7 @@ import { SharedReads } from './segments/shared-reads.ts';
 export class LogReads {
   readonly #disk: Disk;
   readonly #closed: ClosedSegments;
-  readonly #last: () => SegmentFacts | undefined;
+  readonly #last: () => SegmentMetadata | undefined;
   readonly #recent: RecentBatches;
   readonly #shared = new SharedReads();
   /** Grows with every cut: what was read across one is not to be believed. */
@@ -31,7 +31,7 @@ export class LogReads {
   constructor(parts: {
     readonly disk: Disk;
     readonly closed: ClosedSegments;
-    readonly last: () => SegmentFacts | undefined;
+    readonly last: () => SegmentMetadata | undefined;
     readonly recentBytesMax: number;
   }) {
     this.#disk = parts.disk;
@@ -81,8 +81,8 @@ export class LogReads {
     return this.#read(this.#closed.withEntry(from), (positions) => ({ ...wanted, from: positions.beforeEntry(from), entry: from }));
   }
 
-  positionsOf(segment: ClosedSegment | SegmentFacts): SparseIndex | Promise<SparseIndex> {
-    return segment instanceof SegmentFacts ? segment.positions : this.#closed.positionsOf(segment);
+  positionsOf(segment: ClosedSegment | SegmentMetadata): SparseIndex | Promise<SparseIndex> {
+    return segment instanceof SegmentMetadata ? segment.positions : this.#closed.positionsOf(segment);
   }
 
   /** Called now and then: what nobody has read for a while is not kept. */

@@ -22,14 +22,14 @@ import type { Disk, DiskFile } from '../ports/ports.ts';
 import { ClosedSegments } from './segments/closed-segments.ts';
 import type { ClosedSegment } from './segments/closed-segments.ts';
 import { archiveCut } from './segments/cut-archive.ts';
-import { factsBefore, findCut } from './segments/cut-point.ts';
+import { metadataBefore, findCut } from './segments/cut-point.ts';
 import { encodeMark } from './format/flush-mark.ts';
 import type { IndexFiles } from './segments/index-files.ts';
 import type { LogStore } from './log-store.ts';
 import { LogReads } from './log-reads.ts';
 import type { RecordFile } from './format/state-file.ts';
 import { hasRoomFor, keepReserve } from './format/reserve.ts';
-import { SegmentFacts } from './format/segment-facts.ts';
+import { SegmentMetadata } from './format/segment-metadata.ts';
 import type { TornTail } from './recovery/torn-tail.ts';
 import { Scrubber } from './segments/scrubber.ts';
 import type { Verified } from './segments/scrubber.ts';
@@ -42,7 +42,7 @@ export interface SegmentedLogParts {
   /** Consecutive, and all but the last one. */
   readonly closed: readonly ClosedSegment[];
   /** To be grown; everything in it is flushed. `undefined` in an empty folder. */
-  readonly last: SegmentFacts | undefined;
+  readonly last: SegmentMetadata | undefined;
   /** What lies behind it in its file, and waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
   readonly recordFile: RecordFile;
@@ -59,13 +59,13 @@ export class SegmentedLog implements LogStore {
   readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
   readonly #recordFile: RecordFile;
-  #last: SegmentFacts | undefined;
+  #last: SegmentMetadata | undefined;
   #tornTail: TornTail | undefined;
   /** The last segment's; opened when it is needed first. */
   #file: DiskFile | undefined;
   #flushing: Promise<BatchNumber> | undefined;
   /** While one segment is closed and the next one begun. */
-  #rolling: Promise<SegmentFacts> | undefined;
+  #rolling: Promise<SegmentMetadata> | undefined;
   /** How far the last segment is flushed, and how far the last mark in it says so. */
   #flushedPosition: number;
   #markedPosition = 0;
@@ -117,7 +117,7 @@ export class SegmentedLog implements LogStore {
     }
   }
 
-  async #appendTo(segment: SegmentFacts, batches: readonly Batch[]): Promise<void> {
+  async #appendTo(segment: SegmentMetadata, batches: readonly Batch[]): Promise<void> {
     const file = await this.#openLast();
     const pieces: Uint8Array[] = batches.map((batch) => batch.bytes);
     const hasMark = this.#flushedPosition > this.#markedPosition;
@@ -148,7 +148,7 @@ export class SegmentedLog implements LogStore {
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
     const { position, lastTimestamp, lastAge } = await findCut(this.#disk, home, { positions: await this.#reads.positionsOf(home), point });
-    const facts = await factsBefore(this.#disk, home.start, position);
+    const metadata = await metadataBefore(this.#disk, home.start, position);
     const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
     try {
@@ -169,7 +169,7 @@ export class SegmentedLog implements LogStore {
       await this.#disk.remove(name);
       await this.#disk.syncFolder();
     }
-    this.#last = facts;
+    this.#last = metadata;
     this.#file = file;
     this.#tornTail = undefined;
     await file.truncate(position);
@@ -256,7 +256,7 @@ export class SegmentedLog implements LogStore {
   }
 
   /** The segment that is to grow; a new one if the last is full. */
-  async #segmentFor(bytes: number): Promise<SegmentFacts> {
+  async #segmentFor(bytes: number): Promise<SegmentMetadata> {
     const last = this.#last;
     if (last === undefined) return this.#addSegment();
     const isFull = last.hasEntries && last.size + bytes > this.#segmentBytesMax;
@@ -267,7 +267,7 @@ export class SegmentedLog implements LogStore {
     return this.#rolling;
   }
 
-  async #roll(): Promise<SegmentFacts> {
+  async #roll(): Promise<SegmentMetadata> {
     await this.#flushing;
     await (await this.#openLast()).flush();
     await this.#closeLast();
@@ -276,9 +276,9 @@ export class SegmentedLog implements LogStore {
     return this.#addSegment();
   }
 
-  async #addSegment(): Promise<SegmentFacts> {
+  async #addSegment(): Promise<SegmentMetadata> {
     const before = this.#last;
-    const segment = new SegmentFacts(this.#end);
+    const segment = new SegmentMetadata(this.#end);
     const file = await this.#disk.open(segment.name);
     await this.#disk.syncFolder();
     assert(file.size === 0, 'a new segment is empty');

@@ -34,8 +34,8 @@ export const reads: readonly Mutant[] = [
       },
       {
         file: 'storage/recovery/read-log.ts',
-        find: 'outline.restore(facts, keys.areNeededFrom(name) ? facts.keys : undefined);',
-        replace: 'outline.restore(facts, undefined);',
+        find: 'outline.restore(metadata, keys.areNeededFrom(name) ? metadata.keys : undefined);',
+        replace: 'outline.restore(metadata, undefined);',
       },
     ],
   },

@@ -28,7 +28,7 @@ import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
 import { decodeMemberList, encodeMemberList } from '../../protocol/member-list-codec.ts';
 import { packedKeyBytes } from './packed-keys.ts';
 import { placeBytes } from './sparse-index.ts';
-import type { SegmentFacts } from './segment-facts.ts';
+import type { SegmentMetadata } from './segment-metadata.ts';
 
 const magicAndVersion = Buffer.from('RLI\u0002', 'latin1');
 const fixedBytes = 112;
@@ -63,22 +63,22 @@ export interface EncodedIndex {
   readonly checksum: number;
 }
 
-export function encodeIndex(facts: SegmentFacts): EncodedIndex {
-  const places = facts.positions.encode();
-  const keys = facts.keys.pieces;
-  const lists = facts.lists.map(({ number, list }) => ({ number, json: encodeMemberList(list) }));
+export function encodeIndex(metadata: SegmentMetadata): EncodedIndex {
+  const places = metadata.positions.encode();
+  const keys = metadata.keys.pieces;
+  const lists = metadata.lists.map(({ number, list }) => ({ number, json: encodeMemberList(list) }));
   const listBytes = lists.reduce((sum, { json }) => sum + listHeaderBytes + json.length, 0);
-  const head = Buffer.alloc(fixedBytes + facts.epochs.length * epochBytes + listBytes);
+  const head = Buffer.alloc(fixedBytes + metadata.epochs.length * epochBytes + listBytes);
   magicAndVersion.copy(head);
-  const counts = [head.length, facts.epochs.length, lists.length, facts.positions.count, facts.keys.count];
+  const counts = [head.length, metadata.epochs.length, lists.length, metadata.positions.count, metadata.keys.count];
   const checksums = [crc32(places), keys.reduce((sum, piece) => crc32(piece, sum), 0)];
   for (const [index, value] of [...counts, ...checksums].entries()) head.writeUInt32LE(value, 8 + 4 * index);
-  const { start, end, size, lastTimestamp, lastAge, committedEnd } = facts;
+  const { start, end, size, lastTimestamp, lastAge, committedEnd } = metadata;
   const points = [start.number, start.offset, end.number, end.offset];
-  const numbers = [...points, size, lastTimestamp, committedEnd, lastAge, facts.keys.lastAge];
+  const numbers = [...points, size, lastTimestamp, committedEnd, lastAge, metadata.keys.lastAge];
   for (const [index, value] of numbers.entries()) writeU64(head, value, 40 + 8 * index);
   let at = fixedBytes;
-  for (const each of facts.epochs) {
+  for (const each of metadata.epochs) {
     writeU64(head, each.epoch, at);
     writeU64(head, each.number, at + 8);
     writeU64(head, each.offset, at + 16);

@@ -15,7 +15,7 @@ import type { Disk } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import type { ClosedSegment } from '../segments/closed-segments.ts';
 import { IndexFiles } from '../segments/index-files.ts';
-import { SegmentFacts } from '../format/segment-facts.ts';
+import { SegmentMetadata } from '../format/segment-metadata.ts';
 import { encodeIndex } from '../format/segment-index.ts';
 import type { IndexHead } from '../format/segment-index.ts';
 import { firstOffsetOf, indexName, isIndexName, isSegmentName } from '../format/segment-names.ts';
@@ -29,7 +29,7 @@ export interface ReadLog {
   /** All but the last one. */
   readonly closed: readonly ClosedSegment[];
   /** The one that grows; `undefined` without any. */
-  readonly last: SegmentFacts | undefined;
+  readonly last: SegmentMetadata | undefined;
   /** Of the last one. */
   readonly lastScan: ScanResult | undefined;
   readonly outline: LogOutline;
@@ -81,7 +81,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
   const keys = new KeyLoader(disk, limits, { names: closedNames, heads });
   outline.expectKeys(keys.expected);
   const closed: ClosedSegment[] = [];
-  let last: SegmentFacts | undefined;
+  let last: SegmentMetadata | undefined;
   let lastScan: ScanResult | undefined;
   let indexedCount = 0;
   for (const name of names) {
@@ -99,18 +99,18 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
       indexedCount += 1;
       continue;
     }
-    const facts = new SegmentFacts(end, outline.tip.epoch);
-    const scan = await scanFile(disk, facts);
+    const metadata = new SegmentMetadata(end, outline.tip.epoch);
+    const scan = await scanFile(disk, metadata);
     if (scan.problem !== undefined && (!isLast || scan.flushedEnd > scan.validEnd)) {
       throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
     }
     // Which keys are needed was judged by all heads, also by those whose keys could not be read.
-    if (head !== undefined && head.checksum !== encodeIndex(facts).checksum) throw indexMismatch(name);
-    outline.restore(facts, keys.areNeededFrom(name) ? facts.keys : undefined);
+    if (head !== undefined && head.checksum !== encodeIndex(metadata).checksum) throw indexMismatch(name);
+    outline.restore(metadata, keys.areNeededFrom(name) ? metadata.keys : undefined);
     if (isLast) {
-      last = facts;
+      last = metadata;
       lastScan = scan;
-    } else closed.push({ name, start: facts.start, end: facts.end, size: facts.size, indexChecksum: undefined });
+    } else closed.push({ name, start: metadata.start, end: metadata.end, size: metadata.size, indexChecksum: undefined });
   }
   const belonging = new Set(closedNames.map(indexName));
   const strayIndexes = files.filter((name) => isIndexName(name) && !belonging.has(name));
@@ -121,11 +121,11 @@ function indexMismatch(segment: string): StorageDamaged {
   return new StorageDamaged(indexName(segment), 'it does not say what the log holds');
 }
 
-async function scanFile(disk: Disk, facts: SegmentFacts): Promise<ScanResult> {
-  const { name } = facts;
+async function scanFile(disk: Disk, metadata: SegmentMetadata): Promise<ScanResult> {
+  const { name } = metadata;
   try {
-    const result = await withFile(disk, name, (file) => scanSegment(file, (batch, position) => facts.take(batch, position)));
-    facts.setSize(result.validEnd);
+    const result = await withFile(disk, name, (file) => scanSegment(file, (batch, position) => metadata.take(batch, position)));
+    metadata.setSize(result.validEnd);
     return result;
   } catch (error) {
     if (error instanceof UnknownFormat) throw new UnknownFormat(`${name}: ${error.message}`, { cause: error });

@@ -10,7 +10,7 @@ import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
 import type { IndexFiles } from './index-files.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
-import { SegmentFacts } from '../format/segment-facts.ts';
+import { SegmentMetadata } from '../format/segment-metadata.ts';
 import { encodeIndex } from '../format/segment-index.ts';
 import { scanSegment } from './segment-scan.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
@@ -44,11 +44,11 @@ export class ClosedSegments {
   }
 
   /** The segment was flushed whole. Its index is on its way when this returns. */
-  add(facts: SegmentFacts): void {
-    const { name, start, end, size } = facts;
-    const index = encodeIndex(facts);
+  add(metadata: SegmentMetadata): void {
+    const { name, start, end, size } = metadata;
+    const index = encodeIndex(metadata);
     this.#segments.push({ name, start, end, size, indexChecksum: index.checksum });
-    this.#keep(name, facts.positions);
+    this.#keep(name, metadata.positions);
     this.#indexes.write(name, index);
   }
 
@@ -92,14 +92,14 @@ export class ClosedSegments {
 
   async #readThrough(segment: ClosedSegment): Promise<SparseIndex> {
     const { name, start } = segment;
-    const facts = new SegmentFacts(start);
+    const metadata = new SegmentMetadata(start);
     // A cut has taken it meanwhile: to open its file would make it anew.
-    if (!this.has(segment)) return facts.positions;
+    if (!this.has(segment)) return metadata.positions;
     const { problem, validEnd } = await withFile(this.#disk, name, (file) =>
-      scanSegment(file, (batch, position) => facts.take(batch, position)),
+      scanSegment(file, (batch, position) => metadata.take(batch, position)),
     );
     if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
-    return facts.positions;
+    return metadata.positions;
   }
 
   #keep(name: string, positions: SparseIndex): void {

@@ -6,7 +6,7 @@ import { batchNumber, logAge, timestampMs } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
-import { SegmentFacts } from '../format/segment-facts.ts';
+import { SegmentMetadata } from '../format/segment-metadata.ts';
 import { walkBatches } from './segment-reader.ts';
 import type { ReadableSegment } from './segment-reader.ts';
 import { SegmentScan } from './segment-scan.ts';
@@ -44,10 +44,10 @@ export async function findCut(
  * What this segment holds before `position`, where a batch ends. Read anew: not all of it can be told from the whole.
  * @throws StorageDamaged
  */
-export async function factsBefore(disk: Disk, start: LogPoint, position: number): Promise<SegmentFacts> {
-  const facts = new SegmentFacts(start);
-  const { name } = facts;
-  const scan = new SegmentScan((batch, at) => facts.take(batch, at));
+export async function metadataBefore(disk: Disk, start: LogPoint, position: number): Promise<SegmentMetadata> {
+  const metadata = new SegmentMetadata(start);
+  const { name } = metadata;
+  const scan = new SegmentScan((batch, at) => metadata.take(batch, at));
   await withFile(disk, name, async (file) => {
     for (;;) {
       const result = await scan.step(file, scanBytes, position);
@@ -56,6 +56,6 @@ export async function factsBefore(disk: Disk, start: LogPoint, position: number)
       throw new StorageDamaged(name, `damaged at position ${result.validEnd}, where flushed data was: ${result.problem}`);
     }
   });
-  facts.setSize(position);
-  return facts;
+  metadata.setSize(position);
+  return metadata;
 }

@@ -10,7 +10,7 @@ import type { Disk } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import type { ClosedSegment } from './closed-segments.ts';
 import type { IndexFiles } from './index-files.ts';
-import { SegmentFacts } from '../format/segment-facts.ts';
+import { SegmentMetadata } from '../format/segment-metadata.ts';
 import { encodeIndex } from '../format/segment-index.ts';
 import { SegmentScan } from './segment-scan.ts';
 import type { ScanResult } from './segment-scan.ts';
@@ -31,7 +31,7 @@ export interface Verified {
 
 interface Reading {
   readonly segment: ClosedSegment;
-  readonly facts: SegmentFacts;
+  readonly metadata: SegmentMetadata;
   readonly scan: SegmentScan;
 }
 
@@ -73,12 +73,12 @@ export class Scrubber {
 
   async #stepIn(segment: ClosedSegment): Promise<void> {
     this.#reading ??= begin(segment);
-    const { facts } = this.#reading;
+    const { metadata } = this.#reading;
     const result = await this.#readSlice(this.#reading);
     if (result === undefined) return;
     this.#reading = undefined;
-    check(segment, facts, result);
-    await this.#compareIndex(segment, facts);
+    check(segment, metadata, result);
+    await this.#compareIndex(segment, metadata);
     if (this.#waiting.length === 1) await this.#parts.indexes.settled();
     this.#waiting.shift();
     this.#verified.segments += 1;
@@ -106,9 +106,9 @@ export class Scrubber {
     }
   }
 
-  async #compareIndex(segment: ClosedSegment, facts: SegmentFacts): Promise<void> {
+  async #compareIndex(segment: ClosedSegment, metadata: SegmentMetadata): Promise<void> {
     const { indexes } = this.#parts;
-    const index = encodeIndex(facts);
+    const index = encodeIndex(metadata);
     await indexes.settled();
     if (segment.indexChecksum !== undefined && segment.indexChecksum !== index.checksum) {
       await indexes.remove([segment.name]);
@@ -130,19 +130,19 @@ function isKnown({ indexChecksum }: ClosedSegment): boolean {
 }
 
 function begin(segment: ClosedSegment): Reading {
-  const facts = new SegmentFacts(segment.start);
-  return { segment, facts, scan: new SegmentScan((batch, position) => facts.take(batch, position)) };
+  const metadata = new SegmentMetadata(segment.start);
+  return { segment, metadata, scan: new SegmentScan((batch, position) => metadata.take(batch, position)) };
 }
 
 /** @throws StorageDamaged */
-function check({ name, end, size }: ClosedSegment, facts: SegmentFacts, { problem, validEnd }: ScanResult): void {
+function check({ name, end, size }: ClosedSegment, metadata: SegmentMetadata, { problem, validEnd }: ScanResult): void {
   if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
-  if (validEnd === size && facts.end.number === end.number && facts.end.offset === end.offset) {
-    facts.setSize(validEnd);
+  if (validEnd === size && metadata.end.number === end.number && metadata.end.offset === end.offset) {
+    metadata.setSize(validEnd);
     return;
   }
   throw new StorageDamaged(
     name,
-    `damaged at position ${validEnd}: it holds the log up to offset ${facts.end.offset} in ${validEnd} bytes, and held it up to ${end.offset} in ${size}`,
+    `damaged at position ${validEnd}: it holds the log up to offset ${metadata.end.offset} in ${validEnd} bytes, and held it up to ${end.offset} in ${size}`,
   );
 }

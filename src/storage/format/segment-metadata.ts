@@ -2,7 +2,7 @@
  * What there is to know of one segment beside its bytes: grows with the segment, batch by batch, while it is written or
  * read through, and is what its index holds when it is closed (segment-index.ts).
  *
- * A function of the segment's content alone: whoever reads the same bytes comes to the same facts.
+ * A function of the segment's content alone: whoever reads the same bytes comes to the same metadata.
  */
 
 import { assert } from '../../core/model/assert.ts';
@@ -18,7 +18,7 @@ import { PackedKeys } from './packed-keys.ts';
 import { SparseIndex } from './sparse-index.ts';
 import { segmentName } from './segment-names.ts';
 
-export class SegmentFacts implements LogPart {
+export class SegmentMetadata implements LogPart {
   readonly name: string;
   readonly start: LogPoint;
   readonly epochs: EpochStart[] = [];
