@@ -6,14 +6,13 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import { problemIn } from '../api/problem-document.ts';
 import { CliError } from './cli-error.ts';
 import { variableOf } from '../config/node-url.ts';
+import { Unanswered, httpRequest } from '../io/http-request.ts';
 import { printable } from '../observe/printable.ts';
 
 export interface Asked {
@@ -29,13 +28,6 @@ export interface NodeAnswer {
   readonly json: unknown;
 }
 
-/** It took the request, or some of it, and said nothing. */
-class Unheard extends Error {
-  constructor(cause: Error) {
-    super(reasonOf(cause), { cause });
-  }
-}
-
 /** How long a machine may take to say that it is there. */
 const connectMsMax = 10_000;
 
@@ -43,18 +35,17 @@ const connectMsMax = 10_000;
  * The answer as it begins to come, in the native dialect whatever the node's own is.
  * @throws CliError if nobody answers at `url`
  */
-async function open(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
+async function open(url: string, path: string, { method = 'GET', headers, body, silentMsMax }: Asked = {}): Promise<IncomingMessage> {
   const base = baseUrlOf(url);
   if (base === undefined) throw new CliError(whatIsWrongWith(url), 2);
   const target = new URL(base.url + path);
-  const headers = base.authorization === undefined ? asked.headers : { ...asked.headers, authorization: base.authorization };
+  const own = { ...headers, ...(base.authorization !== undefined && { authorization: base.authorization }), [dialectHeader]: 'native' };
   try {
-    return await exchange(target, { ...asked, ...(headers === undefined ? {} : { headers }) });
+    return await httpRequest(target, { method, headers: own, body, connectWithinMs: connectMsMax, silentMsMax });
   } catch (cause) {
     if (cause instanceof TypeError) throw new CliError(`it cannot be sent: ${cause.message}`, 1, { cause });
     // A change that was sent, and of which nothing was heard, may have happened.
-    const unknown =
-      cause instanceof Unheard && asked.method !== undefined && asked.method !== 'GET' ? '; it may have been done (unknown)' : '';
+    const unknown = cause instanceof Unanswered && cause.isConnected && method !== 'GET' ? '; it may have been done (unknown)' : '';
     throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}${unknown}`, 1, { cause });
   }
 }
@@ -65,34 +56,6 @@ function whatIsWrongWith(url: string): string {
   const shown = `"${withoutPassword(url)}"`;
   if (variable === 'MASTER_PORT') return `${variable}: ${shown} is not a port from 1 to 65535; RLOG_URL or --url says which node to ask`;
   return `${variable === undefined ? '' : `${variable}: `}${shown} is not a URL like http://127.0.0.1:5000`;
-}
-
-function exchange(target: URL, { method = 'GET', headers = {}, body, silentMsMax }: Asked): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const call = request(target, {
-      method,
-      agent: false,
-      headers: {
-        ...headers,
-        [dialectHeader]: 'native',
-        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
-      },
-    });
-    const timer = setTimeout(() => call.destroy(new Error(`no connection within ${connectMsMax} ms`)), connectMsMax);
-    let isConnected = false;
-    call.once('socket', (socket) =>
-      socket.once('connect', () => {
-        isConnected = true;
-        clearTimeout(timer);
-      }),
-    );
-    call.once('close', () => clearTimeout(timer));
-    call.once('error', (error) => reject(isConnected ? new Unheard(error) : error));
-    call.once('response', resolve);
-    if (silentMsMax !== undefined) call.setTimeout(silentMsMax, () => call.destroy(new Error(`it said nothing for ${silentMsMax} ms`)));
-    call.end(body);
-  });
 }
 
 /** The same, if it is not a refusal. @throws CliError if nobody answers, or with what the node says */
@@ -152,7 +115,8 @@ function problemLine(json: unknown, status: number): string {
   return printable(`${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`);
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(failure: unknown): string {
+  const error = failure instanceof Unanswered ? failure.cause : failure;
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message);

@@ -10,7 +10,9 @@ import type { Network, PeerStream } from '../ports/ports.ts';
 import { LogError, parseProblem } from '../api/problems.ts';
 import { clusterHeader, nodeHeader } from '../api/headers.ts';
 import { membersPath, replicatePath } from '../api/paths.ts';
+import { jsonMediaType } from '../api/media-types.ts';
 import { protocolName } from '../protocol/message-codec.ts';
+import { Unanswered, httpRequest } from './http-request.ts';
 import { SocketStream } from './socket-stream.ts';
 
 const refusalBytesMax = 64 * 1024;
@@ -67,19 +69,19 @@ export class NodeNetwork implements Network {
     throw new LogError(problem.code, problem.detail, problem.facts);
   }
 
-  #post(url: URL, body: string): Promise<{ readonly status: number; readonly type: string; readonly text: string }> {
-    return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), [nodeHeader]: this.#self };
-      const call = request(url, { method: 'POST', headers, agent: false, lookup: this.#lookup });
-      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${registrationTimeoutMs} ms`)), registrationTimeoutMs);
-      call.once('close', () => clearTimeout(timer));
-      call.once('error', (error) => reject(new Error(`${url.origin}: ${error.message}`, { cause: error })));
-      call.once('response', (answer) => {
-        const type = answer.headers['content-type'] ?? '';
-        readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, type, text }), reject);
-      });
-      call.end(body);
-    });
+  async #post(url: URL, body: string): Promise<{ readonly status: number; readonly type: string; readonly text: string }> {
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(new Error(`no answer within ${registrationTimeoutMs} ms`)), registrationTimeoutMs);
+    try {
+      const headers = { 'content-type': jsonMediaType, [nodeHeader]: this.#self };
+      const answer = await httpRequest(url, { method: 'POST', headers, body, lookup: this.#lookup, signal: over.signal });
+      return { status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', text: await readText(answer) };
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      throw new Error(`${url.origin}: ${error.message}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -72,7 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'http/nodes': {
     is: 'a page’s way to the other nodes: the proxy, and what all of them do, on one stream',
-    sees: ['http/wire', 'driver', 'api'],
+    sees: ['http/wire', 'driver', 'io', 'api'],
     node: ['node:http', 'node:net', 'node:stream', 'node:stream/promises'],
     packages: ['fastify'],
   },
