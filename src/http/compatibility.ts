@@ -10,13 +10,14 @@ import { letGoOfBody } from './wire/body-reading.ts';
 import { envelope } from './dialects/envelope.ts';
 import { forwardedFrom } from './leader/forwarded.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
-import type { HttpNode } from './http-node.ts';
 import { readQuery } from './wire/query.ts';
+import type { QuickAppendNode } from './append/quick-append.ts';
 import { untilHeld } from './append/until-held.ts';
 import { appendMessages, whenGone } from './messages.ts';
 import { registerNode } from './members/routes.ts';
+import type { MembersNode } from './members/routes.ts';
 
-export function compatibilityRoutes(app: FastifyInstance, node: HttpNode): void {
+export function compatibilityRoutes(app: FastifyInstance, node: QuickAppendNode & MembersNode): void {
   app.post(addPath, (request, reply) => {
     needJson(request);
     return appendMessages(node, { request, reply, fields: envelopeFields, dialect: envelope });
@@ -35,7 +36,7 @@ function isRegistration(body: Buffer): boolean {
 }
 
 /** An append through the leader at `w=1`, and then until this node holds it. It never writes around the leader. */
-async function replicateHere(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function replicateHere(node: QuickAppendNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { driver, config, bodyWork } = node;
   readQuery(request.query, []);
   const rules = { fields: { message: 'message' }, messageBytesMax: config.messageBytesMax } as const;

@@ -3,12 +3,18 @@
 import type { FastifyInstance } from 'fastify';
 import { healthPath, metricsPath, openApiPath, readyPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
+import type { Driver } from '../driver/driver.ts';
 import { healthJson } from './wire/health-json.ts';
-import type { HttpNode } from './http-node.ts';
 import { openApiDocument } from './openapi/openapi.ts';
 import { readQuery } from './wire/query.ts';
 
-export function healthRoutes(app: FastifyInstance, node: HttpNode): void {
+/** What these routes need of their node. */
+export interface HealthNode {
+  readonly driver: Pick<Driver, 'status'>;
+  readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export function healthRoutes(app: FastifyInstance, node: HealthNode): void {
   app.get(healthPath, (request) => {
     readQuery(request.query, []);
     return healthJson(node.driver.status());

@@ -8,18 +8,30 @@ import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/app
 import { bodyBytes, mediaType } from './wire/body.ts';
 import { asTimeout, asWriteConcern, fromQuery } from './wire/values.ts';
 import type { AppendBody, BodyFields } from './append/append-body.ts';
+import type { QuickAppendNode } from './append/quick-append.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
 import type { Dialect } from './dialects/list-format.ts';
 import { forwardedFrom } from './leader/forwarded.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
-import type { HttpNode } from './http-node.ts';
 import { readQuery } from './wire/query.ts';
+import type { NodeDirectory } from './nodes/node-directory.ts';
+import type { Page } from './page/page.ts';
 import { followMessages } from './read/follow.ts';
 import { listMessages, readEntry } from './read/list.ts';
+import type { ReadingNode } from './read/reading-node.ts';
 import { asksForPage, messagesForm, variesBy } from './wire/representations.ts';
 import { sendPage } from './page/routes.ts';
 
-export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
+/** What appends, reads and the page need of their node. */
+export interface MessagesNode extends QuickAppendNode, ReadingNode {
+  readonly config: QuickAppendNode['config'];
+  readonly driver: QuickAppendNode['driver'];
+  readonly page: Page;
+  /** Whom the page may ask through this node. */
+  readonly directory: NodeDirectory;
+}
+
+export function messageRoutes(app: FastifyInstance, node: MessagesNode): void {
   for (const url of [messagesPath, '/']) {
     app.post(url, (request, reply) => appendMessages(node, { request, reply, fields: nativeFields, dialect: dialectOf(node, request) }));
     app.get(url, (request, reply) => {
@@ -34,7 +46,7 @@ export function messageRoutes(app: FastifyInstance, node: HttpNode): void {
 }
 
 /** As a list, or as the stream of events that it begins. @throws LogError */
-async function readMessages(node: HttpNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function readMessages(node: ReadingNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const form = messagesForm(request.headers);
   if (form === 'events') return followMessages(node, request, reply);
   if (form !== undefined) return listMessages(node, form, request, reply);
@@ -50,7 +62,7 @@ export interface AppendHandling {
 }
 
 /** @throws LogError */
-export async function appendMessages(node: HttpNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
+export async function appendMessages(node: QuickAppendNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
   const { config } = node;
   const body = await parseBody(node, request, fields).finally(() => letGoOfBody(request));
   // It went away while its body was looked through.
@@ -69,7 +81,7 @@ export async function appendMessages(node: HttpNode, { request, reply, fields, d
 }
 
 /** @throws LogError */
-async function parseBody({ config, bodyWork }: HttpNode, request: FastifyRequest, fields: BodyFields): Promise<AppendBody> {
+async function parseBody({ config, bodyWork }: QuickAppendNode, request: FastifyRequest, fields: BodyFields): Promise<AppendBody> {
   const { messageBytesMax } = config;
   const query = readQuery(request.query, ['w', 'timeoutMs']);
   const bytes = bodyBytes(request);

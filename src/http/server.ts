@@ -9,10 +9,11 @@ import { replicatePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { protocolName } from '../protocol/message-codec.ts';
 import { checkSite } from './wire/cross-site.ts';
+import type { HostNames } from './wire/cross-site.ts';
+import type { ConnectionLimit } from './wire/connection-limit.ts';
 import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';
 import { checkDialect, dialectOf } from './dialects/dialect-of.ts';
-import type { HttpNode } from './http-node.ts';
 import { KnownMethods } from './wire/known-methods.ts';
 import { DueAnswers } from './wire/due-answers.ts';
 import { Pipelines } from './wire/pipelines.ts';
@@ -20,12 +21,16 @@ import { asLogError } from './wire/problem.ts';
 import { problemResponse } from './wire/problem-response.ts';
 import { QuickAppends } from './append/quick-append.ts';
 import { activityRoutes } from './activity/routes.ts';
+import type { ActivityNode } from './activity/routes.ts';
 import { compatibilityRoutes } from './compatibility.ts';
 import { healthRoutes } from './health.ts';
+import type { HealthNode } from './health.ts';
 import { messageRoutes } from './messages.ts';
+import type { MessagesNode } from './messages.ts';
 import { nodesRoutes } from './nodes/routes.ts';
 import { assetRoutes } from './page/routes.ts';
 import { secondaryRoutes } from './members/routes.ts';
+import type { MembersNode } from './members/routes.ts';
 import { tellFailure } from './wire/telling-failure.ts';
 import { isForStream } from './upgrade.ts';
 import { refuseOnWire, writeRefusal } from './wire/wire-refusal.ts';
@@ -36,6 +41,15 @@ const httpOptions: ServerOptions = {
   requestTimeout: 120_000,
   requireHostHeader: false,
 };
+
+/** All that the routes of a node work with: each room says what it needs of it. */
+export interface HttpNode extends MessagesNode, MembersNode, HealthNode, ActivityNode {
+  readonly config: MessagesNode['config'];
+  readonly driver: MessagesNode['driver'];
+  /** By which browsers may ask it. */
+  readonly hostNames: HostNames;
+  readonly connections: ConnectionLimit;
+}
 
 export type RlogServer = FastifyInstance;
 

@@ -47,7 +47,6 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/wire',
       'driver',
       'protocol',
-      'config',
       'api',
     ],
     node: ['node:http', 'node:net', 'node:stream'],

@@ -8,7 +8,12 @@ import { readQuery } from '../wire/query.ts';
 import { sampleIntervalMs } from '../../api/activity.ts';
 import type { History } from '../../api/activity.ts';
 
-export function activityRoutes(app: FastifyInstance, node: { readonly activity: Activity }): void {
+/** What these routes need of their node. */
+export interface ActivityNode {
+  readonly activity: Activity;
+}
+
+export function activityRoutes(app: FastifyInstance, node: ActivityNode): void {
   app.get(activityPath, async (request, reply) => {
     readQuery(request.query, []);
     node.activity.limit.admit();

@@ -20,7 +20,7 @@ import { memberJson } from '../wire/member-json.ts';
 import { readChoice, readQuery } from '../wire/query.ts';
 
 /** What these routes need of their node. */
-interface MembersNode extends HttpForwardingNode {
+export interface MembersNode extends HttpForwardingNode {
   readonly driver: Driver;
   readonly config: HttpForwardingNode['config'] & MeantNode['config'];
 }

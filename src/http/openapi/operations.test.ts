@@ -4,10 +4,10 @@ import { pino } from 'pino';
 import { problems } from '../../api/problems.ts';
 import { version } from '../../api/version.ts';
 import { ConnectionLimit } from '../wire/connection-limit.ts';
-import type { HttpNode } from '../http-node.ts';
 import { openApiDocument } from './openapi.ts';
 import { operations } from './operations.ts';
 import { createServer } from '../server.ts';
+import type { HttpNode } from '../server.ts';
 
 test('the OpenAPI document and the routes are the same, both ways', async () => {
   const routes = new Set<string>();
