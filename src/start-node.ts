@@ -8,7 +8,7 @@ import { Replica } from './core/replica.ts';
 import { sayableConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { Driver } from './driver/driver.ts';
-import { Activity } from './http/activity/activity-stream.ts';
+import { ActivityFeed } from './http/activity/activity-feed.ts';
 import { BodyBudget } from './http/wire/body-budget.ts';
 import { ConnectionLimit } from './http/wire/connection-limit.ts';
 import { dialects } from './http/dialects/dialects.ts';
@@ -156,7 +156,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
   });
-  const activity = new Activity({
+  const activity = new ActivityFeed({
     id,
     status: () => replica.status(),
     committedEnd: () => replica.committedEnd,

@@ -15,7 +15,7 @@ import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';
 import { checkDialect, dialectOf } from './dialects/dialect-of.ts';
 import { KnownMethods } from './wire/known-methods.ts';
-import { DueAnswers } from './wire/due-answers.ts';
+import { PendingResponses } from './wire/pending-responses.ts';
 import { Pipelines } from './wire/pipelines.ts';
 import { asLogError } from './wire/problem.ts';
 import { problemResponse } from './wire/problem-response.ts';
@@ -59,7 +59,7 @@ export function createServer(
   log: Logger,
   onRoute?: (route: { readonly method: string; readonly url: string }) => void,
 ): RlogServer {
-  const answers = new DueAnswers();
+  const answers = new PendingResponses();
   const quick = new QuickAppends(node, answers, log);
   const app: RlogServer = fastify({
     bodyLimit: node.config.bodyBytesMax,

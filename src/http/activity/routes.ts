@@ -3,14 +3,14 @@
 import type { FastifyInstance } from 'fastify';
 import { activityPath, historyPath } from '../../api/paths.ts';
 import { openEventStream } from '../wire/event-stream.ts';
-import type { Activity } from './activity-stream.ts';
+import type { ActivityFeed } from './activity-feed.ts';
 import { readQuery } from '../wire/query.ts';
 import { sampleIntervalMs } from '../../api/activity.ts';
 import type { History } from '../../api/activity.ts';
 
 /** What these routes need of their node. */
 export interface ActivityNode {
-  readonly activity: Activity;
+  readonly activity: ActivityFeed;
 }
 
 export function activityRoutes(app: FastifyInstance, node: ActivityNode): void {

@@ -16,7 +16,7 @@ import type { StepQueue } from '../wire/steps.ts';
 import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
 import { jsonType } from '../wire/content-types.ts';
 import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
-import type { Connection, DueAnswers } from '../wire/due-answers.ts';
+import type { Connection, PendingResponses } from '../wire/pending-responses.ts';
 import { appendPath, plainHead } from './plain-request.ts';
 import type { PlainHead } from './plain-request.ts';
 import { asLogError } from '../wire/problem.ts';
@@ -46,10 +46,10 @@ interface QuickAppend {
 
 export class QuickAppends {
   readonly #node: QuickAppendNode;
-  readonly #due: DueAnswers;
+  readonly #due: PendingResponses;
   readonly #log: Logger;
 
-  constructor(node: QuickAppendNode, due: DueAnswers, log: Logger) {
+  constructor(node: QuickAppendNode, due: PendingResponses, log: Logger) {
     this.#node = node;
     this.#due = due;
     this.#log = log;
@@ -62,11 +62,11 @@ export class QuickAppends {
     if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
     const connection = this.#due.of(request.socket);
     // Requests that are sent before the last one is answered are the framework's.
-    if (connection.dueCount > 0) return false;
-    connection.dueCount = 1;
+    if (connection.pendingCount > 0) return false;
+    connection.pendingCount = 1;
     connection.since = Date.now();
     connection.newest = response;
-    const asker = new Asker(response, connection, () => this.#due.given(request.socket, connection));
+    const asker = new Asker(response, connection, () => this.#due.finished(request.socket, connection));
     this.#read(asker, request, head);
     return true;
   }

@@ -9,23 +9,23 @@ import { activitiesPath } from '../../api/paths.ts';
 import type { LogError } from '../../api/problems.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
-import { NodeActivity } from './remote-activity.ts';
+import { RemoteActivity } from './remote-activity.ts';
 import { EventBody, unsentBytesMax } from '../wire/event-body.ts';
 import { eventText, openEventStream } from '../wire/event-stream.ts';
 import { ListenerLimit } from '../wire/listener-limit.ts';
 
 /** Each has a connection to every node. */
 const listenersMax = 100;
-/** Between two looks whether the list of nodes changed. */
-const lookEveryMs = 500;
+/** How often the list of nodes is read again. */
+const refreshEveryMs = 500;
 /** A page that hears nothing for longer than a few of these knows that nobody tells it anything any more. */
 const beatEveryMs = 1000;
 /** While more than this is not taken, frames and samples are left out. */
 const framesUnsentBytesMax = 128 * 1024;
 
-export class Activities {
+export class ClusterActivity {
   readonly #directory: NodeDirectory;
-  readonly #listeners = new Set<ActivitiesListener>();
+  readonly #listeners = new Set<ClusterListener>();
   readonly #limit = new ListenerLimit({
     listenersMax,
     listenerCount: () => this.#listeners.size,
@@ -51,7 +51,7 @@ export class Activities {
       body.end(this.#limit.stopping);
       return;
     }
-    const listener = new ActivitiesListener(socket, body, this.#directory);
+    const listener = new ClusterListener(socket, body, this.#directory);
     this.#listeners.add(listener);
     socket.once('close', () => {
       this.#listeners.delete(listener);
@@ -67,11 +67,11 @@ export class Activities {
 }
 
 /** One who listens. */
-class ActivitiesListener {
+class ClusterListener {
   readonly #socket: Socket;
   readonly #body: EventBody;
   readonly #directory: NodeDirectory;
-  readonly #nodes = new Map<string, NodeActivity>();
+  readonly #nodes = new Map<string, RemoteActivity>();
   /** The newest frame of a node that tells its health and was left out. */
   readonly #owed = new Map<string, string>();
   readonly #timers: readonly NodeJS.Timeout[];
@@ -82,8 +82,8 @@ class ActivitiesListener {
     this.#body = body;
     this.#directory = directory;
     socket.on('drain', () => this.#payOwed());
-    this.#timers = [setInterval(() => this.#look(), lookEveryMs), setInterval(() => this.#say('beat', '{}'), beatEveryMs)];
-    this.#look();
+    this.#timers = [setInterval(() => this.#refreshNodes(), refreshEveryMs), setInterval(() => this.#say('beat', '{}'), beatEveryMs)];
+    this.#refreshNodes();
   }
 
   stop(): void {
@@ -97,7 +97,7 @@ class ActivitiesListener {
     this.#body.end(problem);
   }
 
-  #look(): void {
+  #refreshNodes(): void {
     const document = directoryJson(this.#directory);
     const text = JSON.stringify(document);
     if (text === this.#listed) return;
@@ -113,7 +113,7 @@ class ActivitiesListener {
     for (const [id, node] of wanted) {
       if (this.#nodes.has(id)) continue;
       const name = JSON.stringify(id);
-      const activity = new NodeActivity(
+      const activity = new RemoteActivity(
         { node, from: this.#directory },
         {
           told: (kind, data) => this.#pass(id, kind, `{"node":${name},"${kind}":${data}}`),

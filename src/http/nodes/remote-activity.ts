@@ -29,7 +29,7 @@ export interface ActivityEnd {
   readonly isSilent: boolean;
 }
 
-export class NodeActivity {
+export class RemoteActivity {
   readonly #node: ListedNode;
   readonly #from: Pick<NodeDirectory, 'self' | 'lookup'>;
   readonly #handlers: ActivityHandlers;

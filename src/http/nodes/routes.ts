@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { activitiesPath, activityPath, entryPath, healthPath, historyPath, messagesPath, nodesPath, readyPath } from '../../api/paths.ts';
-import { Activities } from './cluster-activity.ts';
+import { ClusterActivity } from './cluster-activity.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
 import { passOn } from './proxy.ts';
@@ -13,9 +13,9 @@ const oneNode = `${nodesPath}/:id`;
 type OfNode = FastifyRequest<{ Params: { id: string } }>;
 
 export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): void {
-  const activities = new Activities(directory);
+  const activity = new ClusterActivity(directory);
   app.addHook('preClose', (done) => {
-    activities.stop();
+    activity.stop();
     done();
   });
   app.get(nodesPath, (request) => {
@@ -24,7 +24,7 @@ export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): voi
   });
   app.get(activitiesPath, (request, reply) => {
     readQuery(request.query, []);
-    return activities.serve(request, reply);
+    return activity.serve(request, reply);
   });
   for (const path of [healthPath, readyPath, messagesPath, activityPath, historyPath]) {
     app.get(`${oneNode}${path}`, (request: OfNode, reply: FastifyReply) => passOn(directory, path, request, reply));

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import type { ListedNode } from './node-directory.ts';
 import { watchSilentNode } from './silent-node.ts';
 
-const limits = { lookEveryMs: 10, answerWithinMs: 200 };
+const limits = { checkEveryMs: 10, answerWithinMs: 200 };
 
 async function node(answer: RequestListener): Promise<{ readonly node: ListedNode; readonly server: Server } & Disposable> {
   const server = createServer(answer).listen(0, '127.0.0.1');

@@ -8,12 +8,12 @@ import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
 
 export interface SilenceLimits {
-  readonly lookEveryMs: number;
+  readonly checkEveryMs: number;
   /** How long a node may take to say anything. */
   readonly answerWithinMs: number;
 }
 
-const limitsDefault: SilenceLimits = { lookEveryMs: 1000, answerWithinMs: 3000 };
+const limitsDefault: SilenceLimits = { checkEveryMs: 1000, answerWithinMs: 3000 };
 
 /**
  * @param giveUp - called at most once, if it says nothing at all
@@ -23,27 +23,27 @@ export function watchSilentNode(
   node: ListedNode,
   { self, lookup }: Pick<NodeDirectory, 'self' | 'lookup'>,
   giveUp: (why: Error) => void,
-  { lookEveryMs, answerWithinMs }: SilenceLimits = limitsDefault,
+  { checkEveryMs, answerWithinMs }: SilenceLimits = limitsDefault,
 ): () => void {
   const over = new AbortController();
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), answerWithinMs);
     try {
       const signal = AbortSignal.any([over.signal, limit.signal]);
       const answer = await callNode(node, { method: 'GET', path: readyPath, headers: {}, self, lookup, signal });
       answer.resume();
-      next = setTimeout(() => void look(), lookEveryMs);
+      next = setTimeout(() => void check(), checkEveryMs);
     } catch (error) {
       if (over.signal.aborted) return;
       // A refusal is a word: it may have too many connections, and what is lost breaks by itself.
-      if (!limit.signal.aborted && isWord(error)) next = setTimeout(() => void look(), lookEveryMs);
-      else giveUp(new Error(`nothing was heard of it for ${lookEveryMs + answerWithinMs} ms`));
+      if (!limit.signal.aborted && isWord(error)) next = setTimeout(() => void check(), checkEveryMs);
+      else giveUp(new Error(`nothing was heard of it for ${checkEveryMs + answerWithinMs} ms`));
     } finally {
       clearTimeout(timer);
     }
   };
-  let next = setTimeout(() => void look(), lookEveryMs);
+  let next = setTimeout(() => void check(), checkEveryMs);
   return () => {
     clearTimeout(next);
     over.abort();

@@ -13,14 +13,14 @@ import { pieceBytes } from './list-writer.ts';
 import { Listener } from './listener.ts';
 import { ReadPacer } from './read-pacer.ts';
 import { Slices } from './slices.ts';
-import { TailLine } from './fan-out.ts';
+import { FanOut } from './fan-out.ts';
 
 /** A log of one-entry batches, as a driver shows it. Reads take a while or not, as those of a real one. */
 class FakeLog {
   readonly batches: Batch[] = [];
   cutCount = 0;
   committedEnd = offset(0);
-  onEndsChanged: TailLine['onEndsChanged'] = () => undefined;
+  onEndsChanged: FanOut['onEndsChanged'] = () => undefined;
   #epoch = 1;
 
   get visibleEnd(): number {
@@ -86,13 +86,13 @@ test('whenever one begins, each entry comes once and in order, and nothing of an
       const log = new FakeLog();
       const pacer = new ReadPacer(() => false);
       const failures: unknown[] = [];
-      const line = new TailLine('default', {
+      const fanOut = new FanOut('default', {
         driver: log as unknown as Driver,
         readPacer: pacer,
         slices: new Slices(new ReadPacer(() => false)),
         failed: (error) => failures.push(error),
       });
-      log.onEndsChanged = (ends) => line.onEndsChanged(ends);
+      log.onEndsChanged = (ends) => fanOut.onEndsChanged(ends);
       const all: Heard[] = [];
       for (const each of steps) {
         if (each.kind === 'append') for (let n = 0; n < each.count; n += 1) log.append();
@@ -101,7 +101,7 @@ test('whenever one begins, each entry comes once and in order, and nothing of an
           const start = Math.max(0, log.visibleEnd - each.back);
           const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
           all.push({ start, stream, before: undefined });
-          line.add(new Listener(stream as unknown as Socket, { path: '/', next: offset(start), unconfirmed: undefined }));
+          fanOut.add(new Listener(stream as unknown as Socket, { path: '/', next: offset(start), unconfirmed: undefined }));
         } else {
           for (const heard of all) heard.before ??= log.ids(heard.start);
           log.cut(Math.max(0, log.visibleEnd - each.entries));
@@ -128,10 +128,10 @@ test('who takes nothing is sent a piece, whatever it asked for, and who is ended
   for (let n = 0; n < 5; n += 1) log.append(JSON.stringify('x'.repeat(8 * pieceBytes)));
   const turns = new ReadPacer(() => false);
   const failed = (error: unknown): void => assert.fail(String(error));
-  const line = new TailLine('default', { driver: log as unknown as Driver, readPacer: turns, slices: new Slices(turns), failed });
+  const fanOut = new FanOut('default', { driver: log as unknown as Driver, readPacer: turns, slices: new Slices(turns), failed });
   const stream = new PassThrough({ highWaterMark: 1024 });
   const listener = new Listener(stream as unknown as Socket, { path: '/', next: offset(0), unconfirmed: undefined });
-  line.add(listener);
+  fanOut.add(listener);
   for (let n = 0; n < 50; n += 1) await turn();
   assert.deepEqual([listener.next, listener.sentBytes], [0, pieceBytes]);
   let heard = '';
@@ -144,6 +144,6 @@ test('who takes nothing is sent a piece, whatever it asked for, and who is ended
   stream.pause();
   for (let n = 0; n < 50; n += 1) await turn();
   assert.ok(listener.sentBytes > 0);
-  await line.endAll(new LogError('shutting-down', 'it is over'));
+  await fanOut.endAll(new LogError('shutting-down', 'it is over'));
   assert.ok(stream.destroyed && !heard.includes('event: end'));
 });

@@ -31,7 +31,7 @@ export interface TailParts extends EntrySource {
   readonly failed: (error: unknown) => void;
 }
 
-export class TailLine {
+export class FanOut {
   readonly #parts: TailParts;
   readonly #level: ReadLevel;
   /** Everybody, and those of them who are as far as the others. */

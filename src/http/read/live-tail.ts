@@ -10,7 +10,7 @@ import type { Listener } from './listener.ts';
 import { endAt, readLevels } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 import { ListenerLimit } from '../wire/listener-limit.ts';
-import { TailLine } from './fan-out.ts';
+import { FanOut } from './fan-out.ts';
 import type { TailParts } from './fan-out.ts';
 
 /** Each costs some memory, however little it hears. */
@@ -32,7 +32,7 @@ export interface LiveTailParts extends TailParts {
 
 export class LiveTail {
   readonly #parts: LiveTailParts;
-  readonly #lines: Readonly<Record<ReadLevel, TailLine>>;
+  readonly #fanOuts: Readonly<Record<ReadLevel, FanOut>>;
   readonly #waiting = new Set<Waiting>();
   readonly #ended = new Map<StreamEnd, number>();
   readonly #timer: NodeJS.Timeout;
@@ -47,10 +47,10 @@ export class LiveTail {
 
   constructor(parts: LiveTailParts) {
     this.#parts = parts;
-    this.#lines = {
-      default: new TailLine('default', parts),
-      committed: new TailLine('committed', parts),
-      linearizable: new TailLine('linearizable', parts),
+    this.#fanOuts = {
+      default: new FanOut('default', parts),
+      committed: new FanOut('committed', parts),
+      linearizable: new FanOut('linearizable', parts),
     };
     this.#unwatch = parts.driver.watchEnds((ends) => this.#onEndsChanged(ends));
     // Whoever said something in the half before this one is passed over: the silence is at most the whole.
@@ -59,12 +59,12 @@ export class LiveTail {
 
   /** Streams that are open, and requests that wait. */
   get listenerCount(): number {
-    return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#lines[level].listenerCount, 0);
+    return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#fanOuts[level].listenerCount, 0);
   }
 
   /** Streams that are open, at each read level. */
   get streamCounts(): Readonly<Record<ReadLevel, number>> {
-    const { default: shown, committed, linearizable } = this.#lines;
+    const { default: shown, committed, linearizable } = this.#fanOuts;
     return { default: shown.listenerCount, committed: committed.listenerCount, linearizable: linearizable.listenerCount };
   }
 
@@ -80,9 +80,9 @@ export class LiveTail {
 
   /** @returns to be called when it is gone */
   listen(listener: Listener, level: ReadLevel): () => void {
-    this.#lines[level].add(listener);
+    this.#fanOuts[level].add(listener);
     return () => {
-      this.#lines[level].remove(listener);
+      this.#fanOuts[level].remove(listener);
       const end = listener.endedBy ?? 'gone';
       this.#ended.set(end, (this.#ended.get(end) ?? 0) + 1);
     };
@@ -127,11 +127,11 @@ export class LiveTail {
     clearInterval(this.#timer);
     for (const waiting of [...this.#waiting]) waiting.wake();
     const problem = new LogError('shutting-down', 'this node is shutting down; go on at another one from the last id');
-    await Promise.all(readLevels.map((level) => this.#lines[level].endAll(problem)));
+    await Promise.all(readLevels.map((level) => this.#fanOuts[level].endAll(problem)));
   }
 
   #onEndsChanged(ends: LogEnds): void {
-    for (const level of readLevels) this.#lines[level].onEndsChanged(ends);
+    for (const level of readLevels) this.#fanOuts[level].onEndsChanged(ends);
     if (this.#waiting.size === 0) return;
     for (const waiting of [...this.#waiting]) {
       const isCut = waiting.level === 'default' && ends.isCut;
@@ -140,6 +140,6 @@ export class LiveTail {
   }
 
   async #beat(): Promise<void> {
-    for (const level of readLevels) await this.#lines[level].beat();
+    for (const level of readLevels) await this.#fanOuts[level].beat();
   }
 }

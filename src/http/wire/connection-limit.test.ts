@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ConnectionLimit } from './connection-limit.ts';
-import { DueAnswers } from './due-answers.ts';
+import { PendingResponses } from './pending-responses.ts';
 
 interface Client {
   readonly socket: Socket;
@@ -22,7 +22,7 @@ async function until(what: string, isMet: () => boolean): Promise<void> {
 
 /** A server of at most ten connections. What asks for `/wait` waits. */
 async function limited(context: TestContext): Promise<{ readonly dial: () => Promise<Client>; readonly waiting: ServerResponse[] }> {
-  const answers = new DueAnswers();
+  const answers = new PendingResponses();
   const limit = new ConnectionLimit(10);
   const waiting: ServerResponse[] = [];
   const server = createServer((request, response) => {

@@ -7,7 +7,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { LogError } from '../../api/problems.ts';
-import type { DueAnswers } from './due-answers.ts';
+import type { PendingResponses } from './pending-responses.ts';
 import { failureFor } from './telling-failure.ts';
 
 /** How long one too many may take to ask. */
@@ -36,7 +36,7 @@ export class ConnectionLimit {
     return this.#open.size;
   }
 
-  watch(server: Server, answers: DueAnswers): void {
+  watch(server: Server, answers: PendingResponses): void {
     // Of these nothing is heard at all; the limit of descriptors is still further away.
     server.maxConnections = this.max + Math.min(spareMax, Math.ceil(this.max / 4));
     server.on('connection', (socket: Socket) => {
@@ -68,7 +68,7 @@ export class ConnectionLimit {
     return true;
   }
 
-  #closeIdle(newest: Socket, answers: DueAnswers): void {
+  #closeIdle(newest: Socket, answers: PendingResponses): void {
     const now = Date.now();
     const idle: { readonly socket: Socket; readonly since: number }[] = [];
     for (const socket of this.#open) {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { DueAnswers } from './due-answers.ts';
+import { PendingResponses } from './pending-responses.ts';
 import { Pipelines, underWayMax } from './pipelines.ts';
 
 async function until(what: string, isMet: () => boolean): Promise<void> {
@@ -15,7 +15,7 @@ async function until(what: string, isMet: () => boolean): Promise<void> {
 }
 
 test('sixteen requests of a connection are under way, the others are not even read, and all are answered in order', async (context) => {
-  const answers = new DueAnswers();
+  const answers = new PendingResponses();
   const underWay: { readonly url: string; readonly response: ServerResponse }[] = [];
   let most = 0;
   const pipelines = new Pipelines(answers, (request, response) => {
@@ -64,7 +64,7 @@ test('sixteen requests of a connection are under way, the others are not even re
 });
 
 test('who goes away while requests of it stand in line is not waited for', async (context) => {
-  const answers = new DueAnswers();
+  const answers = new PendingResponses();
   let waiting = 0;
   const pipelines = new Pipelines(answers, (request, response) => {
     answers.watch(request, response);

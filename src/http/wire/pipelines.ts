@@ -8,7 +8,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Connection, DueAnswers } from './due-answers.ts';
+import type { Connection, PendingResponses } from './pending-responses.ts';
 import { askWhetherGone } from './half-closed.ts';
 
 export const underWayMax = 16;
@@ -33,13 +33,13 @@ interface PipelinedSocket extends Socket {
 }
 
 export class Pipelines {
-  readonly #answers: DueAnswers;
+  readonly #answers: PendingResponses;
   readonly #handle: Handle;
   /** Who is gone does not show on a connection that is not read. */
   readonly #areAsked = new WeakSet<Socket>();
   #inLineCount = 0;
 
-  constructor(answers: DueAnswers, handle: Handle) {
+  constructor(answers: PendingResponses, handle: Handle) {
     this.#answers = answers;
     this.#handle = handle;
   }
@@ -47,14 +47,14 @@ export class Pipelines {
   take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     const connection = this.#answers.of(socket);
-    if (connection.dueCount < underWayMax) this.#handle(request, response);
+    if (connection.pendingCount < underWayMax) this.#handle(request, response);
     else if (this.#inLineCount >= inLineMax) socket.destroy();
     else this.#queue(socket, connection, { request, response });
   }
 
   #queue(socket: PipelinedSocket, connection: Connection, exchange: Exchange): void {
     this.#inLineCount += 1;
-    connection.dueCount += 1;
+    connection.pendingCount += 1;
     connection.newest = exchange.response;
     socket[pausedMark] = true;
     socket.pause();
@@ -71,11 +71,11 @@ export class Pipelines {
     const end = (): void => {
       this.#inLineCount -= line.splice(0).length;
       connection.inLine = undefined;
-      connection.onGiven = undefined;
+      connection.onFinished = undefined;
       socket.off('close', end);
     };
     socket.once('close', end);
-    connection.onGiven = () => {
+    connection.onFinished = () => {
       // Gone, and nothing of it is begun any more.
       if (socket.destroyed) return;
       const next = line.shift();
@@ -87,7 +87,7 @@ export class Pipelines {
         socket.resume();
       }
       // Whoever handles it counts it anew.
-      connection.dueCount -= 1;
+      connection.pendingCount -= 1;
       this.#handle(next.request, next.response);
     };
   }

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { mock, test } from 'node:test';
 import { epoch, nodeId, offset, storageId } from '../../core/model/numbers.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
-import { Activity } from './activity-stream.ts';
+import { ActivityFeed } from './activity-feed.ts';
 
 const leader: ReplicaStatus = {
   id: nodeId('n1'),
@@ -34,7 +34,7 @@ class FakeNode {
   status = leader;
   committedEnd = 0;
   watcherCount = 0;
-  readonly activity = new Activity({
+  readonly activity = new ActivityFeed({
     id: 'n1',
     status: () => this.status,
     committedEnd: () => this.committedEnd,

@@ -39,7 +39,7 @@ interface ActivityListener {
   health: string | undefined;
 }
 
-export class Activity {
+export class ActivityFeed {
   readonly #parts: ActivityParts;
   readonly #samples = new Samples();
   readonly #moments = new Moments();
@@ -111,7 +111,7 @@ export class Activity {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#stopWatching();
     });
-    this.#lookAtHealth();
+    this.#readHealth();
     this.#tell(listener, { at: now(), moments: '[]' });
   }
 
@@ -128,7 +128,7 @@ export class Activity {
   #watch(): () => void {
     this.#committedEnd = this.#parts.committedEnd();
     const timer = setInterval(() => this.#frame(), frameIntervalMs).unref();
-    const unwatch = this.#parts.watchEnds(() => this.#lookAtCommitted());
+    const unwatch = this.#parts.watchEnds(() => this.#noteCommitted());
     return () => {
       clearInterval(timer);
       unwatch();
@@ -151,24 +151,24 @@ export class Activity {
 
   #noteAnswer({ offset, ms, acks, w, code }: AnsweredAppend): void {
     // What it was committed by is told before it, as it happened.
-    this.#lookAtCommitted();
+    this.#noteCommitted();
     this.#moments.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
   }
 
-  #lookAtCommitted(): void {
+  #noteCommitted(): void {
     const end = this.#parts.committedEnd();
     if (end <= this.#committedEnd) return;
     this.#committedEnd = end;
     this.#moments.add({ at: now(), kind: 'committed', end });
   }
 
-  #lookAtHealth(): void {
+  #readHealth(): void {
     this.#health = JSON.stringify(healthJson(this.#parts.status()));
   }
 
   /** What happened since the last one, if anything did. */
   #frame(): void {
-    this.#lookAtHealth();
+    this.#readHealth();
     const moments = this.#moments.take();
     const isNews = moments.length > 0 || [...this.#listeners].some(({ health }) => health !== this.#health);
     if (!isNews && this.#quietFrames < quietFramesMax) {
