@@ -273,6 +273,7 @@ test('a request holds no more than its bounds', () => {
   const item = (count: number, bytesMax: number): Batchable => ({
     texts: Array.from({ length: count }, () => '0'),
     bytesMax,
+    silenceMs: undefined,
     w: 1,
     timeoutMs: 1,
     key: undefined,

@@ -36,7 +36,8 @@ interface Waiting extends QueuedAppend {
 
 interface Sending {
   readonly items: readonly Waiting[];
-  readonly key: string;
+  /** `undefined` if it is sent once, and its caller gave none. */
+  readonly key: string | undefined;
   readonly w: WriteConcern | undefined;
   readonly deadline: number;
   readonly gone: AbortController;
@@ -82,7 +83,8 @@ export class AppendPipeline {
 
   async #run(): Promise<void> {
     for (;;) {
-      const length = batchLength(this.#queue);
+      // One that is not tried again is not halved either: it must not fail for what its neighbour is.
+      const length = this.#caller.retries ? batchLength(this.#queue) : Math.min(1, this.#queue.length);
       if (length === 0) break;
       const items = this.#queue.slice(0, length);
       this.#queue = this.#queue.slice(length);
@@ -98,7 +100,7 @@ export class AppendPipeline {
     const [first] = items;
     return {
       items,
-      key: first?.key ?? this.#drawKey(),
+      key: first?.key ?? (this.#caller.retries ? this.#drawKey() : undefined),
       w: first?.w,
       deadline,
       gone: new AbortController(),
@@ -153,12 +155,13 @@ export class AppendPipeline {
     return this.#caller.call({
       method: 'POST',
       path: messagesPath,
-      headers: { 'content-type': jsonMediaType, [idempotencyKeyHeader]: key },
+      headers: { 'content-type': jsonMediaType, ...(key === undefined ? {} : { [idempotencyKeyHeader]: key }) },
       body: (remainingMs) => appendBody(items, w, Math.min(remainingMs, items[0]?.timeoutMs ?? remainingMs)),
       timeoutMs: Math.max(1, deadline - performance.now()),
+      silenceMs: items[0]?.silenceMs,
       signal: gone.signal,
-      read: async (response) => {
-        const { offset, epoch, w: met, acks } = (await response.json()) as AppendedMany;
+      read: async (answer) => {
+        const { offset, epoch, w: met, acks } = (await answer.json()) as AppendedMany;
         if (!Number.isSafeInteger(offset)) throw new Error('the answer has no offset');
         return { offset, epoch, w: met, acks };
       },
@@ -167,7 +170,7 @@ export class AppendPipeline {
 
   /** Resolves when its place is certain, if others wait behind it for less; perhaps never. */
   async #placed(sending: Sending, sent: Promise<void>): Promise<void> {
-    if (!canBlockOthers(sending.w) || this.#heldUpCount >= heldUpMax) return sent;
+    if (!this.#caller.retries || !canBlockOthers(sending.w) || this.#heldUpCount >= heldUpMax) return sent;
     await Promise.race([sent, this.#othersWait(sending.w)]);
     if (sending.isAnswered) return sent;
     this.#heldUpCount += 1;

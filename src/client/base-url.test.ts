@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { baseUrlOf, withoutPassword } from './base-url.ts';
+import type { Answer } from './answer.ts';
 import { NodeCaller } from './node-caller.ts';
 import { Nodes } from './nodes.ts';
 
@@ -35,7 +36,7 @@ test('the client asks below the path, with the password in a header and not in t
     path: '/health',
     timeoutMs: 1000,
     signal: undefined,
-    read: (response: Response) => response.json(),
+    read: (answered: Answer) => answered.json(),
   } as const;
   await caller.call(call);
   caller.nodes.leave('http://host/base', { now: 0, restMs: 1000 });

@@ -13,6 +13,7 @@ export interface Batchable {
   readonly bytesMax: number;
   readonly w: WriteConcern | undefined;
   readonly timeoutMs: number;
+  readonly silenceMs: number | undefined;
   /** Of the caller's own: a key stands for one append. */
   readonly key: string | undefined;
 }
@@ -28,7 +29,8 @@ export function batchLength(queue: readonly Batchable[]): number {
   for (const item of queue) {
     entries += item.texts.length;
     bytes += item.bytesMax;
-    const isAlike = item.w === first.w && item.timeoutMs === first.timeoutMs && item.key === undefined && first.key === undefined;
+    const isKeyless = item.key === undefined && first.key === undefined;
+    const isAlike = isKeyless && item.w === first.w && item.timeoutMs === first.timeoutMs && item.silenceMs === first.silenceMs;
     if (length > 0 && (!isAlike || entries > batchEntriesMax || bytes > batchBytesMax)) break;
     length += 1;
   }
@@ -42,11 +44,12 @@ export function bytesMaxOf(texts: readonly string[]): number {
   return 3 * characters;
 }
 
-/** @param remainingMs - what the node is told to wait at most */
+/** @param remainingMs - what the node is told to wait at most; `Infinity`: nothing, it waits as long as it would */
 export function appendBody(items: readonly Batchable[], w: WriteConcern | undefined, remainingMs: number): string {
   const texts = items.length === 1 && items[0] !== undefined ? items[0].texts : items.flatMap((item) => item.texts);
   const concern = w === undefined ? '' : `"w":${JSON.stringify(w)},`;
-  return `{${concern}"timeoutMs":${remainingMs},"messages":[${texts.join(',')}]}`;
+  const time = remainingMs === Infinity ? '' : `"timeoutMs":${remainingMs},`;
+  return `{${concern}${time}"messages":[${texts.join(',')}]}`;
 }
 
 /** Refused for what one message is, or for how much they are together: halves of it may be taken. */

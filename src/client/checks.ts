@@ -4,6 +4,16 @@ import type { WriteConcern } from '../api/entries.ts';
 
 const timeoutMsMax = 600_000;
 
+/** @throws TypeError */
+export function needJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (cause) {
+    throw new TypeError('a text is not a JSON value', { cause });
+  }
+}
+
 /** @returns its JSON. @throws TypeError */
 export function needMessage(message: unknown): string {
   const text = JSON.stringify(message) as string | undefined;
@@ -20,23 +30,35 @@ export function needW(w: WriteConcern | undefined): WriteConcern | undefined {
 
 /** @throws RangeError */
 export function needTimeout(timeoutMs: number): number {
+  if (timeoutMs === Infinity) return timeoutMs;
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > timeoutMsMax) {
-    throw new RangeError(`"timeoutMs" must be a whole number from 1 to ${timeoutMsMax}, not ${timeoutMs}`);
+    throw new RangeError(`"timeoutMs" must be a whole number from 1 to ${timeoutMsMax}, not ${told(timeoutMs)}`);
   }
   return timeoutMs;
 }
 
 /** @throws RangeError */
+export function needSilence(silenceMs: number | undefined): number | undefined {
+  if (silenceMs !== undefined && !(silenceMs >= 1)) throw new RangeError(`"silenceMs" must be at least 1, not ${told(silenceMs)}`);
+  return silenceMs;
+}
+
+/** @throws RangeError */
 export function needOffset(name: string, value: number | undefined): void {
   if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) {
-    throw new RangeError(`"${name}" must be a whole number from 0 on, not ${value}`);
+    throw new RangeError(`"${name}" must be a whole number from 0 on, not ${told(value)}`);
   }
 }
 
 /** @throws RangeError */
 export function needKey(key: string | undefined): string | undefined {
-  if (key !== undefined && !/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key)) {
-    throw new RangeError('"idempotencyKey" must be 1 to 255 printable ASCII characters, without spaces around it');
+  if (key !== undefined && !/^[\x21-\x7e\xa0-\xff]([\x20-\x7e\xa0-\xff]{0,253}[\x21-\x7e\xa0-\xff])?$/.test(key)) {
+    throw new RangeError('"idempotencyKey" must be 1 to 255 printable characters of Latin-1, without spaces around it');
   }
   return key;
+}
+
+/** JSON has no `NaN`; and who is no friend of types may give a text. */
+function told(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -8,12 +8,12 @@ import { lastEventIdHeader } from '../api/headers.ts';
 import { eventsMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
 import { pause } from './node-caller.ts';
-import type { NodeCaller } from './node-caller.ts';
+import type { NodeCaller, Request } from './node-caller.ts';
 import { EventParser } from '../api/event-stream-parser.ts';
 import type { ServerEvent } from '../api/event-stream-parser.ts';
 import { idParts, markOf, sameLog } from './log-identity.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
-import { nextTry, retryAfterOf } from './retrying.ts';
+import { retryAfterOf } from './retrying.ts';
 import type { FollowOptions } from './types.ts';
 
 const silenceMsDefault = 45_000;
@@ -50,7 +50,7 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       signal?.throwIfAborted();
       if (failure === undefined) continue;
       const { problem } = failure;
-      const next = nextTry({ ...failure, failedBefore: progress.failedBefore, nodeCount: caller.nodes.count }, Math.random());
+      const next = caller.nextTry({ ...failure, failedBefore: progress.failedBefore });
       if (next === undefined) throw problem;
       progress.failedBefore += 1;
       onRetry?.(problem);
@@ -63,11 +63,7 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
   }
 }
 
-function requestOf(
-  { from = 0, level }: FollowOptions,
-  { lastId }: Progress,
-  signal: AbortSignal,
-): Parameters<typeof NodeCaller.prototype.try<Opened>>[1] {
+function requestOf({ from = 0, level }: FollowOptions, { lastId }: Progress, signal: AbortSignal): Request<Opened> {
   const query = new URLSearchParams();
   if (lastId === undefined && from !== 0) query.set('from', String(from));
   if (level !== undefined) query.set('read', level);
@@ -76,7 +72,7 @@ function requestOf(
     path: query.size === 0 ? messagesPath : `${messagesPath}?${query.toString()}`,
     headers: { accept: eventsMediaType, ...(lastId === undefined ? {} : { [lastEventIdHeader]: lastId }) },
     signal,
-    read: (response) => {
+    read: ({ response }) => {
       if (response.body === null) throw new Error('the answer has no body');
       // A node that refuses for now says so in a stream that is over at once: a browser would never ask again otherwise.
       return Promise.resolve({

@@ -4,12 +4,13 @@ import { healthPath } from '../api/paths.ts';
 import { AppendPipeline } from './append-pipeline.ts';
 import { bytesMaxOf } from './batching.ts';
 import { NodeCaller } from './node-caller.ts';
-import { needKey, needMessage, needOffset, needTimeout, needW } from './checks.ts';
+import { needJson, needKey, needMessage, needOffset, needSilence, needTimeout, needW } from './checks.ts';
 import { followTexts } from './follow.ts';
 import { readPages } from './read.ts';
+import { readTexts } from './read-texts.ts';
 import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
-import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions } from './types.ts';
+import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions, ReadTextsOptions } from './types.ts';
 
 const timeoutMsDefault = 30_000;
 
@@ -44,8 +45,15 @@ export class LogClient {
 
   /** The same for several, which get consecutive offsets: all or nothing. At most 100,000, and at least one. */
   async appendMany(messages: readonly unknown[], options: AppendOptions = {}): Promise<AppendedMany> {
-    if (messages.length === 0) throw new TypeError('there is nothing to append');
     return this.#append(messages.map(needMessage), options);
+  }
+
+  /**
+   * The same for messages that are JSON texts already. They are sent as they are spelled: numbers that JavaScript would
+   * round, and whatever is deeper than it can hold, stay what they are.
+   */
+  async appendTexts(texts: readonly string[], options: AppendOptions = {}): Promise<AppendedMany> {
+    return this.#append(texts.map(needJson), options);
   }
 
   /**
@@ -54,11 +62,20 @@ export class LogClient {
    *   begun anew
    */
   read<Message = unknown>(options: ReadOptions = {}): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
-    needOffset('from', options.from);
-    needOffset('limit', options.limit);
+    needRange(options);
     if (options.pageEntries === 0) throw new RangeError('"pageEntries" must be at least 1');
     needOffset('pageEntries', options.pageEntries);
     return readPages<Message>(this.#caller, { ...options, timeoutMs: this.#timeoutOf(options) });
+  }
+
+  /**
+   * Entries one by one, up to the end as it is when a node is asked, each as the JSON text that it sent: the message is its
+   * last field, spelled as it was written. They are given out as they come, so that none has to fit into memory but the one.
+   * @throws ProblemError: `history-changed` as `read` does
+   */
+  async *readTexts(options: ReadTextsOptions = {}): AsyncGenerator<string, void, undefined> {
+    needRange(options);
+    yield* readTexts(this.#caller, { ...options, timeoutMs: this.#timeoutOf(options) });
   }
 
   /**
@@ -86,18 +103,21 @@ export class LogClient {
       method: 'GET',
       path: healthPath,
       timeoutMs: this.#timeoutOf(options),
+      silenceMs: needSilence(options.silenceMs),
       signal: options.signal,
-      read: async (response) => (await response.json()) as Status,
+      read: async (answer) => (await answer.json()) as Status,
     });
   }
 
   async #append(texts: readonly string[], options: AppendOptions): Promise<AppendedMany> {
+    if (texts.length === 0) throw new TypeError('there is nothing to append');
     const { signal } = options;
     const append = {
       texts,
       bytesMax: bytesMaxOf(texts),
       w: needW(options.w) ?? this.#w,
       timeoutMs: this.#timeoutOf(options),
+      silenceMs: needSilence(options.silenceMs),
       key: needKey(options.idempotencyKey),
       signal,
     };
@@ -108,6 +128,13 @@ export class LogClient {
   #timeoutOf({ timeoutMs }: CallOptions): number {
     return timeoutMs === undefined ? this.#timeoutMs : needTimeout(timeoutMs);
   }
+}
+
+/** @throws RangeError */
+function needRange({ from, limit, silenceMs }: ReadTextsOptions): void {
+  needOffset('from', from);
+  needOffset('limit', limit);
+  needSilence(silenceMs);
 }
 
 /** No other client has it. Not `randomUUID`, which browsers keep from pages that came over plain HTTP. */

@@ -6,17 +6,19 @@
 import { dialectHeader } from '../api/headers.ts';
 import { healthPath } from '../api/paths.ts';
 import { Nodes } from './nodes.ts';
-import { ProblemError, problemIn } from './problem-error.ts';
+import { Answer, BrokenAnswer } from './answer.ts';
+import { ProblemError } from './problem-error.ts';
 import { nextTry, retryAfterOf } from './retrying.ts';
+import type { FailedTry, NextTry } from './retrying.ts';
 import { Doubted, doubtAfterMs, healthWithinMs, silentRestMs, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
 import type { ClientOptions } from './types.ts';
 
 /** How much later than it was told to a node may answer. */
-const slackMs = 1000;
+export const slackMs = 1000;
 
 /** The connection was never made: nothing was sent. */
-const notConnected: ReadonlySet<unknown> = new Set([
+const notConnected: ReadonlySet<string | undefined> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -31,10 +33,13 @@ export interface Call<Result> {
   readonly headers?: Readonly<Record<string, string>>;
   /** @param remainingMs - until the time is over, whole milliseconds */
   readonly body?: (remainingMs: number) => string;
+  /** How long to go on trying; `Infinity` if there is no end to it. */
   readonly timeoutMs: number;
+  /** How long a node may take to answer: without it a second more than there is time left. */
+  readonly silenceMs?: number | undefined;
   readonly signal: AbortSignal | undefined;
   /** Takes the result out of a successful answer. What it throws is a broken answer. */
-  readonly read: (response: Response) => Promise<Result>;
+  readonly read: (answer: Answer) => Promise<Result>;
 }
 
 export type Tried<Result> =
@@ -46,16 +51,22 @@ export type Tried<Result> =
       readonly turnTo?: string;
     };
 
-export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs'> & { readonly body?: string | undefined };
+export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silenceMs'> & { readonly body?: string | undefined };
 
 export class NodeCaller {
   readonly nodes: Nodes;
   readonly fetch: typeof globalThis.fetch;
+  /** Whether anything is sent a second time. */
+  readonly retries: boolean;
   readonly #doubtAfterMs: number;
 
-  constructor({ urls, fetch = globalThis.fetch }: Pick<ClientOptions, 'urls' | 'fetch'>, limits = { doubtAfterMs }) {
+  constructor(
+    { urls, fetch = globalThis.fetch, retry = true }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry'>,
+    limits = { doubtAfterMs },
+  ) {
     this.nodes = new Nodes(urls);
     this.fetch = fetch;
+    this.retries = retry;
     this.#doubtAfterMs = limits.doubtAfterMs;
   }
 
@@ -66,12 +77,12 @@ export class NodeCaller {
     for (let failedBefore = 0; ; failedBefore += 1) {
       const url = this.nodes.current;
       const remainingMs = Math.max(1, Math.ceil(deadline - performance.now()));
-      const tried = await this.ask(url, { ...call, body: call.body?.(remainingMs) }, remainingMs + slackMs);
+      const tried = await this.ask(url, { ...call, body: call.body?.(remainingMs) }, call.silenceMs ?? remainingMs + slackMs);
       if ('result' in tried) return tried.result;
       call.signal?.throwIfAborted();
       const { problem } = tried;
       isUnknown ||= problem.outcome === 'unknown';
-      const next = nextTry({ ...tried, failedBefore, nodeCount: this.nodes.count }, Math.random());
+      const next = this.nextTry({ ...tried, failedBefore });
       const now = performance.now();
       let waitMs = next?.waitMs ?? 0;
       if (next?.isElsewhere === true) waitMs += this.leave(url, tried, { now, restMs: next.restMs });
@@ -80,6 +91,11 @@ export class NodeCaller {
       if (next === undefined || now + waitMs >= deadline) throw failure;
       await pause(waitMs, call.signal);
     }
+  }
+
+  /** @returns `undefined` if it is not worth it, or not wanted */
+  nextTry(failure: Omit<FailedTry, 'nodeCount'>): NextTry | undefined {
+    return this.retries ? nextTry({ ...failure, nodeCount: this.nodes.count }, Math.random()) : undefined;
   }
 
   /** Passes on to another node. @returns how long until one may be asked */
@@ -92,6 +108,7 @@ export class NodeCaller {
 
   /** The same as `try`, for what is harmless to send twice: a node that says nothing is given up if another one is better. */
   ask<Result>(url: string, request: Request<Result>, timeoutMs: number): Promise<Tried<Result>> {
+    if (!this.retries) return this.try(url, request, timeoutMs);
     return this.try(url, request, timeoutMs, (giveUp) =>
       watchSilence({
         url,
@@ -110,7 +127,7 @@ export class NodeCaller {
 
   /**
    * One request to one node.
-   * @param timeoutMs - until the answer is read, not only begun
+   * @param timeoutMs - until the answer is read, not only begun; `Infinity`: as long as it takes
    * @param watch - told how to give it up before its answer begins; returns what is called when it does
    */
   async try<Result>(
@@ -122,8 +139,8 @@ export class NodeCaller {
     // Not AbortSignal.timeout: its timers stay for as long as the longest answer may take.
     const limit = new AbortController();
     const abort = (): void => limit.abort(signal?.reason);
-    const silent = new Error(`nothing within ${Math.round(timeoutMs)} ms`);
-    const timer = setTimeout(() => limit.abort(silent), timeoutMs);
+    const silent = new Error(`it said nothing for ${Math.round(timeoutMs)} ms`);
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(() => limit.abort(silent), timeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
     const begun = watch?.((why) => limit.abort(why));
     try {
@@ -139,12 +156,13 @@ export class NodeCaller {
         ...(body === undefined ? {} : { body }),
       });
       begun?.();
-      if (response.ok) return { result: await read(response) };
-      return { problem: await refusal(response), retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()) };
+      const answer = new Answer(response, { url, path });
+      if (response.ok) return { result: await read(answer) };
+      return { problem: await answer.refusal(), retryAfterMs: retryAfterOf(answer.headers.get('retry-after'), Date.now()) };
     } catch (error) {
       if (error instanceof ProblemError) return { problem: error, retryAfterMs: undefined };
       const reason: unknown = limit.signal.aborted ? limit.signal.reason : error;
-      const problem = unreachable(url, reason, method);
+      const problem = failed(url + path, reason, method);
       if (reason instanceof Doubted) return { problem, retryAfterMs: silentRestMs, turnTo: reason.turnTo };
       // It may be silent for the next request as well.
       return { problem, retryAfterMs: reason === silent && this.nodes.count > 1 ? silentRestMs : undefined };
@@ -156,36 +174,32 @@ export class NodeCaller {
   }
 }
 
-async function standingIn(response: Response): Promise<Standing> {
-  const { leader } = (await response.json()) as Partial<Standing>;
+async function standingIn(answer: Answer): Promise<Standing> {
+  const { leader } = (await answer.json()) as Partial<Standing>;
   return { leader: leader ?? null };
 }
 
-/** What a refusing answer says. */
-async function refusal(response: Response): Promise<ProblemError> {
-  const { status } = response;
-  const problem = problemIn(await response.text(), status);
-  if (problem !== undefined) return problem;
-  // Something between here and the node: whether it passed the request on nobody knows.
-  const isTransient = status >= 500 || status === 429 || status === 408;
-  return new ProblemError({
-    code: 'bad-answer',
-    detail: `${response.url} answered ${status}, and not as a node of the log does`,
-    outcome: isTransient ? 'unknown' : 'rejected',
-    retryable: isTransient,
-    status,
-  });
+/** @param where - what was asked */
+function failed(where: string, error: unknown, method: 'GET' | 'POST'): ProblemError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const isHarmless = method === 'GET' || (!(error instanceof BrokenAnswer) && notConnected.has(codeOf(cause)));
+  const { code, detail } =
+    error instanceof BrokenAnswer
+      ? { code: error.code, detail: error.message }
+      : { code: 'unreachable' as const, detail: `no answer from ${where}: ${reasonOf(cause)}` };
+  return new ProblemError({ code, detail, outcome: isHarmless ? 'rejected' : 'unknown', retryable: true }, { cause: error });
 }
 
-function unreachable(url: string, error: unknown, method: 'GET' | 'POST'): ProblemError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  const isHarmless = method === 'GET' || notConnected.has(code);
-  return new ProblemError(
-    { code: 'unreachable', detail: `no answer from ${url}: ${reason}`, outcome: isHarmless ? 'rejected' : 'unknown', retryable: true },
-    { cause: error },
-  );
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  if (code !== undefined && !code.startsWith('UND_')) return code;
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** What the system calls the failure. */
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** @throws the signal's reason */

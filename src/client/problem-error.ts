@@ -11,6 +11,8 @@ export type ProblemCode = ServerProblemCode | ClientProblemCode;
 
 export interface ProblemParts {
   readonly code: ProblemCode;
+  /** Of the code, where a node said it. */
+  readonly title?: string | undefined;
   readonly detail: string;
   readonly outcome: Outcome;
   readonly retryable: boolean;
@@ -22,6 +24,10 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   /** For programs; the message is for people, and may change. */
   readonly code: ProblemCode;
+  /** The node's sentence for the code; `undefined` for what the client found. */
+  readonly title: string | undefined;
+  /** The sentence for this failure: the message without code and outcome. */
+  readonly detail: string;
   /** `rejected`: it did not happen and will not. `unknown`: it may have happened, and may still. */
   readonly outcome: Outcome;
   /** Whether the same call, made later, can succeed. The client has tried for as long as it was allowed to. */
@@ -35,6 +41,8 @@ export class ProblemError extends Error {
     super(`${parts.detail} (${parts.code}, ${parts.outcome})`, options);
     this.#parts = parts;
     this.code = parts.code;
+    this.title = parts.title;
+    this.detail = parts.detail;
     this.outcome = parts.outcome;
     this.retryable = parts.retryable;
     this.status = parts.status;
@@ -53,7 +61,7 @@ export class ProblemError extends Error {
 export function problemIn(text: string, status: number): ProblemError | undefined {
   const read = readProblem(text);
   if (read?.code === undefined || read.outcome === undefined) return undefined;
-  const { code, detail = code, outcome, retryable, facts } = read;
+  const { code, title, detail = code, outcome, retryable, facts } = read;
   // A newer node may know more codes.
-  return new ProblemError({ code: code as ProblemCode, detail, outcome, retryable, status, facts });
+  return new ProblemError({ code: code as ProblemCode, title, detail, outcome, retryable, status, facts });
 }

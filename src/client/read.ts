@@ -15,7 +15,7 @@ export async function* readPages<Message>(
   caller: NodeCaller,
   options: ReadOptions & { readonly timeoutMs: number },
 ): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
-  const { level, limit = Number.MAX_SAFE_INTEGER, pageEntries = pageEntriesDefault, timeoutMs, signal } = options;
+  const { level, limit = Number.MAX_SAFE_INTEGER, pageEntries = pageEntriesDefault, timeoutMs, silenceMs, signal } = options;
   let next = options.from ?? 0;
   let last: Entry | undefined;
   let mark: string | undefined;
@@ -24,7 +24,7 @@ export async function* readPages<Message>(
     const query = new URLSearchParams({ from: String(next), limit: String(asked) });
     if (level !== undefined) query.set('read', level);
     // How long a node may take to confirm it.
-    if (level === 'linearizable') query.set('timeoutMs', String(timeoutMs));
+    if (level === 'linearizable' && timeoutMs !== Infinity) query.set('timeoutMs', String(timeoutMs));
     const headers: Record<string, string> = { accept: ndjsonMediaType };
     // Pages of two histories must not be taken for one: a node that has another one says so.
     if (last !== undefined) headers[lastEventIdHeader] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;
@@ -33,8 +33,9 @@ export async function* readPages<Message>(
       path: `${messagesPath}?${query.toString()}`,
       headers,
       timeoutMs,
+      silenceMs,
       signal,
-      read: async (response) => ({ page: entriesIn<Message>(await response.text(), next), now: markOf(response) }),
+      read: async (answer) => ({ page: entriesIn<Message>(await answer.text(), next), now: markOf(answer) }),
     });
     mark = sameLog(mark, now);
     if (page.length > 0) yield page;

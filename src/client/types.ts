@@ -12,8 +12,14 @@ export interface ClientOptions {
   readonly urls: string | readonly string[];
   /** For appends that don't say. Without it the node's own default, which is `all`. */
   readonly w?: WriteConcern;
-  /** For calls that don't say, in milliseconds: 30,000 without it. */
+  /** For calls that don't say, in milliseconds: 30,000 without it. `Infinity` as for a call. */
   readonly timeoutMs?: number;
+  /**
+   * Whether what fails in a way that may pass is tried again, at another node where there is one: `true` without it.
+   * `false`: everything is sent once, to the first node, each append alone and under no key but its own. Nothing is then
+   * stored by a request of which the caller does not hear.
+   */
+  readonly retry?: boolean | undefined;
   /** In place of the global one. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -23,9 +29,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How long to go on trying, in whole milliseconds from 1 to 600,000. For an append: how long until it is sent, and how
-   * long from then on until it is held.
+   * long from then on until it is held. `Infinity`: for ever; an append is then held for as long as the node's own
+   * setting says.
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * A node that takes longer than this to answer is given up, in milliseconds. Without it: who has a second more than its
+   * time. `Infinity`: nobody is given up.
+   */
+  readonly silenceMs?: number | undefined;
 }
 
 export interface AppendOptions extends CallOptions {
@@ -37,13 +49,16 @@ export interface AppendOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-export interface ReadOptions extends CallOptions {
+export interface ReadTextsOptions extends CallOptions {
   /** Offset of the first entry: 0 without it. */
   readonly from?: number | undefined;
   /** At most so many entries: all without it. */
   readonly limit?: number | undefined;
   /** Without it `default`. */
   readonly level?: ReadLevel | undefined;
+}
+
+export interface ReadOptions extends ReadTextsOptions {
   /** Entries in a page, at most: 1,000 without it. */
   readonly pageEntries?: number | undefined;
 }
