@@ -1,13 +1,11 @@
 /** `rlog append` */
 
 import { isUtf8 } from 'node:buffer';
-import type { AppendAnswer } from '../api/entries.ts';
-import { idempotencyKeyHeader } from '../api/headers.ts';
-import { ndjsonMediaType } from '../api/media-types.ts';
-import { messagesPath } from '../api/paths.ts';
+import type { WriteConcern } from '../api/entries.ts';
+import type { LogClient } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
-import { askOrFail } from './http-client.ts';
 import { lines } from './lines.ts';
+import { asLongAsItTakes, clientOf, orFail, settingIn } from './log-client.ts';
 import { sayJson } from './print.ts';
 import { onBrokenPipe } from './reader.ts';
 
@@ -29,8 +27,9 @@ export async function append(given: readonly string[], options: AppendOptions): 
   onBrokenPipe((exitCode) => {
     process.exitCode = exitCode;
   });
+  const client = clientOf(options.url);
   const encode = (text: string): string => encodeMessage(text, options.values === true);
-  if (given.length > 0) return send(given.map(encode), options);
+  if (given.length > 0) return send(client, given.map(encode), options);
   if (process.stdin.isTTY) process.stderr.write('one message per line; end with Ctrl-D\n');
   let batch: string[] = [];
   let bytes = 0;
@@ -43,7 +42,7 @@ export async function append(given: readonly string[], options: AppendOptions): 
     const message = encode(lineNumber === 1 ? withoutByteOrderMark(text) : text);
     if (batch.length === linesMax || (batch.length > 0 && bytes + message.length > bytesMax)) {
       if (options.key !== undefined) throw new CliError('--key goes with one batch, and this is more than one');
-      await send(batch, options);
+      await send(client, batch, options);
       isSent = true;
       batch = [];
       bytes = 0;
@@ -51,7 +50,7 @@ export async function append(given: readonly string[], options: AppendOptions): 
     batch.push(message);
     bytes += message.length;
   }
-  if (batch.length > 0) return send(batch, options);
+  if (batch.length > 0) return send(client, batch, options);
   if (!isSent) throw new CliError('there is nothing to append');
 }
 
@@ -71,19 +70,20 @@ function encodeMessage(text: string, isValue: boolean): string {
   }
 }
 
-async function send(messages: readonly string[], options: AppendOptions): Promise<void> {
-  const query = new URLSearchParams();
-  if (options.w !== undefined) query.set('w', options.w);
-  if (options.timeoutMs !== undefined) query.set('timeoutMs', options.timeoutMs);
-  const headers: Record<string, string> = { 'content-type': ndjsonMediaType };
-  if (options.key !== undefined) headers[idempotencyKeyHeader] = options.key;
-  const path = query.size === 0 ? messagesPath : `${messagesPath}?${query.toString()}`;
-  const answer = (await askOrFail(options.url, path, { method: 'POST', headers, body: messages.join('\n') })) as AppendAnswer;
-  if (options.json === true) {
-    sayJson(answer);
+async function send(client: LogClient, messages: readonly string[], { w, timeoutMs, key, json }: AppendOptions): Promise<void> {
+  const answer = await orFail(
+    client.appendTexts(messages, {
+      ...asLongAsItTakes,
+      ...(w === undefined ? {} : { w: settingIn(w) as WriteConcern }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs: settingIn(timeoutMs) as number }),
+      ...(key === undefined ? {} : { idempotencyKey: key.trim() }),
+    }),
+  );
+  const { offset, count, acks } = answer;
+  if (json === true) {
+    sayJson({ offset, count, w: answer.w, acks, epoch: answer.epoch });
     return;
   }
-  const { offset, count = 1, acks } = answer;
   const where = count === 1 ? `offset ${offset}` : `offsets ${offset} to ${offset + count - 1}`;
   process.stdout.write(`appended at ${where}, held by ${acks} ${acks === 1 ? 'node' : 'nodes'}\n`);
 }

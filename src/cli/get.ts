@@ -1,7 +1,7 @@
 /** `rlog get`: what the test client of seed 002 prints of a node. */
 
 import { messagesPath } from '../api/paths.ts';
-import { entryLines, messageIn } from './entries.ts';
+import { entryTexts, messageIn } from './entries.ts';
 import { bytesOf, openOrFail } from './http-client.ts';
 import { print } from './print.ts';
 
@@ -15,7 +15,7 @@ export async function get(url: string, options: { readonly json?: boolean }): Pr
 /** JSON texts. @throws CliError */
 export async function messagesOn(url: string): Promise<readonly Buffer[]> {
   const messages: Buffer[] = [];
-  for await (const line of entryLines(url)) messages.push(messageIn(line));
+  for await (const text of entryTexts(url)) messages.push(messageIn(text));
   return messages;
 }
 

@@ -1,66 +1,29 @@
-/**
- * Asks a node, for the commands. A node that is not there is one line that names the URL.
- *
- * An answer is waited for as long as the node takes: only the node knows how long the user allowed an append. So this
- * is not `fetch`, which gives up after five minutes.
- */
+/** Asks a node what the client library has no method for: to remove a member, and for an answer as it came. */
 
 import type { IncomingMessage } from 'node:http';
-import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
+import { withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../api/headers.ts';
-import { jsonMediaType } from '../api/media-types.ts';
 import { problemIn } from '../api/problem-document.ts';
 import { CliError } from './cli-error.ts';
-import { variableOf } from '../config/node-url.ts';
-import { Unanswered, httpRequest } from '../io/http-request.ts';
+import { needUrl } from './log-client.ts';
+import { ask, NotConnected } from './patient-fetch.ts';
 import { printable } from '../observe/printable.ts';
 
-export interface Asked {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** For what a node answers at once: a node that says nothing for so long is paused, or cut off. */
-  readonly silentMsMax?: number;
-}
-
-export interface NodeAnswer {
-  readonly status: number;
-  readonly json: unknown;
-}
-
-/** How long a machine may take to say that it is there. */
-const connectMsMax = 10_000;
+type Method = 'GET' | 'DELETE';
 
 /**
  * The answer as it begins to come, in the native dialect whatever the node's own is.
- * @throws CliError if nobody answers at `url`
+ * @throws CliError if nobody answers at `url`, or with what the node says if it refuses
  */
-async function open(url: string, path: string, { method = 'GET', headers, body, silentMsMax }: Asked = {}): Promise<IncomingMessage> {
-  const base = baseUrlOf(url);
-  if (base === undefined) throw new CliError(whatIsWrongWith(url), 2);
-  const target = new URL(base.url + path);
-  const own = { ...headers, ...(base.authorization !== undefined && { authorization: base.authorization }), [dialectHeader]: 'native' };
-  try {
-    return await httpRequest(target, { method, headers: own, body, connectWithinMs: connectMsMax, silentMsMax });
-  } catch (cause) {
-    if (cause instanceof TypeError) throw new CliError(`it cannot be sent: ${cause.message}`, 1, { cause });
+export async function openOrFail(url: string, path: string, method: Method = 'GET'): Promise<IncomingMessage> {
+  const { url: base, authorization } = needUrl(url);
+  const target = new URL(base + path);
+  const headers = { ...(authorization === undefined ? {} : { authorization }), [dialectHeader]: 'native' };
+  const answer = await ask(target, { method, headers }).catch((cause: unknown) => {
     // A change that was sent, and of which nothing was heard, may have happened.
-    const unknown = cause instanceof Unanswered && cause.isConnected && method !== 'GET' ? '; it may have been done (unknown)' : '';
+    const unknown = method === 'GET' || cause instanceof NotConnected ? '' : '; it may have been done (unknown)';
     throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}${unknown}`, 1, { cause });
-  }
-}
-
-/** With the variable that it came from, if it did. */
-function whatIsWrongWith(url: string): string {
-  const variable = variableOf(url);
-  const shown = `"${withoutPassword(url)}"`;
-  if (variable === 'MASTER_PORT') return `${variable}: ${shown} is not a port from 1 to 65535; RLOG_URL or --url says which node to ask`;
-  return `${variable === undefined ? '' : `${variable}: `}${shown} is not a URL like http://127.0.0.1:5000`;
-}
-
-/** The same, if it is not a refusal. @throws CliError if nobody answers, or with what the node says */
-export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
-  const answer = await open(url, path, asked);
+  });
   const status = answer.statusCode ?? 0;
   if (status >= 400) throw new CliError(problemLine(jsonIn(await textOf(answer, url), url + path, status), status));
   return answer;
@@ -81,11 +44,10 @@ async function textOf(answer: IncomingMessage, url: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** @throws CliError if nobody answers, or not with JSON */
-export async function ask(url: string, path: string, asked: Asked = {}): Promise<NodeAnswer> {
-  const answer = await open(url, path, asked);
-  const status = answer.statusCode ?? 0;
-  return { status, json: jsonIn(await textOf(answer, url), url + path, status) };
+/** @throws CliError if nobody answers, or not with JSON, or with what the node says if it refuses */
+export async function askOrFail(url: string, path: string, method: Method): Promise<unknown> {
+  const answer = await openOrFail(url, path, method);
+  return jsonIn(await textOf(answer, url), url + path, answer.statusCode ?? 0);
 }
 
 function jsonIn(text: string, asked: string, status: number): unknown {
@@ -96,17 +58,6 @@ function jsonIn(text: string, asked: string, status: number): unknown {
   }
 }
 
-/** @throws CliError with what the node says, if it refuses */
-export async function askOrFail(url: string, path: string, asked: Asked = {}): Promise<unknown> {
-  const { status, json } = await ask(url, path, asked);
-  if (status >= 400) throw new CliError(problemLine(json, status));
-  return json;
-}
-
-export function postJson(body: unknown, headers: Readonly<Record<string, string>> = {}): Asked {
-  return { method: 'POST', headers: { 'content-type': jsonMediaType, ...headers }, body: JSON.stringify(body) };
-}
-
 function problemLine(json: unknown, status: number): string {
   const problem = problemIn(json);
   if (problem?.code === undefined) return `the node answered ${status}`;
@@ -115,9 +66,8 @@ function problemLine(json: unknown, status: number): string {
   return printable(`${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`);
 }
 
-function reasonOf(failure: unknown): string {
-  const error = failure instanceof Unanswered ? failure.cause : failure;
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message);
+  if (error instanceof NotConnected) return error.code === 'ECONNREFUSED' ? 'connection refused' : error.message;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }

@@ -4,9 +4,23 @@ import { createServer } from 'node:http';
 import type { ClientRequest, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import type { AppendOptions, AppendedMany } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
 import { defaultUrl } from '../config/node-url.ts';
-import { ask, askOrFail } from './http-client.ts';
+import { entryTexts } from './entries.ts';
+import { healthOf } from './health-json.ts';
+import { asLongAsItTakes, clientOf, orFail } from './log-client.ts';
+
+/** As `rlog append` does. */
+function append(url: string, text = '"x"', options: AppendOptions = {}): Promise<AppendedMany> {
+  return orFail(clientOf(url).appendTexts([text], { ...asLongAsItTakes, ...options }));
+}
+
+async function textsAt(url: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const text of entryTexts(url)) texts.push(text.toString('utf8'));
+  return texts;
+}
 
 test('an answer is waited for as long as it takes: no timer runs once the node is connected', async (t) => {
   const waiting = Promise.withResolvers<ServerResponse>();
@@ -18,14 +32,14 @@ test('an answer is waited for as long as it takes: no timer runs once the node i
   // Time runs on while the node takes its own: were anything bounded by it, it would end now.
   t.mock.timers.enable({ apis: ['setTimeout'] });
   try {
-    const answer = ask(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, '/messages');
+    const answer = append(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const response = await waiting.promise;
     t.mock.timers.tick(24 * 3600 * 1000);
     const [request] = requests;
     assert.equal(requests.length, 1);
     assert.equal(request?.socket?.timeout ?? 0, 0);
-    response.end('{"offset":1}');
-    assert.deepEqual(await answer, { status: 200, json: { offset: 1 } });
+    response.end('{"offset":1,"count":1,"w":1,"acks":1,"epoch":2}');
+    assert.deepEqual(await answer, { offset: 1, count: 1, w: 1, acks: 1, epoch: 2 });
   } finally {
     unsubscribe('http.client.request.start', remember);
     server.closeAllConnections();
@@ -33,23 +47,64 @@ test('an answer is waited for as long as it takes: no timer runs once the node i
   }
 });
 
+test('an append is sent once, as it was typed, and with no key or time that was not asked for', async (t) => {
+  const asked: unknown[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      asked.push([method, url, headers['idempotency-key'], headers['rlog-dialect'], Buffer.concat(chunks).toString('utf8')]);
+      const problem = { code: 'no-quorum', title: 'Too few', detail: 'one\nline', outcome: 'rejected', retryable: true };
+      response.writeHead(503, { 'retry-after': '0' }).end(JSON.stringify(problem));
+    });
+  });
+  t.after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const isRefusal = (error: unknown): boolean =>
+    error instanceof CliError && /^Too few: one\S+line \(no-quorum, rejected\)$/.test(error.message);
+  await assert.rejects(append(url, '[1.0, 12345678901234567890]'), isRefusal);
+  await assert.rejects(append(url, '1', { w: 2, timeoutMs: 70, idempotencyKey: 'k' }), isRefusal);
+  assert.deepEqual(asked, [
+    ['POST', '/messages', undefined, 'native', '{"messages":[[1.0, 12345678901234567890]]}'],
+    ['POST', '/messages', 'k', 'native', '{"w":2,"timeoutMs":70,"messages":[1]}'],
+  ]);
+});
+
+test('what is wrong with an argument is said as a node says it', async () => {
+  const url = 'http://127.0.0.1:1';
+  const says = (detail: string) => (error: unknown) =>
+    error instanceof CliError && error.message === `The request is not well formed: ${detail} (bad-request, rejected)`;
+  await assert.rejects(
+    append(url, '1', { w: 'most' as 'all' }),
+    says('"w" must be a positive whole number, "majority" or "all", not "most"'),
+  );
+  await assert.rejects(append(url, '1', { timeoutMs: 0 }), says('"timeoutMs" must be a whole number from 1 to 600000, not 0'));
+  const soon = 'soon' as unknown as number;
+  await assert.rejects(append(url, '1', { timeoutMs: soon }), says('"timeoutMs" must be a whole number from 1 to 600000, not "soon"'));
+  await assert.rejects(entryTexts(url, { from: soon }).next(), says('"from" must be a whole number from 0 on, not "soon"'));
+});
+
 test('what is not there, not HTTP or not JSON is one line', async () => {
   const server = createServer((request, response) => {
-    if (request.url === '/breaks') {
-      response.write('{"mess');
+    if (request.method === 'GET' && request.url === '/messages') {
+      response.write('{"offset":0,"epoch":1,"timestamp":"","message":1}\n{"mess');
       setImmediate(() => response.destroy());
-    } else response.writeHead(502).end('<html>');
+    } else if (request.url === '/health') response.writeHead(404).end('{}');
+    else response.writeHead(502).end('<html>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && pattern.test(error.message);
-  await assert.rejects(askOrFail(url, '/html'), says(/answered 502, and not with JSON/));
-  await assert.rejects(askOrFail(url, '/breaks'), says(/broke off in the middle/));
-  await assert.rejects(askOrFail('ftp://127.0.0.1', '/'), says(/is not a URL like/));
-  await assert.rejects(askOrFail('127.0.0.1:5000', '/'), says(/is not a URL like/));
+  await assert.rejects(append(url), says(/\/messages answered 502, and not with JSON: is it a node of the log\?$/));
+  await assert.rejects(healthOf(url), says(/^the node answered 404$/));
+  await assert.rejects(textsAt(url), says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/));
+  await assert.rejects(async () => healthOf('ftp://127.0.0.1'), says(/is not a URL like/));
+  await assert.rejects(async () => healthOf('127.0.0.1:5000'), says(/is not a URL like/));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await assert.rejects(askOrFail(url, '/health'), says(/connection refused/));
+  await assert.rejects(healthOf(url), says(/^no answer from http:\/\/127\.0\.0\.1:\d+\/health: connection refused$/));
 });
 
 test('of a change that was sent and not answered it is said that it may have been done, and of no other', async (t) => {
@@ -58,13 +113,10 @@ test('of a change that was sent and not answered it is said that it may have bee
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && pattern.test(error.message);
-  const sent = { method: 'POST', body: '"x"' } as const;
-  await assert.rejects(askOrFail(url, '/messages', sent), says(/: ECONNRESET; it may have been done \(unknown\)$/));
-  await assert.rejects(askOrFail(url, '/messages'), says(/: ECONNRESET$/));
-  const unsendable = askOrFail(url, '/messages', { ...sent, headers: { 'idempotency-key': 'a\nb' } });
-  await assert.rejects(unsendable, says(/^it cannot be sent: .*\["idempotency-key"\]$/));
+  await assert.rejects(append(url), says(/: ECONNRESET; it may have been done \(unknown\)$/));
+  await assert.rejects(textsAt(url), says(/: ECONNRESET$/));
   await new Promise((resolve) => server.close(resolve));
-  await assert.rejects(askOrFail(url, '/messages', sent), says(/: connection refused$/));
+  await assert.rejects(append(url), says(/: connection refused$/));
 });
 
 test('what a node answers at once is not waited for at one that is paused', async (t) => {
@@ -74,7 +126,7 @@ test('what a node answers at once is not waited for at one that is paused', asyn
   t.after(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await assert.rejects(
-    askOrFail(url, '/health', { silentMsMax: 20 }),
+    orFail(clientOf(url).status({ silenceMs: 20 })),
     (error) => error instanceof CliError && /^no answer from .*\/health: it said nothing for 20 ms$/.test(error.message),
   );
 });
@@ -88,14 +140,14 @@ test('a path of the base URL is kept, its password goes into a header, and no me
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const url = `http://user:secret@${host}/base/`;
-  assert.deepEqual(await askOrFail(url, '/health'), {});
+  assert.deepEqual(await healthOf(url), {});
   assert.deepEqual(asked, [['/base/health', `Basic ${Buffer.from('user:secret').toString('base64')}`]]);
   const isSecret = (error: unknown): boolean => error instanceof CliError && !error.message.includes('secret');
-  await assert.rejects(askOrFail(url, '/messages'), isSecret);
+  await assert.rejects(textsAt(url), isSecret);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await assert.rejects(askOrFail(url, '/health'), isSecret);
-  await assert.rejects(askOrFail('user:secret@host', '/health'), isSecret);
+  await assert.rejects(healthOf(url), isSecret);
+  await assert.rejects(async () => healthOf('user:secret@host'), isSecret);
 });
 
 test('a node that a variable names wrongly is one line with the name of the variable, and exit code 2', async () => {
@@ -110,7 +162,7 @@ test('a node that a variable names wrongly is one line with the name of the vari
       const url = defaultUrl({ [variable]: value });
       const isNamed = (error: unknown): boolean =>
         error instanceof CliError && error.exitCode === 2 && error.message === `${variable}: "${value}" is not ${what}`;
-      await assert.rejects(askOrFail(url, '/health'), isNamed);
+      await assert.rejects(healthOf(url), isNamed);
     }
   } finally {
     for (const [variable, value] of before) {

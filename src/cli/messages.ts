@@ -1,6 +1,8 @@
 /** `rlog messages` */
 
-import { entryLines, messageIn } from './entries.ts';
+import type { ReadLevel } from '../api/entries.ts';
+import { entryTexts, messageIn } from './entries.ts';
+import { countIn } from './log-client.ts';
 import { print } from './print.ts';
 
 interface MessagesOptions {
@@ -11,13 +13,11 @@ interface MessagesOptions {
   readonly json?: boolean;
 }
 
-export async function messages(options: MessagesOptions): Promise<void> {
-  const query = new URLSearchParams();
-  for (const name of ['from', 'limit', 'read'] as const) {
-    const value = options[name];
-    if (value !== undefined) query.set(name, value);
-  }
-  for await (const line of entryLines(options.url, query)) {
-    await print([options.json === true ? line : messageIn(line), '\n']);
-  }
+export async function messages({ url, from, limit, read, json }: MessagesOptions): Promise<void> {
+  const options = {
+    ...(from === undefined ? {} : { from: countIn(from) }),
+    ...(limit === undefined ? {} : { limit: countIn(limit) }),
+    ...(read === undefined ? {} : { level: read as ReadLevel }),
+  };
+  for await (const text of entryTexts(url, options)) await print([json === true ? text : messageIn(text), '\n']);
 }

@@ -1,7 +1,6 @@
 /** `rlog post`: what the test client of seed 002 does with one message. */
 
-import { messagesPath } from '../api/paths.ts';
-import { askOrFail, postJson } from './http-client.ts';
+import { asLongAsItTakes, clientOf, orFail } from './log-client.ts';
 import { say } from './print.ts';
 
 export async function post(message: string, options: { readonly url: string }): Promise<void> {
@@ -10,8 +9,8 @@ export async function post(message: string, options: { readonly url: string }): 
 }
 
 /** @throws CliError */
-export async function timedPost(message: string, url: string): Promise<{ readonly ms: number; readonly answer: unknown }> {
+export async function timedPost(message: string, url: string): Promise<{ readonly ms: number; readonly answer: object }> {
   const begunAt = performance.now();
-  const answer = await askOrFail(url, messagesPath, postJson({ message }));
-  return { ms: performance.now() - begunAt, answer };
+  const { offset, w, acks, epoch } = await orFail(clientOf(url).append(message, asLongAsItTakes));
+  return { ms: performance.now() - begunAt, answer: { offset, w, acks, epoch } };
 }

@@ -3,6 +3,7 @@
 import { readProblem } from '../api/problem-document.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import type { ClientProblemCode } from './problem-error.ts';
+import type { FetchAnswer } from './types.ts';
 
 /** An answer that began and is of no use. Whether the request was carried out it does not say. */
 export class BrokenAnswer extends Error {
@@ -16,17 +17,17 @@ export class BrokenAnswer extends Error {
 }
 
 export class Answer {
-  readonly response: Response;
+  readonly response: FetchAnswer;
   readonly #url: string;
   readonly #path: string;
 
-  constructor(response: Response, { url, path }: { readonly url: string; readonly path: string }) {
+  constructor(response: FetchAnswer, { url, path }: { readonly url: string; readonly path: string }) {
     this.response = response;
     this.#url = url;
     this.#path = path;
   }
 
-  get headers(): Headers {
+  get headers(): FetchAnswer['headers'] {
     return this.response.headers;
   }
 

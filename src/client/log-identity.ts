@@ -7,7 +7,7 @@ import { clusterHeader } from '../api/headers.ts';
 import { ProblemError } from './problem-error.ts';
 
 /** The beginning of the name that a node gives to its log; `undefined` if it has none yet. */
-export function markOf({ headers }: { readonly headers: Headers }): string | undefined {
+export function markOf({ headers }: { readonly headers: Pick<Headers, 'get'> }): string | undefined {
   return /^[0-9a-f]{8}/.exec(headers.get(clusterHeader) ?? '')?.[0];
 }
 

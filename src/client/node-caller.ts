@@ -12,7 +12,7 @@ import { nextTry, retryAfterOf } from './retrying.ts';
 import type { FailedTry, NextTry } from './retrying.ts';
 import { Doubted, doubtAfterMs, healthWithinMs, silentRestMs, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
-import type { ClientOptions } from './types.ts';
+import type { ClientOptions, Fetch } from './types.ts';
 
 /** How much later than it was told to a node may answer. */
 export const slackMs = 1000;
@@ -55,7 +55,7 @@ export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silence
 
 export class NodeCaller {
   readonly nodes: Nodes;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   /** Whether anything is sent a second time. */
   readonly retries: boolean;
   readonly #doubtAfterMs: number;

@@ -21,7 +21,27 @@ export interface ClientOptions {
    */
   readonly retry?: boolean | undefined;
   /** In place of the global one. */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
+}
+
+/** As much of `fetch` as the client uses: the global one is one of these. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
+
+export interface FetchInit {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+  readonly redirect: 'error';
+  readonly cache: 'no-store';
+}
+
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Pick<Headers, 'get'>;
+  readonly body: ReadableStream<Uint8Array> | null;
+  text(): Promise<string>;
 }
 
 export interface CallOptions {

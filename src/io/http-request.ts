@@ -19,8 +19,6 @@ export interface HttpRequest {
   readonly lookup?: LookupFunction | undefined;
   /** How long it may take to reach the machine; as long as the system takes without it. */
   readonly connectWithinMs?: number;
-  /** How long nothing may be heard; as long as it takes without it. */
-  readonly silentMsMax?: number | undefined;
   /** Ends it, also while its answer comes. */
   readonly signal?: AbortSignal;
   /** Called when nothing more is taken of the body. */
@@ -46,7 +44,7 @@ export class Unanswered extends Error {
  */
 export function httpRequest(
   target: URL,
-  { method, path, headers, body, lookup, connectWithinMs, silentMsMax, signal, closed }: HttpRequest,
+  { method, path, headers, body, lookup, connectWithinMs, signal, closed }: HttpRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = target.protocol === 'https:' ? overHttps : overHttp;
@@ -77,7 +75,6 @@ export function httpRequest(
       clearTimeout(timer);
       closed?.();
     });
-    if (silentMsMax !== undefined) call.setTimeout(silentMsMax, () => call.destroy(new Error(`it said nothing for ${silentMsMax} ms`)));
     if (body === undefined || typeof body === 'string') call.end(body);
     else body.pipe(call);
   });

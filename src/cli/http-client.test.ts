@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { CliError } from './cli-error.ts';
+import { askOrFail } from './http-client.ts';
+
+test('what is not there, not JSON or not answered is one line, and of a change that was sent it is said that it may have been done', async () => {
+  const server = createServer((request, response) => {
+    if (request.url === '/silent') request.socket.destroy();
+    else if (request.url === '/refuses')
+      response.writeHead(404).end('{"code":"not-found","title":"T","detail":"d\\ne","outcome":"rejected"}');
+    else if (request.url === '/breaks') {
+      response.write('{"mess');
+      setImmediate(() => response.destroy());
+    } else response.writeHead(502).end('<html>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && error.exitCode === 1 && pattern.test(error.message);
+  await assert.rejects(askOrFail(url, '/html', 'GET'), says(/\/html answered 502, and not with JSON: is it a node of the log\?$/));
+  await assert.rejects(askOrFail(url, '/breaks', 'GET'), says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/));
+  await assert.rejects(askOrFail(url, '/refuses', 'GET'), says(/^T: d\S+e \(not-found, rejected\)$/));
+  await assert.rejects(askOrFail(url, '/silent', 'GET'), says(/: ECONNRESET$/));
+  await assert.rejects(askOrFail(url, '/silent', 'DELETE'), says(/: ECONNRESET; it may have been done \(unknown\)$/));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await assert.rejects(askOrFail(url, '/silent', 'DELETE'), says(/: connection refused$/));
+});

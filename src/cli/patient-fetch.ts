@@ -1,0 +1,70 @@
+/**
+ * `fetch` for the commands, over `io/http-request.ts`. An answer is waited for as long as the node takes: only the node knows how
+ * long the user allowed an append, and Node's own `fetch` gives up after five minutes.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FetchAnswer, FetchInit } from '../client/index.ts';
+import { Unanswered, httpRequest } from '../io/http-request.ts';
+
+/** How long a machine may take to say that it is there. */
+const connectMsMax = 10_000;
+
+interface Ask {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What failed before there was a connection has a code that says so to the client library: nothing was sent. */
+export class NotConnected extends Error {
+  readonly code: string;
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(cause.code ?? cause.message);
+    this.code = cause.code === 'ECONNREFUSED' ? cause.code : 'UND_ERR_CONNECT_TIMEOUT';
+  }
+}
+
+/** The answer as it begins to come. @throws NotConnected, or what broke it off */
+export async function ask(target: URL, { signal, ...asked }: Ask): Promise<IncomingMessage> {
+  try {
+    return await httpRequest(target, { ...asked, connectWithinMs: connectMsMax, ...(signal !== undefined && { signal }) });
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    throw error.isConnected ? error.cause : new NotConnected(error.cause);
+  }
+}
+
+/** For the client library. Node's own `Response` would have all of its `fetch` loaded, which takes longer than the request. */
+export async function patientFetch(url: string, { method, headers, body, signal }: FetchInit): Promise<FetchAnswer> {
+  return new PatientAnswer(await ask(new URL(url), { method, headers, body, signal }));
+}
+
+class PatientAnswer implements FetchAnswer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly #message: IncomingMessage;
+
+  constructor(message: IncomingMessage) {
+    this.#message = message;
+    this.status = message.statusCode ?? 0;
+    this.ok = this.status >= 200 && this.status < 300;
+  }
+
+  get headers(): FetchAnswer['headers'] {
+    return { get: (name) => [this.#message.headers[name.toLowerCase()] ?? []].flat().join(', ') || null };
+  }
+
+  get body(): FetchAnswer['body'] {
+    return Readable.toWeb(this.#message) as ReadableStream<Uint8Array>;
+  }
+
+  async text(): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.#message) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  }
+}
