@@ -8,7 +8,7 @@ import { isSound } from '../core/model/members.ts';
 import type { MemberList } from '../core/model/members.ts';
 import { isDrawnId, isMemberName, isNodeName } from '../core/model/names.ts';
 import { BatchDamaged, decodeBatch, messageBounds } from './batch-codec.ts';
-import { isJson } from './json-scan.ts';
+import { isJson } from './is-json.ts';
 import { isNodeUrl } from './shape.ts';
 
 /** @throws BatchDamaged, UnknownFormat, and SyntaxError or TypeError for what should be a member list */

@@ -3,6 +3,9 @@
  * its bytes, and one byte for each level that is open. Depth does not recurse, and the work can be done in steps.
  *
  * The bytes must be UTF-8 (`isUtf8` said so); then JSON's own characters are enough to judge them.
+ *
+ * What judges the messages of a peer's batch (protocol/is-json.ts) does not serve here: it cannot stop halfway, and does
+ * not say where a value ends or what is wrong with it.
  */
 
 import { LogError } from '../../api/problems.ts';

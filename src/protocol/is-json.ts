@@ -4,6 +4,9 @@
  *
  * A line feed outside strings is refused: a message is always one line. Other space there is let pass, although
  * nobody writes it.
+ *
+ * The scanner of request bodies (http/append/json-scan.ts) does not serve here: it wants UTF-8 that was checked before,
+ * so each message would be cut out of its batch and read twice, which takes half as long again for small ones.
  */
 
 const quote = 0x22;
