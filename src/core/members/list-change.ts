@@ -24,7 +24,7 @@ export interface Reached {
 }
 
 export interface ListChange {
-  readonly what: 'added' | 'claimed' | 'moved' | 'removed' | 'storage-replaced' | 'storage-out';
+  readonly what: 'added' | 'claimed' | 'moved' | 'removed' | 'storage-out';
   readonly id: NodeId;
   readonly list: MemberList;
 }

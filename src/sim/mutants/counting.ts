@@ -171,6 +171,7 @@ export const counting: readonly Mutant[] = [
     ],
   },
   {
+    // It brings a kind of change that the program does not know: a copy is run as it is, its types are not checked.
     name: 'a storage id is swapped in one change',
     edits: [
       {
@@ -188,6 +189,16 @@ export const counting: readonly Mutant[] = [
         file: 'core/leader/leader.ts',
         find: 'return this.isMarkerCommitted && this.#context.outline.listNumber < this.#commits.end;',
         replace: 'return this.isMarkerCommitted;',
+      },
+    ],
+  },
+  {
+    name: 'a list is rebuilt with a member and the address at which it is found, too',
+    edits: [
+      {
+        file: 'core/members/founding.ts',
+        find: 'else if (findMember(list, answer.id) === undefined && !members.some(({ id }) => id === answer.id)) {',
+        replace: 'else {',
       },
     ],
   },

@@ -23,14 +23,4 @@ export const forwarding: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'a list is rebuilt with a member and the address at which it is found, too',
-    edits: [
-      {
-        file: 'core/members/founding.ts',
-        find: 'else if (findMember(list, answer.id) === undefined && !members.some(({ id }) => id === answer.id)) {',
-        replace: 'else {',
-      },
-    ],
-  },
 ];
