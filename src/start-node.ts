@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { incarnation, nodeId } from './core/model/numbers.ts';
-import type { NodeRecord } from './core/model/events.ts';
+import type { NodeState } from './core/model/events.ts';
 import { LogOutline } from './core/log/log-outline.ts';
 import { Replica } from './core/replica.ts';
 import { sayableConfig } from './config/config.ts';
@@ -64,7 +64,7 @@ export interface RunningNode {
 interface Opened {
   readonly store: LogStore;
   readonly outline: LogOutline;
-  readonly record: NodeRecord | undefined;
+  readonly state: NodeState | undefined;
   /** Whether all that the start left out has been read since. */
   readonly isVerified: () => boolean;
   /** After the store is closed. */
@@ -222,7 +222,7 @@ async function close(app: RlogServer): Promise<void> {
 async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
   const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
   if (config.dataDir === undefined) {
-    const nothing = { record: undefined, isVerified: () => true, release: () => Promise.resolve() };
+    const nothing = { state: undefined, isVerified: () => true, release: () => Promise.resolve() };
     return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
   }
   const disk = NodeDisk.at(config.dataDir);
@@ -256,14 +256,14 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
     if (isTornTailKept) logger.log.error(facts, 'log.torn-tail-waits-for-room');
     else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
     else logger.log.info(facts, 'log.recovered');
-    const record = config.isBlank && recovered.record !== undefined ? blank(recovered.record) : recovered.record;
-    if (record !== recovered.record && record !== undefined) {
-      await recovered.store.saveRecord(record);
-      logger.log.warn({ storage: record.storageId }, 'storage.renewed');
+    const state = config.isBlank && recovered.state !== undefined ? blank(recovered.state) : recovered.state;
+    if (state !== recovered.state && state !== undefined) {
+      await recovered.store.saveState(state);
+      logger.log.warn({ storage: state.storageId }, 'storage.renewed');
     }
     // The last segment was read by the start itself: then nothing was left out, and nobody will say so.
     const wasAllRead = segments.scanned + segments.fromIndex <= 1;
-    return { store: recovered.store, outline, record, isVerified: () => wasAllRead || isVerified, release };
+    return { store: recovered.store, outline, state, isVerified: () => wasAllRead || isVerified, release };
   } catch (error) {
     await release();
     throw error;
@@ -271,6 +271,6 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
 }
 
 /** A restored or copied log: valid, but what its storage once promised and acknowledged is not to be relied on. */
-function blank(record: NodeRecord): NodeRecord {
-  return { ...record, storageId: randomUUID() as NodeRecord['storageId'] };
+function blank(state: NodeState): NodeState {
+  return { ...state, storageId: randomUUID() as NodeState['storageId'] };
 }

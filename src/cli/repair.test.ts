@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { epoch, incarnation, nodeId, storageId } from '../core/model/numbers.ts';
 import { NodeDisk } from '../io/node-disk.ts';
-import { readRecordFile, writeRecordFile } from '../storage/format/state-file.ts';
+import { readStateFile, writeStateFile } from '../storage/format/state-file.ts';
 
 const rlog = fileURLToPath(new URL('main.ts', import.meta.url));
 let dir = '';
@@ -21,25 +21,25 @@ function run(...args: readonly string[]): { readonly status: number | null; read
 
 function promise(promised: number): Promise<void> {
   const promisedTo = { id: nodeId('rogue'), incarnation: incarnation('i') };
-  const record = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(promised), promisedTo };
-  return writeRecordFile(NodeDisk.at(dir), { node: nodeId('s1'), record });
+  const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(promised), promisedTo };
+  return writeStateFile(NodeDisk.at(dir), { node: nodeId('s1'), state });
 }
 
 test('a promise above which nobody could lead is seen, stops a start with the command that helps, and is lowered by it', async () => {
   for (const promised of [Number.MAX_SAFE_INTEGER, 2 ** 60]) {
     await promise(promised);
     const refusal = /state.json: it promised epoch \d+, above which nobody could ever lead: "rlog repair"/;
-    await assert.rejects(readRecordFile(NodeDisk.at(dir)), refusal);
+    await assert.rejects(readStateFile(NodeDisk.at(dir)), refusal);
   }
   const seen = run('verify', dir);
   assert.deepEqual([seen.status, /it promised epoch \d+/.test(seen.text)], [1, true], seen.text);
   const unsure = run('repair', dir);
   assert.deepEqual([unsure.status, /acknowledged are lost[^]*--yes says that you are sure/.test(unsure.text)], [2, true], unsure.text);
-  await assert.rejects(readRecordFile(NodeDisk.at(dir)));
+  await assert.rejects(readStateFile(NodeDisk.at(dir)));
   const done = run('repair', dir, '--promised-epoch', '7', '--yes');
   assert.deepEqual([done.status, /is lowered to 7/.test(done.text)], [0, true], done.text);
-  const { record } = (await readRecordFile(NodeDisk.at(dir))) ?? {};
-  assert.deepEqual([record?.promisedEpoch, record?.promisedTo, record?.storageId], [7, null, 's']);
+  const { state } = (await readStateFile(NodeDisk.at(dir))) ?? {};
+  assert.deepEqual([state?.promisedEpoch, state?.promisedTo, state?.storageId], [7, null, 's']);
   assert.match(readFileSync(join(dir, 'state.json.before-repair'), 'utf8'), new RegExp(String(2 ** 60)));
 });
 

@@ -14,8 +14,8 @@ import { FolderLock } from '../io/folder-lock.ts';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
-import { readRecordToRepair, recordFileName, writeRecordFile } from '../storage/format/state-file.ts';
-import type { StoredRecord } from '../storage/format/state-file.ts';
+import { readStateToRepair, stateFileName, writeStateFile } from '../storage/format/state-file.ts';
+import type { StoredState } from '../storage/format/state-file.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
 import { printable } from '../observe/printable.ts';
@@ -23,7 +23,7 @@ import { printable } from '../observe/printable.ts';
 /** Keys are of no interest here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
 /** What is replaced stays beside. */
-const keptName = `${recordFileName}.before-repair`;
+const keptName = `${stateFileName}.before-repair`;
 
 interface RepairOptions {
   readonly promisedEpoch?: string;
@@ -36,7 +36,7 @@ export async function repair(dir: string, options: RepairOptions): Promise<void>
   const lock = lockOrFail(dir);
   try {
     const { stored, logEpoch } = await examine(disk, dir);
-    const { promisedEpoch } = stored.record;
+    const { promisedEpoch } = stored.state;
     const lower = wantedEpoch(options.promisedEpoch, logEpoch);
     if (options.promisedEpoch === undefined && isWithinReach(promisedEpoch, logEpoch)) {
       process.stdout.write(`promised epoch ${promisedEpoch}, log at epoch ${logEpoch}: within reach, nothing was changed\n`);
@@ -45,8 +45,8 @@ export async function repair(dir: string, options: RepairOptions): Promise<void>
     if (lower >= promisedEpoch)
       throw new CliError(`it promised epoch ${promisedEpoch}: a promise can only be lowered, and not to ${lower}`);
     await confirm({ stored, lower }, options.yes === true);
-    copyFileSync(join(dir, recordFileName), join(dir, keptName));
-    await writeRecordFile(disk, { node: stored.node, record: { ...stored.record, promisedEpoch: lower, promisedTo: null } });
+    copyFileSync(join(dir, stateFileName), join(dir, keptName));
+    await writeStateFile(disk, { node: stored.node, state: { ...stored.state, promisedEpoch: lower, promisedTo: null } });
     process.stdout.write(`promised epoch ${promisedEpoch} is lowered to ${lower}; what was there is kept as ${keptName}\n`);
   } finally {
     lock.release();
@@ -61,10 +61,10 @@ function lockOrFail(dir: string): FolderLock {
   }
 }
 
-async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: StoredRecord; readonly logEpoch: Epoch }> {
+async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: StoredState; readonly logEpoch: Epoch }> {
   try {
-    const stored = await readRecordToRepair(disk);
-    if (stored === undefined) throw new CliError(`${dir} has no ${recordFileName}: nothing was promised`);
+    const stored = await readStateToRepair(disk);
+    if (stored === undefined) throw new CliError(`${dir} has no ${stateFileName}: nothing was promised`);
     return { stored, logEpoch: (await scanLog(disk, limits)).outline.tip.epoch };
   } catch (error) {
     if (error instanceof StorageDamaged || error instanceof UnknownFormat)
@@ -81,8 +81,8 @@ function wantedEpoch(text: string | undefined, logEpoch: Epoch): Epoch {
   return epoch(value);
 }
 
-async function confirm({ stored, lower }: { readonly stored: StoredRecord; readonly lower: Epoch }, isSure: boolean): Promise<void> {
-  const { promisedEpoch, promisedTo } = stored.record;
+async function confirm({ stored, lower }: { readonly stored: StoredState; readonly lower: Epoch }, isSure: boolean): Promise<void> {
+  const { promisedEpoch, promisedTo } = stored.state;
   process.stderr.write(
     [
       `Node "${printable(stored.node)}" promised epoch ${promisedEpoch}${promisedTo === null ? '' : ` to "${printable(promisedTo.id)}"`}; it would be lowered to ${lower}.`,

@@ -6,7 +6,7 @@ import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { cutFolder } from '../ports/ports.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
-import { readRecordFile } from '../storage/format/state-file.ts';
+import { readStateFile } from '../storage/format/state-file.ts';
 import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
@@ -64,21 +64,21 @@ async function examine(disk: NodeDisk): Promise<Findings> {
     cuts: [],
   };
   try {
-    const stored = await readRecordFile(disk);
+    const stored = await readStateFile(disk);
     const log = await scanLog(disk, limits);
-    checkConsistency(stored?.record, log);
+    checkConsistency(stored?.state, log);
     const file = log.last === undefined ? undefined : await disk.open(log.last.name);
     const tornBytes = file === undefined || log.lastScan === undefined ? 0 : file.size - log.lastScan.validEnd;
     await file?.close();
     return {
       node: stored?.node ?? null,
-      cluster: stored?.record.clusterId ?? null,
-      promisedEpoch: stored?.record.promisedEpoch ?? null,
+      cluster: stored?.state.clusterId ?? null,
+      promisedEpoch: stored?.state.promisedEpoch ?? null,
       segments: log.closed.length + (log.last === undefined ? 0 : 1),
       batches: log.outline.end.number,
       entries: log.outline.end.offset,
       epoch: log.outline.tip.epoch,
-      isPromiseOutOfReach: stored !== undefined && !isWithinReach(stored.record.promisedEpoch, log.outline.tip.epoch),
+      isPromiseOutOfReach: stored !== undefined && !isWithinReach(stored.state.promisedEpoch, log.outline.tip.epoch),
       tornBytes,
       cuts: await disk.list(cutFolder),
       damage: null,

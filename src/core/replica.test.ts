@@ -26,7 +26,7 @@ import { Replica } from './replica.ts';
 /** A node that knows of nobody else. */
 function loneReplica(changes: Partial<ReplicaOptions> = {}): Replica {
   const options = replicaOptions({ id: nodeId('m'), url: 'http://m:1', ...changes });
-  return new Replica(options, { outline: new LogOutline(testIdempotency), record: undefined });
+  return new Replica(options, { outline: new LogOutline(testIdempotency), state: undefined });
 }
 
 /** What it wants written now; whatever it promises is saved. */
@@ -34,7 +34,7 @@ function writesOf(replica: Replica): Ready['logWork'] {
   const work: Ready['logWork'][number][] = [];
   for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
     work.push(...ready.logWork);
-    if (ready.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+    if (ready.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
   }
   return work;
 }
@@ -134,7 +134,7 @@ test('a linearizable read waits on when the epoch of its leader ends, and is ans
   const next = (): boolean => {
     const ready = replica.takeReady();
     for (const reply of ready?.replies ?? []) answers.push(`${reply.requestId} ${reply.kind}`);
-    if (ready?.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+    if (ready?.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
     return ready !== undefined;
   };
   while (next());
@@ -154,7 +154,7 @@ test('a linearizable read asked of a follower is asked anew when its leader lead
   const settle = (): void => {
     for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
       for (const { message } of ready.sends) if (message.kind === 'readRequest') asked.push(`${message.readId} of ${message.epoch}`);
-      if (ready.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+      if (ready.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
     }
   };
   const cluster = { clusterId: clusterId('c'), memberIds: [] };
@@ -203,7 +203,7 @@ test('a new cluster that is forced on a leader whose offer was withdrawn begins'
     ready?.replies.map(({ kind }) => kind),
     ['clusterForced'],
   );
-  if (ready?.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+  if (ready?.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
   replica.step({ kind: 'flushed', end: batchNumber(1) });
   assert.deepEqual([replica.isLeading, replica.promisedEpoch], [true, 2]);
 });
@@ -218,8 +218,8 @@ test('who moved to another address during a campaign, and promised at both, coun
   outline.append({ ...place, ...empty, isMarker: true, memberList: { members, removed: [], founder: nodeId('m') } });
   outline.flushed(batchNumber(1));
   // Its storage is not the one that the list knows: it counts for nothing itself.
-  const record = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null };
-  const replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, record });
+  const state = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null };
+  const replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, state });
   const promiseAt = (url: string, number: number): void => {
     replica.step({ kind: 'registered', requestId: requestId(number), url, id: undefined, isByHand: false });
     replica.step({ kind: 'ticked', now: instantMs(number * 100), wallClock: timestampMs(1) });

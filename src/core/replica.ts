@@ -14,7 +14,7 @@ import { Admission } from './admission.ts';
 import { assert, unreachable } from './model/assert.ts';
 import { standingOf, standingOfComing } from './model/epoch-history.ts';
 import type { SeenEntry } from './model/epoch-history.ts';
-import type { NodeRecord, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
+import type { NodeState, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
 import { forceCluster } from './forced-cluster.ts';
 import { Follower } from './follower/follower.ts';
 import { Introductions } from './introductions.ts';
@@ -54,16 +54,16 @@ export class Replica {
   #promisedBefore: Epoch;
   #committedBefore: Offset;
 
-  /** @param recovered - what the storage holds, all of it durable; `record` is `undefined` for an empty one */
-  constructor(options: ReplicaOptions, recovered: { readonly outline: LogOutline; readonly record: NodeRecord | undefined }) {
+  /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` for an empty one */
+  constructor(options: ReplicaOptions, recovered: { readonly outline: LogOutline; readonly state: NodeState | undefined }) {
     const out = new Outbox();
-    const record = recovered.record ?? {
+    const state = recovered.state ?? {
       clusterId: null,
       storageId: storageId(options.drawId()),
       promisedEpoch: epoch(0),
       promisedTo: null,
     };
-    const book = new Promises(record, out);
+    const book = new Promises(state, out);
     const context = new NodeContext({ options, outline: recovered.outline, book, out });
     const peers = new Peers(context);
     const whoAnswers = new WhoAnswers(context);
@@ -229,10 +229,10 @@ export class Replica {
         break;
       case 'messageReceived':
         return this.#streams.received(event.stream, event.message);
-      case 'recordSaved':
+      case 'stateSaved':
         this.#context.book.saved(event.version);
-        this.#follower.recordSaved();
-        return candidate?.recordSaved();
+        this.#follower.stateSaved();
+        return candidate?.stateSaved();
       case 'written':
         this.#disk.written(event.end);
         leader?.written(event.end);

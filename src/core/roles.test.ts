@@ -30,7 +30,7 @@ class LoserWithoutRoom {
 
   constructor() {
     const options = replicaOptions({ id: nodeId('m'), url: 'http://m:1', newCluster: 'never' });
-    this.replica = new Replica(options, { outline: new LogOutline(testIdempotency), record: undefined });
+    this.replica = new Replica(options, { outline: new LogOutline(testIdempotency), state: undefined });
     this.replica.step({ kind: 'leadershipOffered' });
     this.letTimePass(100);
     this.replica.step({ kind: 'streamAccepted', stream: streamId(1) });
@@ -67,7 +67,7 @@ class LoserWithoutRoom {
   #takeReady(): void {
     for (let ready = this.replica.takeReady(); ready !== undefined; ready = this.replica.takeReady()) {
       this.notes.push(...ready.notices.map((notice) => notice.event));
-      if (ready.save !== undefined) this.replica.step({ kind: 'recordSaved', version: ready.save.version });
+      if (ready.save !== undefined) this.replica.step({ kind: 'stateSaved', version: ready.save.version });
     }
   }
 }

@@ -20,7 +20,7 @@ test('an append that waits holds nothing of its messages, be they in the log by 
   const clock = new ManualClock();
   const self = { id: nodeId('m'), url: 'http://m' };
   const driver = new Driver({
-    replica: new Replica(replicaOptions(self), { outline: new LogOutline(testIdempotency), record: undefined }),
+    replica: new Replica(replicaOptions(self), { outline: new LogOutline(testIdempotency), state: undefined }),
     store: new MemoryLog(),
     clock,
     network: { dial: () => Promise.reject(new Error('nobody is there')), register: () => Promise.resolve('unreached' as const) },
@@ -52,7 +52,7 @@ test('who is let go of from the line of a node that does not seek to lead any mo
   const clock = new ManualClock();
   const self = { id: nodeId('m'), url: 'http://m' };
   const driver = new Driver({
-    replica: new Replica(replicaOptions({ ...self, newCluster: 'never' }), { outline: new LogOutline(testIdempotency), record: undefined }),
+    replica: new Replica(replicaOptions({ ...self, newCluster: 'never' }), { outline: new LogOutline(testIdempotency), state: undefined }),
     store: new MemoryLog(),
     clock,
     network: { dial: () => Promise.reject(new Error('nobody is there')), register: () => Promise.resolve('unreached' as const) },
@@ -82,7 +82,7 @@ test('a master that refuses the registration is spoken of once, and again when i
   let answer: LogError | undefined = new LogError('id-taken', 'another node is called s1');
   let asked = 0;
   const driver = new Driver({
-    replica: new Replica(replicaOptions({ ...self, hasMasterUrl: true }), { outline: new LogOutline(testIdempotency), record: undefined }),
+    replica: new Replica(replicaOptions({ ...self, hasMasterUrl: true }), { outline: new LogOutline(testIdempotency), state: undefined }),
     store: new MemoryLog(),
     clock,
     network: {

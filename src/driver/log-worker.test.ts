@@ -7,7 +7,7 @@ import { logStart } from '../core/model/place.ts';
 import type { Shortage } from '../core/model/shortage.ts';
 import { LogWorker } from './log-worker.ts';
 import { NoRoom } from '../ports/ports.ts';
-import { marker, recordOf } from '../storage/testing/log-script.test-support.ts';
+import { marker, stateOf } from '../storage/testing/log-script.test-support.ts';
 import type { LogStore } from '../storage/log-store.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 
@@ -80,7 +80,7 @@ class ShortLog extends MemoryLog {
     return super.append(batches);
   }
 
-  override saveRecord(): Promise<void> {
+  override saveState(): Promise<void> {
     this.saves += 1;
     return this.lacks === undefined ? Promise.resolve() : Promise.reject(this.#refusal());
   }
@@ -138,7 +138,7 @@ test('a refused write says what was lacking, and how much was refused', async ()
 test('a state file without room waits for it and ends nothing', async () => {
   const { store, worker, reports, waits, goOn } = played();
   store.lacks = 'disk space';
-  worker.save({ record: recordOf(1), version: 7 });
+  worker.save({ state: stateOf(1), version: 7 });
   for (let tries = 1; tries < 4; tries += 1) {
     await waitFor(() => store.saves === tries);
     assert.deepEqual(reports, []);
@@ -149,7 +149,7 @@ test('a state file without room waits for it and ends nothing', async () => {
   await settled();
   goOn();
   await waitFor(() => reports.length > 0);
-  assert.deepEqual([reports, waits], [[{ kind: 'recordSaved', version: 7 }], ['disk space']]);
+  assert.deepEqual([reports, waits], [[{ kind: 'stateSaved', version: 7 }], ['disk space']]);
 });
 
 function settled(): Promise<void> {

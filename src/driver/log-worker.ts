@@ -3,12 +3,12 @@
  *
  * One piece after the other; flushes run beside it, one at a time, each covering all that was written before it (group
  * commit: what arrives while one runs goes together with the next). A write that finds no room is refused, and a cut or a
- * record waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
+ * state waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
  */
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
-import type { LogWork as DecidedWork, NodeRecord, ReplicaEvent } from '../core/model/events.ts';
+import type { LogWork as DecidedWork, NodeState, ReplicaEvent } from '../core/model/events.ts';
 import { batchNumber } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
 import type { Shortage } from '../core/model/shortage.ts';
@@ -16,7 +16,7 @@ import { NoRoom } from '../ports/ports.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { LogStore } from '../storage/log-store.ts';
 
-/** How often a cut or a record that found no room is tried again. */
+/** How often a cut or a state that found no room is tried again. */
 const retryMs = 500;
 
 /** Under constant load what can wait is done all the same, once in so many ticks. */
@@ -51,7 +51,7 @@ export class LogWorker {
   #writtenEnd = batchNumber(0);
   #flushedEnd = batchNumber(0);
   #cutCount = 0;
-  #saving: { readonly record: NodeRecord; readonly version: number } | undefined;
+  #saving: { readonly state: NodeState; readonly version: number } | undefined;
   #isSaving = false;
   #idle: (() => void) | undefined;
   /** How often there was no time for what can wait. */
@@ -222,8 +222,8 @@ export class LogWorker {
     if (this.#queue.length > 0) this.#work({ isIdle: false });
   }
 
-  /** The newest record only: one in between that nobody waited for need not be written. */
-  save(save: { readonly record: NodeRecord; readonly version: number }): void {
+  /** The newest state only: one in between that nobody waited for need not be written. */
+  save(save: { readonly state: NodeState; readonly version: number }): void {
     this.#saving = save;
     if (!this.#isSaving) void this.#saveAll();
   }
@@ -233,12 +233,12 @@ export class LogWorker {
     const { store, onSaveBlocked } = this.#parts;
     try {
       while (this.#saving !== undefined && !this.#parts.isStopped()) {
-        const { record, version } = this.#saving;
+        const { state, version } = this.#saving;
         this.#saving = undefined;
         // Not even what is kept for it may be there: a promise that is not on disk is not given, and is asked for again.
-        await this.#insist(() => store.saveRecord(record), onSaveBlocked);
+        await this.#insist(() => store.saveState(state), onSaveBlocked);
         if (this.#parts.isStopped()) return;
-        this.#parts.report({ kind: 'recordSaved', version });
+        this.#parts.report({ kind: 'stateSaved', version });
       }
     } catch (error) {
       this.#parts.fail(error);

@@ -102,12 +102,12 @@ function assertSame(actual: Opened, expected: Opened): void {
     actual.log.every((bytes, number) => Buffer.compare(bytes, expected.log[number] ?? Buffer.alloc(0)) === 0),
     'the same batches',
   );
-  assert.deepEqual(actual.record, expected.record);
+  assert.deepEqual(actual.state, expected.state);
   assert.deepEqual(actual.summary, expected.summary);
 }
 
 test('a crash after anything that a log does to its disk leaves what was promised, and starting twice is starting once, with indexes and without', async (t) => {
-  const known = new Map<string, { readonly opened: Pick<Opened, 'log' | 'record'>; readonly after: Folder }>();
+  const known = new Map<string, { readonly opened: Pick<Opened, 'log' | 'state'>; readonly after: Folder }>();
   let crashes = 0;
   let indexed = 0;
   for (const { folder, how, eventCount } of crashesOf(disk, { from: begunAt, detail })) {
@@ -124,9 +124,9 @@ test('a crash after anything that a log does to its disk leaves what was promise
         assert.ok(again.segments.scanned <= 1, 'after a start every closed segment has an index');
         if (known.size % 3 === 0) assertSame(await openLog(new CrashDisk(withoutIndexes(folder))), opened);
         indexed += opened.segments.fromIndex;
-        const { log: batches, record } = opened;
+        const { log: batches, state } = opened;
         const after = new Map([...crashed.state.seenFolder].map(([name, content]) => [name, interned(content)]));
-        start = { opened: { log: batches.map(interned), record }, after };
+        start = { opened: { log: batches.map(interned), state }, after };
         known.set(print, start);
       }
       checkKept(log.promisedAt(eventCount), start.opened, start.after);

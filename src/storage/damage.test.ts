@@ -14,7 +14,7 @@ import { decodeMark, markBytes } from './format/flush-mark.ts';
 import { playHealthy } from './testing/log-script.test-support.ts';
 import { anyIndexMutation, indexMutated } from './testing/index-mutations.test-support.ts';
 import { anyMutation, mutated } from './testing/mutations.test-support.ts';
-import { recordFileName } from './format/state-file.ts';
+import { stateFileName } from './format/state-file.ts';
 import { isIndexName, isSegmentName } from './format/segment-names.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
@@ -108,8 +108,8 @@ for (const isClosed of [true, false]) {
         opened.log.every((bytes, number) => bytes.equals(original.opened.log[number] ?? Buffer.alloc(0))),
         'no batch is another one',
       );
-      if (opened.record === undefined) assert.equal(opened.log.length, 0, 'only an empty log has no record');
-      else assert.deepEqual(opened.record, original.opened.record);
+      if (opened.state === undefined) assert.equal(opened.log.length, 0, 'only an empty log has no state');
+      else assert.deepEqual(opened.state, original.opened.state);
       if (!isWhole) checkNothingVouchedForIsLost(folder, disk.state.seenFolder);
       assert.deepEqual((await openLog(disk)).summary, opened.summary, 'starting twice is starting once');
     };
@@ -125,7 +125,7 @@ for (const isClosed of [true, false]) {
 
   /** The state file and all segments are as they were, but for what was cut off the last one. */
   const checkOnlyTheTailIsCut = (before: Folder, after: Folder): void => {
-    const names = [...before.keys()].filter((name) => isSegmentName(name) || name === recordFileName).toSorted();
+    const names = [...before.keys()].filter((name) => isSegmentName(name) || name === stateFileName).toSorted();
     for (const name of names) {
       const was = before.get(name);
       const is = after.get(name);

@@ -7,13 +7,13 @@ import { NoRoom } from '../ports/ports.ts';
 import { CrashDisk } from './testing/crash-disk.test-support.ts';
 import { crashImages } from './testing/crash-images.test-support.ts';
 import { DiskState } from './testing/disk-state.test-support.ts';
-import { large, recordOf, small } from './testing/log-script.test-support.ts';
+import { large, stateOf, small } from './testing/log-script.test-support.ts';
 import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
 
 async function founded(): Promise<WatchedLog> {
   const disk = new CrashDisk(new Map());
   const log = new WatchedLog(disk, await openLog(disk));
-  await log.save(recordOf(1));
+  await log.save(stateOf(1));
   return log;
 }
 
@@ -50,12 +50,12 @@ test('a full disk takes one state file after the other, whoever takes the room t
   const { disk, store } = log;
   disk.capacityBytes = disk.usedBytes;
   for (const promised of [2, 3, 4]) {
-    await store.saveRecord(recordOf(promised));
+    await store.saveState(stateOf(promised));
     // An append that comes in between takes what room there is.
     disk.capacityBytes = disk.usedBytes;
   }
   const opened = await openLog(disk);
-  assert.equal(opened.record?.promisedEpoch, 4);
+  assert.equal(opened.state?.promisedEpoch, 4);
 });
 
 test('a cut for which there is no room leaves the log as it was, and no half copy', async () => {
@@ -86,20 +86,20 @@ async function playWithoutFiles(countsNames: boolean): Promise<void> {
   disk.filesMax = disk.fileCount;
   await assert.rejects(store.append([large(1)(log.end)]), { lacks: 'disk space' });
   assert.equal(await store.hasRoomFor(0), false);
-  for (const promised of [2, 3, 4]) await store.saveRecord(recordOf(promised));
+  for (const promised of [2, 3, 4]) await store.saveState(stateOf(promised));
 
   const again = new CrashDisk(disk.state.seenFolder);
   again.filesMax = again.fileCount;
   again.countsNames = countsNames;
   const opened = await openLog(again);
-  assert.deepEqual([opened.record?.promisedEpoch, opened.end], [4, log.end]);
-  await opened.store.saveRecord(recordOf(5));
+  assert.deepEqual([opened.state?.promisedEpoch, opened.end], [4, log.end]);
+  await opened.store.saveState(stateOf(5));
   await assert.rejects(opened.store.append([large(1)(log.end)]), NoRoom);
   again.filesMax = Number.POSITIVE_INFINITY;
   assert.equal(await opened.store.hasRoomFor(0), true);
   await opened.store.append([large(1)(log.end)]);
   assert.equal(await opened.store.flush(), 3);
-  assert.equal((await openLog(again)).record?.promisedEpoch, 5);
+  assert.equal((await openLog(again)).state?.promisedEpoch, 5);
 }
 
 test('a folder without a file for the next state file takes the reserve for it, where no other can be made', async () => {
@@ -110,18 +110,18 @@ test('a folder without a file for the next state file takes the reserve for it, 
   const old = new CrashDisk(disk.state.seenFolder);
   old.filesMax = old.fileCount;
   const opened = await openLog(old);
-  for (const promised of [2, 3]) await opened.store.saveRecord(recordOf(promised));
-  assert.equal((await openLog(old)).record?.promisedEpoch, 3);
+  for (const promised of [2, 3]) await opened.store.saveState(stateOf(promised));
+  assert.equal((await openLog(old)).state?.promisedEpoch, 3);
 });
 
 test('where a file has one name only, the state file is replaced all the same', async () => {
   const log = await founded();
   const { disk } = log;
   disk.hasNoLinks = true;
-  for (const promised of [2, 3]) await log.save(recordOf(promised));
+  for (const promised of [2, 3]) await log.save(stateOf(promised));
   disk.capacityBytes = disk.usedBytes;
-  for (const promised of [4, 5]) await log.save(recordOf(promised));
-  assert.equal((await openLog(disk)).record?.promisedEpoch, 5);
+  for (const promised of [4, 5]) await log.save(stateOf(promised));
+  assert.equal((await openLog(disk)).state?.promisedEpoch, 5);
 });
 
 test('without a descriptor to open a file by, a batch is refused, a promise kept, and all goes on when there are some', async () => {
@@ -132,7 +132,7 @@ test('without a descriptor to open a file by, a batch is refused, a promise kept
   const next = large(1)(log.end);
   disk.opensLeft = 0;
   await assert.rejects(store.append([next]), { lacks: 'file descriptors' });
-  await store.saveRecord(recordOf(2));
+  await store.saveState(stateOf(2));
   assert.equal(await store.hasRoomFor(0), false);
   await assert.rejects(Promise.resolve(store.readFrom(batchNumber(0), 1000)), NoRoom);
   await store.idle();
@@ -142,7 +142,7 @@ test('without a descriptor to open a file by, a batch is refused, a promise kept
   assert.equal(await store.flush(), 3);
   assert.equal((await store.readFrom(batchNumber(0), 1000)).length, 2);
   const opened = await openLog(disk);
-  assert.deepEqual([opened.log.length, opened.record?.promisedEpoch], [3, 2]);
+  assert.deepEqual([opened.log.length, opened.state?.promisedEpoch], [3, 2]);
 });
 
 test('a cut that runs out of descriptors anywhere has cut nothing, and is done when there are some', async () => {
@@ -213,11 +213,11 @@ test('a torn tail on a full disk stops no start: the reserve pays for its copy',
   const disk = await withTornTail(tail);
   disk.capacityBytes = disk.usedBytes;
   const opened = await openLog(disk);
-  assert.deepEqual([opened.tornBytes, opened.log.length, opened.record?.promisedEpoch], [9000, 2, 1]);
+  assert.deepEqual([opened.tornBytes, opened.log.length, opened.state?.promisedEpoch], [9000, 2, 1]);
   assert.deepEqual(await contentOfCut(disk), [tail]);
-  await opened.store.saveRecord(recordOf(2));
+  await opened.store.saveState(stateOf(2));
   const again = await openLog(disk);
-  assert.deepEqual([again.tornBytes, again.record?.promisedEpoch], [0, 2]);
+  assert.deepEqual([again.tornBytes, again.state?.promisedEpoch], [0, 2]);
 });
 
 test('a torn tail that is larger than the reserve stays until there is room for its copy, through other starts, and goes before the next batch', async () => {
@@ -227,7 +227,7 @@ test('a torn tail that is larger than the reserve stays until there is room for 
   for (const promised of [2, 3]) {
     const { store, log, tornBytes } = await openLog(disk);
     assert.deepEqual([tornBytes, log.length], [40_000, 2]);
-    await store.saveRecord(recordOf(promised));
+    await store.saveState(stateOf(promised));
     await store.idle();
     await assert.rejects(store.append([small(3)({ number: batchNumber(2), offset: offset(2) })]), NoRoom);
     assert.equal(await store.hasRoomFor(0), false);
@@ -240,7 +240,7 @@ test('a torn tail that is larger than the reserve stays until there is room for 
   await opened.store.flush();
   assert.deepEqual(await contentOfCut(disk), [tail]);
   const again = await openLog(disk);
-  assert.deepEqual([again.tornBytes, again.log.length, again.record?.promisedEpoch], [0, 3, 3]);
+  assert.deepEqual([again.tornBytes, again.log.length, again.state?.promisedEpoch], [0, 3, 3]);
 });
 
 test('a crash at any moment of a start on a full disk loses nothing of a torn tail, nor of the log', async () => {
@@ -254,7 +254,7 @@ test('a crash at any moment of a start on a full disk loses nothing of a torn ta
     for (const { folder, how } of crashImages(state, 'boundaries')) {
       const after = new CrashDisk(folder);
       const opened = await openLog(after);
-      assert.deepEqual([opened.log.length, opened.record?.promisedEpoch], [2, 1], `event ${index}: ${how}`);
+      assert.deepEqual([opened.log.length, opened.state?.promisedEpoch], [2, 1], `event ${index}: ${how}`);
       assert.ok(
         (await contentOfCut(after)).some((copy) => copy.equals(tail)),
         `event ${index}: ${how}`,

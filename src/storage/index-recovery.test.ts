@@ -18,7 +18,7 @@ import { CrashDisk } from './testing/crash-disk.test-support.ts';
 import { crashImages } from './testing/crash-images.test-support.ts';
 import { DiskState } from './testing/disk-state.test-support.ts';
 import type { Folder } from './testing/disk-state.test-support.ts';
-import { recordOf } from './testing/log-script.test-support.ts';
+import { stateOf } from './testing/log-script.test-support.ts';
 import { recover } from './recovery.ts';
 import type { Recovered } from './recovery.ts';
 import { isIndexName } from './format/segment-names.ts';
@@ -62,7 +62,7 @@ function listOf(since: number): MemberList {
 /** What the actions make of a log, one after the other, on this disk. */
 async function play(disk: CrashDisk, actions: readonly Action[]): Promise<void> {
   const { store } = await recover(disk, options);
-  await store.saveRecord(recordOf(1));
+  await store.saveState(stateOf(1));
   const log: Batch[] = [];
   let committed = 0;
   const end = (): LogPoint => {

@@ -1,7 +1,7 @@
 /** What the driver needs of a log's storage: the segmented one on a disk, or the one in memory. */
 
 import type { Batch } from '../core/model/batch.ts';
-import type { NodeRecord } from '../core/model/events.ts';
+import type { NodeState } from '../core/model/events.ts';
 import type { LogTime } from '../core/model/log-part.ts';
 import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
@@ -17,8 +17,8 @@ export interface LogStore {
   flush(): Promise<BatchNumber>;
   /** Keeps what lies before `point`, durably; what lies after is copied away first. @throws NoRoom, and then nothing was cut */
   cut(point: LogPoint): Promise<LogTime>;
-  /** Replaces the record, durably and as a whole. @throws NoRoom, and then the one before is still there */
-  saveRecord(record: NodeRecord): Promise<void>;
+  /** Replaces the state, durably and as a whole. @throws NoRoom, and then the one before is still there */
+  saveState(state: NodeState): Promise<void>;
   /**
    * Batches from number `from` on, in order: at least one if there is one, then more while they fit in `bytesMax`.
    * Resolves at once (not a promise) if they are in memory.

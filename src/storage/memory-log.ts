@@ -28,7 +28,7 @@ export class MemoryLog implements LogStore {
     return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0), lastAge: last?.age ?? logAge(0) });
   }
 
-  saveRecord(): Promise<void> {
+  saveState(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -12,7 +12,7 @@
  */
 
 import { assert } from '../core/model/assert.ts';
-import type { NodeRecord } from '../core/model/events.ts';
+import type { NodeState } from '../core/model/events.ts';
 import type { IdempotencyLimits } from '../core/log/idempotency-index.ts';
 import type { LogOutline } from '../core/log/log-outline.ts';
 import type { NodeId } from '../core/model/numbers.ts';
@@ -20,7 +20,7 @@ import type { Disk } from '../ports/ports.ts';
 import { IndexFiles } from './segments/index-files.ts';
 import { readLog } from './recovery/read-log.ts';
 import type { ReadLog } from './recovery/read-log.ts';
-import { RecordFile, readRecordFile, recordFileName } from './format/state-file.ts';
+import { StateFile, readStateFile, stateFileName } from './format/state-file.ts';
 import { keepReserve, reserveName } from './format/reserve.ts';
 import { isSegmentName } from './format/segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
@@ -49,7 +49,7 @@ export interface Recovered {
   readonly store: SegmentedLog;
   /** Everything in it is durable. */
   readonly outline: LogOutline;
-  readonly record: NodeRecord | undefined;
+  readonly state: NodeState | undefined;
   /** Bytes at the end that no flush ever covered; they are in `cut/` now, or will be before the next batch is written. */
   readonly tornBytes: number;
   /** Whether they wait for room in `cut/`. */
@@ -80,13 +80,13 @@ class OtherNodesFolder extends Error {
 
 /** @throws StorageDamaged, UnknownFormat, OtherNodesFolder; then nothing was changed */
 export async function recover(disk: Disk, options: RecoveryOptions): Promise<Recovered> {
-  const stored = await readRecordFile(disk);
+  const stored = await readStateFile(disk);
   if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
     throw new OtherNodesFolder(stored.node, options.node);
   const log = await readLog(disk, options.idempotency);
-  checkConsistency(stored?.record, log);
+  checkConsistency(stored?.state, log);
   for (const name of log.strayIndexes) await disk.remove(name);
-  const recordFile = await RecordFile.open(disk);
+  const stateFile = await StateFile.open(disk);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
   await disk.syncFolder();
   const { tornTail, ...repaired } = await repairTail(disk, log, options);
@@ -99,32 +99,32 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     closed: log.closed,
     last: log.last,
     tornTail,
-    recordFile,
+    stateFile,
     recentBytesMax: options.recentBytesMax,
     verified: options.verified,
   });
   const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
   const segments = { scanned, fromIndex: log.indexedCount };
-  return { store, outline: log.outline, record: stored?.record, segments, isTornTailKept: tornTail !== undefined, ...repaired };
+  return { store, outline: log.outline, state: stored?.state, segments, isTornTailKept: tornTail !== undefined, ...repaired };
 }
 
 /** Whether a node was ever started in it. */
 export async function isDataFolder(disk: Disk): Promise<boolean> {
-  return (await disk.list()).some((name) => name === recordFileName || name === reserveName || isSegmentName(name));
+  return (await disk.list()).some((name) => name === stateFileName || name === reserveName || isSegmentName(name));
 }
 
 /** A log without the state file that belongs to it, or the reverse, is not one to go on with. @throws StorageDamaged */
-export function checkConsistency(record: NodeRecord | undefined, log: ReadLog): void {
+export function checkConsistency(state: NodeState | undefined, log: ReadLog): void {
   const hasSegments = log.last !== undefined;
   const isEmpty = log.closed.length === 0 && (log.last?.size ?? 0) === 0 && log.lastScan?.problem === undefined;
-  if (record === undefined && !isEmpty) {
-    throw new StorageDamaged(recordFileName, 'it is missing beside segments that hold a log');
+  if (state === undefined && !isEmpty) {
+    throw new StorageDamaged(stateFileName, 'it is missing beside segments that hold a log');
   }
-  if (record !== undefined && record.clusterId === null && log.outline.hasLog) {
-    throw new StorageDamaged(recordFileName, 'it names no cluster, and the segments hold a log');
+  if (state !== undefined && state.clusterId === null && log.outline.hasLog) {
+    throw new StorageDamaged(stateFileName, 'it names no cluster, and the segments hold a log');
   }
-  if (record !== undefined && record.clusterId !== null && !hasSegments) {
-    throw new StorageDamaged(recordFileName, `it names cluster ${record.clusterId}, and there are no segments`);
+  if (state !== undefined && state.clusterId !== null && !hasSegments) {
+    throw new StorageDamaged(stateFileName, `it names cluster ${state.clusterId}, and there are no segments`);
   }
 }
 

@@ -5,13 +5,13 @@ import { test } from 'node:test';
 import { CrashDisk } from './testing/crash-disk.test-support.ts';
 import { crashImages } from './testing/crash-images.test-support.ts';
 import type { DiskEvent } from './testing/disk-state.test-support.ts';
-import { marker, recordOf, small } from './testing/log-script.test-support.ts';
+import { marker, stateOf, small } from './testing/log-script.test-support.ts';
 import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
 
 async function founded(): Promise<WatchedLog> {
   const disk = new CrashDisk(new Map());
   const log = new WatchedLog(disk, await openLog(disk));
-  await log.save(recordOf(1));
+  await log.save(stateOf(1));
   await log.append(marker(1));
   await log.flush();
   return log;
@@ -34,12 +34,12 @@ test('a batch of which a crash left three bytes and zeros is a torn tail, and no
 
 test('a promise that a start found after a kill is not forgotten when the power goes next', async () => {
   const log = await founded();
-  await log.save(recordOf(2));
+  await log.save(stateOf(2));
   const killed = killedAfter(log.disk, 'renamed');
   const opened = await openLog(killed);
-  assert.equal(opened.record?.promisedEpoch, 2);
+  assert.equal(opened.state?.promisedEpoch, 2);
   for (const { folder, how } of crashImages(killed.state, 'boundaries')) {
-    assert.deepEqual((await openLog(new CrashDisk(folder))).record, opened.record, how);
+    assert.deepEqual((await openLog(new CrashDisk(folder))).state, opened.state, how);
   }
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Batch } from '../core/model/batch.ts';
-import type { NodeRecord } from '../core/model/events.ts';
+import type { NodeState } from '../core/model/events.ts';
 import { batchNumber, clusterId, epoch, logAge, nodeId, offset, storageId, timestampMs } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
 import { NoRoom } from '../ports/ports.ts';
@@ -17,7 +17,7 @@ import { recover } from './recovery.ts';
 import type { Recovered } from './recovery.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 
-const record: NodeRecord = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null };
+const state: NodeState = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null };
 const options = {
   node: nodeId('n'),
   segmentBytesMax: 600,
@@ -95,7 +95,7 @@ class Bench {
 
   async filled(count: number): Promise<Recovered> {
     const opened = await this.recover();
-    await this.do(opened.store.saveRecord(record));
+    await this.do(opened.store.saveState(state));
     for (let n = 0; n < count; n += 1) {
       await this.do(opened.store.append([batch(n, n)]));
       await this.do(opened.store.flush());
@@ -125,7 +125,7 @@ test('what was flushed is there after a crash, over many segments, and can be re
   bench.disk.crash();
   const after = await bench.recover();
   assert.equal(after.outline.end.offset, 40);
-  assert.deepEqual(after.record, record);
+  assert.deepEqual(after.state, state);
   assert.deepEqual(await bench.numbers(after), upTo(40));
   assert.deepEqual(
     (await bench.do(Promise.resolve(after.store.readEntriesFrom(offset(23), 1)))).map((each) => each.baseOffset),
@@ -151,12 +151,12 @@ test('a cut keeps what lies before it, archives the rest, and goes on from there
   }
 });
 
-test('a record is replaced as a whole, whatever a crash interrupts', async () => {
+test('a state is replaced as a whole, whatever a crash interrupts', async () => {
   for (let steps = 0; steps < 40; steps += 1) {
     const bench = new Bench(steps);
     const { store } = await bench.filled(2);
     let isSaved = false;
-    void store.saveRecord({ ...record, promisedEpoch: epoch(2) }).then(() => {
+    void store.saveState({ ...state, promisedEpoch: epoch(2) }).then(() => {
       isSaved = true;
     });
     let events = 0;
@@ -167,7 +167,7 @@ test('a record is replaced as a whole, whatever a crash interrupts', async () =>
     );
     bench.disk.crash();
     const after = await bench.recover();
-    assert.ok(after.record?.promisedEpoch === 2 || (!isSaved && after.record?.promisedEpoch === 1));
+    assert.ok(after.state?.promisedEpoch === 2 || (!isSaved && after.state?.promisedEpoch === 1));
     assert.equal(after.outline.end.offset, 2);
   }
 });
@@ -319,18 +319,18 @@ test('an index that finds no room is not there, takes none from what is kept for
   assert.deepEqual((await bench.recover()).segments, { scanned: 1, fromIndex: segments.scanned - 1 });
 });
 
-test('a full disk refuses a batch whole, and takes it when there is room; the next record always fits', async () => {
+test('a full disk refuses a batch whole, and takes it when there is room; the next state always fits', async () => {
   const bench = new Bench();
   const { store } = await bench.filled(3);
   bench.disk.capacityBytes = bench.disk.usedBytes + 50;
   await assert.rejects(bench.do(store.append([batch(3, 3), batch(4, 4)])), NoRoom);
-  await bench.do(store.saveRecord({ ...record, promisedEpoch: epoch(9) }));
-  await bench.do(store.saveRecord({ ...record, promisedEpoch: epoch(10) }));
+  await bench.do(store.saveState({ ...state, promisedEpoch: epoch(9) }));
+  await bench.do(store.saveState({ ...state, promisedEpoch: epoch(10) }));
   assert.equal(await bench.do(store.hasRoomFor(0)), false);
   bench.disk.capacityBytes = Number.POSITIVE_INFINITY;
   await bench.do(store.append([batch(3, 3)]));
   await bench.do(store.flush());
   bench.disk.crash();
   const after = await bench.recover();
-  assert.deepEqual([after.outline.end.offset, after.record?.promisedEpoch], [4, 10]);
+  assert.deepEqual([after.outline.end.offset, after.state?.promisedEpoch], [4, 10]);
 });

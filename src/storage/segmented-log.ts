@@ -11,7 +11,7 @@
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
-import type { NodeRecord } from '../core/model/events.ts';
+import type { NodeState } from '../core/model/events.ts';
 import type { LogTime } from '../core/model/log-part.ts';
 import { batchNumber, logAge, timestampMs } from '../core/model/numbers.ts';
 import type { BatchNumber, NodeId, Offset } from '../core/model/numbers.ts';
@@ -27,7 +27,7 @@ import { encodeMark } from './format/flush-mark.ts';
 import type { IndexFiles } from './segments/index-files.ts';
 import type { LogStore } from './log-store.ts';
 import { LogReads } from './log-reads.ts';
-import type { RecordFile } from './format/state-file.ts';
+import type { StateFile } from './format/state-file.ts';
 import { hasRoomFor, keepReserve } from './format/reserve.ts';
 import { SegmentMetadata } from './format/segment-metadata.ts';
 import type { TornTail } from './recovery/torn-tail.ts';
@@ -45,7 +45,7 @@ export interface SegmentedLogParts {
   readonly last: SegmentMetadata | undefined;
   /** What lies behind it in its file, and waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
-  readonly recordFile: RecordFile;
+  readonly stateFile: StateFile;
   readonly recentBytesMax: number;
   readonly verified?: ((verified: Verified) => void) | undefined;
 }
@@ -58,7 +58,7 @@ export class SegmentedLog implements LogStore {
   readonly #closed: ClosedSegments;
   readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
-  readonly #recordFile: RecordFile;
+  readonly #stateFile: StateFile;
   #last: SegmentMetadata | undefined;
   #tornTail: TornTail | undefined;
   /** The last segment's; opened when it is needed first. */
@@ -90,7 +90,7 @@ export class SegmentedLog implements LogStore {
     });
     this.#last = parts.last;
     this.#tornTail = parts.tornTail;
-    this.#recordFile = parts.recordFile;
+    this.#stateFile = parts.stateFile;
     this.#flushedPosition = this.#last?.size ?? 0;
   }
 
@@ -179,10 +179,10 @@ export class SegmentedLog implements LogStore {
     return { lastTimestamp, lastAge };
   }
 
-  async saveRecord(record: NodeRecord): Promise<void> {
-    // A record that names a cluster without any segment would look like a log that was deleted.
-    if (record.clusterId !== null && this.#last === undefined) await this.#addSegment();
-    await this.#recordFile.save({ node: this.#node, record });
+  async saveState(state: NodeState): Promise<void> {
+    // A state that names a cluster without any segment would look like a log that was deleted.
+    if (state.clusterId !== null && this.#last === undefined) await this.#addSegment();
+    await this.#stateFile.save({ node: this.#node, state });
     await keepReserve(this.#disk);
   }
 
@@ -226,7 +226,7 @@ export class SegmentedLog implements LogStore {
 
   async close(): Promise<void> {
     await this.#indexes.settled();
-    await this.#recordFile.close();
+    await this.#stateFile.close();
     if (this.#file === undefined) return;
     await this.flush();
     await this.idle();

@@ -154,7 +154,7 @@ export class Candidate {
     return this.#advance();
   }
 
-  recordSaved(): RoleChange | undefined {
+  stateSaved(): RoleChange | undefined {
     return this.#advance();
   }
 

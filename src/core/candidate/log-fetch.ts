@@ -62,7 +62,7 @@ export class LogFetch {
     return this.#isRefused;
   }
 
-  /** The record is saved: the cluster that is joined is on disk before its first batch. */
+  /** The state is saved: the cluster that is joined is on disk before its first batch. */
   advance(): void {
     if (this.#phase === 'starting') {
       this.#phase = 'matching';

@@ -119,7 +119,7 @@ export class Follower {
     if (isYielding) session.yielding(this.#yielding.begin(clusterId, {}));
     else {
       book.joinCluster(clusterId);
-      this.recordSaved();
+      this.stateSaved();
     }
   }
 
@@ -129,9 +129,9 @@ export class Follower {
     if (this.#session !== undefined && this.#isOfLeader(stream, this.#session.epoch)) this.#lastHeard = this.#context.now;
   }
 
-  recordSaved(): void {
+  stateSaved(): void {
     this.#promises.sendSaved();
-    this.#session?.recordSaved();
+    this.#session?.stateSaved();
   }
 
   flushed(): void {

@@ -86,7 +86,7 @@ export class LeaderSession {
   }
 
   /** Tells the leader what the log holds, as soon as the promise is saved. */
-  recordSaved(): void {
+  stateSaved(): void {
     const { book, out, outline } = this.#context;
     if (!book.isSaved || this.#phase !== 'adopting' || !this.isInForce) return;
     this.#phase = 'matching';
@@ -193,7 +193,7 @@ export class LeaderSession {
   }
 
   #startStoring(): void {
-    assert(this.#context.book.record.clusterId === this.#clusterId, 'a batch is stored in the cluster of its leader');
+    assert(this.#context.book.state.clusterId === this.#clusterId, 'a batch is stored in the cluster of its leader');
     this.#phase = 'storing';
     this.#isAcknowledgementDue = true;
     this.#context.out.note('info', 'follower.matched', { leader: this.leader.id, logEnd: this.#context.outline.end.offset });

@@ -109,7 +109,7 @@ export class Followers {
   turnAway(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
     const { out, book } = this.#context;
     if (peer.stream !== undefined) {
-      out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: book.record.clusterId });
+      out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: book.state.clusterId });
     }
     this.#peers.refuse(peer, { code: reason, reason: why });
     this.lost(peer);
@@ -171,7 +171,7 @@ export class Followers {
 
   #sayLead({ stream }: Peer): void {
     const { out, book } = this.#context;
-    const { clusterId } = book.record;
+    const { clusterId } = book.state;
     assert(clusterId !== null, 'a leader has a cluster');
     if (stream === undefined) return;
     out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });

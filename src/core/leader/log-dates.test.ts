@@ -26,8 +26,8 @@ class Node {
 
   constructor(off: number[], lastTimestamp: number | undefined) {
     this.off = off;
-    const record = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
-    const book = new Promises(record, this.out);
+    const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
+    const book = new Promises(state, this.out);
     const options = replicaOptions({ id: nodeId('n0'), url: 'http://n0:1' });
     this.context = new NodeContext({ options, outline: this.outline, book, out: this.out });
     this.context.wallClock = timestampMs(begin + (off[0] ?? 0));

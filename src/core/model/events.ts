@@ -27,7 +27,7 @@ import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
 import type { AppendWait } from './write-concern.ts';
 
 /** What the state file holds: all that a node must not forget, beside its log. */
-export interface NodeRecord {
+export interface NodeState {
   /** `null` until this storage got its first cluster. */
   readonly clusterId: ClusterId | null;
   readonly storageId: StorageId;
@@ -80,7 +80,7 @@ export type ReplicaEvent =
   /** Part of a message that is not whole yet: a large batch on a slow link takes a while. */
   | { readonly kind: 'bytesReceived'; readonly stream: StreamId }
   | { readonly kind: 'messageReceived'; readonly stream: StreamId; readonly message: PeerMessage }
-  | { readonly kind: 'recordSaved'; readonly version: number }
+  | { readonly kind: 'stateSaved'; readonly version: number }
   /** The bytes of every batch before number `end` are with the operating system: there was room. */
   | { readonly kind: 'written'; readonly end: BatchNumber }
   /** Every batch before number `end` is flushed. */
@@ -181,7 +181,7 @@ export interface Notice {
 
 export interface Ready {
   /** The newest only: it replaces whatever was to be saved before. */
-  readonly save: { readonly record: NodeRecord; readonly version: number } | undefined;
+  readonly save: { readonly state: NodeState; readonly version: number } | undefined;
   readonly logWork: readonly LogWork[];
   readonly sends: readonly { readonly stream: StreamId; readonly message: PeerMessage }[];
   readonly feeds: readonly Feed[];

@@ -72,7 +72,7 @@ export class NodeContext {
 
   /** The cluster of this node's log; `null` without memory: a log without a batch belongs to nobody. */
   get clusterId(): ClusterId | null {
-    return this.outline.hasLog ? this.book.record.clusterId : null;
+    return this.outline.hasLog ? this.book.state.clusterId : null;
   }
 
   /** Whether the list in force names this node with this storage. */

@@ -1,6 +1,6 @@
 /** Gathers what the core decides until the driver takes it. Each piece is handed out once. */
 
-import type { Acknowledgement, Feed, LogWork, NodeRecord, Notice, PlacedFailure, Ready, Reply } from '../model/events.ts';
+import type { Acknowledgement, Feed, LogWork, NodeState, Notice, PlacedFailure, Ready, Reply } from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import type { BatchNumber, RequestId, StreamId } from '../model/numbers.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
@@ -37,8 +37,8 @@ export class Outbox {
     return ready;
   }
 
-  save(record: NodeRecord, version: number): void {
-    this.#touch().save = { record, version };
+  save(state: NodeState, version: number): void {
+    this.#touch().save = { state, version };
   }
 
   /** @returns the number of this question: `located` answers it */

@@ -9,7 +9,7 @@
  */
 
 import { assert } from '../model/assert.ts';
-import type { NodeRecord } from '../model/events.ts';
+import type { NodeState } from '../model/events.ts';
 import type { ClusterId, Epoch, Incarnation, NodeId, StorageId } from '../model/numbers.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -20,28 +20,28 @@ export interface Candidacy {
 
 export class Promises {
   readonly #out: Outbox;
-  #record: NodeRecord;
+  #state: NodeState;
   #version = 0;
   #savedVersion = 0;
 
-  constructor(record: NodeRecord, out: Outbox) {
-    this.#record = record;
+  constructor(state: NodeState, out: Outbox) {
+    this.#state = state;
     this.#out = out;
   }
 
-  get record(): NodeRecord {
-    return this.#record;
+  get state(): NodeState {
+    return this.#state;
   }
 
   get promisedEpoch(): Epoch {
-    return this.#record.promisedEpoch;
+    return this.#state.promisedEpoch;
   }
 
   get storageId(): StorageId {
-    return this.#record.storageId;
+    return this.#state.storageId;
   }
 
-  /** Of the record as it is decided, saved or not. */
+  /** Of the state as it is decided, saved or not. */
   get version(): number {
     return this.#version;
   }
@@ -56,7 +56,7 @@ export class Promises {
   }
 
   isPromisedTo(epoch: Epoch, to: Candidacy): boolean {
-    const { promisedEpoch, promisedTo } = this.#record;
+    const { promisedEpoch, promisedTo } = this.#state;
     return epoch === promisedEpoch && promisedTo?.id === to.id && promisedTo.incarnation === to.incarnation;
   }
 
@@ -65,23 +65,23 @@ export class Promises {
    * or an earlier one: a node that does not lead what it promised to itself has lost it, and goes on as a follower.
    */
   isPromisedToAnother(epoch: Epoch, than: Candidacy, self: NodeId): boolean {
-    const { promisedEpoch, promisedTo } = this.#record;
+    const { promisedEpoch, promisedTo } = this.#state;
     return epoch === promisedEpoch && promisedTo !== null && promisedTo.id !== self && !this.isPromisedTo(epoch, than);
   }
 
   promise(epoch: Epoch, to: Candidacy): void {
     assert(this.canPromise(epoch, to), 'an epoch is promised once, and only above all promised before');
     if (this.isPromisedTo(epoch, to)) return;
-    this.#change({ ...this.#record, promisedEpoch: epoch, promisedTo: { id: to.id, incarnation: to.incarnation } });
+    this.#change({ ...this.#state, promisedEpoch: epoch, promisedTo: { id: to.id, incarnation: to.incarnation } });
   }
 
   joinCluster(clusterId: ClusterId): void {
-    if (this.#record.clusterId !== clusterId) this.#change({ ...this.#record, clusterId });
+    if (this.#state.clusterId !== clusterId) this.#change({ ...this.#state, clusterId });
   }
 
   /** After the log was given up whole: this storage is nobody's any more. */
   renewStorage(storageId: StorageId): void {
-    this.#change({ ...this.#record, clusterId: null, storageId });
+    this.#change({ ...this.#state, clusterId: null, storageId });
   }
 
   saved(version: number): void {
@@ -89,9 +89,9 @@ export class Promises {
     this.#savedVersion = Math.max(this.#savedVersion, version);
   }
 
-  #change(record: NodeRecord): void {
-    this.#record = record;
+  #change(state: NodeState): void {
+    this.#state = state;
     this.#version += 1;
-    this.#out.save(record, this.#version);
+    this.#out.save(state, this.#version);
   }
 }

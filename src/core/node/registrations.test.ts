@@ -25,8 +25,8 @@ class Master {
     const memberList = { members, removed: [], founder: nodeId('m') };
     outline.append({ ...marker, timestamp: timestampMs(1), age: logAge(0), committedEnd: offset(0), keys: [], memberList });
     outline.flushed(batchNumber(1));
-    const record = { clusterId: cluster, storageId: storageId('m'), promisedEpoch: epoch(1), promisedTo: null };
-    this.#replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1', secondaries }), { outline, record });
+    const state = { clusterId: cluster, storageId: storageId('m'), promisedEpoch: epoch(1), promisedTo: null };
+    this.#replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1', secondaries }), { outline, state });
     this.#replica.step({ kind: 'leadershipOffered' });
   }
 
@@ -70,7 +70,7 @@ class Master {
     for (let ready = this.#replica.takeReady(); ready !== undefined; ready = this.#replica.takeReady()) {
       replies.push(...ready.replies);
       this.notices.push(...ready.notices.filter(({ event }) => event.startsWith('address.') || event.startsWith('peer.')));
-      if (ready.save !== undefined) this.#replica.step({ kind: 'recordSaved', version: ready.save.version });
+      if (ready.save !== undefined) this.#replica.step({ kind: 'stateSaved', version: ready.save.version });
     }
     return replies;
   }

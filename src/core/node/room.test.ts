@@ -12,7 +12,7 @@ import { Room } from './room.ts';
 class LoneLeader {
   readonly replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), {
     outline: new LogOutline(testIdempotency),
-    record: undefined,
+    state: undefined,
   });
   hasRoom = true;
   writes = 0;
@@ -61,7 +61,7 @@ class LoneLeader {
       this.notices.push(...ready.notices);
       this.replies.push(...ready.replies);
       if (ready.roomWanted !== undefined) this.looks.push(this.#now);
-      if (ready.save !== undefined) replica.step({ kind: 'recordSaved', version: ready.save.version });
+      if (ready.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
       for (const work of ready.logWork) {
         assert.ok(work.kind === 'write');
         this.writes += 1;

@@ -33,7 +33,7 @@ export class StalledDisk {
   /** One past the last batch that the disk has taken. */
   #writtenEnd: BatchNumber = batchNumber(0);
   #log: Watched | undefined;
-  #record: Watched | undefined;
+  #state: Watched | undefined;
 
   constructor(context: NodeContext) {
     this.#context = context;
@@ -42,7 +42,7 @@ export class StalledDisk {
   /** What the disk has owed for longest, if that is too long. */
   get stall(): Stall | undefined {
     const { now } = this.#context;
-    const said = [this.#log, this.#record].filter((watched) => watched?.isSaid === true);
+    const said = [this.#log, this.#state].filter((watched) => watched?.isSaid === true);
     const [oldest] = said.toSorted((a, b) => (a?.since ?? 0) - (b?.since ?? 0));
     return oldest === undefined ? undefined : { what: oldest.what, ms: Math.round(now - oldest.since) };
   }
@@ -54,7 +54,7 @@ export class StalledDisk {
   /** @param wasRunning - whether this process ran since the last tick: else it is not the disk that was slow */
   tick(wasRunning: boolean): void {
     this.#log = this.#watch(this.#log, this.#pendingInLog(), wasRunning);
-    this.#record = this.#watch(this.#record, this.#pendingRecord(), wasRunning);
+    this.#state = this.#watch(this.#state, this.#pendingState(), wasRunning);
   }
 
   #watch(before: Watched | undefined, pending: Pending | undefined, wasRunning: boolean): Watched | undefined {
@@ -77,7 +77,7 @@ export class StalledDisk {
     return { what: this.#writtenEnd > first ? 'flush' : 'write', id: first };
   }
 
-  #pendingRecord(): Pending | undefined {
+  #pendingState(): Pending | undefined {
     const { book } = this.#context;
     return book.isSaved ? undefined : { what: 'state-file', id: book.version };
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Batch, BatchDraft } from '../model/batch.ts';
-import type { Feed, NodeRecord, Ready } from '../model/events.ts';
+import type { Feed, NodeState, Ready } from '../model/events.ts';
 import type { MemberList } from '../model/members.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import {
@@ -78,11 +78,11 @@ export class Node {
   isReadSlow = false;
   readonly feeds: Feed[] = [];
 
-  constructor(id: string, promisedEpoch = 2, promisedTo: NodeRecord['promisedTo'] = null) {
+  constructor(id: string, promisedEpoch = 2, promisedTo: NodeState['promisedTo'] = null) {
     for (const draft of draftsOf()) this.disk.push({ kind: 'write', draft });
     this.disk.flush();
     const { outline } = this.disk.recover(testIdempotency);
-    const record = { clusterId: mine, storageId: storageId(`storage-of-${id}`), promisedEpoch: epoch(promisedEpoch), promisedTo };
+    const state = { clusterId: mine, storageId: storageId(`storage-of-${id}`), promisedEpoch: epoch(promisedEpoch), promisedTo };
     const isMaster = id === 'm';
     const secondaries = isMaster ? ['http://s1:1', 'http://s2:1'] : [];
     const options = replicaOptions({
@@ -92,7 +92,7 @@ export class Node {
       batchBytesMax: 100,
       drawId: () => `drawn-${(this.#now += 1)}`,
     });
-    this.replica = new Replica(options, { outline, record });
+    this.replica = new Replica(options, { outline, state });
     this.tick(0);
   }
 
@@ -121,7 +121,7 @@ export class Node {
   }
 
   #carryOut(ready: Ready): void {
-    if (ready.save !== undefined) this.replica.step({ kind: 'recordSaved', version: ready.save.version });
+    if (ready.save !== undefined) this.replica.step({ kind: 'stateSaved', version: ready.save.version });
     for (const work of ready.logWork) this.disk.push(work);
     if (!this.isDiskSlow) for (const event of this.disk.flush()) this.replica.step(event);
     for (const { message } of ready.sends) this.sent.push(message);

@@ -5,7 +5,7 @@
 
 import { assert } from '../model/assert.ts';
 import type { Batch, BatchDraft } from '../model/batch.ts';
-import type { Feed, LogWork, NodeRecord, Ready, ReplicaEvent } from '../model/events.ts';
+import type { Feed, LogWork, NodeState, Ready, ReplicaEvent } from '../model/events.ts';
 import type { IdempotencyLimits } from '../log/idempotency-index.ts';
 import { LogOutline } from '../log/log-outline.ts';
 import { batchNumber, logAge, timestampMs } from '../model/numbers.ts';
@@ -21,7 +21,7 @@ export class ScriptDisk {
   /** How many of the batches a crash leaves. */
   #flushedCount = 0;
   #unsaved: Ready['save'];
-  #saved: NodeRecord | undefined;
+  #saved: NodeState | undefined;
   /** It answers nothing that is left to itself. */
   isStalled = false;
 
@@ -76,10 +76,10 @@ export class ScriptDisk {
 
   save(): ReplicaEvent[] {
     if (this.#unsaved === undefined) return [];
-    const { record, version } = this.#unsaved;
-    this.#saved = record;
+    const { state, version } = this.#unsaved;
+    this.#saved = state;
     this.#unsaved = undefined;
-    return [{ kind: 'recordSaved', version }];
+    return [{ kind: 'stateSaved', version }];
   }
 
   /** Whether this feed asks for what only the disk has, when memory holds the last `recentCount` batches. */
@@ -112,14 +112,14 @@ export class ScriptDisk {
     this.#saved = undefined;
   }
 
-  recover(limits: IdempotencyLimits): { readonly outline: LogOutline; readonly record: NodeRecord | undefined } {
+  recover(limits: IdempotencyLimits): { readonly outline: LogOutline; readonly state: NodeState | undefined } {
     const outline = new LogOutline(limits);
     for (const batch of this.#batches) {
       outline.append(batch);
       outline.flushed(outline.end.number);
       outline.commit(batch.committedEnd);
     }
-    return { outline, record: this.#saved };
+    return { outline, state: this.#saved };
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { BatchHeader } from '../model/batch.ts';
 import { unreachable } from '../model/assert.ts';
-import type { Feed, LogWork, NodeRecord, Notice, Reply } from '../model/events.ts';
+import type { Feed, LogWork, NodeState, Notice, Reply } from '../model/events.ts';
 import type { LogShape } from '../model/epoch-history.ts';
 import type { MemberList } from '../model/members.ts';
 import type { Fetched, PeerMessage, Replicate } from '../model/messages.ts';
@@ -15,9 +15,9 @@ export function noticeLine({ level, event, facts }: Notice): string {
   return line(level === 'info' ? 'note' : level, event, words(facts));
 }
 
-/** @param before - the record decided on before this one: what it says already is left out */
-export function saveLine(record: NodeRecord, before: NodeRecord | undefined): string {
-  const { promisedEpoch, promisedTo, clusterId, storageId } = record;
+/** @param before - the state decided on before this one: what it says already is left out */
+export function saveLine(state: NodeState, before: NodeState | undefined): string {
+  const { promisedEpoch, promisedTo, clusterId, storageId } = state;
   const isNew = { cluster: clusterId !== (before?.clusterId ?? null), storage: before !== undefined && storageId !== before.storageId };
   return line(
     'save',

@@ -4,7 +4,7 @@
  */
 
 import { assert } from '../model/assert.ts';
-import type { AppendRequest, Feed, NodeRecord, Ready, ReplicaEvent } from '../model/events.ts';
+import type { AppendRequest, Feed, NodeState, Ready, ReplicaEvent } from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import type { ReplicaOptions } from '../node/context.ts';
 import { batchNumber, incarnation, instantMs, nodeId, streamId, timestampMs } from '../model/numbers.ts';
@@ -54,7 +54,7 @@ export class ScriptNode {
   #nextStream = 1;
   #labels = new Map<RequestId, string>();
   #reads: Feed[] = [];
-  #record: NodeRecord | undefined;
+  #state: NodeState | undefined;
 
   constructor(setup: NodeSetup, around: Surroundings) {
     this.#setup = setup;
@@ -77,7 +77,7 @@ export class ScriptNode {
     assert(!this.isUp, `${this.name} is down`);
     this.#starts += 1;
     const recovered = this.disk.recover(testIdempotency);
-    this.#record = recovered.record;
+    this.#state = recovered.state;
     this.#replica = new Replica(this.#options(), recovered);
     if (this.#setup.isMaster) this.offerLeadership();
     else this.tick(0);
@@ -148,8 +148,8 @@ export class ScriptNode {
   #carryOut(ready: Ready): void {
     for (const notice of ready.notices) this.#print(noticeLine(notice), 'note');
     if (ready.save !== undefined) {
-      this.#print(saveLine(ready.save.record, this.#record));
-      this.#record = ready.save.record;
+      this.#print(saveLine(ready.save.state, this.#state));
+      this.#state = ready.save.state;
       this.disk.keep(ready.save);
     }
     for (const work of ready.logWork) {

@@ -4,7 +4,7 @@
  */
 
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeRecord } from '../../core/model/events.ts';
+import type { NodeState } from '../../core/model/events.ts';
 import type { MemberList } from '../../core/model/members.ts';
 import { offset } from '../../core/model/numbers.ts';
 import type { BatchNumber, Offset, StorageId } from '../../core/model/numbers.ts';
@@ -40,18 +40,18 @@ export class ShadowedLog implements LogStore {
   #storageId: StorageId | undefined;
   readonly #watch: LogWatch;
 
-  private constructor(inner: LogStore, record: NodeRecord | undefined, watch: LogWatch) {
+  private constructor(inner: LogStore, state: NodeState | undefined, watch: LogWatch) {
     this.#inner = inner;
-    this.#storageId = record?.storageId;
+    this.#storageId = state?.storageId;
     this.#watch = watch;
   }
 
   /** @param opened - what was recovered, with all batches that are in it: they are durable */
   static over(
-    opened: { readonly store: LogStore; readonly record: NodeRecord | undefined; readonly batches: readonly Batch[] },
+    opened: { readonly store: LogStore; readonly state: NodeState | undefined; readonly batches: readonly Batch[] },
     watch: LogWatch,
   ): ShadowedLog {
-    const log = new ShadowedLog(opened.store, opened.record, watch);
+    const log = new ShadowedLog(opened.store, opened.state, watch);
     for (const batch of opened.batches) log.#push(batch);
     log.#markDurable(log.#batches.length);
     return log;
@@ -107,9 +107,9 @@ export class ShadowedLog implements LogStore {
     return end;
   }
 
-  async saveRecord(record: NodeRecord): Promise<void> {
-    await this.#inner.saveRecord(record);
-    this.#storageId = record.storageId;
+  async saveState(state: NodeState): Promise<void> {
+    await this.#inner.saveState(state);
+    this.#storageId = state.storageId;
   }
 
   idle(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { LogOutline } from '../../core/log/log-outline.ts';
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeRecord, Notice, Ready, ReplicaEvent } from '../../core/model/events.ts';
+import type { NodeState, Notice, Ready, ReplicaEvent } from '../../core/model/events.ts';
 import { incarnation, nodeId } from '../../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
@@ -274,10 +274,10 @@ export class SimNode {
     });
   }
 
-  async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly record: NodeRecord | undefined }> {
+  async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly state: NodeState | undefined }> {
     const { watch, plan } = this.#parts;
     if (this.isInMemory) {
-      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), record: undefined, batches: [] };
+      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), state: undefined, batches: [] };
       return { ...opened, log: ShadowedLog.over(opened, watch) };
     }
     const recovered = await recover(this.disk.mount(), {
@@ -287,12 +287,12 @@ export class SimNode {
       idempotency,
       verified: (verified) => watch.said(this, 'log.verified', { ...verified }),
     });
-    const { store, outline, record, segments, tornBytes, isTornTailKept } = recovered;
+    const { store, outline, state, segments, tornBytes, isTornTailKept } = recovered;
     watch.said(this, 'log.recovered', { ...segments });
     if (tornBytes > 0) watch.said(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
     const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
     checkOutline(outline, batches, idempotency);
-    return { log: ShadowedLog.over({ store, record, batches }, watch), outline, record };
+    return { log: ShadowedLog.over({ store, state, batches }, watch), outline, state };
   }
 
   /** Lets the watcher see what goes in and what comes out. */

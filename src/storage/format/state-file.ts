@@ -3,7 +3,7 @@
  * flushed, renamed over, and the folder flushed. So a crash leaves the old one or the new one.
  *
  * A promise must be possible where appends have used up all that there is: bytes, inodes, descriptors. So the file that
- * the next record is written to is there from the beginning, with its room and open, and the two change places: the old
+ * the next state is written to is there from the beginning, with its room and open, and the two change places: the old
  * one gets another name before the new one takes its own, and is the one to be written to next. Where that cannot be, what
  * is replaced makes room for the next one; and where even to write over what is there needs room, the reserve is given up
  * bit by bit.
@@ -11,7 +11,7 @@
 
 import { crc32 } from 'node:zlib';
 import { assert } from '../../core/model/assert.ts';
-import type { NodeRecord } from '../../core/model/events.ts';
+import type { NodeState } from '../../core/model/events.ts';
 import { epochMax } from '../../core/model/foreign-epoch.ts';
 import { clusterId, epoch, incarnation, nodeId, storageId } from '../../core/model/numbers.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
@@ -22,17 +22,17 @@ import { isMaybe, isNumber, isObjectWith, isOneOf, isText } from '../../protocol
 import { giveUpReserve, reserveName } from './reserve.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
-export const recordFileName = 'state.json';
-/** Where the next record is written. */
+export const stateFileName = 'state.json';
+/** Where the next state is written. */
 const spareName = 'state.json.new';
-/** The record before this one, for a moment, until it is the spare. */
+/** The state before this one, for a moment, until it is the spare. */
 const formerName = 'state.json.old';
-/** Of the file, whatever its record needs: the rest is blank. */
+/** Of the file, whatever its state needs: the rest is blank. */
 const fileBytes = 1024;
-const recordFormat = 1;
+const stateFormat = 1;
 
 const isStored = isObjectWith({
-  format: isOneOf(recordFormat),
+  format: isOneOf(stateFormat),
   node: isText,
   clusterId: isMaybe(isText),
   storageId: isText,
@@ -41,28 +41,28 @@ const isStored = isObjectWith({
   checksum: isText,
 });
 
-export interface StoredRecord {
+export interface StoredState {
   readonly node: NodeId;
-  readonly record: NodeRecord;
+  readonly state: NodeState;
 }
 
 /**
  * @returns `undefined` if there is none
  * @throws StorageDamaged, UnknownFormat
  */
-export async function readRecordFile(disk: Disk): Promise<StoredRecord | undefined> {
-  const stored = await readRecordToRepair(disk);
-  if (stored !== undefined && !isPromisable(stored.record.promisedEpoch)) {
-    const what = `it promised epoch ${stored.record.promisedEpoch}, above which nobody could ever lead`;
-    throw new StorageDamaged(recordFileName, `${what}: "rlog repair" on this folder lowers it`);
+export async function readStateFile(disk: Disk): Promise<StoredState | undefined> {
+  const stored = await readStateToRepair(disk);
+  if (stored !== undefined && !isPromisable(stored.state.promisedEpoch)) {
+    const what = `it promised epoch ${stored.state.promisedEpoch}, above which nobody could ever lead`;
+    throw new StorageDamaged(stateFileName, `${what}: "rlog repair" on this folder lowers it`);
   }
   return stored;
 }
 
 /** The same, whatever epoch it promised. @throws StorageDamaged, UnknownFormat */
-export async function readRecordToRepair(disk: Disk): Promise<StoredRecord | undefined> {
-  const bytes = await disk.readFile(recordFileName);
-  return bytes === undefined ? undefined : parseRecord(bytes);
+export async function readStateToRepair(disk: Disk): Promise<StoredState | undefined> {
+  const bytes = await disk.readFile(stateFileName);
+  return bytes === undefined ? undefined : parseState(bytes);
 }
 
 function isPromisable(promised: number): boolean {
@@ -75,9 +75,9 @@ interface Written {
   readonly usedBytes: number;
 }
 
-export class RecordFile {
+export class StateFile {
   readonly #disk: Disk;
-  /** `undefined` before the first record. */
+  /** `undefined` before the first state. */
   #current: Written | undefined;
   /** `undefined` while there is no room for it. */
   #spare: Written | undefined;
@@ -86,12 +86,12 @@ export class RecordFile {
     this.#disk = disk;
   }
 
-  /** Called before the folder is synced; changes nothing about the record. */
-  static async open(disk: Disk): Promise<RecordFile> {
-    const opened = new RecordFile(disk);
+  /** Called before the folder is synced; changes nothing about the state. */
+  static async open(disk: Disk): Promise<StateFile> {
+    const opened = new StateFile(disk);
     try {
-      if ((await disk.list()).includes(recordFileName)) {
-        const file = await disk.open(recordFileName);
+      if ((await disk.list()).includes(stateFileName)) {
+        const file = await disk.open(stateFileName);
         opened.#current = { file, usedBytes: file.size };
       }
       await opened.#provideSpare();
@@ -103,7 +103,7 @@ export class RecordFile {
   }
 
   /** Durably and as a whole. @throws NoRoom, and then the one before is still there */
-  async save(stored: StoredRecord): Promise<void> {
+  async save(stored: StoredState): Promise<void> {
     for (;;) {
       try {
         await this.#replace(stored);
@@ -122,17 +122,17 @@ export class RecordFile {
     this.#spare = undefined;
   }
 
-  async #replace(stored: StoredRecord): Promise<void> {
+  async #replace(stored: StoredState): Promise<void> {
     const disk = this.#disk;
     const spare = this.#spare ?? (await this.#makeSpare());
     // Not to be taken for one that can be trusted, should this end half way.
     this.#spare = { ...spare, usedBytes: fileBytes };
-    const written = await overwrite(spare, serializeRecord(stored));
+    const written = await overwrite(spare, serializeState(stored));
     await written.file.flush();
     const former = this.#current;
     if (former !== undefined) await disk.remove(formerName);
     const isKept = former !== undefined && (await this.#keepFormer());
-    await disk.rename(spareName, recordFileName);
+    await disk.rename(spareName, stateFileName);
     this.#current = written;
     this.#spare = undefined;
     // Before the former one can be written to: a crash must not leave it as the one that counts.
@@ -145,10 +145,10 @@ export class RecordFile {
     this.#spare = former;
   }
 
-  /** @returns whether there is another name for the record that is about to be replaced */
+  /** @returns whether there is another name for the state that is about to be replaced */
   async #keepFormer(): Promise<boolean> {
     try {
-      return await this.#disk.link(recordFileName, formerName);
+      return await this.#disk.link(stateFileName, formerName);
     } catch (error) {
       // Where names are counted like files (tmpfs does). Then what is about to go makes room for the next one.
       if (error instanceof NoRoom) return false;
@@ -168,7 +168,7 @@ export class RecordFile {
   async #makeSpare(): Promise<Written> {
     const disk = this.#disk;
     const names = await disk.list();
-    // With a spare beside it, it may be another name of the record itself.
+    // With a spare beside it, it may be another name of the state itself.
     if (names.includes(spareName)) await disk.remove(formerName);
     else if (names.includes(formerName)) await disk.rename(formerName, spareName);
     try {
@@ -183,8 +183,8 @@ export class RecordFile {
 }
 
 /** For those who have no log open in this folder. */
-export async function writeRecordFile(disk: Disk, stored: StoredRecord): Promise<void> {
-  const file = await RecordFile.open(disk);
+export async function writeStateFile(disk: Disk, stored: StoredState): Promise<void> {
+  const file = await StateFile.open(disk);
   try {
     await file.save(stored);
   } finally {
@@ -205,10 +205,10 @@ async function openSpare(disk: Disk): Promise<Written> {
   }
 }
 
-async function overwrite({ file, usedBytes }: Written, record: Buffer): Promise<Written> {
-  assert(record.length <= fileBytes, 'a record fits into its file');
-  await file.overwrite(0, Buffer.concat([record, blank(Math.max(0, usedBytes - record.length))]));
-  return { file, usedBytes: record.length };
+async function overwrite({ file, usedBytes }: Written, state: Buffer): Promise<Written> {
+  assert(state.length <= fileBytes, 'a state fits into its file');
+  await file.overwrite(0, Buffer.concat([state, blank(Math.max(0, usedBytes - state.length))]));
+  return { file, usedBytes: state.length };
 }
 
 /** What JSON takes for nothing. */
@@ -216,29 +216,29 @@ function blank(bytes: number): Buffer {
   return Buffer.alloc(bytes, ' ');
 }
 
-function serializeRecord({ node, record }: StoredRecord): Buffer {
-  const body = { format: recordFormat, node, ...record };
+function serializeState({ node, state }: StoredState): Buffer {
+  const body = { format: stateFormat, node, ...state };
   return Buffer.from(`${JSON.stringify({ ...body, checksum: stateChecksum(body) }, null, 2)}\n`, 'utf8');
 }
 
-function parseRecord(bytes: Buffer): StoredRecord {
+function parseState(bytes: Buffer): StoredState {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8').replace(/[\s\0]+$/, ''));
   } catch (cause) {
-    throw new StorageDamaged(recordFileName, 'it is not JSON', { cause });
+    throw new StorageDamaged(stateFileName, 'it is not JSON', { cause });
   }
   const format = (value as { readonly format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format !== recordFormat) {
-    throw new UnknownFormat(`${recordFileName} has format ${format}; this program knows ${recordFormat}`);
+  if (typeof format === 'number' && format !== stateFormat) {
+    throw new UnknownFormat(`${stateFileName} has format ${format}; this program knows ${stateFormat}`);
   }
-  if (!isStored(value)) throw new StorageDamaged(recordFileName, 'a field is missing or of the wrong type');
+  if (!isStored(value)) throw new StorageDamaged(stateFileName, 'a field is missing or of the wrong type');
   const { checksum, ...body } = value;
-  if (stateChecksum(body) !== checksum) throw new StorageDamaged(recordFileName, 'the checksum does not fit');
+  if (stateChecksum(body) !== checksum) throw new StorageDamaged(stateFileName, 'the checksum does not fit');
   const to = body.promisedTo;
   return {
     node: nodeId(body.node),
-    record: {
+    state: {
       clusterId: body.clusterId === null ? null : clusterId(body.clusterId),
       storageId: storageId(body.storageId),
       promisedEpoch: epoch(body.promisedEpoch),

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeRecord } from '../../core/model/events.ts';
+import type { NodeState } from '../../core/model/events.ts';
 import type { MemberList } from '../../core/model/members.ts';
 import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
@@ -11,14 +11,14 @@ import type { EncodableAppend } from '../../protocol/batch-codec.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import type { WatchedLog } from './watched-log.test-support.ts';
 
-const blankRecord: NodeRecord = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
+const blankRecord: NodeState = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
 const members: MemberList = {
   members: [{ id: nodeId('n'), storageId: storageId('s'), url: 'http://n:1', since: batchNumber(0) }],
   removed: [],
   founder: nodeId('n'),
 };
 
-export function recordOf(promisedEpoch: number): NodeRecord {
+export function stateOf(promisedEpoch: number): NodeState {
   const promisedTo = { id: nodeId('n'), incarnation: incarnation(`n#${promisedEpoch}`) };
   return { ...blankRecord, clusterId: clusterId('c'), promisedEpoch: epoch(promisedEpoch), promisedTo };
 }
@@ -65,7 +65,7 @@ const list = (of: number): ((at: LogPoint) => Batch) => batch({ of, memberList: 
 /** A node is founded, writes, and loses what it wrote to leaders of later epochs; once its disk is full. */
 export async function playEverything(log: WatchedLog): Promise<void> {
   await log.save(blankRecord);
-  await log.save(recordOf(1));
+  await log.save(stateOf(1));
   await log.append(marker(1), list(1));
   await log.flush();
   await log.append(small(1));
@@ -80,7 +80,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.append(small(2)); // Rolls.
   await writeWhileFlushing(log, large(2), large(2)); // Rolls while the flush runs.
   await log.cut(log.end.number - 1); // Inside a segment.
-  await log.save(recordOf(3));
+  await log.save(stateOf(3));
   await log.append(marker(3), keyed(3), large(3));
   await log.flush();
   await log.append(small(3));
@@ -90,7 +90,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.append(large(3));
   await log.append(small(3)); // Not flushed when it is cut.
   await log.cut(log.end.number - 6); // Across three segments.
-  await log.save(recordOf(4));
+  await log.save(stateOf(4));
   await log.append(marker(4), small(4));
   await log.flush();
   await fillUp(log);
@@ -115,7 +115,7 @@ async function fillUp(log: WatchedLog): Promise<void> {
   const { disk } = log;
   disk.capacityBytes = disk.usedBytes + 130;
   await log.append(small(4), small(4)); // The first one would fit.
-  await log.save(recordOf(5)); // At the price of the reserve.
+  await log.save(stateOf(5)); // At the price of the reserve.
   await log.store.idle();
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   await log.store.hasRoomFor(0);
@@ -123,7 +123,7 @@ async function fillUp(log: WatchedLog): Promise<void> {
 
 /** A start writes a little: enough for what came back from the dead to get in its way. */
 export async function playMore(log: WatchedLog): Promise<void> {
-  await log.save(recordOf(9));
+  await log.save(stateOf(9));
   await log.append(marker(9), small(9));
   await log.flush();
   await log.append(large(9));
@@ -134,7 +134,7 @@ export async function playMore(log: WatchedLog): Promise<void> {
 
 /** Segments, a state file and a cut; the last segment ends in what no mark speaks of, unless it is closed. */
 export async function playHealthy(log: WatchedLog, parts: { readonly isClosed: boolean }): Promise<void> {
-  await log.save(recordOf(1));
+  await log.save(stateOf(1));
   await log.append(marker(1), list(1), small(1));
   await log.flush();
   for (let n = 0; n < 3; n += 1) {

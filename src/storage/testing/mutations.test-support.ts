@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Folder } from './disk-state.test-support.ts';
-import { recordFileName } from '../format/state-file.ts';
+import { stateFileName } from '../format/state-file.ts';
 import { isSegmentName } from '../format/segment-names.ts';
 import { readRecord } from '../segments/segment-scan.ts';
 import { markBytes } from '../format/flush-mark.ts';
@@ -52,7 +52,7 @@ export const anyMutation: fc.Arbitrary<Mutation> = fc.record({
 });
 
 export function mutated(folder: Folder, mutation: Mutation): Folder {
-  const names = [...folder.keys()].filter((name) => isSegmentName(name) || name === recordFileName);
+  const names = [...folder.keys()].filter((name) => isSegmentName(name) || name === stateFileName);
   const segments = names.filter(isSegmentName);
   const name = mutation.isAtEnd ? segments.at(-1) : names[mutation.file % names.length];
   const from = mutation.isAtEnd ? segments.at(-1) : segments[mutation.file % segments.length];
@@ -89,9 +89,9 @@ export function mutated(folder: Folder, mutation: Mutation): Folder {
     case 'delete':
       return new Map([...folder].filter(([other]) => other !== name));
     case 'garbage':
-      return new Map([...folder, [recordFileName, mutation.isAtRecord ? Buffer.from(mutation.text) : Buffer.from(mutation.bytes)]]);
+      return new Map([...folder, [stateFileName, mutation.isAtRecord ? Buffer.from(mutation.text) : Buffer.from(mutation.bytes)]]);
     case 'field':
-      return new Map([...folder, [recordFileName, withOtherField(contentOf(folder, recordFileName), mutation)]]);
+      return new Map([...folder, [stateFileName, withOtherField(contentOf(folder, stateFileName), mutation)]]);
   }
 }
 

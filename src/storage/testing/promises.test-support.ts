@@ -2,13 +2,13 @@
  * What a log on a disk has promised up to a moment, and whether what is found there after a crash keeps it.
  *
  * Promised: batches that were reported flushed are there, byte for byte; what is there is a prefix of what was written;
- * what a finished cut took out does not come back, and lies in `cut/`; the record is the last one saved, or the one
+ * what a finished cut took out does not come back, and lies in `cut/`; the state is the last one saved, or the one
  * that was being saved.
  */
 
 import assert from 'node:assert/strict';
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeRecord } from '../../core/model/events.ts';
+import type { NodeState } from '../../core/model/events.ts';
 import { asBuffer } from '../../protocol/batch-codec.ts';
 import type { Folder } from './disk-state.test-support.ts';
 
@@ -18,7 +18,7 @@ export type Note =
   | { readonly kind: 'flushed'; readonly end: number }
   | { readonly kind: 'cutBegun'; readonly end: number }
   | { readonly kind: 'cutDone' }
-  | { readonly kind: 'saveBegun'; readonly record: NodeRecord }
+  | { readonly kind: 'saveBegun'; readonly state: NodeState }
   | { readonly kind: 'saved' };
 
 export interface Promised {
@@ -30,15 +30,15 @@ export interface Promised {
   readonly cutting: number | undefined;
   /** What must be in `cut/`, if it is not in the log. */
   readonly givenUp: readonly Buffer[];
-  readonly records: readonly (NodeRecord | undefined)[];
+  readonly states: readonly (NodeState | undefined)[];
 }
 
-export function nothingPromised(found: { readonly log: readonly Buffer[]; readonly record: NodeRecord | undefined }): Promised {
-  return { log: found.log, flushed: found.log.length, cutting: undefined, givenUp: [], records: [found.record] };
+export function nothingPromised(found: { readonly log: readonly Buffer[]; readonly state: NodeState | undefined }): Promised {
+  return { log: found.log, flushed: found.log.length, cutting: undefined, givenUp: [], states: [found.state] };
 }
 
 export function promisedAfter(before: Promised, note: Note): Promised {
-  const { log, flushed, cutting, givenUp, records } = before;
+  const { log, flushed, cutting, givenUp, states } = before;
   switch (note.kind) {
     case 'appendBegun':
       return { ...before, log: [...log, ...note.batches.map((batch) => asBuffer(batch.bytes))] };
@@ -57,16 +57,16 @@ export function promisedAfter(before: Promised, note: Note): Promised {
       assert(cutting !== undefined);
       return { ...before, log: log.slice(0, cutting), flushed: cutting, cutting: undefined, givenUp: [...givenUp, ...log.slice(cutting)] };
     case 'saveBegun':
-      return { ...before, records: [...records.slice(-1), note.record] };
+      return { ...before, states: [...states.slice(-1), note.state] };
     case 'saved':
-      return { ...before, records: records.slice(-1) };
+      return { ...before, states: states.slice(-1) };
   }
 }
 
 /** @param found - what was recovered from `folder` */
 export function checkKept(
   promised: Promised,
-  found: { readonly log: readonly Buffer[]; readonly record: NodeRecord | undefined },
+  found: { readonly log: readonly Buffer[]; readonly state: NodeState | undefined },
   folder: Folder,
 ): void {
   const { log } = found;
@@ -80,10 +80,10 @@ export function checkKept(
     const isThere = log.some((kept) => Buffer.compare(kept, bytes) === 0) || archives.some((archive) => archive.includes(bytes));
     assert.ok(isThere, 'what a cut took out is neither in the log nor in cut/');
   }
-  const isSaved = promised.records.some((record) => isSame(record, found.record));
-  assert.ok(isSaved, `the record is ${JSON.stringify(found.record)}, and was to be one of ${JSON.stringify(promised.records)}`);
+  const isSaved = promised.states.some((state) => isSame(state, found.state));
+  assert.ok(isSaved, `the state is ${JSON.stringify(found.state)}, and was to be one of ${JSON.stringify(promised.states)}`);
 }
 
-function isSame(a: NodeRecord | undefined, b: NodeRecord | undefined): boolean {
+function isSame(a: NodeState | undefined, b: NodeState | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,7 +1,7 @@
 /** The real log on a disk that remembers, with a note beside the disk's events of everything that the log promises. */
 
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeRecord } from '../../core/model/events.ts';
+import type { NodeState } from '../../core/model/events.ts';
 import type { KnownAppend } from '../../core/log/idempotency-index.ts';
 import { batchNumber, nodeId, offset } from '../../core/model/numbers.ts';
 import type { MemberList } from '../../core/model/members.ts';
@@ -27,7 +27,7 @@ export interface Opened {
   readonly store: SegmentedLog;
   readonly end: LogPoint;
   readonly log: readonly Buffer[];
-  readonly record: NodeRecord | undefined;
+  readonly state: NodeState | undefined;
   /** All else that the start says of the log. */
   readonly summary: {
     readonly epochs: readonly unknown[];
@@ -45,7 +45,7 @@ export interface Opened {
 
 /** A start, and the reading of all that it left out, in the log and in the background. */
 export async function openLog(disk: CrashDisk): Promise<Opened> {
-  const { store, outline, record, tornBytes, segments } = await recover(disk, recoveryOptions);
+  const { store, outline, state, tornBytes, segments } = await recover(disk, recoveryOptions);
   const log: Buffer[] = [];
   const keys: (KnownAppend | undefined)[] = [];
   for (;;) {
@@ -60,7 +60,7 @@ export async function openLog(disk: CrashDisk): Promise<Opened> {
   while (!store.isVerified) await store.scrubSome();
   const { list, committedEnd, lastTimestamp, durable, keyCount } = outline;
   const summary = { epochs: outline.shape.starts, list, committedEnd, lastTimestamp, durable, keyCount, keys };
-  return { store, end: outline.end, log, record, summary, tornBytes, segments };
+  return { store, end: outline.end, log, state, summary, tornBytes, segments };
 }
 
 export class WatchedLog {
@@ -127,9 +127,9 @@ export class WatchedLog {
     this.#end = point;
   }
 
-  async save(record: NodeRecord): Promise<void> {
-    this.#note({ kind: 'saveBegun', record });
-    await this.store.saveRecord(record);
+  async save(state: NodeState): Promise<void> {
+    this.#note({ kind: 'saveBegun', state });
+    await this.store.saveState(state);
     this.#note({ kind: 'saved' });
   }
 
