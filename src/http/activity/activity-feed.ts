@@ -15,7 +15,7 @@ import { EventBody } from '../wire/event-body.ts';
 import { eventText } from '../wire/event-stream.ts';
 import { healthJson } from '../wire/health-json.ts';
 import { ListenerLimit } from '../wire/listener-limit.ts';
-import { Moments } from '../../observe/moments.ts';
+import { ActivityBuffer } from '../../observe/activity-buffer.ts';
 import { Samples } from '../../observe/samples.ts';
 
 /** Each is told of every change. */
@@ -42,7 +42,7 @@ interface ActivityListener {
 export class ActivityFeed {
   readonly #parts: ActivityParts;
   readonly #samples = new Samples();
-  readonly #moments = new Moments();
+  readonly #events = new ActivityBuffer();
   readonly #listeners = new Set<ActivityListener>();
   /** How far each node was said to hold the log, and how far it was said to be committed. */
   readonly #heldEnds = new Map<string, number>();
@@ -63,7 +63,7 @@ export class ActivityFeed {
   readonly observer: DriverObserver = {
     notice: () => undefined,
     placed: ({ batch: { baseOffset: start, entryCount } }) => {
-      if (this.#isHeard) this.#moments.add({ at: now(), kind: 'placed', start, end: start + entryCount });
+      if (this.#isHeard) this.#events.add({ at: now(), kind: 'placed', start, end: start + entryCount });
     },
     flushed: ({ end }) => {
       if (this.#isHeard) this.#noteHeld(this.#parts.id, end);
@@ -138,7 +138,7 @@ export class ActivityFeed {
   #stopWatching(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
-    this.#moments.take();
+    this.#events.take();
     this.#heldEnds.clear();
   }
 
@@ -146,20 +146,20 @@ export class ActivityFeed {
     // Batches without entries, as a marker of an epoch, say nothing new.
     if (this.#heldEnds.get(node) === end) return;
     this.#heldEnds.set(node, end);
-    this.#moments.add({ at: now(), kind: 'held', node, end });
+    this.#events.add({ at: now(), kind: 'held', node, end });
   }
 
   #noteAnswer({ offset, ms, acks, w, code }: AnsweredAppend): void {
     // What it was committed by is told before it, as it happened.
     this.#noteCommitted();
-    this.#moments.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
+    this.#events.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
   }
 
   #noteCommitted(): void {
     const end = this.#parts.committedEnd();
     if (end <= this.#committedEnd) return;
     this.#committedEnd = end;
-    this.#moments.add({ at: now(), kind: 'committed', end });
+    this.#events.add({ at: now(), kind: 'committed', end });
   }
 
   #readHealth(): void {
@@ -169,7 +169,7 @@ export class ActivityFeed {
   /** What happened since the last one, if anything did. */
   #frame(): void {
     this.#readHealth();
-    const moments = this.#moments.take();
+    const moments = this.#events.take();
     const isNews = moments.length > 0 || [...this.#listeners].some(({ health }) => health !== this.#health);
     if (!isNews && this.#quietFrames < quietFramesMax) {
       this.#quietFrames += 1;
