@@ -300,7 +300,7 @@ export class Driver {
     this.#isStopped = true;
     this.#stopTicking?.();
     this.#links.closeAll();
-    this.#watchers.look();
+    this.#watchers.check();
   }
 
   #ask(eventOf: (id: RequestId) => ReplicaEvent): Promise<Reply> {

@@ -21,16 +21,16 @@ test('the ends are told when they are others than before, and a cut even if they
   const watchers = watchersOf(watched, log);
   const told: LogEnds[] = [];
   const forget = watchers.watchEnds((ends) => told.push(ends));
-  watchers.look();
+  watchers.check();
   watched.committedEnd = offset(3);
-  watchers.look();
-  watchers.look();
+  watchers.check();
+  watchers.check();
   log.cutCount += 1;
-  watchers.look();
-  watchers.look();
+  watchers.check();
+  watchers.check();
   forget();
   watched.committedEnd = offset(1);
-  watchers.look();
+  watchers.check();
   assert.deepEqual(told, [
     { visibleEnd: 3, committedEnd: 3, isCut: false },
     { visibleEnd: 3, committedEnd: 3, isCut: true },
@@ -43,11 +43,11 @@ test('who leads is told when it is another one, or the same in another epoch, an
   watched.leader = { ...watched.leader, epoch: epoch(2) };
   const told: unknown[] = [];
   watchers.watchLeader((leader) => told.push(leader?.epoch));
-  watchers.look();
+  watchers.check();
   watched.leader = { ...watched.leader };
-  watchers.look();
+  watchers.check();
   watched.leader = { ...watched.leader, epoch: epoch(3) };
-  watchers.look();
-  watchers.look();
+  watchers.check();
+  watchers.check();
   assert.deepEqual(told, [3]);
 });

@@ -71,27 +71,27 @@ export class Watchers {
     if (isMet()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const end = (answer: boolean): void => {
-        this.#conditions.delete(look);
+        this.#conditions.delete(check);
         cancel();
         resolve(answer);
       };
-      const look = (): void => {
+      const check = (): void => {
         if (isMet()) end(true);
         else if (this.#parts.isStopped()) end(false);
       };
       const cancel = this.#parts.clock.after(timeoutMs, () => end(false));
-      this.#conditions.add(look);
+      this.#conditions.add(check);
     });
   }
 
   /** Called after every turn of the driver: mostly nothing changed that anybody is told of. */
-  look(): void {
-    this.#lookAtEnds();
-    this.#lookAtLeader();
+  check(): void {
+    this.#checkEnds();
+    this.#checkLeader();
     if (this.#conditions.size > 0) for (const condition of [...this.#conditions]) condition();
   }
 
-  #lookAtEnds(): void {
+  #checkEnds(): void {
     const { visibleEnd, committedEnd } = this.#parts.watched;
     const cutCount = this.#parts.cutCount();
     const isCut = cutCount !== this.#cutCount;
@@ -104,7 +104,7 @@ export class Watchers {
     for (const told of [...this.#ofEnds]) told(ends);
   }
 
-  #lookAtLeader(): void {
+  #checkLeader(): void {
     if (this.#ofLeader.size === 0) return;
     const { leader } = this.#parts.watched;
     const before = this.#leader;

@@ -54,7 +54,7 @@ export class Loop {
     if (event.kind !== 'written') this.step(event);
     else if (this.#decide(event)) this.turn();
     // Who reads the log hears of the cut before it can read on.
-    if (event.kind === 'logCut') this.#parts.watchers.look();
+    if (event.kind === 'logCut') this.#parts.watchers.check();
   }
 
   /** Does what was decided, until there is nothing left to do at once. */
@@ -66,7 +66,7 @@ export class Loop {
     } catch (error) {
       fail(error);
     }
-    watchers.look();
+    watchers.check();
   }
 
   /** @returns whether there may be something to do now */

@@ -26,16 +26,16 @@ test('a few events come out as they went in, and only once', () => {
   assert.deepEqual(events.take(), []);
 });
 
-const anyLine = fc.oneof(
+const anySeries = fc.oneof(
   { weight: 8, arbitrary: fc.constant('answered' as const) },
   fc.constantFrom('placed' as const, 'committed' as const, 'held a' as const, 'held b' as const),
 );
 
 test('however many come, 256 are kept, in order, with the earliest and the newest of each kind and node', () => {
   fc.assert(
-    fc.property(fc.array(anyLine, { minLength: 200, maxLength: 3000, size: 'max' }), (series) => {
+    fc.property(fc.array(anySeries, { minLength: 200, maxLength: 3000, size: 'max' }), (drawn) => {
       const events = new ActivityBuffer();
-      const all = series.map((series, at): ActivityEvent => {
+      const all = drawn.map((series, at): ActivityEvent => {
         if (series === 'answered') return answered(at);
         if (series === 'placed') return { at, kind: 'placed', start: at, end: at + 1 };
         if (series === 'committed') return { at, kind: 'committed', end: at };

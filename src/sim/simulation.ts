@@ -109,10 +109,10 @@ class Simulation {
     this.#clients.start();
     const look = (): void =>
       this.#guard(() => {
-        this.#logs.look();
+        this.#logs.check();
         for (const node of this.#nodes) {
-          this.#quorums.look(node);
-          this.#losers.look(node);
+          this.#quorums.check(node);
+          this.#losers.check(node);
         }
       });
     const isOver = (): boolean => this.#violation !== undefined;

@@ -86,8 +86,8 @@ export class LogReads {
   }
 
   /** Called now and then: what nobody has read for a while is not kept. */
-  look(): void {
-    this.#shared.look();
+  maintain(): void {
+    this.#shared.maintain();
   }
 
   /** @param closed - `undefined` for the segment that grows */

@@ -196,7 +196,7 @@ export class SegmentedLog implements LogStore {
 
   /** Notes the last flush, if nothing was written since: now a bad record in front of it is known to be damage. */
   async idle(): Promise<void> {
-    this.#reads.look();
+    this.#reads.maintain();
     const segment = this.#last;
     if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
     if (this.#tornTail !== undefined) return;

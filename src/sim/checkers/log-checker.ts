@@ -96,15 +96,15 @@ export class LogChecker {
     return claimed.length === lists.length && 2 * claimed.length > this.#nodes.length;
   }
 
-  look(): void {
+  check(): void {
     for (const node of this.#nodes) {
       const { replica } = node;
       if (replica === undefined) continue;
       const mirror = this.#mirrorOf(node);
-      if (mirror.replica !== replica) this.#lookAtRestart(node, mirror);
-      if (replica.durableEnd !== mirror.entries.length) this.#lookAtDurable(node, mirror, replica.durableEnd);
-      if (replica.committedEnd !== mirror.comparedEnd) this.#lookAtCommitted(node, mirror, replica.committedEnd);
-      if (replica.isLeading && mirror.leadsEpoch !== replica.promisedEpoch) this.#lookAtLeader(node, mirror, replica.promisedEpoch);
+      if (mirror.replica !== replica) this.#checkRestart(node, mirror);
+      if (replica.durableEnd !== mirror.entries.length) this.#checkDurable(node, mirror, replica.durableEnd);
+      if (replica.committedEnd !== mirror.comparedEnd) this.#checkCommitted(node, mirror, replica.committedEnd);
+      if (replica.isLeading && mirror.leadsEpoch !== replica.promisedEpoch) this.#checkLeader(node, mirror, replica.promisedEpoch);
       claim(replica.promisedEpoch >= mirror.promisedEpoch, () => `a promise is kept: ${node.id} promised ${mirror.promisedEpoch}`);
       const silentMs = replica.sourceSilentMs;
       claim(!node.isAwake || silentMs <= sourceSilentMsMax, () => `${node.id} waits for a source that has been silent for ${silentMs} ms`);
@@ -141,7 +141,7 @@ export class LogChecker {
   }
 
   /** A restart on the same disk finds what was flushed before, as it was. */
-  #lookAtRestart(node: SimNode, mirror: Mirror): void {
+  #checkRestart(node: SimNode, mirror: Mirror): void {
     const before = mirror.entries;
     const now = node.entries(0, before.length);
     const differs = before.findIndex((entry, at) => now[at] !== entry);
@@ -154,7 +154,7 @@ export class LogChecker {
     mirror.leadsEpoch = 0;
   }
 
-  #lookAtDurable(node: SimNode, mirror: Mirror, end: number): void {
+  #checkDurable(node: SimNode, mirror: Mirror, end: number): void {
     if (end < mirror.entries.length) {
       const lost = mirror.entries.findIndex((entry, at) => this.#committed[at] !== entry);
       const kept = lost === -1 ? mirror.entries.length : lost;
@@ -174,7 +174,7 @@ export class LogChecker {
     }
   }
 
-  #lookAtCommitted(node: SimNode, mirror: Mirror, end: number): void {
+  #checkCommitted(node: SimNode, mirror: Mirror, end: number): void {
     claim(end >= mirror.committedEnd, () => `committedEnd never goes down: ${node.id} had ${mirror.committedEnd}, has ${end}`);
     mirror.committedEnd = end;
     for (let at = mirror.comparedEnd; at < Math.min(end, mirror.entries.length); at += 1) {
@@ -195,7 +195,7 @@ export class LogChecker {
    * Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. Who was slow to begin
    * may still come to lead an epoch below the one in which others commit meanwhile: it can commit nothing.
    */
-  #lookAtLeader(node: SimNode, mirror: Mirror, epoch: number): void {
+  #checkLeader(node: SimNode, mirror: Mirror, epoch: number): void {
     const known = this.#leaders.get(epoch);
     claim(known === undefined || known === node.incarnation, () => `one leader per epoch: ${known} and ${node.incarnation} lead ${epoch}`);
     this.#leaders.set(epoch, node.incarnation);

@@ -71,7 +71,7 @@ export class LoserChecker {
     }
   }
 
-  look(node: SimNode): void {
+  check(node: SimNode): void {
     const standing = this.#standings.get(node);
     if (standing?.hasYielded !== true || !node.isUp) return;
     const { now } = this.#world;

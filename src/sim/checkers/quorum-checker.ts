@@ -95,15 +95,15 @@ export class QuorumChecker {
         );
       }
     }
-    for (const work of logWork) if (work.kind === 'write') this.#lookAtWrite(node, work.draft);
-    this.#lookAtDoubt(node);
+    for (const work of logWork) if (work.kind === 'write') this.#checkWrite(node, work.draft);
+    this.#checkDoubt(node);
     for (const reply of replies) {
-      if (reply.kind === 'appended') this.#lookAtAnswer(node, { end: reply.offset + reply.entryCount, acks: reply.acks });
+      if (reply.kind === 'appended') this.#checkAnswer(node, { end: reply.offset + reply.entryCount, acks: reply.acks });
     }
   }
 
   /** Whether a majority holds what a leader has committed since the last look, and the marker of its epoch. */
-  look(node: SimNode): void {
+  check(node: SimNode): void {
     const leaderEpoch = this.#leaderEpochs.get(node);
     const { replica, log } = node;
     if (leaderEpoch === undefined || replica === undefined || log === undefined) return;
@@ -115,7 +115,7 @@ export class QuorumChecker {
   }
 
   /** Once all is out that was decided in the same turn, a list in force included. */
-  #lookAtDoubt(node: SimNode): void {
+  #checkDoubt(node: SimNode): void {
     const leaderEpoch = this.#leaderEpochs.get(node);
     const number = leaderEpoch?.doubtfulNumber;
     if (leaderEpoch === undefined || number === undefined) return;
@@ -129,7 +129,7 @@ export class QuorumChecker {
     );
   }
 
-  #lookAtWrite(node: SimNode, draft: BatchDraft): void {
+  #checkWrite(node: SimNode, draft: BatchDraft): void {
     const log = node.log;
     if (log === undefined) return;
     const lists = [...log.lists()];
@@ -144,13 +144,13 @@ export class QuorumChecker {
         doubtfulNumber: undefined,
       });
       // Only who founds, or leads with too little memory, brings its own list: by rules of its own.
-      if (memberList === undefined && before !== undefined) this.#lookAtPromises(node, epoch, before.list);
+      if (memberList === undefined && before !== undefined) this.#checkPromises(node, epoch, before.list);
       return;
     }
     const leaderEpoch = this.#leaderEpochs.get(node);
     // By the list that it founded with: the present one may be a change that waits for a majority of its own.
     const founded = lists.at(-1);
-    if (draft.entryCount > 0 && leaderEpoch?.markerNumber === 0 && founded !== undefined) this.#lookAtFounder(node, founded.list);
+    if (draft.entryCount > 0 && leaderEpoch?.markerNumber === 0 && founded !== undefined) this.#checkFounder(node, founded.list);
     if (draft.memberList === undefined || leaderEpoch === undefined || before === undefined) return;
     leaderEpoch.draftedList = draft.memberList;
     const [old, now] = [storagesOf(before.list), storagesOf(draft.memberList)];
@@ -166,7 +166,7 @@ export class QuorumChecker {
     );
   }
 
-  #lookAtFounder(node: SimNode, { members }: MemberList): void {
+  #checkFounder(node: SimNode, { members }: MemberList): void {
     const holders = this.#countHolders(node, { members, number: 0, mayBeGone: true });
     claim(
       holders >= majorityOf(members.length),
@@ -174,7 +174,7 @@ export class QuorumChecker {
     );
   }
 
-  #lookAtPromises(node: SimNode, epoch: number, { members }: MemberList): void {
+  #checkPromises(node: SimNode, epoch: number, { members }: MemberList): void {
     const storages = this.#promises.get(epoch);
     const own = node.log?.storageId;
     const count = members.filter(({ storageId }) => storageId !== null && (storageId === own || storages?.has(storageId))).length;
@@ -184,7 +184,7 @@ export class QuorumChecker {
     );
   }
 
-  #lookAtAnswer(node: SimNode, { end, acks }: { readonly end: number; readonly acks: number }): void {
+  #checkAnswer(node: SimNode, { end, acks }: { readonly end: number; readonly acks: number }): void {
     const leaderEpoch = this.#leaderEpochs.get(node);
     if (leaderEpoch === undefined || node.log === undefined) return;
     const number = numberOfLast(node.log.batches, end);

@@ -31,7 +31,7 @@ export async function scanSegment(file: DiskFile, onBatch: OnBatch): Promise<Sca
   }
 }
 
-interface LookedThrough {
+interface ScannedBytes {
   readonly problem: string | undefined;
   readonly validBytes: number;
   readonly missingBytes: number;
@@ -62,7 +62,7 @@ export class SegmentScan {
   async step(file: DiskFile, bytesMax: number, end = file.size): Promise<ScanResult | undefined> {
     for (let wanted = bytesMax; ; ) {
       const bytes = await this.#read(file, Math.max(0, Math.min(wanted, end - this.#position)));
-      const { problem, validBytes, missingBytes } = this.#lookThrough(bytes);
+      const { problem, validBytes, missingBytes } = this.#scanBytes(bytes);
       if (problem !== undefined) return this.#endWith(file, problem);
       const isAll = this.#position + (bytes.length - validBytes) >= end || bytes.length === 0;
       if (isAll && bytes.length > validBytes) return this.#endWith(file, 'the file ends in the middle of a record');
@@ -79,9 +79,9 @@ export class SegmentScan {
   }
 
   /** @returns why a record is not valid, or what the last one lacks */
-  #lookThrough(bytes: Buffer): LookedThrough {
+  #scanBytes(bytes: Buffer): ScannedBytes {
     const base = this.#position;
-    const stop = (problem: string | undefined, missingBytes = 0): LookedThrough => ({
+    const stop = (problem: string | undefined, missingBytes = 0): ScannedBytes => ({
       problem,
       validBytes: this.#position - base,
       missingBytes,

@@ -73,6 +73,6 @@ test('behind a cut nothing of what was read before it is given out again, and wh
   assert.equal(shared.find(offset(0)), undefined);
   await shared.read({ from: offset(0), place: 'a 0' }, () => Promise.resolve([batchAt(0, 2)]));
   assert.notEqual(shared.find(offset(0)), undefined);
-  for (let looks = 0; looks <= 50; looks += 1) shared.look();
+  for (let rounds = 0; rounds <= 50; rounds += 1) shared.maintain();
   assert.equal(shared.find(offset(0)), undefined);
 });

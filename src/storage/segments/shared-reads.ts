@@ -12,7 +12,7 @@ const largeBytes = 256 * 1024;
 const keptBytesMax = 32 * 1024 * 1024;
 const readsMax = 8;
 /** How many looks without a reader a batch stays. */
-const looksMax = 50;
+const idleRoundsMax = 50;
 
 export class SharedReads {
   readonly #flights = new Map<string, Promise<readonly Batch[]>>();
@@ -20,7 +20,7 @@ export class SharedReads {
   #readCount = 0;
   /** The last used is the last one. */
   #kept: Batch[] = [];
-  #looks = 0;
+  #idleRounds = 0;
   #version = 0;
 
   /** @param place - where in the storage the search begins: who names the same is likely to want the same */
@@ -49,7 +49,7 @@ export class SharedReads {
   find(from: Offset): readonly Batch[] | undefined {
     const kept = this.#kept.find((batch) => holds(batch, from));
     if (kept === undefined) return undefined;
-    this.#looks = 0;
+    this.#idleRounds = 0;
     return [kept];
   }
 
@@ -61,9 +61,9 @@ export class SharedReads {
   }
 
   /** Called now and then. */
-  look(): void {
-    this.#looks += 1;
-    if (this.#looks > looksMax) this.#kept = [];
+  maintain(): void {
+    this.#idleRounds += 1;
+    if (this.#idleRounds > idleRoundsMax) this.#kept = [];
   }
 
   async #inTurn(from: Offset, read: () => Promise<readonly Batch[]>): Promise<readonly Batch[]> {
@@ -81,7 +81,7 @@ export class SharedReads {
   #keep(batches: readonly Batch[]): void {
     const [batch] = batches;
     if (batch === undefined || batches.length > 1 || batch.bytes.length < largeBytes) return;
-    this.#looks = 0;
+    this.#idleRounds = 0;
     this.#kept = [...this.#kept.filter((other) => other !== batch), batch];
     let bytes = this.#kept.reduce((sum, each) => sum + each.bytes.length, 0);
     while (bytes > keptBytesMax && this.#kept.length > 1) bytes -= this.#kept.shift()?.bytes.length ?? 0;
