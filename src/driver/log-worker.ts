@@ -96,7 +96,7 @@ export class LogWorker {
 
   async #workThrough(isIdle: boolean): Promise<void> {
     const { store } = this.#parts;
-    if (isIdle && !this.#isFlushing) await store.idle();
+    if (isIdle && !this.#isFlushing) await store.maintain();
     if (isIdle) await this.#scrubSome();
     while (this.#queue.length > 0 && !this.#parts.isStopped()) {
       if (this.#busyTicks >= maintenanceEveryTicks) await this.#scrubSome();

@@ -135,7 +135,7 @@ test('without a descriptor to open a file by, a batch is refused, a promise kept
   await store.saveState(stateOf(2));
   assert.equal(await store.hasRoomFor(0), false);
   await assert.rejects(Promise.resolve(store.readFrom(batchNumber(0), 1000)), NoRoom);
-  await store.idle();
+  await store.maintain();
   await store.scrubSome();
   disk.opensLeft = Number.POSITIVE_INFINITY;
   await store.append([next]);
@@ -228,7 +228,7 @@ test('a torn tail that is larger than the reserve stays until there is room for 
     const { store, log, tornBytes } = await openLog(disk);
     assert.deepEqual([tornBytes, log.length], [40_000, 2]);
     await store.saveState(stateOf(promised));
-    await store.idle();
+    await store.maintain();
     await assert.rejects(store.append([small(3)({ number: batchNumber(2), offset: offset(2) })]), NoRoom);
     assert.equal(await store.hasRoomFor(0), false);
     await store.close();

@@ -27,7 +27,7 @@ export interface LogStore {
   /** The same, from the batch on that holds entry `from`. */
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]>;
   /** Called now and then while no other call is under way: time for what can wait. */
-  idle(): Promise<void>;
+  maintain(): Promise<void>;
   /**
    * Reads on a little in what was not read at the start. Called like `append`, one after the other; a flush may be under
    * way. @throws StorageDamaged

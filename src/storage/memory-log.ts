@@ -40,7 +40,7 @@ export class MemoryLog implements LogStore {
     return this.#batches.readEntriesFrom(from, bytesMax) ?? [];
   }
 
-  idle(): Promise<void> {
+  maintain(): Promise<void> {
     return Promise.resolve();
   }
 

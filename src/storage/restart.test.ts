@@ -49,7 +49,7 @@ test('a cut of the whole log that a kill interrupted leaves nothing behind that 
     await log.append(small(1));
     await log.flush();
   }
-  await log.store.idle();
+  await log.store.maintain();
   await log.cut(0);
   const killed = killedAfter(log.disk, 'truncated');
   const next = new WatchedLog(killed, await openLog(killed));

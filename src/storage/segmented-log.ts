@@ -195,7 +195,7 @@ export class SegmentedLog implements LogStore {
   }
 
   /** Notes the last flush, if nothing was written since: now a bad record in front of it is known to be damage. */
-  async idle(): Promise<void> {
+  async maintain(): Promise<void> {
     this.#reads.maintain();
     const segment = this.#last;
     if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
@@ -229,7 +229,7 @@ export class SegmentedLog implements LogStore {
     await this.#stateFile.close();
     if (this.#file === undefined) return;
     await this.flush();
-    await this.idle();
+    await this.maintain();
     await this.#file.flush();
     await this.#closeLast();
   }

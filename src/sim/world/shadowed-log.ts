@@ -112,8 +112,8 @@ export class ShadowedLog implements LogStore {
     this.#storageId = state.storageId;
   }
 
-  idle(): Promise<void> {
-    return this.#inner.idle();
+  maintain(): Promise<void> {
+    return this.#inner.maintain();
   }
 
   scrubSome(): Promise<void> {

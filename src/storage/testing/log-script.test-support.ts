@@ -74,7 +74,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.flush();
   await log.append(small(2));
   await writeWhileFlushing(log, small(2), keyed(2));
-  await log.store.idle();
+  await log.store.maintain();
   await log.append(large(2), small(2, 1));
   await log.flush();
   await log.append(small(2)); // Rolls.
@@ -116,7 +116,7 @@ async function fillUp(log: WatchedLog): Promise<void> {
   disk.capacityBytes = disk.usedBytes + 130;
   await log.append(small(4), small(4)); // The first one would fit.
   await log.save(stateOf(5)); // At the price of the reserve.
-  await log.store.idle();
+  await log.store.maintain();
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   await log.store.hasRoomFor(0);
 }
