@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { activitiesPath, labPath, nodesPath } from '../api/paths.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const origin = `http://127.0.0.1:${process.env['LAB_PORT'] ?? '5080'}`;
@@ -20,5 +21,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   // Asked by the host that the page came from: a page of another one is refused.
-  server: { proxy: Object.fromEntries(['/nodes', '/activities', '/lab'].map((path) => [path, { target: origin, changeOrigin: false }])) },
+  server: {
+    proxy: Object.fromEntries([nodesPath, activitiesPath, labPath].map((path) => [path, { target: origin, changeOrigin: false }])),
+  },
 });

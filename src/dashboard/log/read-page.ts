@@ -1,7 +1,7 @@
 /** Reads entries of a node, line by line as they come. */
 
 import { ndjsonMediaType } from '../../api/media-types.ts';
-import { messagesPath, pathOfNode } from '../../api/paths.ts';
+import { entryPath, messagesPath, pathOfNode } from '../../api/paths.ts';
 import { ask, fetchNatively } from '../data/api.ts';
 import { problemFrom } from '../data/problem.ts';
 import type { PageRequest } from './entry-loader.ts';
@@ -37,5 +37,5 @@ export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequ
 
 /** An entry with its whole message. @throws Problem */
 export async function readWhole(nodeId: string, offset: number, signal: AbortSignal): Promise<LogEntry> {
-  return entryIn(await ask(pathOfNode(nodeId, `${messagesPath}/${offset}`), { signal }), Number.POSITIVE_INFINITY);
+  return entryIn(await ask(pathOfNode(nodeId, entryPath(offset)), { signal }), Number.POSITIVE_INFINITY);
 }
