@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogError } from '../../api/problems.ts';
+import { NotSent } from '../../ports/leader-caller.ts';
+import type { LeaderCaller } from '../../ports/leader-caller.ts';
 import { forwardRequest } from './forward-request.ts';
+import { forwardToLeader } from './forwarding.ts';
 import type { LeaderRequest } from './leader-client.ts';
 import { TestLeader, ToldDriver, forwardingNode, hint, neverAnswers, refuses, stores } from './forwarding.test-support.ts';
 
@@ -145,6 +148,30 @@ test('who does not lead any more has certainly not taken it: it goes on, with or
   await old.wasAsked(1);
   driver.leader = hint('n2', next.url, 6);
   assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
+});
+
+test('nobody is asked at the other address of a leader once the time is over, or another one leads', async () => {
+  const driver = new ToldDriver();
+  const asked: string[] = [];
+  let meanwhile = (): void => undefined;
+  using http = forwardingNode(driver, { masterUrl: 'http://master' });
+  const leaderCaller: LeaderCaller<string, string> = {
+    ask: async (url, _call, { over }) => {
+      asked.push(url);
+      meanwhile();
+      if (url === 'http://next') return 'stored';
+      await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
+      throw new NotSent('nobody is there');
+    },
+  };
+  const forward = (timeoutMs: number) => forwardToLeader({ ...http, leaderCaller }, { call: 'append', timeoutMs, isRepeatable: false });
+  driver.leader = hint('n0', 'http://leader', 5);
+  assert.equal((await failureOf(forward(20))).code, 'no-leader');
+  assert.deepEqual(asked.splice(0), ['http://leader']);
+
+  meanwhile = () => (driver.leader = hint('n2', 'http://next', 6));
+  assert.equal(await forward(5000), 'stored');
+  assert.deepEqual(asked, ['http://leader', 'http://next']);
 });
 
 test('the configured master is turned to under its other name, and not once it is another member than the leader', async () => {

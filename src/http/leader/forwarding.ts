@@ -54,6 +54,8 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
     const { leader } = driver;
     if (leader === undefined) continue;
     for (const url of addressesOf(node, leader)) {
+      // To find out that nobody is at the first address may have taken long.
+      if (clock.now() >= deadline || driver.leader?.epoch !== leader.epoch) break;
       try {
         return await askAt(node, { url, leader, deadline }, forwarded.call);
       } catch (error) {

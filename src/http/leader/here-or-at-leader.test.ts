@@ -8,23 +8,31 @@ import type { LeadersCall, ServingNode } from './here-or-at-leader.ts';
 const letGo = new LogError('not-leader', 'n1 leads');
 
 function serving(driver: { isSeekingOrLeading: boolean }): ServingNode {
-  return { driver: Object.assign(driver, { leader: undefined }), clock: testClock, config: { serverId: 's1' } };
+  const waitUntil = async (isMet: () => boolean, ms: number): Promise<boolean> => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return isMet();
+  };
+  return { driver: Object.assign(driver, { leader: undefined, waitUntil }), clock: testClock, config: { serverId: 's1' } };
 }
 
 /** A node that may seek to lead, and what it does with a call of 1000 ms. */
 function node(
   driver: { isSeekingOrLeading: boolean },
   here: (timeoutMs: number) => Promise<string>,
-  { forwarded, isRepeatable = false }: Partial<Pick<LeadersCall<string>, 'forwarded' | 'isRepeatable'>> = {},
+  {
+    forwarded,
+    isRepeatable = false,
+    timeoutMs = 1000,
+  }: Partial<Pick<LeadersCall<string>, 'forwarded' | 'isRepeatable' | 'timeoutMs'>> = {},
 ) {
   const passedOn: number[] = [];
   const answer = hereOrAtLeader(serving(driver), {
-    timeoutMs: 1000,
+    timeoutMs,
     forwarded,
     isRepeatable,
     here,
-    atLeader: (timeoutMs) => {
-      passedOn.push(timeoutMs);
+    atLeader: (leftMs) => {
+      passedOn.push(leftMs);
       return Promise.resolve('at the leader');
     },
   });
@@ -52,6 +60,18 @@ test('a node that leads again by then takes it itself', async () => {
   });
   assert.equal(await answer, 'here');
   assert.deepEqual(passedOn, []);
+});
+
+test('a node that seeks to lead, and refuses until it does, is not asked without end', async () => {
+  let tries = 0;
+  const refuses = (): Promise<string> => {
+    tries += 1;
+    return Promise.resolve().then(() => {
+      throw letGo;
+    });
+  };
+  await assert.rejects(node({ isSeekingOrLeading: true }, refuses, { timeoutMs: 200 }).answer, letGo);
+  assert.ok(tries <= 6, `it was asked ${tries} times`);
 });
 
 test('what another node passed on goes back to it, and any other failure to the client', async () => {

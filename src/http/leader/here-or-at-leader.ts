@@ -25,9 +25,12 @@ export interface LeadersCall<T> {
 
 /** What it takes to know where a request is served. */
 export interface ServingNode extends MeantNode {
-  readonly driver: Pick<Driver, 'leader' | 'isSeekingOrLeading'>;
+  readonly driver: Pick<Driver, 'leader' | 'isSeekingOrLeading' | 'waitUntil'>;
   readonly clock: Pick<Clock, 'now'>;
 }
+
+/** Who seeks to lead, and does not lead yet, is asked again so soon. */
+const lookAgainMs = 50;
 
 /** @throws LogError */
 export async function hereOrAtLeader<T>(node: ServingNode, call: LeadersCall<T>): Promise<T> {
@@ -45,7 +48,10 @@ export async function hereOrAtLeader<T>(node: ServingNode, call: LeadersCall<T>)
       if (!(error instanceof LogError)) throw error;
       const told = tries.failed(error);
       if (told !== undefined) throw told;
-      if (deadline - clock.now() < 1) throw tries.over(error);
+      const leftMs = deadline - clock.now();
+      if (leftMs < 1) throw tries.over(error);
+      // This node would be asked again at once, and a candidate would refuse as often.
+      if (driver.isSeekingOrLeading) await driver.waitUntil(() => !driver.isSeekingOrLeading, Math.min(lookAgainMs, leftMs));
     }
   }
 }

@@ -23,4 +23,14 @@ export const forwarding: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'a node that passes an append on takes longer than its asker gave',
+    edits: [
+      {
+        file: 'http/leader/forwarding.ts',
+        find: 'const deadline = clock.now() + forwarded.timeoutMs;',
+        replace: 'const deadline = clock.now() + 2 * forwarded.timeoutMs;',
+      },
+    ],
+  },
 ];

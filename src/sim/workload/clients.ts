@@ -4,12 +4,13 @@
  */
 
 import type { Driver } from '../../driver/driver.ts';
+import type { AppendResult } from '../../driver/requests.ts';
 import { offset } from '../../core/model/numbers.ts';
 import { LogError, problems } from '../../api/problems.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import { ClaimBroken } from '../world/claim.ts';
 import type { Coverage } from '../checkers/coverage.ts';
-import { callLeader } from '../world/gateway.ts';
+import { serve } from '../world/gateway.ts';
 import type { HistoryChecker, Wish } from '../checkers/history-checker.ts';
 import type { Plan } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
@@ -25,6 +26,8 @@ const readTimeoutMs = 3000;
 /** How late an answer may be: a few ticks of its node. */
 const answerSteps = 4;
 const answerStepMs = 50;
+/** Beyond its time, a node that passes an append on waits so long for the answer to come back. */
+const wayToLeaderMs = 500;
 
 export interface ClientsParts {
   readonly world: World;
@@ -36,6 +39,12 @@ export interface ClientsParts {
   readonly coverage: Coverage;
   readonly tell: (node: string, what: string, facts: unknown) => void;
   readonly onError: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly driver: Driver;
+  readonly timeoutMs: number;
+  readonly gone?: AbortSignal;
 }
 
 export class Clients {
@@ -87,16 +96,22 @@ export class Clients {
     const w = random.pick([1, 2, 2, 3, 3, 'majority', 'majority', 'all'] as const);
     const timeoutMs = random.between(100, 10_000);
     const key = wish.key === undefined ? undefined : { fingerprint: pad(wish.key), digest: pad(wish.message.slice(-16)), entryCount: 1 };
-    const append = { messages: packMessages([Buffer.from(wish.message)]), key, concern: { w, timeoutMs } };
+    const messages = packMessages([Buffer.from(wish.message)]);
     const isImpatient = random.chance(0.1);
     wish.attempts += 1;
     this.#open += 1;
-    callLeader(
-      network,
-      node,
-      (driver) => (isImpatient ? this.#appendForAWhile(driver, append) : this.#inTime(driver, timeoutMs, driver.append(append))),
-      { isRepeatable: key !== undefined, onRepeat: () => coverage.count('a node passed an append on to the next leader') },
-    )
+    const ask = (driver: Driver, leftMs: number, gone: AbortSignal): Promise<AppendResult> =>
+      this.#inTime({ driver, timeoutMs: leftMs, gone }, appendFor(gone, driver, { messages, key, concern: { w, timeoutMs: leftMs } }));
+    const gone = new AbortController();
+    if (isImpatient) world.after(random.between(1, 200), () => gone.abort(new Error('the client went away')));
+    const asker = { gone: gone.signal, onRepeat: () => coverage.count('a node passed an append on to the next leader') };
+    const answer = node.call((process) =>
+      this.#inTime(
+        { driver: process.driver, timeoutMs: timeoutMs + wayToLeaderMs, gone: gone.signal },
+        serve(network, process, { ask, timeoutMs, isRepeatable: key !== undefined }, asker),
+      ),
+    );
+    unlessAborted(gone.signal, answer)
       .then(
         (heard) => {
           this.counts.acknowledged += 1;
@@ -129,33 +144,18 @@ export class Clients {
   }
 
   /** Whatever hangs, and whoever leads meanwhile: who waits is answered at its deadline, as long as the process that it asked runs. */
-  #inTime<T>(driver: Driver, timeoutMs: number, answer: Promise<T>): Promise<T> {
+  #inTime<T>({ driver, timeoutMs, gone }: Waiting, answer: Promise<T>): Promise<T> {
     const node = this.#parts.nodes.find((each) => each.driver === driver);
     let isAnswered = false;
     // In several steps: a process that was paused has much to do at once when it goes on.
     const look = (steps: number): void => {
-      if (isAnswered) return;
+      if (isAnswered || gone?.aborted === true) return;
       if (steps > 0) return node?.after(answerStepMs, () => look(steps - 1));
       this.#parts.onError(new ClaimBroken(`who waits is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
     };
     node?.after(timeoutMs, () => look(answerSteps));
     return answer.finally(() => {
       isAnswered = true;
-    });
-  }
-
-  /** The client goes away before it is answered, mostly. */
-  #appendForAWhile(driver: Driver, append: Parameters<Driver['append']>[0]): ReturnType<Driver['append']> {
-    const { world, random } = this.#parts;
-    return new Promise((resolve, reject) => {
-      driver
-        .append(append, (id) => {
-          world.after(random.between(1, 200), () => {
-            driver.abandon(id);
-            reject(new Error('the client went away'));
-          });
-        })
-        .then(resolve, reject);
     });
   }
 
@@ -173,13 +173,13 @@ export class Clients {
     const known = history.knownEnd;
     this.#open += 1;
     node
-      .call(async (driver) => {
+      .call(async ({ driver }) => {
         const end =
           level === 'default'
             ? driver.visibleEnd
             : level === 'committed'
               ? driver.committedEnd
-              : await this.#inTime(driver, readTimeoutMs, driver.linearizableEnd(readTimeoutMs));
+              : await this.#inTime({ driver, timeoutMs: readTimeoutMs }, driver.linearizableEnd(readTimeoutMs));
         // What the storage reads is held to what was written (shadowed-log.ts).
         if (end > 0 && random.chance(0.5)) await driver.readEntriesFrom(offset(random.between(0, end - 1)), 512);
         return node.entries(0, end);
@@ -198,6 +198,19 @@ export class Clients {
         this.#open -= 1;
       });
   }
+}
+
+/** An append that is given up when who asked for it goes away. */
+function appendFor(gone: AbortSignal, driver: Driver, append: Parameters<Driver['append']>[0]): Promise<AppendResult> {
+  return driver.append(append, (id) => gone.addEventListener('abort', () => driver.abandon(id), { once: true }));
+}
+
+/** @throws why it was aborted */
+function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    answer.then(resolve, reject);
+  });
 }
 
 function pad(text: string): Buffer {

@@ -1,9 +1,10 @@
 /** What goes wrong in a simulated cluster, and how it goes right again. Within what the design promises to survive. */
 
+import type { Driver } from '../../driver/driver.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
-import { callLeader } from '../world/gateway.ts';
+import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import type { LogChecker } from '../checkers/log-checker.ts';
 import type { FaultKind, Plan } from '../world/plan.ts';
@@ -16,6 +17,7 @@ import type { World } from '../world/world.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const removalTimeoutMs = 5000;
+const registrationTimeoutMs = 5000;
 /** No disk hangs for so long: what a leader has decided is written by then. */
 const settledMs = 12_000;
 
@@ -267,21 +269,36 @@ export class Faults {
     const overAt = world.now + 2 * removalTimeoutMs;
     let memberSince: number | undefined;
     const comeBack = (): void => {
-      callLeader(network, random.pick(nodes), (driver) => driver.register(node.url, { id: undefined, isByHand: true })).then(
-        (registration) => {
-          memberSince = registration.state === 'member' ? (memberSince ?? world.now) : undefined;
-          // A removal whose asker lost touch may still be under way at the leader, or a list that names it be lost with one.
-          if (memberSince === undefined || world.now < Math.max(overAt, memberSince + settledMs)) return world.after(500, comeBack);
-          coverage.count('a member was removed and came back');
-          return this.#removed.delete(node);
-        },
-        () => world.after(500, comeBack),
-      );
+      const back = {
+        ask: (driver: Driver) => driver.register(node.url, { id: undefined, isByHand: true }),
+        timeoutMs: registrationTimeoutMs,
+        isRepeatable: true,
+      };
+      random
+        .pick(nodes)
+        .call((process) => serve(network, process, back))
+        .then(
+          (registration) => {
+            memberSince = registration.state === 'member' ? (memberSince ?? world.now) : undefined;
+            // A removal whose asker lost touch may still be under way at the leader, or a list that names it be lost with one.
+            if (memberSince === undefined || world.now < Math.max(overAt, memberSince + settledMs)) return world.after(500, comeBack);
+            coverage.count('a member was removed and came back');
+            return this.#removed.delete(node);
+          },
+          () => world.after(500, comeBack),
+        );
     };
-    callLeader(network, asked, (driver) => driver.removeMember(node.id, removalTimeoutMs)).then(
-      () => world.after(random.between(100, 5000), comeBack),
-      // Not confirmed is not the same as not done.
-      () => world.after(random.between(100, 5000), comeBack),
-    );
+    const removal = {
+      ask: (driver: Driver, timeoutMs: number) => driver.removeMember(node.id, timeoutMs),
+      timeoutMs: removalTimeoutMs,
+      isRepeatable: false,
+    };
+    asked
+      .call((process) => serve(network, process, removal))
+      .then(
+        () => world.after(random.between(100, 5000), comeBack),
+        // Not confirmed is not the same as not done.
+        () => world.after(random.between(100, 5000), comeBack),
+      );
   }
 }

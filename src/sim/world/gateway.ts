@@ -1,94 +1,114 @@
 /**
- * What a node does with a request for the leader (`http/leader/here-or-at-leader.ts` and `http/leader/forwarding.ts` on Node): it serves
- * it, or passes it on, meant for the leader of one epoch. What no leader took is tried again for a while; what breaks
- * after it was sent, or waits for a leader that is over, is unknown, and tried again if that is harmless.
+ * What a node does with a request that only a leader can serve: what the routes do (`http/append/appending.ts`,
+ * `http/members/routes.ts`), by the same code, `http/leader/`. Here is its way from one node to another: the call travels
+ * over the simulated network, and is served where it arrives.
  */
 
-import type { LeaderHint } from '../../core/model/messages.ts';
-import type { Driver } from '../../driver/driver.ts';
-import { LeaderTries, isMeantFor } from '../../http/leader/leader-tries.ts';
 import { LogError } from '../../api/problems.ts';
-import type { Callee, SimNetwork } from './sim-network.ts';
+import type { Driver } from '../../driver/driver.ts';
+import type { ForwardedFrom } from '../../http/leader/forwarded.ts';
+import { forwardToLeader } from '../../http/leader/forwarding.ts';
+import { hereOrAtLeader } from '../../http/leader/here-or-at-leader.ts';
+import type { LeadersCall } from '../../http/leader/here-or-at-leader.ts';
+import { NotSent } from '../../ports/leader-caller.ts';
+import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
+import type { CalledProcess, SimNetwork } from './sim-network.ts';
 
-const lookAgainMs = 50;
-const looksMax = 40;
-/** What may have been stored is sent again so often: each may take as long as its asker allowed. */
-const repeatsMax = 2;
-/** How long the answer of a leader is waited for that leads no more. */
-const letGoWithinMs = 60_000;
-
-/** @throws LogError, or an error if `node` itself ends meanwhile: then nobody knows what came of it */
-export async function callLeader<T>(
-  network: SimNetwork,
-  node: Callee,
-  ask: (driver: Driver) => Promise<T>,
-  { isRepeatable = false, onRepeat }: { readonly isRepeatable?: boolean; readonly onRepeat?: () => void } = {},
-): Promise<T> {
-  return node.call(async (driver) => {
-    const tries = new LeaderTries(isRepeatable);
-    let repeats = 0;
-    for (let look = 0; look < looksMax; look += 1) {
-      if (driver.isStopped) throw tries.over(new LogError('shutting-down', `${node.id} stopped`));
-      const { leader } = driver;
-      try {
-        if (driver.isSeekingOrLeading) return await ask(driver);
-        if (leader !== undefined) return await askAt(network, driver, { from: node.url, leader, ask });
-      } catch (error) {
-        if (!(error instanceof LogError)) throw error;
-        const told = tries.failed(error);
-        if (told !== undefined) throw told;
-        if (error.code !== 'not-leader') {
-          repeats += 1;
-          if (repeats > repeatsMax) throw tries.over(error);
-          onRepeat?.();
-        }
-      }
-      await network.wait(lookAgainMs);
-    }
-    throw tries.over(new LogError('no-leader', 'no leader could be reached in time'));
-  });
+export interface LeadersRequest<T> {
+  /** What it asks of the leader, which may take so long. @param gone - aborted when nobody waits for the answer any more */
+  readonly ask: (driver: Driver, timeoutMs: number, gone: AbortSignal) => Promise<T>;
+  readonly timeoutMs: number;
+  /** Whether it does no harm that two leaders get it. */
+  readonly isRepeatable: boolean;
 }
 
-/** @throws LogError `not-leader` if it was not taken, `forward-failed` if nobody knows */
-async function askAt<T>(
-  network: SimNetwork,
-  driver: Driver,
-  way: { readonly from: string; readonly leader: LeaderHint; readonly ask: (driver: Driver) => Promise<T> },
-): Promise<T> {
-  const { from, leader, ask } = way;
-  let host;
-  try {
-    host = await network.visit(from, leader.url);
-  } catch (cause) {
-    throw new LogError('not-leader', 'it could not be reached', {}, { cause });
-  }
-  const { node } = host;
-  const takeIfMeant = async (there: Driver): Promise<T> => {
-    if (!isMeantFor(node.id, there.leader, leader.epoch)) throw new LogError('not-leader', 'this was for the leader of another epoch');
-    return ask(there);
+/** The client of a call. */
+export interface Asker {
+  /** Aborted when it goes away. */
+  readonly gone?: AbortSignal;
+  /** Called when a leader is asked what an earlier one may have done. */
+  readonly onRepeat?: () => void;
+}
+
+/**
+ * What a process does that is asked by a client.
+ * @throws LogError
+ */
+export function serve<T>(network: SimNetwork, process: CalledProcess, request: LeadersRequest<T>, asker: Asker = {}): Promise<T> {
+  const { gone = new AbortController().signal, onRepeat } = asker;
+  const ask = onRepeat === undefined ? request.ask : watchRepeats(request.ask, onRepeat);
+  return hereOrAtLeader(process, callOf({ network, process, gone, forwarded: undefined }, { ...request, ask }));
+}
+
+interface Serving {
+  readonly network: SimNetwork;
+  readonly process: CalledProcess;
+  readonly gone: AbortSignal;
+  /** Another node passed it on. */
+  readonly forwarded: ForwardedFrom | undefined;
+}
+
+function callOf<T>({ network, process, gone, forwarded }: Serving, request: LeadersRequest<T>): LeadersCall<T> {
+  const { timeoutMs, isRepeatable, ask } = request;
+  const leaderCaller = new SimLeaderCaller<T>(network, process);
+  return {
+    ...{ timeoutMs, forwarded, isRepeatable },
+    here: (remainingMs) => ask(process.driver, remainingMs, gone),
+    atLeader: (remainingMs) => forwardToLeader({ ...process, leaderCaller }, { call: request, timeoutMs: remainingMs, isRepeatable }),
   };
-  const answered = (async () => {
-    try {
-      const answer = await node.call(takeIfMeant).catch(async (error: unknown) => {
-        // A refusal has to come back too, or nobody knows of it.
-        await network.trip(leader.url, from);
-        throw error;
-      });
-      await network.trip(leader.url, from);
-      return answer;
-    } catch (error) {
-      if (error instanceof LogError) throw error;
-      throw new LogError('forward-failed', 'the leader did not answer', {}, { cause: error });
-    }
-  })();
-  // Nobody listens any more once it is let go of.
-  answered.catch(() => undefined);
-  const isOver = (): boolean => driver.leader !== undefined && driver.leader.epoch !== leader.epoch;
-  return Promise.race([answered, letGoOf(driver.waitUntil(isOver, letGoWithinMs))]);
 }
 
-/** Never resolves. */
-async function letGoOf(isOver: Promise<boolean>): Promise<never> {
-  if (await isOver) throw new LogError('forward-failed', 'another leader was heard of');
-  return new Promise(() => undefined);
+class SimLeaderCaller<T> implements LeaderCaller<LeadersRequest<T>, T> {
+  readonly #network: SimNetwork;
+  readonly #from: CalledProcess;
+
+  constructor(network: SimNetwork, from: CalledProcess) {
+    this.#network = network;
+    this.#from = from;
+  }
+
+  ask(url: string, request: LeadersRequest<T>, { epoch, timeoutMs, over }: LeaderTerms): Promise<T> {
+    const network = this.#network;
+    const { url: from, clock } = this.#from;
+    return new Promise((resolve, reject) => {
+      let isSent = false;
+      const unanswered = (cause: unknown): void =>
+        reject(isSent ? new LogError('forward-failed', 'the leader did not answer', {}, { cause }) : new NotSent(String(cause), { cause }));
+      over.addEventListener('abort', () => unanswered(over.reason), { once: true });
+      const exchange = async (): Promise<T> => {
+        const { node } = await network.visit(from, url);
+        over.throwIfAborted();
+        isSent = true;
+        const answer = node.call((process) => {
+          const gone = new AbortController();
+          const notice = (): void => process.clock.deliver(() => gone.abort());
+          over.addEventListener('abort', () => void network.trip(from, url).then(notice, () => undefined), { once: true });
+          const serving = { network, process, gone: gone.signal, forwarded: { leaderEpoch: epoch } };
+          return hereOrAtLeader(process, callOf(serving, { ...request, timeoutMs }));
+        });
+        // A refusal has to come back too, or nobody knows of it.
+        await answer.catch(() => undefined);
+        await network.trip(url, from);
+        return answer;
+      };
+      // It is heard when this process runs; never, if it ends before.
+      exchange().then(
+        (answer) => clock.deliver(() => resolve(answer)),
+        (error: unknown) => clock.deliver(() => (error instanceof LogError ? reject(error) : unanswered(error))),
+      );
+    });
+  }
+}
+
+/** Sees that somebody is asked again after one that may have done it. */
+function watchRepeats<T>(ask: LeadersRequest<T>['ask'], onRepeat: () => void): LeadersRequest<T>['ask'] {
+  let mayBeDone = false;
+  return (driver, timeoutMs, gone) => {
+    if (mayBeDone) onRepeat();
+    mayBeDone = true;
+    return ask(driver, timeoutMs, gone).catch((error: unknown) => {
+      if (error instanceof LogError && error.code === 'not-leader') mayBeDone = false;
+      throw error;
+    });
+  };
 }

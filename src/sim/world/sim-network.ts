@@ -10,14 +10,22 @@ import type { SimClock } from './sim-clock.ts';
 import type { Registration } from '../../core/model/events.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
+import type { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import type { World } from './world.ts';
 
-/** A process that is asked something over HTTP. */
-export interface Callee {
-  readonly id: NodeId;
+/** A process that is being asked something over HTTP, and what it answers with. */
+export interface CalledProcess {
   readonly url: string;
-  /** @throws Error if it ends meanwhile */
-  readonly call: <T>(ask: (driver: Driver) => Promise<T>) => Promise<T>;
+  readonly clock: SimClock;
+  readonly driver: Driver;
+  readonly leaderWatch: LeaderWatch;
+  readonly config: { readonly serverId: NodeId; readonly masterUrl: string | undefined };
+}
+
+/** A node that can be asked something over HTTP. */
+interface Callee {
+  /** @throws Error if the process ends meanwhile */
+  readonly call: <T>(ask: (process: CalledProcess) => Promise<T>) => Promise<T>;
 }
 
 /** A process that listens at an address. */
@@ -126,10 +134,6 @@ export class SimNetwork {
     const host = this.#hosts.get(placeOf(to));
     if (host === undefined) throw new Error(`nobody listens at ${to}`);
     return host;
-  }
-
-  wait(ms: number): Promise<void> {
-    return this.#world.wait(ms);
   }
 
   /** One way. @throws Error if there is none */

@@ -8,6 +8,7 @@ import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
 import { Driver } from '../../driver/driver.ts';
 import type { DriverObserver } from '../../driver/observer.ts';
+import { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import { DialRefused } from '../../ports/ports.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
 import { recover } from '../../storage/recovery.ts';
@@ -18,14 +19,15 @@ import { ShadowedLog } from './shadowed-log.ts';
 import type { SimEntry } from './shadowed-log.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
-import { callLeader } from './gateway.ts';
+import { serve } from './gateway.ts';
 import { secondNameOf } from './sim-network.ts';
-import type { SimNetwork } from './sim-network.ts';
+import type { CalledProcess, SimNetwork } from './sim-network.ts';
 import type { World } from './world.ts';
 
 const idempotency = { keysMax: 100_000, windowMs: 24 * 3600 * 1000 };
 const pendingAppendsMax = 100;
 const segmentBytesMax = 4096;
+const registrationTimeoutMs = 5000;
 
 export interface SimNodeParts {
   readonly world: World;
@@ -59,8 +61,7 @@ export class NotThere extends Error {
   override readonly name = 'NotThere';
 }
 
-interface Running {
-  readonly driver: Driver;
+interface Running extends CalledProcess {
   readonly replica: Replica;
   readonly log: ShadowedLog;
 }
@@ -174,13 +175,22 @@ export class SimNode {
       self: { id: this.id, url: this.advertisedUrl },
     });
     driver.observe(this.#observer());
-    this.#running = { driver, replica, log: opened.log };
+    const { id: serverId, url } = this;
+    const leaderWatch = new LeaderWatch(driver, clock);
+    this.#running = { url, clock, driver, leaderWatch, config: { serverId, masterUrl: this.#parts.masterUrl }, replica, log: opened.log };
     driver.failed.catch((error: unknown) => watch.ended(this, error));
     network.listen({
       url: this.url,
       clock,
       node: this,
-      register: (url, by) => callLeader(network, this, (leader) => leader.register(url, by)),
+      register: (newUrl, by) =>
+        this.call((process) =>
+          serve(network, process, {
+            ask: (leader) => leader.register(newUrl, by),
+            timeoutMs: registrationTimeoutMs,
+            isRepeatable: true,
+          }),
+        ),
       accept: (stream) => driver.accept(stream),
       refuse: (clusterId) => refusalFor(replica, clusterId),
     });
@@ -260,14 +270,13 @@ export class SimNode {
    * What a client asks this process: it is heard when the process runs, and broken off when it ends.
    * @throws NotThere if there is no process; Error if it ends meanwhile
    */
-  call<T>(ask: (driver: Driver) => Promise<T>): Promise<T> {
-    const driver = this.#running?.driver;
-    const clock = this.#clock;
-    if (driver === undefined || clock === undefined) return Promise.reject(new NotThere(`${this.id} is not there`));
+  call<T>(ask: (process: CalledProcess) => Promise<T>): Promise<T> {
+    const running = this.#running;
+    if (running === undefined) return Promise.reject(new NotThere(`${this.id} is not there`));
     return new Promise<T>((resolve, reject) => {
       this.#calls.add(reject);
-      clock.deliver(() => {
-        ask(driver)
+      running.clock.deliver(() => {
+        ask(running)
           .then(resolve, reject)
           .finally(() => this.#calls.delete(reject));
       });
