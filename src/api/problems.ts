@@ -47,6 +47,8 @@ export const problems = {
   'not-leader': { status: 503, title: 'This node does not lead the log', outcome: 'rejected', isRetryable: true },
   'other-cluster': { status: 409, title: 'This node belongs to another cluster', outcome: 'rejected', isRetryable: false },
   overloaded: { status: 503, title: 'Too much waits here already', outcome: 'rejected', isRetryable: true },
+  'promotion-refused': { status: 409, title: 'This node cannot take over now', outcome: 'rejected', isRetryable: true },
+  'promotion-timeout': { status: 504, title: 'It did not come to lead in time', outcome: 'unknown', isRetryable: true },
   'quorum-present': {
     status: 409,
     title: 'The cluster has its majority: remove the member without force',

@@ -4,6 +4,7 @@
  * its own up for it if that is empty.
  */
 
+import type { Election } from './election/election.ts';
 import { refusedEpoch } from './leader/refused-epoch.ts';
 import { unreachable } from './model/assert.ts';
 import type { OtherCluster } from './model/events.ts';
@@ -21,6 +22,7 @@ interface Parts {
   readonly context: NodeContext;
   readonly peers: Peers;
   readonly roles: Roles;
+  readonly election: Election | undefined;
   readonly yielding: Yielding;
   readonly whoAnswers: WhoAnswers;
   readonly registrations: Registrations;
@@ -37,16 +39,19 @@ export class Introductions {
   }
 
   /** A peer said who it is. */
-  greeted(peer: Peer): void {
-    const { context, peers, roles, yielding, whoAnswers, registrations } = this.#parts;
+  greeted(peer: Peer): RoleChange | undefined {
+    const { context, election, peers, roles, yielding, whoAnswers, registrations } = this.#parts;
     const { hello } = peer;
-    if (hello === undefined || this.#isMyself(peer) || this.#dropAlias(peer)) return;
+    if (hello === undefined || this.#isMyself(peer) || this.#dropAlias(peer)) return undefined;
     const mine = context.clusterId;
     if (mine !== null && hello.clusterId !== null && hello.clusterId !== mine) {
-      if (yielding.mayYieldTo(hello)) return this.#yieldTo(hello.clusterId, peer.url);
+      if (yielding.mayYieldTo(hello)) {
+        this.#yieldTo(hello.clusterId, peer.url);
+        return undefined;
+      }
       if (hello.hasMessages) {
         peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, hello.clusterId) });
-        return;
+        return undefined;
       }
       // Its cluster is empty: it yields to this one when it hears who leads.
     }
@@ -54,6 +59,7 @@ export class Introductions {
     roles.candidate?.greeted(peer);
     roles.leader?.followers.greeted(peer);
     registrations.settle();
+    return election?.greeted(peer);
   }
 
   /** Its HTTP side refused the stream. */

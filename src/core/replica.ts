@@ -11,12 +11,14 @@
  */
 
 import { Admission } from './admission.ts';
-import { assert, unreachable } from './model/assert.ts';
+import { unreachable } from './model/assert.ts';
 import { standingOf, standingOfComing } from './model/epoch-history.ts';
 import type { SeenEntry } from './model/epoch-history.ts';
 import type { NodeState, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
 import { forceCluster } from './forced-cluster.ts';
+import { Election } from './election/election.ts';
 import { Follower } from './follower/follower.ts';
+import { Invariants } from './invariants.ts';
 import { Introductions } from './introductions.ts';
 import type { LogOutline } from './log/log-outline.ts';
 import { LogDates } from './leader/log-dates.ts';
@@ -28,10 +30,12 @@ import type { ClusterId, Epoch, InstantMs, Offset, TimestampMs } from './model/n
 import { Outbox } from './node/outbox.ts';
 import { Peers } from './node/peers.ts';
 import { Promises } from './node/promises.ts';
+import { Promotions } from './promotions.ts';
 import { Registrations } from './node/registrations.ts';
 import { StalledDisk } from './node/stalled-disk.ts';
 import type { RoleChange } from './model/role-change.ts';
 import { Roles } from './roles.ts';
+import { standingOfRoles } from './standing.ts';
 import { Streams } from './streams.ts';
 import { replicaStatus } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
@@ -45,14 +49,15 @@ export class Replica {
   readonly #admission: Admission;
   readonly #registrations: Registrations;
   readonly #follower: Follower;
+  readonly #election: Election | undefined;
   readonly #roles: Roles;
   readonly #introductions: Introductions;
   readonly #streams: Streams;
+  readonly #promotions: Promotions;
   readonly #disk: StalledDisk;
   readonly #dates: LogDates;
   readonly #wakefulness = new Wakefulness();
-  #promisedBefore: Epoch;
-  #committedBefore: Offset;
+  readonly #invariants: Invariants;
 
   /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` for an empty one */
   constructor(options: ReplicaOptions, recovered: { readonly outline: LogOutline; readonly state: NodeState | undefined }) {
@@ -76,13 +81,22 @@ export class Replica {
     const isListCertain = (): boolean => this.#roles.leader?.isListCommitted === true;
     const registrations = new Registrations({ context, peers, whoAnswers, isListCertain });
     this.#registrations = registrations;
-    this.#follower = new Follower(context, yielding);
-    const roles = new Roles({ context, peers, registrations, admission: this.#admission, follower: this.#follower, dates: this.#dates });
+    const standing = standingOfRoles({ roles: () => this.#roles, follower: () => this.#follower });
+    this.#election = Election.of({ context, peers, disk: this.#disk, standing });
+    this.#follower = new Follower(context, yielding, (stream, poll, asker) => this.#election?.asked(stream, poll, asker));
+    const roles = new Roles({
+      ...{ context, peers, registrations, admission: this.#admission },
+      ...{ follower: this.#follower, dates: this.#dates, election: this.#election },
+      onKept: (why) => this.#promotions.refused(why),
+    });
     this.#roles = roles;
-    this.#introductions = new Introductions({ context, peers, roles, yielding, whoAnswers, registrations });
-    this.#streams = new Streams({ context, peers, roles, follower: this.#follower, introductions: this.#introductions });
-    this.#promisedBefore = book.promisedEpoch;
-    this.#committedBefore = recovered.outline.committedEnd;
+    this.#promotions = new Promotions({ context, roles, follower: this.#follower, disk: this.#disk });
+    this.#introductions = new Introductions({ context, peers, roles, election: this.#election, yielding, whoAnswers, registrations });
+    this.#streams = new Streams({
+      ...{ context, peers, roles, election: this.#election },
+      ...{ follower: this.#follower, introductions: this.#introductions },
+    });
+    this.#invariants = new Invariants(context);
   }
 
   /** Up to where a default read sees: the leader shows what is acknowledged, everybody else what it holds durably. */
@@ -113,6 +127,11 @@ export class Replica {
   /** Whether appends are for this node: it leads, or it seeks to. */
   get isSeekingOrLeading(): boolean {
     return this.#roles.isSeekingOrLeading;
+  }
+
+  /** It gives its place to another node, which may lead at any moment. */
+  get isHandingOver(): boolean {
+    return this.#roles.leader?.succession.isUnderWay === true;
   }
 
   get isLeading(): boolean {
@@ -173,7 +192,7 @@ export class Replica {
   step(event: ReplicaEvent): void {
     this.#roles.act(this.#handle(event));
     this.#follower.adopt();
-    this.#checkInvariants();
+    this.#invariants.check(this.#roles.leader?.epoch);
   }
 
   /** @returns what a role says that the event changes in who leads */
@@ -206,6 +225,13 @@ export class Replica {
         if (leader === undefined) this.#admission.failNotLeader(event.requestId, this.leader);
         else leader.requestRemoval(event);
         break;
+      case 'promotionRequested':
+        this.#promotions.request(event);
+        break;
+      case 'handOverRequested':
+        // Where a coordinator names the leader, it is to lead again once it is back.
+        if (this.#context.options.elections !== undefined) leader?.succession.toBest();
+        break;
       case 'newClusterForced':
         forceCluster(event.requestId, { context: this.#context, roles: this.#roles });
         break;
@@ -232,7 +258,7 @@ export class Replica {
       case 'stateSaved':
         this.#context.book.saved(event.version);
         this.#follower.stateSaved();
-        return candidate?.stateSaved();
+        return candidate?.worked();
       case 'written':
         this.#disk.written(event.end);
         leader?.written(event.end);
@@ -242,9 +268,9 @@ export class Replica {
         this.#context.outline.flushed(event.end);
         this.#follower.flushed();
         leader?.flushed();
-        return candidate?.flushed();
+        return candidate?.worked();
       case 'writeRefused':
-        return this.#writeRefused(event);
+        return this.#roles.writeRefused(event);
       case 'roomFound':
         if (this.#context.room.found()) this.#follower.roomFound();
         break;
@@ -282,7 +308,14 @@ export class Replica {
 
   status(): ReplicaStatus {
     const { visibleEnd, committedEnd } = this;
-    const parts = { context: this.#context, roles: this.#roles, admission: this.#admission, disk: this.#disk, dates: this.#dates };
+    const parts = {
+      context: this.#context,
+      roles: this.#roles,
+      admission: this.#admission,
+      disk: this.#disk,
+      dates: this.#dates,
+      election: this.#election,
+    };
     return replicaStatus({ ...parts, ends: { visibleEnd, committedEnd } });
   }
 
@@ -291,7 +324,7 @@ export class Replica {
     const mayJudge = this.#wakefulness.ticked(now);
     this.#disk.tick(this.#wakefulness.wasRunning);
     this.#dates.tick(this.#roles.leader?.followers.clocks());
-    if (this.isSeekingOrLeading) {
+    if (this.isSeekingOrLeading || this.#election?.isPolling === true) {
       this.#peers.followList();
       if (mayJudge) this.#streams.dropSilent();
       this.#peers.tick();
@@ -301,20 +334,9 @@ export class Replica {
     this.#follower.tick({ mayRegister: !this.isSeekingOrLeading, mayJudge });
     const change = this.#roles.tick(mayJudge);
     this.#registrations.settle();
+    this.#promotions.settle();
     this.#admission.tick(this.#roles);
     return change;
-  }
-
-  #writeRefused({ number, bytes, lacks }: Extract<ReplicaEvent, { kind: 'writeRefused' }>): RoleChange | undefined {
-    const { outline, room, now } = this.#context;
-    const { leader, candidate } = this.#roles;
-    const wasInLog = outline.rollBack(number);
-    room.refused({ what: lacks, bytes, logEnd: outline.end.offset, now });
-    if (leader !== undefined) return wasInLog ? leader.writeRefused(number) : undefined;
-    // A node that seeks to lead may follow another one meanwhile: then it is what that one sent that found no room.
-    if (wasInLog && candidate?.isFetching === true) candidate.writeRefused();
-    if (candidate !== undefined) this.#admission.failAllWithoutRoom();
-    return undefined;
   }
 
   #failAllPending(): void {
@@ -322,21 +344,7 @@ export class Replica {
     this.#admission.failAllStopped();
     this.#roles.leader?.end('stopped-while-waiting');
     this.#registrations.failAll('this node is shutting down');
+    this.#promotions.failAll('this node is shutting down');
     for (const { requestId } of this.#follower.takeReads()) out.fail(requestId, 'shutting-down', 'this node is shutting down');
-  }
-
-  #checkInvariants(): void {
-    const { outline, book } = this.#context;
-    assert(outline.durable.number <= outline.end.number, 'durable <= end');
-    assert(outline.durable.offset <= outline.end.offset, 'durableEnd <= logEnd');
-    assert(outline.committedEnd <= outline.end.offset, 'committedEnd <= logEnd');
-    assert(outline.committedEnd >= this.#committedBefore, 'committedEnd never goes down');
-    assert(book.promisedEpoch >= this.#promisedBefore, 'the promised epoch never goes down');
-    assert(
-      this.#roles.leader === undefined || book.isPromisedTo(this.#roles.leader.epoch, this.#context.self),
-      'a leader leads the epoch that it promised itself',
-    );
-    this.#committedBefore = outline.committedEnd;
-    this.#promisedBefore = book.promisedEpoch;
   }
 }

@@ -7,13 +7,15 @@
 
 import type { Admission, WhoLeads } from './admission.ts';
 import { Candidate } from './candidate/candidate.ts';
+import type { Election } from './election/election.ts';
 import type { Follower } from './follower/follower.ts';
 import { Leader } from './leader/leader.ts';
 import type { LogDates } from './leader/log-dates.ts';
 import { assert, unreachable } from './model/assert.ts';
+import type { ReplicaEvent } from './model/events.ts';
 import type { LeaderHint } from './model/messages.ts';
 import { epoch, instantMs } from './model/numbers.ts';
-import type { ClusterId, Epoch, RequestId } from './model/numbers.ts';
+import type { ClusterId, Epoch, NodeId, RequestId } from './model/numbers.ts';
 import type { WonElection, RoleChange } from './model/role-change.ts';
 import type { NodeContext } from './node/context.ts';
 import type { Peer, Peers } from './node/peers.ts';
@@ -26,6 +28,10 @@ interface Parts {
   readonly registrations: Registrations;
   readonly follower: Follower;
   readonly dates: LogDates;
+  /** `undefined`: a coordinator names who leads. */
+  readonly election: Election | undefined;
+  /** The leader was asked to hand over to this node, and does not. */
+  readonly onKept: (why: string) => void;
 }
 
 export class Roles implements WhoLeads {
@@ -66,6 +72,11 @@ export class Roles implements WhoLeads {
     return this.#leader !== undefined || this.#candidate !== undefined;
   }
 
+  /** This node, while it asks for promises. */
+  get campaigner(): NodeId | undefined {
+    return this.#candidate === undefined ? undefined : this.#context.options.id;
+  }
+
   /** Who led a higher epoch, and so ended this node's. */
   get deposedBy(): LeaderHint | undefined {
     return this.#deposedBy;
@@ -73,6 +84,7 @@ export class Roles implements WhoLeads {
 
   /** The coordinator names this node. */
   named(): void {
+    if (this.#parts.election !== undefined) return;
     this.#isNamed = true;
     if (this.isSeekingOrLeading) return;
     this.#hasLed = false;
@@ -88,8 +100,8 @@ export class Roles implements WhoLeads {
 
   /** @param mayJudge - what others said was read: who was silent is known. @returns what the candidate's tick changes */
   tick(mayJudge: boolean): RoleChange | undefined {
-    const change = this.#candidate?.tick(mayJudge);
-    this.act(this.#leader?.tick({ mayJudge, mayCampaign: this.#isNamed }));
+    const change = this.#candidate?.tick(mayJudge) ?? this.#parts.election?.tick(mayJudge);
+    this.act(this.#leader?.tick({ mayJudge, mayCampaign: this.#mayLead }));
     return change;
   }
 
@@ -105,10 +117,30 @@ export class Roles implements WhoLeads {
   act(change: RoleChange | undefined): void {
     if (change === undefined) return;
     switch (change.kind) {
+      case 'pollWon':
+        this.#candidate = new Candidate(this.#context, this.#parts.peers, { at: this.#context.now, heard: change.heard, isElected: true });
+        this.act(this.#candidate.tick(true));
+        break;
+      case 'handedOver':
+        this.#campaignNow();
+        break;
+      case 'handOverRefused':
+        this.#parts.onKept(change.why);
+        break;
+      case 'turnGiven':
+        this.#parts.election?.givenTurn();
+        break;
+      case 'campaignLost':
+        this.#followOn(change.heard, 'the campaign was lost');
+        break;
+      case 'resigned':
+        this.#resign(change.why);
+        break;
       case 'elected':
         this.#beginEpoch(change.beginning);
         break;
       case 'markerRefused':
+        if (this.#parts.election !== undefined) return this.#resign('there was no room for the first batch');
         this.endReign();
         this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
         this.#candidate?.writeRefused();
@@ -117,7 +149,9 @@ export class Roles implements WhoLeads {
         this.#campaignAnew('too many members lost their storage');
         break;
       case 'epochOver':
-        if (change.leader === undefined) this.#endEpoch(change.heard);
+        if (this.#leader?.succession.isOffered === true) this.#handedOver(change.heard);
+        else if (this.#parts.election !== undefined) this.#followOn(change.heard, 'a higher epoch was heard of');
+        else if (change.leader === undefined) this.#endEpoch(change.heard);
         else this.#depose(change.leader);
         break;
       case 'promisedHigher':
@@ -129,8 +163,26 @@ export class Roles implements WhoLeads {
   }
 
   lost(peer: Peer): void {
+    this.#parts.election?.lost(peer);
     this.#leader?.followers.lost(peer);
     this.#candidate?.lost(peer);
+  }
+
+  get #mayLead(): boolean {
+    return this.#isNamed || this.#parts.election !== undefined;
+  }
+
+  /** The disk had no room. */
+  writeRefused({ number, bytes, lacks }: Extract<ReplicaEvent, { kind: 'writeRefused' }>): RoleChange | undefined {
+    const { outline, room, now } = this.#context;
+    const [leader, candidate] = [this.#leader, this.#candidate];
+    const wasInLog = outline.rollBack(number);
+    room.refused({ what: lacks, bytes, logEnd: outline.end.offset, now });
+    if (leader !== undefined) return wasInLog ? leader.writeRefused(number) : undefined;
+    // A node that seeks to lead may follow another one meanwhile: then it is what that one sent that found no room.
+    if (wasInLog && candidate?.isFetching === true) candidate.writeRefused();
+    if (candidate !== undefined) this.#parts.admission.failAllWithoutRoom();
+    return undefined;
   }
 
   /** A read of a client of this node: the leader answers it, this node or another. */
@@ -141,7 +193,7 @@ export class Roles implements WhoLeads {
 
   /** A new cluster from this node's log alone. Whoever decided this named it, whatever the coordinator thinks of it by now. */
   force(clusterId: ClusterId): void {
-    this.#isNamed = true;
+    this.#isNamed = this.#parts.election === undefined;
     this.endReign();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
     assert(this.#candidate !== undefined, 'who is named seeks to lead');
@@ -156,6 +208,7 @@ export class Roles implements WhoLeads {
 
   /** As a blank node, after `pause`. */
   startOver(): void {
+    if (this.#parts.election !== undefined) return;
     this.#hasLed = false;
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
@@ -182,7 +235,9 @@ export class Roles implements WhoLeads {
    * hears that another one came to lead yields to it.
    */
   #onHigherPromise(promised: Epoch, leader: LeaderHint | undefined): void {
-    if (leader !== undefined && this.#hasLed) this.#depose(leader);
+    if (this.#leader?.succession.isOffered === true) this.#handedOver(promised);
+    else if (this.#parts.election !== undefined) this.#followOn(promised, 'another node leads or seeks to');
+    else if (leader !== undefined && this.#hasLed) this.#depose(leader);
     else if (this.#leader !== undefined) this.#endEpoch(promised);
     else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#yieldLeadership(leader);
     else this.#candidate?.onHigherPromise(promised);
@@ -221,6 +276,47 @@ export class Roles implements WhoLeads {
     this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
   }
 
+  /** Of nodes that elect: it follows whoever leads, and holds a poll before it seeks to lead again. */
+  #followOn(heard: Epoch, why: string): void {
+    if (!this.isSeekingOrLeading) return;
+    if (this.#leader !== undefined) this.#context.out.note('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
+    this.#stepDown(why);
+    this.#parts.election?.campaignLost(heard);
+  }
+
+  /** The heir campaigns. Whatever a coordinator said, somebody decided that it leads now. */
+  #handedOver(promised: Epoch): void {
+    this.#context.out.note('info', 'leadership.handed-over', { epoch: this.#leader?.epoch, heard: promised });
+    this.#isNamed = false;
+    this.#stepDown('another node takes over');
+    this.#parts.election?.campaignLost(promised);
+  }
+
+  /** An operator would have this node lead, and it hears from no leader, or is told not to ask. */
+  promoted(isForced: boolean): void {
+    if (this.isSeekingOrLeading) return;
+    if (isForced || this.#parts.election === undefined) this.#campaignNow();
+    else this.#parts.election.givenTurn();
+  }
+
+  /** Without a poll: whoever leads has agreed, or somebody has decided so. */
+  #campaignNow(): void {
+    if (this.isSeekingOrLeading) return;
+    this.#parts.election?.closePoll();
+    this.#isNamed = this.#parts.election === undefined;
+    this.#hasLed = false;
+    this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
+    this.act(this.#candidate?.tick(true));
+  }
+
+  /** The others are told, and left alone, so that they elect another leader. */
+  #resign(why: string): void {
+    this.#context.out.note('warn', 'epoch.resigned', { epoch: this.#leader?.epoch, why });
+    this.#leader?.followers.resign();
+    this.#stepDown(why);
+    this.#parts.election?.resigned();
+  }
+
   #campaignAnew(why: string): void {
     this.#context.out.note('warn', 'epoch.given-up', { epoch: this.#leader?.epoch, why });
     this.endReign();
@@ -228,11 +324,12 @@ export class Roles implements WhoLeads {
   }
 
   #startCandidacy(start: { readonly afterMs: number; readonly heard: Epoch }): void {
-    if (!this.#isNamed) return this.#stepDown('this node is not named to lead any more');
+    if (!this.#mayLead) return this.#stepDown('this node is not named to lead any more');
     this.#deposedBy = undefined;
     this.#isSuccessor = false;
     const at = instantMs(this.#context.now + start.afterMs);
-    this.#candidate = new Candidate(this.#context, this.#parts.peers, { at, heard: start.heard });
+    const isElected = this.#parts.election !== undefined;
+    this.#candidate = new Candidate(this.#context, this.#parts.peers, { at, heard: start.heard, isElected });
     this.#parts.admission.failAllWithoutRoom();
   }
 }

@@ -1,6 +1,7 @@
 /** What a node can tell of itself and, if it leads, of the others. */
 
 import type { Health } from './model/health.ts';
+import type { Election, ElectionStatus } from './election/election.ts';
 import type { Leader } from './leader/leader.ts';
 import { isMember } from './model/members.ts';
 import type { LeaderHint } from './model/messages.ts';
@@ -46,6 +47,14 @@ export interface ReplicaStatus {
   readonly committedEnd: Offset;
   /** Up to where a default read sees. */
   readonly visibleEnd: Offset;
+  /** It leads, the first batch of its epoch is committed, and a majority answered it a moment ago. */
+  readonly isConfirmed: boolean;
+  /** It could come to lead: a member, with room on a disk that answers. */
+  readonly isElectable: boolean;
+  /** On a leader: how many members may fail now before appends end. */
+  readonly tolerates: number | undefined;
+  /** `undefined` where a coordinator names the leader. */
+  readonly election: ElectionStatus | undefined;
   /** Why appends would be refused now; `undefined` if they would not. */
   readonly refusal: 'no-leader' | 'no-quorum' | 'no-room' | 'shutting-down' | undefined;
   /** Names or addresses that a candidate waits for; members that a leader misses: for its majority, or for `w=all`. */
@@ -77,11 +86,12 @@ interface Parts {
   readonly admission: Admission;
   readonly disk: StalledDisk;
   readonly dates: LogDates;
+  readonly election: Election | undefined;
   readonly ends: Pick<ReplicaStatus, 'visibleEnd' | 'committedEnd'>;
 }
 
 export function replicaStatus(parts: Parts): ReplicaStatus {
-  const { context, roles, admission, disk, dates, ends } = parts;
+  const { context, roles, admission, disk, dates, election, ends } = parts;
   const { options, outline, book, room } = context;
   const { leader, candidate } = roles;
   const role = leader !== undefined ? 'leader' : candidate !== undefined ? 'candidate' : 'follower';
@@ -96,6 +106,10 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     logEnd: outline.end.offset,
     durableEnd: outline.durable.offset,
     ...ends,
+    isConfirmed: leader?.isMarkerCommitted === true && !leader.isSuspended,
+    tolerates: leader?.followers.health.tolerates,
+    election: election?.status(),
+    isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined,
     refusal: refusalOf(parts),
     waitingFor: candidate?.waitingFor ?? leader?.followers.health.unhealthy ?? [],
     members: memberStatuses(context, leader),

@@ -3,6 +3,7 @@
  * and those that others opened, on which it answers like any follower. Who does not keep to the protocol is hung up on.
  */
 
+import type { Election } from './election/election.ts';
 import type { Follower } from './follower/follower.ts';
 import type { Introductions } from './introductions.ts';
 import { isAcceptorMessage, isOpenerMessage } from './model/messages.ts';
@@ -18,6 +19,7 @@ interface Parts {
   readonly peers: Peers;
   readonly follower: Follower;
   readonly roles: Roles;
+  readonly election: Election | undefined;
   readonly introductions: Introductions;
 }
 
@@ -46,7 +48,7 @@ export class Streams {
   }
 
   received(stream: StreamId, message: PeerMessage): RoleChange | undefined {
-    const { follower, introductions, peers, roles } = this.#parts;
+    const { election, follower, introductions, peers, roles } = this.#parts;
     if (follower.accepts(stream)) {
       if (isOpenerMessage(message)) return follower.received(stream, message);
       this.#hangUp(stream);
@@ -60,10 +62,11 @@ export class Streams {
     else if (message.kind === 'hello') {
       peer.hello = message;
       peer.refusal = undefined;
-      introductions.greeted(peer);
+      return introductions.greeted(peer);
     } else if (peer.hello !== undefined) {
       const change = message.kind === 'refuse' ? introductions.refused(peer, message) : undefined;
       if (change !== undefined) return change;
+      if (message.kind === 'pollAnswer') return election?.answered(peer, message);
       roles.leader?.received(peer, message);
       return roles.candidate?.received(peer, message);
     }

@@ -13,7 +13,7 @@ import type { SeenEntry } from '../core/model/epoch-history.ts';
 import type { AppendRequest, Registration, ReplicaEvent, Reply } from '../core/model/events.ts';
 import type { LeaderHint } from '../core/model/messages.ts';
 import { requestId } from '../core/model/numbers.ts';
-import type { ClusterId, NodeId, Offset, RequestId } from '../core/model/numbers.ts';
+import type { ClusterId, Epoch, NodeId, Offset, RequestId } from '../core/model/numbers.ts';
 import type { Replica } from '../core/replica.ts';
 import type { ReplicaStatus } from '../core/status.ts';
 import { Watchers } from './ends.ts';
@@ -37,6 +37,8 @@ import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 const tickMs = 20;
 /** How long those who wait when the node is told to stop may still be answered. */
 const stopGraceMs = 2000;
+/** How long a leader that is told to stop waits for another one to take over. */
+const handOverGraceMs = 1000;
 const stopped = { code: 'shutting-down', detail: 'this node is shutting down' } as const;
 
 export interface DriverParts {
@@ -242,6 +244,18 @@ export class Driver {
     await this.#ask((id) => ({ kind: 'removalRequested', requestId: id, id: member, timeoutMs }));
   }
 
+  /**
+   * Has this node lead: the leader hands over to it, or, if none is heard of, it seeks to lead.
+   * @param how.isForced - without asking the leader
+   * @returns the epoch that it leads, the first batch of which is committed
+   * @throws LogError `promotion-refused`, or `promotion-timeout`: it may yet come to lead
+   */
+  async promote(how: { readonly timeoutMs: number; readonly isForced: boolean }): Promise<Epoch> {
+    const reply = await this.#ask((id) => ({ kind: 'promotionRequested', requestId: id, ...how }));
+    assert(reply.kind === 'promoted', 'a promotion is answered as one');
+    return reply.epoch;
+  }
+
   /** @throws LogError */
   async forceNewCluster(): Promise<ClusterId> {
     const reply = await this.#ask((id) => ({ kind: 'newClusterForced', requestId: id }));
@@ -286,6 +300,8 @@ export class Driver {
    */
   async stop(graceMs = stopGraceMs): Promise<void> {
     if (this.#isStopped) return;
+    this.#loop.step({ kind: 'handOverRequested' });
+    await this.waitUntil(() => !this.#parts.replica.isHandingOver, handOverGraceMs);
     this.#loop.step({ kind: 'stopRequested' });
     await this.waitUntil(() => this.#parts.replica.waitingAppends === 0, graceMs);
     this.#loop.step({ kind: 'stopExpired' });

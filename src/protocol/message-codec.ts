@@ -40,6 +40,14 @@ const kinds = {
   heartbeatAnswer: 16,
   readRequest: 17,
   readAnswer: 18,
+  poll: 19,
+  pollAnswer: 20,
+  yourTurn: 21,
+  resign: 22,
+  askHandOver: 23,
+  takeOver: 24,
+  keepLead: 25,
+  declineLead: 26,
 } as const satisfies Record<PeerMessage['kind'], number>;
 
 /** Bytes of a payload, by kind. */
@@ -168,6 +176,8 @@ const isShapeLike = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCoun
 const isShape: typeof isShapeLike = (value): value is never => isShapeLike(value) && isLogShape(value as unknown as LogShape);
 const isHint = isObjectWith({ id: isName, url: isNodeUrl, epoch: isCount });
 
+const isWhy = isTextLike((text) => text.length <= 500);
+
 /** What each JSON frame must hold. */
 const bodies = {
   hello: isObjectWith({
@@ -180,7 +190,24 @@ const bodies = {
     memberIds: isListOf(isListedName),
     delayMs: isCount,
     wallClock: isOptional(isCount),
+    priority: isOptional(isCount),
+    features: isOptional(isListOf(isTextLike((text) => /^[a-z-]{1,40}$/.test(text)))),
   }),
+  poll: isObjectWith({ round: isCount, tip: isTip, priority: isCount }),
+  pollAnswer: isObjectWith({
+    round: isCount,
+    refusal: isMaybe(isOneOf('hears-leader', 'leads', 'just-started', 'campaign', 'stands-before', 'not-a-member')),
+    tip: isTip,
+    canLead: isFlag,
+    priority: isCount,
+    leader: isMaybe(isHint),
+  }),
+  yourTurn: isObjectWith({ round: isCount }),
+  resign: isObjectWith({}),
+  askHandOver: isObjectWith({}),
+  takeOver: isObjectWith({}),
+  keepLead: isObjectWith({ why: isWhy }),
+  declineLead: isObjectWith({ why: isWhy }),
   requestPromise: isObjectWith({}),
   promise: isObjectWith({ tip: isTip, clusterId: isMaybeId }),
   refuse: isObjectWith({

@@ -11,6 +11,7 @@ import { Coverage } from './checkers/coverage.ts';
 import type { HardCase } from './checkers/coverage.ts';
 import { EarlyRetries } from './checkers/early-retries.ts';
 import { DateChecker } from './checkers/date-checker.ts';
+import { ElectionChecker } from './checkers/election-checker.ts';
 import { Faults } from './workload/faults.ts';
 import { HistoryChecker } from './checkers/history-checker.ts';
 import { LogChecker } from './checkers/log-checker.ts';
@@ -69,6 +70,7 @@ class Simulation {
   readonly #dates: DateChecker;
   readonly #coverage = new Coverage();
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
+  readonly #elections: ElectionChecker;
   readonly #clients: Clients;
   readonly #faults: Faults;
   readonly #coordinator: SimCoordinator;
@@ -97,6 +99,7 @@ class Simulation {
     const coverage = this.#coverage;
     const tell = (node: string, what: string, facts: unknown): void => this.#tell(node, what, facts);
     const onError = (error: unknown): void => this.#break(error);
+    this.#elections = new ElectionChecker({ world, network, nodes, onError });
     this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, coverage, tell, onError });
     this.#faults = new Faults({ world, network, nodes, random: random.fork(), plan, logs, coverage, tell, onError });
     this.#coordinator = new SimCoordinator({ world, nodes, random: random.fork(), plan, tell });
@@ -106,13 +109,14 @@ class Simulation {
     for (const node of this.#nodes) this.#world.after(this.#random.between(0, this.#plan.startsWithinMs), () => this.#faults.boot(node));
     this.#faults.start();
     this.#coordinator.start();
+    if (this.#plan.coordinator === 'elections') this.#elections.start();
     this.#clients.start();
     const look = (): void =>
       this.#guard(() => {
         this.#logs.check();
         for (const node of this.#nodes) {
           this.#quorums.check(node);
-          this.#losers.check(node);
+          if (this.#plan.coordinator !== 'elections') this.#losers.check(node);
         }
       });
     const isOver = (): boolean => this.#violation !== undefined;
@@ -147,18 +151,22 @@ class Simulation {
   #makeNodes(random: Random, network: SimNetwork): SimNode[] {
     const { nodes, areNamed, coordinator } = this.#plan;
     const urls = nodes.map(({ name }) => urlOf(name));
+    const isElecting = coordinator === 'elections';
     return nodes.map((plan, index) => {
       const isMaster = index === 0;
+      const others = urls.filter((_, at) => at !== index);
       return new SimNode({
         world: this.#world,
         network,
         random: random.fork(),
         plan,
-        secondaries: isMaster && areNamed ? urls.slice(1) : [],
+        secondaries: isElecting || (isMaster && areNamed) ? others : [],
+        isElecting,
+        isFounder: isMaster,
         // Where anybody may come to lead, the first one too must have somebody to turn to.
-        masterUrl: isMaster ? (coordinator === 'fickle' ? urls[1] : undefined) : urls[0],
+        masterUrls: isElecting ? others : isMaster ? (coordinator === 'fickle' ? urls.slice(1, 2) : []) : urls.slice(0, 1),
         // Whom a coordinator names without knowing better must not found a cluster of its own.
-        newCluster: isMaster || coordinator === 'static' ? 'auto' : 'never',
+        newCluster: isMaster || coordinator !== 'fickle' ? 'auto' : 'never',
         watch: this.#watch(),
       });
     });
@@ -178,14 +186,23 @@ class Simulation {
   #said(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
     this.#tell(node.id, what, facts);
     const coverage = this.#coverage;
-    this.#losers.said(node, what);
+    if (this.#plan.coordinator !== 'elections') this.#losers.said(node, what);
     if (what === 'started') this.#coordinator.started(node);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
       this.#guard(() =>
         claim(msSinceResumed > wakeMs, () => `${node.id} reads what waits before it calls others silent: ${msSinceResumed} ms`),
       );
-    } else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');
+    } else if (what === 'poll.deferred') coverage.count('a poll was won by who was behind, and deferred');
+    else if (what === 'poll.failed') {
+      coverage.count('a poll was lost');
+      const answers = Object.values(facts['answers'] as Readonly<Record<string, string | null>>);
+      if (answers.includes('hears-leader')) coverage.count('a poll was refused by who heard a leader');
+      if (answers.includes('stands-before')) coverage.count('two polls at once');
+    } else if (what === 'leadership.handed-over') coverage.count('a leader handed over');
+    else if (what === 'leadership.kept') coverage.count('a hand-over came to nothing');
+    else if (what === 'epoch.resigned') coverage.count('a leader resigned');
+    else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');
     else if (what === 'campaign.started') coverage.campaign(Number(facts['epoch']), node.id);
     else if (what === 'log.cut') coverage.count('a log was cut');
     else if (what === 'log.recovered') {

@@ -138,7 +138,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ports: { is: 'what is needed of the world, as few verbs', sees: ['core/model', 'api'] },
   core: {
     is: 'decides. `core/replica.ts` is the switch that hands each event to whom it concerns; `core/roles.ts` acts on what a role says that it changes',
-    sees: ['core/leader', 'core/candidate', 'core/follower', 'core/node', 'core/log', 'core/model'],
+    sees: ['core/leader', 'core/candidate', 'core/follower', 'core/election', 'core/node', 'core/log', 'core/model'],
   },
   'core/leader': {
     is: 'orders, commits, answers, feeds the followers',
@@ -148,7 +148,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'seeks to lead: promises, and the recovery of the most advanced log',
     sees: ['core/node', 'core/members', 'core/log', 'core/model'],
   },
-  'core/follower': { is: 'copies a leader’s log, promises, lends', sees: ['core/node', 'core/log', 'core/model'] },
+  'core/follower': {
+    is: 'copies a leader’s log, promises, lends',
+    sees: ['core/election', 'core/node', 'core/log', 'core/model'],
+  },
+  'core/election': {
+    is: 'when a node of equals seeks to lead: deadlines, polls, and whom it would have lead',
+    sees: ['core/node', 'core/members', 'core/model'],
+  },
   'core/node': {
     is: 'what every role needs: peers, promises, room on the disk, whether it was awake',
     sees: ['core/log', 'core/model', 'api'],

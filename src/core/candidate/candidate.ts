@@ -10,12 +10,13 @@
  * once, under however many addresses that one was reached; it begins only with a log that is wholly durable.
  */
 
+import { missingOf, promisersOf } from './promisers.ts';
 import { Ballot } from './ballot.ts';
 import { forced, founded, goingOn, rebuilt } from './beginnings.ts';
 import { Recovery } from './recovery.ts';
+import { WaitingLog } from './waiting-log.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import { canFound, canRecoverWithoutQuorum, knownStorages } from '../members/founding.ts';
-import type { Promiser } from '../members/founding.ts';
 import { epochLeapMax, epochMax, isWithinReach } from '../model/foreign-epoch.ts';
 import { isMember, isSound, majorityOf } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
@@ -46,28 +47,26 @@ export class Candidate {
   #farAhead: Epoch | undefined;
   #isFounding = false;
   #isForced = false;
-  #saidWaitingFor = '';
+  readonly #waitingLog: WaitingLog;
+  /** It won a poll, and so has one campaign: who loses it holds another poll first. */
+  readonly #isElected: boolean;
+  #isLost = false;
 
   /** @param start - no campaign before `at`, and all above `heard` */
-  constructor(context: NodeContext, peers: Peers, start: { readonly at: InstantMs; readonly heard: Epoch }) {
+  constructor(context: NodeContext, peers: Peers, start: { readonly at: InstantMs; readonly heard: Epoch; readonly isElected?: boolean }) {
     this.#context = context;
     this.#peers = peers;
+    this.#waitingLog = new WaitingLog(context);
     this.#recovery = new Recovery(context, peers, this.#ballot);
     this.#nextCampaignAt = start.at;
     this.#nextRequestAt = start.at;
     this.#highestHeard = start.heard;
+    this.#isElected = start.isElected ?? false;
   }
 
   /** Whom it waits for: names of members, or addresses where nobody was reached. */
   get waitingFor(): string[] {
-    const { list } = this.#context.outline;
-    const promisers = this.#promisers();
-    if (list !== undefined && this.#context.outline.hasLog) {
-      const holders = knownStorages(list, promisers);
-      return list.members.filter((member) => !holders.includes(member)).map((member) => member.id);
-    }
-    const reached = new Set(promisers.map((answer) => answer.url));
-    return this.#context.options.secondaries.filter((url) => !reached.has(url));
+    return missingOf(this.#context, promisersOf(this.#context, this.#peers, this.#ballot));
   }
 
   /** For how long the source of a fetch owes something and says nothing. */
@@ -86,7 +85,8 @@ export class Candidate {
     // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
     if (this.#context.isYielding) return undefined;
     if (mayJudge) this.#recovery.leaveSilentSourceOut();
-    if (this.#recovery.isOutOfSources) this.#giveUp(this.#highestHeard);
+    if (this.#recovery.isOutOfSources || this.#isTakingTooLong) this.#giveUp(this.#highestHeard);
+    if (this.#isLost) return this.#advance();
     // Without room for its first batch there is nothing to lead with.
     if (this.#context.room.lacking !== undefined) return undefined;
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
@@ -126,8 +126,11 @@ export class Candidate {
       case 'following':
       case 'heartbeatAnswer':
       case 'readRequest':
+      case 'askHandOver':
+      case 'declineLead':
         break; // Answers to the leader that this node was, in an epoch that has ended.
       case 'hello':
+      case 'pollAnswer':
         break;
       default:
         unreachable(message);
@@ -154,16 +157,13 @@ export class Candidate {
     return this.#advance();
   }
 
-  stateSaved(): RoleChange | undefined {
+  /** What was saved, flushed or cut may be what it waited for. */
+  worked(): RoleChange | undefined {
     return this.#advance();
   }
 
   written(end: BatchNumber): void {
     this.#recovery.written(end);
-  }
-
-  flushed(): RoleChange | undefined {
-    return this.#advance();
   }
 
   logCut(cutId: number): RoleChange | undefined {
@@ -201,6 +201,12 @@ export class Candidate {
     book.promise(next, self);
     out.note('info', 'campaign.started', { epoch: next });
     this.#requestAll(next);
+  }
+
+  /** Twice the time after which the others hold a poll. */
+  get #isTakingTooLong(): boolean {
+    const { elections } = this.#context.options;
+    return this.#isElected && elections !== undefined && this.#recovery.isLate(this.#campaignedAt, 2 * elections.timeoutMs);
   }
 
   /** Asked again now and then, everybody says that it is still there, and how far its log is by now. */
@@ -249,32 +255,32 @@ export class Candidate {
     this.#ballot.clear();
     this.#highestHeard = epoch(Math.max(this.#highestHeard, heard));
     this.#nextCampaignAt = instantMs(now + options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()));
+    this.#isLost = this.#isElected;
   }
 
   /** Goes on with what came. @returns that the epoch can begin, once it can */
   #advance(): RoleChange | undefined {
     const { book, options, outline } = this.#context;
+    if (this.#isLost) return { kind: 'campaignLost', heard: this.#highestHeard };
     if (this.#epoch === undefined || !book.isSaved) return undefined;
     if (!this.#recovery.advance()) return undefined;
     // What is written before a cut has numbers that the first batches of the epoch will have.
     if (!outline.isDurable || outline.openCut !== undefined) return undefined;
     if (this.#isForced) return this.#begin(forced({ id: options.id, storageId: book.storageId, url: options.url }));
     if (this.#isFounding) {
-      return this.#begin(founded({ founder: options.id, secondaries: options.secondaries, promisers: this.#promisers() }));
+      return this.#begin(
+        founded({
+          founder: options.id,
+          secondaries: options.secondaries,
+          promisers: promisersOf(this.#context, this.#peers, this.#ballot),
+        }),
+      );
     }
     const step = this.#recovery.fetchFromAhead(this.#epoch);
     if (typeof step === 'object') this.#sayWaiting(step.undecided, step.facts);
     else if (step === 'complete' && outline.hasLog) return this.#tryToLead(outline.list);
     else if (step === 'complete') this.#tryToFound();
     return undefined;
-  }
-
-  /** Everybody whose promise counts, this node included. */
-  #promisers(): Promiser[] {
-    const { options, book, outline, clusterId } = this.#context;
-    const own: Promiser = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.#peers.otherUrlsOf(options) };
-    const others = this.#ballot.counted({ clusterId, tip: outline.tip });
-    return [own, ...others.map((given) => ({ ...given, otherUrls: this.#peers.otherUrlsOf(given.peer) }))];
   }
 
   #isListed(peer: Peer): boolean {
@@ -285,10 +291,10 @@ export class Candidate {
   #tryToLead(list: MemberList | undefined): RoleChange | undefined {
     assert(list !== undefined, 'a log with a batch has a member list');
     const { options, now, out } = this.#context;
-    const promisers = this.#promisers();
+    const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     const holders = knownStorages(list, promisers);
     if (holders.length >= majorityOf(list.members.length)) return this.#begin(goingOn);
-    if (options.newCluster === 'never' || !canRecoverWithoutQuorum(list, promisers)) {
+    if (!this.#context.mayRecoverWithoutQuorum || !canRecoverWithoutQuorum(list, promisers)) {
       this.#withoutQuorumSince = undefined;
       this.#sayWaiting('too few members promised');
       return undefined;
@@ -307,10 +313,11 @@ export class Candidate {
   #tryToFound(): void {
     const { options, book, out } = this.#context;
     if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
-    const promisers = this.#promisers();
+    const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     // Somebody who is known and did not say yet may be the one that remembers.
     const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));
-    if (isOpen || !canFound({ secondaries: options.secondaries, promisers })) {
+    const areAllNeeded = options.elections !== undefined;
+    if (isOpen || !canFound({ secondaries: options.secondaries, promisers, areAllNeeded })) {
       return this.#sayWaiting('too few of the named nodes answered');
     }
     const clusterId = this.#context.drawClusterId();
@@ -336,14 +343,7 @@ export class Candidate {
     return { kind: 'elected', beginning: { epoch: this.#epoch, ...how } };
   }
 
-  /** Once per reason and set of names, and not before everybody had the time to answer. */
   #sayWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
-    const { now, options } = this.#context;
-    if (now - (this.#campaignedAt ?? now) < options.heartbeatIntervalMs) return;
-    const waitingFor = this.waitingFor;
-    const said = `${why}: ${waitingFor.join()}`;
-    if (said === this.#saidWaitingFor) return;
-    this.#saidWaitingFor = said;
-    this.#context.out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
+    this.#waitingLog.say({ why, waitingFor: this.waitingFor, since: this.#campaignedAt, facts });
   }
 }

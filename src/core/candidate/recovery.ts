@@ -47,6 +47,12 @@ export class Recovery {
     return this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined;
   }
 
+  /** Whether a campaign that began then takes longer than it may, and no log comes in from anybody. */
+  isLate(since: InstantMs | undefined, limitMs: number): boolean {
+    const isProgressing = this.isFetching && this.sourceSilentMs < limitMs / 2;
+    return !isProgressing && since !== undefined && this.#context.now - since >= limitMs;
+  }
+
   isLeftOut(peer: Peer): boolean {
     return this.#leftOut.has(peer);
   }
@@ -65,7 +71,8 @@ export class Recovery {
 
   /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
   leaveSilentSourceOut(): void {
-    if (this.#fetch === undefined || this.sourceSilentMs < this.#context.options.health.unhealthyAfterMs) return;
+    const { elections, health } = this.#context.options;
+    if (this.#fetch === undefined || this.sourceSilentMs < (elections?.timeoutMs ?? health.unhealthyAfterMs)) return;
     this.#leftOut.add(this.#fetch.peer);
     this.#leftOutAt = this.#context.now;
     this.breakOff('the source says nothing');

@@ -7,19 +7,21 @@
  */
 
 import { unreachable } from '../model/assert.ts';
-import { isWithinReach } from '../model/foreign-epoch.ts';
-import type { Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, RefusalReason, Replicate } from '../model/messages.ts';
+import type { Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, Poll, RefusalReason, Replicate } from '../model/messages.ts';
 import { offset } from '../model/numbers.ts';
-import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { BatchNumber, ClusterId, Epoch, InstantMs, NodeId, Offset, RequestId, StreamId } from '../model/numbers.ts';
 import type { RoleChange } from '../model/role-change.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { Yielding } from '../node/yielding.ts';
+import type { LeaderContact } from '../election/deadline.ts';
 import { BatchChecksums } from './batch-checksums.ts';
 import { FollowerReads } from './follower-reads.ts';
+import { ContactKeeper } from './leader-contact.ts';
 import { LeaderSession } from './leader-session.ts';
 import type { StreamEnds } from './leader-session.ts';
 import { LogSource } from './log-source.ts';
 import { PromiseGiver } from './promise-giver.ts';
+import { Refusals } from './refusals.ts';
 import { RegistrationTimer } from './registration-timer.ts';
 
 /** A leader that this node is about to follow, once its own epoch or campaign is over. */
@@ -29,6 +31,12 @@ interface Adoption {
   readonly isNews: boolean;
   readonly isYielding: boolean;
 }
+
+/** A node asks whether this one would have it lead. */
+type PollListener = (stream: StreamId, poll: Poll, asker: Hello) => void;
+
+/** A campaign that takes longer is none any more: so many election timeouts. */
+const campaignTimeouts = 4;
 
 export class Follower {
   readonly #context: NodeContext;
@@ -43,18 +51,22 @@ export class Follower {
   };
   readonly #source: LogSource;
   readonly #promises: PromiseGiver;
+  readonly #onPoll: PollListener;
   readonly #registration: RegistrationTimer;
   readonly #checksums = new BatchChecksums();
   readonly #reads = new FollowerReads();
   #session: LeaderSession | undefined;
   #adoption: Adoption | undefined;
-  #lastHeard: InstantMs | undefined;
-  #refusedBy: string | undefined;
+  readonly #contact: ContactKeeper;
+  readonly #refusals: Refusals;
 
-  constructor(context: NodeContext, yielding: Yielding) {
+  constructor(context: NodeContext, yielding: Yielding, onPoll: PollListener) {
+    this.#onPoll = onPoll;
     this.#context = context;
     this.#yielding = yielding;
     this.#source = new LogSource(context, (stream) => this.#refuse(stream, 'epoch'));
+    this.#refusals = new Refusals(context);
+    this.#contact = new ContactKeeper(context);
     this.#promises = new PromiseGiver(context, this.#ends.refuse);
     this.#registration = new RegistrationTimer(context);
   }
@@ -66,15 +78,23 @@ export class Follower {
 
   /** Whether a leader speaks to this node. */
   get isFed(): boolean {
-    const { now, options } = this.#context;
-    if (this.#session === undefined || this.#session.isLost || this.#lastHeard === undefined) return false;
-    return now - this.#lastHeard < options.health.unhealthyAfterMs;
+    return this.#session?.isLost === false && this.#contact.isRecent;
   }
 
   /** Whether the leader that it followed said nothing for so long that somebody else may have to lead. */
   get isLeaderGone(): boolean {
-    const { now, options } = this.#context;
-    return this.#lastHeard === undefined || now - this.#lastHeard >= options.health.unhealthyAfterMs;
+    return !this.#contact.isRecent;
+  }
+
+  /** What this node knows of the leader of the epoch that it promised last. */
+  get contact(): LeaderContact {
+    return this.#contact.of(this.#session?.isInForce === true ? this.#session : undefined);
+  }
+
+  /** Who campaigns with this node's promise, and is there. */
+  get campaigner(): NodeId | undefined {
+    const candidate = this.#promises.candidate(campaignTimeouts * (this.#context.options.elections?.timeoutMs ?? 0));
+    return candidate === undefined || this.#session?.isInForce === true ? undefined : this.#inbound.get(candidate)?.id;
   }
 
   accepted(stream: StreamId): void {
@@ -91,8 +111,9 @@ export class Follower {
     this.#heardAt.delete(stream);
     this.#promises.lost(stream);
     this.#source.lost(stream);
-    if (this.#session?.stream !== stream) return;
+    if (this.#session?.stream !== stream || this.#contact.isLost) return;
     this.#session.lost();
+    this.#contact.lost();
     this.#registration.leaderLost();
     this.#context.out.note('warn', 'leader.lost', { leader: this.#session.leader.id, epoch: this.#session.epoch });
   }
@@ -102,7 +123,7 @@ export class Follower {
     this.#heardAt.set(stream, this.#context.now);
     const peer = this.#inbound.get(stream);
     if (message.kind === 'hello') this.#greeted(stream, message);
-    else if (this.#isOutOfReach(message)) this.#refuseLeap(stream, { epoch: message.epoch, peer });
+    else if (this.#refusals.isOutOfReach(message, peer)) this.#refuse(stream, 'epoch');
     // Between two clusters there is nothing to promise and nothing to follow.
     else if (peer === undefined || this.#context.isYielding) this.#hangUp(stream);
     else return this.#fromPeer(stream, { message, peer });
@@ -126,7 +147,7 @@ export class Follower {
   /** Part of a message came in. */
   heardBytes(stream: StreamId): void {
     this.#heardAt.set(stream, this.#context.now);
-    if (this.#session !== undefined && this.#isOfLeader(stream, this.#session.epoch)) this.#lastHeard = this.#context.now;
+    if (this.#session !== undefined && this.#isOfLeader(stream, this.#session.epoch)) this.#contact.heard();
   }
 
   stateSaved(): void {
@@ -200,13 +221,27 @@ export class Follower {
       case 'lead':
         return this.#lead(stream, { lead: message, peer });
       case 'refuse':
-        this.#onRefused(peer, message.reason);
+        this.#refusals.received(peer, message.reason);
         break;
       case 'fetch':
         this.#source.fetch(stream, { fetch: message, peer });
         break;
       case 'fetchNext':
         this.#source.fetchNext(stream, message);
+        break;
+      case 'poll':
+        this.#onPoll(stream, message, peer);
+        break;
+      case 'yourTurn':
+        return { kind: 'turnGiven' };
+      case 'resign':
+        if (this.#isOfLeader(stream, message.epoch)) this.#resigned();
+        break;
+      case 'takeOver':
+        if (this.#isOfLeader(stream, message.epoch)) return this.#session?.takeOver() === true ? { kind: 'handedOver' } : undefined;
+        break;
+      case 'keepLead':
+        if (this.#isOfLeader(stream, message.epoch)) return { kind: 'handOverRefused', why: message.why };
         break;
       case 'match':
       case 'replicate':
@@ -246,8 +281,8 @@ export class Follower {
     if (lead.epoch > book.promisedEpoch) book.promise(lead.epoch, peer);
     const session = new LeaderSession(this.#context, { stream, lead, leader: peer, checksums: this.#checksums, ends: this.#ends });
     this.#session = session;
-    this.#lastHeard = this.#context.now;
-    this.#refusedBy = undefined;
+    this.#contact.followed();
+    this.#refusals.followed();
     this.#source.stop();
     // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
     // A leader that leads no more is told so before.
@@ -259,12 +294,17 @@ export class Follower {
     return { kind: 'promisedHigher', epoch: lead.epoch, leader: session.hint };
   }
 
-  /** Said once: this node comes again and again, and so does the refusal. */
-  #onRefused(peer: Hello, reason: RefusalReason): void {
-    const what = `${peer.id} ${reason}`;
-    if (this.#refusedBy === what) return;
-    this.#refusedBy = what;
-    this.#context.out.note('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
+  /** Asks the leader to let this node lead instead. */
+  askHandOver(): void {
+    if (this.#session?.isInForce === true) this.#session.askHandOver();
+  }
+
+  /** The leader says that it leads no more: nobody waits for it. */
+  #resigned(): void {
+    this.#contact.resigned();
+    this.#session?.lost();
+    this.#registration.leaderLost();
+    this.#context.out.note('info', 'leader.resigned', { leader: this.#session?.leader.id, epoch: this.#session?.epoch });
   }
 
   #isOfLeader(stream: StreamId, epoch: Epoch): boolean {
@@ -279,7 +319,7 @@ export class Follower {
   }
 
   #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {
-    this.#lastHeard = this.#context.now;
+    this.#contact.heard();
     switch (message.kind) {
       case 'match':
         this.#session?.match(message);
@@ -298,25 +338,8 @@ export class Follower {
     }
   }
 
-  #isOutOfReach({ kind, epoch }: OpenerMessage): boolean {
-    return (kind === 'requestPromise' || kind === 'lead') && !isWithinReach(epoch, this.#context.book.promisedEpoch);
-  }
-
-  #refuseLeap(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello | undefined }): void {
-    const { book, out } = this.#context;
-    out.note('warn', 'epoch.out-of-reach', { by: peer?.id, epoch, promised: book.promisedEpoch });
-    this.#refuse(stream, 'epoch');
-  }
-
   #refuse(stream: StreamId, reason: RefusalReason): void {
-    const { book, out } = this.#context;
-    out.send(stream, {
-      kind: 'refuse',
-      epoch: book.promisedEpoch,
-      reason,
-      leader: this.leader ?? null,
-      clusterId: this.#context.clusterId,
-    });
+    this.#refusals.send(stream, { reason, leader: this.leader });
   }
 
   #hangUp(stream: StreamId): void {

@@ -120,6 +120,20 @@ export class LeaderSession {
     return true;
   }
 
+  askHandOver(): void {
+    if (!this.#isLost) this.#context.out.send(this.stream, { kind: 'askHandOver', epoch: this.epoch });
+  }
+
+  /** The leader hands over. @returns whether this node is to lead in its place; else it says why not */
+  takeOver(): boolean {
+    const { outline, out, room, isListed } = this.#context;
+    const holdsAll = this.#phase === 'storing' && outline.isDurable;
+    if (holdsAll && room.lacking === undefined && isListed) return true;
+    const why = !holdsAll ? 'it does not hold the whole log' : isListed ? `it has too little ${room.lacking}` : 'it is no member';
+    out.send(this.stream, { kind: 'declineLead', epoch: this.epoch, why });
+    return false;
+  }
+
   match({ point }: Match): void {
     if (this.#phase === 'matching') this.#goOn(point, judgePoint(this.#context.outline, point));
   }

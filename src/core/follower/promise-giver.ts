@@ -7,7 +7,7 @@
  */
 
 import type { Hello, RefusalReason } from '../model/messages.ts';
-import type { Epoch, StreamId } from '../model/numbers.ts';
+import type { Epoch, InstantMs, StreamId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 
 /** A promise that is decided and not yet on disk. */
@@ -20,6 +20,8 @@ export class PromiseGiver {
   readonly #context: NodeContext;
   readonly #refuse: (stream: StreamId, reason: RefusalReason) => void;
   #pending: PendingPromise[] = [];
+  /** On which stream the last promise was asked for, and when. */
+  #last: { readonly stream: StreamId; readonly epoch: Epoch; readonly at: InstantMs } | undefined;
 
   constructor(context: NodeContext, refuse: (stream: StreamId, reason: RefusalReason) => void) {
     this.#context = context;
@@ -40,12 +42,21 @@ export class PromiseGiver {
     }
     this.#pending = this.#pending.filter((pending) => pending.stream !== stream || pending.epoch !== epoch);
     this.#pending.push({ stream, epoch });
+    if (isNew) this.#last = { stream, epoch, at: this.#context.now };
     this.sendSaved();
     return isNew;
   }
 
   lost(stream: StreamId): void {
+    if (this.#last?.stream === stream) this.#last = undefined;
     this.#pending = this.#pending.filter((pending) => pending.stream !== stream);
+  }
+
+  /** The stream of who campaigns with this node's newest promise, if it was given less than `withinMs` ago and the stream is open. */
+  candidate(withinMs: number): StreamId | undefined {
+    const last = this.#last;
+    if (last === undefined || last.epoch !== this.#context.book.promisedEpoch) return undefined;
+    return this.#context.now - last.at < withinMs ? last.stream : undefined;
   }
 
   sendSaved(): void {

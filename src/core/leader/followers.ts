@@ -9,19 +9,21 @@ import { assert } from '../model/assert.ts';
 import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import { Lags } from './lags.ts';
+import { nameHolder } from './name-holder.ts';
 import { MembersHealth } from './members-health.ts';
 import { unclaimedId } from '../members/founding.ts';
+import { clocksOf } from './member-clocks.ts';
 import type { Clocks } from './log-dates.ts';
 import { findMember, isMember, majorityOf } from '../model/members.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import type { Reached } from '../members/list-change.ts';
 import { reachedBy } from '../members/quorum.ts';
-import type { Acknowledge, Following, HeartbeatAnswer } from '../model/messages.ts';
+import type { Acknowledge, Following, HeartbeatAnswer, Hello } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';
 import type { BatchNumber, Epoch, NodeId, Offset, StorageId, StreamId } from '../model/numbers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
-import type { Holder } from './waiting-appends.ts';
+import type { Holder, Holding } from './waiting-appends.ts';
 
 /** What a follower that catches up gets per tick while appends come in, at least, and as a multiple of what they add. */
 const catchUpBytesMin = 256 * 1024;
@@ -79,7 +81,8 @@ export class Followers {
     const { options, out, outline } = this.#context;
     const { hello, stream } = peer;
     assert(hello !== undefined && stream !== undefined, 'who was greeted has a stream');
-    const holder = this.#whoHas(hello.id, hello.storageId, peer);
+    const others = [...this.#progress.keys()].filter((other) => other !== peer);
+    const holder = nameHolder(hello, { context: this.#context, list: this.#list, others });
     if (holder !== undefined) {
       out.note('error', 'id.taken', { id: hello.id, url: peer.url, holder });
       this.turnAway(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
@@ -243,6 +246,12 @@ export class Followers {
     this.#feed(progress);
   }
 
+  /** What this node and the others hold, with what is committed of this epoch. */
+  holding(committedNumberEnd: BatchNumber): Holding {
+    const { durable, committedEnd } = this.#context.outline;
+    return { leaderDurableEnd: durable.number, committedNumberEnd, committedEnd, members: this.holders() };
+  }
+
   /** What each member of the list in force holds durably. */
   holders(): Holder[] {
     const { outline } = this.#context;
@@ -278,15 +287,7 @@ export class Followers {
 
   /** What the wall clocks of the members say. */
   clocks(list: MemberList = this.#list): Clocks {
-    const { now, wallClock } = this.#context;
-    const known: number[] = [];
-    for (const member of list.members) {
-      if (this.#isSelf(member)) known.push(wallClock);
-      const clock = this.#isSelf(member) ? undefined : this.peerOf(member)?.clock;
-      if (clock !== undefined) known.push(clock.wallClock + (now - clock.at));
-    }
-    const memberCount = list.members.length;
-    return { memberCount, majority: majorityOf(memberCount), known };
+    return clocksOf(this.#context, list.members, (member) => (this.#isSelf(member) ? 'self' : this.peerOf(member)));
   }
 
   heartbeat(committedEnd: Offset): void {
@@ -296,6 +297,20 @@ export class Followers {
       const sequence = this.#heartbeatSequence;
       this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd });
     }
+  }
+
+  /** Those that are fed, with what each acknowledged with the storage that it has now. */
+  *feeding(): IterableIterator<{ readonly hello: Hello; readonly progress: FollowerProgress; readonly end: BatchNumber }> {
+    for (const [{ hello }, progress] of this.#progress) {
+      if (hello === undefined || progress.phase !== 'feeding') continue;
+      const held = this.#held.get(hello.id);
+      yield { hello, progress, end: held?.storageId === hello.storageId ? held.end : batchNumber(0) };
+    }
+  }
+
+  /** Nobody need wait to hear from this leader any more. */
+  resign(): void {
+    for (const { stream } of this.#progress.values()) this.#context.out.send(stream, { kind: 'resign', epoch: this.#epoch });
   }
 
   get heartbeatSequence(): number {
@@ -330,20 +345,5 @@ export class Followers {
     const wish = progress.nextFeed(this.#feedableEnd);
     if (wish === undefined) return;
     this.#context.out.feed({ ...wish, stream: progress.stream, end: this.#feedableEnd, as: 'replicate', epoch: this.#epoch });
-  }
-
-  /** Where a living node has this name or storage, or a member of another name this storage, if not at `peer`. */
-  #whoHas(id: NodeId, storageId: StorageId, peer: Peer): string | undefined {
-    const { options, book, now } = this.#context;
-    if (id === options.id || storageId === book.storageId) return options.url;
-    // Also while that member is down: its storage is not another node's.
-    const owner = this.#list.members.find((member) => member.storageId === storageId && member.id !== id);
-    if (owner !== undefined) return owner.url;
-    for (const other of this.#progress.keys()) {
-      if (other === peer || other.hello === undefined || other.lastHeard === undefined) continue;
-      if (other.hello.id !== id && other.hello.storageId !== storageId) continue;
-      if (now - other.lastHeard < options.health.suspectedAfterMs) return other.url;
-    }
-    return undefined;
   }
 }

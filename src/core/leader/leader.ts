@@ -20,10 +20,13 @@ import type { WonElection, RoleChange } from '../model/role-change.ts';
 import { EpochCommits } from './epoch-commits.ts';
 import { Followers } from './followers.ts';
 import { areTooManyStoragesLost } from './lost-storages.ts';
+import { Succession } from './succession.ts';
+import type { LeadersLog } from './succession.ts';
+import { Heartbeats } from './heartbeats.ts';
 import type { LogDates } from './log-dates.ts';
-import { assertMemberList, findMember, majorityOf } from '../model/members.ts';
+import { assertMemberList, majorityOf } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
-import { nextListChange } from '../members/list-change.ts';
+import { nextChangeOf } from './removals.ts';
 import type { AcceptorMessage } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber, instantMs, offset } from '../model/numbers.ts';
@@ -34,10 +37,7 @@ import { quorumEnd } from '../members/quorum.ts';
 import { ReadIndex } from './read-index.ts';
 import { Removals } from './removals.ts';
 import { WaitingAppends } from './waiting-appends.ts';
-import type { Holding } from './waiting-appends.ts';
 
-/** How soon followers that serve `committed` reads hear of a commit when nothing else is sent to them. */
-const commitHeartbeatMs = 20;
 /** What waits is not made to wait for a flush any more when there is this much of it. */
 const ownBatchBytes = 8 * 1024;
 
@@ -47,6 +47,7 @@ const noEntries = { entryCount: 0, keys: [], requestIds: [] } as const;
 export class Leader {
   readonly epoch: Epoch;
   readonly followers: Followers;
+  readonly succession: Succession;
   readonly #context: NodeContext;
   readonly #queue: AppendQueue;
   readonly #dates: LogDates;
@@ -56,9 +57,9 @@ export class Leader {
   readonly #waiting: WaitingAppends;
   readonly #reads: ReadIndex;
   readonly #removals: Removals;
+  readonly #heartbeats: Heartbeats;
   /** The batch between its decision and the report that there was room for it. */
   #writing: BatchDraft | undefined;
-  #nextHeartbeatAt: InstantMs;
   /** Bytes of messages that were given a place since the last tick. */
   #appendedBytes = 0;
 
@@ -77,11 +78,12 @@ export class Leader {
     const markerNumber = outline.end.number;
     this.#commits = new EpochCommits(outline, markerNumber);
     this.#takesAppendsAt = beginning.isFoundedAlone ? instantMs(now + options.listeningMs) : now;
-    this.#nextHeartbeatAt = now;
     this.#reads = new ReadIndex(out, this.epoch);
-    this.#removals = new Removals(out);
+    this.#removals = new Removals(context);
     this.#waiting = new WaitingAppends(out, { markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
+    this.#heartbeats = new Heartbeats(context, this.followers);
+    this.succession = new Succession({ context, epoch: this.epoch, followers: this.followers, log: () => this.#log() });
     out.note('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
     const firstList = beginning.firstList?.(markerNumber);
     this.#dates = dates;
@@ -111,7 +113,14 @@ export class Leader {
    */
   get takesAppends(): boolean {
     const isFounded = this.#commits.markerNumber > 0 || this.isMarkerCommitted;
-    return isFounded && this.#context.now >= this.#takesAppendsAt && this.#context.isListed;
+    return (
+      isFounded && this.#context.now >= this.#takesAppendsAt && this.#context.isListed && !this.isSuspended && !this.succession.isUnderWay
+    );
+  }
+
+  /** Elected, and without a word from the majority for so long that soon another node may be: it takes nothing meanwhile. */
+  get isSuspended(): boolean {
+    return this.#heartbeats.isSuspended;
   }
 
   get waitingCount(): number {
@@ -135,11 +144,19 @@ export class Leader {
         break;
       case 'heartbeatAnswer':
         this.followers.answered(peer, message);
+        this.#heartbeats.answered();
         break;
       case 'readRequest':
         if (peer.stream !== undefined) this.#reads.addOfFollower({ stream: peer.stream, readId: message.readId }, this.#context.now);
         break;
+      case 'askHandOver':
+        this.succession.asked(peer);
+        break;
+      case 'declineLead':
+        this.succession.declined(peer, message.why);
+        break;
       case 'hello':
+      case 'pollAnswer':
       case 'promise':
       case 'refuse':
       case 'fetchMatch':
@@ -181,12 +198,15 @@ export class Leader {
     this.followers.health.judge();
     this.followers.grantCatchUpBudget(this.#appendedBytes);
     this.#appendedBytes = 0;
-    this.#waiting.expire(now, this.#holding());
+    this.#waiting.expire(now, this.followers.holding(this.#commits.end));
     this.#answerWaiting();
     this.#reads.expire(now);
     this.#removals.expire(now);
     this.#changeList();
-    if (now >= this.#nextHeartbeatAt) this.#heartbeat();
+    if (this.#removals.isOwnWanted) this.succession.toBest();
+    this.succession.advance();
+    this.#heartbeats.tick();
+    if (this.#heartbeats.isOver) return { kind: 'resigned', why: 'no majority answered' };
     // Nothing can be committed in this epoch any more; a campaign may find a way on.
     if (may.mayCampaign && areTooManyStoragesLost(this.#context, this.#list, this.followers)) return { kind: 'storagesLost' };
     if (may.mayJudge && this.followers.isShutOut) return { kind: 'epochOver', heard: this.epoch, leader: undefined };
@@ -197,7 +217,7 @@ export class Leader {
   decideBatch(): void {
     this.#fill();
     const { committedEnd } = this.#context.outline;
-    if (this.isMarkerCommitted && this.#reads.note(committedEnd, this.followers.heartbeatSequence + 1)) this.#heartbeat();
+    if (this.isMarkerCommitted && this.#reads.note(committedEnd, this.followers.heartbeatSequence + 1)) this.#heartbeats.send();
     this.#reads.answerConfirmed(this.followers.confirmedSequence);
   }
 
@@ -210,15 +230,10 @@ export class Leader {
     return this.#reads.takeRequests();
   }
 
-  requestRemoval(removal: { readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }): void {
-    const { out, options, now } = this.#context;
-    const { requestId, id, timeoutMs } = removal;
-    if (id === options.id) out.fail(requestId, 'leader-fixed', 'the leader cannot remove itself');
-    else if (findMember(this.#list, id) !== undefined) {
-      this.#removals.add({ requestId, id, deadline: instantMs(now + timeoutMs) });
-      this.#changeList();
-    } else if (this.followers.dismiss(id)) out.reply({ kind: 'removed', requestId });
-    else out.fail(requestId, 'not-found', `${id} is not a member`);
+  requestRemoval({ requestId, id, timeoutMs }: { readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }): void {
+    const deadline = instantMs(this.#context.now + timeoutMs);
+    this.#removals.request({ requestId, id, deadline }, { list: this.#list, followers: this.followers });
+    this.#changeList();
   }
 
   abandon(requestId: RequestId): void {
@@ -229,7 +244,7 @@ export class Leader {
   /** The epoch is over, or the node stops: answers everybody who waits, as honestly as can be. */
   end(code: ProblemCode): void {
     this.#writing = undefined;
-    this.#waiting.failAll(code, this.#holding());
+    this.#waiting.failAll(code, this.followers.holding(this.#commits.end));
     this.#reads.failAll('no-leader');
     this.#removals.failAll();
   }
@@ -238,6 +253,7 @@ export class Leader {
   #advance(): void {
     this.#answerWaiting();
     this.#changeList();
+    this.succession.advance();
   }
 
   /** In this order: who hears of a majority's acks, also by a list that is in force since a moment ago, hears of a commit. */
@@ -245,14 +261,14 @@ export class Leader {
     const ends = this.followers.holders().map((holder) => holder.durableEnd);
     const isFirst = !this.isMarkerCommitted;
     if (this.#commits.heldByMajority(quorumEnd(majorityOf(this.#list.members.length), ends))) this.#committed(isFirst);
-    this.#waiting.answerMet(this.#holding());
+    this.#waiting.answerMet(this.followers.holding(this.#commits.end));
   }
 
   #committed(isFirst: boolean): void {
     const { outline, out } = this.#context;
     if (isFirst) out.note('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
     if (this.isListCommitted) this.#removals.confirm(this.#list);
-    this.#nextHeartbeatAt = instantMs(Math.min(this.#nextHeartbeatAt, this.#context.now + commitHeartbeatMs));
+    this.#heartbeats.soon();
   }
 
   /**
@@ -314,34 +330,19 @@ export class Leader {
 
   /** One change of members at a time, each after the one before it and the epoch's marker are committed. */
   #changeList(): void {
-    const { outline, out, options, book, room } = this.#context;
-    if (!this.isListCommitted || this.#writing !== undefined || room.lacking !== undefined) return;
-    const change = nextListChange({
-      list: this.#list,
-      since: outline.end.number,
-      self: { id: options.id, storageId: book.storageId, url: options.url, otherUrls: this.followers.ownOtherUrls },
-      removals: this.#removals.ids,
-      reached: [...this.followers.reached()],
-    });
+    const { out, room } = this.#context;
+    if (!this.isListCommitted || this.#writing !== undefined || room.lacking !== undefined || this.succession.isUnderWay) return;
+    const change = nextChangeOf(this.#context, { list: this.#list, followers: this.followers, removals: this.#removals.ids });
     if (change === undefined) return;
     out.note('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
     this.#write({ isMarker: false, memberList: change.list, ...noEntries });
     if (change.what === 'removed') this.followers.dismiss(change.id);
   }
 
-  #holding(): Holding {
+  #log(): LeadersLog {
     const { outline } = this.#context;
-    return {
-      leaderDurableEnd: outline.durable.number,
-      committedNumberEnd: this.#commits.end,
-      committedEnd: outline.committedEnd,
-      members: this.followers.holders(),
-    };
-  }
-
-  #heartbeat(): void {
-    const { outline, now, options } = this.#context;
-    this.#nextHeartbeatAt = instantMs(now + options.heartbeatIntervalMs);
-    this.followers.heartbeat(outline.committedEnd);
+    const isDurable = outline.isDurable && this.#writing === undefined;
+    const isQuiet = this.#waiting.length === 0 && this.#removals.ids.length === 0;
+    return { list: this.#list, isMarkerCommitted: this.isMarkerCommitted, end: outline.end.number, isDurable, isQuiet };
   }
 }

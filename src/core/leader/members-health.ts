@@ -37,6 +37,13 @@ export class MembersHealth {
     return present >= majorityOf(members.length);
   }
 
+  /** How many of the members that are well, of which this node is one, may fail before they are no majority. */
+  get tolerates(): number {
+    const { members } = this.#parts.list();
+    const well = members.filter((member) => member.storageId !== null && this.of(member) === 'healthy').length;
+    return Math.max(0, well - majorityOf(members.length));
+  }
+
   get unhealthy(): NodeId[] {
     const { members } = this.#parts.list();
     return members.filter((member) => this.of(member) === 'unhealthy').map((member) => member.id);

@@ -6,7 +6,11 @@
 import { findMember } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
 import type { InstantMs, NodeId, RequestId } from '../model/numbers.ts';
+import { nextListChange } from '../members/list-change.ts';
+import type { ListChange } from '../members/list-change.ts';
+import type { NodeContext } from '../node/context.ts';
 import type { Outbox } from '../node/outbox.ts';
+import type { Followers } from './followers.ts';
 
 interface Removal {
   readonly requestId: RequestId;
@@ -15,20 +19,33 @@ interface Removal {
 }
 
 export class Removals {
+  readonly #context: NodeContext;
   readonly #out: Outbox;
   #pending: Removal[] = [];
 
-  constructor(out: Outbox) {
-    this.#out = out;
+  constructor(context: NodeContext) {
+    this.#context = context;
+    this.#out = context.out;
   }
 
-  /** Who is to be removed, oldest first. */
+  /** Who is to be removed, oldest first. Who leads is not: it hands over before, and the next leader is asked. */
   get ids(): NodeId[] {
-    return this.#pending.map((removal) => removal.id);
+    return this.#pending.map(({ id }) => id).filter((id) => id !== this.#context.options.id);
   }
 
-  add(removal: Removal): void {
-    this.#pending.push(removal);
+  /** Whether this node is to be taken out: another one is to lead before. */
+  get isOwnWanted(): boolean {
+    return this.#pending.some(({ id }) => id === this.#context.options.id);
+  }
+
+  request(removal: Removal, leader: { readonly list: MemberList; readonly followers: Followers }): void {
+    const { requestId, id } = removal;
+    const { options } = this.#context;
+    const canHandOver = options.elections !== undefined && leader.list.members.length > 1;
+    if (id === options.id && !canHandOver) this.#out.fail(requestId, 'leader-fixed', 'the leader cannot remove itself');
+    else if (id === options.id || findMember(leader.list, id) !== undefined) this.#pending.push(removal);
+    else if (leader.followers.dismiss(id)) this.#out.reply({ kind: 'removed', requestId });
+    else this.#out.fail(requestId, 'not-found', `${id} is not a member`);
   }
 
   /** This list is committed. */
@@ -44,7 +61,9 @@ export class Removals {
   expire(now: InstantMs): void {
     if (this.#pending.length === 0) return;
     for (const { requestId, id, deadline } of this.#pending) {
-      if (deadline <= now) this.#out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
+      if (deadline > now) continue;
+      if (id === this.#context.options.id) this.#out.fail(requestId, 'leader-fixed', 'no other member could take over in time');
+      else this.#out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
     }
     this.#pending = this.#pending.filter((removal) => removal.deadline > now);
   }
@@ -52,8 +71,24 @@ export class Removals {
   /** The epoch ends: nobody will be told more. */
   failAll(): void {
     for (const { requestId, id } of this.#pending) {
-      this.#out.fail(requestId, 'removal-timeout', `the epoch ended before it was confirmed that ${id} is out`);
+      // Nothing was done: the next leader removes it.
+      if (id === this.#context.options.id) this.#out.fail(requestId, 'not-leader', `${id} handed over before it is taken out`);
+      else this.#out.fail(requestId, 'removal-timeout', `the epoch ended before it was confirmed that ${id} is out`);
     }
     this.#pending = [];
   }
+}
+
+/** The change of members that comes next, if there is one to make. */
+export function nextChangeOf(
+  { options, book, outline }: NodeContext,
+  { list, followers, removals }: { readonly list: MemberList; readonly followers: Followers; readonly removals: readonly NodeId[] },
+): ListChange | undefined {
+  return nextListChange({
+    list,
+    since: outline.end.number,
+    self: { id: options.id, storageId: book.storageId, url: options.url, otherUrls: followers.ownOtherUrls },
+    removals,
+    reached: [...followers.reached()],
+  });
 }

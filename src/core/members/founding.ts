@@ -27,10 +27,16 @@ export function unclaimedId(url: string): NodeId {
 }
 
 /** Whether the blank nodes that answer are enough to found a cluster. */
-export function canFound(parts: { readonly secondaries: readonly string[]; readonly promisers: readonly Promiser[] }): boolean {
+export function canFound(parts: {
+  readonly secondaries: readonly string[];
+  readonly promisers: readonly Promiser[];
+  /** No node may be away: among nodes that elect, one that is may remember, and lead. */
+  readonly areAllNeeded?: boolean;
+}): boolean {
   const reached = new Set(parts.promisers.map((answer) => answer.url));
   const reachedSecondaries = parts.secondaries.filter((url) => reached.has(url));
-  return 1 + reachedSecondaries.length >= majorityOf(1 + parts.secondaries.length);
+  const count = 1 + parts.secondaries.length;
+  return 1 + reachedSecondaries.length >= (parts.areAllNeeded === true ? count : majorityOf(count));
 }
 
 /** The first list: the founder, then the named nodes; those that did not answer are unclaimed. */

@@ -70,6 +70,10 @@ export type ReplicaEvent =
       readonly isByHand: boolean;
     }
   | { readonly kind: 'removalRequested'; readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }
+  /** This node is to lead. `isForced`: without asking who leads, or whether the others would have it. */
+  | { readonly kind: 'promotionRequested'; readonly requestId: RequestId; readonly timeoutMs: number; readonly isForced: boolean }
+  /** This node is to lead no more, if another can: it is about to stop. */
+  | { readonly kind: 'handOverRequested' }
   /** Without a majority: a new cluster from this node's log alone. */
   | { readonly kind: 'newClusterForced'; readonly requestId: RequestId }
   | { readonly kind: 'dialed'; readonly url: string; readonly stream: StreamId }
@@ -138,6 +142,7 @@ export type Reply =
   | { readonly kind: 'readable'; readonly requestId: RequestId; readonly end: Offset }
   | { readonly kind: 'registration'; readonly requestId: RequestId; readonly registration: Registration }
   | { readonly kind: 'removed'; readonly requestId: RequestId }
+  | { readonly kind: 'promoted'; readonly requestId: RequestId; readonly epoch: Epoch }
   | { readonly kind: 'clusterForced'; readonly requestId: RequestId; readonly clusterId: ClusterId }
   | {
       readonly kind: 'failed';

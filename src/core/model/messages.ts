@@ -29,6 +29,102 @@ export interface Hello {
   readonly delayMs: number;
   /** What its wall clock says; `undefined` from a node of a version that did not tell. */
   readonly wallClock: TimestampMs | undefined;
+  /** What it can beside what every node can, by name; `undefined` from a node of a version that did not tell. */
+  readonly features?: readonly string[] | undefined;
+  /** Of those that could lead, who should: the higher. */
+  readonly priority?: number | undefined;
+}
+
+/** In `features`: it can take a leader's place over. */
+export const handsOver = 'hand-over';
+/** In `features`: it takes part in elections, and answers polls. */
+export const electsLeaders = 'elections';
+
+/**
+ * Opener: "would you let me lead?" Nothing is saved for it, and no epoch grows: only who wins a poll asks for promises
+ * (pre-vote: Ongaro 2014, section 9.6).
+ */
+export interface Poll {
+  readonly kind: 'poll';
+  /** The highest that the asker promised. */
+  readonly epoch: Epoch;
+  /** Tells the answers of one poll from those of another. */
+  readonly round: number;
+  /** Where the asker's durable log ends. */
+  readonly tip: Place;
+  readonly priority: number;
+}
+
+/** Why a node would not have the asker of a poll lead now. */
+export type PollRefusal =
+  /** It hears from another leader. */
+  | 'hears-leader'
+  /** It leads itself, and a majority confirmed that a moment ago. */
+  | 'leads'
+  /** It started a moment ago, and may yet hear from a leader. */
+  | 'just-started'
+  /** It seeks to lead itself, or promised an epoch to another node that does. */
+  | 'campaign'
+  /** It holds a poll itself, and is to be preferred. */
+  | 'stands-before'
+  /** Its list does not name the asker, whose log is behind. */
+  | 'not-a-member';
+
+/** Acceptor. */
+export interface PollAnswer {
+  readonly kind: 'pollAnswer';
+  /** The highest that this node promised. */
+  readonly epoch: Epoch;
+  readonly round: number;
+  /** `null`: it would. */
+  readonly refusal: PollRefusal | null;
+  readonly tip: Place;
+  /** Whether it could lead itself: a member with room on a disk that answers. */
+  readonly canLead: boolean;
+  readonly priority: number;
+  /** Whom it hears from. */
+  readonly leader: LeaderHint | null;
+}
+
+/** Opener, who won a poll, to a node that is ahead of it: that one is to hold a poll of its own. */
+interface YourTurn {
+  readonly kind: 'yourTurn';
+  readonly epoch: Epoch;
+  readonly round: number;
+}
+
+/** A leader: this epoch is over, and nobody need wait to hear from it. */
+interface Resign {
+  readonly kind: 'resign';
+  readonly epoch: Epoch;
+}
+
+/** Acceptor, to the leader that it follows: "let me lead instead". */
+interface AskHandOver {
+  readonly kind: 'askHandOver';
+  readonly epoch: Epoch;
+}
+
+/** A leader, to a follower that holds its whole log: "campaign now, without a poll". */
+interface TakeOver {
+  readonly kind: 'takeOver';
+  readonly epoch: Epoch;
+}
+
+/** A leader, to a follower: the hand-over is off. */
+interface KeepLead {
+  readonly kind: 'keepLead';
+  readonly epoch: Epoch;
+  /** For people. */
+  readonly why: string;
+}
+
+/** Acceptor: it will not take over. */
+interface DeclineLead {
+  readonly kind: 'declineLead';
+  readonly epoch: Epoch;
+  /** For people. */
+  readonly why: string;
 }
 
 /** Opener: "may I begin this epoch?" */
@@ -172,11 +268,29 @@ interface ReadAnswer {
 }
 
 /** What an opener may say. */
-export type OpenerMessage = Hello | RequestPromise | Fetch | FetchNext | Lead | Match | Replicate | Heartbeat | ReadAnswer | Refuse;
+export type OpenerMessage =
+  | Hello
+  | Poll
+  | YourTurn
+  | RequestPromise
+  | Fetch
+  | FetchNext
+  | Lead
+  | Match
+  | Replicate
+  | Heartbeat
+  | ReadAnswer
+  | Resign
+  | TakeOver
+  | KeepLead
+  | Refuse;
 
 /** What an acceptor may say. */
 export type AcceptorMessage =
   | Hello
+  | PollAnswer
+  | AskHandOver
+  | DeclineLead
   | PromiseGiven
   | FetchMatch
   | Fetched
@@ -191,6 +305,11 @@ export type PeerMessage = OpenerMessage | AcceptorMessage;
 
 const openerKinds: ReadonlySet<string> = new Set<OpenerMessage['kind']>([
   'hello',
+  'poll',
+  'yourTurn',
+  'resign',
+  'takeOver',
+  'keepLead',
   'requestPromise',
   'fetch',
   'fetchNext',
@@ -204,6 +323,9 @@ const openerKinds: ReadonlySet<string> = new Set<OpenerMessage['kind']>([
 
 const acceptorKinds: ReadonlySet<string> = new Set<AcceptorMessage['kind']>([
   'hello',
+  'pollAnswer',
+  'askHandOver',
+  'declineLead',
   'promise',
   'fetchMatch',
   'fetched',

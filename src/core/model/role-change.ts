@@ -17,6 +17,18 @@ export interface WonElection {
 }
 
 export type RoleChange =
+  /** A node that elects: it may ask for promises, above all that was heard of. */
+  | { readonly kind: 'pollWon'; readonly heard: Epoch }
+  /** A candidate that was elected by poll: it did not come to lead. */
+  | { readonly kind: 'campaignLost'; readonly heard: Epoch }
+  /** A follower of an elected leader: somebody who won a poll says that this node's log is ahead. */
+  | { readonly kind: 'turnGiven' }
+  /** A follower: its leader hands over to it. */
+  | { readonly kind: 'handedOver' }
+  /** A follower that asked for that: its leader keeps its place. */
+  | { readonly kind: 'handOverRefused'; readonly why: string }
+  /** A leader that was elected: it is cut off from the majority, or its disk hangs. */
+  | { readonly kind: 'resigned'; readonly why: string }
   /** A candidate: its epoch can begin. */
   | { readonly kind: 'elected'; readonly beginning: WonElection }
   /** A leader: the disk had no room for the first batch of the epoch. */

@@ -6,6 +6,7 @@ import type { HealthLimits } from '../model/health.ts';
 import type { IdempotencyLimits } from '../log/idempotency-index.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import { isMember } from '../model/members.ts';
+import { electsLeaders, handsOver } from '../model/messages.ts';
 import type { Hello } from '../model/messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { Candidacy, Promises } from './promises.ts';
@@ -40,6 +41,20 @@ export interface ReplicaOptions {
   readonly drawId: () => string;
   /** In [0, 1). */
   readonly random: () => number;
+  /** `undefined`: a coordinator names who leads. */
+  readonly elections?: ElectionOptions | undefined;
+}
+
+/** Nodes that elect their leader among themselves. */
+export interface ElectionOptions {
+  /** Without a word from the leader for this long, a node holds a poll. */
+  readonly timeoutMs: number;
+  /** Of nodes that are equally far, who leads: the higher. It orders, and forbids nothing. */
+  readonly priority: number;
+  /** Whether this node is the first of those that the operator named: it founds the cluster. */
+  readonly isFounder: boolean;
+  /** Whether a list that no majority remembers may be rebuilt once all its names answer: nodes that keep the log in memory. */
+  readonly mayRecoverWithoutQuorum: boolean;
 }
 
 export class NodeContext {
@@ -86,6 +101,12 @@ export class NodeContext {
     return this.outline.end.offset > 0;
   }
 
+  /** Whether a list that no majority remembers may be rebuilt from the nodes that answer. */
+  get mayRecoverWithoutQuorum(): boolean {
+    const { newCluster, elections } = this.options;
+    return newCluster !== 'never' && (elections === undefined || elections.mayRecoverWithoutQuorum);
+  }
+
   hello(): Hello {
     return {
       kind: 'hello',
@@ -99,6 +120,8 @@ export class NodeContext {
       memberIds: this.outline.list?.members.map((member) => member.id) ?? [],
       delayMs: this.options.delayMs,
       wallClock: this.wallClock,
+      features: this.options.elections === undefined ? [handsOver] : [handsOver, electsLeaders],
+      priority: this.options.elections?.priority,
     };
   }
 

@@ -65,6 +65,7 @@ export function replyLine(label: string, reply: Reply): string {
     }
     case 'registration':
     case 'removed':
+    case 'promoted':
     case 'clusterForced':
       return line('answer', label, reply.kind);
     default:
@@ -139,6 +140,22 @@ function messageWords(message: PeerMessage): string {
       return line(kind, words({ epoch }));
     case 'readAnswer':
       return line(kind, words({ epoch, end: message.end }));
+    case 'poll':
+      return line(kind, words({ epoch, round: message.round, tip: placeWord(message.tip), priority: message.priority }));
+    case 'pollAnswer':
+      return line(
+        kind,
+        message.refusal ?? 'free',
+        words({ epoch, round: message.round, tip: placeWord(message.tip), canLead: message.canLead ? undefined : 'no' }),
+      );
+    case 'keepLead':
+    case 'declineLead':
+      return line(kind, words({ epoch, why: message.why }));
+    case 'yourTurn':
+    case 'askHandOver':
+    case 'takeOver':
+    case 'resign':
+      return line(kind, words({ epoch }));
     default:
       return unreachable(message);
   }

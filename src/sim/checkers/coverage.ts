@@ -5,6 +5,10 @@ export const hardCases = [
   'a blank leader recovered its log',
   'a candidate was behind a node that promised',
   'a candidate yielded to who came to lead',
+  'a hand-over came to nothing',
+  'a leader handed over',
+  'a leader resigned',
+  'a leader stopped in good order',
   'a late acknowledgement of an older epoch',
   'a log was cut',
   'a majority lost its storage at once',
@@ -13,8 +17,13 @@ export const hardCases = [
   'a member was removed and came back',
   'a node passed an append on to the next leader',
   'a node refused damage at its start',
+  'a node was promoted',
   'a node was short of descriptors',
   'a node was short of files',
+  'a poll was lost',
+  'a poll was refused by who heard a leader',
+  'a poll was won by who was behind, and deferred',
+  'a promotion was refused',
   'a retry joined an entry of an earlier epoch before the marker',
   'a retry was answered by another epoch',
   'a start took a segment from its index',
@@ -29,6 +38,7 @@ export const hardCases = [
   'damage was found while a node ran',
   'quorum lost and back',
   'two candidates for one epoch',
+  'two polls at once',
 ] as const;
 export type HardCase = (typeof hardCases)[number];
 

@@ -4,6 +4,7 @@ import type { Driver } from '../../driver/driver.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
+import { promote, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import type { LogChecker } from '../checkers/log-checker.ts';
@@ -88,10 +89,17 @@ export class Faults {
     world.after(random.between(1, 2 * plan.faultIntervalMs), () => {
       if (this.#isCalm) return;
       const kind = random.pick(plan.faults);
-      const node = random.pick(this.#parts.nodes);
+      const node = this.#victim();
       if (this.#mayHappen(kind, node)) this.#inject(kind, node);
       this.#scheduleNext();
     });
+  }
+
+  /** Where nodes elect, mostly the one that leads: what others suffer changes little. */
+  #victim(): SimNode {
+    const { nodes, random, plan } = this.#parts;
+    const leader = nodes.find((node) => node.replica?.isLeading === true);
+    return leader !== undefined && plan.coordinator === 'elections' && random.chance(0.5) ? leader : random.pick(nodes);
   }
 
   #mayHappen(kind: FaultKind, node: SimNode): boolean {
@@ -103,7 +111,11 @@ export class Faults {
     switch (kind) {
       case 'kill':
       case 'powerLoss':
+      case 'stop':
         return node.isUp && (!node.isInMemory || mayForget);
+      case 'promote':
+        // Where a coordinator names the leader, whoever was promoted would have to stay up.
+        return node.isUp && plan.coordinator === 'elections';
       case 'wipe':
       case 'bitFlip':
         return node.isUp && !(node.isInMemory && kind === 'bitFlip') && mayForget;
@@ -139,6 +151,15 @@ export class Faults {
       case 'powerLoss':
         this.#end(node, kind === 'powerLoss');
         this.#bootLater(node);
+        break;
+      case 'stop':
+        stopInGoodOrder(node, this.#parts, () => {
+          this.#end(node, false);
+          this.#bootLater(node);
+        });
+        break;
+      case 'promote':
+        promote(node, this.#parts);
         break;
       case 'wipe':
         this.#end(node, false);

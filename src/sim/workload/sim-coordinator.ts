@@ -28,7 +28,7 @@ export class SimCoordinator {
   constructor(parts: OracleParts) {
     this.#parts = parts;
     const [master] = parts.nodes;
-    if (master !== undefined) this.#named.add(master);
+    if (master !== undefined && parts.plan.coordinator !== 'elections') this.#named.add(master);
   }
 
   /** A node that starts hears what the coordinator thinks of it. */
@@ -42,7 +42,7 @@ export class SimCoordinator {
 
   stopFaults(): void {
     this.#isCalm = true;
-    if (this.#parts.plan.coordinator === 'static') return;
+    if (this.#parts.plan.coordinator !== 'fickle') return;
     for (const node of this.#parts.nodes) this.#withdraw(node);
     this.#settleOnOne();
   }

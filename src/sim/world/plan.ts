@@ -20,8 +20,10 @@ const faultKinds = [
   'move',
   'pause',
   'powerLoss',
+  'promote',
   'remove',
   'spoilIndex',
+  'stop',
   'wipe',
   'wipeOthers',
 ] as const;
@@ -33,6 +35,8 @@ export interface NodePlan {
   readonly delayMs: number;
   /** It registers under another name than the one that its master knows. */
   readonly hasTwoNames: boolean;
+  /** Of nodes that elect. */
+  readonly priority: number;
   /** Small, so that what a slow follower lacks has to be read from the disk. */
   readonly recentBytesMax: number;
 }
@@ -42,8 +46,11 @@ export interface Plan {
   readonly nodes: readonly NodePlan[];
   /** Whether the master knows its secondaries from the start; else they register themselves. */
   readonly areNamed: boolean;
-  /** `static`: the master leads. `fickle`: leadership is offered to anyone at any time, to several at once as well. */
-  readonly coordinator: 'static' | 'fickle';
+  /**
+   * `static`: the master leads. `fickle`: leadership is offered to anyone at any time, to several at once as well. `elections`:
+   * the nodes are equal, know each other, and elect whoever leads.
+   */
+  readonly coordinator: 'static' | 'fickle' | 'elections';
   /** The nodes start at any moment within this: some master founds without one that comes later. */
   readonly startsWithinMs: number;
   readonly faults: readonly FaultKind[];
@@ -57,8 +64,9 @@ const faultsMin = 3;
 
 export function planFor(random: Random, settings: { readonly nodeCount: number | undefined }): Plan {
   const count = settings.nodeCount ?? (random.chance(0.7) ? 3 : random.pick([2, 5, 5]));
-  const areNamed = random.chance(0.7);
-  const coordinator = areNamed && random.chance(0.4) ? 'fickle' : 'static';
+  const isElecting = random.chance(0.5);
+  const areNamed = isElecting || random.chance(0.7);
+  const coordinator = isElecting ? 'elections' : areNamed && random.chance(0.4) ? 'fickle' : 'static';
   const memoryShare = random.chance(0.25) ? 0.5 : 0;
   const secondNameShare = random.chance(0.3) ? 0.6 : 0;
   const delayShare = random.chance(0.4) ? 0.4 : 0;
@@ -69,7 +77,8 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
       // An empty master that has no named secondaries founds anew: nothing is promised then.
       isInMemory: random.chance(memoryShare) && (!isMaster || areNamed),
       delayMs: random.chance(delayShare) ? random.between(1, 2000) : 0,
-      hasTwoNames: !isMaster && random.chance(secondNameShare),
+      hasTwoNames: !isMaster && !isElecting && random.chance(secondNameShare),
+      priority: random.pick([0, 1, 1, 1, 2]),
       recentBytesMax: random.pick([2048, 64 * 1024]),
     };
   });

@@ -102,6 +102,10 @@ export class SimDisk {
   }
 
   /** Whether a bit of the log is not what it was written as. */
+  get isStalled(): boolean {
+    return this.#world.now < this.#stalledUntil;
+  }
+
   get isDamaged(): boolean {
     return [...this.#names].some(([name, inode]) => isSegment(name) && inode.flips.length > 0);
   }

@@ -3,7 +3,7 @@
 import { LogOutline } from '../../core/log/log-outline.ts';
 import type { Batch } from '../../core/model/batch.ts';
 import type { NodeState, Notice, Ready, ReplicaEvent } from '../../core/model/events.ts';
-import { incarnation, nodeId } from '../../core/model/numbers.ts';
+import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
 import { Driver } from '../../driver/driver.ts';
@@ -12,11 +12,11 @@ import { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import { DialRefused } from '../../ports/ports.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
 import { recover } from '../../storage/recovery.ts';
-import type { NodePlan } from './plan.ts';
 import { checkOutline, pristineBatches } from './pristine-log.ts';
-import type { Random } from './random.ts';
 import { ShadowedLog } from './shadowed-log.ts';
 import type { SimEntry } from './shadowed-log.ts';
+import { idempotency, pendingAppendsMax, simOptions } from './sim-options.ts';
+import type { SimOptionsParts } from './sim-options.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
 import { serve } from './gateway.ts';
@@ -24,19 +24,12 @@ import { secondNameOf } from './sim-network.ts';
 import type { CalledProcess, SimNetwork } from './sim-network.ts';
 import type { World } from './world.ts';
 
-const idempotency = { keysMax: 100_000, windowMs: 24 * 3600 * 1000 };
-const pendingAppendsMax = 100;
 const segmentBytesMax = 4096;
 const registrationTimeoutMs = 5000;
 
-export interface SimNodeParts {
+export interface SimNodeParts extends SimOptionsParts {
   readonly world: World;
   readonly network: SimNetwork;
-  readonly random: Random;
-  readonly plan: NodePlan;
-  readonly secondaries: readonly string[];
-  readonly masterUrl: string | undefined;
-  readonly newCluster: 'auto' | 'never';
   /** What the node says, decides and hears, for whoever watches. */
   readonly watch: NodeWatch;
 }
@@ -101,6 +94,11 @@ export class SimNode {
     return this.#parts.plan.hasTwoNames ? secondNameOf(this.url) : this.url;
   }
 
+  /** How long it holds every batch before it stores it. */
+  get delayMs(): number {
+    return this.#parts.plan.delayMs;
+  }
+
   get incarnation(): string {
     return `${this.id}#${this.#starts}`;
   }
@@ -142,28 +140,7 @@ export class SimNode {
     const opened = await this.#open();
     if (start !== this.#starts) return; // Killed while it recovered.
     const replica = this.#watched(
-      new Replica(
-        {
-          id: this.id,
-          incarnation: incarnation(this.incarnation),
-          url: this.advertisedUrl,
-          secondaries: this.#parts.secondaries,
-          hasMasterUrl: this.#parts.masterUrl !== undefined,
-          newCluster: this.#parts.newCluster,
-          delayMs: plan.delayMs,
-          heartbeatIntervalMs: 250,
-          health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
-          idempotency,
-          pendingAppendsMax,
-          pendingBytesMax: 1024 * 1024,
-          batchBytesMax: 4096,
-          windowBytes: 8192,
-          listeningMs: 2000,
-          drawId: () => random.id(),
-          random: () => random.next(),
-        },
-        opened,
-      ),
+      new Replica(simOptions(this.#parts, { id: this.id, incarnation: this.incarnation, url: this.advertisedUrl }), opened),
     );
     const driver = new Driver({
       replica,
@@ -171,13 +148,14 @@ export class SimNode {
       clock,
       network: network.for({ url: this.url, clock }),
       delayMs: plan.delayMs,
-      masterUrls: this.#parts.masterUrl === undefined ? [] : [this.#parts.masterUrl],
+      masterUrls: this.#parts.masterUrls,
       self: { id: this.id, url: this.advertisedUrl },
     });
     driver.observe(this.#observer());
     const { id: serverId, url } = this;
+    const [masterUrl] = this.#parts.isElecting ? [] : this.#parts.masterUrls;
     const leaderWatch = new LeaderWatch(driver, clock);
-    this.#running = { url, clock, driver, leaderWatch, config: { serverId, masterUrl: this.#parts.masterUrl }, replica, log: opened.log };
+    this.#running = { url, clock, driver, leaderWatch, config: { serverId, masterUrl }, replica, log: opened.log };
     driver.failed.catch((error: unknown) => watch.ended(this, error));
     network.listen({
       url: this.url,

@@ -1,0 +1,30 @@
+/** What a candidate waits for, for whoever reads its log. */
+
+import type { InstantMs } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+
+export class WaitingLog {
+  readonly #context: NodeContext;
+  #said = '';
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+  }
+
+  /** Once per reason and set of names, and not before everybody had the time to answer. */
+  say(what: {
+    readonly why: string;
+    readonly waitingFor: readonly string[];
+    /** When the campaign began. */
+    readonly since: InstantMs | undefined;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }): void {
+    const { now, options, out } = this.#context;
+    const { why, waitingFor, since, facts } = what;
+    if (now - (since ?? now) < options.heartbeatIntervalMs) return;
+    const said = `${why}: ${waitingFor.join()}`;
+    if (said === this.#said) return;
+    this.#said = said;
+    out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
+  }
+}

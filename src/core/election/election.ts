@@ -1,0 +1,297 @@
+/**
+ * When a node of a cluster that elects its leader seeks to lead: it hears from nobody for long enough, holds a poll, and only
+ * if a majority of its list would have it lead does it ask for promises. A blank node seeks to lead only as the founder, once
+ * all that the operator named answer, and all are blank.
+ *
+ * Safety is not here: promises alone decide who leads (promises.ts), and a poll saves nothing. Whoever is cut off holds polls
+ * for ever without an epoch that grows, so that it disturbs nobody when it is back.
+ *
+ * Sources: pre-vote, leader stickiness and check-quorum (Ongaro 2014, sections 9.6, 4.2.3, 6.2).
+ */
+
+import { assert } from '../model/assert.ts';
+import { electsLeaders } from '../model/messages.ts';
+import type { Hello, LeaderHint, Poll, PollAnswer } from '../model/messages.ts';
+import { epoch, instantMs } from '../model/numbers.ts';
+import type { Epoch, InstantMs, NodeId, StreamId } from '../model/numbers.ts';
+import type { RoleChange } from '../model/role-change.ts';
+import type { ElectionOptions, NodeContext } from '../node/context.ts';
+import type { Peer, Peers } from '../node/peers.ts';
+import type { StalledDisk } from '../node/stalled-disk.ts';
+import { ElectionDeadline, goneAt } from './deadline.ts';
+import type { LeaderContact, Timing } from './deadline.ts';
+import { PollRound } from './poll.ts';
+import { refusalOfPoll } from './standpoint.ts';
+
+/** Who is ahead may have reasons of its own not to lead: so often it is given the turn. */
+const turnsGivenMax = 2;
+
+/** What the roles of this node are, as far as a poll is about them. */
+export interface Standing {
+  readonly isSeekingOrLeading: boolean;
+  /** It leads, and a majority confirmed that a moment ago. */
+  readonly isLeading: boolean;
+  readonly contact: LeaderContact;
+  /** Who leads, if that is known. */
+  readonly hint: LeaderHint | undefined;
+  /** Who campaigns with a promise of this node: another node that is there, or this one. */
+  readonly campaigner: NodeId | undefined;
+}
+
+/** Where a node stands in elections, for people. */
+export interface ElectionStatus {
+  readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
+  readonly priority: number;
+  /** What the others said to the last poll of this node that was lost, by name. */
+  readonly lastPoll: { readonly refusals: ReturnType<PollRound<Peer>['refusals']> } | null;
+}
+
+interface Parts {
+  readonly context: NodeContext;
+  readonly options: ElectionOptions;
+  readonly peers: Peers;
+  readonly disk: StalledDisk;
+  readonly standing: Standing;
+}
+
+export class Election {
+  readonly #parts: Parts;
+  readonly #context: NodeContext;
+  readonly #timing: Timing;
+  /** When it was first told the time. */
+  #startedAt: InstantMs | undefined;
+  readonly #deadline: ElectionDeadline;
+  #rounds = 0;
+  #poll: { readonly round: PollRound<Peer>; readonly until: InstantMs } | undefined;
+  #turnsGiven = 0;
+  /** The highest epoch that anybody spoke of: the next campaign goes above it. */
+  #heard: Epoch = epoch(0);
+  #hadCampaigner = false;
+  #loggedFailure = '';
+  #lastLost: ReturnType<PollRound<Peer>['refusals']> | undefined;
+
+  /** @returns `undefined` where a coordinator names the leader */
+  static of(parts: Omit<Parts, 'options'>): Election | undefined {
+    const { elections } = parts.context.options;
+    return elections === undefined ? undefined : new Election({ ...parts, options: elections });
+  }
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#context = parts.context;
+    const { options } = parts.context;
+    this.#timing = { timeoutMs: parts.options.timeoutMs, heartbeatIntervalMs: options.heartbeatIntervalMs };
+    this.#deadline = new ElectionDeadline(this.#timing, options.random);
+  }
+
+  status(): ElectionStatus {
+    const { standing, options, context } = this.#parts;
+    const isCampaigning = standing.campaigner === context.options.id;
+    const other = isCampaigning ? 'campaigning' : this.isPolling ? 'polling' : 'following';
+    return {
+      state: standing.isSeekingOrLeading && !isCampaigning ? 'leading' : other,
+      priority: options.priority,
+      lastPoll: this.#lastLost === undefined ? null : { refusals: this.#lastLost },
+    };
+  }
+
+  /** It holds a poll, and dials the others for that. */
+  get isPolling(): boolean {
+    return this.#poll !== undefined;
+  }
+
+  /** @param mayJudge - what others said was read: who was silent is known */
+  tick(mayJudge: boolean): RoleChange | undefined {
+    const { standing } = this.#parts;
+    const { now } = this.#context;
+    if (this.#startedAt === undefined) {
+      this.#startedAt = now;
+      this.#deadline.start(now);
+      // Nobody can lead yet, or nobody else.
+      if (!this.#context.outline.hasLog || this.#isAlone) this.#deadline.isDue(now);
+    }
+    this.#noteCampaigner();
+    if (standing.isSeekingOrLeading) return undefined;
+    if (this.#leader !== undefined) {
+      this.#turnsGiven = 0;
+      this.#lastLost = undefined;
+    }
+    if (this.#poll !== undefined && (this.#leader !== undefined || standing.campaigner !== undefined)) this.#close();
+    if (this.#poll !== undefined && now >= this.#poll.until) this.#fail(this.#poll.round);
+    if (this.#poll !== undefined || !mayJudge || standing.campaigner !== undefined || !this.#mayLead) return undefined;
+    return this.#deadline.isOver(standing.contact, now) ? this.#open() : undefined;
+  }
+
+  /** Somebody was reached: ask what it thinks. */
+  greeted(peer: Peer): RoleChange | undefined {
+    if (this.#poll === undefined || peer.hello === undefined || peer.stream === undefined) return undefined;
+    this.#heard = epoch(Math.max(this.#heard, peer.hello.epoch));
+    if (!this.#context.outline.hasLog) return this.#foundIfAllAreBlank();
+    // A node of a version that knows no elections, or whose operator chose otherwise, follows whoever leads.
+    if (peer.hello.features?.includes(electsLeaders) !== true) return undefined;
+    const { book, outline, out } = this.#context;
+    const { priority } = this.#parts.options;
+    out.send(peer.stream, {
+      kind: 'poll',
+      epoch: book.promisedEpoch,
+      round: this.#poll.round.round,
+      tip: outline.durableTip,
+      priority,
+    });
+    return undefined;
+  }
+
+  answered(peer: Peer, answer: PollAnswer): RoleChange | undefined {
+    const { list } = this.#context.outline;
+    this.#heard = epoch(Math.max(this.#heard, answer.epoch));
+    if (this.#poll === undefined || peer.hello === undefined || list === undefined) return undefined;
+    const { round } = this.#poll;
+    const { id, storageId } = peer.hello;
+    round.count(peer, { id, storageId, url: peer.url, otherUrls: this.#parts.peers.otherUrlsOf(peer) }, answer);
+    const result = round.result(this.#own(), { list, mayRecoverWithoutQuorum: this.#context.mayRecoverWithoutQuorum });
+    if (result.kind === 'open') return undefined;
+    if (result.kind === 'ahead' && this.#turnsGiven < turnsGivenMax) this.#giveTurn(result.peer);
+    else return this.#win();
+    return undefined;
+  }
+
+  lost(peer: Peer): void {
+    this.#poll?.round.lost(peer);
+  }
+
+  /** Another node asks whether this one would have it lead. */
+  asked(stream: StreamId, poll: Poll, asker: Hello): void {
+    const { context, options, standing } = this.#parts;
+    const { book, outline, out, now } = context;
+    const { contact } = standing;
+    const own = {
+      id: context.options.id,
+      tip: outline.durableTip,
+      priority: options.priority,
+      isLeading: standing.isLeading,
+      leader: this.#leader,
+      isJustStarted: contact.heardAt === undefined && now - (this.#startedAt ?? now) < options.timeoutMs,
+      campaigner: standing.campaigner,
+      isPolling: this.isPolling,
+      memberIds: outline.list?.members.map((member) => member.id),
+    };
+    out.send(stream, {
+      kind: 'pollAnswer',
+      epoch: book.promisedEpoch,
+      round: poll.round,
+      refusal: refusalOfPoll(own, { id: asker.id, tip: poll.tip, priority: poll.priority }),
+      tip: outline.durableTip,
+      canLead: this.#mayLead,
+      priority: options.priority,
+      leader: standing.hint ?? null,
+    });
+  }
+
+  /** Who won a poll says that this node's log is ahead: it holds one of its own. */
+  givenTurn(): void {
+    if (this.#leader === undefined) this.#deadline.isDue(this.#context.now);
+  }
+
+  /** This node campaigns for another reason. */
+  closePoll(): void {
+    this.#poll = undefined;
+  }
+
+  /** A campaign came to nothing, or an epoch is over: another node may come first. */
+  campaignLost(heard: Epoch): void {
+    this.#heard = epoch(Math.max(this.#heard, heard));
+    this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
+  }
+
+  /** This node led, and was cut off from the others: they come first. */
+  resigned(): void {
+    const { timeoutMs } = this.#timing;
+    this.#deadline.postpone(this.#context.now, { ms: timeoutMs, spreadMs: timeoutMs / 2 });
+  }
+
+  /** Whom this node hears from. */
+  get #leader(): NodeId | undefined {
+    const { contact } = this.#parts.standing;
+    const gone = goneAt(contact, this.#timing);
+    return gone === undefined || this.#context.now >= gone ? undefined : contact.leader;
+  }
+
+  /** A member that has room, and whose disk answers; or the founder, before there is a cluster. */
+  get #mayLead(): boolean {
+    const { isListed, isYielding, outline, room, options } = this.#context;
+    if (isYielding || room.lacking !== undefined || this.#parts.disk.stall !== undefined) return false;
+    if (!outline.hasLog) return this.#parts.options.isFounder && options.newCluster === 'auto';
+    return isListed;
+  }
+
+  /** Whoever had this node's promise is gone, and leads nobody: not everybody at once asks next. */
+  #noteCampaigner(): void {
+    const hasCampaigner = this.#parts.standing.campaigner !== undefined;
+    if (this.#hadCampaigner && !hasCampaigner && this.#leader === undefined) {
+      this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
+    }
+    this.#hadCampaigner = hasCampaigner;
+  }
+
+  get #isAlone(): boolean {
+    const { outline, options } = this.#context;
+    return outline.hasLog ? outline.list?.members.length === 1 : options.secondaries.length === 0;
+  }
+
+  #open(): RoleChange | undefined {
+    const { outline, now, out } = this.#context;
+    if (this.#isAlone) return this.#win();
+    this.#rounds += 1;
+    this.#poll = { round: new PollRound(this.#rounds), until: instantMs(now + 2 * this.#timing.heartbeatIntervalMs) };
+    out.note('info', 'poll.started', { round: this.#rounds, tip: outline.durableTip });
+    return undefined;
+  }
+
+  #win(): RoleChange {
+    this.#poll = undefined;
+    this.#turnsGiven = 0;
+    this.#loggedFailure = '';
+    return { kind: 'pollWon', heard: this.#heard };
+  }
+
+  #giveTurn(peer: Peer): void {
+    const { book, out, now } = this.#context;
+    assert(this.#poll !== undefined && peer.stream !== undefined, 'who answered has a stream');
+    out.note('info', 'poll.deferred', { to: peer.hello?.id });
+    out.send(peer.stream, { kind: 'yourTurn', epoch: book.promisedEpoch, round: this.#poll.round.round });
+    this.#turnsGiven += 1;
+    this.#close();
+    this.#deadline.postpone(now, { ms: this.#timing.timeoutMs, spreadMs: 0 });
+  }
+
+  /** Once per outcome: a node that is cut off holds polls all the time. */
+  #fail(round: PollRound<Peer>): void {
+    const { outline, out, now } = this.#context;
+    const { timeoutMs } = this.#timing;
+    const answers = round.refusals();
+    const outcome = JSON.stringify(answers);
+    if (outcome !== this.#loggedFailure) out.note('info', 'poll.failed', { answers, members: outline.list?.members.map(({ id }) => id) });
+    this.#loggedFailure = outcome;
+    this.#lastLost = answers;
+    this.#close();
+    this.#deadline.postpone(now, { ms: timeoutMs / 2, spreadMs: timeoutMs });
+  }
+
+  #close(): void {
+    this.#poll = undefined;
+    this.#parts.peers.closeAll();
+  }
+
+  #foundIfAllAreBlank(): RoleChange | undefined {
+    const { peers } = this.#parts;
+    const areBlank = this.#context.options.secondaries.every((url) => peers.at(url)?.hello?.clusterId === null);
+    return areBlank ? this.#win() : undefined;
+  }
+
+  #own(): Parameters<PollRound<Peer>['result']>[0] {
+    const { options, book, outline } = this.#context;
+    const { id, url } = options;
+    const { priority } = this.#parts.options;
+    return { id, storageId: book.storageId, url, otherUrls: this.#parts.peers.otherUrlsOf(options), tip: outline.durableTip, priority };
+  }
+}

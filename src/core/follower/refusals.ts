@@ -1,0 +1,41 @@
+/** What this node refuses to those who lead or seek to, and what they refuse to it. */
+
+import { isWithinReach } from '../model/foreign-epoch.ts';
+import type { Hello, LeaderHint, OpenerMessage, RefusalReason } from '../model/messages.ts';
+import type { StreamId } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+
+export class Refusals {
+  readonly #context: NodeContext;
+  #refusedBy: string | undefined;
+
+  constructor(context: NodeContext) {
+    this.#context = context;
+  }
+
+  send(stream: StreamId, { reason, leader }: { readonly reason: RefusalReason; readonly leader: LeaderHint | undefined }): void {
+    const { book, out, clusterId } = this.#context;
+    out.send(stream, { kind: 'refuse', epoch: book.promisedEpoch, reason, leader: leader ?? null, clusterId });
+  }
+
+  /** Whether an epoch that is to be promised or followed is too far above the one that this node promised. */
+  isOutOfReach({ kind, epoch }: OpenerMessage, peer: Hello | undefined): boolean {
+    const { promisedEpoch } = this.#context.book;
+    if ((kind !== 'requestPromise' && kind !== 'lead') || isWithinReach(epoch, promisedEpoch)) return false;
+    this.#context.out.note('warn', 'epoch.out-of-reach', { by: peer?.id, epoch, promised: promisedEpoch });
+    return true;
+  }
+
+  /** Said once: this node comes again and again, and so does the refusal. */
+  received(peer: Hello, reason: RefusalReason): void {
+    const what = `${peer.id} ${reason}`;
+    if (this.#refusedBy === what) return;
+    this.#refusedBy = what;
+    this.#context.out.note('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
+  }
+
+  /** A leader took this node. */
+  followed(): void {
+    this.#refusedBy = undefined;
+  }
+}

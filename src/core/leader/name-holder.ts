@@ -1,0 +1,23 @@
+/** A name and a storage belong to one node: who has them already, of those that a leader knows. */
+
+import type { MemberList } from '../model/members.ts';
+import type { Hello } from '../model/messages.ts';
+import type { NodeContext } from '../node/context.ts';
+import type { Peer } from '../node/peers.ts';
+
+/** @returns where a living node has this name or storage, or a member of another name this storage; `undefined` if nobody does */
+export function nameHolder(
+  { id, storageId }: Pick<Hello, 'id' | 'storageId'>,
+  { context, list, others }: { readonly context: NodeContext; readonly list: MemberList; readonly others: readonly Peer[] },
+): string | undefined {
+  const { options, book, now } = context;
+  if (id === options.id || storageId === book.storageId) return options.url;
+  // Also while that member is down: its storage is not another node's.
+  const owner = list.members.find((member) => member.storageId === storageId && member.id !== id);
+  if (owner !== undefined) return owner.url;
+  const living = others.find(({ hello, lastHeard }) => {
+    if (hello === undefined || lastHeard === undefined || now - lastHeard >= options.health.suspectedAfterMs) return false;
+    return hello.id === id || hello.storageId === storageId;
+  });
+  return living?.url;
+}

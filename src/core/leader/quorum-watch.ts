@@ -1,0 +1,62 @@
+/**
+ * Whether a leader that was elected still has its majority. It counts from when an answered heartbeat was sent, not from when
+ * the answer came: what the others knew of this leader is as old as that. The leader forgives itself nothing: a process that
+ * was suspended finds its majority long gone.
+ *
+ * A leader without one first takes no appends (`isSuspended`), before any other may be elected; then it resigns (`isOver`), so
+ * that those who still hear from it elect another.
+ *
+ * Source: check-quorum (Ongaro 2014, section 6.2); leases from the send time (section 6.4.1).
+ */
+
+import type { InstantMs } from '../model/numbers.ts';
+
+/** Shares of the election timeout. Clocks differ by less than what the first leaves. */
+const suspendedAfter = 0.8;
+const overAfter = 2;
+
+export class QuorumWatch {
+  readonly #timeoutMs: number;
+  /** When heartbeats were sent, by their sequence, from the last confirmed one on. */
+  readonly #sentAt = new Map<number, InstantMs>();
+  #confirmedAt: InstantMs;
+
+  /** @param beganAt - a majority has just promised */
+  constructor(timeoutMs: number, beganAt: InstantMs) {
+    this.#timeoutMs = timeoutMs;
+    this.#confirmedAt = beganAt;
+  }
+
+  sent(sequence: number, now: InstantMs): void {
+    this.#sentAt.set(sequence, now);
+    for (const [before, at] of this.#sentAt) if (now - at > 2 * overAfter * this.#timeoutMs) this.#sentAt.delete(before);
+  }
+
+  /** @param sequence - the newest heartbeat that a majority answered */
+  confirmed(sequence: number): void {
+    const at = this.#sentAt.get(sequence);
+    if (at === undefined) return;
+    this.#confirmedAt = at;
+    for (const before of this.#sentAt.keys()) if (before < sequence) this.#sentAt.delete(before);
+  }
+
+  ageMs(now: InstantMs): number {
+    return now - this.#confirmedAt;
+  }
+
+  isSuspended(now: InstantMs): boolean {
+    return this.ageMs(now) >= suspendedAfter * this.#timeoutMs;
+  }
+
+  isOver(now: InstantMs): boolean {
+    return this.ageMs(now) >= overAfter * this.#timeoutMs;
+  }
+}
+
+/** A leader that a coordinator named has nobody to resign to. */
+export const alwaysConfirmed: Pick<QuorumWatch, 'sent' | 'confirmed' | 'isSuspended' | 'isOver'> = {
+  sent: () => undefined,
+  confirmed: () => undefined,
+  isSuspended: () => false,
+  isOver: () => false,
+};

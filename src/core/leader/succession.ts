@@ -1,0 +1,103 @@
+/** Who may lead after this leader, and the hand-over to it: because somebody asked for it, or because this node is about to stop. */
+
+import { isMember } from '../model/members.ts';
+import type { MemberList } from '../model/members.ts';
+import { handsOver } from '../model/messages.ts';
+import type { Hello } from '../model/messages.ts';
+import type { BatchNumber, Epoch, NodeId } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+import type { Peer } from '../node/peers.ts';
+import type { Followers } from './followers.ts';
+import { HandOver, handOverTiming, reasonAgainst } from './hand-over.ts';
+import type { Heir } from './hand-over.ts';
+
+export interface LeadersLog {
+  readonly list: MemberList;
+  readonly isMarkerCommitted: boolean;
+  readonly end: BatchNumber;
+  /** All of it is durable, and none is being written. */
+  readonly isDurable: boolean;
+  /** Nobody waits for an answer that this epoch may yet give. */
+  readonly isQuiet: boolean;
+}
+
+export class Succession {
+  readonly #context: NodeContext;
+  readonly #epoch: Epoch;
+  readonly #followers: Followers;
+  readonly #log: () => LeadersLog;
+  readonly #handOver: HandOver;
+
+  constructor(parts: {
+    readonly context: NodeContext;
+    readonly epoch: Epoch;
+    readonly followers: Followers;
+    readonly log: () => LeadersLog;
+  }) {
+    const { context, epoch } = parts;
+    this.#context = context;
+    this.#epoch = epoch;
+    this.#followers = parts.followers;
+    this.#log = parts.log;
+    this.#handOver = new HandOver({ context, epoch, timing: handOverTiming(context.options), heirOf: (id) => this.#heirOf(id) });
+  }
+
+  /** No append gets a place meanwhile. */
+  get isUnderWay(): boolean {
+    return this.#handOver.isUnderWay;
+  }
+
+  /** The heir may come to lead at any moment: that is no deposition. */
+  get isOffered(): boolean {
+    return this.#handOver.isOffered;
+  }
+
+  /** A follower would lead. */
+  asked({ hello, stream }: Peer): void {
+    if (hello === undefined || stream === undefined) return;
+    const why = this.#log().isMarkerCommitted ? this.#handOver.begin(hello.id) : 'it has only just come to lead';
+    if (why !== undefined) this.#context.out.send(stream, { kind: 'keepLead', epoch: this.#epoch, why });
+    this.advance();
+  }
+
+  declined({ hello }: Peer, why: string): void {
+    if (hello !== undefined) this.#handOver.declined(hello.id, why);
+  }
+
+  /** This node is about to stop, or to be taken out: whoever is furthest, and may lead, takes over. */
+  toBest(): void {
+    const [best] = this.#heirs()
+      .filter((heir) => reasonAgainst(heir, heir.id) === undefined)
+      .toSorted((a, b) => b.durableEnd - a.durableEnd || b.priority - a.priority);
+    if (best !== undefined && this.#log().isMarkerCommitted) this.#handOver.begin(best.id);
+    this.advance();
+  }
+
+  advance(): void {
+    if (this.#handOver.isUnderWay) this.#handOver.advance(this.#log());
+  }
+
+  #heirs(): Heir[] {
+    const { list } = this.#log();
+    return [...this.#followers.feeding()].map(({ hello, progress: { stream, canStore }, end }) =>
+      heirFrom(hello, { list, stream, canStore, end }),
+    );
+  }
+
+  #heirOf(id: NodeId): Heir | undefined {
+    return this.#heirs().find((each) => each.id === id);
+  }
+}
+
+function heirFrom(
+  hello: Hello,
+  { list, stream, canStore, end }: Pick<Heir, 'stream' | 'canStore'> & { readonly list: MemberList; readonly end: BatchNumber },
+): Heir {
+  const { id, delayMs, priority = 0, features } = hello;
+  return {
+    ...{ id, stream, canStore, delayMs, priority },
+    isMember: isMember(list, hello),
+    knowsHow: features?.includes(handsOver) === true,
+    durableEnd: end,
+  };
+}

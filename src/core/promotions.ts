@@ -1,0 +1,95 @@
+/**
+ * Somebody asks that this node lead: it asks the leader to hand over, or, when it hears from none, seeks to lead by itself.
+ * Who asked is answered once this node leads and the first batch of its epoch is committed, or knows that it will not.
+ */
+
+import type { Follower } from './follower/follower.ts';
+import { instantMs } from './model/numbers.ts';
+import type { InstantMs, RequestId } from './model/numbers.ts';
+import type { NodeContext } from './node/context.ts';
+import type { StalledDisk } from './node/stalled-disk.ts';
+import type { Roles } from './roles.ts';
+
+interface Waiting {
+  readonly requestId: RequestId;
+  readonly deadline: InstantMs;
+  readonly isForced: boolean;
+}
+
+interface Parts {
+  readonly context: NodeContext;
+  readonly roles: Roles;
+  readonly follower: Follower;
+  readonly disk: StalledDisk;
+}
+
+export class Promotions {
+  readonly #parts: Parts;
+  #waiting: Waiting[] = [];
+  #askAt: InstantMs = instantMs(0);
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  request(request: { readonly requestId: RequestId; readonly timeoutMs: number; readonly isForced: boolean }): void {
+    const { context } = this.#parts;
+    const why = this.#reasonAgainst(request.isForced);
+    if (why !== undefined) return context.out.fail(request.requestId, 'promotion-refused', why);
+    this.#waiting.push({ ...request, deadline: instantMs(context.now + request.timeoutMs) });
+    this.#askAt = context.now;
+    this.settle();
+  }
+
+  /** The leader keeps its place. */
+  refused(why: string): void {
+    for (const { requestId } of this.#takeAll())
+      this.#parts.context.out.fail(requestId, 'promotion-refused', `the leader keeps its place: ${why}`);
+  }
+
+  failAll(why: string): void {
+    for (const { requestId } of this.#takeAll()) this.#parts.context.out.fail(requestId, 'promotion-timeout', why);
+  }
+
+  /** Answers whom it can, and asks again whom there is to ask. */
+  settle(): void {
+    if (this.#waiting.length === 0) return;
+    const { context, roles } = this.#parts;
+    const { leader } = roles;
+    const { now, out, options } = context;
+    if (leader?.isMarkerCommitted === true) {
+      for (const { requestId } of this.#takeAll()) out.reply({ kind: 'promoted', requestId, epoch: leader.epoch });
+      return;
+    }
+    const isLate = ({ deadline }: Waiting): boolean => deadline <= now;
+    const late = this.#waiting.filter(isLate);
+    this.#waiting = this.#waiting.filter((waiting) => !isLate(waiting));
+    for (const { requestId } of late) out.fail(requestId, 'promotion-timeout', `${options.id} did not come to lead in time, and may yet`);
+    if (this.#waiting.length === 0 || roles.isSeekingOrLeading || now < this.#askAt) return;
+    this.#askAt = instantMs(now + options.heartbeatIntervalMs);
+    this.#ask(this.#waiting.some(({ isForced }) => isForced));
+  }
+
+  #ask(isForced: boolean): void {
+    const { roles, follower } = this.#parts;
+    if (isForced || roles.hint === undefined) roles.promoted(isForced);
+    else follower.askHandOver();
+  }
+
+  #reasonAgainst(isForced: boolean): string | undefined {
+    const { context, disk, roles } = this.#parts;
+    const { isListed, options, outline, room } = context;
+    if (roles.leader !== undefined) return undefined;
+    if (outline.hasLog && !isListed) return `${options.id} is no member of the cluster yet`;
+    if (!outline.hasLog) return `${options.id} has no log`;
+    if (room.lacking !== undefined) return `${options.id} has too little ${room.lacking}`;
+    if (disk.stall !== undefined) return `the disk of ${options.id} has not answered for ${disk.stall.ms} ms`;
+    return options.delayMs > 0 && !isForced ? `${options.id} holds every batch back for ${options.delayMs} ms` : undefined;
+  }
+
+  #takeAll(): readonly Waiting[] {
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
+  }
+}

@@ -1,0 +1,27 @@
+/** What elections are told of this node's roles, as of the moment that they look. */
+
+import type { Standing } from './election/election.ts';
+import type { Follower } from './follower/follower.ts';
+import type { Roles } from './roles.ts';
+
+/** @param parts - made after the elections that look at them */
+export function standingOfRoles(parts: { readonly roles: () => Roles; readonly follower: () => Follower }): Standing {
+  const { roles, follower } = parts;
+  return {
+    get isSeekingOrLeading() {
+      return roles().isSeekingOrLeading;
+    },
+    get isLeading() {
+      return roles().leader?.isSuspended === false;
+    },
+    get hint() {
+      return roles().hint;
+    },
+    get contact() {
+      return follower().contact;
+    },
+    get campaigner() {
+      return roles().campaigner ?? follower().campaigner;
+    },
+  };
+}

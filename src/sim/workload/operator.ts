@@ -1,0 +1,47 @@
+/** What an operator does to nodes that elect their leader: stops one in good order, or has another one lead. */
+
+import { LogError } from '../../api/problems.ts';
+import type { Coverage } from '../checkers/coverage.ts';
+import type { Random } from '../world/random.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+
+interface Parts {
+  readonly world: World;
+  readonly random: Random;
+  readonly coverage: Coverage;
+}
+
+/** Whoever looks after a process ends it if it does not. */
+const stopWithinMs = 10_000;
+
+/** As SIGTERM does. @param end - called when the process has answered whom it could, or its time is over */
+export function stopInGoodOrder(node: SimNode, { world, coverage }: Parts, end: () => void): void {
+  const { incarnation, driver } = node;
+  const wasLeading = driver?.isLeading === true;
+  const endOnce = (): void => {
+    if (node.incarnation === incarnation && node.isUp) end();
+  };
+  world.after(stopWithinMs, endOnce);
+  driver?.stop().then(
+    () => {
+      if (wasLeading) coverage.count('a leader stopped in good order');
+      endOnce();
+    },
+    // A disk that fails meanwhile ends it, too.
+    endOnce,
+  );
+}
+
+/** Sometimes without asking the leader. */
+export function promote(node: SimNode, { random, coverage }: Parts): void {
+  const how = { timeoutMs: random.between(500, 5000), isForced: random.chance(0.1) };
+  node
+    .call(({ driver }) => driver.promote(how))
+    .then(
+      () => coverage.count('a node was promoted'),
+      (error: unknown) => {
+        if (error instanceof LogError && error.code === 'promotion-refused') coverage.count('a promotion was refused');
+      },
+    );
+}
