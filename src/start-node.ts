@@ -7,6 +7,7 @@ import { LogOutline } from './core/log/log-outline.ts';
 import { Replica } from './core/replica.ts';
 import { sayableConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
+import type { ElectionOptions } from './core/node/context.ts';
 import { Driver } from './driver/driver.ts';
 import { ActivityFeed } from './http/activity/activity-feed.ts';
 import { BodyBudget } from './http/wire/body-budget.ts';
@@ -111,6 +112,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       listeningMs,
       drawId: randomUUID,
       random: Math.random,
+      elections: electionOptions(config),
     },
     opened,
   );
@@ -187,7 +189,8 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   await app.listen({ host: config.host, port: config.port });
   driver.start();
   activity.start();
-  const coordinator = staticCoordinator(config.kind === 'master');
+  const coordinator = staticCoordinator(config.kind === 'master' && config.coordinator === 'static');
+  if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
   coordinator.start(() => driver.offerLeadership());
   acceptStreams(app.server, { driver, log, names, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
   log.info(
@@ -209,6 +212,17 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       await opened.release();
       log.info({ logEnd: replica.durableEnd }, 'node.stopped');
     },
+  };
+}
+
+/** Whoever founds a cluster of equal nodes is the first of them; where one is called master, it is that one. */
+function electionOptions(config: Config): ElectionOptions | undefined {
+  if (config.coordinator !== 'elections') return undefined;
+  return {
+    timeoutMs: config.electionTimeoutMs,
+    priority: config.leaderPriority,
+    isFounder: config.kind === 'node' ? config.nodes[0] === config.advertisedUrl : config.kind === 'master',
+    mayRecoverWithoutQuorum: config.dataDir === undefined,
   };
 }
 

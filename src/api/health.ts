@@ -22,6 +22,15 @@ export interface Member extends NodeAddress {
   readonly lagMs: number | null;
 }
 
+interface Election {
+  /** `following` also while it hears from nobody, and waits for its turn. */
+  readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
+  /** Of those that hold the same log, the one with the higher priority leads. */
+  readonly priority: number;
+  /** The last poll that this node held and lost, with what the others said: `null` of one that would have had it lead. */
+  readonly lastPoll: { readonly refusals: Readonly<Record<string, string | null>> } | null;
+}
+
 export interface Health {
   /** `degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`. */
   readonly status: 'healthy' | 'degraded' | 'read-only';
@@ -37,6 +46,12 @@ export interface Health {
   readonly leader: LeaderAddress | null;
   /** Who led a higher epoch, and so ended this node's. */
   readonly deposedBy: LeaderAddress | null;
+  /** Whether it could come to lead: a member, with room on a disk that answers. */
+  readonly electable: boolean;
+  /** How many members may fail now before appends end; `null` on a node that does not lead. */
+  readonly tolerates: number | null;
+  /** Of nodes that elect: where this one stands. `null` where a coordinator names the leader. */
+  readonly election: Election | null;
   /** One past the last entry known, flushed, held by a majority, shown to a `default` read. */
   readonly ends: {
     readonly logEnd: number;

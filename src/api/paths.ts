@@ -8,6 +8,9 @@ export const healthPath = '/health';
 export const readyPath = '/ready';
 export const metricsPath = '/metrics';
 export const openApiPath = '/openapi.json';
+/** Who leads; and who is to. */
+export const leaderPath = '/leader';
+export const promotePath = '/promote';
 export const historyPath = '/history';
 export const activityPath = '/activity';
 export const activitiesPath = '/activities';

@@ -18,12 +18,15 @@ test('what is not there, not JSON or not answered is one line, and of a change t
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && error.exitCode === 1 && pattern.test(error.message);
-  await assert.rejects(askOrFail(url, '/html', 'GET'), says(/\/html answered 502, and not with JSON: is it a node of the log\?$/));
-  await assert.rejects(askOrFail(url, '/breaks', 'GET'), says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/));
-  await assert.rejects(askOrFail(url, '/refuses', 'GET'), says(/^T: d\S+e \(not-found, rejected\)$/));
-  await assert.rejects(askOrFail(url, '/silent', 'GET'), says(/: ECONNRESET$/));
-  await assert.rejects(askOrFail(url, '/silent', 'DELETE'), says(/: ECONNRESET; it may have been done \(unknown\)$/));
+  await assert.rejects(
+    askOrFail(url, '/html', { method: 'GET' }),
+    says(/\/html answered 502, and not with JSON: is it a node of the log\?$/),
+  );
+  await assert.rejects(askOrFail(url, '/breaks', { method: 'GET' }), says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/));
+  await assert.rejects(askOrFail(url, '/refuses', { method: 'GET' }), says(/^T: d\S+e \(not-found, rejected\)$/));
+  await assert.rejects(askOrFail(url, '/silent', { method: 'GET' }), says(/: ECONNRESET$/));
+  await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: ECONNRESET; it may have been done \(unknown\)$/));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await assert.rejects(askOrFail(url, '/silent', 'DELETE'), says(/: connection refused$/));
+  await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: connection refused$/));
 });

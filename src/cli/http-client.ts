@@ -3,29 +3,46 @@
 import type { IncomingMessage } from 'node:http';
 import { withoutPassword } from '../client/base-url.ts';
 import { dialectHeader } from '../api/headers.ts';
+import { jsonMediaType } from '../api/media-types.ts';
 import { problemIn } from '../api/problem-document.ts';
 import { CliError } from './cli-error.ts';
 import { needUrl } from './log-client.ts';
 import { ask, NotConnected } from './patient-fetch.ts';
 import { printable } from '../observe/printable.ts';
 
-type Method = 'GET' | 'DELETE';
+interface Asked {
+  readonly method?: 'GET' | 'DELETE' | 'POST';
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** How the command ends if nobody knows whether it was done. */
+  readonly unknownExitCode?: number;
+}
 
 /**
  * The answer as it begins to come, in the native dialect whatever the node's own is.
  * @throws CliError if nobody answers at `url`, or with what the node says if it refuses
  */
-export async function openOrFail(url: string, path: string, method: Method = 'GET'): Promise<IncomingMessage> {
+export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
+  const { method = 'GET', body, unknownExitCode = 1 } = asked;
   const { url: base, authorization } = needUrl(url);
   const target = new URL(base + path);
-  const headers = { ...(authorization === undefined ? {} : { authorization }), [dialectHeader]: 'native' };
-  const answer = await ask(target, { method, headers }).catch((cause: unknown) => {
+  const headers = {
+    ...(authorization !== undefined && { authorization }),
+    ...(body !== undefined && { 'content-type': jsonMediaType }),
+    [dialectHeader]: 'native',
+  };
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const answer = await ask(target, { method, headers, body: text }).catch((cause: unknown) => {
     // A change that was sent, and of which nothing was heard, may have happened.
-    const unknown = method === 'GET' || cause instanceof NotConnected ? '' : '; it may have been done (unknown)';
-    throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}${unknown}`, 1, { cause });
+    const isUnknown = method !== 'GET' && !(cause instanceof NotConnected);
+    const unknown = isUnknown ? '; it may have been done (unknown)' : '';
+    throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}${unknown}`, isUnknown ? unknownExitCode : 1, { cause });
   });
   const status = answer.statusCode ?? 0;
-  if (status >= 400) throw new CliError(problemLine(jsonIn(await textOf(answer, url), url + path, status), status));
+  if (status >= 400) {
+    const json = jsonIn(await textOf(answer, url), url + path, status);
+    throw new CliError(problemLine(json, status), problemIn(json)?.outcome === 'unknown' ? unknownExitCode : 1);
+  }
   return answer;
 }
 
@@ -45,8 +62,8 @@ async function textOf(answer: IncomingMessage, url: string): Promise<string> {
 }
 
 /** @throws CliError if nobody answers, or not with JSON, or with what the node says if it refuses */
-export async function askOrFail(url: string, path: string, method: Method): Promise<unknown> {
-  const answer = await openOrFail(url, path, method);
+export async function askOrFail(url: string, path: string, asked: Asked): Promise<unknown> {
+  const answer = await openOrFail(url, path, asked);
   return jsonIn(await textOf(answer, url), url + path, answer.statusCode ?? 0);
 }
 

@@ -18,7 +18,7 @@ export async function removeMember(
   options: { readonly url: string; readonly force?: boolean; readonly json?: boolean },
 ): Promise<void> {
   const path = `${memberPath(id)}${options.force === true ? '?force=true' : ''}`;
-  const answer = await askOrFail(options.url, path, 'DELETE');
+  const answer = await askOrFail(options.url, path, { method: 'DELETE' });
   if (options.json === true) sayJson(answer);
   else if (options.force === true) say(`a new cluster ${(answer as ClusterForced).cluster} begins from the log of ${options.url}`);
   else say(`${id} is out; register it by hand to take it back`);

@@ -13,7 +13,14 @@ import { printableLines } from '../observe/printable.ts';
 
 const usualUrl = defaultUrl();
 
-const nodeKinds: readonly NodeKind[] = ['master', 'secondary'];
+const namedKinds: readonly NodeKind[] = ['master', 'secondary'];
+const nodeKinds: readonly NodeKind[] = ['node', ...namedKinds];
+
+const whatItDoes: Readonly<Record<NodeKind, string>> = {
+  node: 'run one of equal nodes, which elect who leads',
+  master: 'run a node that leads',
+  secondary: 'run a node that follows',
+};
 
 /** @param argv - as Node has it */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -49,7 +56,7 @@ function program(): Command {
   rlog
     .command('by-name')
     .description("run the node that its container's name says (secondary2: follows, on port 5002), or else a master")
-    .addArgument(new Argument('[kind]', 'what it is in any case: then its name says only its port').choices(nodeKinds))
+    .addArgument(new Argument('[kind]', 'what it is in any case: then its name says only its port').choices(namedKinds))
     .action(async (kind: NodeKind | undefined) => {
       const { runByName } = await import('./by-name.ts');
       await runByName(kind);
@@ -109,7 +116,7 @@ function program(): Command {
     .description('whether a node serves: exit code 0 or 1')
     .addArgument(new Argument('[url]', 'the node').default(usualUrl, withoutPassword(usualUrl)))
     .option('--json', 'print what it says of itself')
-    .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(nodeKinds))
+    .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(namedKinds))
     .action(async (url: string, given: { json?: boolean; byName?: NodeKind | true }) => {
       const { health } = await import('./health.ts');
       await health(url, given);
@@ -160,6 +167,18 @@ function program(): Command {
       await removeMember(id, given);
     });
 
+  withUrl(rlog.command('promote'))
+    .description('have a node lead: the leader hands over to it, and no append fails by that; exits with 3 if nobody knows whether it will')
+    .argument('[id]', 'the node; the one that is asked, without it')
+    .option('--timeout-ms <ms>', 'how long to wait for it')
+    .option('--force', 'without asking the leader, or whether the others would have it')
+    .option('--yes', 'do not ask before --force')
+    .option('--json', 'print the answer as JSON')
+    .action(async (id: string | undefined, given: { url: string; timeoutMs?: string; force?: boolean; yes?: boolean; json?: boolean }) => {
+      const { promote } = await import('./promote.ts');
+      await promote(id, given);
+    });
+
   rlog
     .command('verify')
     .description('check a data folder, and say what is damaged and where; changes nothing')
@@ -187,13 +206,13 @@ function withUrl(command: Command): Command {
   return command.addOption(new Option('--url <url>', 'the node to ask').default(usualUrl, withoutPassword(usualUrl)));
 }
 
-/** `rlog master` and `rlog secondary`: every option of the table, as a flag beside its variable. */
+/** `rlog node`, `rlog master` and `rlog secondary`: every option of the table, as a flag beside its variable. */
 function nodeCommand(rlog: Command, kind: NodeKind): void {
-  const command = rlog.command(kind).description(kind === 'master' ? 'run a node that leads' : 'run a node that follows');
+  const command = rlog.command(kind).description(whatItDoes[kind]);
   for (const option of options as readonly OptionSpec[]) {
     if (!option.kinds.includes(kind)) continue;
     const flags = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} <value>`;
-    command.option(flags, `${option.help} (${option.variable}; default: ${defaultText(option) || 'none'})`);
+    command.option(flags, `${option.help} (${option.variable}; default: ${defaultText(option, kind) || 'none'})`);
   }
   command.action(async (given: Readonly<Record<string, string | boolean | undefined>>) => {
     const { runNode } = await import('./run-node.ts');

@@ -6,7 +6,6 @@
 
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { isWithinReach } from '../core/model/foreign-epoch.ts';
 import { epoch } from '../core/model/numbers.ts';
 import type { Epoch } from '../core/model/numbers.ts';
@@ -18,6 +17,7 @@ import { readStateToRepair, stateFileName, writeStateFile } from '../storage/for
 import type { StoredState } from '../storage/format/state-file.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
+import { askForYes } from './question.ts';
 import { printable } from '../observe/printable.ts';
 
 /** Keys are of no interest here. */
@@ -92,10 +92,5 @@ async function confirm({ stored, lower }: { readonly stored: StoredState; readon
       '',
     ].join('\n'),
   );
-  if (isSure) return;
-  if (!process.stdin.isTTY) throw new CliError('nothing was changed: --yes says that you are sure', 2);
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question('Lower it? Type yes: ');
-  asking.close();
-  if (answer.trim() !== 'yes') throw new CliError('nothing was changed');
+  await askForYes('Lower it?', isSure);
 }

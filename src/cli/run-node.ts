@@ -1,9 +1,9 @@
-/** `rlog master` and `rlog secondary`: one node in this process, until a signal ends it. */
+/** `rlog node`, `rlog master` and `rlog secondary`: one node in this process, until a signal ends it. */
 
 import { accessSync, constants } from 'node:fs';
 import { ConfigError } from '../config/config.ts';
 import type { Config, NodeKind } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, portVariables } from '../config/load.ts';
 import type { NamedRole } from '../config/role-by-name.ts';
 import { createLogger } from '../observe/logger.ts';
 import type { NodeLogger } from '../observe/logger.ts';
@@ -113,7 +113,7 @@ function operatorMessage(error: unknown, config: Config): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
-  const portVariable = config.kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
+  const portVariable = portVariables[config.kind];
   if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use`;
   if (isWrongHost(error)) return `HOST: this machine has no address "${config.host}"; it is where to listen, 127.0.0.1 unless it is set`;
   if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {

@@ -2,13 +2,17 @@
 
 import type { WriteConcern } from '../api/entries.ts';
 
-export type NodeKind = 'master' | 'secondary';
+/** `node`: one of equals. */
+export type NodeKind = 'node' | 'master' | 'secondary';
 
 export interface Config {
   readonly kind: NodeKind;
   readonly port: number;
   readonly host: string;
   readonly serverId: string;
+  /** All equal nodes, this one among them; none for a master or a secondary. */
+  readonly nodes: readonly string[];
+  /** The other nodes that count from the founding on. */
   readonly secondaries: readonly string[];
   /** The one that was given. */
   readonly masterUrl: string | undefined;
@@ -35,7 +39,9 @@ export interface Config {
   readonly idempotencyWindowMs: number;
   readonly listenerHeartbeatMs: number;
   readonly newCluster: 'auto' | 'never';
-  readonly coordinator: 'static';
+  readonly coordinator: 'static' | 'elections' | 'external';
+  readonly electionTimeoutMs: number;
+  readonly leaderPriority: number;
   readonly allowedHosts: readonly string[];
 }
 
@@ -62,6 +68,7 @@ const sayable = [
   'port',
   'host',
   'serverId',
+  'nodes',
   'secondaries',
   'masterUrl',
   'masterUrls',
@@ -86,6 +93,8 @@ const sayable = [
   'listenerHeartbeatMs',
   'newCluster',
   'coordinator',
+  'electionTimeoutMs',
+  'leaderPriority',
 ] as const satisfies readonly (keyof Config)[];
 
 /** The settings that may be said. */

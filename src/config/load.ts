@@ -53,9 +53,11 @@ export function loadConfig(
 
 /** The options that somebody gave, parsed. */
 class GivenValues {
+  readonly #kind: NodeKind;
   readonly #values: ReadonlyMap<Variable, unknown>;
 
-  private constructor(values: ReadonlyMap<Variable, unknown>) {
+  private constructor(kind: NodeKind, values: ReadonlyMap<Variable, unknown>) {
+    this.#kind = kind;
     this.#values = values;
   }
 
@@ -77,7 +79,7 @@ class GivenValues {
         mistakes.push(`${flag === undefined ? spec.variable : `--${spec.flag}`}: ${error.message}, not "${text}"`);
       }
     }
-    return { values: new GivenValues(values), mistakes };
+    return { values: new GivenValues(kind, values), mistakes };
   }
 
   given<Name extends Variable>(variable: Name): ValueOf<Name> | undefined {
@@ -87,7 +89,7 @@ class GivenValues {
 
   /** What was given, or else the table's default. */
   get<Name extends Parameters<typeof defaultOf>[0]>(variable: Name): ValueOf<Name> {
-    return this.given(variable) ?? defaultOf(variable);
+    return this.given(variable) ?? defaultOf(variable, this.#kind);
   }
 }
 
@@ -98,28 +100,43 @@ interface Surroundings {
   readonly isInImage: boolean;
 }
 
+/** Which variable says where a node of each kind listens. */
+export const portVariables = { node: 'NODE_PORT', master: 'MASTER_PORT', secondary: 'SECONDARY_PORT' } as const satisfies Record<
+  NodeKind,
+  Variable
+>;
+
+/** What a node is called that has no other name: the host and port of its URL. */
+function nameOf(url: string): string {
+  const name = URL.canParse(url) ? new URL(url).host.replaceAll(/[^A-Za-z0-9.-]+/g, '_') : '';
+  return isNodeName(name) ? name : 'node';
+}
+
 function assemble(kind: NodeKind, values: GivenValues, surroundings: Surroundings): Config {
   const { named, machine, isInImage } = surroundings;
-  const portVariable = kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
+  const portVariable = portVariables[kind];
   const port = values.given(portVariable) ?? named?.port ?? defaultOf(portVariable);
-  const byKind = kind === 'master' ? 'master' : `secondary-${port}`;
-  const byHost = isInImage && isNodeName(machine.hostname) ? machine.hostname : byKind;
-  const serverId = values.given('SERVER_ID') ?? named?.name ?? byHost;
   const host = values.get('HOST');
+  const ownHost = kind !== 'master' && host === defaultOf('HOST') ? 'localhost' : reachableHost(host, machine);
+  const advertisedHost = values.given('SECONDARY_HOST') ?? named?.name ?? (kind === 'node' ? 'localhost' : ownHost);
+  const advertisedUrl = values.given('ADVERTISED_URL') ?? urlOfHost(advertisedHost, port) ?? '';
+  const byKind = { node: nameOf(advertisedUrl), master: 'master', secondary: `secondary-${port}` }[kind];
+  const byHost = kind !== 'node' && isInImage && isNodeName(machine.hostname) ? machine.hostname : byKind;
+  const serverId = values.given('SERVER_ID') ?? named?.name ?? byHost;
   const dataDir = values.get('MEMORY') ? undefined : (values.given('DATA_DIR') ?? `data/${serverId}`);
   const logFile = values.given('LOG_FILE') ?? (dataDir === undefined ? '' : `${dataDir}/${kind}.log`);
-  const ownHost = kind === 'secondary' && host === defaultOf('HOST') ? 'localhost' : reachableHost(host, machine);
-  const advertisedHost = values.given('SECONDARY_HOST') ?? named?.name ?? ownHost;
-  const advertisedUrl = values.given('ADVERTISED_URL') ?? urlOfHost(advertisedHost, port) ?? '';
+  const nodes = kind === 'node' ? (values.given('NODES') ?? [advertisedUrl]) : [];
+  const delayMs = values.given('REPLICATION_DELAY') ?? values.get('SECONDARY_DELAYS');
   return {
     kind,
     port,
     host,
     serverId,
-    secondaries: values.get('SECONDARIES'),
-    ...mastersOf(kind, values, { advertisedUrl, isInImage }),
+    nodes,
+    secondaries: kind === 'node' ? nodes.filter((url) => url !== advertisedUrl) : values.get('SECONDARIES'),
+    ...mastersOf(kind, values, { advertisedUrl, isInImage, nodes }),
     advertisedUrl,
-    replicationDelayMs: values.given('REPLICATION_DELAY') ?? values.get('SECONDARY_DELAYS'),
+    replicationDelayMs: delayMs,
     dataDir,
     isBlank: values.get('BLANK'),
     defaultWriteConcern: values.get('DEFAULT_WRITE_CONCERN'),
@@ -138,6 +155,8 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     listenerHeartbeatMs: values.get('LISTENER_HEARTBEAT_MS'),
     newCluster: values.get('NEW_CLUSTER'),
     coordinator: values.get('COORDINATOR'),
+    electionTimeoutMs: values.get('ELECTION_TIMEOUT_MS'),
+    leaderPriority: values.given('LEADER_PRIORITY') ?? (delayMs > 0 ? 0 : kind === 'master' ? 2 : 1),
     allowedHosts: values.get('ALLOWED_HOSTS'),
   };
 }
@@ -146,8 +165,9 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
 function mastersOf(
   kind: NodeKind,
   values: GivenValues,
-  { advertisedUrl, isInImage }: { readonly advertisedUrl: string; readonly isInImage: boolean },
+  { advertisedUrl, isInImage, nodes }: { readonly advertisedUrl: string; readonly isInImage: boolean; readonly nodes: readonly string[] },
 ): Pick<Config, 'masterUrl' | 'masterUrls'> {
+  if (kind === 'node') return { masterUrl: undefined, masterUrls: nodes.filter((url) => url !== advertisedUrl) };
   const given = values.given('MASTER_URL');
   if (given === 'none') return { masterUrl: undefined, masterUrls: [] };
   if (kind === 'master') return { masterUrl: given, masterUrls: [] };
@@ -175,6 +195,23 @@ function crossChecks(config: Config, values: GivenValues): string[] {
   if (config.secondaries.includes(config.advertisedUrl)) mistakes.push(`SECONDARIES: names this node itself, ${config.advertisedUrl}`);
   if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
   if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');
+  mistakes.push(...electionChecks(config));
   if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: is for a folder, and MEMORY has none');
+  return mistakes;
+}
+
+function electionChecks(config: Config): string[] {
+  const { kind, nodes, advertisedUrl, coordinator } = config;
+  const mistakes: string[] = [];
+  if (kind === 'node' && coordinator === 'static') {
+    mistakes.push('COORDINATOR: static is for a master and its secondaries; equal nodes have elections, or external');
+  }
+  if (kind === 'node' && !nodes.includes(advertisedUrl)) {
+    mistakes.push(`NODES: this node looked for itself as ${advertisedUrl} and is not among them; ADVERTISED_URL says which one it is`);
+  }
+  if (new Set(nodes).size < nodes.length) mistakes.push('NODES: names a URL twice');
+  if (config.electionTimeoutMs < 4 * config.heartbeatIntervalMs) {
+    mistakes.push('ELECTION_TIMEOUT_MS: must be at least four times HEARTBEAT_INTERVAL_MS, or a slow moment ends an epoch');
+  }
   return mistakes;
 }

@@ -23,6 +23,7 @@ import {
   nonEmpty,
   oneOf,
   port,
+  priority,
   seconds,
   urls,
   writeConcern,
@@ -42,6 +43,8 @@ interface OptionFacts {
 /** An option whose default is a text for its parser. */
 interface FixedOption extends OptionFacts {
   readonly default: string;
+  /** Of `rlog node`, where that is another one. */
+  readonly nodeDefault?: string;
 }
 
 /** An option whose default follows from others, or from where the node finds itself (`load.ts`): here is how, for people. */
@@ -51,10 +54,12 @@ interface DerivedOption extends OptionFacts {
 
 export type OptionSpec = FixedOption | DerivedOption;
 
-const both: readonly NodeKind[] = ['master', 'secondary'];
+const all: readonly NodeKind[] = ['node', 'master', 'secondary'];
+const named: readonly NodeKind[] = ['master', 'secondary'];
 
 /** In the order of docs/config.md. */
 export const options = [
+  { variable: 'NODE_PORT', flag: 'port', kinds: ['node'], default: '5000', help: 'port to listen on', parse: (text) => port(text) },
   { variable: 'MASTER_PORT', flag: 'port', kinds: ['master'], default: '5000', help: 'port to listen on', parse: (text) => port(text) },
   {
     variable: 'SECONDARY_PORT',
@@ -67,7 +72,7 @@ export const options = [
   {
     variable: 'HOST',
     flag: 'host',
-    kinds: both,
+    kinds: all,
     default: '127.0.0.1',
     help: 'address to listen on; 0.0.0.0 in the image',
     parse: listenHost,
@@ -75,10 +80,18 @@ export const options = [
   {
     variable: 'SERVER_ID',
     flag: 'id',
-    kinds: both,
-    derivedDefault: 'master, or secondary-<port>',
-    help: "the node's name, unique in its cluster; the host name in the image",
+    kinds: all,
+    derivedDefault: "master, or secondary-<port>; the host and port of a node's URL, like 10.0.0.1_5000",
+    help: "the node's name, unique in its cluster; the host name of a master or secondary in the image",
     parse: nodeName,
+  },
+  {
+    variable: 'NODES',
+    flag: 'nodes',
+    kinds: ['node'],
+    derivedDefault: 'this node alone',
+    help: 'URLs of all nodes, separated by commas, the same on each: the first founds the cluster, once all are there',
+    parse: urls,
   },
   {
     variable: 'SECONDARIES',
@@ -99,7 +112,7 @@ export const options = [
   {
     variable: 'SECONDARY_HOST',
     flag: 'advertised-host',
-    kinds: both,
+    kinds: named,
     derivedDefault: "HOST; localhost for a secondary on 127.0.0.1; the machine's name if HOST is 0.0.0.0 or ::",
     help: 'host name or address under which other nodes reach this one',
     parse: advertisedHost,
@@ -107,15 +120,15 @@ export const options = [
   {
     variable: 'ADVERTISED_URL',
     flag: 'advertised-url',
-    kinds: both,
-    derivedDefault: 'http://SECONDARY_HOST:<port>',
-    help: 'URL under which other nodes reach this one',
+    kinds: all,
+    derivedDefault: 'http://SECONDARY_HOST:<port>; http://localhost:<port> for a node',
+    help: 'URL under which other nodes reach this one; which of NODES it is',
     parse: memberUrl,
   },
   {
     variable: 'REPLICATION_DELAY',
     flag: 'delay',
-    kinds: both,
+    kinds: all,
     default: '0',
     help: 'seconds for which every batch of messages is held before it is stored and acknowledged; to demonstrate',
     parse: seconds,
@@ -123,17 +136,17 @@ export const options = [
   {
     variable: 'SECONDARY_DELAYS',
     flag: 'secondary-delays',
-    kinds: both,
+    kinds: all,
     default: '0',
     help: 'the same as REPLICATION_DELAY',
     parse: seconds,
   },
-  { variable: 'DATA_DIR', flag: 'data-dir', kinds: both, derivedDefault: 'data/<server id>', help: 'folder of the log', parse: nonEmpty },
+  { variable: 'DATA_DIR', flag: 'data-dir', kinds: all, derivedDefault: 'data/<server id>', help: 'folder of the log', parse: nonEmpty },
   {
     variable: 'MEMORY',
     flag: 'memory',
     isSwitch: true,
-    kinds: both,
+    kinds: all,
     default: 'false',
     help: 'keep the log in memory, without a folder: a restart begins blank',
     parse: boolean,
@@ -142,7 +155,7 @@ export const options = [
     variable: 'BLANK',
     flag: 'blank',
     isSwitch: true,
-    kinds: both,
+    kinds: all,
     default: 'false',
     help: 'for a folder that was restored or copied: keep its log, and join as a node with a new storage',
     parse: boolean,
@@ -150,15 +163,16 @@ export const options = [
   {
     variable: 'DEFAULT_WRITE_CONCERN',
     flag: 'default-write-concern',
-    kinds: both,
+    kinds: all,
     default: 'all',
+    nodeDefault: 'majority',
     help: 'how many nodes must hold a message before its writer hears "created": a number, majority or all',
     parse: writeConcern,
   },
   {
     variable: 'WRITE_TIMEOUT_MS',
     flag: 'write-timeout-ms',
-    kinds: both,
+    kinds: all,
     default: '30000',
     help: `how long a writer waits for its write concern, at most ${writeTimeoutMsMax}`,
     parse: milliseconds,
@@ -166,7 +180,7 @@ export const options = [
   {
     variable: 'API_DIALECT',
     flag: 'api-dialect',
-    kinds: both,
+    kinds: all,
     default: 'native',
     help: 'shape of the answers: native, envelope or objects',
     parse: oneOf('native', 'envelope', 'objects'),
@@ -174,7 +188,7 @@ export const options = [
   {
     variable: 'LOG_LEVEL',
     flag: 'log-level',
-    kinds: both,
+    kinds: all,
     default: 'info',
     help: 'trace, debug, info, warn, error, fatal or silent; each append is seen at debug',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -182,7 +196,7 @@ export const options = [
   {
     variable: 'LOG_FILE',
     flag: 'log-file',
-    kinds: both,
+    kinds: all,
     derivedDefault: '<DATA_DIR>/master.log or secondary.log',
     help: 'log file, rotated by size; empty turns it off',
     parse: anyText,
@@ -190,7 +204,7 @@ export const options = [
   {
     variable: 'HEARTBEAT_INTERVAL_MS',
     flag: 'heartbeat-interval-ms',
-    kinds: both,
+    kinds: all,
     default: '250',
     help: 'how often an idle stream says that it is alive',
     parse: milliseconds,
@@ -198,7 +212,7 @@ export const options = [
   {
     variable: 'SUSPECTED_AFTER_MS',
     flag: 'suspected-after-ms',
-    kinds: both,
+    kinds: all,
     default: '1000',
     help: 'silence after which a node is suspected',
     parse: milliseconds,
@@ -206,7 +220,7 @@ export const options = [
   {
     variable: 'UNHEALTHY_AFTER_MS',
     flag: 'unhealthy-after-ms',
-    kinds: both,
+    kinds: all,
     default: '3000',
     help: 'silence after which a node is unhealthy',
     parse: milliseconds,
@@ -214,17 +228,17 @@ export const options = [
   {
     variable: 'SEGMENT_BYTES_MAX',
     flag: 'segment-bytes-max',
-    kinds: both,
+    kinds: all,
     default: '64MiB',
     help: 'size at which a new log file is begun',
     parse: bytes,
   },
-  { variable: 'MESSAGE_BYTES_MAX', flag: 'message-bytes-max', kinds: both, default: '4MiB', help: 'largest message', parse: bytes },
-  { variable: 'BODY_BYTES_MAX', flag: 'body-bytes-max', kinds: both, default: '32MiB', help: 'largest request body', parse: bytes },
+  { variable: 'MESSAGE_BYTES_MAX', flag: 'message-bytes-max', kinds: all, default: '4MiB', help: 'largest message', parse: bytes },
+  { variable: 'BODY_BYTES_MAX', flag: 'body-bytes-max', kinds: all, default: '32MiB', help: 'largest request body', parse: bytes },
   {
     variable: 'PENDING_APPENDS_MAX',
     flag: 'pending-appends-max',
-    kinds: both,
+    kinds: all,
     default: '10000',
     help: 'appends that may wait at once',
     parse: count,
@@ -232,7 +246,7 @@ export const options = [
   {
     variable: 'IDEMPOTENCY_WINDOW',
     flag: 'idempotency-window',
-    kinds: both,
+    kinds: all,
     default: '24h',
     help: 'how long an idempotency key is kept (among the last 1,000,000 of them)',
     parse: duration,
@@ -240,15 +254,16 @@ export const options = [
   {
     variable: 'LISTENER_HEARTBEAT_MS',
     flag: 'listener-heartbeat-ms',
-    kinds: both,
+    kinds: all,
     default: '15000',
+    nodeDefault: '5000',
     help: 'the longest silence on an event stream: a comment is sent when there is nothing to say',
     parse: milliseconds,
   },
   {
     variable: 'NEW_CLUSTER',
     flag: 'new-cluster',
-    kinds: both,
+    kinds: all,
     default: 'auto',
     help: 'never: neither found a cluster nor lead one without the memory of a majority',
     parse: oneOf('auto', 'never'),
@@ -256,15 +271,32 @@ export const options = [
   {
     variable: 'COORDINATOR',
     flag: 'coordinator',
-    kinds: both,
+    kinds: all,
     default: 'static',
-    help: 'who may try to lead; static: the configured master',
-    parse: oneOf('static'),
+    nodeDefault: 'elections',
+    help: 'who leads; static: the master; elections: the nodes elect one of theirs, and another when it is gone; external: nobody, until POST /promote',
+    parse: oneOf('static', 'elections', 'external'),
+  },
+  {
+    variable: 'ELECTION_TIMEOUT_MS',
+    flag: 'election-timeout-ms',
+    kinds: all,
+    default: '1500',
+    help: 'silence of the leader after which the others elect another, at least four heartbeats; the same on all nodes',
+    parse: milliseconds,
+  },
+  {
+    variable: 'LEADER_PRIORITY',
+    flag: 'leader-priority',
+    kinds: all,
+    derivedDefault: '1; 2 for a master, 0 with REPLICATION_DELAY',
+    help: 'from 0 to 9: of nodes that hold the same log, the one with the higher priority leads',
+    parse: priority,
   },
   {
     variable: 'ALLOWED_HOSTS',
     flag: 'allowed-hosts',
-    kinds: both,
+    kinds: all,
     default: '',
     help: 'names, separated by commas, by which browsers may come to this node or to a proxy before it, beside addresses, names without a dot and those of members; programs may come by any',
     parse: hostList,
@@ -280,13 +312,22 @@ const defaults: ReadonlyMap<string, unknown> = new Map(
   options.flatMap((option): [string, unknown][] => ('default' in option ? [[option.variable, option.parse(option.default)]] : [])),
 );
 
-/** The value that the option has when nobody gives one. */
-export function defaultOf<Name extends FixedVariable>(variable: Name): ValueOf<Name> {
+const nodeDefaults: ReadonlyMap<string, unknown> = new Map(
+  (options as readonly OptionSpec[]).flatMap((option): [string, unknown][] =>
+    'nodeDefault' in option && option.nodeDefault !== undefined ? [[option.variable, option.parse(option.nodeDefault)]] : [],
+  ),
+);
+
+/** The value that the option has, on a node of this kind, when nobody gives one. */
+export function defaultOf<Name extends FixedVariable>(variable: Name, kind?: NodeKind): ValueOf<Name> {
   // It was parsed by the option that stands beside its variable.
-  return defaults.get(variable) as ValueOf<Name>;
+  return (kind === 'node' && nodeDefaults.has(variable) ? nodeDefaults : defaults).get(variable) as ValueOf<Name>;
 }
 
 /** The default as people read it in `--help` and docs/config.md: empty if there is none. */
-export function defaultText(option: OptionSpec): string {
-  return 'default' in option ? option.default : option.derivedDefault;
+export function defaultText(option: OptionSpec, kind?: NodeKind): string {
+  if (!('default' in option)) return option.derivedDefault;
+  if (option.nodeDefault === undefined) return option.default;
+  if (kind !== undefined) return kind === 'node' ? option.nodeDefault : option.default;
+  return `${option.default}; ${option.nodeDefault} for a node`;
 }

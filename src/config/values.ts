@@ -101,6 +101,11 @@ export function milliseconds(text: string): number {
   return value;
 }
 
+export function priority(text: string): number {
+  if (/^[0-9]$/.test(text)) return Number(text);
+  throw new InvalidValue('must be a digit from 0 to 9');
+}
+
 export function count(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) throw new InvalidValue('a whole number, at least 1');

@@ -25,6 +25,7 @@ import type { ActivityNode } from './activity/routes.ts';
 import { compatibilityRoutes } from './compatibility.ts';
 import { healthRoutes } from './health.ts';
 import type { HealthNode } from './health.ts';
+import { leadershipRoutes } from './leadership.ts';
 import { messageRoutes } from './messages.ts';
 import type { MessagesNode } from './messages.ts';
 import { nodesRoutes } from './nodes/routes.ts';
@@ -148,6 +149,7 @@ export function createServer(
   healthRoutes(app, node);
   activityRoutes(app, node);
   secondaryRoutes(app, node);
+  leadershipRoutes(app, node);
   compatibilityRoutes(app, node);
   nodesRoutes(app, node.directory);
   assetRoutes(app, node.page);

@@ -84,6 +84,9 @@ export interface Health {
   readonly cluster: string;
   readonly leader: { readonly id: string } | null;
   readonly deposedBy: { readonly id: string } | null;
+  readonly electable: boolean;
+  readonly tolerates: number | null;
+  readonly election: object | null;
   readonly waitingFor: string[];
   readonly ends: { readonly committedEnd: number; readonly durableEnd: number; readonly logEnd: number; readonly visibleEnd: number };
   readonly members: {

@@ -19,7 +19,7 @@ const lookMs = 5000;
 export const quickHealth = { HEARTBEAT_INTERVAL_MS: '100', SUSPECTED_AFTER_MS: '300', UNHEALTHY_AFTER_MS: '900' };
 
 export interface NodeSpec {
-  readonly kind: 'master' | 'secondary';
+  readonly kind: 'node' | 'master' | 'secondary';
   readonly port: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
@@ -48,7 +48,7 @@ export class TestNode {
 
   get id(): string {
     const { kind, port, env } = this.spec;
-    return env?.['SERVER_ID'] ?? (kind === 'master' ? 'master' : `secondary-${port}`);
+    return env?.['SERVER_ID'] ?? { node: `node-${port}`, master: 'master', secondary: `secondary-${port}` }[kind];
   }
 
   get dataDir(): string {
@@ -63,7 +63,7 @@ export class TestNode {
   /** Starts the process and does not wait for it. */
   spawn(changes: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): void {
     const { kind, port, env = {}, args = [] } = this.spec;
-    const portVariable = kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT';
+    const portVariable = { node: 'NODE_PORT', master: 'MASTER_PORT', secondary: 'SECONDARY_PORT' }[kind];
     const child = spawn(rlogPath, [kind, ...args, ...(changes.args ?? [])], {
       cwd: this.#folder,
       // Unless it is told otherwise: it would register with whatever runs on this machine's port 5000.
@@ -218,6 +218,25 @@ async function allStarted(three: ThreeNodes, settings: Parameters<typeof threeNo
   for (const node of [s1, s2, master]) await node.serves();
   await isReady(three.master);
   return three;
+}
+
+/** Equal nodes, started, with a leader. The first founds. */
+export async function startEqual(count = 3, env: Readonly<Record<string, string>> = {}): Promise<TestCluster> {
+  const cluster = new TestCluster();
+  try {
+    const ports = await Promise.all(Array.from({ length: count }, () => freePort()));
+    const NODES = ports.map((port) => `http://127.0.0.1:${port}`).join(',');
+    for (const [index, port] of ports.entries()) {
+      const own = { NODES, ADVERTISED_URL: `http://127.0.0.1:${port}`, SERVER_ID: `n${index + 1}` };
+      cluster.add({ kind: 'node', port, env: { ...env, ...own } }).spawn();
+    }
+    for (const node of cluster.nodes) await node.serves();
+    for (const node of cluster.nodes) await isReady(node);
+    return cluster;
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** Waits until a node would take appends. */

@@ -75,7 +75,7 @@ export function forwardingNode(
     driver,
     clock: testClock,
     leaderCaller,
-    leaderWatch: new LeaderWatch(driver, testClock, { lastWordMs: 100, graceMs }),
+    leaderWatch: new LeaderWatch(driver, testClock, { lastWordMs: 100, onlyWordMs: 100, graceMs }),
     config: { masterUrl },
     [Symbol.dispose]: () => leaderCaller.close(),
   };

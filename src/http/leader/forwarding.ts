@@ -57,7 +57,7 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
       // To find out that nobody is at the first address may have taken long.
       if (clock.now() >= deadline || driver.leader?.epoch !== leader.epoch) break;
       try {
-        return await askAt(node, { url, leader, deadline }, forwarded.call);
+        return await askAt(node, { url, leader, deadline }, forwarded);
       } catch (error) {
         if (error instanceof NotSent) {
           reason = error.message;
@@ -79,12 +79,12 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
 async function askAt<Call, Answer>(
   { clock, leaderCaller, leaderWatch }: ForwardingNode<Call, Answer>,
   { url, leader, deadline }: { readonly url: string; readonly leader: LeaderHint; readonly deadline: number },
-  call: Call,
+  { call, isRepeatable }: Pick<Forwarded<Call>, 'call' | 'isRepeatable'>,
 ): Promise<Answer> {
   const timeoutMs = Math.max(1, Math.floor(deadline - clock.now()));
   const patienceMs = timeoutMs + slackMs;
   const over = new AbortController();
-  const forget = leaderWatch.whenOver(leader, (why) => over.abort(new Error(why)));
+  const forget = leaderWatch.whenOver({ leader, isRepeatable }, (why) => over.abort(new Error(why)));
   const cancel = clock.after(patienceMs, () => over.abort(new Error(`no answer within ${patienceMs} ms`)));
   try {
     return await leaderCaller.ask(url, call, { epoch: leader.epoch, timeoutMs, over: over.signal });

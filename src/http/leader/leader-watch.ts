@@ -10,11 +10,14 @@ import type { Clock } from '../../ports/ports.ts';
 
 /** How long the last word of a leader may take once another one leads. */
 const lastWordMs = 100;
+/** The same where nothing can be done without it: the one that hands over may have much to say at that moment. */
+const onlyWordMs = 1000;
 /** How long nobody may be known to lead before the one that led is let go of. */
 const graceMs = 500;
 
 interface UnderWay {
   readonly leader: LeaderHint;
+  readonly isRepeatable: boolean;
   readonly letGo: (why: string) => void;
   /** It is let go of soon, unless this is called. */
   cancel: (() => void) | undefined;
@@ -22,6 +25,7 @@ interface UnderWay {
 
 export interface LeaderWatchLimits {
   readonly lastWordMs: number;
+  readonly onlyWordMs: number;
   readonly graceMs: number;
 }
 
@@ -32,7 +36,11 @@ export class LeaderWatch {
   readonly #underWay = new Set<UnderWay>();
   #unwatch: (() => void) | undefined;
 
-  constructor(driver: Pick<Driver, 'watchLeader'>, clock: Pick<Clock, 'after'>, limits: LeaderWatchLimits = { lastWordMs, graceMs }) {
+  constructor(
+    driver: Pick<Driver, 'watchLeader'>,
+    clock: Pick<Clock, 'after'>,
+    limits: LeaderWatchLimits = { lastWordMs, onlyWordMs, graceMs },
+  ) {
     this.#driver = driver;
     this.#clock = clock;
     this.#limits = limits;
@@ -40,11 +48,12 @@ export class LeaderWatch {
 
   /**
    * @param leader - the one that is known now
+   * @param isRepeatable - whether the request goes on to the next leader then
    * @param letGo - called once, when this leader is over
    * @returns to be called when nobody waits for its answer any more
    */
-  whenOver(leader: LeaderHint, letGo: (why: string) => void): () => void {
-    const underWay: UnderWay = { leader, letGo, cancel: undefined };
+  whenOver({ leader, isRepeatable }: Pick<UnderWay, 'leader' | 'isRepeatable'>, letGo: (why: string) => void): () => void {
+    const underWay: UnderWay = { leader, isRepeatable, letGo, cancel: undefined };
     this.#underWay.add(underWay);
     this.#unwatch ??= this.#driver.watchLeader((now) => this.#onLeaderChanged(now));
     return () => this.#forget(underWay);
@@ -59,7 +68,8 @@ export class LeaderWatch {
 
   #letGoSoon(underWay: UnderWay, now: LeaderHint | undefined): () => void {
     const why = now === undefined ? `${underWay.leader.id} is not known to lead any more` : `${now.id} leads since epoch ${now.epoch}`;
-    const afterMs = now === undefined ? this.#limits.graceMs : this.#limits.lastWordMs;
+    const wordMs = underWay.isRepeatable ? this.#limits.lastWordMs : this.#limits.onlyWordMs;
+    const afterMs = now === undefined ? this.#limits.graceMs : wordMs;
     return this.#clock.after(afterMs, () => {
       this.#forget(underWay);
       underWay.letGo(why);

@@ -20,7 +20,7 @@ export interface NodeCall {
   readonly self: string | null;
   /** How names are resolved; as the system does it without it. */
   readonly lookup?: LookupFunction | undefined;
-  readonly body?: IncomingMessage;
+  readonly body?: IncomingMessage | string;
   /** Ends it, also while its answer comes. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,8 @@ export interface NodeCall {
 export async function callNode(node: ListedNode, { self, body, ...call }: NodeCall): Promise<IncomingMessage> {
   const headers = self === null ? call.headers : { ...call.headers, [nodeHeader]: self };
   // Whoever answers before it has heard everything may take no more; what still comes is passed over then.
-  const sent = body === undefined ? {} : { body, closed: () => passOver(body, () => undefined) };
+  const closed = typeof body === 'object' ? { closed: () => passOver(body, () => undefined) } : {};
+  const sent = body === undefined ? {} : { body, ...closed };
   try {
     return await httpRequest(new URL(node.address), { ...call, ...sent, headers, connectWithinMs });
   } catch (error) {

@@ -112,7 +112,7 @@ function askReaderWhetherGone(answer: IncomingMessage, response: ServerResponse)
 }
 
 /** @throws LogError */
-function findNode(directory: NodeDirectory, id: string): ListedNode {
+export function findNode(directory: NodeDirectory, id: string): ListedNode {
   const listed = directory.list();
   const node = listed.find((each) => each.id === id);
   if (node !== undefined) return node;

@@ -13,6 +13,7 @@ import { json, problemsOf } from './responses.ts';
 import * as schemas from './schemas.ts';
 
 const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, Health, History } = schemas;
+const { LeaderDocument, Promoted, PromotionRequest } = schemas;
 const { MemberListing, MessageList, Ready, Registered, RegistrationRequest, Removed } = schemas;
 
 /** `POST /messages` and so on, as the routes are named in Fastify. */
@@ -233,6 +234,22 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     response: { 200: json('OpenAPI 3.1', Type.Object({}, { additionalProperties: true })), ...problemsOf([]) },
   },
   ...nodesOperations({ health, ready, read: readMessages, readOne, append }),
+  'GET /leader': {
+    summary: 'Whom this node knows to lead',
+    tags: ['members'],
+    response: { 200: json('It leads this epoch', LeaderDocument), ...problemsOf(['no-leader']) },
+  },
+  'POST /promote': {
+    summary: 'Have a node lead: the leader hands over to it',
+    description:
+      'Any node takes it, and passes it on to the node `id`; without an `id` it is the node that is asked. Answered once that node leads and the first batch of its epoch is committed, at once if it does already. No append fails by it. Where no leader is heard of, the node seeks to lead. With `force` it does so without asking the leader, or whether the others would have it.',
+    tags: ['members'],
+    body: PromotionRequest,
+    response: {
+      200: json('It leads', Promoted),
+      ...problemsOf(['forward-failed', 'node-unreachable', 'not-found', 'promotion-refused', 'promotion-timeout', 'shutting-down']),
+    },
+  },
   'POST /secondaries': register,
   'POST /register': register,
   'GET /secondaries': {

@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import type * as activity from '../../api/activity.ts';
 import type * as entries from '../../api/entries.ts';
 import type * as health from '../../api/health.ts';
+import type * as leadership from '../../api/leadership.ts';
 import type * as members from '../../api/members.ts';
 import { problems } from '../../api/problems.ts';
 import { healthSchema, roleSchema } from '../wire/health-json.ts';
@@ -20,6 +21,7 @@ const WriteConcern = schemaOf<entries.WriteConcern>()(
 );
 
 const TimeoutMs = Type.Integer({ minimum: 1, maximum: 600_000, description: 'How long to wait for the write concern, in milliseconds.' });
+const natural = Type.Integer({ minimum: 0 });
 const AnyJson = Type.Unknown({ description: 'Any JSON value. Comes back as it was sent, without whitespace outside strings.' });
 
 export const AppendRequest = Type.Object(
@@ -169,6 +171,25 @@ export const Removed = schemaOf<members.Removed>()(
 );
 export const ClusterForced = schemaOf<members.ClusterForced>()(
   Type.Object({ cluster: Type.String(), kept: Type.String() }, { additionalProperties: false }),
+);
+
+export const LeaderDocument = schemaOf<leadership.LeaderDocument>()(
+  Type.Object({ id: Type.String(), url: Type.String(), epoch: natural }, { additionalProperties: false }),
+);
+
+export const PromotionRequest = schemaOf<leadership.PromotionRequest>()(
+  Type.Object(
+    {
+      id: Type.Optional(Type.String({ description: 'The node that is asked, unless it says another one.' })),
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000, description: '10 seconds without it.' })),
+      force: Type.Optional(Type.Boolean({ description: 'Without asking the leader, or whether the others would have it.' })),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+export const Promoted = schemaOf<leadership.Promoted>()(
+  Type.Object({ leader: Type.String(), epoch: natural, ms: natural }, { additionalProperties: false }),
 );
 
 /** Not held to its type: TypeBox makes no type of a union out of a table. */

@@ -22,6 +22,9 @@ export function healthJson(status: ReplicaStatus): Health {
     epoch: status.epoch,
     leader: status.leader ?? null,
     deposedBy: status.deposedBy ?? null,
+    electable: status.isElectable,
+    tolerates: status.tolerates ?? null,
+    election: status.election ?? null,
     ends: {
       logEnd: status.logEnd,
       durableEnd: status.durableEnd,
@@ -41,6 +44,20 @@ export function healthJson(status: ReplicaStatus): Health {
 
 export function roleSchema(Type: typeof TypeBox) {
   return Type.Union([Type.Literal('leader'), Type.Literal('candidate'), Type.Literal('follower')]);
+}
+
+function electionSchema(Type: typeof TypeBox) {
+  return Type.Object(
+    {
+      state: Type.Union([Type.Literal('following'), Type.Literal('polling'), Type.Literal('campaigning'), Type.Literal('leading')]),
+      priority: Type.Integer({ minimum: 0 }),
+      lastPoll: Type.Union([
+        Type.Object({ refusals: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])) }, { additionalProperties: false }),
+        Type.Null(),
+      ]),
+    },
+    { additionalProperties: false },
+  );
 }
 
 /** @param Type - of TypeBox, which is loaded with the OpenAPI document only: it would cost every start more than all else */
@@ -64,6 +81,13 @@ export function healthSchema(Type: typeof TypeBox) {
       epoch: natural,
       leader,
       deposedBy: leader,
+      electable: Type.Boolean({ description: 'Whether it could come to lead: a member, with room on a disk that answers.' }),
+      tolerates: Type.Union([natural, Type.Null()], {
+        description: 'How many members may fail now before appends end; null on a node that does not lead.',
+      }),
+      election: Type.Union([electionSchema(Type), Type.Null()], {
+        description: 'Of nodes that elect: where this one stands. null where a coordinator names the leader.',
+      }),
       ends: Type.Object(
         { logEnd: natural, durableEnd: natural, committedEnd: natural, visibleEnd: natural },
         { additionalProperties: false },

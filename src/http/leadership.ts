@@ -1,0 +1,97 @@
+/** Who leads, and who is to: `GET /leader` and `POST /promote`. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { leaderPath, promotePath } from '../api/paths.ts';
+import { LogError } from '../api/problems.ts';
+import { jsonMediaType } from '../api/media-types.ts';
+import type { Promoted, PromotionRequest } from '../api/leadership.ts';
+import type { Driver } from '../driver/driver.ts';
+import { callNode } from './nodes/node-call.ts';
+import { findNode } from './nodes/proxy.ts';
+import type { NodeDirectory } from './nodes/node-directory.ts';
+import { bodyBytes, parseSmallJson } from './wire/body.ts';
+import { readQuery } from './wire/query.ts';
+import { asTimeout } from './wire/values.ts';
+
+/** What these routes need of their node. */
+export interface LeadershipNode {
+  readonly driver: Pick<Driver, 'leader' | 'promote'>;
+  readonly directory: NodeDirectory;
+}
+
+const promotionTimeoutMs = 10_000;
+/** For the way there and back. */
+const travelMs = 2000;
+const answerBytesMax = 64 * 1024;
+
+export function leadershipRoutes(app: FastifyInstance, node: LeadershipNode): void {
+  app.get(leaderPath, (request) => {
+    readQuery(request.query, []);
+    const { leader } = node.driver;
+    if (leader === undefined) throw new LogError('no-leader', 'this node knows of no leader now');
+    return leader;
+  });
+  app.post(promotePath, (request, reply) => promote(node, request, reply));
+}
+
+/** The node that is to lead asks for it itself: any other passes that on to it. @throws LogError */
+async function promote(node: LeadershipNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  readQuery(request.query, []);
+  const { id, timeoutMs = promotionTimeoutMs, force = false } = promotionOf(request);
+  const { self } = node.directory;
+  if (id !== undefined && id !== self) return promoteOther(node.directory, { id, timeoutMs, force }, reply);
+  const begunAt = performance.now();
+  const epoch = await node.driver.promote({ timeoutMs, isForced: force });
+  const promoted: Promoted = { leader: self ?? '', epoch, ms: Math.round(performance.now() - begunAt) };
+  return reply.send(promoted);
+}
+
+async function promoteOther(
+  directory: NodeDirectory,
+  { id, timeoutMs, force }: Required<PromotionRequest>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const answer = await callNode(findNode(directory, id), {
+    method: 'POST',
+    path: promotePath,
+    headers: { 'content-type': jsonMediaType },
+    body: JSON.stringify({ id, timeoutMs, force }),
+    self: directory.self,
+    lookup: directory.lookup,
+    signal: AbortSignal.timeout(timeoutMs + travelMs),
+  });
+  const chunks: Buffer[] = [];
+  let byteCount = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    byteCount += chunk.length;
+    if (byteCount > answerBytesMax) throw new LogError('forward-failed', `${id} answered more than a node of the log does`, { node: id });
+    chunks.push(chunk);
+  }
+  const type = answer.headers['content-type'] ?? jsonMediaType;
+  return reply
+    .code(answer.statusCode ?? 502)
+    .header('content-type', type)
+    .send(Buffer.concat(chunks));
+}
+
+/** @throws LogError */
+function promotionOf(request: FastifyRequest): Partial<PromotionRequest> {
+  const value = request.body === undefined ? {} : parseSmallJson(bodyBytes(request));
+  const fields =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
+  if (fields === undefined) throw new LogError('bad-request', 'the body must be a JSON object, like {"id": "s1"}');
+  const unknown = Object.keys(fields).find((name) => name !== 'id' && name !== 'timeoutMs' && name !== 'force');
+  if (unknown !== undefined) {
+    throw new LogError('bad-request', `unknown field "${unknown}"; known are id, timeoutMs, force`, { field: unknown });
+  }
+  const { id, timeoutMs, force } = fields;
+  if (id !== undefined && typeof id !== 'string') throw new LogError('bad-request', '"id" must be the name of a node', { field: 'id' });
+  if (force !== undefined && typeof force !== 'boolean') {
+    throw new LogError('bad-request', '"force" must be true or false', { field: 'force' });
+  }
+  return {
+    ...(id !== undefined && { id }),
+    ...(timeoutMs !== undefined && { timeoutMs: asTimeout(timeoutMs) }),
+    ...(force !== undefined && { force }),
+  };
+}

@@ -1,0 +1,161 @@
+/** Three equal nodes: the leader dies, is suspended, stopped or replaced, and appends go on. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { rlogPath, startEqual } from '../support/nodes.ts';
+import type { TestCluster, TestNode } from '../support/nodes.ts';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { waitFor } from '../support/wait.ts';
+
+const run = promisify(execFile);
+
+async function leaderOf(cluster: TestCluster, through: TestNode): Promise<TestNode> {
+  const { json } = await ask(through, '/leader');
+  const leader = cluster.nodes.find(({ id }) => id === json['id']);
+  assert.ok(leader !== undefined, JSON.stringify(json));
+  return leader;
+}
+
+function othersThan(cluster: TestCluster, node: TestNode): [TestNode, TestNode] {
+  const [one, other] = cluster.nodes.filter((each) => each !== node);
+  assert.ok(one !== undefined && other !== undefined);
+  return [one, other];
+}
+
+/** Appends through all of these nodes, one after another on each, until told to stop. @returns what each was told */
+function writeThrough(
+  nodes: readonly TestNode[],
+  name: string,
+): { readonly stop: () => Promise<{ status: number; message: string; text: string }[]> } {
+  const answers: { status: number; message: string; text: string }[] = [];
+  let isOver = false;
+  const writers = nodes.map(async (node) => {
+    for (let count = 0; !isOver; count += 1) {
+      const message = `${name} ${node.id} ${count}`;
+      // A connection that breaks off is a failed append, too.
+      const { status, text } = await append(node, message).catch((error: unknown) => ({ status: 0, text: String(error) }));
+      answers.push({ status, message, text });
+    }
+  });
+  const stop = async (): Promise<typeof answers> => {
+    isOver = true;
+    await Promise.all(writers);
+    return answers;
+  };
+  return { stop };
+}
+
+async function isThereOnce(node: TestNode, answers: readonly { status: number; message: string; text: string }[]): Promise<void> {
+  for (const { status, text } of answers) assert.equal(status, 201, text);
+  const messages = await messagesOf(node);
+  const written = answers.map(({ message }) => message);
+  assert.deepEqual(messages.filter((message) => written.includes(String(message))).toSorted(), written.toSorted());
+}
+
+test('any node of three takes appends, and says who leads and how many may fail', async () => {
+  await using cluster = await startEqual();
+  const [n1, n2, n3] = cluster.nodes;
+  assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
+  assert.equal((await leaderOf(cluster, n3)).id, 'n1', 'the first of NODES founds');
+  assert.equal((await append(n2, 'through a follower')).json['w'], 'majority', 'the default of equal nodes');
+  await waitFor('all members are well', async () => (await healthOf(n1))['tolerates'] === 1);
+  const { electable, tolerates, election } = await healthOf(n2);
+  assert.deepEqual([electable, tolerates, election], [true, null, { state: 'following', priority: 1, lastPoll: null }]);
+});
+
+test('the leader is killed, and then the next one: what was acknowledged is there, and those who come back follow', async () => {
+  await using cluster = await startEqual();
+  const written: string[] = [];
+  for (let round = 1; round <= 2; round += 1) {
+    const [through] = cluster.nodes.filter(({ isRunning }) => isRunning);
+    assert.ok(through !== undefined);
+    const leader = await leaderOf(cluster, through);
+    const [one, other] = othersThan(cluster, leader);
+    assert.equal((await append(one, `before ${round}`)).status, 201);
+    await leader.kill();
+    for (const node of [one, other]) assert.equal((await append(node, `after ${round}, ${node.id}`)).status, 201);
+    written.push(`before ${round}`, `after ${round}, ${one.id}`, `after ${round}, ${other.id}`);
+    assert.notEqual((await leaderOf(cluster, one)).id, leader.id);
+    await leader.start();
+    await waitFor('it follows', async () => (await healthOf(leader))['role'] === 'follower' && (await healthOf(leader))['leader'] !== null);
+    await waitFor('it has all', async () => (await messagesOf(leader)).length === written.length);
+    assert.deepEqual(await messagesOf(leader), written);
+  }
+});
+
+test('a leader that is suspended is replaced, and follows when it goes on; what it has alone is nobody’s', async () => {
+  await using cluster = await startEqual();
+  const [n1, n2, n3] = cluster.nodes;
+  assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
+  assert.equal((await append(n1, 'before')).status, 201);
+  n1.signal('SIGSTOP');
+  for (const node of [n2, n3]) {
+    const { status, text } = await append(node, `while it hangs, ${node.id}`, { key: `key of ${node.id}` });
+    assert.equal(status, 201, text);
+  }
+  n1.signal('SIGCONT');
+  const last = await append(n1, 'through the one that hung', { w: 1 });
+  assert.equal(last.status, 201, last.text);
+  await waitFor('it follows', async () => (await healthOf(n1))['role'] === 'follower');
+  await waitFor('it has all', async () => (await messagesOf(n1)).length === 4);
+  assert.deepEqual(await messagesOf(n1), await messagesOf(n2));
+});
+
+test('a node is promoted under load, and a leader stopped: no append fails, and none is there twice', async () => {
+  await using cluster = await startEqual();
+  const [n1, n2, n3] = cluster.nodes;
+  assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
+  const load = writeThrough(cluster.nodes, 'promoting');
+  const promoted = await ask(n1, '/promote', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"n2"}' });
+  assert.deepEqual([promoted.status, promoted.json['leader'], promoted.json['epoch']], [200, 'n2', 2]);
+  const { stdout } = await run(rlogPath, ['promote', 'n3', '--url', n1.url]);
+  assert.match(stdout, /^n3 leads epoch 3, after \d+ ms$/m);
+  const again = await ask(n3, '/promote', { method: 'POST' });
+  assert.deepEqual([again.status, again.json['epoch']], [200, 3], 'at once, if it leads already');
+  await isThereOnce(n1, await load.stop());
+
+  const more = writeThrough([n1, n2], 'stopping');
+  assert.deepEqual(await n3.stop(), { code: 0, signal: null });
+  const answers = await more.stop();
+  await isThereOnce(await leaderOf(cluster, n1), answers);
+  assert.equal(
+    n3.events('leadership.handed-over').length,
+    1,
+    n3.output
+      .split('\n')
+      .filter((l) => !l.includes('append'))
+      .slice(-25)
+      .join('\n'),
+  );
+});
+
+test('a node that holds batches back, or that nobody knows, is not promoted', async () => {
+  await using cluster = await startEqual();
+  const [n1] = cluster.nodes;
+  assert.ok(n1 !== undefined);
+  const unknown = await ask(n1, '/promote', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"n9"}' });
+  assert.deepEqual([unknown.status, unknown.json['code']], [404, 'not-found']);
+  const failed = await run(rlogPath, ['promote', 'n9', '--url', n1.url]).catch((error: unknown) => error as { code: number });
+  assert.equal((failed as { code: number }).code, 1);
+  const wrong = await ask(n1, '/promote', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"who":"n2"}' });
+  assert.equal(wrong.json['code'], 'bad-request');
+});
+
+test('the leader is taken out: it hands over before, and the list goes on without it', async () => {
+  await using cluster = await startEqual();
+  const [n1, n2] = cluster.nodes;
+  assert.ok(n1 !== undefined && n2 !== undefined);
+  const { status, text } = await ask(n1, '/secondaries/n1', { method: 'DELETE' });
+  assert.equal(status, 200, text);
+  const { members } = await healthOf(await leaderOf(cluster, n2));
+  assert.deepEqual((members as { id: string }[]).map(({ id }) => id).toSorted(), ['n2', 'n3']);
+});
+
+test('a node that NODES does not name does not start, and says which URL it looked for', async () => {
+  const failed = await run(rlogPath, ['node', '--nodes', 'http://a:1,http://b:1', '--port', '1234']).catch((error: unknown) => error);
+  const { code, stderr } = failed as { code: number; stderr: string };
+  assert.equal(code, 2);
+  assert.match(stderr, /NODES: this node looked for itself as http:\/\/localhost:1234 and is not among them/);
+});
