@@ -38,7 +38,7 @@ import { NodeNetwork } from './io/node-network.ts';
 import { openToOthers } from './io/private-modes.ts';
 import { SocketStream } from './io/socket-stream.ts';
 import { systemNames } from './io/system-names.ts';
-import { tellStory } from './observe/event-log.ts';
+import { eventLog } from './observe/event-log.ts';
 import type { LogStore } from './storage/log-store.ts';
 import { MemoryLog } from './storage/memory-log.ts';
 import { recover } from './storage/recovery.ts';
@@ -164,7 +164,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     committedEnd: () => replica.committedEnd,
     watchEnds: (told) => driver.watchEnds(told),
   });
-  for (const observer of [tellStory(log), metrics.observer, activity.observer]) driver.observe(observer);
+  for (const observer of [eventLog(log), metrics.observer, activity.observer]) driver.observe(observer);
   const names = hostNames(config, driver);
   const node: HttpNode = {
     config,

@@ -140,7 +140,7 @@ function inspect(expr: string): Query {
     if (values === undefined) mistakes.push(`${name} has no label ${label}`);
     for (const each of operator.includes('~') ? value.split('|') : [value]) {
       // Events are printed once they happened.
-      const isKnown = label === 'event' ? storyEvents().has(each) : values?.has(each) === true;
+      const isKnown = label === 'event' ? logEvents().has(each) : values?.has(each) === true;
       if (!isKnown) mistakes.push(`${name} has no ${label}="${each}"`);
     }
   }
@@ -148,8 +148,8 @@ function inspect(expr: string): Query {
 
 let events: ReadonlySet<string> | undefined;
 
-/** Whatever the sources call an event of the story. */
-function storyEvents(): ReadonlySet<string> {
+/** Whatever the sources call a log event. */
+function logEvents(): ReadonlySet<string> {
   return (events ??= readEvents());
 }
 

@@ -16,7 +16,7 @@ export function forceCluster(requestId: RequestId, { context, roles }: { readonl
   } else {
     const from: ClusterId | null = context.clusterId;
     const to = context.drawClusterId();
-    out.note('warn', 'cluster.forced', { from, to, dropped: outline.list?.members.map((member) => member.id) });
+    out.emit('warn', 'cluster.forced', { from, to, dropped: outline.list?.members.map((member) => member.id) });
     roles.force(to);
     out.reply({ kind: 'clusterForced', requestId, clusterId: to });
   }

@@ -93,7 +93,7 @@ export class Introductions {
         }
         break;
       case 'diverged':
-        context.out.note('error', 'follower.diverged', { follower: peer.hello?.id, url: peer.url });
+        context.out.emit('error', 'follower.diverged', { follower: peer.hello?.id, url: peer.url });
         peers.refuse(peer, { code: 'diverged', reason: 'it would have to cut what it knows to be committed' });
         leader?.followers.lost(peer);
         break;
@@ -120,7 +120,7 @@ export class Introductions {
     const { context, peers } = this.#parts;
     const { options, out } = context;
     if (peer.hello?.incarnation !== options.incarnation) return false;
-    out.note('warn', 'peer.is-this-node', { url: peer.url, advertisedUrl: options.url });
+    out.emit('warn', 'peer.is-this-node', { url: peer.url, advertisedUrl: options.url });
     peers.refuse(peer, { code: 'same-node', reason: options.url });
     return true;
   }
@@ -155,7 +155,7 @@ export class Introductions {
     const reason = `the node at ${url} belongs to cluster ${theirs}, this one to ${mine ?? 'none yet'}`;
     if (!this.#loggedOtherClusters.has(reason)) {
       this.#loggedOtherClusters.add(reason);
-      context.out.note('error', 'cluster.other', { url, theirs, mine });
+      context.out.emit('error', 'cluster.other', { url, theirs, mine });
     }
     return reason;
   }

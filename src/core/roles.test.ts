@@ -25,7 +25,7 @@ const leads = { epoch: epoch(9), clusterId: clusterId('c') };
 /** A node that campaigned, lost, follows the winner, and has no room for its first batch. */
 class LoserWithoutRoom {
   readonly replica: Replica;
-  readonly notes: string[] = [];
+  readonly logged: string[] = [];
   #now = 0;
 
   constructor() {
@@ -66,7 +66,7 @@ class LoserWithoutRoom {
 
   #takeReady(): void {
     for (let ready = this.replica.takeReady(); ready !== undefined; ready = this.replica.takeReady()) {
-      this.notes.push(...ready.notices.map((notice) => notice.event));
+      this.logged.push(...ready.logEvents.map(({ event }) => event));
       if (ready.save !== undefined) this.replica.step({ kind: 'stateSaved', version: ready.save.version });
     }
   }
@@ -74,20 +74,20 @@ class LoserWithoutRoom {
 
 test('a loser whose disk was full while its leader was silent does not depose it once both are back', () => {
   const node = new LoserWithoutRoom();
-  assert.deepEqual([node.replica.status().role, node.notes.includes('campaign.yielded')], ['follower', true]);
+  assert.deepEqual([node.replica.status().role, node.logged.includes('campaign.yielded')], ['follower', true]);
   node.letTimePass(4000);
   node.say({ kind: 'heartbeat', epoch: leads.epoch, sequence: 7, committedEnd: offset(0) });
   node.replica.step({ kind: 'roomFound' });
   node.letTimePass(200);
   assert.equal(node.replica.status().role, 'follower');
-  assert.equal(node.notes.filter((event) => event === 'campaign.started').length, 1);
+  assert.equal(node.logged.filter((event) => event === 'campaign.started').length, 1);
 });
 
 test('a loser whose disk was full seeks to lead once it has room, if its leader is still gone', () => {
   const node = new LoserWithoutRoom();
   node.letTimePass(4000);
-  assert.equal(node.notes.filter((event) => event === 'campaign.started').length, 1);
+  assert.equal(node.logged.filter((event) => event === 'campaign.started').length, 1);
   node.replica.step({ kind: 'roomFound' });
   node.letTimePass(4000);
-  assert.equal(node.notes.filter((event) => event === 'campaign.started').length, 2);
+  assert.equal(node.logged.filter((event) => event === 'campaign.started').length, 2);
 });

@@ -245,7 +245,7 @@ export class Roles implements WhoLeads {
 
   /** It lost: it follows, and what waited in its line is for who leads. It seeks to lead again once that one is gone. */
   #yieldLeadership(to: LeaderHint): void {
-    this.#context.out.note('info', 'campaign.yielded', { to: to.id, epoch: to.epoch });
+    this.#context.out.emit('info', 'campaign.yielded', { to: to.id, epoch: to.epoch });
     this.#stepDown('another node leads');
     this.#isSuccessor = true;
   }
@@ -253,7 +253,7 @@ export class Roles implements WhoLeads {
   /** Another node leads a higher epoch: this one steps down, and stays down until a coordinator names it again. */
   #depose(by: LeaderHint): void {
     if (!this.isSeekingOrLeading) return;
-    this.#context.out.note('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch });
+    this.#context.out.emit('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch });
     this.#deposedBy = by;
     this.#stepDown('this node was deposed');
   }
@@ -271,7 +271,7 @@ export class Roles implements WhoLeads {
   #endEpoch(heard: Epoch): void {
     if (this.#leader === undefined) return;
     const { out, options } = this.#context;
-    out.note('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
+    out.emit('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
     this.endReign();
     this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
   }
@@ -279,14 +279,14 @@ export class Roles implements WhoLeads {
   /** Of nodes that elect: it follows whoever leads, and holds a poll before it seeks to lead again. */
   #followOn(heard: Epoch, why: string): void {
     if (!this.isSeekingOrLeading) return;
-    if (this.#leader !== undefined) this.#context.out.note('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
+    if (this.#leader !== undefined) this.#context.out.emit('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
     this.#stepDown(why);
     this.#parts.election?.campaignLost(heard);
   }
 
   /** The heir campaigns. Whatever a coordinator said, somebody decided that it leads now. */
   #handedOver(promised: Epoch): void {
-    this.#context.out.note('info', 'leadership.handed-over', { epoch: this.#leader?.epoch, heard: promised });
+    this.#context.out.emit('info', 'leadership.handed-over', { epoch: this.#leader?.epoch, heard: promised });
     this.#isNamed = false;
     this.#stepDown('another node takes over');
     this.#parts.election?.campaignLost(promised);
@@ -311,14 +311,14 @@ export class Roles implements WhoLeads {
 
   /** The others are told, and left alone, so that they elect another leader. */
   #resign(why: string): void {
-    this.#context.out.note('warn', 'epoch.resigned', { epoch: this.#leader?.epoch, why });
+    this.#context.out.emit('warn', 'epoch.resigned', { epoch: this.#leader?.epoch, why });
     this.#leader?.followers.resign();
     this.#stepDown(why);
     this.#parts.election?.resigned();
   }
 
   #campaignAnew(why: string): void {
-    this.#context.out.note('warn', 'epoch.given-up', { epoch: this.#leader?.epoch, why });
+    this.#context.out.emit('warn', 'epoch.given-up', { epoch: this.#leader?.epoch, why });
     this.endReign();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }

@@ -85,7 +85,7 @@ export class Streams {
 
   #dropSilent(peer: Peer): void {
     const { context, peers, roles } = this.#parts;
-    context.out.note('info', 'stream.silent', { url: peer.url, peer: peer.hello?.id });
+    context.out.emit('info', 'stream.silent', { url: peer.url, peer: peer.hello?.id });
     peers.disconnect(peer);
     roles.lost(peer);
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Notice } from '../core/model/events.ts';
+import type { LogEvent } from '../core/model/events.ts';
 import { LogOutline } from '../core/log/log-outline.ts';
 import { nodeId } from '../core/model/numbers.ts';
 import { Replica } from '../core/replica.ts';
@@ -97,7 +97,7 @@ test('a master that refuses the registration is spoken of once, and again when i
     self,
   });
   driver.observe({
-    notice: ({ event, facts }: Notice) => event === 'registration.refused' && refusals.push(String(facts['reason'])),
+    logged: ({ event, facts }: LogEvent) => event === 'registration.refused' && refusals.push(String(facts['reason'])),
     placed: () => undefined,
     flushed: () => undefined,
     acknowledged: () => undefined,

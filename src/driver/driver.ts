@@ -78,8 +78,8 @@ export class Driver {
       report: (event) => this.#loop.worked(event),
       isStopped,
       flushed: (ms) => observers.flushed({ end: this.durableEnd, ms }),
-      onCutBlocked: ({ offset: end }, lacks) => observers.notice({ level: 'error', event: 'cut.waits-for-room', facts: { end, lacks } }),
-      onSaveBlocked: (lacks) => observers.notice({ level: 'error', event: 'state.waits-for-room', facts: { lacks } }),
+      onCutBlocked: ({ offset: end }, lacks) => observers.logged({ level: 'error', event: 'cut.waits-for-room', facts: { end, lacks } }),
+      onSaveBlocked: (lacks) => observers.logged({ level: 'error', event: 'state.waits-for-room', facts: { lacks } }),
       fail,
     });
     this.#links = new PeerLinks({
@@ -91,7 +91,7 @@ export class Driver {
       report,
       isStopped,
       clusterId: () => replica.clusterId,
-      notice: (notice) => observers.notice(notice),
+      emit: (logEvent) => observers.logged(logEvent),
     });
     const feeder = new Feeder({ store, clock, links: this.#links, report, fail, isStopped });
     this.#watchers = new Watchers({ watched: replica, cutCount: () => this.cutCount, clock, isStopped });

@@ -85,7 +85,7 @@ export class Loop {
 
   #carryOut(ready: Ready): void {
     const { observer, requests, log, links, feeder } = this.#parts;
-    for (const notice of ready.notices) observer.notice(notice);
+    for (const logEvent of ready.logEvents) observer.logged(logEvent);
     for (const acknowledgement of ready.acknowledgements) observer.acknowledged(acknowledgement);
     if (ready.save !== undefined) log.save(ready.save);
     if (ready.logWork.length > 0) log.add(ready.logWork.map((work) => (work.kind === 'write' ? requests.encode(work.draft) : work)));

@@ -1,7 +1,7 @@
 /** Who is told what a driver does: logs, metrics, the activity of a node. They are attached to a driver that is there already. */
 
 import type { Batch } from '../core/model/batch.ts';
-import type { Acknowledgement, Notice } from '../core/model/events.ts';
+import type { Acknowledgement, LogEvent } from '../core/model/events.ts';
 import type { Offset } from '../core/model/numbers.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { ProblemCode } from '../api/problems.ts';
@@ -27,7 +27,7 @@ export interface AnsweredAppend {
 
 /** What happens, for logs and metrics. Nothing here may throw. */
 export interface DriverObserver {
-  readonly notice: (notice: Notice) => void;
+  readonly logged: (logEvent: LogEvent) => void;
   readonly placed: (placed: { readonly batch: Batch; readonly appends: readonly PlacedAppend[] }) => void;
   /** `end`: one past the last entry that is flushed now. */
   readonly flushed: (flush: { readonly end: Offset; readonly ms: number }) => void;
@@ -43,8 +43,8 @@ export class Observers implements DriverObserver {
     this.#all.push(observer);
   }
 
-  notice(notice: Notice): void {
-    for (const observer of this.#all) observer.notice(notice);
+  logged(logEvent: LogEvent): void {
+    for (const observer of this.#all) observer.logged(logEvent);
   }
 
   placed(placed: Parameters<DriverObserver['placed']>[0]): void {

@@ -16,7 +16,7 @@ test('part of a message is heard, before the message is whole', () => {
     self: { id: nodeId('n0'), url: 'http://n0:1' },
     clusterId: () => null,
     report: (event) => reported.push(event.kind),
-    notice: () => undefined,
+    emit: () => undefined,
     isStopped: () => false,
   });
   let receive: (chunk: Buffer) => void = () => undefined;

@@ -1,7 +1,7 @@
 /** The streams to other nodes, those that were dialed and those that were accepted, and the registration with the master. */
 
 import type { ReplicaEvent } from '../core/model/events.ts';
-import type { Notice } from '../core/model/events.ts';
+import type { LogEvent } from '../core/model/events.ts';
 import type { PeerMessage } from '../core/model/messages.ts';
 import { streamId } from '../core/model/numbers.ts';
 import type { ClusterId, NodeId, StreamId } from '../core/model/numbers.ts';
@@ -21,7 +21,7 @@ export interface PeerLinksParts {
   readonly self: { readonly id: NodeId; readonly url: string };
   readonly clusterId: () => ClusterId | null;
   readonly report: (event: ReplicaEvent) => void;
-  readonly notice: (notice: Notice) => void;
+  readonly emit: (logEvent: LogEvent) => void;
   readonly isStopped: () => boolean;
 }
 
@@ -106,7 +106,7 @@ export class PeerLinks {
           if (messages.length === 0) this.#parts.report({ kind: 'bytesReceived', stream: id });
           for (const message of messages) delayed.push(message);
         } catch (error) {
-          this.#parts.notice({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });
+          this.#parts.emit({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });
           this.close(id);
           this.#parts.report({ kind: 'streamLost', stream: id });
         }

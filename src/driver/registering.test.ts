@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notice } from '../core/model/events.ts';
+import type { LogEvent } from '../core/model/events.ts';
 import { nodeId } from '../core/model/numbers.ts';
 import { ManualClock } from '../ports/manual-clock.test-support.ts';
 import type { Network } from '../ports/ports.ts';
@@ -12,7 +12,7 @@ const nobody = (url: string): Promise<never> => Promise.reject(new Error(`${url}
 
 interface Registrant {
   readonly clock: ManualClock;
-  readonly said: Notice[];
+  readonly logEvents: LogEvent[];
   answer: (url: string) => ReturnType<Network['register']>;
   /** As often as the core asks. */
   tryFor(ms: number): Promise<void>;
@@ -20,10 +20,10 @@ interface Registrant {
 
 function registrant(masterUrls: readonly string[]): Registrant {
   const clock = new ManualClock();
-  const said: Notice[] = [];
+  const logEvents: LogEvent[] = [];
   const found: Registrant = {
     clock,
-    said,
+    logEvents,
     answer: nobody,
     tryFor: async (ms) => {
       for (let passed = 0; passed < ms; passed += 500) {
@@ -34,12 +34,12 @@ function registrant(masterUrls: readonly string[]): Registrant {
   };
   const register = (url: string): ReturnType<Network['register']> => found.answer(url);
   const network = { dial: () => Promise.reject(new Error('no')), register };
-  const registering = new Registering({ clock, network, masterUrls, self, notice: (notice) => void said.push(notice) });
+  const registering = new Registering({ clock, network, masterUrls, self, emit: (logEvent) => void logEvents.push(logEvent) });
   return found;
 }
 
-function eventsOf({ said }: Registrant): string[] {
-  return said.map(({ event }) => event);
+function eventsOf({ logEvents }: Registrant): string[] {
+  return logEvents.map(({ event }) => event);
 }
 
 test('nobody who answers for 3 s is said once, with the address and the variable that gives another', async () => {
@@ -47,7 +47,7 @@ test('nobody who answers for 3 s is said once, with the address and the variable
   await node.tryFor(2500);
   assert.deepEqual(eventsOf(node), []);
   await node.tryFor(10_000);
-  assert.deepEqual(node.said, [
+  assert.deepEqual(node.logEvents, [
     {
       level: 'warn',
       event: 'registration.unanswered',
@@ -62,7 +62,7 @@ test('nobody who answers for 3 s is said once, with the address and the variable
   await node.tryFor(1000);
   node.answer = nobody;
   await node.tryFor(4000);
-  assert.equal(node.said.length, 2, 'who was there and is not any more is news');
+  assert.equal(node.logEvents.length, 2, 'who was there and is not any more is news');
 });
 
 test('who does not answer at all is missed as well as who cannot be reached', async () => {
@@ -112,10 +112,10 @@ test('an address under which the leader does not find the node is said to the no
   node.answer = () => Promise.resolve('unreached');
   await node.tryFor(5000);
   assert.deepEqual(eventsOf(node), ['registration.unreached']);
-  assert.deepEqual(node.said[0]?.facts['url'], 'http://s1:5001');
+  assert.deepEqual(node.logEvents[0]?.facts['url'], 'http://s1:5001');
   node.answer = () => Promise.resolve('reached');
   await node.tryFor(1000);
   node.answer = () => Promise.resolve('unreached');
   await node.tryFor(1000);
-  assert.equal(node.said.length, 2);
+  assert.equal(node.logEvents.length, 2);
 });

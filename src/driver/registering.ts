@@ -3,7 +3,7 @@
  * said once: a refusal, nobody who answers for a while, an address under which the leader does not find this node.
  */
 
-import type { Notice } from '../core/model/events.ts';
+import type { LogEvent } from '../core/model/events.ts';
 import type { NodeId } from '../core/model/numbers.ts';
 import type { Clock, Network } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
@@ -21,19 +21,19 @@ export interface RegisteringParts {
   readonly network: Network;
   readonly masterUrls: readonly string[];
   readonly self: { readonly id: NodeId; readonly url: string };
-  readonly notice: (notice: Notice) => void;
+  readonly emit: (logEvent: LogEvent) => void;
 }
 
 export class Registering {
   readonly #parts: RegisteringParts;
   #isAsking = false;
   /** What the last answer was, if it was not that all is well. */
-  #said: string | undefined;
+  #logged: string | undefined;
   #reason = 'no answer';
   #triedAt: number | undefined;
   /** Runs while nobody has answered. */
   #cancel: (() => void) | undefined;
-  #isUnansweredSaid = false;
+  #isUnansweredLogged = false;
 
   constructor(parts: RegisteringParts) {
     this.#parts = parts;
@@ -47,8 +47,8 @@ export class Registering {
     try {
       const state = await this.#askInTurn();
       this.#answered();
-      if (state === 'reached') this.#said = undefined;
-      else this.#sayUnreached();
+      if (state === 'reached') this.#logged = undefined;
+      else this.#logUnreached();
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -84,13 +84,13 @@ export class Registering {
   #wait(): void {
     const { clock } = this.#parts;
     if (this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax) this.#answered();
-    this.#cancel ??= clock.after(unansweredMs, () => this.#sayUnanswered());
+    this.#cancel ??= clock.after(unansweredMs, () => this.#logUnanswered());
   }
 
   #answered(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#isUnansweredSaid = false;
+    this.#isUnansweredLogged = false;
   }
 
   /** A master that is not there yet is asked again, and so is one that refuses. */
@@ -103,29 +103,29 @@ export class Registering {
     }
     this.#answered();
     const { code, message: reason } = refusal;
-    this.#say(`${code}: ${reason}`, { level: 'error', event: 'registration.refused', facts: { ...this.#where, code, reason } });
+    this.#emitOnce(`${code}: ${reason}`, { level: 'error', event: 'registration.refused', facts: { ...this.#where, code, reason } });
   }
 
-  #sayUnreached(): void {
+  #logUnreached(): void {
     const { self } = this.#parts;
     const help = 'SECONDARY_HOST or ADVERTISED_URL says where others find this node';
-    this.#say(`unreached`, { level: 'warn', event: 'registration.unreached', facts: { ...this.#where, url: self.url, help } });
+    this.#emitOnce(`unreached`, { level: 'warn', event: 'registration.unreached', facts: { ...this.#where, url: self.url, help } });
   }
 
   /** Not if a leader came by itself meanwhile: then the core asks no more. */
-  #sayUnanswered(): void {
-    const { clock, notice } = this.#parts;
+  #logUnanswered(): void {
+    const { clock, emit } = this.#parts;
     const isOver = !this.#isAsking && this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax;
-    if (isOver || this.#isUnansweredSaid) return;
-    this.#isUnansweredSaid = true;
+    if (isOver || this.#isUnansweredLogged) return;
+    this.#isUnansweredLogged = true;
     const help = 'MASTER_URL says where to register';
-    notice({ level: 'warn', event: 'registration.unanswered', facts: { ...this.#where, reason: this.#reason, help } });
+    emit({ level: 'warn', event: 'registration.unanswered', facts: { ...this.#where, reason: this.#reason, help } });
   }
 
-  #say(what: string, said: Notice): void {
-    if (what === this.#said) return;
-    this.#said = what;
-    this.#parts.notice(said);
+  #emitOnce(what: string, logEvent: LogEvent): void {
+    if (what === this.#logged) return;
+    this.#logged = what;
+    this.#parts.emit(logEvent);
   }
 
   get #where(): { readonly masterUrl: string } {

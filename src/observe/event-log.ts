@@ -1,13 +1,13 @@
-/** Tells what a node does: the story of the cluster at `info` and above, each append at `debug`. */
+/** Writes what a node does to its log: the log events of the core at `info` and above, each append at `debug`. */
 
 import type { Logger } from 'pino';
 import type { DriverObserver } from '../driver/observer.ts';
 import { printableValue } from './printable.ts';
 
-export function tellStory(log: Logger): DriverObserver {
+export function eventLog(log: Logger): DriverObserver {
   return {
     // Names, addresses and reasons of others are among the facts.
-    notice: ({ level, event, facts }) => log[level](printableValue(facts), event),
+    logged: ({ level, event, facts }) => log[level](printableValue(facts), event),
     placed: ({ appends }) => {
       if (!log.isLevelEnabled('debug')) return;
       for (const { offset, entryCount, w } of appends) log.debug({ offset, count: entryCount, w }, 'append.received');

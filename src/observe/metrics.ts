@@ -68,7 +68,7 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   declareStanding(declare, parts);
   const answered = declareAppends(declare, parts);
   const followed = declareFollowers(declare, parts);
-  const noted = declareStory(declare, parts);
+  const logged = declareLogEvents(declare, parts);
   declareListeners(declare, parts.listeners);
   declare.gauge('rlog_connections', 'Connections that are open to this node', () => parts.connections.count);
   declare.gauge(
@@ -78,7 +78,7 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   );
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
   declare.count('rlog_log_lines_dropped', 'Log lines that could not be written', parts.droppedLines);
-  return { registry, observer: { ...answered, ...followed, ...noted } };
+  return { registry, observer: { ...answered, ...followed, ...logged } };
 }
 
 function declareStanding(declare: Gauges, { version }: MetricsParts): void {
@@ -234,8 +234,8 @@ function declareFollowers(declare: Gauges, parts: MetricsParts): Pick<DriverObse
   }
 }
 
-function declareStory(declare: Gauges, { cutCount }: MetricsParts): Pick<DriverObserver, 'notice'> {
-  const notices = new Counter({
+function declareLogEvents(declare: Gauges, { cutCount }: MetricsParts): Pick<DriverObserver, 'logged'> {
+  const logEvents = new Counter({
     registers: [declare.registry],
     name: 'rlog_events_total',
     help: 'Lines of the story of the cluster, by event: changes of role, cuts, lost streams',
@@ -251,8 +251,8 @@ function declareStory(declare: Gauges, { cutCount }: MetricsParts): Pick<DriverO
     () => lastCutMs / 1000,
   );
   return {
-    notice: ({ event, facts }) => {
-      notices.inc({ event });
+    logged: ({ event, facts }) => {
+      logEvents.inc({ event });
       const entries = facts['cutEntries'];
       if (typeof entries !== 'number' || entries === 0) return;
       cutEntries += entries;

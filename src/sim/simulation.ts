@@ -174,7 +174,7 @@ class Simulation {
 
   #watch(): NodeWatch {
     return {
-      said: (node, what, facts) => this.#said(node, what, facts),
+      logged: (node, what, facts) => this.#logged(node, what, facts),
       heard: (node, event) => this.#heard(node, event),
       decided: (node, ready) => this.#decided(node, ready),
       readFromDisk: () => this.#coverage.count('catch-up from disk'),
@@ -183,10 +183,10 @@ class Simulation {
     };
   }
 
-  #said(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
+  #logged(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
     this.#tell(node.id, what, facts);
     const coverage = this.#coverage;
-    if (this.#plan.coordinator !== 'elections') this.#losers.said(node, what);
+    if (this.#plan.coordinator !== 'elections') this.#losers.logged(node, what);
     if (what === 'started') this.#coordinator.started(node);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;

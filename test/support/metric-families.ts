@@ -28,7 +28,7 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
     },
     droppedLines: () => 0,
   });
-  observer.notice({ level: 'info', event: 'epoch.began', facts: {} });
+  observer.logged({ level: 'info', event: 'epoch.began', facts: {} });
   observer.acknowledged({ follower: nodeId('n2'), end: offset(1), ms: 1 });
   return parse(await registry.metrics());
 }

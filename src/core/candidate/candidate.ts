@@ -178,7 +178,7 @@ export class Candidate {
 
   /** The disk has no room for what is fetched, or for the first batch: there is nothing to lead with until it has. */
   writeRefused(): void {
-    this.#context.out.note('error', 'campaign.waits-for-room', { epoch: this.#epoch });
+    this.#context.out.emit('error', 'campaign.waits-for-room', { epoch: this.#epoch });
     this.#giveUp(this.#highestHeard);
   }
 
@@ -199,7 +199,7 @@ export class Candidate {
     this.#withoutQuorumSince = undefined;
     this.#isFounding = false;
     book.promise(next, self);
-    out.note('info', 'campaign.started', { epoch: next });
+    out.emit('info', 'campaign.started', { epoch: next });
     this.#requestAll(next);
   }
 
@@ -303,7 +303,7 @@ export class Candidate {
     if (now - this.#withoutQuorumSince < options.health.unhealthyAfterMs) return undefined;
     const begun = this.#begin(rebuilt(list, promisers));
     if (begun === undefined) return undefined;
-    out.note('warn', 'recovery.with-little-memory', {
+    out.emit('warn', 'recovery.with-little-memory', {
       remembering: holders.map((holder) => holder.id),
       members: list.members.map((member) => member.id),
     });
@@ -323,7 +323,7 @@ export class Candidate {
     const clusterId = this.#context.drawClusterId();
     const reached = new Set(promisers.map((answer) => answer.url));
     const silent = options.secondaries.filter((url) => !reached.has(url));
-    out.note(silent.length === 0 ? 'info' : 'warn', 'cluster.founded', { clusterId, didNotAnswer: silent });
+    out.emit(silent.length === 0 ? 'info' : 'warn', 'cluster.founded', { clusterId, didNotAnswer: silent });
     book.joinCluster(clusterId);
     this.#isFounding = true;
   }

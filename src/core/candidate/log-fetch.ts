@@ -132,7 +132,7 @@ export class LogFetch {
       case 'committed':
       case 'nowhere':
         this.#isRefused = true;
-        out.note('error', 'recovery.diverged', { source, agreedEnd: point.offset, committedEnd: outline.committedEnd });
+        out.emit('error', 'recovery.diverged', { source, agreedEnd: point.offset, committedEnd: outline.committedEnd });
         break;
       default:
         unreachable(judgement);
@@ -145,7 +145,7 @@ export class LogFetch {
     const cutEntries = outline.end.offset - point.offset;
     const cutId = outline.cut(point);
     this.#cutId = cutId;
-    out.note('warn', 'log.cut', { source: this.peer.hello?.id, end: point.offset, cutEntries });
+    out.emit('warn', 'log.cut', { source: this.peer.hello?.id, end: point.offset, cutEntries });
     out.log({ kind: 'cut', cutId, point });
   }
 
@@ -155,7 +155,7 @@ export class LogFetch {
     // Of the epoch that is sought, or of a later one, there is no batch yet.
     if (message.batch.epoch >= this.#epoch) {
       this.#isRefused = true;
-      out.note('error', 'recovery.refused', { source: this.peer.hello?.id, batchEpoch: message.batch.epoch, epoch: this.#epoch });
+      out.emit('error', 'recovery.refused', { source: this.peer.hello?.id, batchEpoch: message.batch.epoch, epoch: this.#epoch });
       return;
     }
     outline.append(message.batch);
@@ -171,7 +171,7 @@ export class LogFetch {
       return this.#ask();
     }
     this.#isRefused = true;
-    out.note('error', 'recovery.refused', { source: this.peer.hello?.id, chunkEnd: end, logEnd: outline.end.number });
+    out.emit('error', 'recovery.refused', { source: this.peer.hello?.id, chunkEnd: end, logEnd: outline.end.number });
   }
 
   /** One chunk at a time, and the next one when the last is written: memory stays bounded by a chunk. */

@@ -80,7 +80,7 @@ export class Recovery {
 
   breakOff(why: string): void {
     if (this.#fetch === undefined) return;
-    this.#context.out.note('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
+    this.#context.out.emit('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
     // What came so far is a valid log, but not yet one to lead with: who is ahead still is.
     this.#ballot.remove(this.#fetch.peer);
     this.#fetch = undefined;
@@ -140,7 +140,7 @@ export class Recovery {
     const { clusterId } = cluster;
     const ahead = clusterId === null ? undefined : this.#ballot.mostAdvanced(clusterId, outline.tip);
     if (ahead === undefined || clusterId === null) return 'complete';
-    out.note('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
+    out.emit('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
     book.joinCluster(clusterId);
     this.#fetch = new LogFetch(this.#context, ahead.peer, epoch);
     if (book.isSaved) this.#fetch.advance();

@@ -5,7 +5,7 @@ import type { NodeContext } from '../node/context.ts';
 
 export class WaitingLog {
   readonly #context: NodeContext;
-  #said = '';
+  #logged = '';
 
   constructor(context: NodeContext) {
     this.#context = context;
@@ -22,9 +22,9 @@ export class WaitingLog {
     const { now, options, out } = this.#context;
     const { why, waitingFor, since, facts } = what;
     if (now - (since ?? now) < options.heartbeatIntervalMs) return;
-    const said = `${why}: ${waitingFor.join()}`;
-    if (said === this.#said) return;
-    this.#said = said;
-    out.note('info', 'campaign.waiting', { why, waitingFor, ...facts });
+    const logged = `${why}: ${waitingFor.join()}`;
+    if (logged === this.#logged) return;
+    this.#logged = logged;
+    out.emit('info', 'campaign.waiting', { why, waitingFor, ...facts });
   }
 }

@@ -243,7 +243,7 @@ export class Election {
     if (this.#isAlone) return this.#win();
     this.#rounds += 1;
     this.#poll = { round: new PollRound(this.#rounds), until: instantMs(now + 2 * this.#timing.heartbeatIntervalMs) };
-    out.note('info', 'poll.started', { round: this.#rounds, tip: outline.durableTip });
+    out.emit('info', 'poll.started', { round: this.#rounds, tip: outline.durableTip });
     return undefined;
   }
 
@@ -257,7 +257,7 @@ export class Election {
   #giveTurn(peer: Peer): void {
     const { book, out, now } = this.#context;
     assert(this.#poll !== undefined && peer.stream !== undefined, 'who answered has a stream');
-    out.note('info', 'poll.deferred', { to: peer.hello?.id });
+    out.emit('info', 'poll.deferred', { to: peer.hello?.id });
     out.send(peer.stream, { kind: 'yourTurn', epoch: book.promisedEpoch, round: this.#poll.round.round });
     this.#turnsGiven += 1;
     this.#close();
@@ -270,7 +270,7 @@ export class Election {
     const { timeoutMs } = this.#timing;
     const answers = round.refusals();
     const outcome = JSON.stringify(answers);
-    if (outcome !== this.#loggedFailure) out.note('info', 'poll.failed', { answers, members: outline.list?.members.map(({ id }) => id) });
+    if (outcome !== this.#loggedFailure) out.emit('info', 'poll.failed', { answers, members: outline.list?.members.map(({ id }) => id) });
     this.#loggedFailure = outcome;
     this.#lastLost = answers;
     this.#close();

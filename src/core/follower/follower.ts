@@ -115,7 +115,7 @@ export class Follower {
     this.#session.lost();
     this.#contact.lost();
     this.#registration.leaderLost();
-    this.#context.out.note('warn', 'leader.lost', { leader: this.#session.leader.id, epoch: this.#session.epoch });
+    this.#context.out.emit('warn', 'leader.lost', { leader: this.#session.leader.id, epoch: this.#session.epoch });
   }
 
   /** @returns what this node promised; once its own role has heeded that, `adopt` goes on with it */
@@ -136,7 +136,7 @@ export class Follower {
     const { session, clusterId, isNews, isYielding } = this.#adoption;
     const { book, out } = this.#context;
     this.#adoption = undefined;
-    if (isNews) out.note('info', 'leader.followed', { leader: session.leader.id, epoch: session.epoch });
+    if (isNews) out.emit('info', 'leader.followed', { leader: session.leader.id, epoch: session.epoch });
     if (isYielding) session.yielding(this.#yielding.begin(clusterId, {}));
     else {
       book.joinCluster(clusterId);
@@ -304,7 +304,7 @@ export class Follower {
     this.#contact.resigned();
     this.#session?.lost();
     this.#registration.leaderLost();
-    this.#context.out.note('info', 'leader.resigned', { leader: this.#session?.leader.id, epoch: this.#session?.epoch });
+    this.#context.out.emit('info', 'leader.resigned', { leader: this.#session?.leader.id, epoch: this.#session?.epoch });
   }
 
   #isOfLeader(stream: StreamId, epoch: Epoch): boolean {

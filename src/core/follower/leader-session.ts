@@ -184,11 +184,11 @@ export class LeaderSession {
         this.#locating = { id: out.locate(point.number), point };
         break;
       case 'committed':
-        out.note('error', 'log.diverged', { leader, agreedEnd: point.offset, committedEnd: outline.committedEnd });
+        out.emit('error', 'log.diverged', { leader, agreedEnd: point.offset, committedEnd: outline.committedEnd });
         this.#ends.refuse(this.stream, 'diverged');
         break;
       case 'nowhere':
-        out.note('error', 'match.refused', { leader, point, logEnd: outline.end.offset });
+        out.emit('error', 'match.refused', { leader, point, logEnd: outline.end.offset });
         this.#ends.hangUp(this.stream);
         break;
       default:
@@ -201,7 +201,7 @@ export class LeaderSession {
     this.#phase = 'cutting';
     const cutEntries = outline.end.offset - point.offset;
     this.#cutId = outline.cut(point);
-    out.note('warn', 'log.cut', { leader: this.leader.id, epoch: this.epoch, end: point.offset, cutEntries });
+    out.emit('warn', 'log.cut', { leader: this.leader.id, epoch: this.epoch, end: point.offset, cutEntries });
     this.#checksums.clear();
     out.log({ kind: 'cut', cutId: this.#cutId, point });
   }
@@ -210,7 +210,7 @@ export class LeaderSession {
     assert(this.#context.book.state.clusterId === this.#clusterId, 'a batch is stored in the cluster of its leader');
     this.#phase = 'storing';
     this.#isAcknowledgementDue = true;
-    this.#context.out.note('info', 'follower.matched', { leader: this.leader.id, logEnd: this.#context.outline.end.offset });
+    this.#context.out.emit('info', 'follower.matched', { leader: this.leader.id, logEnd: this.#context.outline.end.offset });
   }
 
   #store(batch: Batch): void {

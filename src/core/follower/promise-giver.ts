@@ -37,7 +37,7 @@ export class PromiseGiver {
     }
     const isNew = !book.isPromisedTo(epoch, peer);
     if (isNew) {
-      out.note('info', 'epoch.promised', { epoch, to: peer.id });
+      out.emit('info', 'epoch.promised', { epoch, to: peer.id });
       book.promise(epoch, peer);
     }
     this.#pending = this.#pending.filter((pending) => pending.stream !== stream || pending.epoch !== epoch);

@@ -22,7 +22,7 @@ export class Refusals {
   isOutOfReach({ kind, epoch }: OpenerMessage, peer: Hello | undefined): boolean {
     const { promisedEpoch } = this.#context.book;
     if ((kind !== 'requestPromise' && kind !== 'lead') || isWithinReach(epoch, promisedEpoch)) return false;
-    this.#context.out.note('warn', 'epoch.out-of-reach', { by: peer?.id, epoch, promised: promisedEpoch });
+    this.#context.out.emit('warn', 'epoch.out-of-reach', { by: peer?.id, epoch, promised: promisedEpoch });
     return true;
   }
 
@@ -31,7 +31,7 @@ export class Refusals {
     const what = `${peer.id} ${reason}`;
     if (this.#refusedBy === what) return;
     this.#refusedBy = what;
-    this.#context.out.note('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
+    this.#context.out.emit('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
   }
 
   /** A leader took this node. */

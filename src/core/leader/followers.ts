@@ -84,7 +84,7 @@ export class Followers {
     const others = [...this.#progress.keys()].filter((other) => other !== peer);
     const holder = nameHolder(hello, { context: this.#context, list: this.#list, others });
     if (holder !== undefined) {
-      out.note('error', 'id.taken', { id: hello.id, url: peer.url, holder });
+      out.emit('error', 'id.taken', { id: hello.id, url: peer.url, holder });
       this.turnAway(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
       return;
     }
@@ -160,7 +160,7 @@ export class Followers {
 
   /** It says of its log what cannot be. */
   #distrust(peer: Peer, reason: string): void {
-    this.#context.out.note('error', 'follower.refused', { follower: peer.hello?.id, url: peer.url, reason });
+    this.#context.out.emit('error', 'follower.refused', { follower: peer.hello?.id, url: peer.url, reason });
     this.#peers.refuse(peer, { code: 'diverged', reason });
     this.lost(peer);
   }
@@ -212,7 +212,7 @@ export class Followers {
     if (progress.canStore === message.canStore) return;
     progress.canStore = message.canStore;
     const event = message.canStore ? 'follower.can-store' : 'follower.cannot-store';
-    this.#context.out.note(message.canStore ? 'info' : 'error', event, { follower: peer.hello?.id });
+    this.#context.out.emit(message.canStore ? 'info' : 'error', event, { follower: peer.hello?.id });
     this.health.judge();
   }
 

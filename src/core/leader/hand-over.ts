@@ -79,7 +79,7 @@ export class HandOver {
     const why = reasonAgainst(this.#heirOf(to), to);
     if (why !== undefined) return why;
     this.#state = { to, beganAt: this.#context.now, offeredAt: undefined };
-    this.#context.out.note('info', 'leadership.handing-over', { to, epoch: this.#epoch });
+    this.#context.out.emit('info', 'leadership.handing-over', { to, epoch: this.#epoch });
     return undefined;
   }
 
@@ -114,7 +114,7 @@ export class HandOver {
     const { out } = this.#context;
     const { to } = this.#state ?? {};
     this.#state = undefined;
-    out.note('warn', 'leadership.kept', { to, epoch: this.#epoch, why });
+    out.emit('warn', 'leadership.kept', { to, epoch: this.#epoch, why });
     const heir = to === undefined ? undefined : this.#heirOf(to);
     if (heir !== undefined) out.send(heir.stream, { kind: 'keepLead', epoch: this.#epoch, why });
   }

@@ -84,7 +84,7 @@ export class Leader {
     this.followers = new Followers({ context, peers, epoch: this.epoch });
     this.#heartbeats = new Heartbeats(context, this.followers);
     this.succession = new Succession({ context, epoch: this.epoch, followers: this.followers, log: () => this.#log() });
-    out.note('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
+    out.emit('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
     const firstList = beginning.firstList?.(markerNumber);
     this.#dates = dates;
     this.#age = new AgeingLog(outline.lastAge, now);
@@ -266,7 +266,7 @@ export class Leader {
 
   #committed(isFirst: boolean): void {
     const { outline, out } = this.#context;
-    if (isFirst) out.note('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
+    if (isFirst) out.emit('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
     if (this.isListCommitted) this.#removals.confirm(this.#list);
     this.#heartbeats.soon();
   }
@@ -334,7 +334,7 @@ export class Leader {
     if (!this.isListCommitted || this.#writing !== undefined || room.lacking !== undefined || this.succession.isUnderWay) return;
     const change = nextChangeOf(this.#context, { list: this.#list, followers: this.followers, removals: this.#removals.ids });
     if (change === undefined) return;
-    out.note('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
+    out.emit('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
     this.#write({ isMarker: false, memberList: change.list, ...noEntries });
     if (change.what === 'removed') this.followers.dismiss(change.id);
   }

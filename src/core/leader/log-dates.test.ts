@@ -53,7 +53,7 @@ class Node {
   }
 
   events(): string[] {
-    return (this.out.take()?.notices ?? []).map((notice) => `${notice.level} ${notice.event}`);
+    return (this.out.take()?.logEvents ?? []).map(({ level, event }) => `${level} ${event}`);
   }
 
   #clocks(): Parameters<LogDates['beginEpoch']>[0] {

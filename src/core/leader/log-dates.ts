@@ -138,8 +138,8 @@ export class LogDates {
     this.#isAhead = isAhead;
     const { out, outline } = this.#context;
     const facts = { aheadMs, lastTimestamp: outline.lastTimestamp };
-    if (isAhead) out.note('warn', 'log.dated-ahead', facts);
-    else out.note('info', 'log.date-caught-up', facts);
+    if (isAhead) out.emit('warn', 'log.dated-ahead', facts);
+    else out.emit('info', 'log.date-caught-up', facts);
   }
 
   /** The clock of a node that leads says something else than what batches are dated with. */
@@ -150,8 +150,8 @@ export class LogDates {
     if (isDoubted === this.#isDoubted) return;
     this.#isDoubted = isDoubted;
     const why = this.#agreed === undefined ? 'it says so alone' : 'the clocks of a majority say something else';
-    if (isDoubted) out.note('warn', 'clock.not-believed', { aheadMs: Math.round(this.#doubtedMs), wallClock, why });
-    else out.note('info', 'clock.believed', { wallClock });
+    if (isDoubted) out.emit('warn', 'clock.not-believed', { aheadMs: Math.round(this.#doubtedMs), wallClock, why });
+    else out.emit('info', 'clock.believed', { wallClock });
   }
 
   #aheadOfBelief(): number {

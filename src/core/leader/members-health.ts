@@ -68,12 +68,12 @@ export class MembersHealth {
       if (before === health) continue;
       this.#noted.set(member.id, health);
       if (before === undefined) continue;
-      out.note(health === 'healthy' ? 'info' : 'warn', 'health.changed', { member: member.id, health, before });
+      out.emit(health === 'healthy' ? 'info' : 'warn', 'health.changed', { member: member.id, health, before });
     }
     const { hasQuorum } = this;
     if (hasQuorum === this.#hadQuorum) return;
     this.#hadQuorum = hasQuorum;
-    if (hasQuorum) out.note('info', 'quorum.regained', { epoch });
-    else out.note('error', 'quorum.lost', { epoch, unhealthy: this.unhealthy });
+    if (hasQuorum) out.emit('info', 'quorum.regained', { epoch });
+    else out.emit('error', 'quorum.lost', { epoch, unhealthy: this.unhealthy });
   }
 }

@@ -176,8 +176,8 @@ export interface Acknowledgement {
   readonly ms: number;
 }
 
-/** A line of the cluster's story. */
-export interface Notice {
+/** What a node reports for its log. The names of log events are public: docs, metrics and alerts cite them. */
+export interface LogEvent {
   readonly level: 'info' | 'warn' | 'error';
   readonly event: string;
   /** `node` is in every line already: whose line it is. A second one would make it another node's. */
@@ -196,7 +196,7 @@ export interface Ready {
   readonly replies: readonly Reply[];
   /** Appends whose messages are needed no more: those that they repeat are in the log. They still wait. */
   readonly letGo: readonly RequestId[];
-  readonly notices: readonly Notice[];
+  readonly logEvents: readonly LogEvent[];
   readonly acknowledgements: readonly Acknowledgement[];
   /** Tell the master where this node is. */
   readonly isRegistrationDue: boolean;

@@ -1,6 +1,6 @@
 /** Gathers what the core decides until the driver takes it. Each piece is handed out once. */
 
-import type { Acknowledgement, Feed, LogWork, NodeState, Notice, PlacedFailure, Ready, Reply } from '../model/events.ts';
+import type { Acknowledgement, Feed, LogEvent, LogWork, NodeState, PlacedFailure, Ready, Reply } from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import type { BatchNumber, RequestId, StreamId } from '../model/numbers.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
@@ -17,7 +17,7 @@ function empty(): Mutable<Ready> {
     closes: [],
     replies: [],
     letGo: [],
-    notices: [],
+    logEvents: [],
     acknowledgements: [],
     isRegistrationDue: false,
     roomWanted: undefined,
@@ -82,8 +82,8 @@ export class Outbox {
     this.#touch().letGo.push(requestId);
   }
 
-  note(level: Notice['level'], event: string, facts: Notice['facts'] = {}): void {
-    this.#touch().notices.push({ level, event, facts });
+  emit(level: LogEvent['level'], event: string, facts: LogEvent['facts'] = {}): void {
+    this.#touch().logEvents.push({ level, event, facts });
   }
 
   acknowledged(acknowledgement: Acknowledgement): void {

@@ -220,7 +220,7 @@ export class Peers {
   /** It promised what is out of this node's reach: somebody has to look at its promise. */
   refuseFarAhead(peer: Peer, theirs: Epoch): void {
     const { out, book } = this.#context;
-    out.note('error', 'epoch.out-of-reach', { of: peer.hello?.id, url: peer.url, epoch: theirs, promised: book.promisedEpoch });
+    out.emit('error', 'epoch.out-of-reach', { of: peer.hello?.id, url: peer.url, epoch: theirs, promised: book.promisedEpoch });
     this.refuse(peer, { code: 'out-of-reach', reason: `it promised epoch ${theirs}: stop it, and see "rlog repair"` });
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notice, Reply } from '../model/events.ts';
+import type { LogEvent, Reply } from '../model/events.ts';
 import { LogOutline } from '../log/log-outline.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import { batchNumber, clusterId, epoch, incarnation, instantMs, nodeId, offset, requestId, storageId } from '../model/numbers.ts';
@@ -14,7 +14,7 @@ const members = ['m', 's1'].map((id) => ({ id: nodeId(id), storageId: storageId(
 /** A node that seeks to lead, and what it says and answers. */
 class Master {
   readonly #replica: Replica;
-  readonly notices: Notice[] = [];
+  readonly logEvents: LogEvent[] = [];
   #now = 0;
   #streams = 0;
   #requests = 0;
@@ -69,7 +69,7 @@ class Master {
     const replies: Reply[] = [];
     for (let ready = this.#replica.takeReady(); ready !== undefined; ready = this.#replica.takeReady()) {
       replies.push(...ready.replies);
-      this.notices.push(...ready.notices.filter(({ event }) => event.startsWith('address.') || event.startsWith('peer.')));
+      this.logEvents.push(...ready.logEvents.filter(({ event }) => event.startsWith('address.') || event.startsWith('peer.')));
       if (ready.save !== undefined) this.#replica.step({ kind: 'stateSaved', version: ready.save.version });
     }
     return replies;
@@ -85,7 +85,7 @@ test('a node whose address leads to another one that is alive is told so, and so
   assert.match(refused.detail, /^http:\/\/sec:1 leads to c1, and not to c2$/);
   master.register('http://sec:1', 'c2');
   const facts = { url: 'http://sec:1', found: 'c1', registering: 'c2' };
-  assert.deepEqual(master.notices, [{ level: 'error', event: 'address.taken', facts }], 'once');
+  assert.deepEqual(master.logEvents, [{ level: 'error', event: 'address.taken', facts }], 'once');
   const taken = master.register('http://sec:1', 'c1');
   assert.ok(taken?.kind === 'registration' && taken.registration.id === 'c1');
   const byAddress = master.register('http://sec:1', undefined);
@@ -100,7 +100,7 @@ test('a node whose address leads to the leader itself is told so', () => {
   assert.equal(refused, undefined, 'it is dialed once more');
   master.answersAt('http://localhost:5000', 'm', replicaOptions({ id: nodeId('m'), url: 'http://m:1' }).incarnation);
   assert.ok(
-    master.notices.some(({ event, facts }) => event === 'address.taken' && facts['found'] === 'm' && facts['registering'] === 's7'),
+    master.logEvents.some(({ event, facts }) => event === 'address.taken' && facts['found'] === 'm' && facts['registering'] === 's7'),
   );
 });
 
@@ -110,7 +110,7 @@ test('two named addresses that lead to one node are said, with both of them and 
   master.pass(61_000);
   master.answersAt('http://127.0.0.1:1', 's1');
   const facts = { url: 'http://127.0.0.1:1', sameAs: 'http://localhost:1', found: 's1' };
-  assert.deepEqual(master.notices, [{ level: 'error', event: 'address.twice', facts }]);
+  assert.deepEqual(master.logEvents, [{ level: 'error', event: 'address.twice', facts }]);
 });
 
 test('another node at the address of a member is said, with both names, and once', () => {
@@ -119,7 +119,7 @@ test('another node at the address of a member is said, with both names, and once
   master.answersAt('http://s1:1', 'someone');
   const facts = { url: 'http://s1:1', member: 's1', found: 'someone' };
   assert.deepEqual(
-    master.notices.filter(({ event }) => event === 'address.of-another'),
+    master.logEvents.filter(({ event }) => event === 'address.of-another'),
     [{ level: 'error', event: 'address.of-another', facts }],
   );
 });
@@ -127,10 +127,10 @@ test('another node at the address of a member is said, with both names, and once
 test('a program that is no node at the address of a member is said, once, and not when it is just starting', () => {
   const master = new Master();
   for (let tries = 0; tries < 2; tries += 1) master.refuseDial('http://s1:1', 'http://s1:1 answered 404');
-  assert.deepEqual(master.notices, []);
+  assert.deepEqual(master.logEvents, []);
   for (let tries = 0; tries < 3; tries += 1) master.refuseDial('http://s1:1', 'http://s1:1 answered 404');
   const facts = { url: 'http://s1:1', reason: 'http://s1:1 answered 404' };
-  assert.deepEqual(master.notices, [{ level: 'warn', event: 'address.of-no-node', facts }]);
+  assert.deepEqual(master.logEvents, [{ level: 'warn', event: 'address.of-no-node', facts }]);
 });
 
 test('nobody is told that he is a member by a list that may be taken back', () => {

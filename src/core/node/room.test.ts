@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AppendRequest, Notice, Reply } from '../model/events.ts';
+import type { AppendRequest, LogEvent, Reply } from '../model/events.ts';
 import { LogOutline } from '../log/log-outline.ts';
 import { batchNumber, instantMs, nodeId, offset, requestId, timestampMs } from '../model/numbers.ts';
 import { Outbox } from './outbox.ts';
@@ -17,7 +17,7 @@ class LoneLeader {
   hasRoom = true;
   writes = 0;
   looks: number[] = [];
-  notices: Notice[] = [];
+  logEvents: LogEvent[] = [];
   replies: Reply[] = [];
   #now = 0;
   #requests = 0;
@@ -51,14 +51,14 @@ class LoneLeader {
     return this.replies.find((reply) => reply.requestId === request.requestId);
   }
 
-  said(event: string): number {
-    return this.notices.filter((notice) => notice.event === event).length;
+  countOf(event: string): number {
+    return this.logEvents.filter((logged) => logged.event === event).length;
   }
 
   #carryOut(): void {
     const { replica } = this;
     for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
-      this.notices.push(...ready.notices);
+      this.logEvents.push(...ready.logEvents);
       this.replies.push(...ready.replies);
       if (ready.roomWanted !== undefined) this.looks.push(this.#now);
       if (ready.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
@@ -88,14 +88,14 @@ test('a leader without room refuses appends at once, says so when it is asked an
   const looks = leader.looks.length;
   leader.letTimePass(3000);
   assert.equal(leader.looks.length, looks + 3, 'it looks for room once a second');
-  assert.equal(leader.said('room.lacking'), 1);
+  assert.equal(leader.countOf('room.lacking'), 1);
 
   leader.hasRoom = true;
   replica.step({ kind: 'roomFound' });
   assert.deepEqual([replica.status().refusal, replica.status().canStore], [undefined, true]);
   const taken = leader.append();
   assert.ok(taken?.kind === 'appended' && taken.offset === offset(1), 'the refused ones left no gap');
-  assert.equal(leader.said('room.found'), 1);
+  assert.equal(leader.countOf('room.found'), 1);
 });
 
 test('a leader without room answers the retry of what it has stored', () => {
@@ -116,6 +116,6 @@ test('room that comes and goes is said once a minute', () => {
     refused(now + 1);
     room.found();
   }
-  const events = out.take()?.notices.map(({ event }) => event);
+  const events = out.take()?.logEvents.map(({ event }) => event);
   assert.deepEqual(events, ['room.lacking', 'room.found', 'room.lacking', 'room.found']);
 });

@@ -13,13 +13,13 @@ const lookEveryMs = 1000;
 /** For what is larger nobody waits: smaller batches may be stored before there is room for it. */
 const wantedBytesMax = 1024 * 1024;
 /** Where room comes and goes, it is said this often. */
-const sayEveryMs = 60_000;
+const logEveryMs = 60_000;
 
 export class Room {
   readonly #out: Outbox;
-  #lacking: { readonly what: Shortage; readonly wantedBytes: number; readonly isSaid: boolean } | undefined;
+  #lacking: { readonly what: Shortage; readonly wantedBytes: number; readonly isLogged: boolean } | undefined;
   #lookAt: InstantMs = instantMs(0);
-  #saidAt: InstantMs | undefined;
+  #loggedAt: InstantMs | undefined;
 
   constructor(out: Outbox) {
     this.#out = out;
@@ -33,20 +33,20 @@ export class Room {
   /** @param refusal.bytes - of what was refused */
   refused(refusal: { readonly what: Shortage; readonly bytes: number; readonly logEnd: Offset; readonly now: InstantMs }): void {
     const { what, bytes, logEnd, now } = refusal;
-    const isNews = this.#lacking === undefined && (this.#saidAt === undefined || now - this.#saidAt >= sayEveryMs);
+    const isNews = this.#lacking === undefined && (this.#loggedAt === undefined || now - this.#loggedAt >= logEveryMs);
     if (isNews) {
-      this.#saidAt = now;
-      this.#out.note('error', 'room.lacking', { lacks: what, logEnd });
+      this.#loggedAt = now;
+      this.#out.emit('error', 'room.lacking', { lacks: what, logEnd });
     }
-    const isSaid = isNews || this.#lacking?.isSaid === true;
-    this.#lacking = { what, wantedBytes: Math.min(bytes, wantedBytesMax), isSaid };
+    const isLogged = isNews || this.#lacking?.isLogged === true;
+    this.#lacking = { what, wantedBytes: Math.min(bytes, wantedBytesMax), isLogged };
     this.#lookAt = instantMs(now + lookEveryMs);
   }
 
   /** @returns whether there was a want of it */
   found(): boolean {
     if (this.#lacking === undefined) return false;
-    if (this.#lacking.isSaid) this.#out.note('info', 'room.found');
+    if (this.#lacking.isLogged) this.#out.emit('info', 'room.found');
     this.#lacking = undefined;
     return true;
   }

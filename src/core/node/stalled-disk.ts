@@ -25,7 +25,7 @@ interface Pending {
 
 interface Watched extends Pending {
   readonly since: InstantMs;
-  readonly isSaid: boolean;
+  readonly isLogged: boolean;
 }
 
 export class StalledDisk {
@@ -42,8 +42,8 @@ export class StalledDisk {
   /** What the disk has owed for longest, if that is too long. */
   get stall(): Stall | undefined {
     const { now } = this.#context;
-    const said = [this.#log, this.#state].filter((watched) => watched?.isSaid === true);
-    const [oldest] = said.toSorted((a, b) => (a?.since ?? 0) - (b?.since ?? 0));
+    const logged = [this.#log, this.#state].filter((watched) => watched?.isLogged === true);
+    const [oldest] = logged.toSorted((a, b) => (a?.since ?? 0) - (b?.since ?? 0));
     return oldest === undefined ? undefined : { what: oldest.what, ms: Math.round(now - oldest.since) };
   }
 
@@ -60,13 +60,13 @@ export class StalledDisk {
   #watch(before: Watched | undefined, pending: Pending | undefined, wasRunning: boolean): Watched | undefined {
     const { now, options, out } = this.#context;
     const isSame = before !== undefined && before.id === pending?.id && before.what === pending.what;
-    if (before?.isSaid === true && !isSame) out.note('info', 'disk.answered', { what: before.what, ms: Math.round(now - before.since) });
+    if (before?.isLogged === true && !isSame) out.emit('info', 'disk.answered', { what: before.what, ms: Math.round(now - before.since) });
     if (pending === undefined) return undefined;
-    if (!isSame || (!wasRunning && !before.isSaid)) return { ...pending, since: now, isSaid: false };
+    if (!isSame || (!wasRunning && !before.isLogged)) return { ...pending, since: now, isLogged: false };
     const ms = now - before.since;
-    if (before.isSaid || ms < options.health.unhealthyAfterMs) return before;
-    out.note('warn', 'disk.stalled', { what: before.what, ms: Math.round(ms), durableEnd: this.#context.outline.durable.offset });
-    return { ...before, isSaid: true };
+    if (before.isLogged || ms < options.health.unhealthyAfterMs) return before;
+    out.emit('warn', 'disk.stalled', { what: before.what, ms: Math.round(ms), durableEnd: this.#context.outline.durable.offset });
+    return { ...before, isLogged: true };
   }
 
   #pendingInLog(): Pending | undefined {

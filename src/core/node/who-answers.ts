@@ -26,7 +26,7 @@ export class WhoAnswers {
     const found = peer.hello?.id;
     const member = outline.list?.members.find(({ url, storageId }) => url === peer.url && storageId !== null);
     if (found === undefined || member === undefined || member.id === found || member.id === options.id) return;
-    if (this.#isNews(peer, `${member.id} ${found}`)) out.note('error', 'address.of-another', { url: peer.url, member: member.id, found });
+    if (this.#isNews(peer, `${member.id} ${found}`)) out.emit('error', 'address.of-another', { url: peer.url, member: member.id, found });
   }
 
   /** Two of the addresses that the operator named lead to one node: it counts once, and a member is waited for in vain. */
@@ -34,13 +34,13 @@ export class WhoAnswers {
     const { options, out } = this.#context;
     const areNamed = [dropped, kept].every(({ url }) => options.secondaries.includes(url));
     if (!areNamed || !this.#isNews(dropped, kept.url)) return;
-    out.note('error', 'address.twice', { url: dropped.url, sameAs: kept.url, found: kept.hello?.id });
+    out.emit('error', 'address.twice', { url: dropped.url, sameAs: kept.url, found: kept.hello?.id });
   }
 
   /** A node registers with an address that leads to another one, which is alive. @returns what it is told */
   contested(peer: Peer, { found, registering }: { readonly found: NodeId; readonly registering: NodeId }): string {
     if (this.#isNews(peer, registering)) {
-      this.#context.out.note('error', 'address.taken', { url: peer.url, found, registering });
+      this.#context.out.emit('error', 'address.taken', { url: peer.url, found, registering });
     }
     return `${peer.url} leads to ${found}, and not to ${registering}`;
   }
@@ -48,7 +48,7 @@ export class WhoAnswers {
   /** Somebody answers there, and not as a node does. */
   refused(peer: Peer, reason: string): void {
     if (peer.failures < refusalsBefore || !this.#isNews(peer, reason)) return;
-    this.#context.out.note('warn', 'address.of-no-node', { url: peer.url, reason });
+    this.#context.out.emit('warn', 'address.of-no-node', { url: peer.url, reason });
   }
 
   #isNews(peer: Peer, what: string): boolean {

@@ -34,7 +34,7 @@ export class Yielding {
   begin(to: ClusterId, found: { readonly url?: string }): number {
     const { out, outline, clusterId } = this.#context;
     this.#context.isYielding = true;
-    out.note('warn', 'cluster.yielded', { from: clusterId, to, ...found });
+    out.emit('warn', 'cluster.yielded', { from: clusterId, to, ...found });
     this.#cutId = outline.giveUp();
     out.log({ kind: 'cut', cutId: this.#cutId, point: logStart });
     return this.#cutId;

@@ -69,7 +69,7 @@ export class Node {
   readonly sent: PeerMessage[] = [];
   readonly closed = new Set<number>();
   readonly dials: string[] = [];
-  readonly notices: string[] = [];
+  readonly logEvents: string[] = [];
   #now = 0;
 
   /** Nothing that is to be written has been written yet. */
@@ -127,7 +127,7 @@ export class Node {
     for (const { message } of ready.sends) this.sent.push(message);
     for (const stream of ready.closes) this.closed.add(stream);
     this.dials.push(...ready.dials);
-    this.notices.push(...ready.notices.map(({ event }) => event));
+    this.logEvents.push(...ready.logEvents.map(({ event }) => event));
     for (const feed of ready.feeds) {
       if (this.isReadSlow) {
         this.feeds.push(feed);

@@ -405,7 +405,7 @@ test('a cut that is done when a new cluster was forced meanwhile ends nothing', 
 
 test('a leader that turns a node away says so again and again, and the node once, until a leader takes it', () => {
   const node = new Node('s1');
-  const turnedAway = (): number => node.notices.filter((event) => event === 'membership.refused').length;
+  const turnedAway = (): number => node.logEvents.filter((event) => event === 'membership.refused').length;
   const hears = (stream: number, message: PeerMessage): void => {
     node.step({ kind: 'streamAccepted', stream: streamId(stream) });
     node.step({ kind: 'messageReceived', stream: streamId(stream), message: greeting('m') });

@@ -2,7 +2,7 @@
 
 import type { BatchHeader } from '../model/batch.ts';
 import { unreachable } from '../model/assert.ts';
-import type { Feed, LogWork, NodeState, Notice, Reply } from '../model/events.ts';
+import type { Feed, LogEvent, LogWork, NodeState, Reply } from '../model/events.ts';
 import type { LogShape } from '../model/epoch-history.ts';
 import type { MemberList } from '../model/members.ts';
 import type { Fetched, PeerMessage, Replicate } from '../model/messages.ts';
@@ -11,7 +11,7 @@ import type { LogPoint, Place } from '../model/place.ts';
 import type { MemberStatus, ReplicaStatus } from '../status.ts';
 import { problems } from '../../api/problems.ts';
 
-export function noticeLine({ level, event, facts }: Notice): string {
+export function logEventLine({ level, event, facts }: LogEvent): string {
   return line(level === 'info' ? 'note' : level, event, words(facts));
 }
 

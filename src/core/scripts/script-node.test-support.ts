@@ -12,7 +12,7 @@ import type { RequestId, StreamId, TimestampMs } from '../model/numbers.ts';
 import { Replica } from '../replica.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { ScriptDisk } from './script-disk.test-support.ts';
-import { noticeLine, readLine, replyLine, saveLine, sendLine, statusLine, workLine } from './script-lines.test-support.ts';
+import { logEventLine, readLine, replyLine, saveLine, sendLine, statusLine, workLine } from './script-lines.test-support.ts';
 
 export interface NodeSetup {
   readonly name: string;
@@ -146,7 +146,7 @@ export class ScriptNode {
   }
 
   #carryOut(ready: Ready): void {
-    for (const notice of ready.notices) this.#print(noticeLine(notice), 'note');
+    for (const logEvent of ready.logEvents) this.#print(logEventLine(logEvent), 'note');
     if (ready.save !== undefined) {
       this.#print(saveLine(ready.save.state, this.#state));
       this.#state = ready.save.state;

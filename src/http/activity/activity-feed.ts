@@ -61,7 +61,7 @@ export class ActivityFeed {
   });
 
   readonly observer: DriverObserver = {
-    notice: () => undefined,
+    logged: () => undefined,
     placed: ({ batch: { baseOffset: start, entryCount } }) => {
       if (this.#isHeard) this.#events.add({ at: now(), kind: 'placed', start, end: start + entryCount });
     },

@@ -47,7 +47,7 @@ export class LoserChecker {
     }
   }
 
-  said(node: SimNode, what: string): void {
+  logged(node: SimNode, what: string): void {
     const standing = this.#of(node);
     switch (what) {
       case 'started':

@@ -2,7 +2,7 @@
 
 import { LogOutline } from '../../core/log/log-outline.ts';
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeState, Notice, Ready, ReplicaEvent } from '../../core/model/events.ts';
+import type { NodeState, Ready, ReplicaEvent } from '../../core/model/events.ts';
 import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
@@ -35,7 +35,7 @@ export interface SimNodeParts extends SimOptionsParts {
 }
 
 export interface NodeWatch {
-  readonly said: (node: SimNode, what: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly logged: (node: SimNode, what: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly heard: (node: SimNode, event: ReplicaEvent) => void;
   readonly decided: (node: SimNode, ready: Ready) => void;
   readonly readFromDisk: () => void;
@@ -172,7 +172,7 @@ export class SimNode {
       accept: (stream) => driver.accept(stream),
       refuse: (clusterId) => refusalFor(replica, clusterId),
     });
-    watch.said(this, 'started', { end: replica.durableEnd });
+    watch.logged(this, 'started', { end: replica.durableEnd });
     driver.start();
   }
 
@@ -272,11 +272,11 @@ export class SimNode {
       segmentBytesMax,
       recentBytesMax: plan.recentBytesMax,
       idempotency,
-      verified: (verified) => watch.said(this, 'log.verified', { ...verified }),
+      verified: (verified) => watch.logged(this, 'log.verified', { ...verified }),
     });
     const { store, outline, state, segments, tornBytes, isTornTailKept } = recovered;
-    watch.said(this, 'log.recovered', { ...segments });
-    if (tornBytes > 0) watch.said(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
+    watch.logged(this, 'log.recovered', { ...segments });
+    if (tornBytes > 0) watch.logged(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
     const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
     checkOutline(outline, batches, idempotency);
     return { log: ShadowedLog.over({ store, state, batches }, watch), outline, state };
@@ -302,9 +302,9 @@ export class SimNode {
   #observer(): DriverObserver {
     const { watch } = this.#parts;
     return {
-      notice: (notice: Notice) => watch.said(this, notice.event, notice.facts),
+      logged: ({ event, facts }) => watch.logged(this, event, facts),
       placed: ({ batch }) =>
-        watch.said(this, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
+        watch.logged(this, 'batch', { number: batch.number, epoch: batch.epoch, offset: batch.baseOffset, count: batch.entryCount }),
       flushed: () => undefined,
       acknowledged: () => undefined,
       answered: () => undefined,
