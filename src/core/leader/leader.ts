@@ -217,7 +217,7 @@ export class Leader {
   decideBatch(): void {
     this.#fill();
     const { committedEnd } = this.#context.outline;
-    if (this.isMarkerCommitted && this.#reads.note(committedEnd, this.followers.heartbeatSequence + 1)) this.#heartbeats.send();
+    if (this.isMarkerCommitted && this.#reads.assignIndex(committedEnd, this.followers.heartbeatSequence + 1)) this.#heartbeats.send();
     this.#reads.answerConfirmed(this.followers.confirmedSequence);
   }
 

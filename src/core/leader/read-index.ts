@@ -1,6 +1,6 @@
 /**
- * Linearizable reads: the leader notes how far the log is committed, then makes sure by a round of heartbeats that it
- * still leads; what it noted is then a safe end to read up to (ReadIndex: dissertation, section 6.4).
+ * Linearizable reads: the leader takes how far the log is committed as the index of the read, then makes sure by a round of
+ * heartbeats that it still leads; the index is then a safe end to read up to (ReadIndex: dissertation, section 6.4).
  */
 
 import { instantMs } from '../model/numbers.ts';
@@ -21,8 +21,8 @@ type ReadAsker =
 interface PendingRead {
   readonly asker: ReadAsker;
   readonly deadline: InstantMs;
-  /** Noted once the epoch's marker is committed. */
-  noted: { readonly end: Offset; readonly sequence: number } | undefined;
+  /** Assigned once the epoch's marker is committed. */
+  index: { readonly end: Offset; readonly sequence: number } | undefined;
 }
 
 export class ReadIndex {
@@ -37,20 +37,20 @@ export class ReadIndex {
 
   /** A client of this node asks. */
   add(requestId: RequestId, deadline: InstantMs): void {
-    this.#reads.push({ asker: { kind: 'request', requestId }, deadline, noted: undefined });
+    this.#reads.push({ asker: { kind: 'request', requestId }, deadline, index: undefined });
   }
 
   addOfFollower({ stream, readId }: { readonly stream: StreamId; readonly readId: number }, now: InstantMs): void {
     if (this.#reads.length >= readsMax) return;
-    this.#reads.push({ asker: { kind: 'follower', stream, readId }, deadline: instantMs(now + followerReadMs), noted: undefined });
+    this.#reads.push({ asker: { kind: 'follower', stream, readId }, deadline: instantMs(now + followerReadMs), index: undefined });
   }
 
-  /** @returns whether a new round of heartbeats is wanted, numbered `sequence` */
-  note(committedEnd: Offset, sequence: number): boolean {
+  /** Each read that has no index yet gets this one. @returns whether a new round of heartbeats is wanted, numbered `sequence` */
+  assignIndex(committedEnd: Offset, sequence: number): boolean {
     let isWanted = false;
     for (const read of this.#reads) {
-      if (read.noted !== undefined) continue;
-      read.noted = { end: committedEnd, sequence };
+      if (read.index !== undefined) continue;
+      read.index = { end: committedEnd, sequence };
       isWanted = true;
     }
     return isWanted;
@@ -59,10 +59,10 @@ export class ReadIndex {
   /** Answers those that a majority's answer to heartbeat `confirmed` makes safe. */
   answerConfirmed(confirmed: number): void {
     if (this.#reads.length === 0) return;
-    this.#reads = this.#reads.filter(({ asker, noted }) => {
-      if (noted === undefined || noted.sequence > confirmed) return true;
-      if (asker.kind === 'request') this.#out.reply({ kind: 'readable', requestId: asker.requestId, end: noted.end });
-      else this.#out.send(asker.stream, { kind: 'readAnswer', epoch: this.#epoch, readId: asker.readId, end: noted.end });
+    this.#reads = this.#reads.filter(({ asker, index }) => {
+      if (index === undefined || index.sequence > confirmed) return true;
+      if (asker.kind === 'request') this.#out.reply({ kind: 'readable', requestId: asker.requestId, end: index.end });
+      else this.#out.send(asker.stream, { kind: 'readAnswer', epoch: this.#epoch, readId: asker.readId, end: index.end });
       return false;
     });
   }

@@ -8,8 +8,8 @@ export const reads: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/read-index.ts',
-        find: 'if (noted === undefined || noted.sequence > confirmed) return true;',
-        replace: 'if (noted === undefined) return true;',
+        find: 'if (index === undefined || index.sequence > confirmed) return true;',
+        replace: 'if (index === undefined) return true;',
       },
     ],
   },
