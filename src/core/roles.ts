@@ -141,7 +141,7 @@ export class Roles implements WhoLeads {
         break;
       case 'markerRefused':
         if (this.#parts.election !== undefined) return this.#resign('there was no room for the first batch');
-        this.endReign();
+        this.leaveEpoch();
         this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
         this.#candidate?.writeRefused();
         break;
@@ -151,7 +151,7 @@ export class Roles implements WhoLeads {
       case 'epochOver':
         if (this.#leader?.succession.isOffered === true) this.#handedOver(change.heard);
         else if (this.#parts.election !== undefined) this.#followOn(change.heard, 'a higher epoch was heard of');
-        else if (change.leader === undefined) this.#endEpoch(change.heard);
+        else if (change.leader === undefined) this.#campaignAbove(change.heard);
         else this.#depose(change.leader);
         break;
       case 'promisedHigher':
@@ -194,7 +194,7 @@ export class Roles implements WhoLeads {
   /** A new cluster from this node's log alone. Whoever decided this named it, whatever the coordinator thinks of it by now. */
   force(clusterId: ClusterId): void {
     this.#isNamed = this.#parts.election === undefined;
-    this.endReign();
+    this.leaveEpoch();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
     assert(this.#candidate !== undefined, 'who is named seeks to lead');
     this.act(this.#candidate.force(clusterId));
@@ -202,7 +202,7 @@ export class Roles implements WhoLeads {
 
   /** An empty cluster of its own is being given up for another one that this node met. */
   pause(): void {
-    this.endReign();
+    this.leaveEpoch();
     this.#candidate = undefined;
   }
 
@@ -214,7 +214,7 @@ export class Roles implements WhoLeads {
   }
 
   /** Writers are told how it stands. Readers wait on, for whoever leads next. */
-  endReign(): void {
+  leaveEpoch(): void {
     const { now } = this.#context;
     for (const { requestId, deadline } of this.#leader?.takeReads() ?? []) this.#parts.follower.requestRead(requestId, deadline - now);
     this.#leader?.end('epoch-ended');
@@ -238,7 +238,7 @@ export class Roles implements WhoLeads {
     if (this.#leader?.succession.isOffered === true) this.#handedOver(promised);
     else if (this.#parts.election !== undefined) this.#followOn(promised, 'another node leads or seeks to');
     else if (leader !== undefined && this.#hasLed) this.#depose(leader);
-    else if (this.#leader !== undefined) this.#endEpoch(promised);
+    else if (this.#leader !== undefined) this.#campaignAbove(promised);
     else if (leader !== undefined && this.#candidate?.hasCampaigned === true) this.#yieldLeadership(leader);
     else this.#candidate?.onHigherPromise(promised);
   }
@@ -260,7 +260,7 @@ export class Roles implements WhoLeads {
 
   /** Neither leads nor seeks to any more; what waited for that is for another node. */
   #stepDown(why: string): void {
-    this.endReign();
+    this.leaveEpoch();
     this.#candidate = undefined;
     this.#parts.peers.closeAll();
     this.#parts.admission.failAllNotLeader(this.hint);
@@ -268,11 +268,11 @@ export class Roles implements WhoLeads {
   }
 
   /** A higher promise was heard of: the epoch is over, and the next campaign goes above it. */
-  #endEpoch(heard: Epoch): void {
+  #campaignAbove(heard: Epoch): void {
     if (this.#leader === undefined) return;
     const { out, options } = this.#context;
     out.emit('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
-    this.endReign();
+    this.leaveEpoch();
     this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
   }
 
@@ -319,7 +319,7 @@ export class Roles implements WhoLeads {
 
   #campaignAnew(why: string): void {
     this.#context.out.emit('warn', 'epoch.given-up', { epoch: this.#leader?.epoch, why });
-    this.endReign();
+    this.leaveEpoch();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 

@@ -11,7 +11,7 @@ type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 export type Offset = Brand<number, 'Offset'>;
 /** Place of a batch in the log: 0 for the first, dense; markers and membership batches are numbered too. */
 export type BatchNumber = Brand<number, 'BatchNumber'>;
-/** A leader's reign. Only grows; 0 means "none yet". It is the fencing token. */
+/** A period of leadership. Only grows; 0 means "none yet". It is the fencing token. */
 export type Epoch = Brand<number, 'Epoch'>;
 /** Milliseconds on this process's monotonic clock. Never compared between nodes. */
 export type InstantMs = Brand<number, 'InstantMs'>;
