@@ -93,14 +93,14 @@ test('a dead member that is removed releases the appends that waited only for it
   // That it was once registered by hand does not bring it back from a second removal.
   const refusals = s2.events('membership.refused').length;
   assert.equal((await ask(master, '/secondaries/s2', { method: 'DELETE' })).status, 200);
-  await waitFor('it is turned away', () => s2.events('membership.refused').length === refusals + 1);
+  await waitFor('it is refused', () => s2.events('membership.refused').length === refusals + 1);
   await s2.kill();
   await s2.start();
-  await waitFor('it is turned away again', () => s2.events('membership.refused').length === refusals + 2);
+  await waitFor('it is refused again', () => s2.events('membership.refused').length === refusals + 2);
   assert.equal(await memberCount(master), 2);
 });
 
-test('a node under the name of one that is alive is turned away, and both say so', async () => {
+test('a node under the name of one that is alive is refused, and both say so', async () => {
   const { cluster, master } = await startThree();
   await using _ = cluster;
   await append(master, 'one');

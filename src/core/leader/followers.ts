@@ -85,12 +85,12 @@ export class Followers {
     const holder = nameHolder(hello, { context: this.#context, list: this.#list, others });
     if (holder !== undefined) {
       out.emit('error', 'id.taken', { id: hello.id, url: peer.url, holder });
-      this.turnAway(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
+      this.refuse(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
       return;
     }
     const removed = outline.list?.removed ?? [];
     if ((removed.includes(hello.id) || removed.includes(unclaimedId(peer.url))) && !peer.isByHand) {
-      this.turnAway(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
+      this.refuse(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
       return;
     }
     // What was acknowledged with another storage was another node's word.
@@ -109,7 +109,7 @@ export class Followers {
     this.lags.keep(peer, progress);
   }
 
-  turnAway(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
+  refuse(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
     const { out, book } = this.#context;
     if (peer.stream !== undefined) {
       out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: book.state.clusterId });
@@ -118,13 +118,13 @@ export class Followers {
     this.lost(peer);
   }
 
-  /** Turns away whoever has this name. */
-  dismiss(id: NodeId): boolean {
+  /** Refuses whoever has this name, which was removed. @returns whether anybody had */
+  refuseNamed(id: NodeId): boolean {
     const peers = [...this.#progress.keys()].filter((peer) => peer.hello?.id === id);
     for (const peer of peers) {
       // Whoever registered it by hand did so before it was taken out.
       peer.isByHand = false;
-      this.turnAway(peer, 'removed', `${id} was removed`);
+      this.refuse(peer, 'removed', `${id} was removed`);
     }
     return peers.length > 0;
   }

@@ -336,7 +336,7 @@ export class Leader {
     if (change === undefined) return;
     out.emit('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
     this.#write({ isMarker: false, memberList: change.list, ...noEntries });
-    if (change.what === 'removed') this.followers.dismiss(change.id);
+    if (change.what === 'removed') this.followers.refuseNamed(change.id);
   }
 
   #log(): LeadersLog {

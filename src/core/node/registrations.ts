@@ -45,7 +45,7 @@ export class Registrations {
     this.settle();
   }
 
-  /** Answers those whose node was reached, or turned away, or not found in time. */
+  /** Answers those whose node was reached, or refused, or not found in time. */
   settle(): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((pending) => !this.#answer(pending));

@@ -403,9 +403,9 @@ test('a cut that is done when a new cluster was forced meanwhile ends nothing', 
   assert.ok(node.replica.isLeading);
 });
 
-test('a leader that turns a node away says so again and again, and the node once, until a leader takes it', () => {
+test('a leader that refuses a node says so again and again, and the node once, until a leader takes it', () => {
   const node = new Node('s1');
-  const turnedAway = (): number => node.logEvents.filter((event) => event === 'membership.refused').length;
+  const refusedCount = (): number => node.logEvents.filter((event) => event === 'membership.refused').length;
   const hears = (stream: number, message: PeerMessage): void => {
     node.step({ kind: 'streamAccepted', stream: streamId(stream) });
     node.step({ kind: 'messageReceived', stream: streamId(stream), message: greeting('m') });
@@ -419,10 +419,10 @@ test('a leader that turns a node away says so again and again, and the node once
     clusterId: mine,
   });
   for (const stream of [1, 2, 3]) hears(stream, refusal('id-taken'));
-  assert.equal(turnedAway(), 1);
+  assert.equal(refusedCount(), 1);
   for (const stream of [4, 5]) hears(stream, refusal('removed'));
-  assert.equal(turnedAway(), 2, 'another reason is news');
+  assert.equal(refusedCount(), 2, 'another reason is news');
   hears(6, { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names });
   for (const stream of [7, 8]) hears(stream, refusal('removed'));
-  assert.equal(turnedAway(), 3);
+  assert.equal(refusedCount(), 3);
 });
