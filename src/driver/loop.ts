@@ -96,10 +96,10 @@ export class Loop {
     for (const url of ready.dials) void links.dial(url);
     for (const stream of ready.closes) links.close(stream);
     if (ready.isRegistrationDue) links.register();
-    if (ready.roomWanted !== undefined) void this.#lookForRoom(ready.roomWanted);
+    if (ready.roomWanted !== undefined) void this.#checkForRoom(ready.roomWanted);
   }
 
-  async #lookForRoom(bytes: number): Promise<void> {
+  async #checkForRoom(bytes: number): Promise<void> {
     const { store, fail } = this.#parts;
     try {
       if (await store.hasRoomFor(bytes)) this.step({ kind: 'roomFound' });

@@ -13,8 +13,8 @@ import type { NodePlan } from './node-plans.ts';
 /** A node that was told to end and did not is ended. */
 const endWithinMs = 3500;
 const serveWithinMs = 15_000;
-const lookEveryMs = 30;
-const lookWithinMs = 1000;
+const checkEveryMs = 30;
+const checkWithinMs = 1000;
 
 export interface DevNodeParts {
   readonly plan: NodePlan;
@@ -101,12 +101,12 @@ export class DevNode {
     while (performance.now() < deadline) {
       if (pid === null || this.pid !== pid) return false;
       try {
-        const { ok } = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(lookWithinMs) });
+        const { ok } = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(checkWithinMs) });
         if (ok) return true;
       } catch {
         // Not yet: it is asked again.
       }
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+      await new Promise((resolve) => setTimeout(resolve, checkEveryMs));
     }
     return false;
   }

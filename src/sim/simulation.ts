@@ -111,7 +111,7 @@ class Simulation {
     this.#coordinator.start();
     if (this.#plan.coordinator === 'elections') this.#elections.start();
     this.#clients.start();
-    const look = (): void =>
+    const check = (): void =>
       this.#guard(() => {
         this.#logs.check();
         for (const node of this.#nodes) {
@@ -120,12 +120,12 @@ class Simulation {
         }
       });
     const isOver = (): boolean => this.#violation !== undefined;
-    await this.#world.run(faultsMs, look, isOver);
+    await this.#world.run(faultsMs, check, isOver);
     this.#tell('-', 'CALM', {});
     this.#clients.stopAsking();
     this.#faults.stopFaults();
     this.#coordinator.stopFaults();
-    await this.#world.run(faultsMs + calmMs, look, isOver);
+    await this.#world.run(faultsMs + calmMs, check, isOver);
     if (this.#violation === undefined) this.#guard(() => this.#checkEnd());
     for (const node of this.#nodes) if (node.isUp) node.kill(false);
     return {

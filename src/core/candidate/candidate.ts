@@ -190,7 +190,7 @@ export class Candidate {
   #campaign(): void {
     const { book, out, self } = this.#context;
     const next = epoch(Math.min(Math.max(book.promisedEpoch, this.#highestHeard) + 1, book.promisedEpoch + epochLeapMax));
-    if (next > epochMax) return this.#sayWaiting('all epochs are used up: see "rlog repair"', { promised: book.promisedEpoch });
+    if (next > epochMax) return this.#logWaiting('all epochs are used up: see "rlog repair"', { promised: book.promisedEpoch });
     this.#epoch = next;
     this.#campaignedAt = this.#context.now;
     this.#ballot.clear();
@@ -277,7 +277,7 @@ export class Candidate {
       );
     }
     const step = this.#recovery.fetchFromAhead(this.#epoch);
-    if (typeof step === 'object') this.#sayWaiting(step.undecided, step.facts);
+    if (typeof step === 'object') this.#logWaiting(step.undecided, step.facts);
     else if (step === 'complete' && outline.hasLog) return this.#tryToLead(outline.list);
     else if (step === 'complete') this.#tryToFound();
     return undefined;
@@ -296,7 +296,7 @@ export class Candidate {
     if (holders.length >= majorityOf(list.members.length)) return this.#begin(goingOn);
     if (!this.#context.mayRecoverWithoutQuorum || !canRecoverWithoutQuorum(list, promisers)) {
       this.#withoutQuorumSince = undefined;
-      this.#sayWaiting('too few members promised');
+      this.#logWaiting('too few members promised');
       return undefined;
     }
     this.#withoutQuorumSince ??= now;
@@ -312,13 +312,13 @@ export class Candidate {
 
   #tryToFound(): void {
     const { options, book, out } = this.#context;
-    if (options.newCluster === 'never') return this.#sayWaiting('NEW_CLUSTER=never forbids to found a cluster');
+    if (options.newCluster === 'never') return this.#logWaiting('NEW_CLUSTER=never forbids to found a cluster');
     const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     // Somebody who is known and did not say yet may be the one that remembers.
     const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));
     const areAllNeeded = options.elections !== undefined;
     if (isOpen || !canFound({ secondaries: options.secondaries, promisers, areAllNeeded })) {
-      return this.#sayWaiting('too few of the named nodes answered');
+      return this.#logWaiting('too few of the named nodes answered');
     }
     const clusterId = this.#context.drawClusterId();
     const reached = new Set(promisers.map((answer) => answer.url));
@@ -337,13 +337,13 @@ export class Candidate {
     // Two nodes under one name, or with one storage: one of them is not what it says.
     const list = how.firstList?.(outline.end.number);
     if (list !== undefined && !isSound(list)) {
-      this.#sayWaiting('nodes answer under one name, or with one storage', { list });
+      this.#logWaiting('nodes answer under one name, or with one storage', { list });
       return undefined;
     }
     return { kind: 'elected', beginning: { epoch: this.#epoch, ...how } };
   }
 
-  #sayWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
-    this.#waitingLog.say({ why, waitingFor: this.waitingFor, since: this.#campaignedAt, facts });
+  #logWaiting(why: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    this.#waitingLog.emit({ why, waitingFor: this.waitingFor, since: this.#campaignedAt, facts });
   }
 }

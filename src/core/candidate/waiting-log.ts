@@ -12,7 +12,7 @@ export class WaitingLog {
   }
 
   /** Once per reason and set of names, and not before everybody had the time to answer. */
-  say(what: {
+  emit(what: {
     readonly why: string;
     readonly waitingFor: readonly string[];
     /** When the campaign began. */

@@ -97,7 +97,7 @@ export class Followers {
     if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);
     const { storageId, delayMs } = hello;
     this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
-    this.#sayLead(peer);
+    this.#sendLead(peer);
     this.health.judge();
   }
 
@@ -168,11 +168,11 @@ export class Followers {
   /** It promised what is far below: leads it up to this epoch, and says again who leads it. @returns whether it did */
   leadUp(peer: Peer, theirs: Epoch): boolean {
     if (!this.#progress.has(peer) || !this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return false;
-    this.#sayLead(peer);
+    this.#sendLead(peer);
     return true;
   }
 
-  #sayLead({ stream }: Peer): void {
+  #sendLead({ stream }: Peer): void {
     const { out, book } = this.#context;
     const { clusterId } = book.state;
     assert(clusterId !== null, 'a leader has a cluster');

@@ -42,7 +42,7 @@ export class Lags {
     if (progress.durableEnd === undefined) return;
     const { storageId, durableOffset: durableEnd, waitingSince: lackingSince } = progress;
     peer.lastKnownPlace = new LastKnownPlace({ storageId, durableEnd, lackingSince });
-    peer.lastKnownPlace.look(this.#growth.end, this.#growth.grewAt);
+    peer.lastKnownPlace.logEndsAt(this.#growth.end, this.#growth.grewAt);
   }
 
   /** What the log has now is what those who are away lack from now on. */
@@ -51,6 +51,6 @@ export class Lags {
     const end = outline.end.offset;
     if (end === this.#growth.end) return;
     this.#growth = { end, grewAt: now };
-    for (const peer of this.#peers) if (!this.#progress.has(peer)) peer.lastKnownPlace?.look(end, now);
+    for (const peer of this.#peers) if (!this.#progress.has(peer)) peer.lastKnownPlace?.logEndsAt(end, now);
   }
 }

@@ -74,9 +74,9 @@ export class LogDates {
   tick(clocks: Clocks | undefined): void {
     this.#noteProgress();
     this.#noteOffset();
-    if (clocks !== undefined) this.#lookAt(clocks);
-    this.#sayAhead();
-    this.#sayDoubt(clocks);
+    if (clocks !== undefined) this.#judgeClocks(clocks);
+    this.#logAhead();
+    this.#logDoubt(clocks);
   }
 
   /** This node begins to lead. */
@@ -84,7 +84,7 @@ export class LogDates {
     const { now, wallClock, outline } = this.#context;
     this.#noteProgress();
     this.#noteOffset();
-    this.#lookAt(clocks);
+    this.#judgeClocks(clocks);
     const isFirst = !this.#hasBegun;
     this.#hasBegun = true;
     const passed = this.#passed;
@@ -120,7 +120,7 @@ export class LogDates {
     if (Math.abs(ms - this.#offset.ms) > movedMs) this.#offset = { ms, since: now };
   }
 
-  #lookAt(clocks: Clocks): void {
+  #judgeClocks(clocks: Clocks): void {
     const { now, wallClock } = this.#context;
     const agreed = agreedTime(clocks.known, clocks.majority);
     this.#agreed = agreed === undefined ? undefined : { low: agreed.low - now, high: agreed.high - now };
@@ -130,7 +130,7 @@ export class LogDates {
     if (standsMs >= (isFar ? standingIfFarMs : standingMs)) this.#vouched = { date: wallClock, at: now };
   }
 
-  #sayAhead(): void {
+  #logAhead(): void {
     const { aheadMs } = this;
     const isAhead = aheadMs >= saidFromMs;
     // It stands still until it is caught up with: said once, and once when it is over.
@@ -143,7 +143,7 @@ export class LogDates {
   }
 
   /** The clock of a node that leads says something else than what batches are dated with. */
-  #sayDoubt(clocks: Clocks | undefined): void {
+  #logDoubt(clocks: Clocks | undefined): void {
     const { out, wallClock } = this.#context;
     this.#doubtedMs = clocks === undefined ? 0 : this.#aheadOfBelief();
     const isDoubted = Math.abs(this.#doubtedMs) >= saidFromMs;

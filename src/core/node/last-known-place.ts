@@ -27,7 +27,7 @@ export class LastKnownPlace {
   }
 
   /** The log ends at `end` now. */
-  look(end: Offset, now: InstantMs): void {
+  logEndsAt(end: Offset, now: InstantMs): void {
     if (end > this.durableEnd) this.#lackingSince ??= now;
   }
 

@@ -16,7 +16,7 @@ class LoneLeader {
   });
   hasRoom = true;
   writes = 0;
-  looks: number[] = [];
+  checks: number[] = [];
   logEvents: LogEvent[] = [];
   replies: Reply[] = [];
   #now = 0;
@@ -60,7 +60,7 @@ class LoneLeader {
     for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
       this.logEvents.push(...ready.logEvents);
       this.replies.push(...ready.replies);
-      if (ready.roomWanted !== undefined) this.looks.push(this.#now);
+      if (ready.roomWanted !== undefined) this.checks.push(this.#now);
       if (ready.save !== undefined) replica.step({ kind: 'stateSaved', version: ready.save.version });
       for (const work of ready.logWork) {
         assert.ok(work.kind === 'write');
@@ -85,9 +85,9 @@ test('a leader without room refuses appends at once, says so when it is asked an
   assert.equal(leader.writes, writes, 'it does not try in vain');
   assert.deepEqual([replica.status().refusal, replica.status().canStore, replica.status().lacks], ['no-room', false, 'file descriptors']);
   assert.equal(replica.isLeading, true);
-  const looks = leader.looks.length;
+  const checks = leader.checks.length;
   leader.letTimePass(3000);
-  assert.equal(leader.looks.length, looks + 3, 'it looks for room once a second');
+  assert.equal(leader.checks.length, checks + 3, 'it looks for room once a second');
   assert.equal(leader.countOf('room.lacking'), 1);
 
   leader.hasRoom = true;

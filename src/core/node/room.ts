@@ -1,5 +1,5 @@
 /**
- * Whether this node can store batches: not from the moment on at which one was refused for want of room, until a look finds
+ * Whether this node can store batches: not from the moment on at which one was refused for want of room, until a check finds
  * room again. In between nothing is tried in vain: appends are refused at once, and a follower says that it cannot store.
  */
 
@@ -9,7 +9,7 @@ import type { Shortage } from '../model/shortage.ts';
 import type { Outbox } from './outbox.ts';
 
 /** How often a node without room looks for some. */
-const lookEveryMs = 1000;
+const checkEveryMs = 1000;
 /** For what is larger nobody waits: smaller batches may be stored before there is room for it. */
 const wantedBytesMax = 1024 * 1024;
 /** Where room comes and goes, it is said this often. */
@@ -18,7 +18,7 @@ const logEveryMs = 60_000;
 export class Room {
   readonly #out: Outbox;
   #lacking: { readonly what: Shortage; readonly wantedBytes: number; readonly isLogged: boolean } | undefined;
-  #lookAt: InstantMs = instantMs(0);
+  #checkAt: InstantMs = instantMs(0);
   #loggedAt: InstantMs | undefined;
 
   constructor(out: Outbox) {
@@ -40,7 +40,7 @@ export class Room {
     }
     const isLogged = isNews || this.#lacking?.isLogged === true;
     this.#lacking = { what, wantedBytes: Math.min(bytes, wantedBytesMax), isLogged };
-    this.#lookAt = instantMs(now + lookEveryMs);
+    this.#checkAt = instantMs(now + checkEveryMs);
   }
 
   /** @returns whether there was a want of it */
@@ -52,8 +52,8 @@ export class Room {
   }
 
   tick(now: InstantMs): void {
-    if (this.#lacking === undefined || now < this.#lookAt) return;
-    this.#lookAt = instantMs(now + lookEveryMs);
+    if (this.#lacking === undefined || now < this.#checkAt) return;
+    this.#checkAt = instantMs(now + checkEveryMs);
     this.#out.wantRoom(this.#lacking.wantedBytes);
   }
 }

@@ -152,9 +152,9 @@ interface Going {
 function useGoing({ end, shownEnd, position, onMove, onArrival }: Going): (offset: number) => void {
   const [wanted, setWanted] = useState(() => offsetIn(location.hash));
   useEffect(() => {
-    const look = (): void => setWanted(offsetIn(location.hash));
-    addEventListener('hashchange', look);
-    return () => removeEventListener('hashchange', look);
+    const readHash = (): void => setWanted(offsetIn(location.hash));
+    addEventListener('hashchange', readHash);
+    return () => removeEventListener('hashchange', readHash);
   }, []);
   useLayoutEffect(() => {
     if (wanted === undefined || end === undefined) return;

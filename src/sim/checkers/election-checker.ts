@@ -13,7 +13,7 @@ import type { SimNetwork } from '../world/sim-network.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
-const lookEveryMs = 100;
+const checkEveryMs = 100;
 /** Polls that meet, a dial that is backed off, a campaign that a slow disk holds up: three election timeouts, and a slack. */
 const electedWithinMs = 12_000;
 
@@ -46,7 +46,7 @@ export class ElectionChecker {
   }
 
   start(): void {
-    this.#world.after(lookEveryMs, () => {
+    this.#world.after(checkEveryMs, () => {
       try {
         this.#check();
       } catch (error) {

@@ -148,12 +148,12 @@ export class Clients {
     const node = this.#parts.nodes.find((each) => each.driver === driver);
     let isAnswered = false;
     // In several steps: a process that was paused has much to do at once when it goes on.
-    const look = (steps: number): void => {
+    const checkAnswer = (steps: number): void => {
       if (isAnswered || gone?.aborted === true) return;
-      if (steps > 0) return node?.after(answerStepMs, () => look(steps - 1));
+      if (steps > 0) return node?.after(answerStepMs, () => checkAnswer(steps - 1));
       this.#parts.onError(new ClaimBroken(`who waits is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
     };
-    node?.after(timeoutMs, () => look(answerSteps));
+    node?.after(timeoutMs, () => checkAnswer(answerSteps));
     return answer.finally(() => {
       isAnswered = true;
     });
