@@ -96,13 +96,13 @@ export class FanOut {
       for (;;) {
         const end = endAt(this.#parts, this.#level);
         if (this.#live.size === 0 || end <= this.#position) return;
-        const version = driver.cutCount;
+        const { cutCount } = driver;
         const start = this.#position;
         const batches = await driver.readEntriesFrom(start, pieceBytes);
         const writer = new ListWriter(this.#shape, start);
         for (const piece of writer.pieces(batches, { end, isWhole: true })) {
-          if (!this.#isStill(version)) break;
-          await this.#handOut(piece, version);
+          if (!this.#isStill(cutCount)) break;
+          await this.#handOut(piece, cutCount);
         }
       }
     } catch (error) {
@@ -112,7 +112,7 @@ export class FanOut {
     }
   }
 
-  async #handOut(piece: Piece, version: number): Promise<void> {
+  async #handOut(piece: Piece, cutCount: number): Promise<void> {
     const start = this.#position;
     this.#position = piece.end;
     let isAnyBehind = false;
@@ -127,7 +127,7 @@ export class FanOut {
       }
       if (listener.isOver) this.remove(listener);
     };
-    await this.#parts.slices.forEach(this.#live, give, () => !this.#isStill(version));
+    await this.#parts.slices.forEach(this.#live, give, () => !this.#isStill(cutCount));
     if (isAnyBehind) await new Promise((resolve) => setTimeout(resolve, catchUpGraceMs));
   }
 
@@ -153,14 +153,14 @@ export class FanOut {
   /** What is read is let go as soon as it takes no more: it is read again then, if it ever takes any. */
   async #sendSome(listener: Listener): Promise<void> {
     const { driver, readPacer } = this.#parts;
-    const version = driver.cutCount;
+    const { cutCount } = driver;
     const { next: start, sentBytes } = listener;
     const end = this.#position;
     const batches = await driver.readEntriesFrom(start, pieceBytes);
     const writer = new ListWriter(this.#shape, start, sentBytes);
     for (const piece of writer.pieces(batches, { end })) {
       await readPacer.turn();
-      if (!this.#isHere(listener) || !this.#isStill(version)) return;
+      if (!this.#isHere(listener) || !this.#isStill(cutCount)) return;
       listener.send(piece.bytes, piece.end, piece.partBytes);
       if (!listener.isTaking) return;
     }
@@ -182,9 +182,9 @@ export class FanOut {
     return false;
   }
 
-  /** Whether what was read when the history had this version may be handed out. */
-  #isStill(version: number): boolean {
-    return this.#level !== 'default' || version === this.#parts.driver.cutCount;
+  /** Whether what was read when the log had been cut this often may be handed out. */
+  #isStill(cutCount: number): boolean {
+    return this.#level !== 'default' || cutCount === this.#parts.driver.cutCount;
   }
 
   get #shape(): ListShape {

@@ -96,7 +96,7 @@ export class LiveTail {
     const { driver, readPacer } = this.#parts;
     this.limit.admit();
     if (endAt(this.#parts, level) > start) return;
-    const version = driver.cutCount;
+    const { cutCount } = driver;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(waiting);
@@ -112,7 +112,7 @@ export class LiveTail {
     // Many wake at once; each answer is some work.
     await readPacer.turn();
     if (this.limit.isStopped) throw this.limit.stopping;
-    if (level === 'default' && driver.cutCount !== version) {
+    if (level === 'default' && driver.cutCount !== cutCount) {
       throw new LogError('history-changed', 'a change of leader cut the log while this waited; come again', {
         committedEnd: driver.committedEnd,
       });
