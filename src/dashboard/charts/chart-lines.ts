@@ -3,7 +3,7 @@
 import { nodeSlot } from '../style/colours.ts';
 import { column, followersIn } from './chart-rows.ts';
 import type { ChartRows } from './chart-rows.ts';
-import type { LeaderSample } from './sample-book.ts';
+import type { LeaderSample } from './sample-store.ts';
 
 export interface Line {
   readonly label: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartRows, column, followersIn, leaderChanges, spreadOf } from './chart-rows.ts';
-import type { LeaderSample } from './sample-book.ts';
+import type { LeaderSample } from './sample-store.ts';
 import { sampleAt } from './sample.test-support.ts';
 
 function sample(seconds: number, facts: Partial<LeaderSample> = {}): LeaderSample {

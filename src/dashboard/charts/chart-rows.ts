@@ -1,6 +1,6 @@
 /** Samples as columns of numbers, with a hole where nothing is known. */
 
-import type { LeaderSample } from './sample-book.ts';
+import type { LeaderSample } from './sample-store.ts';
 
 /** A second without a sample is late; two are a hole. */
 const holeMs = 2500;

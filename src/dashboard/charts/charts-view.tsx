@@ -16,11 +16,11 @@ const minutesOffered = [1, 5, 15];
 
 export function ChartsView() {
   const { nodes, leader } = useCluster();
-  const { book, version } = useSamples(samples, cluster);
+  const { sampleStore, version } = useSamples(samples, cluster);
   const now = useNow();
   const [minutes, setMinutes] = useState(5);
   const [cursor, setCursor] = useState<number>();
-  const rows = useMemo(() => chartRows(book.leading(), now - minutes * 60_000), [book, version, now, minutes]);
+  const rows = useMemo(() => chartRows(sampleStore.leading(), now - minutes * 60_000), [sampleStore, version, now, minutes]);
   const state = { start: now / 1000 - minutes * 60, end: now / 1000, changes: leaderChanges(rows) };
   const names = nodes.map(({ id }) => id).join(' ');
   const lines = useMemo(() => chartLines(rows, names.split(' ')), [rows, names]);

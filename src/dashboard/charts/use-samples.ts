@@ -3,12 +3,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { history } from '../data/api.ts';
 import type { ClusterStore } from '../data/cluster-store.ts';
-import { SampleBook } from './sample-book.ts';
+import { SampleStore } from './sample-store.ts';
 
 const againMs = 2000;
 
 export class Samples {
-  readonly book = new SampleBook();
+  readonly sampleStore = new SampleStore();
   /** What a node remembers has come. What is told each second is drawn each second anyway. */
   onPast = (): void => undefined;
   /** Those whose history was asked since they were last reached. */
@@ -17,7 +17,7 @@ export class Samples {
 
   constructor(store: ClusterStore) {
     this.#store = store;
-    store.onSample((nodeId, sample) => this.book.add(nodeId, [sample]));
+    store.onSample((nodeId, sample) => this.sampleStore.add(nodeId, [sample]));
   }
 
   /** Asks each node that is reached for what it remembers. A node that comes back is asked again: it may have led meanwhile. */
@@ -28,7 +28,7 @@ export class Samples {
         this.#asked.add(id);
         history(id).then(
           ({ samples }) => {
-            this.book.add(id, samples);
+            this.sampleStore.add(id, samples);
             this.onPast();
           },
           // Until then the chart begins with what is told each second.
@@ -48,8 +48,8 @@ export class Samples {
   }
 }
 
-/** @returns with the book a number that grows when much of it came at once */
-export function useSamples(samples: Samples, store: ClusterStore): { readonly book: SampleBook; readonly version: number } {
+/** @returns with the samples a number that grows when much of it came at once */
+export function useSamples(samples: Samples, store: ClusterStore): { readonly sampleStore: SampleStore; readonly version: number } {
   const [version, setVersion] = useState(0);
   useEffect(() => {
     samples.onPast = () => setVersion((count) => count + 1);
@@ -61,5 +61,5 @@ export function useSamples(samples: Samples, store: ClusterStore): { readonly bo
       end();
     };
   }, [samples, store]);
-  return { book: samples.book, version };
+  return { sampleStore: samples.sampleStore, version };
 }

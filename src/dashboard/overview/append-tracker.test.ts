@@ -6,7 +6,7 @@ import type { ActivityEvent } from '../../api/activity.ts';
 import { AppendTracker } from './append-tracker.ts';
 import type { AppendOrder } from './append-tracker.ts';
 import { appendWords } from './append-words.ts';
-import { MomentBooks } from './moment-books.ts';
+import { ActivityHistories } from './activity-histories.ts';
 
 const members = ['n1', 'n2', 'n3'];
 const order: AppendOrder = { messages: ['"a"'], w: 'all', timeoutMs: 5000, nodeId: 'n1' };
@@ -15,7 +15,7 @@ const order: AppendOrder = { messages: ['"a"'], w: 'all', timeoutMs: 5000, nodeI
 class Stand {
   now = 1000;
   readonly asked: { readonly answer: (answer: AppendAnswer) => void; readonly fail: (error: Error) => void }[] = [];
-  readonly books = new MomentBooks();
+  readonly histories = new ActivityHistories();
   readonly tracker = new AppendTracker({
     append: (_nodeId, { signal }) =>
       new Promise((answer, fail) => {
@@ -23,7 +23,7 @@ class Stand {
         this.asked.push({ answer, fail });
       }),
     now: () => this.now,
-    books: this.books,
+    histories: this.histories,
     soon: (callback) => callback(),
   });
 
@@ -34,7 +34,7 @@ class Stand {
 
   /** The node's clock is a hundred seconds ahead of the page's. */
   frame(...moments: readonly ActivityEvent[]): void {
-    this.books.take('n1', moments);
+    this.histories.take('n1', moments);
     this.tracker.takeFrame('n1', { at: this.now + 100_000, moments });
   }
 

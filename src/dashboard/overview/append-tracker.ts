@@ -7,7 +7,7 @@ import type { AppendRequest } from '../data/api.ts';
 import { Problem } from '../data/problem.ts';
 import type { Frame } from '../../api/activity.ts';
 import type { AppendAnswer, WriteConcern } from '../../api/entries.ts';
-import type { MomentBooks } from './moment-books.ts';
+import type { ActivityHistories } from './activity-histories.ts';
 import { merged, probableSpans, timelineOf } from './timeline.ts';
 import type { Span, Timeline } from './timeline.ts';
 
@@ -40,7 +40,7 @@ export interface AppendTrackerParts {
   readonly append: (nodeId: string, request: AppendRequest) => Promise<AppendAnswer>;
   /** In ms, monotonic. */
   readonly now: () => number;
-  readonly books: MomentBooks;
+  readonly histories: ActivityHistories;
   /** Calls back once, soon: changes in between are told together. */
   readonly soon: (callback: () => void) => void;
 }
@@ -114,7 +114,7 @@ export class AppendTracker {
     this.#members = members;
   }
 
-  /** To be called when the books have taken it. */
+  /** To be called when the histories have taken it. */
   takeFrame(nodeId: string, { at, moments }: Frame): void {
     const gap = this.#parts.now() - at;
     this.#clockGaps.set(nodeId, Math.min(gap, this.#clockGaps.get(nodeId) ?? Infinity));
@@ -155,31 +155,31 @@ export class AppendTracker {
     }
   }
 
-  /** Brings the timelines up to what the books say now. */
+  /** Brings the timelines up to what the histories say now. */
   #follow(): void {
     const now = this.#parts.now();
     const probable = this.#probableSpans();
     this.#rows = this.#rows.map((row) => {
       if (row.state === 'in line' || this.#isSettled(row, now)) return row;
       const leaderId = row.leaderId ?? this.#leaderId;
-      const book = this.#parts.books.of(leaderId);
+      const history = this.#parts.histories.of(leaderId);
       const span = row.state === 'under way' ? probable.get(row.id) : row.span;
-      if (book === undefined || span === undefined) return row;
+      if (history === undefined || span === undefined) return row;
       const members = row.members.length === 0 ? this.#members : row.members;
-      const seen = timelineOf(book, { span, w: row.w, members });
+      const seen = timelineOf(history, { span, w: row.w, members });
       return { ...row, members, leaderId, span, timeline: row.state === 'under way' ? seen : merged(row.timeline, seen) };
     });
     this.#tellSoon();
   }
 
   #probableSpans(): ReadonlyMap<number, Span> {
-    const book = this.#parts.books.of(this.#leaderId);
+    const history = this.#parts.histories.of(this.#leaderId);
     const gap = this.#leaderId === undefined ? undefined : this.#clockGaps.get(this.#leaderId);
     const underWay = this.#rows.filter((row) => row.state === 'under way').toReversed();
-    if (book === undefined || gap === undefined || underWay.length === 0) return new Map();
+    if (history === undefined || gap === undefined || underWay.length === 0) return new Map();
     const taken = this.#rows.flatMap((row) => (row.state !== 'under way' && row.span !== undefined ? [row.span] : []));
     const unplaced = underWay.map(({ id, messages, sentAt }) => ({ id, count: messages.length, sentAt: sentAt - gap }));
-    return probableSpans(book, unplaced, taken);
+    return probableSpans(history, unplaced, taken);
   }
 
   #isSettled(row: AppendRow, now: number): boolean {

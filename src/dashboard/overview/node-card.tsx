@@ -6,7 +6,7 @@ import type { ClusterView, NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
 import { conditionOf } from './condition.ts';
 import { Sign } from './sign.tsx';
-import { books } from './use-appends.ts';
+import { histories } from './use-appends.ts';
 
 interface NodeCardProps {
   readonly node: NodeView;
@@ -89,7 +89,7 @@ function Lag({ node: { id, member, heldEnd, health, isReachable }, leader }: Lag
 }
 
 function LastDelay({ id, leaderId }: { readonly id: string; readonly leaderId: string | undefined }) {
-  const delayMs = books.of(leaderId)?.lastDelayOf(id);
+  const delayMs = histories.of(leaderId)?.lastDelayOf(id);
   if (delayMs === undefined) return <span class="soft">up to date</span>;
   return (
     <span class="soft" title={`it held the newest entry ${duration(delayMs)} after that was placed`}>

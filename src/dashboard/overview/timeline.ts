@@ -4,7 +4,7 @@
  */
 
 import type { WriteConcern } from '../../api/entries.ts';
-import type { MomentBook } from './moment-book.ts';
+import type { ActivityHistory } from './activity-history.ts';
 
 export interface Span {
   /** First and one past the last of its entries. */
@@ -34,20 +34,20 @@ export interface TimelineAsk {
 }
 
 /** `undefined` until it is known to be placed. */
-export function timelineOf(book: MomentBook, { span, w, members }: TimelineAsk): Timeline | undefined {
+export function timelineOf(history: ActivityHistory, { span, w, members }: TimelineAsk): Timeline | undefined {
   const last = span.end - 1;
-  const placedAt = book.placedAt(last);
+  const placedAt = history.placedAt(last);
   if (placedAt === undefined) return undefined;
   const since = (at: number | undefined): number | undefined => (at === undefined || at < placedAt ? undefined : at - placedAt);
-  const held = [...new Set([...members, ...book.holders])]
+  const held = [...new Set([...members, ...history.holders])]
     .flatMap((node): Holding[] => {
-      const ms = since(book.heldAt(node, last));
+      const ms = since(history.heldAt(node, last));
       return ms === undefined ? [] : [{ node, ms }];
     })
     .toSorted((a, b) => a.ms - b.ms);
-  const committedMs = since(book.committedAt(last));
+  const committedMs = since(history.committedAt(last));
   const counted = held.filter(({ node }) => members.includes(node));
-  const answering = book.answeringOf(span.start);
+  const answering = history.answeringOf(span.start);
   const answeredMs = since(answering?.at);
   const countedMs = w === 'majority' ? committedMs : counted[(w === 'all' ? members.length : w) - 1]?.ms;
   // Moments are thinned under load, so some come late; what was answered well was met by then.
@@ -55,7 +55,7 @@ export function timelineOf(book: MomentBook, { span, w, members }: TimelineAsk):
   return { held, committedMs, metMs: isMetBefore ? answeredMs : countedMs, answeredMs };
 }
 
-/** A timeline never forgets: what the book has let go of stays as it was. */
+/** A timeline never forgets: what the history has let go of stays as it was. */
 export function merged(before: Timeline | undefined, now: Timeline | undefined): Timeline | undefined {
   if (before === undefined || now === undefined) return now ?? before;
   const known = new Set(now.held.map(({ node }) => node));
@@ -93,11 +93,11 @@ export interface Unplaced {
  * Where appends without an answer probably lie: in the order in which they were sent, each in the first placing after
  * that with room for it. Appends of others can make this wrong, until the answer tells.
  */
-export function probableSpans(book: MomentBook, unplaced: readonly Unplaced[], taken: readonly Span[]): Map<number, Span> {
+export function probableSpans(history: ActivityHistory, unplaced: readonly Unplaced[], taken: readonly Span[]): Map<number, Span> {
   const spans = new Map<number, Span>();
   const used: Span[] = [...taken];
   for (const { id, count, sentAt } of unplaced) {
-    for (const placing of book.placingsSince(sentAt)) {
+    for (const placing of history.placingsSince(sentAt)) {
       const start = used.reduce((from, span) => (span.start < placing.end && span.end > from ? span.end : from), placing.start);
       if (placing.end - start < count) continue;
       const span = { start, end: start + count };

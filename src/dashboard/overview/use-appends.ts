@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { append } from '../data/api.ts';
 import { cluster } from '../data/use-cluster.ts';
-import { MomentBooks } from './moment-books.ts';
+import { ActivityHistories } from './activity-histories.ts';
 import { AppendTracker } from './append-tracker.ts';
 import type { AppendRow } from './append-tracker.ts';
 
@@ -12,12 +12,12 @@ export function pageClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-export const books = new MomentBooks();
+export const histories = new ActivityHistories();
 
-export const appends = new AppendTracker({ append, books, now: pageClock, soon: (callback) => requestAnimationFrame(callback) });
+export const appends = new AppendTracker({ append, histories, now: pageClock, soon: (callback) => requestAnimationFrame(callback) });
 
 cluster.onFrame((nodeId, frame) => {
-  books.take(nodeId, frame.moments);
+  histories.take(nodeId, frame.moments);
   appends.takeFrame(nodeId, frame);
 });
 cluster.subscribe(() => {

@@ -1,6 +1,6 @@
 /**
- * The samples of all nodes, as far back as nodes keep them, and the one story in them: what the node that led at each time
- * said. A node that was restarted has forgotten its past; what the page heard of it before stays.
+ * The samples of all nodes, as far back as nodes keep them, and of each time those of the node that led
+ * then. A node that was restarted has forgotten its past; what the page heard of it before stays.
  */
 
 import type { Sample } from '../../api/activity.ts';
@@ -12,7 +12,7 @@ export interface LeaderSample extends Sample {
   readonly nodeId: string;
 }
 
-export class SampleBook {
+export class SampleStore {
   readonly #samples = new Map<string, Map<number, Sample>>();
 
   /** In any order, and as often as one likes: a sample is known by its node and time. */

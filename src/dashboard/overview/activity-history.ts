@@ -21,7 +21,7 @@ export interface Answering {
 /** Of each kind and node; then the older half goes. */
 const stepsMax = 4000;
 
-export class MomentBook {
+export class ActivityHistory {
   readonly #placings: Placing[] = [];
   readonly #committed: Step[] = [];
   readonly #held = new Map<string, Step[]>();
