@@ -7,7 +7,7 @@ function leaders(sampleStore: SampleStore): string[] {
   return sampleStore.leading().map(({ at, nodeId, epoch }) => `${at / 1000} ${nodeId} ${epoch}`);
 }
 
-test('the leaders goes on with the next leader', () => {
+test('the samples of the next leader follow those of the last one', () => {
   const sampleStore = new SampleStore();
   sampleStore.add('a', [sampleAt(1), sampleAt(2), sampleAt(5, { role: 'follower', epoch: 2 })]);
   sampleStore.add('b', [sampleAt(2, { role: 'follower' }), sampleAt(4, { epoch: 2 }), sampleAt(5, { epoch: 2 })]);

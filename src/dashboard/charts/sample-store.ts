@@ -1,6 +1,6 @@
 /**
- * The samples of all nodes, as far back as nodes keep them, and of each time those of the node that led
- * then. A node that was restarted has forgotten its past; what the page heard of it before stays.
+ * The samples of all nodes, as far back as nodes keep them, and of each time those of the node that led then. A node that was
+ * restarted has forgotten its past; what the page heard of it before stays.
  */
 
 import type { Sample } from '../../api/activity.ts';
