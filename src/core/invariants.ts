@@ -11,20 +11,20 @@ export class Invariants {
 
   constructor(context: NodeContext) {
     this.#context = context;
-    this.#promisedBefore = context.book.promisedEpoch;
+    this.#promisedBefore = context.promises.promisedEpoch;
     this.#committedBefore = context.outline.committedEnd;
   }
 
   /** @param led - the epoch that this node leads, if it does */
   check(led: Epoch | undefined): void {
-    const { outline, book, self } = this.#context;
+    const { outline, promises, self } = this.#context;
     assert(outline.durable.number <= outline.end.number, 'durable <= end');
     assert(outline.durable.offset <= outline.end.offset, 'durableEnd <= logEnd');
     assert(outline.committedEnd <= outline.end.offset, 'committedEnd <= logEnd');
     assert(outline.committedEnd >= this.#committedBefore, 'committedEnd never goes down');
-    assert(book.promisedEpoch >= this.#promisedBefore, 'the promised epoch never goes down');
-    assert(led === undefined || book.isPromisedTo(led, self), 'a leader leads the epoch that it promised itself');
+    assert(promises.promisedEpoch >= this.#promisedBefore, 'the promised epoch never goes down');
+    assert(led === undefined || promises.isPromisedTo(led, self), 'a leader leads the epoch that it promised itself');
     this.#committedBefore = outline.committedEnd;
-    this.#promisedBefore = book.promisedEpoch;
+    this.#promisedBefore = promises.promisedEpoch;
   }
 }

@@ -68,8 +68,8 @@ export class Replica {
       promisedEpoch: epoch(0),
       promisedTo: null,
     };
-    const book = new Promises(state, out);
-    const context = new NodeContext({ options, outline: recovered.outline, book, out });
+    const promises = new Promises(state, out);
+    const context = new NodeContext({ options, outline: recovered.outline, promises, out });
     const peers = new Peers(context);
     const whoAnswers = new WhoAnswers(context);
     const yielding = new Yielding(context);
@@ -106,7 +106,7 @@ export class Replica {
 
   /** The highest epoch that this node promised. */
   get promisedEpoch(): Epoch {
-    return this.#context.book.promisedEpoch;
+    return this.#context.promises.promisedEpoch;
   }
 
   /** Up to where a `committed` read sees. */
@@ -256,7 +256,7 @@ export class Replica {
       case 'messageReceived':
         return this.#streams.received(event.stream, event.message);
       case 'stateSaved':
-        this.#context.book.saved(event.version);
+        this.#context.promises.saved(event.version);
         this.#follower.stateSaved();
         return candidate?.worked();
       case 'written':

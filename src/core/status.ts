@@ -92,15 +92,15 @@ interface Parts {
 
 export function replicaStatus(parts: Parts): ReplicaStatus {
   const { context, roles, admission, disk, dates, election, ends } = parts;
-  const { options, outline, book, room } = context;
+  const { options, outline, promises, room } = context;
   const { leader, candidate } = roles;
   const role = leader !== undefined ? 'leader' : candidate !== undefined ? 'candidate' : 'follower';
   return {
     id: options.id,
     role,
     clusterId: context.clusterId,
-    storageId: book.storageId,
-    epoch: book.promisedEpoch,
+    storageId: promises.storageId,
+    epoch: promises.promisedEpoch,
     leader: roles.hint,
     deposedBy: roles.deposedBy,
     logEnd: outline.end.offset,
@@ -135,11 +135,11 @@ const unknownPlace = { durableEnd: undefined, lagEntries: undefined, lagMs: unde
 
 /** The list in force, with what this node knows of each. */
 function memberStatuses(context: NodeContext, leader: Leader | undefined): MemberStatus[] {
-  const { outline, options, book } = context;
+  const { outline, options, promises } = context;
   const { list } = outline;
   const statuses: MemberStatus[] = [];
   for (const member of list?.members ?? []) {
-    const isSelf = member.id === options.id && member.storageId === book.storageId;
+    const isSelf = member.id === options.id && member.storageId === promises.storageId;
     const { id, url } = member;
     const state = member.storageId === null ? 'unclaimed' : 'member';
     if (isSelf) {

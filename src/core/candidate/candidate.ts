@@ -152,7 +152,7 @@ export class Candidate {
   force(clusterId: ClusterId): RoleChange | undefined {
     this.#recovery.breakOff('a new cluster is forced');
     this.#campaign();
-    this.#context.book.joinCluster(clusterId);
+    this.#context.promises.joinCluster(clusterId);
     this.#isForced = true;
     return this.#advance();
   }
@@ -188,9 +188,9 @@ export class Candidate {
   }
 
   #campaign(): void {
-    const { book, out, self } = this.#context;
-    const next = epoch(Math.min(Math.max(book.promisedEpoch, this.#highestHeard) + 1, book.promisedEpoch + epochLeapMax));
-    if (next > epochMax) return this.#logWaiting('all epochs are used up: see "rlog repair"', { promised: book.promisedEpoch });
+    const { promises, out, self } = this.#context;
+    const next = epoch(Math.min(Math.max(promises.promisedEpoch, this.#highestHeard) + 1, promises.promisedEpoch + epochLeapMax));
+    if (next > epochMax) return this.#logWaiting('all epochs are used up: see "rlog repair"', { promised: promises.promisedEpoch });
     this.#epoch = next;
     this.#campaignedAt = this.#context.now;
     this.#ballot.clear();
@@ -198,7 +198,7 @@ export class Candidate {
     this.#farAhead = undefined;
     this.#withoutQuorumSince = undefined;
     this.#isFounding = false;
-    book.promise(next, self);
+    promises.promise(next, self);
     out.emit('info', 'campaign.started', { epoch: next });
     this.#requestAll(next);
   }
@@ -222,9 +222,9 @@ export class Candidate {
   #promised(peer: Peer, promise: PromiseGiven): void {
     if (promise.epoch !== this.#epoch || peer.hello === undefined || this.#recovery.isLeftOut(peer)) return;
     const { id, storageId } = peer.hello;
-    const { options, book } = this.#context;
+    const { options, promises } = this.#context;
     // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
-    if (id === options.id || storageId === book.storageId) {
+    if (id === options.id || storageId === promises.storageId) {
       this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
       return this.lost(peer);
     }
@@ -237,7 +237,7 @@ export class Candidate {
       return this.#recovery.lost(peer, `the source refused: ${reason}`);
     }
     if (this.#epoch !== undefined && this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return this.#request(peer, this.#epoch);
-    if (!isWithinReach(theirs, this.#context.book.promisedEpoch)) {
+    if (!isWithinReach(theirs, this.#context.promises.promisedEpoch)) {
       this.#farAhead = epoch(Math.min(epochMax, Math.max(this.#farAhead ?? 0, theirs)));
       this.#peers.refuseFarAhead(peer, theirs);
       return this.lost(peer);
@@ -260,13 +260,13 @@ export class Candidate {
 
   /** Goes on with what came. @returns that the epoch can begin, once it can */
   #advance(): RoleChange | undefined {
-    const { book, options, outline } = this.#context;
+    const { promises, options, outline } = this.#context;
     if (this.#isLost) return { kind: 'campaignLost', heard: this.#highestHeard };
-    if (this.#epoch === undefined || !book.isSaved) return undefined;
+    if (this.#epoch === undefined || !promises.isSaved) return undefined;
     if (!this.#recovery.advance()) return undefined;
     // What is written before a cut has numbers that the first batches of the epoch will have.
     if (!outline.isDurable || outline.openCut !== undefined) return undefined;
-    if (this.#isForced) return this.#begin(forced({ id: options.id, storageId: book.storageId, url: options.url }));
+    if (this.#isForced) return this.#begin(forced({ id: options.id, storageId: promises.storageId, url: options.url }));
     if (this.#isFounding) {
       return this.#begin(
         founded({
@@ -311,7 +311,7 @@ export class Candidate {
   }
 
   #tryToFound(): void {
-    const { options, book, out } = this.#context;
+    const { options, promises, out } = this.#context;
     if (options.newCluster === 'never') return this.#logWaiting('NEW_CLUSTER=never forbids to found a cluster');
     const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     // Somebody who is known and did not say yet may be the one that remembers.
@@ -324,15 +324,15 @@ export class Candidate {
     const reached = new Set(promisers.map((answer) => answer.url));
     const silent = options.secondaries.filter((url) => !reached.has(url));
     out.emit(silent.length === 0 ? 'info' : 'warn', 'cluster.founded', { clusterId, didNotAnswer: silent });
-    book.joinCluster(clusterId);
+    promises.joinCluster(clusterId);
     this.#isFounding = true;
   }
 
   /** @returns `undefined` if it could not */
   #begin(how: Omit<WonElection, 'epoch'>): RoleChange | undefined {
-    const { book, self, outline } = this.#context;
+    const { promises, self, outline } = this.#context;
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
-    assert(book.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
+    assert(promises.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
     assert(outline.isDurable && outline.openCut === undefined, 'an epoch begins on a durable log');
     // Two nodes under one name, or with one storage: one of them is not what it says.
     const list = how.firstList?.(outline.end.number);

@@ -8,8 +8,8 @@ import type { Ballot } from './ballot.ts';
 
 /** Everybody whose promise counts, this node included. */
 export function promisersOf(context: NodeContext, peers: Peers, ballot: Ballot): Promiser[] {
-  const { options, book, outline, clusterId } = context;
-  const own: Promiser = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: peers.otherUrlsOf(options) };
+  const { options, promises, outline, clusterId } = context;
+  const own: Promiser = { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: peers.otherUrlsOf(options) };
   const others = ballot.counted({ clusterId, tip: outline.tip });
   return [own, ...others.map((given) => ({ ...given, otherUrls: peers.otherUrlsOf(given.peer) }))];
 }

@@ -134,16 +134,16 @@ export class Recovery {
 
   /** Starts to fetch from the most advanced log among those that promised `epoch`, if it goes beyond this node's. */
   fetchFromAhead(epoch: Epoch): RecoveryStep {
-    const { outline, book, out, clusterId: own } = this.#context;
+    const { outline, promises, out, clusterId: own } = this.#context;
     const cluster = this.#ballot.clusterToRecover(own, this.#peers);
     if ('undecided' in cluster) return cluster;
     const { clusterId } = cluster;
     const ahead = clusterId === null ? undefined : this.#ballot.mostAdvanced(clusterId, outline.tip);
     if (ahead === undefined || clusterId === null) return 'complete';
     out.emit('info', 'recovery.started', { from: ahead.id, tip: ahead.promise.tip, ownTip: outline.tip });
-    book.joinCluster(clusterId);
+    promises.joinCluster(clusterId);
     this.#fetch = new LogFetch(this.#context, ahead.peer, epoch);
-    if (book.isSaved) this.#fetch.advance();
+    if (promises.isSaved) this.#fetch.advance();
     return 'fetching';
   }
 }

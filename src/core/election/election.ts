@@ -129,11 +129,11 @@ export class Election {
     if (!this.#context.outline.hasLog) return this.#foundIfAllAreBlank();
     // A node of a version that knows no elections, or whose operator chose otherwise, follows whoever leads.
     if (peer.hello.features?.includes(electsLeaders) !== true) return undefined;
-    const { book, outline, out } = this.#context;
+    const { promises, outline, out } = this.#context;
     const { priority } = this.#parts.options;
     out.send(peer.stream, {
       kind: 'poll',
-      epoch: book.promisedEpoch,
+      epoch: promises.promisedEpoch,
       round: this.#poll.round.round,
       tip: outline.durableTip,
       priority,
@@ -162,7 +162,7 @@ export class Election {
   /** Another node asks whether this one would have it lead. */
   asked(stream: StreamId, poll: Poll, asker: Hello): void {
     const { context, options, standing } = this.#parts;
-    const { book, outline, out, now } = context;
+    const { promises, outline, out, now } = context;
     const { contact } = standing;
     const own = {
       id: context.options.id,
@@ -177,7 +177,7 @@ export class Election {
     };
     out.send(stream, {
       kind: 'pollAnswer',
-      epoch: book.promisedEpoch,
+      epoch: promises.promisedEpoch,
       round: poll.round,
       refusal: refusalOfPoll(own, { id: asker.id, tip: poll.tip, priority: poll.priority }),
       tip: outline.durableTip,
@@ -255,10 +255,10 @@ export class Election {
   }
 
   #giveTurn(peer: Peer): void {
-    const { book, out, now } = this.#context;
+    const { promises, out, now } = this.#context;
     assert(this.#poll !== undefined && peer.stream !== undefined, 'who answered has a stream');
     out.emit('info', 'poll.deferred', { to: peer.hello?.id });
-    out.send(peer.stream, { kind: 'yourTurn', epoch: book.promisedEpoch, round: this.#poll.round.round });
+    out.send(peer.stream, { kind: 'yourTurn', epoch: promises.promisedEpoch, round: this.#poll.round.round });
     this.#turnsGiven += 1;
     this.#close();
     this.#deadline.postpone(now, { ms: this.#timing.timeoutMs, spreadMs: 0 });
@@ -289,9 +289,9 @@ export class Election {
   }
 
   #own(): Parameters<PollRound<Peer>['result']>[0] {
-    const { options, book, outline } = this.#context;
+    const { options, promises, outline } = this.#context;
     const { id, url } = options;
     const { priority } = this.#parts.options;
-    return { id, storageId: book.storageId, url, otherUrls: this.#parts.peers.otherUrlsOf(options), tip: outline.durableTip, priority };
+    return { id, storageId: promises.storageId, url, otherUrls: this.#parts.peers.otherUrlsOf(options), tip: outline.durableTip, priority };
   }
 }

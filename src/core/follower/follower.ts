@@ -50,7 +50,7 @@ export class Follower {
     hangUp: (stream) => this.#hangUp(stream),
   };
   readonly #source: LogSource;
-  readonly #promises: PromiseGiver;
+  readonly #promiseGiver: PromiseGiver;
   readonly #onPoll: PollListener;
   readonly #registration: RegistrationTimer;
   readonly #checksums = new BatchChecksums();
@@ -67,7 +67,7 @@ export class Follower {
     this.#source = new LogSource(context, (stream) => this.#refuse(stream, 'epoch'));
     this.#refusals = new Refusals(context);
     this.#contact = new ContactKeeper(context);
-    this.#promises = new PromiseGiver(context, this.#ends.refuse);
+    this.#promiseGiver = new PromiseGiver(context, this.#ends.refuse);
     this.#registration = new RegistrationTimer(context);
   }
 
@@ -93,7 +93,7 @@ export class Follower {
 
   /** Who campaigns with this node's promise, and is there. */
   get campaigner(): NodeId | undefined {
-    const candidate = this.#promises.candidate(campaignTimeouts * (this.#context.options.elections?.timeoutMs ?? 0));
+    const candidate = this.#promiseGiver.candidate(campaignTimeouts * (this.#context.options.elections?.timeoutMs ?? 0));
     return candidate === undefined || this.#session?.isInForce === true ? undefined : this.#inbound.get(candidate)?.id;
   }
 
@@ -109,7 +109,7 @@ export class Follower {
   lost(stream: StreamId): void {
     this.#inbound.delete(stream);
     this.#heardAt.delete(stream);
-    this.#promises.lost(stream);
+    this.#promiseGiver.lost(stream);
     this.#source.lost(stream);
     if (this.#session?.stream !== stream || this.#contact.isLost) return;
     this.#session.lost();
@@ -134,12 +134,12 @@ export class Follower {
   adopt(): void {
     if (this.#adoption === undefined) return;
     const { session, clusterId, isNews, isYielding } = this.#adoption;
-    const { book, out } = this.#context;
+    const { promises, out } = this.#context;
     this.#adoption = undefined;
     if (isNews) out.emit('info', 'leader.followed', { leader: session.leader.id, epoch: session.epoch });
     if (isYielding) session.yielding(this.#yielding.begin(clusterId, {}));
     else {
-      book.joinCluster(clusterId);
+      promises.joinCluster(clusterId);
       this.stateSaved();
     }
   }
@@ -151,7 +151,7 @@ export class Follower {
   }
 
   stateSaved(): void {
-    this.#promises.sendSaved();
+    this.#promiseGiver.sendSaved();
     this.#session?.stateSaved();
   }
 
@@ -216,7 +216,7 @@ export class Follower {
   ): RoleChange | undefined {
     switch (message.kind) {
       case 'requestPromise':
-        if (!this.#promises.requested(stream, { epoch: message.epoch, peer })) break;
+        if (!this.#promiseGiver.requested(stream, { epoch: message.epoch, peer })) break;
         return { kind: 'promisedHigher', epoch: message.epoch, leader: undefined };
       case 'lead':
         return this.#lead(stream, { lead: message, peer });
@@ -264,8 +264,8 @@ export class Follower {
   }
 
   #lead(stream: StreamId, { lead, peer }: { readonly lead: Lead; readonly peer: Hello }): RoleChange | undefined {
-    const { book } = this.#context;
-    if (lead.epoch < book.promisedEpoch || book.isPromisedToAnother(lead.epoch, peer, this.#context.options.id)) {
+    const { promises } = this.#context;
+    if (lead.epoch < promises.promisedEpoch || promises.isPromisedToAnother(lead.epoch, peer, this.#context.options.id)) {
       this.#refuse(stream, 'epoch');
       return undefined;
     }
@@ -278,7 +278,7 @@ export class Follower {
     }
     const before = this.#session;
     const isNews = before?.epoch !== lead.epoch || before.leader.incarnation !== peer.incarnation;
-    if (lead.epoch > book.promisedEpoch) book.promise(lead.epoch, peer);
+    if (lead.epoch > promises.promisedEpoch) promises.promise(lead.epoch, peer);
     const session = new LeaderSession(this.#context, { stream, lead, leader: peer, checksums: this.#checksums, ends: this.#ends });
     this.#session = session;
     this.#contact.followed();
@@ -314,8 +314,8 @@ export class Follower {
 
   /** Not by its own campaign: what it said before that, as a leader, may have been held up on the way. */
   #hasPromisedAbove(peer: Hello, epoch: Epoch): boolean {
-    const { book } = this.#context;
-    return epoch < book.promisedEpoch && !book.isPromisedTo(book.promisedEpoch, peer);
+    const { promises } = this.#context;
+    return epoch < promises.promisedEpoch && !promises.isPromisedTo(promises.promisedEpoch, peer);
   }
 
   #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {

@@ -63,7 +63,7 @@ export class LeaderSession {
 
   /** Nothing was promised above it: what its leader says is done. */
   get isInForce(): boolean {
-    return this.epoch === this.#context.book.promisedEpoch;
+    return this.epoch === this.#context.promises.promisedEpoch;
   }
 
   /** The stream is gone. */
@@ -87,8 +87,8 @@ export class LeaderSession {
 
   /** Tells the leader what the log holds, as soon as the promise is saved. */
   stateSaved(): void {
-    const { book, out, outline } = this.#context;
-    if (!book.isSaved || this.#phase !== 'adopting' || !this.isInForce) return;
+    const { promises, out, outline } = this.#context;
+    if (!promises.isSaved || this.#phase !== 'adopting' || !this.isInForce) return;
     this.#phase = 'matching';
     out.send(this.stream, { kind: 'following', epoch: this.epoch, shape: outline.shape });
   }
@@ -159,8 +159,8 @@ export class LeaderSession {
   settle(): void {
     if (!this.#isAcknowledgementDue) return;
     this.#isAcknowledgementDue = false;
-    const { book, out, outline } = this.#context;
-    if (this.#phase !== 'storing' || this.#isLost || !this.isInForce || !book.isSaved) return;
+    const { promises, out, outline } = this.#context;
+    if (this.#phase !== 'storing' || this.#isLost || !this.isInForce || !promises.isSaved) return;
     out.send(this.stream, {
       kind: 'acknowledge',
       epoch: this.epoch,
@@ -207,7 +207,7 @@ export class LeaderSession {
   }
 
   #startStoring(): void {
-    assert(this.#context.book.state.clusterId === this.#clusterId, 'a batch is stored in the cluster of its leader');
+    assert(this.#context.promises.state.clusterId === this.#clusterId, 'a batch is stored in the cluster of its leader');
     this.#phase = 'storing';
     this.#isAcknowledgementDue = true;
     this.#context.out.emit('info', 'follower.matched', { leader: this.leader.id, logEnd: this.#context.outline.end.offset });

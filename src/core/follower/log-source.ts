@@ -26,27 +26,27 @@ export class LogSource {
   }
 
   fetch(stream: StreamId, { fetch, peer }: { readonly fetch: Fetch; readonly peer: Hello }): void {
-    if (!this.#context.book.isPromisedTo(fetch.epoch, peer)) return this.#refuse(stream);
+    if (!this.#context.promises.isPromisedTo(fetch.epoch, peer)) return this.#refuse(stream);
     this.#pending = { stream, fetch };
     this.start();
   }
 
   /** Answers a request that waits, if the log is durable by now. */
   start(): void {
-    const { outline, out, book } = this.#context;
+    const { outline, out, promises } = this.#context;
     if (this.#pending === undefined || !outline.isDurable) return;
     const { stream, fetch } = this.#pending;
     this.#pending = undefined;
-    if (fetch.epoch !== book.promisedEpoch) return this.#refuse(stream);
+    if (fetch.epoch !== promises.promisedEpoch) return this.#refuse(stream);
     this.#lent = { stream, epoch: fetch.epoch, feedId: 0 };
     const point = agreedPoint(outline.shape, fetch.shape);
     out.send(stream, { kind: 'fetchMatch', epoch: fetch.epoch, point, end: outline.end });
   }
 
   fetchNext(stream: StreamId, { epoch, number }: FetchNext): void {
-    const { outline, out, book } = this.#context;
+    const { outline, out, promises } = this.#context;
     const lent = this.#lent;
-    if (lent?.stream !== stream || epoch !== lent.epoch || epoch !== book.promisedEpoch) return this.#refuse(stream);
+    if (lent?.stream !== stream || epoch !== lent.epoch || epoch !== promises.promisedEpoch) return this.#refuse(stream);
     if (number >= outline.end.number) return;
     this.#feedIds += 1;
     lent.feedId = this.#feedIds;

@@ -30,15 +30,15 @@ export class PromiseGiver {
 
   /** @returns whether this node promised what it had not promised before */
   requested(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello }): boolean {
-    const { book, out } = this.#context;
-    if (!book.canPromise(epoch, peer)) {
+    const { promises, out } = this.#context;
+    if (!promises.canPromise(epoch, peer)) {
       this.#refuse(stream, 'epoch');
       return false;
     }
-    const isNew = !book.isPromisedTo(epoch, peer);
+    const isNew = !promises.isPromisedTo(epoch, peer);
     if (isNew) {
       out.emit('info', 'epoch.promised', { epoch, to: peer.id });
-      book.promise(epoch, peer);
+      promises.promise(epoch, peer);
     }
     this.#pending = this.#pending.filter((pending) => pending.stream !== stream || pending.epoch !== epoch);
     this.#pending.push({ stream, epoch });
@@ -55,16 +55,16 @@ export class PromiseGiver {
   /** The stream of who campaigns with this node's newest promise, if it was given less than `withinMs` ago and the stream is open. */
   candidate(withinMs: number): StreamId | undefined {
     const last = this.#last;
-    if (last === undefined || last.epoch !== this.#context.book.promisedEpoch) return undefined;
+    if (last === undefined || last.epoch !== this.#context.promises.promisedEpoch) return undefined;
     return this.#context.now - last.at < withinMs ? last.stream : undefined;
   }
 
   sendSaved(): void {
-    const { book, out, outline } = this.#context;
-    if (!book.isSaved) return;
+    const { promises, out, outline } = this.#context;
+    if (!promises.isSaved) return;
     for (const { stream, epoch } of this.#pending) {
       // What it promised meanwhile to another node is above this.
-      if (epoch !== book.promisedEpoch) this.#refuse(stream, 'epoch');
+      if (epoch !== promises.promisedEpoch) this.#refuse(stream, 'epoch');
       else out.send(stream, { kind: 'promise', epoch, tip: outline.durableTip, clusterId: this.#context.clusterId });
     }
     this.#pending = [];

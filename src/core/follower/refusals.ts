@@ -14,13 +14,13 @@ export class Refusals {
   }
 
   send(stream: StreamId, { reason, leader }: { readonly reason: RefusalReason; readonly leader: LeaderHint | undefined }): void {
-    const { book, out, clusterId } = this.#context;
-    out.send(stream, { kind: 'refuse', epoch: book.promisedEpoch, reason, leader: leader ?? null, clusterId });
+    const { promises, out, clusterId } = this.#context;
+    out.send(stream, { kind: 'refuse', epoch: promises.promisedEpoch, reason, leader: leader ?? null, clusterId });
   }
 
   /** Whether an epoch that is to be promised or followed is too far above the one that this node promised. */
   isOutOfReach({ kind, epoch }: OpenerMessage, peer: Hello | undefined): boolean {
-    const { promisedEpoch } = this.#context.book;
+    const { promisedEpoch } = this.#context.promises;
     if ((kind !== 'requestPromise' && kind !== 'lead') || isWithinReach(epoch, promisedEpoch)) return false;
     this.#context.out.emit('warn', 'epoch.out-of-reach', { by: peer?.id, epoch, promised: promisedEpoch });
     return true;

@@ -110,9 +110,9 @@ export class Followers {
   }
 
   refuse(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
-    const { out, book } = this.#context;
+    const { out, promises } = this.#context;
     if (peer.stream !== undefined) {
-      out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: book.state.clusterId });
+      out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: promises.state.clusterId });
     }
     this.#peers.refuse(peer, { code: reason, reason: why });
     this.lost(peer);
@@ -173,8 +173,8 @@ export class Followers {
   }
 
   #sendLead({ stream }: Peer): void {
-    const { out, book } = this.#context;
-    const { clusterId } = book.state;
+    const { out, promises } = this.#context;
+    const { clusterId } = promises.state;
     assert(clusterId !== null, 'a leader has a cluster');
     if (stream === undefined) return;
     out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
@@ -328,7 +328,7 @@ export class Followers {
   }
 
   #isSelf(member: Member): boolean {
-    return member.id === this.#context.options.id && member.storageId === this.#context.book.storageId;
+    return member.id === this.#context.options.id && member.storageId === this.#context.promises.storageId;
   }
 
   /** Where a member is spoken with, or was. */

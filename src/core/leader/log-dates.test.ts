@@ -27,9 +27,9 @@ class Node {
   constructor(off: number[], lastTimestamp: number | undefined) {
     this.off = off;
     const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
-    const book = new Promises(state, this.out);
+    const promises = new Promises(state, this.out);
     const options = replicaOptions({ id: nodeId('n0'), url: 'http://n0:1' });
-    this.context = new NodeContext({ options, outline: this.outline, book, out: this.out });
+    this.context = new NodeContext({ options, outline: this.outline, promises, out: this.out });
     this.context.wallClock = timestampMs(begin + (off[0] ?? 0));
     if (lastTimestamp !== undefined) this.#append(lastTimestamp);
     this.dates = new LogDates(this.context);

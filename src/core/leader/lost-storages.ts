@@ -14,8 +14,8 @@ import type { MemberList } from '../model/members.ts';
 import type { NodeContext } from '../node/context.ts';
 
 /** Whether every member is reached by its name, and too few of them with the storage that the list knows. */
-export function areTooManyStoragesLost({ options, book }: NodeContext, list: MemberList, followers: Followers): boolean {
+export function areTooManyStoragesLost({ options, promises }: NodeContext, list: MemberList, followers: Followers): boolean {
   if (options.newCluster === 'never' || followers.hasQuorum) return false;
-  const self = { id: options.id, storageId: book.storageId, url: options.url, otherUrls: followers.ownOtherUrls };
+  const self = { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: followers.ownOtherUrls };
   return canRecoverWithoutQuorum(list, [self, ...followers.reached()]);
 }

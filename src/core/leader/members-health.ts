@@ -51,8 +51,8 @@ export class MembersHealth {
 
   of(member: Member): Health {
     const { context, peerOf, canStore } = this.#parts;
-    const { options, now, book } = context;
-    if (member.id === options.id && member.storageId === book.storageId) return 'healthy';
+    const { options, now, promises } = context;
+    if (member.id === options.id && member.storageId === promises.storageId) return 'healthy';
     const peer = peerOf(member);
     if (peer !== undefined && !canStore(peer)) return 'unhealthy';
     return judgeHealth(options.health, { now, lastHeard: peer?.lastHeard, since: this.#beganAt });

@@ -10,8 +10,8 @@ export function nameHolder(
   { id, storageId }: Pick<Hello, 'id' | 'storageId'>,
   { context, list, others }: { readonly context: NodeContext; readonly list: MemberList; readonly others: readonly Peer[] },
 ): string | undefined {
-  const { options, book, now } = context;
-  if (id === options.id || storageId === book.storageId) return options.url;
+  const { options, promises, now } = context;
+  if (id === options.id || storageId === promises.storageId) return options.url;
   // Also while that member is down: its storage is not another node's.
   const owner = list.members.find((member) => member.storageId === storageId && member.id !== id);
   if (owner !== undefined) return owner.url;

@@ -15,7 +15,7 @@ export function refusedEpoch(
   if (leader.followers.leadUp(peer, epoch)) return undefined;
   if (epoch === leader.epoch) leader.followers.refusedEpoch(peer);
   if (epoch <= leader.epoch) return undefined;
-  if (!isWithinReach(epoch, context.book.promisedEpoch)) {
+  if (!isWithinReach(epoch, context.promises.promisedEpoch)) {
     peers.refuseFarAhead(peer, epoch);
     leader.followers.lost(peer);
     return undefined;

@@ -81,13 +81,13 @@ export class Removals {
 
 /** The change of members that comes next, if there is one to make. */
 export function nextChangeOf(
-  { options, book, outline }: NodeContext,
+  { options, promises, outline }: NodeContext,
   { list, followers, removals }: { readonly list: MemberList; readonly followers: Followers; readonly removals: readonly NodeId[] },
 ): ListChange | undefined {
   return nextListChange({
     list,
     since: outline.end.number,
-    self: { id: options.id, storageId: book.storageId, url: options.url, otherUrls: followers.ownOtherUrls },
+    self: { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: followers.ownOtherUrls },
     removals,
     reached: [...followers.reached()],
   });

@@ -60,7 +60,7 @@ export interface ElectionOptions {
 export class NodeContext {
   readonly options: ReplicaOptions;
   readonly outline: LogOutline;
-  readonly book: Promises;
+  readonly promises: Promises;
   readonly out: Outbox;
   readonly room: Room;
   now: InstantMs = instantMs(0);
@@ -71,12 +71,12 @@ export class NodeContext {
   constructor(parts: {
     readonly options: ReplicaOptions;
     readonly outline: LogOutline;
-    readonly book: Promises;
+    readonly promises: Promises;
     readonly out: Outbox;
   }) {
     this.options = parts.options;
     this.outline = parts.outline;
-    this.book = parts.book;
+    this.promises = parts.promises;
     this.out = parts.out;
     this.room = new Room(parts.out);
   }
@@ -87,13 +87,13 @@ export class NodeContext {
 
   /** The cluster of this node's log; `null` without memory: a log without a batch belongs to nobody. */
   get clusterId(): ClusterId | null {
-    return this.outline.hasLog ? this.book.state.clusterId : null;
+    return this.outline.hasLog ? this.promises.state.clusterId : null;
   }
 
   /** Whether the list in force names this node with this storage. */
   get isListed(): boolean {
     const { list } = this.outline;
-    return list !== undefined && isMember(list, { id: this.options.id, storageId: this.book.storageId });
+    return list !== undefined && isMember(list, { id: this.options.id, storageId: this.promises.storageId });
   }
 
   /** Whether a single message was ever written here. */
@@ -110,9 +110,9 @@ export class NodeContext {
   hello(): Hello {
     return {
       kind: 'hello',
-      epoch: this.book.promisedEpoch,
+      epoch: this.promises.promisedEpoch,
       id: this.options.id,
-      storageId: this.book.storageId,
+      storageId: this.promises.storageId,
       incarnation: this.options.incarnation,
       url: this.options.url,
       clusterId: this.clusterId,

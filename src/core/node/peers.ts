@@ -219,8 +219,8 @@ export class Peers {
 
   /** It promised what is out of this node's reach: somebody has to look at its promise. */
   refuseFarAhead(peer: Peer, theirs: Epoch): void {
-    const { out, book } = this.#context;
-    out.emit('error', 'epoch.out-of-reach', { of: peer.hello?.id, url: peer.url, epoch: theirs, promised: book.promisedEpoch });
+    const { out, promises } = this.#context;
+    out.emit('error', 'epoch.out-of-reach', { of: peer.hello?.id, url: peer.url, epoch: theirs, promised: promises.promisedEpoch });
     this.refuse(peer, { code: 'out-of-reach', reason: `it promised epoch ${theirs}: stop it, and see "rlog repair"` });
   }
 

@@ -78,8 +78,8 @@ export class StalledDisk {
   }
 
   #pendingState(): Pending | undefined {
-    const { book } = this.#context;
-    return book.isSaved ? undefined : { what: 'state-file', id: book.version };
+    const { promises } = this.#context;
+    return promises.isSaved ? undefined : { what: 'state-file', id: promises.version };
   }
 }
 

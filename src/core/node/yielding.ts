@@ -45,7 +45,7 @@ export class Yielding {
     if (this.#cutId !== cutId) return false;
     this.#cutId = undefined;
     this.#context.isYielding = false;
-    this.#context.book.renewStorage(storageId(this.#context.options.drawId()));
+    this.#context.promises.renewStorage(storageId(this.#context.options.drawId()));
     return true;
   }
 }

@@ -65,7 +65,7 @@ export const counting: readonly Mutant[] = [
     edits: [
       {
         file: 'core/follower/leader-session.ts',
-        find: "this.#phase !== 'storing' || this.#isLost || !this.isInForce || !book.isSaved",
+        find: "this.#phase !== 'storing' || this.#isLost || !this.isInForce || !promises.isSaved",
         replace: "this.#phase !== 'storing' || this.#isLost",
       },
     ],
@@ -80,7 +80,7 @@ export const counting: readonly Mutant[] = [
       },
       {
         file: 'core/follower/leader-session.ts',
-        find: 'this.#isLost || !this.isInForce || !book.isSaved',
+        find: 'this.#isLost || !this.isInForce || !promises.isSaved',
         replace: 'this.#isLost',
       },
     ],

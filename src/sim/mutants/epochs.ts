@@ -18,7 +18,7 @@ export const epochs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/follower/promise-giver.ts',
-        find: 'if (!book.isSaved) return;\n    for (const { stream, epoch } of this.#pending)',
+        find: 'if (!promises.isSaved) return;\n    for (const { stream, epoch } of this.#pending)',
         replace: 'for (const { stream, epoch } of this.#pending)',
       },
     ],
