@@ -110,6 +110,20 @@ test('every link between the documents leads somewhere', () => {
   assert.deepEqual(broken, []);
 });
 
+test('every decision has its number, a date, and says in this order why, what, at what price, and what would change it', () => {
+  const headings = ['Context', 'Choice', 'Price', 'What would change our mind'];
+  for (const name of readdirSync(join(repository, 'docs/adr'))) {
+    const page = read(`docs/adr/${name}`);
+    assert.match(page, new RegExp(`^# ${Number(name.slice(0, 4))}\\. .+\n\nAccepted, \\d{4}-\\d{2}-\\d{2}\\.\n`), name);
+    const found = [...page.matchAll(/^\*\*([^*]+)\.\*\*/gm)].map(([, heading = '']) => heading);
+    assert.deepEqual(
+      found.filter((heading) => headings.includes(heading)),
+      headings,
+      name,
+    );
+  }
+});
+
 test('the files that ARCHITECTURE.md names are there', () => {
   const named = [...read('docs/ARCHITECTURE.md').matchAll(/`((?:core|http|io|storage|protocol|sim|cli|lab)\/[a-z-/]+\.ts|[a-z-]+\.ts)`/g)];
   const missing = named.flatMap(([, path = '']) =>
