@@ -101,6 +101,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       secondaries: config.secondaries,
       hasMasterUrl: config.masterUrls.length > 0,
       newCluster: config.newCluster,
+      foundsWithAll: config.kind === 'node' || config.coordinator === 'elections',
       delayMs: config.replicationDelayMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },

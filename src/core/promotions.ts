@@ -81,7 +81,9 @@ export class Promotions {
     const { isListed, options, outline, room } = context;
     if (roles.leader !== undefined) return undefined;
     if (outline.hasLog && !isListed) return `${options.id} is no member of the cluster yet`;
-    if (!outline.hasLog) return `${options.id} has no log`;
+    // Where nobody is named, and nodes do not elect, somebody has to say who founds the cluster.
+    const mayFound = options.elections === undefined && options.newCluster === 'auto';
+    if (!outline.hasLog && !mayFound) return `${options.id} has no log`;
     if (room.lacking !== undefined) return `${options.id} has too little ${room.lacking}`;
     if (disk.stall !== undefined) return `the disk of ${options.id} has not answered for ${disk.stall.ms} ms`;
     return options.delayMs > 0 && !isForced ? `${options.id} holds every batch back for ${options.delayMs} ms` : undefined;

@@ -295,6 +295,7 @@ export class Roles implements WhoLeads {
   /** An operator would have this node lead, and it hears from no leader, or is told not to ask. */
   promoted(isForced: boolean): void {
     if (this.isSeekingOrLeading) return;
+    if (isForced) this.#context.out.emit('warn', 'leadership.forced', { leader: this.hint?.id });
     if (isForced || this.#parts.election === undefined) this.#campaignNow();
     else this.#parts.election.givenTurn();
   }

@@ -187,6 +187,7 @@ class Simulation {
     this.#tell(node.id, what, facts);
     const coverage = this.#coverage;
     if (this.#plan.coordinator !== 'elections') this.#losers.logged(node, what);
+    else this.#guard(() => this.#elections.logged(node, what));
     if (what === 'started') this.#coordinator.started(node);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
@@ -199,7 +200,8 @@ class Simulation {
       const answers = Object.values(facts['answers'] as Readonly<Record<string, string | null>>);
       if (answers.includes('hears-leader')) coverage.count('a poll was refused by who heard a leader');
       if (answers.includes('stands-before')) coverage.count('two polls at once');
-    } else if (what === 'leadership.handed-over') coverage.count('a leader handed over');
+    } else if (what === 'leadership.preferred') coverage.count('a preferred node got the lead back');
+    else if (what === 'leadership.handed-over') coverage.count('a leader handed over');
     else if (what === 'leadership.kept') coverage.count('a hand-over came to nothing');
     else if (what === 'epoch.resigned') coverage.count('a leader resigned');
     else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');

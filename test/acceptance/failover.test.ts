@@ -153,6 +153,24 @@ test('the leader is taken out: it hands over before, and the list goes on withou
   assert.deepEqual((members as { id: string }[]).map(({ id }) => id).toSorted(), ['n2', 'n3']);
 });
 
+test('with COORDINATOR=external nobody leads until somebody says who, and again when that one is gone', async () => {
+  await using cluster = await startEqual(3, { COORDINATOR: 'external' }, false);
+  const [n1, n2, n3] = cluster.nodes;
+  assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
+  assert.equal((await ask(n1, '/leader')).json['code'], 'no-leader');
+  assert.equal((await ask(n3, '/promote', { method: 'POST' })).json['leader'], 'n3', 'it founds the cluster');
+  assert.equal((await append(n1, 'one')).status, 201);
+  await n3.kill();
+  await waitFor('nobody leads', async () => (await ask(n1, '/leader')).status === 503);
+  assert.equal(
+    (await ask(n1, '/promote', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"n2"}' })).json['leader'],
+    'n2',
+  );
+  assert.equal((await append(n1, 'two')).status, 201);
+  await n3.start();
+  await waitFor('it has all', async () => (await messagesOf(n3)).length === 2);
+});
+
 test('a node that NODES does not name does not start, and says which URL it looked for', async () => {
   const failed = await run(rlogPath, ['node', '--nodes', 'http://a:1,http://b:1', '--port', '1234']).catch((error: unknown) => error);
   const { code, stderr } = failed as { code: number; stderr: string };

@@ -316,8 +316,8 @@ export class Candidate {
     const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     // Somebody who is known and did not say yet may be the one that remembers.
     const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));
-    const areAllNeeded = options.elections !== undefined;
-    if (isOpen || !canFound({ secondaries: options.secondaries, promisers, areAllNeeded })) {
+    const { secondaries, foundsWithAll: areAllNeeded } = options;
+    if (isOpen || !canFound({ secondaries, promisers, areAllNeeded })) {
       return this.#logWaiting('too few of the named nodes answered');
     }
     const clusterId = this.#context.drawClusterId();

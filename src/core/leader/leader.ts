@@ -204,6 +204,7 @@ export class Leader {
     this.#removals.expire(now);
     this.#changeList();
     if (this.#removals.isOwnWanted) this.succession.toBest();
+    this.succession.tick();
     this.succession.advance();
     this.#heartbeats.tick();
     if (this.#heartbeats.isOver) return { kind: 'resigned', why: 'no majority answered' };

@@ -10,6 +10,7 @@ import type { Peer } from '../node/peers.ts';
 import type { Followers } from './followers.ts';
 import { HandOver, handOverTiming, reasonAgainst } from './hand-over.ts';
 import type { Heir } from './hand-over.ts';
+import { Preference } from './preference.ts';
 
 export interface LeadersLog {
   readonly list: MemberList;
@@ -21,12 +22,17 @@ export interface LeadersLog {
   readonly isQuiet: boolean;
 }
 
+/** A node that is so many batches behind, under load, is up to date. */
+const behindMax = 64;
+
 export class Succession {
   readonly #context: NodeContext;
   readonly #epoch: Epoch;
   readonly #followers: Followers;
   readonly #log: () => LeadersLog;
   readonly #handOver: HandOver;
+  /** `undefined` where a coordinator names the leader. */
+  readonly #preference: Preference | undefined;
 
   constructor(parts: {
     readonly context: NodeContext;
@@ -39,6 +45,8 @@ export class Succession {
     this.#epoch = epoch;
     this.#followers = parts.followers;
     this.#log = parts.log;
+    const { elections } = context.options;
+    this.#preference = elections === undefined ? undefined : new Preference(elections.priority, context.now);
     this.#handOver = new HandOver({ context, epoch, timing: handOverTiming(context.options), heirOf: (id) => this.#heirOf(id) });
   }
 
@@ -71,6 +79,19 @@ export class Succession {
       .toSorted((a, b) => b.durableEnd - a.durableEnd || b.priority - a.priority);
     if (best !== undefined && this.#log().isMarkerCommitted) this.#handOver.begin(best.id);
     this.advance();
+  }
+
+  /** Once per tick: whoever is preferred gets the lead back. */
+  tick(): void {
+    const { now } = this.#context;
+    const { isMarkerCommitted, end } = this.#log();
+    if (this.#preference === undefined || this.isUnderWay || !isMarkerCommitted) return;
+    const isReady = (each: Heir): boolean => reasonAgainst(each, each.id) === undefined && end - each.durableEnd <= behindMax;
+    const preferred = this.#preference.choose(this.#heirs().filter(isReady), now);
+    if (preferred === undefined) return;
+    this.#preference.tried(now);
+    this.#context.out.emit('info', 'leadership.preferred', { to: preferred.id, priority: preferred.priority });
+    this.#handOver.begin(preferred.id);
   }
 
   advance(): void {

@@ -23,6 +23,8 @@ export interface ReplicaOptions {
   readonly hasMasterUrl: boolean;
   /** `never`: neither found a cluster nor lead without a majority's memory. */
   readonly newCluster: 'auto' | 'never';
+  /** Whether a cluster is founded only once all named nodes answer, all of them blank; else a majority is enough. */
+  readonly foundsWithAll: boolean;
   /** How long every batch is held before it is stored here. */
   readonly delayMs: number;
   readonly heartbeatIntervalMs: number;

@@ -11,6 +11,7 @@ export function replicaOptions(own: Pick<ReplicaOptions, 'id' | 'url'> & Partial
     secondaries: [],
     hasMasterUrl: false,
     newCluster: 'auto',
+    foundsWithAll: false,
     delayMs: 0,
     heartbeatIntervalMs: 250,
     health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },

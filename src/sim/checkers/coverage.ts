@@ -23,6 +23,7 @@ export const hardCases = [
   'a poll was lost',
   'a poll was refused by who heard a leader',
   'a poll was won by who was behind, and deferred',
+  'a preferred node got the lead back',
   'a promotion was refused',
   'a retry joined an entry of an earlier epoch before the marker',
   'a retry was answered by another epoch',

@@ -6,6 +6,7 @@
 import type { Mutant } from './mutant.ts';
 import { clocks } from './clocks.ts';
 import { counting } from './counting.ts';
+import { elections } from './elections.ts';
 import { epochs } from './epochs.ts';
 import { forwarding } from './forwarding.ts';
 import { hangs } from './hangs.ts';
@@ -13,4 +14,14 @@ import { indexes } from './indexes.ts';
 import { matching } from './matching.ts';
 import { reads } from './reads.ts';
 
-export const mutants: readonly Mutant[] = [...counting, ...epochs, ...matching, ...reads, ...clocks, ...hangs, ...indexes, ...forwarding];
+export const mutants: readonly Mutant[] = [
+  ...counting,
+  ...epochs,
+  ...matching,
+  ...reads,
+  ...clocks,
+  ...hangs,
+  ...indexes,
+  ...forwarding,
+  ...elections,
+];

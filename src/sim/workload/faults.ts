@@ -213,6 +213,9 @@ export class Faults {
       case 'cutOneWay':
         network.cut(node.url, other.url);
         break;
+      case 'isolate':
+        this.#isolate(node);
+        break;
       case 'breakStream':
         network.breakSomeStream();
         break;
@@ -225,6 +228,25 @@ export class Faults {
       default:
         throw new Error(`no such fault: ${String(kind)}`);
     }
+  }
+
+  /** It cannot speak with anybody, or only hears, or is only heard: for long enough that the others must do without it. */
+  #isolate(node: SimNode): void {
+    const { network, nodes, random, world } = this.#parts;
+    const [isMute, isDeaf] = random.pick([
+      [true, false],
+      [false, true],
+      [true, true],
+    ] as const);
+    const { url } = node;
+    const others = nodes.filter((other) => other !== node).map((other) => other.url);
+    for (const other of others) {
+      if (isMute) network.cut(url, other);
+      if (isDeaf) network.cut(other, url);
+    }
+    world.after(random.between(3000, 20_000), () => {
+      for (const other of others) network.mend(url, other);
+    });
   }
 
   /** More storages than the leader can spare, mostly: at once, while it runs. */

@@ -16,6 +16,7 @@ const faultKinds = [
   'fillDisk',
   'flushFailure',
   'heal',
+  'isolate',
   'kill',
   'move',
   'pause',

@@ -87,6 +87,12 @@ export class SimNetwork {
     this.#cuts.add(`${from}>${to}`);
   }
 
+  /** Both ways. */
+  mend(one: string, other: string): void {
+    this.#cuts.delete(`${one}>${other}`);
+    this.#cuts.delete(`${other}>${one}`);
+  }
+
   heal(): void {
     this.#cuts.clear();
   }

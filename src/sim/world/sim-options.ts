@@ -30,6 +30,7 @@ export function simOptions(
     secondaries: parts.secondaries,
     hasMasterUrl: parts.masterUrls.length > 0,
     newCluster: parts.newCluster,
+    foundsWithAll: parts.isElecting,
     delayMs: parts.plan.delayMs,
     heartbeatIntervalMs: 250,
     health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
