@@ -82,7 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['fastify'],
   },
   'http/leader': {
-    is: 'passes what is the leader’s on to it, and lets go of one that is no more; the simulator runs this, too',
+    is: 'forwards what is the leader’s to it, and lets go of one that is no more; the simulator runs this, too',
     sees: ['driver', 'ports', 'config', 'core/model', 'api'],
     node: ['node:http', 'node:net'],
   },
