@@ -106,6 +106,17 @@ function declareStanding(declare: Gauges, { version }: MetricsParts): void {
     },
     ({ leader }) => (leader === undefined ? [] : [{ labels: { leader: leader.id }, value: leader.epoch }]),
   );
+  declare.fromStatus('rlog_is_electable', '1 while this node could come to lead: a member, with room on a disk that answers', (status) =>
+    Number(status.isElectable),
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_failures_tolerated',
+      help: 'How many members may fail now before appends end; nothing on a node that does not lead',
+      labelNames: [],
+    },
+    ({ tolerates }) => (tolerates === undefined ? [] : [{ labels: {}, value: tolerates }]),
+  );
   declare.fromStatus('rlog_log_end', 'One past the last entry known here', (status) => status.logEnd);
   declare.fromStatus('rlog_durable_end', 'One past the last entry flushed here', (status) => status.durableEnd);
   declare.fromStatus('rlog_committed_end', 'One past the last entry known to be held by a majority', (status) => status.committedEnd);
