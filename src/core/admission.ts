@@ -1,6 +1,6 @@
 /**
- * Which appends are taken into the line, and what those are told that are not, or that get no place in time. From the
- * line the leader takes them.
+ * Which appends are queued, and what those are told that are not, or that get no place in time. The leader takes them from the
+ * queue.
  */
 
 import type { Candidate } from './candidate/candidate.ts';

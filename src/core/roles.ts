@@ -243,7 +243,7 @@ export class Roles implements WhoLeads {
     else this.#candidate?.onHigherPromise(promised);
   }
 
-  /** It lost: it follows, and what waited in its line is for who leads. It seeks to lead again once that one is gone. */
+  /** It lost: it follows, and what waited in its queue is for who leads. It seeks to lead again once that one is gone. */
   #yieldLeadership(to: LeaderHint): void {
     this.#context.out.emit('info', 'campaign.yielded', { to: to.id, epoch: to.epoch });
     this.#stepDown('another node leads');

@@ -1,6 +1,6 @@
 /**
  * A leader hands its place over to a follower: it gives no more appends a place, waits until that follower holds the whole
- * log, and tells it to campaign without a poll. What waits in line is for the next leader. If the follower does not come to
+ * log, and tells it to campaign without a poll. What waits in the queue is for the next leader. If the follower does not come to
  * lead in time, this leader goes on as if nothing had been.
  *
  * Source: leadership transfer (Ongaro 2014, section 3.10). Unlike there, a target that is behind cannot lose by it: a candidate

@@ -3,7 +3,7 @@
  * `acknowledgedEnd`. They are here from the moment that their batch is decided on, and nowhere else: a disk that hangs in
  * the middle of writing it must not keep anybody from being answered in time.
  *
- * Each write concern has its own line, in the order of the log: what one in the line waits for, all behind it wait
+ * Each write concern has its own queue, in the order of the log: what one in the queue waits for, all behind it wait
  * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
  *
  * A retry may wait for an entry of an earlier epoch. While that is not committed, a node that holds it without the
@@ -58,7 +58,7 @@ export class WaitingAppends {
   readonly #out: Outbox;
   /** The first batch of this epoch. */
   readonly #markerNumber: BatchNumber;
-  readonly #lines = new Map<WriteConcern, WaitingAppend[]>();
+  readonly #queuesByConcern = new Map<WriteConcern, WaitingAppend[]>();
   #acknowledgedEnd: Offset;
   /** Appends whose writers gave up, not committed yet. */
   #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
@@ -81,34 +81,34 @@ export class WaitingAppends {
   /** How many wait for more nodes than there are members. */
   countAbove(memberCount: number): number {
     let count = 0;
-    for (const [w, line] of this.#lines) if (isAbove(w, memberCount)) count += line.length;
+    for (const [w, queue] of this.#queuesByConcern) if (isAbove(w, memberCount)) count += queue.length;
     return count;
   }
 
   add(append: WaitingAppend): void {
-    let line = this.#lines.get(append.w);
-    if (line === undefined) this.#lines.set(append.w, (line = []));
+    let queue = this.#queuesByConcern.get(append.w);
+    if (queue === undefined) this.#queuesByConcern.set(append.w, (queue = []));
     // A retry of an older append goes before younger ones.
-    let index = line.length;
-    while (index > 0 && (line[index - 1]?.number ?? 0) > append.number) index -= 1;
-    line.splice(index, 0, append);
+    let index = queue.length;
+    while (index > 0 && (queue[index - 1]?.number ?? 0) > append.number) index -= 1;
+    queue.splice(index, 0, append);
     this.#length += 1;
   }
 
   /** Answers everybody whose write concern is met. */
   answerMet(holding: Holding): void {
-    for (const [w, line] of this.#lines) {
+    for (const [w, queue] of this.#queuesByConcern) {
       const metEnd = metEndOf(w, holding);
       let met = 0;
-      for (const append of line) {
+      for (const append of queue) {
         const number = this.#numberToHold(append, holding);
         if (number >= metEnd || (w === 'all' && !isHeldByAll(append, number, holding))) break;
         met += 1;
         this.#acknowledge(append, acksOf(number, holding));
       }
-      if (met > 0) this.#remove(line, 0, met);
-      // Whoever may name any number must not leave a line behind for each.
-      if (line.length === 0) this.#lines.delete(w);
+      if (met > 0) this.#remove(queue, 0, met);
+      // Whoever may name any number must not leave a queue behind for each.
+      if (queue.length === 0) this.#queuesByConcern.delete(w);
     }
     if (this.#givenUp.length > 0) {
       for (const { end } of this.#givenUp) if (end <= holding.committedEnd) this.#showUpTo(end);
@@ -128,12 +128,12 @@ export class WaitingAppends {
 
   /** The writer went away. @returns whether it waited here */
   abandon(requestId: RequestId): boolean {
-    for (const line of this.#lines.values()) {
-      const index = line.findIndex((append) => append.requestId === requestId);
-      const append = line[index];
+    for (const queue of this.#queuesByConcern.values()) {
+      const index = queue.findIndex((append) => append.requestId === requestId);
+      const append = queue[index];
       if (append === undefined) continue;
       this.#giveUp(append);
-      this.#remove(line, index, 1);
+      this.#remove(queue, index, 1);
       return true;
     }
     return false;
@@ -142,12 +142,12 @@ export class WaitingAppends {
   /** Batch `number` found no room: whoever still waits for it, to be told so. Its number is free for other entries. */
   takeRefused(number: BatchNumber): WaitingAppend[] {
     const refused: WaitingAppend[] = [];
-    for (const line of this.#lines.values()) {
-      for (let index = line.length - 1; index >= 0; index -= 1) {
-        const append = line[index];
+    for (const queue of this.#queuesByConcern.values()) {
+      for (let index = queue.length - 1; index >= 0; index -= 1) {
+        const append = queue[index];
         if (append === undefined || append.number < number) break;
         refused.unshift(append);
-        this.#remove(line, index, 1);
+        this.#remove(queue, index, 1);
       }
     }
     this.#givenUp = this.#givenUp.filter((gone) => gone.number < number);
@@ -161,9 +161,9 @@ export class WaitingAppends {
   }
 
   #failWhere(isOver: (append: WaitingAppend) => boolean, code: ProblemCode, holding: Holding): void {
-    for (const line of this.#lines.values()) {
-      for (let index = line.length - 1; index >= 0; index -= 1) {
-        const append = line[index];
+    for (const queue of this.#queuesByConcern.values()) {
+      for (let index = queue.length - 1; index >= 0; index -= 1) {
+        const append = queue[index];
         if (append === undefined || !isOver(append)) continue;
         const number = this.#numberToHold(append, holding);
         const acks = acksOf(number, holding);
@@ -183,7 +183,7 @@ export class WaitingAppends {
           { offset: append.offset, acks },
         );
         this.#giveUp(append);
-        this.#remove(line, index, 1);
+        this.#remove(queue, index, 1);
       }
     }
   }
@@ -192,8 +192,8 @@ export class WaitingAppends {
     this.#givenUp.push({ end: endOf(append), number: append.number });
   }
 
-  #remove(line: WaitingAppend[], index: number, count: number): void {
-    this.#length -= line.splice(index, count).length;
+  #remove(queue: WaitingAppend[], index: number, count: number): void {
+    this.#length -= queue.splice(index, count).length;
   }
 
   /** The batch that a node must hold durably to count for this append. */

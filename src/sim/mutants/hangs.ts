@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts';
 
 export const hangs: readonly Mutant[] = [
   {
-    // It once was so: the batch in writing was in no line that expires.
+    // It once was so: the batch in writing was in no queue that expires.
     name: 'who waits for a write that hangs is not answered before it ends',
     edits: [
       {

@@ -50,7 +50,7 @@ export const reads: readonly Mutant[] = [
     ],
   },
   {
-    name: 'an append that was refused for its time stays in line',
+    name: 'an append that was refused for its time stays in the queue',
     edits: [
       {
         file: 'core/leader/append-queue.ts',
