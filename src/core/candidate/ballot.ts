@@ -71,7 +71,7 @@ export class Ballot<P extends PromisingPeer = Peer> {
   }
 
   /**
-   * Its own cluster if it has memory; else the one that those with messages are of, whether or not they have promised
+   * Its own cluster if it has a log; else the one that those with messages are of, whether or not they have promised
    * yet. A cluster without any yields.
    */
   clusterToRecover(own: ClusterId | null, peers: Iterable<PromisingPeer>): RecoveredCluster {

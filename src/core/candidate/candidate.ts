@@ -99,7 +99,7 @@ export class Candidate {
   /** Somebody was reached: ask for the promise. */
   greeted(peer: Peer): void {
     if (peer.hello !== undefined && peer.hello.clusterId !== null && !this.#isListed(peer)) {
-      // A node with memory that the list does not name: give it the time to be followed by those it knows.
+      // A node with a log that the list does not name: give it the time to be followed by those it knows.
       this.#withoutQuorumSince = undefined;
     }
     if (this.#epoch !== undefined) this.#request(peer, this.#epoch);

@@ -63,7 +63,7 @@ test('whoever is further, or equally far with a higher priority, is to lead inst
   assert.equal(result(answer({ priority: 0 }), answer({ tip: tip(4), priority: 9 })).kind, 'won');
 });
 
-test('a list that no majority remembers is enough only if all its names answer, and nodes may do without memory', () => {
+test('a list that no majority remembers is enough only if all its names answer, and nodes may lose their log', () => {
   const poll = new PollRound<string>(7);
   for (const id of ['b', 'c', 'd']) poll.count(id, node(id, 'blank'), answer());
   const inMemory = { list, mayRecoverWithoutQuorum: true };

@@ -1,9 +1,9 @@
 /**
- * When a node may lead although no majority remembers: pure rules.
+ * When a node may lead although no majority has its log: pure rules.
  *
- * Founding: nobody that answers has memory, and a majority of {the master and its SECONDARIES} answers. Too little
- * memory: every name of the list answers, and those whose storage the list knows are no majority (an in-memory
- * cluster that was restarted).
+ * Founding: no node that answers has a log, and a majority of {the master and its SECONDARIES} answers. Too few known
+ * storages: every name of the list answers, and those whose storage the list knows are no majority (a cluster that keeps
+ * its log in memory was restarted).
  */
 
 import { findMember, majorityOf } from '../model/members.ts';

@@ -19,7 +19,7 @@ export interface Hello {
   readonly storageId: StorageId;
   readonly incarnation: Incarnation;
   readonly url: string;
-  /** `null`: has no memory. */
+  /** `null`: has no log. */
   readonly clusterId: ClusterId | null;
   /** Whether a single message was ever written in its cluster, as far as it knows. */
   readonly hasMessages: boolean;

@@ -21,7 +21,7 @@ export interface ReplicaOptions {
   readonly secondaries: readonly string[];
   /** Whether there is a master to register with. */
   readonly hasMasterUrl: boolean;
-  /** `never`: neither found a cluster nor lead without a majority's memory. */
+  /** `never`: neither found a cluster nor lead without a majority of the storages that the list knows. */
   readonly newCluster: 'auto' | 'never';
   /** Whether a cluster is founded only once all named nodes answer, all of them blank; else a majority is enough. */
   readonly foundsWithAll: boolean;
@@ -87,7 +87,7 @@ export class NodeContext {
     return { id: this.options.id, incarnation: this.options.incarnation };
   }
 
-  /** The cluster of this node's log; `null` without memory: a log without a batch belongs to nobody. */
+  /** The cluster of this node's log; `null` without a log: one without a batch belongs to nobody. */
   get clusterId(): ClusterId | null {
     return this.outline.hasLog ? this.promises.state.clusterId : null;
   }

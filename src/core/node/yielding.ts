@@ -1,5 +1,5 @@
 /**
- * A cluster without a single message yields whole to one with memory that names its founder: two nodes that founded at the
+ * A cluster without a single message yields whole to one with a log that names its founder: two nodes that founded at the
  * same time come to be one cluster. The rule, and how the log is given up. A node learns of the other cluster by dialing
  * one of its nodes, or because a leader of it comes here; each goes on in its own way once the log is gone.
  *

@@ -1,4 +1,4 @@
-/** A replica with memory for the tests of what peers may say, in each of its roles, and what is around it. */
+/** A replica with a log for the tests of what peers may say, in each of its roles, and what is around it. */
 
 import assert from 'node:assert/strict';
 import type { Batch, BatchDraft } from '../model/batch.ts';

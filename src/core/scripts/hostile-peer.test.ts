@@ -1,5 +1,5 @@
 /**
- * A peer may say whatever it likes: a replica with memory, in each of its roles, never throws, and what it knows as
+ * A peer may say whatever it likes: a replica with a log, in each of its roles, never throws, and what it knows as
  * committed stays, batch for batch.
  */
 
