@@ -10,6 +10,7 @@
  */
 
 import { assert } from '../model/assert.ts';
+import { isWithinReach } from '../model/foreign-epoch.ts';
 import { electsLeaders } from '../model/messages.ts';
 import type { Hello, LeaderHint, Poll, PollAnswer } from '../model/messages.ts';
 import { epoch, instantMs } from '../model/numbers.ts';
@@ -125,7 +126,7 @@ export class Election {
   /** Somebody was reached: ask what it thinks. */
   greeted(peer: Peer): RoleChange | undefined {
     if (this.#poll === undefined || peer.hello === undefined || peer.stream === undefined) return undefined;
-    this.#heard = epoch(Math.max(this.#heard, peer.hello.epoch));
+    this.#heardOf(peer.hello.epoch);
     if (!this.#context.outline.hasLog) return this.#foundIfAllAreBlank();
     // A node of a version that knows no elections, or whose operator chose otherwise, follows whoever leads.
     if (peer.hello.features?.includes(electsLeaders) !== true) return undefined;
@@ -143,7 +144,7 @@ export class Election {
 
   answered(peer: Peer, answer: PollAnswer): RoleChange | undefined {
     const { list } = this.#context.outline;
-    this.#heard = epoch(Math.max(this.#heard, answer.epoch));
+    this.#heardOf(answer.epoch);
     if (this.#poll === undefined || peer.hello === undefined || list === undefined) return undefined;
     const { round } = this.#poll;
     const { id, storageId } = peer.hello;
@@ -199,7 +200,7 @@ export class Election {
 
   /** A campaign came to nothing, or an epoch is over: another node may come first. */
   campaignLost(heard: Epoch): void {
-    this.#heard = epoch(Math.max(this.#heard, heard));
+    this.#heardOf(heard);
     this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
   }
 
@@ -207,6 +208,11 @@ export class Election {
   resigned(): void {
     const { timeoutMs } = this.#timing;
     this.#deadline.postpone(this.#context.now, { ms: timeoutMs, spreadMs: timeoutMs / 2 });
+  }
+
+  /** What is out of reach is somebody's mistake: no campaign goes there. */
+  #heardOf(theirs: Epoch): void {
+    if (isWithinReach(theirs, this.#context.promises.promisedEpoch)) this.#heard = epoch(Math.max(this.#heard, theirs));
   }
 
   /** Whom this node hears from. */

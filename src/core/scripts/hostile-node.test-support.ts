@@ -18,6 +18,7 @@ import {
   streamId,
   timestampMs,
 } from '../model/numbers.ts';
+import type { ElectionOptions } from '../node/context.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
 import { Replica } from '../replica.ts';
 import { ScriptDisk } from './script-disk.test-support.ts';
@@ -78,7 +79,7 @@ export class Node {
   isReadSlow = false;
   readonly feeds: Feed[] = [];
 
-  constructor(id: string, promisedEpoch = 2, promisedTo: NodeState['promisedTo'] = null) {
+  constructor(id: string, promisedEpoch = 2, promisedTo: NodeState['promisedTo'] = null, elections?: ElectionOptions) {
     for (const draft of draftsOf()) this.disk.push({ kind: 'write', draft });
     this.disk.flush();
     const { outline } = this.disk.recover(testIdempotency);
@@ -90,6 +91,7 @@ export class Node {
       url: `http://${id}:1`,
       secondaries,
       batchBytesMax: 100,
+      elections,
       drawId: () => `drawn-${(this.#now += 1)}`,
     });
     this.replica = new Replica(options, { outline, state });

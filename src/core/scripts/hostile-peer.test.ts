@@ -40,6 +40,31 @@ test('whatever is said to a follower, it never throws, and what is committed sta
   );
 });
 
+test('whatever is said to a node that elects, as it follows and as it holds polls, it never throws, and what is committed stays', () => {
+  const elections = { timeoutMs: 1500, priority: 1, isFounder: true, mayRecoverWithoutQuorum: true };
+  fc.assert(
+    fc.property(anyTalk, fc.boolean(), fc.boolean(), (said, isFollowing, isPolling) => {
+      const node = new Node('s1', 2, null, elections);
+      for (const id of [1, 2]) node.step({ kind: 'streamAccepted', stream: streamId(id) });
+      greetAll(node, ['m', 's2']);
+      if (isFollowing) {
+        node.step({
+          kind: 'messageReceived',
+          stream: streamId(1),
+          message: { kind: 'lead', epoch: epoch(3), clusterId: mine, memberIds: names },
+        });
+      }
+      if (isPolling) for (let ms = 0; ms < 4000; ms += 100) node.tick(100);
+      for (const [at, url] of node.dials.slice(0, 2).entries()) node.step({ kind: 'dialed', url, stream: streamId(10 + at) });
+      talk(node, said, [1, 2, 10, 11]);
+      node.step({ kind: 'promotionRequested', requestId: requestId(7), timeoutMs: 1000, isForced: said.length % 2 === 0 });
+      talk(node, said, [10, 11, 1, 2]);
+      check(node);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
 for (const isLeading of [false, true]) {
   test(`whatever is said to ${isLeading ? 'a leader' : 'a candidate'}, it never throws, and what is committed stays`, () => {
     fc.assert(

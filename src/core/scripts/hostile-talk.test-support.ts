@@ -56,6 +56,8 @@ const anyHello = fc.record({
   memberIds: fc.subarray([...names]),
   delayMs: fc.nat(10),
   wallClock: anyClock,
+  features: fc.option(fc.subarray(['elections', 'hand-over', 'what-nobody-knows']), { nil: undefined }),
+  priority: fc.option(anyCount, { nil: undefined }),
 });
 const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   anyHello,
@@ -93,6 +95,20 @@ const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     canStore: fc.boolean(),
     wallClock: anyClock,
   }),
+  fc.record({ kind: fc.constant('poll' as const), epoch: anyEpoch, round: anyCount, tip: anyPlace, priority: anyCount }),
+  fc.record({
+    kind: fc.constant('pollAnswer' as const),
+    epoch: anyEpoch,
+    round: fc.nat(3),
+    refusal: fc.constantFrom(null, 'hears-leader' as const, 'campaign' as const),
+    tip: anyPlace,
+    canLead: fc.boolean(),
+    priority: anyCount,
+    leader: fc.option(fc.record({ id: anyId, url: fc.constant('http://rogue:1'), epoch: anyEpoch })),
+  }),
+  fc.record({ kind: fc.constant('yourTurn' as const), epoch: anyEpoch, round: anyCount }),
+  fc.record({ kind: fc.constantFrom('resign' as const, 'takeOver' as const, 'askHandOver' as const), epoch: anyEpoch }),
+  fc.record({ kind: fc.constantFrom('keepLead' as const, 'declineLead' as const), epoch: anyEpoch, why: fc.string() }),
   fc.record({ kind: fc.constant('readRequest' as const), epoch: anyEpoch, readId: anyCount }),
   fc.record({ kind: fc.constant('readAnswer' as const), epoch: anyEpoch, readId: anyCount, end: anyCount.map(offset) }),
 );
