@@ -6,7 +6,7 @@ import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
 import { bodyBytes, mediaType } from './wire/body.ts';
-import { asTimeout, asWriteConcern, fromQuery } from './wire/values.ts';
+import { asTimeout, asWriteConcern, checkSaidOnce, fromQuery } from './wire/values.ts';
 import type { AppendBody, BodyFields } from './append/append-body.ts';
 import type { QuickAppendNode } from './append/quick-append.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
@@ -96,9 +96,7 @@ async function parseBody({ config, bodyWork }: QuickAppendNode, request: Fastify
             ? textAppend(bytes, messageBytesMax)
             : await bodyWork.run(ndjsonAppend(bytes, messageBytesMax), bytes.length)),
         };
-  if ((inBody.w !== undefined && query.w !== undefined) || (inBody.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
-    throw new LogError('bad-request', 'say "w" and "timeoutMs" in the body or in the query, not in both');
-  }
+  checkSaidOnce(inBody, query);
   const w = query.w === undefined ? inBody.w : asWriteConcern(fromQuery(query.w));
   const timeoutMs = query.timeoutMs === undefined ? inBody.timeoutMs : asTimeout(fromQuery(query.timeoutMs));
   return { ...inBody, w, timeoutMs };

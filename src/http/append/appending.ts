@@ -15,6 +15,7 @@ import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { forwardRequest } from '../leader/forward-request.ts';
 import type { HttpForwardingNode } from '../leader/forward-request.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
+import { forwardedBody, forwardedTarget } from './forwarded-append.ts';
 
 /** What appending needs of its node. */
 export interface AppendingNode extends HttpForwardingNode {
@@ -58,10 +59,12 @@ function appendHere({ driver }: AppendingNode, call: AppendCall): Promise<Append
 }
 
 async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
-  const headers: Record<string, string> = { 'content-type': 'application/x-ndjson' };
+  const { contentType, bytes } = forwardedBody(call.messages, node.config.bodyBytesMax);
+  const headers: Record<string, string> = { 'content-type': contentType };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
+  const path = (timeoutMs: number): string => forwardedTarget({ w: call.w, timeoutMs });
   const answer = await forwardRequest(node, {
-    call: { method: 'POST', path: (remainingMs) => `/messages?w=${call.w}&timeoutMs=${remainingMs}`, headers, body: lines(call.messages) },
+    call: { method: 'POST', path, headers, body: bytes },
     timeoutMs: call.timeoutMs,
     isRepeatable: call.key !== undefined,
   });
@@ -70,16 +73,6 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
     throw new LogError('forward-failed', 'the leader answered something else than where it was stored');
   }
   return { offset, acks, epoch, entryCount: call.messages.count };
-}
-
-function lines(messages: PackedMessages): Buffer {
-  const text = Buffer.allocUnsafe(messages.bytes.length - messages.count * (lengthBytes - 1));
-  let length = 0;
-  eachMessage(messages, (start, end) => {
-    length += messages.bytes.copy(text, length, start, end);
-    length = text.writeUInt8(0x0a, length);
-  });
-  return text;
 }
 
 /** @throws LogError */

@@ -10,15 +10,20 @@ function head(headers: Readonly<Record<string, string>>): string[] {
 const plain = { Host: 'localhost:5000', 'Content-Type': 'application/json', 'Content-Length': '15' };
 
 test('a JSON body of a known length is plain, however the names of its headers are written', () => {
-  assert.deepEqual(plainHead(head(plain)), { bodyBytes: 15, key: undefined });
-  assert.deepEqual(plainHead(['content-type', 'application/json; charset=utf-8', 'CONTENT-LENGTH', '1', 'accept', '*/*']), {
+  assert.deepEqual(plainHead('/messages', head(plain)), { bodyBytes: 15, key: undefined, forwarded: undefined });
+  assert.deepEqual(plainHead('/messages', ['content-type', 'application/json; charset=utf-8', 'CONTENT-LENGTH', '1', 'accept', '*/*']), {
     bodyBytes: 1,
     key: undefined,
+    forwarded: undefined,
   });
 });
 
 test('the key of a retry is told', () => {
-  assert.deepEqual(plainHead(head({ ...plain, 'Idempotency-Key': 'order-17' })), { bodyBytes: 15, key: 'order-17' });
+  assert.deepEqual(plainHead('/messages', head({ ...plain, 'Idempotency-Key': 'order-17' })), {
+    bodyBytes: 15,
+    key: 'order-17',
+    forwarded: undefined,
+  });
 });
 
 for (const [what, headers] of Object.entries({
@@ -33,18 +38,39 @@ for (const [what, headers] of Object.entries({
   'with a coded body': { ...plain, 'Content-Encoding': 'gzip' },
   'with an expectation': { ...plain, Expect: '100-continue' },
   'that names a dialect': { ...plain, 'Rlog-Dialect': 'envelope' },
-  'that another node passed on': { ...plain, 'Rlog-Forwarded': '1' },
+  'that another node passed on without its settings': { ...plain, 'Rlog-Forwarded': 's1' },
   'with an empty key': { ...plain, 'Idempotency-Key': '' },
   'with a key that is too long': { ...plain, 'Idempotency-Key': 'k'.repeat(256) },
 })) {
   test(`a request ${what} is for the framework to judge`, () => {
-    assert.equal(plainHead(head(headers)), undefined);
+    assert.equal(plainHead('/messages', head(headers)), undefined);
   });
 }
 
 test('so is one with a header twice', () => {
   for (const name of ['Content-Type', 'Content-Length'] as const) {
-    assert.equal(plainHead([...head(plain), name, plain[name]]), undefined, name);
+    assert.equal(plainHead('/messages', [...head(plain), name, plain[name]]), undefined, name);
   }
-  assert.equal(plainHead(['Idempotency-Key', 'a', ...head(plain), 'Idempotency-Key', 'a']), undefined);
+  assert.equal(plainHead('/messages', ['Idempotency-Key', 'a', ...head(plain), 'Idempotency-Key', 'a']), undefined);
+});
+
+const forwarded = { ...plain, 'Rlog-Forwarded': 's1', 'Rlog-Leader-Epoch': '7' };
+
+test('an append that another node passed on is plain, with its settings in the query and the epoch that it is meant for', () => {
+  const { 'Rlog-Leader-Epoch': _epoch, ...epochless } = forwarded;
+  for (const [target, headers, expected] of [
+    ['/messages?w=majority&timeoutMs=5000', forwarded, { leaderEpoch: 7, wait: { w: 'majority', timeoutMs: 5000 } }],
+    ['/messages?w=2&timeoutMs=600000', epochless, { leaderEpoch: undefined, wait: { w: 2, timeoutMs: 600_000 } }],
+  ] as const) {
+    assert.deepEqual(plainHead(target, head(headers)), { bodyBytes: 15, key: undefined, forwarded: expected });
+  }
+});
+
+test('one whose settings or epoch are not as a node writes them is for the framework, as are the settings of a client', () => {
+  for (const target of ['/messages?w=0&timeoutMs=5000', '/messages?w=1&timeoutMs=600001', '/messages?w=1', '/messagesx', '/'])
+    assert.equal(plainHead(target, head(forwarded)), undefined, target);
+  const target = '/messages?w=1&timeoutMs=5000';
+  for (const epoch of ['', '7x', '7, 7']) assert.equal(plainHead(target, head({ ...forwarded, 'Rlog-Leader-Epoch': epoch })), undefined);
+  assert.equal(plainHead(target, [...head(forwarded), 'rlog-leader-epoch', '7']), undefined);
+  assert.equal(plainHead(target, head(plain)), undefined);
 });

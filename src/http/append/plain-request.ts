@@ -1,15 +1,19 @@
-/** What a plain append says of itself in its headers: a JSON body of a known length, and nothing that asks for anything unusual. */
+/**
+ * What a plain append says of itself: a JSON body of a known length, and nothing that asks for anything unusual. One that
+ * another node passes on is plain too, with its settings in the query.
+ */
 
 import { isBrowserName } from '../wire/cross-site.ts';
-import { dialectHeader, forwardedHeader } from '../../api/headers.ts';
-
-export const appendPath = '/messages';
+import { dialectHeader, forwardedHeader, leaderEpochHeader } from '../../api/headers.ts';
+import { messagesPath } from '../../api/paths.ts';
+import type { AppendWait } from '../../core/model/write-concern.ts';
+import type { ForwardedFrom } from '../leader/forwarded.ts';
+import { readForwardedTarget } from './forwarded-append.ts';
 
 const plainTypes: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8', 'application/json;charset=utf-8']);
 /** A request with one of these is not plain. */
 const unusualHeaders: ReadonlySet<string> = new Set([
   dialectHeader,
-  forwardedHeader,
   'content-encoding',
   'expect',
   'origin',
@@ -22,13 +26,23 @@ export interface PlainHead {
   readonly bodyBytes: number;
   /** The `Idempotency-Key`. */
   readonly key: string | undefined;
+  /** Set if another node passed it on. */
+  readonly forwarded: ForwardedAppend | undefined;
+}
+
+/** It goes no further, and is answered in the native dialect. */
+interface ForwardedAppend extends ForwardedFrom {
+  readonly wait: AppendWait;
 }
 
 /** @returns `undefined` if there is anything in it that is for the framework to judge */
-export function plainHead(rawHeaders: readonly string[]): PlainHead | undefined {
+export function plainHead(target: string, rawHeaders: readonly string[]): PlainHead | undefined {
+  if (!target.startsWith(messagesPath)) return undefined;
   let isJson = false;
   let bodyBytes: number | undefined;
   let key: string | undefined;
+  let isForwarded = false;
+  let leaderEpoch: number | undefined;
   let hostCount = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
@@ -42,6 +56,11 @@ export function plainHead(rawHeaders: readonly string[]): PlainHead | undefined 
     } else if (name === 'idempotency-key') {
       if (key !== undefined || value.length === 0 || value.length > 255) return undefined;
       key = value;
+    } else if (name === forwardedHeader) {
+      isForwarded = true;
+    } else if (name === leaderEpochHeader) {
+      if (leaderEpoch !== undefined || !/^\d{1,15}$/.test(value)) return undefined;
+      leaderEpoch = Number(value);
     } else if (name === 'user-agent') {
       if (isBrowserName(value)) return undefined;
     } else if (name === 'host') {
@@ -49,5 +68,8 @@ export function plainHead(rawHeaders: readonly string[]): PlainHead | undefined 
       if (hostCount > 1) return undefined;
     } else if (unusualHeaders.has(name)) return undefined;
   }
-  return isJson && bodyBytes !== undefined && bodyBytes > 0 ? { bodyBytes, key } : undefined;
+  if (!isJson || bodyBytes === undefined || bodyBytes === 0) return undefined;
+  if (!isForwarded) return target === messagesPath ? { bodyBytes, key, forwarded: undefined } : undefined;
+  const wait = readForwardedTarget(target);
+  return wait === undefined ? undefined : { bodyBytes, key, forwarded: { leaderEpoch, wait } };
 }

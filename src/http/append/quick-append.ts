@@ -1,11 +1,12 @@
 /**
- * The short way of an append: `POST /messages` with a JSON body and nothing unusual about it goes past the framework,
- * which costs more than all that is done for a message (docs/adr/0005-quick-append.md). Everything else goes the long
- * way, with the same parser and the same answers.
+ * The short way of an append: `POST /messages` with a JSON body and nothing unusual about it, from a client or forwarded by
+ * another node, goes past the framework, which costs more than all that is done for a message
+ * (docs/adr/0005-quick-append.md). Everything else goes the long way, with the same parser and the same answers.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { entryPath, messagesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
@@ -15,9 +16,12 @@ import type { Body, BodyBudget } from '../wire/body-budget.ts';
 import type { StepQueue } from '../wire/steps.ts';
 import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
 import { jsonType } from '../wire/content-types.ts';
+import { checkSaidOnce } from '../wire/values.ts';
 import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
+import { native } from '../dialects/native.ts';
+import { checkIsMeant } from '../leader/forwarded.ts';
 import type { Connection, PendingResponses } from '../wire/pending-responses.ts';
-import { appendPath, plainHead } from './plain-request.ts';
+import { plainHead } from './plain-request.ts';
 import type { PlainHead } from './plain-request.ts';
 import { asLogError } from '../wire/problem.ts';
 import { problemResponse } from '../wire/problem-response.ts';
@@ -57,8 +61,8 @@ export class QuickAppends {
 
   /** @returns whether it took the request, and will answer it */
   take(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.method !== 'POST' || request.url !== appendPath) return false;
-    const head = plainHead(request.rawHeaders);
+    if (request.method !== 'POST') return false;
+    const head = plainHead(request.url ?? '', request.rawHeaders);
     if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
     const connection = this.#due.of(request.socket);
     // Requests that are sent before the last one is answered are the framework's.
@@ -66,7 +70,8 @@ export class QuickAppends {
     connection.pendingCount = 1;
     connection.since = Date.now();
     connection.newest = response;
-    const asker = new Asker(response, connection, () => this.#due.finished(request.socket, connection));
+    const dialect = head.forwarded === undefined ? this.#node.dialect : native;
+    const asker = new Asker(response, { connection, dialect, given: () => this.#due.finished(request.socket, connection) });
     this.#read(asker, request, head);
     return true;
   }
@@ -89,14 +94,14 @@ export class QuickAppends {
     });
     request.on('end', () => {
       const bytes = body.whole();
-      if (bytes !== undefined) this.#append(asker, { bytes, headerKey: head.key, done: () => body.release() });
+      if (bytes !== undefined) this.#append(asker, { bytes, head, done: () => body.release() });
     });
   }
 
   /** @param asked - `done`: called when the bytes are not needed any more */
-  #append(asker: Asker, asked: { readonly bytes: Buffer; readonly headerKey: string | undefined; readonly done: () => void }): void {
+  #append(asker: Asker, asked: { readonly bytes: Buffer; readonly head: PlainHead; readonly done: () => void }): void {
     const { config, bodyWork } = this.#node;
-    const { bytes, headerKey, done } = asked;
+    const { bytes, head, done } = asked;
     try {
       const body = bodyWork.run(
         jsonAppend(withoutByteOrderMark(bytes), { fields: nativeFields, messageBytesMax: config.messageBytesMax }),
@@ -104,29 +109,30 @@ export class QuickAppends {
       );
       if (body instanceof Promise) {
         body
-          .then(
-            (whole) => this.#submit(asker, whole, headerKey),
-            (error: unknown) => this.#refuse(asker, error),
-          )
+          .then((whole) => this.#submit(asker, whole, head))
+          .catch((error: unknown) => this.#refuse(asker, error))
           .finally(done);
         return;
       }
       done();
-      this.#submit(asker, body, headerKey);
+      this.#submit(asker, body, head);
     } catch (error) {
       done();
       this.#refuse(asker, error);
     }
   }
 
-  #submit(asker: Asker, body: AppendBody, headerKey: string | undefined): void {
+  /** @throws LogError */
+  #submit(asker: Asker, body: AppendBody, { key: headerKey, forwarded }: PlainHead): void {
     // It went away while its body was looked through.
     if (asker.isGone) return;
     const { config, driver } = this.#node;
     const { messages, isMany } = body;
-    const w = body.w ?? config.defaultWriteConcern;
-    const timeoutMs = body.timeoutMs ?? config.writeTimeoutMs;
-    if (!driver.isSeekingOrLeading) return this.#passOn(asker, { messages, isMany, w, timeoutMs, headerKey });
+    const { w = config.defaultWriteConcern, timeoutMs = config.writeTimeoutMs } = forwarded?.wait ?? body;
+    if (forwarded !== undefined) {
+      checkSaidOnce(body, forwarded.wait);
+      checkIsMeant(this.#node, forwarded);
+    } else if (!driver.isSeekingOrLeading) return this.#passOn(asker, { messages, isMany, w, timeoutMs, headerKey });
     const deadline = performance.now() + timeoutMs;
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
@@ -135,7 +141,7 @@ export class QuickAppends {
       if (reply.kind !== 'failed') return this.#answer(asker, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
       // It was let go of from the line, and nothing came of it: whoever leads now may take it.
-      if (reply.code === 'not-leader' && unplaced !== undefined && remainingMs >= 1)
+      if (reply.code === 'not-leader' && unplaced !== undefined && forwarded === undefined && remainingMs >= 1)
         this.#passOn(asker, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
       else this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
     });
@@ -152,14 +158,14 @@ export class QuickAppends {
   }
 
   #answer(asker: Asker, appended: AppendAnswer): void {
-    const { status, body } = this.#node.dialect.appended(appended);
-    asker.answer({ status, text: JSON.stringify(body), contentType: jsonType, more: ['location', `${appendPath}/${appended.offset}`] });
+    const { status, body } = asker.dialect.appended(appended);
+    asker.answer({ status, text: JSON.stringify(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
   }
 
   #refuse(asker: Asker, error: unknown): void {
     const failure = asLogError(error);
-    if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: appendPath }, 'request.failed');
-    const { status, headers, body } = problemResponse(failure, appendPath, this.#node.dialect);
+    if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: messagesPath }, 'request.failed');
+    const { status, headers, body } = problemResponse(failure, messagesPath, asker.dialect);
     const after = headers['retry-after'];
     asker.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
   }
@@ -167,12 +173,19 @@ export class QuickAppends {
 
 /** Who waits for one answer on a connection of the HTTP server, and for no other before it. */
 class Asker {
+  /** The one in which it is answered. */
+  readonly dialect: Dialect;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #given: () => void;
   #isAnswered = false;
 
-  constructor(response: ServerResponse, connection: Connection, given: () => void) {
+  /** @param options.given - called when its answer is out, or will be */
+  constructor(
+    response: ServerResponse,
+    { connection, dialect, given }: { readonly connection: Connection; readonly dialect: Dialect; readonly given: () => void },
+  ) {
+    this.dialect = dialect;
     this.#response = response;
     this.#connection = connection;
     this.#given = given;

@@ -23,6 +23,18 @@ export function asTimeout(value: unknown): number {
   return value;
 }
 
+interface Settings {
+  readonly w?: unknown;
+  readonly timeoutMs?: unknown;
+}
+
+/** @throws LogError if both say the same thing, be it in the same words or not */
+export function checkSaidOnce(body: Settings, query: Settings): void {
+  if ((body.w !== undefined && query.w !== undefined) || (body.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
+    reject('say "w" and "timeoutMs" in the body or in the query, not in both');
+  }
+}
+
 /** A query's spelling of a number stands for it; everything else is taken as it is. */
 export function fromQuery(text: string): unknown {
   return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
