@@ -73,6 +73,8 @@ test('a batch with a key is repeated as a whole', async () => {
 test('what a secondary passed on to a master that is paused is answered soon after that is known: unknown without a key, once with one', async () => {
   const { cluster, master, s1 } = await startThree({ env: quickHealth });
   await using _ = cluster;
+  // A secondary that has not heard of the master yet would wait for one all the time, and nothing would be unknown.
+  assert.equal((await append(s1, 'before')).status, 201);
   master.signal('SIGSTOP');
   const begunAt = performance.now();
   const keyed = append(s1, 'with a key', { key: 'k', timeoutMs: 60_000 });
