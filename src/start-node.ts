@@ -52,6 +52,8 @@ const windowBytes = 4 * 1024 * 1024;
 const listeningMs = 2000;
 /** How long readers may take to end when the node stops. */
 const lingerMs = 400;
+/** How long those may take that another node answers, when this one stops. */
+const forwardsGraceMs = 1000;
 
 export interface RunningNode {
   readonly url: string;
@@ -207,6 +209,9 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       log.info({ logEnd: replica.durableEnd }, 'node.stopping');
       activity.stop();
       await liveTail.stop();
+      // What waited in line here goes on to whoever leads now, and its answers come back.
+      await driver.handOver();
+      await driver.waitUntil(() => leaderCaller.waiting.count === 0, forwardsGraceMs);
       await driver.stop();
       leaderCaller.close();
       await close(app);

@@ -170,3 +170,34 @@ test('a default of the table is a value that its own parser takes, and what is n
   }
   assert.deepEqual(loadConfig('master', { env: asGiven, machine: container }), loadConfig('master', { env: {}, machine: container }));
 });
+
+test('equal nodes find themselves in NODES, are named after their URL, and elect; the first is not special but in that it founds', () => {
+  const NODES = 'http://10.0.0.1:5000,http://10.0.0.2:5000,http://10.0.0.3:5000';
+  const node = loadConfig('node', { env: { NODES, ADVERTISED_URL: 'http://10.0.0.2:5000' } });
+  assert.deepEqual(
+    [node.serverId, node.port, node.coordinator, node.defaultWriteConcern],
+    ['10.0.0.2_5000', 5000, 'elections', 'majority'],
+  );
+  assert.deepEqual(node.secondaries, ['http://10.0.0.1:5000', 'http://10.0.0.3:5000']);
+  assert.deepEqual([node.electionTimeoutMs, node.leaderPriority, node.listenerHeartbeatMs], [1500, 1, 5000]);
+  const alone = loadConfig('node', { env: {} });
+  assert.deepEqual([alone.nodes, alone.secondaries, alone.serverId], [['http://localhost:5000'], [], 'localhost_5000']);
+  const delayed = loadConfig('node', { env: { REPLICATION_DELAY: '1' } });
+  assert.equal(delayed.leaderPriority, 0);
+});
+
+test('what is wrong with the settings of equal nodes is said, and masters are not held to the timing of elections', () => {
+  const mistakesOf = (kind: 'node' | 'master', env: Record<string, string>): readonly string[] => {
+    try {
+      loadConfig(kind, { env });
+      return [];
+    } catch (error) {
+      return error instanceof ConfigError ? error.mistakes : [String(error)];
+    }
+  };
+  assert.match(mistakesOf('node', { NODES: 'http://a:1,http://b:1' }).join(), /looked for itself as http:\/\/localhost:5000/);
+  assert.match(mistakesOf('node', { COORDINATOR: 'static' }).join(), /COORDINATOR: static is for a master/);
+  assert.match(mistakesOf('node', { ELECTION_TIMEOUT_MS: '999' }).join(), /at least four times HEARTBEAT_INTERVAL_MS/);
+  assert.match(mistakesOf('node', { LEADER_PRIORITY: '10' }).join(), /a digit from 0 to 9/);
+  assert.deepEqual(mistakesOf('master', { HEARTBEAT_INTERVAL_MS: '500' }), []);
+});

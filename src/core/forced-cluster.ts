@@ -5,9 +5,11 @@ import type { NodeContext } from './node/context.ts';
 import type { Roles } from './roles.ts';
 
 export function forceCluster(requestId: RequestId, { context, roles }: { readonly context: NodeContext; readonly roles: Roles }): void {
-  const { out, outline } = context;
+  const { options, out, outline } = context;
   const { leader } = roles;
-  if (!roles.isSeekingOrLeading) {
+  // Of equal nodes each may be the one to keep, if nobody leads.
+  const mayKeep = roles.isSeekingOrLeading || (options.foundsWithAll && roles.hint === undefined);
+  if (!mayKeep) {
     out.fail(requestId, 'not-leader', 'start the node to keep as the master first');
   } else if (leader?.followers.hasQuorum === true && leader.isMarkerCommitted) {
     out.fail(requestId, 'quorum-present', 'a majority of the members is there: remove without force');

@@ -89,13 +89,13 @@ export class Introductions {
         if (peer.hello !== undefined && yielding.mayYieldTo(peer.hello)) this.#yieldTo(refusal.clusterId, peer.url);
         else {
           peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, refusal.clusterId) });
-          leader?.followers.lost(peer);
+          roles.lost(peer);
         }
         break;
       case 'diverged':
         context.out.emit('error', 'follower.diverged', { follower: peer.hello?.id, url: peer.url });
         peers.refuse(peer, { code: 'diverged', reason: 'it would have to cut what it knows to be committed' });
-        leader?.followers.lost(peer);
+        roles.lost(peer);
         break;
       case 'id-taken':
       case 'removed':

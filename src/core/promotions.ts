@@ -65,9 +65,11 @@ export class Promotions {
     const late = this.#waiting.filter(isLate);
     this.#waiting = this.#waiting.filter((waiting) => !isLate(waiting));
     for (const { requestId } of late) out.fail(requestId, 'promotion-timeout', `${options.id} did not come to lead in time, and may yet`);
+    if (this.#waiting.length === 0 && late.length > 0) roles.promotionOver();
     if (this.#waiting.length === 0 || roles.isSeekingOrLeading || now < this.#askAt) return;
     this.#askAt = instantMs(now + options.heartbeatIntervalMs);
-    this.#ask(this.#waiting.some(({ isForced }) => isForced));
+    const isForced = this.#waiting.some((waiting) => waiting.isForced);
+    if (this.#reasonAgainst(isForced) === undefined) this.#ask(isForced);
   }
 
   #ask(isForced: boolean): void {

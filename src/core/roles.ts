@@ -41,6 +41,8 @@ export class Roles implements WhoLeads {
   #leader: Leader | undefined;
   /** Whether the coordinator would have it lead. */
   #isNamed = false;
+  /** It was the coordinator that named it, and not an operator who had it promoted. */
+  #isNamedByCoordinator = false;
   /** Since the coordinator named it last. */
   #hasLed = false;
   /** Named, and yielded to whoever came to lead: it is next when that one is gone. */
@@ -86,6 +88,7 @@ export class Roles implements WhoLeads {
   named(): void {
     if (this.#parts.election !== undefined) return;
     this.#isNamed = true;
+    this.#isNamedByCoordinator = true;
     if (this.isSeekingOrLeading) return;
     this.#hasLed = false;
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
@@ -94,6 +97,7 @@ export class Roles implements WhoLeads {
   /** The coordinator no longer names this node. A node that leads goes on. */
   unnamed(): void {
     this.#isNamed = false;
+    this.#isNamedByCoordinator = false;
     this.#isSuccessor = false;
     if (this.#candidate !== undefined) this.#stepDown('this node is not named to lead any more');
   }
@@ -194,6 +198,7 @@ export class Roles implements WhoLeads {
   /** A new cluster from this node's log alone. Whoever decided this named it, whatever the coordinator thinks of it by now. */
   force(clusterId: ClusterId): void {
     this.#isNamed = this.#parts.election === undefined;
+    this.#parts.election?.closePoll();
     this.leaveEpoch();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
     assert(this.#candidate !== undefined, 'who is named seeks to lead');
@@ -247,7 +252,7 @@ export class Roles implements WhoLeads {
   #yieldLeadership(to: LeaderHint): void {
     this.#context.out.emit('info', 'campaign.yielded', { to: to.id, epoch: to.epoch });
     this.#stepDown('another node leads');
-    this.#isSuccessor = true;
+    this.#isSuccessor = this.#isNamedByCoordinator;
   }
 
   /** Another node leads a higher epoch: this one steps down, and stays down until a coordinator names it again. */
@@ -287,8 +292,10 @@ export class Roles implements WhoLeads {
   /** The heir campaigns. Whatever a coordinator said, somebody decided that it leads now. */
   #handedOver(promised: Epoch): void {
     this.#context.out.emit('info', 'leadership.handed-over', { epoch: this.#leader?.epoch, heard: promised });
-    this.#isNamed = false;
+    // If that one does not come to lead, or is gone one day, whom the coordinator named is next.
+    this.#isNamed = this.#isNamedByCoordinator;
     this.#stepDown('another node takes over');
+    this.#isSuccessor = this.#isNamed;
     this.#parts.election?.campaignLost(promised);
   }
 
@@ -298,6 +305,11 @@ export class Roles implements WhoLeads {
     if (isForced) this.#context.out.emit('warn', 'leadership.forced', { leader: this.hint?.id });
     if (isForced || this.#parts.election === undefined) this.#campaignNow();
     else this.#parts.election.givenTurn();
+  }
+
+  /** Nobody waits any more for this node to lead: where no coordinator named it, it does not seek to. */
+  promotionOver(): void {
+    if (this.#parts.election === undefined && !this.#isNamedByCoordinator && this.#leader === undefined) this.unnamed();
   }
 
   /** Without a poll: whoever leads has agreed, or somebody has decided so. */

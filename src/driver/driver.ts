@@ -294,14 +294,21 @@ export class Driver {
     this.#links.accept(stream);
   }
 
+  /** A node that leads, and whose nodes elect, gives its place to another one, if it can; then that one is known to lead. */
+  async handOver(): Promise<void> {
+    const { replica } = this.#parts;
+    this.#loop.step({ kind: 'handOverRequested' });
+    if (!replica.isHandingOver) return;
+    await this.waitUntil(() => (replica.isLeading ? !replica.isHandingOver : replica.leader !== undefined), handOverGraceMs);
+  }
+
   /**
    * Takes no new appends, gives those that wait until `graceMs`, answers the rest honestly, and makes everything
    * durable.
    */
   async stop(graceMs = stopGraceMs): Promise<void> {
     if (this.#isStopped) return;
-    this.#loop.step({ kind: 'handOverRequested' });
-    await this.waitUntil(() => !this.#parts.replica.isHandingOver, handOverGraceMs);
+    await this.handOver();
     this.#loop.step({ kind: 'stopRequested' });
     await this.waitUntil(() => this.#parts.replica.waitingAppends === 0, graceMs);
     this.#loop.step({ kind: 'stopExpired' });

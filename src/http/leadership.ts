@@ -3,11 +3,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { leaderPath, promotePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
+import { nodeHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import type { Promoted, PromotionRequest } from '../api/leadership.ts';
 import type { Driver } from '../driver/driver.ts';
 import { callNode } from './nodes/node-call.ts';
-import { findNode } from './nodes/proxy.ts';
+import { findNode, isOfNode } from './nodes/proxy.ts';
 import type { NodeDirectory } from './nodes/node-directory.ts';
 import { bodyBytes, parseSmallJson } from './wire/body.ts';
 import { readQuery } from './wire/query.ts';
@@ -39,6 +40,9 @@ async function promote(node: LeadershipNode, request: FastifyRequest, reply: Fas
   readQuery(request.query, []);
   const { id, timeoutMs = promotionTimeoutMs, force = false } = promotionOf(request);
   const { self } = node.directory;
+  if (id !== undefined && id !== self && request.headers[nodeHeader] !== undefined) {
+    throw new LogError('promotion-refused', `this is ${String(self)}, and not ${id}`, { node: self });
+  }
   if (id !== undefined && id !== self) return promoteOther(node.directory, { id, timeoutMs, force }, reply);
   const begunAt = performance.now();
   const epoch = await node.driver.promote({ timeoutMs, isForced: force });
@@ -60,6 +64,10 @@ async function promoteOther(
     lookup: directory.lookup,
     signal: AbortSignal.timeout(timeoutMs + travelMs),
   });
+  if (!isOfNode(answer)) {
+    answer.destroy();
+    throw new LogError('forward-failed', `${id} did not answer as a node of the log does`, { node: id });
+  }
   const chunks: Buffer[] = [];
   let byteCount = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nodeHeader } from '../../src/api/headers.ts';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { rlogPath, startEqual } from '../support/nodes.ts';
 import type { TestCluster, TestNode } from '../support/nodes.ts';
@@ -117,7 +118,9 @@ test('a node is promoted under load, and a leader stopped: no append fails, and 
   await isThereOnce(n1, await load.stop());
 
   const more = writeThrough([n1, n2], 'stopping');
+  const atLeader = Array.from({ length: 20 }, (_, count) => append(n3, `at the leader ${count}`));
   assert.deepEqual(await n3.stop(), { code: 0, signal: null });
+  for (const { status, text } of await Promise.all(atLeader)) assert.equal(status, 201, text);
   const answers = await more.stop();
   await isThereOnce(await leaderOf(cluster, n1), answers);
   assert.equal(
@@ -141,6 +144,10 @@ test('a node that holds batches back, or that nobody knows, is not promoted', as
   assert.equal((failed as { code: number }).code, 1);
   const wrong = await ask(n1, '/promote', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"who":"n2"}' });
   assert.equal(wrong.json['code'], 'bad-request');
+  // A node that thinks that this is another one would be sent round in a circle.
+  const headers = { 'content-type': 'application/json', [nodeHeader]: 'n2' };
+  const astray = await ask(n1, '/promote', { method: 'POST', headers, body: '{"id":"n3"}' });
+  assert.deepEqual([astray.status, astray.json['code']], [409, 'promotion-refused']);
 });
 
 test('the leader is taken out: it hands over before, and the list goes on without it', async () => {

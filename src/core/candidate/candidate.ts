@@ -74,7 +74,6 @@ export class Candidate {
     return this.#recovery.sourceSilentMs;
   }
 
-  /** Part of a message came in from there. */
   heardBytes(peer: Peer): void {
     this.#recovery.heardBytes(peer);
   }
@@ -85,10 +84,10 @@ export class Candidate {
     // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
     if (this.#context.isYielding) return undefined;
     if (mayJudge) this.#recovery.leaveSilentSourceOut();
-    if (this.#recovery.isOutOfSources || this.#isTakingTooLong) this.#giveUp(this.#highestHeard);
-    if (this.#isLost) return this.#advance();
     // Without room for its first batch there is nothing to lead with.
-    if (this.#context.room.lacking !== undefined) return undefined;
+    const hasRoom = this.#context.room.lacking === undefined;
+    if (this.#recovery.isOutOfSources || this.#isTakingTooLong || (this.#isElected && !hasRoom)) this.#giveUp(this.#highestHeard);
+    if (this.#isLost || !hasRoom) return this.#isLost ? this.#advance() : undefined;
     if (this.#epoch === undefined && now >= this.#nextCampaignAt) this.#campaign();
     else if (this.#epoch !== undefined && now >= this.#nextRequestAt) this.#requestAll(this.#epoch);
     if (this.#farAhead !== undefined && now - (this.#campaignedAt ?? now) >= options.health.unhealthyAfterMs) this.#giveUp(this.#farAhead);
@@ -206,7 +205,9 @@ export class Candidate {
   /** Twice the time after which the others hold a poll. */
   get #isTakingTooLong(): boolean {
     const { elections } = this.#context.options;
-    return this.#isElected && elections !== undefined && this.#recovery.isLate(this.#campaignedAt, 2 * elections.timeoutMs);
+    // All names answer, and too few remember: that is waited for, in case one more does.
+    if (!this.#isElected || elections === undefined || this.#withoutQuorumSince !== undefined) return false;
+    return this.#recovery.isLate(this.#campaignedAt, 2 * elections.timeoutMs);
   }
 
   /** Asked again now and then, everybody says that it is still there, and how far its log is by now. */

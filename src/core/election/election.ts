@@ -9,7 +9,6 @@
  * Sources: pre-vote, leader stickiness and check-quorum (Ongaro 2014, sections 9.6, 4.2.3, 6.2).
  */
 
-import { assert } from '../model/assert.ts';
 import { isWithinReach } from '../model/foreign-epoch.ts';
 import { electsLeaders } from '../model/messages.ts';
 import type { Hello, LeaderHint, Poll, PollAnswer } from '../model/messages.ts';
@@ -146,6 +145,13 @@ export class Election {
     const { list } = this.#context.outline;
     this.#heardOf(answer.epoch);
     if (this.#poll === undefined || peer.hello === undefined || list === undefined) return undefined;
+    const { standing } = this.#parts;
+    // Meanwhile it follows somebody, or promised somebody, or could not lead any more.
+    if (standing.isSeekingOrLeading) return undefined;
+    if (this.#leader !== undefined || standing.campaigner !== undefined || !this.#mayLead) {
+      this.#close();
+      return undefined;
+    }
     const { round } = this.#poll;
     const { id, storageId } = peer.hello;
     round.count(peer, { id, storageId, url: peer.url, otherUrls: this.#parts.peers.otherUrlsOf(peer) }, answer);
@@ -262,7 +268,7 @@ export class Election {
 
   #giveTurn(peer: Peer): void {
     const { promises, out, now } = this.#context;
-    assert(this.#poll !== undefined && peer.stream !== undefined, 'who answered has a stream');
+    if (this.#poll === undefined || peer.stream === undefined) return;
     out.emit('info', 'poll.deferred', { to: peer.hello?.id });
     out.send(peer.stream, { kind: 'yourTurn', epoch: promises.promisedEpoch, round: this.#poll.round.round });
     this.#turnsGiven += 1;
@@ -290,6 +296,7 @@ export class Election {
 
   #foundIfAllAreBlank(): RoleChange | undefined {
     const { peers } = this.#parts;
+    if (this.#parts.standing.isSeekingOrLeading || !this.#mayLead) return undefined;
     const areBlank = this.#context.options.secondaries.every((url) => peers.at(url)?.hello?.clusterId === null);
     return areBlank ? this.#win() : undefined;
   }

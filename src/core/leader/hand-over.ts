@@ -50,6 +50,7 @@ export class HandOver {
   readonly #timing: HandOverTiming;
   readonly #heirOf: (id: NodeId) => Heir | undefined;
   #state: State | undefined;
+  #brokenOffAt: InstantMs | undefined;
 
   constructor(parts: {
     readonly context: NodeContext;
@@ -66,6 +67,11 @@ export class HandOver {
   /** No append gets a place meanwhile. */
   get isUnderWay(): boolean {
     return this.#state !== undefined;
+  }
+
+  /** One came to nothing a moment ago. */
+  get isResting(): boolean {
+    return this.#brokenOffAt !== undefined && this.#context.now - this.#brokenOffAt < 2 * this.#timing.campaignMs;
   }
 
   /** The heir may come to lead at any moment: that is no deposition. */
@@ -114,6 +120,7 @@ export class HandOver {
     const { out } = this.#context;
     const { to } = this.#state ?? {};
     this.#state = undefined;
+    this.#brokenOffAt = this.#context.now;
     out.emit('warn', 'leadership.kept', { to, epoch: this.#epoch, why });
     const heir = to === undefined ? undefined : this.#heirOf(to);
     if (heir !== undefined) out.send(heir.stream, { kind: 'keepLead', epoch: this.#epoch, why });

@@ -29,8 +29,8 @@ export class Heartbeats {
   }
 
   /** The same for so long that those who still hear from this leader are to elect another. */
-  get isOver(): boolean {
-    return this.#quorum.isOver(this.#context.now);
+  get whyOver(): string | undefined {
+    return this.#quorum.isOver(this.#context.now) ? 'no majority answered' : undefined;
   }
 
   tick(): void {

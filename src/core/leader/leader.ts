@@ -22,6 +22,7 @@ import { Followers } from './followers.ts';
 import { areTooManyStoragesLost } from './lost-storages.ts';
 import { Succession } from './succession.ts';
 import type { LeadersLog } from './succession.ts';
+import { Fitness } from './fitness.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { LogDates } from './log-dates.ts';
 import { assertMemberList, majorityOf } from '../model/members.ts';
@@ -58,6 +59,7 @@ export class Leader {
   readonly #reads: ReadIndex;
   readonly #removals: Removals;
   readonly #heartbeats: Heartbeats;
+  readonly #fitness: Fitness;
   /** The batch between its decision and the report that there was room for it. */
   #writing: BatchDraft | undefined;
   /** Bytes of messages that were given a place since the last tick. */
@@ -83,6 +85,7 @@ export class Leader {
     this.#waiting = new WaitingAppends(out, { markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
     this.#heartbeats = new Heartbeats(context, this.followers);
+    this.#fitness = new Fitness(context);
     this.succession = new Succession({ context, epoch: this.epoch, followers: this.followers, log: () => this.#log() });
     out.emit('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
     const firstList = beginning.firstList?.(markerNumber);
@@ -189,10 +192,7 @@ export class Leader {
     this.#advance();
   }
 
-  /**
-   * @param may.mayJudge - what others said was read: who was silent is known
-   * @param may.mayCampaign - whether the coordinator would have this node lead
-   */
+  /** @param may - whether what others said was read, so that who was silent is known; and whether this node may seek to lead */
   tick(may: { readonly mayJudge: boolean; readonly mayCampaign: boolean }): RoleChange | undefined {
     const { now } = this.#context;
     this.followers.health.judge();
@@ -203,11 +203,11 @@ export class Leader {
     this.#reads.expire(now);
     this.#removals.expire(now);
     this.#changeList();
-    if (this.#removals.isOwnWanted) this.succession.toBest();
-    this.succession.tick();
-    this.succession.advance();
+    this.#fitness.tick();
+    this.succession.tick(this.#removals.isOwnWanted || this.#fitness.isShort);
     this.#heartbeats.tick();
-    if (this.#heartbeats.isOver) return { kind: 'resigned', why: 'no majority answered' };
+    const why = this.#heartbeats.whyOver ?? this.#fitness.whyOver;
+    if (why !== undefined) return { kind: 'resigned', why };
     // Nothing can be committed in this epoch any more; a campaign may find a way on.
     if (may.mayCampaign && areTooManyStoragesLost(this.#context, this.#list, this.followers)) return { kind: 'storagesLost' };
     if (may.mayJudge && this.followers.isShutOut) return { kind: 'epochOver', heard: this.epoch, leader: undefined };

@@ -77,12 +77,19 @@ export class Succession {
     const [best] = this.#heirs()
       .filter((heir) => reasonAgainst(heir, heir.id) === undefined)
       .toSorted((a, b) => b.durableEnd - a.durableEnd || b.priority - a.priority);
-    if (best !== undefined && this.#log().isMarkerCommitted) this.#handOver.begin(best.id);
+    if (best !== undefined && !this.#handOver.isResting && this.#log().isMarkerCommitted) this.#handOver.begin(best.id);
     this.advance();
   }
 
-  /** Once per tick: whoever is preferred gets the lead back. */
-  tick(): void {
+  /** Once per tick. @param isToGo - somebody else is to lead, because this node is to be taken out, or has no room */
+  tick(isToGo: boolean): void {
+    if (isToGo) this.toBest();
+    else this.#prefer();
+    this.advance();
+  }
+
+  /** Whoever is preferred gets the lead back. */
+  #prefer(): void {
     const { now } = this.#context;
     const { isMarkerCommitted, end } = this.#log();
     if (this.#preference === undefined || this.isUnderWay || !isMarkerCommitted) return;

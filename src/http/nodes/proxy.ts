@@ -120,7 +120,7 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
   throw new LogError('not-found', `there is no node "${id}" here; there are ${listed.map((each) => each.id).join(', ')}`);
 }
 
-function isOfNode({ statusCode = 502, headers }: IncomingMessage): boolean {
+export function isOfNode({ statusCode = 502, headers }: IncomingMessage): boolean {
   const type = headers['content-type'];
   const isRedirection = statusCode >= 300 && statusCode < 400;
   return !isRedirection && (type === undefined || nodeTypes.has(type.split(';')[0]?.trim().toLowerCase() ?? ''));

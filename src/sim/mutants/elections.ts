@@ -43,8 +43,8 @@ export const elections: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/leader.ts',
-        find: 'if (this.#heartbeats.isOver) return',
-        replace: 'if (this.#heartbeats.isOver && this.#context.now < 0) return',
+        find: 'const why = this.#heartbeats.whyOver ?? this.#fitness.whyOver;',
+        replace: 'const why = this.#fitness.whyOver;',
       },
     ],
   },
