@@ -71,35 +71,35 @@ export class QuickAppends {
     connection.since = Date.now();
     connection.newest = response;
     const dialect = head.forwarded === undefined ? this.#node.dialect : native;
-    const asker = new Asker(response, { connection, dialect, given: () => this.#due.finished(request.socket, connection) });
-    this.#read(asker, request, head);
+    const plain = new PlainResponse(response, { connection, dialect, given: () => this.#due.finished(request.socket, connection) });
+    this.#read(plain, request, head);
     return true;
   }
 
-  #read(asker: Asker, request: IncomingMessage, head: PlainHead): void {
+  #read(plain: PlainResponse, request: IncomingMessage, head: PlainHead): void {
     let body: Body;
     try {
       body = this.#node.bodies.begin(head.bodyBytes);
     } catch (error) {
-      this.#refuse(asker, error);
+      this.#refuse(plain, error);
       return;
     }
-    asker.whenGone(() => body.release());
+    plain.whenGone(() => body.release());
     request.on('data', (chunk: Buffer) => {
       try {
         body.add(chunk);
       } catch (error) {
-        this.#refuse(asker, error);
+        this.#refuse(plain, error);
       }
     });
     request.on('end', () => {
       const bytes = body.whole();
-      if (bytes !== undefined) this.#append(asker, { bytes, head, done: () => body.release() });
+      if (bytes !== undefined) this.#append(plain, { bytes, head, done: () => body.release() });
     });
   }
 
   /** @param asked - `done`: called when the bytes are not needed any more */
-  #append(asker: Asker, asked: { readonly bytes: Buffer; readonly head: PlainHead; readonly done: () => void }): void {
+  #append(plain: PlainResponse, asked: { readonly bytes: Buffer; readonly head: PlainHead; readonly done: () => void }): void {
     const { config, bodyWork } = this.#node;
     const { bytes, head, done } = asked;
     try {
@@ -109,70 +109,70 @@ export class QuickAppends {
       );
       if (body instanceof Promise) {
         body
-          .then((whole) => this.#submit(asker, whole, head))
-          .catch((error: unknown) => this.#refuse(asker, error))
+          .then((whole) => this.#submit(plain, whole, head))
+          .catch((error: unknown) => this.#refuse(plain, error))
           .finally(done);
         return;
       }
       done();
-      this.#submit(asker, body, head);
+      this.#submit(plain, body, head);
     } catch (error) {
       done();
-      this.#refuse(asker, error);
+      this.#refuse(plain, error);
     }
   }
 
   /** @throws LogError */
-  #submit(asker: Asker, body: AppendBody, { key: headerKey, forwarded }: PlainHead): void {
+  #submit(plain: PlainResponse, body: AppendBody, { key: headerKey, forwarded }: PlainHead): void {
     // It went away while its body was looked through.
-    if (asker.isGone) return;
+    if (plain.isGone) return;
     const { config, driver } = this.#node;
     const { messages, isMany } = body;
     const { w = config.defaultWriteConcern, timeoutMs = config.writeTimeoutMs } = forwarded?.wait ?? body;
     if (forwarded !== undefined) {
       checkSaidOnce(body, forwarded.wait);
       checkIsMeant(this.#node, forwarded);
-    } else if (!driver.isSeekingOrLeading) return this.#passOn(asker, { messages, isMany, w, timeoutMs, headerKey });
+    } else if (!driver.isSeekingOrLeading) return this.#passOn(plain, { messages, isMany, w, timeoutMs, headerKey });
     const deadline = performance.now() + timeoutMs;
     const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
     const concern = { w, timeoutMs };
     // Nothing here may keep the messages: once they are in a batch, who waits holds a number.
     const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {
-      if (reply.kind !== 'failed') return this.#answer(asker, { w, isMany, ...reply });
+      if (reply.kind !== 'failed') return this.#answer(plain, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
       // It was let go of from the line, and nothing came of it: whoever leads now may take it.
       if (reply.code === 'not-leader' && unplaced !== undefined && forwarded === undefined && remainingMs >= 1)
-        this.#passOn(asker, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
-      else this.#refuse(asker, new LogError(reply.code, reply.detail, reply.facts));
+        this.#passOn(plain, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
+      else this.#refuse(plain, new LogError(reply.code, reply.detail, reply.facts));
     });
-    asker.whenGone(() => driver.abandon(id));
+    plain.whenGone(() => driver.abandon(id));
   }
 
-  #passOn(asker: Asker, asked: Omit<AppendCall, 'key' | 'forwarded' | 'onGone'> & QuickAppend): void {
+  #passOn(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'onGone'> & QuickAppend): void {
     const { messages, isMany, w, timeoutMs, headerKey } = asked;
-    const onGone = (callback: () => void): void => asker.whenGone(callback);
+    const onGone = (callback: () => void): void => plain.whenGone(callback);
     append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, onGone }).then(
-      (result) => this.#answer(asker, { w, isMany, ...result }),
-      (error: unknown) => this.#refuse(asker, error),
+      (result) => this.#answer(plain, { w, isMany, ...result }),
+      (error: unknown) => this.#refuse(plain, error),
     );
   }
 
-  #answer(asker: Asker, appended: AppendAnswer): void {
-    const { status, body } = asker.dialect.appended(appended);
-    asker.answer({ status, text: JSON.stringify(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
+  #answer(plain: PlainResponse, appended: AppendAnswer): void {
+    const { status, body } = plain.dialect.appended(appended);
+    plain.answer({ status, text: JSON.stringify(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
   }
 
-  #refuse(asker: Asker, error: unknown): void {
+  #refuse(plain: PlainResponse, error: unknown): void {
     const failure = asLogError(error);
     if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: messagesPath }, 'request.failed');
-    const { status, headers, body } = problemResponse(failure, messagesPath, asker.dialect);
+    const { status, headers, body } = problemResponse(failure, messagesPath, plain.dialect);
     const after = headers['retry-after'];
-    asker.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
+    plain.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
   }
 }
 
 /** Who waits for one answer on a connection of the HTTP server, and for no other before it. */
-class Asker {
+class PlainResponse {
   /** The one in which it is answered. */
   readonly dialect: Dialect;
   readonly #response: ServerResponse;

@@ -97,7 +97,7 @@ test('once the time is over it is refused as what it is: not stored', async () =
   await assert.rejects(hereOrAtLeader(serving(driver), call), letGo);
 });
 
-test('what a node had stored when its reign ended goes on under its key, and no refusal that follows makes it rejected', async () => {
+test('what a node had stored when its epoch ended goes on under its key, and no refusal that follows makes it rejected', async () => {
   const ended = new LogError('epoch-ended', 'it may be stored');
   const driver = { isSeekingOrLeading: true };
   const endsItsReign = (): Promise<string> => {

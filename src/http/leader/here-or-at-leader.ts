@@ -1,7 +1,7 @@
 /**
  * Where a request is served that only a leader can serve: here while this node leads or seeks to, else at the leader.
  *
- * A node that stops seeking, or ends its reign, lets go of what waits in its line as `not-leader`: nothing came of it, for
+ * A node that stops seeking, or ends its epoch, lets go of what waits in its queue as `not-leader`: nothing came of it, for
  * certain. So it goes on to whoever leads now, with the time that is left, and the client does not have to know. What it
  * had stored by then goes on as well, if that is harmless.
  */
