@@ -34,7 +34,7 @@ export class Promotions {
 
   request(request: { readonly requestId: RequestId; readonly timeoutMs: number; readonly isForced: boolean }): void {
     const { context } = this.#parts;
-    const why = this.#reasonAgainst(request.isForced);
+    const why = this.#lastingReasonAgainst(request.isForced);
     if (why !== undefined) return context.out.fail(request.requestId, 'promotion-refused', why);
     this.#waiting.push({ ...request, deadline: instantMs(context.now + request.timeoutMs) });
     this.#askAt = context.now;
@@ -64,7 +64,11 @@ export class Promotions {
     const isLate = ({ deadline }: Waiting): boolean => deadline <= now;
     const late = this.#waiting.filter(isLate);
     this.#waiting = this.#waiting.filter((waiting) => !isLate(waiting));
-    for (const { requestId } of late) out.fail(requestId, 'promotion-timeout', `${options.id} did not come to lead in time, and may yet`);
+    for (const { requestId, isForced } of late) {
+      const why = this.#reasonAgainst(isForced);
+      if (why === undefined) out.fail(requestId, 'promotion-timeout', `${options.id} did not come to lead in time, and may yet`);
+      else out.fail(requestId, 'promotion-refused', why);
+    }
     if (this.#waiting.length === 0 && late.length > 0) roles.promotionOver();
     if (this.#waiting.length === 0 || roles.isSeekingOrLeading || now < this.#askAt) return;
     this.#askAt = instantMs(now + options.heartbeatIntervalMs);
@@ -78,14 +82,21 @@ export class Promotions {
     else follower.askHandOver();
   }
 
+  /** A node that has just started may yet become a member. */
   #reasonAgainst(isForced: boolean): string | undefined {
-    const { context, disk, roles } = this.#parts;
-    const { isListed, options, outline, room } = context;
-    if (roles.leader !== undefined) return undefined;
+    const { isListed, options, outline } = this.#parts.context;
+    if (this.#parts.roles.leader !== undefined) return undefined;
     if (outline.hasLog && !isListed) return `${options.id} is no member of the cluster yet`;
     // Where nobody is named, and nodes do not elect, somebody has to say who founds the cluster.
     const mayFound = options.elections === undefined && options.newCluster === 'auto';
     if (!outline.hasLog && !mayFound) return `${options.id} has no log`;
+    return this.#lastingReasonAgainst(isForced);
+  }
+
+  #lastingReasonAgainst(isForced: boolean): string | undefined {
+    const { context, disk, roles } = this.#parts;
+    const { options, room } = context;
+    if (roles.leader !== undefined) return undefined;
     if (room.lacking !== undefined) return `${options.id} has too little ${room.lacking}`;
     if (disk.stall !== undefined) return `the disk of ${options.id} has not answered for ${disk.stall.ms} ms`;
     return options.delayMs > 0 && !isForced ? `${options.id} holds every batch back for ${options.delayMs} ms` : undefined;

@@ -38,6 +38,8 @@ function writeThrough(
       // A connection that breaks off is a failed append, too.
       const { status, text } = await append(node, message).catch((error: unknown) => ({ status: 0, text: String(error) }));
       answers.push({ status, message, text });
+      // The test has failed: nobody need go on, and nobody may be there to say so.
+      if (status !== 201) return;
     }
   });
   const stop = async (): Promise<typeof answers> => {

@@ -63,7 +63,9 @@ export class Succession {
   /** A follower would lead. */
   asked({ hello, stream }: Peer): void {
     if (hello === undefined || stream === undefined) return;
-    const why = this.#log().isMarkerCommitted ? this.#handOver.begin(hello.id) : 'it has only just come to lead';
+    // In the first moments of an epoch: it asks again.
+    if (!this.#log().isMarkerCommitted || this.#heirOf(hello.id) === undefined) return;
+    const why = this.#handOver.begin(hello.id);
     if (why !== undefined) this.#context.out.send(stream, { kind: 'keepLead', epoch: this.#epoch, why });
     this.advance();
   }
