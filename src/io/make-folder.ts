@@ -13,14 +13,21 @@ import { dirname } from 'node:path';
  * @throws what the file system says
  */
 export function makeFolder(path: string, mode = 0o777): void {
+  if (madeOrThere(path, mode)) return;
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeFolder(parent);
+  // Another process may have made the one above meanwhile, so this is tried again also where that one is there.
+  if (!madeOrThere(path, mode)) mkdirSync(path, { mode });
+}
+
+/** @returns `false` if the folder above it was not there */
+function madeOrThere(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode });
+    return true;
   } catch (error) {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-    const parent = dirname(path);
-    const isParentMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT' && !existsSync(parent);
-    if (!isParentMissing || parent === path) throw error;
-    makeFolder(parent);
-    makeFolder(path, mode);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return true;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
   }
 }
