@@ -167,7 +167,8 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     committedEnd: () => replica.committedEnd,
     watchEnds: (told) => driver.watchEnds(told),
   });
-  for (const observer of [eventLog(log), metrics.observer, activity.observer]) driver.observe(observer);
+  // What happened is dated before its lines are written, which may take a while.
+  for (const observer of [activity.observer, metrics.observer, eventLog(log)]) driver.observe(observer);
   const names = hostNames(config, driver);
   const node: HttpNode = {
     config,

@@ -60,6 +60,9 @@ test('who answered a poll, and refused this node then, is not given the turn', (
   node.say(n1, { kind: 'refuse', epoch: epoch(1), reason: 'diverged', leader: null, clusterId: 'c' as never });
   node.answerPoll(n2, 1);
   assert.deepEqual([node.role, node.count('poll.deferred')], ['follower', 0]);
+  // What it said before that does not count any more, so the others are enough.
+  node.answerPoll(node.reached('n3'), 1);
+  assert.deepEqual([node.role, node.count('campaign.started')], ['candidate', 1]);
 });
 
 test('a poll that is answered after this node came to follow somebody is over', () => {

@@ -116,7 +116,7 @@ export class Election {
       this.#turnsGiven = 0;
       this.#lastLost = undefined;
     }
-    if (this.#poll !== undefined && (this.#leader !== undefined || standing.campaigner !== undefined)) this.#close();
+    if (this.#poll !== undefined && this.#isProvidedFor) this.#close();
     if (this.#poll !== undefined && now >= this.#poll.until) this.#fail(this.#poll.round);
     if (this.#poll !== undefined || !mayJudge || standing.campaigner !== undefined || !this.#mayLead) return undefined;
     return this.#deadline.isOver(standing.contact, now) ? this.#open() : undefined;
@@ -148,7 +148,7 @@ export class Election {
     const { standing } = this.#parts;
     // Meanwhile it follows somebody, or promised somebody, or could not lead any more.
     if (standing.isSeekingOrLeading) return undefined;
-    if (this.#leader !== undefined || standing.campaigner !== undefined || !this.#mayLead) {
+    if (this.#isProvidedFor || !this.#mayLead) {
       this.#close();
       return undefined;
     }
@@ -207,7 +207,7 @@ export class Election {
   /** A campaign came to nothing, or an epoch is over: another node may come first. */
   campaignLost(heard: Epoch): void {
     this.#heardOf(heard);
-    this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
+    this.#stepBack();
   }
 
   /** This node led, and was cut off from the others: they come first. */
@@ -219,6 +219,16 @@ export class Election {
   /** What is out of reach is somebody's mistake: no campaign goes there. */
   #heardOf(theirs: Epoch): void {
     if (isWithinReach(theirs, this.#context.promises.promisedEpoch)) this.#heard = epoch(Math.max(this.#heard, theirs));
+  }
+
+  /** Not everybody at once asks next. */
+  #stepBack(): void {
+    this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
+  }
+
+  /** Somebody leads, or seeks to with this node's promise: a poll is pointless. */
+  get #isProvidedFor(): boolean {
+    return this.#leader !== undefined || this.#parts.standing.campaigner !== undefined;
   }
 
   /** Whom this node hears from. */
@@ -236,12 +246,10 @@ export class Election {
     return isListed;
   }
 
-  /** Whoever had this node's promise is gone, and leads nobody: not everybody at once asks next. */
+  /** Whoever had this node's promise is gone, and leads nobody. */
   #noteCampaigner(): void {
     const hasCampaigner = this.#parts.standing.campaigner !== undefined;
-    if (this.#hadCampaigner && !hasCampaigner && this.#leader === undefined) {
-      this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
-    }
+    if (this.#hadCampaigner && !hasCampaigner && this.#leader === undefined) this.#stepBack();
     this.#hadCampaigner = hasCampaigner;
   }
 

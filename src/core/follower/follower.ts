@@ -1,6 +1,7 @@
 /**
- * What every node does for those who lead or seek to: it promises epochs (promise-giver.ts), lends its log to a candidate (log-source.ts), and
- * follows a leader (leader-session.ts). Of that leader it asks, too, up to where linearizable reads of its own clients see.
+ * What every node does for those who lead or seek to: it promises epochs (promise-giver.ts), lends its log to a candidate
+ * (log-source.ts), and follows a leader (leader-session.ts). Of that leader it asks, too, up to where linearizable reads of
+ * its own clients see.
  *
  * Invariants: it takes and acknowledges nothing of an epoch below the one it promised; it follows one leader, on the newest
  * stream of it.

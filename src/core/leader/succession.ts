@@ -92,9 +92,10 @@ export class Succession {
 
   /** Whoever is preferred gets the lead back. */
   #prefer(): void {
+    if (this.#preference === undefined || this.isUnderWay) return;
     const { now } = this.#context;
     const { isMarkerCommitted, end } = this.#log();
-    if (this.#preference === undefined || this.isUnderWay || !isMarkerCommitted) return;
+    if (!isMarkerCommitted) return;
     const isReady = (each: Heir): boolean => reasonAgainst(each, each.id) === undefined && end - each.durableEnd <= behindMax;
     const preferred = this.#preference.choose(this.#heirs().filter(isReady), now);
     if (preferred === undefined) return;

@@ -140,7 +140,7 @@ export class QuickAppends {
     const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {
       if (reply.kind !== 'failed') return this.#answer(plain, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
-      // It was let go of from the line, and nothing came of it: whoever leads now may take it.
+      // It was let go of from the queue, and nothing came of it: whoever leads now may take it.
       if (reply.code === 'not-leader' && unplaced !== undefined && forwarded === undefined && remainingMs >= 1)
         this.#passOn(plain, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
       else this.#refuse(plain, new LogError(reply.code, reply.detail, reply.facts));

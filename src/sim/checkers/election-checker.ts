@@ -8,6 +8,7 @@
  * it hands over or somebody forces another one.
  */
 
+import type { ReplicaStatus } from '../../core/status.ts';
 import { claim } from '../world/claim.ts';
 import type { SimDisk } from '../world/sim-disk.ts';
 import type { SimNetwork } from '../world/sim-network.ts';
@@ -82,9 +83,10 @@ export class ElectionChecker {
     const { now } = this.#world;
     const able = new Set<string>();
     // Also by one of the others, as long as that one has its majority.
-    const leader = this.#nodes.find(({ isAwake, replica }) => isAwake && replica?.status().isConfirmed === true);
+    const statuses = new Map(this.#nodes.map((node) => [node, node.isAwake ? node.replica?.status() : undefined]));
+    const leader = this.#nodes.find((node) => statuses.get(node)?.isConfirmed === true);
     const isLed = leader !== undefined;
-    for (const group of this.#groups()) {
+    for (const group of this.#groups(statuses)) {
       const key = group.map(({ id }) => id).join(' ');
       able.add(key);
       this.#noteStable(key, leader !== undefined && group.includes(leader) ? leader : undefined);
@@ -108,20 +110,18 @@ export class ElectionChecker {
   }
 
   /** All sets of nodes that could elect one of theirs: each may be the one that stays as it is. */
-  *#groups(): IterableIterator<SimNode[]> {
-    const well = this.#nodes.filter(
-      (node) => node.isUp && node.isAwake && isWell(node.disk) && node.replica?.status().isElectable === true,
-    );
+  *#groups(statuses: ReadonlyMap<SimNode, ReplicaStatus | undefined>): IterableIterator<SimNode[]> {
+    const well = this.#nodes.filter((node) => node.isUp && isWell(node.disk) && statuses.get(node)?.isElectable === true);
     for (let chosen = 1; chosen < 2 ** well.length; chosen += 1) {
       const group = well.filter((_, at) => (chosen & (2 ** at)) !== 0);
-      if (this.#isMajority(group) && this.#areConnected(group)) yield group;
+      if (this.#isMajority(group, statuses) && this.#areConnected(group)) yield group;
     }
   }
 
-  #isMajority(group: readonly SimNode[]): boolean {
-    return group.every(({ replica }) => {
-      const members = replica?.status().members ?? [];
-      const there = members.filter(({ id }) => group.some((node) => node.id === id));
+  #isMajority(group: readonly SimNode[], statuses: ReadonlyMap<SimNode, ReplicaStatus | undefined>): boolean {
+    return group.every((node) => {
+      const members = statuses.get(node)?.members ?? [];
+      const there = members.filter(({ id }) => group.some((one) => one.id === id));
       return members.length > 0 && there.length > members.length / 2;
     });
   }
