@@ -12,7 +12,8 @@ import { test } from 'node:test';
 import { version } from '../src/api/version.ts';
 import { openApiDocument } from '../src/http/openapi/openapi.ts';
 import { formatVersion } from '../src/protocol/batch-codec.ts';
-import { encodeMessage, protocolVersion } from '../src/protocol/message-codec.ts';
+import { encodeMessage } from '../src/protocol/message-codec.ts';
+import { protocolVersion } from '../src/protocol/versions.ts';
 import { batchSamples, messageSamples } from './support/contract-samples.ts';
 import { repository } from './support/nodes.ts';
 
@@ -70,7 +71,7 @@ function changesOf(agreed: Contract, now: Contract): { readonly changed: string[
 }
 
 const whatToDo = [
-  'If that is meant: bump `protocolVersion` (src/protocol/message-codec.ts) for messages that older nodes cannot read, or',
+  'If that is meant: bump `protocolVersion` (src/protocol/versions.ts) for messages that older nodes cannot read, or',
   '`formatVersion` (src/protocol/batch-codec.ts) for batches that they cannot, with what reads the old ones; for all else',
   'add a line to CHANGELOG.md under "The contract". Then REWRITE=1 npm test -- contract writes test/contract.json.',
 ].join('\n');

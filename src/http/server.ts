@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { replicatePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
-import { protocolName } from '../protocol/message-codec.ts';
+import { protocolName } from '../protocol/versions.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import type { ConnectionLimit } from './wire/connection-limit.ts';

@@ -1,4 +1,4 @@
-/** Takes replication streams: `GET /replicate` with `Upgrade: rlog/1`, or a problem document. */
+/** Takes replication streams: `GET /replicate` with `Upgrade: rlog/2` or `rlog/1`, or a problem document. */
 
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
@@ -8,7 +8,7 @@ import type { Driver } from '../driver/driver.ts';
 import { LogError } from '../api/problems.ts';
 import { clusterHeader, nodeHeader } from '../api/headers.ts';
 import { replicatePath } from '../api/paths.ts';
-import { protocolName } from '../protocol/message-codec.ts';
+import { chooseProtocol, protocolName } from '../protocol/versions.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import { problemOnWire } from './wire/problem-response.ts';
@@ -36,7 +36,9 @@ export function acceptStreams(server: Server, { driver, log, names, accept }: St
     const refusal = refusalOf(request, driver, names);
     if (refusal === undefined) {
       if (socket instanceof Socket) socket.setNoDelay(true);
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${protocolName}\r\n\r\n`);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${chooseProtocol(request.headers.upgrade ?? '')}\r\n\r\n`,
+      );
       accept(socket, head);
       return;
     }
@@ -63,7 +65,7 @@ function refusalOf(request: IncomingMessage, driver: Driver, names: HostNames): 
   const path = (request.url ?? '').split('?')[0];
   if (path !== replicatePath) return new LogError('not-found', `there is no stream at ${path}`);
   const asked = request.headers.upgrade ?? '';
-  if (asked !== protocolName)
+  if (chooseProtocol(asked) === undefined)
     return new LogError('unknown-protocol', `this node speaks ${protocolName}, not ${asked}`, { protocol: protocolName, asked });
   const theirs = request.headers[clusterHeader];
   // It would stay open, with nobody behind it, until the caller gives it up.

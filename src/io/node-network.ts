@@ -11,7 +11,7 @@ import { LogError, parseProblem } from '../api/problems.ts';
 import { clusterHeader, nodeHeader } from '../api/headers.ts';
 import { membersPath, replicatePath } from '../api/paths.ts';
 import { jsonMediaType } from '../api/media-types.ts';
-import { protocolName } from '../protocol/message-codec.ts';
+import { firstProtocolName, protocolName } from '../protocol/versions.ts';
 import { Unanswered, httpRequest } from './http-request.ts';
 import { SocketStream } from './socket-stream.ts';
 
@@ -32,9 +32,18 @@ export class NodeNetwork implements Network {
     this.#lookup = parts.lookup;
   }
 
-  dial(url: string, clusterId: string | null): Promise<PeerStream> {
+  async dial(url: string, clusterId: string | null): Promise<PeerStream> {
+    try {
+      return await this.#upgrade(url, clusterId, `${protocolName}, ${firstProtocolName}`);
+    } catch (error) {
+      if (!isOfFirstVersion(error)) throw error;
+      return this.#upgrade(url, clusterId, firstProtocolName);
+    }
+  }
+
+  #upgrade(url: string, clusterId: string | null, upgrade: string): Promise<PeerStream> {
     return new Promise((resolve, reject) => {
-      const headers: Record<string, string> = { connection: 'Upgrade', upgrade: protocolName, [nodeHeader]: this.#self };
+      const headers: Record<string, string> = { connection: 'Upgrade', upgrade, [nodeHeader]: this.#self };
       if (clusterId !== null) headers[clusterHeader] = clusterId;
       const call = request(new URL(replicatePath, url), { headers, agent: false, lookup: this.#lookup });
       const timer = setTimeout(
@@ -94,6 +103,11 @@ async function readText(answer: IncomingMessage): Promise<string> {
     if (bytes > refusalBytesMax) break;
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A node of the first version takes a list for a protocol that it does not know, and says what it speaks. */
+function isOfFirstVersion(error: unknown): boolean {
+  return error instanceof DialRefused && error.code === 'unknown-protocol' && error.facts['protocol'] === firstProtocolName;
 }
 
 function refusalOf(url: string, status: number, text: string): DialRefused {

@@ -6,7 +6,7 @@ import type { PeerMessage } from '../core/model/messages.ts';
 import { batchNumber, clusterId, epoch, incarnation, logAge, nodeId, offset, storageId, timestampMs } from '../core/model/numbers.ts';
 import { BatchDamaged, UnknownFormat, decodeBatch, encodeBatch, messageBounds } from './batch-codec.ts';
 import type { EncodableAppend } from './batch-codec.ts';
-import { FrameError } from './frames.ts';
+import { FrameError, frameHeader } from './frames.ts';
 import { MessageReader, encodeMessage } from './message-codec.ts';
 import { packMessages } from './packed-messages.ts';
 
@@ -166,7 +166,32 @@ test('a frame that lacks what it must say is refused', () => {
   const hello = Buffer.from(header);
   hello.writeUInt8(1, 4);
   assert.throws(() => new MessageReader(() => true).push(Buffer.concat([hello, payload])), /hello frame lacks/);
-  const unknown = Buffer.from(header);
-  unknown.writeUInt8(99, 4);
-  assert.throws(() => new MessageReader(() => true).push(Buffer.concat([unknown, payload])), /kind 99 is not known/);
 });
+
+test('what only a newer node knows is skipped: kinds, fields, bytes behind a binary message, reasons', () => {
+  const read = (...pieces: readonly Uint8Array[]): PeerMessage[] => new MessageReader(() => true).push(Buffer.concat(pieces));
+  const known: PeerMessage = { kind: 'requestPromise', epoch: epoch(1) };
+  const [header, payload] = encodeMessage(known);
+  assert.ok(header !== undefined && payload !== undefined);
+  const ofKind99 = Buffer.from(header);
+  ofKind99.writeUInt8(99, 4);
+  assert.deepEqual(read(ofKind99, payload, header, payload), [known]);
+
+  const [point] = read(...json(12, { point: { number: 1, offset: 1, later: 1 }, later: [1] }));
+  assert.deepEqual(point, { kind: 'match', epoch: epoch(1), point: { number: 1, offset: 1, later: 1 }, later: [1] });
+
+  const heartbeat: PeerMessage = { kind: 'heartbeat', epoch: epoch(1), sequence: 3, committedEnd: offset(7) };
+  const [, numbers] = encodeMessage(heartbeat);
+  assert.ok(numbers !== undefined);
+  const longer = Buffer.concat([numbers, Buffer.alloc(9, 1)]);
+  assert.deepEqual(read(frameHeader({ kind: 15, epoch: 1, payloadBytes: longer.length }), longer), [heartbeat]);
+
+  assert.deepEqual(read(...json(4, { reason: 'of-a-newer-node', leader: null, clusterId: null }), header, payload), [known]);
+  const answer = { round: 1, refusal: 'of-a-newer-node', tip: { epoch: 0, number: -1 }, canLead: true, priority: 0, leader: null };
+  assert.equal(read(...json(20, answer)).length, 1);
+});
+
+function json(kind: number, body: object): readonly Uint8Array[] {
+  const payload = Buffer.from(JSON.stringify(body));
+  return [frameHeader({ kind, epoch: 1, payloadBytes: payload.length }), payload];
+}

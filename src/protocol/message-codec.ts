@@ -1,9 +1,9 @@
 /**
  * Peer messages as frames. What flows all the time (batches, acknowledgements, heartbeats) is binary; what is said a
- * few times in a stream's life is JSON.
+ * few times in a stream's life is JSON. What a newer node says beside that is skipped (`versions.ts`).
  */
 
-import type { PeerMessage } from '../core/model/messages.ts';
+import type { PeerMessage, RefusalReason } from '../core/model/messages.ts';
 import { batchNumber, epoch, offset, timestampMs } from '../core/model/numbers.ts';
 import type { Epoch } from '../core/model/numbers.ts';
 import { isLogShape } from '../core/model/epoch-history.ts';
@@ -15,10 +15,6 @@ import { FrameError, FrameReader, frameHeader, readCount } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { isCount, isFlag, isListOf, isMaybe, isNodeUrl, isObjectWith, isOneOf, isOptional, isTextLike } from './shape.ts';
 import type { Check } from './shape.ts';
-
-/** Sent as `Upgrade: rlog/1`. */
-export const protocolVersion = 1;
-export const protocolName = `rlog/${protocolVersion}`;
 
 /** Numbers on the wire: never reused for another meaning. */
 const kinds = {
@@ -101,7 +97,6 @@ export class MessageReader {
   constructor(mayBring: (kind: BatchKind) => boolean) {
     this.#frames = new FrameReader((number) => {
       const kind = kindOf.get(number);
-      if (kind === undefined) throw new FrameError(`frame kind ${number} is not known`);
       if (kind === 'hello') return helloBytesMax;
       if (kind !== 'replicate' && kind !== 'fetched') return messageBytesMax;
       if (!mayBring(kind)) throw new FrameError(`nobody asked this peer for batches (${kind})`);
@@ -109,19 +104,20 @@ export class MessageReader {
     });
   }
 
-  /** @throws FrameError, BatchDamaged or UnknownFormat if the peer sent anything else than messages */
+  /** @throws FrameError, BatchDamaged or UnknownFormat if the peer sent what is no message */
   push(chunk: Buffer): PeerMessage[] {
-    return this.#frames.push(chunk).map(decodeFrame);
+    return this.#frames.push(chunk).flatMap((frame) => decodeFrame(frame) ?? []);
   }
 }
 
-function decodeFrame(frame: Frame): PeerMessage {
+/** @returns `undefined` for what only a newer node knows */
+function decodeFrame(frame: Frame): PeerMessage | undefined {
   const kind = kindOf.get(frame.kind);
   const sender = epoch(frame.epoch);
   const { payload } = frame;
   switch (kind) {
     case undefined:
-      throw new FrameError(`frame kind ${frame.kind} is not known`);
+      return undefined;
     case 'replicate':
     case 'fetched':
       return { kind, epoch: sender, batch: decodeForeignBatch(payload) };
@@ -149,10 +145,10 @@ function decodeFrame(frame: Frame): PeerMessage {
 }
 
 function needBytes(payload: Buffer, count: number): void {
-  if (payload.length !== count) throw new FrameError(`${payload.length} bytes where ${count} belong`);
+  if (payload.length < count) throw new FrameError(`${payload.length} bytes where ${count} belong`);
 }
 
-function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): PeerMessage {
+function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): PeerMessage | undefined {
   let value: unknown;
   try {
     value = JSON.parse(payload.toString('utf8'));
@@ -160,6 +156,7 @@ function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): 
     throw new FrameError(`a ${kind} frame is not JSON`, { cause });
   }
   if (!bodies[kind](value)) throw new FrameError(`a ${kind} frame lacks what it must say`);
+  if (kind === 'refuse' && !isKnownReason((value as { readonly reason: string }).reason)) return undefined;
   // Its fields were checked; brands are not there at run time.
   return { ...value, kind, epoch: sender } as PeerMessage;
 }
@@ -176,6 +173,8 @@ const isShapeLike = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCoun
 const isShape: typeof isShapeLike = (value): value is never => isShapeLike(value) && isLogShape(value as unknown as LogShape);
 const isHint = isObjectWith({ id: isName, url: isNodeUrl, epoch: isCount });
 
+const isWord = isTextLike((text) => /^[a-z0-9-]{1,40}$/.test(text));
+const isKnownReason = isOneOf<RefusalReason>('epoch', 'other-cluster', 'id-taken', 'removed', 'diverged');
 const isWhy = isTextLike((text) => text.length <= 500);
 
 /** What each JSON frame must hold. */
@@ -191,12 +190,13 @@ const bodies = {
     delayMs: isCount,
     wallClock: isOptional(isCount),
     priority: isOptional(isCount),
-    features: isOptional(isListOf(isTextLike((text) => /^[a-z-]{1,40}$/.test(text)))),
+    features: isOptional(isListOf(isWord)),
   }),
   poll: isObjectWith({ round: isCount, tip: isTip, priority: isCount }),
   pollAnswer: isObjectWith({
     round: isCount,
-    refusal: isMaybe(isOneOf('hears-leader', 'leads', 'just-started', 'campaign', 'stands-before', 'not-a-member')),
+    // A refusal is one whatever its reason is.
+    refusal: isMaybe(isWord),
     tip: isTip,
     canLead: isFlag,
     priority: isCount,
@@ -211,7 +211,7 @@ const bodies = {
   requestPromise: isObjectWith({}),
   promise: isObjectWith({ tip: isTip, clusterId: isMaybeId }),
   refuse: isObjectWith({
-    reason: isOneOf('epoch', 'other-cluster', 'id-taken', 'removed', 'diverged'),
+    reason: isWord,
     leader: isMaybe(isHint),
     clusterId: isMaybeId,
   }),

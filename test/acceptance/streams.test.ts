@@ -42,18 +42,28 @@ function upgrade(
 
 test('an unknown protocol version is refused with a problem document, and said once', async () => {
   for (let n = 0; n < 3; n += 1) {
-    const answer = await upgrade(`${nodes.s1.url}/replicate`, { upgrade: 'rlog/2', 'rlog-node': 'stranger' });
+    const answer = await upgrade(`${nodes.s1.url}/replicate`, { upgrade: 'rlog/3', 'rlog-node': 'stranger' });
     assert.equal(answer.status, 426);
-    assert.equal(answer.headers['upgrade'], 'rlog/1');
+    assert.equal(answer.headers['upgrade'], 'rlog/2');
     assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8');
     const problem = JSON.parse(answer.text) as Record<string, unknown>;
     assert.deepEqual(
       [problem['code'], problem['outcome'], problem['protocol'], problem['asked']],
-      ['unknown-protocol', 'rejected', 'rlog/1', 'rlog/2'],
+      ['unknown-protocol', 'rejected', 'rlog/2', 'rlog/3'],
     );
   }
   await waitFor('it is said', () => nodes.s1.events('stream.refused').length > 0);
   assert.equal(nodes.s1.events('stream.refused').filter((line) => line['caller'] === 'stranger').length, 1);
+});
+
+test('of the versions that are asked for the best is spoken, and that of the first nodes still is', async () => {
+  for (const [asked, spoken] of [
+    ['rlog/3, rlog/2, rlog/1', 'rlog/2'],
+    ['rlog/1', 'rlog/1'],
+  ] as const) {
+    const answer = await upgrade(`${nodes.s1.url}/replicate`, { upgrade: asked });
+    assert.deepEqual([answer.status, answer.headers['upgrade']], [101, spoken]);
+  }
 });
 
 test('a node of another cluster is refused with a problem document that names both, and said once', async () => {

@@ -25,6 +25,14 @@ export interface NodeSpec {
   readonly args?: readonly string[];
 }
 
+/** What is different for one start. */
+interface StartChanges {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** The `rlog` of another version. */
+  readonly program?: string;
+}
+
 /** The environment of a machine on which nothing of ours is set. */
 export function cleanEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
@@ -61,10 +69,10 @@ export class TestNode {
   }
 
   /** Starts the process and does not wait for it. */
-  spawn(changes: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): void {
+  spawn(changes: StartChanges = {}): void {
     const { kind, port, env = {}, args = [] } = this.spec;
     const portVariable = { node: 'NODE_PORT', master: 'MASTER_PORT', secondary: 'SECONDARY_PORT' }[kind];
-    const child = spawn(rlogPath, [kind, ...args, ...(changes.args ?? [])], {
+    const child = spawn(changes.program ?? rlogPath, [kind, ...args, ...(changes.args ?? [])], {
       cwd: this.#folder,
       // Unless it is told otherwise: it would register with whatever runs on this machine's port 5000.
       env: { ...cleanEnvironment(), [portVariable]: String(port), MASTER_URL: 'none', LOG_LEVEL: 'debug', ...env, ...changes.env },
@@ -80,7 +88,7 @@ export class TestNode {
   }
 
   /** Starts the process and waits until it serves. */
-  async start(changes: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {}): Promise<this> {
+  async start(changes: StartChanges = {}): Promise<this> {
     this.spawn(changes);
     await this.serves();
     return this;

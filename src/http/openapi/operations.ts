@@ -297,7 +297,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     },
   },
   'GET /replicate': {
-    summary: 'The replication stream between nodes: HTTP Upgrade to rlog/1',
+    summary: 'The replication stream between nodes: HTTP Upgrade to rlog/2',
     tags: ['operation'],
     response: { 101: { description: 'Switching to the stream' }, ...problemsOf(['unknown-protocol', 'other-cluster', 'shutting-down']) },
   },

@@ -1,0 +1,126 @@
+/** A cluster of the version before elections becomes one of this version, node by node, while clients write. */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Health } from '../../src/api/health.ts';
+import { LogClient } from '../../src/client/index.ts';
+import { exchange } from '../support/api.ts';
+import { isReady, repository, rlogPath, threeNodes } from '../support/nodes.ts';
+import type { TestCluster, TestNode, ThreeNodes } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+/** The last commit whose nodes speak `rlog/1` alone and do not elect. */
+const before = 'cdaa0733a5ea577092b099499c7e3beadd1c4d48';
+
+function hasHistory(): boolean {
+  return spawnSync('git', ['-C', repository, 'cat-file', '-e', `${before}^{commit}`]).status === 0;
+}
+
+/** @returns the `rlog` of that commit, in a folder of its own, on the libraries of this one */
+function checkOut(folder: string): string {
+  mkdirSync(folder);
+  const { status, stderr } = spawnSync('sh', ['-c', 'git -C "$1" archive "$2" | tar -x -C "$3"', 'sh', repository, before, folder]);
+  assert.equal(status, 0, String(stderr));
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'bin', 'rlog');
+}
+
+interface Written {
+  readonly messages: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Clients of all nodes, each of which begins at another one. @throws at `stop` what a client was told */
+function write(nodes: readonly TestNode[]): Written {
+  const messages: string[] = [];
+  let isOver = false;
+  const clients = nodes.map(async ({ id }, first) => {
+    const urls = nodes.map((_, index) => nodes[(first + index) % nodes.length]?.url ?? '');
+    const client = new LogClient({ urls, w: 'majority' });
+    for (let count = 0; !isOver; count += 1) {
+      const message = `${id} ${count}`;
+      await client.append(message);
+      messages.push(message);
+    }
+  });
+  const all = Promise.all(clients);
+  // It is heard of at the end; nobody need be told before.
+  all.catch(() => undefined);
+  return {
+    messages,
+    stop: async () => {
+      isOver = true;
+      await all;
+    },
+  };
+}
+
+/** Nodes of either version say so. */
+async function healthOf(node: TestNode): Promise<Pick<Health, 'leader' | 'members'>> {
+  return JSON.parse((await exchange(new URL('/health', node.url), {})).text) as Health;
+}
+
+async function leaderOf(cluster: TestCluster, node: TestNode): Promise<TestNode | undefined> {
+  const { leader } = await healthOf(node);
+  return cluster.nodes.find(({ id }) => id === leader?.id);
+}
+
+/** Ends the process as an operator would, and starts it as another version, or otherwise. */
+async function replace(
+  node: TestNode,
+  three: ThreeNodes,
+  changes: { readonly program: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<void> {
+  assert.equal((await node.stop()).code, 0);
+  await node.start(changes);
+  await waitFor(`all are healthy again, after ${node.id}`, async () => {
+    const leader = await leaderOf(three.cluster, node);
+    const members = leader === undefined ? [] : (await healthOf(leader)).members;
+    return members.filter(({ health }) => health === 'healthy').length === 3;
+  });
+}
+
+test('a cluster of the version before elections is upgraded node by node, told to elect, and loses its leader, and no append fails', async (t: TestContext) => {
+  if (!hasHistory()) return t.skip('this clone has no history');
+  const three = await threeNodes();
+  await using cluster = three.cluster;
+  const { master, s1, s2 } = three;
+  const old = checkOut(join(cluster.folder, 'before'));
+  for (const node of [s1, s2, master]) await node.start({ program: old });
+  await isReady(master);
+  const written = write(cluster.nodes);
+  const grows = async (what: string): Promise<void> => {
+    const { length } = written.messages;
+    await waitFor(`appends go on ${what}`, () => written.messages.length > length + 50);
+  };
+  await grows('in the old cluster');
+
+  // A leader of this version with a follower of each.
+  for (const node of [s1, master, s2]) {
+    await replace(node, three, { program: rlogPath });
+    await grows(`with ${node.id} of this version`);
+  }
+  for (const node of [s1, s2, master]) {
+    await replace(node, three, { program: rlogPath, env: { COORDINATOR: 'elections' } });
+    await grows(`with ${node.id} that elects`);
+  }
+  const leader = await leaderOf(cluster, s1);
+  assert.ok(leader !== undefined);
+  await leader.kill();
+  await grows(`without ${leader.id}`);
+  await leader.start({ program: rlogPath, env: { COORDINATOR: 'elections' } });
+
+  await written.stop();
+  assert.ok(written.messages.length > 0);
+  for (const node of cluster.nodes) {
+    const { text } = await exchange(new URL('/messages?read=linearizable', node.url), {});
+    assert.deepEqual((JSON.parse(text) as { messages: string[] }).messages.toSorted(), written.messages.toSorted());
+  }
+  // The leader asks for the newest version first.
+  const refused = cluster.nodes.flatMap((node) => node.events('stream.refused').map(({ code }) => [node.id, code]));
+  assert.deepEqual(refused, [[s2.id, 'unknown-protocol']]);
+});
