@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seed N | --count N | --minutes M [--from N] [--nodes 5] [--trace FILE] [--failures N]`
+ * `npm run sim -- --seed N | --count N | --minutes M [--from N] [--nodes 5] [--elections] [--trace FILE] [--failures N]`
  *
  * One seed, or many. A failure is printed with the claim that it broke, its last events, and the command that replays
  * it; after a thousand seeds every hard case must have occurred.
@@ -25,13 +25,14 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     from: { type: 'string' },
     nodes: { type: 'string' },
+    elections: { type: 'boolean' },
     trace: { type: 'string' },
     failures: { type: 'string' },
     threads: { type: 'string' },
   },
 });
 
-function numberOf(name: keyof typeof values): number | undefined {
+function numberOf(name: Exclude<keyof typeof values, 'elections'>): number | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
   const value = Number(text);
@@ -43,6 +44,7 @@ function numberOf(name: keyof typeof values): number | undefined {
 }
 
 const nodeCount = numberOf('nodes');
+const isElecting = values.elections === true;
 const failuresMax = numberOf('failures') ?? 1;
 const begunAt = performance.now();
 const totals = await runAll();
@@ -62,6 +64,7 @@ async function runAll(): Promise<Totals> {
     from: numberOf('from') ?? 1,
     isEnough: (begun, { failures }) => begun >= count || performance.now() >= endAt || failures.length >= failuresMax,
     nodeCount,
+    isElecting,
     ...(threads === undefined ? {} : { threads }),
     progress: (soFar) => {
       // Seeds that are under way are let finish; what broke is said at once.
@@ -76,7 +79,7 @@ async function runAll(): Promise<Totals> {
 
 /** The whole story goes into the file, or its end onto the terminal. */
 async function runOne(seed: number): Promise<Totals> {
-  const result = await simulate(seed, { isTraced: true, nodeCount });
+  const result = await simulate(seed, { isTraced: true, nodeCount, isElecting });
   if (values.trace !== undefined) writeFileSync(values.trace, `${result.story.join('\n')}\n`);
   const one = new Totals();
   one.add(result);
@@ -106,7 +109,7 @@ function printFailure({ seed, violation, story, plan }: SimulationResult): void 
   console.log(`\nseed ${seed} broke: ${violation}`);
   console.log(`its plan: ${JSON.stringify(plan)}`);
   const nodes = nodeCount === undefined ? '' : ` --nodes ${nodeCount}`;
-  console.log(`to replay it: npm run sim -- --seed ${seed}${nodes} --trace story.txt\n`);
+  console.log(`to replay it: npm run sim -- --seed ${seed}${nodes}${isElecting ? ' --elections' : ''} --trace story.txt\n`);
 }
 
 function countsOf(counts: Readonly<Record<string, number>>): string {

@@ -11,6 +11,7 @@ export interface ManySeeds {
   /** No seed is begun once this says so. `begun` counts those that are under way too. */
   readonly isEnough: (begun: number, totals: Totals) => boolean;
   readonly nodeCount?: number | undefined;
+  readonly isElecting?: boolean;
   readonly threads?: number;
   readonly progress?: (totals: Totals) => void;
 }
@@ -32,7 +33,7 @@ export async function runSeeds(order: ManySeeds): Promise<Totals> {
               return;
             }
             begun += 1;
-            const seedOrder: SeedOrder = { seed: next, nodeCount: order.nodeCount };
+            const seedOrder: SeedOrder = { seed: next, nodeCount: order.nodeCount, isElecting: order.isElecting ?? false };
             next += 1;
             worker.postMessage(seedOrder);
           };

@@ -38,6 +38,8 @@ export interface SimulationOptions {
   /** Keeps the whole story, not only its end. */
   readonly isTraced?: boolean;
   readonly nodeCount?: number | undefined;
+  /** Whatever the seed says: the nodes elect their leader. */
+  readonly isElecting?: boolean;
 }
 
 export interface SimulationResult {
@@ -80,12 +82,12 @@ class Simulation {
   readonly #uncommittedAt = new Map<SimNode, number>();
   #violation: string | undefined;
 
-  constructor(seed: number, { isTraced = false, nodeCount }: SimulationOptions) {
+  constructor(seed: number, { isTraced = false, nodeCount, isElecting = false }: SimulationOptions) {
     this.#seed = seed;
     this.#isTraced = isTraced;
     const random = new Random(seed);
     this.#random = random.fork();
-    const plan = planFor(random.fork(), { nodeCount });
+    const plan = planFor(random.fork(), { nodeCount, isElecting });
     this.#plan = plan;
     const world = this.#world;
     const network = new SimNetwork(world, random.fork());

@@ -6,10 +6,11 @@ import { simulate } from './simulation.ts';
 export interface SeedOrder {
   readonly seed: number;
   readonly nodeCount: number | undefined;
+  readonly isElecting: boolean;
 }
 
-parentPort?.on('message', ({ seed, nodeCount }: SeedOrder) => {
-  simulate(seed, { nodeCount }).then(
+parentPort?.on('message', ({ seed, nodeCount, isElecting }: SeedOrder) => {
+  simulate(seed, { nodeCount, isElecting }).then(
     (result) => parentPort?.postMessage(result),
     (error: unknown) => {
       throw error;

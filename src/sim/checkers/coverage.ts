@@ -37,6 +37,7 @@ export const hardCases = [
   'an append waited behind a disk that hung',
   'catch-up from disk',
   'damage was found while a node ran',
+  'one node saw two sides that did not see each other',
   'quorum lost and back',
   'two candidates for one epoch',
   'two polls at once',

@@ -127,6 +127,6 @@ export class ElectionChecker {
   }
 
   #areConnected(group: readonly SimNode[]): boolean {
-    return group.every((one) => group.every((other) => one === other || this.#network.reaches(one.url, other.url)));
+    return group.every((one) => group.every((other) => one === other || this.#network.isOpen(one.url, other.url)));
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Mutant } from './mutant.ts';
 
-export const elections: readonly Mutant[] = [
+const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
   {
     name: 'a poll is free though a leader is heard',
     edits: [
@@ -180,3 +180,5 @@ export const elections: readonly Mutant[] = [
     ],
   },
 ];
+
+export const elections: readonly Mutant[] = ofElections.map((mutant) => ({ ...mutant, isOfElections: true }));

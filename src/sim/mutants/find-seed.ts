@@ -1,4 +1,7 @@
-/** The process in which `mutate.ts` runs one copy of the source: `find-seed.ts COUNT` tries seeds from 1 until one breaks something. */
+/**
+ * The process in which `mutate.ts` runs one copy of the source: `find-seed.ts COUNT [elections]` tries
+ * seeds from 1 until one breaks something.
+ */
 
 import { simulate } from '../simulation.ts';
 
@@ -10,9 +13,10 @@ export type SeedReport =
   | { readonly kind: 'broken'; readonly seed: number; readonly violation: string };
 
 const count = Number(process.argv[2]);
+const isElecting = process.argv[3] === 'elections';
 tell({ kind: 'loaded' });
 for (let seed = 1; seed <= count; seed += 1) {
-  const { violation } = await simulate(seed);
+  const { violation } = await simulate(seed, { isElecting });
   if (violation !== undefined) {
     tell({ kind: 'broken', seed, violation });
     break;

@@ -11,6 +11,8 @@ export interface Edit {
 export interface Mutant {
   /** What the changed program does wrong, as a sentence. */
   readonly name: string;
+  /** Only nodes that elect their leader show it: it is sought in seeds with them. */
+  readonly isOfElections?: true;
   /** Several where the program protects itself more than once: only together they are the bug. */
   readonly edits: readonly Edit[];
 }

@@ -53,8 +53,18 @@ await Promise.all(
   }),
 );
 
-const seedsNeeded = Math.max(0, ...[...outcomes.values()].map((outcome) => (outcome.kind === 'found' ? outcome.seeds : 0)));
-const unchanged = await plant({ name: 'the program as it is', edits: [] }, seedsNeeded);
+/** Of mutants that are sought in such seeds. */
+const seedsNeeded = (isElecting: boolean): number =>
+  Math.max(
+    0,
+    ...[...outcomes].map(([mutant, outcome]) =>
+      outcome.kind === 'found' && (mutant.isOfElections === true) === isElecting ? outcome.seeds : 0,
+    ),
+  );
+const unchanged = [
+  await plant({ name: 'the program as it is', edits: [] }, seedsNeeded(false)),
+  await plant({ name: 'the program as it is', isOfElections: true, edits: [] }, seedsNeeded(true)),
+];
 
 console.log('');
 for (const [mutant, outcome] of outcomes) {
@@ -62,8 +72,8 @@ for (const [mutant, outcome] of outcomes) {
   console.log(`${seeds.padStart(9)}  ${mutant.name}`);
 }
 const foundCount = [...outcomes.values()].filter((outcome) => outcome.kind === 'found').length;
-console.log(`\n${foundCount} of ${chosen.length} planted bugs found; without one, ${describe(unchanged)}`);
-process.exitCode = foundCount === chosen.length && chosen.length > 0 && unchanged.kind === 'clean' ? 0 : 1;
+console.log(`\n${foundCount} of ${chosen.length} planted bugs found; without one, ${unchanged.map(describe).join('; with elections, ')}`);
+process.exitCode = foundCount === chosen.length && chosen.length > 0 && unchanged.every(({ kind }) => kind === 'clean') ? 0 : 1;
 
 function describe(outcome: Outcome): string {
   if (outcome.kind === 'found') return `seed ${outcome.seeds}, after ${outcome.seeds} seeds: ${lineOf(outcome.violation)}`;
@@ -80,7 +90,7 @@ async function plant(mutant: Mutant, seeds = count): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'planted-bug-'));
   try {
     copyTo(folder, mutant);
-    return await seek(folder, seeds);
+    return await seek(folder, { seeds, isElecting: mutant.isOfElections === true });
   } catch (error) {
     if (error instanceof DoesNotApply) return { kind: 'useless', reason: `does not apply: ${error.message}` };
     throw error;
@@ -103,9 +113,10 @@ function copyTo(folder: string, { edits }: Mutant): void {
 }
 
 /** Runs seeds in a process of its own: one that goes round in circles can be ended, and one that breaks is not ours. */
-function seek(folder: string, seeds: number): Promise<Outcome> {
+function seek(folder: string, { seeds, isElecting }: { readonly seeds: number; readonly isElecting: boolean }): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = fork(join(folder, 'src', 'sim', 'mutants', 'find-seed.ts'), [String(seeds)], {
+    const seekArgs = [String(seeds), ...(isElecting ? ['elections'] : [])];
+    const child = fork(join(folder, 'src', 'sim', 'mutants', 'find-seed.ts'), seekArgs, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let isLoaded = false;

@@ -4,6 +4,7 @@ import type { Driver } from '../../driver/driver.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
+import { injectNetworkFault } from './network-faults.ts';
 import { promote, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
@@ -142,7 +143,7 @@ export class Faults {
   }
 
   #inject(kind: FaultKind, node: SimNode): void {
-    const { network, random, world, nodes, tell } = this.#parts;
+    const { random, world, nodes, tell } = this.#parts;
     const other = random.pick(nodes);
     this.counts[kind] = (this.counts[kind] ?? 0) + 1;
     tell(node.id, `FAULT ${kind}`, { other: other.id });
@@ -206,47 +207,12 @@ export class Faults {
       case 'clockJump':
         this.#jumpClocks(node);
         break;
-      case 'cut':
-        network.cut(node.url, other.url);
-        network.cut(other.url, node.url);
-        break;
-      case 'cutOneWay':
-        network.cut(node.url, other.url);
-        break;
-      case 'isolate':
-        this.#isolate(node);
-        break;
-      case 'breakStream':
-        network.breakSomeStream();
-        break;
-      case 'heal':
-        network.heal();
-        break;
       case 'remove':
         this.#remove(node);
         break;
       default:
-        throw new Error(`no such fault: ${String(kind)}`);
+        injectNetworkFault(kind, { node, other }, this.#parts);
     }
-  }
-
-  /** It cannot speak with anybody, or only hears, or is only heard: for long enough that the others must do without it. */
-  #isolate(node: SimNode): void {
-    const { network, nodes, random, world } = this.#parts;
-    const [isMute, isDeaf] = random.pick([
-      [true, false],
-      [false, true],
-      [true, true],
-    ] as const);
-    const { url } = node;
-    const others = nodes.filter((other) => other !== node).map((other) => other.url);
-    for (const other of others) {
-      if (isMute) network.cut(url, other);
-      if (isDeaf) network.cut(other, url);
-    }
-    world.after(random.between(3000, 20_000), () => {
-      for (const other of others) network.mend(url, other);
-    });
   }
 
   /** More storages than the leader can spare, mostly: at once, while it runs. */

@@ -6,17 +6,27 @@
 
 import type { Random } from './random.ts';
 
-const faultKinds = [
-  'bitFlip',
+const networkFaultKinds = [
   'breakStream',
-  'clockJump',
+  'bridge',
+  'chain',
   'cut',
   'cutOneWay',
+  'heal',
+  'isolate',
+  'isolatePair',
+  'loseName',
+  'slowLink',
+] as const;
+/** What goes wrong between nodes. */
+export type NetworkFaultKind = (typeof networkFaultKinds)[number];
+
+const nodeFaultKinds = [
+  'bitFlip',
+  'clockJump',
   'diskStall',
   'fillDisk',
   'flushFailure',
-  'heal',
-  'isolate',
   'kill',
   'move',
   'pause',
@@ -28,7 +38,8 @@ const faultKinds = [
   'wipe',
   'wipeOthers',
 ] as const;
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind = NetworkFaultKind | (typeof nodeFaultKinds)[number];
+const faultKinds: readonly FaultKind[] = [...nodeFaultKinds, ...networkFaultKinds];
 
 export interface NodePlan {
   readonly name: string;
@@ -61,16 +72,24 @@ export interface Plan {
   readonly keyShare: number;
 }
 
+/** What a seed does not decide. */
+export interface PlanSettings {
+  readonly nodeCount: number | undefined;
+  /** Its nodes elect their leader. */
+  readonly isElecting: boolean;
+}
+
 const faultsMin = 3;
 
-export function planFor(random: Random, settings: { readonly nodeCount: number | undefined }): Plan {
+export function planFor(random: Random, settings: PlanSettings): Plan {
   const count = settings.nodeCount ?? (random.chance(0.7) ? 3 : random.pick([2, 5, 5]));
-  const isElecting = random.chance(0.5);
+  const isElecting = random.chance(0.5) || settings.isElecting;
   const areNamed = isElecting || random.chance(0.7);
   const coordinator = isElecting ? 'elections' : areNamed && random.chance(0.4) ? 'fickle' : 'static';
   const memoryShare = random.chance(0.25) ? 0.5 : 0;
   const secondNameShare = random.chance(0.3) ? 0.6 : 0;
   const delayShare = random.chance(0.4) ? 0.4 : 0;
+  const priorities = random.pick([[0, 1, 1, 1, 2], [0, 1, 1, 1, 2], [1], [0], [0, 0, 0, 1]]);
   const nodes = Array.from({ length: count }, (_, index): NodePlan => {
     const isMaster = index === 0;
     return {
@@ -79,7 +98,7 @@ export function planFor(random: Random, settings: { readonly nodeCount: number |
       isInMemory: random.chance(memoryShare) && (!isMaster || areNamed),
       delayMs: random.chance(delayShare) ? random.between(1, 2000) : 0,
       hasTwoNames: !isMaster && !isElecting && random.chance(secondNameShare),
-      priority: random.pick([0, 1, 1, 1, 2]),
+      priority: random.pick(priorities),
       recentBytesMax: random.pick([2048, 64 * 1024]),
     };
   });

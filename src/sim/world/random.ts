@@ -30,6 +30,11 @@ export class Random {
     return item;
   }
 
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.map(() => left.splice(this.between(0, left.length - 1), 1)).flat();
+  }
+
   /** An independent source, so that one part's appetite for chance does not change another's. */
   fork(): Random {
     return new Random(this.between(0, 0xffff_ffff));

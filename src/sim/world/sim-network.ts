@@ -43,6 +43,9 @@ export interface SimHost {
 /** A window of a delayed follower, and a chunk that is lent to a candidate, fit in; a log without flow control does not. */
 const underWayBytesMax = 2 * 1024 * 1024;
 
+/** How long it may take to find out that a name is nobody's. */
+const lookUpMsMax = 5000;
+
 /** Another name of the same machine, as `localhost` is one of 127.0.0.1. */
 export function secondNameOf(url: string): string {
   return url.replace(/:(\d+)$/, '.too:$1');
@@ -63,6 +66,10 @@ export class SimNetwork {
   readonly #hosts = new Map<string, SimHost>();
   /** `from>to` of addresses between which nothing passes. */
   readonly #cuts = new Set<string>();
+  /** `from>to` -> how much later than elsewhere what is sent there arrives. */
+  readonly #delays = new Map<string, number>();
+  /** Addresses whose names nobody can resolve; streams that are open go on. */
+  readonly #lostNames = new Set<string>();
   #open: Ends[] = [];
   latencyMs = 0.3;
   jitterMs = 0.5;
@@ -93,8 +100,28 @@ export class SimNetwork {
     this.#cuts.delete(`${other}>${one}`);
   }
 
+  slow(from: string, to: string, ms: number): void {
+    this.#delays.set(`${from}>${to}`, ms);
+  }
+
+  /** Both ways. */
+  hasten(one: string, other: string): void {
+    this.#delays.delete(`${one}>${other}`);
+    this.#delays.delete(`${other}>${one}`);
+  }
+
+  loseName(url: string): void {
+    this.#lostNames.add(url);
+  }
+
+  findName(url: string): void {
+    this.#lostNames.delete(url);
+  }
+
   heal(): void {
     this.#cuts.clear();
+    this.#delays.clear();
+    this.#lostNames.clear();
   }
 
   breakSomeStream(): void {
@@ -106,8 +133,17 @@ export class SimNetwork {
     return !this.#cuts.has(`${placeOf(from)}>${placeOf(to)}`);
   }
 
-  travelMs(): number {
-    return this.latencyMs + this.#random.next() * this.jitterMs;
+  /** Whether a new stream from here comes to be, and what is sent on it arrives soon. */
+  isOpen(from: string, to: string): boolean {
+    return this.reaches(from, to) && !this.#lostNames.has(placeOf(to)) && this.#delayMs(from, to) === 0;
+  }
+
+  travelMs(from: string, to: string): number {
+    return this.latencyMs + this.#random.next() * this.jitterMs + this.#delayMs(from, to);
+  }
+
+  #delayMs(from: string, to: string): number {
+    return this.#delays.get(`${placeOf(from)}>${placeOf(to)}`) ?? 0;
   }
 
   /** The network as the node at `url` sees it. */
@@ -136,6 +172,10 @@ export class SimNetwork {
 
   /** @throws Error if nothing listens there, or there is no way */
   async visit(from: string, to: string): Promise<SimHost> {
+    if (this.#lostNames.has(placeOf(to))) {
+      await this.#world.wait(this.#random.between(0, lookUpMsMax));
+      throw new Error(`no such host: ${to}`);
+    }
     await this.trip(from, to);
     const host = this.#hosts.get(placeOf(to));
     if (host === undefined) throw new Error(`nobody listens at ${to}`);
@@ -144,7 +184,7 @@ export class SimNetwork {
 
   /** One way. @throws Error if there is none */
   async trip(from: string, to: string): Promise<void> {
-    await this.#world.wait(this.travelMs());
+    await this.#world.wait(this.travelMs(from, to));
     if (this.reaches(from, to)) return;
     await this.#world.wait(1000);
     throw new Error(`no way from ${from} to ${to}`);
@@ -240,7 +280,7 @@ class End implements PeerStream {
 
   /** What is cut off waits in order until it can pass, as with TCP, or until the stream breaks. */
   #later(run: () => void): void {
-    this.#lastArrival = Math.max(this.#lastArrival, this.#world.now + this.#network.travelMs());
+    this.#lastArrival = Math.max(this.#lastArrival, this.#world.now + this.#network.travelMs(this.url, this.other?.url ?? ''));
     this.#underWay.push(run);
     this.#world.after(this.#lastArrival - this.#world.now, () => this.#pump());
   }
