@@ -1,7 +1,7 @@
 /**
  * One direction of acquaintance between two nodes, as a TCP proxy on loopback: who dials here reaches the target. It can
  * hold back the bytes of either direction (a cut: nothing is lost, as TCP would send it again), deliver them late, and
- * reset all connections. Where connections say in their first bytes who makes them, those of one caller can be held.
+ * reset all connections. Where connections say in their first bytes who makes them, it can do so to those of one caller.
  *
  * While a direction is held its FIN and RST are held too: of a cut link nobody hears that the other side is gone.
  */
@@ -14,6 +14,17 @@ export type Direction = 'there' | 'back';
 
 /** Reads the head of what a connection sends first. @returns who sends it; `undefined` if it does not say */
 export type CallerOf = (head: string) => string | undefined;
+
+/** Ends what was begun; what was held because of it arrives. */
+export type Undo = () => void;
+
+/** What is done to connections: to all, or to those of one caller. */
+interface Treatment {
+  readonly held: readonly Direction[];
+  /** Each chunk arrives so much later. */
+  readonly delayMs: number;
+  readonly caller: string | undefined;
+}
 
 export interface LinkPorts {
   readonly port: number;
@@ -33,11 +44,9 @@ export class LinkProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #targetPort: number;
   readonly #callerOf: CallerOf | undefined;
-  readonly #held = new Set<Direction>();
-  readonly #heldCallers = new Set<string>();
+  readonly #treatments = new Set<Treatment>();
   readonly #sockets = new Set<Socket>();
   readonly #pipes = new Set<Pipe>();
-  #delayMs = 0;
 
   private constructor(parts: LinkPorts & { readonly server: Server; readonly callerOf: CallerOf | undefined }) {
     this.#server = parts.server;
@@ -57,49 +66,43 @@ export class LinkProxy implements AsyncDisposable {
     return new LinkProxy({ server, callerOf, ...ports });
   }
 
-  hold(directions: readonly Direction[]): void {
-    for (const direction of directions) this.#held.add(direction);
+  /** @param caller - whose connections; left out: all */
+  hold(directions: readonly Direction[], caller?: string): Undo {
+    return this.#treat({ held: directions, delayMs: 0, caller });
   }
 
-  /** What was held in these directions arrives. */
-  release(directions: readonly Direction[]): void {
-    for (const direction of directions) this.#held.delete(direction);
-    this.#pumpAll();
+  slow(delayMs: number, caller?: string): Undo {
+    return this.#treat({ held: [], delayMs, caller });
   }
 
-  /** Both directions of the connections that this one makes. */
-  holdFrom(caller: string): void {
-    this.#heldCallers.add(caller);
-  }
-
-  releaseFrom(caller: string): void {
-    this.#heldCallers.delete(caller);
-    this.#pumpAll();
-  }
-
-  /** Each chunk arrives so much later. */
-  slow(delayMs: number): void {
-    this.#delayMs = delayMs;
-  }
-
-  reset(): void {
-    for (const socket of this.#sockets) breakOff(socket);
+  reset(caller?: string): void {
+    for (const pipe of this.#pipes) if (caller === undefined || pipe.caller.name === caller) breakOff(pipe.from);
   }
 
   /** All is well from now on; what was held arrives. */
   heal(): void {
-    this.#held.clear();
-    this.#heldCallers.clear();
-    this.#delayMs = 0;
+    this.#treatments.clear();
     this.#pumpAll();
   }
 
   isHeld(direction: Direction, caller: Caller): boolean {
-    return !caller.isKnown || this.#held.has(direction) || (caller.name !== undefined && this.#heldCallers.has(caller.name));
+    return !caller.isKnown || this.#treatmentsOf(caller).some(({ held }) => held.includes(direction));
   }
 
-  get delayMs(): number {
-    return this.#delayMs;
+  delayMsOf(caller: Caller): number {
+    return this.#treatmentsOf(caller).reduce((total, { delayMs }) => total + delayMs, 0);
+  }
+
+  #treat(treatment: Treatment): Undo {
+    this.#treatments.add(treatment);
+    return () => {
+      this.#treatments.delete(treatment);
+      this.#pumpAll();
+    };
+  }
+
+  #treatmentsOf({ name }: Caller): Treatment[] {
+    return [...this.#treatments].filter(({ caller }) => caller === undefined || caller === name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -168,10 +171,10 @@ class Caller {
 /** One direction of one connection. */
 class Pipe {
   readonly from: Socket;
+  readonly caller: Caller;
   readonly #to: Socket;
   readonly #link: LinkProxy;
   readonly #direction: Direction;
-  readonly #caller: Caller;
   readonly #items: { readonly due: number; readonly item: Item }[] = [];
   #underWayBytes = 0;
   #isWaiting = false;
@@ -185,7 +188,7 @@ class Pipe {
   }) {
     this.#link = parts.link;
     this.#direction = parts.direction;
-    this.#caller = parts.caller;
+    this.caller = parts.caller;
     this.from = parts.from;
     this.#to = parts.to;
     this.from.on('data', (bytes: Buffer) => {
@@ -202,7 +205,7 @@ class Pipe {
   pump(): void {
     for (;;) {
       const next = this.#items[0];
-      if (next === undefined || this.#isWaiting || this.#link.isHeld(this.#direction, this.#caller)) return;
+      if (next === undefined || this.#isWaiting || this.#link.isHeld(this.#direction, this.caller)) return;
       const waitMs = next.due - performance.now();
       if (waitMs > 0) {
         this.#wait((resume) => setTimeout(resume, waitMs));
@@ -214,8 +217,8 @@ class Pipe {
   }
 
   #add(item: Item): void {
-    if (this.#direction === 'there') this.#caller.hear(item.kind === 'bytes' ? item.bytes : undefined);
-    this.#items.push({ due: performance.now() + this.#link.delayMs, item });
+    if (this.#direction === 'there') this.caller.hear(item.kind === 'bytes' ? item.bytes : undefined);
+    this.#items.push({ due: performance.now() + this.#link.delayMsOf(this.caller), item });
     this.pump();
   }
 

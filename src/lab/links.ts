@@ -6,6 +6,7 @@
 
 import { forwardedHeader, nodeHeader } from '../api/headers.ts';
 import { LinkProxy } from './link-proxy.ts';
+import type { Undo } from './link-proxy.ts';
 import type { NodePlan } from './node-plans.ts';
 
 const both = ['there', 'back'] as const;
@@ -13,7 +14,8 @@ const callerLine = new RegExp(`^(?:${nodeHeader}|${forwardedHeader}): *(.*?) *$`
 
 export class Links implements AsyncDisposable {
   readonly #links: ReadonlyMap<string, LinkProxy>;
-  readonly #cutOff = new Set<string>();
+  /** By who is cut off: how that is ended. */
+  readonly #cutOff = new Map<string, readonly Undo[]>();
 
   private constructor(links: ReadonlyMap<string, LinkProxy>) {
     this.#links = links;
@@ -33,20 +35,15 @@ export class Links implements AsyncDisposable {
 
   /** From all others: what is under way in either direction waits. */
   cutOff(id: string): void {
-    this.#cutOff.add(id);
-    for (const [target, link] of this.#links) {
-      if (target === id) link.hold(both);
-      else link.holdFrom(id);
-    }
+    if (this.isCutOff(id)) return;
+    const holds = [...this.#links].map(([target, link]) => link.hold(both, target === id ? undefined : id));
+    this.#cutOff.set(id, holds);
   }
 
   /** What waited arrives, as TCP would send it again. */
   reconnect(id: string): void {
+    for (const undo of this.#cutOff.get(id) ?? []) undo();
     this.#cutOff.delete(id);
-    for (const [target, link] of this.#links) {
-      if (target === id) link.release(both);
-      else link.releaseFrom(id);
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,43 +1,51 @@
 /**
- * Three real nodes whose every word to each other goes through a proxy of its own, each with a small disk where one can
- * be mounted. Clients talk to the nodes directly.
+ * Three real nodes whose every word to each other goes through proxies, each with a small disk where one can be mounted.
+ * Clients talk to the nodes directly. A master and two secondaries, or three equal nodes that elect.
  */
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Undo } from '../../src/lab/link-proxy.ts';
 import { exchange } from '../support/api.ts';
 import type { Health } from '../support/api.ts';
 import { TestNode, isReady, quickHealth } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
-import type { NodeSpec } from '../support/nodes.ts';
-import { LinkProxy } from '../../src/lab/link-proxy.ts';
-import type { Direction } from '../../src/lab/link-proxy.ts';
 import { SmallDisk } from '../support/small-disk.ts';
+import { Mesh } from './mesh.ts';
+import type { Ways } from './mesh.ts';
 
 export const nodeCount = 3;
+export type Coordinator = 'static' | 'elections';
+
 /** Small, so that there are closed segments soon. */
 const segmentBytesMax = '32KiB';
 const healthTimeoutMs = 2000;
-
-/** A link, and which of its directions leads away from the node that holds it. */
-interface NodeLink {
-  readonly link: LinkProxy;
-  readonly away: Direction;
-}
+const slowFlush = fileURLToPath(new URL('slow-flush.ts', import.meta.url));
+const names = { static: ['master', 's1', 's2'], elections: ['n1', 'n2', 'n3'] } as const;
 
 export class ChaosNode {
   readonly process: TestNode;
   readonly isMaster: boolean;
   readonly disk: SmallDisk | undefined;
-  readonly links: NodeLink[] = [];
+  readonly #mesh: Mesh;
+  readonly #stallPath: string;
+  readonly #undos: Undo[] = [];
   /** How often it was started. */
   start = 0;
 
-  constructor(parts: { readonly process: TestNode; readonly disk: SmallDisk | undefined }) {
+  constructor(parts: {
+    readonly process: TestNode;
+    readonly disk: SmallDisk | undefined;
+    readonly mesh: Mesh;
+    readonly stallPath: string;
+  }) {
     this.process = parts.process;
     this.isMaster = parts.process.spec.kind === 'master';
     this.disk = parts.disk;
+    this.#mesh = parts.mesh;
+    this.#stallPath = parts.stallPath;
   }
 
   get id(): string {
@@ -54,44 +62,65 @@ export class ChaosNode {
     await this.process.start();
   }
 
-  async health(): Promise<Health> {
-    const { text } = await exchange(new URL('/health', this.url), { signal: AbortSignal.timeout(healthTimeoutMs) });
+  async health(timeoutMs = healthTimeoutMs): Promise<Health> {
+    const { text } = await exchange(new URL('/health', this.url), { signal: AbortSignal.timeout(timeoutMs) });
     return JSON.parse(text) as Health;
   }
 
-  /** @param which - the bytes that it sends, those that it is sent, or both */
-  cut(which: 'away' | 'towards' | 'both'): void {
-    for (const { link, away } of this.links) {
-      const towards = away === 'there' ? 'back' : 'there';
-      link.hold(which === 'both' ? ['there', 'back'] : [which === 'away' ? away : towards]);
-    }
+  cut(ways: Ways): void {
+    this.#undos.push(this.#mesh.cut(this.id, ways));
+  }
+
+  cutOneWay(other: ChaosNode, ways: 'away' | 'towards'): void {
+    const [from, to] = ways === 'away' ? [this.id, other.id] : [other.id, this.id];
+    this.#undos.push(this.#mesh.cutOneWay(from, to));
+  }
+
+  /** All that it sends and is sent arrives so much later. */
+  slow(delayMs: number): void {
+    this.#undos.push(this.#mesh.slow(this.id, delayMs));
+  }
+
+  reset(): void {
+    this.#mesh.reset(this.id);
+  }
+
+  /** Ends all that was done to its links; what was held arrives. */
+  healLinks(): void {
+    for (const undo of this.#undos.splice(0)) undo();
+  }
+
+  /** No flush ends while this lasts. */
+  stall(isStalled: boolean): void {
+    if (isStalled) writeFileSync(this.#stallPath, '');
+    else rmSync(this.#stallPath, { force: true });
   }
 }
 
 export class ChaosCluster implements AsyncDisposable {
   readonly folder: string;
+  readonly coordinator: Coordinator;
   readonly nodes: ChaosNode[] = [];
   /** Why no disk can be filled; `undefined` if they can. */
   readonly noDisks: string | undefined;
-  readonly #links: LinkProxy[] = [];
+  readonly #disks: ReadonlyMap<string, SmallDisk>;
+  #mesh: Mesh | undefined;
   readonly #onExit = (): void => {
     this.#killAll();
     this.#remove();
   };
 
-  private constructor(folder: string, disks: { readonly sizeMiB: number }) {
+  private constructor(folder: string, { coordinator, sizeMiB }: { readonly coordinator: Coordinator; readonly sizeMiB: number }) {
     this.folder = folder;
-    const ids = ['master', 's1', 's2'];
-    const mounted = ids.map((id) => SmallDisk.mount(join(folder, id), disks.sizeMiB));
-    this.noDisks = mounted.find((disk) => typeof disk === 'string');
-    this.#disks = new Map(mounted.flatMap((disk, index) => (typeof disk === 'string' ? [] : [[ids[index] ?? '', disk]])));
+    this.coordinator = coordinator;
+    const mounted = names[coordinator].map((id) => [id, SmallDisk.mount(join(folder, id), sizeMiB)] as const);
+    this.noDisks = mounted.map(([, disk]) => disk).find((disk) => typeof disk === 'string');
+    this.#disks = new Map(mounted.flatMap(([id, disk]) => (typeof disk === 'string' ? [] : [[id, disk]])));
   }
 
-  readonly #disks: ReadonlyMap<string, SmallDisk>;
-
-  /** @param disks - how large each is: the whole run must find room */
-  static async start(disks: { readonly sizeMiB: number }): Promise<ChaosCluster> {
-    const cluster = new ChaosCluster(mkdtempSync(join(tmpdir(), 'rlog-chaos-')), disks);
+  /** @param settings - `sizeMiB` of each disk: the whole run must find room */
+  static async start(settings: { readonly coordinator: Coordinator; readonly sizeMiB: number }): Promise<ChaosCluster> {
+    const cluster = new ChaosCluster(mkdtempSync(join(tmpdir(), 'rlog-chaos-')), settings);
     // Whatever ends this process, the nodes do not outlive it.
     process.once('exit', cluster.#onExit);
     try {
@@ -103,62 +132,51 @@ export class ChaosCluster implements AsyncDisposable {
     }
   }
 
-  get master(): ChaosNode {
-    const [master] = this.nodes;
-    if (master === undefined) throw new Error('there is no master');
-    return master;
+  /** The master, or who says of itself that it leads in the highest epoch; `undefined` if nobody does. */
+  async leader(timeoutMs = healthTimeoutMs): Promise<ChaosNode | undefined> {
+    if (this.coordinator === 'static') return this.nodes[0];
+    const healths = await Promise.all(this.nodes.map((node) => node.health(timeoutMs).catch(() => undefined)));
+    let [leader, epoch]: [ChaosNode | undefined, number] = [undefined, -1];
+    for (const [index, health] of healths.entries()) {
+      if (health?.role === 'leader' && health.epoch > epoch) [leader, epoch] = [this.nodes[index], health.epoch];
+    }
+    return leader;
   }
 
   async #start(): Promise<void> {
-    const ports = { master: await freePort(), s1: await freePort(), s2: await freePort() };
-    const toS1 = await this.#link(ports.s1);
-    const toS2 = await this.#link(ports.s2);
-    const fromS1 = await this.#link(ports.master);
-    const fromS2 = await this.#link(ports.master);
-    // One URL cannot lead through two links, so the name that the master gives itself means nothing where the
-    // secondaries are: each goes by the URL that it was given, through its own link.
-    const nowhere = `http://127.0.0.1:${await freePort()}`;
-    const master = this.#node(
-      { kind: 'master', port: ports.master },
-      { SERVER_ID: 'master', ADVERTISED_URL: nowhere, SECONDARIES: `${toS1.url},${toS2.url}` },
-    );
-    const s1 = this.#node({ kind: 'secondary', port: ports.s1 }, { SERVER_ID: 's1', ADVERTISED_URL: toS1.url, MASTER_URL: fromS1.url });
-    const s2 = this.#node({ kind: 'secondary', port: ports.s2 }, { SERVER_ID: 's2', ADVERTISED_URL: toS2.url, MASTER_URL: fromS2.url });
-    for (const [node, outgoing, incoming] of [
-      [master, [toS1, toS2], [fromS1, fromS2]],
-      [s1, [fromS1], [toS1]],
-      [s2, [fromS2], [toS2]],
-    ] as const) {
-      node.links.push(...outgoing.map((link) => ({ link, away: 'there' as const })));
-      node.links.push(...incoming.map((link) => ({ link, away: 'back' as const })));
+    const places: { readonly id: string; readonly port: number }[] = [];
+    for (const id of names[this.coordinator]) places.push({ id, port: await freePort() });
+    const mesh = await Mesh.open(places);
+    this.#mesh = mesh;
+    const urls = places.map(({ id }) => mesh.urlOf(id));
+    for (const [index, { id, port }] of places.entries()) {
+      const env: Record<string, string> = { SERVER_ID: id, ADVERTISED_URL: mesh.urlOf(id) };
+      if (this.coordinator === 'elections') this.#add(mesh, { kind: 'node', port, env: { ...env, NODES: urls.join(',') } });
+      else if (index === 0)
+        this.#add(mesh, { kind: 'master', port, env: { ...quickHealth, ...env, SECONDARIES: urls.slice(1).join(',') } });
+      else this.#add(mesh, { kind: 'secondary', port, env: { ...quickHealth, ...env, MASTER_URL: urls[0] ?? '' } });
     }
     await Promise.all(this.nodes.map((node) => node.begin()));
-    await isReady(master.process);
+    for (const node of this.coordinator === 'elections' ? this.nodes : this.nodes.slice(0, 1)) await isReady(node.process);
   }
 
-  async #link(targetPort: number): Promise<LinkProxy> {
-    const link = await LinkProxy.open({ port: await freePort(), targetPort });
-    this.#links.push(link);
-    return link;
-  }
-
-  #node(spec: NodeSpec, env: Readonly<Record<string, string>> & { readonly SERVER_ID: string }): ChaosNode {
-    const id = env.SERVER_ID;
+  #add(
+    mesh: Mesh,
+    spec: { readonly kind: 'node' | 'master' | 'secondary'; readonly port: number; readonly env: Readonly<Record<string, string>> },
+  ): void {
+    const id = spec.env['SERVER_ID'] ?? '';
+    const stallPath = join(this.folder, `${id}.stalled`);
     const settings = {
-      ...quickHealth,
-      ...env,
+      ...spec.env,
       // Below the folder that a disk is mounted on: that one cannot be removed.
       DATA_DIR: join(this.folder, id, 'data'),
       SEGMENT_BYTES_MAX: segmentBytesMax,
       WRITE_TIMEOUT_MS: '5000',
       LOG_LEVEL: 'info',
+      ...(this.coordinator === 'elections' ? { NODE_OPTIONS: `--import=${slowFlush}`, RLOG_TEST_STALL: stallPath } : {}),
     };
-    const node = new ChaosNode({
-      process: new TestNode({ ...spec, env: settings }, this.folder),
-      disk: this.#disks.get(id),
-    });
-    this.nodes.push(node);
-    return node;
+    const process = new TestNode({ ...spec, env: settings }, this.folder);
+    this.nodes.push(new ChaosNode({ process, disk: this.#disks.get(id), mesh, stallPath }));
   }
 
   /** Copies what is on the disks, and all that the nodes said, to a folder that stays. @returns the folder */
@@ -177,7 +195,7 @@ export class ChaosCluster implements AsyncDisposable {
     this.#killAll();
     await Promise.all(running.map((node) => node.process.exited()));
     process.removeListener('exit', this.#onExit);
-    for (const link of this.#links) await link[Symbol.asyncDispose]();
+    await this.#mesh?.[Symbol.asyncDispose]();
     this.#remove();
   }
 

@@ -10,8 +10,8 @@ import { Random } from '../../src/sim/world/random.ts';
 import { exchange } from '../support/api.ts';
 import { waitFor } from '../support/wait.ts';
 import { ChaosCluster, nodeCount } from './chaos-cluster.ts';
-import type { ChaosNode } from './chaos-cluster.ts';
-import { appendOnce, beat, closeConnections, read, write } from './clients.ts';
+import type { ChaosNode, Coordinator } from './chaos-cluster.ts';
+import { appendOnce, beat, closeConnections, probe, read, write } from './clients.ts';
 import { FaultRunner } from './fault-runner.ts';
 import type { FaultCounts } from './fault-runner.ts';
 import { isWhole } from './faults.ts';
@@ -19,6 +19,7 @@ import { Recorder } from './history.ts';
 import type { SeenEntry } from './history.ts';
 import { judge } from './judge.ts';
 import type { FinalLog } from './judge.ts';
+import { killLeaders } from './leader-kills.ts';
 import { countAppends, longestStallMs, report } from './report.ts';
 import type { AppendCounts } from './report.ts';
 
@@ -27,8 +28,8 @@ const readerCount = 2;
 const settledWithinMs = 60_000;
 /** While the master and a majority are up, somebody must get an answer in this time. Generous: the machine may be busy. */
 const stallMsMax = 15_000;
-/** A run writes some 7 MiB a minute. */
-const diskMiB = { base: 32, perMinute: 16 };
+/** A run writes some 7 MiB a minute, and with probes twice that. */
+const diskMiB = { base: 32, perMinute: 24 };
 const pageEntries = 20_000;
 
 export interface ChaosResult {
@@ -36,6 +37,8 @@ export interface ChaosResult {
   readonly isSound: boolean;
   readonly appends: AppendCounts;
   readonly faults: FaultCounts;
+  /** How often something was done to whoever led. */
+  readonly leaderStrikes: number;
   readonly skipped: Readonly<Record<string, string>>;
   /** Where the folders and logs of a run are that broke something. */
   readonly keptFolder: string | undefined;
@@ -44,13 +47,17 @@ export interface ChaosResult {
 export async function runChaos(options: {
   readonly seed: number;
   readonly durationMs: number;
+  readonly coordinator: Coordinator;
+  /** Nothing but so many kills of whoever leads; ends with them. */
+  readonly kills?: number;
   readonly say: (line: string) => void;
   /** Ends the run before its time, with nothing judged. */
   readonly signal?: AbortSignal;
 }): Promise<ChaosResult> {
-  const { seed, durationMs, signal } = options;
-  await using cluster = await ChaosCluster.start({ sizeMiB: diskMiB.base + Math.ceil((durationMs / 60_000) * diskMiB.perMinute) });
-  const recorder = new Recorder(nodeCount);
+  const { seed, durationMs, signal, coordinator } = options;
+  const sizeMiB = diskMiB.base + Math.ceil((durationMs / 60_000) * diskMiB.perMinute);
+  await using cluster = await ChaosCluster.start({ coordinator, sizeMiB });
+  const recorder = new Recorder({ nodeCount, isElected: coordinator === 'elections' });
   const start = recorder.now;
   const say = (line: string): void => options.say(`${((recorder.now - start) / 1000).toFixed(2).padStart(8)} s  ${line}`);
   const random = new Random(seed);
@@ -58,9 +65,15 @@ export async function runChaos(options: {
   // Whoever ends first, or fails, ends the other: nobody goes on with a cluster that is taken away.
   let isThrough = false;
   const isOver = (): boolean => isThrough || recorder.now - start >= durationMs || signal?.aborted === true;
-  const endsAll = async (work: Promise<void>): Promise<void> => work.finally(() => (isThrough = true));
+  const endsAll = async (work: Promise<unknown>): Promise<void> => {
+    await work.finally(() => (isThrough = true));
+  };
   const runs = await Promise.allSettled([
-    endsAll(faults.run(random.between(0, 0xffff_ffff), isOver)),
+    endsAll(
+      options.kills === undefined
+        ? faults.run(random.between(0, 0xffff_ffff), isOver)
+        : killLeaders({ cluster, recorder, say }, { seed, count: options.kills, isOver }),
+    ),
     endsAll(runClients({ cluster, recorder, random, isOver: () => isThrough })),
   ]);
   for (const run of runs) if (run.status === 'rejected') throw run.reason;
@@ -75,6 +88,7 @@ export async function runChaos(options: {
   const isSound = broken.length === 0 && failures.length === 0;
   const skipped: Record<string, string> = cluster.noDisks === undefined ? {} : { fill: cluster.noDisks };
   const table = report({
+    nodeCount,
     seed,
     seconds: (recorder.now - start) / 1000,
     history,
@@ -87,7 +101,8 @@ export async function runChaos(options: {
     failures,
   });
   const keptFolder = isSound ? undefined : cluster.keep();
-  return { table, isSound, appends: countAppends(history.attempts), faults: faults.counts, skipped, keptFolder };
+  const leaderStrikes = history.strikes.filter(({ isLeader }) => isLeader).length;
+  return { table, isSound, appends: countAppends(history.attempts), faults: faults.counts, leaderStrikes, skipped, keptFolder };
 }
 
 async function runClients(parts: {
@@ -99,7 +114,7 @@ async function runClients(parts: {
   const { cluster, recorder, random, isOver } = parts;
   const client = (name: string) => ({ name, nodes: cluster.nodes, recorder, random: random.fork(), isOver });
   await Promise.all([
-    beat(client('beat')),
+    ...(cluster.coordinator === 'static' ? [beat(client('beat'))] : cluster.nodes.map((node) => probe(client(`probe-${node.id}`), node))),
     ...Array.from({ length: writerCount }, (_, index) => write(client(`writer-${index + 1}`))),
     ...Array.from({ length: readerCount }, (_, index) => read(client(`reader-${index + 1}`))),
   ]);
@@ -120,7 +135,9 @@ async function settle(parts: {
     await waitFor(
       'an append is held by all',
       async () => {
-        const attempt = await appendOnce(recorder, cluster.master, { ...last, messages: [`last ${(tries += 1)}`] });
+        const node = (await cluster.leader()) ?? cluster.nodes[0];
+        if (node === undefined) return false;
+        const attempt = await appendOnce(recorder, node, { ...last, messages: [`last ${(tries += 1)}`] });
         return attempt.outcome === 'acknowledged';
       },
       settledWithinMs,

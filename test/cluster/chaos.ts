@@ -1,15 +1,27 @@
-/** `npm run chaos -- [--minutes M] [--seed N]`: a real cluster under load and faults, judged at the end. */
+/** `npm run chaos -- [--coordinator NAME] [--minutes M] [--kills N] [--seed N]`: a real cluster under load and faults, judged at the end. */
 
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos-run.ts';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } },
+  options: {
+    coordinator: { type: 'string', default: 'static' },
+    minutes: { type: 'string', default: '1' },
+    kills: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
 });
+const { coordinator } = values;
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-  process.stderr.write('--minutes must be a number above 0, and --seed a whole number\n');
+const kills = values.kills === undefined ? undefined : Number(values.kills);
+if (coordinator !== 'static' && coordinator !== 'elections') refuse('--coordinator must be static or elections');
+if (!(minutes > 0) || !Number.isSafeInteger(seed)) refuse('--minutes must be a number above 0, and --seed a whole number');
+if (kills !== undefined && !(Number.isSafeInteger(kills) && kills > 0)) refuse('--kills must be a whole number above 0');
+if (kills !== undefined && coordinator === 'static') refuse('--kills needs --coordinator elections: with a fixed leader nobody takes over');
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`);
   process.exit(2);
 }
 
@@ -24,9 +36,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-say(`seed ${seed}, for ${minutes} min`);
+say(`seed ${seed}, ${kills === undefined ? `for ${minutes} min` : `${kills} kills of the leader, in at most ${minutes} min`}`);
 try {
-  const { table, isSound, keptFolder } = await runChaos({ seed, durationMs: minutes * 60_000, say, signal: interruption.signal });
+  const { table, isSound, keptFolder } = await runChaos({
+    seed,
+    durationMs: minutes * 60_000,
+    coordinator,
+    ...(kills === undefined ? {} : { kills }),
+    say,
+    signal: interruption.signal,
+  });
   say(`\n${table}`);
   if (keptFolder !== undefined) say(`\nfolders and logs of the nodes: ${keptFolder}`);
   process.exitCode = isSound ? 0 : 1;

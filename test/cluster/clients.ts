@@ -17,11 +17,19 @@ const answerSlackMs = 1000;
 const readTimeoutMs = 2000;
 const retriesMax = 3;
 
+/** Of the probes through one node. */
+const probeEveryMs = 10;
+const probeTimeoutMs = 5000;
+const probesMax = 400;
+
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+/** While nobody leads, all probes wait at once. */
+const probeAgent = new Agent({ keepAlive: true, maxSockets: probesMax });
 
 /** So that nothing of theirs keeps the process alive. */
 export function closeConnections(): void {
   agent.destroy();
+  probeAgent.destroy();
 }
 
 export interface Client {
@@ -38,6 +46,7 @@ interface Append {
   readonly key: string | undefined;
   readonly w: WriteConcern;
   readonly timeoutMs: number;
+  readonly agent?: Agent;
 }
 
 /** Writes with every concern, through every node. */
@@ -75,6 +84,28 @@ export async function beat({ name, nodes, recorder, isOver }: Client): Promise<v
   }
 }
 
+/** Sends an append through this node every ten milliseconds, whatever became of those before: it shows how long nobody leads. */
+export async function probe({ name, recorder, isOver }: Client, node: ChaosNode): Promise<void> {
+  const pending = new Set<Promise<unknown>>();
+  for (let count = 0; !isOver(); count += 1) {
+    await pause(probeEveryMs);
+    // It is asleep: more of them would only wait behind these.
+    if (pending.size >= probesMax) continue;
+    const message = `${name} ${count}`;
+    const append = {
+      client: name,
+      messages: [message],
+      key: message,
+      w: 'majority' as const,
+      timeoutMs: probeTimeoutMs,
+      agent: probeAgent,
+    };
+    const sent: Promise<unknown> = appendOnce(recorder, node, append).finally(() => pending.delete(sent));
+    pending.add(sent);
+  }
+  await Promise.all(pending);
+}
+
 /** One request, and what came of it. */
 export async function appendOnce(recorder: Recorder, node: ChaosNode, append: Append): Promise<Attempt> {
   const { client, messages, key, w, timeoutMs } = append;
@@ -84,6 +115,7 @@ export async function appendOnce(recorder: Recorder, node: ChaosNode, append: Ap
     headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
     body: JSON.stringify({ ...(messages.length === 1 ? { message: messages[0] } : { messages }), w, timeoutMs }),
     withinMs: timeoutMs + answerSlackMs,
+    agent: append.agent ?? agent,
   });
   const attempt = { client, messages, key, w, node: node.id, began, ended: recorder.now, ...outcomeOf(answer) };
   recorder.attempt(attempt);
@@ -128,11 +160,12 @@ async function send(
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
     readonly withinMs: number;
+    readonly agent?: Agent;
   },
 ): Promise<RawAnswer | undefined> {
   const { withinMs, ...rest } = asked;
   try {
-    return await exchange(url, { ...rest, agent, signal: AbortSignal.timeout(withinMs) });
+    return await exchange(url, { agent, ...rest, signal: AbortSignal.timeout(withinMs) });
   } catch {
     return undefined;
   }

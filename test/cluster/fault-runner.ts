@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../src/sim/world/random.ts';
 import type { ChaosCluster, ChaosNode } from './chaos-cluster.ts';
-import { faultKinds, faultNames } from './faults.ts';
+import { faultKinds, faultNamesOf } from './faults.ts';
 import type { Fault, FaultKind, FaultName } from './faults.ts';
 import type { Recorder } from './history.ts';
 import { schedule } from './schedule.ts';
@@ -13,8 +13,10 @@ const faultyNodesMax = 2;
 /** How long a fault waits until it is allowed; the next ones wait behind it, and the cluster becomes whole. */
 const allowedWithinMs = 10_000;
 const lookEveryMs = 50;
+/** Who leads is asked of all, and some may be asleep. */
+const leaderWithinMs = 300;
 
-export type FaultCounts = Readonly<Record<FaultName, number>>;
+export type FaultCounts = Readonly<Partial<Record<FaultName, number>>>;
 
 export class FaultRunner {
   readonly #cluster: ChaosCluster;
@@ -22,7 +24,7 @@ export class FaultRunner {
   readonly #say: (line: string) => void;
   readonly #busy = new Map<ChaosNode, FaultKind>();
   readonly #healings = new Set<Promise<void>>();
-  readonly #counts = Object.fromEntries(faultNames.map((name) => [name, 0])) as Record<FaultName, number>;
+  readonly #counts: Partial<Record<FaultName, number>>;
   readonly #failures: string[] = [];
   #missed = 0;
 
@@ -30,6 +32,7 @@ export class FaultRunner {
     this.#cluster = parts.cluster;
     this.#recorder = parts.recorder;
     this.#say = parts.say;
+    this.#counts = Object.fromEntries(faultNamesOf(parts.cluster.coordinator).map((name) => [name, 0]));
   }
 
   get counts(): FaultCounts {
@@ -49,8 +52,8 @@ export class FaultRunner {
   /** Until `isOver`, or until something failed; then all is healed. */
   async run(seed: number, isOver: () => boolean): Promise<void> {
     const isThrough = (): boolean => isOver() || this.#failures.length > 0;
-    const { nodes, noDisks } = this.#cluster;
-    const kinds = faultNames.filter((name) => name !== 'fill' || noDisks === undefined);
+    const { nodes, noDisks, coordinator } = this.#cluster;
+    const kinds = faultNamesOf(coordinator).filter((name) => name !== 'fill' || noDisks === undefined);
     this.#noteWhoIsUp();
     for (const planned of schedule(new Random(seed), { kinds, nodeCount: nodes.length })) {
       await pause(planned.pauseMs);
@@ -65,7 +68,9 @@ export class FaultRunner {
   async #carryOut(planned: PlannedFault<FaultName>, isThrough: () => boolean): Promise<void> {
     const { kind: name, durationMs } = planned;
     const kind: FaultKind = faultKinds[name];
-    const node = this.#idleNode(planned.victim);
+    const leader =
+      this.#cluster.coordinator === 'elections' && planned.isForLeader ? await this.#cluster.leader(leaderWithinMs) : undefined;
+    const node = leader === undefined || this.#busy.has(leader) ? this.#idleNode(planned.victim) : leader;
     const areOthersUp = (): boolean => [...this.#busy].every(([other, { takesDown }]) => other === node || !takesDown);
     const fault = { cluster: this.#cluster, node, recorder: this.#recorder, random: new Random(planned.seed), areOthersUp };
     if (!(await this.#isAllowed(kind, fault, isThrough))) {
@@ -73,10 +78,13 @@ export class FaultRunner {
       this.#say(`${name} ${node.id}: not allowed in time`);
       return;
     }
-    this.#say(`${name} ${node.id} for ${durationMs} ms`);
-    this.#counts[name] += 1;
+    const isLeader = (await this.#cluster.leader(leaderWithinMs)) === node;
+    this.#say(`${name} ${node.id}${isLeader ? ', the leader,' : ''} for ${durationMs} ms`);
+    this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+    const isAlone = this.#busy.size === 0;
     this.#busy.set(node, kind);
     this.#noteWhoIsUp();
+    this.#recorder.struck({ kind: name, node: node.id, at: this.#recorder.now, isLeader, isAlone });
     const isInjected = await this.#attempt(`${name} ${node.id}`, () => kind.inject(fault));
     if (!isInjected) return;
     const healing = this.#heal(fault, { name, kind, durationMs });
@@ -123,8 +131,9 @@ export class FaultRunner {
   }
 
   #noteWhoIsUp(): void {
-    const { nodes, master } = this.#cluster;
+    const { nodes } = this.#cluster;
     const isUp = (node: ChaosNode): boolean => this.#busy.get(node)?.takesDown !== true;
-    this.#recorder.serviceable(isUp(master) && nodes.filter(isUp).length > nodes.length / 2);
+    const isMasterUp = nodes.every((node) => !node.isMaster || isUp(node));
+    this.#recorder.serviceable(isMasterUp && nodes.filter(isUp).length > nodes.length / 2);
   }
 }

@@ -5,8 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../src/sim/world/random.ts';
+import { exchange } from '../support/api.ts';
 import { waitFor } from '../support/wait.ts';
-import type { ChaosCluster, ChaosNode } from './chaos-cluster.ts';
+import type { ChaosCluster, ChaosNode, Coordinator } from './chaos-cluster.ts';
 import { appendOnce } from './clients.ts';
 import type { Recorder } from './history.ts';
 
@@ -14,6 +15,15 @@ import type { Recorder } from './history.ts';
 const memberAgainMs = 60_000;
 /** A node reads what it did not read at its start in this time, under load too. */
 const damageFoundMs = 60_000;
+/** Answers to a promotion, of a cluster to which things are being done. */
+const promotionCodes: ReadonlySet<string> = new Set([
+  'promotion-refused',
+  'promotion-timeout',
+  'forward-failed',
+  'no-leader',
+  'unknown-node',
+]);
+const promotionMs = 5000;
 /** Less than what makes a node suspected. */
 const laggingMs = 150;
 
@@ -40,7 +50,7 @@ export const faultKinds = {
     inject: ({ node }) => node.process.kill(),
     heal: startAfterCrashes,
   },
-  restart: {
+  stop: {
     takesDown: true,
     inject: stop,
     heal: ({ node }) => node.begin(),
@@ -57,17 +67,12 @@ export const faultKinds = {
   },
   slow: {
     takesDown: false,
-    inject: ({ node, random }) => {
-      const delayMs = random.between(10, 200);
-      for (const { link } of node.links) link.slow(delayMs);
-    },
+    inject: ({ node, random }) => node.slow(random.between(10, 200)),
     heal: healLinks,
   },
   reset: {
     takesDown: false,
-    inject: ({ node }) => {
-      for (const { link } of node.links) link.reset();
-    },
+    inject: ({ node }) => node.reset(),
     heal: () => undefined,
   },
   fill: {
@@ -106,23 +111,52 @@ export const faultKinds = {
     },
     heal: comeBackBlank,
   },
+  promote: {
+    takesDown: false,
+    inject: promote,
+    heal: () => undefined,
+  },
+  stall: {
+    takesDown: true,
+    inject: ({ node }) => node.stall(true),
+    heal: ({ node }) => node.stall(false),
+  },
+  oneWay: {
+    takesDown: true,
+    inject: ({ cluster, node, random }) => {
+      const others = cluster.nodes.filter((other) => other !== node);
+      node.cutOneWay(random.pick(others), random.pick(['away', 'towards'] as const));
+    },
+    heal: healLinks,
+  },
 } satisfies Record<string, FaultKind>;
 
 export type FaultName = keyof typeof faultKinds;
-export const faultNames = Object.keys(faultKinds) as FaultName[];
+
+const ofElections: ReadonlySet<string> = new Set<FaultName>(['promote', 'stall', 'oneWay']);
+
+export function faultNamesOf(coordinator: Coordinator): FaultName[] {
+  const all = Object.keys(faultKinds) as FaultName[];
+  return coordinator === 'elections' ? all : all.filter((name) => !ofElections.has(name));
+}
 
 /** Never a second one before the first has got everything back. */
 async function mayLoseStorage({ cluster, areOthersUp }: Fault): Promise<boolean> {
   return areOthersUp() && (await isWhole(cluster));
 }
 
-/** Whether all nodes are members with their storage, are heard, and hold what is committed. */
-export async function isWhole({ master, nodes }: ChaosCluster): Promise<boolean> {
+/** Whether all nodes are members with their storage, are heard, hold what is committed, and know who leads. */
+export async function isWhole(cluster: ChaosCluster): Promise<boolean> {
+  const { nodes } = cluster;
   try {
-    const { role, members, ends } = await master.health();
+    const leader = await cluster.leader();
+    if (leader === undefined) return false;
+    const { role, members, ends } = await leader.health();
     const areMembers = members.every(({ state, health }) => state === 'member' && health === 'healthy');
     const haveAll = members.every(({ durableEnd }) => durableEnd !== null && durableEnd >= ends.committedEnd);
-    return role === 'leader' && members.length === nodes.length && areMembers && haveAll;
+    if (role !== 'leader' || members.length !== nodes.length || !areMembers || !haveAll) return false;
+    const healths = await Promise.all(nodes.map((node) => node.health()));
+    return healths.every((health) => health.leader?.id === leader.id);
   } catch {
     // It does not answer: it is not whole.
     return false;
@@ -146,7 +180,27 @@ async function startAfterCrashes({ node, random }: Fault): Promise<void> {
 }
 
 function healLinks({ node }: Fault): void {
-  for (const { link } of node.links) link.heal();
+  node.healLinks();
+}
+
+/** Asked of any node; where things are being done to others, a refusal is an answer, too. */
+async function promote({ cluster, node, random }: Fault): Promise<void> {
+  const asked = random.pick(cluster.nodes);
+  let answer: { readonly status: number; readonly text: string };
+  try {
+    answer = await exchange(new URL('/promote', asked.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: node.id, timeoutMs: promotionMs }),
+      signal: AbortSignal.timeout(2 * promotionMs),
+    });
+  } catch {
+    // Who was asked is gone, or asleep.
+    return;
+  }
+  const { leader, code } = JSON.parse(answer.text) as { leader?: string; code?: string };
+  if (answer.status === 200) assert.equal(leader, node.id, `who was promoted leads: ${answer.text}`);
+  else assert.ok(code !== undefined && promotionCodes.has(code), `a promotion is refused for a reason: ${answer.text}`);
 }
 
 /**
@@ -154,15 +208,13 @@ function healLinks({ node }: Fault): void {
  * storages that hold it is lost; the next one is not before all is everywhere again.
  */
 async function killWhileSomebodyLags({ cluster, node, random }: Fault): Promise<void> {
-  const { links } = random.pick(cluster.nodes);
-  for (const { link } of links) link.slow(laggingMs);
+  const slowed = random.pick(cluster.nodes);
+  slowed.slow(laggingMs);
   await pause(random.between(0, 2 * laggingMs));
   await node.process.kill();
-  for (const { link } of links) {
-    // What was under way is lost.
-    link.reset();
-    link.heal();
-  }
+  // What was under way is lost.
+  slowed.reset();
+  slowed.healLinks();
 }
 
 async function empty({ cluster, node, recorder }: Fault): Promise<void> {
@@ -184,7 +236,7 @@ async function comeBackBlank({ cluster, node, recorder }: Fault): Promise<void> 
       probes += 1;
       const message = `probe of ${node.id}, start ${node.start}, ${probes}`;
       const append = { client: 'probe', messages: [message], key: undefined, w: cluster.nodes.length, timeoutMs: 1000 };
-      return (await appendOnce(recorder, cluster.master, append)).outcome === 'acknowledged';
+      return (await appendOnce(recorder, node, append)).outcome === 'acknowledged';
     },
     memberAgainMs,
   );

@@ -54,16 +54,29 @@ export interface Emptied {
   readonly othersEnd: number;
 }
 
+/** Something was done to a node, or asked of it. */
+export interface Strike {
+  readonly kind: string;
+  readonly node: string;
+  readonly at: number;
+  readonly isLeader: boolean;
+  /** Whether nothing was being done to the other nodes then. */
+  readonly isAlone: boolean;
+}
+
 export interface Interval {
   readonly start: number;
   readonly end: number;
 }
 
 export interface History {
+  /** Whether any node may come to lead: w=1 then risks what only the leader had. */
+  readonly isElected: boolean;
   readonly attempts: readonly Attempt[];
   readonly readings: readonly Reading[];
   readonly emptied: readonly Emptied[];
-  /** When the master and a majority were up, by what was done to them. */
+  readonly strikes: readonly Strike[];
+  /** When the master, where there is one, and a majority were up, by what was done to them. */
   readonly serviceable: readonly Interval[];
 }
 
@@ -74,9 +87,11 @@ export function isLasting(w: WriteConcern, nodeCount: number): boolean {
 
 export class Recorder {
   readonly #nodeCount: number;
+  readonly #isElected: boolean;
   readonly #attempts: Attempt[] = [];
   readonly #readings: Reading[] = [];
   readonly #emptied: Emptied[] = [];
+  readonly #strikes: Strike[] = [];
   readonly #serviceable: Interval[] = [];
   /** One string for each message, however often it is read. */
   readonly #messages = new Map<string, string>();
@@ -84,8 +99,9 @@ export class Recorder {
   #lastingEnd = 0;
   failedReadings = 0;
 
-  constructor(nodeCount: number) {
-    this.#nodeCount = nodeCount;
+  constructor(parts: { readonly nodeCount: number; readonly isElected: boolean }) {
+    this.#nodeCount = parts.nodeCount;
+    this.#isElected = parts.isElected;
   }
 
   get now(): number {
@@ -112,6 +128,10 @@ export class Recorder {
     this.#emptied.push(emptied);
   }
 
+  struck(strike: Strike): void {
+    this.#strikes.push(strike);
+  }
+
   serviceable(isServiceable: boolean): void {
     if (isServiceable) this.#serviceableSince ??= this.now;
     else if (this.#serviceableSince !== undefined) {
@@ -121,7 +141,14 @@ export class Recorder {
   }
 
   get history(): History {
-    return { attempts: this.#attempts, readings: this.#readings, emptied: this.#emptied, serviceable: this.#serviceable };
+    return {
+      isElected: this.#isElected,
+      attempts: this.#attempts,
+      readings: this.#readings,
+      emptied: this.#emptied,
+      strikes: this.#strikes,
+      serviceable: this.#serviceable,
+    };
   }
 
   #once(message: string): string {

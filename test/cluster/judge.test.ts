@@ -33,9 +33,11 @@ function reading(entries: readonly SeenEntry[], changes: Partial<Reading> = {}):
 }
 
 const sound: History = {
+  isElected: false,
   attempts: log.map(({ message, offset }) => attempt(message, offset)),
   readings: [reading(log), reading(log.slice(1), { level: 'linearizable', node: 's2' }), reading(log, { level: 'default' })],
   emptied: [],
+  strikes: [],
   serviceable: [],
 };
 
@@ -72,6 +74,23 @@ test('w=2 of three is a majority: no one storage can lose it', () => {
   const attempts = sound.attempts.with(3, attempt('d', 3, { w: 2 }));
   const emptied = [{ node: 'master', isMaster: true, at: 50, othersEnd: 3 }];
   assert.deepEqual(brokenClaims({ attempts, emptied, readings: [] }, logsOf(log.slice(0, 3))), ['lost']);
+});
+
+test('where nodes elect, w=1 risks what no other node had, and what two of three acknowledged stays', () => {
+  const after = (acks: number): Claim[] => {
+    const attempts = sound.attempts.with(3, attempt('d', 3, { w: 1, acks }));
+    return brokenClaims({ isElected: true, attempts, readings: [] }, logsOf(log.slice(0, 3)));
+  };
+  assert.deepEqual(after(1), []);
+  assert.deepEqual(after(2), ['lost']);
+});
+
+test('where nodes elect, what was acknowledged at w=1 and taken back may come again from a retry', () => {
+  const first = attempt('d', 1, { w: 1, acks: 1, key: 'd', began: 1, ended: 2 });
+  const retry = attempt('d', 3, { w: 1, acks: 2, key: 'd' });
+  const attempts = [...sound.attempts.slice(0, 3), first, retry];
+  assert.deepEqual(brokenClaims({ isElected: true, attempts, readings: [] }), []);
+  assert.deepEqual(brokenClaims({ attempts, readings: [] }), ['lost', 'realTime']);
 });
 
 test('logs that differ in a message, in an epoch or in length are not one order', () => {

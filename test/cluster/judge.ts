@@ -63,7 +63,7 @@ export function judge(history: History, logs: readonly FinalLog[]): Broken[] {
     ...judgeMessages(history.attempts, log),
     ...judgeAcknowledged(history, { log, nodeCount: logs.length }),
     ...judgeAppends(history.attempts, offsets),
-    ...judgeRealTime(history.attempts, log),
+    ...judgeRealTime(history, { log, nodeCount: logs.length }),
     ...judgeEntries(history.readings, log),
     ...judgeCommitted(history.readings, log),
     ...judgeLinearizable(history, logs.length),
@@ -102,7 +102,7 @@ function judgeMessages(attempts: readonly Attempt[], log: readonly SeenEntry[]):
 }
 
 function judgeAcknowledged(
-  { attempts, emptied }: History,
+  { attempts, emptied, isElected }: History,
   { log, nodeCount }: { readonly log: readonly SeenEntry[]; readonly nodeCount: number },
 ): Broken[] {
   const broken: Broken[] = [];
@@ -119,8 +119,9 @@ function judgeAcknowledged(
     for (const [index, message] of attempt.messages.entries()) {
       const at = offset + index;
       if (log[at]?.message === message) continue;
-      // All that w=1 risks: the leader's storage is lost before anybody else has the message.
-      const isRisk = !isLasting(w, nodeCount);
+      // All that w=1 risks: the leader's storage is lost before anybody else has the message, or another node comes to lead.
+      const isRisk = !lasts(attempt, nodeCount);
+      if (isRisk && isElected) continue;
       if (isRisk && emptied.some((loss) => loss.isMaster && began < loss.at && at >= loss.othersEnd)) continue;
       const there = log[at] === undefined ? 'where the log ends' : `where ${show(log[at])} is`;
       broken.push({ claim: 'lost', what: `"${message}", acknowledged at w=${w} at ${at}, ${there}` });
@@ -150,14 +151,25 @@ function judgeAppends(attempts: readonly Attempt[], offsets: ReadonlyMap<string,
   return broken;
 }
 
-function judgeRealTime(attempts: readonly Attempt[], log: readonly SeenEntry[]): Broken[] {
+/** Whether it was acknowledged so that no minority can lose it: what w asked for, or what acks says. */
+function lasts({ w, acks }: Attempt, nodeCount: number): boolean {
+  return isLasting(w, nodeCount) || (acks !== undefined && acks > nodeCount / 2);
+}
+
+function judgeRealTime(
+  { attempts, isElected }: History,
+  { log, nodeCount }: { readonly log: readonly SeenEntry[]; readonly nodeCount: number },
+): Broken[] {
   const broken: Broken[] = [];
   const begins = new Map<string, number>();
   const acknowledgements = new Map<string, number>();
-  for (const { messages, began, ended, outcome } of attempts) {
+  for (const attempt of attempts) {
+    const { messages, began, ended, outcome } = attempt;
+    // What a change of leader took back may come again later, from a retry.
+    const isPlaced = outcome === 'acknowledged' && (!isElected || lasts(attempt, nodeCount));
     for (const message of messages) {
       begins.set(message, Math.min(began, begins.get(message) ?? Number.POSITIVE_INFINITY));
-      if (outcome === 'acknowledged') {
+      if (isPlaced) {
         acknowledgements.set(message, Math.min(ended, acknowledgements.get(message) ?? Number.POSITIVE_INFINITY));
       }
     }

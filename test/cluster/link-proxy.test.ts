@@ -88,14 +88,14 @@ test('a reset breaks the connections that there are, and new ones can be made', 
 test('the connections of one caller are held, and those of others are not, as soon as their heads tell who they are', async () => {
   await using target = await echo((head) => /^name: (\w+)$/m.exec(head)?.[1]);
   const [held, other] = [await dial(target.link), await dial(target.link)];
-  target.link.holdFrom('a');
+  const release = target.link.hold(['there', 'back'], 'a');
   held.socket.write('GET / HTTP/1.1\r\nname: a\r\n\r\n');
   other.socket.write('GET / HTTP/1.1\r\nna');
   other.socket.write('me: b\r\n\r\n');
   await waitFor('an answer for the other one', () => other.heard().endsWith('name: b\r\n\r\n'));
   assert.equal(held.heard(), '');
   assert.ok(!target.heard().includes('name: a'));
-  target.link.releaseFrom('a');
+  release();
   await waitFor('an answer for the one that was held', () => held.heard().endsWith('name: a\r\n\r\n'));
   for (const { socket } of [held, other]) socket.destroy();
 });
@@ -112,7 +112,7 @@ test('who calls where nobody listens is reset as soon as it said who it is, and 
   const [error] = (await ended) as [NodeJS.ErrnoException];
   assert.equal(error.code, 'ECONNRESET');
 
-  link.holdFrom('n2');
+  const release = link.hold(['there', 'back'], 'n2');
   const held = connect(Number(new URL(link.url).port), '127.0.0.1');
   await once(held, 'connect');
   let isEnded = false;
@@ -122,6 +122,6 @@ test('who calls where nobody listens is reset as soon as it said who it is, and 
   other.write('GET / HTTP/1.1\r\nfrom: n3\r\n\r\n');
   await once(other, 'error');
   assert.equal(isEnded, false, 'of a cut link nobody hears that nobody is there');
-  link.releaseFrom('n2');
+  release();
   await waitFor('it hears it then', () => isEnded);
 });

@@ -1,10 +1,12 @@
 /** The table that a run ends with. */
 
+import { leaderGaps, quantileOf } from './gaps.ts';
 import type { Attempt, History, Interval } from './history.ts';
 import { claims } from './judge.ts';
 import type { Broken, Claim } from './judge.ts';
 
 export interface Outcome {
+  readonly nodeCount: number;
   readonly seed: number;
   readonly seconds: number;
   readonly history: History;
@@ -72,7 +74,8 @@ export function report(outcome: Outcome): string {
       return [`fault: ${name}`, skipped[name] === undefined ? times : `skipped: ${skipped[name]}`];
     }),
     ['  not allowed in time', outcome.missedFaults],
-    ['longest time without progress', `${(longestStallMs(history) / 1000).toFixed(2)} s`],
+    ['longest time without progress', seconds(longestStallMs(history))],
+    ...gapRows(outcome),
     ['lost', count('lost', 'vanished')],
     ['duplicated', count('once')],
     ['out of order', count('order', 'realTime', 'dense', 'oneEntry', 'backwards')],
@@ -80,6 +83,22 @@ export function report(outcome: Outcome): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return [...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`), ...brokenLines(outcome)].join('\n');
+}
+
+/** Where the leader may change: how often it was killed, and how long appends then waited, by what was done to it. */
+function gapRows({ history, nodeCount }: Outcome): [string, string | number][] {
+  if (!history.isElected) return [];
+  const kills = history.strikes.filter(({ kind, isLeader }) => kind === 'kill' && isLeader).length;
+  const rows: [string, string | number][] = [['kills of the leader', kills]];
+  for (const [kind, gaps] of Map.groupBy(leaderGaps(history, nodeCount), (gap) => gap.kind)) {
+    const [half, most, all] = [0.5, 0.99, 1].map((share) => seconds(quantileOf(gaps, share)));
+    rows.push([`  ${kind} to the next append`, `p50 ${half}, p99 ${most}, longest ${all} of ${gaps.length}`]);
+  }
+  return rows;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }
 
 function brokenLines({ broken, failures }: Outcome): string[] {

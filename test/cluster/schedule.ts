@@ -11,6 +11,8 @@ export interface PlannedFault<Kind extends string> {
   readonly pauseMs: number;
   /** Which node, counted from 0. */
   readonly victim: number;
+  /** Whether it rather strikes the leader, where any node may come to lead. */
+  readonly isForLeader: boolean;
   readonly durationMs: number;
   /** For what else a fault must choose. */
   readonly seed: number;
@@ -27,6 +29,7 @@ export function* schedule<Kind extends string>(
         kind,
         pauseMs: random.between(100, 1500),
         victim: random.between(0, of.nodeCount - 1),
+        isForLeader: random.chance(0.5),
         durationMs: random.between(200, 2500),
         seed: random.between(0, 0xffff_ffff),
       };
