@@ -29,6 +29,8 @@ interface Election {
   readonly priority: number;
   /** The last poll that this node held and lost, with what the others said: `null` of one that would have had it lead. */
   readonly lastPoll: { readonly refusals: Readonly<Record<string, string | null>> } | null;
+  /** Members that it did not reach when it looked last, every half minute: it would have to, to come to lead. */
+  readonly unreachable: readonly string[];
 }
 
 export interface Health {
@@ -46,7 +48,7 @@ export interface Health {
   readonly leader: LeaderAddress | null;
   /** Who led a higher epoch, and so ended this node's. */
   readonly deposedBy: LeaderAddress | null;
-  /** Whether it could come to lead: a member, with room on a disk that answers. */
+  /** Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others. */
   readonly electable: boolean;
   /** How many members may fail now before appends end; `null` on a node that does not lead. */
   readonly tolerates: number | null;

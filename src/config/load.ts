@@ -169,9 +169,8 @@ function mastersOf(
 ): Pick<Config, 'masterUrl' | 'masterUrls'> {
   if (kind === 'node') return { masterUrl: undefined, masterUrls: nodes.filter((url) => url !== advertisedUrl) };
   const given = values.given('MASTER_URL');
-  if (given === 'none') return { masterUrl: undefined, masterUrls: [] };
-  if (kind === 'master') return { masterUrl: given, masterUrls: [] };
-  if (given !== undefined) return { masterUrl: given, masterUrls: [given] };
+  if (kind === 'master') return { masterUrl: given?.[0], masterUrls: [] };
+  if (given !== undefined) return { masterUrl: given[0], masterUrls: given };
   const hosts = isInImage ? masterNames : ['localhost'];
   const usual = hosts.map((name) => `http://${name}:${defaultOf('MASTER_PORT')}`);
   return { masterUrl: undefined, masterUrls: usual.filter((each) => each !== advertisedUrl) };

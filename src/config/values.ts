@@ -57,9 +57,9 @@ function url(text: string): string {
   return known;
 }
 
-/** Where a node registers itself; `none` is nowhere. */
-export function masterUrl(text: string): string {
-  return text === 'none' ? text : url(text);
+/** Where a node registers itself, at one after the other; `none` is nowhere. */
+export function masterUrls(text: string): string[] {
+  return text === 'none' ? [] : text.split(',').map((part) => url(part.trim()));
 }
 
 /** Under which all others reach a node. */

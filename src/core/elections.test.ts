@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epoch, requestId, streamId } from './model/numbers.ts';
+import { epoch, offset, requestId, streamId } from './model/numbers.ts';
 import { Elector } from './scripts/elector.test-support.ts';
 
 const five = ['n0', 'n1', 'n2', 'n3', 'n4'];
@@ -76,6 +76,84 @@ test('a poll that is answered after this node came to follow somebody is over', 
   node.answerPoll(n2, 1);
   node.letPass(100);
   assert.deepEqual([node.role, node.replica.leader?.id, node.count('campaign.started')], ['follower', 'n1', 0]);
+});
+
+/** n1 led before, and leads epoch 2. */
+function followN1(node: Elector): void {
+  node.step({ kind: 'streamAccepted', stream: streamId(90) });
+  node.say(90, { kind: 'hello', epoch: epoch(2), ...leaderHello });
+  node.say(90, { kind: 'lead', epoch: epoch(2), clusterId: 'c' as never, memberIds: [] });
+}
+
+function heartbeat(node: Elector): void {
+  node.say(90, { kind: 'heartbeat', epoch: epoch(2), sequence: 1, committedEnd: offset(0) });
+}
+
+/** Of those that it dials, these answer. */
+function greetOnly(node: Elector, ...names: readonly string[]): void {
+  for (const name of node.takeDialed()) if (names.includes(name)) node.reached(name);
+}
+
+test('a follower looks whom it would reach without its leader, says whom it misses, and that it could not take over', () => {
+  const node = new Elector(three);
+  followN1(node);
+  node.letPass(8000, () => {
+    heartbeat(node);
+    greetOnly(node, 'n1');
+  });
+  const missing = { event: 'election.unreachable', level: 'warn', facts: { missing: ['n2'] } };
+  assert.deepEqual(
+    node.events.filter(({ event }) => event === missing.event),
+    [missing],
+  );
+  assert.deepEqual([node.replica.status().isElectable, node.replica.status().election?.unreachable], [false, ['n2']]);
+  assert.equal(node.count('poll.started'), 0);
+
+  node.letPass(40_000, () => {
+    heartbeat(node);
+    greetOnly(node, 'n1', 'n2');
+  });
+  assert.deepEqual([node.count('election.unreachable'), node.count('election.reachable')], [1, 1]);
+  assert.deepEqual([node.replica.status().isElectable, node.replica.status().election?.unreachable], [true, []]);
+  assert.equal(node.role, 'follower');
+});
+
+test('while a follower looks whom it reaches, its leader dies, and it holds a poll as ever', () => {
+  const node = new Elector(three);
+  followN1(node);
+  for (let passed = 0; passed < 6000 && node.takeDialed().length === 0; passed += 20) {
+    node.letPass(20);
+    heartbeat(node);
+  }
+  node.letPass(4000, () => node.agree());
+  assert.equal(node.role, 'leader');
+});
+
+test('where too few members answer for 3 s, whom a majority lacks is known, until somebody leads', () => {
+  const node = new Elector(three);
+  node.letPass(2900);
+  assert.equal(node.replica.missingForMajority, undefined);
+  node.letPass(2000);
+  assert.deepEqual(node.replica.missingForMajority, ['n1', 'n2']);
+  const { refusal, waitingFor } = node.replica.status();
+  assert.deepEqual([refusal, waitingFor], ['no-quorum', ['n1', 'n2']]);
+  followN1(node);
+  node.letPass(20);
+  assert.equal(node.replica.missingForMajority, undefined);
+});
+
+test('where enough members answer, and refuse, nobody is missed', () => {
+  const node = new Elector(three);
+  for (let round = 1; round <= 6; round += 1) {
+    const before = node.count('poll.started');
+    while (node.count('poll.started') === before) node.letPass(20);
+    node.letPass(20);
+    const n1 = node.reached('n1');
+    node.answerPoll(n1, before + 1, { refusal: 'hears-leader' });
+    node.letPass(600);
+  }
+  assert.equal(node.replica.missingForMajority, undefined);
+  assert.equal(node.replica.status().refusal, 'no-leader');
 });
 
 const leaderHello = {

@@ -12,8 +12,7 @@
 
 import { Admission } from './admission.ts';
 import { unreachable } from './model/assert.ts';
-import { standingOf, standingOfComing } from './model/epoch-history.ts';
-import type { SeenEntry } from './model/epoch-history.ts';
+import type { LogShape } from './model/epoch-history.ts';
 import type { NodeState, OtherCluster, Ready, ReplicaEvent } from './model/events.ts';
 import { forceCluster } from './forced-cluster.ts';
 import { Election } from './election/election.ts';
@@ -26,7 +25,7 @@ import type { LeaderHint } from './model/messages.ts';
 import { NodeContext } from './node/context.ts';
 import type { ReplicaOptions } from './node/context.ts';
 import { epoch, offset, storageId } from './model/numbers.ts';
-import type { ClusterId, Epoch, InstantMs, Offset, TimestampMs } from './model/numbers.ts';
+import type { ClusterId, Epoch, InstantMs, NodeId, Offset, TimestampMs } from './model/numbers.ts';
 import { Outbox } from './node/outbox.ts';
 import { Peers } from './node/peers.ts';
 import { Promises } from './node/promises.ts';
@@ -129,6 +128,11 @@ export class Replica {
     return this.#roles.isSeekingOrLeading;
   }
 
+  /** Of nodes that elect: whom a majority lacks, so that nobody can come to lead, and has lacked for a while. */
+  get missingForMajority(): readonly NodeId[] | undefined {
+    return this.#election?.missingForMajority;
+  }
+
   /** It gives its place to another node, which may lead at any moment. */
   get isHandingOver(): boolean {
     return this.#roles.leader?.succession.isUnderWay === true;
@@ -173,14 +177,8 @@ export class Replica {
     return this.#context.outline.epochAt(entry.number);
   }
 
-  /** How an entry that somebody saw, here or on another node, stands with this node's log. */
-  standingOf(seen: SeenEntry): ReturnType<typeof standingOf> {
-    return standingOf(seen, this.#context.outline.shape);
-  }
-
-  /** The same of one that a leader just acknowledged. */
-  standingOfComing(seen: SeenEntry): ReturnType<typeof standingOf> {
-    return standingOfComing(seen, this.#context.outline.shape);
+  get shape(): LogShape {
+    return this.#context.outline.shape;
   }
 
   /** The time, before an event is handled that has none of its own. */
@@ -324,7 +322,7 @@ export class Replica {
     const mayJudge = this.#wakefulness.ticked(now);
     this.#disk.tick(this.#wakefulness.wasRunning);
     this.#dates.tick(this.#roles.leader?.followers.clocks());
-    if (this.isSeekingOrLeading || this.#election?.isPolling === true) {
+    if (this.isSeekingOrLeading || this.#election?.isDialing === true) {
       this.#peers.followList();
       if (mayJudge) this.#streams.dropSilent();
       this.#peers.tick();

@@ -49,7 +49,7 @@ export interface ReplicaStatus {
   readonly visibleEnd: Offset;
   /** It leads, the first batch of its epoch is committed, and a majority answered it a moment ago. */
   readonly isConfirmed: boolean;
-  /** It could come to lead: a member, with room on a disk that answers. */
+  /** It could come to lead: a member, with room on a disk that answers, that reaches enough others. */
   readonly isElectable: boolean;
   /** On a leader: how many members may fail now before appends end. */
   readonly tolerates: number | undefined;
@@ -109,9 +109,9 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     isConfirmed: leader?.isMarkerCommitted === true && !leader.isSuspended,
     tolerates: leader?.followers.health.tolerates,
     election: election?.status(),
-    isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined,
+    isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined && election?.reachesEnough !== false,
     refusal: refusalOf(parts),
-    waitingFor: candidate?.waitingFor ?? leader?.followers.health.unhealthy ?? [],
+    waitingFor: candidate?.waitingFor ?? leader?.followers.health.unhealthy ?? election?.missingForMajority ?? [],
     members: memberStatuses(context, leader),
     waitingAppends: admission.waitingAppends(roles),
     canStore: room.lacking === undefined,
@@ -122,11 +122,14 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
   };
 }
 
-function refusalOf({ context, roles, admission }: Parts): ReplicaStatus['refusal'] {
+function refusalOf({ context, roles, admission, election }: Parts): ReplicaStatus['refusal'] {
   const { leader } = roles;
   if (admission.isStopping) return 'shutting-down';
   if (roles.isSeekingOrLeading && context.room.lacking !== undefined) return 'no-room';
-  if (leader === undefined) return roles.hint === undefined ? 'no-leader' : undefined;
+  if (leader === undefined) {
+    if (roles.hint !== undefined) return undefined;
+    return election?.missingForMajority === undefined ? 'no-leader' : 'no-quorum';
+  }
   if (!leader.followers.hasQuorum) return 'no-quorum';
   return context.isListed ? undefined : 'no-leader';
 }

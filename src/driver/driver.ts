@@ -9,6 +9,7 @@
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
+import { standingOf, standingOfComing } from '../core/model/epoch-history.ts';
 import type { SeenEntry } from '../core/model/epoch-history.ts';
 import type { AppendRequest, Registration, ReplicaEvent, Reply } from '../core/model/events.ts';
 import type { LeaderHint } from '../core/model/messages.ts';
@@ -129,6 +130,11 @@ export class Driver {
     return this.#parts.replica.leader;
   }
 
+  /** @see Replica.missingForMajority */
+  get missingForMajority(): Replica['missingForMajority'] {
+    return this.#parts.replica.missingForMajority;
+  }
+
   /** Whether writes are for this node, and not to be forwarded. */
   get isSeekingOrLeading(): boolean {
     return this.#parts.replica.isSeekingOrLeading;
@@ -140,13 +146,13 @@ export class Driver {
   }
 
   /** How an entry that somebody saw, here or on another node, stands with this node's log. */
-  standingOf(seen: SeenEntry): ReturnType<Replica['standingOf']> {
-    return this.#parts.replica.standingOf(seen);
+  standingOf(seen: SeenEntry): ReturnType<typeof standingOf> {
+    return standingOf(seen, this.#parts.replica.shape);
   }
 
   /** The same of one that a leader just acknowledged. */
-  standingOfComing(seen: SeenEntry): ReturnType<Replica['standingOf']> {
-    return this.#parts.replica.standingOfComing(seen);
+  standingOfComing(seen: SeenEntry): ReturnType<typeof standingOf> {
+    return standingOfComing(seen, this.#parts.replica.shape);
   }
 
   get clusterId(): ClusterId | null {

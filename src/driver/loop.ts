@@ -95,7 +95,7 @@ export class Loop {
     for (const reply of ready.replies) requests.answer(reply);
     for (const url of ready.dials) void links.dial(url);
     for (const stream of ready.closes) links.close(stream);
-    if (ready.isRegistrationDue) links.register();
+    if (ready.registerAt !== undefined) links.register(ready.registerAt);
     if (ready.roomWanted !== undefined) void this.#checkForRoom(ready.roomWanted);
   }
 

@@ -120,8 +120,9 @@ export class PeerLinks {
     return id;
   }
 
-  register(): void {
-    void this.#registering.register();
+  /** @param members - addresses beside those of the masters */
+  register(members: readonly string[]): void {
+    void this.#registering.register(members);
   }
 }
 

@@ -14,6 +14,8 @@ interface Registrant {
   readonly clock: ManualClock;
   readonly logEvents: LogEvent[];
   answer: (url: string) => ReturnType<Network['register']>;
+  /** Whom its list names. */
+  members: readonly string[];
   /** As often as the core asks. */
   tryFor(ms: number): Promise<void>;
 }
@@ -25,9 +27,10 @@ function registrant(masterUrls: readonly string[]): Registrant {
     clock,
     logEvents,
     answer: nobody,
+    members: [],
     tryFor: async (ms) => {
       for (let passed = 0; passed < ms; passed += 500) {
-        void registering.register();
+        void registering.register(found.members);
         await clock.pass(500);
       }
     },
@@ -70,6 +73,23 @@ test('who does not answer at all is missed as well as who cannot be reached', as
   node.answer = () => new Promise(() => undefined);
   await node.tryFor(4000);
   assert.deepEqual(eventsOf(node), ['registration.unanswered']);
+});
+
+test('members that its list names are asked after the masters, and one that knows of no leader is as good as silent', async () => {
+  const node = registrant(['http://m:5000']);
+  node.members = ['http://s2:5002', 'http://m:5000'];
+  const asked: string[] = [];
+  node.answer = (url) => {
+    asked.push(url);
+    return url === 'http://s2:5002' ? Promise.reject(new LogError('no-leader', 'nobody leads')) : nobody(url);
+  };
+  await node.tryFor(500);
+  assert.deepEqual(asked, ['http://m:5000', 'http://s2:5002']);
+  await node.tryFor(4000);
+  assert.deepEqual(eventsOf(node), ['registration.unanswered']);
+  node.answer = (url) => (url === 'http://s2:5002' ? Promise.resolve('reached') : nobody(url));
+  await node.tryFor(4000);
+  assert.equal(node.logEvents.length, 1, 'one that answers is enough');
 });
 
 test('nobody is missed once a leader came by itself', async () => {

@@ -1,17 +1,21 @@
 /**
- * A node's own registration: at whichever of its masters answers, as often as the core asks for it. What stands in the way is
- * said once: a refusal, nobody who answers for a while, an address under which the leader does not find this node.
+ * A node's own registration: at whichever of its masters, or of the members it knows, answers, as often as the core asks for
+ * it. What stands in the way is said once: a refusal, nobody who answers for a while, an address under which the leader does not find this node.
  */
 
 import type { LogEvent } from '../core/model/events.ts';
 import type { NodeId } from '../core/model/numbers.ts';
 import type { Clock, Network } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
+import type { ProblemCode } from '../api/problems.ts';
 
 /** A master that is being started is not missed yet. */
 const unansweredMs = 3000;
 /** The core asks at least this often as long as no leader feeds the node. */
 const pauseMsMax = 2000;
+
+/** What a node says that knows of no leader: it is as good as no answer. */
+const leaderless: ReadonlySet<ProblemCode> = new Set(['no-leader', 'no-quorum', 'not-leader']);
 
 /** A name that is nobody's may take its time to be so. */
 const headStartMs = 300;
@@ -27,6 +31,8 @@ export interface RegisteringParts {
 export class Registering {
   readonly #parts: RegisteringParts;
   #isAsking = false;
+  /** At which addresses, the last time. */
+  #asked: readonly string[] = [];
   /** What the last answer was, if it was not that all is well. */
   #logged: string | undefined;
   #reason = 'no answer';
@@ -39,13 +45,16 @@ export class Registering {
     this.#parts = parts;
   }
 
-  async register(): Promise<void> {
+  /** @param members - addresses beside those of the masters */
+  async register(members: readonly string[]): Promise<void> {
     const { masterUrls, clock } = this.#parts;
-    if (masterUrls.length === 0 || this.#isAsking) return;
+    if (this.#isAsking) return;
+    this.#asked = [...new Set([...masterUrls, ...members])];
+    if (this.#asked.length === 0) return;
     this.#isAsking = true;
     this.#wait();
     try {
-      const state = await this.#askInTurn();
+      const state = await this.#askInTurn(this.#asked);
       this.#answered();
       if (state === 'reached') this.#logged = undefined;
       else this.#logUnreached();
@@ -62,14 +71,14 @@ export class Registering {
     this.#answered();
   }
 
-  /** Each master has a head start before the next: where two lead, a node belongs to the first. */
-  async #askInTurn(): Promise<'reached' | 'unreached'> {
-    const { network, masterUrls, self, clock } = this.#parts;
+  /** Each has a head start before the next: where two lead, a node belongs to the first. */
+  async #askInTurn(urls: readonly string[]): Promise<'reached' | 'unreached'> {
+    const { network, self, clock } = this.#parts;
     const attempts: Promise<'reached' | 'unreached'>[] = [];
-    for (const url of masterUrls) {
+    for (const url of urls) {
       const attempt = network.register(url, self);
       attempts.push(attempt);
-      if (attempts.length === masterUrls.length) break;
+      if (attempts.length === urls.length) break;
       const isTaken = attempt.then(
         () => true,
         () => false,
@@ -96,7 +105,7 @@ export class Registering {
   /** A master that is not there yet is asked again, and so is one that refuses. */
   #failed(error: unknown): void {
     const errors: readonly unknown[] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-    const refusal = errors.find((each) => each instanceof LogError);
+    const refusal = errors.filter((each) => each instanceof LogError).find(({ code }) => !leaderless.has(code));
     if (refusal === undefined) {
       this.#reason = errors.map(reasonOf).join('; ');
       return;
@@ -129,7 +138,7 @@ export class Registering {
   }
 
   get #where(): { readonly masterUrl: string } {
-    return { masterUrl: this.#parts.masterUrls.join(' or ') };
+    return { masterUrl: this.#asked.join(' or ') };
   }
 }
 

@@ -65,7 +65,7 @@ test('any node of three takes appends, and says who leads and how many may fail'
   assert.equal((await append(n2, 'through a follower')).json['w'], 'majority', 'the default of equal nodes');
   await waitFor('all members are well', async () => (await healthOf(n1))['tolerates'] === 1);
   const { electable, tolerates, election } = await healthOf(n2);
-  assert.deepEqual([electable, tolerates, election], [true, null, { state: 'following', priority: 1, lastPoll: null }]);
+  assert.deepEqual([electable, tolerates, election], [true, null, { state: 'following', priority: 1, lastPoll: null, unreachable: [] }]);
 });
 
 test('the leader is killed, and then the next one: what was acknowledged is there, and those who come back follow', async () => {

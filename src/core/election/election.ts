@@ -21,7 +21,9 @@ import type { StalledDisk } from '../node/stalled-disk.ts';
 import { ElectionDeadline, goneAt } from './deadline.ts';
 import type { LeaderContact, Timing } from './deadline.ts';
 import { PollRound } from './poll.ts';
+import { Reach } from './reach.ts';
 import { refusalOfPoll } from './standpoint.ts';
+import { TooFew } from './too-few.ts';
 
 /** Who is ahead may have reasons of its own not to lead: so often it is given the turn. */
 const turnsGivenMax = 2;
@@ -44,6 +46,8 @@ export interface ElectionStatus {
   readonly priority: number;
   /** What the others said to the last poll of this node that was lost, by name. */
   readonly lastPoll: { readonly refusals: ReturnType<PollRound<Peer>['refusals']> } | null;
+  /** Members that it did not reach when it looked last; it would have to, to come to lead. */
+  readonly unreachable: readonly NodeId[];
 }
 
 interface Parts {
@@ -69,6 +73,8 @@ export class Election {
   #hadCampaigner = false;
   #loggedFailure = '';
   #lastLost: ReturnType<PollRound<Peer>['refusals']> | undefined;
+  readonly #reach: Reach;
+  readonly #tooFew: TooFew;
 
   /** @returns `undefined` where a coordinator names the leader */
   static of(parts: Omit<Parts, 'options'>): Election | undefined {
@@ -82,21 +88,38 @@ export class Election {
     const { options } = parts.context;
     this.#timing = { timeoutMs: parts.options.timeoutMs, heartbeatIntervalMs: options.heartbeatIntervalMs };
     this.#deadline = new ElectionDeadline(this.#timing, options.random);
+    this.#reach = new Reach(parts.context, parts.peers);
+    this.#tooFew = new TooFew(parts.context);
   }
 
   status(): ElectionStatus {
     const { standing, options, context } = this.#parts;
     const isCampaigning = standing.campaigner === context.options.id;
-    const other = isCampaigning ? 'campaigning' : this.isPolling ? 'polling' : 'following';
+    const other = isCampaigning ? 'campaigning' : this.#isPolling ? 'polling' : 'following';
     return {
       state: standing.isSeekingOrLeading && !isCampaigning ? 'leading' : other,
       priority: options.priority,
       lastPoll: this.#lastLost === undefined ? null : { refusals: this.#lastLost },
+      unreachable: this.#reach.missing,
     };
   }
 
-  /** It holds a poll, and dials the others for that. */
-  get isPolling(): boolean {
+  /** Whether it reaches enough members to be elected, as of its last look. */
+  get reachesEnough(): boolean {
+    return this.#reach.wouldSuffice(this.#leader);
+  }
+
+  /** Whom a majority lacks, so that nobody can come to lead; `undefined` unless that has been so for a while. */
+  get missingForMajority(): readonly NodeId[] | undefined {
+    return this.#tooFew.missing;
+  }
+
+  /** It dials the others: for a poll, or to see whether it could. */
+  get isDialing(): boolean {
+    return this.#isPolling || this.#reach.isLooking;
+  }
+
+  get #isPolling(): boolean {
     return this.#poll !== undefined;
   }
 
@@ -111,8 +134,13 @@ export class Election {
       if (!this.#context.outline.hasLog || this.#isAlone) this.#deadline.isDue(now);
     }
     this.#noteCampaigner();
-    if (standing.isSeekingOrLeading) return undefined;
+    if (standing.isSeekingOrLeading) {
+      this.#tooFew.clear();
+      return undefined;
+    }
+    this.#reach.tick(this.#leader !== undefined && this.#context.isListed && this.#poll === undefined);
     if (this.#leader !== undefined) {
+      this.#tooFew.clear();
       this.#turnsGiven = 0;
       this.#lastLost = undefined;
     }
@@ -124,6 +152,7 @@ export class Election {
 
   /** Somebody was reached: ask what it thinks. */
   greeted(peer: Peer): RoleChange | undefined {
+    this.#reach.greeted(peer);
     if (this.#poll === undefined || peer.hello === undefined || peer.stream === undefined) return undefined;
     this.#heardOf(peer.hello.epoch);
     if (!this.#context.outline.hasLog) return this.#foundIfAllAreBlank();
@@ -179,7 +208,7 @@ export class Election {
       leader: this.#leader,
       isJustStarted: contact.heardAt === undefined && now - (this.#startedAt ?? now) < options.timeoutMs,
       campaigner: standing.campaigner,
-      isPolling: this.isPolling,
+      isPolling: this.#isPolling,
       memberIds: outline.list?.members.map((member) => member.id),
     };
     out.send(stream, {
@@ -201,6 +230,7 @@ export class Election {
 
   /** This node campaigns for another reason. */
   closePoll(): void {
+    this.#reach.stop();
     this.#poll = undefined;
   }
 
@@ -293,6 +323,8 @@ export class Election {
     if (outcome !== this.#loggedFailure) out.emit('info', 'poll.failed', { answers, members: outline.list?.members.map(({ id }) => id) });
     this.#loggedFailure = outcome;
     this.#lastLost = answers;
+    const leaderlessSince = this.#parts.standing.contact.heardAt ?? this.#startedAt ?? now;
+    this.#tooFew.polled({ list: outline.list, answered: Object.keys(answers), leaderlessSince });
     this.#close();
     this.#deadline.postpone(now, { ms: timeoutMs / 2, spreadMs: timeoutMs });
   }

@@ -1,4 +1,4 @@
-/** When a node that no leader speaks to registers with the master: again and again, each time after a longer while. */
+/** When a node that no leader speaks to registers, and where: again and again, each time after a longer while. */
 
 import { instantMs } from '../model/numbers.ts';
 import type { InstantMs } from '../model/numbers.ts';
@@ -29,9 +29,17 @@ export class RegistrationTimer {
 
   tick(): void {
     const { now, options, out } = this.#context;
-    if (!options.hasMasterUrl || now < this.#dueAt) return;
-    out.register();
+    const members = this.#members;
+    if ((!options.hasMasterUrl && members.length === 0) || now < this.#dueAt) return;
+    out.register(members);
     this.#dueAt = instantMs(now + backoffMs(this.#attempts, backoff, options.random));
     this.#attempts += 1;
+  }
+
+  /** Where one master leads, it alone is asked; else any member may lead, or know who does. */
+  get #members(): readonly string[] {
+    const { outline, options } = this.#context;
+    if (options.elections === undefined) return [];
+    return (outline.list?.members ?? []).filter(({ id }) => id !== options.id).map(({ url }) => url);
   }
 }

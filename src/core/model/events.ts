@@ -199,7 +199,7 @@ export interface Ready {
   readonly logEvents: readonly LogEvent[];
   readonly acknowledgements: readonly Acknowledgement[];
   /** Tell the master where this node is. */
-  readonly isRegistrationDue: boolean;
+  readonly registerAt: readonly string[] | undefined;
   /** Look whether the disk has room for this many bytes, and report `roomFound` if so. */
   readonly roomWanted: number | undefined;
 }

@@ -19,7 +19,7 @@ function empty(): Mutable<Ready> {
     letGo: [],
     logEvents: [],
     acknowledgements: [],
-    isRegistrationDue: false,
+    registerAt: undefined,
     roomWanted: undefined,
   };
 }
@@ -90,8 +90,9 @@ export class Outbox {
     this.#touch().acknowledgements.push(acknowledgement);
   }
 
-  register(): void {
-    this.#touch().isRegistrationDue = true;
+  /** @param members - beside those whom the operator named */
+  register(members: readonly string[]): void {
+    this.#touch().registerAt = members;
   }
 
   wantRoom(bytes: number): void {

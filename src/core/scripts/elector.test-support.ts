@@ -90,6 +90,11 @@ export class Elector {
     return stream;
   }
 
+  /** @returns names of the nodes that it dialed since the last time */
+  takeDialed(): string[] {
+    return this.#dials.splice(0).map((url) => new URL(url).hostname);
+  }
+
   say(stream: number, message: PeerMessage): void {
     this.step({ kind: 'messageReceived', stream: streamId(stream), message });
   }

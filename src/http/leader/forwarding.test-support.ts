@@ -25,6 +25,7 @@ export class ToldDriver {
   #leader: LeaderHint | undefined;
   readonly #watchers = new Set<(leader: LeaderHint | undefined) => void>();
   readonly isStopped = false;
+  #missing: Driver['missingForMajority'];
   members: { readonly id: string; readonly url: string }[] = [];
 
   get leader(): LeaderHint | undefined {
@@ -34,6 +35,15 @@ export class ToldDriver {
   set leader(leader: LeaderHint | undefined) {
     this.#leader = leader;
     for (const told of [...this.#watchers]) told(leader);
+  }
+
+  get missingForMajority(): Driver['missingForMajority'] {
+    return this.#missing;
+  }
+
+  set missingForMajority(missing: Driver['missingForMajority']) {
+    this.#missing = missing;
+    this.leader = undefined;
   }
 
   watchLeader(told: (leader: LeaderHint | undefined) => void): () => void {

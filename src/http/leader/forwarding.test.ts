@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogError } from '../../api/problems.ts';
+import { nodeId } from '../../core/model/numbers.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller } from '../../ports/leader-caller.ts';
 import { forwardRequest } from './forward-request.ts';
@@ -33,6 +34,15 @@ const failureOf = async (answer: Promise<unknown>): Promise<LogError> => {
   assert.ok(error instanceof LogError);
   return error;
 };
+
+test('where nobody can come to lead, for want of a majority, what waits is refused at once, with the names of the missing', async () => {
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  const failure = failureOf(forwardRequest(node, forwarded({ timeoutMs: 60_000 })));
+  driver.missingForMajority = [nodeId('n1')];
+  const { code, facts } = await failure;
+  assert.deepEqual([code, facts], ['no-quorum', { waitingFor: ['n1'] }]);
+});
 
 test('what waits at a leader that is no more goes to who leads then, under its key and for the time that is left', async () => {
   using old = await new TestLeader(neverAnswers).listen();

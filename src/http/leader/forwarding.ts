@@ -28,7 +28,7 @@ export interface Forwarded<Call> {
 /** What forwarding needs of its node. */
 export interface ForwardingNode<Call, Answer> {
   readonly config: Pick<Config, 'masterUrl'>;
-  readonly driver: Pick<Driver, 'leader' | 'isStopped' | 'waitUntil' | 'status'>;
+  readonly driver: Pick<Driver, 'leader' | 'isStopped' | 'waitUntil' | 'status' | 'missingForMajority'>;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly leaderCaller: LeaderCaller<Call, Answer>;
   readonly leaderWatch: LeaderWatch;
@@ -49,9 +49,11 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
   let reason = 'nobody is known to lead';
   const tries = new LeaderTries(forwarded.isRepeatable);
   for (let remainingMs = forwarded.timeoutMs; remainingMs > 0; remainingMs = deadline - clock.now()) {
-    if (!(await driver.waitUntil(() => driver.leader !== undefined || driver.isStopped, remainingMs))) break;
+    const isTold = (): boolean => driver.leader !== undefined || driver.isStopped || driver.missingForMajority !== undefined;
+    if (!(await driver.waitUntil(isTold, remainingMs))) break;
     if (driver.isStopped) throw tries.over(new LogError('shutting-down', 'this node is shutting down'));
-    const { leader } = driver;
+    const { leader, missingForMajority } = driver;
+    if (leader === undefined && missingForMajority !== undefined) throw tries.over(noQuorum(missingForMajority));
     if (leader === undefined) continue;
     for (const url of addressesOf(node, leader)) {
       // To find out that nobody is at the first address may have taken long.
@@ -74,6 +76,11 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
     await driver.waitUntil(() => driver.isStopped || driver.leader?.epoch !== leader.epoch, Math.min(lookAgainMs, remainingMs));
   }
   throw tries.over(new LogError('no-leader', `no leader could be reached in time: ${reason}`));
+}
+
+/** Nobody can lead, and nothing waits for that in vain. */
+function noQuorum(waitingFor: readonly string[]): LogError {
+  return new LogError('no-quorum', 'no node can lead while a majority of the members does not answer; nothing was stored', { waitingFor });
 }
 
 async function askAt<Call, Answer>(

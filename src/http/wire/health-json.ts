@@ -55,6 +55,9 @@ function electionSchema(Type: typeof TypeBox) {
         Type.Object({ refusals: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])) }, { additionalProperties: false }),
         Type.Null(),
       ]),
+      unreachable: Type.Array(Type.String(), {
+        description: 'Members that it did not reach when it looked last, every half minute: it would have to, to come to lead.',
+      }),
     },
     { additionalProperties: false },
   );
@@ -81,7 +84,9 @@ export function healthSchema(Type: typeof TypeBox) {
       epoch: natural,
       leader,
       deposedBy: leader,
-      electable: Type.Boolean({ description: 'Whether it could come to lead: a member, with room on a disk that answers.' }),
+      electable: Type.Boolean({
+        description: 'Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others.',
+      }),
       tolerates: Type.Union([natural, Type.Null()], {
         description: 'How many members may fail now before appends end; null on a node that does not lead.',
       }),
