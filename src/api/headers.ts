@@ -14,3 +14,5 @@ export const dialectHeader = 'rlog-dialect';
 export const idempotencyKeyHeader = 'idempotency-key';
 /** Id of the last event, or entry, that a reader has: it goes on behind it. */
 export const lastEventIdHeader = 'last-event-id';
+/** Of an event stream: how long it is silent at most, in milliseconds. */
+export const heartbeatHeader = 'rlog-heartbeat-ms';

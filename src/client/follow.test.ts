@@ -28,7 +28,7 @@ function scripted(answers: readonly (string | readonly Uint8Array[] | Error | Re
     const pieces = typeof answer === 'string' ? [new TextEncoder().encode(answer)] : answer;
     return Promise.resolve(new Response(ReadableStream.from(pieces)));
   }) as typeof globalThis.fetch;
-  return { asked, client: new LogClient({ urls: ['http://a', 'http://b'], fetch }) };
+  return { asked, client: new LogClient({ urls: ['http://a', 'http://b'], fetch, learnNodes: false }) };
 }
 
 function events(start: number, end: number, epoch?: number): string {
@@ -129,6 +129,16 @@ test('where its place was cut by a change of leader it ends with that, after one
   assert.equal(heard.length, 2);
   assert.equal(asked[1]?.id, '7:1');
   assert.match(asked[0]?.url ?? '', /read=default/);
+});
+
+test('without a limit of its own it takes three heartbeats of the node, as the node says them', async () => {
+  const silent = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(events(4, 5))) });
+  // Of less than three seconds nobody can be sure.
+  const answer = new Response(silent, { headers: { 'rlog-heartbeat-ms': '100' } });
+  const { client } = scripted([answer, events(5, 6)]);
+  const reasons: string[] = [];
+  assert.deepEqual(await take(client, 2, { from: 4, onRetry: (reason) => reasons.push(reason.message) }), [4, 5]);
+  assert.match(reasons.join(), /nothing was heard for 3000 ms/);
 });
 
 test('a connection on which nothing comes is given up; a signal ends it all', async () => {

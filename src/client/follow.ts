@@ -4,7 +4,7 @@
  * of leader, or the request itself is refused.
  */
 
-import { lastEventIdHeader } from '../api/headers.ts';
+import { heartbeatHeader, lastEventIdHeader } from '../api/headers.ts';
 import { eventsMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
 import { pause } from './node-caller.ts';
@@ -16,7 +16,13 @@ import { ProblemError, problemIn } from './problem-error.ts';
 import { retryAfterOf } from './retrying.ts';
 import type { FollowOptions } from './types.ts';
 
-const silenceMsDefault = 45_000;
+/** A connection is given up after so many heartbeats of its node; what a node says that does not say how often it has one. */
+const heartbeatsMissed = 3;
+const heartbeatMsUnsaid = 15_000;
+/** However often they come: a machine may be busy for a moment. */
+const silenceMsMin = 3000;
+/** For the answer to begin. */
+const beginsWithinMs = 15_000;
 
 /** How far a reader came. */
 interface Progress {
@@ -29,7 +35,7 @@ interface Progress {
 
 /** Entries as JSON text, one after the other. @throws ProblemError, or the signal's reason */
 export async function* followTexts(caller: NodeCaller, options: FollowOptions): AsyncGenerator<string, void, undefined> {
-  const { signal, silenceMs = silenceMsDefault, onRetry } = options;
+  const { signal, onRetry } = options;
   const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0 };
   for (;;) {
     const url = caller.nodes.current;
@@ -39,13 +45,14 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
     signal?.addEventListener('abort', end, { once: true });
     try {
       signal?.throwIfAborted();
-      const tried = await caller.ask(url, requestOf(options, progress, over.signal), silenceMs);
+      const tried = await caller.ask(url, requestOf(options, progress, over.signal), options.silenceMs ?? beginsWithinMs);
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
-        const { body, mark, retryAfterMs } = tried.result;
+        const { body, mark, retryAfterMs, heartbeatMs } = tried.result;
+        const silenceMs = options.silenceMs ?? Math.max(silenceMsMin, heartbeatsMissed * heartbeatMs);
         // From its beginning any log will do.
         progress.mark = progress.next === 0 ? mark : sameLog(progress.mark, mark);
-        failure = { problem: yield* entriesOf(body, progress, { silenceMs, over }), retryAfterMs };
+        failure = { problem: yield* entriesOf(body, progress, { silenceMs, over, heard: () => caller.heardFrom(url) }), retryAfterMs };
       }
       signal?.throwIfAborted();
       if (failure === undefined) continue;
@@ -79,9 +86,15 @@ function requestOf({ from = 0, level }: FollowOptions, { lastId }: Progress, sig
         body: response.body,
         mark: markOf(response),
         retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()),
+        heartbeatMs: heartbeatOf(response.headers.get(heartbeatHeader)),
       });
     },
   };
+}
+
+function heartbeatOf(header: string | null): number {
+  const ms = Number(header ?? heartbeatMsUnsaid);
+  return ms > 0 && ms < Infinity ? ms : heartbeatMsUnsaid;
 }
 
 type Body = ReadableStream<Uint8Array>;
@@ -91,13 +104,14 @@ interface Opened {
   readonly mark: string | undefined;
   /** Of a stream that only says why there is none. */
   readonly retryAfterMs: number | undefined;
+  readonly heartbeatMs: number;
 }
 
 /** @returns why there are no more on this connection */
 async function* entriesOf(
   body: Body,
   progress: Progress,
-  { silenceMs, over }: { readonly silenceMs: number; readonly over: AbortController },
+  { silenceMs, over, heard }: { readonly silenceMs: number; readonly over: AbortController; readonly heard: () => void },
 ): AsyncGenerator<string, ProblemError, undefined> {
   const parser = new EventParser();
   const decoder = new TextDecoder();
@@ -112,6 +126,7 @@ async function* entriesOf(
       const { value, done } = await reader.read();
       clearTimeout(timer);
       if (done) return broken(over.signal.aborted ? over.signal.reason : new Error('the stream ended'));
+      heard();
       for (const event of parser.push(decoder.decode(value, { stream: true }))) {
         if (event.type === 'end') return lastWord(event);
         if (event.type !== 'message' || !isNext(event, progress)) continue;

@@ -4,18 +4,22 @@
  */
 
 import { dialectHeader } from '../api/headers.ts';
-import { healthPath } from '../api/paths.ts';
+import { leaderPath } from '../api/paths.ts';
+import { NodeDiscovery } from './node-discovery.ts';
 import { Nodes } from './nodes.ts';
 import { Answer, BrokenAnswer } from './answer.ts';
 import { ProblemError } from './problem-error.ts';
 import { nextTry, retryAfterOf } from './retrying.ts';
 import type { FailedTry, NextTry } from './retrying.ts';
-import { Doubted, doubtAfterMs, healthWithinMs, silentRestMs, watchSilence } from './silence.ts';
+import { Doubted, doubtAfterMs, leaderWithinMs, silentRestMs, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
 import type { ClientOptions, Fetch } from './types.ts';
 
 /** How much later than it was told to a node may answer. */
 export const slackMs = 1000;
+
+/** Of what is asked beside a request, of nodes that may not be there. */
+const lookWithinMs = 2000;
 
 /** The connection was never made: nothing was sent. */
 const notConnected: ReadonlySet<string | undefined> = new Set([
@@ -53,21 +57,38 @@ export type Tried<Result> =
 
 export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silenceMs'> & { readonly body?: string | undefined };
 
+/** A page reaches no node but the one that it came from: the others do not let pages of other origins ask. */
+const isInPage = 'document' in globalThis;
+
 export class NodeCaller {
   readonly nodes: Nodes;
   readonly fetch: Fetch;
   /** Whether anything is sent a second time. */
   readonly retries: boolean;
   readonly #doubtAfterMs: number;
+  /** `undefined`: it asks none but those that it was given. */
+  readonly #discovery: NodeDiscovery | undefined;
 
   constructor(
-    { urls, fetch = globalThis.fetch, retry = true }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry'>,
+    {
+      urls,
+      fetch = globalThis.fetch,
+      retry = true,
+      learnNodes = !isInPage,
+    }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry' | 'learnNodes'>,
     limits = { doubtAfterMs },
   ) {
     this.nodes = new Nodes(urls);
     this.fetch = fetch;
     this.retries = retry;
     this.#doubtAfterMs = limits.doubtAfterMs;
+    const get = (url: string, path: string): Promise<unknown> => this.#get(url, path);
+    this.#discovery = retry && learnNodes ? new NodeDiscovery({ nodes: this.nodes, get }) : undefined;
+  }
+
+  /** It says something: it can be asked for the others. */
+  heardFrom(url: string): void {
+    this.#discovery?.heardFrom(url, performance.now());
   }
 
   /** @throws ProblemError, or the signal's reason */
@@ -78,7 +99,10 @@ export class NodeCaller {
       const url = this.nodes.current;
       const remainingMs = Math.max(1, Math.ceil(deadline - performance.now()));
       const tried = await this.ask(url, { ...call, body: call.body?.(remainingMs) }, call.silenceMs ?? remainingMs + slackMs);
-      if ('result' in tried) return tried.result;
+      if ('result' in tried) {
+        this.heardFrom(url);
+        return tried.result;
+      }
       call.signal?.throwIfAborted();
       const { problem } = tried;
       isUnknown ||= problem.outcome === 'unknown';
@@ -112,7 +136,7 @@ export class NodeCaller {
     return this.try(url, request, timeoutMs, (giveUp) =>
       watchSilence({
         url,
-        others: this.nodes.othersThan(url, performance.now()),
+        others: () => this.nodes.othersThan(url, performance.now()),
         standingOf: (node, signal) => this.#standingOf(node, signal),
         giveUp,
         afterMs: this.#doubtAfterMs,
@@ -120,8 +144,15 @@ export class NodeCaller {
     );
   }
 
+  /** A node that answers and names no leader knows of none; so does one of a version that has no such route. */
   async #standingOf(url: string, signal: AbortSignal): Promise<Standing | undefined> {
-    const tried = await this.try(url, { method: 'GET', path: healthPath, signal, read: standingIn }, healthWithinMs);
+    const tried = await this.try(url, { method: 'GET', path: leaderPath, signal, read: standingIn }, leaderWithinMs);
+    if ('result' in tried) return tried.result;
+    return tried.problem.status === undefined ? undefined : { leader: null };
+  }
+
+  async #get(url: string, path: string): Promise<unknown> {
+    const tried = await this.try(url, { method: 'GET', path, signal: undefined, read: (answer) => answer.json() }, lookWithinMs);
     return 'result' in tried ? tried.result : undefined;
   }
 
@@ -175,8 +206,8 @@ export class NodeCaller {
 }
 
 async function standingIn(answer: Answer): Promise<Standing> {
-  const { leader } = (await answer.json()) as Partial<Standing>;
-  return { leader: leader ?? null };
+  const { id, epoch } = (await answer.json()) as Partial<NonNullable<Standing['leader']>>;
+  return { leader: typeof id === 'string' && typeof epoch === 'number' ? { id, epoch } : null };
 }
 
 /** @param where - what was asked */

@@ -1,22 +1,28 @@
-/** The nodes that a client knows, and which of them is asked next: the same one, until it fails. */
+/**
+ * The nodes that a client knows, and which of them is asked next: the same one, until it fails. First those that it was given,
+ * in their order, then those that it learned of (node-discovery.ts).
+ */
 
 import { baseUrlOf, withoutPassword } from './base-url.ts';
 import type { BaseUrl } from './base-url.ts';
 
 export class Nodes {
-  readonly #urls: readonly string[];
+  readonly #given: readonly string[];
   readonly #authorizations: ReadonlyMap<string, string | undefined>;
+  #urls: readonly string[];
   /** Until when a node is to be left alone, on the clock of `performance.now()`. */
-  readonly #restUntil: number[];
-  #current = 0;
+  readonly #restUntil = new Map<string, number>();
+  #current: string;
 
   /** @throws TypeError */
   constructor(urls: string | readonly string[]) {
     const bases = [urls].flat().map(needBaseUrl);
-    this.#urls = bases.map(({ url }) => url);
+    this.#given = bases.map(({ url }) => url);
     this.#authorizations = new Map(bases.map(({ url, authorization }) => [url, authorization]));
-    if (this.#urls.length === 0) throw new TypeError('a client needs the URL of at least one node');
-    this.#restUntil = this.#urls.map(() => 0);
+    this.#urls = this.#given;
+    const [first] = this.#given;
+    if (first === undefined) throw new TypeError('a client needs the URL of at least one node');
+    this.#current = first;
   }
 
   get count(): number {
@@ -24,21 +30,33 @@ export class Nodes {
   }
 
   get current(): string {
-    return this.#urls[this.#current] ?? '';
+    return this.#current;
+  }
+
+  get all(): readonly string[] {
+    return this.#urls;
+  }
+
+  /** Beside those that it was given: these, and none that it learned of earlier, but for the one that is asked now. */
+  learn(urls: readonly string[]): void {
+    const kept = this.#urls.filter((url) => urls.includes(url) || url === this.#current);
+    this.#urls = [...new Set([...this.#given, ...kept, ...urls])];
+    for (const url of this.#restUntil.keys()) if (!this.#urls.includes(url)) this.#restUntil.delete(url);
+  }
+
+  isGiven(url: string): boolean {
+    return this.#given.includes(url);
   }
 
   /** All but one, in the order in which they would be asked instead of it. @param now - on the clock of `performance.now()` */
   othersThan(url: string, now: number): string[] {
-    const at = this.#urls.indexOf(url);
-    const inTurn = this.#urls.slice(1).map((_url, index) => (at + 1 + index) % this.#urls.length);
-    const rest = (index: number): number => Math.max(now, this.#restUntil[index] ?? 0);
-    return inTurn.toSorted((a, b) => rest(a) - rest(b)).map((index) => this.#urls[index] ?? '');
+    const others = this.#inTurnAfter(url).filter((each) => each !== url);
+    return others.toSorted((a, b) => this.#freeAt(a, now) - this.#freeAt(b, now));
   }
 
   /** This one is asked next, if it is known. */
   turnTo(url: string): void {
-    const at = this.#urls.indexOf(url);
-    if (at !== -1) this.#current = at;
+    if (this.#urls.includes(url)) this.#current = url;
   }
 
   /** What goes with every request to a node. */
@@ -49,15 +67,23 @@ export class Nodes {
 
   /** Passes on to another node, if this is still the one that is asked. @returns how long until one may be asked */
   leave(url: string, { now, restMs }: { readonly now: number; readonly restMs: number }): number {
-    const left = this.#urls.indexOf(url);
-    this.#restUntil[left] = now + restMs;
-    if (left === this.#current) {
+    this.#restUntil.set(url, now + restMs);
+    if (url === this.#current) {
       // The next one in turn that may be asked, or else the one that may be asked first.
-      const inTurn = this.#urls.map((_url, index) => (left + 1 + index) % this.#urls.length);
-      const rest = (index: number): number => Math.max(now, this.#restUntil[index] ?? 0);
-      this.#current = inTurn.reduce((best, index) => (rest(index) < rest(best) ? index : best));
+      this.#current = this.#inTurnAfter(url).reduce((best, each) => (this.#freeAt(each, now) < this.#freeAt(best, now) ? each : best));
     }
-    return Math.max(0, (this.#restUntil[this.#current] ?? 0) - now);
+    return this.#freeAt(this.#current, now) - now;
+  }
+
+  /** All of them, this one last. */
+  #inTurnAfter(url: string): string[] {
+    const at = this.#urls.indexOf(url);
+    return [...this.#urls.slice(at + 1), ...this.#urls.slice(0, at + 1)];
+  }
+
+  /** From when on it may be asked. */
+  #freeAt(url: string, now: number): number {
+    return Math.max(now, this.#restUntil.get(url) ?? 0);
   }
 }
 

@@ -15,7 +15,7 @@ test('what cannot succeed later is not tried again', () => {
 
 test('a cluster that cannot is given time: more with each try, up to a bound, and never less than it asked for', () => {
   const wait = (failedBefore: number, random: number, retryAfterMs?: number): number | undefined =>
-    nextTry({ problem: problem('no-quorum'), retryAfterMs, failedBefore, nodeCount: 3 }, random)?.waitMs;
+    nextTry({ problem: problem('overloaded'), retryAfterMs, failedBefore, nodeCount: 3 }, random)?.waitMs;
   assert.equal(wait(0, 0), 0);
   assert.equal(wait(0, 0.5), 25);
   assert.equal(wait(3, 0.5), 200);
@@ -34,6 +34,12 @@ test('another node is asked at once instead of one that fails, which has the res
   });
 });
 
+test('of who leads another node may know more: a node that is cut off is left', () => {
+  for (const code of ['no-leader', 'no-quorum', 'not-leader', 'epoch-ended', 'forward-failed', 'read-timeout'] as const) {
+    assert.equal(nextTry({ problem: problem(code), retryAfterMs: 1000, failedBefore: 0, nodeCount: 3 }, 0.5)?.isElsewhere, true, code);
+  }
+});
+
 test('nodes are asked in turn, those that rest later', () => {
   const nodes = new Nodes(['http://a:1/', 'http://b:2', 'http://c:3']);
   assert.equal(nodes.current, 'http://a:1');
@@ -49,6 +55,22 @@ test('nodes are asked in turn, those that rest later', () => {
   assert.equal(nodes.leave('http://b:2', { now: 40, restMs: 9000 }), 4970);
   assert.equal(nodes.current, 'http://a:1');
   for (const urls of ['', 'ftp://x', []]) assert.throws(() => new Nodes(urls), TypeError);
+});
+
+test('nodes that were learned of come behind those that were given, and go when they are no more, unless one of them is asked now', () => {
+  const nodes = new Nodes(['http://a:1', 'http://b:2']);
+  nodes.learn(['http://c:3', 'http://b:2']);
+  assert.deepEqual(nodes.all, ['http://a:1', 'http://b:2', 'http://c:3']);
+  nodes.learn(['http://d:4']);
+  assert.deepEqual(nodes.all, ['http://a:1', 'http://b:2', 'http://d:4']);
+  assert.deepEqual(nodes.othersThan('http://b:2', 0), ['http://d:4', 'http://a:1']);
+  nodes.turnTo('http://d:4');
+  nodes.learn([]);
+  assert.deepEqual([nodes.current, nodes.count], ['http://d:4', 3]);
+  nodes.leave('http://d:4', { now: 0, restMs: 5000 });
+  assert.equal(nodes.current, 'http://a:1');
+  nodes.learn([]);
+  assert.deepEqual(nodes.all, ['http://a:1', 'http://b:2']);
 });
 
 test('Retry-After is seconds or a date', () => {

@@ -5,14 +5,25 @@ import type { ProblemError } from './problem-error.ts';
 const backOffMsFirst = 50;
 const backOffMsMax = 2000;
 
-/** Said of the node that answered, or did not; everything else is as true of the others. */
+/**
+ * Said of the node that answered, or did not, and perhaps not true of the others: a node that is cut off from them knows of no
+ * leader, or leads no more without knowing who does. Everything else is as true of the others.
+ */
 const ofOneNode: ReadonlySet<string> = new Set([
   'unreachable',
   'bad-answer',
-  'shutting-down',
-  'too-many-listeners',
+  'disk-slow',
+  'epoch-ended',
+  'forward-failed',
   'internal-error',
+  'no-leader',
+  'no-quorum',
+  'no-room',
+  'not-leader',
+  'read-timeout',
+  'shutting-down',
   'stopped-while-waiting',
+  'too-many-listeners',
 ]);
 
 export interface FailedTry {

@@ -3,13 +3,17 @@ import { test } from 'node:test';
 import { NodeCaller } from './node-caller.ts';
 import type { Call } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
-import { whyToTurn } from './silence.ts';
+import { betterThan, whyToTurn } from './silence.ts';
 import type { Standing } from './silence.ts';
 
 const led = (epoch: number): Standing => ({ leader: { id: `n${epoch}`, epoch } });
 const unled: Standing = { leader: null };
 
-/** Nodes that say how they are, or nothing; what is appended is answered as the test says, or never. */
+function noLeader(): Response {
+  return Response.json({ code: 'no-leader', detail: 'd', outcome: 'rejected', retryable: true }, { status: 503 });
+}
+
+/** Nodes that say who leads, or nothing; what is appended is answered as the test says, or never. */
 class Nodes {
   readonly appended: { readonly host: string; readonly key: string | null }[] = [];
   readonly #standings: Readonly<Record<string, Standing | undefined>>;
@@ -25,10 +29,10 @@ class Nodes {
     new Promise<Response>((resolve, reject) => {
       init.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
       const { host, pathname } = new URL(url);
-      if (pathname === '/health') {
+      if (pathname === '/leader') {
         this.asked += 1;
         const standing = this.#standings[host];
-        if (standing !== undefined) resolve(Response.json(standing));
+        if (standing !== undefined) resolve(standing.leader === null ? noLeader() : Response.json(standing.leader));
         return;
       }
       this.appended.push({ host, key: new Headers(init.headers).get('idempotency-key') });
@@ -36,7 +40,7 @@ class Nodes {
     })) as typeof globalThis.fetch;
 
   calls(): NodeCaller {
-    return new NodeCaller({ urls: ['http://a', 'http://b'], fetch: this.fetch }, { doubtAfterMs: 10 });
+    return new NodeCaller({ urls: ['http://a', 'http://b'], fetch: this.fetch, learnNodes: false }, { doubtAfterMs: 10 });
   }
 }
 
@@ -88,6 +92,44 @@ test('a node that was silent until the time was over is not the one that is aske
     nodes.appended.map(({ host }) => host),
     ['a', 'b'],
   );
+});
+
+test('a node that says nothing at all is left within two seconds, and rests for five', async () => {
+  const nodes = new Nodes({ b: led(5) }, (host) => (host === 'b' ? stored() : undefined));
+  const caller = new NodeCaller({ urls: ['http://a', 'http://b'], fetch: nodes.fetch, learnNodes: false });
+  const begunAt = performance.now();
+  assert.deepEqual(await caller.call(append()), { offset: 0 });
+  assert.ok(performance.now() - begunAt < 2500);
+  assert.deepEqual(
+    nodes.appended.map(({ host }) => host),
+    ['a', 'b'],
+  );
+  // b would have to fail: a is not asked before its time is over.
+  const waitMs = caller.leave('http://b', {}, { now: performance.now(), restMs: 60_000 });
+  assert.equal(caller.nodes.current, 'http://a');
+  assert.ok(waitMs > 4000 && waitMs <= 5000, String(waitMs));
+});
+
+test('an older node, which has no such route, is not taken to be silent', async () => {
+  const late = Promise.withResolvers<Response>();
+  const nodes = new Nodes({ b: led(5) }, () => late.promise);
+  let asked = 0;
+  const fetch = ((url: string, init: RequestInit) => {
+    if (new URL(url).pathname !== '/leader') return nodes.fetch(url, init);
+    asked += 1;
+    return Promise.resolve(new Response('not found', { status: 404 }));
+  }) as typeof globalThis.fetch;
+  const answer = new NodeCaller({ urls: ['http://a', 'http://b'], fetch, learnNodes: false }, { doubtAfterMs: 10 }).call(append());
+  while (asked < 6) await new Promise((resolve) => setImmediate(resolve));
+  late.resolve(await stored());
+  assert.deepEqual(await answer, { offset: 0 });
+});
+
+test('of several others the one that knows of the latest leader is turned to', () => {
+  assert.deepEqual(betterThan(undefined, [undefined, unled, undefined])?.at, 1);
+  assert.deepEqual(betterThan(led(5), [undefined, led(5), led(7), led(6)])?.at, 2);
+  assert.equal(betterThan(led(5), [undefined, undefined]), undefined);
+  assert.equal(betterThan(undefined, []), undefined);
 });
 
 test('another node is better if it answers and this one does not, or if it knows of a later leader', () => {

@@ -1,15 +1,17 @@
 /**
  * A request that gets no answer: the node may only be waiting for others, as it was told to; or it is paused, cut off, or
- * waits with a leader that leads no more. Another node is asked how it is, and so is the silent one; then it is known
- * whether waiting on makes sense. Only for what is harmless to send twice.
+ * waits with a leader that leads no more. It and other nodes are asked who leads (`GET /leader`); then it is known whether
+ * waiting on makes sense. Only for what is harmless to send twice.
  */
 
-/** Without an answer for so long, others are asked; and again. */
-export const doubtAfterMs = 2000;
-/** A node that does not say how it is within this is silent. */
-export const healthWithinMs = 2000;
+/** Without an answer for so long, the nodes are asked; and again. */
+export const doubtAfterMs = 1000;
+/** A node that does not say who leads within this is silent: after the two, one that says nothing at all is left. */
+export const leaderWithinMs = 1000;
 /** How long a node that was silent is left alone, while there are others. */
 export const silentRestMs = 5000;
+/** So many others are asked at a time. */
+const askedMax = 3;
 
 /** What a node knows of who leads. */
 export interface Standing {
@@ -29,8 +31,8 @@ export class Doubted extends Error {
 
 export interface SilenceParts {
   readonly url: string;
-  /** Other nodes, those first that are asked first. */
-  readonly others: readonly string[];
+  /** Other nodes that are known now, those first that are asked first. */
+  readonly others: () => readonly string[];
   /** @returns `undefined` if it does not say in time. Never rejects */
   readonly standingOf: (url: string, signal: AbortSignal) => Promise<Standing | undefined>;
   readonly giveUp: (why: Doubted) => void;
@@ -46,19 +48,31 @@ export function watchSilence(parts: SilenceParts): () => void {
 
 /** Never rejects. */
 async function doubt({ url, others, standingOf, giveUp, afterMs }: SilenceParts, over: AbortSignal): Promise<void> {
-  for (let round = 0; ; round += 1) {
-    const other = others[round % others.length];
-    if (other === undefined || !(await isStillSilent(afterMs, over))) return;
-    const [here, there] = await Promise.all([standingOf(url, over), standingOf(other, over)]);
+  while (await isStillSilent(afterMs, over)) {
+    const asked = others().slice(0, askedMax);
+    if (asked.length === 0) continue;
+    const [here, ...there] = await Promise.all([url, ...asked].map((node) => standingOf(node, over)));
     if (over.aborted) return;
-    const why = whyToTurn(here, there);
-    if (why === undefined) continue;
-    giveUp(new Doubted(`${why}; ${other} does`, other));
+    const better = betterThan(here, there);
+    const turnTo = better === undefined ? undefined : asked[better.at];
+    if (better === undefined || turnTo === undefined) continue;
+    giveUp(new Doubted(`${better.why}; ${turnTo} does`, turnTo));
     return;
   }
 }
 
-/** @returns nothing if waiting on makes sense, or nobody else is better */
+/** @returns of several nodes that which knows most, if it knows more than the one that was asked, and what */
+export function betterThan(
+  here: Standing | undefined,
+  there: readonly (Standing | undefined)[],
+): { readonly at: number; readonly why: string } | undefined {
+  const epochs = there.map((standing) => (standing === undefined ? -1 : (standing.leader?.epoch ?? 0)));
+  const at = epochs.indexOf(Math.max(...epochs));
+  const why = whyToTurn(here, there[at]);
+  return why === undefined ? undefined : { at, why };
+}
+
+/** @returns nothing if waiting on makes sense, or the other one is no better */
 export function whyToTurn(here: Standing | undefined, there: Standing | undefined): string | undefined {
   if (there === undefined) return undefined;
   if (here === undefined) return 'it says nothing at all';

@@ -8,7 +8,7 @@ export interface AppendedMany extends Appended {
 }
 
 export interface ClientOptions {
-  /** Where nodes are, like `http://localhost:5000`: all of one cluster. The first one is asked while it answers. */
+  /** Where nodes are, like `http://localhost:5000`: all of one cluster. The first one is asked while it answers; one is enough. */
   readonly urls: string | readonly string[];
   /** For appends that don't say. Without it the node's own default, which is `all`. */
   readonly w?: WriteConcern;
@@ -20,6 +20,11 @@ export interface ClientOptions {
    * stored by a request of which the caller does not hear.
    */
   readonly retry?: boolean | undefined;
+  /**
+   * Whether it asks the nodes for the others, and turns to these as well when a node fails: `true` without it, but in a page
+   * of a browser. An address is used once the member answered there. `false`: those in `urls` are all that is asked.
+   */
+  readonly learnNodes?: boolean | undefined;
   /** In place of the global one. */
   readonly fetch?: Fetch;
 }
@@ -89,7 +94,10 @@ export interface FollowOptions {
   /** Without it `committed`. */
   readonly level?: ReadLevel | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** A connection on which nothing comes for so long is given up, in milliseconds: 45,000 without it, three heartbeats of a node. */
+  /**
+   * A connection on which nothing comes for so long is given up, in milliseconds. Without it three heartbeats of the node:
+   * 15,000 at one of equal nodes, 45,000 at a master or a secondary, unless its LISTENER_HEARTBEAT_MS says otherwise.
+   */
   readonly silenceMs?: number | undefined;
   /** Told why it connects again. */
   readonly onRetry?: ((reason: Error) => void) | undefined;

@@ -102,8 +102,8 @@ export function standingOf(seen: SeenEntry, { starts, end }: LogShape): 'held' |
 }
 
 /**
- * The same of one that who leads now has, and that is on its way here: until this log has reached its epoch, what lies in
- * its place is what that leader is about to cut.
+ * The same of one that is committed, or acknowledged by who leads now, and on its way here: until this log has reached its
+ * epoch, what lies in its place is what the leader of that epoch is about to cut.
  */
 export function standingOfComing(seen: SeenEntry, shape: LogShape): 'held' | 'ahead' | 'cut' {
   const newest = shape.starts.at(-1)?.epoch ?? epoch(0);

@@ -1,6 +1,7 @@
 /** `GET /messages` with `Accept: text/event-stream`: the log from a place on, and then whatever comes. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { heartbeatHeader } from '../../api/headers.ts';
 import { openEventStream } from '../wire/event-stream.ts';
 import type { ReadingNode } from './reading-node.ts';
 import { Listener } from './listener.ts';
@@ -15,7 +16,8 @@ export async function followMessages(node: ReadingNode, request: FastifyRequest,
   await readEnd(node, level, timeoutMs);
   const unconfirmed = await provePlace(node, place, level);
   node.liveTail.limit.admit();
-  const socket = await openEventStream(request, reply, logHeaders(node.driver));
+  const headers = { ...logHeaders(node.driver), [heartbeatHeader]: String(node.liveTail.heartbeatMs) };
+  const socket = await openEventStream(request, reply, headers);
   if (socket === undefined) return reply;
   const path = request.url.split('?')[0] ?? '/';
   const listener = new Listener(socket, { path, next: place.start, unconfirmed });

@@ -57,6 +57,11 @@ export class LiveTail {
     this.#timer = setInterval(() => void this.#beat(), Math.max(1, parts.heartbeatMs / 2)).unref();
   }
 
+  /** The longest silence that a listener hears. */
+  get heartbeatMs(): number {
+    return this.#parts.heartbeatMs;
+  }
+
   /** Streams that are open, and requests that wait. */
   get listenerCount(): number {
     return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#fanOuts[level].listenerCount, 0);

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { standingOf } from '../../core/model/epoch-history.ts';
+import { standingOf, standingOfComing } from '../../core/model/epoch-history.ts';
 import { batchNumber, clusterId, epoch, offset } from '../../core/model/numbers.ts';
 import type { Offset } from '../../core/model/numbers.ts';
 import { LogError } from '../../api/problems.ts';
 import { resumePoint } from './resume-point.ts';
 import { provePlace } from './place-proof.ts';
 import type { ReadLevel } from './read-level.ts';
+
+type SeenEntry = Parameters<typeof standingOf>[0];
 
 interface FakeNode {
   readonly cluster?: string | null;
@@ -23,6 +25,10 @@ interface FakeNode {
 function driverOf({ cluster = 'aaaaaaaa-0000', isLeading = false, logEnd, confirmedEnd, committedEnd = logEnd, epoch: of = 1 }: FakeNode) {
   let known = committedEnd;
   let end = logEnd;
+  const shape = () => ({
+    starts: [{ epoch: epoch(of), number: batchNumber(0), offset: offset(0) }],
+    end: { number: batchNumber(end), offset: offset(end) },
+  });
   return {
     clusterId: cluster === null ? null : clusterId(cluster),
     isLeading,
@@ -33,11 +39,8 @@ function driverOf({ cluster = 'aaaaaaaa-0000', isLeading = false, logEnd, confir
     get visibleEnd(): Offset {
       return offset(end);
     },
-    standingOf: (seen: Parameters<typeof standingOf>[0]) =>
-      standingOf(seen, {
-        starts: [{ epoch: epoch(of), number: batchNumber(0), offset: offset(0) }],
-        end: { number: batchNumber(end), offset: offset(end) },
-      }),
+    standingOf: (seen: SeenEntry) => standingOf(seen, shape()),
+    standingOfComing: (seen: SeenEntry) => standingOfComing(seen, shape()),
     linearizableEnd: (): Promise<Offset> => {
       if (confirmedEnd === undefined) return Promise.reject(new LogError('read-timeout', 'nobody confirmed it'));
       known = Math.max(known, confirmedEnd);
@@ -87,6 +90,13 @@ test('a follower that lags is not a log that was begun anew', async () => {
 test('a leader that is no more, without knowing it, does not judge', async () => {
   assert.equal(await outcomeOf('2:4', { isLeading: true, logEnd: 1 }), 'waits');
   assert.equal(await outcomeOf('4', { isLeading: true, logEnd: 1 }), 'waits');
+});
+
+test('a node that has not heard of the epoch yet does not say that what is committed in it was cut', async () => {
+  // It led epoch 1 and was cut off; the entry of its own at 4 is what the leader of epoch 2 is about to cut.
+  assert.equal(await outcomeOf('2:4', { logEnd: 5, committedEnd: 3 }), 'waits');
+  assert.equal(await outcomeOf('2:4', { isLeading: true, logEnd: 5, committedEnd: 3 }), 'waits');
+  assert.equal(await outcomeOf('2:4', { logEnd: 5, committedEnd: 3 }, 'default'), 'cut');
 });
 
 test('what a change of leader cut is told as that', async () => {

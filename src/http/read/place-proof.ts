@@ -18,7 +18,7 @@ export type Standing = 'held' | 'ahead' | 'cut' | 'otherLog';
 
 type ProvingDriver = Pick<
   Driver,
-  'clusterId' | 'committedEnd' | 'visibleEnd' | 'standingOf' | 'linearizableEnd' | 'isLeading' | 'isStopped'
+  'clusterId' | 'committedEnd' | 'visibleEnd' | 'standingOf' | 'standingOfComing' | 'linearizableEnd' | 'isLeading' | 'isStopped'
 >;
 
 interface Proving {
@@ -43,7 +43,8 @@ export function standingHere(
     if (own === undefined) return 'ahead';
     if (own !== mark) return 'otherLog';
   }
-  if (epoch !== undefined) return driver.standingOf({ epoch, offset });
+  // What was committed is not cut: a node that has not heard of its epoch yet has something else there, which will be.
+  if (epoch !== undefined) return level === 'default' ? driver.standingOf({ epoch, offset }) : driver.standingOfComing({ epoch, offset });
   return offset < endAt({ driver }, level) ? 'held' : 'ahead';
 }
 
