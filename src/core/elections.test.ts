@@ -129,6 +129,21 @@ test('while a follower looks whom it reaches, its leader dies, and it holds a po
   assert.equal(node.role, 'leader');
 });
 
+test('a node whose coordinator is another one is told of once, until it has the same', () => {
+  const node = new Elector(three);
+  const meet = (features: readonly string[]): void => {
+    const before = node.count('poll.started');
+    while (node.count('poll.started') === before) node.letPass(20);
+    node.letPass(20);
+    node.reached('n1', { features });
+    node.letPass(600);
+  };
+  for (const features of [['hand-over'], ['hand-over'], ['elections'], ['hand-over']]) meet(features);
+  const [first, ...others] = node.events.filter(({ event }) => event === 'coordinator.mixed');
+  assert.deepEqual(first?.facts, { peer: 'n1', elects: false, thisNodeElects: true });
+  assert.equal(others.length, 1);
+});
+
 test('where too few members answer for 3 s, whom a majority lacks is known, until somebody leads', () => {
   const node = new Elector(three);
   node.letPass(2900);

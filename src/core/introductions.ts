@@ -8,8 +8,9 @@ import type { Election } from './election/election.ts';
 import { refusedEpoch } from './leader/refused-epoch.ts';
 import { unreachable } from './model/assert.ts';
 import type { OtherCluster } from './model/events.ts';
-import type { Refuse } from './model/messages.ts';
-import type { ClusterId } from './model/numbers.ts';
+import { electsLeaders } from './model/messages.ts';
+import type { Hello, Refuse } from './model/messages.ts';
+import type { ClusterId, NodeId } from './model/numbers.ts';
 import type { RoleChange } from './model/role-change.ts';
 import type { NodeContext } from './node/context.ts';
 import type { Peer, Peers } from './node/peers.ts';
@@ -31,6 +32,8 @@ interface Parts {
 export class Introductions {
   readonly #parts: Parts;
   readonly #loggedOtherClusters = new Set<string>();
+  /** Nodes that differ from this one in how it is decided who leads. */
+  readonly #loggedMixed = new Set<NodeId>();
   /** It met the cluster that it yields to by dialing: then it seeks to lead again, as a blank node. */
   #isStartingOver = false;
 
@@ -55,6 +58,7 @@ export class Introductions {
       }
       // Its cluster is empty: it yields to this one when it hears who leads.
     }
+    this.#compareCoordinators(hello);
     whoAnswers.greeted(peer);
     roles.candidate?.greeted(peer);
     roles.leader?.followers.greeted(peer);
@@ -138,6 +142,16 @@ export class Introductions {
     peers.refuse(dropped, { code: 'same-node', reason: kept.url });
     if (dropped.isByHand) kept.isByHand = true;
     return dropped === peer;
+  }
+
+  /** Once per node: where some elect and others are told who leads, a master that comes back deposes whoever was elected. */
+  #compareCoordinators({ id, features }: Hello): void {
+    const { options, out } = this.#parts.context;
+    const elects = options.elections !== undefined;
+    if (features === undefined || features.includes(electsLeaders) === elects) return void this.#loggedMixed.delete(id);
+    if (this.#loggedMixed.has(id)) return;
+    this.#loggedMixed.add(id);
+    out.emit('warn', 'coordinator.mixed', { peer: id, elects: !elects, thisNodeElects: elects });
   }
 
   #yieldTo(clusterId: ClusterId, url: string): void {
