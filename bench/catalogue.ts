@@ -5,11 +5,26 @@ import { batches } from './scenarios/batches.ts';
 import { catchUp } from './scenarios/catch-up.ts';
 import { clients } from './scenarios/clients.ts';
 import { delayed } from './scenarios/delayed.ts';
+import { elections } from './scenarios/elections.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
+import { failover } from './scenarios/failover.ts';
 import { growth } from './scenarios/growth.ts';
 import { large } from './scenarios/large.ts';
 import { oneWriter } from './scenarios/one-writer.ts';
 import { reading } from './scenarios/reading.ts';
 import { single } from './scenarios/single.ts';
 
-export const scenarios: readonly Scenario[] = [single, batches, oneWriter, large, reading, catchUp, delayed, eventLoop, clients, growth];
+export const scenarios: readonly Scenario[] = [
+  single,
+  batches,
+  oneWriter,
+  large,
+  reading,
+  catchUp,
+  delayed,
+  eventLoop,
+  clients,
+  failover,
+  elections,
+  growth,
+];

@@ -69,6 +69,12 @@ export class Program {
     return this.#exited;
   }
 
+  /** Without waiting; one that ends it is a wish. */
+  signal(name: NodeJS.Signals): void {
+    if (name === 'SIGKILL' || name === 'SIGTERM') this.#isWanted = false;
+    if (this.isRunning) this.process.kill(name);
+  }
+
   /** SIGTERM, then patience, then SIGKILL; until it is gone. */
   async stop(): Promise<void> {
     this.#isWanted = false;

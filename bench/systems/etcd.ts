@@ -1,6 +1,7 @@
 /** etcd, three nodes with their defaults. Load goes to the leader, as ours does. */
 
 import type { LoadTarget } from '../load/plan.ts';
+import type { ProgramSpec } from '../program.ts';
 import { waitFor } from '../wait.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Contestant, RunningContestant } from './contestant.ts';
@@ -22,28 +23,39 @@ export const etcdJson: Contestant = {
   start: (workspace) => start(workspace, 'etcd-json'),
 };
 
-async function start(workspace: Workspace, kind: 'etcd-grpc' | 'etcd-json'): Promise<RunningContestant> {
+export interface PeerNodes {
+  readonly ports: readonly number[];
+  /** With which each is started, and started again. */
+  readonly specs: readonly Omit<ProgramSpec, 'outputPath'>[];
+  readonly folders: readonly string[];
+}
+
+export async function etcdNodes(workspace: Workspace): Promise<PeerNodes> {
   const clientPorts = await workspace.freePorts(3);
   const peerPorts = await workspace.freePorts(3);
   const members = peerPorts.map((port, index) => `n${index}=${url(port)}`).join(',');
   const folders = clientPorts.map((_, index) => workspace.makeFolder(`etcd-${index}`));
-  const programs = clientPorts.map((port, index) =>
-    workspace.start({
-      name: `etcd-${port}`,
-      command: 'etcd',
-      folder: folders[index] ?? '',
-      args: [
-        ...['--name', `n${index}`, '--data-dir', folders[index] ?? '', '--log-level', 'error'],
-        ...['--listen-client-urls', url(port), '--advertise-client-urls', url(port)],
-        ...['--listen-peer-urls', url(peerPorts[index]), '--initial-advertise-peer-urls', url(peerPorts[index])],
-        ...['--initial-cluster', members, '--initial-cluster-state', 'new'],
-      ],
-    }),
-  );
+  const specs = clientPorts.map((port, index) => ({
+    name: `etcd-${port}`,
+    command: 'etcd',
+    folder: folders[index] ?? '',
+    args: [
+      ...['--name', `n${index}`, '--data-dir', folders[index] ?? '', '--log-level', 'error'],
+      ...['--listen-client-urls', url(port), '--advertise-client-urls', url(port)],
+      ...['--listen-peer-urls', url(peerPorts[index]), '--initial-advertise-peer-urls', url(peerPorts[index])],
+      ...['--initial-cluster', members, '--initial-cluster-state', 'new'],
+    ],
+  }));
+  return { ports: clientPorts, specs, folders };
+}
+
+async function start(workspace: Workspace, kind: 'etcd-grpc' | 'etcd-json'): Promise<RunningContestant> {
+  const { ports, specs, folders } = await etcdNodes(workspace);
+  const programs = specs.map((spec) => workspace.start(spec));
   let leaderPort: number | undefined;
   await waitFor('etcd has a leader', async () => {
     for (const program of programs) program.check();
-    leaderPort = await findLeader(clientPorts);
+    leaderPort = await findLeader(ports);
     return leaderPort !== undefined;
   });
   const target: LoadTarget = { kind, port: leaderPort ?? 0 };

@@ -7,6 +7,7 @@ import { natsSubject } from '../load/nats.ts';
 import { waitFor } from '../wait.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Contestant, RunningContestant } from './contestant.ts';
+import type { PeerNodes } from './etcd.ts';
 import { RunningPeer } from './peer.ts';
 
 export const nats: Contestant = {
@@ -28,11 +29,11 @@ const streamConfig = JSON.stringify({
   max_age: 0,
 });
 
-async function start(workspace: Workspace): Promise<RunningContestant> {
+export async function natsNodes(workspace: Workspace): Promise<PeerNodes> {
   const clientPorts = await workspace.freePorts(3);
   const routePorts = await workspace.freePorts(3);
   const folders = clientPorts.map((_, index) => workspace.makeFolder(`nats-${index}`));
-  const programs = clientPorts.map((port, index) => {
+  const specs = clientPorts.map((port, index) => {
     const folder = folders[index] ?? '';
     const routes = routePorts.map((route) => `nats://127.0.0.1:${route}`).join(', ');
     writeFileSync(
@@ -45,36 +46,49 @@ async function start(workspace: Workspace): Promise<RunningContestant> {
         '',
       ].join('\n'),
     );
-    return workspace.start({ name: `nats-${port}`, command: 'nats-server', args: ['-c', 'nats.conf'], folder });
+    return { name: `nats-${port}`, command: 'nats-server', args: ['-c', 'nats.conf'], folder };
   });
+  return { ports: clientPorts, specs, folders };
+}
+
+async function start(workspace: Workspace): Promise<RunningContestant> {
+  const { ports, specs, folders } = await natsNodes(workspace);
+  const programs = specs.map((spec) => workspace.start(spec));
   let leader: string | undefined;
   await waitFor('NATS has its stream', async () => {
     for (const program of programs) program.check();
-    leader = await makeStream(clientPorts[0] ?? 0);
+    leader = (await askStream(ports[0] ?? 0, 'CREATE'))?.leader;
     return leader !== undefined;
   });
   // Where the stream's leader is, a message goes one way less.
-  const port = clientPorts[Number(leader?.slice(1))] ?? clientPorts[0] ?? 0;
+  const port = ports[Number(leader?.slice(1))] ?? ports[0] ?? 0;
   return new RunningPeer({ workspace, target: { kind: 'nats', port }, programs, folders });
 }
 
-/** Asks as often as it takes: to make it again as it is, is no mistake. @returns the name of the server that leads the stream, once there is one */
-async function makeStream(port: number): Promise<string | undefined> {
-  const answer = Promise.withResolvers<string | undefined>();
+export interface StreamCluster {
+  /** Name of the server that leads the stream; left out while none does. */
+  readonly leader?: string;
+  readonly replicas?: readonly { readonly current: boolean; readonly offline?: boolean }[];
+}
+
+/** To make it again as it is, is no mistake. @returns `undefined`: there is no answer, or a refusal */
+export async function askStream(port: number, verb: 'CREATE' | 'INFO'): Promise<StreamCluster | undefined> {
+  const answer = Promise.withResolvers<StreamCluster | undefined>();
   const timer = setTimeout(() => answer.resolve(undefined), 2000);
   try {
     const connection = await NatsConnection.open(port, {
       onMessage: (_subject, payload) => {
-        const { error, cluster } = JSON.parse(payload) as { error?: { description?: string }; cluster?: { leader?: string } };
-        answer.resolve(error === undefined ? cluster?.leader : undefined);
+        const { error, cluster } = JSON.parse(payload) as { error?: { description?: string }; cluster?: StreamCluster };
+        answer.resolve(error === undefined ? cluster : undefined);
       },
       onClosed: () => answer.resolve(undefined),
     });
     connection.subscribe('_INBOX.setup');
-    connection.write(`PUB $JS.API.STREAM.CREATE.LOG _INBOX.setup ${streamConfig.length}\r\n${streamConfig}\r\n`);
-    const leader = await answer.promise;
+    const body = verb === 'CREATE' ? streamConfig : '';
+    connection.write(`PUB $JS.API.STREAM.${verb}.LOG _INBOX.setup ${body.length}\r\n${body}\r\n`);
+    const cluster = await answer.promise;
     connection.close();
-    return leader;
+    return cluster;
   } catch {
     return undefined;
   } finally {

@@ -1,4 +1,4 @@
-/** A master and two secondaries in folders of their own. Remembers what was acknowledged, to hold the nodes to it. */
+/** A master and two secondaries, or three equal nodes, in folders of their own. Remembers what was acknowledged, to hold the nodes to it. */
 
 import { CheckFailed } from '../check-failed.ts';
 import { assertNoFailures } from '../load-values.ts';
@@ -15,6 +15,8 @@ const startMs = 300_000;
 export interface OurClusterOptions {
   /** The program: this checkout's, or another commit's. */
   readonly rlogPath: string;
+  /** Equal nodes: the first founds the cluster, and leads until something happens to it. */
+  readonly isElected?: boolean;
   /** For all nodes. */
   readonly env?: Readonly<Record<string, string>>;
   readonly leaderEnv?: Readonly<Record<string, string>>;
@@ -37,15 +39,15 @@ export class OurCluster implements RunningContestant {
     this.#workspace = workspace;
     this.folder = workspace.makeFolder('ours');
     const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-    const { rlogPath, env = {} } = options;
-    const names = ports.map((_, index) => (index === 0 ? 'master' : `s${index}`));
+    const { rlogPath, env = {}, isElected = false } = options;
+    const names = ports.map((_, index) => (isElected ? `n${index + 1}` : index === 0 ? 'master' : `s${index}`));
     const nodes = names.map((name, index) => {
       const own = index === 0 ? options.leaderEnv : options.secondaryEnv?.[index - 1];
-      const others: Record<string, string> = index === 0 ? { SECONDARIES: urls.slice(1).join(',') } : { MASTER_URL: urls[0] ?? '' };
+      const others = isElected ? { NODES: urls.join(','), ADVERTISED_URL: urls[index] ?? '' } : namedBy(urls, index);
       const folder = workspace.makeFolder(name);
       return new OurNode(workspace, {
         name,
-        kind: index === 0 ? 'master' : 'secondary',
+        kind: isElected ? 'node' : index === 0 ? 'master' : 'secondary',
         rlogPath,
         port: ports[index] ?? 0,
         folder,
@@ -134,4 +136,9 @@ export class OurCluster implements RunningContestant {
     for (const node of this.nodes) this.#workspace.removeFolder(node.spec.folder);
     this.#workspace.removeFolder(this.folder);
   }
+}
+
+/** Where the master finds its secondaries, and they find it. */
+function namedBy(urls: readonly string[], index: number): Record<string, string> {
+  return index === 0 ? { SECONDARIES: urls.slice(1).join(',') } : { MASTER_URL: urls[0] ?? '' };
 }

@@ -7,7 +7,7 @@ import type { Workspace } from '../workspace.ts';
 
 export interface OurNodeSpec {
   readonly name: string;
-  readonly kind: 'master' | 'secondary';
+  readonly kind: 'master' | 'secondary' | 'node';
   readonly rlogPath: string;
   readonly port: number;
   readonly folder: string;
@@ -15,10 +15,15 @@ export interface OurNodeSpec {
 }
 
 export interface Health {
+  readonly role: string;
+  readonly epoch: number;
+  readonly leader: { readonly id: string } | null;
   readonly message_count: number;
   readonly ends: { readonly durableEnd: number; readonly visibleEnd: number; readonly committedEnd: number };
-  readonly members: readonly { readonly id: string; readonly state: string }[];
+  readonly members: readonly { readonly id: string; readonly state: string; readonly health: string | null }[];
 }
+
+const portVariables = { master: 'MASTER_PORT', secondary: 'SECONDARY_PORT', node: 'NODE_PORT' } as const;
 
 export class OurNode {
   readonly spec: OurNodeSpec;
@@ -44,7 +49,7 @@ export class OurNode {
       command: rlogPath,
       args: [kind],
       folder,
-      env: { SERVER_ID: name, [kind === 'master' ? 'MASTER_PORT' : 'SECONDARY_PORT']: String(port), DATA_DIR: folder, ...env },
+      env: { SERVER_ID: name, [portVariables[kind]]: String(port), DATA_DIR: folder, ...env },
     });
   }
 
@@ -86,6 +91,14 @@ export class OurNode {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
     return { residentBytes: read('VmRSS'), highestBytes: read('VmHWM') };
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#program?.signal(name);
+  }
+
+  exited(): Promise<unknown> {
+    return this.#program?.exited() ?? Promise.resolve();
   }
 
   stop(): Promise<void> {

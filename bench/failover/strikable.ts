@@ -1,0 +1,64 @@
+/** A cluster of three of which each process can be killed, suspended and started again by itself, and is probed through each. */
+
+import type { Program } from '../program.ts';
+import type { Workspace } from '../workspace.ts';
+import type { PeerNodes } from '../systems/etcd.ts';
+
+/** Appends through one node. */
+export interface ProbeLane {
+  /** @throws if it was not acknowledged */
+  send(name: string): Promise<void>;
+  close(): void;
+}
+
+export interface StrikableNode {
+  readonly name: string;
+  /** `SIGKILL` and `SIGTERM` end it; it is not waited for. */
+  signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
+  exited(): Promise<unknown>;
+  spawn(): void;
+}
+
+export interface StrikableCluster extends AsyncDisposable {
+  readonly nodes: readonly StrikableNode[];
+  /** Index of the leader once all nodes are there and say the same of it; before, `undefined`. */
+  wholeLeader(): Promise<number | undefined>;
+  openLane(node: number): Promise<ProbeLane>;
+  /** Where an operator can name the leader. */
+  promote?(node: number): Promise<void>;
+  /** @param acknowledged - names. @throws CheckFailed if one of them is not there, or anything is there twice */
+  verify?(acknowledged: ReadonlySet<string>): Promise<void>;
+}
+
+/** A process of a peer, under the arguments that it was first started with. */
+export class PeerNode implements StrikableNode {
+  readonly name: string;
+  readonly #spawn: () => Program;
+  #program: Program;
+
+  constructor(name: string, spawn: () => Program) {
+    this.name = name;
+    this.#spawn = spawn;
+    this.#program = spawn();
+  }
+
+  static all(workspace: Workspace, { specs }: PeerNodes): PeerNode[] {
+    return specs.map((spec) => new PeerNode(spec.name, () => workspace.start(spec)));
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#program.signal(name);
+  }
+
+  exited(): Promise<unknown> {
+    return this.#program.exited();
+  }
+
+  spawn(): void {
+    this.#program = this.#spawn();
+  }
+
+  kill(): Promise<void> {
+    return this.#program.kill();
+  }
+}
