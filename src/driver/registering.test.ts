@@ -57,7 +57,7 @@ test('nobody who answers for 3 s is said once, with the address and the variable
       facts: {
         masterUrl: 'http://localhost:5000',
         reason: 'http://localhost:5000 is not there',
-        help: 'MASTER_URL says where to register',
+        help: 'MASTER_URL says where to register, or NODES where nodes are equal',
       },
     },
   ]);

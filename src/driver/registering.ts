@@ -127,7 +127,7 @@ export class Registering {
     const isOver = !this.#isAsking && this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax;
     if (isOver || this.#isUnansweredLogged) return;
     this.#isUnansweredLogged = true;
-    const help = 'MASTER_URL says where to register';
+    const help = 'MASTER_URL says where to register, or NODES where nodes are equal';
     emit({ level: 'warn', event: 'registration.unanswered', facts: { ...this.#where, reason: this.#reason, help } });
   }
 

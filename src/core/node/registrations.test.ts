@@ -15,6 +15,7 @@ const members = ['m', 's1'].map((id) => ({ id: nodeId(id), storageId: storageId(
 class Master {
   readonly #replica: Replica;
   readonly logEvents: LogEvent[] = [];
+  readonly dialed: string[] = [];
   #now = 0;
   #streams = 0;
   #requests = 0;
@@ -69,12 +70,20 @@ class Master {
     const replies: Reply[] = [];
     for (let ready = this.#replica.takeReady(); ready !== undefined; ready = this.#replica.takeReady()) {
       replies.push(...ready.replies);
+      this.dialed.push(...ready.dials);
       this.logEvents.push(...ready.logEvents.filter(({ event }) => event.startsWith('address.') || event.startsWith('peer.')));
       if (ready.save !== undefined) this.#replica.step({ kind: 'stateSaved', version: ready.save.version });
     }
     return replies;
   }
 }
+
+test('a leader that is passed its own registration, from when it did not lead, does not dial itself', () => {
+  const master = new Master();
+  const reply = master.register('http://m:1', 'm');
+  assert.deepEqual(reply?.kind === 'registration' && reply.registration, { url: 'http://m:1', id: 'm', state: 'member' });
+  assert.deepEqual(master.dialed, ['http://s1:1']);
+});
 
 test('a node whose address leads to another one that is alive is told so, and so is who reads the log', () => {
   const master = new Master();

@@ -40,6 +40,12 @@ export class Registrations {
   }
 
   add(requestId: RequestId, where: { readonly url: string; readonly id: NodeId | undefined; readonly isByHand: boolean }): void {
+    const { out, options } = this.#context;
+    // It registered elsewhere while nobody led, came to lead, and was passed its own request.
+    if (where.url === options.url && where.id === options.id) {
+      out.reply({ kind: 'registration', requestId, registration: { url: where.url, id: where.id, state: 'member' } });
+      return;
+    }
     this.#peers.register(where.url, where.isByHand);
     this.#pending.push({ requestId, url: where.url, id: where.id, deadline: instantMs(this.#context.now + answerWithinMs) });
     this.settle();
