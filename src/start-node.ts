@@ -30,6 +30,7 @@ import { descriptors, planDescriptors } from './io/descriptors.ts';
 import { DiskUse } from './observe/disk-use.ts';
 import { FolderLock } from './io/folder-lock.ts';
 import type { NodeLogger } from './observe/logger.ts';
+import { LeaderClock } from './observe/leader-clock.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { NameLookup } from './io/name-lookup.ts';
 import { nodeClock } from './io/node-clock.ts';
@@ -149,10 +150,12 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     failed: (error) => log.error({ err: error }, 'listeners.failed'),
   });
   const cutCount = (): number => driver.cutCount;
+  const leaderClock = new LeaderClock({ driver, now: () => performance.now(), wallClock: () => Date.now() });
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
   const metrics = createMetrics({
     status: () => replica.status(),
     version,
+    leaderlessMs: () => leaderClock.leaderlessMs,
     waitingBytes: () => replica.waitingBytes + bodies.bytes,
     forwards: () => leaderCaller.waiting,
     cutCount,
@@ -164,6 +167,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const activity = new ActivityFeed({
     id,
     status: () => replica.status(),
+    leaderSince: () => leaderClock.leaderSince,
     committedEnd: () => replica.committedEnd,
     watchEnds: (told) => driver.watchEnds(told),
   });
@@ -186,6 +190,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     bodies,
     bodyWork: new StepQueue(),
     activity,
+    leaderSince: () => leaderClock.leaderSince,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);

@@ -46,6 +46,8 @@ export interface Health {
   /** The highest that the node promised. */
   readonly epoch: number;
   readonly leader: LeaderAddress | null;
+  /** A date: since when this node knows that it leads; `null` while it knows of nobody. */
+  readonly leaderSince: string | null;
   /** Who led a higher epoch, and so ended this node's. */
   readonly deposedBy: LeaderAddress | null;
   /** Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others. */

@@ -17,10 +17,18 @@ export async function status(options: { readonly url: string; readonly json?: bo
     `cluster ${health.cluster ?? 'none yet'}, epoch ${health.epoch}, ${leader === null ? 'nobody leads' : `led by ${leader.id}`}, ${health.status}`,
     `log end ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
   ];
+  lines.push(...leaderLines(health));
   if (health.waitingFor.length > 0) lines.push(waitingLine(health));
   if (health.deposedBy !== null) lines.push(deposedLine(health.deposedBy));
   say(...lines, '');
   process.stdout.write(membersTable(health.members, leader?.id));
+}
+
+/** What only a leader knows, and an older one does not say. */
+function leaderLines({ leaderSince, tolerates }: Partial<Health>): string[] {
+  if (typeof leaderSince !== 'string' || typeof tolerates !== 'number') return [];
+  const may = tolerates === 0 ? 'no member may fail now: appends would end' : `members that may fail now: ${tolerates}`;
+  return [`leader since ${leaderSince}; ${may}`];
 }
 
 function deposedLine({ id, url }: { readonly id: string; readonly url: string }): string {

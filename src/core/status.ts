@@ -49,6 +49,8 @@ export interface ReplicaStatus {
   readonly visibleEnd: Offset;
   /** It leads, the first batch of its epoch is committed, and a majority answered it a moment ago. */
   readonly isConfirmed: boolean;
+  /** On a leader that was elected: how old the heartbeat is that a majority answered last. */
+  readonly quorumAgeMs: number | undefined;
   /** It could come to lead: a member, with room on a disk that answers, that reaches enough others. */
   readonly isElectable: boolean;
   /** On a leader: how many members may fail now before appends end. */
@@ -70,6 +72,8 @@ export interface ReplicaStatus {
   readonly datedAheadMs: number;
   /** On a leader: how far its clock is ahead of what it dates with (negative: behind), if that is a minute or more. */
   readonly clockDoubtedMs: number;
+  /** On a leader: how far the wall clocks of the members that it heard are apart. */
+  readonly clockSpreadMs: number;
 }
 
 export type Condition = 'healthy' | 'degraded' | 'read-only';
@@ -107,6 +111,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     durableEnd: outline.durable.offset,
     ...ends,
     isConfirmed: leader?.isMarkerCommitted === true && !leader.isSuspended,
+    quorumAgeMs: leader?.heartbeats.quorumAgeMs,
     tolerates: leader?.followers.health.tolerates,
     election: election?.status(),
     isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined && election?.reachesEnough !== false,
@@ -119,6 +124,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     stall: disk.stall,
     datedAheadMs: dates.aheadMs,
     clockDoubtedMs: dates.doubtedMs,
+    clockSpreadMs: dates.spreadMs,
   };
 }
 

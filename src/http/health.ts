@@ -6,25 +6,31 @@ import { LogError } from '../api/problems.ts';
 import type { Driver } from '../driver/driver.ts';
 import { healthJson } from './wire/health-json.ts';
 import { openApiDocument } from './openapi/openapi.ts';
-import { readQuery } from './wire/query.ts';
+import { readChoice, readQuery } from './wire/query.ts';
 
 /** What these routes need of their node. */
 export interface HealthNode {
   readonly driver: Pick<Driver, 'status'>;
+  /** A date: since when it knows of its leader. */
+  readonly leaderSince: () => string | null;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 export function healthRoutes(app: FastifyInstance, node: HealthNode): void {
   app.get(healthPath, (request) => {
     readQuery(request.query, []);
-    return healthJson(node.driver.status());
+    return healthJson(node.driver.status(), node.leaderSince());
   });
   app.get(readyPath, (request) => {
-    readQuery(request.query, []);
-    const { refusal, waitingFor, role, lacks } = node.driver.status();
+    const { role: wanted } = readQuery(request.query, ['role']);
+    if (wanted !== undefined) readChoice('role', wanted, ['leader']);
+    const { refusal, waitingFor, role, lacks, isConfirmed, leader } = node.driver.status();
     const facts = refusal === 'no-room' ? { lacks } : { waitingFor };
     // A balancer asks whether to send anything here, and not why an append failed.
     if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', facts, { status: 503 });
+    if (wanted !== undefined && !(role === 'leader' && isConfirmed)) {
+      throw new LogError('not-leader', 'this node does not lead, or is not sure yet', { leader: leader ?? null });
+    }
     return { status: 'ready', role };
   });
   app.get(metricsPath, async (request, reply) => {

@@ -69,6 +69,13 @@ export class Gauges {
     );
   }
 
+  countsFromStatus(
+    named: Named & { readonly labelNames: readonly [string] },
+    read: (status: ReplicaStatus) => ReadonlyMap<string, number>,
+  ): void {
+    this.counts(named, () => read(this.#status()));
+  }
+
   counts(named: Named & { readonly labelNames: readonly [string] }, read: () => ReadonlyMap<string, number>): void {
     const [label] = named.labelNames;
     this.registry.registerMetric(

@@ -11,6 +11,7 @@ test('metrics of names that are no members are dropped, however many came and we
   const { registry, observer } = createMetrics({
     status: () => status,
     version: '1',
+    leaderlessMs: () => 0,
     waitingBytes: () => 0,
     forwards: () => ({ count: 0, bytes: 0 }),
     cutCount: () => 0,

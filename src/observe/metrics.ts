@@ -4,13 +4,13 @@
  */
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Health } from '../core/model/health.ts';
-import { conditionOf } from '../core/status.ts';
 import type { MemberStatus, ReplicaStatus } from '../core/status.ts';
 import type { DriverObserver } from '../driver/observer.ts';
 import type { ProblemCode } from '../api/problems.ts';
 import type { DiskUsage } from './disk-use.ts';
 import { Gauges } from './gauges.ts';
+import { LeaderChanges } from './leader-changes.ts';
+import { declareElections, declareStanding } from './standing-metrics.ts';
 import { FastHistogram } from './fast-histogram.ts';
 
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -33,7 +33,6 @@ const appendOutcomes: readonly (ProblemCode | 'acknowledged')[] = [
 const streamEnds: readonly (ProblemCode | 'gone')[] = ['gone', 'history-changed', 'internal-error', 'listener-too-slow', 'shutting-down'];
 /** Names of followers that may be kept from one reading of the metrics to the next. */
 const followersSeenMax = 100;
-const healths: readonly Health[] = ['healthy', 'suspected', 'unhealthy'];
 
 export interface NodeMetrics {
   readonly registry: Registry;
@@ -50,6 +49,8 @@ interface Listeners {
 export interface MetricsParts {
   readonly status: () => ReplicaStatus;
   readonly version: string;
+  /** For how long this node has known of no leader. */
+  readonly leaderlessMs: () => number;
   readonly waitingBytes: () => number;
   /** Writes that wait for the leader to answer them. */
   readonly forwards: () => { readonly count: number; readonly bytes: number };
@@ -66,6 +67,7 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   collectDefaultMetrics({ register: registry });
   const declare = new Gauges(registry, parts.status);
   declareStanding(declare, parts);
+  declareElections(declare, parts);
   const answered = declareAppends(declare, parts);
   const followed = declareFollowers(declare, parts);
   const logged = declareLogEvents(declare, parts);
@@ -79,80 +81,6 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
   declare.count('rlog_log_lines_dropped', 'Log lines that could not be written', parts.droppedLines);
   return { registry, observer: { ...answered, ...followed, ...logged } };
-}
-
-function declareStanding(declare: Gauges, { version }: MetricsParts): void {
-  declare.perLabel(
-    {
-      name: 'rlog_node_info',
-      help: 'Always 1: the name of this node, its version and its cluster',
-      labelNames: ['node', 'version', 'cluster'],
-    },
-    (status) => [{ labels: { node: status.id, version, cluster: status.clusterId ?? '' }, value: 1 }],
-  );
-  declare.fromStatus('rlog_epoch', 'The highest epoch that this node promised', (status) => status.epoch);
-  declare.fromStatus('rlog_is_leader', '1 while this node leads', (status) => Number(status.role === 'leader'));
-  declare.fromStatus('rlog_is_writable', '1 while appends would not be refused at once', (status) => Number(status.refusal === undefined));
-  declare.fromStatus(
-    'rlog_is_degraded',
-    '1 while this node leads and takes appends, and those at w=all wait for an unhealthy member',
-    (status) => Number(conditionOf(status) === 'degraded'),
-  );
-  declare.perLabel(
-    {
-      name: 'rlog_leader_epoch',
-      help: 'The epoch of the leader that this node knows of; nothing while it knows of none',
-      labelNames: ['leader'],
-    },
-    ({ leader }) => (leader === undefined ? [] : [{ labels: { leader: leader.id }, value: leader.epoch }]),
-  );
-  declare.fromStatus('rlog_is_electable', '1 while this node could come to lead: a member, with room on a disk that answers', (status) =>
-    Number(status.isElectable),
-  );
-  declare.perLabel(
-    {
-      name: 'rlog_failures_tolerated',
-      help: 'How many members may fail now before appends end; nothing on a node that does not lead',
-      labelNames: [],
-    },
-    ({ tolerates }) => (tolerates === undefined ? [] : [{ labels: {}, value: tolerates }]),
-  );
-  declare.fromStatus('rlog_log_end', 'One past the last entry known here', (status) => status.logEnd);
-  declare.fromStatus('rlog_durable_end', 'One past the last entry flushed here', (status) => status.durableEnd);
-  declare.fromStatus('rlog_committed_end', 'One past the last entry known to be held by a majority', (status) => status.committedEnd);
-  declare.fromStatus('rlog_visible_end', 'One past the last entry that a default read shows here', (status) => status.visibleEnd);
-  declare.fromStatus(
-    'rlog_log_dated_ahead_seconds',
-    'By how much the last batch is dated ahead of the wall clock of this node; its date stands still until then',
-    (status) => status.datedAheadMs / 1000,
-  );
-  declare.fromStatus(
-    'rlog_clock_doubted_seconds',
-    'How far the wall clock of the leader is ahead of what it dates with (negative: behind); 0 below a minute, and on others',
-    (status) => status.clockDoubtedMs / 1000,
-  );
-  declare.fromStatus('rlog_members', 'Members of the list in force', ({ members }) => members.filter(isListed).length);
-  declare.fromStatus(
-    'rlog_members_healthy',
-    'Members that the leader heard of lately; 0 on a node that does not lead',
-    ({ members }) => members.filter((member) => member.health === 'healthy').length,
-  );
-  declare.fromStatus(
-    'rlog_members_joining',
-    'Nodes that the leader feeds and that do not count yet; 0 on a node that does not lead',
-    ({ members }) => members.filter((member) => !isListed(member)).length,
-  );
-  declare.perLabel(
-    {
-      name: 'rlog_member_health',
-      help: '1 for what the leader judges this member to be, 0 for what it does not; nothing on a node that does not lead',
-      labelNames: ['member', 'health'],
-    },
-    ({ members }) =>
-      members
-        .filter((member) => member.health !== undefined)
-        .flatMap((member) => healths.map((health) => ({ labels: { member: member.id, health }, value: Number(member.health === health) }))),
-  );
 }
 
 function declareAppends(declare: Gauges, parts: MetricsParts): Pick<DriverObserver, 'answered' | 'placed' | 'flushed'> {
@@ -252,6 +180,15 @@ function declareLogEvents(declare: Gauges, { cutCount }: MetricsParts): Pick<Dri
     help: 'Lines of the story of the cluster, by event: changes of role, cuts, lost streams',
     labelNames: ['event'],
   });
+  const changes = new LeaderChanges();
+  declare.counts(
+    {
+      name: 'rlog_leader_changes_total',
+      help: 'Times that this node came to lead, by why: it won a poll, the leader handed over, an operator forced it, or it was named',
+      labelNames: ['why'],
+    },
+    () => changes.counts,
+  );
   let cutEntries = 0;
   let lastCutMs = 0;
   declare.count('rlog_cuts_total', 'Times that the end of the log was cut here: the leader did not have it', cutCount);
@@ -264,6 +201,7 @@ function declareLogEvents(declare: Gauges, { cutCount }: MetricsParts): Pick<Dri
   return {
     logged: ({ event, facts }) => {
       logEvents.inc({ event });
+      changes.logged(event);
       const entries = facts['cutEntries'];
       if (typeof entries !== 'number' || entries === 0) return;
       cutEntries += entries;
@@ -322,9 +260,4 @@ function declareDisk(declare: Gauges, { usage, isVerified }: NonNullable<Metrics
     ({ stall }) => (stall === undefined ? 0 : stall.ms / 1000),
   );
   declare.gauge('rlog_is_verified', '1 once all of the log that the start did not read has been read since', () => Number(isVerified()));
-}
-
-/** A member that counts, and not one that is joining. */
-function isListed({ state }: MemberStatus): boolean {
-  return state !== 'joining';
 }

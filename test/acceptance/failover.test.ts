@@ -64,6 +64,13 @@ test('any node of three takes appends, and says who leads and how many may fail'
   assert.equal((await leaderOf(cluster, n3)).id, 'n1', 'the first of NODES founds');
   assert.equal((await append(n2, 'through a follower')).json['w'], 'majority', 'the default of equal nodes');
   await waitFor('all members are well', async () => (await healthOf(n1))['tolerates'] === 1);
+  // Who sends to the leader only asks which one that is, and a page or a person since when.
+  assert.deepEqual(await Promise.all([n1, n2].map(async (node) => (await ask(node, '/ready?role=leader')).status)), [200, 503]);
+  assert.equal((await ask(n2, '/ready?role=leader')).json['code'], 'not-leader');
+  assert.equal((await ask(n2, '/ready?role=follower')).json['code'], 'bad-request');
+  assert.ok(Math.abs(Date.parse(String((await healthOf(n2))['leaderSince'])) - Date.now()) < 60_000);
+  const { stdout } = await run(rlogPath, ['status', '--url', n2.url]);
+  assert.match(stdout, /epoch 1, led by n1, healthy\n.*\nleader since 20.*Z; members that may fail now: 1\n/);
   const { electable, tolerates, election } = await healthOf(n2);
   assert.deepEqual([electable, tolerates, election], [true, null, { state: 'following', priority: 1, lastPoll: null, unreachable: [] }]);
 });
@@ -80,7 +87,13 @@ test('the leader is killed, and then the next one: what was acknowledged is ther
     await leader.kill();
     for (const node of [one, other]) assert.equal((await append(node, `after ${round}, ${node.id}`)).status, 201);
     written.push(`before ${round}`, `after ${round}, ${one.id}`, `after ${round}, ${other.id}`);
-    assert.notEqual((await leaderOf(cluster, one)).id, leader.id);
+    const next = await leaderOf(cluster, one);
+    assert.notEqual(next.id, leader.id);
+    const metrics = (await ask(next, '/metrics')).text;
+    assert.match(metrics, /^rlog_leader_changes_total\{why="poll"\} 1$/m);
+    assert.match(metrics, /^rlog_polls_total\{result="won"\} [1-9]/m);
+    assert.match(metrics, /^rlog_leaderless_seconds 0$/m);
+    assert.match(metrics, /^rlog_quorum_confirmed_age_seconds [\d.]+$/m);
     await leader.start();
     await waitFor('it follows', async () => (await healthOf(leader))['role'] === 'follower' && (await healthOf(leader))['leader'] !== null);
     await waitFor('it has all', async () => (await messagesOf(leader)).length === written.length);
@@ -118,6 +131,7 @@ test('a node is promoted under load, and a leader stopped: no append fails, and 
   const again = await ask(n3, '/promote', { method: 'POST' });
   assert.deepEqual([again.status, again.json['epoch']], [200, 3], 'at once, if it leads already');
   await isThereOnce(n1, await load.stop());
+  assert.match((await ask(n2, '/metrics')).text, /^rlog_leader_changes_total\{why="hand-over"\} 1$/m);
 
   const more = writeThrough([n1, n2], 'stopping');
   const atLeader = Array.from({ length: 20 }, (_, count) => append(n3, `at the leader ${count}`));

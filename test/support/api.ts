@@ -83,6 +83,7 @@ export interface Health {
   readonly epoch: number;
   readonly cluster: string;
   readonly leader: { readonly id: string } | null;
+  readonly leaderSince: string | null;
   readonly deposedBy: { readonly id: string } | null;
   readonly electable: boolean;
   readonly tolerates: number | null;

@@ -26,6 +26,7 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
       usage: () => Promise.resolve({ segments: 1, segmentBytes: 1, cutBytes: 1, freeBytes: 1, sizeBytes: 1 }),
       isVerified: () => true,
     },
+    leaderlessMs: () => 0,
     droppedLines: () => 0,
   });
   observer.logged({ level: 'info', event: 'epoch.began', facts: {} });
@@ -61,9 +62,10 @@ const leaderStatus: ReplicaStatus = {
   leader: { id: nodeId('n1'), url: 'http://n1:5000', epoch: epoch(1) },
   deposedBy: undefined,
   isConfirmed: true,
+  quorumAgeMs: 1,
   isElectable: true,
   tolerates: 1,
-  election: undefined,
+  election: { state: 'leading', priority: 1, lastPoll: null, unreachable: [], polls: { won: 1, lost: 0, deferred: 0 } },
   logEnd: offset(1),
   durableEnd: offset(1),
   committedEnd: offset(1),
@@ -77,6 +79,7 @@ const leaderStatus: ReplicaStatus = {
   stall: undefined,
   datedAheadMs: 0,
   clockDoubtedMs: 0,
+  clockSpreadMs: 0,
 };
 
 function parse(text: string): ReadonlyMap<string, Family> {

@@ -20,6 +20,8 @@ import type { Peer, Peers } from '../node/peers.ts';
 import type { StalledDisk } from '../node/stalled-disk.ts';
 import { ElectionDeadline, goneAt } from './deadline.ts';
 import type { LeaderContact, Timing } from './deadline.ts';
+import { PollRecord } from './poll-record.ts';
+import type { PollAnswers, PollCounts } from './poll-record.ts';
 import { PollRound } from './poll.ts';
 import { Reach } from './reach.ts';
 import { refusalOfPoll } from './standpoint.ts';
@@ -45,7 +47,8 @@ export interface ElectionStatus {
   readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
   readonly priority: number;
   /** What the others said to the last poll of this node that was lost, by name. */
-  readonly lastPoll: { readonly refusals: ReturnType<PollRound<Peer>['refusals']> } | null;
+  readonly lastPoll: { readonly refusals: PollAnswers } | null;
+  readonly polls: PollCounts;
   /** Members that it did not reach when it looked last; it would have to, to come to lead. */
   readonly unreachable: readonly NodeId[];
 }
@@ -71,8 +74,7 @@ export class Election {
   /** The highest epoch that anybody spoke of: the next campaign goes above it. */
   #heard: Epoch = epoch(0);
   #hadCampaigner = false;
-  #loggedFailure = '';
-  #lastLost: ReturnType<PollRound<Peer>['refusals']> | undefined;
+  readonly #record = new PollRecord();
   readonly #reach: Reach;
   readonly #tooFew: TooFew;
 
@@ -99,7 +101,8 @@ export class Election {
     return {
       state: standing.isSeekingOrLeading && !isCampaigning ? 'leading' : other,
       priority: options.priority,
-      lastPoll: this.#lastLost === undefined ? null : { refusals: this.#lastLost },
+      lastPoll: this.#record.lastLost === undefined ? null : { refusals: this.#record.lastLost },
+      polls: this.#record.counts,
       unreachable: this.#reach.missing,
     };
   }
@@ -142,7 +145,7 @@ export class Election {
     if (this.#leader !== undefined) {
       this.#tooFew.clear();
       this.#turnsGiven = 0;
-      this.#lastLost = undefined;
+      this.#record.led();
     }
     if (this.#poll !== undefined && this.#isProvidedFor) this.#close();
     if (this.#poll !== undefined && now >= this.#poll.until) this.#fail(this.#poll.round);
@@ -298,9 +301,9 @@ export class Election {
   }
 
   #win(): RoleChange {
+    if (this.#poll !== undefined) this.#record.won();
     this.#poll = undefined;
     this.#turnsGiven = 0;
-    this.#loggedFailure = '';
     return { kind: 'pollWon', heard: this.#heard };
   }
 
@@ -310,19 +313,16 @@ export class Election {
     out.emit('info', 'poll.deferred', { to: peer.hello?.id });
     out.send(peer.stream, { kind: 'yourTurn', epoch: promises.promisedEpoch, round: this.#poll.round.round });
     this.#turnsGiven += 1;
+    this.#record.deferred();
     this.#close();
     this.#deadline.postpone(now, { ms: this.#timing.timeoutMs, spreadMs: 0 });
   }
 
-  /** Once per outcome: a node that is cut off holds polls all the time. */
   #fail(round: PollRound<Peer>): void {
     const { outline, out, now } = this.#context;
     const { timeoutMs } = this.#timing;
     const answers = round.refusals();
-    const outcome = JSON.stringify(answers);
-    if (outcome !== this.#loggedFailure) out.emit('info', 'poll.failed', { answers, members: outline.list?.members.map(({ id }) => id) });
-    this.#loggedFailure = outcome;
-    this.#lastLost = answers;
+    if (this.#record.lost(answers)) out.emit('info', 'poll.failed', { answers, members: outline.list?.members.map(({ id }) => id) });
     const leaderlessSince = this.#parts.standing.contact.heardAt ?? this.#startedAt ?? now;
     this.#tooFew.polled({ list: outline.list, answered: Object.keys(answers), leaderlessSince });
     this.#close();

@@ -28,6 +28,11 @@ export class Heartbeats {
     return this.#quorum.isSuspended(this.#context.now);
   }
 
+  /** Of what a majority answered last; `undefined` where nobody would be elected for its age. */
+  get quorumAgeMs(): number | undefined {
+    return this.#quorum.ageMs(this.#context.now);
+  }
+
   /** The same for so long that those who still hear from this leader are to elect another. */
   get whyOver(): string | undefined {
     return this.#quorum.isOver(this.#context.now) ? 'no majority answered' : undefined;

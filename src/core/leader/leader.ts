@@ -58,7 +58,7 @@ export class Leader {
   readonly #waiting: WaitingAppends;
   readonly #reads: ReadIndex;
   readonly #removals: Removals;
-  readonly #heartbeats: Heartbeats;
+  readonly heartbeats: Heartbeats;
   readonly #fitness: Fitness;
   /** The batch between its decision and the report that there was room for it. */
   #writing: BatchDraft | undefined;
@@ -84,7 +84,7 @@ export class Leader {
     this.#removals = new Removals(context);
     this.#waiting = new WaitingAppends(out, { markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
-    this.#heartbeats = new Heartbeats(context, this.followers);
+    this.heartbeats = new Heartbeats(context, this.followers);
     this.#fitness = new Fitness(context);
     this.succession = new Succession({ context, epoch: this.epoch, followers: this.followers, log: () => this.#log() });
     out.emit('info', 'epoch.began', { epoch: this.epoch, logEnd: outline.end.offset });
@@ -123,7 +123,7 @@ export class Leader {
 
   /** Elected, and without a word from the majority for so long that soon another node may be: it takes nothing meanwhile. */
   get isSuspended(): boolean {
-    return this.#heartbeats.isSuspended;
+    return this.heartbeats.isSuspended;
   }
 
   get waitingCount(): number {
@@ -147,7 +147,7 @@ export class Leader {
         break;
       case 'heartbeatAnswer':
         this.followers.answered(peer, message);
-        this.#heartbeats.answered();
+        this.heartbeats.answered();
         break;
       case 'readRequest':
         if (peer.stream !== undefined) this.#reads.addOfFollower({ stream: peer.stream, readId: message.readId }, this.#context.now);
@@ -205,8 +205,8 @@ export class Leader {
     this.#changeList();
     this.#fitness.tick();
     this.succession.tick(this.#removals.isOwnWanted || this.#fitness.isShort);
-    this.#heartbeats.tick();
-    const why = this.#heartbeats.whyOver ?? this.#fitness.whyOver;
+    this.heartbeats.tick();
+    const why = this.heartbeats.whyOver ?? this.#fitness.whyOver;
     if (why !== undefined) return { kind: 'resigned', why };
     // Nothing can be committed in this epoch any more; a campaign may find a way on.
     if (may.mayCampaign && areTooManyStoragesLost(this.#context, this.#list, this.followers)) return { kind: 'storagesLost' };
@@ -218,7 +218,7 @@ export class Leader {
   decideBatch(): void {
     this.#fill();
     const { committedEnd } = this.#context.outline;
-    if (this.isMarkerCommitted && this.#reads.assignIndex(committedEnd, this.followers.heartbeatSequence + 1)) this.#heartbeats.send();
+    if (this.isMarkerCommitted && this.#reads.assignIndex(committedEnd, this.followers.heartbeatSequence + 1)) this.heartbeats.send();
     this.#reads.answerConfirmed(this.followers.confirmedSequence);
   }
 
@@ -269,7 +269,7 @@ export class Leader {
     const { outline, out } = this.#context;
     if (isFirst) out.emit('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
     if (this.isListCommitted) this.#removals.confirm(this.#list);
-    this.#heartbeats.soon();
+    this.heartbeats.soon();
   }
 
   /**

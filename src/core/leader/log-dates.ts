@@ -49,6 +49,7 @@ export class LogDates {
   #lastTimestamp: TimestampMs;
   /** How far the own clock is ahead of what this node dates with as the leader; negative if it is behind. */
   #doubtedMs = 0;
+  #spreadMs = 0;
   #hasBegun = false;
   #isAhead = false;
   #isDoubted = false;
@@ -64,6 +65,11 @@ export class LogDates {
     return this.#isDoubted ? Math.round(this.#doubtedMs) : 0;
   }
 
+  /** On a leader: how far the wall clocks of members are apart, as far as they are known. */
+  get spreadMs(): number {
+    return this.#spreadMs;
+  }
+
   /** By how much the log is dated ahead of this node's wall clock. */
   get aheadMs(): number {
     const { outline, wallClock } = this.#context;
@@ -74,6 +80,8 @@ export class LogDates {
   tick(clocks: Clocks | undefined): void {
     this.#noteProgress();
     this.#noteOffset();
+    const known = clocks?.known ?? [];
+    this.#spreadMs = known.length < 2 ? 0 : Math.round(Math.max(...known) - Math.min(...known));
     if (clocks !== undefined) this.#judgeClocks(clocks);
     this.#logAhead();
     this.#logDoubt(clocks);

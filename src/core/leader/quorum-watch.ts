@@ -54,7 +54,10 @@ export class QuorumWatch {
 }
 
 /** A leader that a coordinator named has nobody to resign to. */
-export const alwaysConfirmed: Pick<QuorumWatch, 'sent' | 'confirmed' | 'isSuspended' | 'isOver'> = {
+export const alwaysConfirmed: Pick<QuorumWatch, 'sent' | 'confirmed' | 'isSuspended' | 'isOver'> & {
+  readonly ageMs: (now: InstantMs) => number | undefined;
+} = {
+  ageMs: () => undefined,
   sent: () => undefined,
   confirmed: () => undefined,
   isSuspended: () => false,

@@ -15,6 +15,7 @@ const leader: ReplicaStatus = {
   leader: undefined,
   deposedBy: undefined,
   isConfirmed: true,
+  quorumAgeMs: 0,
   isElectable: true,
   tolerates: 1,
   election: undefined,
@@ -31,6 +32,7 @@ const leader: ReplicaStatus = {
   stall: undefined,
   datedAheadMs: 0,
   clockDoubtedMs: 0,
+  clockSpreadMs: 0,
 };
 
 /** A node of which one says how it is. */
@@ -41,6 +43,7 @@ class FakeNode {
   readonly activity = new ActivityFeed({
     id: 'n1',
     status: () => this.status,
+    leaderSince: () => null,
     committedEnd: () => this.committedEnd,
     watchEnds: () => {
       this.watcherCount += 1;

@@ -28,6 +28,8 @@ export interface ActivityParts {
   /** Of this node. */
   readonly id: string;
   readonly status: () => ReplicaStatus;
+  /** A date. */
+  readonly leaderSince: () => string | null;
   readonly committedEnd: () => number;
   /** Tells whenever the ends are others than before. */
   readonly watchEnds: Driver['watchEnds'];
@@ -163,7 +165,7 @@ export class ActivityFeed {
   }
 
   #readHealth(): void {
-    this.#health = JSON.stringify(healthJson(this.#parts.status()));
+    this.#health = JSON.stringify(healthJson(this.#parts.status(), this.#parts.leaderSince()));
   }
 
   /** What happened since the last one, if anything did. */

@@ -195,8 +195,14 @@ const health: FastifySchema = {
 
 const ready: FastifySchema = {
   summary: 'Whether appends would be taken now',
+  description:
+    'With `role=leader` whether this node leads, and the first batch of its epoch is committed: for who sends to the leader only.',
   tags: ['operation'],
-  response: { 200: json('They would', Ready), ...problemsOf(['no-leader', 'no-quorum', 'no-room', 'shutting-down'], { 'no-room': 503 }) },
+  querystring: Type.Object({ role: Type.Optional(Type.Literal('leader')) }),
+  response: {
+    200: json('They would', Ready),
+    ...problemsOf(['bad-request', 'no-leader', 'no-quorum', 'no-room', 'not-leader', 'shutting-down'], { 'no-room': 503 }),
+  },
 };
 
 export const operations: Readonly<Record<OperationName, FastifySchema>> = {

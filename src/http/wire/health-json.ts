@@ -10,7 +10,8 @@ import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
 import { memberJson, memberSchema } from './member-json.ts';
 
-export function healthJson(status: ReplicaStatus): Health {
+/** @param leaderSince - a date: since when this node knows of its leader */
+export function healthJson(status: ReplicaStatus, leaderSince: string | null): Health {
   return {
     status: conditionOf(status),
     server_id: status.id,
@@ -21,10 +22,11 @@ export function healthJson(status: ReplicaStatus): Health {
     storage: status.storageId,
     epoch: status.epoch,
     leader: status.leader ?? null,
+    leaderSince,
     deposedBy: status.deposedBy ?? null,
     electable: status.isElectable,
     tolerates: status.tolerates ?? null,
-    election: status.election ?? null,
+    election: status.election === undefined ? null : electionJson(status.election),
     ends: {
       logEnd: status.logEnd,
       durableEnd: status.durableEnd,
@@ -40,6 +42,11 @@ export function healthJson(status: ReplicaStatus): Health {
     clockDoubtedMs: status.clockDoubtedMs,
     version,
   };
+}
+
+/** What only metrics count stays there: here it would be news all the time. */
+function electionJson({ state, priority, lastPoll, unreachable }: NonNullable<ReplicaStatus['election']>): Health['election'] {
+  return { state, priority, lastPoll, unreachable };
 }
 
 export function roleSchema(Type: typeof TypeBox) {
@@ -83,6 +90,9 @@ export function healthSchema(Type: typeof TypeBox) {
       storage: Type.String(),
       epoch: natural,
       leader,
+      leaderSince: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+        description: 'Since when this node knows that it leads; null while it knows of nobody.',
+      }),
       deposedBy: leader,
       electable: Type.Boolean({
         description: 'Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others.',

@@ -43,7 +43,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     edits: [
       {
         file: 'core/leader/leader.ts',
-        find: 'const why = this.#heartbeats.whyOver ?? this.#fitness.whyOver;',
+        find: 'const why = this.heartbeats.whyOver ?? this.#fitness.whyOver;',
         replace: 'const why = this.#fitness.whyOver;',
       },
     ],

@@ -1,0 +1,54 @@
+/** Why a node came to lead, read from its log events: what it knew when it began to seek that. */
+
+/**
+ * `poll`: the others would have it, as nobody led; `hand-over`: the leader gave its place; `forced`: an operator decided,
+ * without asking the leader; `named`: a coordinator or an operator named it, or there is nobody else.
+ */
+const reasons = ['poll', 'hand-over', 'forced', 'named'] as const;
+type Reason = (typeof reasons)[number];
+
+export class LeaderChanges {
+  /** How often this node came to lead. */
+  readonly counts = new Map<Reason, number>(reasons.map((reason) => [reason, 0]));
+  #isFollowing = false;
+  #hasPolled = false;
+  #isForced = false;
+  /** Of the candidacy that goes on. */
+  #reason: Reason | undefined;
+
+  logged(event: string): void {
+    switch (event) {
+      case 'leader.followed':
+        this.#begin({ isFollowing: true });
+        break;
+      case 'leader.lost':
+      case 'leader.resigned':
+        this.#isFollowing = false;
+        break;
+      case 'poll.started':
+        this.#begin({ isFollowing: false });
+        this.#hasPolled = true;
+        break;
+      case 'leadership.forced':
+        this.#isForced = true;
+        break;
+      case 'campaign.started':
+        this.#reason ??= this.#isForced ? 'forced' : this.#hasPolled ? 'poll' : this.#isFollowing ? 'hand-over' : 'named';
+        break;
+      case 'epoch.began': {
+        const reason = this.#reason ?? 'named';
+        this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+        this.#begin({ isFollowing: false });
+        break;
+      }
+      default:
+    }
+  }
+
+  #begin({ isFollowing }: { readonly isFollowing: boolean }): void {
+    this.#isFollowing = isFollowing;
+    this.#hasPolled = false;
+    this.#isForced = false;
+    this.#reason = undefined;
+  }
+}

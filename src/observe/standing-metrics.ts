@@ -1,0 +1,116 @@
+/** Metrics of how a node stands: its role, its leader, its log, the members as it knows them. */
+
+import type { Health } from '../core/model/health.ts';
+import { conditionOf } from '../core/status.ts';
+import type { MemberStatus } from '../core/status.ts';
+import type { Gauges } from './gauges.ts';
+
+const healths: readonly Health[] = ['healthy', 'suspected', 'unhealthy'];
+
+export function declareStanding(declare: Gauges, { version }: { readonly version: string }): void {
+  declare.perLabel(
+    {
+      name: 'rlog_node_info',
+      help: 'Always 1: the name of this node, its version and its cluster',
+      labelNames: ['node', 'version', 'cluster'],
+    },
+    (status) => [{ labels: { node: status.id, version, cluster: status.clusterId ?? '' }, value: 1 }],
+  );
+  declare.fromStatus('rlog_epoch', 'The highest epoch that this node promised', (status) => status.epoch);
+  declare.fromStatus('rlog_is_leader', '1 while this node leads', (status) => Number(status.role === 'leader'));
+  declare.fromStatus('rlog_is_writable', '1 while appends would not be refused at once', (status) => Number(status.refusal === undefined));
+  declare.fromStatus(
+    'rlog_is_degraded',
+    '1 while this node leads and takes appends, and those at w=all wait for an unhealthy member',
+    (status) => Number(conditionOf(status) === 'degraded'),
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_leader_epoch',
+      help: 'The epoch of the leader that this node knows of; nothing while it knows of none',
+      labelNames: ['leader'],
+    },
+    ({ leader }) => (leader === undefined ? [] : [{ labels: { leader: leader.id }, value: leader.epoch }]),
+  );
+  declare.fromStatus('rlog_is_electable', '1 while this node could come to lead: a member, with room on a disk that answers', (status) =>
+    Number(status.isElectable),
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_failures_tolerated',
+      help: 'How many members may fail now before appends end; nothing on a node that does not lead',
+      labelNames: [],
+    },
+    ({ tolerates }) => (tolerates === undefined ? [] : [{ labels: {}, value: tolerates }]),
+  );
+  declare.fromStatus('rlog_log_end', 'One past the last entry known here', (status) => status.logEnd);
+  declare.fromStatus('rlog_durable_end', 'One past the last entry flushed here', (status) => status.durableEnd);
+  declare.fromStatus('rlog_committed_end', 'One past the last entry known to be held by a majority', (status) => status.committedEnd);
+  declare.fromStatus('rlog_visible_end', 'One past the last entry that a default read shows here', (status) => status.visibleEnd);
+  declare.fromStatus(
+    'rlog_log_dated_ahead_seconds',
+    'By how much the last batch is dated ahead of the wall clock of this node; its date stands still until then',
+    (status) => status.datedAheadMs / 1000,
+  );
+  declare.fromStatus(
+    'rlog_clock_doubted_seconds',
+    'How far the wall clock of the leader is ahead of what it dates with (negative: behind); 0 below a minute, and on others',
+    (status) => status.clockDoubtedMs / 1000,
+  );
+  declare.fromStatus(
+    'rlog_clock_spread_seconds',
+    'How far the wall clocks of the members that the leader heard are apart; 0 on a node that does not lead',
+    (status) => status.clockSpreadMs / 1000,
+  );
+  declare.fromStatus('rlog_members', 'Members of the list in force', ({ members }) => members.filter(isListed).length);
+  declare.fromStatus(
+    'rlog_members_healthy',
+    'Members that the leader heard of lately; 0 on a node that does not lead',
+    ({ members }) => members.filter((member) => member.health === 'healthy').length,
+  );
+  declare.fromStatus(
+    'rlog_members_joining',
+    'Nodes that the leader feeds and that do not count yet; 0 on a node that does not lead',
+    ({ members }) => members.filter((member) => !isListed(member)).length,
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_member_health',
+      help: '1 for what the leader judges this member to be, 0 for what it does not; nothing on a node that does not lead',
+      labelNames: ['member', 'health'],
+    },
+    ({ members }) =>
+      members
+        .filter((member) => member.health !== undefined)
+        .flatMap((member) => healths.map((health) => ({ labels: { member: member.id, health }, value: Number(member.health === health) }))),
+  );
+}
+
+export function declareElections(declare: Gauges, { leaderlessMs }: { readonly leaderlessMs: () => number }): void {
+  declare.gauge(
+    'rlog_leaderless_seconds',
+    'For how long this node has known of no leader; 0 while it knows of one',
+    () => leaderlessMs() / 1000,
+  );
+  declare.perLabel(
+    {
+      name: 'rlog_quorum_confirmed_age_seconds',
+      help: 'On a leader that was elected: how old the heartbeat is that a majority answered last; it resigns at twice the election timeout',
+      labelNames: [],
+    },
+    ({ quorumAgeMs }) => (quorumAgeMs === undefined ? [] : [{ labels: {}, value: quorumAgeMs / 1000 }]),
+  );
+  declare.countsFromStatus(
+    {
+      name: 'rlog_polls_total',
+      help: 'Polls that this node held, by result: won, lost, or deferred to a node that should lead instead',
+      labelNames: ['result'],
+    },
+    ({ election }) => new Map(Object.entries(election?.polls ?? {})),
+  );
+}
+
+/** A member that counts, and not one that is joining. */
+function isListed({ state }: MemberStatus): boolean {
+  return state !== 'joining';
+}
