@@ -9,7 +9,7 @@ import { NodeDiscovery } from './node-discovery.ts';
 import { Nodes } from './nodes.ts';
 import { Answer, BrokenAnswer } from './answer.ts';
 import { ProblemError } from './problem-error.ts';
-import { nextTry, retryAfterOf } from './retrying.ts';
+import { isGone, nextTry, retryAfterOf } from './retrying.ts';
 import type { FailedTry, NextTry } from './retrying.ts';
 import { Doubted, doubtAfterMs, leaderWithinMs, silentRestMs, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
@@ -18,6 +18,11 @@ import type { ClientOptions, Fetch } from './types.ts';
 /** How much later than it was told to a node may answer. */
 export const slackMs = 1000;
 
+/**
+ * A node is gone, and all others rest: they were silent or stopped a moment ago, and may be back by now. They are not waited for
+ * longer than this.
+ */
+const allRestMsMax = 250;
 /** Of what is asked beside a request, of nodes that may not be there. */
 const lookWithinMs = 2000;
 
@@ -46,14 +51,13 @@ export interface Call<Result> {
   readonly read: (answer: Answer) => Promise<Result>;
 }
 
-export type Tried<Result> =
-  | { readonly result: Result }
-  | {
-      readonly problem: ProblemError;
-      readonly retryAfterMs: number | undefined;
-      /** Who is known to be better. */
-      readonly turnTo?: string;
-    };
+export interface Failure {
+  readonly problem: ProblemError;
+  /** Who is known to be better. */
+  readonly turnTo?: string;
+}
+
+export type Tried<Result> = { readonly result: Result } | (Failure & { readonly retryAfterMs: number | undefined });
 
 export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silenceMs'> & { readonly body?: string | undefined };
 
@@ -123,9 +127,9 @@ export class NodeCaller {
   }
 
   /** Passes on to another node. @returns how long until one may be asked */
-  leave(url: string, { turnTo }: { readonly turnTo?: string }, times: { readonly now: number; readonly restMs: number }): number {
+  leave(url: string, { problem, turnTo }: Failure, times: { readonly now: number; readonly restMs: number }): number {
     const waitMs = this.nodes.leave(url, times);
-    if (turnTo === undefined) return waitMs;
+    if (turnTo === undefined) return isGone(problem) ? Math.min(waitMs, allRestMsMax) : waitMs;
     this.nodes.turnTo(turnTo);
     return 0;
   }

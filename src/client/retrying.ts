@@ -26,6 +26,13 @@ const ofOneNode: ReadonlySet<string> = new Set([
   'too-many-listeners',
 ]);
 
+const gone: ReadonlySet<string> = new Set(['unreachable', 'shutting-down', 'stopped-while-waiting']);
+
+/** It is no matter of how much the nodes have to do: this one is not there, or soon will not be. */
+export function isGone({ code }: ProblemError): boolean {
+  return gone.has(code);
+}
+
 export interface FailedTry {
   readonly problem: ProblemError;
   /** What `Retry-After` asked for. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { NodeCaller } from './node-caller.ts';
 import type { Call } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
+import type { ProblemCode } from './problem-error.ts';
 import { betterThan, whyToTurn } from './silence.ts';
 import type { Standing } from './silence.ts';
 
@@ -104,10 +105,16 @@ test('a node that says nothing at all is left within two seconds, and rests for 
     nodes.appended.map(({ host }) => host),
     ['a', 'b'],
   );
-  // b would have to fail: a is not asked before its time is over.
-  const waitMs = caller.leave('http://b', {}, { now: performance.now(), restMs: 60_000 });
+  // a is not asked before its time is over; but soon, if b is gone and nobody else is there.
+  const waitMs = (code: ProblemCode): number => {
+    const problem = new ProblemError({ code, detail: 'd', outcome: 'rejected', retryable: true });
+    caller.nodes.turnTo('http://b');
+    return caller.leave('http://b', { problem }, { now: performance.now(), restMs: 60_000 });
+  };
+  const restMs = waitMs('no-room');
   assert.equal(caller.nodes.current, 'http://a');
-  assert.ok(waitMs > 4000 && waitMs <= 5000, String(waitMs));
+  assert.ok(restMs > 4000 && restMs <= 5000, String(restMs));
+  assert.equal(waitMs('unreachable'), 250);
 });
 
 test('an older node, which has no such route, is not taken to be silent', async () => {
