@@ -175,9 +175,9 @@ class Run {
   async #untilAllFollowed(since: number): Promise<number> {
     const first = Math.max(...this.#writers.map(({ sent }) => sent)) + lanesPerWriter;
     const names = this.#writers.map(({ name }) => `${name} `);
+    const isNew = ({ message }: Entry<string>): boolean =>
+      names.some((name) => message.startsWith(name) && Number(message.slice(name.length)) > first);
     const times = this.#followers.map(async ({ name, entries }) => {
-      const isNew = ({ message }: Entry<string>): boolean =>
-        names.some((each) => message.startsWith(each) && Number(message.slice(each.length)) > first);
       await this.#wait(`the follower ${name} goes on`, () => {
         const last = entries.at(-1);
         return last !== undefined && isNew(last);
@@ -250,9 +250,12 @@ function summary({ waits, appended, followed, mistakes }: KillsReport): string {
   return [...lines, `${appended} messages appended; the followers were given ${followed.join(' and ')} entries`, outcome].join('\n');
 }
 
+function told(ms = NaN): string {
+  return String(Math.round(ms)).padStart(5);
+}
+
 function spread(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
-  const told = (ms = NaN): string => String(Math.round(ms)).padStart(5);
   return `median ${told(sorted[sorted.length >> 1])} ms, longest ${told(sorted.at(-1))} ms`;
 }
 

@@ -21,6 +21,7 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     storage: 's',
     epoch: 3,
     leader: { id: 'master', url: 'http://master', epoch: 3 },
+    leaderSince: '2026-01-01T00:00:00.000Z',
     deposedBy: null,
     electable: true,
     tolerates: null,

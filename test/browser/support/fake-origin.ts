@@ -155,6 +155,7 @@ export class FakeOrigin {
       storage: `disk of ${node.id}`,
       epoch: node.epoch,
       leader: leader === undefined ? null : addressOf(leader),
+      leaderSince: null,
       deposedBy: null,
       ends: { logEnd: node.held, durableEnd: node.held, committedEnd: Math.min(node.committedEnd, node.held), visibleEnd },
       members: this.nodes.map((member) => ({
