@@ -9,6 +9,7 @@ import { claim } from './world/claim.ts';
 import { Clients } from './workload/clients.ts';
 import { Coverage } from './checkers/coverage.ts';
 import type { HardCase } from './checkers/coverage.ts';
+import { countLogged } from './checkers/logged-cases.ts';
 import { EarlyRetries } from './checkers/early-retries.ts';
 import { DateChecker } from './checkers/date-checker.ts';
 import { ElectionChecker } from './checkers/election-checker.ts';
@@ -72,7 +73,8 @@ class Simulation {
   readonly #dates: DateChecker;
   readonly #coverage = new Coverage();
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
-  readonly #elections: ElectionChecker;
+  /** Of nodes that elect their leader. */
+  readonly #elections: ElectionChecker | undefined;
   readonly #clients: Clients;
   readonly #faults: Faults;
   readonly #coordinator: SimCoordinator;
@@ -101,8 +103,10 @@ class Simulation {
     const coverage = this.#coverage;
     const tell = (node: string, what: string, facts: unknown): void => this.#tell(node, what, facts);
     const onError = (error: unknown): void => this.#break(error);
-    this.#elections = new ElectionChecker({ world, network, nodes, onError });
     this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, coverage, tell, onError });
+    const probe = (node: SimNode): Promise<void> | undefined => this.#clients.probe(node);
+    const isElected = plan.coordinator === 'elections';
+    this.#elections = isElected ? new ElectionChecker({ world, network, nodes, coverage, probe, onError }) : undefined;
     this.#faults = new Faults({ world, network, nodes, random: random.fork(), plan, logs, coverage, tell, onError });
     this.#coordinator = new SimCoordinator({ world, nodes, random: random.fork(), plan, tell });
   }
@@ -111,14 +115,15 @@ class Simulation {
     for (const node of this.#nodes) this.#world.after(this.#random.between(0, this.#plan.startsWithinMs), () => this.#faults.boot(node));
     this.#faults.start();
     this.#coordinator.start();
-    if (this.#plan.coordinator === 'elections') this.#elections.start();
+    this.#elections?.start();
     this.#clients.start();
     const check = (): void =>
       this.#guard(() => {
         this.#logs.check();
         for (const node of this.#nodes) {
           this.#quorums.check(node);
-          if (this.#plan.coordinator !== 'elections') this.#losers.check(node);
+          if (this.#elections === undefined) this.#losers.check(node);
+          else this.#elections.check(node);
         }
       });
     const isOver = (): boolean => this.#violation !== undefined;
@@ -187,43 +192,21 @@ class Simulation {
 
   #logged(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
     this.#tell(node.id, what, facts);
-    const coverage = this.#coverage;
-    if (this.#plan.coordinator !== 'elections') this.#losers.logged(node, what);
-    else this.#guard(() => this.#elections.logged(node, what));
+    countLogged(this.#coverage, node.id, { what, facts });
+    const elections = this.#elections;
+    if (elections === undefined) this.#losers.logged(node, what);
+    else this.#guard(() => elections.logged(node, what, facts));
     if (what === 'started') this.#coordinator.started(node);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
       this.#guard(() =>
         claim(msSinceResumed > wakeMs, () => `${node.id} reads what waits before it calls others silent: ${msSinceResumed} ms`),
       );
-    } else if (what === 'poll.deferred') coverage.count('a poll was won by who was behind, and deferred');
-    else if (what === 'poll.failed') {
-      coverage.count('a poll was lost');
-      const answers = Object.values(facts['answers'] as Readonly<Record<string, string | null>>);
-      if (answers.includes('hears-leader')) coverage.count('a poll was refused by who heard a leader');
-      if (answers.includes('stands-before')) coverage.count('two polls at once');
-    } else if (what === 'leadership.preferred') coverage.count('a preferred node got the lead back');
-    else if (what === 'leadership.handed-over') coverage.count('a leader handed over');
-    else if (what === 'leadership.kept') coverage.count('a hand-over came to nothing');
-    else if (what === 'epoch.resigned') coverage.count('a leader resigned');
-    else if (what === 'campaign.yielded') coverage.count('a candidate yielded to who came to lead');
-    else if (what === 'campaign.started') coverage.campaign(Number(facts['epoch']), node.id);
-    else if (what === 'log.cut') coverage.count('a log was cut');
-    else if (what === 'log.recovered') {
-      if (Number(facts['fromIndex']) > 0) coverage.count('a start took a segment from its index');
-    } else if (what === 'log.verified') {
-      if (Number(facts['renewedIndexes']) > 0) coverage.count('a spoiled index was made anew');
-    } else if (what === 'log.torn-tail-cut') coverage.count('a torn tail was cut off');
-    else if (what === 'member.storage-out') coverage.count('a storage id was replaced');
-    else if (what === 'quorum.regained') coverage.count('quorum lost and back');
-    else if (what === 'recovery.started') {
-      coverage.count('a candidate was behind a node that promised');
-      if ((facts['ownTip'] as { number: number }).number < 0) coverage.count('a blank leader recovered its log');
     } else if (what === 'epoch.began') {
       this.#uncommittedAt.set(node, Number(facts['logEnd']) - this.#logs.committed.length);
       if (node.replica !== undefined) this.#earlyRetries.epochBegan(node.replica);
     } else if (what === 'epoch.confirmed') {
-      if ((this.#uncommittedAt.get(node) ?? 0) > 0) coverage.count('a marker committed earlier entries');
+      if ((this.#uncommittedAt.get(node) ?? 0) > 0) this.#coverage.count('a marker committed earlier entries');
       if (node.replica !== undefined) this.#earlyRetries.epochConfirmed(node.replica);
     }
   }
@@ -231,6 +214,7 @@ class Simulation {
   #heard(node: SimNode, event: ReplicaEvent): void {
     this.#quorums.heard(node, event);
     this.#losers.heard(node, event);
+    this.#elections?.heard(node, event);
     if (node.replica !== undefined) this.#earlyRetries.heard(node.replica, event);
     if (event.kind !== 'messageReceived' || event.message.kind !== 'acknowledge') return;
     if (event.message.epoch < (node.replica?.promisedEpoch ?? 0)) this.#coverage.count('a late acknowledgement of an older epoch');
@@ -238,6 +222,7 @@ class Simulation {
 
   #decided(node: SimNode, ready: Ready): void {
     this.#quorums.decided(node, ready);
+    this.#elections?.decided(node, ready);
     for (const work of ready.logWork) if (work.kind === 'write') this.#dates.decided(node, work.draft);
     if (node.replica !== undefined) this.#earlyRetries.decided(node.replica, ready);
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);

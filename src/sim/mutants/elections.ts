@@ -31,11 +31,6 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
         find: 'own.leader !== undefined && own.leader !== asker.id',
         replace: 'own.leader !== undefined',
       },
-      {
-        file: 'core/election/deadline.ts',
-        find: 'if (hasResigned) return heardAt;',
-        replace: '',
-      },
     ],
   },
   {
@@ -55,6 +50,36 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
         file: 'core/leader/quorum-watch.ts',
         find: '    const at = this.#sentAt.get(sequence);\n',
         replace: '    const at = [...this.#sentAt.values()].at(-1);\n',
+      },
+    ],
+  },
+  {
+    name: 'a leader forgives itself that its process did not run',
+    edits: [
+      {
+        file: 'core/leader/quorum-watch.ts',
+        find: '    return now - this.#confirmedAt;\n',
+        replace: `    if (now - (this.#lookedAt ?? now) > 250) this.#confirmedAt = now;
+    this.#lookedAt = now;
+    return now - this.#confirmedAt;
+`,
+      },
+      {
+        file: 'core/leader/quorum-watch.ts',
+        find: '  #confirmedAt: InstantMs;\n',
+        replace: '  #confirmedAt: InstantMs;\n  #lookedAt: InstantMs | undefined;\n',
+      },
+    ],
+  },
+  {
+    name: 'a candidate goes on though it hears another node lead',
+    edits: [
+      {
+        file: 'core/roles.ts',
+        find: "else if (this.#parts.election !== undefined) this.#followOn(promised, 'another node leads or seeks to');",
+        replace: `else if (this.#parts.election !== undefined) {
+      if (this.#leader !== undefined || leader === undefined) this.#followOn(promised, 'another node leads or seeks to');
+    }`,
       },
     ],
   },
@@ -91,6 +116,11 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
         find: '    if (answer.round === this.round) this.#answers',
         replace: '    this.#answers',
       },
+      {
+        file: 'core/election/election.ts',
+        find: '    this.#poll = undefined;\n    this.#parts.peers.closeAll();\n',
+        replace: '    this.#poll = undefined;\n',
+      },
     ],
   },
   {
@@ -100,6 +130,86 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
         file: 'core/election/election.ts',
         find: '    if (isYielding || room.lacking',
         replace: '    if (this.#parts.options.priority === 0) return false;\n    if (isYielding || room.lacking',
+      },
+    ],
+  },
+  {
+    name: 'a fetch waits for ever for a source that hangs',
+    edits: [
+      {
+        file: 'core/candidate/recovery.ts',
+        find: 'this.sourceSilentMs < (elections?.timeoutMs ?? health.unhealthyAfterMs)',
+        replace: 'this.sourceSilentMs < (elections === undefined ? health.unhealthyAfterMs : Number.POSITIVE_INFINITY)',
+      },
+      {
+        file: 'core/candidate/recovery.ts',
+        find: 'const isProgressing = this.isFetching && this.sourceSilentMs < limitMs / 2;',
+        replace: 'const isProgressing = this.isFetching;',
+      },
+    ],
+  },
+  {
+    name: 'a leader gives appends a place again once its heir was told to campaign',
+    edits: [
+      {
+        file: 'core/leader/leader.ts',
+        find: '!this.isSuspended && !this.succession.isUnderWay',
+        replace: '!this.isSuspended && (!this.succession.isUnderWay || this.succession.isOffered)',
+      },
+    ],
+  },
+  {
+    name: 'a leader is heard only while its batches are stored',
+    edits: [
+      {
+        file: 'core/follower/follower.ts',
+        find: "    this.#contact.heard();\n    switch (message.kind) {\n      case 'match':",
+        replace: "    if (this.#session?.isStoring === true) this.#contact.heard();\n    switch (message.kind) {\n      case 'match':",
+      },
+      {
+        file: 'core/follower/leader-session.ts',
+        find: '  /** The stream is gone. */\n',
+        replace: "  get isStoring(): boolean {\n    return this.#phase === 'storing';\n  }\n\n",
+      },
+    ],
+  },
+  {
+    name: 'who would have a node lead counts by name, whatever the storage',
+    edits: [
+      {
+        file: 'core/election/poll.ts',
+        find: 'const isMajority = knownStorages(list, nodes).length >=',
+        replace: 'const isMajority = list.members.filter(({ id }) => nodes.some((node) => node.id === id)).length >=',
+      },
+    ],
+  },
+  {
+    name: 'a disk that hangs does not end an epoch',
+    edits: [
+      {
+        file: 'core/leader/fitness.ts',
+        find: 'this.#context.now - this.#unflushed.since >= 2 * this.#elections.timeoutMs',
+        replace: 'this.#unflushed.since === undefined',
+      },
+    ],
+  },
+  {
+    name: 'a node registers at one address only',
+    edits: [
+      {
+        file: 'driver/registering.ts',
+        find: 'for (const url of urls) {',
+        replace: 'for (const url of urls.slice(0, 1)) {',
+      },
+    ],
+  },
+  {
+    name: 'a node that was taken out, and is behind, is elected',
+    edits: [
+      {
+        file: 'core/election/standpoint.ts',
+        find: "  if (own.memberIds?.includes(asker.id) === false && comparePlaces(asker.tip, own.tip) < 0) return 'not-a-member';\n",
+        replace: '',
       },
     ],
   },

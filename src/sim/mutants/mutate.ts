@@ -1,5 +1,5 @@
 /**
- * `npm run sim:mutants [-- --only TEXT] [--count N] [--workers 1|2]`: plants each bug of mutants.ts in a copy of the
+ * `npm run sim:mutants [-- --only TEXT[|TEXT...]] [--count N] [--workers 1|2]`: plants each bug of mutants.ts in a copy of the
  * source and looks how many seeds it takes to find it. The program as it is must come clean through as many.
  *
  * Anything that ends a run counts as found: a broken claim, an assertion of the core, a cluster that does not converge.
@@ -36,10 +36,10 @@ const option = (name: string): string | undefined => {
   return at === -1 ? undefined : args[at + 1];
 };
 
-const only = option('only')?.toLowerCase() ?? '';
+const only = (option('only') ?? '').toLowerCase().split('|');
 const count = Number(option('count') ?? seedsMax);
 const workers = Math.min(workersMax, Number(option('workers') ?? workersMax));
-const chosen = mutants.filter((mutant) => mutant.name.toLowerCase().includes(only));
+const chosen = mutants.filter(({ name }) => only.some((text) => name.toLowerCase().includes(text)));
 const outcomes = new Map<Mutant, Outcome>();
 
 const waiting = [...chosen];

@@ -4,6 +4,7 @@
  */
 
 import type { Driver } from '../../driver/driver.ts';
+import type { WriteConcern } from '../../api/entries.ts';
 import type { AppendResult } from '../../driver/requests.ts';
 import { offset } from '../../core/model/numbers.ts';
 import { LogError, problems } from '../../api/problems.ts';
@@ -22,6 +23,7 @@ import type { World } from '../world/world.ts';
 const clientCount = 3;
 const attemptsMax = 5;
 const readTimeoutMs = 3000;
+const probeTimeoutMs = 5000;
 
 /** How late an answer may be: a few ticks of its node. */
 const answerSteps = 4;
@@ -39,6 +41,16 @@ export interface ClientsParts {
   readonly coverage: Coverage;
   readonly tell: (node: string, what: string, facts: unknown) => void;
   readonly onError: (error: unknown) => void;
+}
+
+/** How an append is asked for. */
+interface Asking {
+  readonly node: SimNode;
+  readonly w: WriteConcern;
+  readonly timeoutMs: number;
+  readonly isImpatient: boolean;
+  /** Called when it is acknowledged, or refused because too many wait. */
+  readonly onDone?: () => void;
 }
 
 interface Waiting {
@@ -90,14 +102,29 @@ export class Clients {
     this.#append(history.wish({ message, key, begunAt: world.now }));
   }
 
-  #append(wish: Wish): void {
-    const { random, nodes, network, world, history, coverage, tell } = this.#parts;
+  /** An append through this node, for a majority. @returns resolves once it is acknowledged, or refused because too many wait; `undefined` once it is calm */
+  probe(node: SimNode): Promise<void> | undefined {
+    if (this.#isCalm) return undefined;
+    const { history, world } = this.#parts;
+    this.#written += 1;
+    const wish = history.wish({ message: JSON.stringify(`probe ${this.#written}`), key: `k${this.#written}`, begunAt: world.now });
+    return new Promise((resolve) => {
+      this.#append(wish, { node, w: 'majority', timeoutMs: probeTimeoutMs, isImpatient: false, onDone: resolve });
+    });
+  }
+
+  #drawAsking(): Asking {
+    const { random, nodes } = this.#parts;
     const node = random.pick(nodes);
     const w = random.pick([1, 2, 2, 3, 3, 'majority', 'majority', 'all'] as const);
-    const timeoutMs = random.between(100, 10_000);
+    return { node, w, timeoutMs: random.between(100, 10_000), isImpatient: random.chance(0.1) };
+  }
+
+  #append(wish: Wish, asking = this.#drawAsking()): void {
+    const { random, network, world, history, coverage, tell } = this.#parts;
+    const { node, w, timeoutMs, isImpatient } = asking;
     const key = wish.key === undefined ? undefined : { fingerprint: pad(wish.key), digest: pad(wish.message.slice(-16)), entryCount: 1 };
     const messages = packMessages([Buffer.from(wish.message)]);
-    const isImpatient = random.chance(0.1);
     wish.attempts += 1;
     this.#open += 1;
     const ask = (driver: Driver, leftMs: number, gone: AbortSignal): Promise<AppendResult> =>
@@ -115,6 +142,7 @@ export class Clients {
       .then(
         (heard) => {
           this.counts.acknowledged += 1;
+          asking.onDone?.();
           tell(node.id, 'acknowledged', { message: wish.message, w, offset: heard.offset, acks: heard.acks, epoch: heard.epoch });
           if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== heard.epoch)
             coverage.count('a retry was answered by another epoch');
@@ -127,6 +155,7 @@ export class Clients {
           tell(node.id, isRejected ? 'rejected' : 'unknown', { message: wish.message, w, code });
           if (isRejected) {
             this.counts.rejected += 1;
+            if (code === 'overloaded') asking.onDone?.();
             if (code === 'no-room') coverage.count('an append found no room');
             if (code === 'disk-slow') coverage.count('an append waited behind a disk that hung');
             return;

@@ -192,6 +192,16 @@ export class SimNode {
     this.#calls.clear();
   }
 
+  /** It is elsewhere than where the others were told. */
+  get hasMoved(): boolean {
+    return this.#moves > 0;
+  }
+
+  /** It was told to end, and does so in good order. */
+  get isStopping(): boolean {
+    return this.#running?.replica.status().refusal === 'shutting-down';
+  }
+
   /** From its next start on it is somewhere else. */
   move(): void {
     this.#moves += 1;
@@ -218,9 +228,9 @@ export class SimNode {
     return this.#parts.world.now - this.#resumedAt;
   }
 
-  /** Whether it has had the time to hear what was said while it was paused. */
+  /** Whether it runs, and has had the time to hear what was said while it was paused. */
   get isAwake(): boolean {
-    return !this.isPaused && this.#parts.world.now - this.#resumedAt >= 1000;
+    return !this.isPaused && this.#running?.driver.isStopped !== true && this.#parts.world.now - this.#resumedAt >= 1000;
   }
 
   jumpClock(byMs: number): void {

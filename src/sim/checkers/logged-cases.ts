@@ -1,0 +1,52 @@
+/** Hard cases that a node tells of itself in its log. */
+
+import type { Coverage, HardCase } from './coverage.ts';
+
+/** Log events that are hard cases whatever their facts. */
+const casesByEvent: Readonly<Record<string, HardCase>> = {
+  'campaign.yielded': 'a candidate yielded to who came to lead',
+  'leadership.handed-over': 'a leader handed over',
+  'leadership.kept': 'a hand-over came to nothing',
+  'leadership.preferred': 'a preferred node got the lead back',
+  'log.cut': 'a log was cut',
+  'log.torn-tail-cut': 'a torn tail was cut off',
+  'member.storage-out': 'a storage id was replaced',
+  'poll.deferred': 'a poll was won by who was behind, and deferred',
+  'poll.failed': 'a poll was lost',
+  'quorum.regained': 'quorum lost and back',
+  'recovery.started': 'a candidate was behind a node that promised',
+};
+
+export function countLogged(
+  coverage: Coverage,
+  node: string,
+  { what, facts }: { readonly what: string; readonly facts: Readonly<Record<string, unknown>> },
+): void {
+  const always = casesByEvent[what];
+  if (always !== undefined) coverage.count(always);
+  switch (what) {
+    case 'poll.failed': {
+      const answers = Object.values(facts['answers'] as Readonly<Record<string, string | null>>);
+      if (answers.includes('hears-leader')) coverage.count('a poll was refused by who heard a leader');
+      if (answers.includes('stands-before')) coverage.count('two polls at once');
+      break;
+    }
+    case 'epoch.resigned':
+      if (facts['why'] === 'no majority answered') coverage.count('a leader resigned: no majority answered');
+      if (facts['why'] === 'its disk does not answer') coverage.count('a leader resigned: its disk did not answer');
+      break;
+    case 'campaign.started':
+      coverage.campaign(Number(facts['epoch']), node);
+      break;
+    case 'log.recovered':
+      if (Number(facts['fromIndex']) > 0) coverage.count('a start took a segment from its index');
+      break;
+    case 'log.verified':
+      if (Number(facts['renewedIndexes']) > 0) coverage.count('a spoiled index was made anew');
+      break;
+    case 'recovery.started':
+      if ((facts['ownTip'] as { number: number }).number < 0) coverage.count('a blank leader recovered its log');
+      break;
+    default:
+  }
+}

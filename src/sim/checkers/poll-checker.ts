@@ -1,0 +1,233 @@
+/**
+ * Holds nodes that elect their leader to the rules of a poll, each where it is followed or broken. What a broken one costs
+ * is a leader too many or one too late, in few runs of a thousand, and mostly something else mends it soon.
+ *
+ * When a node heard its leader is taken from what came in on its streams, and not from what it believes.
+ */
+
+import type { Ready, ReplicaEvent } from '../../core/model/events.ts';
+import type { MemberList } from '../../core/model/members.ts';
+import type { PeerMessage, Poll, PollAnswer } from '../../core/model/messages.ts';
+import type { NodeId, StorageId, StreamId } from '../../core/model/numbers.ts';
+import { comparePlaces } from '../../core/model/place.ts';
+import type { Replica } from '../../core/replica.ts';
+import { claim } from '../world/claim.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+
+/** Of an election timeout of 1500 ms, and a clock that is a tenth too quick or too slow. */
+const surelyFollowsMs = 1300;
+const surelyGoneMs = 1750;
+/** A heartbeat without a new stream of a leader whose stream ended. */
+const surelyLostMs = 320;
+/** A heartbeat at most, by a slow clock, and a few ticks. */
+const pollsAfterResignationMs = 450;
+/** After a poll that was lost, or a start, a node holds none for up to an election timeout and a half. */
+const restsMs = 3000;
+/** What an event changed is decided in the same turn, unless the process was suspended in between. */
+const turnMs = 50;
+
+/** What one start of a node heard, said and asked. */
+interface Said {
+  /** Who speaks on a stream, whoever opened it. */
+  readonly speakers: Map<StreamId, { readonly id: NodeId; readonly storageId: StorageId }>;
+  /** The streams that it opened itself. */
+  readonly dialed: Set<StreamId>;
+  readonly polls: Map<StreamId, Poll>;
+  /** The leader that spoke last, in which epoch, and when: the last two times, since what comes in the same turn may come later. */
+  leader: { readonly stream: StreamId; readonly id: NodeId; readonly epoch: number; readonly at: number[] } | undefined;
+  /** Until when each node may be taken for a leader that is heard. */
+  readonly heardUntil: Map<NodeId, number>;
+  /** When its leader said that it leads no more. */
+  resignedAt: number | undefined;
+  /** Its own poll, and who would have it lead. */
+  poll: { readonly round: number; readonly free: Set<StorageId> } | undefined;
+  readonly startedAt: number;
+  polledAt: number | undefined;
+  /** Somebody has it campaign without a poll. */
+  mayCampaign: boolean;
+  lastEventAt: number;
+}
+
+const leadersKinds: ReadonlySet<string> = new Set<PeerMessage['kind']>(['match', 'replicate', 'heartbeat', 'readAnswer']);
+
+export class PollChecker {
+  readonly #world: World;
+  readonly #founder: SimNode | undefined;
+  readonly #said = new WeakMap<Replica, Said>();
+  /** Called for the polls of nodes that were taken out. */
+  readonly #onStranger: () => void;
+
+  constructor(parts: { readonly world: World; readonly nodes: readonly SimNode[]; readonly onStranger: () => void }) {
+    this.#world = parts.world;
+    [this.#founder] = parts.nodes;
+    this.#onStranger = parts.onStranger;
+  }
+
+  heard(node: SimNode, event: ReplicaEvent): void {
+    const said = this.#of(node);
+    if (said === undefined) return;
+    said.lastEventAt = this.#world.now;
+    if (event.kind === 'dialed') said.dialed.add(event.stream);
+    else if (event.kind === 'streamLost') this.#lost(said, event.stream);
+    else if (event.kind === 'bytesReceived' && said.leader?.stream === event.stream) this.#mayHear(said, said.leader.id);
+    else if (event.kind === 'messageReceived') this.#received(node, { said, stream: event.stream, message: event.message });
+  }
+
+  decided(node: SimNode, { sends, save, logEvents, closes }: Ready): void {
+    const said = this.#of(node);
+    if (said === undefined || this.#world.now - said.lastEventAt > turnMs) return;
+    for (const stream of closes) this.#lost(said, stream);
+    for (const { stream, message } of sends) if (message.kind === 'pollAnswer') this.#answered(node, { said, stream, message });
+    const { promisedTo, promisedEpoch } = save?.state ?? { promisedTo: null, promisedEpoch: 0 };
+    if (promisedTo?.id !== node.id || promisedTo.incarnation !== node.incarnation || promisedEpoch <= (this.#ownEpochs.get(node) ?? 0))
+      return;
+    this.#ownEpochs.set(node, promisedEpoch);
+    const isCampaign = logEvents.some(({ event, facts }) => event === 'campaign.started' && facts['epoch'] === promisedEpoch);
+    claim(isCampaign, () => `only a campaign raises the epoch: ${node.id} promises ${promisedEpoch} to itself`);
+  }
+
+  /** The highest that each node promised to itself. */
+  readonly #ownEpochs = new Map<SimNode, number>();
+
+  logged(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
+    const said = this.#of(node);
+    if (said === undefined) return;
+    if (what === 'poll.started') this.#pollStarted(node, said, Number(facts['round']));
+    else if (what === 'leadership.forced' || what === 'epoch.given-up') said.mayCampaign = true;
+    else if (what === 'campaign.started') this.#campaigned(node, said);
+    else if (what === 'cluster.founded') {
+      const missing = facts['didNotAnswer'] as readonly string[];
+      claim(node === this.#founder, () => `the first of the named nodes founds, and not ${node.id}`);
+      claim(missing.length === 0, () => `a cluster is founded once all answer: ${node.id} misses ${missing.join()}`);
+    }
+  }
+
+  /** Who hears its leader resign does not wait for that leader. */
+  check(node: SimNode): void {
+    const said = this.#of(node);
+    if (said?.resignedAt === undefined || said.leader === undefined) return;
+    const sinceMs = this.#world.now - said.resignedAt;
+    const isOver = node.replica?.promisedEpoch !== said.leader.epoch || !node.isAwake || node.isStopping || node.disk.isStalled;
+    if (isOver || !node.replica.status().isElectable) said.resignedAt = undefined;
+    else
+      claim(sinceMs <= pollsAfterResignationMs, () => `who hears its leader resign holds a poll: ${node.id} did nothing for ${sinceMs} ms`);
+  }
+
+  #received(node: SimNode, parts: { readonly said: Said; readonly stream: StreamId; readonly message: PeerMessage }): void {
+    const { said, stream, message } = parts;
+    const { now } = this.#world;
+    const speaker = said.speakers.get(stream);
+    if (message.kind === 'hello') said.speakers.set(stream, message);
+    if (speaker === undefined) return;
+    if (message.kind === 'pollAnswer') {
+      const isFree = message.refusal === null && message.round === said.poll?.round;
+      if (isFree && said.dialed.has(stream)) said.poll?.free.add(speaker.storageId);
+    }
+    if (said.dialed.has(stream)) return;
+    const { leader } = said;
+    if (message.kind === 'poll') said.polls.set(stream, message);
+    else if (message.kind === 'lead') {
+      said.leader = { stream, id: speaker.id, epoch: message.epoch, at: [] };
+      said.resignedAt = undefined;
+      this.#mayHear(said, speaker.id);
+    } else if (message.kind === 'takeOver') said.mayCampaign = true;
+    else if (leadersKinds.has(message.kind) && leader?.stream === stream && message.epoch === leader.epoch) {
+      leader.at.unshift(now);
+      if (leader.at.length > 2) leader.at.pop();
+      this.#mayHear(said, leader.id);
+    } else if (message.kind === 'resign' && leader?.stream === stream && message.epoch === node.replica?.promisedEpoch) {
+      // After a poll that was lost it waits before the next.
+      if (now - (said.polledAt ?? said.startedAt) > restsMs) said.resignedAt = now;
+      said.heardUntil.set(leader.id, now);
+      leader.at.length = 0;
+    }
+  }
+
+  #mayHear(said: Said, leader: NodeId): void {
+    said.heardUntil.set(leader, this.#world.now + surelyGoneMs);
+  }
+
+  #lost(said: Said, stream: StreamId): void {
+    const speaker = said.speakers.get(stream);
+    if (said.leader?.stream === stream) said.leader.at.length = 0;
+    if (speaker === undefined || said.leader?.stream !== stream) return;
+    const until = said.heardUntil.get(speaker.id) ?? 0;
+    said.heardUntil.set(speaker.id, Math.min(until, this.#world.now + surelyLostMs));
+  }
+
+  /** Whom this node surely follows, if not since this turn only. */
+  #followed(node: SimNode, { leader }: Said): { readonly id: NodeId; readonly sinceMs: number } | undefined {
+    const { now } = this.#world;
+    const at = leader?.at.find((each) => each < now);
+    if (leader === undefined || at === undefined || leader.epoch !== node.replica?.promisedEpoch) return undefined;
+    return now - at < surelyFollowsMs ? { id: leader.id, sinceMs: now - at } : undefined;
+  }
+
+  #answered(node: SimNode, parts: { readonly said: Said; readonly stream: StreamId; readonly message: PollAnswer }): void {
+    const { said, stream, message } = parts;
+    const { now } = this.#world;
+    const asker = said.speakers.get(stream);
+    const poll = said.polls.get(stream);
+    if (asker === undefined || poll?.round !== message.round) return;
+    const leader = this.#followed(node, said);
+    if (message.refusal === 'hears-leader') {
+      const heard = [...said.heardUntil].filter(([id, until]) => id !== asker.id && until >= now);
+      claim(heard.length > 0, () => `who refuses a poll because of its leader hears that leader: ${node.id}, asked by ${asker.id}`);
+    }
+    const members = node.replica?.status().members.map(({ id }) => id) ?? [];
+    const isStranger = members.length > 0 && !members.includes(asker.id) && comparePlaces(poll.tip, message.tip) < 0;
+    if (isStranger) this.#onStranger();
+    if (message.refusal !== null) return;
+    claim(
+      leader === undefined || leader.id === asker.id,
+      () =>
+        `who hears its leader would have no other: ${node.id} would have ${asker.id}, and heard ${leader?.id} ${leader?.sinceMs} ms ago`,
+    );
+    claim(!isStranger, () => `who was taken out and is behind is not elected: ${node.id} would have ${asker.id}`);
+  }
+
+  #pollStarted(node: SimNode, said: Said, round: number): void {
+    said.poll = { round, free: new Set() };
+    said.polledAt = this.#world.now;
+    said.resignedAt = undefined;
+    const leader = this.#followed(node, said);
+    claim(leader === undefined, () => `who hears its leader holds no poll: ${node.id} heard ${leader?.id} ${leader?.sinceMs} ms ago`);
+  }
+
+  #campaigned(node: SimNode, said: Said): void {
+    const { mayCampaign, poll } = said;
+    said.mayCampaign = false;
+    said.poll = undefined;
+    const lists = [...(node.log?.lists() ?? [])].slice(0, 2).map(({ list }) => list);
+    // Who keeps its log in memory may do with less, if all are there.
+    if (mayCampaign || lists.length === 0 || node.isInMemory) return;
+    const own = node.log?.storageId;
+    const isElected = ({ members }: MemberList): boolean => {
+      const free = members.filter(({ storageId }) => storageId !== null && (storageId === own || poll?.free.has(storageId)));
+      return 2 * free.length > members.length;
+    };
+    claim(lists.some(isElected), () => `a majority would have it lead before it campaigns: ${node.id} asked in round ${poll?.round}`);
+  }
+
+  #of({ replica }: SimNode): Said | undefined {
+    if (replica === undefined) return undefined;
+    let said = this.#said.get(replica);
+    if (said === undefined) {
+      said = {
+        ...{ speakers: new Map(), dialed: new Set(), polls: new Map(), heardUntil: new Map() },
+        ...{
+          leader: undefined,
+          resignedAt: undefined,
+          poll: undefined,
+          startedAt: this.#world.now,
+          polledAt: undefined,
+          mayCampaign: false,
+          lastEventAt: 0,
+        },
+      };
+      this.#said.set(replica, said);
+    }
+    return said;
+  }
+}
