@@ -6,7 +6,7 @@ import type { ProbeLane } from './strikable.ts';
 /** While nobody leads, all that was asked meanwhile waits at once. */
 const socketsMax = 2000;
 /** Longer than any failover that is worth a figure. */
-export const probeTimeoutMs = 30_000;
+export const probeTimeoutMs = 15_000;
 
 export interface HttpProbe {
   readonly port: number;

@@ -65,6 +65,18 @@ test('who answered a poll, and refused this node then, is not given the turn', (
   assert.deepEqual([node.role, node.count('campaign.started')], ['candidate', 1]);
 });
 
+test('who still heard from the leader is asked again while the poll lasts', () => {
+  const node = new Elector(three);
+  node.letPass(1600);
+  const n1 = node.reached('n1');
+  node.answerPoll(n1, 1, { refusal: 'hears-leader' });
+  assert.deepEqual(node.takeSent(n1), ['hello', 'poll']);
+  node.letPass(200);
+  assert.ok(node.takeSent(n1).includes('poll'), 'it heard of the end of its stream a moment later');
+  node.answerPoll(n1, 1);
+  assert.deepEqual([node.role, node.count('poll.failed'), node.count('campaign.started')], ['candidate', 0, 1]);
+});
+
 test('a poll that is answered after this node came to follow somebody is over', () => {
   const node = new Elector(three);
   node.letPass(1600);

@@ -10,14 +10,14 @@
  */
 
 import { isWithinReach } from '../model/foreign-epoch.ts';
-import { electsLeaders } from '../model/messages.ts';
 import type { Hello, LeaderHint, Poll, PollAnswer } from '../model/messages.ts';
-import { epoch, instantMs } from '../model/numbers.ts';
+import { epoch } from '../model/numbers.ts';
 import type { Epoch, InstantMs, NodeId, StreamId } from '../model/numbers.ts';
 import type { RoleChange } from '../model/role-change.ts';
 import type { ElectionOptions, NodeContext } from '../node/context.ts';
 import type { Peer, Peers } from '../node/peers.ts';
 import type { StalledDisk } from '../node/stalled-disk.ts';
+import { PollQuestion } from './ask.ts';
 import { ElectionDeadline, goneAt } from './deadline.ts';
 import type { LeaderContact, Timing } from './deadline.ts';
 import { PollRecord } from './poll-record.ts';
@@ -69,7 +69,7 @@ export class Election {
   #startedAt: InstantMs | undefined;
   readonly #deadline: ElectionDeadline;
   #rounds = 0;
-  #poll: { readonly round: PollRound<Peer>; readonly until: InstantMs } | undefined;
+  #poll: PollQuestion | undefined;
   #turnsGiven = 0;
   /** The highest epoch that anybody spoke of: the next campaign goes above it. */
   #heard: Epoch = epoch(0);
@@ -149,6 +149,7 @@ export class Election {
     }
     if (this.#poll !== undefined && this.#isProvidedFor) this.#close();
     if (this.#poll !== undefined && now >= this.#poll.until) this.#fail(this.#poll.round);
+    this.#poll?.askAgain();
     if (this.#poll !== undefined || !mayJudge || standing.campaigner !== undefined || !this.#mayLead) return undefined;
     return this.#deadline.isOver(standing.contact, now) ? this.#open() : undefined;
   }
@@ -159,17 +160,7 @@ export class Election {
     if (this.#poll === undefined || peer.hello === undefined || peer.stream === undefined) return undefined;
     this.#heardOf(peer.hello.epoch);
     if (!this.#context.outline.hasLog) return this.#foundIfAllAreBlank();
-    // A node of a version that knows no elections, or whose operator chose otherwise, follows whoever leads.
-    if (peer.hello.features?.includes(electsLeaders) !== true) return undefined;
-    const { promises, outline, out } = this.#context;
-    const { priority } = this.#parts.options;
-    out.send(peer.stream, {
-      kind: 'poll',
-      epoch: promises.promisedEpoch,
-      round: this.#poll.round.round,
-      tip: outline.durableTip,
-      priority,
-    });
+    this.#poll.ask(peer);
     return undefined;
   }
 
@@ -292,10 +283,10 @@ export class Election {
   }
 
   #open(): RoleChange | undefined {
-    const { outline, now, out } = this.#context;
+    const { outline, out } = this.#context;
     if (this.#isAlone) return this.#win();
     this.#rounds += 1;
-    this.#poll = { round: new PollRound(this.#rounds), until: instantMs(now + 2 * this.#timing.heartbeatIntervalMs) };
+    this.#poll = new PollQuestion(this.#context, { round: new PollRound(this.#rounds), priority: this.#parts.options.priority });
     out.emit('info', 'poll.started', { round: this.#rounds, tip: outline.durableTip });
     return undefined;
   }

@@ -34,6 +34,10 @@ export class PollRound<P> {
     this.#answers.delete(peer);
   }
 
+  refusers(): P[] {
+    return [...this.#answers.values()].filter(({ answer }) => answer.refusal !== null).map(({ peer }) => peer);
+  }
+
   /** What each node said, by name: `null` if it would have this node lead. */
   refusals(): Readonly<Record<string, PollAnswer['refusal']>> {
     return Object.fromEntries([...this.#answers.values()].map(({ node, answer }) => [node.id, answer.refusal]));

@@ -95,6 +95,13 @@ export class Elector {
     return this.#dials.splice(0).map((url) => new URL(url).hostname);
   }
 
+  /** @returns kinds of what it sent over this stream since the time before */
+  takeSent(stream: number): string[] {
+    const sent = this.#sends.filter((each) => Number(each.stream) === stream);
+    this.#sends = this.#sends.filter((each) => !sent.includes(each));
+    return sent.map(({ message }) => message.kind);
+  }
+
   say(stream: number, message: PeerMessage): void {
     this.step({ kind: 'messageReceived', stream: streamId(stream), message });
   }

@@ -1,0 +1,49 @@
+/** The question of a poll: who is asked, and how often. */
+
+import { electsLeaders } from '../model/messages.ts';
+import { instantMs } from '../model/numbers.ts';
+import type { InstantMs } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+import type { Peer } from '../node/peers.ts';
+import type { PollRound } from './poll.ts';
+
+export class PollQuestion {
+  readonly round: PollRound<Peer>;
+  /** When the poll has failed. */
+  readonly until: InstantMs;
+  readonly #context: NodeContext;
+  readonly #priority: number;
+  readonly #askAgainMs: number;
+  #askedAt: InstantMs;
+
+  constructor(context: NodeContext, { round, priority }: { readonly round: PollRound<Peer>; readonly priority: number }) {
+    this.round = round;
+    this.#context = context;
+    this.#priority = priority;
+    const { heartbeatIntervalMs } = context.options;
+    this.until = instantMs(context.now + 2 * heartbeatIntervalMs);
+    this.#askAgainMs = heartbeatIntervalMs / 2;
+    this.#askedAt = context.now;
+  }
+
+  ask(peer: Peer): void {
+    // A node of a version that knows no elections, or whose operator chose otherwise, follows whoever leads.
+    if (peer.stream === undefined || peer.hello?.features?.includes(electsLeaders) !== true) return;
+    const { promises, outline, out } = this.#context;
+    out.send(peer.stream, {
+      kind: 'poll',
+      epoch: promises.promisedEpoch,
+      round: this.round.round,
+      tip: outline.durableTip,
+      priority: this.#priority,
+    });
+  }
+
+  /** Two nodes hear of their leader's end at moments of their own: who said no may have been only a little behind. */
+  askAgain(): void {
+    const { now } = this.#context;
+    if (now - this.#askedAt < this.#askAgainMs) return;
+    this.#askedAt = now;
+    for (const peer of this.round.refusers()) this.ask(peer);
+  }
+}
