@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { followTexts } from './follow.ts';
 import { LogClient } from './log-client.ts';
+import { NodeCaller } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import type { Entry } from '../api/entries.ts';
 import type { FollowOptions } from './types.ts';
@@ -139,6 +141,33 @@ test('without a limit of its own it takes three heartbeats of the node, as the n
   const reasons: string[] = [];
   assert.deepEqual(await take(client, 2, { from: 4, onRetry: (reason) => reasons.push(reason.message) }), [4, 5]);
   assert.match(reasons.join(), /nothing was heard for 3000 ms/);
+});
+
+test('a node that is cut off from the others, and only has heartbeats, is left for one that knows who leads', async () => {
+  const asked: string[] = [];
+  const heartbeats = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(`${events(0, 1)}:\n\n`)),
+  });
+  const fetch = ((url: string) => {
+    const { host, pathname } = new URL(url);
+    asked.push(host + pathname);
+    if (pathname === '/leader')
+      return Promise.resolve(host === 'a' ? new Response('{}', { status: 503 }) : Response.json({ id: 'n2', epoch: 2 }));
+    return Promise.resolve(new Response(host === 'a' ? heartbeats : events(1, 2)));
+  }) as typeof globalThis.fetch;
+  const caller = new NodeCaller({ urls: ['http://a', 'http://b'], fetch, learnNodes: false }, { quietAfterMs: 20 });
+  const texts: string[] = [];
+  const reasons: string[] = [];
+  for await (const text of followTexts(caller, { onRetry: (reason) => reasons.push(reason.message) })) {
+    texts.push(text);
+    if (texts.length === 2) break;
+  }
+  assert.deepEqual(
+    texts.map((text) => (JSON.parse(text) as Entry).offset),
+    [0, 1],
+  );
+  assert.match(reasons.join(), /it does not know who leads; http:\/\/b does/);
+  assert.deepEqual(asked, ['a/messages', 'a/leader', 'b/leader', 'b/messages']);
 });
 
 test('a connection on which nothing comes is given up; a signal ends it all', async () => {

@@ -14,6 +14,7 @@ import type { ServerEvent } from '../api/event-stream-parser.ts';
 import { idParts, markOf, sameLog } from './log-identity.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import { retryAfterOf } from './retrying.ts';
+import { Doubted, silentRestMs } from './silence.ts';
 import type { FollowOptions } from './types.ts';
 
 /** A connection is given up after so many heartbeats of its node; what a node says that does not say how often it has one. */
@@ -31,18 +32,21 @@ interface Progress {
   /** Of which log; `undefined` until a node said so. */
   mark: string | undefined;
   failedBefore: number;
+  /** When the last entry came, or the stream began, on the clock of `performance.now()`. */
+  entryAt: number;
 }
 
 /** Entries as JSON text, one after the other. @throws ProblemError, or the signal's reason */
 export async function* followTexts(caller: NodeCaller, options: FollowOptions): AsyncGenerator<string, void, undefined> {
   const { signal, onRetry } = options;
-  const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0 };
+  const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0, entryAt: 0 };
   for (;;) {
     const url = caller.nodes.current;
     // Ends the connection when the reader has enough, in the middle of it or not.
     const over = new AbortController();
     const end = (): void => over.abort(signal?.reason);
     signal?.addEventListener('abort', end, { once: true });
+    let unwatch: (() => void) | undefined;
     try {
       signal?.throwIfAborted();
       const tried = await caller.ask(url, requestOf(options, progress, over.signal), options.silenceMs ?? beginsWithinMs);
@@ -52,8 +56,16 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
         const silenceMs = options.silenceMs ?? Math.max(silenceMsMin, heartbeatsMissed * heartbeatMs);
         // From its beginning any log will do.
         progress.mark = progress.next === 0 ? mark : sameLog(progress.mark, mark);
-        failure = { problem: yield* entriesOf(body, progress, { silenceMs, over, heard: () => caller.heardFrom(url) }), retryAfterMs };
+        progress.entryAt = performance.now();
+        unwatch = caller.watchQuiet(url, {
+          isQuiet: () => performance.now() - progress.entryAt >= caller.quietAfterMs,
+          giveUp: (why) => over.abort(why),
+        });
+        const problem = yield* entriesOf(body, progress, { silenceMs, over, heard: () => caller.heardFrom(url) });
+        const doubted: unknown = over.signal.reason;
+        failure = { problem, retryAfterMs, ...(doubted instanceof Doubted && { retryAfterMs: silentRestMs, turnTo: doubted.turnTo }) };
       }
+      unwatch?.();
       signal?.throwIfAborted();
       if (failure === undefined) continue;
       const { problem } = failure;
@@ -64,6 +76,7 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       const restMs = next.isElsewhere ? caller.leave(url, failure, { now: performance.now(), restMs: next.restMs }) : 0;
       await pause(next.waitMs + restMs, signal);
     } finally {
+      unwatch?.();
       signal?.removeEventListener('abort', end);
       over.abort();
     }
@@ -133,6 +146,7 @@ async function* entriesOf(
         progress.next += 1;
         progress.lastId = event.id;
         progress.failedBefore = 0;
+        progress.entryAt = performance.now();
         yield event.data;
       }
     }

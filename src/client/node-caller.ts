@@ -11,7 +11,7 @@ import { Answer, BrokenAnswer } from './answer.ts';
 import { ProblemError } from './problem-error.ts';
 import { isGone, nextTry, retryAfterOf } from './retrying.ts';
 import type { FailedTry, NextTry } from './retrying.ts';
-import { Doubted, doubtAfterMs, leaderWithinMs, silentRestMs, watchSilence } from './silence.ts';
+import { Doubted, doubtAfterMs, leaderWithinMs, quietAfterMs, silentRestMs, watchQuiet, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
 import type { ClientOptions, Fetch } from './types.ts';
 
@@ -61,6 +61,11 @@ export type Tried<Result> = { readonly result: Result } | (Failure & { readonly 
 
 export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silenceMs'> & { readonly body?: string | undefined };
 
+export interface Limits {
+  readonly doubtAfterMs: number;
+  readonly quietAfterMs: number;
+}
+
 /** A page reaches no node but the one that it came from: the others do not let pages of other origins ask. */
 const isInPage = 'document' in globalThis;
 
@@ -70,6 +75,7 @@ export class NodeCaller {
   /** Whether anything is sent a second time. */
   readonly retries: boolean;
   readonly #doubtAfterMs: number;
+  readonly #quietAfterMs: number;
   /** `undefined`: it asks none but those that it was given. */
   readonly #discovery: NodeDiscovery | undefined;
 
@@ -80,12 +86,13 @@ export class NodeCaller {
       retry = true,
       learnNodes = !isInPage,
     }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry' | 'learnNodes'>,
-    limits = { doubtAfterMs },
+    limits: Partial<Limits> = {},
   ) {
     this.nodes = new Nodes(urls);
     this.fetch = fetch;
     this.retries = retry;
-    this.#doubtAfterMs = limits.doubtAfterMs;
+    this.#doubtAfterMs = limits.doubtAfterMs ?? doubtAfterMs;
+    this.#quietAfterMs = limits.quietAfterMs ?? quietAfterMs;
     const get = (url: string, path: string): Promise<unknown> => this.#get(url, path);
     this.#discovery = retry && learnNodes ? new NodeDiscovery({ nodes: this.nodes, get }) : undefined;
   }
@@ -146,6 +153,20 @@ export class NodeCaller {
         afterMs: this.#doubtAfterMs,
       }),
     );
+  }
+
+  /** For a stream that is open at a node. @returns to be called when it is over */
+  watchQuiet(url: string, { isQuiet, giveUp }: { readonly isQuiet: () => boolean; readonly giveUp: (why: Doubted) => void }): () => void {
+    if (!this.retries) return () => undefined;
+    return watchQuiet({
+      ...{ url, isQuiet, giveUp, afterMs: this.#quietAfterMs },
+      others: () => this.nodes.othersThan(url, performance.now()),
+      standingOf: (node, signal) => this.#standingOf(node, signal),
+    });
+  }
+
+  get quietAfterMs(): number {
+    return this.#quietAfterMs;
   }
 
   /** A node that answers and names no leader knows of none; so does one of a version that has no such route. */

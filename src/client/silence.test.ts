@@ -4,7 +4,7 @@ import { NodeCaller } from './node-caller.ts';
 import type { Call } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import type { ProblemCode } from './problem-error.ts';
-import { betterThan, whyToTurn } from './silence.ts';
+import { betterThan, watchQuiet, whyToTurn } from './silence.ts';
 import type { Standing } from './silence.ts';
 
 const led = (epoch: number): Standing => ({ leader: { id: `n${epoch}`, epoch } });
@@ -130,6 +130,40 @@ test('an older node, which has no such route, is not taken to be silent', async 
   while (asked < 6) await new Promise((resolve) => setImmediate(resolve));
   late.resolve(await stored());
   assert.deepEqual(await answer, { offset: 0 });
+});
+
+test('a stream without entries is left only if its node knows of no leader, and another one does', async () => {
+  const there = led(6);
+  const cases: readonly (readonly [Standing | undefined, Standing | undefined, boolean])[] = [
+    [unled, there, true],
+    [unled, unled, false],
+    [unled, undefined, false],
+    [led(5), there, false],
+    [undefined, there, false],
+  ];
+  for (const [here, other, isLeft] of cases) {
+    let rounds = 0;
+    const outcome = await new Promise<string>((resolve) => {
+      const unwatch = watchQuiet({
+        url: 'http://a',
+        others: () => ['http://b'],
+        standingOf: (url) => Promise.resolve(url === 'http://a' ? here : other),
+        afterMs: 1,
+        isQuiet: () => {
+          rounds += 1;
+          if (rounds > 3) {
+            unwatch();
+            resolve('goes on');
+          }
+          // Not in the first round: an entry came.
+          return rounds > 1;
+        },
+        giveUp: ({ turnTo }) => resolve(turnTo),
+      });
+    });
+    assert.equal(outcome, isLeft ? 'http://b' : 'goes on', JSON.stringify([here, other]));
+    if (isLeft) assert.equal(rounds, 2);
+  }
 });
 
 test('of several others the one that knows of the latest leader is turned to', () => {

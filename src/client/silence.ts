@@ -8,6 +8,8 @@
 export const doubtAfterMs = 1000;
 /** A node that does not say who leads within this is silent: after the two, one that says nothing at all is left. */
 export const leaderWithinMs = 1000;
+/** Of a stream without entries. */
+export const quietAfterMs = 10_000;
 /** How long a node that was silent is left alone, while there are others. */
 export const silentRestMs = 5000;
 /** So many others are asked at a time. */
@@ -52,6 +54,40 @@ async function doubt({ url, others, standingOf, giveUp, afterMs }: SilenceParts,
     const asked = others().slice(0, askedMax);
     if (asked.length === 0) continue;
     const [here, ...there] = await Promise.all([url, ...asked].map((node) => standingOf(node, over)));
+    if (over.aborted) return;
+    const better = betterThan(here, there);
+    const turnTo = better === undefined ? undefined : asked[better.at];
+    if (better === undefined || turnTo === undefined) continue;
+    giveUp(new Doubted(`${better.why}; ${turnTo} does`, turnTo));
+    return;
+  }
+}
+
+export interface QuietParts extends SilenceParts {
+  /** Whether nothing came on the stream for long. */
+  readonly isQuiet: () => boolean;
+}
+
+/**
+ * The same for a stream on which there is nothing but heartbeats: the log may be quiet, or the node is cut off from the others
+ * and knows nothing new. Mostly the node itself says who leads, and nobody else is asked.
+ * @returns to be called when the stream is over
+ */
+export function watchQuiet(parts: QuietParts): () => void {
+  const over = new AbortController();
+  void doubtQuiet(parts, over.signal);
+  return () => over.abort();
+}
+
+/** Never rejects. */
+async function doubtQuiet({ url, others, standingOf, giveUp, afterMs, isQuiet }: QuietParts, over: AbortSignal): Promise<void> {
+  while (await isStillSilent(afterMs, over)) {
+    if (!isQuiet()) continue;
+    const here = await standingOf(url, over);
+    // One that says nothing has no heartbeats either: the stream ends for that.
+    if (here === undefined || here.leader !== null) continue;
+    const asked = others().slice(0, askedMax);
+    const there = await Promise.all(asked.map((node) => standingOf(node, over)));
     if (over.aborted) return;
     const better = betterThan(here, there);
     const turnTo = better === undefined ? undefined : asked[better.at];
