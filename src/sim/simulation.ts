@@ -197,6 +197,7 @@ class Simulation {
     if (elections === undefined) this.#losers.logged(node, what);
     else this.#guard(() => elections.logged(node, what, facts));
     if (what === 'started') this.#coordinator.started(node);
+    else if (what === 'cluster.founded') this.#faults.founded(node);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
       this.#guard(() =>

@@ -26,7 +26,7 @@ export class ElectionChecker {
 
   constructor(parts: ElectionCheckerParts) {
     const { world, nodes, coverage } = parts;
-    this.#polls = new PollChecker({ world, nodes, onStranger: () => coverage.count('a node that was taken out held a poll') });
+    this.#polls = new PollChecker({ world, nodes, coverage });
     this.#leaders = new LeaderChecker(world);
     this.#progress = new ProgressChecker({ ...parts, nowAndThen: () => nodes.forEach((node) => this.#leaders.checkFitness(node)) });
   }

@@ -14,6 +14,7 @@ import type { Replica } from '../../core/replica.ts';
 import { claim } from '../world/claim.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
+import type { Coverage } from './coverage.ts';
 
 /** Of an election timeout of 1500 ms, and a clock that is a tenth too quick or too slow. */
 const surelyFollowsMs = 1300;
@@ -55,13 +56,14 @@ export class PollChecker {
   readonly #world: World;
   readonly #founder: SimNode | undefined;
   readonly #said = new WeakMap<Replica, Said>();
-  /** Called for the polls of nodes that were taken out. */
-  readonly #onStranger: () => void;
+  readonly #coverage: Coverage;
+  /** The highest that each node promised to itself. */
+  readonly #ownEpochs = new Map<SimNode, number>();
 
-  constructor(parts: { readonly world: World; readonly nodes: readonly SimNode[]; readonly onStranger: () => void }) {
+  constructor(parts: { readonly world: World; readonly nodes: readonly SimNode[]; readonly coverage: Coverage }) {
     this.#world = parts.world;
     [this.#founder] = parts.nodes;
-    this.#onStranger = parts.onStranger;
+    this.#coverage = parts.coverage;
   }
 
   heard(node: SimNode, event: ReplicaEvent): void {
@@ -87,16 +89,16 @@ export class PollChecker {
     claim(isCampaign, () => `only a campaign raises the epoch: ${node.id} promises ${promisedEpoch} to itself`);
   }
 
-  /** The highest that each node promised to itself. */
-  readonly #ownEpochs = new Map<SimNode, number>();
-
   logged(node: SimNode, what: string, facts: Readonly<Record<string, unknown>>): void {
     const said = this.#of(node);
     if (said === undefined) return;
     if (what === 'poll.started') this.#pollStarted(node, said, Number(facts['round']));
     else if (what === 'leadership.forced' || what === 'epoch.given-up') said.mayCampaign = true;
     else if (what === 'campaign.started') this.#campaigned(node, said);
-    else if (what === 'cluster.founded') {
+    else if (what === 'recovery.started') this.#coverage.count('a node that would lead by election fetched what it lacked');
+    else if (what === 'epoch.began') {
+      if (node.priority === 0) this.#coverage.count('a node with priority 0 led');
+    } else if (what === 'cluster.founded') {
       const missing = facts['didNotAnswer'] as readonly string[];
       claim(node === this.#founder, () => `the first of the named nodes founds, and not ${node.id}`);
       claim(missing.length === 0, () => `a cluster is founded once all answer: ${node.id} misses ${missing.join()}`);
@@ -177,7 +179,7 @@ export class PollChecker {
     }
     const members = node.replica?.status().members.map(({ id }) => id) ?? [];
     const isStranger = members.length > 0 && !members.includes(asker.id) && comparePlaces(poll.tip, message.tip) < 0;
-    if (isStranger) this.#onStranger();
+    if (isStranger) this.#coverage.count('a node that was taken out held a poll');
     if (message.refusal !== null) return;
     claim(
       leader === undefined || leader.id === asker.id,
@@ -199,6 +201,7 @@ export class PollChecker {
     const { mayCampaign, poll } = said;
     said.mayCampaign = false;
     said.poll = undefined;
+    if (poll !== undefined) this.#coverage.count('a poll was won');
     const lists = [...(node.log?.lists() ?? [])].slice(0, 2).map(({ list }) => list);
     // Who keeps its log in memory may do with less, if all are there.
     if (mayCampaign || lists.length === 0 || node.isInMemory) return;

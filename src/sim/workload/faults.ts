@@ -4,6 +4,7 @@ import type { Driver } from '../../driver/driver.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
+import { strikeFounder } from './founder-fault.ts';
 import { injectNetworkFault } from './network-faults.ts';
 import { promote, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
@@ -74,6 +75,15 @@ export class Faults {
       if (!isRefusal || !node.disk.isDamaged) return onError(error);
       coverage.count('a node refused damage at its start');
       this.foundDamage(node, error);
+    });
+  }
+
+  /** It has just founded the cluster. */
+  founded(node: SimNode): void {
+    if (!this.#parts.plan.losesFounder || this.#isCalm) return;
+    strikeFounder(node, this.#parts, (isPowerLoss) => {
+      this.#end(node, isPowerLoss);
+      this.#bootLater(node);
     });
   }
 

@@ -64,7 +64,8 @@ export class SimCoordinator {
 
   #changeMindLater(): void {
     const { world, random, nodes } = this.#parts;
-    world.after(random.between(100, 6000), () => {
+    // Now and then within a moment: what is on its way then is of an epoch that is over.
+    world.after(random.chance(0.25) ? random.between(10, 300) / 10 : random.between(100, 6000), () => {
       if (this.#isCalm) return;
       const node = random.pick(nodes);
       if (this.#named.has(node) && this.#named.size > 1 && random.chance(0.6)) this.#withdraw(node);

@@ -65,6 +65,8 @@ export interface Plan {
   readonly coordinator: 'static' | 'fickle' | 'elections';
   /** The nodes start at any moment within this: some master founds without one that comes later. */
   readonly startsWithinMs: number;
+  /** Whoever founds the cluster is struck at once. Of nodes that elect: the others wait for it. */
+  readonly losesFounder: boolean;
   readonly faults: readonly FaultKind[];
   readonly faultIntervalMs: number;
   readonly appendIntervalMs: number;
@@ -109,6 +111,7 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
     areNamed,
     coordinator,
     startsWithinMs: random.pick([500, 500, 4000]),
+    losesFounder: isElecting && random.chance(0.15),
     faults,
     faultIntervalMs: random.pick([300, 1000, 2500]),
     appendIntervalMs: random.pick([50, 150, 400]),

@@ -99,6 +99,11 @@ export class SimNode {
     return this.#parts.plan.delayMs;
   }
 
+  /** Of those that could lead, who should. */
+  get priority(): number {
+    return this.#parts.plan.priority;
+  }
+
   get incarnation(): string {
     return `${this.id}#${this.#starts}`;
   }
