@@ -1,7 +1,9 @@
 /** One node, wired together: configuration, storage, core, network, HTTP. */
 
 import { randomUUID } from 'node:crypto';
-import { incarnation, nodeId } from './core/model/numbers.ts';
+import { incarnation, nodeId, storageId } from './core/model/numbers.ts';
+import type { StorageId } from './core/model/numbers.ts';
+import type { Held } from './core/model/place.ts';
 import type { NodeState } from './core/model/events.ts';
 import { LogOutline } from './core/log/log-outline.ts';
 import { Replica } from './core/replica.ts';
@@ -267,6 +269,7 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
     const recovered = await recover(disk, {
       node: nodeId(config.serverId),
       isCopy: config.isBlank,
+      drawStorageId: drawStorage,
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
       idempotency,
@@ -276,12 +279,13 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
         logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified');
       },
     });
-    const { tornBytes, isTornTailKept, rewrittenBytes, segments, outline } = recovered;
+    const { tornBytes, isTornTailKept, rewrittenBytes, segments, outline, forgot } = recovered;
     const ms = Math.round(performance.now() - begunAt);
     const facts = { logEnd: outline.end.offset, tip: outline.tip, keys: outline.keyCount, segments, tornBytes, rewrittenBytes, ms };
     if (isTornTailKept) logger.log.error(facts, 'log.torn-tail-waits-for-room');
     else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
     else logger.log.info(facts, 'log.recovered');
+    if (forgot !== undefined) sayForgotten(logger, { config, outline, forgot, storage: recovered.state?.storageId });
     const state = config.isBlank && recovered.state !== undefined ? blank(recovered.state) : recovered.state;
     if (state !== recovered.state && state !== undefined) {
       await recovered.store.saveState(state);
@@ -296,7 +300,22 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
   }
 }
 
+/** Somebody must look at that disk; and where no other node remembers, say that what is left is all there is. */
+function sayForgotten(
+  { log }: NodeLogger,
+  what: { readonly config: Config; readonly outline: LogOutline; readonly forgot: Held; readonly storage: StorageId | undefined },
+): void {
+  const { config, outline, forgot, storage } = what;
+  const isAlone = outline.list?.members.length === 1;
+  const command = `rlog members remove ${config.serverId} --force --url ${config.advertisedUrl}`;
+  log.error({ forgot, logEnd: outline.end.offset, storage, ...(isAlone ? { toGoOnWithoutIt: command } : {}) }, 'storage.forgot');
+}
+
 /** A restored or copied log: valid, but what its storage once promised and acknowledged is not to be relied on. */
 function blank(state: NodeState): NodeState {
-  return { ...state, storageId: randomUUID() as NodeState['storageId'] };
+  return { ...state, storageId: drawStorage() };
+}
+
+function drawStorage(): StorageId {
+  return storageId(randomUUID());
 }

@@ -21,8 +21,8 @@ function run(...args: readonly string[]): { readonly status: number | null; read
 
 function promise(promised: number): Promise<void> {
   const promisedTo = { id: nodeId('rogue'), incarnation: incarnation('i') };
-  const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(promised), promisedTo };
-  return writeStateFile(NodeDisk.at(dir), { node: nodeId('s1'), state });
+  const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(promised), promisedTo, forgot: null };
+  return writeStateFile(NodeDisk.at(dir), { node: nodeId('s1'), state, held: null });
 }
 
 test('a promise above which nobody could lead is seen, stops a start with the command that helps, and is lowered by it', async () => {

@@ -13,8 +13,9 @@ import { FolderLock } from '../io/folder-lock.ts';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
-import { readStateToRepair, stateFileName, writeStateFile } from '../storage/format/state-file.ts';
-import type { StoredState } from '../storage/format/state-file.ts';
+import { readStateToRepair, writeStateFile } from '../storage/format/state-file.ts';
+import { stateFileName } from '../storage/format/state-format.ts';
+import type { StoredState } from '../storage/format/state-format.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
 import { askForYes } from './question.ts';
@@ -46,7 +47,7 @@ export async function repair(dir: string, options: RepairOptions): Promise<void>
       throw new CliError(`it promised epoch ${promisedEpoch}: a promise can only be lowered, and not to ${lower}`);
     await confirm({ stored, lower }, options.yes === true);
     copyFileSync(join(dir, stateFileName), join(dir, keptName));
-    await writeStateFile(disk, { node: stored.node, state: { ...stored.state, promisedEpoch: lower, promisedTo: null } });
+    await writeStateFile(disk, { ...stored, state: { ...stored.state, promisedEpoch: lower, promisedTo: null } });
     process.stdout.write(`promised epoch ${promisedEpoch} is lowered to ${lower}; what was there is kept as ${keptName}\n`);
   } finally {
     lock.release();

@@ -5,6 +5,8 @@ import { isWithinReach } from '../core/model/foreign-epoch.ts';
 import { NodeDisk } from '../io/node-disk.ts';
 import { UnknownFormat } from '../protocol/batch-codec.ts';
 import { cutFolder } from '../ports/ports.ts';
+import type { Held } from '../core/model/place.ts';
+import { forgottenBy } from '../storage/recovery/forgotten.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
 import { readStateFile } from '../storage/format/state-file.ts';
 import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
@@ -20,7 +22,7 @@ export async function verify(dir: string, options: { readonly json?: boolean }):
   const findings = await findingsOrFail(dir);
   if (options.json === true) sayJson(findings);
   else say(...linesOf(findings));
-  if (findings.damage !== null) process.exitCode = 1;
+  if (findings.damage !== null || findings.forgotten !== null) process.exitCode = 1;
 }
 
 async function findingsOrFail(dir: string): Promise<Findings> {
@@ -46,6 +48,8 @@ interface Findings {
   readonly isPromiseOutOfReach: boolean;
   /** Bytes at the end that were never flushed as far as the folder tells: the next start cuts them off. */
   readonly tornBytes: number;
+  /** The last batch that the disk is known to have flushed, if it does not hold it any more. */
+  readonly forgotten: Held | null;
   readonly cuts: readonly string[];
   readonly damage: string | null;
 }
@@ -61,6 +65,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
     epoch: 0,
     isPromiseOutOfReach: false,
     tornBytes: 0,
+    forgotten: null,
     cuts: [],
   };
   try {
@@ -80,6 +85,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
       epoch: log.outline.tip.epoch,
       isPromiseOutOfReach: stored !== undefined && !isWithinReach(stored.state.promisedEpoch, log.outline.tip.epoch),
       tornBytes,
+      forgotten: (stored === undefined ? undefined : await forgottenBy(disk, log, stored.held)) ?? null,
       cuts: await disk.list(cutFolder),
       damage: null,
     };
@@ -93,9 +99,13 @@ function linesOf(findings: Findings): string[] {
   if (findings.damage !== null) return [`damaged: ${findings.damage}`];
   const { node, cluster, segments, batches, entries, epoch, promisedEpoch, tornBytes, cuts } = findings;
   const lines = [
-    `sound: ${entries} entries in ${batches} batches and ${segments} segments, up to epoch ${epoch}`,
+    `${findings.forgotten === null ? 'sound' : 'incomplete'}: ${entries} entries in ${batches} batches and ${segments} segments, up to epoch ${epoch}`,
     `node ${node ?? 'none yet'}, cluster ${cluster ?? 'none yet'}, promised epoch ${promisedEpoch ?? 0}`,
   ];
+  if (findings.forgotten !== null)
+    lines.push(
+      `forgotten: entries up to offset ${findings.forgotten.end} (batch ${findings.forgotten.number} of epoch ${findings.forgotten.epoch}) had been flushed: the next start takes a new storage id, and counts for nothing until a leader puts it in`,
+    );
   if (findings.isPromiseOutOfReach)
     lines.push(
       `the promised epoch ${promisedEpoch ?? 0} is out of reach of nodes at epoch ${epoch}: if they are refused, see "rlog repair"`,

@@ -218,7 +218,7 @@ test('who moved to another address during a campaign, and promised at both, coun
   outline.append({ ...place, ...empty, isMarker: true, memberList: { members, removed: [], founder: nodeId('m') } });
   outline.flushed(batchNumber(1));
   // Its storage is not the one that the list knows: it counts for nothing itself.
-  const state = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null };
+  const state = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null, forgot: null };
   const replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, state });
   const promiseAt = (url: string, number: number): void => {
     replica.step({ kind: 'registered', requestId: requestId(number), url, id: undefined, isByHand: false });

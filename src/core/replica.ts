@@ -66,6 +66,7 @@ export class Replica {
       storageId: storageId(options.drawId()),
       promisedEpoch: epoch(0),
       promisedTo: null,
+      forgot: null,
     };
     const promises = new Promises(state, out);
     const context = new NodeContext({ options, outline: recovered.outline, promises, out });

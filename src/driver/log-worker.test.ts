@@ -25,6 +25,7 @@ interface Watched {
   readonly report: (event: ReplicaEvent) => void;
   readonly onSaveBlocked: (lacks: Shortage) => void;
   readonly after: (callback: () => void) => void;
+  readonly now: () => number;
 }
 
 function workerOn(store: LogStore, watched: Partial<Watched> = {}): LogWorker {
@@ -34,7 +35,7 @@ function workerOn(store: LogStore, watched: Partial<Watched> = {}): LogWorker {
   };
   return new LogWorker({
     store,
-    clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after, soon: () => undefined },
+    clock: { now: () => instantMs(watched.now?.() ?? 0), wallClock: () => timestampMs(0), after, soon: () => undefined },
     report: (event) => watched.report?.(event),
     flushed: () => undefined,
     onCutBlocked: () => undefined,
@@ -66,6 +67,49 @@ test('under constant load it is read on now and then', async () => {
     await worker.untilIdle();
   }
   assert.ok(store.readCount >= 9 && store.readCount <= 11, `${store.readCount} times in 100 busy ticks`);
+});
+
+/** A store in which something is to be noted. */
+class NotingLog extends MemoryLog {
+  override noteWish: LogStore['noteWish'] = 'soon';
+  readonly notes: (() => void)[] = [];
+
+  override note(): Promise<void> {
+    return new Promise((resolve) => this.notes.push(resolve));
+  }
+}
+
+test('what is flushed is noted once a second, at once after a new segment, and no append waits for it', async () => {
+  const store = new NotingLog();
+  const reports: ReplicaEvent[] = [];
+  let now = 0;
+  const worker = workerOn(store, { report: (event) => reports.push(event), now: () => now });
+  const noteCountAt = async (ms: number): Promise<number> => {
+    now = ms;
+    worker.maintain();
+    await worker.untilIdle();
+    return store.notes.length;
+  };
+  assert.equal(await noteCountAt(20), 1);
+  worker.add([{ kind: 'store', batch: marker(1)(logStart) }]);
+  await worker.untilIdle();
+  assert.ok(
+    reports.some(({ kind }) => kind === 'flushed'),
+    'while the note is under way',
+  );
+  assert.equal(await noteCountAt(5000), 1, 'one note at a time');
+  const written = async (): Promise<void> => {
+    store.notes.at(-1)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await written();
+  assert.deepEqual([await noteCountAt(5020), await written()], [2, undefined]);
+  assert.equal(await noteCountAt(6000), 2);
+  assert.deepEqual([await noteCountAt(6020), await written()], [3, undefined]);
+  store.noteWish = 'now';
+  assert.deepEqual([await noteCountAt(6040), await written()], [4, undefined]);
+  store.noteWish = undefined;
+  assert.equal(await noteCountAt(60_000), 4);
 });
 
 /** A store that lacks something. */

@@ -22,6 +22,9 @@ const retryMs = 500;
 /** Under constant load what can wait is done all the same, once in so many ticks. */
 const maintenanceEveryTicks = 10;
 
+/** How far the log is flushed is noted this often, while that changes. */
+const noteEveryMs = 1000;
+
 /** Log work with the bytes that belong to it. */
 export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' | 'locate' }>;
 
@@ -56,6 +59,8 @@ export class LogWorker {
   #idle: (() => void) | undefined;
   /** How often there was no time for what can wait. */
   #busyTicks = 0;
+  #isNoting = false;
+  #notedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LogWorkParts) {
     this.#parts = parts;
@@ -73,8 +78,23 @@ export class LogWorker {
 
   /** Called on every tick: time for what can wait, if there is nothing else to do. */
   maintain(): void {
+    this.#noteIfDue();
     if (this.#isWorking || this.#queue.length > 0) this.#busyTicks += 1;
     else this.#work({ isIdle: true });
+  }
+
+  /** Beside everything else: no append waits for it. */
+  #noteIfDue(): void {
+    const { store, clock, fail } = this.#parts;
+    const wish = store.noteWish;
+    if (wish === undefined || this.#isNoting || this.#parts.isStopped()) return;
+    const now = clock.now();
+    if (wish === 'soon' && now - this.#notedAt < noteEveryMs) return;
+    this.#notedAt = now;
+    this.#isNoting = true;
+    store.note().then(() => {
+      this.#isNoting = false;
+    }, fail);
   }
 
   /** Resolves when nothing is under way any more. */

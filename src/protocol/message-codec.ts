@@ -167,6 +167,7 @@ const isListedName = isTextLike(isMemberName);
 const isId = isTextLike(isDrawnId);
 const isMaybeId = isMaybe(isId);
 const isPoint = isObjectWith({ number: isCount, offset: isCount });
+const isHeld = isObjectWith({ epoch: isCount, number: isCount, end: isCount });
 const isTip: Check<{ epoch: number; number: number }> = (value): value is { epoch: number; number: number } =>
   isObjectWith({ epoch: isCount })(value) && 'number' in value && (value.number === -1 || isCount(value.number));
 const isShapeLike = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCount, number: isCount, offset: isCount })), end: isPoint });
@@ -221,7 +222,7 @@ const bodies = {
   fetchChunkEnd: isObjectWith({ end: isCount }),
   lead: isObjectWith({ clusterId: isId, memberIds: isListOf(isListedName) }),
   following: isObjectWith({ shape: isShape }),
-  match: isObjectWith({ point: isPoint }),
+  match: isObjectWith({ point: isPoint, acknowledged: isOptional(isHeld) }),
   readRequest: isObjectWith({ readId: isCount }),
   readAnswer: isObjectWith({ readId: isCount, end: isCount }),
 } as const satisfies Record<JsonMessage['kind'], Check<object>>;

@@ -203,6 +203,8 @@ class Simulation {
       this.#guard(() =>
         claim(msSinceResumed > wakeMs, () => `${node.id} reads what waits before it calls others silent: ${msSinceResumed} ms`),
       );
+    } else if (what === 'storage.forgot') {
+      this.#guard(() => this.#logs.saysForgotten(node));
     } else if (what === 'epoch.began') {
       this.#uncommittedAt.set(node, Number(facts['logEnd']) - this.#logs.committed.length);
       if (node.replica !== undefined) this.#earlyRetries.epochBegan(node.replica);

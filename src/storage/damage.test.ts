@@ -14,7 +14,8 @@ import { decodeMark, markBytes } from './format/flush-mark.ts';
 import { playHealthy } from './testing/log-script.test-support.ts';
 import { anyIndexMutation, indexMutated } from './testing/index-mutations.test-support.ts';
 import { anyMutation, mutated } from './testing/mutations.test-support.ts';
-import { stateFileName } from './format/state-file.ts';
+import { readStateFile } from './format/state-file.ts';
+import { parseState, stateFileName } from './format/state-format.ts';
 import { isIndexName, isSegmentName } from './format/segment-names.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
@@ -22,11 +23,12 @@ import type { Opened } from './testing/watched-log.test-support.ts';
 
 const runs = process.env['CRASH'] === 'full' ? 40_000 : 1000;
 
-async function healthy(isClosed: boolean): Promise<{ readonly folder: Folder; readonly opened: Opened }> {
+async function healthy(isClosed: boolean): Promise<{ readonly folder: Folder; readonly opened: Opened; readonly noted: number }> {
   const disk = new CrashDisk(new Map());
   await playHealthy(new WatchedLog(disk, await openLog(disk)), { isClosed });
   const folder = disk.state.seenFolder;
-  return { folder, opened: await openLog(new CrashDisk(folder)) };
+  const noted = (await readStateFile(new CrashDisk(folder)))?.held?.number ?? -1;
+  return { folder, opened: await openLog(new CrashDisk(folder)), noted };
 }
 
 /** Every flush mark of a folder, and what it says. */
@@ -91,7 +93,7 @@ for (const isClosed of [true, false]) {
   const marks = marksOf(original.folder);
 
   test(`a log ${words} and was changed on the disk is refused and left alone, or found up to the change`, async (t) => {
-    const outcomes = { refused: 0, foundLater: 0, whole: 0, shorter: 0 };
+    const outcomes = { refused: 0, foundLater: 0, whole: 0, shorter: 0, forgotten: 0 };
     const property = async (folder: Folder): Promise<void> => {
       const disk = new CrashDisk(folder);
       const opened = await tryToOpen(disk);
@@ -109,9 +111,15 @@ for (const isClosed of [true, false]) {
         'no batch is another one',
       );
       if (opened.state === undefined) assert.equal(opened.log.length, 0, 'only an empty log has no state');
-      else assert.deepEqual(opened.state, original.opened.state);
+      else if (opened.forgot === undefined) assert.deepEqual(opened.state, original.opened.state);
+      else assert.deepEqual(opened.state, { ...original.opened.state, storageId: 'drawn', forgot: opened.forgot });
+      if (opened.state !== undefined && opened.log.length <= original.noted)
+        assert.ok(opened.forgot !== undefined, 'what was noted is missed');
+      if (opened.forgot !== undefined) outcomes.forgotten += 1;
       if (!isWhole) checkNothingVouchedForIsLost(folder, disk.state.seenFolder);
-      assert.deepEqual((await openLog(disk)).summary, opened.summary, 'starting twice is starting once');
+      const again = await openLog(disk);
+      assert.deepEqual([again.summary, again.state], [opened.summary, opened.state], 'starting twice is starting once');
+      assert.equal(again.forgot, undefined);
     };
     const changes = fc.array(anyMutation, { minLength: 1, maxLength: 2 });
     await fc.assert(
@@ -121,17 +129,21 @@ for (const isClosed of [true, false]) {
     t.diagnostic(JSON.stringify(outcomes));
     assert.ok(outcomes.foundLater > runs / 100, 'some damage is in what a start does not read');
     assert.ok(outcomes.refused > runs / 10 && outcomes.whole > runs / 100 && outcomes.shorter > runs / 100, 'the changes are of all kinds');
+    assert.ok(outcomes.forgotten > runs / 100, 'some of what is lost was known to be flushed');
   });
 
-  /** The state file and all segments are as they were, but for what was cut off the last one. */
+  /** The state and all segments are as they were, but for what was cut off the last one, and a storage that forgot. */
   const checkOnlyTheTailIsCut = (before: Folder, after: Folder): void => {
-    const names = [...before.keys()].filter((name) => isSegmentName(name) || name === stateFileName).toSorted();
+    const names = [...before.keys()].filter(isSegmentName).toSorted();
     for (const name of names) {
       const was = before.get(name);
       const is = after.get(name);
       const isTail = name === names.filter(isSegmentName).at(-1);
       assert.ok(is !== undefined && was !== undefined && (isTail ? was.subarray(0, is.length) : was).equals(is), `${name} is as it was`);
     }
+    const [was, is] = [before, after].map((folder) => parseState(folder.get(stateFileName) ?? Buffer.alloc(0)).state);
+    if (is?.forgot === null) assert.deepEqual(is, was);
+    else assert.deepEqual(is, { ...was, storageId: 'drawn', forgot: is?.forgot });
     checkNothingVouchedForIsLost(before, after);
   };
 

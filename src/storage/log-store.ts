@@ -17,6 +17,10 @@ export interface LogStore {
   flush(): Promise<BatchNumber>;
   /** Keeps what lies before `point`, durably; what lies after is copied away first. @throws NoRoom, and then nothing was cut */
   cut(point: LogPoint): Promise<LogTime>;
+  /** Whether there is something to note of what is flushed: `now` if a segment was begun since the last note. */
+  readonly noteWish: 'now' | 'soon' | undefined;
+  /** Notes how far the log is flushed, so that a start can tell whether the disk forgot. May run beside all other calls. */
+  note(): Promise<void>;
   /** Replaces the state, durably and as a whole. @throws NoRoom, and then the one before is still there */
   saveState(state: NodeState): Promise<void>;
   /**

@@ -28,6 +28,13 @@ export class MemoryLog implements LogStore {
     return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0), lastAge: last?.age ?? logAge(0) });
   }
 
+  /** What is in memory is not looked for after a restart. */
+  readonly noteWish: LogStore['noteWish'] = undefined;
+
+  note(): Promise<void> {
+    return Promise.resolve();
+  }
+
   saveState(): Promise<void> {
     return Promise.resolve();
   }

@@ -15,15 +15,19 @@ import { assert } from '../core/model/assert.ts';
 import type { NodeState } from '../core/model/events.ts';
 import type { IdempotencyLimits } from '../core/log/idempotency-index.ts';
 import type { LogOutline } from '../core/log/log-outline.ts';
-import type { NodeId } from '../core/model/numbers.ts';
+import type { NodeId, StorageId } from '../core/model/numbers.ts';
+import type { Held } from '../core/model/place.ts';
 import type { Disk } from '../ports/ports.ts';
 import { IndexFiles } from './segments/index-files.ts';
+import { forgottenBy, heldOf } from './recovery/forgotten.ts';
 import { readLog } from './recovery/read-log.ts';
 import type { ReadLog } from './recovery/read-log.ts';
-import { StateFile, readStateFile, stateFileName } from './format/state-file.ts';
+import { StateFile, readStateFile } from './format/state-file.ts';
+import { stateFileName } from './format/state-format.ts';
 import { keepReserve, reserveName } from './format/reserve.ts';
 import { isSegmentName } from './format/segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
+import { StateKeeper } from './state-keeper.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 import { TornTail } from './recovery/torn-tail.ts';
 import { withFile } from './format/with-file.ts';
@@ -35,6 +39,8 @@ export interface RecoveryOptions {
   readonly node: NodeId;
   /** Whether the folder may have been another node's: it was restored or copied, and is not taken for that node's storage. */
   readonly isCopy?: boolean;
+  /** For a storage that is not to be taken any more for what it was. */
+  readonly drawStorageId: () => StorageId;
   readonly segmentBytesMax: number;
   /** Of the batches that are written from now on and kept in memory. */
   readonly recentBytesMax: number;
@@ -50,6 +56,8 @@ export interface Recovered {
   /** Everything in it is durable. */
   readonly outline: LogOutline;
   readonly state: NodeState | undefined;
+  /** What the disk had flushed at least and does not hold; then the state has a new storage id. */
+  readonly forgot: Held | undefined;
   /** Bytes at the end that no flush ever covered; they are in `cut/` now, or will be before the next batch is written. */
   readonly tornBytes: number;
   /** Whether they wait for room in `cut/`. */
@@ -85,27 +93,48 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     throw new OtherNodesFolder(stored.node, options.node);
   const log = await readLog(disk, options.idempotency);
   checkConsistency(stored?.state, log);
-  for (const name of log.strayIndexes) await disk.remove(name);
+  const { outline } = log;
+  // Of a copy nobody thinks that it holds what its original did.
+  const forgot = stored === undefined || options.isCopy === true ? undefined : await forgottenBy(disk, log, stored.held);
   const stateFile = await StateFile.open(disk);
+  const states = new StateKeeper({
+    ...{ disk, stateFile, node: options.node, state: stored?.state },
+    ...{ noted: stored?.held ?? null, held: null },
+  });
+  // Before the repair takes away what tells of it.
+  const state = forgot === undefined ? stored?.state : await renew(states, stored?.state, { forgot, storageId: options.drawStorageId() });
+  for (const name of log.strayIndexes) await disk.remove(name);
   // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
   await disk.syncFolder();
   const { tornTail, ...repaired } = await repairTail(disk, log, options);
   await keepReserve(disk);
+  states.raise(heldOf(outline.end, outline.tip.epoch));
   const store = new SegmentedLog({
     disk,
-    node: options.node,
     segmentBytesMax: options.segmentBytesMax,
     indexes: new IndexFiles(disk),
     closed: log.closed,
     last: log.last,
     tornTail,
-    stateFile,
+    states,
     recentBytesMax: options.recentBytesMax,
     verified: options.verified,
   });
   const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
   const segments = { scanned, fromIndex: log.indexedCount };
-  return { store, outline: log.outline, state: stored?.state, segments, isTornTailKept: tornTail !== undefined, ...repaired };
+  return { store, outline, state, forgot, segments, isTornTailKept: tornTail !== undefined, ...repaired };
+}
+
+/** This storage counts no more for what it promised and acknowledged under the id that it had. */
+async function renew(
+  states: StateKeeper,
+  state: NodeState | undefined,
+  by: { readonly forgot: Held; readonly storageId: StorageId },
+): Promise<NodeState> {
+  assert(state !== undefined, 'a log without a state is damage');
+  const renewed = { ...state, ...by };
+  await states.save(renewed);
+  return renewed;
 }
 
 /** Whether a node was ever started in it. */

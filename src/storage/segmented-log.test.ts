@@ -17,10 +17,11 @@ import { recover } from './recovery.ts';
 import type { Recovered } from './recovery.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 
-const state: NodeState = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null };
+const state: NodeState = { clusterId: clusterId('c'), storageId: storageId('s'), promisedEpoch: epoch(1), promisedTo: null, forgot: null };
 const options = {
   node: nodeId('n'),
   segmentBytesMax: 600,
+  drawStorageId: () => storageId('drawn'),
   recentBytesMax: 0,
   idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
 };

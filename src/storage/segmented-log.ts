@@ -14,7 +14,7 @@ import type { Batch } from '../core/model/batch.ts';
 import type { NodeState } from '../core/model/events.ts';
 import type { LogTime } from '../core/model/log-part.ts';
 import { batchNumber, logAge, timestampMs } from '../core/model/numbers.ts';
-import type { BatchNumber, NodeId, Offset } from '../core/model/numbers.ts';
+import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import { logStart } from '../core/model/place.ts';
 import type { LogPoint } from '../core/model/place.ts';
 import { NoRoom } from '../ports/ports.ts';
@@ -27,16 +27,16 @@ import { encodeMark } from './format/flush-mark.ts';
 import type { IndexFiles } from './segments/index-files.ts';
 import type { LogStore } from './log-store.ts';
 import { LogReads } from './log-reads.ts';
-import type { StateFile } from './format/state-file.ts';
-import { hasRoomFor, keepReserve } from './format/reserve.ts';
+import { hasRoomFor } from './format/reserve.ts';
 import { SegmentMetadata } from './format/segment-metadata.ts';
+import { heldOf } from './recovery/forgotten.ts';
 import type { TornTail } from './recovery/torn-tail.ts';
 import { Scrubber } from './segments/scrubber.ts';
 import type { Verified } from './segments/scrubber.ts';
+import type { StateKeeper } from './state-keeper.ts';
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
-  readonly node: NodeId;
   readonly segmentBytesMax: number;
   readonly indexes: IndexFiles;
   /** Consecutive, and all but the last one. */
@@ -45,20 +45,19 @@ export interface SegmentedLogParts {
   readonly last: SegmentMetadata | undefined;
   /** What lies behind it in its file, and waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
-  readonly stateFile: StateFile;
+  readonly states: StateKeeper;
   readonly recentBytesMax: number;
   readonly verified?: ((verified: Verified) => void) | undefined;
 }
 
 export class SegmentedLog implements LogStore {
   readonly #disk: Disk;
-  readonly #node: NodeId;
   readonly #segmentBytesMax: number;
   readonly #indexes: IndexFiles;
   readonly #closed: ClosedSegments;
   readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
-  readonly #stateFile: StateFile;
+  readonly #states: StateKeeper;
   #last: SegmentMetadata | undefined;
   #tornTail: TornTail | undefined;
   /** The last segment's; opened when it is needed first. */
@@ -69,10 +68,10 @@ export class SegmentedLog implements LogStore {
   /** How far the last segment is flushed, and how far the last mark in it says so. */
   #flushedPosition: number;
   #markedPosition = 0;
+  #isCutting = false;
 
   constructor(parts: SegmentedLogParts) {
     this.#disk = parts.disk;
-    this.#node = parts.node;
     this.#segmentBytesMax = parts.segmentBytesMax;
     this.#indexes = parts.indexes;
     this.#closed = new ClosedSegments({ disk: parts.disk, indexes: parts.indexes, segments: parts.closed });
@@ -90,7 +89,7 @@ export class SegmentedLog implements LogStore {
     });
     this.#last = parts.last;
     this.#tornTail = parts.tornTail;
-    this.#stateFile = parts.stateFile;
+    this.#states = parts.states;
     this.#flushedPosition = this.#last?.size ?? 0;
   }
 
@@ -136,7 +135,12 @@ export class SegmentedLog implements LogStore {
   }
 
   cut(point: LogPoint): Promise<LogTime> {
-    return this.#reads.whileCutting(point.number, () => this.#cut(point));
+    this.#isCutting = true;
+    return this.#reads
+      .whileCutting(point.number, () => this.#cut(point))
+      .finally(() => {
+        this.#isCutting = false;
+      });
   }
 
   async #cut(point: LogPoint): Promise<LogTime> {
@@ -152,6 +156,8 @@ export class SegmentedLog implements LogStore {
     const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
     try {
+      // A crash half way must not look like a disk that forgot.
+      await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));
       await archiveCut(this.#disk, { segments: [...closed, last], position, point });
     } catch (error) {
       if (closedHome !== undefined) await file.close();
@@ -182,8 +188,15 @@ export class SegmentedLog implements LogStore {
   async saveState(state: NodeState): Promise<void> {
     // A state that names a cluster without any segment would look like a log that was deleted.
     if (state.clusterId !== null && this.#last === undefined) await this.#addSegment();
-    await this.#stateFile.save({ node: this.#node, state });
-    await keepReserve(this.#disk);
+    await this.#states.save(state);
+  }
+
+  get noteWish(): 'now' | 'soon' | undefined {
+    return this.#states.noteWish;
+  }
+
+  note(): Promise<void> {
+    return this.#states.note();
   }
 
   readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
@@ -226,12 +239,13 @@ export class SegmentedLog implements LogStore {
 
   async close(): Promise<void> {
     await this.#indexes.settled();
-    await this.#stateFile.close();
-    if (this.#file === undefined) return;
-    await this.flush();
-    await this.maintain();
-    await this.#file.flush();
-    await this.#closeLast();
+    if (this.#file !== undefined) {
+      await this.flush();
+      await this.maintain();
+      await this.#file.flush();
+      await this.#closeLast();
+    }
+    await this.#states.close();
   }
 
   /** What a crash left behind the last batch must go before another one is written. @throws NoRoom */
@@ -249,9 +263,12 @@ export class SegmentedLog implements LogStore {
     const end = this.#end.number;
     const segment = this.#last;
     const position = segment?.size ?? 0;
+    // While the log is cut, a flush may still cover what is about to go.
+    const held = segment === undefined || this.#isCutting ? null : heldOf(segment.end, segment.lastEpoch);
     if (this.#file !== undefined) await this.#file.flush();
     // Unless the segment was closed meanwhile, which flushed it too.
     if (segment !== undefined && segment === this.#last) this.#flushedPosition = Math.max(this.#flushedPosition, position);
+    this.#states.raise(held);
     return end;
   }
 
@@ -278,13 +295,14 @@ export class SegmentedLog implements LogStore {
 
   async #addSegment(): Promise<SegmentMetadata> {
     const before = this.#last;
-    const segment = new SegmentMetadata(this.#end);
+    const segment = new SegmentMetadata(this.#end, before?.lastEpoch);
     const file = await this.#disk.open(segment.name);
     await this.#disk.syncFolder();
     assert(file.size === 0, 'a new segment is empty');
     // Not before the next one is there for good: only a closed segment has an index.
     if (before !== undefined) this.#closed.add(before);
     this.#last = segment;
+    this.#states.segmentBegun();
     this.#file = file;
     this.#flushedPosition = 0;
     this.#markedPosition = 0;

@@ -36,10 +36,19 @@ function contentOf(node: TestNode): ReadonlyMap<string, Buffer> {
   return new Map(['state.json', ...segments(node)].map((name) => [name, readFileSync(join(node.dataDir, name))]));
 }
 
+/** What a node promised and who it is; how far its log is flushed is noted anew. */
+function promisedIn(state: Buffer | undefined): Record<string, unknown> {
+  const { held: _, checksum: __, ...rest } = JSON.parse(String(state)) as Record<string, unknown>;
+  return rest;
+}
+
 /** A node that started notes its last flush at the end. */
 function checkNothingIsLost(before: ReadonlyMap<string, Buffer>, after: ReadonlyMap<string, Buffer>): void {
   assert.deepEqual([...after.keys()], [...before.keys()]);
-  for (const [name, bytes] of before) assert.ok(after.get(name)?.subarray(0, bytes.length).equals(bytes), `${name} is as it was`);
+  for (const [name, bytes] of before) {
+    if (name === 'state.json') assert.deepEqual(promisedIn(after.get(name)), promisedIn(bytes));
+    else assert.ok(after.get(name)?.subarray(0, bytes.length).equals(bytes), `${name} is as it was`);
+  }
 }
 
 function verify(node: TestNode): { readonly status: number | null; readonly text: string } {
@@ -172,7 +181,7 @@ test('segments without a state file, a state file without segments, and an unkno
   await refuses(/format version 2 is not known/);
   assert.ok(readFileSync(segment).equals(other), 'nothing was changed');
   writeFileSync(segment, segmentBytes);
-  writeFileSync(state, stateBytes.toString().replace('"format": 1', '"format": 9'));
+  writeFileSync(state, stateBytes.toString().replace('"format": 2', '"format": 9'));
   await refuses(/state\.json has format 9/);
   writeFileSync(state, stateBytes.toString().replace(/"promisedEpoch": \d+/, '"promisedEpoch": 77'));
   await refuses(/state\.json: the checksum does not fit/);

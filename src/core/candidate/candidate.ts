@@ -295,9 +295,9 @@ export class Candidate {
     const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     const holders = knownStorages(list, promisers);
     if (holders.length >= majorityOf(list.members.length)) return this.#begin(goingOn);
-    if (!this.#context.mayRecoverWithoutQuorum || !canRecoverWithoutQuorum(list, promisers)) {
+    if (!this.#context.mayRecoverWith(holders.length) || !canRecoverWithoutQuorum(list, promisers)) {
       this.#withoutQuorumSince = undefined;
-      this.#logWaiting('too few members promised');
+      this.#logWaiting(this.#context.hasForgotten ? 'this storage forgot, and too few remember' : 'too few members promised');
       return undefined;
     }
     this.#withoutQuorumSince ??= now;
@@ -312,8 +312,8 @@ export class Candidate {
   }
 
   #tryToFound(): void {
-    const { options, promises, out } = this.#context;
-    if (options.newCluster === 'never') return this.#logWaiting('NEW_CLUSTER=never forbids to found a cluster');
+    const { options, promises, out, whyNotFound } = this.#context;
+    if (whyNotFound !== undefined) return this.#logWaiting(whyNotFound);
     const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
     // Somebody who is known and did not say yet may be the one that remembers.
     const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));

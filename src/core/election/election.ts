@@ -264,9 +264,9 @@ export class Election {
 
   /** A member that has room, and whose disk answers; or the founder, before there is a cluster. */
   get #mayLead(): boolean {
-    const { isListed, isYielding, outline, room, options } = this.#context;
+    const { isListed, isYielding, outline, room, whyNotFound } = this.#context;
     if (isYielding || room.lacking !== undefined || this.#parts.disk.stall !== undefined) return false;
-    if (!outline.hasLog) return this.#parts.options.isFounder && options.newCluster === 'auto';
+    if (!outline.hasLog) return this.#parts.options.isFounder && whyNotFound === undefined;
     return isListed;
   }
 

@@ -49,6 +49,7 @@ export class Follower {
   readonly #ends: StreamEnds = {
     refuse: (stream, reason) => this.#refuse(stream, reason),
     hangUp: (stream) => this.#hangUp(stream),
+    hangUpAll: () => this.#inbound.forEach((_, stream) => this.#hangUp(stream)),
   };
   readonly #source: LogSource;
   readonly #promiseGiver: PromiseGiver;
@@ -152,8 +153,8 @@ export class Follower {
   }
 
   stateSaved(): void {
-    this.#promiseGiver.sendSaved();
     this.#session?.stateSaved();
+    this.#promiseGiver.sendSaved();
   }
 
   flushed(): void {
@@ -309,8 +310,7 @@ export class Follower {
   }
 
   #isOfLeader(stream: StreamId, epoch: Epoch): boolean {
-    const session = this.#session;
-    return session?.stream === stream && session.epoch === epoch && session.isInForce;
+    return this.#session?.stream === stream && this.#session.epoch === epoch && this.#session.isInForce;
   }
 
   /** Not by its own campaign: what it said before that, as a leader, may have been held up on the way. */

@@ -11,8 +11,9 @@ import type { Judgement } from '../log/agreed-place.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import type { Batch } from '../model/batch.ts';
 import type { Heartbeat, Hello, Lead, LeaderHint, Match, RefusalReason, Replicate } from '../model/messages.ts';
+import { storageId } from '../model/numbers.ts';
 import type { ClusterId, Epoch, Offset, StreamId } from '../model/numbers.ts';
-import type { LogPoint } from '../model/place.ts';
+import type { Held, LogPoint } from '../model/place.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { BatchChecksums } from './batch-checksums.ts';
 
@@ -20,6 +21,7 @@ import type { BatchChecksums } from './batch-checksums.ts';
 export interface StreamEnds {
   readonly refuse: (stream: StreamId, reason: RefusalReason) => void;
   readonly hangUp: (stream: StreamId) => void;
+  readonly hangUpAll: () => void;
 }
 
 export class LeaderSession {
@@ -32,9 +34,10 @@ export class LeaderSession {
   readonly #ends: StreamEnds;
   /**
    * `yielding`: an empty cluster of its own is being given up; `adopting`: the promise is being saved; `matching`: the
-   * leader looks where the logs part; `locating`: the storage looks where that is here; `cutting`; `storing`: batches flow.
+   * leader looks where the logs part; `locating`: the storage looks where that is here; `cutting`; `storing`: batches flow;
+   * `forgotten`: the storage is not what the leader was told, and its new id is being saved.
    */
-  #phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'storing' = 'adopting';
+  #phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'storing' | 'forgotten' = 'adopting';
   /** What `yielding` or `cutting` waits for. */
   #cutId: number | undefined;
   /** What `locating` waits for. */
@@ -88,6 +91,7 @@ export class LeaderSession {
   /** Tells the leader what the log holds, as soon as the promise is saved. */
   stateSaved(): void {
     const { promises, out, outline } = this.#context;
+    if (promises.isSaved && this.#phase === 'forgotten') return this.#ends.hangUpAll();
     if (!promises.isSaved || this.#phase !== 'adopting' || !this.isInForce) return;
     this.#phase = 'matching';
     out.send(this.stream, { kind: 'following', epoch: this.epoch, shape: outline.shape });
@@ -134,8 +138,10 @@ export class LeaderSession {
     return false;
   }
 
-  match({ point }: Match): void {
-    if (this.#phase === 'matching') this.#goOn(point, judgePoint(this.#context.outline, point));
+  match({ point, acknowledged }: Match): void {
+    if (this.#phase !== 'matching') return;
+    if (acknowledged === undefined || acknowledged.number < point.number) this.#goOn(point, judgePoint(this.#context.outline, point));
+    else this.#forget(acknowledged);
   }
 
   replicate({ batch }: Replicate): void {
@@ -194,6 +200,14 @@ export class LeaderSession {
       default:
         unreachable(judgement);
     }
+  }
+
+  /** Whoever counts on this storage hears that it is another one: every stream begins anew. */
+  #forget(acknowledged: Held): void {
+    const { promises, out, outline, options } = this.#context;
+    this.#phase = 'forgotten';
+    promises.forget(acknowledged, storageId(options.drawId()));
+    out.emit('error', 'storage.forgot', { forgot: acknowledged, logEnd: outline.end.offset, storage: promises.storageId });
   }
 
   #cut(point: LogPoint): void {

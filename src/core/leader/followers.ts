@@ -5,6 +5,7 @@
  * stream counts from its own first word.
  */
 
+import { Acknowledged } from './acknowledged.ts';
 import { assert } from '../model/assert.ts';
 import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
@@ -21,7 +22,7 @@ import { reachedBy } from '../members/quorum.ts';
 import type { Acknowledge, Following, HeartbeatAnswer, Hello } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';
-import type { BatchNumber, Epoch, NodeId, Offset, StorageId, StreamId } from '../model/numbers.ts';
+import type { BatchNumber, Epoch, NodeId, Offset, StreamId } from '../model/numbers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
 import type { Holder, Holding } from './waiting-appends.ts';
 
@@ -36,8 +37,7 @@ export class Followers {
   readonly #peers: Peers;
   readonly #epoch: Epoch;
   readonly #progress = new Map<Peer, FollowerProgress>();
-  /** What each node acknowledged last in this epoch. */
-  readonly #held = new Map<NodeId, { readonly storageId: StorageId; readonly end: BatchNumber }>();
+  readonly #acknowledged: Acknowledged;
   /** One past the last batch that may be sent: the leader's disk had room for it. */
   #feedableEnd: BatchNumber;
   #heartbeatSequence = 0;
@@ -46,6 +46,7 @@ export class Followers {
     this.#context = parts.context;
     this.#peers = parts.peers;
     this.#epoch = parts.epoch;
+    this.#acknowledged = new Acknowledged(parts.context.out);
     this.#feedableEnd = parts.context.outline.end.number;
     this.health = new MembersHealth({
       context: parts.context,
@@ -93,8 +94,7 @@ export class Followers {
       this.refuse(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
       return;
     }
-    // What was acknowledged with another storage was another node's word.
-    if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);
+    this.#acknowledged.greeted(hello);
     const { storageId, delayMs } = hello;
     this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
     this.#sendLead(peer);
@@ -139,7 +139,8 @@ export class Followers {
       return this.#distrust(peer, 'it claims to hold what nobody was sent');
     }
     progress.match(point);
-    this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point });
+    const acknowledged = this.#acknowledged.takeForgotten(peer, point);
+    this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point, acknowledged });
   }
 
   /** It refuses this very epoch, perhaps only the promise of it. */
@@ -199,7 +200,7 @@ export class Followers {
     const sentAt = progress.acknowledged({ number: end, offset: message.durableEnd, now });
     if (sentAt === undefined) return false;
     out.acknowledged({ follower: peer.hello.id, end: message.durableEnd, ms: now - sentAt });
-    this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });
+    this.#acknowledged.set(peer.hello.id, { storageId: peer.hello.storageId, ...message.tip, end: message.durableEnd });
     this.#feed(progress);
     return true;
   }
@@ -258,10 +259,9 @@ export class Followers {
     // A founder whose first batch found no room has no list any more, and answers whoever waits with that.
     const members = outline.list?.members ?? [];
     return members.map((member) => {
-      const { id, since, storageId } = member;
+      const { id, since } = member;
       if (this.#isSelf(member)) return { id, since, durableEnd: outline.durable.number };
-      const held = this.#held.get(id);
-      return { id, since, durableEnd: held?.storageId === storageId ? held.end : batchNumber(0) };
+      return { id, since, durableEnd: this.#acknowledged.endOf(member) };
     });
   }
 
@@ -303,8 +303,7 @@ export class Followers {
   *feeding(): IterableIterator<{ readonly hello: Hello; readonly progress: FollowerProgress; readonly end: BatchNumber }> {
     for (const [{ hello }, progress] of this.#progress) {
       if (hello === undefined || progress.phase !== 'feeding') continue;
-      const held = this.#held.get(hello.id);
-      yield { hello, progress, end: held?.storageId === hello.storageId ? held.end : batchNumber(0) };
+      yield { hello, progress, end: this.#acknowledged.endOf(hello) };
     }
   }
 

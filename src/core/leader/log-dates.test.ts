@@ -26,7 +26,7 @@ class Node {
 
   constructor(off: number[], lastTimestamp: number | undefined) {
     this.off = off;
-    const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
+    const state = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null, forgot: null };
     const promises = new Promises(state, this.out);
     const options = replicaOptions({ id: nodeId('n0'), url: 'http://n0:1' });
     this.context = new NodeContext({ options, outline: this.outline, promises, out: this.out });

@@ -21,7 +21,7 @@ import type {
   StreamId,
   TimestampMs,
 } from './numbers.ts';
-import type { LogPoint } from './place.ts';
+import type { Held, LogPoint } from './place.ts';
 import type { Shortage } from './shortage.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
 import type { AppendWait } from './write-concern.ts';
@@ -33,6 +33,8 @@ export interface NodeState {
   readonly storageId: StorageId;
   readonly promisedEpoch: Epoch;
   readonly promisedTo: { readonly id: NodeId; readonly incarnation: Incarnation } | null;
+  /** The last batch that the disk had flushed, and did not hold any more when this storage was given its id. */
+  readonly forgot: Held | null;
 }
 
 export interface AppendRequest {

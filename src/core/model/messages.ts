@@ -9,7 +9,7 @@
 import type { Batch } from './batch.ts';
 import type { LogShape } from './epoch-history.ts';
 import type { BatchNumber, ClusterId, Epoch, Incarnation, NodeId, Offset, StorageId, TimestampMs } from './numbers.ts';
-import type { LogPoint, Place } from './place.ts';
+import type { Held, LogPoint, Place } from './place.ts';
 
 /** First on every stream, from both sides. */
 export interface Hello {
@@ -220,6 +220,8 @@ export interface Match {
   readonly kind: 'match';
   readonly epoch: Epoch;
   readonly point: LogPoint;
+  /** What the follower acknowledged in this epoch, if that is beyond `point`: its disk forgot. */
+  readonly acknowledged?: Held | undefined;
 }
 
 export interface Replicate {

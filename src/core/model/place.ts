@@ -15,6 +15,11 @@ export interface Place {
   readonly number: BatchNumber;
 }
 
+/** A batch that a storage holds durably, and one past its last entry. */
+export interface Held extends Place {
+  readonly end: Offset;
+}
+
 /** Between two batches: the next one has this number, its first entry this offset. */
 export interface LogPoint {
   readonly number: BatchNumber;

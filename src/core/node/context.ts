@@ -109,6 +109,22 @@ export class NodeContext {
     return newCluster !== 'never' && (elections === undefined || elections.mayRecoverWithoutQuorum);
   }
 
+  /** Whether this storage lost what it had acknowledged, and no list names it since: it counts for nothing. */
+  get hasForgotten(): boolean {
+    return this.promises.state.forgot !== null && !this.isListed;
+  }
+
+  /** The same, of members of which so many remember: where none does, somebody has to say that this is all there is. */
+  mayRecoverWith(rememberingCount: number): boolean {
+    return this.mayRecoverWithoutQuorum && !(this.hasForgotten && rememberingCount === 0);
+  }
+
+  /** Why this node founds no cluster; `undefined` if it may. */
+  get whyNotFound(): string | undefined {
+    if (this.hasForgotten) return 'this storage had a log, and forgot it';
+    return this.options.newCluster === 'never' ? 'NEW_CLUSTER=never forbids to found a cluster' : undefined;
+  }
+
   hello(): Hello {
     return {
       kind: 'hello',

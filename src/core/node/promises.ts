@@ -11,6 +11,7 @@
 import { assert } from '../model/assert.ts';
 import type { NodeState } from '../model/events.ts';
 import type { ClusterId, Epoch, Incarnation, NodeId, StorageId } from '../model/numbers.ts';
+import type { Held } from '../model/place.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface Candidacy {
@@ -81,7 +82,12 @@ export class Promises {
 
   /** After the log was given up whole: this storage is nobody's any more. */
   renewStorage(storageId: StorageId): void {
-    this.#change({ ...this.#state, clusterId: null, storageId });
+    this.#change({ ...this.#state, clusterId: null, storageId, forgot: null });
+  }
+
+  /** The disk lost what had been acknowledged: what is left is a log like any other, and this storage nobody's. */
+  forget(forgot: Held, storageId: StorageId): void {
+    this.#change({ ...this.#state, storageId, forgot });
   }
 
   saved(version: number): void {

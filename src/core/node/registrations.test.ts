@@ -26,7 +26,7 @@ class Master {
     const memberList = { members, removed: [], founder: nodeId('m') };
     outline.append({ ...marker, timestamp: timestampMs(1), age: logAge(0), committedEnd: offset(0), keys: [], memberList });
     outline.flushed(batchNumber(1));
-    const state = { clusterId: cluster, storageId: storageId('m'), promisedEpoch: epoch(1), promisedTo: null };
+    const state = { clusterId: cluster, storageId: storageId('m'), promisedEpoch: epoch(1), promisedTo: null, forgot: null };
     this.#replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1', secondaries }), { outline, state });
     this.#replica.step({ kind: 'leadershipOffered' });
   }

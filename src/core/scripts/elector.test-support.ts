@@ -51,7 +51,7 @@ export class Elector {
     outline.append(first);
     outline.flushed(batchNumber(1));
     const promisedTo = { id: nodeId(id), incarnation: incarnation('before') };
-    const state = { clusterId: cluster, storageId: storageId(id), promisedEpoch: epoch(1), promisedTo };
+    const state = { clusterId: cluster, storageId: storageId(id), promisedEpoch: epoch(1), promisedTo, forgot: null };
     const own = { timeoutMs: 1500, priority: 1, isFounder: false, mayRecoverWithoutQuorum: false, ...elections };
     this.replica = new Replica(replicaOptions({ id: nodeId(id), url: `http://${id}:1`, foundsWithAll: true, elections: own }), {
       outline,

@@ -83,7 +83,13 @@ export class Node {
     for (const draft of draftsOf()) this.disk.push({ kind: 'write', draft });
     this.disk.flush();
     const { outline } = this.disk.recover(testIdempotency);
-    const state = { clusterId: mine, storageId: storageId(`storage-of-${id}`), promisedEpoch: epoch(promisedEpoch), promisedTo };
+    const state = {
+      clusterId: mine,
+      storageId: storageId(`storage-of-${id}`),
+      promisedEpoch: epoch(promisedEpoch),
+      promisedTo,
+      forgot: null,
+    };
     const isMaster = id === 'm';
     const secondaries = isMaster ? ['http://s1:1', 'http://s2:1'] : [];
     const options = replicaOptions({

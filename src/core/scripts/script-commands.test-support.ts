@@ -39,6 +39,7 @@ export class ScriptRunner {
     ['clock', (command) => this.#withNode(command, (name) => this.#cluster.node(name).setClock(numberOf(command.args[1])))],
     ['crash', (command) => this.#withNode(command, (name) => this.#cluster.crash(name))],
     ['wipe', (command) => this.#withNode(command, (name) => this.#cluster.node(name).disk.wipe())],
+    ['forget', (command) => this.#withNode(command, (name) => this.#cluster.node(name).disk.forget(numberOf(command.args[1])))],
     ['restart', (command) => this.#withNode(command, (name) => this.#cluster.node(name).start())],
     ['settle', (command) => this.#settle(command)],
     ['status', (command) => this.#status(command)],

@@ -112,6 +112,13 @@ export class ScriptDisk {
     this.#saved = undefined;
   }
 
+  /** What was flushed last is not there any more, and nothing tells of it. */
+  forget(batchCount: number): void {
+    this.crash();
+    this.#batches.length -= batchCount;
+    this.#flushedCount = this.#batches.length;
+  }
+
   recover(limits: IdempotencyLimits): { readonly outline: LogOutline; readonly state: NodeState | undefined } {
     const outline = new LogOutline(limits);
     for (const batch of this.#batches) {

@@ -4,6 +4,7 @@
  * It keeps a mirror of what each node holds durably, and the one sequence that anybody ever called committed.
  */
 
+import type { StorageId } from '../../core/model/numbers.ts';
 import { claim } from '../world/claim.ts';
 import type { SimEntry } from '../world/shadowed-log.ts';
 import type { SimNode } from '../world/sim-node.ts';
@@ -22,6 +23,14 @@ interface Mirror {
   /** The highest epoch that it was seen to have promised to anybody but itself. */
   promisedEpoch: number;
   leadsEpoch: number;
+  /** Its disk lost something, and it has come back with the same storage, or not yet. */
+  harm: Harm | undefined;
+}
+
+export interface Harm {
+  readonly storageId: StorageId;
+  /** Number of the last batch that was noted to be flushed. */
+  readonly noted: number;
 }
 
 export class LogChecker {
@@ -34,6 +43,8 @@ export class LogChecker {
   /** `offset entry` -> who ever held it durably. */
   readonly #holders = new Map<string, Set<SimNode>>();
   readonly #leaders = new Map<number, string>();
+  /** Whose storage was lost, in part or whole, and was not seen to be a member since. */
+  readonly #lost = new Set<SimNode>();
 
   constructor(nodes: readonly SimNode[]) {
     this.#nodes = nodes;
@@ -51,6 +62,24 @@ export class LogChecker {
 
   wiped(node: SimNode): void {
     this.#mirrors.set(node, blankMirror());
+    this.#lost.add(node);
+  }
+
+  /** Its disk loses something while it is down. */
+  forgets(node: SimNode, harm: Harm): void {
+    this.#mirrorOf(node).harm = harm;
+    this.#lost.add(node);
+  }
+
+  /** A node says that its disk forgot. */
+  saysForgotten(node: SimNode): void {
+    claim(this.#mirrorOf(node).harm !== undefined, () => `nobody says of a disk that it forgot which did not: ${node.id}`);
+  }
+
+  /** Whether every storage is what the leader takes it for. */
+  isNobodyLost(): boolean {
+    for (const node of this.#lost) if (this.#areWell([node])) this.#lost.delete(node);
+    return this.#lost.size === 0;
   }
 
   /** It answered a candidate: from now on it may not be found with less. */
@@ -102,6 +131,7 @@ export class LogChecker {
       if (replica === undefined) continue;
       const mirror = this.#mirrorOf(node);
       if (mirror.replica !== replica) this.#checkRestart(node, mirror);
+      if (mirror.harm !== undefined && node.log?.storageId !== mirror.harm.storageId) mirror.harm = undefined;
       if (replica.durableEnd !== mirror.entries.length) this.#checkDurable(node, mirror, replica.durableEnd);
       if (replica.committedEnd !== mirror.comparedEnd) this.#checkCommitted(node, mirror, replica.committedEnd);
       if (replica.isLeading && mirror.leadsEpoch !== replica.promisedEpoch) this.#checkLeader(node, mirror, replica.promisedEpoch);
@@ -142,6 +172,7 @@ export class LogChecker {
 
   /** A restart on the same disk finds what was flushed before, as it was. */
   #checkRestart(node: SimNode, mirror: Mirror): void {
+    if (mirror.harm !== undefined) this.#checkForgotten(node, mirror, mirror.harm);
     const before = mirror.entries;
     const now = node.entries(0, before.length);
     const differs = before.findIndex((entry, at) => now[at] !== entry);
@@ -152,6 +183,17 @@ export class LogChecker {
     mirror.replica = node.replica;
     mirror.committedEnd = 0;
     mirror.leadsEpoch = 0;
+  }
+
+  /** Of what it lost nothing is promised, but that it counts no more as the storage that held it. */
+  #checkForgotten(node: SimNode, mirror: Mirror, { storageId, noted }: Harm): void {
+    const batchCount = node.log?.batches.length ?? 0;
+    claim(
+      batchCount > noted || node.log?.storageId !== storageId,
+      () => `who forgot what was noted is another storage: ${node.id} noted batch ${noted}, and has ${batchCount}`,
+    );
+    mirror.entries.length = Math.min(mirror.entries.length, node.replica?.durableEnd ?? 0);
+    mirror.comparedEnd = Math.min(mirror.comparedEnd, mirror.entries.length);
   }
 
   #checkDurable(node: SimNode, mirror: Mirror, end: number): void {
@@ -213,5 +255,5 @@ export class LogChecker {
 }
 
 function blankMirror(): Mirror {
-  return { entries: [], replica: undefined, committedEnd: 0, comparedEnd: 0, promisedEpoch: 0, leadsEpoch: 0 };
+  return { entries: [], replica: undefined, committedEnd: 0, comparedEnd: 0, promisedEpoch: 0, leadsEpoch: 0, harm: undefined };
 }

@@ -44,6 +44,9 @@ export function countLogged(
     case 'log.verified':
       if (Number(facts['renewedIndexes']) > 0) coverage.count('a spoiled index was made anew');
       break;
+    case 'storage.forgot':
+      coverage.count(facts['isAtStart'] === true ? 'a start found that its disk forgot' : 'a leader found that a disk forgot');
+      break;
     case 'recovery.started':
       if ((facts['ownTip'] as { number: number }).number < 0) coverage.count('a blank leader recovered its log');
       break;

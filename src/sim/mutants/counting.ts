@@ -49,14 +49,9 @@ export const counting: readonly Mutant[] = [
     name: 'an acknowledgement from an earlier epoch counts',
     edits: [
       {
-        file: 'core/node/context.ts',
-        find: '  isYielding = false;',
-        replace: '  isYielding = false;\n  readonly held = new Map();',
-      },
-      {
-        file: 'core/leader/followers.ts',
-        find: 'readonly #held = new Map<NodeId, { readonly storageId: StorageId; readonly end: BatchNumber }>();',
-        replace: 'get #held() { return this.#context.held; }',
+        file: 'core/leader/acknowledged.ts',
+        find: 'readonly #last = new Map<NodeId, Held & { readonly storageId: StorageId }>();',
+        replace: 'get #last() { return ((this.#out as any).acknowledged ??= new Map()); }',
       },
     ],
   },
@@ -75,8 +70,8 @@ export const counting: readonly Mutant[] = [
     edits: [
       {
         file: 'core/follower/follower.ts',
-        find: 'session.epoch === epoch && session.isInForce;',
-        replace: 'session.epoch === epoch;',
+        find: 'this.#session.epoch === epoch && this.#session.isInForce;',
+        replace: 'this.#session.epoch === epoch;',
       },
       {
         file: 'core/follower/leader-session.ts',
@@ -90,9 +85,9 @@ export const counting: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/followers.ts',
-        find: 'this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });',
-        replace: `const byEnd = message.durableEnd === outline.end.offset ? outline.end.number : end;
-    this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end: byEnd });`,
+        find: '...message.tip, end: message.durableEnd });',
+        replace:
+          '...message.tip, end: message.durableEnd, number: (message.durableEnd === outline.end.offset ? outline.end.number : end) - 1 });',
       },
     ],
   },
@@ -137,16 +132,15 @@ export const counting: readonly Mutant[] = [
     name: "a follower's old acknowledgement is kept over a reconnect",
     edits: [
       {
-        file: 'core/leader/followers.ts',
-        find: 'if (this.#held.get(hello.id)?.storageId !== hello.storageId) this.#held.delete(hello.id);',
+        file: 'core/leader/acknowledged.ts',
+        find: 'if (this.#last.get(id)?.storageId !== storageId) this.#last.delete(id);',
         replace: '',
       },
       // Its first word on the new stream would correct it.
       {
-        file: 'core/leader/followers.ts',
-        find: 'this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });',
-        replace: `const before = this.#held.get(peer.hello.id)?.end ?? 0;
-    if (end > before) this.#held.set(peer.hello.id, { storageId: peer.hello.storageId, end });`,
+        file: 'core/leader/acknowledged.ts',
+        find: 'this.#last.set(id, acknowledged);',
+        replace: 'if (acknowledged.number > (this.#last.get(id)?.number ?? -1)) this.#last.set(id, acknowledged);',
       },
     ],
   },
@@ -154,9 +148,9 @@ export const counting: readonly Mutant[] = [
     name: 'a blank node counts once it has caught up, before the list names its storage',
     edits: [
       {
-        file: 'core/leader/followers.ts',
-        find: 'durableEnd: held?.storageId === storageId ? held.end : batchNumber(0)',
-        replace: 'durableEnd: held?.end ?? batchNumber(0)',
+        file: 'core/leader/acknowledged.ts',
+        find: 'last === undefined || last.storageId !== storageId ? batchNumber(0)',
+        replace: 'last === undefined ? batchNumber(0)',
       },
     ],
   },

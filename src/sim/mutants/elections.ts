@@ -238,8 +238,8 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     edits: [
       {
         file: 'core/election/election.ts',
-        find: "this.#parts.options.isFounder && options.newCluster === 'auto'",
-        replace: "options.newCluster === 'auto'",
+        find: 'this.#parts.options.isFounder && whyNotFound === undefined',
+        replace: 'whyNotFound === undefined',
       },
     ],
   },

@@ -8,6 +8,7 @@ import { clocks } from './clocks.ts';
 import { counting } from './counting.ts';
 import { elections } from './elections.ts';
 import { epochs } from './epochs.ts';
+import { forgetting } from './forgetting.ts';
 import { forwarding } from './forwarding.ts';
 import { hangs } from './hangs.ts';
 import { indexes } from './indexes.ts';
@@ -23,5 +24,6 @@ export const mutants: readonly Mutant[] = [
   ...hangs,
   ...indexes,
   ...forwarding,
+  ...forgetting,
   ...elections,
 ];

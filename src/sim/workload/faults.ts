@@ -6,6 +6,7 @@ import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
 import { strikeFounder } from './founder-fault.ts';
 import { injectNetworkFault } from './network-faults.ts';
+import { forgetSome, heldBy } from './forgetting.ts';
 import { promote, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
@@ -116,8 +117,7 @@ export class Faults {
   #mayHappen(kind: FaultKind, node: SimNode): boolean {
     const { nodes, logs, plan } = this.#parts;
     const isMaster = node === nodes[0];
-    // Damage that nobody has found yet will cost its node all that it has.
-    const isNoneLost = this.#removed.size === 0 && !nodes.some((other) => other.disk.isDamaged);
+    const isNoneLost = this.#isNoneLost();
     const mayForget = nodes.length > 2 && (plan.areNamed || !isMaster) && isNoneLost && logs.canLose(node);
     switch (kind) {
       case 'kill':
@@ -130,6 +130,8 @@ export class Faults {
       case 'wipe':
       case 'bitFlip':
         return node.isUp && !(node.isInMemory && kind === 'bitFlip') && mayForget;
+      case 'forget':
+        return node.isUp && !node.isInMemory && nodes.length > 2 && (plan.areNamed || !isMaster) && isNoneLost && logs.isNobodyLost();
       case 'diskStall':
       case 'flushFailure':
         return node.isUp && !node.isInMemory;
@@ -150,6 +152,11 @@ export class Faults {
       default:
         return true;
     }
+  }
+
+  #isNoneLost(): boolean {
+    // Damage that nobody has found yet will cost its node all that it has.
+    return this.#removed.size === 0 && !this.#parts.nodes.some((other) => other.disk.isDamaged);
   }
 
   #inject(kind: FaultKind, node: SimNode): void {
@@ -185,6 +192,9 @@ export class Faults {
         node.disk.flipBit();
         if (random.chance(0.3)) node.disk.loseIndexes();
         this.#bootLater(node);
+        break;
+      case 'forget':
+        this.#forget(node);
         break;
       case 'spoilIndex':
         // Under the eyes of whoever reads there, or while nobody does.
@@ -245,6 +255,19 @@ export class Faults {
     const isShared = random.chance(0.25);
     for (const each of isShared ? nodes : [node]) each.jumpClock(byMs);
     if (isShared && byMs > dayMs) coverage.count('all clocks jumped by more than a day');
+  }
+
+  /** However its node ends: what was noted is known by its disk alone. */
+  #forget(node: SimNode): void {
+    const end = (isPowerLoss: boolean): void => {
+      const held = heldBy(node);
+      this.#end(node, isPowerLoss);
+      // To stop took a while.
+      if (this.#isNoneLost() && this.#parts.logs.isNobodyLost()) forgetSome(node, held, this.#parts);
+      this.#bootLater(node);
+    };
+    if (this.#parts.random.chance(0.3)) stopInGoodOrder(node, this.#parts, () => end(false));
+    else end(this.#parts.random.chance(0.5));
   }
 
   /** A process that ends takes with it what is only in memory. */

@@ -27,6 +27,7 @@ const nodeFaultKinds = [
   'diskStall',
   'fillDisk',
   'flushFailure',
+  'forget',
   'kill',
   'move',
   'pause',

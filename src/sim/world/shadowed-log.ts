@@ -66,6 +66,11 @@ export class ShadowedLog implements LogStore {
     return this.#batches;
   }
 
+  /** Of these, what a crash leaves. */
+  get durable(): readonly Batch[] {
+    return this.#batches.slice(0, this.#durableEnd);
+  }
+
   /** The member lists in the log, the newest first. */
   *lists(): IterableIterator<{ readonly number: BatchNumber; readonly list: MemberList }> {
     for (const { number, memberList } of this.#batches.toReversed()) if (memberList !== undefined) yield { number, list: memberList };
@@ -110,6 +115,14 @@ export class ShadowedLog implements LogStore {
   async saveState(state: NodeState): Promise<void> {
     await this.#inner.saveState(state);
     this.#storageId = state.storageId;
+  }
+
+  get noteWish(): LogStore['noteWish'] {
+    return this.#inner.noteWish;
+  }
+
+  note(): Promise<void> {
+    return this.#inner.note();
   }
 
   maintain(): Promise<void> {

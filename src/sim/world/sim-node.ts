@@ -3,7 +3,7 @@
 import { LogOutline } from '../../core/log/log-outline.ts';
 import type { Batch } from '../../core/model/batch.ts';
 import type { NodeState, Ready, ReplicaEvent } from '../../core/model/events.ts';
-import { nodeId } from '../../core/model/numbers.ts';
+import { nodeId, storageId } from '../../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
 import { Driver } from '../../driver/driver.ts';
@@ -284,13 +284,15 @@ export class SimNode {
     }
     const recovered = await recover(this.disk.mount(), {
       node: this.id,
+      drawStorageId: () => storageId(this.#parts.random.id()),
       segmentBytesMax,
       recentBytesMax: plan.recentBytesMax,
       idempotency,
       verified: (verified) => watch.logged(this, 'log.verified', { ...verified }),
     });
-    const { store, outline, state, segments, tornBytes, isTornTailKept } = recovered;
+    const { store, outline, state, forgot, segments, tornBytes, isTornTailKept } = recovered;
     watch.logged(this, 'log.recovered', { ...segments });
+    if (forgot !== undefined) watch.logged(this, 'storage.forgot', { forgot, batches: outline.end.number, isAtStart: true });
     if (tornBytes > 0) watch.logged(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
     const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
     checkOutline(outline, batches, idempotency);

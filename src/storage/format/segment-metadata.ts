@@ -45,6 +45,11 @@ export class SegmentMetadata implements LogPart {
     return this.#end;
   }
 
+  /** Of its last batch, or of the one before it. */
+  get lastEpoch(): Epoch {
+    return this.#epoch;
+  }
+
   get lastTimestamp(): TimestampMs {
     return this.#lastTimestamp;
   }

@@ -22,6 +22,11 @@ export function indexName(segment: string): string {
   return segment.replace(/\.log$/, '.index');
 }
 
+/** Whose index this is. */
+export function segmentOf(index: string): string {
+  return index.replace(/\.index$/, '.log');
+}
+
 export function isIndexName(name: string): boolean {
   return indexPattern.test(name);
 }

@@ -1,6 +1,6 @@
 /**
- * The state file: cluster, storage, and what was promised. JSON with a checksum, replaced as a whole: written beside,
- * flushed, renamed over, and the folder flushed. So a crash leaves the old one or the new one.
+ * The state file, what is in it says state-format.ts, is replaced as a whole: written beside, flushed, renamed over, and the
+ * folder flushed. So a crash leaves the old one or the new one.
  *
  * A promise must be possible where appends have used up all that there is: bytes, inodes, descriptors. So the file that
  * the next state is written to is there from the beginning, with its room and open, and the two change places: the old
@@ -9,42 +9,21 @@
  * bit by bit.
  */
 
-import { crc32 } from 'node:zlib';
 import { assert } from '../../core/model/assert.ts';
-import type { NodeState } from '../../core/model/events.ts';
 import { epochMax } from '../../core/model/foreign-epoch.ts';
-import { clusterId, epoch, incarnation, nodeId, storageId } from '../../core/model/numbers.ts';
-import type { NodeId } from '../../core/model/numbers.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import type { Disk, DiskFile } from '../../ports/ports.ts';
-import { UnknownFormat } from '../../protocol/batch-codec.ts';
-import { isMaybe, isNumber, isObjectWith, isOneOf, isText } from '../../protocol/shape.ts';
 import { giveUpReserve, reserveName } from './reserve.ts';
+import { parseState, serializeState, stateFileName } from './state-format.ts';
+import type { StoredState } from './state-format.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
-export const stateFileName = 'state.json';
 /** Where the next state is written. */
 const spareName = 'state.json.new';
 /** The state before this one, for a moment, until it is the spare. */
 const formerName = 'state.json.old';
 /** Of the file, whatever its state needs: the rest is blank. */
 const fileBytes = 1024;
-const stateFormat = 1;
-
-const isStored = isObjectWith({
-  format: isOneOf(stateFormat),
-  node: isText,
-  clusterId: isMaybe(isText),
-  storageId: isText,
-  promisedEpoch: isNumber,
-  promisedTo: isMaybe(isObjectWith({ id: isText, incarnation: isText })),
-  checksum: isText,
-});
-
-export interface StoredState {
-  readonly node: NodeId;
-  readonly state: NodeState;
-}
 
 /**
  * @returns `undefined` if there is none
@@ -102,14 +81,18 @@ export class StateFile {
     }
   }
 
-  /** Durably and as a whole. @throws NoRoom, and then the one before is still there */
-  async save(stored: StoredState): Promise<void> {
+  /**
+   * Durably and as a whole.
+   * @param isNeeded - enough to give up the reserve for it
+   * @throws NoRoom, and then the one before is still there
+   */
+  async save(stored: StoredState, isNeeded = true): Promise<void> {
     for (;;) {
       try {
         await this.#replace(stored);
         break;
       } catch (error) {
-        if (!(error instanceof NoRoom) || !(await giveUpReserve(this.#disk))) throw error;
+        if (!(error instanceof NoRoom) || !isNeeded || !(await giveUpReserve(this.#disk))) throw error;
       }
     }
     if (this.#spare === undefined) await this.#provideSpare();
@@ -214,49 +197,4 @@ async function overwrite({ file, usedBytes }: Written, state: Buffer): Promise<W
 /** What JSON takes for nothing. */
 function blank(bytes: number): Buffer {
   return Buffer.alloc(bytes, ' ');
-}
-
-function serializeState({ node, state }: StoredState): Buffer {
-  const body = { format: stateFormat, node, ...state };
-  return Buffer.from(`${JSON.stringify({ ...body, checksum: stateChecksum(body) }, null, 2)}\n`, 'utf8');
-}
-
-function parseState(bytes: Buffer): StoredState {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8').replace(/[\s\0]+$/, ''));
-  } catch (cause) {
-    throw new StorageDamaged(stateFileName, 'it is not JSON', { cause });
-  }
-  const format = (value as { readonly format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format !== stateFormat) {
-    throw new UnknownFormat(`${stateFileName} has format ${format}; this program knows ${stateFormat}`);
-  }
-  if (!isStored(value)) throw new StorageDamaged(stateFileName, 'a field is missing or of the wrong type');
-  const { checksum, ...body } = value;
-  if (stateChecksum(body) !== checksum) throw new StorageDamaged(stateFileName, 'the checksum does not fit');
-  const to = body.promisedTo;
-  return {
-    node: nodeId(body.node),
-    state: {
-      clusterId: body.clusterId === null ? null : clusterId(body.clusterId),
-      storageId: storageId(body.storageId),
-      promisedEpoch: epoch(body.promisedEpoch),
-      promisedTo: to === null ? null : { id: nodeId(to.id), incarnation: incarnation(to.incarnation) },
-    },
-  };
-}
-
-/** Of the fields in a fixed order, so that the file may be laid out in any. */
-function stateChecksum(body: {
-  readonly format: number;
-  readonly node: string;
-  readonly clusterId: string | null;
-  readonly storageId: string;
-  readonly promisedEpoch: number;
-  readonly promisedTo: { readonly id: string; readonly incarnation: string } | null;
-}): string {
-  const to = body.promisedTo;
-  const fields = [body.format, body.node, body.clusterId, body.storageId, body.promisedEpoch, to?.id ?? null, to?.incarnation ?? null];
-  return crc32(JSON.stringify(fields)).toString(16).padStart(8, '0');
 }

@@ -11,7 +11,7 @@ import type { EncodableAppend } from '../../protocol/batch-codec.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import type { WatchedLog } from './watched-log.test-support.ts';
 
-const blankRecord: NodeState = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null };
+const blankRecord: NodeState = { clusterId: null, storageId: storageId('s'), promisedEpoch: epoch(0), promisedTo: null, forgot: null };
 const members: MemberList = {
   members: [{ id: nodeId('n'), storageId: storageId('s'), url: 'http://n:1', since: batchNumber(0) }],
   removed: [],
@@ -69,6 +69,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.append(marker(1), list(1));
   await log.flush();
   await log.append(small(1));
+  await log.store.note();
   await log.cut(0); // Nothing is left, and it begins anew.
   await log.append(marker(2), list(2));
   await log.flush();
@@ -78,8 +79,12 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.append(large(2), small(2, 1));
   await log.flush();
   await log.append(small(2)); // Rolls.
+  const noting = log.store.note(); // Of less than what is flushed meanwhile.
   await writeWhileFlushing(log, large(2), large(2)); // Rolls while the flush runs.
+  await noting;
+  const notingAll = log.store.note();
   await log.cut(log.end.number - 1); // Inside a segment.
+  await notingAll;
   await log.save(stateOf(3));
   await log.append(marker(3), keyed(3), large(3));
   await log.flush();
@@ -89,6 +94,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.flush();
   await log.append(large(3));
   await log.append(small(3)); // Not flushed when it is cut.
+  await log.store.note();
   await log.cut(log.end.number - 6); // Across three segments.
   await log.save(stateOf(4));
   await log.append(marker(4), small(4));

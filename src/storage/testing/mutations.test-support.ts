@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Folder } from './disk-state.test-support.ts';
-import { stateFileName } from '../format/state-file.ts';
+import { stateFileName } from '../format/state-format.ts';
 import { isSegmentName } from '../format/segment-names.ts';
 import { readRecord } from '../segments/segment-scan.ts';
 import { markBytes } from '../format/flush-mark.ts';

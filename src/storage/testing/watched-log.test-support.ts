@@ -3,9 +3,9 @@
 import type { Batch } from '../../core/model/batch.ts';
 import type { NodeState } from '../../core/model/events.ts';
 import type { KnownAppend } from '../../core/log/idempotency-index.ts';
-import { batchNumber, nodeId, offset } from '../../core/model/numbers.ts';
+import { batchNumber, nodeId, offset, storageId } from '../../core/model/numbers.ts';
 import type { MemberList } from '../../core/model/members.ts';
-import type { LogPoint } from '../../core/model/place.ts';
+import type { Held, LogPoint } from '../../core/model/place.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { asBuffer } from '../../protocol/batch-codec.ts';
 import type { CrashDisk } from './crash-disk.test-support.ts';
@@ -18,6 +18,7 @@ import type { SegmentedLog } from '../segmented-log.ts';
 export const recoveryOptions = {
   node: nodeId('n'),
   segmentBytesMax: 600,
+  drawStorageId: () => storageId('drawn'),
   recentBytesMax: 0,
   idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
 };
@@ -40,12 +41,13 @@ export interface Opened {
     readonly keys: readonly (KnownAppend | undefined)[];
   };
   readonly tornBytes: number;
+  readonly forgot: Held | undefined;
   readonly segments: SegmentCounts;
 }
 
 /** A start, and the reading of all that it left out, in the log and in the background. */
 export async function openLog(disk: CrashDisk): Promise<Opened> {
-  const { store, outline, state, tornBytes, segments } = await recover(disk, recoveryOptions);
+  const { store, outline, state, forgot, tornBytes, segments } = await recover(disk, recoveryOptions);
   const log: Buffer[] = [];
   const keys: (KnownAppend | undefined)[] = [];
   for (;;) {
@@ -60,7 +62,7 @@ export async function openLog(disk: CrashDisk): Promise<Opened> {
   while (!store.isVerified) await store.scrubSome();
   const { list, committedEnd, lastTimestamp, durable, keyCount } = outline;
   const summary = { epochs: outline.shape.starts, list, committedEnd, lastTimestamp, durable, keyCount, keys };
-  return { store, end: outline.end, log, state, summary, tornBytes, segments };
+  return { store, end: outline.end, log, state, summary, tornBytes, forgot, segments };
 }
 
 export class WatchedLog {

@@ -1,0 +1,52 @@
+/** Planted bugs. A disk that forgets: what is noted of a log, and what a start makes of it. */
+
+import type { Mutant } from './mutant.ts';
+
+export const forgetting: readonly Mutant[] = [
+  {
+    name: 'a start ignores what was noted to be flushed',
+    edits: [
+      {
+        file: 'storage/recovery/forgotten.ts',
+        find: 'let furthest = held !== null && !holds(outline, held) ? held : undefined;',
+        replace: 'let furthest = undefined as Held | undefined;',
+      },
+    ],
+  },
+  {
+    name: 'the note is lowered after the cut',
+    edits: [
+      {
+        file: 'storage/segmented-log.ts',
+        find: 'await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));',
+        replace: '',
+      },
+      {
+        file: 'storage/segmented-log.ts',
+        find: 'this.#flushedPosition = position;\n    this.#markedPosition = 0;\n    return { lastTimestamp, lastAge };',
+        replace:
+          'await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));\n    this.#flushedPosition = position;\n    this.#markedPosition = 0;\n    return { lastTimestamp, lastAge };',
+      },
+    ],
+  },
+  {
+    name: 'the note is raised before the flush',
+    edits: [
+      {
+        file: 'storage/segmented-log.ts',
+        find: 'if (this.#file !== undefined) await this.#file.flush();\n    // Unless',
+        replace: 'this.#states.raise(held);\n    if (this.#file !== undefined) await this.#file.flush();\n    // Unless',
+      },
+    ],
+  },
+  {
+    name: 'a flush that ends while the log is cut raises the note again',
+    edits: [
+      {
+        file: 'storage/segmented-log.ts',
+        find: 'segment === undefined || this.#isCutting ? null',
+        replace: 'segment === undefined ? null',
+      },
+    ],
+  },
+];

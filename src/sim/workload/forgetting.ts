@@ -1,0 +1,89 @@
+/**
+ * A disk that forgets: of a node that is down, the last segment's file is cut short, or gone, or a bit of it flips. One node
+ * at a time, and only what the design promises to survive: what was noted to be flushed, or what all others hold as well.
+ */
+
+import type { StorageId } from '../../core/model/numbers.ts';
+import { parseState, stateFileName } from '../../storage/format/state-format.ts';
+import type { Coverage } from '../checkers/coverage.ts';
+import type { LogChecker } from '../checkers/log-checker.ts';
+import type { Random } from '../world/random.ts';
+import type { SimDisk } from '../world/sim-disk.ts';
+import { flipped } from '../world/sim-damage.ts';
+import type { SimNode } from '../world/sim-node.ts';
+
+interface Parts {
+  readonly nodes: readonly SimNode[];
+  readonly random: Random;
+  readonly logs: LogChecker;
+  readonly coverage: Coverage;
+  readonly tell: (node: string, what: string, facts: unknown) => void;
+}
+
+/** What a node held when it ended. */
+export interface HeldAtEnd {
+  readonly batchCount: number;
+  readonly lastEpoch: number;
+  readonly storageId: StorageId | undefined;
+}
+
+export function heldBy({ log }: SimNode): HeldAtEnd {
+  const durable = log?.durable ?? [];
+  return { batchCount: durable.length, lastEpoch: durable.at(-1)?.epoch ?? 0, storageId: log?.storageId };
+}
+
+const bytesMax = 600;
+/** A batch or two: what was noted is still there, and only a leader can tell. */
+const fewBytes = 150;
+
+/** @param held - by this node, which is down, when it ended */
+export function forgetSome(node: SimNode, held: HeldAtEnd, parts: Parts): void {
+  const { nodes, random, logs, tell } = parts;
+  const { disk } = node;
+  const noted = notedOn(disk);
+  const isNoted = noted >= held.batchCount - 1;
+  // A founder may be alone with its log: that is more than a minority.
+  if (
+    held.storageId === undefined ||
+    logs.committed.length === 0 ||
+    !(isNoted || nodes.every((other) => other === node || holdsAll(other, held)))
+  )
+    return;
+  const segments = disk.names(undefined).filter((name) => name.endsWith('.log'));
+  const last = segments.at(-1);
+  const inode = last === undefined ? undefined : disk.inode(last);
+  if (last === undefined || inode === undefined || inode.content.length === 0) return;
+  // A node that finds the damage is emptied.
+  const mayFlip = logs.canLose(node);
+  const how = random.pick(['shorten', 'shorten', segments.length > 1 ? 'remove' : 'shorten', mayFlip ? 'flip' : 'shorten'] as const);
+  tell(node.id, 'FORGETS', { how, held: held.batchCount, noted });
+  if (how === 'remove') {
+    disk.remove(last);
+    disk.syncNames();
+  } else if (how === 'shorten') {
+    const left = Math.max(0, inode.content.length - random.between(1, isNoted ? bytesMax : fewBytes));
+    inode.content = inode.content.subarray(0, left);
+    inode.durable = inode.durable.subarray(0, left);
+    inode.phantoms = [];
+  } else {
+    const flip = {
+      position: random.between(Math.max(0, inode.content.length - bytesMax), inode.content.length - 1),
+      mask: 1 << random.between(0, 7),
+    };
+    inode.flips.push(flip);
+    inode.content = flipped(inode.content, [flip]);
+    inode.durable = flipped(inode.durable, [flip]);
+  }
+  if (random.chance(0.3)) disk.loseIndexes();
+  logs.forgets(node, { storageId: held.storageId, noted });
+}
+
+function notedOn(disk: SimDisk): number {
+  const state = disk.inode(stateFileName);
+  return state === undefined ? -1 : (parseState(state.content).held?.number ?? -1);
+}
+
+/** One batch tells for all before it. */
+function holdsAll({ log }: SimNode, { batchCount, lastEpoch }: HeldAtEnd): boolean {
+  return batchCount === 0 || log?.durable[batchCount - 1]?.epoch === lastEpoch;
+}

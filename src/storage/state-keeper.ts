@@ -1,0 +1,113 @@
+/**
+ * The state of a node on its disk, with a note of how far its log is flushed. A start that does not find what is noted
+ * knows that the disk forgot it (recovery/forgotten.ts).
+ *
+ * Invariants: what is noted is flushed; it is lowered, durably, before it is cut. So a crash at any moment leaves a note of
+ * what is there, or of less. States and notes are written one after the other.
+ */
+
+import type { NodeState } from '../core/model/events.ts';
+import type { NodeId } from '../core/model/numbers.ts';
+import type { Held } from '../core/model/place.ts';
+import { NoRoom } from '../ports/ports.ts';
+import type { Disk } from '../ports/ports.ts';
+import { keepReserve } from './format/reserve.ts';
+import type { StateFile } from './format/state-file.ts';
+
+export interface StateKeeperParts {
+  readonly disk: Disk;
+  readonly node: NodeId;
+  readonly stateFile: StateFile;
+  /** As it is in the file: `undefined` before the first one. */
+  readonly state: NodeState | undefined;
+  /** The note in the file, and what is flushed. */
+  readonly noted: Held | null;
+  readonly held: Held | null;
+}
+
+export class StateKeeper {
+  readonly #disk: Disk;
+  readonly #node: NodeId;
+  readonly #stateFile: StateFile;
+  #state: NodeState | undefined;
+  #noted: Held | null;
+  #held: Held | null;
+  #isUrgent = false;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(parts: StateKeeperParts) {
+    this.#disk = parts.disk;
+    this.#node = parts.node;
+    this.#stateFile = parts.stateFile;
+    this.#state = parts.state;
+    this.#noted = parts.noted;
+    this.#held = parts.held;
+  }
+
+  /** Whether there is something to note: `now` if a segment was begun since the last note. */
+  get noteWish(): 'now' | 'soon' | undefined {
+    if (this.#state === undefined || numberOf(this.#held) === numberOf(this.#noted)) return undefined;
+    return this.#isUrgent ? 'now' : 'soon';
+  }
+
+  /** This batch is flushed, and so are all before it. */
+  raise(held: Held | null): void {
+    if (numberOf(held) > numberOf(this.#held)) this.#held = held;
+  }
+
+  /** What is behind this batch is about to be cut: no note speaks of it when this resolves. @throws NoRoom */
+  async lower(held: Held | null): Promise<void> {
+    if (numberOf(held) < numberOf(this.#held)) this.#held = held;
+    await this.#inTurn(async () => {
+      if (this.#state !== undefined && numberOf(this.#noted) > numberOf(this.#held)) await this.#write(this.#state, true);
+    });
+  }
+
+  segmentBegun(): void {
+    this.#isUrgent = true;
+  }
+
+  /** Durably and as a whole. @throws NoRoom, and then the one before is still there */
+  save(state: NodeState): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#write(state, true);
+      await keepReserve(this.#disk);
+    });
+  }
+
+  /** Notes what is flushed by now, if there is room without the reserve. */
+  note(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === undefined || this.noteWish === undefined) return;
+      try {
+        await this.#write(this.#state, false);
+      } catch (error) {
+        if (!(error instanceof NoRoom)) throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.note();
+    await this.#stateFile.close();
+  }
+
+  async #write(state: NodeState, isNeeded: boolean): Promise<void> {
+    const held = this.#held;
+    this.#isUrgent = false;
+    await this.#stateFile.save({ node: this.#node, state, held }, isNeeded);
+    this.#state = state;
+    this.#noted = held;
+  }
+
+  /** Whoever asked for it hears what went wrong; the next one has its turn all the same. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function numberOf(held: Held | null): number {
+  return held?.number ?? -1;
+}

@@ -1,0 +1,141 @@
+/** A disk that forgets: the end of the log was flushed, acknowledged, and is not there at the next start. */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { TestCluster, cleanEnvironment, isReady, rlogPath, startEqual } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
+import { waitFor } from '../support/wait.ts';
+
+interface State {
+  readonly storageId: string;
+  readonly held: { readonly end: number } | null;
+  readonly forgot: { readonly end: number } | null;
+}
+
+function stateOf(node: TestNode): State {
+  return JSON.parse(readFileSync(join(node.dataDir, 'state.json'), 'utf8')) as State;
+}
+
+function lastSegment(node: TestNode): string {
+  const names = readdirSync(node.dataDir).filter((name) => name.endsWith('.log') && /^\d{20}/.test(name));
+  return join(node.dataDir, names.toSorted().at(-1) ?? '');
+}
+
+const harms: readonly { readonly what: string; readonly harm: (node: TestNode) => void }[] = [
+  { what: 'its last segment is gone', harm: (node) => rmSync(lastSegment(node)) },
+  {
+    what: 'its last segment is cut short by 200 bytes',
+    harm: (node) => truncateSync(lastSegment(node), statSync(lastSegment(node)).size - 200),
+  },
+];
+
+const smallSegments = { SEGMENT_BYTES_MAX: '4KiB' };
+
+function rlog(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
+  const { status, stdout, stderr } = spawnSync(rlogPath, args, { encoding: 'utf8', env: cleanEnvironment() });
+  return { status, text: stdout + stderr };
+}
+
+/** @returns how many messages there are now */
+async function appendUntilNoted(through: TestNode, noting: readonly TestNode[], settings: { readonly w: number }): Promise<number> {
+  for (let n = 0; n < 60; n += 1) assert.equal((await append(through, `message ${n} `.padEnd(100, '.'), settings)).status, 201);
+  const count = (await messagesOf(through)).length;
+  for (const node of noting) await waitFor('what is flushed is noted', () => stateOf(node).held?.end === count);
+  return count;
+}
+
+function nodesOf({ nodes }: TestCluster): [TestNode, TestNode, TestNode] {
+  const [n1, n2, n3] = nodes;
+  assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
+  return [n1, n2, n3];
+}
+
+for (const { what, harm } of harms) {
+  test(`a member of which ${what} says so, takes a new storage id, and is put in again`, async () => {
+    await using cluster = await startEqual(3, smallSegments);
+    const [, , node] = nodesOf(cluster);
+    const count = await appendUntilNoted(node, [node], { w: 3 });
+    await node.kill();
+    const { storageId } = stateOf(node);
+    assert.equal(rlog('verify', node.dataDir).status, 0);
+    harm(node);
+    const found = rlog('verify', node.dataDir);
+    assert.equal(found.status, 1);
+    assert.match(found.text, new RegExp(`incomplete: [\\s\\S]*forgotten: entries up to offset ${count} `));
+
+    node.output = '';
+    await node.start();
+    const [said] = node.events('storage.forgot');
+    assert.equal(said?.['level'], 'error');
+    assert.equal((said['forgot'] as State['held'])?.end, count);
+    assert.equal(said['toGoOnWithoutIt'], undefined, 'the others remember');
+    assert.notEqual(stateOf(node).storageId, storageId);
+    await waitFor('it has all again', async () => (await messagesOf(node)).length === count);
+    await waitFor('it counts again', async () => (await healthOf(node)).members.find(({ id }) => id === node.id)?.state === 'member');
+    assert.equal((await append(node, 'and on', { w: 3 })).json['acks'], 3);
+    assert.equal(rlog('verify', node.dataDir).status, 0);
+  });
+
+  test(`a node of which ${what} helps nobody to lead without it`, async () => {
+    await using cluster = await startEqual(3, smallSegments);
+    const [n1] = cluster.nodes;
+    assert.ok(n1 !== undefined);
+    const { json: led } = await ask(n1, '/leader');
+    const leader = cluster.nodes.find(({ id }) => id === led['id']);
+    const [forgetful, behind] = cluster.nodes.filter((each) => each !== leader);
+    assert.ok(leader !== undefined && forgetful !== undefined && behind !== undefined);
+    await behind.kill();
+    const count = await appendUntilNoted(leader, [forgetful], { w: 2 });
+    await Promise.all([leader.kill(), forgetful.kill()]);
+    harm(forgetful);
+
+    for (const node of [forgetful, behind]) {
+      node.output = '';
+      await node.start();
+    }
+    assert.equal(forgetful.events('storage.forgot').length, 1);
+    await waitFor('it would have the other one lead, and does not count', () =>
+      behind.events('poll.failed').some(({ answers }) => (answers as Record<string, unknown>)[forgetful.id] === null),
+    );
+    assert.equal((await ask(behind, '/leader')).status, 503);
+    assert.equal((await healthOf(forgetful)).electable, false);
+    await leader.start();
+    for (const node of cluster.nodes) await waitFor(`${node.id} has all`, async () => (await messagesOf(node)).length === count);
+    await waitFor('all three count', async () => (await append(leader, 'and on', { w: 3 })).json['acks'] === 3);
+  });
+
+  for (const kind of ['node', 'master'] as const) {
+    test(`a ${kind} alone of which ${what} takes nothing until its operator says that this is all there is`, async () => {
+      await using cluster = new TestCluster();
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}`;
+      const env = { ...smallSegments, SERVER_ID: 'alone', ADVERTISED_URL: url, ...(kind === 'node' ? { NODES: url } : {}) };
+      const node = await cluster.add({ kind, port, env }).start();
+      await isReady(node);
+      const count = await appendUntilNoted(node, [node], { w: 1 });
+      await node.kill();
+      harm(node);
+      // The second start says it no more, and knows it all the same.
+      node.output = '';
+      await node.start();
+      const [said] = node.events('storage.forgot');
+      const command = String(said?.['toGoOnWithoutIt']);
+      await node.kill();
+      await node.start();
+      const refused = await append(node, 'into the gap', { timeoutMs: 1500 });
+      assert.equal(refused.status, 503, refused.text);
+      const left = await messagesOf(node);
+      assert.ok(left.length > 0 && left.length < count);
+      assert.match(command, /^rlog /);
+      const done = rlog(...command.split(' ').slice(1));
+      assert.equal(done.status, 0, done.text);
+      await isReady(node);
+      assert.equal((await append(node, 'and on')).json['offset'], left.length);
+    });
+  }
+}
