@@ -1,6 +1,7 @@
 /** One node, wired together: configuration, storage, core, network, HTTP. */
 
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
+import { identityPartsEnd } from './core/model/forward-identity.ts';
 import { incarnation, nodeId, storageId } from './core/model/numbers.ts';
 import type { StorageId } from './core/model/numbers.ts';
 import type { Held } from './core/model/place.ts';
@@ -16,6 +17,7 @@ import { BodyBudget } from './http/wire/body-budget.ts';
 import { ConnectionLimit } from './http/wire/connection-limit.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/wire/host-names.ts';
+import { ForwardIdentities } from './http/leader/forward-identities.ts';
 import { LeaderClient } from './http/leader/leader-client.ts';
 import { LeaderWatch } from './http/leader/leader-watch.ts';
 import { LiveTail } from './http/read/live-tail.ts';
@@ -183,6 +185,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     clock: nodeClock,
     leaderCaller,
     leaderWatch: new LeaderWatch(driver, nodeClock),
+    forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
     directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, lookup),
     hostNames: names,
     page: new Page(builtPage()),

@@ -8,6 +8,8 @@ export const clusterHeader = 'rlog-cluster';
 export const forwardedHeader = 'rlog-forwarded';
 /** Epoch of the leader that a request was passed on to: who leads no more, or in another epoch, does not take it. */
 export const leaderEpochHeader = 'rlog-leader-epoch';
+/** What a forwarded append without a key is known by when it is sent again: who passed it on, and a number. */
+export const forwardIdentityHeader = 'rlog-forward-identity';
 /** Name of the dialect in which a client wants its answer, whatever the node's own is. */
 export const dialectHeader = 'rlog-dialect';
 /** Makes a retry harmless: the same key again is not stored again. */

@@ -8,7 +8,7 @@ import type { Election } from './election/election.ts';
 import { refusedEpoch } from './leader/refused-epoch.ts';
 import { unreachable } from './model/assert.ts';
 import type { OtherCluster } from './model/events.ts';
-import { electsLeaders } from './model/messages.ts';
+import { electsLeaders } from './model/features.ts';
 import type { Hello, Refuse } from './model/messages.ts';
 import type { ClusterId, NodeId } from './model/numbers.ts';
 import type { RoleChange } from './model/role-change.ts';

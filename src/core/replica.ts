@@ -21,7 +21,7 @@ import { Invariants } from './invariants.ts';
 import { Introductions } from './introductions.ts';
 import type { LogOutline } from './log/log-outline.ts';
 import { LogDates } from './leader/log-dates.ts';
-import type { LeaderHint } from './model/messages.ts';
+import type { KnownLeader } from './model/forward-identity.ts';
 import { NodeContext } from './node/context.ts';
 import type { ReplicaOptions } from './node/context.ts';
 import { epoch, offset, storageId } from './model/numbers.ts';
@@ -120,8 +120,8 @@ export class Replica {
   }
 
   /** Who leads, this node included; `undefined` while it knows of nobody. */
-  get leader(): LeaderHint | undefined {
-    return this.#roles.hint;
+  get leader(): KnownLeader | undefined {
+    return this.#context.forwards.of(this.#roles.hint);
   }
 
   /** Whether appends are for this node: it leads, or it seeks to. */

@@ -48,7 +48,8 @@ export class Streams {
   }
 
   received(stream: StreamId, message: PeerMessage): RoleChange | undefined {
-    const { election, follower, introductions, peers, roles } = this.#parts;
+    const { context, election, follower, introductions, peers, roles } = this.#parts;
+    if (message.kind === 'hello') context.forwards.heard(message);
     if (follower.accepts(stream)) {
       if (isOpenerMessage(message)) return follower.received(stream, message);
       this.#hangUp(stream);

@@ -12,7 +12,7 @@ import type { Batch } from '../core/model/batch.ts';
 import { standingOf, standingOfComing } from '../core/model/epoch-history.ts';
 import type { SeenEntry } from '../core/model/epoch-history.ts';
 import type { AppendRequest, Registration, ReplicaEvent, Reply } from '../core/model/events.ts';
-import type { LeaderHint } from '../core/model/messages.ts';
+import type { KnownLeader } from '../core/model/forward-identity.ts';
 import { requestId } from '../core/model/numbers.ts';
 import type { ClusterId, Epoch, NodeId, Offset, RequestId } from '../core/model/numbers.ts';
 import type { Replica } from '../core/replica.ts';
@@ -126,7 +126,7 @@ export class Driver {
     return this.#parts.replica.durableEnd;
   }
 
-  get leader(): LeaderHint | undefined {
+  get leader(): KnownLeader | undefined {
     return this.#parts.replica.leader;
   }
 

@@ -30,7 +30,8 @@ export function leadershipRoutes(app: FastifyInstance, node: LeadershipNode): vo
     readQuery(request.query, []);
     const { leader } = node.driver;
     if (leader === undefined) throw new LogError('no-leader', 'this node knows of no leader now');
-    return leader;
+    const { id, url, epoch } = leader;
+    return { id, url, epoch };
   });
   app.post(promotePath, (request, reply) => promote(node, request, reply));
 }

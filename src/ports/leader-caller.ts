@@ -3,6 +3,7 @@
  * and the simulator has one through its network; both are walked by `http/leader/forwarding.ts`.
  */
 
+import type { ForwardIdentity } from '../core/model/forward-identity.ts';
 import type { Epoch } from '../core/model/numbers.ts';
 
 /** What a leader is told beside the request itself. */
@@ -11,6 +12,8 @@ export interface LeaderTerms {
   readonly epoch: Epoch;
   /** What it may take there, in whole milliseconds. */
   readonly timeoutMs: number;
+  /** What it is to be known by if it is sent again; `undefined` where nothing is, or a key does that. */
+  readonly identity: ForwardIdentity | undefined;
   /** Breaks it off: the answer came too late, or there is none to wait for any more. */
   readonly over: AbortSignal;
 }

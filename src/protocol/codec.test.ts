@@ -120,6 +120,7 @@ const messages: readonly PeerMessage[] = [
   { kind: 'acknowledge', epoch: epoch(5), tip: { epoch: epoch(0), number: batchNumber(-1) }, durableEnd: offset(0) },
   { kind: 'acknowledge', epoch: epoch(5), tip: { epoch: epoch(5), number: batchNumber(2 ** 45) }, durableEnd: offset(2 ** 50) },
   { kind: 'heartbeat', epoch: epoch(5), sequence: 9, committedEnd: offset(8) },
+  { kind: 'heartbeat', epoch: epoch(5), sequence: 9, committedEnd: offset(8), remembersForwards: false },
   { kind: 'heartbeatAnswer', epoch: epoch(5), sequence: 9, canStore: false, wallClock: timestampMs(1_700_000_000_001) },
   { kind: 'readRequest', epoch: epoch(5), readId: 12 },
   {
@@ -180,7 +181,7 @@ test('what only a newer node knows is skipped: kinds, fields, bytes behind a bin
   const [point] = read(...json(12, { point: { number: 1, offset: 1, later: 1 }, later: [1] }));
   assert.deepEqual(point, { kind: 'match', epoch: epoch(1), point: { number: 1, offset: 1, later: 1 }, later: [1] });
 
-  const heartbeat: PeerMessage = { kind: 'heartbeat', epoch: epoch(1), sequence: 3, committedEnd: offset(7) };
+  const heartbeat: PeerMessage = { kind: 'heartbeat', epoch: epoch(1), sequence: 3, committedEnd: offset(7), remembersForwards: true };
   const [, numbers] = encodeMessage(heartbeat);
   assert.ok(numbers !== undefined);
   const longer = Buffer.concat([numbers, Buffer.alloc(9, 1)]);

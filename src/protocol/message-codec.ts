@@ -70,7 +70,7 @@ function encodePayload(message: PeerMessage): Uint8Array {
       // A tip before the first batch is number -1: what travels is one past it.
       return u64s(message.tip.epoch, message.tip.number + 1, message.durableEnd);
     case 'heartbeat':
-      return u64s(message.sequence, message.committedEnd);
+      return u64s(message.sequence, message.committedEnd, ...asFlag(message.remembersForwards));
     case 'heartbeatAnswer':
       return u64s(message.sequence, message.canStore ? 1 : 0, ...(message.wallClock === undefined ? [] : [message.wallClock]));
     default:
@@ -81,6 +81,10 @@ function encodePayload(message: PeerMessage): Uint8Array {
 function jsonBody(message: JsonMessage): string {
   // Epoch and kind travel in the frame's header.
   return JSON.stringify({ ...message, epoch: undefined, kind: undefined });
+}
+
+function asFlag(said: boolean | undefined): readonly number[] {
+  return said === undefined ? [] : [said ? 1 : 0];
 }
 
 function u64s(...values: readonly number[]): Buffer {
@@ -127,8 +131,15 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
       return { kind, epoch: sender, tip, durableEnd: offset(readCount(payload, 16)) };
     }
     case 'heartbeat':
+      // Who knows nothing of forwarded appends is told nothing of them, and tells nothing.
       needBytes(payload, 16);
-      return { kind, epoch: sender, sequence: readCount(payload, 0), committedEnd: offset(readCount(payload, 8)) };
+      return {
+        kind,
+        epoch: sender,
+        sequence: readCount(payload, 0),
+        committedEnd: offset(readCount(payload, 8)),
+        ...(payload.length >= 24 && { remembersForwards: readCount(payload, 16) === 1 }),
+      };
     case 'heartbeatAnswer':
       // Nodes of the first version did not tell their wall clock.
       needBytes(payload, payload.length === 16 ? 16 : 24);
@@ -220,7 +231,7 @@ const bodies = {
   fetchMatch: isObjectWith({ point: isPoint, end: isPoint }),
   fetchNext: isObjectWith({ number: isCount }),
   fetchChunkEnd: isObjectWith({ end: isCount }),
-  lead: isObjectWith({ clusterId: isId, memberIds: isListOf(isListedName) }),
+  lead: isObjectWith({ clusterId: isId, memberIds: isListOf(isListedName), remembersForwards: isOptional(isFlag) }),
   following: isObjectWith({ shape: isShape }),
   match: isObjectWith({ point: isPoint, acknowledged: isOptional(isHeld) }),
   readRequest: isObjectWith({ readId: isCount }),

@@ -14,6 +14,7 @@ import { EarlyRetries } from './checkers/early-retries.ts';
 import { DateChecker } from './checkers/date-checker.ts';
 import { ElectionChecker } from './checkers/election-checker.ts';
 import { Faults } from './workload/faults.ts';
+import { checkIdentities } from './checkers/forward-checker.ts';
 import { HistoryChecker } from './checkers/history-checker.ts';
 import { LogChecker } from './checkers/log-checker.ts';
 import { LoserChecker } from './checkers/loser-checker.ts';
@@ -166,6 +167,7 @@ class Simulation {
         world: this.#world,
         network,
         random: random.fork(),
+        number: index,
         plan,
         secondaries: isElecting || (isMaster && areNamed) ? others : [],
         isElecting,
@@ -226,7 +228,11 @@ class Simulation {
   #decided(node: SimNode, ready: Ready): void {
     this.#quorums.decided(node, ready);
     this.#elections?.decided(node, ready);
-    for (const work of ready.logWork) if (work.kind === 'write') this.#dates.decided(node, work.draft);
+    for (const work of ready.logWork) {
+      if (work.kind !== 'write') continue;
+      this.#dates.decided(node, work.draft);
+      this.#guard(() => checkIdentities(node, work.draft, this.#nodes));
+    }
     if (node.replica !== undefined) this.#earlyRetries.decided(node.replica, ready);
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
   }

@@ -8,7 +8,10 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AppendKey, Batch } from '../core/model/batch.ts';
+import { isOutOfWindow } from '../core/log/idempotency-index.ts';
 import { LogOutline } from '../core/log/log-outline.ts';
+import { forwardLimits, keyOfIdentity } from '../core/model/forward-identity.ts';
+import type { ForwardIdentity } from '../core/model/forward-identity.ts';
 import type { MemberList } from '../core/model/members.ts';
 import { batchNumber, epoch, logAge, nodeId, offset, storageId, timestampMs } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
@@ -33,12 +36,12 @@ const anyAction = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('append' as const),
-      what: fc.constantFrom('plain', 'keyed', 'keyed', 'list', 'marker'),
+      what: fc.constantFrom('plain', 'keyed', 'keyed', 'forwarded', 'forwarded', 'list', 'marker'),
       /** Few, so that some come again. */
       key: fc.nat(11),
       entries: fc.integer({ min: 1, max: 3 }),
       bytes: fc.nat(150),
-      later: fc.nat(40),
+      later: fc.oneof(fc.nat(40), fc.nat(1), fc.constant(0)),
       isNewEpoch: fc.boolean(),
       /** How far behind the log what it says of `committedEnd` is. */
       committedBy: fc.nat(12),
@@ -52,6 +55,11 @@ type Action = typeof anyAction extends fc.Arbitrary<infer T> ? T : never;
 function keyOf(name: number, entryCount: number): AppendKey {
   const hash = createHash('sha256').update(`key ${name}`).digest();
   return { fingerprint: hash.subarray(0, 16), digest: hash.subarray(16), entryCount };
+}
+
+/** Of the append in this batch, if it is a forwarded one. */
+function identityAt(number: number): ForwardIdentity {
+  return { forwarder: number % 3, number };
 }
 
 function listOf(since: number): MemberList {
@@ -85,9 +93,10 @@ async function play(disk: CrashDisk, actions: readonly Action[]): Promise<void> 
 }
 
 function batchOf(action: Extract<Action, { kind: 'append' }>, at: LogPoint, before: Batch | undefined, committed: number): Batch {
-  const hasEntries = action.what === 'plain' || action.what === 'keyed';
+  const hasEntries = action.what === 'plain' || action.what === 'keyed' || action.what === 'forwarded';
   const messages = hasEntries ? Array.from({ length: action.entries }, () => Buffer.from(`"${'m'.repeat(action.bytes)}"`)) : [];
-  const key = action.what === 'keyed' ? keyOf(action.key, messages.length) : undefined;
+  const keyed = action.what === 'keyed' ? keyOf(action.key, messages.length) : undefined;
+  const key = action.what === 'forwarded' ? keyOfIdentity(identityAt(at.number), messages.length) : keyed;
   return encodeBatch(
     {
       epoch: epoch((before?.epoch ?? 1) + (action.isNewEpoch ? 1 : 0)),
@@ -106,13 +115,25 @@ function batchOf(action: Extract<Action, { kind: 'append' }>, at: LogPoint, befo
   );
 }
 
+interface Replayed {
+  readonly outline: LogOutline;
+  readonly ends: readonly LogPoint[];
+  /** Numbers of batches in which somebody may still look for a forwarded append. */
+  readonly forwarded: readonly number[];
+}
+
 /** The log as a start without any cleverness would see it. */
-async function replayed({ store }: Recovered): Promise<{ readonly outline: LogOutline; readonly ends: readonly LogPoint[] }> {
+async function replayed({ store }: Recovered): Promise<Replayed> {
   const outline = new LogOutline(options.idempotency);
   const ends: LogPoint[] = [outline.end];
+  const seen: Batch[] = [];
   for (;;) {
     const batches = await store.readFrom(outline.end.number, 100);
-    if (batches.length === 0) return { outline, ends };
+    if (batches.length === 0) {
+      const lately = seen.filter(({ age }) => !isOutOfWindow(age, outline.lastAge, forwardLimits));
+      return { outline, ends, forwarded: lately.map(({ number }) => number) };
+    }
+    seen.push(...batches);
     for (const batch of batches) {
       outline.append(batch);
       outline.flushed(outline.end.number);
@@ -123,10 +144,11 @@ async function replayed({ store }: Recovered): Promise<{ readonly outline: LogOu
 }
 
 /** All that anybody can ask it. */
-function answersOf(outline: LogOutline): unknown {
+function answersOf(outline: LogOutline, forwarded: readonly number[]): unknown {
   const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount } = outline;
   const keys = Array.from({ length: 12 }, (_unused, name) => outline.findKey(keyOf(name, 1)));
-  return { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, keys };
+  const identities = forwarded.map((number) => outline.findKey(keyOfIdentity(identityAt(number), 1)));
+  return { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, keys, identities };
 }
 
 function withoutIndexes(folder: Folder): Folder {
@@ -136,6 +158,7 @@ function withoutIndexes(folder: Folder): Folder {
 test('a start with indexes, one without, and a replay of every batch come to the same, also after cuts, wherever a crash hit', async (t) => {
   let indexed = 0;
   let read = 0;
+  let known = 0;
   const property = async (actions: readonly Action[], crashAt: number, cutBy: number): Promise<void> => {
     const disk = new CrashDisk(new Map());
     disk.flushTurns = 3;
@@ -146,18 +169,19 @@ test('a start with indexes, one without, and a replay of every batch come to the
       const outlines: LogOutline[] = [];
       const opened = await recover(new CrashDisk(folder), options);
       const scanned = await recover(new CrashDisk(withoutIndexes(folder)), options);
-      const { outline, ends } = await replayed(scanned);
+      const { outline, ends, forwarded } = await replayed(scanned);
+      known += forwarded.filter((number) => outline.findKey(keyOfIdentity(identityAt(number), 1)) !== undefined).length;
       outlines.push(opened.outline, scanned.outline, outline);
       indexed += opened.segments.fromIndex;
       read += opened.segments.scanned;
       assert.equal(scanned.segments.fromIndex, 0);
-      for (const each of outlines) assert.deepEqual(answersOf(each), answersOf(outline), how);
+      const answers = (each: LogOutline): object => ({ ...Object(answersOf(each, forwarded)) });
+      for (const each of outlines) assert.deepEqual(answers(each), answers(outline), how);
       const earliest = ends.findIndex((point) => point.offset >= outline.committedEnd);
       const cutTo = ends[Math.max(earliest, ends.length - 1 - cutBy)];
       if (cutTo === undefined) continue;
       for (const each of outlines) each.cut(cutTo);
-      for (const each of outlines)
-        assert.deepEqual({ ...Object(answersOf(each)), lastTimestamp: 0 }, { ...Object(answersOf(outline)), lastTimestamp: 0 }, how);
+      for (const each of outlines) assert.deepEqual({ ...answers(each), lastTimestamp: 0 }, { ...answers(outline), lastTimestamp: 0 }, how);
     }
   };
   const actions = fc.array(anyAction, { minLength: 1, maxLength: 70, size: 'max' });
@@ -165,6 +189,7 @@ test('a start with indexes, one without, and a replay of every batch come to the
     fc.asyncProperty(actions, fc.nat(100_000), fc.nat(20), (list, crashAt, cutBy) => property(list, crashAt, cutBy)),
     { seed: 1, numRuns: runs },
   );
-  t.diagnostic(`${indexed} segments from their index, ${read} read`);
+  t.diagnostic(`${indexed} segments from their index, ${read} read; ${known} forwarded appends known`);
+  assert.ok(known > runs, 'forwarded appends are known');
   assert.ok(indexed > runs, 'there are segments with an index');
 });

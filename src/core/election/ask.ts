@@ -1,6 +1,6 @@
 /** The question of a poll: who is asked, and how often. */
 
-import { electsLeaders } from '../model/messages.ts';
+import { electsLeaders } from '../model/features.ts';
 import { instantMs } from '../model/numbers.ts';
 import type { InstantMs } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';

@@ -62,6 +62,7 @@ export class LeaderSession {
     this.#clusterId = parts.lead.clusterId;
     this.#checksums = parts.checksums;
     this.#ends = parts.ends;
+    this.#context.forwards.told(this.epoch, parts.lead.remembersForwards === true);
   }
 
   /** Nothing was promised above it: what its leader says is done. */
@@ -148,7 +149,8 @@ export class LeaderSession {
     if (this.#phase === 'storing' && this.#context.room.lacking === undefined) this.#store(batch);
   }
 
-  heartbeat({ sequence, committedEnd }: Heartbeat): void {
+  heartbeat({ sequence, committedEnd, remembersForwards }: Heartbeat): void {
+    this.#context.forwards.told(this.epoch, remembersForwards);
     // While the logs are not matched, what the leader has committed says nothing about what is here.
     if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);
     this.#context.out.send(this.stream, {

@@ -39,6 +39,7 @@ function situation(changes: Partial<BatchSituation> = {}): BatchSituation {
     epoch: epoch(3),
     memberCount: 3,
     aboveCount: 0,
+    forwards: { isOn: true },
     lacking: undefined,
     ...changes,
   };

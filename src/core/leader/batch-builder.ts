@@ -10,10 +10,12 @@
  */
 
 import type { AppendKey, PlacedKey } from '../model/batch.ts';
+import { isIdentity } from '../model/forward-identity.ts';
 import { offset } from '../model/numbers.ts';
 import type { Epoch, RequestId } from '../model/numbers.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import type { Shortage } from '../model/shortage.ts';
+import type { ForwardMemory } from '../node/forward-memory.ts';
 import type { QueuedAppend } from './append-queue.ts';
 import { isAbove } from './waiting-appends.ts';
 import type { WaitingAppend } from './waiting-appends.ts';
@@ -29,6 +31,8 @@ export interface BatchSituation {
   readonly memberCount: number;
   /** Appends that wait for more nodes than there are members. */
   readonly aboveCount: number;
+  /** Whether forwarded appends get a place under their identity. */
+  readonly forwards: Pick<ForwardMemory, 'isOn'>;
   /** Of what the disk has too little: only a retry of what is in the log can be taken. */
   readonly lacking: Shortage | undefined;
 }
@@ -57,7 +61,7 @@ export interface EntryBatch {
 type AppendPlace = Pick<WaitingAppend, 'offset' | 'number' | 'epoch' | 'entryCount'>;
 
 export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSituation): EntryBatch {
-  const { outline, epoch, memberCount, lacking } = situation;
+  const { outline, epoch, memberCount, lacking, forwards } = situation;
   const { number, offset: first } = outline.end;
   const waiting: WaitingAppend[] = [];
   const requestIds: RequestId[] = [];
@@ -78,6 +82,10 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
       aboveCount += 1;
     }
     const duplicate = key === undefined ? undefined : findDuplicate(key, keys, situation);
+    if (duplicate === 'forgotten') {
+      refusals.push({ requestId, code: 'forward-failed', detail: 'it may be here, and that is too long ago to be known', facts: {} });
+      continue;
+    }
     if (duplicate !== undefined) {
       if (duplicate.isSameMessage) {
         retries.push(requestId);
@@ -87,6 +95,10 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
         const detail = `this key was used for another message, at offset ${taken}`;
         refusals.push({ requestId, code: 'key-reused', detail, facts: { offset: taken } });
       }
+      continue;
+    }
+    if (key !== undefined && isIdentity(key) && !forwards.isOn) {
+      refusals.push({ requestId, code: 'not-leader', detail: 'this leader remembers no forwarded appends now', facts: {} });
       continue;
     }
     if (lacking !== undefined) {
@@ -111,14 +123,14 @@ function findDuplicate(
   key: AppendKey,
   keys: ReadonlyMap<string, PlacedKey>,
   { outline, epoch }: BatchSituation,
-): { readonly place: AppendPlace; readonly isSameMessage: boolean } | undefined {
+): { readonly place: AppendPlace; readonly isSameMessage: boolean } | 'forgotten' | undefined {
   const inBatch = keys.get(keyName(key));
   if (inBatch !== undefined) {
     const place = { offset: inBatch.offset, number: outline.end.number, epoch, entryCount: key.entryCount };
     return { place, isSameMessage: areEqual(inBatch.digest, key.digest) };
   }
   const inLog = outline.findKey(key);
-  if (inLog === undefined) return undefined;
+  if (inLog === undefined || inLog === 'forgotten') return inLog;
   const { isSameMessage, number, entryCount } = inLog;
   return { place: { offset: inLog.offset, number, epoch: outline.epochAt(number), entryCount }, isSameMessage };
 }

@@ -173,12 +173,13 @@ export class Followers {
     return true;
   }
 
-  #sendLead({ stream }: Peer): void {
-    const { out, promises } = this.#context;
+  #sendLead({ stream, hello }: Peer): void {
+    const { out, promises, forwards } = this.#context;
     const { clusterId } = promises.state;
     assert(clusterId !== null, 'a leader has a cluster');
     if (stream === undefined) return;
-    out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds: this.#list.members.map((member) => member.id) });
+    const memberIds = this.#list.members.map((member) => member.id);
+    out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds, remembersForwards: forwards.toldTo(hello) });
   }
 
   /** @returns whether it holds more than it was known to */
@@ -292,10 +293,10 @@ export class Followers {
 
   heartbeat(committedEnd: Offset): void {
     this.#heartbeatSequence += 1;
-    for (const progress of this.#progress.values()) {
+    for (const [{ hello }, progress] of this.#progress) {
       if (progress.phase === 'leading') continue;
-      const sequence = this.#heartbeatSequence;
-      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd });
+      const [sequence, remembersForwards] = [this.#heartbeatSequence, this.#context.forwards.toldTo(hello)];
+      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd, remembersForwards });
     }
   }
 

@@ -277,7 +277,7 @@ export class Leader {
    * large enough to be worth a batch of its own does not wait: the next flush covers it.
    */
   #fill(): void {
-    const { outline, options, out, room } = this.#context;
+    const { outline, options, out, room, forwards } = this.#context;
     if (this.#queue.length === 0) return;
     if (!this.followers.hasQuorum) return this.#refuseAll();
     const isLargeEnough = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
@@ -285,7 +285,7 @@ export class Leader {
     const { length: memberCount } = this.#list.members;
     const appends = this.#queue.takeUpTo(room.lacking === undefined ? options.batchBytesMax : Number.POSITIVE_INFINITY);
     const aboveCount = this.#waiting.countAbove(memberCount);
-    const batch = buildBatch(appends, { outline, epoch: this.epoch, memberCount, aboveCount, lacking: room.lacking });
+    const batch = buildBatch(appends, { outline, forwards, epoch: this.epoch, memberCount, aboveCount, lacking: room.lacking });
     for (const refusal of batch.refusals) this.#refuse(refusal);
     for (const requestId of batch.retries) out.letGo(requestId);
     for (const append of batch.waiting) this.#waiting.add(append);

@@ -2,7 +2,7 @@
 
 import { isMember } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
-import { handsOver } from '../model/messages.ts';
+import { handsOver } from '../model/features.ts';
 import type { Hello } from '../model/messages.ts';
 import type { BatchNumber, Epoch, NodeId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';

@@ -38,7 +38,7 @@ const minuteMs = 60_000;
  * Whether a key of this age has left the window. Ages are whole minutes: a difference of n says that more than n - 1
  * have passed, so a key is kept for the whole window, and for up to two minutes longer.
  */
-export function isOutOfWindow(age: LogAge | number, lastAge: LogAge | number, { windowMs }: IdempotencyLimits): boolean {
+export function isOutOfWindow(age: LogAge | number, lastAge: LogAge | number, { windowMs }: Pick<IdempotencyLimits, 'windowMs'>): boolean {
   return (lastAge - age - 1) * minuteMs >= windowMs;
 }
 

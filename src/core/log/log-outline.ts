@@ -7,12 +7,14 @@
  */
 
 import { assert } from '../model/assert.ts';
-import type { BatchHeader } from '../model/batch.ts';
+import type { AppendKey, BatchHeader, PlacedKey } from '../model/batch.ts';
 import { epochAt, historyBefore } from '../model/epoch-history.ts';
 import type { EpochStart, LogShape } from '../model/epoch-history.ts';
+import { identityOf, isIdentity } from '../model/forward-identity.ts';
+import { ForwardedAppends } from './forwarded-appends.ts';
 import { IdempotencyIndex } from './idempotency-index.ts';
 import type { IdempotencyLimits, KnownAppend } from './idempotency-index.ts';
-import type { KeySource, LogPart, LogTime, PlacedList } from '../model/log-part.ts';
+import type { KeyPlace, KeySource, LogPart, LogTime, PlacedList } from '../model/log-part.ts';
 import type { MemberList } from '../model/members.ts';
 import { batchNumber, epoch, logAge, offset, timestampMs } from '../model/numbers.ts';
 import type { BatchNumber, Epoch, LogAge, Offset, TimestampMs } from '../model/numbers.ts';
@@ -28,6 +30,7 @@ interface Undurable {
 
 export class LogOutline {
   readonly #keys: IdempotencyIndex;
+  readonly #forwarded = new ForwardedAppends();
   #starts: EpochStart[] = [];
   #end: LogPoint = logStart;
   #durable: LogPoint = logStart;
@@ -114,7 +117,15 @@ export class LogOutline {
     return epochAt(this.#starts, number);
   }
 
-  findKey(key: { readonly fingerprint: Uint8Array; readonly digest: Uint8Array }): KnownAppend | undefined {
+  /** The last batch with an append that another node passed on under an identity, of those that are known; -1: none. */
+  get newestForwarded(): BatchNumber {
+    return this.#forwarded.newest;
+  }
+
+  /** By the key of a client, or by the identity of a forwarded append: `forgotten` if nobody knows any more whether it is here. */
+  findKey(key: AppendKey): KnownAppend | 'forgotten' | undefined {
+    const identity = identityOf(key);
+    if (identity !== undefined) return this.#forwarded.find(identity, key.entryCount);
     return this.#keys.find(key, this.#time.lastAge);
   }
 
@@ -122,7 +133,7 @@ export class LogOutline {
     assert(this.isNext(batch), 'batches continue the log: dense numbers and offsets, epochs that never go back');
     if (batch.epoch > this.tip.epoch) this.#starts.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     if (batch.memberList !== undefined) this.#lists.push({ number: batch.number, list: batch.memberList });
-    for (const key of batch.keys) this.#keys.add(key, batch);
+    for (const key of batch.keys) this.#addKey(key, batch);
     const start = this.#end;
     const timeBefore = this.#time;
     this.#time = laterOf(timeBefore, { lastTimestamp: batch.timestamp, lastAge: batch.age });
@@ -147,10 +158,20 @@ export class LogOutline {
     if (part.committedEnd > this.#toldCommitted) this.#toldCommitted = part.committedEnd;
     // One by one, so that never more keys are held than the window has.
     keys?.visit((key, place) => {
-      this.#keys.add(key, place);
+      this.#addKey(key, place);
       this.#keys.evict(this.committedEnd);
     });
     this.#keys.evict(this.committedEnd);
+  }
+
+  /** Takes over identities of forwarded appends in a stretch that was restored. */
+  restoreForwarded(identities: KeySource): void {
+    identities.visit((key, place) => this.#forwarded.add(key, place));
+  }
+
+  #addKey(key: PlacedKey, place: KeyPlace): void {
+    if (isIdentity(key)) this.#forwarded.add(key, place);
+    else this.#keys.add(key, place);
   }
 
   /** Whether this stretch would continue the log. */
@@ -247,6 +268,7 @@ export class LogOutline {
     if (this.#durable.number > end.number) this.#durable = end;
     this.#end = end;
     this.#keys.cut(point.offset);
+    this.#forwarded.cut(point.offset);
   }
 
   /**

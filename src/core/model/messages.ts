@@ -29,16 +29,11 @@ export interface Hello {
   readonly delayMs: number;
   /** What its wall clock says; `undefined` from a node of a version that did not tell. */
   readonly wallClock: TimestampMs | undefined;
-  /** What it can beside what every node can, by name; `undefined` from a node of a version that did not tell. */
+  /** What it can beside what every node can, by name (features.ts); `undefined` from a node of a version that did not tell. */
   readonly features?: readonly string[] | undefined;
   /** Of those that could lead, who should: the higher. */
   readonly priority?: number | undefined;
 }
-
-/** In `features`: it can take a leader's place over. */
-export const handsOver = 'hand-over';
-/** In `features`: it takes part in elections, and answers polls. */
-export const electsLeaders = 'elections';
 
 /**
  * Opener: "would you let me lead?" Nothing is saved for it, and no epoch grows: only who wins a poll asks for promises
@@ -206,6 +201,8 @@ export interface Lead {
   readonly epoch: Epoch;
   readonly clusterId: ClusterId;
   readonly memberIds: readonly NodeId[];
+  /** Whether it remembers forwarded appends by their identity; `undefined` from or for a node that knows none. */
+  readonly remembersForwards?: boolean | undefined;
 }
 
 /** The acceptor follows from now on; nothing of a lower epoch can change this shape any more. */
@@ -243,6 +240,8 @@ export interface Heartbeat {
   readonly epoch: Epoch;
   readonly sequence: number;
   readonly committedEnd: Offset;
+  /** As in `lead`, and as it is now. */
+  readonly remembersForwards?: boolean | undefined;
 }
 
 export interface HeartbeatAnswer {

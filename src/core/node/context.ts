@@ -6,8 +6,9 @@ import type { HealthLimits } from '../model/health.ts';
 import type { IdempotencyLimits } from '../log/idempotency-index.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import { isMember } from '../model/members.ts';
-import { electsLeaders, handsOver } from '../model/messages.ts';
+import { electsLeaders, handsOver, remembersForwards } from '../model/features.ts';
 import type { Hello } from '../model/messages.ts';
+import { ForwardMemory } from './forward-memory.ts';
 import type { Outbox } from './outbox.ts';
 import type { Candidacy, Promises } from './promises.ts';
 import { Room } from './room.ts';
@@ -45,6 +46,8 @@ export interface ReplicaOptions {
   readonly random: () => number;
   /** `undefined`: a coordinator names who leads. */
   readonly elections?: ElectionOptions | undefined;
+  /** It does as a node of the last version did, and says that it can no more: for tests of clusters that are upgraded. */
+  readonly isOlder?: boolean;
 }
 
 /** Nodes that elect their leader among themselves. */
@@ -65,6 +68,7 @@ export class NodeContext {
   readonly promises: Promises;
   readonly out: Outbox;
   readonly room: Room;
+  readonly forwards: ForwardMemory;
   now: InstantMs = instantMs(0);
   wallClock: TimestampMs = timestampMs(0);
   /** While an empty cluster of its own is being given up for another one. */
@@ -81,6 +85,7 @@ export class NodeContext {
     this.promises = parts.promises;
     this.out = parts.out;
     this.room = new Room(parts.out);
+    this.forwards = new ForwardMemory(parts.options, parts.outline);
   }
 
   get self(): Candidacy {
@@ -138,9 +143,14 @@ export class NodeContext {
       memberIds: this.outline.list?.members.map((member) => member.id) ?? [],
       delayMs: this.options.delayMs,
       wallClock: this.wallClock,
-      features: this.options.elections === undefined ? [handsOver] : [handsOver, electsLeaders],
+      features: this.#features(),
       priority: this.options.elections?.priority,
     };
+  }
+
+  #features(): readonly string[] {
+    const { elections, isOlder } = this.options;
+    return [handsOver, ...(elections === undefined ? [] : [electsLeaders]), ...(isOlder === true ? [] : [remembersForwards])];
   }
 
   drawClusterId(): ClusterId {

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { fingerprintBytes } from '../../core/model/batch.ts';
 import type { AppendKey } from '../../core/model/batch.ts';
+import { keyOfIdentity } from '../../core/model/forward-identity.ts';
+import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
 import type { RequestId } from '../../core/model/numbers.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import type { Driver } from '../../driver/driver.ts';
@@ -48,7 +50,7 @@ export async function append(node: AppendingNode, call: AppendCall): Promise<App
 
 function appendHere({ driver }: AppendingNode, call: AppendCall): Promise<AppendResult> {
   const { messages, w, timeoutMs } = call;
-  const key = call.key === undefined ? undefined : keyOf(call.key, messages);
+  const key = appendKey(messages, { key: call.key, identity: call.forwarded?.identity });
   let id: RequestId | undefined;
   call.onGone(() => {
     if (id !== undefined) driver.abandon(id);
@@ -67,6 +69,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
     call: { method: 'POST', path, headers, body: bytes },
     timeoutMs: call.timeoutMs,
     isRepeatable: call.key !== undefined,
+    takesIdentity: true,
   });
   const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
   if (offset === undefined || acks === undefined || epoch === undefined) {
@@ -84,8 +87,17 @@ export function checkKey(headers: readonly string[] | undefined): string | undef
   return header;
 }
 
+/** What makes it known when it comes again: the client's key or, of a forwarded append without one, its identity. */
+export function appendKey(
+  messages: PackedMessages,
+  { key, identity }: { readonly key: string | undefined; readonly identity: ForwardIdentity | undefined },
+): AppendKey | undefined {
+  if (key !== undefined) return keyOf(key, messages);
+  return identity === undefined ? undefined : keyOfIdentity(identity, messages.count);
+}
+
 /** The same wherever the append comes in, so that a retry through another node is known. */
-export function keyOf(key: string, messages: PackedMessages): AppendKey {
+function keyOf(key: string, messages: PackedMessages): AppendKey {
   return {
     fingerprint: createHash('sha256').update(key, 'utf8').digest().subarray(0, fingerprintBytes),
     digest: createHash('sha256').update(digested(messages)).digest().subarray(0, fingerprintBytes),

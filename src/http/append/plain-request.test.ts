@@ -58,9 +58,15 @@ const forwarded = { ...plain, 'Rlog-Forwarded': 's1', 'Rlog-Leader-Epoch': '7' }
 
 test('an append that another node passed on is plain, with its settings in the query and the epoch that it is meant for', () => {
   const { 'Rlog-Leader-Epoch': _epoch, ...epochless } = forwarded;
+  const identified = { ...forwarded, 'Rlog-Forward-Identity': '5-12' };
   for (const [target, headers, expected] of [
-    ['/messages?w=majority&timeoutMs=5000', forwarded, { leaderEpoch: 7, wait: { w: 'majority', timeoutMs: 5000 } }],
-    ['/messages?w=2&timeoutMs=600000', epochless, { leaderEpoch: undefined, wait: { w: 2, timeoutMs: 600_000 } }],
+    ['/messages?w=majority&timeoutMs=5000', forwarded, { leaderEpoch: 7, identity: undefined, wait: { w: 'majority', timeoutMs: 5000 } }],
+    ['/messages?w=2&timeoutMs=600000', epochless, { leaderEpoch: undefined, identity: undefined, wait: { w: 2, timeoutMs: 600_000 } }],
+    [
+      '/messages?w=2&timeoutMs=600000',
+      identified,
+      { leaderEpoch: 7, identity: { forwarder: 5, number: 12 }, wait: { w: 2, timeoutMs: 600_000 } },
+    ],
   ] as const) {
     assert.deepEqual(plainHead(target, head(headers)), { bodyBytes: 15, key: undefined, forwarded: expected });
   }
@@ -72,5 +78,8 @@ test('one whose settings or epoch are not as a node writes them is for the frame
   const target = '/messages?w=1&timeoutMs=5000';
   for (const epoch of ['', '7x', '7, 7']) assert.equal(plainHead(target, head({ ...forwarded, 'Rlog-Leader-Epoch': epoch })), undefined);
   assert.equal(plainHead(target, [...head(forwarded), 'rlog-leader-epoch', '7']), undefined);
+  for (const identity of ['', '5', '5-', '5-12, 5-12']) {
+    assert.equal(plainHead(target, head({ ...forwarded, 'Rlog-Forward-Identity': identity })), undefined);
+  }
   assert.equal(plainHead(target, head(plain)), undefined);
 });

@@ -4,9 +4,11 @@
  */
 
 import { isBrowserName } from '../wire/cross-site.ts';
-import { dialectHeader, forwardedHeader, leaderEpochHeader } from '../../api/headers.ts';
+import { dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader } from '../../api/headers.ts';
 import { messagesPath } from '../../api/paths.ts';
 import type { AppendWait } from '../../core/model/write-concern.ts';
+import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
+import { readForwardIdentity } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { readForwardedTarget } from './forwarded-append.ts';
 
@@ -43,6 +45,7 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
   let key: string | undefined;
   let isForwarded = false;
   let leaderEpoch: number | undefined;
+  let identity: ForwardIdentity | undefined;
   let hostCount = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
@@ -61,6 +64,10 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
     } else if (name === leaderEpochHeader) {
       if (leaderEpoch !== undefined || !/^\d{1,15}$/.test(value)) return undefined;
       leaderEpoch = Number(value);
+    } else if (name === forwardIdentityHeader) {
+      if (identity !== undefined) return undefined;
+      identity = readForwardIdentity(value);
+      if (identity === undefined) return undefined;
     } else if (name === 'user-agent') {
       if (isBrowserName(value)) return undefined;
     } else if (name === 'host') {
@@ -71,5 +78,5 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
   if (!isJson || bodyBytes === undefined || bodyBytes === 0) return undefined;
   if (!isForwarded) return target === messagesPath ? { bodyBytes, key, forwarded: undefined } : undefined;
   const wait = readForwardedTarget(target);
-  return wait === undefined ? undefined : { bodyBytes, key, forwarded: { leaderEpoch, wait } };
+  return wait === undefined ? undefined : { bodyBytes, key, forwarded: { leaderEpoch, identity, wait } };
 }

@@ -10,7 +10,7 @@ import { entryPath, messagesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
-import { append, keyOf } from './appending.ts';
+import { append, appendKey } from './appending.ts';
 import type { AppendCall, AppendingNode } from './appending.ts';
 import type { Body, BodyBudget } from '../wire/body-budget.ts';
 import type { StepQueue } from '../wire/steps.ts';
@@ -134,7 +134,7 @@ export class QuickAppends {
       checkIsMeant(this.#node, forwarded);
     } else if (!driver.isSeekingOrLeading) return this.#passOn(plain, { messages, isMany, w, timeoutMs, headerKey });
     const deadline = performance.now() + timeoutMs;
-    const key = headerKey === undefined ? undefined : keyOf(headerKey, messages);
+    const key = appendKey(messages, { key: headerKey, identity: forwarded?.identity });
     const concern = { w, timeoutMs };
     // Nothing here may keep the messages: once they are in a batch, who waits holds a number.
     const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {

@@ -4,31 +4,50 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Epoch } from '../../core/model/numbers.ts';
+import { identityPartsEnd } from '../../core/model/forward-identity.ts';
+import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
 import type { Config } from '../../config/config.ts';
 import type { Driver } from '../../driver/driver.ts';
 import { isMeantFor } from './leader-tries.ts';
 import { LogError } from '../../api/problems.ts';
-import { forwardedHeader, leaderEpochHeader } from '../../api/headers.ts';
+import { forwardedHeader, forwardIdentityHeader, leaderEpochHeader } from '../../api/headers.ts';
+import type { LeaderTerms } from '../../ports/leader-caller.ts';
 
 export interface ForwardedFrom {
   /** Epoch of the leader that it is meant for; `undefined` if that was not said. */
   readonly leaderEpoch: number | undefined;
+  /** Of an append that is known again by it. */
+  readonly identity: ForwardIdentity | undefined;
 }
 
-export function forwardingHeaders(self: string, epoch: Epoch): Record<string, string> {
-  return { [forwardedHeader]: self, [leaderEpochHeader]: String(epoch) };
+export function forwardingHeaders(self: string, { epoch, identity }: Pick<LeaderTerms, 'epoch' | 'identity'>): Record<string, string> {
+  const headers = { [forwardedHeader]: self, [leaderEpochHeader]: String(epoch) };
+  return identity === undefined ? headers : { ...headers, [forwardIdentityHeader]: `${identity.forwarder}-${identity.number}` };
+}
+
+/** @returns `undefined` for what `forwardingHeaders` does not write */
+export function readForwardIdentity(header: string): ForwardIdentity | undefined {
+  const [, forwarder, number] = /^(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
+  const identity = { forwarder: Number(forwarder), number: Number(number) };
+  return identity.forwarder < identityPartsEnd && identity.number < identityPartsEnd ? identity : undefined;
 }
 
 /** @returns `undefined` if no other node passed this request on. @throws LogError */
 export function forwardedFrom(headers: IncomingHttpHeaders): ForwardedFrom | undefined {
   if (headers[forwardedHeader] === undefined) return undefined;
   const epoch = headers[leaderEpochHeader];
-  if (epoch === undefined) return { leaderEpoch: undefined };
+  const said = headers[forwardIdentityHeader];
+  const identity = said === undefined ? undefined : readForwardIdentity(String(said));
+  if (said !== undefined && identity === undefined) {
+    throw new LogError('bad-request', `${forwardIdentityHeader} must be two numbers, not "${String(said)}"`, {
+      field: forwardIdentityHeader,
+    });
+  }
+  if (epoch === undefined) return { leaderEpoch: undefined, identity };
   if (!/^\d{1,15}$/.test(String(epoch))) {
     throw new LogError('bad-request', `${leaderEpochHeader} must be an epoch, not "${String(epoch)}"`, { field: leaderEpochHeader });
   }
-  return { leaderEpoch: Number(epoch) };
+  return { leaderEpoch: Number(epoch), identity };
 }
 
 export interface MeantNode {

@@ -3,9 +3,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { LeaderHint } from '../../core/model/messages.ts';
+import type { KnownLeader } from '../../core/model/forward-identity.ts';
 import { epoch, instantMs, nodeId } from '../../core/model/numbers.ts';
 import type { HttpForwardingNode } from './forward-request.ts';
+import { ForwardIdentities } from './forward-identities.ts';
 import { LeaderClient } from './leader-client.ts';
 import { LeaderWatch } from './leader-watch.ts';
 
@@ -22,17 +23,17 @@ export const testClock = {
 
 /** What a driver knows of who leads. */
 export class ToldDriver {
-  #leader: LeaderHint | undefined;
-  readonly #watchers = new Set<(leader: LeaderHint | undefined) => void>();
+  #leader: KnownLeader | undefined;
+  readonly #watchers = new Set<(leader: KnownLeader | undefined) => void>();
   readonly isStopped = false;
   #missing: Driver['missingForMajority'];
   members: { readonly id: string; readonly url: string }[] = [];
 
-  get leader(): LeaderHint | undefined {
+  get leader(): KnownLeader | undefined {
     return this.#leader;
   }
 
-  set leader(leader: LeaderHint | undefined) {
+  set leader(leader: KnownLeader | undefined) {
     this.#leader = leader;
     for (const told of [...this.#watchers]) told(leader);
   }
@@ -46,7 +47,7 @@ export class ToldDriver {
     this.leader = undefined;
   }
 
-  watchLeader(told: (leader: LeaderHint | undefined) => void): () => void {
+  watchLeader(told: (leader: KnownLeader | undefined) => void): () => void {
     this.#watchers.add(told);
     return () => void this.#watchers.delete(told);
   }
@@ -71,8 +72,8 @@ export class ToldDriver {
   }
 }
 
-export function hint(id: string, url: string, of: number): LeaderHint {
-  return { id: nodeId(id), url, epoch: epoch(of) };
+export function hint(id: string, url: string, of: number, remembersForwards = false): KnownLeader {
+  return { id: nodeId(id), url, epoch: epoch(of), remembersForwards };
 }
 
 /** @param graceMs - how long nobody may be known to lead */
@@ -86,6 +87,7 @@ export function forwardingNode(
     clock: testClock,
     leaderCaller,
     leaderWatch: new LeaderWatch(driver, testClock, { lastWordMs: 100, onlyWordMs: 100, graceMs }),
+    forwardIdentities: new ForwardIdentities(7),
     config: { masterUrl },
     [Symbol.dispose]: () => leaderCaller.close(),
   };

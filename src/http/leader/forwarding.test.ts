@@ -12,9 +12,10 @@ import { TestLeader, ToldDriver, forwardingNode, hint, neverAnswers, refuses, st
 interface Changes extends Partial<Pick<LeaderRequest, 'path' | 'headers'>> {
   readonly timeoutMs?: number;
   readonly isRepeatable?: boolean;
+  readonly takesIdentity?: boolean;
 }
 
-const forwarded = ({ timeoutMs = 5000, isRepeatable = false, ...changes }: Changes = {}) => ({
+const forwarded = ({ timeoutMs = 5000, isRepeatable = false, takesIdentity = false, ...changes }: Changes = {}) => ({
   call: {
     method: 'POST',
     path: (remainingMs: number) => `/messages?timeoutMs=${remainingMs}`,
@@ -24,6 +25,7 @@ const forwarded = ({ timeoutMs = 5000, isRepeatable = false, ...changes }: Chang
   } as const,
   timeoutMs,
   isRepeatable,
+  takesIdentity,
 });
 
 const failureOf = async (answer: Promise<unknown>): Promise<LogError> => {
@@ -200,4 +202,89 @@ test('the configured master is turned to under its other name, and not once it i
   driver.leader = hint('n2', 'http://127.0.0.1:1', 7);
   assert.equal((await failureOf(forwardRequest(node, forwarded({ timeoutMs: 200 })))).code, 'no-leader');
   assert.equal(master.asked.length, 1);
+});
+
+const identitiesAt = (...leaders: readonly TestLeader[]): unknown[] =>
+  leaders.flatMap(({ asked }) => asked.map(({ headers }) => headers['rlog-forward-identity']));
+
+test('an append without a key goes on to the next leader under one identity, and two appends have two', async () => {
+  using old = await new TestLeader(neverAnswers).listen();
+  using next = await new TestLeader(stores(7, 6)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', old.url, 5, true);
+  const answers = [1, 2].map(() => forwardRequest(node, forwarded({ takesIdentity: true })));
+  await old.wasAsked(2);
+  driver.leader = hint('n2', next.url, 6, true);
+  for (const answer of await Promise.all(answers)) assert.deepEqual(answer, { offset: 7, acks: 2, epoch: 6 });
+  assert.deepEqual(identitiesAt(old).toSorted(), ['7-0', '7-1']);
+  assert.deepEqual(identitiesAt(next).toSorted(), ['7-0', '7-1']);
+});
+
+test('a connection that was kept and is dead is no reason to fail: the append goes on under its identity', async () => {
+  using leader = await new TestLeader((response, { url }) => {
+    if (url.startsWith('/first')) stores(1, 5)(response);
+    else if (leader.asked.length === 2) response.socket?.destroy();
+    else stores(2, 5)(response);
+  }).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', leader.url, 5, true);
+  await forwardRequest(node, forwarded({ takesIdentity: true, path: () => '/first' }));
+  assert.deepEqual(await forwardRequest(node, forwarded({ takesIdentity: true })), { offset: 2, acks: 2, epoch: 5 });
+  assert.deepEqual(identitiesAt(leader), ['7-0', '7-1', '7-1']);
+});
+
+test('a leader that does not remember gets no identity, and none of what may be there under one', async () => {
+  using old = await new TestLeader(neverAnswers).listen();
+  using next = await new TestLeader(stores(7, 6)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n2', next.url, 4);
+  await forwardRequest(node, forwarded({ takesIdentity: true }));
+  assert.deepEqual(identitiesAt(next), [undefined]);
+
+  driver.leader = hint('n0', old.url, 5, true);
+  const answer = forwardRequest(node, forwarded({ takesIdentity: true }));
+  await old.wasAsked(1);
+  driver.leader = hint('n2', next.url, 6);
+  // Long enough for several looks.
+  assert.equal(await Promise.race([answer, new Promise((resolve) => setTimeout(() => resolve('waits'), 400))]), 'waits');
+  assert.equal(next.asked.length, 1);
+  driver.leader = hint('n2', next.url, 6, true);
+  assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
+  assert.deepEqual(identitiesAt(next), [undefined, '7-0']);
+});
+
+test('what has a key, or is no append, gets no identity', async () => {
+  using leader = await new TestLeader(stores(7, 5)).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n0', leader.url, 5, true);
+  await forwardRequest(node, forwarded({ isRepeatable: true, takesIdentity: true }));
+  await forwardRequest(node, forwarded());
+  assert.deepEqual(identitiesAt(leader), [undefined, undefined]);
+});
+
+test('a leader that is shutting down is waited out, and so is one that refuses for now what an earlier one may have stored', async () => {
+  let refusals = 0;
+  using stopping = await new TestLeader(refuses('shutting-down')).listen();
+  using old = await new TestLeader(refuses('epoch-ended')).listen();
+  using next = await new TestLeader((response) => {
+    if (refusals++ === 0) refuses('no-quorum')(response);
+    else stores(7, 7)(response);
+  }).listen();
+  const driver = new ToldDriver();
+  using node = forwardingNode(driver);
+  driver.leader = hint('n1', stopping.url, 5, true);
+  const answer = forwardRequest(node, forwarded({ takesIdentity: true }));
+  await stopping.wasAsked(1);
+  driver.leader = hint('n0', old.url, 6, true);
+  await old.wasAsked(1);
+  driver.leader = hint('n2', next.url, 7, true);
+  assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 7 });
+  assert.equal(next.asked.length, 2);
+  // Nothing is in doubt: it is refused as it is.
+  refusals = 0;
+  assert.equal((await failureOf(forwardRequest(node, forwarded({ takesIdentity: true })))).code, 'no-quorum');
 });

@@ -76,7 +76,7 @@ test('a node that seeks to lead, and refuses until it does, is not asked without
 
 test('what another node passed on goes back to it, and any other failure to the client', async () => {
   const driver = { isSeekingOrLeading: false };
-  const forwarded = node(driver, () => Promise.reject(letGo), { forwarded: { leaderEpoch: undefined } });
+  const forwarded = node(driver, () => Promise.reject(letGo), { forwarded: { leaderEpoch: undefined, identity: undefined } });
   await assert.rejects(forwarded.answer, letGo);
   assert.deepEqual(forwarded.passedOn, []);
   const unknown = new LogError('epoch-ended', 'it may be stored');

@@ -40,13 +40,13 @@ export async function hereOrAtLeader<T>(node: ServingNode, call: LeadersCall<T>)
     return call.here(call.timeoutMs);
   }
   const deadline = clock.now() + call.timeoutMs;
-  const tries = new LeaderTries(call.isRepeatable);
+  const tries = new LeaderTries();
   for (let remainingMs = call.timeoutMs; ; remainingMs = Math.floor(deadline - clock.now())) {
     try {
       return await (driver.isSeekingOrLeading ? call.here(remainingMs) : call.atLeader(remainingMs));
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
-      const told = tries.failed(error);
+      const told = tries.failed(error, call.isRepeatable);
       if (told !== undefined) throw told;
       const leftMs = deadline - clock.now();
       if (leftMs < 1) throw tries.over(error);

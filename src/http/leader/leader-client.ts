@@ -95,7 +95,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   #exchange(
     url: string,
     { method, path, headers, body }: LeaderRequest,
-    { epoch, timeoutMs, over }: LeaderTerms,
+    { epoch, timeoutMs, identity, over }: LeaderTerms,
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
       let isSent = false;
@@ -104,7 +104,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
         agent: this.#agent,
         headers: {
           ...headers,
-          ...forwardingHeaders(this.#self, epoch),
+          ...forwardingHeaders(this.#self, { epoch, identity }),
           ...(body === undefined ? {} : { 'content-length': String(body.length) }),
         },
       });

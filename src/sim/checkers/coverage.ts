@@ -42,6 +42,7 @@ export const hardCases = [
   'a spoiled index was made anew',
   'all clocks jumped by more than a day',
   'an append found no room',
+  'an append without a key was known again by the next leader',
   'an append waited behind a disk that hung',
   'catch-up from disk',
   'damage was found while a node ran',

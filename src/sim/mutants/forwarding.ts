@@ -18,7 +18,7 @@ export const forwarding: readonly Mutant[] = [
     edits: [
       {
         file: 'http/leader/leader-tries.ts',
-        find: 'return this.#isRepeatable && endedWithLeader.has(error.code) ? undefined : error;',
+        find: 'return isRepeatable && endedWithLeader.has(error.code) ? undefined : error;',
         replace: 'return endedWithLeader.has(error.code) ? undefined : error;',
       },
     ],
@@ -30,6 +30,96 @@ export const forwarding: readonly Mutant[] = [
         file: 'http/leader/forwarding.ts',
         find: 'const deadline = clock.now() + forwarded.timeoutMs;',
         replace: 'const deadline = clock.now() + 2 * forwarded.timeoutMs;',
+      },
+    ],
+  },
+  {
+    name: 'a forward is taken by a leader of another epoch',
+    edits: [
+      {
+        file: 'http/leader/leader-tries.ts',
+        find: 'return leader?.epoch === epoch && leader.id === self;',
+        replace: 'return leader?.id === self;',
+      },
+    ],
+  },
+  {
+    name: 'a forward is sent again without what it is known by',
+    edits: [
+      {
+        file: 'http/leader/forwarding.ts',
+        find: 'const identity = isIdentified ? given : undefined;',
+        replace: 'const identity = isIdentified && !tries.isInDoubt ? given : undefined;',
+      },
+    ],
+  },
+  {
+    name: 'a not-leader from the line is told to the client as unknown',
+    edits: [
+      {
+        file: 'http/leader/leader-tries.ts',
+        find: "if (error.code === 'not-leader') return undefined;",
+        replace: "if (error.code === 'not-leader') return Object.assign(error, { code: 'forward-failed' });",
+      },
+    ],
+  },
+  {
+    name: 'a not-leader from the line is taken for unknown, and sent again without what it is known by',
+    edits: [
+      {
+        file: 'http/leader/leader-tries.ts',
+        find: "if (error.code === 'not-leader') return undefined;",
+        replace: "if (error.code === 'not-leader') return void (this.#unknown = error);",
+      },
+      {
+        file: 'http/leader/forwarding.ts',
+        find: 'const identity = isIdentified ? given : undefined;',
+        replace: 'const identity = isIdentified && !tries.isInDoubt ? given : undefined;',
+      },
+    ],
+  },
+  {
+    name: 'a new leader does not know what was forwarded to the last one',
+    edits: [
+      {
+        file: 'core/follower/leader-session.ts',
+        find: 'outline.append(batch);',
+        replace: 'outline.append({ ...batch, keys: batch.keys.filter((key) => key.digest.some((byte) => byte !== 0)) });',
+      },
+    ],
+  },
+  {
+    name: 'what was forwarded is forgotten at a restart',
+    edits: [
+      {
+        file: 'storage/recovery/read-log.ts',
+        find: 'if (identities !== undefined) outline.restoreForwarded(identities);',
+        replace: '',
+      },
+      {
+        file: 'storage/recovery/read-log.ts',
+        find: 'outline.restoreForwarded(metadata.identities);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'what was forwarded is known over a cut',
+    edits: [
+      {
+        file: 'core/log/log-outline.ts',
+        find: '    this.#forwarded.cut(point.offset);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'identities are written while a member cannot tell them from keys',
+    edits: [
+      {
+        file: 'core/node/forward-memory.ts',
+        find: 'return list.members.every(({ id }) => id === this.#self.id || (this.#words.get(id) ?? wereAllHeard));',
+        replace: 'return true;',
       },
     ],
   },

@@ -6,12 +6,16 @@
 import type { Driver } from '../../driver/driver.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import type { AppendResult } from '../../driver/requests.ts';
+import { keyOfIdentity } from '../../core/model/forward-identity.ts';
 import { offset } from '../../core/model/numbers.ts';
 import { LogError, problems } from '../../api/problems.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import { ClaimBroken } from '../world/claim.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import { serve } from '../world/gateway.ts';
+import type { Asker, LeadersRequest } from '../world/gateway.ts';
+import { checkIsMeant } from '../checkers/forward-checker.ts';
+import { Tries } from './tries.ts';
 import type { HistoryChecker, Wish } from '../checkers/history-checker.ts';
 import type { Plan } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
@@ -127,17 +131,29 @@ export class Clients {
     const messages = packMessages([Buffer.from(wish.message)]);
     wish.attempts += 1;
     this.#open += 1;
-    const ask = (driver: Driver, leftMs: number, gone: AbortSignal): Promise<AppendResult> =>
-      this.#inTime({ driver, timeoutMs: leftMs, gone }, appendFor(gone, driver, { messages, key, concern: { w, timeoutMs: leftMs } }));
+    const ask: LeadersRequest<AppendResult>['ask'] = (driver, leftMs, gone, from) => {
+      this.#checkIsMeant(driver, from);
+      const known = from?.identity === undefined ? key : keyOfIdentity(from.identity, messages.count);
+      return this.#inTime(
+        { driver, timeoutMs: leftMs, gone },
+        appendFor(gone, driver, { messages, key: known, concern: { w, timeoutMs: leftMs } }),
+      );
+    };
+    const tries = new Tries(world);
     const gone = new AbortController();
     if (isImpatient) world.after(random.between(1, 200), () => gone.abort(new Error('the client went away')));
-    const asker = { gone: gone.signal, onRepeat: () => coverage.count('a node passed an append on to the next leader') };
-    const answer = node.call((process) =>
-      this.#inTime(
+    const asker: Asker = {
+      gone: gone.signal,
+      onRepeat: () => coverage.count('a node passed an append on to the next leader'),
+      onTry: (at) => tries.begun(at),
+    };
+    const answer = node.call((process) => {
+      tries.asked(process.driver);
+      return this.#inTime(
         { driver: process.driver, timeoutMs: timeoutMs + wayToLeaderMs, gone: gone.signal },
-        serve(network, process, { ask, timeoutMs, isRepeatable: key !== undefined }, asker),
-      ),
-    );
+        serve(network, process, { ask, timeoutMs, isRepeatable: key !== undefined, takesIdentity: true }, asker),
+      );
+    });
     unlessAborted(gone.signal, answer)
       .then(
         (heard) => {
@@ -146,6 +162,7 @@ export class Clients {
           tell(node.id, 'acknowledged', { message: wish.message, w, offset: heard.offset, acks: heard.acks, epoch: heard.epoch });
           if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== heard.epoch)
             coverage.count('a retry was answered by another epoch');
+          if (tries.wasKnownAgain(heard.epoch)) coverage.count('an append without a key was known again by the next leader');
           history.acknowledged(wish, { w, ...heard }, world.now);
           if (wish.key !== undefined && random.chance(0.4)) this.#sendAgain(wish);
         },
@@ -154,6 +171,7 @@ export class Clients {
           const code = error instanceof LogError ? error.code : String(error);
           tell(node.id, isRejected ? 'rejected' : 'unknown', { message: wish.message, w, code });
           if (isRejected) {
+            tries.checkRefused(code);
             this.counts.rejected += 1;
             if (code === 'overloaded') asking.onDone?.();
             if (code === 'no-room') coverage.count('an append found no room');
@@ -161,6 +179,7 @@ export class Clients {
             return;
           }
           this.counts.unknown += 1;
+          tries.checkGivenUp(code, timeoutMs);
           coverage.count('a writer was answered unknown');
           wish.mayBeThere = true;
           if (wish.key !== undefined) this.#sendAgain(wish);
@@ -170,6 +189,16 @@ export class Clients {
       .finally(() => {
         this.#open -= 1;
       });
+  }
+
+  #checkIsMeant(driver: Driver, from: Parameters<LeadersRequest<unknown>['ask']>[3]): void {
+    const node = this.#parts.nodes.find((each) => each.driver === driver);
+    if (from === undefined || node === undefined) return;
+    try {
+      checkIsMeant(driver.leader, { self: node.id, epoch: from.leaderEpoch });
+    } catch (error) {
+      this.#parts.onError(error);
+    }
   }
 
   /** Whatever hangs, and whoever leads meanwhile: who waits is answered at its deadline, as long as the process that it asked runs. */

@@ -15,9 +15,15 @@ import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
 import type { CalledProcess, SimNetwork } from './sim-network.ts';
 
 export interface LeadersRequest<T> {
-  /** What it asks of the leader, which may take so long. @param gone - aborted when nobody waits for the answer any more */
-  readonly ask: (driver: Driver, timeoutMs: number, gone: AbortSignal) => Promise<T>;
+  /**
+   * What it asks of the leader, which may take so long.
+   * @param gone - aborted when nobody waits for the answer any more
+   * @param from - set if another node passed it on
+   */
+  readonly ask: (driver: Driver, timeoutMs: number, gone: AbortSignal, from: ForwardedFrom | undefined) => Promise<T>;
   readonly timeoutMs: number;
+  /** An append: where it is not repeatable, an identity makes it so. */
+  readonly takesIdentity?: boolean;
   /** Whether it does no harm that two leaders get it. */
   readonly isRepeatable: boolean;
 }
@@ -28,6 +34,8 @@ export interface Asker {
   readonly gone?: AbortSignal;
   /** Called when a leader is asked what an earlier one may have done. */
   readonly onRepeat?: () => void;
+  /** Called with each try: `here`, or at the leader of an epoch. */
+  readonly onTry?: (at: 'here' | LeaderTerms) => void;
 }
 
 /**
@@ -35,39 +43,48 @@ export interface Asker {
  * @throws LogError
  */
 export function serve<T>(network: SimNetwork, process: CalledProcess, request: LeadersRequest<T>, asker: Asker = {}): Promise<T> {
-  const { gone = new AbortController().signal, onRepeat } = asker;
+  const { gone = new AbortController().signal, onRepeat, onTry = () => undefined } = asker;
   const ask = onRepeat === undefined ? request.ask : watchRepeats(request.ask, onRepeat);
-  return hereOrAtLeader(process, callOf({ network, process, gone, forwarded: undefined }, { ...request, ask }));
+  return hereOrAtLeader(process, callOf({ network, process, gone, onTry, forwarded: undefined }, { ...request, ask }));
 }
 
 interface Serving {
   readonly network: SimNetwork;
   readonly process: CalledProcess;
   readonly gone: AbortSignal;
+  readonly onTry: NonNullable<Asker['onTry']>;
   /** Another node passed it on. */
   readonly forwarded: ForwardedFrom | undefined;
 }
 
-function callOf<T>({ network, process, gone, forwarded }: Serving, request: LeadersRequest<T>): LeadersCall<T> {
-  const { timeoutMs, isRepeatable, ask } = request;
-  const leaderCaller = new SimLeaderCaller<T>(network, process);
+function callOf<T>({ network, process, gone, onTry, forwarded }: Serving, request: LeadersRequest<T>): LeadersCall<T> {
+  const { timeoutMs, isRepeatable, takesIdentity = false, ask } = request;
+  const leaderCaller = new SimLeaderCaller<T>(network, process, onTry);
   return {
     ...{ timeoutMs, forwarded, isRepeatable },
-    here: (remainingMs) => ask(process.driver, remainingMs, gone),
-    atLeader: (remainingMs) => forwardToLeader({ ...process, leaderCaller }, { call: request, timeoutMs: remainingMs, isRepeatable }),
+    here: (remainingMs) => {
+      onTry('here');
+      return ask(process.driver, remainingMs, gone, forwarded);
+    },
+    atLeader: (remainingMs) =>
+      forwardToLeader({ ...process, leaderCaller }, { call: request, timeoutMs: remainingMs, isRepeatable, takesIdentity }),
   };
 }
 
 class SimLeaderCaller<T> implements LeaderCaller<LeadersRequest<T>, T> {
   readonly #network: SimNetwork;
   readonly #from: CalledProcess;
+  readonly #onTry: Serving['onTry'];
 
-  constructor(network: SimNetwork, from: CalledProcess) {
+  constructor(network: SimNetwork, from: CalledProcess, onTry: Serving['onTry']) {
     this.#network = network;
     this.#from = from;
+    this.#onTry = onTry;
   }
 
-  ask(url: string, request: LeadersRequest<T>, { epoch, timeoutMs, over }: LeaderTerms): Promise<T> {
+  ask(url: string, request: LeadersRequest<T>, terms: LeaderTerms): Promise<T> {
+    const { epoch, timeoutMs, identity, over } = terms;
+    this.#onTry(terms);
     const network = this.#network;
     const { url: from, clock } = this.#from;
     return new Promise((resolve, reject) => {
@@ -83,7 +100,8 @@ class SimLeaderCaller<T> implements LeaderCaller<LeadersRequest<T>, T> {
           const gone = new AbortController();
           const notice = (): void => process.clock.deliver(() => gone.abort());
           over.addEventListener('abort', () => void network.trip(from, url).then(notice, () => undefined), { once: true });
-          const serving = { network, process, gone: gone.signal, forwarded: { leaderEpoch: epoch } };
+          const forwarded = { leaderEpoch: epoch, identity };
+          const serving = { network, process, gone: gone.signal, onTry: () => undefined, forwarded };
           return hereOrAtLeader(process, callOf(serving, { ...request, timeoutMs }));
         });
         // A refusal has to come back too, or nobody knows of it.
@@ -103,10 +121,10 @@ class SimLeaderCaller<T> implements LeaderCaller<LeadersRequest<T>, T> {
 /** Sees that somebody is asked again after one that may have done it. */
 function watchRepeats<T>(ask: LeadersRequest<T>['ask'], onRepeat: () => void): LeadersRequest<T>['ask'] {
   let mayBeDone = false;
-  return (driver, timeoutMs, gone) => {
+  return (driver, timeoutMs, gone, from) => {
     if (mayBeDone) onRepeat();
     mayBeDone = true;
-    return ask(driver, timeoutMs, gone).catch((error: unknown) => {
+    return ask(driver, timeoutMs, gone, from).catch((error: unknown) => {
       if (error instanceof LogError && error.code === 'not-leader') mayBeDone = false;
       throw error;
     });

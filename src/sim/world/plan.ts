@@ -52,6 +52,8 @@ export interface NodePlan {
   readonly priority: number;
   /** Small, so that what a slow follower lacks has to be read from the disk. */
   readonly recentBytesMax: number;
+  /** It is of the version before this one, and cannot tell identities of forwarded appends from keys. */
+  readonly isOlder: boolean;
 }
 
 export interface Plan {
@@ -93,7 +95,7 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
   const secondNameShare = random.chance(0.3) ? 0.6 : 0;
   const delayShare = random.chance(0.4) ? 0.4 : 0;
   const priorities = random.pick([[0, 1, 1, 1, 2], [0, 1, 1, 1, 2], [1], [0], [0, 0, 0, 1]]);
-  const nodes = Array.from({ length: count }, (_, index): NodePlan => {
+  const nodes = Array.from({ length: count }, (_, index): Omit<NodePlan, 'isOlder'> => {
     const isMaster = index === 0;
     return {
       name: isMaster ? 'm' : `s${index}`,
@@ -107,8 +109,9 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
   });
   const faults: FaultKind[] = faultKinds.filter(() => random.chance(0.55));
   while (faults.length < faultsMin) faults.push(random.pick(['breakStream', 'cut', 'heal', 'kill', 'pause', 'powerLoss']));
+  const olderShare = random.chance(0.15) ? 0.4 : 0;
   return {
-    nodes,
+    nodes: nodes.map((node) => ({ ...node, isOlder: random.chance(olderShare) })),
     areNamed,
     coordinator,
     startsWithinMs: random.pick([500, 500, 4000]),

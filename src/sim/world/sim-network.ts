@@ -10,6 +10,7 @@ import type { SimClock } from './sim-clock.ts';
 import type { Registration } from '../../core/model/events.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
+import type { ForwardIdentities } from '../../http/leader/forward-identities.ts';
 import type { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +20,7 @@ export interface CalledProcess {
   readonly clock: SimClock;
   readonly driver: Driver;
   readonly leaderWatch: LeaderWatch;
+  readonly forwardIdentities: ForwardIdentities;
   readonly config: { readonly serverId: NodeId; readonly masterUrl: string | undefined };
 }
 

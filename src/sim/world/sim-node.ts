@@ -8,6 +8,7 @@ import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
 import { Driver } from '../../driver/driver.ts';
 import type { DriverObserver } from '../../driver/observer.ts';
+import { ForwardIdentities } from '../../http/leader/forward-identities.ts';
 import { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import { DialRefused } from '../../ports/ports.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
@@ -30,6 +31,8 @@ const registrationTimeoutMs = 5000;
 export interface SimNodeParts extends SimOptionsParts {
   readonly world: World;
   readonly network: SimNetwork;
+  /** Among the nodes of its cluster. */
+  readonly number: number;
   /** What the node says, decides and hears, for whoever watches. */
   readonly watch: NodeWatch;
 }
@@ -58,6 +61,9 @@ interface Running extends CalledProcess {
   readonly replica: Replica;
   readonly log: ShadowedLog;
 }
+
+/** More than any node has in a run. */
+const startsMax = 10_000;
 
 /** A process whose clock did not tick for this long, even by the slowest clock, was held up. */
 const noticedPauseMs = 300;
@@ -106,6 +112,11 @@ export class SimNode {
 
   get incarnation(): string {
     return `${this.id}#${this.#starts}`;
+  }
+
+  /** Of the version before this one: it does not know what identities of forwarded appends are. */
+  get isOlder(): boolean {
+    return this.#parts.plan.isOlder;
   }
 
   get isInMemory(): boolean {
@@ -160,7 +171,8 @@ export class SimNode {
     const { id: serverId, url } = this;
     const [masterUrl] = this.#parts.isElecting ? [] : this.#parts.masterUrls;
     const leaderWatch = new LeaderWatch(driver, clock);
-    this.#running = { url, clock, driver, leaderWatch, config: { serverId, masterUrl }, replica, log: opened.log };
+    const forwardIdentities = new ForwardIdentities(this.#parts.number * startsMax + this.#starts);
+    this.#running = { url, clock, driver, leaderWatch, forwardIdentities, config: { serverId, masterUrl }, replica, log: opened.log };
     driver.failed.catch((error: unknown) => watch.ended(this, error));
     network.listen({
       url: this.url,

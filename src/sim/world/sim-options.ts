@@ -40,6 +40,7 @@ export function simOptions(
     batchBytesMax: 4096,
     windowBytes: 8192,
     listeningMs: 2000,
+    isOlder: parts.plan.isOlder,
     drawId: () => parts.random.id(),
     random: () => parts.random.next(),
     elections: parts.isElecting

@@ -1,6 +1,7 @@
 /**
  * The idempotency keys of a segment, packed: copies, so that no batch stays in memory for the sake of its keys, and the
- * bytes that lie in the segment's index (segment-index.ts). 56 bytes a key, little-endian:
+ * bytes that lie in the segment's index (segment-index.ts). The identities of forwarded appends are packed the same way,
+ * apart from them, and only the last ones: no more are ever remembered. 56 bytes a key, little-endian:
  *
  *      0  fingerprint                   16 bytes      36  offset of its entry      u48
  *     16  digest                        16 bytes      42  number of its batch      u48
@@ -19,8 +20,14 @@ const pieceKeys = 64;
 
 export class PackedKeys implements KeySource {
   readonly #pieces: Buffer[] = [];
+  readonly #countMax: number;
   #count = 0;
   #lastAge = logAge(0);
+
+  /** @param countMax - how many are kept at least, of more than that */
+  constructor(countMax = Number.POSITIVE_INFINITY) {
+    this.#countMax = countMax;
+  }
 
   /** @param bytes - of whole keys; they are kept */
   static over(bytes: Buffer): PackedKeys {
@@ -50,6 +57,10 @@ export class PackedKeys implements KeySource {
 
   add(key: PlacedKey, place: KeyPlace): void {
     const inLast = this.#count % pieceKeys;
+    if (inLast === 0 && this.#count >= this.#countMax + pieceKeys) {
+      this.#pieces.shift();
+      this.#count -= pieceKeys;
+    }
     // Not from the pool: a piece lives longer than what else is in there.
     if (inLast === 0) this.#pieces.push(Buffer.allocUnsafeSlow(pieceKeys * packedKeyBytes));
     const piece = this.#pieces.at(-1);

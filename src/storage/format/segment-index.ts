@@ -12,11 +12,13 @@
  *     24  keys                              u32    88  highest committedEnd              u64
  *     28  CRC-32 of the places              u32    96  age of the last batch             u64
  *     32  CRC-32 of the keys                u32   104  age of the last key               u64
- *     36  zero                              u32   112  the epochs: epoch, number, offset of each, u64
+ *     36  identities of forwarded appends   u32   112  the epochs: epoch, number, offset of each, u64
  *                                                      the lists: number u64, bytes u32, JSON
  *
  * The head ends here. Behind it lie the places (sparse-index.ts) and the keys (packed-keys.ts), each with its own checksum:
- * a start reads the head, and of the keys only what can still be asked for.
+ * a start reads the head, and of the keys only what can still be asked for. Behind the keys, if there are any, lie the
+ * identities, laid out as keys are, and their CRC-32. A version that knows none finds a zero too few, and all else in its
+ * place.
  */
 
 import { crc32 } from 'node:zlib';
@@ -27,6 +29,7 @@ import type { LogAge } from '../../core/model/numbers.ts';
 import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
 import { decodeMemberList, encodeMemberList } from '../../protocol/member-list-codec.ts';
 import { packedKeyBytes } from './packed-keys.ts';
+import type { PackedKeys } from './packed-keys.ts';
 import { placeBytes } from './sparse-index.ts';
 import type { SegmentMetadata } from './segment-metadata.ts';
 
@@ -48,6 +51,7 @@ export interface IndexHead extends LogPart {
   readonly checksum: number;
   readonly places: IndexSection;
   readonly keys: IndexSection;
+  readonly identityCount: number;
 }
 
 /** A part of the index file behind its head. */
@@ -71,8 +75,10 @@ export function encodeIndex(metadata: SegmentMetadata): EncodedIndex {
   const head = Buffer.alloc(fixedBytes + metadata.epochs.length * epochBytes + listBytes);
   magicAndVersion.copy(head);
   const counts = [head.length, metadata.epochs.length, lists.length, metadata.positions.count, metadata.keys.count];
-  const checksums = [crc32(places), keys.reduce((sum, piece) => crc32(piece, sum), 0)];
-  for (const [index, value] of [...counts, ...checksums].entries()) head.writeUInt32LE(value, 8 + 4 * index);
+  const checksums = [crc32(places), checksumOf(keys)];
+  const identities = withChecksum(metadata.identities);
+  const words = [...counts, ...checksums, metadata.identities.count];
+  for (const [index, value] of words.entries()) head.writeUInt32LE(value, 8 + 4 * index);
   const { start, end, size, lastTimestamp, lastAge, committedEnd } = metadata;
   const points = [start.number, start.offset, end.number, end.offset];
   const numbers = [...points, size, lastTimestamp, committedEnd, lastAge, metadata.keys.lastAge];
@@ -92,7 +98,7 @@ export function encodeIndex(metadata: SegmentMetadata): EncodedIndex {
   }
   const checksum = indexChecksum(head);
   head.writeUInt32LE(checksum, 4);
-  const pieces = [head, places, ...keys];
+  const pieces = [head, places, ...keys, ...identities];
   return { pieces, byteCount: pieces.reduce((sum, piece) => sum + piece.length, 0), checksum };
 }
 
@@ -135,12 +141,25 @@ export function decodeHead(bytes: Buffer): IndexHead | undefined {
     committedEnd: offset(number(88)),
     size: number(72),
     keyCount,
+    identityCount: head.readUInt32LE(36),
     lastAge: logAge(number(96)),
     lastKeyAge: logAge(number(104)),
     checksum,
     places,
     keys: { position: length + places.bytes, bytes: keyCount * packedKeyBytes, checksum: head.readUInt32LE(32) },
   };
+}
+
+function checksumOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => crc32(piece, sum), 0);
+}
+
+/** Nothing at all if there are none. */
+function withChecksum({ pieces }: PackedKeys): readonly Uint8Array[] {
+  if (pieces.length === 0) return [];
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(checksumOf(pieces));
+  return [...pieces, checksum];
 }
 
 function indexChecksum(head: Buffer): number {

@@ -9,6 +9,7 @@ import { assert } from '../../core/model/assert.ts';
 import type { Batch } from '../../core/model/batch.ts';
 import type { EpochStart } from '../../core/model/epoch-history.ts';
 import type { LogPart, PlacedList } from '../../core/model/log-part.ts';
+import { forwardLimits, isIdentity } from '../../core/model/forward-identity.ts';
 import { batchNumber, epoch, logAge, offset, timestampMs } from '../../core/model/numbers.ts';
 import type { Epoch, LogAge, Offset, TimestampMs } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
@@ -24,6 +25,8 @@ export class SegmentMetadata implements LogPart {
   readonly epochs: EpochStart[] = [];
   readonly lists: PlacedList[] = [];
   readonly keys = new PackedKeys();
+  /** Of forwarded appends, apart from the keys. */
+  readonly identities = new PackedKeys(forwardLimits.appendsMax);
   readonly positions: SparseIndex;
   #end: LogPoint;
   #epoch: Epoch;
@@ -87,7 +90,7 @@ export class SegmentMetadata implements LogPart {
       this.epochs.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     }
     if (batch.memberList !== undefined) this.lists.push({ number: batch.number, list: batch.memberList });
-    for (const key of batch.keys) this.keys.add(key, batch);
+    for (const key of batch.keys) (isIdentity(key) ? this.identities : this.keys).add(key, batch);
     this.positions.add(this.#end, position);
     this.#epoch = batch.epoch;
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };

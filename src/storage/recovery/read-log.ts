@@ -6,11 +6,13 @@
  * is read again without them.
  */
 
+import { forwardLimits } from '../../core/model/forward-identity.ts';
 import { isOutOfWindow } from '../../core/log/idempotency-index.ts';
 import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
 import type { KeySource } from '../../core/model/log-part.ts';
 import { LogOutline } from '../../core/log/log-outline.ts';
 import { logAge, offset } from '../../core/model/numbers.ts';
+import type { Offset } from '../../core/model/numbers.ts';
 import type { Disk } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import type { ClosedSegment } from '../segments/closed-segments.ts';
@@ -92,9 +94,11 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
     const isLast = name === names.at(-1);
     const head = heads.get(name);
     if (head !== undefined && !outline.continues(head)) throw indexMismatch(name);
+    const identities = head === undefined ? undefined : await keys.identitiesOf(name, head);
     const headKeys = head === undefined ? undefined : await keys.of(name, head);
-    if (head !== undefined && headKeys !== 'damaged') {
+    if (head !== undefined && headKeys !== 'damaged' && identities !== 'damaged') {
       outline.restore(head, headKeys);
+      if (identities !== undefined) outline.restoreForwarded(identities);
       closed.push({ name, start: head.start, end: head.end, size: head.size, indexChecksum: head.checksum });
       indexedCount += 1;
       continue;
@@ -107,6 +111,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
     // Which keys are needed was judged by all heads, also by those whose keys could not be read.
     if (head !== undefined && head.checksum !== encodeIndex(metadata).checksum) throw indexMismatch(name);
     outline.restore(metadata, keys.areNeededFrom(name) ? metadata.keys : undefined);
+    outline.restoreForwarded(metadata.identities);
     if (isLast) {
       last = metadata;
       lastScan = scan;
@@ -136,7 +141,7 @@ async function scanFile(disk: Disk, metadata: SegmentMetadata): Promise<ScanResu
 /**
  * Loads the keys that can still be found, and leaves where they are those that the log has pushed out of the window for
  * good: what follows them, up to where the log says that it is committed, has as many keys as the window, or later ones
- * than the window reaches back.
+ * than the window reaches back. The same for the identities of forwarded appends, in a window of their own.
  */
 class KeyLoader {
   readonly #indexes: IndexFiles;
@@ -144,6 +149,8 @@ class KeyLoader {
   readonly #first: string | undefined;
   /** How many are in those segments, as far as indexes tell. */
   readonly expected: number;
+  /** The first segment whose identities are needed. */
+  readonly #firstForwarded: string | undefined;
 
   constructor(disk: Disk, limits: IdempotencyLimits, { names, heads }: { readonly names: readonly string[]; readonly heads: Heads }) {
     this.#indexes = new IndexFiles(disk);
@@ -166,6 +173,7 @@ class KeyLoader {
     }
     this.#first = first;
     this.expected = expected;
+    this.#firstForwarded = firstForwarded({ names, heads, committedEnd });
   }
 
   /** Whether the keys of this segment, or of the last one, can still be found. Names are in the order of the log. */
@@ -174,8 +182,36 @@ class KeyLoader {
   }
 
   /** @returns `undefined` if they are not needed */
+  async identitiesOf(name: string, head: IndexHead): Promise<KeySource | 'damaged' | undefined> {
+    if (this.#firstForwarded !== undefined && name < this.#firstForwarded) return undefined;
+    return (await this.#indexes.readIdentities(name, head)) ?? 'damaged';
+  }
+
+  /** @returns `undefined` if they are not needed */
   async of(name: string, head: IndexHead): Promise<KeySource | 'damaged' | undefined> {
     if (!this.areNeededFrom(name)) return undefined;
     return (await this.#indexes.readKeys(name, head)) ?? 'damaged';
   }
+}
+
+/** Before this segment nobody asks for the identity of a forwarded append any more. */
+function firstForwarded(log: {
+  readonly names: readonly string[];
+  readonly heads: Heads;
+  readonly committedEnd: Offset;
+}): string | undefined {
+  const { names, heads, committedEnd } = log;
+  let first: string | undefined;
+  let count = 0;
+  let committedAge = logAge(0);
+  for (const name of names.toReversed()) {
+    const head = heads.get(name);
+    if (count >= forwardLimits.appendsMax) break;
+    if (head !== undefined && isOutOfWindow(head.lastAge, committedAge, forwardLimits)) break;
+    first = name;
+    if (head === undefined || head.end.offset > committedEnd) continue;
+    count += head.identityCount;
+    committedAge = logAge(Math.max(committedAge, head.lastAge));
+  }
+  return first;
 }

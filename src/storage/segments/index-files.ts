@@ -9,7 +9,7 @@
 import { crc32 } from 'node:zlib';
 import { NoRoom } from '../../ports/ports.ts';
 import type { Disk } from '../../ports/ports.ts';
-import { PackedKeys } from '../format/packed-keys.ts';
+import { packedKeyBytes, PackedKeys } from '../format/packed-keys.ts';
 import { SparseIndex } from '../format/sparse-index.ts';
 import { decodeHead, headLength } from '../format/segment-index.ts';
 import type { EncodedIndex, IndexHead } from '../format/segment-index.ts';
@@ -53,6 +53,16 @@ export class IndexFiles {
       withFile(this.#disk, indexName(segment), (file) => file.readInto(target, keys.position)),
     );
     return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
+  }
+
+  /** The identities of forwarded appends, which lie behind the keys. @returns `undefined` if they are not as they were written */
+  async readIdentities(segment: string, { keys, identityCount }: IndexHead): Promise<PackedKeys | undefined> {
+    if (identityCount === 0) return new PackedKeys();
+    const length = identityCount * packedKeyBytes;
+    const bytes = await this.#readPart(indexName(segment), { position: keys.position + keys.bytes, length: length + 4 });
+    if (bytes?.length !== length + 4) return undefined;
+    const identities = bytes.subarray(0, length);
+    return crc32(identities) === bytes.readUInt32LE(length) ? PackedKeys.over(identities) : undefined;
   }
 
   /** @returns `undefined` if they are not as they were written */

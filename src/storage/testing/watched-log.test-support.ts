@@ -2,7 +2,7 @@
 
 import type { Batch } from '../../core/model/batch.ts';
 import type { NodeState } from '../../core/model/events.ts';
-import type { KnownAppend } from '../../core/log/idempotency-index.ts';
+import type { LogOutline } from '../../core/log/log-outline.ts';
 import { batchNumber, nodeId, offset, storageId } from '../../core/model/numbers.ts';
 import type { MemberList } from '../../core/model/members.ts';
 import type { Held, LogPoint } from '../../core/model/place.ts';
@@ -38,7 +38,7 @@ export interface Opened {
     readonly durable: LogPoint;
     readonly keyCount: number;
     /** Of each key in the log, what a retry would be told. */
-    readonly keys: readonly (KnownAppend | undefined)[];
+    readonly keys: readonly ReturnType<LogOutline['findKey']>[];
   };
   readonly tornBytes: number;
   readonly forgot: Held | undefined;
@@ -49,7 +49,7 @@ export interface Opened {
 export async function openLog(disk: CrashDisk): Promise<Opened> {
   const { store, outline, state, forgot, tornBytes, segments } = await recover(disk, recoveryOptions);
   const log: Buffer[] = [];
-  const keys: (KnownAppend | undefined)[] = [];
+  const keys: ReturnType<LogOutline['findKey']>[] = [];
   for (;;) {
     const batches = await store.readFrom(batchNumber(log.length), Number.POSITIVE_INFINITY);
     if (batches.length === 0) break;

@@ -1,0 +1,217 @@
+/**
+ * Which forwarded appends the log holds, by the identity that the node which passed them on gave them: what `IdempotencyIndex`
+ * is for keys, and apart from it, so that no key is forgotten for the sake of an append that came without one.
+ *
+ * A forwarder numbers what it passes on, and sends an append again within minutes, or never. So of each forwarder its
+ * highest numbers are kept, in a ring, `ofForwarderMax` at most: whatever is below them and not there is *forgotten*, and is
+ * not taken for new. What is older than `windowMs`, by the age of the log, makes room before the ring grows. More than this
+ * may be known: an identity is given once, so to know it for longer does no harm. That is why a cut has nothing to bring
+ * back, and why two nodes with the same log need not have forgotten the same.
+ *
+ * 36 bytes for each, `appendsMax` in all: when that is too little, who passed on nothing for longest keeps its highest few.
+ */
+
+import { isOutOfWindow } from './idempotency-index.ts';
+import type { KnownAppend } from './idempotency-index.ts';
+import type { PlacedKey } from '../model/batch.ts';
+import { forwardLimits, identityOf } from '../model/forward-identity.ts';
+import type { ForwardIdentity, ForwardLimits } from '../model/forward-identity.ts';
+import { batchNumber, offset } from '../model/numbers.ts';
+import type { KeyPlace } from '../model/log-part.ts';
+import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
+
+const smallestRing = 64;
+
+export class ForwardedAppends {
+  readonly #limits: ForwardLimits;
+  readonly #rings = new Map<number, Ring>();
+  /** Places in all rings. */
+  #room = 0;
+  #newest = batchNumber(-1);
+
+  constructor(limits: ForwardLimits = forwardLimits) {
+    this.#limits = limits;
+  }
+
+  /** The last batch in the log that holds one; -1: none is known. */
+  get newest(): BatchNumber {
+    return this.#newest;
+  }
+
+  /** Places for appends, free ones included. */
+  get room(): number {
+    return this.#room;
+  }
+
+  add(key: PlacedKey, { number: batch, age }: KeyPlace): void {
+    const identity = identityOf(key);
+    if (identity === undefined) return;
+    const append = { number: identity.number, offset: key.offset, batch, entryCount: key.entryCount, age };
+    const ring = this.#ringOf(identity.forwarder, age);
+    while (!ring.hasRoomFor(append, (old) => this.#isOld(old, age)) && this.#grow(ring));
+    ring.put(append);
+    if (batch > this.#newest) this.#newest = batch;
+  }
+
+  /** @returns `forgotten`: it may be in the log, and nobody knows any more */
+  find(identity: ForwardIdentity, entryCount: number): KnownAppend | 'forgotten' | undefined {
+    const ring = this.#rings.get(identity.forwarder);
+    if (ring === undefined) return undefined;
+    const slot = ring.slotOf(identity.number);
+    if (ring.numbers[slot] !== identity.number) return identity.number < ring.floor ? 'forgotten' : undefined;
+    return {
+      offset: offset(ring.offsets[slot] ?? 0),
+      number: batchNumber(ring.batches[slot] ?? 0),
+      entryCount: ring.entryCounts[slot] ?? 0,
+      isSameMessage: ring.entryCounts[slot] === entryCount,
+    };
+  }
+
+  /** Forgets those of entries at `end` and beyond. */
+  cut(end: Offset): void {
+    let newest = -1;
+    for (const ring of this.#rings.values()) newest = Math.max(newest, ring.cut(end));
+    this.#newest = batchNumber(newest);
+  }
+
+  #ringOf(forwarder: number, age: LogAge): Ring {
+    const known = this.#rings.get(forwarder);
+    if (known !== undefined) return known;
+    this.#makeRoom(age);
+    const ring = new Ring(smallestRing);
+    this.#rings.set(forwarder, ring);
+    this.#room += ring.capacity;
+    return ring;
+  }
+
+  /** Lets go of forwarders that passed on nothing within the window, or of the one that did not for longest. */
+  #makeRoom(age: LogAge): void {
+    let oldest: { readonly forwarder: number; readonly age: number } | undefined;
+    for (const [forwarder, ring] of this.#rings) {
+      if (this.#isOld(ring.newestAge, age)) this.#forget(forwarder, ring);
+      else if (oldest === undefined || ring.newestAge < oldest.age) oldest = { forwarder, age: ring.newestAge };
+    }
+    if (this.#rings.size < this.#limits.forwardersMax || oldest === undefined) return;
+    const ring = this.#rings.get(oldest.forwarder);
+    if (ring !== undefined) this.#forget(oldest.forwarder, ring);
+  }
+
+  #forget(forwarder: number, ring: Ring): void {
+    this.#rings.delete(forwarder);
+    this.#room -= ring.capacity;
+  }
+
+  /** @returns whether there was room to */
+  #grow(ring: Ring): boolean {
+    const { ofForwarderMax, appendsMax } = this.#limits;
+    if (ring.capacity >= ofForwarderMax) return false;
+    while (this.#room + ring.capacity > appendsMax) {
+      const silent = this.#mostSilent(ring.newestAge);
+      if (silent === undefined) return false;
+      this.#room -= silent.capacity - smallestRing;
+      silent.resize(smallestRing);
+    }
+    this.#room += ring.capacity;
+    ring.resize(2 * ring.capacity);
+    return true;
+  }
+
+  /** Of those that have more than the smallest ring, and passed on nothing for a while. */
+  #mostSilent(age: number): Ring | undefined {
+    let found: Ring | undefined;
+    for (const ring of this.#rings.values()) {
+      if (ring.capacity > smallestRing && ring.newestAge < (found?.newestAge ?? age)) found = ring;
+    }
+    return found;
+  }
+
+  #isOld(then: number, now: LogAge): boolean {
+    return isOutOfWindow(then, now, this.#limits);
+  }
+}
+
+interface Forwarded {
+  readonly number: number;
+  readonly offset: number;
+  readonly batch: number;
+  readonly entryCount: number;
+  readonly age: number;
+}
+
+const free = -1;
+
+/** Those of one forwarder: number n lies in slot `n % capacity`. */
+class Ring {
+  /** Below it, what is not there is forgotten. */
+  floor = 0;
+  newestAge = 0;
+  numbers: Float64Array;
+  offsets: Float64Array;
+  batches: Float64Array;
+  ages: Float64Array;
+  entryCounts: Uint32Array;
+
+  constructor(capacity: number) {
+    this.numbers = new Float64Array(capacity).fill(free);
+    this.offsets = new Float64Array(capacity);
+    this.batches = new Float64Array(capacity);
+    this.ages = new Float64Array(capacity);
+    this.entryCounts = new Uint32Array(capacity);
+  }
+
+  get capacity(): number {
+    return this.numbers.length;
+  }
+
+  slotOf(number: number): number {
+    return number % this.numbers.length;
+  }
+
+  /** Whether nothing is pushed out for it that may still be asked for. */
+  hasRoomFor({ number }: Forwarded, isOld: (age: number) => boolean): boolean {
+    const slot = this.slotOf(number);
+    const there = this.numbers[slot] ?? free;
+    return there === free || there === number || isOld(this.ages[slot] ?? 0);
+  }
+
+  put({ number, offset: at, batch, entryCount, age }: Forwarded): void {
+    if (age > this.newestAge) this.newestAge = age;
+    const slot = this.slotOf(number);
+    const there = this.numbers[slot] ?? free;
+    // A higher one is there: this came late, and is forgotten itself.
+    const pushedOut = Math.min(there, number);
+    if (there !== free && there !== number && pushedOut >= this.floor) this.floor = pushedOut + 1;
+    if (there > number) return;
+    this.numbers[slot] = number;
+    this.offsets[slot] = at;
+    this.batches[slot] = batch;
+    this.ages[slot] = age;
+    this.entryCounts[slot] = entryCount;
+  }
+
+  /** Where there is too little room, the highest stay. */
+  resize(capacity: number): void {
+    const { numbers, offsets, batches, ages, entryCounts } = this;
+    this.numbers = new Float64Array(capacity).fill(free);
+    this.offsets = new Float64Array(capacity);
+    this.batches = new Float64Array(capacity);
+    this.ages = new Float64Array(capacity);
+    this.entryCounts = new Uint32Array(capacity);
+    for (const [slot, number] of numbers.entries()) {
+      if (number === free) continue;
+      const [at, batch, age] = [offsets[slot] ?? 0, batches[slot] ?? 0, ages[slot] ?? 0];
+      this.put({ number, offset: at, batch, age, entryCount: entryCounts[slot] ?? 0 });
+    }
+  }
+
+  /** @returns the last batch that holds one of those that stay; -1 if none do */
+  cut(end: Offset): number {
+    let newest = -1;
+    for (const [slot, number] of this.numbers.entries()) {
+      if (number === free) continue;
+      if ((this.offsets[slot] ?? 0) >= end) this.numbers[slot] = free;
+      else newest = Math.max(newest, this.batches[slot] ?? 0);
+    }
+    return newest;
+  }
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ForwardMemory } from './forward-memory.ts';
+import { batchNumber, epoch, nodeId } from '../model/numbers.ts';
+import type { MemberList } from '../model/members.ts';
+import { remembersForwards } from '../model/features.ts';
+
+const [n0, n1, n2] = [nodeId('n0'), nodeId('n1'), nodeId('n2')];
+const url = (id: string): string => `http://${id}:1`;
+
+/** The memory of n0, in a log with this list. */
+function memory({ listNumber = 3, newestForwarded = -1 } = {}) {
+  const members = [n0, n1, n2].map((id) => ({ id, storageId: null, url: url(id), since: batchNumber(0) }));
+  const list: MemberList = { members, removed: [], founder: n0 };
+  const outline = { list, listNumber: batchNumber(listNumber), newestForwarded: batchNumber(newestForwarded) };
+  return new ForwardMemory({ id: n0 }, outline);
+}
+
+test('a leader remembers forwarded appends once every member said that it knows what they are', () => {
+  const forwards = memory();
+  forwards.heard({ id: n1, features: [remembersForwards] });
+  assert.equal(forwards.isOn, false);
+  forwards.heard({ id: n2, features: ['elections', remembersForwards] });
+  assert.equal(forwards.isOn, true);
+  // It came back with an older version.
+  forwards.heard({ id: n1, features: ['elections'] });
+  assert.equal(forwards.isOn, false);
+  forwards.heard({ id: n1, features: undefined });
+  assert.equal(forwards.isOn, false);
+});
+
+test('of a member that it never heard, the log tells, if the members were the same when an append was remembered last', () => {
+  const before = memory({ listNumber: 3, newestForwarded: 2 });
+  const after = memory({ listNumber: 3, newestForwarded: 4 });
+  for (const forwards of [before, after]) forwards.heard({ id: n2, features: [remembersForwards] });
+  assert.deepEqual([before.isOn, after.isOn], [false, true]);
+  after.heard({ id: n1, features: [] });
+  assert.equal(after.isOn, false);
+});
+
+test('of another leader it is known as far as that one says so, in its epoch', () => {
+  const forwards = memory();
+  const leader = { id: n1, url: url(n1), epoch: epoch(4) };
+  assert.equal(forwards.of(leader)?.remembersForwards, false);
+  forwards.told(epoch(4), true);
+  forwards.told(epoch(4), undefined);
+  assert.equal(forwards.of(leader)?.remembersForwards, true);
+  assert.equal(forwards.of({ ...leader, epoch: epoch(5) })?.remembersForwards, false);
+  forwards.told(epoch(5), false);
+  assert.equal(forwards.of({ ...leader, epoch: epoch(5) })?.remembersForwards, false);
+  assert.equal(forwards.of(undefined), undefined);
+});

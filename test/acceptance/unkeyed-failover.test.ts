@@ -1,0 +1,91 @@
+/**
+ * Appends by plain HTTP, without a key, through nodes that follow, while the leader is killed: whoever sends them sees
+ * nothing of it, and no message is there twice.
+ */
+
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
+import { test } from 'node:test';
+import { ask, healthOf, messagesOf } from '../support/api.ts';
+import { startEqual } from '../support/nodes.ts';
+import type { TestCluster, TestNode } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+
+const rounds = 3;
+const writersPerNode = 4;
+
+interface Told {
+  readonly message: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** As curl does it, but for the connection, which stays. */
+function post(node: TestNode, message: string, agent: Agent): Promise<Told> {
+  return new Promise((resolve) => {
+    const headers = { 'content-type': 'application/json' };
+    const call = request(new URL('/messages', node.url), { method: 'POST', headers, agent }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+      answer.once('end', () => resolve({ message, status: answer.statusCode ?? 0, text }));
+    });
+    call.once('error', (error) => resolve({ message, status: 0, text: String(error) }));
+    call.end(JSON.stringify({ message }));
+  });
+}
+
+/** Writers on each of these nodes, each with one append at a time, until they are told to stop. */
+function writeThrough(nodes: readonly TestNode[], name: string) {
+  const agent = new Agent({ keepAlive: true });
+  const told: Told[] = [];
+  let isOver = false;
+  const writers = nodes.flatMap((node) =>
+    Array.from({ length: writersPerNode }, async (_, writer) => {
+      for (let count = 0; !isOver; count += 1) told.push(await post(node, `${name} ${node.id} ${writer} ${count}`, agent));
+    }),
+  );
+  return {
+    told,
+    stop: async (): Promise<readonly Told[]> => {
+      isOver = true;
+      await Promise.all(writers);
+      agent.destroy();
+      return told;
+    },
+  };
+}
+
+async function leaderOf(cluster: TestCluster): Promise<TestNode> {
+  const through = cluster.nodes.find(({ isRunning }) => isRunning);
+  assert.ok(through !== undefined);
+  let found: TestNode | undefined;
+  await waitFor('somebody leads', async () => {
+    const { json } = await ask(through, '/leader');
+    found = cluster.nodes.find(({ id, isRunning }) => isRunning && id === json['id']);
+    return found !== undefined;
+  });
+  assert.ok(found !== undefined);
+  return found;
+}
+
+test('the leader is killed under appends without a key, and again: each is answered 201, and is there once', async () => {
+  await using cluster = await startEqual();
+  const all: Told[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const leader = await leaderOf(cluster);
+    await waitFor('all members are well', async () => (await healthOf(leader))['tolerates'] === 1);
+    const followers = cluster.nodes.filter((node) => node !== leader);
+    // Once each, so that there are connections to the leader which it takes with it.
+    const load = writeThrough(followers, `round ${round}`);
+    await waitFor('all write', async () => load.told.length > 100);
+    const before = load.told.length;
+    await leader.kill();
+    await waitFor('all go on writing', async () => load.told.length > before + 100);
+    all.push(...(await load.stop()));
+    await leader.start();
+    await waitFor('it follows', async () => (await healthOf(leader))['role'] === 'follower' && (await healthOf(leader))['leader'] !== null);
+  }
+  for (const { status, text, message } of all) assert.equal(status, 201, `${message}: ${text}`);
+  const stored = await messagesOf(await leaderOf(cluster));
+  assert.deepEqual(stored.toSorted(), all.map(({ message }) => message).toSorted());
+});
