@@ -9,6 +9,8 @@ import { HttpLane, probeTimeoutMs } from './http-lane.ts';
 import type { ProbeLane, StrikableCluster, StrikableNode } from './strikable.ts';
 
 const promotionMs = 10_000;
+/** Beyond this many entries a node is still behind. */
+const lagMax = 100;
 
 export async function startOurEquals(workspace: Workspace, contestant: OurContestant): Promise<StrikableCluster> {
   return new OurEquals(await contestant.startCluster(workspace, { isElected: true }));
@@ -36,7 +38,9 @@ class OurEquals implements StrikableCluster {
       const id = nodes[index]?.spec.name;
       const members = healths[index]?.members ?? [];
       const areMembers = members.every(({ state, health }) => state === 'member' && health === 'healthy');
-      const isWhole = areMembers && members.length === nodes.length && healths.every(({ leader }) => leader?.id === id);
+      const ends = healths.map((health) => health.ends.durableEnd);
+      const isEven = Math.max(...ends) - Math.min(...ends) <= lagMax;
+      const isWhole = areMembers && isEven && members.length === nodes.length && healths.every(({ leader }) => leader?.id === id);
       return isWhole ? index : undefined;
     } catch {
       // One of them does not answer yet.

@@ -1,25 +1,37 @@
-/** A short run of what `npm run chaos` does for as long as one likes. */
+/** Short runs of what `npm run chaos` does for as long as one likes, side by side: they wait more than they work. */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Coordinator } from './chaos-cluster.ts';
 import { runChaos } from './chaos-run.ts';
+import type { ChaosResult } from './chaos-run.ts';
 
-const seed = 1;
-const durationMs = 15_000;
-
-test('a cluster of real processes keeps its promises while they are killed, suspended, cut off, filled, emptied and damaged', async (t) => {
-  const { table, isSound, keptFolder, appends, faults, skipped } = await runChaos({
-    seed,
-    durationMs,
-    coordinator: 'static',
-    say: () => undefined,
-  });
-  assert.ok(isSound, `npm run chaos -- --minutes 0.25 --seed ${seed}\n${table}\nfolders and logs of the nodes: ${keptFolder}`);
+async function run(
+  t: TestContext,
+  { coordinator, seed, seconds }: { readonly coordinator: Coordinator; readonly seed: number; readonly seconds: number },
+): Promise<ChaosResult> {
+  const result = await runChaos({ seed, durationMs: 1000 * seconds, coordinator, say: () => undefined });
+  const { table, isSound, keptFolder, appends, faults } = result;
+  const command = `npm run chaos -- --coordinator ${coordinator} --minutes ${seconds / 60} --seed ${seed}`;
+  assert.ok(isSound, `${command}\n${table}\nfolders and logs of the nodes: ${keptFolder}`);
   for (const line of table.split('\n')) t.diagnostic(line);
   assert.ok(appends.acknowledged > 100, `the cluster was of use to somebody:\n${table}`);
   const faultCount = Object.values(faults).reduce((sum, count) => sum + count, 0);
   assert.ok(faultCount >= 5, `there were faults:\n${table}`);
-  // What cannot be done here is not passed over in silence.
-  for (const [kind, reason] of Object.entries(skipped))
-    await t.test(`and while a disk is full (${kind})`, { skip: reason }, () => undefined);
+  return result;
+}
+
+void describe('a cluster of real processes keeps its promises', { concurrency: true }, () => {
+  void test('while they are killed, suspended, cut off, filled, emptied and damaged', async (t) => {
+    const { skipped } = await run(t, { coordinator: 'static', seed: 1, seconds: 20 });
+    // What cannot be done here is not passed over in silence.
+    for (const [kind, reason] of Object.entries(skipped))
+      await t.test(`and while a disk is full (${kind})`, { skip: reason }, () => undefined);
+  });
+
+  void test('and goes on, while whoever leads is killed, suspended, cut off, stopped and promoted', async (t) => {
+    const { leaderStrikes, table } = await run(t, { coordinator: 'elections', seed: 216, seconds: 30 });
+    assert.ok(leaderStrikes > 0, `some faults struck the leader:\n${table}`);
+  });
 });

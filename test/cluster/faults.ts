@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../src/sim/world/random.ts';
 import { exchange } from '../support/api.ts';
@@ -121,6 +121,16 @@ export const faultKinds = {
     inject: ({ node }) => node.stall(true),
     heal: ({ node }) => node.stall(false),
   },
+  /** What a disk forgets that said it had it. After an orderly stop, where the node knows exactly what it had acknowledged. */
+  shorten: {
+    takesDown: true,
+    isAllowed: mayLoseStorage,
+    inject: async (fault) => {
+      await stop(fault);
+      shortenLastSegment(fault);
+    },
+    heal: comeBackBlank,
+  },
   oneWay: {
     takesDown: true,
     inject: ({ cluster, node, random }) => {
@@ -133,7 +143,7 @@ export const faultKinds = {
 
 export type FaultName = keyof typeof faultKinds;
 
-const ofElections: ReadonlySet<string> = new Set<FaultName>(['promote', 'stall', 'oneWay']);
+const ofElections: ReadonlySet<string> = new Set<FaultName>(['promote', 'stall', 'shorten', 'oneWay']);
 
 export function faultNamesOf(coordinator: Coordinator): FaultName[] {
   const all = Object.keys(faultKinds) as FaultName[];
@@ -242,11 +252,23 @@ async function comeBackBlank({ cluster, node, recorder }: Fault): Promise<void> 
   );
 }
 
-function closedSegments({ process: node }: ChaosNode): string[] {
+function segments({ process: node }: ChaosNode): string[] {
   return readdirSync(node.dataDir)
     .filter((name) => /^\d{20}\.log$/.test(name))
-    .toSorted()
-    .slice(0, -1);
+    .toSorted();
+}
+
+function closedSegments(node: ChaosNode): string[] {
+  return segments(node).slice(0, -1);
+}
+
+/** By some bytes, or by the whole file. */
+function shortenLastSegment({ node, random }: Fault): void {
+  const name = segments(node).at(-1);
+  if (name === undefined) throw new Error(`${node.id} has no segments`);
+  const path = join(node.process.dataDir, name);
+  if (random.chance(0.3)) rmSync(path);
+  else truncateSync(path, random.between(0, statSync(path).size));
 }
 
 function loseIndexes({ process: node }: ChaosNode): void {

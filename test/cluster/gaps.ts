@@ -7,7 +7,7 @@ import { isLasting } from './history.ts';
 import type { Attempt, History, Strike } from './history.ts';
 
 /** Before these strike, something else happens to their node. */
-const prepared: ReadonlySet<string> = new Set(['empty', 'damage']);
+const prepared: ReadonlySet<string> = new Set(['empty', 'damage', 'shorten']);
 
 export interface Gap {
   readonly kind: string;
