@@ -112,7 +112,9 @@ test('every link between the documents leads somewhere', () => {
 
 test('every decision has its number, a date, and says in this order why, what, at what price, and what would change it', () => {
   const headings = ['Context', 'Choice', 'Price', 'What would change our mind'];
-  for (const name of readdirSync(join(repository, 'docs/adr'))) {
+  const names = readdirSync(join(repository, 'docs/adr'));
+  assert.equal(new Set(names.map((name) => name.slice(0, 4))).size, names.length, 'each has a number of its own');
+  for (const name of names) {
     const page = read(`docs/adr/${name}`);
     assert.match(page, new RegExp(`^# ${Number(name.slice(0, 4))}\\. .+\n\nAccepted, \\d{4}-\\d{2}-\\d{2}\\.\n`), name);
     const found = [...page.matchAll(/^\*\*([^*]+)\.\*\*/gm)].map(([, heading = '']) => heading);

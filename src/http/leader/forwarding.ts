@@ -5,7 +5,7 @@
  * What no leader took is tried again. What one may have taken is broken off as soon as this node knows that it leads no
  * more: it goes to who leads then if that is harmless, and is `unknown` at once if not. It is harmless with an idempotency
  * key, and with an identity that this node gives to what has none, where the leaders remember such
- * (docs/adr/0018-identities-of-forwarded-appends.md).
+ * (docs/adr/0019-identities-of-forwarded-appends.md).
  *
  * It knows no network: the way to a leader is a port, and the simulator runs this as it is.
  */
