@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
@@ -26,13 +26,16 @@ function lastSegment(node: TestNode): string {
   return join(node.dataDir, names.toSorted().at(-1) ?? '');
 }
 
-const harms: readonly { readonly what: string; readonly harm: (node: TestNode) => void }[] = [
-  { what: 'its last segment is gone', harm: (node) => rmSync(lastSegment(node)) },
-  {
-    what: 'its last segment is cut short by 200 bytes',
-    harm: (node) => truncateSync(lastSegment(node), statSync(lastSegment(node)).size - 200),
-  },
-];
+interface Harm {
+  readonly what: string;
+  readonly harm: (node: TestNode) => void;
+}
+
+const isGone: Harm = { what: 'its last segment is gone', harm: (node) => rmSync(lastSegment(node)) };
+const isShort: Harm = {
+  what: 'its last segment is cut short by 200 bytes',
+  harm: (node) => truncateSync(lastSegment(node), statSync(lastSegment(node)).size - 200),
+};
 
 const smallSegments = { SEGMENT_BYTES_MAX: '4KiB' };
 
@@ -55,7 +58,7 @@ function nodesOf({ nodes }: TestCluster): [TestNode, TestNode, TestNode] {
   return [n1, n2, n3];
 }
 
-for (const { what, harm } of harms) {
+for (const { what, harm } of [isGone, isShort]) {
   test(`a member of which ${what} says so, takes a new storage id, and is put in again`, async () => {
     await using cluster = await startEqual(3, smallSegments);
     const [, , node] = nodesOf(cluster);
@@ -108,34 +111,61 @@ for (const { what, harm } of harms) {
     for (const node of cluster.nodes) await waitFor(`${node.id} has all`, async () => (await messagesOf(node)).length === count);
     await waitFor('all three count', async () => (await append(leader, 'and on', { w: 3 })).json['acks'] === 3);
   });
-
-  for (const kind of ['node', 'master'] as const) {
-    test(`a ${kind} alone of which ${what} takes nothing until its operator says that this is all there is`, async () => {
-      await using cluster = new TestCluster();
-      const port = await freePort();
-      const url = `http://127.0.0.1:${port}`;
-      const env = { ...smallSegments, SERVER_ID: 'alone', ADVERTISED_URL: url, ...(kind === 'node' ? { NODES: url } : {}) };
-      const node = await cluster.add({ kind, port, env }).start();
-      await isReady(node);
-      const count = await appendUntilNoted(node, [node], { w: 1 });
-      await node.kill();
-      harm(node);
-      // The second start says it no more, and knows it all the same.
-      node.output = '';
-      await node.start();
-      const [said] = node.events('storage.forgot');
-      const command = String(said?.['toGoOnWithoutIt']);
-      await node.kill();
-      await node.start();
-      const refused = await append(node, 'into the gap', { timeoutMs: 1500 });
-      assert.equal(refused.status, 503, refused.text);
-      const left = await messagesOf(node);
-      assert.ok(left.length > 0 && left.length < count);
-      assert.match(command, /^rlog /);
-      const done = rlog(...command.split(' ').slice(1));
-      assert.equal(done.status, 0, done.text);
-      await isReady(node);
-      assert.equal((await append(node, 'and on')).json['offset'], left.length);
-    });
-  }
 }
+
+for (const [kind, { what, harm }] of [
+  ['node', isGone],
+  ['master', isShort],
+] as const) {
+  test(`a ${kind} alone of which ${what} takes nothing until its operator says that this is all there is`, async () => {
+    await using cluster = new TestCluster();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const env = { ...smallSegments, SERVER_ID: 'alone', ADVERTISED_URL: url, ...(kind === 'node' ? { NODES: url } : {}) };
+    const node = await cluster.add({ kind, port, env }).start();
+    await isReady(node);
+    const count = await appendUntilNoted(node, [node], { w: 1 });
+    await node.kill();
+    harm(node);
+    // The second start says it no more, and knows it all the same.
+    node.output = '';
+    await node.start();
+    const [said] = node.events('storage.forgot');
+    const command = String(said?.['toGoOnWithoutIt']);
+    await node.kill();
+    await node.start();
+    const refused = await append(node, 'into the gap', { timeoutMs: 1500 });
+    assert.equal(refused.status, 503, refused.text);
+    const left = await messagesOf(node);
+    assert.ok(left.length > 0 && left.length < count);
+    assert.match(command, /^rlog /);
+    const done = rlog(...command.split(' ').slice(1));
+    assert.equal(done.status, 0, done.text);
+    await isReady(node);
+    assert.equal((await append(node, 'and on')).json['offset'], left.length);
+  });
+}
+
+test('a follower whose note lags behind hears from its leader what its disk forgot', async () => {
+  await using cluster = await startEqual(3);
+  const [n1] = nodesOf(cluster);
+  const { json: led } = await ask(n1, '/leader');
+  const leader = cluster.nodes.find(({ id }) => id === led['id']);
+  const node = cluster.nodes.find(({ id }) => id !== led['id']);
+  assert.ok(leader !== undefined && node !== undefined);
+  const noted = await appendUntilNoted(leader, [node], { w: 3 });
+  const state = readFileSync(join(node.dataDir, 'state.json'));
+  for (let n = 0; n < 5; n += 1) await append(leader, `unnoted ${n} `.padEnd(100, '.'), { w: 3 });
+  await node.kill();
+  writeFileSync(join(node.dataDir, 'state.json'), state);
+  isShort.harm(node);
+  assert.equal(rlog('verify', node.dataDir).status, 0, 'nothing here tells');
+
+  await node.start();
+  await waitFor('it says so', () => node.events('storage.forgot').length === 1);
+  assert.equal(leader.events('follower.forgot')[0]?.['follower'], node.id);
+  await waitFor('its storage is another one', () => stateOf(node).forgot?.end === noted + 5);
+  assert.notEqual(stateOf(node).storageId, (JSON.parse(String(state)) as State).storageId);
+  await waitFor('it has all again', async () => (await messagesOf(node)).length === noted + 5);
+  assert.equal((await append(node, 'and on', { w: 3 })).json['acks'], 3);
+});

@@ -6,7 +6,7 @@ import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
 import { strikeFounder } from './founder-fault.ts';
 import { injectNetworkFault } from './network-faults.ts';
-import { forgetSome, heldBy } from './forgetting.ts';
+import { endAndForget } from './forgetting.ts';
 import { promote, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
@@ -194,7 +194,11 @@ export class Faults {
         this.#bootLater(node);
         break;
       case 'forget':
-        this.#forget(node);
+        endAndForget(node, this.#parts, {
+          end: (isPowerLoss) => this.#end(node, isPowerLoss),
+          mayForget: () => this.#isNoneLost() && this.#parts.logs.isNobodyLost(),
+          boot: () => this.boot(node),
+        });
         break;
       case 'spoilIndex':
         // Under the eyes of whoever reads there, or while nobody does.
@@ -255,19 +259,6 @@ export class Faults {
     const isShared = random.chance(0.25);
     for (const each of isShared ? nodes : [node]) each.jumpClock(byMs);
     if (isShared && byMs > dayMs) coverage.count('all clocks jumped by more than a day');
-  }
-
-  /** However its node ends: what was noted is known by its disk alone. */
-  #forget(node: SimNode): void {
-    const end = (isPowerLoss: boolean): void => {
-      const held = heldBy(node);
-      this.#end(node, isPowerLoss);
-      // To stop took a while.
-      if (this.#isNoneLost() && this.#parts.logs.isNobodyLost()) forgetSome(node, held, this.#parts);
-      this.#bootLater(node);
-    };
-    if (this.#parts.random.chance(0.3)) stopInGoodOrder(node, this.#parts, () => end(false));
-    else end(this.#parts.random.chance(0.5));
   }
 
   /** A process that ends takes with it what is only in memory. */

@@ -11,8 +11,11 @@ import type { Random } from '../world/random.ts';
 import type { SimDisk } from '../world/sim-disk.ts';
 import { flipped } from '../world/sim-damage.ts';
 import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+import { stopInGoodOrder } from './operator.ts';
 
 interface Parts {
+  readonly world: World;
   readonly nodes: readonly SimNode[];
   readonly random: Random;
   readonly logs: LogChecker;
@@ -21,23 +24,47 @@ interface Parts {
 }
 
 /** What a node held when it ended. */
-export interface HeldAtEnd {
+interface HeldAtEnd {
   readonly batchCount: number;
   readonly lastEpoch: number;
   readonly storageId: StorageId | undefined;
 }
 
-export function heldBy({ log }: SimNode): HeldAtEnd {
+function heldBy({ log }: SimNode): HeldAtEnd {
   const durable = log?.durable ?? [];
   return { batchCount: durable.length, lastEpoch: durable.at(-1)?.epoch ?? 0, storageId: log?.storageId };
 }
 
 const bytesMax = 600;
 /** A batch or two: what was noted is still there, and only a leader can tell. */
-const fewBytes = 150;
+const fewBytes = 200;
+
+/** What is done with a node, and whether one more may lose what it held. */
+interface Deeds {
+  readonly end: (isPowerLoss: boolean) => void;
+  readonly mayForget: () => boolean;
+  readonly boot: () => void;
+}
+
+/** However the node ends; while it is down its disk forgets, and then it starts again. */
+export function endAndForget(node: SimNode, parts: Parts, { end, mayForget, boot }: Deeds): void {
+  const { random, world } = parts;
+  const endIt = (isPowerLoss: boolean): void => {
+    const held = heldBy(node);
+    end(isPowerLoss);
+    const { incarnation } = node;
+    world.after(random.between(10, 5000), () => {
+      // Meanwhile somebody else may have started it, or lost something as well.
+      if (node.incarnation === incarnation && mayForget()) forgetSome(node, held, parts);
+      boot();
+    });
+  };
+  if (random.chance(0.3)) stopInGoodOrder(node, parts, () => endIt(false));
+  else endIt(random.chance(0.5));
+}
 
 /** @param held - by this node, which is down, when it ended */
-export function forgetSome(node: SimNode, held: HeldAtEnd, parts: Parts): void {
+function forgetSome(node: SimNode, held: HeldAtEnd, parts: Parts): void {
   const { nodes, random, logs, tell } = parts;
   const { disk } = node;
   const noted = notedOn(disk);
@@ -61,7 +88,7 @@ export function forgetSome(node: SimNode, held: HeldAtEnd, parts: Parts): void {
     disk.remove(last);
     disk.syncNames();
   } else if (how === 'shorten') {
-    const left = Math.max(0, inode.content.length - random.between(1, isNoted ? bytesMax : fewBytes));
+    const left = Math.max(0, inode.content.length - (isNoted ? random.between(1, bytesMax) : random.between(60, fewBytes)));
     inode.content = inode.content.subarray(0, left);
     inode.durable = inode.durable.subarray(0, left);
     inode.phantoms = [];
