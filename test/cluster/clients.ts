@@ -84,7 +84,10 @@ export async function beat({ name, nodes, recorder, isOver }: Client): Promise<v
   }
 }
 
-/** Sends an append through this node every ten milliseconds, whatever became of those before: it shows how long nobody leads. */
+/**
+ * Sends an append through this node every ten milliseconds, whatever became of those before: it shows how long nobody leads.
+ * Every other one has no key: the node that passes it on sees to it that it is not stored twice.
+ */
 export async function probe({ name, recorder, isOver }: Client, node: ChaosNode): Promise<void> {
   const pending = new Set<Promise<unknown>>();
   for (let count = 0; !isOver(); count += 1) {
@@ -95,7 +98,7 @@ export async function probe({ name, recorder, isOver }: Client, node: ChaosNode)
     const append = {
       client: name,
       messages: [message],
-      key: message,
+      key: count % 2 === 0 ? message : undefined,
       w: 'majority' as const,
       timeoutMs: probeTimeoutMs,
       agent: probeAgent,

@@ -89,12 +89,23 @@ export function report(outcome: Outcome): string {
 function gapRows({ history, nodeCount }: Outcome): [string, string | number][] {
   if (!history.isElected) return [];
   const kills = history.strikes.filter(({ kind, isLeader }) => kind === 'kill' && isLeader).length;
-  const rows: [string, string | number][] = [['kills of the leader', kills]];
+  const rows: [string, string | number][] = [['kills of the leader', kills], ...probeRows(history.attempts)];
   for (const [kind, gaps] of Map.groupBy(leaderGaps(history, nodeCount), (gap) => gap.kind)) {
     const [half, most, all] = [0.5, 0.99, 1].map((share) => seconds(quantileOf(gaps, share)));
     rows.push([`  ${kind} to the next append`, `p50 ${half}, p99 ${most}, longest ${all} of ${gaps.length}`]);
   }
   return rows;
+}
+
+/** Through nodes that were gone, too: those had no answer. */
+function probeRows(attempts: readonly Attempt[]): [string, string][] {
+  const probes = attempts.filter(({ client }) => client.startsWith('probe-'));
+  return (['with', 'without'] as const).map((which) => {
+    const those = probes.filter(({ key }) => (key === undefined) === (which === 'without'));
+    const failed = those.filter(({ outcome }) => outcome !== 'acknowledged');
+    const codes = [...Map.groupBy(failed, ({ code }) => code)].map(([code, same]) => `, ${same.length} ${code}`);
+    return [`  probes ${which} a key`, `${those.length - failed.length} acknowledged${codes.join('')}`];
+  });
 }
 
 function seconds(ms: number): string {
