@@ -21,6 +21,7 @@ export class Invariants {
     assert(outline.durable.number <= outline.end.number, 'durable <= end');
     assert(outline.durable.offset <= outline.end.offset, 'durableEnd <= logEnd');
     assert(outline.committedEnd <= outline.end.offset, 'committedEnd <= logEnd');
+    assert(outline.newestForwarded < outline.end.number, 'forwarded appends that are known are in the log');
     assert(outline.committedEnd >= this.#committedBefore, 'committedEnd never goes down');
     assert(promises.promisedEpoch >= this.#promisedBefore, 'the promised epoch never goes down');
     assert(led === undefined || promises.isPromisedTo(led, self), 'a leader leads the epoch that it promised itself');

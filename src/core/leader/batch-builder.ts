@@ -135,9 +135,10 @@ function findDuplicate(
   return { place: { offset: inLog.offset, number, epoch: outline.epochAt(number), entryCount }, isSameMessage };
 }
 
-/** A fingerprint as something that a map can look up. */
-function keyName({ fingerprint }: AppendKey): string {
-  return String.fromCharCode(...fingerprint);
+/** A fingerprint as something that a map can look up: two bytes a character, one by one, as each append comes through here. */
+function keyName({ fingerprint: bytes }: AppendKey): string {
+  const pair = (at: number): number => (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 0x100;
+  return String.fromCharCode(pair(0), pair(2), pair(4), pair(6), pair(8), pair(10), pair(12), pair(14));
 }
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {
