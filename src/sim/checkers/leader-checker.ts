@@ -68,7 +68,7 @@ export class LeaderChecker {
     }
   }
 
-  decided(node: SimNode, { sends, logWork }: Ready): void {
+  decided(node: SimNode, { sends, logWork, logEvents }: Ready): void {
     const said = this.#of(node);
     if (said?.leading === undefined) return;
     const { leading } = said;
@@ -76,6 +76,7 @@ export class LeaderChecker {
     for (const { message } of sends) {
       if (message.kind === 'heartbeat' && !leading.sentAt.has(message.sequence)) leading.sentAt.set(message.sequence, now);
     }
+    if (logEvents.some(({ event }) => event === 'leadership.kept')) leading.isGivenAway = false;
     // All is flushed by then: what is written beside it came later.
     if (sends.some(({ message }) => message.kind === 'takeOver')) leading.isGivenAway = true;
     if (now - said.lastEventAt > turnMs) return;
@@ -94,7 +95,6 @@ export class LeaderChecker {
         ...{ isGivenAway: false, handingOverSince: undefined, unflushed: undefined },
       };
     } else if (what === 'epoch.confirmed') this.#confirmedEpoch = Math.max(this.#confirmedEpoch, Number(facts['epoch']));
-    else if (what === 'leadership.kept' && said.leading !== undefined) said.leading.isGivenAway = false;
     else if (what === 'leader.lost' || what === 'leadership.forced') this.#brokenAt = now;
   }
 

@@ -35,6 +35,8 @@ interface Said {
   /** The streams that it opened itself. */
   readonly dialed: Set<StreamId>;
   readonly polls: Map<StreamId, Poll>;
+  /** Who says there that it leads, and in which epoch. */
+  readonly leads: Map<StreamId, number>;
   /** The leader that spoke last, in which epoch, and when: the last two times, since what comes in the same turn may come later. */
   leader: { readonly stream: StreamId; readonly id: NodeId; readonly epoch: number; readonly at: number[] } | undefined;
   /** Until when each node may be taken for a leader that is heard. */
@@ -72,7 +74,7 @@ export class PollChecker {
     said.lastEventAt = this.#world.now;
     if (event.kind === 'dialed') said.dialed.add(event.stream);
     else if (event.kind === 'streamLost') this.#lost(said, event.stream);
-    else if (event.kind === 'bytesReceived' && said.leader?.stream === event.stream) this.#mayHear(said, said.leader.id);
+    else if (event.kind === 'bytesReceived' && said.leads.has(event.stream)) this.#mayHear(said, said.speakers.get(event.stream)?.id);
     else if (event.kind === 'messageReceived') this.#received(node, { said, stream: event.stream, message: event.message });
   }
 
@@ -127,33 +129,39 @@ export class PollChecker {
       if (isFree && said.dialed.has(stream)) said.poll?.free.add(speaker.storageId);
     }
     if (said.dialed.has(stream)) return;
-    const { leader } = said;
     if (message.kind === 'poll') said.polls.set(stream, message);
+    else if (message.kind === 'takeOver') said.mayCampaign = true;
     else if (message.kind === 'lead') {
-      said.leader = { stream, id: speaker.id, epoch: message.epoch, at: [] };
-      said.resignedAt = undefined;
+      said.leads.set(stream, message.epoch);
+      if (message.epoch >= (node.replica?.promisedEpoch ?? 0)) this.#mayHear(said, speaker.id);
+    } else if (
+      leadersKinds.has(message.kind) &&
+      message.epoch === said.leads.get(stream) &&
+      message.epoch === node.replica?.promisedEpoch
+    ) {
+      if (said.leader?.stream !== stream) {
+        said.leader = { stream, id: speaker.id, epoch: message.epoch, at: [] };
+        said.resignedAt = undefined;
+      }
+      said.leader.at.unshift(now);
+      if (said.leader.at.length > 2) said.leader.at.pop();
       this.#mayHear(said, speaker.id);
-    } else if (message.kind === 'takeOver') said.mayCampaign = true;
-    else if (leadersKinds.has(message.kind) && leader?.stream === stream && message.epoch === leader.epoch) {
-      leader.at.unshift(now);
-      if (leader.at.length > 2) leader.at.pop();
-      this.#mayHear(said, leader.id);
-    } else if (message.kind === 'resign' && leader?.stream === stream && message.epoch === node.replica?.promisedEpoch) {
+    } else if (message.kind === 'resign' && said.leader?.stream === stream && message.epoch === node.replica?.promisedEpoch) {
       // After a poll that was lost it waits before the next.
       if (now - (said.polledAt ?? said.startedAt) > restsMs) said.resignedAt = now;
-      said.heardUntil.set(leader.id, now);
-      leader.at.length = 0;
+      said.heardUntil.set(speaker.id, now);
+      said.leader.at.length = 0;
     }
   }
 
-  #mayHear(said: Said, leader: NodeId): void {
-    said.heardUntil.set(leader, this.#world.now + surelyGoneMs);
+  #mayHear(said: Said, leader: NodeId | undefined): void {
+    if (leader !== undefined) said.heardUntil.set(leader, this.#world.now + surelyGoneMs);
   }
 
   #lost(said: Said, stream: StreamId): void {
     const speaker = said.speakers.get(stream);
     if (said.leader?.stream === stream) said.leader.at.length = 0;
-    if (speaker === undefined || said.leader?.stream !== stream) return;
+    if (speaker === undefined || !said.leads.delete(stream) || said.leads.size > 0) return;
     const until = said.heardUntil.get(speaker.id) ?? 0;
     said.heardUntil.set(speaker.id, Math.min(until, this.#world.now + surelyLostMs));
   }
@@ -190,6 +198,8 @@ export class PollChecker {
   }
 
   #pollStarted(node: SimNode, said: Said, round: number): void {
+    const stall = node.replica?.status().stall;
+    claim(stall === undefined, () => `whose disk hangs holds no poll: ${node.id} waits for a ${stall?.what} for ${stall?.ms} ms`);
     said.poll = { round, free: new Set() };
     said.polledAt = this.#world.now;
     said.resignedAt = undefined;
@@ -218,7 +228,7 @@ export class PollChecker {
     let said = this.#said.get(replica);
     if (said === undefined) {
       said = {
-        ...{ speakers: new Map(), dialed: new Set(), polls: new Map(), heardUntil: new Map() },
+        ...{ speakers: new Map(), dialed: new Set(), polls: new Map(), leads: new Map(), heardUntil: new Map() },
         ...{
           leader: undefined,
           resignedAt: undefined,

@@ -4,7 +4,7 @@ import type { Driver } from '../../driver/driver.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
-import { strikeFounder } from './founder-fault.ts';
+import { loseFirstAddress, strikeFounder, strikeHeir } from './strikes.ts';
 import { injectNetworkFault } from './network-faults.ts';
 import { endAndForget } from './forgetting.ts';
 import { promote, stopInGoodOrder } from './operator.ts';
@@ -86,6 +86,13 @@ export class Faults {
       this.#end(node, isPowerLoss);
       this.#bootLater(node);
     });
+  }
+
+  /** It hands over, and may be about to say so to that node. */
+  handingOver(leader: SimNode, to: unknown): void {
+    const { plan, nodes } = this.#parts;
+    const heir = nodes.find(({ id }) => id === to);
+    if (plan.losesHeirs && heir !== undefined && !this.#isCalm) strikeHeir({ leader, heir }, this.#parts);
   }
 
   /** Somebody reads why it does not go on, and empties it. */
@@ -211,6 +218,7 @@ export class Faults {
       case 'move':
         this.#end(node, false);
         node.move();
+        loseFirstAddress(node, this.#parts);
         this.#parts.coverage.count('a member moved to another address');
         this.#bootLater(node);
         break;

@@ -70,6 +70,8 @@ export interface Plan {
   readonly startsWithinMs: number;
   /** Whoever founds the cluster is struck at once. Of nodes that elect: the others wait for it. */
   readonly losesFounder: boolean;
+  /** Whoever is given the lead is struck at once. */
+  readonly losesHeirs: boolean;
   readonly faults: readonly FaultKind[];
   readonly faultIntervalMs: number;
   readonly appendIntervalMs: number;
@@ -116,6 +118,7 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
     coordinator,
     startsWithinMs: random.pick([500, 500, 4000]),
     losesFounder: isElecting && random.chance(0.15),
+    losesHeirs: isElecting && random.chance(0.25),
     faults,
     faultIntervalMs: random.pick([300, 1000, 2500]),
     appendIntervalMs: random.pick([50, 150, 400]),

@@ -27,6 +27,8 @@ export function messageOf(entry: SimEntry): string {
 export interface LogWatch {
   /** A read for a follower that was not in memory. */
   readonly readFromDisk: () => void;
+  /** Resolves when the disk answers who reads. */
+  readonly untilReadable: () => Promise<void>;
   /** From now on this storage holds these batches durably. */
   readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
 }
@@ -98,7 +100,10 @@ export class ShadowedLog implements LogStore {
     const read = this.#inner.readFrom(from, bytesMax);
     if (!(read instanceof Promise)) return this.#checked(read);
     this.#watch.readFromDisk();
-    return read.then((batches) => this.#checked(batches));
+    return read.then(async (batches) => {
+      await this.#watch.untilReadable();
+      return this.#checked(batches);
+    });
   }
 
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {

@@ -23,6 +23,7 @@ import { SimDisk } from './sim-disk.ts';
 import { serve } from './gateway.ts';
 import { secondNameOf } from './sim-network.ts';
 import type { CalledProcess, SimNetwork } from './sim-network.ts';
+import { WallSkews } from './wall-skews.ts';
 import type { World } from './world.ts';
 
 const segmentBytesMax = 4096;
@@ -82,8 +83,7 @@ export class SimNode {
   isPaused = false;
   #resumedAt = Number.NEGATIVE_INFINITY;
   #pausedAt = Number.NEGATIVE_INFINITY;
-  /** By how much its wall clocks were ahead of the world's, and until when. */
-  readonly #skews: { readonly skewMs: number; readonly until: number }[] = [];
+  readonly #skews = new WallSkews();
 
   constructor(parts: SimNodeParts) {
     this.#parts = parts;
@@ -150,7 +150,7 @@ export class SimNode {
     this.#starts += 1;
     const start = this.#starts;
     const clock = new SimClock(world, { wallSkewMs: random.between(-5000, 5000), pace: 0.9 + 0.2 * random.next() });
-    this.#noteSkew();
+    this.#skews.wasUntil(this.#parts.world.now, this.#clock?.wallSkewMs);
     this.#clock = clock;
     this.isPaused = false;
     const opened = await this.#open();
@@ -251,19 +251,13 @@ export class SimNode {
   }
 
   jumpClock(byMs: number): void {
-    this.#noteSkew();
+    this.#skews.wasUntil(this.#parts.world.now, this.#clock?.wallSkewMs);
     this.#clock?.jump(byMs);
   }
 
   /** The most that its wall clock was ahead of the world's lately. */
   wallSkewMax(withinMs: number): number {
-    const { now } = this.#parts.world;
-    const lately = this.#skews.filter(({ until }) => until >= now - withinMs).map(({ skewMs }) => skewMs);
-    return Math.max(this.#clock?.wallSkewMs ?? Number.NEGATIVE_INFINITY, ...lately);
-  }
-
-  #noteSkew(): void {
-    if (this.#clock !== undefined) this.#skews.push({ skewMs: this.#clock.wallSkewMs, until: this.#parts.world.now });
+    return this.#skews.max(this.#parts.world.now - withinMs, this.#clock?.wallSkewMs);
   }
 
   /** By this process's own clock; never, if it ends before. */
@@ -290,9 +284,11 @@ export class SimNode {
 
   async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly state: NodeState | undefined }> {
     const { watch, plan } = this.#parts;
+    // A disk that hangs lends nothing either, but what is in memory.
+    const logWatch = { ...watch, untilReadable: () => this.#parts.world.until(() => !this.disk.isStalled) };
     if (this.isInMemory) {
       const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), state: undefined, batches: [] };
-      return { ...opened, log: ShadowedLog.over(opened, watch) };
+      return { ...opened, log: ShadowedLog.over(opened, logWatch) };
     }
     const recovered = await recover(this.disk.mount(), {
       node: this.id,
@@ -308,7 +304,7 @@ export class SimNode {
     if (tornBytes > 0) watch.logged(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
     const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
     checkOutline(outline, batches, idempotency);
-    return { log: ShadowedLog.over({ store, state, batches }, watch), outline, state };
+    return { log: ShadowedLog.over({ store, state, batches }, logWatch), outline, state };
   }
 
   /** Lets the watcher see what goes in and what comes out. */

@@ -12,6 +12,8 @@ interface SimEvent {
   isCancelled: boolean;
 }
 
+const lookMs = 50;
+
 export class World {
   #now = 0;
   #sequence = 0;
@@ -43,6 +45,11 @@ export class World {
     return new Promise((resolve) => {
       this.after(delayMs, resolve);
     });
+  }
+
+  /** Looks again and again, until it is so. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await this.wait(lookMs);
   }
 
   /** Runs what is due until `until` (with Infinity: while there is anything), or until `isOver`. @param afterEach - looks at the world after every event */

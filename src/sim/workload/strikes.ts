@@ -1,0 +1,63 @@
+/**
+ * Faults that come at the worst moment, which chance alone seldom finds: a founder is struck as soon as it has founded, mostly
+ * before anybody else has heard of its first batch; an heir, while it is given the lead; a node that moved does not reach the
+ * first of those that it would register with.
+ */
+
+import type { Coverage } from '../checkers/coverage.ts';
+import type { Random } from '../world/random.ts';
+import type { SimNetwork } from '../world/sim-network.ts';
+import type { SimNode } from '../world/sim-node.ts';
+import type { World } from '../world/world.ts';
+
+interface Parts {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
+  readonly random: Random;
+  readonly coverage: Coverage;
+}
+
+/** @param end - ends the founder's process, which starts again some time later */
+export function strikeFounder(founder: SimNode, parts: Parts, end: (isPowerLoss: boolean) => void): void {
+  const { nodes, random, coverage } = parts;
+  soon(founder, parts, () => {
+    const others = nodes.filter((node) => node !== founder);
+    const isAlone = (founder.log?.batches.length ?? 0) > 0 && others.every((node) => (node.log?.batches.length ?? 0) === 0);
+    if (isAlone) coverage.count('a founder was cut off after its first batch');
+    if (random.chance(0.5)) end(random.chance(0.5));
+    else for (const other of others) cutForAWhile([founder, other], parts);
+  });
+}
+
+/** Its leader does not hear from it, or nobody does. */
+export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonly heir: SimNode }, parts: Parts): void {
+  const { nodes, random } = parts;
+  soon(heir, parts, () => {
+    if (random.chance(0.3)) heir.pause();
+    else if (random.chance(0.5)) cutForAWhile([leader, heir], parts);
+    else for (const other of nodes) if (other !== heir) cutForAWhile([other, heir], parts);
+    if (heir.isPaused) parts.world.after(random.between(1000, 6000), () => heir.resume());
+  });
+}
+
+/** @param node - at the address that it has now */
+export function loseFirstAddress(node: SimNode, parts: Parts): void {
+  const [first] = parts.nodes;
+  if (first !== undefined && first !== node && parts.random.chance(0.5)) cutForAWhile([node, first], parts);
+}
+
+/** Within a few milliseconds, if it is the same process still. */
+function soon(node: SimNode, { world, random }: Parts, strike: () => void): void {
+  const { incarnation } = node;
+  world.after(random.between(0, 40) / 10, () => {
+    if (node.incarnation === incarnation && node.isUp) strike();
+  });
+}
+
+/** Long enough for the others to notice, and to seek to lead if they may. */
+function cutForAWhile([{ url: one }, { url: other }]: readonly [SimNode, SimNode], { world, network, random }: Parts): void {
+  network.cut(one, other);
+  network.cut(other, one);
+  world.after(random.between(3000, 15_000), () => network.mend(one, other));
+}
