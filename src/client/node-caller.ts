@@ -18,11 +18,6 @@ import type { ClientOptions, Fetch } from './types.ts';
 /** How much later than it was told to a node may answer. */
 export const slackMs = 1000;
 
-/**
- * A node is gone, and all others rest: they were silent or stopped a moment ago, and may be back by now. They are not waited for
- * longer than this.
- */
-const allRestMsMax = 250;
 /** Of what is asked beside a request, of nodes that may not be there. */
 const lookWithinMs = 2000;
 
@@ -135,8 +130,8 @@ export class NodeCaller {
 
   /** Passes on to another node. @returns how long until one may be asked */
   leave(url: string, { problem, turnTo }: Failure, times: { readonly now: number; readonly restMs: number }): number {
-    const waitMs = this.nodes.leave(url, times);
-    if (turnTo === undefined) return isGone(problem) ? Math.min(waitMs, allRestMsMax) : waitMs;
+    const waitMs = isGone(problem) ? this.nodes.leaveGone(url, times) : this.nodes.leave(url, times);
+    if (turnTo === undefined) return waitMs;
     this.nodes.turnTo(turnTo);
     return 0;
   }

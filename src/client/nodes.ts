@@ -6,12 +6,19 @@
 import { baseUrlOf, withoutPassword } from './base-url.ts';
 import type { BaseUrl } from './base-url.ts';
 
+/** A node that is gone is not the first to be asked again. */
+const goneRestMs = 1000;
+/** And the others, where all of them rest, are not waited for longer than this. */
+const allRestMsMax = 250;
+
 export class Nodes {
   readonly #given: readonly string[];
   readonly #authorizations: ReadonlyMap<string, string | undefined>;
   #urls: readonly string[];
   /** Until when a node is to be left alone, on the clock of `performance.now()`. */
   readonly #restUntil = new Map<string, number>();
+  /** When it was left last, on the same clock, if it was gone then. */
+  readonly #goneAt = new Map<string, number>();
   #current: string;
 
   /** @throws TypeError */
@@ -41,7 +48,9 @@ export class Nodes {
   learn(urls: readonly string[]): void {
     const kept = this.#urls.filter((url) => urls.includes(url) || url === this.#current);
     this.#urls = [...new Set([...this.#given, ...kept, ...urls])];
-    for (const url of this.#restUntil.keys()) if (!this.#urls.includes(url)) this.#restUntil.delete(url);
+    for (const known of [this.#restUntil, this.#goneAt]) {
+      for (const url of known.keys()) if (!this.#urls.includes(url)) known.delete(url);
+    }
   }
 
   isGiven(url: string): boolean {
@@ -65,9 +74,26 @@ export class Nodes {
     return authorization === undefined ? {} : { authorization };
   }
 
+  /**
+   * Passes on from a node that is gone, if it is still the one that is asked. Where all others rest, the one that was left first
+   * is asked soon: it was gone itself a moment ago, and may be back. Not one that asked for time. @returns how long until then
+   */
+  leaveGone(url: string, { now, restMs }: { readonly now: number; readonly restMs: number }): number {
+    const isCurrent = url === this.#current;
+    const waitMs = this.leave(url, { now, restMs: Math.max(restMs, goneRestMs) });
+    this.#goneAt.set(url, now);
+    if (!isCurrent || waitMs === 0) return waitMs;
+    const goneAt = (each: string): number => this.#goneAt.get(each) ?? 0;
+    const [first] = this.#urls.filter((each) => each !== url && this.#goneAt.has(each)).toSorted((a, b) => goneAt(a) - goneAt(b));
+    if (first === undefined) return waitMs;
+    this.#current = first;
+    return Math.min(allRestMsMax, this.#freeAt(first, now) - now);
+  }
+
   /** Passes on to another node, if this is still the one that is asked. @returns how long until one may be asked */
   leave(url: string, { now, restMs }: { readonly now: number; readonly restMs: number }): number {
     this.#restUntil.set(url, now + restMs);
+    this.#goneAt.delete(url);
     if (url === this.#current) {
       // The next one in turn that may be asked, or else the one that may be asked first.
       this.#current = this.#inTurnAfter(url).reduce((best, each) => (this.#freeAt(each, now) < this.#freeAt(best, now) ? each : best));

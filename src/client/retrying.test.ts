@@ -57,6 +57,31 @@ test('nodes are asked in turn, those that rest later', () => {
   for (const urls of ['', 'ftp://x', []]) assert.throws(() => new Nodes(urls), TypeError);
 });
 
+test('where one is gone and all others rest, they are asked soon, one after the other', () => {
+  const nodes = new Nodes(['http://a', 'http://b', 'http://c']);
+  // One is suspended, the next one stops.
+  assert.equal(nodes.leaveGone('http://a', { now: 0, restMs: 5000 }), 0);
+  assert.equal(nodes.leaveGone('http://b', { now: 1000, restMs: 5000 }), 0);
+  // And the third is killed: the first may be back, and then the second; not this one again and again.
+  const asked: string[] = [];
+  for (let now = 2000; now < 2900; now += 300) {
+    assert.equal(nodes.leaveGone(nodes.current, { now, restMs: 0 }), 250);
+    asked.push(nodes.current);
+  }
+  assert.deepEqual(asked, ['http://a', 'http://b', 'http://c']);
+  // Who asked for time is given it.
+  nodes.turnTo('http://a');
+  nodes.leave('http://a', { now: 2900, restMs: 60_000 });
+  nodes.turnTo('http://c');
+  nodes.leaveGone('http://c', { now: 2910, restMs: 0 });
+  assert.equal(nodes.current, 'http://b');
+  nodes.leaveGone('http://b', { now: 2920, restMs: 0 });
+  assert.equal(nodes.current, 'http://c');
+  // What rested long enough comes first.
+  assert.equal(nodes.leaveGone('http://c', { now: 5000, restMs: 0 }), 0);
+  assert.equal(nodes.current, 'http://b');
+});
+
 test('nodes that were learned of come behind those that were given, and go when they are no more, unless one of them is asked now', () => {
   const nodes = new Nodes(['http://a:1', 'http://b:2']);
   nodes.learn(['http://c:3', 'http://b:2']);
