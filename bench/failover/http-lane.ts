@@ -35,7 +35,7 @@ export class HttpLane implements ProbeLane {
           method: 'POST',
           agent: this.#agent,
           headers: { 'content-type': 'application/json', ...headersOf?.(name) },
-          timeout: probeTimeoutMs,
+          signal: AbortSignal.timeout(probeTimeoutMs),
         },
         (answer) => {
           answer.resume();
@@ -43,7 +43,6 @@ export class HttpLane implements ProbeLane {
           answer.once('error', reject);
         },
       );
-      call.once('timeout', () => call.destroy(new Error('no answer in time')));
       call.once('error', reject);
       call.end(bodyOf(name));
     });
