@@ -89,3 +89,18 @@ test('the leader is killed under appends without a key, and again: each is answe
   const stored = await messagesOf(await leaderOf(cluster));
   assert.deepEqual(stored.toSorted(), all.map(({ message }) => message).toSorted());
 });
+
+test('the very first append that a cluster forwards is at a leader that hangs, and then dies: it is answered 201, and is there once', async () => {
+  await using cluster = await startEqual();
+  const leader = await leaderOf(cluster);
+  const [through] = cluster.nodes.filter((node) => node !== leader);
+  assert.ok(through !== undefined);
+  await waitFor('all members are well', async () => (await healthOf(leader))['tolerates'] === 1);
+  leader.signal('SIGSTOP');
+  const answer = post(through, 'the first', new Agent({ keepAlive: true }));
+  await waitFor('it was passed on', async () => (await ask(through, '/metrics')).text.includes('\nrlog_forwards_waiting 1\n'));
+  await leader.kill();
+  const { status, text } = await answer;
+  assert.equal(status, 201, text);
+  assert.deepEqual(await messagesOf(await leaderOf(cluster)), ['the first']);
+});
