@@ -200,6 +200,7 @@ class Simulation {
     else this.#guard(() => elections.logged(node, what, facts));
     if (what === 'started') this.#coordinator.started(node);
     else if (what === 'cluster.founded') this.#faults.founded(node);
+    else if (what === 'log.cut') this.#faults.cuts(node);
     else if (what === 'leadership.handing-over') this.#faults.handingOver(node, facts['to']);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;

@@ -18,6 +18,7 @@ export const hardCases = [
   'a marker committed earlier entries',
   'a member moved to another address',
   'a member was removed and came back',
+  'a node ended while it cut its log',
   'a node passed an append on to the next leader',
   'a node refused damage at its start',
   'a node that was taken out held a poll',

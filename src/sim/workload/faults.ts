@@ -6,7 +6,7 @@ import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
 import { loseFirstAddress, strikeFounder, strikeHeir } from './strikes.ts';
 import { injectNetworkFault } from './network-faults.ts';
-import { endAndForget } from './forgetting.ts';
+import { endAndForget, strikeWhileCutting } from './forgetting.ts';
 import { promote, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
@@ -82,10 +82,7 @@ export class Faults {
   /** It has just founded the cluster. */
   founded(node: SimNode): void {
     if (!this.#parts.plan.losesFounder || this.#isCalm) return;
-    strikeFounder(node, this.#parts, (isPowerLoss) => {
-      this.#end(node, isPowerLoss);
-      this.#bootLater(node);
-    });
+    strikeFounder(node, this.#parts, (isPowerLoss) => this.#strike(node, isPowerLoss));
   }
 
   /** It hands over, and may be about to say so to that node. */
@@ -93,6 +90,16 @@ export class Faults {
     const { plan, nodes } = this.#parts;
     const heir = nodes.find(({ id }) => id === to);
     if (plan.losesHeirs && heir !== undefined && !this.#isCalm) strikeHeir({ leader, heir }, this.#parts);
+  }
+
+  /** It has just decided to cut its log. */
+  cuts(node: SimNode): void {
+    if (!this.#isCalm && !node.isInMemory) strikeWhileCutting(node, this.#parts, (isPowerLoss) => this.#strike(node, isPowerLoss));
+  }
+
+  #strike(node: SimNode, isPowerLoss: boolean): void {
+    this.#end(node, isPowerLoss);
+    this.#bootLater(node);
   }
 
   /** Somebody reads why it does not go on, and empties it. */
@@ -174,8 +181,7 @@ export class Faults {
     switch (kind) {
       case 'kill':
       case 'powerLoss':
-        this.#end(node, kind === 'powerLoss');
-        this.#bootLater(node);
+        this.#strike(node, kind === 'powerLoss');
         break;
       case 'stop':
         stopInGoodOrder(node, this.#parts, () => {
@@ -294,8 +300,7 @@ export class Faults {
 
   /** Its own storage ended it: it starts again, as whoever looks after it would see to. */
   endedByItself(node: SimNode): void {
-    this.#end(node, this.#parts.random.chance(0.5));
-    this.#bootLater(node);
+    this.#strike(node, this.#parts.random.chance(0.5));
   }
 
   #bootLater(node: SimNode): void {

@@ -7,6 +7,7 @@ import type { StorageId } from '../../core/model/numbers.ts';
 import { parseState, stateFileName } from '../../storage/format/state-format.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import type { LogChecker } from '../checkers/log-checker.ts';
+import type { Plan } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import type { SimDisk } from '../world/sim-disk.ts';
 import { flipped } from '../world/sim-damage.ts';
@@ -20,6 +21,7 @@ interface Parts {
   readonly random: Random;
   readonly logs: LogChecker;
   readonly coverage: Coverage;
+  readonly plan: Plan;
   readonly tell: (node: string, what: string, facts: unknown) => void;
 }
 
@@ -61,6 +63,21 @@ export function endAndForget(node: SimNode, parts: Parts, { end, mayForget, boot
   };
   if (random.chance(0.3)) stopInGoodOrder(node, parts, () => endIt(false));
   else endIt(random.chance(0.5));
+}
+
+/** Ends a node within the few milliseconds that a cut takes: what it leaves half cut is not to look as if it had been forgotten. */
+export function strikeWhileCutting(
+  node: SimNode,
+  { world, random, coverage, plan }: Pick<Parts, 'world' | 'random' | 'coverage' | 'plan'>,
+  end: (isPowerLoss: boolean) => void,
+): void {
+  if (!(plan.faults.includes('forget') || plan.faults.includes('powerLoss')) || random.chance(0.5)) return;
+  const { incarnation } = node;
+  world.after(random.between(0, 60) / 10, () => {
+    if (node.incarnation !== incarnation || !node.isUp) return;
+    coverage.count('a node ended while it cut its log');
+    end(random.chance(0.5));
+  });
 }
 
 /** @param held - by this node, which is down, when it ended */

@@ -119,7 +119,10 @@ export class ShadowedLog implements LogStore {
 
   async saveState(state: NodeState): Promise<void> {
     await this.#inner.saveState(state);
+    if (this.#storageId === state.storageId) return;
     this.#storageId = state.storageId;
+    // What is left of a log that the disk forgot a part of is the new storage's.
+    this.#watch.flushed(state.storageId, this.durable);
   }
 
   get noteWish(): LogStore['noteWish'] {
