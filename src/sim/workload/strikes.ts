@@ -18,6 +18,11 @@ interface Parts {
   readonly coverage: Coverage;
 }
 
+const cutMsMin = 3000;
+const cutMsSpread = 12_000;
+/** It may take a few seconds to start where it is now, and is to be led before it is found there. */
+const cutOffMovedMs = 14_000;
+
 /** @param end - ends the founder's process, which starts again some time later */
 export function strikeFounder(founder: SimNode, parts: Parts, end: (isPowerLoss: boolean) => void): void {
   const { nodes, random, coverage } = parts;
@@ -44,7 +49,7 @@ export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonl
 /** @param node - at the address that it has now */
 export function loseFirstAddress(node: SimNode, parts: Parts): void {
   const [first] = parts.nodes;
-  if (first !== undefined && first !== node && parts.random.chance(0.5)) cutForAWhile([node, first], parts);
+  if (first !== undefined && first !== node && parts.random.chance(0.5)) cutForAWhile([node, first], parts, cutOffMovedMs);
 }
 
 /** Within a few milliseconds, if it is the same process still. */
@@ -56,8 +61,12 @@ function soon(node: SimNode, { world, random }: Parts, strike: () => void): void
 }
 
 /** Long enough for the others to notice, and to seek to lead if they may. */
-function cutForAWhile([{ url: one }, { url: other }]: readonly [SimNode, SimNode], { world, network, random }: Parts): void {
+function cutForAWhile(
+  [{ url: one }, { url: other }]: readonly [SimNode, SimNode],
+  { world, network, random }: Parts,
+  msMin = cutMsMin,
+): void {
   network.cut(one, other);
   network.cut(other, one);
-  world.after(random.between(3000, 15_000), () => network.mend(one, other));
+  world.after(random.between(msMin, msMin + cutMsSpread), () => network.mend(one, other));
 }
