@@ -122,6 +122,23 @@ test('after a cut the note speaks of what is left', async () => {
   assert.equal(log.store.noteWish, undefined);
 });
 
+test('a flush that ends while the log is cut does not raise the note again', async () => {
+  for (let turns = 0; turns < 40; turns += 1) {
+    const disk = new CrashDisk(new Map());
+    const log = new WatchedLog(disk, await openLog(disk));
+    await log.save(stateOf(1));
+    await log.append(marker(1), small(1), small(1));
+    await log.flush();
+    await log.store.note();
+    const cutting = log.cut(2);
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    // As the log worker does, if something was written while the flush before ran.
+    await Promise.all([cutting, log.store.flush()]);
+    await log.store.note();
+    assert.equal((await readStateFile(disk))?.held?.number, 1, `begun ${turns} turns after the cut`);
+  }
+});
+
 test('a state fits into its file, however long its names are', () => {
   const id = 'i'.repeat(128);
   const most = {

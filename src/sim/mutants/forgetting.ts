@@ -39,14 +39,4 @@ export const forgetting: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'a flush that ends while the log is cut raises the note again',
-    edits: [
-      {
-        file: 'storage/segmented-log.ts',
-        find: 'segment === undefined || this.#isCutting ? null',
-        replace: 'segment === undefined ? null',
-      },
-    ],
-  },
 ];
