@@ -7,7 +7,7 @@ import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
 import { loseFirstAddress, strikeFounder, strikeHeir } from './strikes.ts';
 import { injectNetworkFault } from './network-faults.ts';
 import { endAndForget, strikeWhileCutting } from './forgetting.ts';
-import { promote, stopInGoodOrder } from './operator.ts';
+import { promoteOneOrTwo, stopInGoodOrder } from './operator.ts';
 import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import type { LogChecker } from '../checkers/log-checker.ts';
@@ -190,7 +190,7 @@ export class Faults {
         });
         break;
       case 'promote':
-        promote(node, this.#parts);
+        promoteOneOrTwo(node, other, this.#parts);
         break;
       case 'wipe':
         this.#end(node, false);

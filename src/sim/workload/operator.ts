@@ -33,9 +33,15 @@ export function stopInGoodOrder(node: SimNode, { world, coverage }: Parts, end: 
   );
 }
 
+/** Two, by operators who do not know of each other. */
+export function promoteOneOrTwo(node: SimNode, other: SimNode, parts: Parts): void {
+  promote(node, parts);
+  if (other.isUp && parts.random.chance(0.2)) promote(other, parts);
+}
+
 /** Sometimes without asking the leader. */
-export function promote(node: SimNode, { random, coverage }: Parts): void {
-  const how = { timeoutMs: random.between(500, 5000), isForced: random.chance(0.1) };
+function promote(node: SimNode, { random, coverage }: Parts): void {
+  const how = { timeoutMs: random.between(500, 5000), isForced: random.chance(0.25) };
   node
     .call(({ driver }) => driver.promote(how))
     .then(
