@@ -92,6 +92,8 @@ for (const { what, harm } of [isGone, isShort]) {
     const leader = cluster.nodes.find(({ id }) => id === led['id']);
     const [forgetful, behind] = cluster.nodes.filter((each) => each !== leader);
     assert.ok(leader !== undefined && forgetful !== undefined && behind !== undefined);
+    // A node that holds nothing of the log yet would never seek to lead.
+    assert.equal((await append(leader, 'on all three', { w: 3 })).status, 201);
     await behind.kill();
     const count = await appendUntilNoted(leader, [forgetful], { w: 2 });
     await Promise.all([leader.kill(), forgetful.kill()]);
