@@ -1,6 +1,6 @@
 /**
  * Runs all tests and prints one summary: the quick ones in a process of their own, and beside it each acceptance file in
- * one, two at a time: they wait more than they work. `npm test -- NAME` runs only the files that have NAME in their path.
+ * one, three at a time: they wait more than they work. `npm test -- NAME` runs only the files that have NAME in their path.
  * Those of test/browser, which not every machine has, are run by `npm run test:browser`.
  */
 
@@ -23,6 +23,15 @@ interface Totals {
 function filesOf(pattern: string): string[] {
   const files = globSync(pattern, { exclude: ['test/browser/**'] }).toSorted();
   return wanted.length === 0 ? files : files.filter((file) => wanted.some((name) => file.includes(name)));
+}
+
+function isLong(file: string): boolean {
+  return file.startsWith('test/cluster/') || file.endsWith('/upgrade.test.ts');
+}
+
+/** What takes its time whatever the machine does is not left to the end, when nothing runs beside it. */
+function longestFirst(files: readonly string[]): string[] {
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
 }
 
 async function runFiles(options: {
@@ -65,7 +74,10 @@ function summary(totals: readonly Totals[]): Totals {
 const { passed, failed, skipped } = summary(
   args.includes(quickFlag)
     ? [await runFiles({ files: filesOf('{src,bench}/**/*.test.ts'), isolation: 'none', concurrency: 1 })]
-    : await Promise.all([runQuick(), runFiles({ files: filesOf('test/**/*.test.ts'), isolation: 'process', concurrency: 2 })]),
+    : await Promise.all([
+        runQuick(),
+        runFiles({ files: longestFirst(filesOf('test/**/*.test.ts')), isolation: 'process', concurrency: 3 }),
+      ]),
 );
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 
-const seeds = 200;
+const seeds = 60;
 
 test(`whole clusters keep their promises under faults, for ${seeds} seeds`, async () => {
   const totals = await runSeeds({ from: 1, isEnough: (begun, { failures }) => begun >= seeds || failures.length > 0 });
@@ -21,7 +21,7 @@ test(`whole clusters keep their promises under faults, for ${seeds} seeds`, asyn
 });
 
 test('the same seed gives the same trace, to the byte', async () => {
-  for (const seed of [10, 16]) {
+  for (const seed of [13, 16]) {
     const [first, second] = [await simulate(seed, { isTraced: true }), await simulate(seed, { isTraced: true })];
     assert.equal(first.story.join('\n'), second.story.join('\n'));
     assert.ok(first.story.length > 1000);

@@ -8,6 +8,7 @@ import { EventStream } from '../support/events.ts';
 import { startThree } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 interface Moment {
   readonly at: number;
@@ -172,7 +173,7 @@ test('a delayed follower is seen to hold an entry later than the others, and an 
   assert.deepEqual([code, acks, w], ['concern-timeout', 2, 'all']);
 });
 
-test('under load a frame has at most 256 moments, and the newest ends are among them', async () => {
+test('under load a frame has at most 256 moments, and the newest ends are among them', onlyLong, async () => {
   const { cluster, master } = await startThree();
   await using _ = cluster;
   using activity = await Activity.of(master);

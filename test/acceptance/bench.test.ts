@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { cleanEnvironment, repository } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 interface Bench extends Disposable {
   readonly child: ChildProcess;
@@ -53,7 +54,7 @@ function workingFolder(pid: string): string {
   }
 }
 
-test('a scenario is measured, checked and reported, and nothing is left of it', async () => {
+test('a scenario is measured, checked and reported, and nothing is left of it', onlyLong, async () => {
   using run = bench('--quick', '--only', 'large', '--json', join(tmpdir(), `rlog-bench-${process.pid}.json`));
   assert.equal(await run.exited, 0, run.output());
   assert.match(run.output(), /goal 4: 1 KiB messages in batches/);
@@ -64,7 +65,7 @@ test('a scenario is measured, checked and reported, and nothing is left of it', 
   assert.deepEqual(leftIn(run.folder), []);
 });
 
-test('Ctrl-C ends the benchmark and everything that it started', async () => {
+test('Ctrl-C ends the benchmark and everything that it started', onlyLong, async () => {
   using run = bench('--only', 'large');
   await waitFor('its nodes run', () => leftIn(run.folder).length > 3);
   run.child.kill('SIGINT');

@@ -12,6 +12,7 @@ import { TestCluster, cleanEnvironment, isReady, rlogPath, startThree } from '..
 import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 let nodes: ThreeNodes;
 
@@ -92,8 +93,11 @@ test('a message that is nested beyond measure is printed as it was sent', () => 
   assert.ok(rlog(['demo', nodes.master.url]).stdout.includes(`      ${deep}\n`));
 });
 
-test('the commands understand a node of any dialect, and a request may ask for another one than the node has', async () => {
-  for (const dialect of ['envelope', 'objects']) {
+for (const [dialect, options] of [
+  ['envelope', {}],
+  ['objects', onlyLong],
+] as const) {
+  test(`the commands understand a node of the dialect ${dialect}, and a request may ask for another one`, options, async () => {
     await using cluster = new TestCluster();
     const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'], env: { API_DIALECT: dialect } });
     await node.start();
@@ -124,8 +128,8 @@ test('the commands understand a node of any dialect, and a request may ask for a
     assert.deepEqual(await asked('envelope'), { status_code: 200, message: 'Messages fetched successfully', data: [{ text: 'x' }] });
     assert.deepEqual(Object.keys(((await asked('objects')) as { messages: object[] }).messages[0] ?? {}), ['id', 'message', 'timestamp']);
     assert.equal((await healthOf(node)).message_count, 3);
-  }
-});
+  });
+}
 
 test('mistakes are one line and exit code 1, or 2 where the configuration is wrong', async () => {
   const port = await freePort();
@@ -282,7 +286,7 @@ async function isServing(port: number | undefined): Promise<boolean> {
   }
 }
 
-test('dev takes its nodes with it when nobody reads its output any more, and when its terminal is closed', async () => {
+test('dev takes its nodes with it when nobody reads its output any more, and when its terminal is closed', onlyLong, async () => {
   await using cluster = new TestCluster();
   const ports = await devPorts();
   const unread = startDev(cluster, [], { ports });
@@ -303,7 +307,7 @@ test('dev takes its nodes with it when nobody reads its output any more, and whe
   await areGone(pidsIn(closed.output()));
 });
 
-test('dev does not touch the folders of another dev, whatever its ports are', async () => {
+test('dev does not touch the folders of another dev, whatever its ports are', onlyLong, async () => {
   await using cluster = new TestCluster();
   const ports = await devPorts();
   const first = startDev(cluster, [], { ports });

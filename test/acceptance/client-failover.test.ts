@@ -6,19 +6,24 @@ import { LogClient } from '../../src/client/index.ts';
 import { runKills } from '../cluster/client-kills.ts';
 import { startEqual } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
-test('while leaders are killed, suspended and stopped, appends and followers go on: nothing is missing, comes twice or fails', async (t) => {
-  const { waits, appended, followed, mistakes } = await runKills({ kills: 4, env: { LISTENER_HEARTBEAT_MS: '1000' } });
-  for (const { end, appendMs, followMs } of waits) {
-    t.diagnostic(`${end}: appends after ${Math.round(appendMs)} ms, readers after ${Math.round(followMs)} ms`);
-  }
-  assert.deepEqual(mistakes, []);
-  assert.deepEqual(
-    waits.map(({ end }) => end),
-    ['kill', 'suspend', 'stop', 'kill'],
-  );
-  assert.deepEqual(followed, [appended, appended]);
-});
+test(
+  'while leaders are killed, suspended and stopped, appends and followers go on: nothing is missing, comes twice or fails',
+  onlyLong,
+  async (t) => {
+    const { waits, appended, followed, mistakes } = await runKills({ kills: 4, env: { LISTENER_HEARTBEAT_MS: '1000' } });
+    for (const { end, appendMs, followMs } of waits) {
+      t.diagnostic(`${end}: appends after ${Math.round(appendMs)} ms, readers after ${Math.round(followMs)} ms`);
+    }
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(
+      waits.map(({ end }) => end),
+      ['kill', 'suspend', 'stop', 'kill'],
+    );
+    assert.deepEqual(followed, [appended, appended]);
+  },
+);
 
 test('a client that was given one address outlives that node, if it spoke to it once', async () => {
   await using cluster = await startEqual();

@@ -13,6 +13,7 @@ import { cleanEnvironment, isReady, rlogPath, startThree } from '../support/node
 import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 function segments(node: TestNode): string[] {
   return readdirSync(node.dataDir)
@@ -92,47 +93,54 @@ const places: readonly { readonly where: string; readonly isFoundLater?: boolean
   },
 ];
 
-for (const how of ['SIGTERM', 'SIGKILL'] as const) {
-  test(`one bit flipped while the node is down, after ${how}: the node names the file and loses nothing; emptied, it gets all back`, async () => {
-    const { cluster, master, s1, s2 } = await startThree({ env: { SEGMENT_BYTES_MAX: '4KiB' } });
-    await using _ = cluster;
-    for (let n = 0; n < 60; n += 1) assert.equal((await append(master, `message ${n} `.padEnd(100, '.'))).status, 201);
-    await waitFor(
-      'the last flush is noted',
-      () =>
-        readFileSync(join(s1.dataDir, segments(s1).at(-1) ?? ''))
-          .subarray(-16, -12)
-          .toString('latin1') === 'RLF\u0001',
-    );
-    s1.signal(how);
-    await s1.exited();
-    assert.ok(segments(s1).length > 2);
-    assert.equal(verify(s1).status, 0, verify(s1).text);
-    const sound = new Map(segments(s1).map((name) => [name, readFileSync(join(s1.dataDir, name))]));
+for (const [how, options] of [
+  ['SIGTERM', onlyLong],
+  ['SIGKILL', {}],
+] as const) {
+  test(
+    `one bit flipped while the node is down, after ${how}: the node names the file and loses nothing; emptied, it gets all back`,
+    options,
+    async () => {
+      const { cluster, master, s1, s2 } = await startThree({ env: { SEGMENT_BYTES_MAX: '4KiB' } });
+      await using _ = cluster;
+      for (let n = 0; n < 60; n += 1) assert.equal((await append(master, `message ${n} `.padEnd(100, '.'))).status, 201);
+      await waitFor(
+        'the last flush is noted',
+        () =>
+          readFileSync(join(s1.dataDir, segments(s1).at(-1) ?? ''))
+            .subarray(-16, -12)
+            .toString('latin1') === 'RLF\u0001',
+      );
+      s1.signal(how);
+      await s1.exited();
+      assert.ok(segments(s1).length > 2);
+      assert.equal(verify(s1).status, 0, verify(s1).text);
+      const sound = new Map(segments(s1).map((name) => [name, readFileSync(join(s1.dataDir, name))]));
 
-    for (const { where, isFoundLater, damage } of places) {
-      const name = damage(s1);
-      const before = contentOf(s1);
-      s1.output = '';
-      s1.spawn();
-      assert.equal((await s1.exited()).code, 1, where);
-      assert.match(s1.output, new RegExp(`rlog: ${name}: damaged at position \\d+`), where);
-      if (isFoundLater === true) checkNothingIsLost(before, contentOf(s1));
-      else assert.deepEqual(contentOf(s1), before, `${where}: nothing was changed`);
-      assert.equal(s1.events('node.started').length, isFoundLater === true ? 1 : 0, where);
-      const found = verify(s1);
-      assert.equal(found.status, 1, where);
-      assert.match(found.text, new RegExp(`damaged: ${name}`), where);
-      for (const [file, bytes] of sound) writeFileSync(join(s1.dataDir, file), bytes);
-    }
+      for (const { where, isFoundLater, damage } of places) {
+        const name = damage(s1);
+        const before = contentOf(s1);
+        s1.output = '';
+        s1.spawn();
+        assert.equal((await s1.exited()).code, 1, where);
+        assert.match(s1.output, new RegExp(`rlog: ${name}: damaged at position \\d+`), where);
+        if (isFoundLater === true) checkNothingIsLost(before, contentOf(s1));
+        else assert.deepEqual(contentOf(s1), before, `${where}: nothing was changed`);
+        assert.equal(s1.events('node.started').length, isFoundLater === true ? 1 : 0, where);
+        const found = verify(s1);
+        assert.equal(found.status, 1, where);
+        assert.match(found.text, new RegExp(`damaged: ${name}`), where);
+        for (const [file, bytes] of sound) writeFileSync(join(s1.dataDir, file), bytes);
+      }
 
-    // The others lost nothing, and the damaged node comes back blank.
-    s1.wipe();
-    await s1.start();
-    await waitFor('it has all again', async () => (await messagesOf(s1)).length === 60);
-    assert.equal((await append(master, 'and on', { w: 3 })).json['acks'], 3);
-    assert.deepEqual(await messagesOf(s1), await messagesOf(s2));
-  });
+      // The others lost nothing, and the damaged node comes back blank.
+      s1.wipe();
+      await s1.start();
+      await waitFor('it has all again', async () => (await messagesOf(s1)).length === 60);
+      assert.equal((await append(master, 'and on', { w: 3 })).json['acks'], 3);
+      assert.deepEqual(await messagesOf(s1), await messagesOf(s2));
+    },
+  );
 }
 
 test('a torn tail is copied to cut/, cut off, and said', async () => {

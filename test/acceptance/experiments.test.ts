@@ -9,6 +9,7 @@ import { devPorts, startDev } from '../support/dev.ts';
 import type { Dev } from '../support/dev.ts';
 import { TestCluster, quickHealth } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const cluster = new TestCluster();
 const ownFetch = globalThis.fetch;
@@ -36,7 +37,7 @@ after(async () => {
 });
 
 for (const experiment of experiments) {
-  test(`${experiment.title}: what is measured on real nodes is what the log promises`, async () => {
+  test(`${experiment.title}: what is measured on real nodes is what the log promises`, onlyLong, async () => {
     const steps = new Map<number, string>();
     const result = await perform(experiment, realBench, {
       signal: AbortSignal.timeout(60_000),

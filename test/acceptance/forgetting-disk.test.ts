@@ -10,6 +10,7 @@ import { TestCluster, cleanEnvironment, isReady, rlogPath, startEqual } from '..
 import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 interface State {
   readonly storageId: string;
@@ -58,8 +59,11 @@ function nodesOf({ nodes }: TestCluster): [TestNode, TestNode, TestNode] {
   return [n1, n2, n3];
 }
 
-for (const { what, harm } of [isGone, isShort]) {
-  test(`a member of which ${what} says so, takes a new storage id, and is put in again`, async () => {
+for (const { what, harm, options } of [
+  { ...isGone, options: {} },
+  { ...isShort, options: onlyLong },
+]) {
+  test(`a member of which ${what} says so, takes a new storage id, and is put in again`, options, async () => {
     await using cluster = await startEqual(3, smallSegments);
     const [, , node] = nodesOf(cluster);
     const count = await appendUntilNoted(node, [node], { w: 3 });
@@ -84,7 +88,7 @@ for (const { what, harm } of [isGone, isShort]) {
     assert.equal(rlog('verify', node.dataDir).status, 0);
   });
 
-  test(`a node of which ${what} helps nobody to lead without it`, async () => {
+  test(`a node of which ${what} helps nobody to lead without it`, options, async () => {
     await using cluster = await startEqual(3, smallSegments);
     const [n1] = cluster.nodes;
     assert.ok(n1 !== undefined);
@@ -115,11 +119,11 @@ for (const { what, harm } of [isGone, isShort]) {
   });
 }
 
-for (const [kind, { what, harm }] of [
-  ['node', isGone],
-  ['master', isShort],
+for (const [kind, { what, harm }, options] of [
+  ['node', isGone, {}],
+  ['master', isShort, onlyLong],
 ] as const) {
-  test(`a ${kind} alone of which ${what} takes nothing until its operator says that this is all there is`, async () => {
+  test(`a ${kind} alone of which ${what} takes nothing until its operator says that this is all there is`, options, async () => {
     await using cluster = new TestCluster();
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;

@@ -7,6 +7,7 @@ import { TestCluster, isReady, quickHealth, startThree } from '../support/nodes.
 import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 async function memberCount(node: TestNode): Promise<number> {
   return (await healthOf(node)).members.filter((member) => member.state === 'member').length;
@@ -29,7 +30,7 @@ test('a secondary that was started before its master registers when the master c
   assert.deepEqual(await messagesOf(secondary), ['one', 'two']);
 });
 
-test('a third secondary joins a log of 100,000 messages while appends go on, and hardly slows them down', async () => {
+test('a third secondary joins a log of 100,000 messages while appends go on, and hardly slows them down', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   for (let part = 0; part < 10; part += 1) {

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { Coordinator } from './chaos-cluster.ts';
 import { runChaos } from './chaos-run.ts';
 import type { ChaosResult } from './chaos-run.ts';
+import { onlyLong } from '../support/long.ts';
 
 async function run(
   t: TestContext,
@@ -23,7 +24,7 @@ async function run(
 }
 
 void describe('a cluster of real processes keeps its promises', { concurrency: true }, () => {
-  void test('while they are killed, suspended, cut off, filled, emptied and damaged', async (t) => {
+  void test('while they are killed, suspended, cut off, filled, emptied and damaged', onlyLong, async (t) => {
     const { skipped } = await run(t, { coordinator: 'static', seed: 1, seconds: 20 });
     // What cannot be done here is not passed over in silence.
     for (const [kind, reason] of Object.entries(skipped))
