@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 
-const seeds = 60;
+const seeds = 40;
 
 test(`whole clusters keep their promises under faults, for ${seeds} seeds`, async () => {
   const totals = await runSeeds({ from: 1, isEnough: (begun, { failures }) => begun >= seeds || failures.length > 0 });

@@ -5,9 +5,10 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { isReady, TestCluster, repository } from '../support/nodes.ts';
+import { onlyLong } from '../support/long.ts';
 import { freePort } from '../support/ports.ts';
 
 const run = promisify(execFile);
@@ -57,67 +58,69 @@ export function codeOf(error: unknown): string {
 }
 `;
 
-before(async () => {
-  // A copy, so that what is built for it is not left in the sources.
-  const source = join(project, 'source');
-  mkdirSync(source);
-  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'bin', 'docs', 'deploy', 'src']) {
-    cpSync(join(repository, name), join(source, name), { recursive: true });
-  }
-  symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
-  const { stdout } = await run('npm', ['pack', '--json', '--offline', '--silent', '--pack-destination', project], { cwd: source });
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
-  assert.ok(packed !== undefined);
-  // As an installation does it, without what the server depends on: the client depends on nothing.
-  mkdirSync(installed, { recursive: true });
-  await run('tar', ['-xzf', join(project, packed.filename), '--strip-components=1', '-C', installed]);
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
-  writeFileSync(join(project, 'use.mjs'), script);
-  writeFileSync(join(project, 'use.ts'), typed);
-});
-
-after(() => rmSync(project, { recursive: true, force: true }));
-
-test('the client is used from JavaScript in an empty project', async () => {
-  await using cluster = new TestCluster();
-  const master = await cluster.add({ kind: 'master', port: await freePort() }).start();
-  await isReady(master);
-  const { stdout } = await run(process.execPath, ['use.mjs', master.url], { cwd: project });
-  assert.deepEqual(JSON.parse(stdout), {
-    offsets: [0, 1, 2],
-    read: ['a', { b: 2 }, null],
-    followed: [1, 2],
-    refused: ['concern-timeout', 'unknown', true, 3],
-    role: 'leader',
+void describe('the package', onlyLong, () => {
+  before(async () => {
+    // A copy, so that what is built for it is not left in the sources.
+    const source = join(project, 'source');
+    mkdirSync(source);
+    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'bin', 'docs', 'deploy', 'src']) {
+      cpSync(join(repository, name), join(source, name), { recursive: true });
+    }
+    symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
+    const { stdout } = await run('npm', ['pack', '--json', '--offline', '--silent', '--pack-destination', project], { cwd: source });
+    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
+    assert.ok(packed !== undefined);
+    // As an installation does it, without what the server depends on: the client depends on nothing.
+    mkdirSync(installed, { recursive: true });
+    await run('tar', ['-xzf', join(project, packed.filename), '--strip-components=1', '-C', installed]);
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
+    writeFileSync(join(project, 'use.mjs'), script);
+    writeFileSync(join(project, 'use.ts'), typed);
   });
-});
 
-test('its types are checked in a project for Node and in one for browsers', async () => {
-  const forNode = { lib: ['ES2024'], types: ['node'], typeRoots: [join(repository, 'node_modules', '@types')], module: 'NodeNext' };
-  const forBrowsers = { lib: ['ES2024', 'DOM', 'DOM.AsyncIterable'], types: [], module: 'ESNext', moduleResolution: 'bundler' };
-  for (const kind of [forNode, forBrowsers]) {
-    const options = { strict: true, noEmit: true, target: 'ES2024', skipLibCheck: false, ...kind };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
-    await run(process.execPath, [join(repository, 'node_modules', 'typescript', 'bin', 'tsc')], { cwd: project }).catch(
-      (error: { readonly stdout?: string }) => assert.fail(error.stdout),
-    );
-  }
-});
+  after(() => rmSync(project, { recursive: true, force: true }));
 
-test('the package has what its exports name, compiled, and nothing of the tests', async () => {
-  const { exports, bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-    readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
-    readonly bin: Readonly<Record<string, string>>;
-  };
-  assert.deepEqual(Object.keys(exports), ['.', './client']);
-  const named = [...Object.values(exports).flatMap((entry) => Object.values(entry)), ...Object.values(bin)];
-  for (const path of named) assert.ok(readFileSync(join(installed, path)).length > 0, path);
-  assert.match(readFileSync(join(installed, 'dist', 'dashboard', 'index.html'), 'utf8'), /assets\//);
-  const { stdout } = await run('find', [installed, '-name', '*.test*']);
-  assert.equal(stdout, '');
-  // All that the client consists of, with the contract: no file of the server, and nothing of Node.
-  const folders = ['client', 'api'].map((name) => join(installed, 'dist', name));
-  const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", ...folders]);
-  const foreign = imports.split('\n').filter((line) => line !== '' && !/^from '(\.|\.\.\/api)\//.test(line));
-  assert.deepEqual(foreign, []);
+  void test('the client is used from JavaScript in an empty project', async () => {
+    await using cluster = new TestCluster();
+    const master = await cluster.add({ kind: 'master', port: await freePort() }).start();
+    await isReady(master);
+    const { stdout } = await run(process.execPath, ['use.mjs', master.url], { cwd: project });
+    assert.deepEqual(JSON.parse(stdout), {
+      offsets: [0, 1, 2],
+      read: ['a', { b: 2 }, null],
+      followed: [1, 2],
+      refused: ['concern-timeout', 'unknown', true, 3],
+      role: 'leader',
+    });
+  });
+
+  void test('its types are checked in a project for Node and in one for browsers', async () => {
+    const forNode = { lib: ['ES2024'], types: ['node'], typeRoots: [join(repository, 'node_modules', '@types')], module: 'NodeNext' };
+    const forBrowsers = { lib: ['ES2024', 'DOM', 'DOM.AsyncIterable'], types: [], module: 'ESNext', moduleResolution: 'bundler' };
+    for (const kind of [forNode, forBrowsers]) {
+      const options = { strict: true, noEmit: true, target: 'ES2024', skipLibCheck: false, ...kind };
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
+      await run(process.execPath, [join(repository, 'node_modules', 'typescript', 'bin', 'tsc')], { cwd: project }).catch(
+        (error: { readonly stdout?: string }) => assert.fail(error.stdout),
+      );
+    }
+  });
+
+  void test('the package has what its exports name, compiled, and nothing of the tests', async () => {
+    const { exports, bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      readonly bin: Readonly<Record<string, string>>;
+    };
+    assert.deepEqual(Object.keys(exports), ['.', './client']);
+    const named = [...Object.values(exports).flatMap((entry) => Object.values(entry)), ...Object.values(bin)];
+    for (const path of named) assert.ok(readFileSync(join(installed, path)).length > 0, path);
+    assert.match(readFileSync(join(installed, 'dist', 'dashboard', 'index.html'), 'utf8'), /assets\//);
+    const { stdout } = await run('find', [installed, '-name', '*.test*']);
+    assert.equal(stdout, '');
+    // All that the client consists of, with the contract: no file of the server, and nothing of Node.
+    const folders = ['client', 'api'].map((name) => join(installed, 'dist', name));
+    const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", ...folders]);
+    const foreign = imports.split('\n').filter((line) => line !== '' && !/^from '(\.|\.\.\/api)\//.test(line));
+    assert.deepEqual(foreign, []);
+  });
 });
