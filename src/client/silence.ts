@@ -55,11 +55,8 @@ async function doubt({ url, others, standingOf, giveUp, afterMs }: SilenceParts,
     if (asked.length === 0) continue;
     const [here, ...there] = await Promise.all([url, ...asked].map((node) => standingOf(node, over)));
     if (over.aborted) return;
-    const better = betterThan(here, there);
-    const turnTo = better === undefined ? undefined : asked[better.at];
-    if (better === undefined || turnTo === undefined) continue;
-    giveUp(new Doubted(`${better.why}; ${turnTo} does`, turnTo));
-    return;
+    const doubted = doubtOf(here, { asked, there });
+    if (doubted !== undefined) return giveUp(doubted);
   }
 }
 
@@ -89,12 +86,19 @@ async function doubtQuiet({ url, others, standingOf, giveUp, afterMs, isQuiet }:
     const asked = others().slice(0, askedMax);
     const there = await Promise.all(asked.map((node) => standingOf(node, over)));
     if (over.aborted) return;
-    const better = betterThan(here, there);
-    const turnTo = better === undefined ? undefined : asked[better.at];
-    if (better === undefined || turnTo === undefined) continue;
-    giveUp(new Doubted(`${better.why}; ${turnTo} does`, turnTo));
-    return;
+    const doubted = doubtOf(here, { asked, there });
+    if (doubted !== undefined) return giveUp(doubted);
   }
+}
+
+/** @returns why the node that was asked is left, and for which of the others */
+function doubtOf(
+  here: Standing | undefined,
+  { asked, there }: { readonly asked: readonly string[]; readonly there: readonly (Standing | undefined)[] },
+): Doubted | undefined {
+  const better = betterThan(here, there);
+  const turnTo = better === undefined ? undefined : asked[better.at];
+  return better === undefined || turnTo === undefined ? undefined : new Doubted(`${better.why}; ${turnTo} does`, turnTo);
 }
 
 /** @returns of several nodes that which knows most, if it knows more than the one that was asked, and what */

@@ -22,6 +22,7 @@ import { Introductions } from './introductions.ts';
 import type { LogOutline } from './log/log-outline.ts';
 import { LogDates } from './leader/log-dates.ts';
 import type { KnownLeader } from './model/forward-identity.ts';
+import type { LeaderHint } from './model/messages.ts';
 import { NodeContext } from './node/context.ts';
 import type { ReplicaOptions } from './node/context.ts';
 import { epoch, offset, storageId } from './model/numbers.ts';
@@ -120,8 +121,12 @@ export class Replica {
   }
 
   /** Who leads, this node included; `undefined` while it knows of nobody. */
-  get leader(): KnownLeader | undefined {
-    return this.#context.forwards.of(this.#roles.hint);
+  get leader(): LeaderHint | undefined {
+    return this.#roles.hint;
+  }
+
+  get knownLeader(): KnownLeader | undefined {
+    return this.#context.forwards.of(this.leader);
   }
 
   /** Whether appends are for this node: it leads, or it seeks to. */
@@ -172,10 +177,6 @@ export class Replica {
     const { clusterId, hasMessages, outline } = this.#context;
     if (clusterId === null || theirs === null || theirs === clusterId || !hasMessages) return undefined;
     return { clusterId, hasMessages, memberIds: outline.list?.members.map((member) => member.id) ?? [] };
-  }
-
-  epochOf(entry: { readonly number: Parameters<LogOutline['epochAt']>[0] }): Epoch {
-    return this.#context.outline.epochAt(entry.number);
   }
 
   get shape(): LogShape {

@@ -127,7 +127,7 @@ export class Driver {
   }
 
   get leader(): KnownLeader | undefined {
-    return this.#parts.replica.leader;
+    return this.#parts.replica.knownLeader;
   }
 
   /** @see Replica.missingForMajority */

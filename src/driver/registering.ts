@@ -1,6 +1,7 @@
 /**
  * A node's own registration: at whichever of its masters, or of the members it knows, answers, as often as the core asks for
- * it. What stands in the way is said once: a refusal, nobody who answers for a while, an address under which the leader does not find this node.
+ * it. What stands in the way is said once: a refusal, nobody who answers for a while, an address under which the leader does
+ * not find this node.
  */
 
 import type { LogEvent } from '../core/model/events.ts';

@@ -32,8 +32,10 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
     },
     ({ leader }) => (leader === undefined ? [] : [{ labels: { leader: leader.id }, value: leader.epoch }]),
   );
-  declare.fromStatus('rlog_is_electable', '1 while this node could come to lead: a member, with room on a disk that answers', (status) =>
-    Number(status.isElectable),
+  declare.fromStatus(
+    'rlog_is_electable',
+    '1 while this node could come to lead: a member, with room on a disk that answers, that reaches enough others',
+    (status) => Number(status.isElectable),
   );
   declare.perLabel(
     {

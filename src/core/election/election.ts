@@ -143,10 +143,10 @@ export class Election {
     }
     this.#reach.tick(this.#leader !== undefined && this.#context.isListed && this.#poll === undefined);
     if (this.#leader !== undefined) {
-      this.#tooFew.clear();
       this.#turnsGiven = 0;
       this.#record.led();
     }
+    if (this.#isProvidedFor) this.#tooFew.clear();
     if (this.#poll !== undefined && this.#isProvidedFor) this.#close();
     if (this.#poll !== undefined && now >= this.#poll.until) this.#fail(this.#poll.round);
     this.#poll?.askAgain();

@@ -200,7 +200,7 @@ export interface Ready {
   readonly letGo: readonly RequestId[];
   readonly logEvents: readonly LogEvent[];
   readonly acknowledgements: readonly Acknowledgement[];
-  /** Tell the master where this node is. */
+  /** Say where this node is, at the masters and at these members; `undefined`: nowhere now. */
   readonly registerAt: readonly string[] | undefined;
   /** Look whether the disk has room for this many bytes, and report `roomFound` if so. */
   readonly roomWanted: number | undefined;

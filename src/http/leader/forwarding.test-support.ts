@@ -52,7 +52,19 @@ export class ToldDriver {
     return () => void this.#watchers.delete(told);
   }
 
+  /** How often somebody began to wait for a leader. */
+  looks = 0;
+  #onLook: (() => void) | undefined;
+
+  /** Resolves when it was looked for one so many times more. */
+  async wasLookedAt(times: number): Promise<void> {
+    const enough = this.looks + times;
+    while (this.looks < enough) await new Promise<void>((resolve) => (this.#onLook = resolve));
+  }
+
   waitUntil(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
+    this.looks += 1;
+    this.#onLook?.();
     if (isMet()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const end = (answer: boolean): void => {

@@ -65,7 +65,7 @@ export class ProgressChecker {
   /** Since when these nodes could elect one of theirs, and nobody led. */
   readonly #ableSince = new Map<string, number>();
   /** Since when the leader of an epoch is one of such nodes. */
-  readonly #stableSince = new Map<string, { readonly epoch: number; readonly at: number }>();
+  readonly #stableSince = new Map<string, { readonly leader: SimNode; readonly epoch: number; readonly at: number }>();
   /** Since when each node could speak with the leader of an epoch. */
   readonly #besideSince = new Map<SimNode, { readonly epoch: number; readonly at: number }>();
   /** Since when a node reaches no majority. */
@@ -155,8 +155,8 @@ export class ProgressChecker {
 
   #noteStable(key: string, leader: SimNode | undefined): void {
     const epoch = leader?.replica?.promisedEpoch;
-    if (epoch === undefined) this.#stableSince.delete(key);
-    else if (this.#stableSince.get(key)?.epoch !== epoch) this.#stableSince.set(key, { epoch, at: this.#world.now });
+    if (leader === undefined || epoch === undefined) this.#stableSince.delete(key);
+    else if (this.#stableSince.get(key)?.epoch !== epoch) this.#stableSince.set(key, { leader, epoch, at: this.#world.now });
   }
 
   /** From time to time, an append through one of those that have had their leader for a while. */
@@ -167,7 +167,7 @@ export class ProgressChecker {
     if (!isSettled || now - this.#probedAt < probeEveryMs) return;
     this.#probedAt = now;
     const node = group[Math.floor(now / probeEveryMs) % group.length];
-    if (node === undefined || node.isStopping) return;
+    if (node === undefined || node.isStopping || stable.leader.isStopping) return;
     const limitMs = acknowledgedMs + 3 * Math.max(...group.map((each) => each.delayMs));
     const answer = this.#probe(node);
     if (answer === undefined) return;
@@ -181,8 +181,9 @@ export class ProgressChecker {
     for (const probe of this.#probes) {
       const { sentAt, key, epoch, limitMs, node } = probe;
       const stable = this.#stableSince.get(key);
-      const hasChanged = stable?.epoch !== epoch || stable.at >= sentAt || this.#operatedAt >= sentAt || node.isStopping;
-      if (hasChanged) this.#probes.delete(probe);
+      const hasChanged = stable?.epoch !== epoch || stable.at >= sentAt || this.#operatedAt >= sentAt;
+      // A node that was told to stop takes no appends, its own or those that are passed on to it.
+      if (hasChanged || node.isStopping || stable.leader.isStopping) this.#probes.delete(probe);
       else
         claim(now - sentAt <= limitMs, () => `of ${key}, led in ${epoch}, an append through ${node.id} has waited for ${now - sentAt} ms`);
     }
@@ -229,7 +230,7 @@ export class ProgressChecker {
 
   /** All sets of nodes that could elect one of theirs: each may be the one that stays as it is. */
   *#groups(statuses: ReadonlyMap<SimNode, ReplicaStatus | undefined>): IterableIterator<SimNode[]> {
-    const well = this.#nodes.filter((node) => node.isUp && isWell(node.disk) && statuses.get(node)?.isElectable === true);
+    const well = this.#nodes.filter((node) => node.isUp && isWell(node.disk) && couldLead(statuses.get(node)));
     for (let chosen = 1; chosen < 2 ** well.length; chosen += 1) {
       const group = well.filter((_, at) => (chosen & (2 ** at)) !== 0);
       if (this.#isMajority(group, statuses) && this.#areConnected(group)) yield group;
@@ -247,4 +248,11 @@ export class ProgressChecker {
   #areConnected(group: readonly SimNode[]): boolean {
     return group.every((one) => group.every((other) => one === other || this.#network.isOpen(one.url, other.url)));
   }
+}
+
+/** A member with this storage and with room, whatever it thinks of whom it reaches: the network knows that better. */
+function couldLead(status: ReplicaStatus | undefined): boolean {
+  if (status === undefined || !status.canStore || status.stall !== undefined) return false;
+  // Of itself a node says so under the storage that it has only.
+  return status.members.some(({ id, durableEnd }) => id === status.id && durableEnd !== undefined);
 }

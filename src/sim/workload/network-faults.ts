@@ -10,7 +10,8 @@ import type { SimNetwork } from '../world/sim-network.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
-interface Parts {
+/** What such faults are done to. */
+export interface FaultParts {
   readonly world: World;
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
@@ -22,7 +23,7 @@ interface Parts {
 const slowMsMax = 500;
 
 /** @param other - the node at the other end of a link; it may be the same one, and then little happens */
-export function injectNetworkFault(kind: NetworkFaultKind, { node, other }: { node: SimNode; other: SimNode }, parts: Parts): void {
+export function injectNetworkFault(kind: NetworkFaultKind, { node, other }: { node: SimNode; other: SimNode }, parts: FaultParts): void {
   const { network, nodes, random, coverage } = parts;
   const others = random.shuffled(nodes.filter((each) => each !== node));
   switch (kind) {
@@ -75,7 +76,7 @@ export function injectNetworkFault(kind: NetworkFaultKind, { node, other }: { no
 }
 
 /** It cannot speak with anybody, or only hears, or is only heard. */
-function isolate(node: SimNode, others: readonly SimNode[], parts: Parts): void {
+function isolate(node: SimNode, others: readonly SimNode[], parts: FaultParts): void {
   const { network, random } = parts;
   const [isMute, isDeaf] = random.pick([
     [true, false],
@@ -94,7 +95,7 @@ function isolate(node: SimNode, others: readonly SimNode[], parts: Parts): void 
 }
 
 /** Cuts all links but some, both ways, for a while. */
-function keepOnly(parts: Parts, isKept: (one: SimNode, two: SimNode) => boolean): void {
+function keepOnly(parts: FaultParts, isKept: (one: SimNode, two: SimNode) => boolean): void {
   const { network, nodes } = parts;
   const links = nodes.flatMap((one, at) => nodes.slice(at + 1).map((two) => [one, two] as const));
   const cuts = links.filter(([one, two]) => !isKept(one, two)).map(([one, two]) => [one.url, two.url] as const);
@@ -108,7 +109,7 @@ function keepOnly(parts: Parts, isKept: (one: SimNode, two: SimNode) => boolean)
 }
 
 /** A moment, after which what was said meanwhile comes late; or for long enough that the others must do without. */
-function later({ world, random }: Parts, mend: () => void): void {
+function later({ world, random }: FaultParts, mend: () => void): void {
   world.after(random.chance(0.3) ? random.between(300, 3000) : random.between(3000, 20_000), mend);
 }
 

@@ -4,19 +4,8 @@
  * first of those that it would register with.
  */
 
-import type { Coverage } from '../checkers/coverage.ts';
-import type { Random } from '../world/random.ts';
-import type { SimNetwork } from '../world/sim-network.ts';
 import type { SimNode } from '../world/sim-node.ts';
-import type { World } from '../world/world.ts';
-
-interface Parts {
-  readonly world: World;
-  readonly network: SimNetwork;
-  readonly nodes: readonly SimNode[];
-  readonly random: Random;
-  readonly coverage: Coverage;
-}
+import type { FaultParts } from './network-faults.ts';
 
 const cutMsMin = 3000;
 const cutMsSpread = 12_000;
@@ -24,7 +13,7 @@ const cutMsSpread = 12_000;
 const cutOffMovedMs = 14_000;
 
 /** @param end - ends the founder's process, which starts again some time later */
-export function strikeFounder(founder: SimNode, parts: Parts, end: (isPowerLoss: boolean) => void): void {
+export function strikeFounder(founder: SimNode, parts: FaultParts, end: (isPowerLoss: boolean) => void): void {
   const { nodes, random, coverage } = parts;
   soon(founder, parts, () => {
     const others = nodes.filter((node) => node !== founder);
@@ -36,7 +25,7 @@ export function strikeFounder(founder: SimNode, parts: Parts, end: (isPowerLoss:
 }
 
 /** Its leader does not hear from it, or nobody does. */
-export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonly heir: SimNode }, parts: Parts): void {
+export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonly heir: SimNode }, parts: FaultParts): void {
   const { nodes, random } = parts;
   soon(heir, parts, () => {
     if (random.chance(0.3)) heir.pause();
@@ -47,13 +36,13 @@ export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonl
 }
 
 /** @param node - at the address that it has now */
-export function loseFirstAddress(node: SimNode, parts: Parts): void {
+export function loseFirstAddress(node: SimNode, parts: FaultParts): void {
   const [first] = parts.nodes;
   if (first !== undefined && first !== node && parts.random.chance(0.5)) cutForAWhile([node, first], parts, cutOffMovedMs);
 }
 
 /** Within a few milliseconds, if it is the same process still. */
-function soon(node: SimNode, { world, random }: Parts, strike: () => void): void {
+function soon(node: SimNode, { world, random }: FaultParts, strike: () => void): void {
   const { incarnation } = node;
   world.after(random.between(0, 40) / 10, () => {
     if (node.incarnation === incarnation && node.isUp) strike();
@@ -63,7 +52,7 @@ function soon(node: SimNode, { world, random }: Parts, strike: () => void): void
 /** Long enough for the others to notice, and to seek to lead if they may. */
 function cutForAWhile(
   [{ url: one }, { url: other }]: readonly [SimNode, SimNode],
-  { world, network, random }: Parts,
+  { world, network, random }: FaultParts,
   msMin = cutMsMin,
 ): void {
   network.cut(one, other);
