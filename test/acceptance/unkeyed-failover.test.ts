@@ -68,6 +68,12 @@ async function leaderOf(cluster: TestCluster): Promise<TestNode> {
   return found;
 }
 
+/** Who led, sought to, and was asked, as the nodes logged it: for who has to find out why. */
+function storyOf(cluster: TestCluster): string {
+  const isTold = (line: string): boolean => /"msg":"(poll|campaign|epoch|leader|leadership|follower|health|quorum|append)\./.test(line);
+  return cluster.nodes.map(({ output }) => output.split('\n').filter(isTold).join('\n')).join('\n\n');
+}
+
 test('the leader is killed under appends without a key, and again: each is answered 201, and is there once', async () => {
   await using cluster = await startEqual();
   const all: Told[] = [];
@@ -101,6 +107,6 @@ test('the very first append that a cluster forwards is at a leader that hangs, a
   await waitFor('it was passed on', async () => (await ask(through, '/metrics')).text.includes('\nrlog_forwards_waiting 1\n'));
   await leader.kill();
   const { status, text } = await answer;
-  assert.equal(status, 201, text);
+  assert.equal(status, 201, `${text}\n${storyOf(cluster)}`);
   assert.deepEqual(await messagesOf(await leaderOf(cluster)), ['the first']);
 });
