@@ -22,6 +22,13 @@ test('a node that hears from nobody holds a poll, and leads once a majority prom
   assert.deepEqual([node.count('poll.started'), node.count('campaign.started')], [1, 1]);
 });
 
+test('a leader whose members are all well tolerates no failure before the first batch of its epoch is committed', () => {
+  const node = new Elector(three);
+  node.letPass(3000, () => node.agree());
+  const { role, isConfirmed, tolerates, waitingFor } = node.replica.status();
+  assert.deepEqual({ role, isConfirmed, tolerates, waitingFor }, { role: 'leader', isConfirmed: false, tolerates: 0, waitingFor: [] });
+});
+
 test('a node that reaches nobody holds polls for ever, and its epoch does not grow', () => {
   const node = new Elector(three);
   node.letPass(60_000);

@@ -112,7 +112,8 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     ...ends,
     isConfirmed: leader?.isMarkerCommitted === true && !leader.isSuspended,
     quorumAgeMs: leader?.heartbeats.quorumAgeMs,
-    tolerates: leader?.followers.health.tolerates,
+    // Before the first batch of the epoch is on a majority, the loss of the leader alone may end all, as in a founding.
+    tolerates: leader?.isMarkerCommitted === false ? 0 : leader?.followers.health.tolerates,
     election: election?.status(),
     isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined && election?.reachesEnough !== false,
     refusal: refusalOf(parts),

@@ -39,9 +39,24 @@ export class MembersHealth {
 
   /** How many of the members that are well, of which this node is one, may fail before they are no majority. */
   get tolerates(): number {
-    const { members } = this.#parts.list();
-    const well = members.filter((member) => member.storageId !== null && this.of(member) === 'healthy').length;
-    return Math.max(0, well - majorityOf(members.length));
+    return Math.max(0, this.#spare(this.#parts.list().members));
+  }
+
+  /** Whether the members other than that one could commit anything: those that are well are a majority of them. */
+  canSpare(id: NodeId): boolean {
+    return this.#spare(this.#parts.list().members.filter((member) => member.id !== id)) >= 0;
+  }
+
+  /** How many of these are well, and spoken with now, beyond a majority of them; below zero if too few are. */
+  #spare(members: readonly Member[]): number {
+    const well = members.filter((member) => this.of(member) === 'healthy' && this.#isThere(member)).length;
+    return well - majorityOf(members.length);
+  }
+
+  /** With the storage that the list names, and not only within the last second. */
+  #isThere(member: Member): boolean {
+    const { context, peerOf } = this.#parts;
+    return member.storageId !== null && (member.storageId === context.promises.storageId || peerOf(member)?.hello !== undefined);
   }
 
   get unhealthy(): NodeId[] {

@@ -1,6 +1,10 @@
 /**
  * Removals of members that were asked for and whose askers wait: for the list without the member to be committed. Which
  * one is carried out next is in list-change.ts.
+ *
+ * A removal that would leave too few members that are well waits, too: it could not be committed, and nothing else after
+ * it. While a member comes back with another storage, say, the list names one that nobody has; should the leader be lost
+ * then, nobody could lead any more. (etcd refuses such a change at once, by `--strict-reconfig-check`.)
  */
 
 import { findMember } from '../model/members.ts';
@@ -57,12 +61,13 @@ export class Removals {
     });
   }
 
-  /** Answers `unknown` to everybody whose time is over. */
-  expire(now: InstantMs): void {
+  /** Answers everybody whose time is over: `unknown`, or `rejected` where the list in force still names the member: nothing was changed. */
+  expire(now: InstantMs, list: MemberList): void {
     if (this.#pending.length === 0) return;
     for (const { requestId, id, deadline } of this.#pending) {
       if (deadline > now) continue;
       if (id === this.#context.options.id) this.#out.fail(requestId, 'leader-fixed', 'no other member could take over in time');
+      else if (findMember(list, id) !== undefined) this.#out.fail(requestId, 'no-quorum', `without ${id} too few members would be well`);
       else this.#out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
     }
     this.#pending = this.#pending.filter((removal) => removal.deadline > now);
@@ -88,7 +93,7 @@ export function nextChangeOf(
     list,
     since: outline.end.number,
     self: { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: followers.ownOtherUrls },
-    removals,
+    removals: removals.filter((id) => followers.health.canSpare(id)),
     reached: [...followers.reached()],
   });
 }

@@ -25,6 +25,7 @@ export class ScriptRunner {
     ['start', (command) => this.#start(command)],
     ['offer', (command) => this.#withNode(command, (name) => this.#cluster.node(name).offerLeadership())],
     ['append', (command) => this.#append(command)],
+    ['remove', (command) => this.#remove(command)],
     ['write', (command) => this.#withDisk(command, (disk) => disk.write())],
     ['flush', (command) => this.#withDisk(command, (disk) => disk.flush())],
     ['stall', (command) => this.#withDisk(command, (disk) => stall(disk, true))],
@@ -113,6 +114,13 @@ export class ScriptRunner {
       return { label, request };
     });
     this.#cluster.node(name).append(appends);
+    return name;
+  }
+
+  #remove({ args, options }: Command): string {
+    const [name = '', member = ''] = args;
+    this.#requests += 1;
+    this.#cluster.node(name).remove(requestId(this.#requests), member, numberOf(options.get('timeout') ?? '10000'));
     return name;
   }
 

@@ -107,6 +107,12 @@ export class ScriptNode {
     this.turn(appends.map(({ request }) => ({ kind: 'appendRequested', ...request })));
   }
 
+  /** Its answer goes by the name of the member. */
+  remove(request: RequestId, member: string, timeoutMs: number): void {
+    this.#labels.set(request, member);
+    this.turn([{ kind: 'removalRequested', requestId: request, id: nodeId(member), timeoutMs }]);
+  }
+
   /** Its wall clock is set; time itself goes on as before. */
   setClock(aheadMs: number): void {
     this.#aheadMs = aheadMs;

@@ -276,6 +276,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
         'forward-failed',
         'leader-fixed',
         'no-leader',
+        'no-quorum',
         'not-found',
         'not-leader',
         'quorum-present',

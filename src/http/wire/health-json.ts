@@ -98,7 +98,8 @@ export function healthSchema(Type: typeof TypeBox) {
         description: 'Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others.',
       }),
       tolerates: Type.Union([natural, Type.Null()], {
-        description: 'How many members may fail now before appends end; null on a node that does not lead.',
+        description:
+          'How many members may fail now before appends end: 0 until the first batch of the epoch is committed; null on a node that does not lead.',
       }),
       election: Type.Union([electionSchema(Type), Type.Null()], {
         description: 'Of nodes that elect: where this one stands. null where a coordinator names the leader.',

@@ -34,6 +34,16 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
+    name: 'a member is taken out though too few others are well',
+    edits: [
+      {
+        file: 'core/leader/removals.ts',
+        find: 'removals.filter((id) => followers.health.canSpare(id))',
+        replace: 'removals',
+      },
+    ],
+  },
+  {
     name: 'a leader without its majority goes on with its heartbeats',
     edits: [
       {
