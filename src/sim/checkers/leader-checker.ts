@@ -76,9 +76,11 @@ export class LeaderChecker {
     for (const { message } of sends) {
       if (message.kind === 'heartbeat' && !leading.sentAt.has(message.sequence)) leading.sentAt.set(message.sequence, now);
     }
-    if (logEvents.some(({ event }) => event === 'leadership.kept')) leading.isGivenAway = false;
     // All is flushed by then: what is written beside it came later.
     if (sends.some(({ message }) => message.kind === 'takeOver')) leading.isGivenAway = true;
+    // A process that did not run for long may give it away and take it back in one turn.
+    const last = logEvents.findLast(({ event }) => event === 'leadership.handing-over' || event === 'leadership.kept');
+    if (last?.event === 'leadership.kept') leading.isGivenAway = false;
     if (now - said.lastEventAt > turnMs) return;
     for (const work of logWork) {
       if (work.kind === 'write' && work.draft.entryCount > 0 && work.draft.epoch === leading.epoch) this.#checkTaken(node, leading);
