@@ -24,7 +24,7 @@ interface Standing {
   heardAt: number;
   /** The same of one that it follows: it may have promised that epoch to another node, and then refuses who leads it. */
   obeyedAt: number;
-  /** When its process last did not run. */
+  /** When its process last did not run, or was about to end. */
   pausedAt: number;
 }
 
@@ -75,7 +75,7 @@ export class LoserChecker {
     const standing = this.#standings.get(node);
     if (standing?.hasYielded !== true || !node.isUp) return;
     const { now } = this.#world;
-    if (node.isPaused) standing.pausedAt = now;
+    if (node.isPaused || node.isStopping) standing.pausedAt = now;
     const isDue = now - Math.max(standing.heardAt, standing.pausedAt) >= surelyGoneMs;
     // Who has no room for a first batch does not seek to lead, and does once it has.
     if (isDue && node.replica?.status().canStore === false) standing.pausedAt = now;

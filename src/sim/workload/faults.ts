@@ -169,8 +169,8 @@ export class Faults {
   }
 
   #isNoneLost(): boolean {
-    // Damage that nobody has found yet will cost its node all that it has.
-    return this.#removed.size === 0 && !this.#parts.nodes.some((other) => other.disk.isDamaged);
+    // Damage that nobody has found yet will cost its node all that it has, and so will the end of one without a disk.
+    return this.#removed.size === 0 && !this.#parts.nodes.some((other) => other.disk.isDamaged || (other.isInMemory && other.isToldToEnd));
   }
 
   #inject(kind: FaultKind, node: SimNode): void {

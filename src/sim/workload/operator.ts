@@ -22,6 +22,7 @@ export function stopInGoodOrder(node: SimNode, { world, coverage }: Parts, end: 
   const endOnce = (): void => {
     if (node.incarnation === incarnation && node.isUp) end();
   };
+  node.isToldToEnd = true;
   world.after(stopWithinMs, endOnce);
   driver?.stop().then(
     () => {

@@ -81,6 +81,8 @@ export class SimNode {
   /** Calls from clients that break off when the process ends. */
   readonly #calls = new Set<(error: Error) => void>();
   isPaused = false;
+  /** It will end soon, perhaps after it handed over. */
+  isToldToEnd = false;
   #resumedAt = Number.NEGATIVE_INFINITY;
   #pausedAt = Number.NEGATIVE_INFINITY;
   readonly #skews = new WallSkews();
@@ -204,6 +206,7 @@ export class SimNode {
     if (this.isInMemory) this.disk.wipe();
     this.#running = undefined;
     this.isPaused = false;
+    this.isToldToEnd = false;
     const broken = new Error(`${this.id} ended`);
     for (const breakOff of this.#calls) breakOff(broken);
     this.#calls.clear();
