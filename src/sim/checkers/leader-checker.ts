@@ -97,6 +97,7 @@ export class LeaderChecker {
         ...{ isGivenAway: false, handingOverSince: undefined, unflushed: undefined },
       };
     } else if (what === 'epoch.confirmed') this.#confirmedEpoch = Math.max(this.#confirmedEpoch, Number(facts['epoch']));
+    else if (what === 'leadership.kept' && said.leading !== undefined) said.leading.handingOverSince = undefined;
     else if (what === 'leader.lost' || what === 'leadership.forced') this.#brokenAt = now;
   }
 
