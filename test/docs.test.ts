@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { defaultText, options } from '../src/config/options.ts';
 import type { OptionSpec } from '../src/config/options.ts';
 import { operations } from '../src/http/openapi/operations.ts';
+import { exitCodes } from '../src/cli/exit-codes.ts';
 import { problems } from '../src/api/problems.ts';
 import type { ProblemKind } from '../src/api/problems.ts';
 import { version } from '../src/api/version.ts';
@@ -40,6 +41,14 @@ test('docs/errors.md names every problem with its status and outcome, and no oth
     isRetryable ? 'yes' : 'no',
   ]);
   assert.deepEqual(documented, known);
+});
+
+test('docs/cli.md has every exit code of the commands, and no other', () => {
+  const rows = rowsOf(read('docs/cli.md')).filter(([code = '']) => /^\d$/.test(code));
+  assert.deepEqual(
+    rows.map(([code, name = '']) => [name.slice(1, -1), Number(code)]),
+    Object.entries(exitCodes),
+  );
 });
 
 test('docs/config.md is what the table of options makes', () => {

@@ -1,9 +1,12 @@
+import { exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+
 /** Something that the user of the command line must be told, in one line and without a stack. */
 export class CliError extends Error {
   override readonly name = 'CliError';
-  readonly exitCode: number;
+  readonly exitCode: ExitCode;
 
-  constructor(message: string, exitCode = 1, options?: ErrorOptions) {
+  constructor(message: string, exitCode: ExitCode = exitCodes.rejected, options?: ErrorOptions) {
     super(message, options);
     this.exitCode = exitCode;
   }

@@ -1,6 +1,9 @@
 /** `rlog health`: also the health check of the image, whose base has no curl. */
 
 import type { NodeKind } from '../config/config.ts';
+import type { Status } from '../client/index.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import { healthOf } from './health-json.ts';
 import { say } from './print.ts';
 
@@ -11,9 +14,19 @@ export interface HealthOptions {
 }
 
 export async function health(url: string, options: HealthOptions): Promise<void> {
-  const answer = await healthOf(options.byName === undefined ? url : await ownUrl(options.byName));
+  const answer = options.byName === undefined ? await healthOf(url) : await ownHealth(options.byName);
   const { server_id: id, status, role, message_count: count } = answer;
   say(options.json === true ? JSON.stringify(answer) : `${id} ${status}, ${role}, ${count} messages`);
+}
+
+/** Docker knows of 0 and 1. @throws CliError */
+async function ownHealth(byName: NodeKind | true): Promise<Status> {
+  const url = await ownUrl(byName);
+  try {
+    return await healthOf(url);
+  } catch (cause) {
+    throw cause instanceof CliError ? new CliError(cause.message, exitCodes.rejected, { cause }) : cause;
+  }
 }
 
 /** Loaded only here: who asks a node needs no settings of one. */

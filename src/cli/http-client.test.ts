@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { askOrFail } from './http-client.ts';
 
 test('what is not there, not JSON or not answered is one line, and of a change that was sent it is said that it may have been done', async () => {
@@ -17,16 +19,21 @@ test('what is not there, not JSON or not answered is one line, and of a change t
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && error.exitCode === 1 && pattern.test(error.message);
+  const says = (pattern: RegExp, exitCode: ExitCode) => (error: unknown) =>
+    error instanceof CliError && error.exitCode === exitCode && pattern.test(error.message);
+  const { rejected, unknown, unreachable } = exitCodes;
   await assert.rejects(
     askOrFail(url, '/html', { method: 'GET' }),
-    says(/\/html answered 502, and not with JSON: is it a node of the log\?$/),
+    says(/\/html answered 502, and not with JSON: is it a node of the log\?$/, unreachable),
   );
-  await assert.rejects(askOrFail(url, '/breaks', { method: 'GET' }), says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/));
-  await assert.rejects(askOrFail(url, '/refuses', { method: 'GET' }), says(/^T: d\S+e \(not-found, rejected\)$/));
-  await assert.rejects(askOrFail(url, '/silent', { method: 'GET' }), says(/: ECONNRESET$/));
-  await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: ECONNRESET; it may have been done \(unknown\)$/));
+  await assert.rejects(
+    askOrFail(url, '/breaks', { method: 'GET' }),
+    says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/, unreachable),
+  );
+  await assert.rejects(askOrFail(url, '/refuses', { method: 'GET' }), says(/^d\S+e \(not-found, rejected\)$/, rejected));
+  await assert.rejects(askOrFail(url, '/silent', { method: 'GET' }), says(/: ECONNRESET$/, unreachable));
+  await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: ECONNRESET; it may have been done \(unknown\)$/, unknown));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: connection refused$/));
+  await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: connection refused$/, unreachable));
 });

@@ -6,6 +6,7 @@ import { dialectHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import { problemIn } from '../api/problem-document.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { needUrl } from './log-client.ts';
 import { ask, NotConnected } from './patient-fetch.ts';
 import { printable } from '../observe/printable.ts';
@@ -14,8 +15,6 @@ interface Asked {
   readonly method?: 'GET' | 'DELETE' | 'POST';
   /** Sent as JSON. */
   readonly body?: object;
-  /** How the command ends if nobody knows whether it was done. */
-  readonly unknownExitCode?: number;
 }
 
 /**
@@ -23,7 +22,7 @@ interface Asked {
  * @throws CliError if nobody answers at `url`, or with what the node says if it refuses
  */
 export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
-  const { method = 'GET', body, unknownExitCode = 1 } = asked;
+  const { method = 'GET', body } = asked;
   const { url: base, authorization } = needUrl(url);
   const target = new URL(base + path);
   const headers = {
@@ -36,12 +35,15 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
     // A change that was sent, and of which nothing was heard, may have happened.
     const isUnknown = method !== 'GET' && !(cause instanceof NotConnected);
     const unknown = isUnknown ? '; it may have been done (unknown)' : '';
-    throw new CliError(`no answer from ${target.href}: ${reasonOf(cause)}${unknown}`, isUnknown ? unknownExitCode : 1, { cause });
+    throw new CliError(
+      `no answer from ${target.href}: ${reasonOf(cause)}${unknown}`,
+      isUnknown ? exitCodes.unknown : exitCodes.unreachable,
+      { cause },
+    );
   });
   const status = answer.statusCode ?? 0;
   if (status >= 400) {
-    const json = jsonIn(await textOf(answer, url), url + path, status);
-    throw new CliError(problemLine(json, status), problemIn(json)?.outcome === 'unknown' ? unknownExitCode : 1);
+    throw refusalIn(jsonIn(await textOf(answer, url), url + path, status), status);
   }
   return answer;
 }
@@ -51,7 +53,7 @@ export async function* bytesOf(answer: IncomingMessage, url: string): AsyncGener
   try {
     for await (const chunk of answer) yield chunk as Buffer;
   } catch (cause) {
-    throw new CliError(`${withoutPassword(url)} broke off in the middle`, 1, { cause });
+    throw new CliError(`${withoutPassword(url)} broke off in the middle`, exitCodes.unreachable, { cause });
   }
 }
 
@@ -71,16 +73,18 @@ function jsonIn(text: string, asked: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CliError(`${withoutPassword(asked)} answered ${status}, and not with JSON: is it a node of the log?`, 1, { cause });
+    throw new CliError(`${withoutPassword(asked)} answered ${status}, and not with JSON: is it a node of the log?`, exitCodes.unreachable, {
+      cause,
+    });
   }
 }
 
-function problemLine(json: unknown, status: number): string {
+function refusalIn(json: unknown, status: number): CliError {
   const problem = problemIn(json);
-  if (problem?.code === undefined) return `the node answered ${status}`;
-  const { code, title, detail, outcome } = problem;
+  if (problem?.code === undefined) return new CliError(`the node answered ${status}`, exitCodes.unreachable);
+  const { code, title = code, detail = title, outcome } = problem;
   // A line of somebody else's: what would begin another one is no part of it.
-  return printable(`${title ?? 'refused'}${detail === undefined ? '' : `: ${detail}`} (${code}, ${outcome ?? '?'})`);
+  return new CliError(printable(`${detail} (${code}, ${outcome ?? '?'})`), exitCodeOf(problem));
 }
 
 function reasonOf(error: unknown): string {

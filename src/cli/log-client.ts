@@ -6,13 +6,17 @@ import { LogClient, ProblemError } from '../client/index.ts';
 import { variableOf } from '../config/node-url.ts';
 import { printable } from '../observe/printable.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { patientFetch } from './patient-fetch.ts';
 
 /** A node is waited for as long as it takes, and the time of an append is its own if the user says none. */
 export const asLongAsItTakes = { timeoutMs: Infinity, silenceMs: Infinity } as const;
 
-/** Found by the client, and so in its own words. */
-const withoutTitle: ReadonlySet<string> = new Set(['unreachable', 'bad-answer', 'not-sent']);
+/** Found by the client: its sentence says all that the code would. */
+const withoutCode: ReadonlySet<string> = new Set(['unreachable', 'bad-answer', 'not-sent']);
+
+/** Options of the client that the command line has under another name. */
+const flags: Readonly<Record<string, string>> = { w: '--w', timeoutMs: '--timeout-ms', idempotencyKey: '--key', level: '--read' };
 
 /** @throws CliError if the URL is none */
 export function clientOf(url: string): LogClient {
@@ -23,7 +27,7 @@ export function clientOf(url: string): LogClient {
 /** @throws CliError */
 export function needUrl(url: string): BaseUrl {
   const base = baseUrlOf(url);
-  if (base === undefined) throw new CliError(whatIsWrongWith(url), 2);
+  if (base === undefined) throw new CliError(whatIsWrongWith(url), exitCodes.usage);
   return base;
 }
 
@@ -46,15 +50,19 @@ export async function orFail<Result>(call: Promise<Result>): Promise<Result> {
 
 /** For the user: one line. What is neither a refusal nor a wrong argument stays what it is. */
 export function cliErrorOf(cause: unknown): unknown {
-  if (cause instanceof RangeError)
-    return new CliError(`The request is not well formed: ${cause.message} (bad-request, rejected)`, 1, { cause });
+  if (cause instanceof RangeError) return new CliError(inFlags(cause.message), exitCodes.usage, { cause });
   if (!(cause instanceof ProblemError)) return cause;
-  const { code, title = 'refused', detail, outcome, message } = cause;
+  const { code, detail, outcome, message } = cause;
   // A change that was sent, and of which nothing was heard, may have happened.
   const isUnheard = code === 'unreachable' && outcome === 'unknown';
-  const line = withoutTitle.has(code) ? `${detail}${isUnheard ? '; it may have been done (unknown)' : ''}` : `${title}: ${message}`;
+  const line = withoutCode.has(code) ? `${detail}${isUnheard ? '; it may have been done (unknown)' : ''}` : message;
   // A line of somebody else's: what would begin another one is no part of it.
-  return new CliError(printable(line), 1, { cause });
+  return new CliError(printable(line), exitCodeOf(cause), { cause });
+}
+
+/** What the client says of an option, in the words of the command line. */
+function inFlags(message: string): string {
+  return message.replace(/^"(\w+)"/, (_quoted, name: string) => flags[name] ?? `--${name}`);
 }
 
 /** What may be a number, or a word, as the node reads it in a query. What is neither goes on: whoever takes it says what is wrong. */

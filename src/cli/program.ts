@@ -1,19 +1,20 @@
 /** The commands of `rlog`, their arguments and their help. What a command does is in the file of its name. */
 
-import { Argument, Command, Option } from 'commander';
-import { withoutPassword } from '../client/base-url.ts';
+import { Argument, Command } from 'commander';
 import type { NodeKind } from '../config/config.ts';
-import { defaultUrl } from '../config/node-url.ts';
 import { defaultText, options } from '../config/options.ts';
 import type { OptionSpec } from '../config/options.ts';
 import { version } from '../api/version.ts';
 import { CliError } from './cli-error.ts';
+import { addClusterCommands } from './cluster-commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { addFolderCommands } from './folder-commands.ts';
+import { addHomeworkCommands } from './homework-commands.ts';
+import { addLogCommands } from './log-commands.ts';
+import { namedKinds } from './named-kinds.ts';
 import { exitOnBrokenPipe } from './reader.ts';
 import { printableLines } from '../observe/printable.ts';
 
-const usualUrl = defaultUrl();
-
-const namedKinds: readonly NodeKind[] = ['master', 'secondary'];
 const nodeKinds: readonly NodeKind[] = ['node', ...namedKinds];
 
 const whatItDoes: Readonly<Record<NodeKind, string>> = {
@@ -34,12 +35,20 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
+const exitCodesHelp = `
+Exit codes: 0 done, 1 rejected, 2 wrong command line or setting, 3 unknown (it may have been done), 4 no node answered.`;
+
 function program(): Command {
   const rlog = new Command('rlog')
     .description('An ordered, durable log of messages over plain HTTP.')
     .version(version)
     .showHelpAfterError('(add --help for more)')
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false })
+    // Commander ends with 1 whatever is wrong with the command line.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
+    .addHelpText('after', exitCodesHelp);
+
+  rlog.commandsGroup('Run nodes:');
 
   rlog
     .command('dev')
@@ -62,148 +71,15 @@ function program(): Command {
       await runByName(kind);
     });
 
-  withUrl(rlog.command('append'))
-    .description('append messages: arguments, or lines of standard input')
-    .argument('[messages...]')
-    .option('--w <concern>', 'how many nodes must hold them: a number, majority or all')
-    .option('--timeout-ms <ms>', 'how long to wait for that')
-    .option('--key <key>', 'idempotency key: the same one again is not stored again')
-    .option('--values', 'messages are JSON values; without it they are strings')
-    .option('--json', 'print the answer as JSON')
-    .action(
-      async (
-        messages: string[],
-        given: { url: string; w?: string; timeoutMs?: string; key?: string; values?: boolean; json?: boolean },
-      ) => {
-        const { append } = await import('./append.ts');
-        await append(messages, given);
-      },
-    );
-
-  withUrl(rlog.command('messages'))
-    .description('print the messages, one per line')
-    .option('--from <offset>', 'first entry')
-    .option('--limit <count>', 'at most so many')
-    .option('--read <level>', 'default, committed or linearizable')
-    .option('--json', 'print whole entries')
-    .action(async (given: { url: string; from?: string; limit?: string; read?: string; json?: boolean }) => {
-      const { messages } = await import('./messages.ts');
-      await messages(given);
-    });
-
-  withUrl(rlog.command('tail'))
-    .description('print the last messages, and with -f whatever comes, through restarts of the node')
-    .option('-f, --follow', 'go on with what comes')
-    .option('-n, --lines <count>', 'so many of the last', '10')
-    .option('--from <offset>', 'from this entry on, instead of the last')
-    .option('--read <level>', 'default, committed or linearizable', 'committed')
-    .option('--json', 'print whole entries')
-    .action(async (given: { url: string; follow?: boolean; lines: string; from?: string; read: string; json?: boolean }) => {
-      const { tail } = await import('./tail.ts');
-      await tail(given);
-    });
-
-  withUrl(rlog.command('status'))
-    .description('members with role, state, ends and lag, as the leader sees them')
-    .option('--json', 'print it as JSON')
-    .action(async (given: { url: string; json?: boolean }) => {
-      const { status } = await import('./status.ts');
-      await status(given);
-    });
-
-  rlog
-    .command('health')
-    .description('whether a node serves: exit code 0 or 1')
-    .addArgument(new Argument('[url]', 'the node').default(usualUrl, withoutPassword(usualUrl)))
-    .option('--json', 'print what it says of itself')
-    .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(namedKinds))
-    .action(async (url: string, given: { json?: boolean; byName?: NodeKind | true }) => {
-      const { health } = await import('./health.ts');
-      await health(url, given);
-    });
-
-  rlog
-    .command('demo')
-    .description('show blocking replication on three running nodes')
-    .argument('[urls...]', 'the nodes, the master first', ['http://127.0.0.1:5000', 'http://127.0.0.1:5001', 'http://127.0.0.1:5002'])
-    .action(async (urls: string[]) => {
-      const { demo } = await import('./demo.ts');
-      await demo(urls);
-    });
-
-  withUrl(rlog.command('post'))
-    .description('append one message, and say how long it took')
-    .argument('<message>')
-    .action(async (message: string, given: { url: string }) => {
-      const { post } = await import('./post.ts');
-      await post(message, given);
-    });
-
-  rlog
-    .command('get')
-    .description('print the messages of a node')
-    .addArgument(new Argument('[url]', 'the node').default(usualUrl, withoutPassword(usualUrl)))
-    .option('--json', 'print them as JSON')
-    .action(async (url: string, given: { json?: boolean }) => {
-      const { get } = await import('./get.ts');
-      await get(url, given);
-    });
-
-  const members = rlog.command('members').description('list the members, or take one out');
-  withUrl(members.command('list', { isDefault: true }))
-    .description('list the members')
-    .option('--json', 'print them as JSON')
-    .action(async (given: { url: string; json?: boolean }) => {
-      const { listMembers } = await import('./members.ts');
-      await listMembers(given);
-    });
-  withUrl(members.command('remove'))
-    .description('take a member out: appends stop waiting for it, and it stays out until registered by hand')
-    .argument('<id>')
-    .option('--force', 'without a majority, on the node to keep (--url): a new cluster from its log alone')
-    .option('--json', 'print the answer as JSON')
-    .action(async (id: string, given: { url: string; force?: boolean; json?: boolean }) => {
-      const { removeMember } = await import('./members.ts');
-      await removeMember(id, given);
-    });
-
-  withUrl(rlog.command('promote'))
-    .description('have a node lead: the leader hands over to it, and no append fails by that; exits with 3 if nobody knows whether it will')
-    .argument('[id]', 'the node; the one that is asked, without it')
-    .option('--timeout-ms <ms>', 'how long to wait for it')
-    .option('--force', 'without asking the leader, or whether the others would have it')
-    .option('--yes', 'do not ask before --force')
-    .option('--json', 'print the answer as JSON')
-    .action(async (id: string | undefined, given: { url: string; timeoutMs?: string; force?: boolean; yes?: boolean; json?: boolean }) => {
-      const { promote } = await import('./promote.ts');
-      await promote(id, given);
-    });
-
-  rlog
-    .command('verify')
-    .description('check a data folder, and say what is damaged and where; changes nothing')
-    .argument('<dir>')
-    .option('--json', 'print the findings as JSON')
-    .action(async (dir: string, given: { json?: boolean }) => {
-      const { verify } = await import('./verify.ts');
-      await verify(dir, given);
-    });
-
-  rlog
-    .command('repair')
-    .description('lower the promised epoch of a data folder whose node is stopped, if it is out of reach of the others; read the warning')
-    .argument('<dir>')
-    .option('--promised-epoch <epoch>', 'lower it to this: at least the epoch of every node that goes on (default: that of its log)')
-    .option('--yes', 'do not ask')
-    .action(async (dir: string, given: { promisedEpoch?: string; yes?: boolean }) => {
-      const { repair } = await import('./repair.ts');
-      await repair(dir, given);
-    });
+  rlog.commandsGroup('Write and read:');
+  addLogCommands(rlog);
+  rlog.commandsGroup('The cluster:');
+  addClusterCommands(rlog);
+  rlog.commandsGroup('A data folder:');
+  addFolderCommands(rlog);
+  rlog.commandsGroup('From the homework:');
+  addHomeworkCommands(rlog);
   return rlog;
-}
-
-function withUrl(command: Command): Command {
-  return command.addOption(new Option('--url <url>', 'the node to ask').default(usualUrl, withoutPassword(usualUrl)));
 }
 
 /** `rlog node`, `rlog master` and `rlog secondary`: every option of the table, as a flag beside its variable. */

@@ -6,9 +6,6 @@ import { askOrFail } from './http-client.ts';
 import { say, sayJson } from './print.ts';
 import { askForYes } from './question.ts';
 
-/** Nobody knows whether it will come to lead. */
-const unknownExitCode = 3;
-
 interface Given {
   readonly url: string;
   readonly timeoutMs?: string;
@@ -17,7 +14,7 @@ interface Given {
   readonly json?: boolean;
 }
 
-/** @throws CliError with exit code 1 if it was refused, 3 if it may yet come to lead */
+/** @throws CliError: `unknown` if it may yet come to lead */
 export async function promote(id: string | undefined, { url, timeoutMs, force = false, yes = false, json = false }: Given): Promise<void> {
   if (force)
     await askForYes(`${id ?? 'The node'} will lead without the leader's consent: what that one has not replicated may be cut.`, yes);
@@ -26,7 +23,7 @@ export async function promote(id: string | undefined, { url, timeoutMs, force = 
     ...(timeoutMs !== undefined && { timeoutMs: Number(timeoutMs) }),
     ...(force && { force }),
   };
-  const answer = (await askOrFail(url, promotePath, { method: 'POST', body, unknownExitCode })) as Promoted;
+  const answer = (await askOrFail(url, promotePath, { method: 'POST', body })) as Promoted;
   if (json) return sayJson(answer);
   say(`${answer.leader} leads epoch ${answer.epoch}, after ${answer.ms} ms`);
 }

@@ -18,6 +18,7 @@ import { stateFileName } from '../storage/format/state-format.ts';
 import type { StoredState } from '../storage/format/state-format.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import { askForYes } from './question.ts';
 import { printable } from '../observe/printable.ts';
 
@@ -32,7 +33,7 @@ interface RepairOptions {
 }
 
 export async function repair(dir: string, options: RepairOptions): Promise<void> {
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`, exitCodes.usage);
   const disk = NodeDisk.at(dir);
   const lock = lockOrFail(dir);
   try {
@@ -58,7 +59,7 @@ function lockOrFail(dir: string): FolderLock {
   try {
     return FolderLock.take(dir, { id: 'repair', pid: process.pid, url: '', since: new Date().toISOString() });
   } catch (cause) {
-    throw new CliError(`${dir}: ${cause instanceof Error ? cause.message : String(cause)}`, 1, { cause });
+    throw new CliError(`${dir}: ${cause instanceof Error ? cause.message : String(cause)}`, exitCodes.rejected, { cause });
   }
 }
 
@@ -69,7 +70,7 @@ async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: 
     return { stored, logEpoch: (await scanLog(disk, limits)).outline.tip.epoch };
   } catch (error) {
     if (error instanceof StorageDamaged || error instanceof UnknownFormat)
-      throw new CliError(`damaged: ${error.message}`, 1, { cause: error });
+      throw new CliError(`damaged: ${error.message}`, exitCodes.rejected, { cause: error });
     throw error;
   }
 }
@@ -77,8 +78,9 @@ async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: 
 function wantedEpoch(text: string | undefined, logEpoch: Epoch): Epoch {
   if (text === undefined) return logEpoch;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new CliError(`--promised-epoch must be a whole number, not "${text}"`, 2);
-  if (value < logEpoch) throw new CliError(`the log has batches of epoch ${logEpoch}: the promise cannot be below it`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new CliError(`--promised-epoch must be a whole number, not "${text}"`, exitCodes.usage);
+  if (value < logEpoch) throw new CliError(`the log has batches of epoch ${logEpoch}: the promise cannot be below it`, exitCodes.usage);
   return epoch(value);
 }
 

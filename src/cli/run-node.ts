@@ -13,6 +13,8 @@ import { shortageOf } from '../io/shortage.ts';
 import { startNode } from '../start-node.ts';
 import type { RunningNode } from '../start-node.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { printableLines } from '../observe/printable.ts';
 
@@ -57,7 +59,7 @@ export function configOrFail(kind: NodeKind, given: { readonly flags: Flags; rea
   try {
     return loadConfig(kind, given);
   } catch (error) {
-    if (error instanceof ConfigError) throw new CliError(`the configuration is wrong:\n  ${error.mistakes.join('\n  ')}`, 2);
+    if (error instanceof ConfigError) throw new CliError(`the configuration is wrong:\n  ${error.mistakes.join('\n  ')}`, exitCodes.usage);
     throw error;
   }
 }
@@ -69,7 +71,7 @@ function requireDataDir({ dataDir }: Config): void {
     makeFolder(dataDir, privateFolder);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new CliError(`DATA_DIR: ${dataDir} cannot be used: ${messageOf(cause)}`, 1, { cause });
+    throw new CliError(`DATA_DIR: ${dataDir} cannot be used: ${messageOf(cause)}`, exitCodes.rejected, { cause });
   }
 }
 
@@ -77,7 +79,7 @@ async function loggerOrFail(config: Config): Promise<NodeLogger> {
   try {
     return await createLogger(config);
   } catch (cause) {
-    throw new CliError(`LOG_FILE: ${config.logFile ?? ''} cannot be written: ${messageOf(cause)}`, 1, { cause });
+    throw new CliError(`LOG_FILE: ${config.logFile ?? ''} cannot be written: ${messageOf(cause)}`, exitCodes.rejected, { cause });
   }
 }
 
@@ -91,12 +93,12 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   } catch (error) {
     const reason = operatorMessage(error, config);
     if (reason === undefined) throw error;
-    return endWith(reason, 'node.not-started', logger, isWrongHost(error) ? 2 : 1);
+    return endWith(reason, 'node.not-started', logger, isWrongHost(error) ? exitCodes.usage : exitCodes.rejected);
   }
 }
 
 /** For whoever looks into the log, and for whoever looks at the terminal. */
-function endWith(reason: string, event: string, logger: NodeLogger, exitCode = 1): never {
+function endWith(reason: string, event: string, logger: NodeLogger, exitCode: ExitCode = exitCodes.rejected): never {
   logger.log.fatal({ reason }, event);
   logger.flush();
   process.stderr.write(`rlog: ${printableLines(reason)}\n`);

@@ -1,10 +1,12 @@
 /** `rlog tail` */
 
 import type { ReadLevel } from '../api/entries.ts';
-import { LogClient, ProblemError } from '../client/index.ts';
+import { LogClient } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import { messageIn } from './entries.ts';
 import { healthOf } from './health-json.ts';
+import { cliErrorOf } from './log-client.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
 import { printable } from '../observe/printable.ts';
@@ -23,7 +25,7 @@ const levels: readonly string[] = ['default', 'committed', 'linearizable'] satis
 export async function tail(options: TailOptions): Promise<void> {
   const { url, lines, read, json } = options;
   const count = needCount('--lines', lines);
-  if (!levels.includes(read)) throw new CliError(`--read must be one of ${levels.join(', ')}, not "${read}"`);
+  if (!levels.includes(read)) throw new CliError(`--read must be one of ${levels.join(', ')}, not "${read}"`, exitCodes.usage);
   // Whoever names a node that is not there hears it at once; one that goes away later is waited for.
   const { committedEnd, visibleEnd } = (await healthOf(url)).ends;
   const end = read === 'default' ? visibleEnd : committedEnd;
@@ -45,13 +47,13 @@ async function follow({ url, read, json }: TailOptions, from: number): Promise<v
       await print([json === true ? line : messageIn(line), '\n']);
     }
   } catch (error) {
-    if (error instanceof ProblemError) throw new CliError(error.message, 1, { cause: error });
-    throw error;
+    throw cliErrorOf(error);
   }
 }
 
 function needCount(flag: string, text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new CliError(`${flag} must be a whole number from 0 on, not "${text}"`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new CliError(`${flag} must be a whole number from 0 on, not "${text}"`, exitCodes.usage);
   return value;
 }

@@ -12,27 +12,29 @@ import { readStateFile } from '../storage/format/state-file.ts';
 import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import { say, sayJson } from './print.ts';
 
 /** Keys are of no interest here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
 
 export async function verify(dir: string, options: { readonly json?: boolean }): Promise<void> {
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`);
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new CliError(`${dir} is not a folder`, exitCodes.usage);
   const findings = await findingsOrFail(dir);
   if (options.json === true) sayJson(findings);
   else say(...linesOf(findings));
-  if (findings.damage !== null || findings.forgotten !== null) process.exitCode = 1;
+  if (findings.damage !== null || findings.forgotten !== null) process.exitCode = exitCodes.rejected;
 }
 
 async function findingsOrFail(dir: string): Promise<Findings> {
   try {
     const disk = NodeDisk.at(dir);
-    if (!(await isDataFolder(disk))) throw new CliError(`${dir} is no data folder: it has neither a state file nor segments of a log`);
+    if (!(await isDataFolder(disk)))
+      throw new CliError(`${dir} is not a data folder: it has neither a state file nor segments of a log`, exitCodes.usage);
     return await examine(disk);
   } catch (cause) {
     const isRefused = cause instanceof Error && 'code' in cause && 'syscall' in cause;
-    throw isRefused ? new CliError(`${dir} cannot be read: ${cause.message}`, 1, { cause }) : cause;
+    throw isRefused ? new CliError(`${dir} cannot be read: ${cause.message}`, exitCodes.usage, { cause }) : cause;
   }
 }
 

@@ -1,0 +1,33 @@
+/** The commands of the homework's test client: their arguments and their help. */
+
+import type { Command } from 'commander';
+import { urlArgument, withUrl } from './node-options.ts';
+
+export function addHomeworkCommands(rlog: Command): void {
+  rlog
+    .command('demo')
+    .description('show blocking replication on three running nodes')
+    .argument('[urls...]', 'the nodes, the master first', ['http://127.0.0.1:5000', 'http://127.0.0.1:5001', 'http://127.0.0.1:5002'])
+    .action(async (urls: string[]) => {
+      const { demo } = await import('./demo.ts');
+      await demo(urls);
+    });
+
+  withUrl(rlog.command('post'))
+    .description('append one message, and say how long it took')
+    .argument('<message>')
+    .action(async (message: string, given: { url: string }) => {
+      const { post } = await import('./post.ts');
+      await post(message, given);
+    });
+
+  rlog
+    .command('get')
+    .description('print the messages of a node')
+    .addArgument(urlArgument())
+    .option('--json', 'print them as JSON')
+    .action(async (url: string, given: { json?: boolean }) => {
+      const { get } = await import('./get.ts');
+      await get(url, given);
+    });
+}
