@@ -26,12 +26,14 @@ import { Page, builtPage } from './http/page/page.ts';
 import { ReadPacer } from './http/read/read-pacer.ts';
 import { createServer } from './http/server.ts';
 import type { HttpNode, RlogServer } from './http/server.ts';
+import type { HealthFacts } from './http/wire/health-json.ts';
 import { Slices } from './http/read/slices.ts';
 import { StepQueue } from './http/wire/steps.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { staticCoordinator } from './io/static-coordinator.ts';
 import { descriptors, planDescriptors } from './io/descriptors.ts';
 import { DiskUse } from './observe/disk-use.ts';
+import { DiskWatch } from './observe/disk-watch.ts';
 import { FolderLock } from './io/folder-lock.ts';
 import type { NodeLogger } from './observe/logger.ts';
 import { LeaderClock } from './observe/leader-clock.ts';
@@ -156,6 +158,9 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const cutCount = (): number => driver.cutCount;
   const leaderClock = new LeaderClock({ driver, now: () => performance.now(), wallClock: () => Date.now() });
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
+  const diskWatch = diskUse && new DiskWatch(diskUse);
+  const startedAt = new Date(performance.timeOrigin).toISOString();
+  const healthFacts = (): HealthFacts => ({ leaderSince: leaderClock.leaderSince, disk: diskWatch?.last ?? null, startedAt });
   const metrics = createMetrics({
     status: () => replica.status(),
     version,
@@ -171,7 +176,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const activity = new ActivityFeed({
     id,
     status: () => replica.status(),
-    leaderSince: () => leaderClock.leaderSince,
+    healthFacts,
     committedEnd: () => replica.committedEnd,
     watchEnds: (told) => driver.watchEnds(told),
   });
@@ -195,7 +200,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     bodies,
     bodyWork: new StepQueue(),
     activity,
-    leaderSince: () => leaderClock.leaderSince,
+    healthFacts,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);
@@ -203,6 +208,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   await app.listen({ host: config.host, port: config.port });
   driver.start();
   activity.start();
+  diskWatch?.start();
   const coordinator = staticCoordinator(config.kind === 'master' && config.coordinator === 'static');
   if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
   coordinator.start(() => driver.offerLeadership());
@@ -219,6 +225,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       coordinator.stop();
       log.info({ logEnd: replica.durableEnd }, 'node.stopping');
       activity.stop();
+      diskWatch?.stop();
       await liveTail.stop();
       // What waited in line here goes on to whoever leads now, and its answers come back.
       await driver.handOver();

@@ -26,11 +26,23 @@ export type ActivityEvent = { readonly at: number } & (
     }
 );
 
+/** A log event: a change of state that this node tells people about, as it stands in its log. */
+export interface NodeEvent {
+  /** In ms since 1970. */
+  readonly at: number;
+  readonly level: 'info' | 'warn' | 'error';
+  /** Like `epoch.began`. */
+  readonly event: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 export interface Frame {
   readonly at: number;
   /** If it is not as it was in the frame before. */
   readonly health?: Health;
   readonly moments: readonly ActivityEvent[];
+  /** Of this node since the frame before, if there were any. */
+  readonly events?: readonly NodeEvent[];
 }
 
 /** One second of a node's life. */
@@ -51,6 +63,11 @@ export interface Sample {
   readonly lagMs: Readonly<Record<string, number>>;
   readonly epoch: number;
   readonly role: Role;
+  /** The name of the node that led, as far as this one knew. */
+  readonly leader: string | null;
+  /** One past the last entry that was flushed here, and that was known to be committed. */
+  readonly durableEnd: number;
+  readonly committedEnd: number;
 }
 
 /** Between two samples. */
@@ -61,6 +78,8 @@ export interface History {
   readonly intervalMs: typeof sampleIntervalMs;
   /** Oldest first. */
   readonly samples: readonly Sample[];
+  /** The last ones since the node was started, oldest first. */
+  readonly events: readonly NodeEvent[];
 }
 
 /** What `GET /activities` says, by the name of the event. */

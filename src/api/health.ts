@@ -70,10 +70,14 @@ export interface Health {
   readonly canStore: boolean;
   /** What the disk has not answered for too long; `null` while it answers. */
   readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
+  /** In bytes, measured every ten seconds; `null` in memory, and until it was measured. */
+  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number; readonly logBytes: number } | null;
   /** By how much the last batch is dated ahead of the node's wall clock. */
   readonly datedAheadMs: number;
   /** On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute. */
   readonly clockDoubtedMs: number;
+  /** A date: when this process was started. */
+  readonly startedAt: string;
   readonly version: string;
 }
 

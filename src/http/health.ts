@@ -5,21 +5,21 @@ import { healthPath, metricsPath, openApiPath, readyPath } from '../api/paths.ts
 import { LogError } from '../api/problems.ts';
 import type { Driver } from '../driver/driver.ts';
 import { healthJson } from './wire/health-json.ts';
+import type { HealthFacts } from './wire/health-json.ts';
 import { openApiDocument } from './openapi/openapi.ts';
 import { readChoice, readQuery } from './wire/query.ts';
 
 /** What these routes need of their node. */
 export interface HealthNode {
   readonly driver: Pick<Driver, 'status'>;
-  /** A date: since when it knows of its leader. */
-  readonly leaderSince: () => string | null;
+  readonly healthFacts: () => HealthFacts;
   readonly metricsText: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 export function healthRoutes(app: FastifyInstance, node: HealthNode): void {
   app.get(healthPath, (request) => {
     readQuery(request.query, []);
-    return healthJson(node.driver.status(), node.leaderSince());
+    return healthJson(node.driver.status(), node.healthFacts());
   });
   app.get(readyPath, (request) => {
     const { role: wanted } = readQuery(request.query, ['role']);

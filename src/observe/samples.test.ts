@@ -17,7 +17,15 @@ function member(id: string, lag: number | undefined): MemberStatus {
   };
 }
 
-const leader = { id: nodeId('n1'), members: [member('n1', 0)], epoch: epoch(3), role: 'leader' } as const;
+const leader = {
+  id: nodeId('n1'),
+  members: [member('n1', 0)],
+  epoch: epoch(3),
+  role: 'leader',
+  leader: { id: nodeId('n1'), url: 'http://n1', epoch: epoch(3) },
+  durableEnd: offset(12),
+  committedEnd: offset(11),
+} as const;
 const acknowledged: AnsweredAppend = { offset: 0, entryCount: 1, w: 'all', acks: 3, ms: 1, code: undefined };
 
 test('a sample counts what was answered since the one before', () => {
@@ -42,6 +50,12 @@ function leaderless(samples: Samples): ReturnType<Samples['take']> {
 test('lags are those of the followers that are known', () => {
   const sample = new Samples().take(0, { ...leader, members: [member('n1', 0), member('n2', 7), member('n3', undefined)] });
   assert.deepEqual([sample.lagEntries, sample.lagMs], [{ n2: 7 }, { n2: 7 }]);
+});
+
+test('a node that follows says who leads, and how far it holds the log', () => {
+  const sample = new Samples().take(0, { ...leader, id: nodeId('n2'), role: 'follower' });
+  assert.deepEqual([sample.leader, sample.durableEnd, sample.committedEnd], ['n1', 12, 11]);
+  assert.equal(new Samples().take(0, { ...leader, role: 'follower', leader: undefined }).leader, null);
 });
 
 test('the last 900 samples are kept, oldest first', () => {

@@ -10,6 +10,8 @@ import { LatencyHistogram } from './latency-histogram.ts';
 
 const samplesMax = 900;
 
+type SampledStatus = Pick<ReplicaStatus, 'id' | 'members' | 'epoch' | 'role' | 'leader' | 'durableEnd' | 'committedEnd'>;
+
 export class Samples {
   readonly #latencies = new LatencyHistogram();
   readonly #ring: Sample[] = [];
@@ -30,7 +32,8 @@ export class Samples {
   }
 
   /** A second is over. */
-  take(at: number, { id, members, epoch, role }: Pick<ReplicaStatus, 'id' | 'members' | 'epoch' | 'role'>): Sample {
+  take(at: number, status: SampledStatus): Sample {
+    const { id, members, epoch, role, leader, durableEnd, committedEnd } = status;
     const [p50Ms = null, p90Ms = null, p99Ms = null] = this.#latencies.quantiles([0.5, 0.9, 0.99]);
     const followers = members.filter((member) => member.id !== id);
     const sample: Sample = {
@@ -45,6 +48,9 @@ export class Samples {
       lagMs: lags(followers, ({ lagMs }) => lagMs),
       epoch,
       role,
+      leader: leader?.id ?? null,
+      durableEnd,
+      committedEnd,
     };
     this.#appends = 0;
     this.#entries = 0;

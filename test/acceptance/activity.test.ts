@@ -27,6 +27,7 @@ interface Frame {
   readonly at: number;
   readonly health?: Health;
   readonly moments: readonly Moment[];
+  readonly events?: readonly NodeEvent[];
 }
 
 interface Sample {
@@ -39,6 +40,13 @@ interface Sample {
   readonly lagEntries: Readonly<Record<string, number>>;
   readonly epoch: number;
   readonly role: string;
+  readonly leader: string | null;
+  readonly durableEnd: number;
+}
+
+interface NodeEvent {
+  readonly event: string;
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** The activity of one node, from the moment that its first frame is here. */
@@ -222,6 +230,25 @@ test('the history counts appends by the second, and its samples come as events t
   await waitFor('a follower has samples', async () => (await history(s1)).length > 0);
   const ofFollower = await history(s1);
   assert.deepEqual([sum(ofFollower, 'appends'), ofFollower.at(-1)?.role, ofFollower.at(-1)?.lagEntries], [0, 'follower', {}]);
+  assert.equal(ofFollower.at(-1)?.leader, 'master');
+  await waitFor('it says how far it holds the log, too', async () => (await history(s1)).at(-1)?.durableEnd === 5);
+});
+
+test('what a node tells of the cluster is in its history and its activity; its health says since when it runs, and how full its disk is', async () => {
+  const { cluster, master, s1 } = await startThree();
+  await using _ = cluster;
+  using activity = await Activity.of(master);
+  const events = async (): Promise<readonly NodeEvent[]> => (await ask(master, '/history')).json['events'] as NodeEvent[];
+  const names = (await events()).map(({ event }) => event);
+  assert.ok(names.includes('node.started') && names.includes('epoch.began'), names.join());
+  await s1.kill();
+  const isLost = ({ event, facts }: NodeEvent): boolean =>
+    event === 'health.changed' && facts['member'] === 's1' && facts['health'] === 'unhealthy';
+  await waitFor('the history says that it is lost', async () => (await events()).some(isLost));
+  await waitFor('the activity says it', () => activity.frames.some((frame) => frame.events?.some(isLost) === true));
+  const { startedAt, disk } = (await ask(master, '/health')).json as { startedAt: string; disk: Record<string, number> };
+  assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < 60_000, startedAt);
+  assert.ok((disk['freeBytes'] ?? 0) > 0 && (disk['sizeBytes'] ?? 0) > (disk['freeBytes'] ?? 0), JSON.stringify(disk));
 });
 
 test('a listener may go away, too many are refused, and a node that stops tells those who are left', async () => {

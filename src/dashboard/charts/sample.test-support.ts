@@ -15,6 +15,9 @@ export function sampleAt(seconds: number, facts: Partial<Sample> = {}): Sample {
     lagMs: {},
     epoch: 1,
     role: 'leader',
+    leader: null,
+    durableEnd: 0,
+    committedEnd: 0,
     ...facts,
   };
 }

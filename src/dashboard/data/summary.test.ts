@@ -32,6 +32,8 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     waitingAppends: 0,
     canStore: true,
     diskStalled: null,
+    disk: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
     datedAheadMs: 0,
     clockDoubtedMs: 0,
     version: '0.1.0',

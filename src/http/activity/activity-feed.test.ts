@@ -43,7 +43,7 @@ class FakeNode {
   readonly activity = new ActivityFeed({
     id: 'n1',
     status: () => this.status,
-    leaderSince: () => null,
+    healthFacts: () => ({ leaderSince: null, disk: null, startedAt: '2026-01-01T00:00:00.000Z' }),
     committedEnd: () => this.committedEnd,
     watchEnds: () => {
       this.watcherCount += 1;
@@ -124,6 +124,29 @@ test('health goes to each listener when it is not what that one heard last', (t)
       [true, true, false],
       [true, false, false],
     ],
+  );
+});
+
+test('log events go to who listens, and the last ones are kept for who comes later', (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const node = new FakeNode();
+  node.activity.observer.logged({ level: 'info', event: 'epoch.began', facts: { epoch: 2 } });
+  const { frames } = node.listen();
+  mock.timers.tick(100);
+  assert.ok(
+    frames().every((frame) => !('events' in frame)),
+    'what was before is asked for in the history',
+  );
+  node.activity.observer.logged({ level: 'warn', event: 'health.changed', facts: { member: 'n2' } });
+  mock.timers.tick(100);
+  assert.deepEqual(
+    (frames().at(-1) as { events?: { event: string; facts: object }[] }).events?.map(({ event, facts }) => [event, facts]),
+    [['health.changed', { member: 'n2' }]],
+  );
+  assert.deepEqual(
+    node.activity.events.map(({ event }) => event),
+    ['epoch.began', 'health.changed'],
   );
 });
 

@@ -2,20 +2,24 @@
  * What a node does, for a page that shows it: frames with what happened to entries and how the node is, and every second
  * a sample of its appends, which is kept for those who come later.
  *
- * While nobody listens nothing is noted but what a sample needs: a few numbers per append.
+ * Its log events go along, and the last ones are kept as well.
+ *
+ * While nobody listens nothing is noted but those, and what a sample needs: a few numbers per append.
  */
 
 import type { Socket } from 'node:net';
 import { sampleIntervalMs } from '../../api/activity.ts';
-import type { Sample } from '../../api/activity.ts';
+import type { NodeEvent, Sample } from '../../api/activity.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { AnsweredAppend, DriverObserver } from '../../driver/observer.ts';
 import { EventBody } from '../wire/event-body.ts';
 import { eventText } from '../wire/event-stream.ts';
 import { healthJson } from '../wire/health-json.ts';
+import type { HealthFacts } from '../wire/health-json.ts';
 import { ListenerLimit } from '../wire/listener-limit.ts';
 import { ActivityBuffer } from '../../observe/activity-buffer.ts';
+import { RecentEvents } from '../../observe/recent-events.ts';
 import { Samples } from '../../observe/samples.ts';
 
 /** Each is told of every change. */
@@ -28,8 +32,7 @@ export interface ActivityParts {
   /** Of this node. */
   readonly id: string;
   readonly status: () => ReplicaStatus;
-  /** A date. */
-  readonly leaderSince: () => string | null;
+  readonly healthFacts: () => HealthFacts;
   readonly committedEnd: () => number;
   /** Tells whenever the ends are others than before. */
   readonly watchEnds: Driver['watchEnds'];
@@ -41,10 +44,20 @@ interface ActivityListener {
   health: string | undefined;
 }
 
+interface FrameParts {
+  readonly at: number;
+  /** JSON */
+  readonly moments: string;
+  readonly events: readonly NodeEvent[];
+}
+
 export class ActivityFeed {
   readonly #parts: ActivityParts;
   readonly #samples = new Samples();
-  readonly #events = new ActivityBuffer();
+  readonly #moments = new ActivityBuffer();
+  readonly #recentEvents = new RecentEvents();
+  /** Since the last frame. */
+  #newEvents: NodeEvent[] = [];
   readonly #listeners = new Set<ActivityListener>();
   /** How far each node was said to hold the log, and how far it was said to be committed. */
   readonly #heldEnds = new Map<string, number>();
@@ -63,9 +76,9 @@ export class ActivityFeed {
   });
 
   readonly observer: DriverObserver = {
-    logged: () => undefined,
+    logged: (logEvent) => this.#noteEvent(logEvent),
     placed: ({ batch: { baseOffset: start, entryCount } }) => {
-      if (this.#isHeard) this.#events.add({ at: now(), kind: 'placed', start, end: start + entryCount });
+      if (this.#isHeard) this.#moments.add({ at: now(), kind: 'placed', start, end: start + entryCount });
     },
     flushed: ({ end }) => {
       if (this.#isHeard) this.#noteHeld(this.#parts.id, end);
@@ -92,11 +105,21 @@ export class ActivityFeed {
     return this.#samples.all();
   }
 
+  /** The last log events, oldest first. */
+  get events(): readonly NodeEvent[] {
+    return this.#recentEvents.all();
+  }
+
   /** Begins to take samples. */
   start(): void {
+    this.#noteEvent({ level: 'info', event: 'node.started', facts: {} });
+    this.#takeSamples();
+  }
+
+  #takeSamples(): void {
     this.#sampling = setTimeout(() => {
       this.#takeSample();
-      this.start();
+      this.#takeSamples();
     }, untilNextSampleMs(now())).unref();
   }
 
@@ -114,7 +137,7 @@ export class ActivityFeed {
       if (this.#listeners.size === 0) this.#stopWatching();
     });
     this.#readHealth();
-    this.#tell(listener, { at: now(), moments: '[]' });
+    this.#tell(listener, { at: now(), moments: '[]', events: [] });
   }
 
   /** The last event for everybody. */
@@ -140,52 +163,61 @@ export class ActivityFeed {
   #stopWatching(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
-    this.#events.take();
+    this.#moments.take();
+    this.#newEvents = [];
     this.#heldEnds.clear();
+  }
+
+  #noteEvent(logEvent: Parameters<DriverObserver['logged']>[0]): void {
+    const event = this.#recentEvents.add(now(), logEvent);
+    if (this.#isHeard) this.#newEvents.push(event);
   }
 
   #noteHeld(node: string, end: number): void {
     // Batches without entries, as a marker of an epoch, say nothing new.
     if (this.#heldEnds.get(node) === end) return;
     this.#heldEnds.set(node, end);
-    this.#events.add({ at: now(), kind: 'held', node, end });
+    this.#moments.add({ at: now(), kind: 'held', node, end });
   }
 
   #noteAnswer({ offset, ms, acks, w, code }: AnsweredAppend): void {
     // What it was committed by is told before it, as it happened.
     this.#noteCommitted();
-    this.#events.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
+    this.#moments.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
   }
 
   #noteCommitted(): void {
     const end = this.#parts.committedEnd();
     if (end <= this.#committedEnd) return;
     this.#committedEnd = end;
-    this.#events.add({ at: now(), kind: 'committed', end });
+    this.#moments.add({ at: now(), kind: 'committed', end });
   }
 
   #readHealth(): void {
-    this.#health = JSON.stringify(healthJson(this.#parts.status(), this.#parts.leaderSince()));
+    this.#health = JSON.stringify(healthJson(this.#parts.status(), this.#parts.healthFacts()));
   }
 
   /** What happened since the last one, if anything did. */
   #frame(): void {
     this.#readHealth();
-    const moments = this.#events.take();
-    const isNews = moments.length > 0 || [...this.#listeners].some(({ health }) => health !== this.#health);
+    const moments = this.#moments.take();
+    const events = this.#newEvents;
+    this.#newEvents = [];
+    const isNews = moments.length > 0 || events.length > 0 || [...this.#listeners].some(({ health }) => health !== this.#health);
     if (!isNews && this.#quietFrames < quietFramesMax) {
       this.#quietFrames += 1;
       return;
     }
     this.#quietFrames = 0;
-    const frame = { at: now(), moments: JSON.stringify(moments) };
+    const frame = { at: now(), moments: JSON.stringify(moments), events };
     for (const listener of this.#listeners) this.#tell(listener, frame);
   }
 
-  #tell(listener: ActivityListener, { at, moments }: { readonly at: number; readonly moments: string }): void {
+  #tell(listener: ActivityListener, { at, moments, events }: FrameParts): void {
     const health = listener.health === this.#health ? '' : `"health":${this.#health},`;
     listener.health = this.#health;
-    listener.body.write(eventText('frame', `{"at":${at},${health}"moments":${moments}}`));
+    const said = events.length === 0 ? '' : `,"events":${JSON.stringify(events)}`;
+    listener.body.write(eventText('frame', `{"at":${at},${health}"moments":${moments}${said}}`));
   }
 
   #takeSample(): void {

@@ -23,6 +23,6 @@ export function activityRoutes(app: FastifyInstance, node: ActivityNode): void {
   });
   app.get(historyPath, (request): History => {
     readQuery(request.query, []);
-    return { intervalMs: sampleIntervalMs, samples: node.activity.samples };
+    return { intervalMs: sampleIntervalMs, samples: node.activity.samples, events: node.activity.events };
   });
 }

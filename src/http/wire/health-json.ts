@@ -10,8 +10,10 @@ import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
 import { memberJson, memberSchema } from './member-json.ts';
 
-/** @param leaderSince - a date: since when this node knows of its leader */
-export function healthJson(status: ReplicaStatus, leaderSince: string | null): Health {
+/** What the core does not know of its node. */
+export type HealthFacts = Pick<Health, 'leaderSince' | 'disk' | 'startedAt'>;
+
+export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt }: HealthFacts): Health {
   return {
     status: conditionOf(status),
     server_id: status.id,
@@ -38,8 +40,10 @@ export function healthJson(status: ReplicaStatus, leaderSince: string | null): H
     waitingAppends: status.waitingAppends,
     canStore: status.canStore,
     diskStalled: status.stall ?? null,
+    disk,
     datedAheadMs: status.datedAheadMs,
     clockDoubtedMs: status.clockDoubtedMs,
+    startedAt,
     version,
   };
 }
@@ -128,6 +132,12 @@ export function healthSchema(Type: typeof TypeBox) {
         ],
         { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
       ),
+      disk: Type.Union(
+        [Type.Object({ freeBytes: natural, sizeBytes: natural, logBytes: natural }, { additionalProperties: false }), Type.Null()],
+        {
+          description: 'Measured every ten seconds; null in memory, and until it was measured.',
+        },
+      ),
       datedAheadMs: Type.Integer({
         minimum: 0,
         description:
@@ -136,6 +146,7 @@ export function healthSchema(Type: typeof TypeBox) {
       clockDoubtedMs: Type.Integer({
         description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
       }),
+      startedAt: Type.String({ format: 'date-time', description: 'When this process was started.' }),
       version: Type.String(),
     },
     { additionalProperties: false },
