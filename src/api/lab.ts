@@ -5,13 +5,14 @@ export const plainLabActions = ['kill', 'start', 'pause', 'resume', 'cutOff', 'r
 /** `POST /lab/nodes/:id` takes it. */
 export type LabAction =
   | { readonly do: (typeof plainLabActions)[number] }
-  /** How long a secondary holds batches. */
+  /** How long a node that follows holds batches; a master has no delay. */
   | { readonly do: 'delay'; readonly delayMs: number };
 
 /** `POST /lab/nodes/:id` answers it. */
 export interface LabNode {
   readonly id: string;
-  readonly kind: 'master' | 'secondary';
+  /** `node`: one of equals, which elect their leader; then all are. */
+  readonly kind: 'node' | 'master' | 'secondary';
   readonly url: string;
   readonly isRunning: boolean;
   readonly isPaused: boolean;

@@ -1,26 +1,74 @@
-/** What `rlog dev` is told: ports by variables, delays by its flag. */
+/** What `rlog dev` is told: by flags, and its ports by variables too. */
 
+import { join } from 'node:path';
 import { ConfigError } from '../config/config.ts';
-import { devSettings } from '../config/dev-settings.ts';
-import { InvalidValue, seconds } from '../config/values.ts';
-import { labPortCount } from '../lab/node-plans.ts';
+import { basePortMax, devSettings } from '../config/dev-settings.ts';
+import { InvalidValue, port, seconds } from '../config/values.ts';
+import { planNodes } from '../lab/node-plans.ts';
+import type { Coordinator, NodePlan } from '../lab/node-plans.ts';
 import { CliError } from './cli-error.ts';
 
+/** As they were typed. */
+export interface DevFlags {
+  readonly ha?: boolean;
+  readonly nodes?: string;
+  readonly basePort?: string;
+  readonly delays?: string;
+  readonly fresh?: boolean;
+}
+
+export interface DevPlan {
+  readonly coordinator: Coordinator;
+  /** The folder of all of them. */
+  readonly root: string;
+  readonly nodes: readonly NodePlan[];
+  readonly labPort: number;
+  readonly isFresh: boolean;
+}
+
+const nodeCountDefault = 3;
+/** Each has a key. */
+const nodeCountMax = 9;
+
 /** @throws CliError */
-export function settingsOrFail(): ReturnType<typeof devSettings> {
+export function devPlan({ ha = false, nodes, basePort, delays, fresh = false }: DevFlags): DevPlan {
+  const nodeCount = nodes === undefined ? nodeCountDefault : nodeCountOf(nodes);
+  const coordinator = ha ? 'elections' : 'static';
+  const delaysMs = delaysOf(delays, ha ? nodeCount : nodeCount - 1);
+  const { ports, labPort, logLevel } = settingsOrFail(nodeCount, basePort);
+  const root = rootOf(coordinator, nodeCount);
+  // A master has none.
+  const plans = planNodes({ coordinator, root, ports, labPort, delaysMs: ha ? delaysMs : [0, ...delaysMs], logLevel });
+  return { coordinator, root, nodes: plans, labPort, isFresh: fresh };
+}
+
+/** A member list is kept with the log: other nodes, or more of them, have a log of their own. */
+function rootOf(coordinator: Coordinator, nodeCount: number): string {
+  const kind = coordinator === 'elections' ? '-ha' : '';
+  const count = nodeCount === nodeCountDefault ? '' : `-${nodeCount}`;
+  return join('data', `dev${kind}${count}`);
+}
+
+function settingsOrFail(nodeCount: number, basePort: string | undefined): ReturnType<typeof devSettings> {
   try {
-    return devSettings(labPortCount);
+    return devSettings(nodeCount, basePort === undefined ? undefined : port(basePort, basePortMax(nodeCount)));
   } catch (error) {
+    if (error instanceof InvalidValue) throw new CliError(`--base-port: ${error.message}, not "${basePort ?? ''}"`, 2, { cause: error });
     if (error instanceof ConfigError) throw new CliError(error.message, 2, { cause: error });
     throw error;
   }
 }
 
-/** Seconds for each secondary, as they were typed; nothing for one is no delay. @throws CliError */
-export function delaysOf(text = ''): readonly [number, number] {
-  const parts = text.split(',').map((part) => part.trim());
-  if (parts.length > 2) throw new CliError('--delays takes one number for each of the two secondaries, like 2.0,1.5', 2);
-  const [first = 0, second = 0] = parts.map((part) => {
+function nodeCountOf(text: string): number {
+  if (/^[1-9]$/.test(text)) return Number(text);
+  throw new CliError(`--nodes: from 1 to ${nodeCountMax}, not "${text}"`, 2);
+}
+
+/** Seconds for each node that may have a delay, as they were typed; nothing for one is no delay. */
+function delaysOf(text = '', countMax: number): number[] {
+  const parts = text === '' ? [] : text.split(',').map((part) => part.trim());
+  if (parts.length > countMax) throw new CliError(`--delays takes at most ${countMax} numbers here, like 2.0,1.5`, 2);
+  return parts.map((part) => {
     try {
       return part === '' ? 0 : seconds(part);
     } catch (error) {
@@ -28,5 +76,4 @@ export function delaysOf(text = ''): readonly [number, number] {
       throw error;
     }
   });
-  return [first, second];
 }

@@ -5,7 +5,6 @@
 
 import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { prettyFactory } from 'pino-pretty';
 import { Page, builtPage } from '../http/page/page.ts';
@@ -17,27 +16,26 @@ import { Lab } from '../lab/lab.ts';
 import { DevNode } from '../lab/dev-node.ts';
 import { startLabServer } from '../lab/lab-server.ts';
 import { Links } from '../lab/links.ts';
-import { devHost, planNodes } from '../lab/node-plans.ts';
+import { devHost } from '../lab/node-plans.ts';
 import type { NodePlan } from '../lab/node-plans.ts';
 import { CliError } from './cli-error.ts';
-import { delaysOf, settingsOrFail } from './dev-settings.ts';
+import { devPlan } from './dev-settings.ts';
+import type { DevFlags, DevPlan } from './dev-settings.ts';
 import { lines } from './lines.ts';
 import { onBrokenPipe } from './reader.ts';
 import { table } from './table.ts';
 
-const root = join('data', 'dev');
 const colours = ['\u001b[36m', '\u001b[33m', '\u001b[35m'];
 const plain = '\u001b[0m';
 
-export async function dev(options: { readonly delays: string | undefined; readonly isFresh: boolean }): Promise<void> {
-  const delaysMs = delaysOf(options.delays);
-  const { ports, labPort, logLevel } = settingsOrFail();
-  const plans = planNodes({ root, ports, labPort, delaysMs, logLevel });
+export async function dev(flags: DevFlags): Promise<void> {
+  const settings = devPlan(flags);
+  const { nodes: plans, labPort } = settings;
   await needFreePorts(plans, labPort);
-  prepareFolders(plans, options.isFresh);
+  prepareFolders(settings);
   const command = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const nodes = plans.map((plan, index) => {
-    const show = shower(plan.id, colours[index] ?? plain);
+    const show = shower(plan.id, colours[index % colours.length] ?? plain);
     return new DevNode({ plan, command, show, read: (stream, each) => void showAll(stream, each) });
   });
   // However this process ends, if it can do anything at all then: nodes must not stay behind, paused or not.
@@ -52,7 +50,8 @@ export async function dev(options: { readonly delays: string | undefined; readon
   say(table([['KEY', 'NAME', 'PID', 'URL', 'FOLDER'], ...nodes.map((node, index) => [String(index + 1), ...describe(node)])]));
   say(`\n  curl -X POST ${nodes[0]?.url ?? ''}/messages -H 'Content-Type: application/json' -d '{"message":"Hello"}'`);
   say(`  curl ${nodes[1]?.url ?? ''}/messages`);
-  say('\n  1, 2, 3: kill -9 a node, or start it again    q: end all\n');
+  const keys = nodes.map((_node, index) => index + 1).join(', ');
+  say(`\n  ${keys}: kill -9 a node, or start it again    q: end all\n`);
   await untilToldToEnd((index) => toggle(nodes[index]));
   await server.close();
   await Promise.all(nodes.map((node) => node.end()));
@@ -72,7 +71,7 @@ function toggle(node: DevNode | undefined): void {
 }
 
 /** Makes sure that no other node has them: on other ports, it would lose its log under its hands. @throws CliError */
-function prepareFolders(plans: readonly NodePlan[], isFresh: boolean): void {
+function prepareFolders({ nodes: plans, root, isFresh }: DevPlan): void {
   const locks: FolderLock[] = [];
   const holder = { id: 'dev', pid: process.pid, url: `http://${devHost}`, since: new Date().toISOString() };
   try {

@@ -7,6 +7,7 @@ import type { OptionSpec } from '../config/options.ts';
 import { version } from '../api/version.ts';
 import { CliError } from './cli-error.ts';
 import { addClusterCommands } from './cluster-commands.ts';
+import type { DevFlags } from './dev-settings.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addFolderCommands } from './folder-commands.ts';
 import { addHomeworkCommands } from './homework-commands.ts';
@@ -52,12 +53,15 @@ function program(): Command {
 
   rlog
     .command('dev')
-    .description('a master and two secondaries on this machine, with a page (http://localhost:5080) that shows them and can harm them')
-    .option('--delays <seconds>', 'delay of each secondary, like 2.0,1.5')
-    .option('--fresh', 'empty data/dev first')
-    .action(async (given: { delays?: string; fresh?: boolean }) => {
+    .description('a whole cluster on this machine, with a page (http://localhost:5080) that shows its nodes and can harm them')
+    .option('--ha', 'equal nodes, which elect another leader when theirs dies; without it a master and its secondaries')
+    .option('--nodes <count>', 'how many nodes, from 1 to 9', '3')
+    .option('--base-port <port>', 'port of the first node; the others, and the page 80 above, follow from it')
+    .option('--delays <seconds>', 'delay of each secondary, or with --ha of each node, like 2.0,1.5')
+    .option('--fresh', 'begin with an empty log')
+    .action(async (given: DevFlags) => {
       const { dev } = await import('./dev.ts');
-      await dev({ delays: given.delays, isFresh: given.fresh === true });
+      await dev(given);
     });
 
   for (const kind of nodeKinds) nodeCommand(rlog, kind);

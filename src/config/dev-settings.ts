@@ -1,4 +1,4 @@
-/** What the environment says to `rlog dev`: the ports of its three nodes and of its page, and how much the nodes log. */
+/** What the environment says to `rlog dev`: the ports of its nodes and of its page, and how much the nodes log. */
 
 import { ConfigError } from './config.ts';
 import { defaultOf } from './options.ts';
@@ -7,19 +7,28 @@ import { InvalidValue, port, portMax } from './values.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 interface DevSettings {
-  readonly ports: readonly [number, number, number];
+  readonly ports: readonly number[];
+  /** Of the page; the ports after it are the links to the nodes, one each. */
   readonly labPort: number;
   /** As it is handed on to the nodes, which check it. */
   readonly logLevel: string;
 }
 
+/** How far the page's port is above the first node's. */
+const labDistance = 80;
+
+/** Below this the page and the links of so many nodes have room. */
+export function basePortMax(nodeCount: number): number {
+  return portMax - labDistance - nodeCount;
+}
+
 /**
- * @param labPortCount - how many ports the page and the links beside it take, from `labPort` on
+ * @param basePort - the first node's: all others follow from it, whatever the environment says
  * @throws ConfigError at the first mistake
  */
-export function devSettings(labPortCount: number, env: Environment = process.env): DevSettings {
+export function devSettings(nodeCount: number, basePort?: number, env: Environment = process.env): DevSettings {
   const portOf = (variable: string, fallback: number, max = portMax): number => {
-    const text = env[variable];
+    const text = basePort === undefined ? env[variable] : undefined;
     if (text === undefined || text === '') return fallback;
     try {
       return port(text, max);
@@ -28,15 +37,15 @@ export function devSettings(labPortCount: number, env: Environment = process.env
       throw error;
     }
   };
-  const first = portOf('MASTER_PORT', defaultOf('MASTER_PORT'));
-  const second = portOf('FOLLOWER_1_PORT', defaultOf('SECONDARY_PORT'));
-  const third = portOf('FOLLOWER_2_PORT', defaultOf('SECONDARY_PORT') + 1);
-  const ports = [first, second, third] as const;
-  const labPort = portOf('LAB_PORT', 5080, portMax - labPortCount + 1);
-  const all = [...ports, ...Array.from({ length: labPortCount }, (_, index) => labPort + index)];
+  const first = basePort ?? defaultOf('MASTER_PORT');
+  const ports = Array.from({ length: nodeCount }, (_, index) =>
+    portOf(index === 0 ? 'MASTER_PORT' : `FOLLOWER_${index}_PORT`, first + index),
+  );
+  const labPort = portOf('LAB_PORT', first + labDistance, portMax - nodeCount);
+  const all = [...ports, ...Array.from({ length: nodeCount + 1 }, (_, index) => labPort + index)];
   const twice = all.find((each, index) => all.indexOf(each) !== index);
   if (twice !== undefined) {
-    const last = labPort + labPortCount - 1;
+    const last = labPort + nodeCount;
     throw new ConfigError([
       `port ${twice} is wanted twice: the nodes have ${ports.join(', ')}, the page and its links ${labPort} to ${last}`,
     ]);

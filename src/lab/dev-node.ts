@@ -71,7 +71,7 @@ export class DevNode {
     const { kind, environment } = this.plan;
     const [program = '', ...args] = command;
     const delay = this.delayMs === 0 ? '' : String(this.delayMs / 1000);
-    const delays: Record<string, string> = kind === 'secondary' ? { REPLICATION_DELAY: delay, SECONDARY_DELAYS: delay } : {};
+    const delays: Record<string, string> = kind === 'master' ? {} : { REPLICATION_DELAY: delay, SECONDARY_DELAYS: delay };
     const child = spawn(program, [...args, kind], {
       env: { ...process.env, ...environment, ...delays },
       stdio: ['ignore', 'pipe', 'pipe'],

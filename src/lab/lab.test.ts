@@ -5,7 +5,7 @@ import { DevNode } from './dev-node.ts';
 import { Links } from './links.ts';
 import { planNodes } from './node-plans.ts';
 
-const settings = { root: 'nowhere', ports: [1, 2, 3], labPort: 4, delaysMs: [0, 0], logLevel: 'info' } as const;
+const settings = { coordinator: 'static', root: 'nowhere', ports: [1, 2, 3], labPort: 4, delaysMs: [0, 0], logLevel: 'info' } as const;
 
 test('a node that is ended for good is not started again by the action that just stops it', { timeout: 10_000 }, async () => {
   const plan = planNodes(settings)[1];

@@ -1,15 +1,16 @@
-/** The three nodes of `rlog dev`: names, ports, folders, and how they know each other. */
+/** The nodes of `rlog dev`: names, ports, folders, and how they know each other. */
 
 import { join } from 'node:path';
+import type { LabNode } from '../api/lab.ts';
 
 export const devHost = '127.0.0.1';
 
-/** One for the lab itself, and one for the link to each node. */
-export const labPortCount = 4;
+/** Who leads: the master, or whom equal nodes elect. */
+export type Coordinator = 'static' | 'elections';
 
 export interface NodePlan {
   readonly id: string;
-  readonly kind: 'master' | 'secondary';
+  readonly kind: LabNode['kind'];
   /** Where it listens. */
   readonly port: number;
   /** Where the other nodes reach it: what comes there goes on to `port`, unless the node is cut off. */
@@ -20,35 +21,44 @@ export interface NodePlan {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface DevSettings {
+interface PlanSettings {
+  readonly coordinator: Coordinator;
   readonly root: string;
-  readonly ports: readonly [number, number, number];
+  /** One for each node. */
+  readonly ports: readonly number[];
+  /** Those after it are for the links. */
   readonly labPort: number;
-  /** Of each secondary. */
-  readonly delaysMs: readonly [number, number];
+  /** Of each node, in their order; 0 for those that are left out. */
+  readonly delaysMs: readonly number[];
   readonly logLevel: string;
 }
 
-export function planNodes({ root, ports, labPort, delaysMs, logLevel }: DevSettings): NodePlan[] {
+export function planNodes({ coordinator, root, ports, labPort, delaysMs, logLevel }: PlanSettings): NodePlan[] {
   const linkPorts = ports.map((_port, index) => labPort + 1 + index);
   // Members know each other by these: they are the same at every start, as the member list is kept.
-  const [masterUrl = '', ...secondaryUrls] = linkPorts.map((port) => `http://${devHost}:${port}`);
+  const urls = linkPorts.map((port) => `http://${devHost}:${port}`);
   return ports.map((port, index): NodePlan => {
-    const kind = index === 0 ? 'master' : 'secondary';
-    const id = index === 0 ? 'master' : `secondary${index}`;
+    const { id, kind } = nameOf(coordinator, index);
     const folder = join(root, id);
-    const own: Record<string, string> =
-      kind === 'master'
-        ? { MASTER_PORT: String(port), SECONDARIES: secondaryUrls.join(','), ADVERTISED_URL: masterUrl }
-        : { SECONDARY_PORT: String(port), MASTER_URL: masterUrl, ADVERTISED_URL: secondaryUrls[index - 1] ?? '' };
+    const ADVERTISED_URL = urls[index] ?? '';
+    const own: Readonly<Record<string, string>> = {
+      node: { NODE_PORT: String(port), NODES: urls.join(','), COORDINATOR: coordinator },
+      master: { MASTER_PORT: String(port), SECONDARIES: urls.slice(1).join(',') },
+      secondary: { SECONDARY_PORT: String(port), MASTER_URL: urls[0] ?? '' },
+    }[kind];
     return {
       id,
       kind,
       port,
       linkPort: linkPorts[index] ?? 0,
       folder,
-      delayMs: delaysMs[index - 1] ?? 0,
-      environment: { SERVER_ID: id, HOST: devHost, DATA_DIR: folder, LOG_LEVEL: logLevel, ...own },
+      delayMs: delaysMs[index] ?? 0,
+      environment: { SERVER_ID: id, HOST: devHost, DATA_DIR: folder, LOG_LEVEL: logLevel, ADVERTISED_URL, ...own },
     };
   });
+}
+
+function nameOf(coordinator: Coordinator, index: number): Pick<NodePlan, 'id' | 'kind'> {
+  if (coordinator === 'elections') return { id: `n${index + 1}`, kind: 'node' };
+  return index === 0 ? { id: 'master', kind: 'master' } : { id: `secondary${index}`, kind: 'secondary' };
 }

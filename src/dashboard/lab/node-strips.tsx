@@ -105,7 +105,7 @@ function NodeStrip({ node, index, isOff, isUnderWay, perform }: NodeStripProps) 
         )}
         <WipeButton id={id} isOff={isOff} perform={perform} />
       </div>
-      {kind === 'secondary' ? (
+      {kind !== 'master' ? (
         <Delay node={node} isOff={isOff || isPaused} perform={perform} />
       ) : (
         <p class="soft small">It gives every message its place, and is the first to store it.</p>
