@@ -63,16 +63,12 @@ test('a write is answered when as many hold it as its w says, and all come to ho
 
 test('a secondary that the lab makes slow is seen behind, and catches up', async () => {
   const on = await open();
-  await openTab(on, 'Lab');
-  await on.getByRole('slider', { name: /How late secondary1 stores/ }).fill('5');
-  const output = on.locator('.strip', { hasText: 'secondary1' }).locator('output');
-  await output.and(on.getByText('5.0 s')).waitFor();
+  await on.getByRole('combobox', { name: /How late secondary1 stores/ }).selectOption('+5 s');
   await waitFor(
     'it is set',
     async () => (await system.labNodes()).some(({ id, delayMs }) => id === 'secondary1' && delayMs === 5000),
     patienceMs,
   );
-  await openTab(on, 'Overview');
   await sentenceSays(on, /3 of 3 nodes healthy/);
   await on.locator('.ends-row', { hasText: 'secondary1' }).filter({ hasText: 'has all' }).waitFor({ timeout: patienceMs });
   const row = await write(on, { message: 'slow for one', w: 'all' });
@@ -111,6 +107,35 @@ test('a secondary that is killed is shown gone; what asks for all waits for it a
   await laneSays(forMost, /secondary2 \d/);
   await cardSays(on, 'secondary2', /healthy/);
 });
+
+for (const view of ['Overview', 'Lab'] as const) {
+  test(`on ${view} the picture has buttons on each node that do what they say, by the keyboard too`, async () => {
+    const on = await open();
+    await openTab(on, view);
+    const press = async (name: string): Promise<void> => {
+      const button = on.getByRole('button', { name, exact: true });
+      await button.and(on.locator(':enabled')).waitFor({ timeout: patienceMs });
+      await button.focus();
+      await on.keyboard.press('Enter');
+    };
+    await press('Kill secondary2');
+    await cardSays(on, 'secondary2', /gone/);
+    await press('Start secondary2');
+    await cardSays(on, 'secondary2', /healthy/);
+    await press('Pause secondary1');
+    await cardSays(on, 'secondary1', /silent/);
+    await press('Resume secondary1');
+    await cardSays(on, 'secondary1', /healthy/);
+    await press('Cut off secondary1');
+    await cardSays(on, 'secondary1', /cut off/);
+    await press('Put everything back');
+    await cardSays(on, 'secondary1', /healthy/);
+    await on.getByLabel('More for secondary2').click();
+    await press('Empty its disk: secondary2');
+    await press('Really? The disk of secondary2 is emptied');
+    await cardSays(on, 'secondary2', /gone/);
+  });
+}
 
 test('an append that is not answered in time says that it may have happened, and whom it waited for', async () => {
   const on = await open();

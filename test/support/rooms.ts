@@ -171,14 +171,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['preact', 'uplot', 'vite'],
   },
   'dashboard/lab': {
-    is: 'the nodes as things to kill, pause and cut off',
-    sees: ['dashboard/lab/experiments', 'dashboard/data', 'dashboard/style', 'api'],
+    is: 'the picture, and experiments below it',
+    sees: ['dashboard/lab/experiments', 'dashboard/overview', 'dashboard/controls', 'dashboard/data'],
     packages: ['preact'],
   },
-  'dashboard/lab/experiments': { is: 'six guided experiments', sees: ['dashboard/data', 'client', 'api'] },
+  'dashboard/lab/experiments': { is: 'guided experiments', sees: ['dashboard/controls', 'dashboard/data', 'client', 'api'] },
+  'dashboard/controls': {
+    is: 'buttons that kill, pause and cut off the nodes of the lab',
+    sees: ['dashboard/data', 'api'],
+    packages: ['preact'],
+  },
   'dashboard/overview': {
     is: 'the cluster as a picture, and a line to write in',
-    sees: ['dashboard/data', 'dashboard/style', 'api'],
+    sees: ['dashboard/controls', 'dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact'],
   },
   'dashboard/log': {

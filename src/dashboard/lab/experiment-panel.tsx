@@ -5,7 +5,7 @@ import { duration } from '../data/numbers.ts';
 import type { Experiment, Finding } from './experiments/experiment.ts';
 import type { Step } from './experiments/experiment-run.ts';
 import type { Session } from './lab-session.ts';
-import { session as labSession } from './use-lab.ts';
+import { session as labSession } from './use-session.ts';
 
 interface ExperimentPanelProps {
   readonly experiment: Experiment;

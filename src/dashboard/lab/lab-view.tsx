@@ -1,11 +1,12 @@
-/** The lab: what can be done to the nodes by hand, and experiments that do it with a question. */
+/** The lab: the picture with what can be done to the nodes, experiments that do it with a question, and what became of each append. */
 
 import './lab.css';
 import { useState } from 'preact/hooks';
+import { Appends } from '../overview/appends.tsx';
+import { Picture } from '../overview/picture.tsx';
 import { ExperimentPanel } from './experiment-panel.tsx';
 import { experiments } from './experiments/experiments.ts';
-import { NodeStrips } from './node-strips.tsx';
-import { session, useSession } from './use-lab.ts';
+import { session, useSession } from './use-session.ts';
 
 export function LabView() {
   const current = useSession();
@@ -14,7 +15,7 @@ export function LabView() {
   const chosen = isRunning ? current.experiment : experiments.find(({ id }) => id === chosenId);
   return (
     <div class="lab">
-      <NodeStrips isBusy={isRunning} />
+      <Picture />
       <section class="panel experiments" aria-labelledby="experiments-title">
         <div class="panel-head">
           <h2 id="experiments-title">Experiments</h2>
@@ -40,6 +41,7 @@ export function LabView() {
           )}
         </div>
       </section>
+      <Appends />
     </div>
   );
 }

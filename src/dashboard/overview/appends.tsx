@@ -1,5 +1,6 @@
 /** The last appends of this page, each as a timeline. */
 
+import './appends.css';
 import { useEffect, useState } from 'preact/hooks';
 import { count } from '../data/numbers.ts';
 import { useCluster } from '../data/use-cluster.ts';

@@ -1,6 +1,6 @@
 /**
- * Where the nodes stand in the picture: the leader on the left and the others on the right; where that is too narrow, the
- * leader on top and the others below it. Streams go between them.
+ * Where the client and the nodes stand in the picture: in two columns, the client on top of the left one; where that is too
+ * narrow, in one. A node keeps its place whoever leads. Streams go between any two of them.
  */
 
 export interface Box {
@@ -26,60 +26,124 @@ export interface Curve {
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  readonly leader: Box;
-  readonly others: readonly Box[];
-  /** From the leader to each of the others. */
-  readonly streams: readonly Curve[];
+  readonly isNarrow: boolean;
+  readonly client: Box;
+  readonly nodes: readonly Box[];
 }
 
-const wideFrom = 480;
-
-export function layoutOf(width: number, otherCount: number): Layout {
-  return width < wideFrom ? narrowLayout(width, otherCount) : wideLayout(width, otherCount);
+export interface LayoutAsk {
+  readonly width: number;
+  readonly nodeCount: number;
+  /** Each node has a row of buttons. */
+  readonly hasButtons: boolean;
 }
 
-function wideLayout(width: number, otherCount: number): Layout {
-  const leaderSize = { width: Math.min(220, width * 0.3), height: 112 };
-  const otherSize = { width: Math.min(270, width * 0.36), height: otherCount <= 3 ? 66 : otherCount <= 5 ? 60 : 54 };
-  const gap = otherCount <= 2 ? 34 : otherCount <= 5 ? 16 : 8;
-  const stack = otherCount * otherSize.height + Math.max(0, otherCount - 1) * gap;
-  const height = Math.max(stack, leaderSize.height + 40, 190) + 24;
-  const leader: Box = {
-    ...leaderSize,
-    x: otherCount === 0 ? (width - leaderSize.width) / 2 : 14,
-    y: (height - leaderSize.height) / 2,
+const margin = 8;
+const top = 16;
+const clientHeight = 74;
+/** Between two boxes one above the other: a dot on its way is seen between them, and the badge fits. */
+const gap = 40;
+/** In a single column streams go at the left. */
+const gutter = 46;
+
+export function layoutOf(ask: LayoutAsk): Layout {
+  const { width, hasButtons } = ask;
+  return width < (hasButtons ? 600 : 480) ? narrowLayout(ask) : wideLayout(ask);
+}
+
+function nodeHeight({ hasButtons }: LayoutAsk): number {
+  return hasButtons ? 102 : 66;
+}
+
+function wideLayout(ask: LayoutAsk): Layout {
+  const { width, nodeCount } = ask;
+  const boxWidth = Math.min(300, (width - 2 * margin) * 0.39);
+  const height = nodeHeight(ask);
+  const between = nodeCount <= 3 ? gap : 24;
+  const leftCount = Math.ceil((nodeCount + 1) / 2) - 1;
+  const left = stack([clientHeight, ...Array<number>(leftCount).fill(height)], between);
+  const right = stack(Array<number>(nodeCount - leftCount).fill(height), between);
+  const inner = Math.max(left.height, right.height);
+  const boxes = (column: typeof left, x: number): Box[] =>
+    column.tops.map((y, index) => ({
+      x,
+      y: top + (inner - column.height) / 2 + y,
+      width: boxWidth,
+      height: column.heights[index] ?? height,
+    }));
+  const [client = { x: 0, y: 0, width: 0, height: 0 }, ...leftNodes] = boxes(left, margin);
+  return {
+    width,
+    height: top + inner + margin,
+    isNarrow: false,
+    client,
+    nodes: [...leftNodes, ...boxes(right, width - margin - boxWidth)],
   };
-  const others = Array.from({ length: otherCount }, (_, index): Box => {
-    const y = (height - stack) / 2 + index * (otherSize.height + gap);
-    return { ...otherSize, x: width - otherSize.width - 14, y };
-  });
-  const streams = others.map((box, index): Curve => {
-    const share = otherCount === 1 ? 0.5 : 0.2 + (0.6 * index) / (otherCount - 1);
-    const from = { x: leader.x + leader.width, y: leader.y + leader.height * share };
-    const to = { x: box.x, y: box.y + box.height / 2 };
-    const middle = (from.x + to.x) / 2;
-    return { from, fromHandle: { x: middle, y: from.y }, toHandle: { x: middle, y: to.y }, to };
-  });
-  return { width, height, leader, others, streams };
 }
 
-function narrowLayout(width: number, otherCount: number): Layout {
-  const leader: Box = { x: 8, y: 12, width: Math.max(0, width - 16), height: 92 };
-  const [boxHeight, firstGap, gap] = [58, 76, otherCount <= 3 ? 18 : 10];
-  const left = Math.max(92, width - 256);
-  const others = Array.from({ length: otherCount }, (_, index): Box => {
-    const y = leader.y + leader.height + firstGap + index * (boxHeight + gap);
-    return { x: left, y, width: Math.max(0, width - left - 8), height: boxHeight };
+function narrowLayout(ask: LayoutAsk): Layout {
+  const { width, nodeCount } = ask;
+  const column = stack([clientHeight, ...Array<number>(nodeCount).fill(nodeHeight(ask))], 24);
+  const boxes = column.tops.map((y, index): Box => {
+    return { x: gutter, y: top + y, width: Math.max(0, width - gutter), height: column.heights[index] ?? 0 };
   });
-  const bottom = (others.at(-1)?.y ?? leader.y + leader.height - boxHeight) + boxHeight;
-  const streams = others.map((box, index): Curve => {
-    // The lowest stands furthest out, so that streams do not cross.
-    const x = left - 22 - ((left - 56) * index) / Math.max(1, otherCount - 1);
-    const from = { x, y: leader.y + leader.height };
-    const to = { x: box.x, y: box.y + box.height / 2 };
-    return { from, fromHandle: { x, y: (from.y + to.y) / 2 + 20 }, toHandle: { x, y: to.y }, to };
-  });
-  return { width, height: bottom + 12, leader, others, streams };
+  const [client = { x: 0, y: 0, width: 0, height: 0 }, ...nodes] = boxes;
+  return { width, height: top + column.height + margin, isNarrow: true, client, nodes };
+}
+
+function stack(heights: readonly number[], between: number) {
+  const tops = heights.map((_, index) => heights.slice(0, index).reduce((sum, height) => sum + height + between, 0));
+  const height = (tops.at(-1) ?? 0) + (heights.at(-1) ?? 0);
+  return { heights, tops, height };
+}
+
+/** From one box to another; `share` is where on the side of the first it begins, from 0 (top) to 1. */
+export function curveBetween({ from, to, isNarrow, share = 0.5 }: CurveAsk): Curve {
+  const start = from.y + from.height * share;
+  const end = to.y + to.height / 2;
+  if (isNarrow) {
+    // Around the left side, the further out the longer the way.
+    const bend = Math.min(gutter - 8, 14 + Math.abs(end - start) / 9);
+    const [a, b] = [
+      { x: from.x, y: start },
+      { x: to.x, y: end },
+    ];
+    return { from: a, fromHandle: { x: a.x - bend * 1.3, y: start }, toHandle: { x: b.x - bend * 1.3, y: end }, to: b };
+  }
+  if (from.x === to.x) return withinColumn(from, to);
+  const isRightward = from.x < to.x;
+  const a = { x: isRightward ? from.x + from.width : from.x, y: start };
+  const b = { x: isRightward ? to.x : to.x + to.width, y: end };
+  const middle = (a.x + b.x) / 2;
+  return { from: a, fromHandle: { x: middle, y: a.y }, toHandle: { x: middle, y: b.y }, to: b };
+}
+
+interface CurveAsk {
+  readonly from: Box;
+  readonly to: Box;
+  readonly isNarrow: boolean;
+  readonly share?: number;
+}
+
+/** Straight down or up to a neighbour; past those in between, around them. */
+function withinColumn(from: Box, to: Box): Curve {
+  const isDown = from.y < to.y;
+  const distance = isDown ? to.y - from.y - from.height : from.y - to.y - to.height;
+  const isLeft = from.x < 2 * margin;
+  if (distance <= gap) {
+    const x = from.x + from.width * (isLeft ? 0.7 : 0.3);
+    const a = { x, y: isDown ? from.y + from.height : from.y };
+    const b = { x, y: isDown ? to.y : to.y + to.height };
+    const middle = (a.y + b.y) / 2;
+    return { from: a, fromHandle: { x, y: middle }, toHandle: { x, y: middle }, to: b };
+  }
+  const x = isLeft ? from.x + from.width : from.x;
+  const [a, b] = [
+    { x, y: from.y + from.height / 2 },
+    { x, y: to.y + to.height / 2 },
+  ];
+  const bend = (isLeft ? 1 : -1) * 64;
+  return { from: a, fromHandle: { x: x + bend, y: a.y }, toHandle: { x: x + bend, y: b.y }, to: b };
 }
 
 export function pathOf({ from, fromHandle, toHandle, to }: Curve): string {

@@ -1,6 +1,6 @@
 /** One node of the picture: its name, what it is, how it is, and how far it has come. */
 
-import type { CSSProperties } from 'preact';
+import type { ComponentChildren, CSSProperties } from 'preact';
 import { count, duration, entries } from '../data/numbers.ts';
 import type { ClusterView, NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
@@ -12,11 +12,11 @@ interface NodeCardProps {
   readonly node: NodeView;
   readonly view: ClusterView;
   readonly style: CSSProperties;
-  /** It stands where the leader stands. */
-  readonly isFront: boolean;
+  /** What can be done to it. */
+  readonly children?: ComponentChildren;
 }
 
-export function NodeCard({ node, view, style, isFront }: NodeCardProps) {
+export function NodeCard({ node, view, style, children }: NodeCardProps) {
   const condition = conditionOf(node, view);
   const { id, health, heldEnd, index } = node;
   const isLeader = view.leader?.id === id;
@@ -27,30 +27,26 @@ export function NodeCard({ node, view, style, isFront }: NodeCardProps) {
       data-node={nodeSlot(index)}
       data-tone={condition.tone}
       data-here={node.isReachable}
-      data-front={isFront}
+      data-leads={isLeader}
       data-sign={condition.sign}
       style={style}
       title={condition.sentence}
     >
       <div class="card-line">
         <span class="node-name">{id}</span>
-        {!isFront && <HeldEnd end={heldEnd} />}
+        <HeldEnd end={heldEnd} />
       </div>
-      {isFront && (
-        <div class="card-epoch">
-          <span class="card-number">{heldEnd === undefined ? '–' : count(heldEnd)}</span>
-          <span class="soft small"> {heldEnd === 1 ? 'entry held' : 'entries held'}</span>
-        </div>
-      )}
       <div class="card-line small">
         <span class="condition" data-tone={condition.tone}>
           <Sign condition={condition} />
           {condition.label}
-          {isLeader && `${condition.sign === 'check' ? '' : ','} epoch ${count(epoch ?? 0)}`}
-          <span class="visually-hidden">. {condition.sentence}.</span>
+          <span class="visually-hidden">
+            {isLeader && ` epoch ${count(epoch ?? 0)}`}. {condition.sentence}.
+          </span>
         </span>
-        {!isFront && <Lag node={node} leader={view.leader} />}
+        {!isLeader && <Lag node={node} leader={view.leader} />}
       </div>
+      {children}
     </li>
   );
 }

@@ -1,9 +1,7 @@
 /** The cluster at a glance, and what happens to a message. */
 
-import './overview.css';
 import './ends.css';
 import './write.css';
-import './appends.css';
 import { Appends } from './appends.tsx';
 import { Ends } from './ends.tsx';
 import { Picture } from './picture.tsx';

@@ -1,83 +1,124 @@
-/** The cluster as a picture: who leads, who follows, how they are, and entries on their way between them. */
+/** The cluster as a picture: who leads, who follows, how they are, and entries on their way between them; with the lab, what can be done to each. */
 
+import './overview.css';
+import '../controls/controls.css';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { cluster, useCluster } from '../data/use-cluster.ts';
 import type { ClusterView, NodeView } from '../data/types.ts';
+import { NodeButtons } from '../controls/node-buttons.tsx';
+import { useControls } from '../controls/use-controls.ts';
+import type { Controls } from '../controls/use-controls.ts';
 import { nodeSlot } from '../style/colours.ts';
+import { Badge } from './badge.tsx';
+import { ClientBox } from './client-box.tsx';
 import { conditionOf } from './condition.ts';
 import { FlightLayer } from './flight-layer.ts';
-import { layoutOf, pathOf } from './layout.ts';
-import type { Box } from './layout.ts';
+import { curveBetween, layoutOf, pathOf } from './layout.ts';
+import type { Box, Curve, Layout } from './layout.ts';
 import { NodeCard } from './node-card.tsx';
 import { useStillness, useWidth } from './use-surroundings.ts';
 
 export function Picture() {
   const view = useCluster();
+  const controls = useControls(view.hasLab);
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const isStill = useStillness();
-  const front = useFrontNode(view);
-  const others = view.nodes.filter((node) => node !== front);
-  const layout = layoutOf(width, others.length);
-  const dots = useFlights({ view, others, curves: layout.streams, isStill });
+  const layout = layoutOf({ width, nodeCount: view.nodes.length, hasButtons: view.hasLab });
+  const streams = streamsOf(view, layout);
+  const dots = useFlights({ view, streams, isStill });
 
   return (
     <section class="panel picture-panel" aria-labelledby="picture-title">
       <div class="panel-head">
         <h2 id="picture-title">Cluster</h2>
         <p class="soft small picture-hint">
-          {isStill ? 'the dots stand still, as your system asks for' : 'a dot is an entry on its way; it waits where it is not held yet'}
+          {isStill ? 'the dots stand still, as your system asks for' : '● entry on its way   ○ acknowledgement coming back'}
         </p>
+        {view.hasLab && <PutBack controls={controls} />}
       </div>
       <div class="picture" ref={place} style={{ height: `${layout.height}px` }}>
         <svg width={layout.width} height={layout.height} aria-hidden="true">
-          {others.map((node, index) => {
-            const curve = layout.streams[index];
+          {streams.map(({ node, curve }) => {
             const { isFed } = conditionOf(node, view);
-            const isOpen = isFed && view.leader !== undefined;
-            return curve && <path key={node.id} class="stream" data-node={nodeSlot(node.index)} data-open={isOpen} d={pathOf(curve)} />;
+            return <path key={node.id} class="stream" data-node={nodeSlot(node.index)} data-open={isFed} d={pathOf(curve)} />;
           })}
           <g ref={dots} />
         </svg>
+        <ClientBox style={boxStyle(layout.client)} />
         <ul>
-          {front === undefined ? (
-            <li class="node-card no-leader" style={boxStyle(layout.leader)}>
-              no leader
-            </li>
-          ) : (
-            <NodeCard node={front} view={view} style={boxStyle(layout.leader)} isFront />
-          )}
-          {others.map((node, index) => {
-            const box = layout.others[index];
-            return box && <NodeCard key={node.id} node={node} view={view} style={boxStyle(box)} isFront={false} />;
+          {view.nodes.map((node, index) => {
+            const box = layout.nodes[index];
+            const labNode = controls.nodes?.find(({ id }) => id === node.id);
+            return (
+              box && (
+                <NodeCard key={node.id} node={node} view={view} style={boxStyle(box)}>
+                  {labNode && (
+                    <NodeButtons
+                      node={labNode}
+                      isOff={controls.isOff}
+                      isUnderWay={controls.underWay === node.id || controls.underWay === 'all'}
+                      perform={(action) => controls.perform(node.id, action)}
+                    />
+                  )}
+                </NodeCard>
+              )
+            );
           })}
         </ul>
+        <Badge view={view} layout={layout} />
       </div>
+      <p class="refusal small" role="alert">
+        {controls.refusal}
+      </p>
     </section>
   );
+}
+
+function PutBack({ controls: { isOff, isTaken, putBack } }: { readonly controls: Controls }) {
+  return (
+    <div class="put-back">
+      {isTaken && <span class="soft small">Locked while an experiment runs</span>}
+      <button
+        type="button"
+        disabled={isOff}
+        title="all nodes run, are connected, and store as late as at the start"
+        onClick={() => void putBack()}
+      >
+        Put everything back
+      </button>
+    </div>
+  );
+}
+
+interface StreamShape {
+  readonly node: NodeView;
+  readonly curve: Curve;
+}
+
+/** From the leader to each of the others. */
+function streamsOf({ leader, nodes }: ClusterView, { nodes: boxes, isNarrow }: Layout): readonly StreamShape[] {
+  const from = leader && boxes[nodes.indexOf(leader)];
+  if (from === undefined) return [];
+  const others = nodes.filter((node) => node !== leader);
+  return others.flatMap((node, index): StreamShape[] => {
+    const to = boxes[nodes.indexOf(node)];
+    const share = others.length === 1 ? 0.5 : 0.25 + (0.5 * index) / (others.length - 1);
+    return to === undefined ? [] : [{ node, curve: curveBetween({ from, to, isNarrow, share }) }];
+  });
 }
 
 function boxStyle({ x, y, width, height }: Box) {
   return { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` };
 }
 
-/** Who stands in front: the leader, or who led last, or would. */
-function useFrontNode({ leader, nodes }: ClusterView): NodeView | undefined {
-  const last = useRef<string>(undefined);
-  if (leader !== undefined) last.current = leader.id;
-  const named = nodes.flatMap((node) => node.health?.leader?.id ?? [])[0];
-  const candidate = nodes.find((node) => node.isReachable && node.health?.role === 'candidate');
-  return leader ?? nodes.find((node) => node.id === last.current) ?? candidate ?? nodes.find((node) => node.id === named);
-}
-
 interface FlightsAsk {
   readonly view: ClusterView;
-  readonly others: readonly NodeView[];
-  readonly curves: ReturnType<typeof layoutOf>['streams'];
+  readonly streams: readonly StreamShape[];
   readonly isStill: boolean;
 }
 
-function useFlights({ view, others, curves, isStill }: FlightsAsk) {
+function useFlights({ view, streams, isStill }: FlightsAsk) {
   const place = useRef<SVGGElement>(null);
   const layer = useRef<FlightLayer>(undefined);
   useEffect(() => {
@@ -93,11 +134,9 @@ function useFlights({ view, others, curves, isStill }: FlightsAsk) {
   }, [isStill]);
   useLayoutEffect(() => {
     const placedEnd = view.leader?.health?.ends.logEnd ?? 0;
-    const plans = others.flatMap((node, index) => {
-      const curve = curves[index];
-      if (curve === undefined || view.leader === undefined) return [];
+    const plans = streams.map(({ node, curve }) => {
       const heldEnd = node.member?.durableEnd ?? node.heldEnd ?? placedEnd;
-      return [{ id: node.id, slot: nodeSlot(node.index), curve, isOpen: conditionOf(node, view).isFed, heldEnd, placedEnd }];
+      return { id: node.id, slot: nodeSlot(node.index), curve, isOpen: conditionOf(node, view).isFed, heldEnd, placedEnd };
     });
     layer.current?.plan(view.leader?.id, plans);
   });

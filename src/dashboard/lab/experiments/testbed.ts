@@ -5,7 +5,7 @@ import { healthPath, pathOfNode } from '../../../api/paths.ts';
 import { append, ask, readMessages } from '../../data/api.ts';
 import type { AppendAnswer, WriteConcern } from '../../../api/entries.ts';
 import type { Health } from '../../../api/health.ts';
-import { act, reset } from './lab-api.ts';
+import { act, reset } from '../../controls/lab-api.ts';
 import type { LabAction } from '../../../api/lab.ts';
 
 export interface Write {

@@ -1,9 +1,9 @@
 /** The lab of `rlog dev`: how its nodes stand, and what can be done to them. */
 
-import type { LabAction, LabNode, LabState } from '../../../api/lab.ts';
-import { jsonMediaType } from '../../../api/media-types.ts';
-import { labPath } from '../../../api/paths.ts';
-import { ask } from '../../data/api.ts';
+import type { LabAction, LabNode, LabState } from '../../api/lab.ts';
+import { jsonMediaType } from '../../api/media-types.ts';
+import { labPath } from '../../api/paths.ts';
+import { ask } from '../data/api.ts';
 
 /** @throws Problem; an `AbortError` if it was given up */
 export async function labNodes(signal?: AbortSignal): Promise<readonly LabNode[]> {

@@ -1,0 +1,21 @@
+/** Who leads, as a badge that moves from node to node; while nobody does it waits in the middle. */
+
+import { count } from '../data/numbers.ts';
+import type { ClusterView } from '../data/types.ts';
+import type { Layout } from './layout.ts';
+
+const width = 150;
+
+export function Badge({ view, layout }: { readonly view: ClusterView; readonly layout: Layout }) {
+  const { leader } = view;
+  const box = leader && layout.nodes[view.nodes.indexOf(leader)];
+  const at =
+    box === undefined ? { x: Math.max(0, (layout.width - width) / 2), y: layout.height / 2 - 14 } : { x: box.x + 12, y: box.y - 13 };
+  if (view.nodes.length === 0) return null;
+  return (
+    // Each card says in words what it is.
+    <div class="leader-badge" data-led={box !== undefined} aria-hidden="true" style={{ transform: `translate(${at.x}px, ${at.y}px)` }}>
+      {box === undefined ? 'no leader' : `★ leader, epoch ${count(leader?.health?.epoch ?? 0)}`}
+    </div>
+  );
+}
