@@ -102,6 +102,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const connections = new ConnectionLimit(plan.connectionsMax);
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
+  const reach = { lookup, addressOf: (url: string): string => config.dialInstead[url] ?? url };
   const replica = new Replica(
     {
       id,
@@ -130,7 +131,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     replica,
     store: opened.store,
     clock: nodeClock,
-    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, lookup }),
+    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, ...reach }),
     delayMs: config.replicationDelayMs,
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
@@ -138,7 +139,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const leaderCaller = new LeaderClient(
     config.serverId,
     { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax, socketsMax: plan.forwardsMax },
-    lookup,
+    reach,
   );
   const bodies = new BodyBudget({
     bodyBytesMax: config.bodyBytesMax,
@@ -191,7 +192,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     leaderCaller,
     leaderWatch: new LeaderWatch(driver, nodeClock),
     forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
-    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, lookup),
+    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, reach),
     hostNames: names,
     page: new Page(builtPage()),
     readPacer,

@@ -77,7 +77,7 @@ function configPage(): string {
     '',
     'Where Kubernetes starts a container it sets variables for each Service of the namespace: for one named `master` that is `MASTER_PORT=tcp://…`, which is refused as a port. `enableServiceLinks: false` in the pod prevents it, or another name for the Service.',
     '',
-    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT`, `LOG_LEVEL` and `LAB_PORT` (5080: its page; the three ports after it are the links between its nodes). The commands that ask a node read `RLOG_URL` (with a path or a user where a proxy wants them: `https://user:password@host/log`), or else `MASTER_PORT`.',
+    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT` and so on, `LOG_LEVEL` and `LAB_PORT` (5080: its page; the ports after it are the links between its nodes). The commands that ask a node read `RLOG_URL` (with a path or a user where a proxy wants them: `https://user:password@host/log`), or else `MASTER_PORT`.',
     '',
   ].join('\n');
 }

@@ -19,6 +19,8 @@ export interface Config {
   /** Where the node registers itself: at whichever of them answers. */
   readonly masterUrls: readonly string[];
   readonly advertisedUrl: string;
+  /** By the URLs of other nodes: where they are dialed instead. */
+  readonly dialInstead: Readonly<Record<string, string>>;
   readonly replicationDelayMs: number;
   /** `undefined`: in memory. */
   readonly dataDir: string | undefined;
@@ -73,6 +75,7 @@ const sayable = [
   'masterUrl',
   'masterUrls',
   'advertisedUrl',
+  'dialInstead',
   'replicationDelayMs',
   'dataDir',
   'isBlank',

@@ -46,6 +46,16 @@ test('flags win over variables, and empty variables are as if they were not set'
   assert.deepEqual([config.port, config.serverId, config.dataDir, config.logFile], [7000, 'master', undefined, undefined]);
 });
 
+test('other nodes can be dialed elsewhere than at their URLs', () => {
+  const { dialInstead } = loadConfig('master', {
+    env: { DIAL_INSTEAD: 'http://a:5001=http://proxy:6001, http://b:5002/=http://proxy:6002' },
+  });
+  assert.deepEqual(dialInstead, { 'http://a:5001': 'http://proxy:6001', 'http://b:5002': 'http://proxy:6002' });
+  for (const wrong of ['http://a:5001', 'http://a:5001=', 'http://a:1=http://b:2=http://c:3']) {
+    assert.match(mistakes('master', { DIAL_INSTEAD: wrong }).join(), /^DIAL_INSTEAD: pairs of URLs like/, wrong);
+  }
+});
+
 test('SECONDARY_DELAYS is REPLICATION_DELAY; both, and different, is a mistake', () => {
   assert.equal(loadConfig('secondary', { env: { SECONDARY_DELAYS: '10' } }).replicationDelayMs, 10_000);
   assert.equal(loadConfig('secondary', { env: { SECONDARY_DELAYS: '2.0', REPLICATION_DELAY: '2' } }).replicationDelayMs, 2000);

@@ -136,6 +136,7 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     secondaries: kind === 'node' ? nodes.filter((url) => url !== advertisedUrl) : values.get('SECONDARIES'),
     ...mastersOf(kind, values, { advertisedUrl, isInImage, nodes }),
     advertisedUrl,
+    dialInstead: values.get('DIAL_INSTEAD'),
     replicationDelayMs: delayMs,
     dataDir,
     isBlank: values.get('BLANK'),

@@ -25,6 +25,7 @@ import {
   port,
   priority,
   seconds,
+  urlPairs,
   urls,
   writeConcern,
 } from './values.ts';
@@ -124,6 +125,14 @@ export const options = [
     derivedDefault: 'http://SECONDARY_HOST:<port>; http://localhost:<port> for a node',
     help: 'URL under which other nodes reach this one; which of NODES it is',
     parse: memberUrl,
+  },
+  {
+    variable: 'DIAL_INSTEAD',
+    flag: 'dial-instead',
+    kinds: all,
+    default: '',
+    help: 'where this node dials others instead of at their URLs, like http://host:5001=http://proxy:6001, separated by commas: for proxies between nodes',
+    parse: urlPairs,
   },
   {
     variable: 'REPLICATION_DELAY',

@@ -88,6 +88,23 @@ export function urls(text: string): string[] {
     .map(memberUrl);
 }
 
+/** Pairs of URLs: for the first, the second. */
+export function urlPairs(text: string): Readonly<Record<string, string>> {
+  const pairs = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [from, to, ...rest] = pair.split('=').map((part) => nodeUrlIn(part.trim()));
+      if (from === undefined || to === undefined || rest.length > 0) {
+        throw new InvalidValue('pairs of URLs like http://host:5001=http://proxy:6001');
+      }
+      return [from, to];
+    }),
+  );
+}
+
 /** @returns milliseconds. @throws InvalidValue */
 export function seconds(text: string): number {
   const value = Number(text);

@@ -24,12 +24,22 @@ export class NodeNetwork implements Network {
   readonly #self: string;
   readonly #dialTimeoutMs: number;
   readonly #lookup: LookupFunction;
+  readonly #addressOf: (url: string) => string;
 
-  /** @param lookup - how names are resolved */
-  constructor(parts: { readonly self: string; readonly dialTimeoutMs: number; readonly lookup: LookupFunction }) {
+  /**
+   * @param lookup - how names are resolved
+   * @param addressOf - where a node is dialed that is known by this URL
+   */
+  constructor(parts: {
+    readonly self: string;
+    readonly dialTimeoutMs: number;
+    readonly lookup: LookupFunction;
+    readonly addressOf: (url: string) => string;
+  }) {
     this.#self = parts.self;
     this.#dialTimeoutMs = parts.dialTimeoutMs;
     this.#lookup = parts.lookup;
+    this.#addressOf = parts.addressOf;
   }
 
   async dial(url: string, clusterId: string | null): Promise<PeerStream> {
@@ -45,7 +55,7 @@ export class NodeNetwork implements Network {
     return new Promise((resolve, reject) => {
       const headers: Record<string, string> = { connection: 'Upgrade', upgrade, [nodeHeader]: this.#self };
       if (clusterId !== null) headers[clusterHeader] = clusterId;
-      const call = request(new URL(replicatePath, url), { headers, agent: false, lookup: this.#lookup });
+      const call = request(new URL(replicatePath, this.#addressOf(url)), { headers, agent: false, lookup: this.#lookup });
       const timer = setTimeout(
         () => call.destroy(new Error(`${url} did not answer within ${this.#dialTimeoutMs} ms`)),
         this.#dialTimeoutMs,
@@ -70,7 +80,10 @@ export class NodeNetwork implements Network {
   }
 
   async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<'reached' | 'unreached'> {
-    const { status, type, text } = await this.#post(new URL(membersPath, masterUrl), JSON.stringify({ url: self.url, id: self.id }));
+    const { status, type, text } = await this.#post(
+      new URL(membersPath, this.#addressOf(masterUrl)),
+      JSON.stringify({ url: self.url, id: self.id }),
+    );
     const isAnswer = status >= 200 && status < 300 && /^application\/json\b/.test(type);
     if (isAnswer) return status === unreachedStatus ? 'unreached' : 'reached';
     const problem = parseProblem(text);

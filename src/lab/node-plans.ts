@@ -35,8 +35,9 @@ interface PlanSettings {
 
 export function planNodes({ coordinator, root, ports, labPort, delaysMs, logLevel }: PlanSettings): NodePlan[] {
   const linkPorts = ports.map((_port, index) => labPort + 1 + index);
-  // Members know each other by these: they are the same at every start, as the member list is kept.
-  const urls = linkPorts.map((port) => `http://${devHost}:${port}`);
+  // Members are known by their own ports, like anywhere else, and dial each other through the links.
+  const urls = ports.map((port) => `http://${devHost}:${port}`);
+  const dialInstead = urls.map((url, index) => `${url}=http://${devHost}:${linkPorts[index] ?? 0}`).join(',');
   return ports.map((port, index): NodePlan => {
     const { id, kind } = nameOf(coordinator, index);
     const folder = join(root, id);
@@ -53,7 +54,15 @@ export function planNodes({ coordinator, root, ports, labPort, delaysMs, logLeve
       linkPort: linkPorts[index] ?? 0,
       folder,
       delayMs: delaysMs[index] ?? 0,
-      environment: { SERVER_ID: id, HOST: devHost, DATA_DIR: folder, LOG_LEVEL: logLevel, ADVERTISED_URL, ...own },
+      environment: {
+        SERVER_ID: id,
+        HOST: devHost,
+        DATA_DIR: folder,
+        LOG_LEVEL: logLevel,
+        ADVERTISED_URL,
+        DIAL_INSTEAD: dialInstead,
+        ...own,
+      },
     };
   });
 }

@@ -139,6 +139,15 @@ test('the lab lists its nodes by their own URLs, and so does the terminal', asyn
   for (const url of urls) assert.ok(dev.output().includes(url));
 });
 
+test('what the nodes say of each other is where people reach them, and never a link', async () => {
+  const urls = ports.slice(0, 3).map((port) => `http://127.0.0.1:${port}`);
+  for (const id of ['master', 'secondary1']) {
+    const { members, leader } = await health(id);
+    assert.deepEqual(members.map(({ url }) => url).toSorted(), urls.toSorted(), id);
+    assert.equal(leader?.url, urls[0], id);
+  }
+});
+
 test('a secondary that is cut off gets nothing and is missed, but its clients reach it; reconnected it catches up', async () => {
   assert.equal((await append('before', { w: 'all' })).status, 201);
   const { ends } = await health('secondary1');

@@ -82,7 +82,7 @@ export interface Health {
   readonly role: string;
   readonly epoch: number;
   readonly cluster: string;
-  readonly leader: { readonly id: string } | null;
+  readonly leader: { readonly id: string; readonly url: string } | null;
   readonly leaderSince: string | null;
   readonly deposedBy: { readonly id: string } | null;
   readonly electable: boolean;
@@ -92,6 +92,7 @@ export interface Health {
   readonly ends: { readonly committedEnd: number; readonly durableEnd: number; readonly logEnd: number; readonly visibleEnd: number };
   readonly members: {
     readonly id: string;
+    readonly url: string;
     readonly state: string;
     readonly health: string | null;
     readonly lagEntries: number | null;

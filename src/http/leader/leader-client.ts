@@ -37,14 +37,20 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   #waitingCount = 0;
   #waitingBytes = 0;
   readonly #agent: Agent;
+  readonly #addressOf: (url: string) => string;
 
   /**
    * @param self - name of this node
-   * @param lookup - how names are resolved; as the system does it without it
+   * @param reach - how names are resolved, as the system does it without it; and where a node is dialed that is known by a URL
    */
-  constructor(self: string, limits: ForwardLimits, lookup?: LookupFunction) {
+  constructor(
+    self: string,
+    limits: ForwardLimits,
+    { lookup, addressOf = (url) => url }: { readonly lookup?: LookupFunction; readonly addressOf?: (url: string) => string } = {},
+  ) {
     this.#self = self;
     this.#limits = limits;
+    this.#addressOf = addressOf;
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: limits.socketsMax ?? 1024,
@@ -99,7 +105,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
       let isSent = false;
-      const call = request(new URL(path(timeoutMs), url), {
+      const call = request(new URL(path(timeoutMs), this.#addressOf(url)), {
         method,
         agent: this.#agent,
         headers: {

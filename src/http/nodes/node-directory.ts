@@ -28,7 +28,7 @@ export interface NodeDirectory {
 export function membersDirectory(
   driver: Driver,
   self: { readonly id: string; readonly url: string; readonly host: string; readonly port: number },
-  lookup: LookupFunction,
+  { lookup, addressOf }: { readonly lookup: LookupFunction; readonly addressOf: (url: string) => string },
 ): NodeDirectory {
   const address = `http://${dialedHost(self.host)}:${self.port}`;
   return {
@@ -40,7 +40,7 @@ export function membersDirectory(
       const { members, leader } = driver.status();
       // A leader that moved says so to its followers; the list may have its old URL.
       const known = members.map(({ id, url }) => ({ id, url: id === leader?.id ? leader.url : url }));
-      const listed = known.map(({ id, url }) => ({ id, url, address: id === self.id ? address : url }));
+      const listed = known.map(({ id, url }) => ({ id, url, address: id === self.id ? address : addressOf(url) }));
       return listed.some(({ id }) => id === self.id) ? listed : [{ id: self.id, url: self.url, address }, ...listed];
     },
   };
