@@ -44,7 +44,7 @@ test('docs/errors.md names every problem with its status and outcome, and no oth
 });
 
 test('docs/cli.md has every exit code of the commands, and no other', () => {
-  const rows = rowsOf(read('docs/cli.md')).filter(([code = '']) => /^\d$/.test(code));
+  const rows = rowsOf(read('docs/cli.md')).filter(([code = '']) => /^\d+$/.test(code));
   assert.deepEqual(
     rows.map(([code, name = '']) => [name.slice(1, -1), Number(code)]),
     Object.entries(exitCodes),

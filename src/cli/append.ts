@@ -1,89 +1,152 @@
 /** `rlog append` */
 
-import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import type { WriteConcern } from '../api/entries.ts';
-import type { LogClient } from '../client/index.ts';
+import type { AppendOptions, AppendedMany } from '../client/index.ts';
+import { ProblemError } from '../client/index.ts';
+import { healthOf } from './any-node.ts';
+import { AppendClient } from './append-client.ts';
+import { appendLines } from './append-lines.ts';
+import { AppendProgress } from './append-progress.ts';
+import { appendedLine, withAppended } from './append-report.ts';
+import type { Stored } from './append-report.ts';
 import { CliError } from './cli-error.ts';
+import { commandLine, ownPath } from './command-line.ts';
+import { exitCodes } from './exit-codes.ts';
+import { BadText } from './line-batches.ts';
 import { lines } from './lines.ts';
-import { asLongAsItTakes, clientOf, orFail, settingIn } from './log-client.ts';
+import { cliErrorOf, isUsual, needUrls, settingIn } from './log-client.ts';
 import { sayJson } from './print.ts';
 import { onBrokenPipe } from './reader.ts';
+import { StandardInput } from './standard-input.ts';
+import { onStopSignals } from './stop-signals.ts';
 
-/** Lines of standard input go in batches of at most this. */
-const linesMax = 1000;
-const bytesMax = 1024 * 1024;
-
-interface AppendOptions {
+export interface AppendGiven {
   readonly url: string;
   readonly w?: string;
   readonly timeoutMs?: string;
   readonly key?: string;
+  readonly fromLine?: string;
+  readonly jsonLines?: boolean;
+  /** What `jsonLines` was called first. */
   readonly values?: boolean;
   readonly json?: boolean;
 }
 
-export async function append(given: readonly string[], options: AppendOptions): Promise<void> {
+/** @throws CliError */
+export async function append(messages: readonly string[], given: AppendGiven): Promise<void> {
   // `rlog append < file | head -1` is meant to append the whole file.
   onBrokenPipe((exitCode) => {
     process.exitCode = exitCode;
   });
-  const client = clientOf(options.url);
-  const encode = (text: string): string => encodeMessage(text, options.values === true);
-  if (given.length > 0) return send(client, given.map(encode), options);
-  if (process.stdin.isTTY) process.stderr.write('one message per line; end with Ctrl-D\n');
-  let batch: string[] = [];
-  let bytes = 0;
-  let isSent = false;
-  let lineNumber = 0;
-  for await (const line of lines(process.stdin)) {
-    lineNumber += 1;
-    if (!isUtf8(line)) throw new CliError(`line ${lineNumber} is not UTF-8`);
-    const text = line.toString('utf8');
-    const message = encode(lineNumber === 1 ? withoutByteOrderMark(text) : text);
-    if (batch.length === linesMax || (batch.length > 0 && bytes + message.length > bytesMax)) {
-      if (options.key !== undefined) throw new CliError('--key goes with one batch, and this is more than one');
-      await send(client, batch, options);
-      isSent = true;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(message);
-    bytes += message.length;
+  const fromLine = fromLineOf(given);
+  const urls = needUrls(given.url);
+  // Who names a node that is not there hears it at once; one that goes away later is tried again.
+  await healthOf(given.url);
+  const input = new StandardInput();
+  const progress = new AppendProgress(
+    process.stderr,
+    () => input.progress,
+    () => performance.now(),
+  );
+  using client = new AppendClient(urls, (reason) => progress.tryingAgain(reason));
+  if (messages.length > 0) {
+    await appendArguments(messages, given, client);
+    return;
   }
-  if (batch.length > 0) return send(client, batch, options);
-  if (!isSent) throw new CliError('there is nothing to append');
+  if (input.isTerminal) process.stderr.write('one message per line; end with Ctrl-D\n');
+  const gone = new AbortController();
+  const end = (): void => {
+    gone.abort();
+    input.close();
+  };
+  onStopSignals(process, { now: () => performance.now(), end, endAtOnce: (exitCode) => process.exit(exitCode) });
+  const key = given.key?.trim();
+  const stored = await appendLines({
+    ...{ lines: lines(input), encode: encoder(given), client, key, fromLine, progress },
+    options: { ...optionsOf(given), signal: gone.signal },
+    appended: (answer) => {
+      if (given.json === true) sayAnswer(answer);
+    },
+    command: (drawn, line) =>
+      commandLine([ownPath(), 'append', '--key', drawn, '--from-line', String(line), ...repeated(given)]) + input.redirection,
+  });
+  progress.end();
+  if (stored === undefined) throw new CliError('there is nothing to append', exitCodes.usage);
+  if (given.json !== true) say(stored);
 }
 
-/** Nobody sees it, and nobody meant it: files from Windows begin with one. */
-function withoutByteOrderMark(text: string): string {
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+/** All or nothing. @throws CliError */
+async function appendArguments(messages: readonly string[], given: AppendGiven, client: AppendClient): Promise<void> {
+  const { key = randomUUID() } = given;
+  const encode = encoder(given);
+  try {
+    const answer = await client.append(messages.map(encode), { ...optionsOf(given), idempotencyKey: key.trim() });
+    if (given.json === true) sayAnswer(answer);
+    else say(withAppended(undefined, answer));
+  } catch (error) {
+    if (error instanceof BadText) throw new CliError(`a message ${error.message}`, exitCodes.usage, { cause: error });
+    const told = cliErrorOf(error);
+    if (!(told instanceof CliError) || !(error instanceof ProblemError) || error.outcome !== 'unknown') throw told;
+    const command = commandLine([ownPath(), 'append', '--key', key, ...repeated(given), '--', ...messages]);
+    throw new CliError(`${told.message}\n  to try again, with nothing stored twice:\n  ${command}`, told.exitCode, { cause: error });
+  }
 }
 
-function encodeMessage(text: string, isValue: boolean): string {
-  if (!isValue) return JSON.stringify(text);
+function sayAnswer({ offset, count, w, acks, epoch }: AppendedMany): void {
+  sayJson({ offset, count, w, acks, epoch });
+}
+
+function say(stored: Stored): void {
+  process.stdout.write(`${appendedLine(stored)}\n`);
+}
+
+/** @throws CliError */
+function fromLineOf({ fromLine, key }: AppendGiven): number | undefined {
+  if (fromLine === undefined) return undefined;
+  if (key === undefined)
+    throw new CliError('--from-line goes on with an append that stopped: it needs the --key of that one', exitCodes.usage);
+  const line = Number(fromLine);
+  if (!/^\d{1,15}$/.test(fromLine) || line < 1)
+    throw new CliError(`--from-line must be a whole number from 1 on, not "${fromLine}"`, exitCodes.usage);
+  return line;
+}
+
+function optionsOf({ w, timeoutMs }: AppendGiven): AppendOptions {
+  return {
+    ...(w === undefined ? {} : { w: settingIn(w) as WriteConcern }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs: settingIn(timeoutMs) as number }),
+  };
+}
+
+/** What was said on the command line, without the key. */
+function repeated(given: AppendGiven): string[] {
+  const { url, w, timeoutMs, json } = given;
+  return [
+    ...(isUsual(url) ? [] : ['--url', url]),
+    ...(w === undefined ? [] : ['--w', w]),
+    ...(timeoutMs === undefined ? [] : ['--timeout-ms', timeoutMs]),
+    ...(isJson(given) ? ['--json-lines'] : []),
+    ...(json === true ? ['--json'] : []),
+  ];
+}
+
+function isJson({ jsonLines, values }: AppendGiven): boolean {
+  return jsonLines === true || values === true;
+}
+
+function encoder(given: AppendGiven): (text: string) => string {
+  return isJson(given) ? jsonText : (text) => JSON.stringify(text);
+}
+
+/** @throws BadText */
+function jsonText(text: string): string {
   try {
     JSON.parse(text);
     // It goes as a line, and a line break in JSON is never more than space between two of its parts.
     return text.replaceAll(/[\r\n]/g, ' ');
   } catch (cause) {
-    throw new CliError(`"${text}" is not a JSON value`, 1, { cause });
+    const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+    throw new BadText(`is not a JSON value: "${shown}"`, { cause });
   }
-}
-
-async function send(client: LogClient, messages: readonly string[], { w, timeoutMs, key, json }: AppendOptions): Promise<void> {
-  const answer = await orFail(
-    client.appendTexts(messages, {
-      ...asLongAsItTakes,
-      ...(w === undefined ? {} : { w: settingIn(w) as WriteConcern }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs: settingIn(timeoutMs) as number }),
-      ...(key === undefined ? {} : { idempotencyKey: key.trim() }),
-    }),
-  );
-  const { offset, count, acks } = answer;
-  if (json === true) {
-    sayJson({ offset, count, w: answer.w, acks, epoch: answer.epoch });
-    return;
-  }
-  const where = count === 1 ? `offset ${offset}` : `offsets ${offset} to ${offset + count - 1}`;
-  process.stdout.write(`appended at ${where}, held by ${acks} ${acks === 1 ? 'node' : 'nodes'}\n`);
 }

@@ -1,7 +1,8 @@
 /** `rlog demo`: what the test client of seed 002 shows. */
 
 import { messagesOn } from './get.ts';
-import { healthOf } from './health-json.ts';
+import { counted } from './counted.ts';
+import { healthAt } from './health-json.ts';
 import { timedPost } from './post.ts';
 import { say } from './print.ts';
 
@@ -12,8 +13,10 @@ export async function demo(urls: readonly string[]): Promise<void> {
   const [master = 'http://127.0.0.1:5000'] = urls;
   say('Health');
   for (const url of urls) {
-    const health = await healthOf(url);
-    say(`  ${health.server_id.padEnd(14)} ${health.status.padEnd(10)} ${health.role.padEnd(10)} ${health.message_count} messages   ${url}`);
+    const health = await healthAt(url);
+    say(
+      `  ${health.server_id.padEnd(14)} ${health.status.padEnd(10)} ${health.role.padEnd(10)} ${counted(health.message_count, 'message').padEnd(14)} ${url}`,
+    );
   }
   say('', 'Appends, each answered when every member holds it');
   for (let n = 1; n <= posts; n += 1) {
@@ -24,7 +27,7 @@ export async function demo(urls: readonly string[]): Promise<void> {
   say('', 'The last messages on each node');
   for (const url of urls) {
     const messages = await messagesOn(url);
-    say(`  ${url}: ${messages.length} messages`);
+    say(`  ${url}: ${counted(messages.length, 'message')}`);
     for (const message of messages.slice(-shown)) say(`      ${message.toString('utf8')}`);
   }
 }

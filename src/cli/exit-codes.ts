@@ -13,6 +13,8 @@ export const exitCodes = {
   unknown: 3,
   /** No node answered, or none of a log. Nothing was changed. */
   unreachable: 4,
+  /** Ctrl-C stopped an append; a shell's own number for it. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

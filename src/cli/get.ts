@@ -1,14 +1,18 @@
 /** `rlog get`: what the test client of seed 002 prints of a node. */
 
 import { messagesPath } from '../api/paths.ts';
+import { withoutPassword } from '../client/base-url.ts';
+import { nodeOf } from './any-node.ts';
+import { counted } from './counted.ts';
 import { entryTexts, messageIn } from './entries.ts';
 import { bytesOf, openOrFail } from './http-client.ts';
 import { print } from './print.ts';
 
-export async function get(url: string, options: { readonly json?: boolean }): Promise<void> {
+export async function get(urls: string, options: { readonly json?: boolean }): Promise<void> {
+  const url = await nodeOf(urls);
   if (options.json === true) return getJson(url);
   const messages = await messagesOn(url);
-  await print([`${messages.length} messages on ${url}\n`]);
+  await print([`${counted(messages.length, 'message')} on ${withoutPassword(url)}\n`]);
   for (const [index, message] of messages.entries()) await print([`  ${index}  `, message, '\n']);
 }
 

@@ -1,4 +1,4 @@
-/** How a node is, for the commands. */
+/** How one node is, for the commands. */
 
 import type { Status } from '../client/index.ts';
 import { clientOf, orFail } from './log-client.ts';
@@ -7,6 +7,6 @@ import { clientOf, orFail } from './log-client.ts';
 const silenceMs = 4000;
 
 /** @throws CliError */
-export async function healthOf(url: string): Promise<Status> {
+export async function healthAt(url: string): Promise<Status> {
   return orFail(clientOf(url).status({ silenceMs }));
 }

@@ -3,8 +3,9 @@
 import type { NodeKind } from '../config/config.ts';
 import type { Status } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
+import { counted } from './counted.ts';
 import { exitCodes } from './exit-codes.ts';
-import { healthOf } from './health-json.ts';
+import { healthOf } from './any-node.ts';
 import { say } from './print.ts';
 
 export interface HealthOptions {
@@ -16,7 +17,7 @@ export interface HealthOptions {
 export async function health(url: string, options: HealthOptions): Promise<void> {
   const answer = options.byName === undefined ? await healthOf(url) : await ownHealth(options.byName);
   const { server_id: id, status, role, message_count: count } = answer;
-  say(options.json === true ? JSON.stringify(answer) : `${id} ${status}, ${role}, ${count} messages`);
+  say(options.json === true ? JSON.stringify(answer) : `${id} ${status}, ${role}, ${counted(count, 'message')}`);
 }
 
 /** Docker knows of 0 and 1. @throws CliError */

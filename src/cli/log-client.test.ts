@@ -8,7 +8,7 @@ import type { AppendOptions, AppendedMany } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
 import { defaultUrl } from '../config/node-url.ts';
 import { entryTexts } from './entries.ts';
-import { healthOf } from './health-json.ts';
+import { healthOf } from './any-node.ts';
 import { asLongAsItTakes, clientOf, orFail } from './log-client.ts';
 
 /** As `rlog append` does. */

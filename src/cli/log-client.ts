@@ -3,7 +3,7 @@
 import type { BaseUrl } from '../client/base-url.ts';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { LogClient, ProblemError } from '../client/index.ts';
-import { variableOf } from '../config/node-url.ts';
+import { defaultUrl, variableOf } from '../config/node-url.ts';
 import { printable } from '../observe/printable.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -29,6 +29,19 @@ export function needUrl(url: string): BaseUrl {
   const base = baseUrlOf(url);
   if (base === undefined) throw new CliError(whatIsWrongWith(url), exitCodes.usage);
   return base;
+}
+
+/** One or several, with commas between them. @throws CliError if one of them is no URL */
+export function needUrls(text: string): readonly string[] {
+  const urls = text.split(/,(?=\s*https?:)/i).map((url) => url.trim());
+  for (const url of urls)
+    if (baseUrlOf(url) === undefined) throw new CliError(whatIsWrongWith(urls.length === 1 ? text : url), exitCodes.usage);
+  return urls;
+}
+
+/** Nobody said it on the command line. */
+export function isUsual(url: string): boolean {
+  return url === defaultUrl();
 }
 
 /** With the variable that it came from, if it did. */

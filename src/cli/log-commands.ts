@@ -3,6 +3,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ReadLevel } from '../api/entries.ts';
+import type { AppendGiven } from './append.ts';
 import { withUrl } from './node-options.ts';
 
 const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
@@ -11,32 +12,44 @@ function readOption(): Option {
   return new Option('--read <level>', 'what to show: linearizable is the most recent, committed never vanishes').choices(levels);
 }
 
+function rawOption(): Option {
+  return new Option('--raw', 'print strings as text, without quotes').conflicts('json');
+}
+
+const appendExamples = `
+Examples:
+  rlog append 'Hello' --w majority
+  rlog append < lines.txt
+  rlog messages | rlog append --json-lines --url http://other:5000
+
+An append of lines is repeated until it is stored, and stores nothing twice. When it must stop, it
+says which lines are stored, and prints the command that goes on.`;
+
 export function addLogCommands(rlog: Command): void {
   withUrl(rlog.command('append'))
     .description('append messages: arguments, or lines of standard input')
     .argument('[messages...]')
     .option('--w <concern>', 'how many nodes must hold them: a number, majority or all')
-    .option('--timeout-ms <ms>', 'how long to wait for that')
-    .option('--key <key>', 'idempotency key: the same one again is not stored again')
-    .option('--values', 'messages are JSON values; without it they are strings')
-    .option('--json', 'print the answer as JSON')
-    .action(
-      async (
-        messages: string[],
-        given: { url: string; w?: string; timeoutMs?: string; key?: string; values?: boolean; json?: boolean },
-      ) => {
-        const { append } = await import('./append.ts');
-        await append(messages, given);
-      },
-    );
+    .option('--timeout-ms <ms>', 'how long to try, and to wait for that (default: 30000); for lines, with each thousand of them')
+    .option('--key <key>', 'idempotency key: what was stored under it is not stored again')
+    .option('--from-line <number>', 'with --key: go on at this line of the input after a run that stopped')
+    .option('--json-lines', 'each message is a JSON value; without it, a string')
+    .addOption(new Option('--values', 'the same as --json-lines').hideHelp())
+    .option('--json', 'print the answer as JSON, for lines one for each batch')
+    .addHelpText('after', appendExamples)
+    .action(async (messages: string[], given: AppendGiven) => {
+      const { append } = await import('./append.ts');
+      await append(messages, given);
+    });
 
   withUrl(rlog.command('messages'))
     .description('print the messages, one per line')
     .option('--from <offset>', 'first entry')
     .option('--limit <count>', 'at most so many')
     .addOption(readOption())
+    .addOption(rawOption())
     .option('--json', 'print whole entries')
-    .action(async (given: { url: string; from?: string; limit?: string; read?: string; json?: boolean }) => {
+    .action(async (given: { url: string; raw?: boolean; from?: string; limit?: string; read?: string; json?: boolean }) => {
       const { messages } = await import('./messages.ts');
       await messages(given);
     });
@@ -47,8 +60,9 @@ export function addLogCommands(rlog: Command): void {
     .option('-n, --lines <count>', 'so many of the last', '10')
     .option('--from <offset>', 'from this entry on, instead of the last')
     .addOption(readOption().default('committed'))
+    .addOption(rawOption())
     .option('--json', 'print whole entries')
-    .action(async (given: { url: string; follow?: boolean; lines: string; from?: string; read: string; json?: boolean }) => {
+    .action(async (given: { url: string; raw?: boolean; follow?: boolean; lines: string; from?: string; read: string; json?: boolean }) => {
       const { tail } = await import('./tail.ts');
       await tail(given);
     });

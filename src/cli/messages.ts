@@ -1,23 +1,25 @@
 /** `rlog messages` */
 
 import type { ReadLevel } from '../api/entries.ts';
-import { entryTexts, messageIn } from './entries.ts';
+import { nodeOf } from './any-node.ts';
+import { entryTexts } from './entries.ts';
+import { shaped } from './entry-shape.ts';
+import type { EntryShape } from './entry-shape.ts';
 import { countIn } from './log-client.ts';
 import { print } from './print.ts';
 
-interface MessagesOptions {
+interface MessagesOptions extends EntryShape {
   readonly url: string;
   readonly from?: string;
   readonly limit?: string;
   readonly read?: string;
-  readonly json?: boolean;
 }
 
-export async function messages({ url, from, limit, read, json }: MessagesOptions): Promise<void> {
+export async function messages({ url, from, limit, read, ...shape }: MessagesOptions): Promise<void> {
   const options = {
     ...(from === undefined ? {} : { from: countIn(from) }),
     ...(limit === undefined ? {} : { limit: countIn(limit) }),
     ...(read === undefined ? {} : { level: read as ReadLevel }),
   };
-  for await (const text of entryTexts(url, options)) await print([json === true ? text : messageIn(text), '\n']);
+  for await (const text of entryTexts(await nodeOf(url), options)) await print([shaped(text, shape), '\n']);
 }

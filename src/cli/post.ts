@@ -1,10 +1,11 @@
 /** `rlog post`: what the test client of seed 002 does with one message. */
 
+import { nodeOf } from './any-node.ts';
 import { asLongAsItTakes, clientOf, orFail } from './log-client.ts';
 import { say } from './print.ts';
 
 export async function post(message: string, options: { readonly url: string }): Promise<void> {
-  const { ms, answer } = await timedPost(message, options.url);
+  const { ms, answer } = await timedPost(message, await nodeOf(options.url));
   say(`posted in ${(ms / 1000).toFixed(2)} s: ${JSON.stringify(answer)}`);
 }
 

@@ -2,7 +2,8 @@
 
 import type { Health, Member } from '../api/health.ts';
 import { CliError } from './cli-error.ts';
-import { healthOf } from './health-json.ts';
+import { healthOf } from './any-node.ts';
+import { healthAt } from './health-json.ts';
 import { table } from './table.ts';
 import { say, sayJson } from './print.ts';
 
@@ -45,7 +46,7 @@ async function asLeaderSees(url: string): Promise<Health> {
   const health = await healthOf(url);
   if (health.leader === null || health.leader.id === health.server_id) return health;
   try {
-    return await healthOf(health.leader.url);
+    return await healthAt(health.leader.url);
   } catch (error) {
     if (error instanceof CliError) return health;
     throw error;

@@ -4,47 +4,47 @@ import type { ReadLevel } from '../api/entries.ts';
 import { LogClient } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { messageIn } from './entries.ts';
-import { healthOf } from './health-json.ts';
-import { cliErrorOf } from './log-client.ts';
+import { shaped } from './entry-shape.ts';
+import type { EntryShape } from './entry-shape.ts';
+import { healthOf } from './any-node.ts';
+import { cliErrorOf, needUrls } from './log-client.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
 import { printable } from '../observe/printable.ts';
 
-interface TailOptions {
+interface TailOptions extends EntryShape {
   readonly url: string;
   readonly follow?: boolean;
   readonly lines: string;
   readonly from?: string;
   readonly read: string;
-  readonly json?: boolean;
 }
 
 const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
 
 export async function tail(options: TailOptions): Promise<void> {
-  const { url, lines, read, json } = options;
+  const { url, lines, read, from: start, follow: isFollowing, ...shape } = options;
   const count = needCount('--lines', lines);
   if (!levels.includes(read)) throw new CliError(`--read must be one of ${levels.join(', ')}, not "${read}"`, exitCodes.usage);
   // Whoever names a node that is not there hears it at once; one that goes away later is waited for.
   const { committedEnd, visibleEnd } = (await healthOf(url)).ends;
   const end = read === 'default' ? visibleEnd : committedEnd;
-  const from = options.from === undefined ? Math.max(0, end - count) : needCount('--from', options.from);
-  if (options.follow === true) return follow(options, from);
-  return messages({ url, read, from: String(from), ...(json === undefined ? {} : { json }) });
+  const from = start === undefined ? Math.max(0, end - count) : needCount('--from', start);
+  if (isFollowing === true) return follow(options, from);
+  return messages({ url, read, from: String(from), ...shape });
 }
 
-async function follow({ url, read, json }: TailOptions, from: number): Promise<void> {
+async function follow({ url, read, ...shape }: TailOptions, from: number): Promise<void> {
   let isBroken = false;
   const onRetry = (reason: Error): void => {
     if (!isBroken) process.stderr.write(`rlog: ${printable(reason.message)}; trying again\n`);
     isBroken = true;
   };
   try {
-    for await (const text of new LogClient({ urls: url }).followTexts({ from, level: read as ReadLevel, onRetry })) {
+    for await (const text of new LogClient({ urls: needUrls(url) }).followTexts({ from, level: read as ReadLevel, onRetry })) {
       isBroken = false;
       const line = Buffer.from(text);
-      await print([json === true ? line : messageIn(line), '\n']);
+      await print([shaped(line, shape), '\n']);
     }
   } catch (error) {
     throw cliErrorOf(error);

@@ -139,7 +139,7 @@ test('a mistake is one line, and said once', async () => {
     assert.equal(stdout, '');
   }
   assert.match(rlog(['append', '--w', 'most', 'x']).stderr, /^rlog: --w must be a positive whole number.*, not "most"\n$/);
-  assert.match(rlog(['append', '--values', '{x']).stderr, /^rlog: "\{x" is not a JSON value\n$/);
+  assert.match(rlog(['append', '--values', '{x']).stderr, /^rlog: a message is not a JSON value: "\{x"\n$/);
   assert.match(rlog(['verify', '/nowhere/at/all']).stderr, /^rlog: \/nowhere\/at\/all is not a folder\n$/);
   const wrong = rlog(['master', '--port', 'http', '--heartbeat-interval-ms', '900'], '', {
     SECONDARIES: 'x',

@@ -1,0 +1,60 @@
+/** What `rlog append` says at its end: where everything is or, if it must stop, what is stored and how to go on. */
+
+import type { AppendedMany } from '../client/index.ts';
+
+/** Of all that was stored, one batch after the other. */
+export interface Stored {
+  readonly count: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  /** Of the batch that the fewest nodes hold. */
+  readonly acks: number;
+}
+
+export function withAppended(stored: Stored | undefined, { offset, count, acks }: AppendedMany): Stored {
+  const last = offset + count - 1;
+  if (stored === undefined) return { count, firstOffset: offset, lastOffset: last, acks };
+  return {
+    count: stored.count + count,
+    // One that was stored by an earlier run lies before what this one began with.
+    firstOffset: Math.min(stored.firstOffset, offset),
+    lastOffset: Math.max(stored.lastOffset, last),
+    acks: Math.min(stored.acks, acks),
+  };
+}
+
+export function appendedLine({ count, firstOffset, lastOffset, acks }: Stored): string {
+  const held = `held by ${acks} ${acks === 1 ? 'node' : 'nodes'}`;
+  if (count === 1) return `appended at offset ${firstOffset}, ${held}`;
+  const isInterleaved = lastOffset - firstOffset + 1 !== count;
+  const where = `offsets ${firstOffset} to ${lastOffset}`;
+  return isInterleaved ? `appended ${count} messages, with others in between, at ${where}, ${held}` : `appended at ${where}, ${held}`;
+}
+
+export interface Stop {
+  /** What went wrong. */
+  readonly reason: string;
+  /** Lines before this one are stored. */
+  readonly firstLine: number;
+  /** The last line of the batch that failed; `undefined` if none was under way. */
+  readonly lastLine: number | undefined;
+  readonly outcome: 'rejected' | 'unknown';
+  /** Goes on with `firstLine`. */
+  readonly command: string;
+}
+
+/** Several lines. */
+export function stopReport({ reason, firstLine, lastLine, outcome, command }: Stop): string {
+  const stored = firstLine === 1 ? 'nothing is stored' : `${linesWords(1, firstLine - 1)} stored`;
+  if (lastLine === undefined || outcome === 'rejected') {
+    if (firstLine === 1) return `${reason}\n  nothing is stored`;
+    return `${reason}\n  ${stored}, and nothing behind; to go on:\n  ${command}`;
+  }
+  const unknown = `${firstLine === lastLine ? `line ${firstLine}` : `lines ${firstLine} to ${lastLine}`} may be`;
+  const words = firstLine === 1 ? `${unknown} stored` : `${stored}; ${unknown}`;
+  return `${reason}\n  ${words}, and nothing behind; to go on, with nothing stored twice:\n  ${command}`;
+}
+
+function linesWords(first: number, last: number): string {
+  return first === last ? `line ${first} is` : `lines ${first} to ${last} are`;
+}
