@@ -137,6 +137,30 @@ for (const view of ['Overview', 'Lab'] as const) {
   });
 }
 
+test('an append that another program sends is seen while it waits, with what it wrote once it is answered; the page’s own are marked', async () => {
+  const on = await open();
+  await outcome(await write(on, { message: 'of this page', w: 'all' }), 'answered');
+  await system.act('secondary2', { do: 'kill' });
+  await sentenceSays(on, /2 of 3 nodes healthy/);
+  const rowCount = await on.locator('.append-row').count();
+  const appended = system.append('of another program');
+  const row = on.locator('.append-row').first();
+  await row.and(on.locator('[data-own="false"][data-state="under way"]')).filter({ hasText: 'not held yet by secondary2' }).waitFor();
+  assert.equal(await on.locator('.append-row').count(), rowCount + 1, 'one row for each append');
+  await waitFor('it waits for long enough to be drawn as long as it takes', async () => /waits: \d\.\d s/.test(await row.innerText()));
+  assert.equal(await on.getByRole('button', { name: 'linear', exact: true }).getAttribute('aria-pressed'), 'true');
+  await system.act('secondary2', { do: 'start' });
+  await appended;
+  await on
+    .locator('.append-row', { hasText: '"of another program"' })
+    .filter({ hasText: '3 nodes hold it' })
+    .waitFor({ timeout: patienceMs });
+  assert.equal(await on.locator('.append-row', { hasText: '"of another program"' }).locator('.yours').count(), 0);
+  assert.equal(await on.locator('.append-row', { hasText: '"of this page"' }).locator('.yours').count(), 1);
+  await on.getByRole('button', { name: 'log', exact: true }).click();
+  await on.locator('.time-ticks', { hasText: '0.1 ms' }).waitFor();
+});
+
 test('an append that is not answered in time says that it may have happened, and whom it waited for', async () => {
   const on = await open();
   await system.act('secondary1', { do: 'kill' });

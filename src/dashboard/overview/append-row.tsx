@@ -1,11 +1,12 @@
-/** One append as a timeline: a bar for each node up to when it held it, and lines where its w was met and it was answered. */
+/** One append, of this page or of somebody else, as a timeline: a bar for each node up to when it held it, and lines where its w was met and it was answered. */
 
 import { count, duration } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
 import { appendWords, placeText } from './append-words.ts';
+import type { AppendRow } from './append-row-model.ts';
 import { placeOnAxis } from './time-axis.ts';
-import type { AppendRow } from './append-tracker.ts';
+import type { TimeAxis } from './time-axis.ts';
 import { appends } from './use-appends.ts';
 
 interface AppendRowProps {
@@ -13,25 +14,26 @@ interface AppendRowProps {
   readonly nodes: readonly NodeView[];
   /** By the page's clock. */
   readonly now: number;
-  readonly endMs: number;
+  readonly axis: TimeAxis;
   readonly isLarge: boolean;
 }
 
-export function AppendRowView({ row, nodes, now, endMs, isLarge }: AppendRowProps) {
+export function AppendRowView({ row, nodes, now, axis, isLarge }: AppendRowProps) {
   const { tone, headline, detail, code } = appendWords(row, { now, before: 0 });
-  const first = row.messages[0] ?? '';
+  const first = row.messages[0] ?? (row.state === 'under way' ? '…' : '');
   return (
-    <li class="append-grid append-row" data-large={isLarge} data-state={row.state}>
+    <li class="append-grid append-row" data-large={isLarge} data-state={row.state} data-own={row.isOwn}>
       <div class="append-what">
         <span class="mono message" title={first}>
-          {row.messages.length > 1 ? `${count(row.messages.length)} × ${first}` : first}
+          {row.entryCount > 1 ? `${count(row.entryCount)} × ${first}` : first}
         </span>
         <span class="small soft">
+          {row.isOwn && <span class="yours">yours</span>}
           {placeText(row)}
           {row.nodeId !== row.leaderId && `, through ${row.nodeId}`}
         </span>
       </div>
-      <Track row={row} nodes={nodes} now={now} endMs={endMs} isLarge={isLarge} />
+      <Track row={row} nodes={nodes} now={now} axis={axis} isLarge={isLarge} />
       <div class="append-words small">
         <p data-tone={tone}>{headline}</p>
         {detail !== undefined && <p class="soft">{detail}</p>}
@@ -40,7 +42,7 @@ export function AppendRowView({ row, nodes, now, endMs, isLarge }: AppendRowProp
             <code>{code}</code>
           </p>
         )}
-        {row.state === 'under way' && (
+        {row.isOwn && row.state === 'under way' && (
           <button type="button" class="quiet" onClick={() => appends.giveUp(row.id)}>
             Stop waiting
           </button>
@@ -50,9 +52,9 @@ export function AppendRowView({ row, nodes, now, endMs, isLarge }: AppendRowProp
   );
 }
 
-function Track({ row, nodes, now, endMs, isLarge }: AppendRowProps) {
+function Track({ row, nodes, now, axis, isLarge }: AppendRowProps) {
   const { timeline, members, state } = row;
-  const percent = (ms: number): string => `${placeOnAxis(ms, endMs) * 100}%`;
+  const percent = (ms: number): string => `${placeOnAxis(ms, axis) * 100}%`;
   if (timeline === undefined) {
     const isWaiting = state === 'under way';
     return (
@@ -74,7 +76,7 @@ function Track({ row, nodes, now, endMs, isLarge }: AppendRowProps) {
       {lanes.map(({ id, index }) => {
         const ms = heldBy.get(id);
         const shownMs = ms ?? Math.max(0, now - row.sentAt);
-        const isFar = placeOnAxis(shownMs, endMs) > 0.55;
+        const isFar = placeOnAxis(shownMs, axis) > 0.55;
         return (
           <span key={id} class="lane" data-node={nodeSlot(index)}>
             <span class={ms === undefined ? 'bar waiting' : 'bar'} style={{ width: percent(shownMs) }} />

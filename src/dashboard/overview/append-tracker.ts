@@ -8,8 +8,10 @@ import { Problem } from '../data/problem.ts';
 import type { Frame } from '../../api/activity.ts';
 import type { AppendAnswer, WriteConcern } from '../../api/entries.ts';
 import type { ActivityHistories } from './activity-histories.ts';
+import type { AppendRow } from './append-row-model.ts';
+import { ClockGaps } from './clock-gaps.ts';
 import { merged, probableSpans, timelineOf } from './timeline.ts';
-import type { Span, Timeline } from './timeline.ts';
+import type { Span } from './timeline.ts';
 
 /** What was asked for. */
 export interface AppendOrder {
@@ -20,21 +22,8 @@ export interface AppendOrder {
   readonly nodeId: string;
 }
 
-export interface AppendRow extends AppendOrder {
-  readonly id: number;
-  readonly state: 'in line' | 'under way' | 'answered' | 'failed' | 'given up';
-  /** By this page's clock, as are the next two; 0 while it stands in line. */
-  readonly sentAt: number;
-  readonly roundTripMs: number | undefined;
-  readonly answer: AppendAnswer | undefined;
-  readonly problem: Problem | undefined;
-  /** Where it lies; only probable while there is no answer. */
-  readonly span: Span | undefined;
-  readonly timeline: Timeline | undefined;
-  /** Those that counted when it was sent. */
-  readonly members: readonly string[];
-  readonly leaderId: string | undefined;
-}
+/** Of this page, so that all is known of it that was asked for. */
+type OwnRow = AppendRow & AppendOrder;
 
 export interface AppendTrackerParts {
   readonly append: (nodeId: string, request: AppendRequest) => Promise<AppendAnswer>;
@@ -52,11 +41,10 @@ const settledAfterMs = 120_000;
 
 export class AppendTracker {
   readonly #parts: AppendTrackerParts;
-  #rows: readonly AppendRow[] = [];
+  #rows: readonly OwnRow[] = [];
   #lastId = 0;
   readonly #stops = new Map<number, AbortController>();
-  /** Smallest that was seen of this page's clock less the node's. */
-  readonly #clockGaps = new Map<string, number>();
+  readonly #clockGaps = new ClockGaps();
   #leaderId: string | undefined;
   #members: readonly string[] = [];
   readonly #watchers = new Set<() => void>();
@@ -77,11 +65,12 @@ export class AppendTracker {
   }
 
   order(orders: readonly AppendOrder[]): void {
-    const added = orders.map((order): AppendRow => {
-      this.#lastId += 1;
-      return {
+    const added = orders.map(
+      (order): OwnRow => ({
         ...order,
-        id: this.#lastId,
+        id: ++this.#lastId,
+        isOwn: true,
+        entryCount: order.messages.length,
         state: 'in line',
         sentAt: 0,
         roundTripMs: undefined,
@@ -91,8 +80,8 @@ export class AppendTracker {
         timeline: undefined,
         members: [],
         leaderId: undefined,
-      };
-    });
+      }),
+    );
     this.#rows = [...added.toReversed(), ...this.#rows];
     this.#next();
   }
@@ -116,8 +105,7 @@ export class AppendTracker {
 
   /** To be called when the histories have taken it. */
   takeFrame(nodeId: string, { at, moments }: Frame): void {
-    const gap = this.#parts.now() - at;
-    this.#clockGaps.set(nodeId, Math.min(gap, this.#clockGaps.get(nodeId) ?? Infinity));
+    this.#clockGaps.take(nodeId, { at, now: this.#parts.now() });
     if (moments.length > 0) this.#follow();
   }
 
@@ -129,7 +117,7 @@ export class AppendTracker {
     this.#tellSoon();
   }
 
-  async #send({ id, nodeId, messages, w, timeoutMs }: AppendRow): Promise<void> {
+  async #send({ id, nodeId, messages, w, timeoutMs }: OwnRow): Promise<void> {
     const { now, append } = this.#parts;
     const stop = new AbortController();
     this.#stops.set(id, stop);
@@ -174,7 +162,7 @@ export class AppendTracker {
 
   #probableSpans(): ReadonlyMap<number, Span> {
     const history = this.#parts.histories.of(this.#leaderId);
-    const gap = this.#leaderId === undefined ? undefined : this.#clockGaps.get(this.#leaderId);
+    const gap = this.#leaderId === undefined ? undefined : this.#clockGaps.of(this.#leaderId);
     const underWay = this.#rows.filter((row) => row.state === 'under way').toReversed();
     if (history === undefined || gap === undefined || underWay.length === 0) return new Map();
     const taken = this.#rows.flatMap((row) => (row.state !== 'under way' && row.span !== undefined ? [row.span] : []));
@@ -189,7 +177,7 @@ export class AppendTracker {
     return (isHeldByAll && isTold) || now - row.sentAt - row.roundTripMs > settledAfterMs;
   }
 
-  #change(id: number, change: (row: AppendRow) => AppendRow): void {
+  #change(id: number, change: (row: OwnRow) => OwnRow): void {
     this.#rows = this.#rows.map((row) => (row.id === id ? change(row) : row));
     this.#tellSoon();
   }

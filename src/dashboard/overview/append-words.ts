@@ -2,7 +2,7 @@
 
 import { count, duration } from '../data/numbers.ts';
 import { list } from '../data/summary.ts';
-import type { AppendRow } from './append-tracker.ts';
+import type { AppendRow } from './append-row-model.ts';
 import { waitingOf } from './timeline.ts';
 
 export interface AppendWords {
@@ -35,17 +35,26 @@ export function appendWords(row: AppendRow, { now, before }: { readonly now: num
       return { tone: 'good', headline: answered(row), detail: roundTrip(row), code: undefined };
     case 'failed':
       return failed(row);
+    case 'untold':
+      return { tone: 'plain', headline: 'its answer was not seen here', detail: heldBy(row), code: undefined };
   }
 }
 
 function underWay(row: AppendRow, elapsedMs: number): Pick<AppendWords, 'headline' | 'detail'> {
   const elapsed = duration(Math.max(0, elapsedMs));
+  if (row.w === undefined || row.timeoutMs === undefined) return { headline: `waits: ${elapsed}…`, detail: heldBy(row) };
   const limit = `gives up after ${duration(row.timeoutMs)}`;
   if (row.timeline === undefined) return { headline: `sent to ${row.nodeId}: ${elapsed}…`, detail: `not placed yet; ${limit}` };
-  const { more, lacking } = waitingOf(row.timeline.held, row);
+  const { more, lacking } = waitingOf(row.timeline.held, { w: row.w, members: row.members });
   if (more === 0) return { headline: `its w is met: ${elapsed}`, detail: 'the answer is on its way' };
   const whom = more >= lacking.length ? list(lacking) : `${count(more)} more of ${list(lacking)}`;
   return { headline: `waits for ${whom === '' ? 'nodes that are not there' : whom}: ${elapsed}…`, detail: limit };
+}
+
+/** Of others it is not known what they wait for. */
+function heldBy({ timeline, members }: AppendRow): string {
+  const lacking = members.filter((member) => timeline?.held.some(({ node }) => node === member) !== true);
+  return lacking.length === 0 ? 'held by all' : `not held yet by ${list(lacking)}`;
 }
 
 function answered({ answer, timeline }: AppendRow): string {
@@ -69,16 +78,17 @@ function failed({ problem, roundTripMs }: AppendRow): AppendWords {
   };
 }
 
-function roundTrip({ roundTripMs, timeline }: AppendRow): string | undefined {
+function roundTrip({ isOwn, roundTripMs, timeline }: AppendRow): string | undefined {
   if (roundTripMs === undefined) return undefined;
   const met = timeline?.metMs === undefined ? '' : `w met after ${duration(timeline.metMs)}, `;
-  return `${met}round trip ${duration(roundTripMs)}`;
+  return `${met}${isOwn ? 'round trip' : 'at the node'} ${duration(roundTripMs)}`;
 }
 
 /** "w=all, offset 1,204", as far as it is known. */
-export function placeText({ w, answer, problem, messages }: AppendRow): string {
-  const offset = answer?.offset ?? problem?.facts.offset;
-  if (offset === undefined) return `w=${w}`;
-  const where = messages.length === 1 ? `offset ${count(offset)}` : `offsets ${count(offset)} to ${count(offset + messages.length - 1)}`;
-  return `${where}, w=${w}`;
+export function placeText({ isOwn, w, answer, problem, span, entryCount }: AppendRow): string {
+  const offset = answer?.offset ?? problem?.facts.offset ?? (isOwn ? undefined : span?.start);
+  const concern = w === undefined ? '' : `w=${w}`;
+  if (offset === undefined) return concern;
+  const where = entryCount === 1 ? `offset ${count(offset)}` : `offsets ${count(offset)} to ${count(offset + entryCount - 1)}`;
+  return concern === '' ? where : `${where}, ${concern}`;
 }

@@ -1,4 +1,4 @@
-/** The last appends of this page, each as a timeline. */
+/** The last appends, of this page and of others, each as a timeline. */
 
 import './appends.css';
 import { useEffect, useState } from 'preact/hooks';
@@ -6,8 +6,9 @@ import { count } from '../data/numbers.ts';
 import { useCluster } from '../data/use-cluster.ts';
 import { AppendRowView } from './append-row.tsx';
 import { appendWords, placeText } from './append-words.ts';
-import { axisEndMs, axisTicks, placeOnAxis } from './time-axis.ts';
-import type { AppendRow } from './append-tracker.ts';
+import type { AppendRow } from './append-row-model.ts';
+import { axisTicks, placeOnAxis, timeAxis } from './time-axis.ts';
+import type { TimeAxis, TimeScale } from './time-axis.ts';
 import { appends, pageClock, useAppends } from './use-appends.ts';
 
 /** So many are shown with their nodes' names and times; those before them small. */
@@ -20,36 +21,41 @@ export function Appends() {
   const inLine = rows.filter((row) => row.state === 'in line');
   const shown = rows.filter((row) => row.state !== 'in line');
   const now = useClock(shown.some(isOpen));
-  const endMs = axisEndMs(shown.flatMap((row) => timesOf(row, now)));
+  const [scale, setScale] = useState<TimeScale>();
+  const axis = timeAxis(
+    shown.flatMap((row) => timesOf(row, now)),
+    scale,
+  );
   if (rows.length === 0) {
     return (
       <section class="panel" aria-labelledby="appends-title">
-        <h2 id="appends-title">Your appends</h2>
-        <p class="soft">Append something: here you see when each node held it, and whom its answer waited for.</p>
+        <h2 id="appends-title">Recent appends</h2>
+        <p class="soft">Append something, here or with curl: you see when each node held it, and whom its answer waited for.</p>
       </section>
     );
   }
   return (
     <section class="panel appends" aria-labelledby="appends-title">
       <div class="panel-head">
-        <h2 id="appends-title">Your appends</h2>
+        <h2 id="appends-title">Recent appends</h2>
+        <ScaleChoice scale={axis.scale} onScale={setScale} />
         <ul class="legend small soft">
           <li class="key-bar">a node holds it</li>
           <li class="key-met">its w is met</li>
           <li class="key-answered">answered</li>
         </ul>
       </div>
-      <Announcement newest={rows[0]} />
+      <Announcement newest={rows.find(({ isOwn }) => isOwn)} />
       {inLine.length > 0 && <Line rows={inLine} />}
-      <TimeAxis endMs={endMs} />
+      <TimeTicks axis={axis} />
       <ol>
         {shown.map((row, index) => (
           <AppendRowView
-            key={row.id}
+            key={`${row.isOwn ? 'own' : 'other'} ${row.id}`}
             row={row}
             nodes={nodes}
             now={now}
-            endMs={endMs}
+            axis={axis}
             isLarge={index < largeRows || row.state === 'under way'}
           />
         ))}
@@ -58,7 +64,20 @@ export function Appends() {
   );
 }
 
-/** Read aloud: how the newest append ended. Of a burst that is only the last. */
+/** On a linear axis twice the time is twice the way; by factors of ten, what is quick can be seen beside what is slow. */
+function ScaleChoice({ scale, onScale }: { readonly scale: TimeScale; readonly onScale: (scale: TimeScale) => void }) {
+  return (
+    <div class="scale-choice small" role="group" aria-label="Time axis">
+      {(['linear', 'log'] as const).map((each) => (
+        <button key={each} type="button" aria-pressed={scale === each} onClick={() => onScale(each)}>
+          {each}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Read aloud: how the newest append of this page ended. Of a burst that is only the last. */
 function Announcement({ newest }: { readonly newest: AppendRow | undefined }) {
   const isOver = newest?.state === 'answered' || newest?.state === 'failed';
   return (
@@ -85,13 +104,13 @@ function Line({ rows }: { readonly rows: readonly AppendRow[] }) {
   );
 }
 
-function TimeAxis({ endMs }: { readonly endMs: number }) {
+function TimeTicks({ axis }: { readonly axis: TimeAxis }) {
   return (
     <div class="append-grid time-axis small soft" aria-hidden="true">
       <span>after it was placed</span>
       <span class="time-ticks">
-        {axisTicks(endMs).map(({ ms, label }) => (
-          <span key={ms} style={{ left: `${placeOnAxis(ms, endMs) * 100}%` }}>
+        {axisTicks(axis).map(({ ms, label }) => (
+          <span key={ms} style={{ left: `${placeOnAxis(ms, axis) * 100}%` }}>
             {label}
           </span>
         ))}

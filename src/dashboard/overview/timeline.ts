@@ -28,7 +28,8 @@ export interface Timeline {
 
 export interface TimelineAsk {
   readonly span: Span;
-  readonly w: WriteConcern;
+  /** `undefined` while it is not known. */
+  readonly w: WriteConcern | undefined;
   /** Those that count. */
   readonly members: readonly string[];
 }
@@ -49,9 +50,9 @@ export function timelineOf(history: ActivityHistory, { span, w, members }: Timel
   const counted = held.filter(({ node }) => members.includes(node));
   const answering = history.answeringOf(span.start);
   const answeredMs = since(answering?.at);
-  const countedMs = w === 'majority' ? committedMs : counted[(w === 'all' ? members.length : w) - 1]?.ms;
+  const countedMs = w === undefined ? undefined : w === 'majority' ? committedMs : counted[(w === 'all' ? members.length : w) - 1]?.ms;
   // Moments are thinned under load, so some come late; what was answered well was met by then.
-  const isMetBefore = answeredMs !== undefined && answering?.code === null && (countedMs ?? Infinity) > answeredMs;
+  const isMetBefore = w !== undefined && answeredMs !== undefined && answering?.code === null && (countedMs ?? Infinity) > answeredMs;
   return { held, committedMs, metMs: isMetBefore ? answeredMs : countedMs, answeredMs };
 }
 
@@ -67,6 +68,11 @@ export function merged(before: Timeline | undefined, now: Timeline | undefined):
   };
 }
 
+interface WaitingAsk {
+  readonly w: WriteConcern;
+  readonly members: readonly string[];
+}
+
 /** Whom an append waits for that is placed. */
 export interface Waiting {
   /** How many more must hold it. */
@@ -75,7 +81,7 @@ export interface Waiting {
   readonly lacking: readonly string[];
 }
 
-export function waitingOf(held: readonly Holding[], { w, members }: Pick<TimelineAsk, 'w' | 'members'>): Waiting {
+export function waitingOf(held: readonly Holding[], { w, members }: WaitingAsk): Waiting {
   const lacking = members.filter((member) => !held.some(({ node }) => node === member));
   const needed = w === 'all' ? members.length : w === 'majority' ? Math.floor(members.length / 2) + 1 : w;
   return { more: Math.max(0, needed - (members.length - lacking.length)), lacking };

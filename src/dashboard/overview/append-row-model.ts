@@ -1,0 +1,55 @@
+/** An append as it is shown: of this page, or of somebody else. */
+
+import type { WriteConcern } from '../../api/entries.ts';
+import type { Problem } from '../data/problem.ts';
+import type { Span, Timeline } from './timeline.ts';
+
+export interface AppendRow {
+  /** Among those of this page, or among those of others. */
+  readonly id: number;
+  /** Sent by this page. What others sent is known by what the leader tells of it. */
+  readonly isOwn: boolean;
+  /** `untold`: it is in the log, and its answer was not seen. */
+  readonly state: 'in line' | 'under way' | 'answered' | 'failed' | 'given up' | 'untold';
+  /** JSON texts: one message, or several as one batch; of others only the first, once it was read. */
+  readonly messages: readonly string[];
+  readonly entryCount: number;
+  /** Of others it is known with the answer. */
+  readonly w: WriteConcern | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Who was asked, as far as it is known. */
+  readonly nodeId: string;
+  /** By this page's clock; 0 while it stands in line. */
+  readonly sentAt: number;
+  /** How long it took: for this page, or, of others, for the node. */
+  readonly roundTripMs: number | undefined;
+  readonly answer: Answer | undefined;
+  readonly problem: Problem | undefined;
+  /** Where it lies; only probable while there is no answer. */
+  readonly span: Span | undefined;
+  readonly timeline: Timeline | undefined;
+  /** Those that counted when it was sent. */
+  readonly members: readonly string[];
+  readonly leaderId: string | undefined;
+}
+
+interface Answer {
+  readonly offset: number;
+  readonly w: WriteConcern;
+  readonly acks: number;
+}
+
+/** All that there are, newest first: what lies where this page's own lie is one of these. */
+export function allRows(own: readonly AppendRow[], others: readonly AppendRow[]): readonly AppendRow[] {
+  const strange = others.filter((other) => !own.some((row) => isSame(row, other)));
+  // What stands in line comes before all that was sent.
+  const sentAt = (row: AppendRow): number => (row.state === 'in line' ? Infinity : row.sentAt);
+  return [...own, ...strange].toSorted((a, b) => (sentAt(a) === sentAt(b) ? b.id - a.id : sentAt(b) - sentAt(a)));
+}
+
+/** An offset may be given twice: what was never acknowledged can be cut. */
+function isSame(own: AppendRow, other: AppendRow): boolean {
+  if (own.span === undefined || other.span === undefined) return false;
+  const isOverlapping = own.span.start < other.span.end && own.span.end > other.span.start;
+  return isOverlapping && (own.state === 'answered' || own.leaderId === other.leaderId);
+}
