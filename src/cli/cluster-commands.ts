@@ -6,11 +6,25 @@ import type { NodeKind } from '../config/config.ts';
 import { namedKinds } from './named-kinds.ts';
 import { urlArgument, withUrl } from './node-options.ts';
 
+const statusExamples = `
+Examples:
+  rlog status
+  rlog status --watch
+  rlog status --strict || echo 'somebody is missing'`;
+
+const removeExamples = `
+Examples:
+  rlog members remove secondary2
+  rlog members remove secondary2 --force --url http://localhost:5000   the node to keep`;
+
 export function addClusterCommands(rlog: Command): void {
   withUrl(rlog.command('status'))
-    .description('members with role, state, ends and lag, as the leader sees them')
+    .description('who leads, and how each member is: exit code 1 if appends would be refused')
+    .option('--watch [seconds]', 'again and again, every second if you do not say otherwise')
+    .option('--strict', 'exit code 1 also if w=all would wait for a member')
     .option('--json', 'print it as JSON')
-    .action(async (given: { url: string; json?: boolean }) => {
+    .addHelpText('after', statusExamples)
+    .action(async (given: { url: string; json?: boolean; strict?: boolean; watch?: string | true }) => {
       const { status } = await import('./status.ts');
       await status(given);
     });
@@ -26,7 +40,7 @@ export function addClusterCommands(rlog: Command): void {
       await health(url, given);
     });
 
-  const members = rlog.command('members').description('list the members, or take one out');
+  const members = rlog.command('members').description('list the members, add or remove one');
   withUrl(members.command('list', { isDefault: true }))
     .description('list the members')
     .option('--json', 'print them as JSON')
@@ -34,12 +48,22 @@ export function addClusterCommands(rlog: Command): void {
       const { listMembers } = await import('./members.ts');
       await listMembers(given);
     });
-  withUrl(members.command('remove'))
-    .description('take a member out: appends stop waiting for it, and it stays out until registered by hand')
-    .argument('<id>')
-    .option('--force', 'without a majority, on the node to keep (--url): a new cluster from its log alone')
+  withUrl(members.command('add'))
+    .description('add a node, or take back one that was removed: it becomes a member once it has copied the log')
+    .argument('<url>', 'where the other nodes reach it')
     .option('--json', 'print the answer as JSON')
-    .action(async (id: string, given: { url: string; force?: boolean; json?: boolean }) => {
+    .action(async (url: string, given: { url: string; json?: boolean }) => {
+      const { addMember } = await import('./members.ts');
+      await addMember(url, given);
+    });
+  withUrl(members.command('remove'))
+    .description('remove a member: appends stop waiting for it, and it stays out until it is added again')
+    .argument('<id>')
+    .option('--force', 'when too few members are left to agree: begin a new cluster from the log of one node (--url)')
+    .option('--yes', 'do not ask before --force')
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', removeExamples)
+    .action(async (id: string, given: { url: string; force?: boolean; yes?: boolean; json?: boolean }) => {
       const { removeMember } = await import('./members.ts');
       await removeMember(id, given);
     });

@@ -1,4 +1,4 @@
-/** A count as people say it. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+/** A count as people say it. @param others - the word for any number but one */
+export function counted(count: number, what: string, others = `${what}s`): string {
+  return `${count} ${count === 1 ? what : others}`;
 }

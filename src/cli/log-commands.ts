@@ -9,7 +9,7 @@ import { withUrl } from './node-options.ts';
 const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
 
 function readOption(): Option {
-  return new Option('--read <level>', 'what to show: linearizable is the most recent, committed never vanishes').choices(levels);
+  return new Option('--read <level>', 'how certain: committed is never taken back, linearizable is the latest as well').choices(levels);
 }
 
 function rawOption(): Option {
@@ -30,7 +30,7 @@ export function addLogCommands(rlog: Command): void {
     .description('append messages: arguments, or lines of standard input')
     .argument('[messages...]')
     .option('--w <concern>', 'how many nodes must hold them: a number, majority or all')
-    .option('--timeout-ms <ms>', 'how long to try, and to wait for that (default: 30000); for lines, with each thousand of them')
+    .option('--timeout-ms <ms>', 'how long to keep trying (default: 30000); for lines of input, with each batch of them')
     .option('--key <key>', 'idempotency key: what was stored under it is not stored again')
     .option('--from-line <number>', 'with --key: go on at this line of the input after a run that stopped')
     .option('--json-lines', 'each message is a JSON value; without it, a string')

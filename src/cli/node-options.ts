@@ -8,7 +8,12 @@ import { defaultUrl } from '../config/node-url.ts';
 const usualUrl = defaultUrl();
 
 export function withUrl(command: Command): Command {
-  return command.addOption(new Option('--url <url>', 'the node to ask').default(usualUrl, withoutPassword(usualUrl)));
+  return command.addOption(
+    new Option('--url <url>', 'the node to ask; of several, with commas between them, the first that answers').default(
+      usualUrl,
+      withoutPassword(usualUrl),
+    ),
+  );
 }
 
 /** For commands that take it as an argument. */

@@ -9,6 +9,8 @@ import { CliError } from './cli-error.ts';
 import { addClusterCommands } from './cluster-commands.ts';
 import type { DevFlags } from './dev-settings.ts';
 import { exitCodes } from './exit-codes.ts';
+import { completionScript, shells } from './completion.ts';
+import type { Shell } from './completion.ts';
 import { addFolderCommands } from './folder-commands.ts';
 import { addHomeworkCommands } from './homework-commands.ts';
 import { addLogCommands } from './log-commands.ts';
@@ -36,8 +38,24 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-const exitCodesHelp = `
-Exit codes: 0 done, 1 rejected, 2 wrong command line or setting, 3 unknown (it may have been done), 4 no node answered.`;
+const lastHelp = `
+Examples:
+  rlog dev                               a cluster on this machine, to try it out
+  rlog append 'Hello' --w majority       write one message
+  rlog append < lines.txt                write a file, line by line
+  rlog tail -f                           read, and go on with what comes
+  rlog status --watch                    see who leads, and how the others are
+
+Commands ask the nodes in RLOG_URL (one URL, or several with commas between
+them), or else http://127.0.0.1:5000.
+Exit codes: 0 done, 1 rejected, 2 wrong command line or setting, 3 unknown (it
+may have been done), 4 no node answered.`;
+
+const completionExamples = `
+Examples:
+  eval "$(rlog completion bash)"         in ~/.bashrc
+  eval "$(rlog completion zsh)"          in ~/.zshrc, after compinit
+  rlog completion fish | source          in ~/.config/fish/config.fish`;
 
 function program(): Command {
   const rlog = new Command('rlog')
@@ -47,7 +65,7 @@ function program(): Command {
     .configureHelp({ showGlobalOptions: false })
     // Commander ends with 1 whatever is wrong with the command line.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
-    .addHelpText('after', exitCodesHelp);
+    .addHelpText('after', lastHelp);
 
   rlog.commandsGroup('Run nodes:');
 
@@ -83,6 +101,16 @@ function program(): Command {
   addFolderCommands(rlog);
   rlog.commandsGroup('From the homework:');
   addHomeworkCommands(rlog);
+  rlog.commandsGroup('Other:');
+  rlog
+    .command('completion')
+    .description('print a script with which a shell completes commands and options')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .addHelpText('after', completionExamples)
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(rlog, shell));
+    });
+  rlog.helpCommand('help [command]', 'show help for a command');
   return rlog;
 }
 

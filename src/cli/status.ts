@@ -2,43 +2,72 @@
 
 import type { Health, Member } from '../api/health.ts';
 import { CliError } from './cli-error.ts';
+import { counted } from './counted.ts';
+import { exitCodes } from './exit-codes.ts';
+import { inOrder } from './member-order.ts';
 import { healthOf } from './any-node.ts';
 import { healthAt } from './health-json.ts';
 import { table } from './table.ts';
-import { say, sayJson } from './print.ts';
+import { everyMsOf, watch } from './watch.ts';
+import { printable } from '../observe/printable.ts';
 
-export async function status(options: { readonly url: string; readonly json?: boolean }): Promise<void> {
-  const health = await asLeaderSees(options.url);
-  if (options.json === true) {
-    sayJson(health);
-    return;
-  }
+interface StatusOptions {
+  readonly url: string;
+  readonly json?: boolean;
+  /** Whether `degraded` is a failure, too. */
+  readonly strict?: boolean;
+  /** Again and again, after so many seconds. */
+  readonly watch?: string | true;
+}
+
+/** Ends with `rejected` if appends would be refused. @throws CliError */
+export async function status(options: StatusOptions): Promise<void> {
+  if (options.watch !== undefined)
+    return watch(() => textOf(options), { everyMs: everyMsOf(options.watch), isJson: options.json === true });
+  process.stdout.write(await textOf(options));
+}
+
+/** Sets the exit code, too. */
+async function textOf({ url, json, strict }: StatusOptions): Promise<string> {
+  const health = await asLeaderSees(url);
+  const isFailure = health.status === 'read-only' || (strict === true && health.status !== 'healthy');
+  process.exitCode = isFailure ? exitCodes.rejected : exitCodes.done;
+  return json === true ? `${printable(JSON.stringify(health))}\n` : shown(health);
+}
+
+function shown(health: Health): string {
   const { ends, leader } = health;
+  // An older node does not say it.
+  const { leaderSince }: Partial<Health> = health;
+  const led =
+    leader === null
+      ? 'nobody leads'
+      : `${leader.id} leads epoch ${leader.epoch}${typeof leaderSince !== 'string' ? '' : ` since ${leaderSince}`}`;
   const lines = [
-    `cluster ${health.cluster ?? 'none yet'}, epoch ${health.epoch}, ${leader === null ? 'nobody leads' : `led by ${leader.id}`}, ${health.status}`,
+    `${health.status}: ${led}`,
+    `cluster ${health.cluster ?? 'none yet'}`,
     `log end ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
+    ...toleranceLines(health),
   ];
-  lines.push(...leaderLines(health));
   if (health.waitingFor.length > 0) lines.push(waitingLine(health));
   if (health.deposedBy !== null) lines.push(deposedLine(health.deposedBy));
-  say(...lines, '');
-  process.stdout.write(membersTable(health.members, leader?.id));
+  return `${lines.map(printable).join('\n')}\n\n${membersTable(health.members, leader?.id)}`;
 }
 
 /** What only a leader knows, and an older one does not say. */
-function leaderLines({ leaderSince, tolerates }: Partial<Health>): string[] {
-  if (typeof leaderSince !== 'string' || typeof tolerates !== 'number') return [];
-  const may = tolerates === 0 ? 'no member may fail now: appends would end' : `members that may fail now: ${tolerates}`;
-  return [`leader since ${leaderSince}; ${may}`];
+function toleranceLines({ tolerates }: Partial<Health>): string[] {
+  if (typeof tolerates !== 'number') return [];
+  if (tolerates === 0) return ['no member may fail now: appends would be refused'];
+  return [`${counted(tolerates, 'member')} may fail before appends are refused`];
 }
 
 function deposedLine({ id, url }: { readonly id: string; readonly url: string }): string {
-  return `deposed by ${id} at ${url}: it follows, and seeks to lead again once it is restarted`;
+  return `deposed by ${id} at ${url}: it follows now; restart it to have it lead again`;
 }
 
 function waitingLine({ status: condition, waitingFor }: Health): string {
   const names = waitingFor.join(', ');
-  return condition === 'degraded' ? `appends at w=all wait for ${names}; w=majority is answered` : `waiting for ${names}`;
+  return condition === 'degraded' ? `w=all waits for ${names}; w=majority works` : `waiting for ${names}`;
 }
 
 /** Only the leader knows how the others are. */
@@ -56,7 +85,7 @@ async function asLeaderSees(url: string): Promise<Health> {
 export function membersTable(members: readonly Member[], leaderId: string | undefined): string {
   return table([
     ['NAME', 'ROLE', 'STATE', 'HEALTH', 'END', 'LAG', 'LAG TIME', 'URL'],
-    ...members.map((member) => [
+    ...inOrder(members, leaderId).map((member) => [
       member.id,
       member.id === leaderId ? 'leader' : 'follower',
       member.state,

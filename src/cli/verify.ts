@@ -8,10 +8,13 @@ import { cutFolder } from '../ports/ports.ts';
 import type { Held } from '../core/model/place.ts';
 import { forgottenBy } from '../storage/recovery/forgotten.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
+import { soundPart } from '../storage/recovery/sound-part.ts';
 import { readStateFile } from '../storage/format/state-file.ts';
+import type { StoredState } from '../storage/format/state-format.ts';
 import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
+import { counted } from './counted.ts';
 import { exitCodes } from './exit-codes.ts';
 import { say, sayJson } from './print.ts';
 
@@ -42,6 +45,7 @@ interface Findings {
   readonly node: string | null;
   readonly cluster: string | null;
   readonly promisedEpoch: number | null;
+  /** Of what is damaged: what is sound before that. */
   readonly segments: number;
   readonly batches: number;
   readonly entries: number;
@@ -57,30 +61,21 @@ interface Findings {
 }
 
 async function examine(disk: NodeDisk): Promise<Findings> {
-  const nothing = {
-    node: null,
-    cluster: null,
-    promisedEpoch: null,
-    segments: 0,
-    batches: 0,
-    entries: 0,
-    epoch: 0,
-    isPromiseOutOfReach: false,
-    tornBytes: 0,
-    forgotten: null,
-    cuts: [],
-  };
+  let stored: StoredState | undefined;
+  const known = () => ({
+    node: stored?.node ?? null,
+    cluster: stored?.state.clusterId ?? null,
+    promisedEpoch: stored?.state.promisedEpoch ?? null,
+  });
   try {
-    const stored = await readStateFile(disk);
+    stored = await readStateFile(disk);
     const log = await scanLog(disk, limits);
     checkConsistency(stored?.state, log);
     const file = log.last === undefined ? undefined : await disk.open(log.last.name);
     const tornBytes = file === undefined || log.lastScan === undefined ? 0 : file.size - log.lastScan.validEnd;
     await file?.close();
     return {
-      node: stored?.node ?? null,
-      cluster: stored?.state.clusterId ?? null,
-      promisedEpoch: stored?.state.promisedEpoch ?? null,
+      ...known(),
       segments: log.closed.length + (log.last === undefined ? 0 : 1),
       batches: log.outline.end.number,
       entries: log.outline.end.offset,
@@ -92,13 +87,28 @@ async function examine(disk: NodeDisk): Promise<Findings> {
       damage: null,
     };
   } catch (error) {
-    if (error instanceof StorageDamaged || error instanceof UnknownFormat) return { ...nothing, damage: error.message };
-    throw error;
+    if (!(error instanceof StorageDamaged) && !(error instanceof UnknownFormat)) throw error;
+    const rest = { isPromiseOutOfReach: false, tornBytes: 0, forgotten: null, cuts: await disk.list(cutFolder) };
+    return { ...known(), ...(await soundPart(disk)), ...rest, damage: error.message };
   }
 }
 
+function damageLines({ entries, batches, segments }: Findings, damage: string): string[] {
+  const sound =
+    entries === 0
+      ? 'no entry before it is sound'
+      : `sound before it: offsets 0 to ${entries - 1}, in ${counted(batches, 'batch', 'batches')} and ${counted(segments, 'segment')}`;
+  return [
+    `damaged: ${damage}`,
+    `${sound}; the first offset that is not certain: ${entries}`,
+    'next: copy the folder before you change anything. If a majority of the other members is sound ("rlog verify" on each, or',
+    '"rlog status"), empty this folder and start the node: it copies the log from the leader. If not, the sound part above and the',
+    'folders of the others are all that is left: docs/storage-format.md says what lies where.',
+  ];
+}
+
 function linesOf(findings: Findings): string[] {
-  if (findings.damage !== null) return [`damaged: ${findings.damage}`];
+  if (findings.damage !== null) return damageLines(findings, findings.damage);
   const { node, cluster, segments, batches, entries, epoch, promisedEpoch, tornBytes, cuts } = findings;
   const lines = [
     `${findings.forgotten === null ? 'sound' : 'incomplete'}: ${entries} entries in ${batches} batches and ${segments} segments, up to epoch ${epoch}`,

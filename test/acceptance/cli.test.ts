@@ -231,7 +231,7 @@ test('tail prints the last messages, and with -f goes on through a restart of it
 test('status and members show everybody as the leader sees them, from any node', () => {
   for (const node of [nodes.master, nodes.s1]) {
     const { stdout } = rlog(['status', '--url', node.url]);
-    assert.match(stdout, /led by master, healthy/);
+    assert.match(stdout, /^healthy: master leads epoch 1 since /);
     for (const name of ['master', 's1', 's2']) assert.match(stdout, new RegExp(`^${name} .*healthy`, 'm'));
   }
   const json = JSON.parse(rlog(['status', '--json']).stdout) as { members: { id: string }[] };
@@ -239,7 +239,7 @@ test('status and members show everybody as the leader sees them, from any node',
   assert.equal((JSON.parse(rlog(['members', '--json']).stdout) as unknown[]).length, 3);
   assert.match(rlog(['health', nodes.s2.url]).stdout, /^s2 healthy, follower, \d+ messages\n$/);
   assert.match(rlog(['members', 'remove', 'nobody']).stderr, /not-found/);
-  assert.match(rlog(['members', 'remove', 's2', '--force']).stderr, /quorum-present/);
+  assert.match(rlog(['members', 'remove', 's2', '--force', '--yes']).stderr, /quorum-present/);
 });
 
 test('demo, post and get do what the test client of seed 002 does', () => {

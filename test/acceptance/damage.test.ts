@@ -9,7 +9,7 @@ import { cpSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writ
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { append, ask, messagesOf } from '../support/api.ts';
-import { cleanEnvironment, isReady, rlogPath, startThree } from '../support/nodes.ts';
+import { TestCluster, cleanEnvironment, isReady, rlogPath, startThree } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
@@ -230,4 +230,36 @@ test('a folder that was restored from a copy is started with --blank, keeps its 
   await copy.start();
   await waitFor('it is a member', async () => (await append(master, 'four', { w: 4, timeoutMs: 1000 })).status === 201);
   assert.ok((await messagesOf(copy)).includes('four'));
+});
+
+test('verify says what is sound before the damage, and what to do next', async () => {
+  const cluster = new TestCluster();
+  await using _ = cluster;
+  const node = await cluster.add({ kind: 'master', port: await freePort(), env: { SEGMENT_BYTES_MAX: '4KiB' } }).start();
+  await isReady(node);
+  for (let n = 0; n < 40; n += 1) assert.equal((await append(node, `message ${n} `.padEnd(200, '.'))).status, 201);
+  await node.stop();
+  const sound = verify(node);
+  assert.equal(sound.status, 0, sound.text);
+  const name = segments(node)[1] ?? '';
+  const path = join(node.dataDir, name);
+  // The third batch of the second segment: two of it, and the whole first segment, stay sound.
+  const begins = [
+    ...readFileSync(path)
+      .toString('latin1')
+      .matchAll(/RLB\p{Cc}/gu),
+  ].map(({ index }) => index);
+  flipBit(path, (begins[2] ?? 0) + 70);
+  const first = Number(name.slice(0, 20)) + 2;
+  const { status, text } = verify(node);
+  assert.equal(status, 1);
+  assert.match(
+    text,
+    new RegExp(
+      `^damaged: ${name}: damaged at position ${begins[2]},.*\nsound before it: offsets 0 to ${first - 1}, in \\d+ batches and 2 segments; the first offset that is not certain: ${first}\nnext: `,
+    ),
+  );
+  const { stdout } = spawnSync(rlogPath, ['verify', '--json', node.dataDir], { encoding: 'utf8', env: cleanEnvironment() });
+  const { entries, segments: count, node: id, damage } = JSON.parse(stdout) as Record<string, unknown>;
+  assert.deepEqual([entries, count, id, String(damage).startsWith(name)], [first, 2, 'master', true]);
 });

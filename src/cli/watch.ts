@@ -1,0 +1,44 @@
+/** Prints something again and again, until Ctrl-C: on a terminal in the same place. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+
+const usualSeconds = 1;
+/** To the first line, and nothing of what was there. */
+const clear = '\u001b[H\u001b[2J';
+
+/** @throws CliError */
+export function everyMsOf(seconds: string | true): number {
+  const value = seconds === true ? usualSeconds : Number(seconds);
+  if (!(value >= 0.1 && value <= 3600)) throw new CliError(`--watch takes seconds from 0.1 to 3600, not "${seconds}"`, exitCodes.usage);
+  return value * 1000;
+}
+
+/**
+ * Never resolves; what cannot be had now is said in its place.
+ * @param isJson - one line each, for a program
+ */
+export async function watch(
+  textOf: () => Promise<string>,
+  { everyMs, isJson }: { readonly everyMs: number; readonly isJson: boolean },
+): Promise<never> {
+  const isScreen = process.stdout.isTTY && !isJson;
+  for (let count = 0; ; count += 1) {
+    const text = await textOrFailure(textOf, isJson);
+    const between = isJson || count === 0 ? '' : '\n';
+    process.stdout.write(isScreen ? clear + text : between + text);
+    await pause(everyMs);
+  }
+}
+
+async function textOrFailure(textOf: () => Promise<string>, isJson: boolean): Promise<string> {
+  try {
+    return await textOf();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode === exitCodes.usage) throw error;
+    if (!isJson) return `${error.message}\n`;
+    process.stderr.write(`rlog: ${error.message}\n`);
+    return '';
+  }
+}

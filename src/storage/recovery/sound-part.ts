@@ -1,0 +1,46 @@
+/** How much of a log lies sound before its first damage. Changes nothing. */
+
+import { batchNumber, epoch, offset } from '../../core/model/numbers.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import type { Disk } from '../../ports/ports.ts';
+import { UnknownFormat } from '../../protocol/batch-codec.ts';
+import { SegmentMetadata } from '../format/segment-metadata.ts';
+import { firstOffsetOf, isSegmentName } from '../format/segment-names.ts';
+import { withFile } from '../format/with-file.ts';
+import { scanSegment } from '../segments/segment-scan.ts';
+
+export interface SoundPart {
+  /** Those that hold a part of it. */
+  readonly segments: number;
+  readonly batches: number;
+  /** Also the offset of the first entry that is not sound. */
+  readonly entries: number;
+  readonly epoch: number;
+}
+
+export async function soundPart(disk: Disk): Promise<SoundPart> {
+  let end: LogPoint = { number: batchNumber(0), offset: offset(0) };
+  let lastEpoch = epoch(0);
+  let segments = 0;
+  for (const name of (await disk.list()).filter(isSegmentName)) {
+    if (firstOffsetOf(name) !== end.offset) break;
+    const segment = new SegmentMetadata(end, lastEpoch);
+    const isWhole = await scanInto(disk, segment);
+    if (segment.end.number > end.number) segments += 1;
+    end = segment.end;
+    lastEpoch = segment.lastEpoch;
+    if (!isWhole) break;
+  }
+  return { segments, batches: end.number, entries: end.offset, epoch: lastEpoch };
+}
+
+/** @returns whether all of it is sound; what comes before that is taken in any case */
+async function scanInto(disk: Disk, segment: SegmentMetadata): Promise<boolean> {
+  try {
+    const scan = await withFile(disk, segment.name, (file) => scanSegment(file, (batch, position) => segment.take(batch, position)));
+    return scan.problem === undefined;
+  } catch (error) {
+    if (error instanceof UnknownFormat) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+/** How each command ends, as a script sees it. docs/cli.md has the table. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { fakeNode, healthOfLeader } from '../support/fake-node.ts';
+import type { FakeAnswer, FakeNode } from '../support/fake-node.ts';
+import { onlyLong } from '../support/long.ts';
+import { freePort } from '../support/ports.ts';
+import { runRlog } from '../support/rlog.ts';
+import type { Ran } from '../support/rlog.ts';
+
+const problem = (outcome: 'rejected' | 'unknown'): object => ({
+  code: outcome === 'unknown' ? 'concern-timeout' : 'no-room',
+  title: 'The title',
+  detail: 'the detail',
+  outcome,
+  retryable: false,
+});
+
+/** By the first part of the path: what it refuses, and how. */
+function answerOf(path: string): FakeAnswer | undefined {
+  const isHealth = path.endsWith('/health');
+  if (path.startsWith('/sick')) return { status: 503, body: problem('rejected') };
+  if (isHealth) return { status: 200, body: healthOfLeader() };
+  if (path.startsWith('/rejected')) return { status: 507, body: problem('rejected') };
+  if (path.startsWith('/unknown')) return { status: 504, body: problem('unknown') };
+  return undefined;
+}
+
+let node: FakeNode;
+let closedPort = 0;
+
+before(async () => {
+  node = await fakeNode((_method, path) => answerOf(path));
+  closedPort = await freePort();
+});
+
+after(async () => {
+  await node[Symbol.asyncDispose]();
+});
+
+const changes: readonly (readonly string[])[] = [
+  ['append', 'x'],
+  ['append'],
+  ['post', 'x'],
+  ['members', 'add', 'http://127.0.0.1:1'],
+  ['members', 'remove', 'x'],
+  ['members', 'remove', 'x', '--force', '--yes'],
+  ['promote', 'x'],
+];
+const reads: readonly (readonly string[])[] = [['messages'], ['tail'], ['tail', '-f'], ['get'], ['get', '--json']];
+const looks: readonly (readonly string[])[] = [['status'], ['health'], ['members']];
+
+const at = (url: string, args: readonly string[]): Promise<Ran> => runRlog(args, { input: 'line\n', env: { RLOG_URL: url } });
+/** All of them take a while. */
+const when = ([command = '']: readonly string[]) => (['append', 'messages', 'status'].includes(command) ? {} : onlyLong);
+const lineOf = (args: readonly string[]): string => `rlog ${args.join(' ')}`;
+
+for (const args of [...changes, ...reads, ...looks]) {
+  test(
+    `${lineOf(args)} ends with ${exitCodes.unreachable} where no node answers, and with ${exitCodes.usage} where it is told what it does not know`,
+    when(args),
+    async () => {
+      const [unreached, wrong, noUrl] = await Promise.all([
+        at(`http://127.0.0.1:${closedPort}`, args),
+        at(node.url, [...args, '--no-such-flag']),
+        at('nowhere', args),
+      ]);
+      assert.deepEqual([unreached.status, unreached.stdout], [exitCodes.unreachable, '']);
+      assert.match(unreached.stderr, /^rlog: no answer from http:\/\/127\.0\.0\.1:\d+\/\w+\S*: connection refused\n$/);
+      assert.deepEqual([wrong.status, wrong.stdout], [exitCodes.usage, '']);
+      assert.deepEqual([noUrl.status, noUrl.stdout], [exitCodes.usage, '']);
+      assert.match(noUrl.stderr, /^rlog: RLOG_URL: "nowhere" is not a URL like .*\n$/);
+    },
+  );
+}
+
+for (const args of [...changes, ...reads]) {
+  test(`${lineOf(args)} ends with ${exitCodes.rejected} if it is refused, and says why once`, when(args), async () => {
+    const { status, stdout, stderr } = await at(`${node.url}/rejected`, args);
+    assert.deepEqual([status, stdout], [exitCodes.rejected, '']);
+    assert.equal(stderr.split('the detail').length, 2, stderr);
+    assert.ok(!stderr.includes('The title'), stderr);
+  });
+}
+
+for (const args of looks) {
+  test(`${lineOf(args)} ends with ${exitCodes.rejected} if the node does not say how it is`, when(args), async () => {
+    const { status, stderr } = await at(`${node.url}/sick`, args);
+    assert.deepEqual([status, stderr], [exitCodes.rejected, 'rlog: the detail (no-room, rejected)\n']);
+  });
+}
+
+for (const args of changes) {
+  test(`${lineOf(args)} ends with ${exitCodes.unknown} if nobody knows whether it was done`, when(args), async () => {
+    // An append is tried again for as long as it may.
+    const limited = args[0] === 'append' ? [...args, '--timeout-ms', '100'] : args;
+    for (const [path, pattern] of [
+      ['/unknown', /^rlog: (.*; trying again\nrlog: )?the detail \(concern-timeout, unknown\)\n/],
+      ['/silent', /^rlog: (.*; trying again\nrlog: )?no answer from .*it may have been done \(unknown\)\n/],
+    ] as const) {
+      const { status, stdout, stderr } = await at(node.url + path, limited);
+      assert.deepEqual([status, stdout], [exitCodes.unknown, ''], stderr);
+      assert.match(stderr, pattern);
+    }
+  });
+}
+
+test('a command without a name or with an unknown one, and a folder that is none, are mistakes of the command line', async () => {
+  const { status: nothing } = await runRlog([]);
+  const { status: unknown, stderr } = await runRlog(['appendd']);
+  assert.deepEqual([nothing, unknown], [exitCodes.usage, exitCodes.usage]);
+  assert.match(stderr, /^error: unknown command 'appendd'\n\(Did you mean append\?\)\n/);
+  for (const command of ['verify', 'repair']) assert.equal((await runRlog([command, '/nowhere/at/all'])).status, exitCodes.usage);
+  for (const args of [['--help'], ['--version'], ['append', '--help'], ['help', 'tail']])
+    assert.equal((await runRlog(args)).status, exitCodes.done, args.join(' '));
+});
+
+test('what cannot be taken back is asked, and is a mistake of the command line where nobody can be asked', async () => {
+  for (const args of [
+    ['members', 'remove', 'x', '--force'],
+    ['promote', '--force'],
+  ]) {
+    const { status, stderr } = await at(node.url, args);
+    assert.equal(status, exitCodes.usage, stderr);
+    assert.match(stderr, /nothing was changed: add --yes if you are sure\n$/);
+  }
+});
