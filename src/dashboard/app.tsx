@@ -1,9 +1,9 @@
 /** The frame of the page: how the cluster is, in a sentence, and the views as tabs. */
 
 import { useEffect, useState } from 'preact/hooks';
-import { clockText } from './data/clock.ts';
+import { timeText } from './data/clock.ts';
 import { summary } from './data/summary.ts';
-import { useCluster } from './data/use-cluster.ts';
+import { useCluster, useWhatHappened } from './data/use-cluster.ts';
 import type { ClusterView } from './data/types.ts';
 import { Tabs } from './tabs.tsx';
 import { Turning } from './turning.tsx';
@@ -36,11 +36,19 @@ export function App() {
 
 /** Read aloud when what it says has changed, but not for every entry: the count is left out of what is read. */
 function Sentence({ view }: { readonly view: ClusterView }) {
-  const { tone, text, count } = summary(view);
+  const { lostAt } = useWhatHappened();
+  const { tone, text, rest, count } = summary(view, lostAt);
   return (
     <p class="sentence" data-tone={tone}>
-      <span aria-live="polite">{text}</span>
-      {count !== undefined && <span class="soft">; {count}</span>}
+      <span aria-live="polite">
+        {text}
+        {rest !== undefined && (
+          <>
+            . <span class="sentence-rest soft">{rest}</span>
+          </>
+        )}
+      </span>
+      {count !== undefined && <span class={rest === undefined ? 'soft' : 'sentence-rest soft'}>; {count}</span>}
     </p>
   );
 }
@@ -50,7 +58,7 @@ function Connection({ view: { connection, heardAt, self } }: { readonly view: Cl
   const words = {
     connecting: 'connecting…',
     open: self === undefined ? 'live' : `live from ${self}`,
-    lost: heardAt === undefined ? 'not heard' : `old: as of ${clockText(heardAt).slice(0, 8)}`,
+    lost: heardAt === undefined ? 'no contact' : `no contact since ${timeText(heardAt)}`,
   };
   return (
     <span class="connection" data-connection={connection}>

@@ -186,15 +186,30 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['dashboard/controls', 'dashboard/log', 'dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact'],
   },
+  'dashboard/nodes': {
+    is: 'each node in detail, and what happened to them',
+    sees: ['dashboard/overview', 'dashboard/events', 'dashboard/parts', 'dashboard/data', 'dashboard/style', 'api'],
+    packages: ['preact'],
+  },
+  'dashboard/events': {
+    is: 'what happened, as a list',
+    sees: ['dashboard/data', 'dashboard/style'],
+    packages: ['preact'],
+  },
   'dashboard/log': {
     is: 'the log as a grid, entry by entry',
-    sees: ['dashboard/data', 'dashboard/style', 'api'],
+    sees: ['dashboard/parts', 'dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact'],
   },
   'dashboard/charts': {
     is: 'the last minutes as lines',
     sees: ['dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact', 'uplot'],
+  },
+  'dashboard/parts': {
+    is: 'a node’s name, a button that copies: what several views have',
+    sees: ['dashboard/data', 'dashboard/style'],
+    packages: ['preact'],
   },
   'dashboard/data': { is: 'what the page knows of the cluster', sees: ['api'], packages: ['preact'] },
   'dashboard/style': { is: 'colours and sizes', sees: [] },

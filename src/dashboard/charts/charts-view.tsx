@@ -3,7 +3,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { clockText } from '../data/clock.ts';
 import { count, duration } from '../data/numbers.ts';
-import { cluster, useCluster } from '../data/use-cluster.ts';
+import { cluster, nodeHistories, useCluster } from '../data/use-cluster.ts';
 import { useNow } from '../data/use-now.ts';
 import { Chart } from './chart.tsx';
 import { chartLines } from './chart-lines.ts';
@@ -11,12 +11,12 @@ import { chartRows, leaderChanges } from './chart-rows.ts';
 import { Samples, useSamples } from './use-samples.ts';
 import './charts.css';
 
-const samples = new Samples(cluster);
+const samples = new Samples(cluster, nodeHistories);
 const minutesOffered = [1, 5, 15];
 
 export function ChartsView() {
   const { nodes, leader } = useCluster();
-  const { sampleStore, version } = useSamples(samples, cluster);
+  const { sampleStore, version } = useSamples(samples);
   const now = useNow();
   const [minutes, setMinutes] = useState(5);
   const [cursor, setCursor] = useState<number>();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agoText, clockText, dayText } from './clock.ts';
+import { agoText, clockText, dayText, timeText } from './clock.ts';
 
 test('a time of the day has milliseconds', () => {
   const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();
@@ -21,4 +21,10 @@ test('how long ago is said in the largest unit that fits', () => {
     '1 h ago',
     '2 d ago',
   ]);
+});
+
+test('a time is told to the second, with its day if that was another one', () => {
+  const at = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();
+  assert.equal(timeText(at, at + 1000), '03:04:05');
+  assert.equal(timeText(at, at + 86_400_000), '2026-01-02 03:04:05');
 });

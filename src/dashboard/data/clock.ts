@@ -14,6 +14,12 @@ export function dayText(ms: number): string {
   return `${at.getFullYear()}-${part(at.getMonth() + 1)}-${part(at.getDate())}`;
 }
 
+/** To the second; with the day, if it was another one. */
+export function timeText(ms: number, now = Date.now()): string {
+  const time = clockText(ms).slice(0, 8);
+  return dayText(ms) === dayText(now) ? time : `${dayText(ms)} ${time}`;
+}
+
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;

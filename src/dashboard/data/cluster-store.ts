@@ -29,6 +29,8 @@ export class ClusterStore {
   #heardAt: number | undefined;
   #list: NodeList = { self: null, hasLab: false, nodes: [] };
   readonly #heard = new Map<string, Heard>();
+  /** Changes with every frame, and is no news by itself. */
+  readonly #heardAtOf = new Map<string, number>();
   #view: ClusterView = clusterView({ connection: 'connecting', heardAt: undefined, list: this.#list, heard: this.#heard });
   readonly #watchers = new Set<() => void>();
   readonly #frameListeners = new Set<FrameListener>();
@@ -131,6 +133,7 @@ export class ClusterStore {
 
   #takeFrame(node: string, frame: Frame): void {
     const { health, moments } = frame;
+    this.#heardAtOf.set(node, Date.now());
     let { heldEnd } = this.#heard.get(node) ?? nothingHeard;
     if (health !== undefined) heldEnd = health.ends.durableEnd;
     for (const moment of moments) if (moment.kind === 'held' && moment.node === node) heldEnd = Math.max(heldEnd ?? 0, moment.end);
@@ -151,7 +154,13 @@ export class ClusterStore {
     this.#isTellingSoon = true;
     requestAnimationFrame(() => {
       this.#isTellingSoon = false;
-      this.#view = clusterView({ connection: this.#connection, heardAt: this.#heardAt, list: this.#list, heard: this.#heard });
+      this.#view = clusterView({
+        connection: this.#connection,
+        heardAt: this.#heardAt,
+        list: this.#list,
+        heard: this.#heard,
+        heardAtOf: this.#heardAtOf,
+      });
       for (const watcher of this.#watchers) watcher();
     });
   }

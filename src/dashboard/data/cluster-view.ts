@@ -2,6 +2,7 @@
 
 import type { Health, Member, NodeAddress } from '../../api/health.ts';
 import type { NodeList } from '../../api/members.ts';
+import { shortNames } from './short-names.ts';
 import type { ClusterView, NodeView } from './types.ts';
 
 /** What the page heard of one node, in the order in which it came. */
@@ -21,12 +22,16 @@ export interface HeardOfAll {
   readonly heardAt: number | undefined;
   readonly list: NodeList;
   readonly heard: ReadonlyMap<string, Heard>;
+  /** When each was heard last, in ms since 1970. */
+  readonly heardAtOf?: ReadonlyMap<string, number>;
 }
 
-export function clusterView({ connection, heardAt, list, heard }: HeardOfAll): ClusterView {
+export function clusterView({ connection, heardAt, list, heard, heardAtOf }: HeardOfAll): ClusterView {
   const leaderId = leaderOf(heard);
   const leaderHealth = leaderId === undefined ? undefined : heard.get(leaderId)?.health;
-  const nodes = inOrder(list.nodes).map(({ id, url }, index): NodeView => {
+  const listed = inOrder(list.nodes);
+  const names = shortNames(listed.map(({ id }) => id));
+  const nodes = listed.map(({ id, url }, index): NodeView => {
     const { isReachable, goneReason, isSilent, health, heldEnd } = heard.get(id) ?? nothingHeard;
     const said = leaderHealth?.members.filter((member) => member.id === id) ?? [];
     const joining = said.find((member) => member.state === 'joining');
@@ -35,6 +40,8 @@ export function clusterView({ connection, heardAt, list, heard }: HeardOfAll): C
       id,
       url,
       index,
+      name: names.get(id) ?? id,
+      heardAt: heardAtOf?.get(id),
       isReachable,
       goneReason,
       isSilent,

@@ -19,3 +19,16 @@ export function duration(ms: number): string {
   if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.round(ms / 60_000)} min`;
 }
+
+const byteUnits = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Three digits at most, in powers of 1000: "812 bytes", "1.4 MB", "23 GB". */
+export function bytes(value: number): string {
+  let scaled = value;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < byteUnits.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || scaled >= 99.5 ? scaled.toFixed(0) : scaled.toFixed(1)} ${byteUnits[unit] ?? ''}`;
+}

@@ -52,28 +52,78 @@ function viewOf(heard: Readonly<Record<string, Partial<Heard>>>): ClusterView {
 
 test('a healthy cluster is told in one sentence', () => {
   const said = summary(viewOf({ master: { health: health('master', { role: 'leader' }) }, s1: {}, s2: {} }));
-  assert.deepEqual(said, { tone: 'good', text: 'master leads epoch 3; 3 of 3 nodes healthy', count: '1,204 entries' });
+  assert.deepEqual(said, {
+    tone: 'good',
+    text: 'master leads epoch 3; 3 of 3 nodes healthy',
+    rest: undefined,
+    count: '1,204 entries',
+  });
 });
 
 test('a leader without a majority says for whom it waits', () => {
   const lonely = health('master', { role: 'leader', status: 'read-only', waitingFor: ['s1', 's2'] });
   const said = summary(viewOf({ master: { health: lonely } }));
-  assert.equal(said.text, 'Read-only: no majority, waits for s1 and s2');
+  assert.equal(said.text, 'Read-only: no majority. Appends are refused: s1 and s2 cannot be reached');
   assert.equal(said.tone, 'bad');
 });
 
-test('a leader that misses one of three says who keeps w=all waiting', () => {
+const at = new Date(2026, 0, 2, 14, 2, 11, 6).getTime();
+const down = { isReachable: false, goneReason: 'connection refused' };
+
+test('who is down is named, with the time and with what follows for who writes', () => {
   const members = [member('master'), member('s1', { health: 'unhealthy' }), member('s2')];
   const degraded = health('master', { role: 'leader', status: 'degraded', waitingFor: ['s1'], members });
-  const said = summary(viewOf({ master: { health: degraded } }));
-  assert.equal(said.text, 'master leads epoch 3; 2 of 3 nodes healthy. Appends at w=all wait for s1');
+  const view = viewOf({ master: { health: degraded }, s1: down, s2: {} });
+  const said = summary(view, new Map([['s1', at]]));
+  assert.equal(said.text, 's1 has been down since 2026-01-02 14:02:11. w=all waits; w=majority works');
+  assert.equal(said.rest, 'master leads epoch 3; 2 of 3 nodes healthy');
   assert.equal(said.tone, 'warn');
+  assert.match(summary(view).text, /^s1 is down\. w=all waits/);
+  const last = viewOf({ master: { health: { ...degraded, tolerates: 0 } }, s1: down, s2: {} });
+  assert.match(summary(last).text, /w=majority works, but one more failure would stop all appends$/);
 });
 
-test('a cluster whose leader is gone is read-only', () => {
-  const view = viewOf({ master: { isReachable: false, health: health('master', { role: 'leader' }) }, s1: { health: health('s1') } });
+test('a node that is silent, and one that only the leader cannot reach, are not called down', () => {
+  const members = [member('master'), member('s1', { health: 'unhealthy' }), member('s2', { health: 'unhealthy' })];
+  const view = viewOf({
+    master: { health: health('master', { role: 'leader', status: 'degraded', members }) },
+    s1: { ...down, isSilent: true },
+    s2: { health: health('s2') },
+  });
+  assert.match(summary(view).text, /^s1 is silent and s2 cut off\. w=all waits/);
+});
+
+test('a leader without a majority says since when the others are down', () => {
+  const lonely = health('master', { role: 'leader', status: 'read-only', waitingFor: ['s1', 's2'] });
+  const said = summary(viewOf({ master: { health: lonely }, s1: down, s2: down }), new Map([['s1', at]]));
+  assert.equal(
+    said.text,
+    'Read-only: no majority. s1 has been down since 2026-01-02 14:02:11 and s2 down. Appends are refused until a majority is back',
+  );
+});
+
+test('a leader whose disk is full says so', () => {
+  const full = health('master', { role: 'leader', status: 'read-only', canStore: false });
+  assert.match(summary(viewOf({ master: { health: full } })).text, /^Read-only: the disk of master is full/);
+});
+
+test('a cluster whose leader is gone is read-only until it is back, or until the others have elected another', () => {
+  const withS = (facts: Partial<Health>) =>
+    viewOf({
+      master: { ...down, health: health('master', { role: 'leader' }) },
+      s1: { health: health('s1', facts) },
+      s2: { health: health('s2', facts) },
+    });
+  const view = withS({});
   assert.equal(view.leader, undefined);
-  assert.equal(summary(view).text, 'Read-only: no node leads');
+  assert.equal(summary(view).text, 'Read-only: no node leads. master is down. Appends are refused until it is back');
+  const election = { state: 'following', priority: 0, lastPoll: null, unreachable: [] } as const;
+  assert.match(summary(withS({ election })).text, /master is down\. The others are electing a leader$/);
+});
+
+test('without contact the time of the last word is said', () => {
+  const view = { ...viewOf({ master: {} }), connection: 'lost', self: 'master', heardAt: at } as const;
+  assert.equal(summary(view).text, 'No contact with master since 2026-01-02 14:02:11. What is shown below is from then');
 });
 
 test('who seeks to lead is named, with whom it waits for', () => {

@@ -1,60 +1,104 @@
-/** How the cluster is, in one sentence. */
+/** How the cluster is, in a few words: who is missing, since when, and what follows for who writes. */
 
-import { clockText } from './clock.ts';
+import { absenceOf, absentOf } from './absence.ts';
+import { timeText } from './clock.ts';
 import { count, entries } from './numbers.ts';
+import { list } from './wording.ts';
 import type { Health } from '../../api/health.ts';
-import type { ClusterView } from './types.ts';
+import type { ClusterView, NodeView } from './types.ts';
 
 export interface Summary {
   readonly tone: 'good' | 'warn' | 'bad';
   /** Changes seldom: read aloud when it does. */
   readonly text: string;
+  /** Who leads, and how many are healthy, where `text` says something more important. */
+  readonly rest: string | undefined;
   /** Changes with every entry. */
   readonly count: string | undefined;
 }
 
-export function summary({ connection, heardAt, self, nodes, leader }: ClusterView): Summary {
-  if (connection === 'lost') return { tone: 'bad', text: unheard({ self, heardAt }), count: undefined };
-  if (connection === 'connecting' || nodes.length === 0) return { tone: 'warn', text: 'Asking the nodes how they are…', count: undefined };
+type Known = Pick<ClusterView, 'nodes' | 'leader'>;
+type Times = ReadonlyMap<string, number>;
+
+/** @param lostAt - when those that are missing were lost, as far as that is known */
+export function summary(view: ClusterView, lostAt: Times = new Map()): Summary {
+  const { connection, heardAt, self, nodes, leader } = view;
+  if (connection === 'lost') return said('bad', unheard({ self, heardAt }));
+  if (connection === 'connecting' || nodes.length === 0) return said('warn', 'Asking the nodes how they are…');
   const health = leader?.health;
-  if (leader === undefined || health === undefined) return { tone: 'bad', text: withoutLeader(nodes), count: undefined };
+  if (leader === undefined || health === undefined) return said('bad', withoutLeader(view, lostAt));
+  const absence = absenceOf(absentOf(view), lostAt);
+  const leading = leadingText(leader, health);
   const held = entries(health.ends.visibleEnd);
-  if (health.status === 'read-only') {
-    const waiting = health.waitingFor.length === 0 ? '' : `, waits for ${list(health.waitingFor)}`;
-    const why = health.canStore ? 'no majority' : 'no room on the disk of the leader';
-    return { tone: 'bad', text: `Read-only: ${why}${waiting}`, count: held };
-  }
-  const counted = health.members.filter((member) => member.state !== 'joining');
+  if (health.status === 'read-only') return { tone: 'bad', text: readOnly({ leader, health, absence }), rest: leading, count: held };
+  const waiting = absence ?? (health.status === 'degraded' ? `${list(health.waitingFor)} cannot be reached` : undefined);
+  if (waiting === undefined) return { tone: isWhole(health) ? 'good' : 'warn', text: leading, rest: undefined, count: held };
+  const next = health.tolerates === 0 ? ', but one more failure would stop all appends' : '';
+  return { tone: 'warn', text: `${waiting}. w=all waits; w=majority works${next}`, rest: leading, count: held };
+}
+
+function said(tone: Summary['tone'], text: string): Summary {
+  return { tone, text, rest: undefined, count: undefined };
+}
+
+function countedIn({ members }: Health): Health['members'] {
+  return members.filter((member) => member.state !== 'joining');
+}
+
+function isWhole(health: Health): boolean {
+  return countedIn(health).every((member) => member.health === 'healthy');
+}
+
+function leadingText({ id }: NodeView, health: Health): string {
+  const counted = countedIn(health);
   const healthy = counted.filter((member) => member.health === 'healthy').length;
   const joining = new Set(health.members.flatMap((member) => (member.state === 'joining' ? member.id : []))).size;
-  const text =
-    `${leader.id} leads epoch ${count(health.epoch)}; ${healthy} of ${counted.length} ${counted.length === 1 ? 'node' : 'nodes'} healthy` +
-    (joining === 0 ? '' : `, ${joining} joining`) +
-    (health.status === 'degraded' ? `. Appends at w=all wait for ${list(health.waitingFor)}` : '');
-  return { tone: healthy === counted.length ? 'good' : 'warn', text, count: held };
+  const nodes = counted.length === 1 ? 'node' : 'nodes';
+  return (
+    `${id} leads epoch ${count(health.epoch)}; ${healthy} of ${counted.length} ${nodes} healthy` +
+    (joining === 0 ? '' : `, ${joining} joining`)
+  );
+}
+
+interface ReadOnly {
+  readonly leader: NodeView;
+  readonly health: Health;
+  readonly absence: string | undefined;
+}
+
+function readOnly({ leader, health, absence }: ReadOnly): string {
+  if (!health.canStore) return `Read-only: the disk of ${leader.id} is full. Appends are refused until there is room`;
+  const waiting =
+    health.waitingFor.length === 0 ? 'Appends are refused' : `Appends are refused: ${list(health.waitingFor)} cannot be reached`;
+  return `Read-only: no majority. ${absence === undefined ? waiting : `${absence}. Appends are refused until a majority is back`}`;
 }
 
 /** What is below stays, and is marked as old. */
 function unheard({ self, heardAt }: Pick<ClusterView, 'self' | 'heardAt'>): string {
   const server = self ?? 'the server of this page';
-  if (heardAt === undefined) return `Nothing is heard from ${server}; trying again`;
-  return `Nothing is heard from ${server} since ${clockText(heardAt).slice(0, 8)}: what is shown is as it was then`;
+  if (heardAt === undefined) return `No contact with ${server}; trying again`;
+  return `No contact with ${server} since ${timeText(heardAt)}. What is shown below is from then`;
 }
 
-function withoutLeader(nodes: ClusterView['nodes']): string {
+function withoutLeader(view: Known, lostAt: Times): string {
+  const { nodes } = view;
   const reachable = nodes.filter((node) => node.isReachable);
   if (reachable.length === 0) return nodes.length === 1 ? 'The node cannot be reached' : 'None of the nodes can be reached';
   const candidate = reachable.find((node) => node.health?.role === 'candidate')?.health;
-  if (candidate === undefined) return 'Read-only: no node leads';
-  return `Read-only: ${candidate.node} seeks to lead${waitsFor(candidate)}`;
+  if (candidate !== undefined) return `Read-only: ${candidate.node} seeks to lead${waitsFor(candidate)}`;
+  const absent = absentOf(view);
+  const absence = absenceOf(absent, lostAt);
+  if (absence === undefined) return 'Read-only: no node leads';
+  const isElecting = reachable.some(({ health }) => (health?.election ?? null) !== null);
+  const isMajority = reachable.length * 2 > nodes.length;
+  const next = !isElecting
+    ? `Appends are refused until ${absent.length === 1 ? 'it is' : 'they are'} back`
+    : isMajority
+      ? 'The others are electing a leader'
+      : 'Too few nodes are left to elect a leader';
+  return `Read-only: no node leads. ${absence}. ${next}`;
 }
 
 function waitsFor({ waitingFor }: Health): string {
   return waitingFor.length === 0 ? '' : `, waits for ${list(waitingFor)}`;
-}
-
-/** "a", "a and b", "a, b and c" */
-export function list(names: readonly string[]): string {
-  if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }

@@ -6,6 +6,10 @@ import type { Health, Member, NodeAddress } from '../../api/health.ts';
 export interface NodeView extends NodeAddress {
   /** Its place in the list and its colour: 0 is the first. */
   readonly index: number;
+  /** As short as it can be told from the others; for where there is little room. */
+  readonly name: string;
+  /** When it was heard last, in ms since 1970. */
+  readonly heardAt: number | undefined;
   readonly isReachable: boolean;
   /** Why not, in the words of the server. */
   readonly goneReason: string | undefined;

@@ -20,6 +20,8 @@ function node({ role = 'follower', isReachable = true, held = 10, visible = held
     id: 'n',
     url: '',
     index: 0,
+    name: 'n',
+    heardAt: undefined,
     isReachable,
     goneReason: undefined,
     health,

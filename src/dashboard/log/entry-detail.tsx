@@ -6,7 +6,7 @@ import type { NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
 import { absentText } from './entry-cell.tsx';
 import type { CellState } from './cell-state.ts';
-import { CopyButton } from './copy-button.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { JsonBlock } from './json-block.tsx';
 import { isWhole } from './log-entry.ts';
 import { readWhole } from './read-page.ts';
@@ -94,7 +94,7 @@ function DetailOf({ variant, cells, now }: { readonly variant: Variant; readonly
           <div class="whole" tabIndex={0} role="group" aria-label={`Message ${entry.offset}`}>
             <JsonBlock text={text} />
           </div>
-          <CopyButton text={text} />
+          <CopyButton label="Copy JSON" text={text} />
         </>
       )}
     </div>

@@ -10,6 +10,8 @@ const node: NodeView = {
   id: 's1',
   url: 'u',
   index: 1,
+  name: 's1',
+  heardAt: undefined,
   isReachable: true,
   goneReason: undefined,
   isSilent: false,

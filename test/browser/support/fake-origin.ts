@@ -37,6 +37,8 @@ export interface FakeNode {
   /** Is there, and cannot read its log. */
   failsReads: boolean;
   samples: readonly object[];
+  /** Log events that it remembers. */
+  events: readonly object[];
 }
 
 export interface FakeOriginOptions {
@@ -65,6 +67,7 @@ export class FakeOrigin {
       goneReason: undefined,
       failsReads: false,
       samples: [],
+      events: [],
     }));
   }
 
@@ -112,7 +115,7 @@ export class FakeOrigin {
     if (node === undefined) return problem(response, 404, 'not-found');
     if (node.goneReason !== undefined) return problem(response, 502, 'node-unreachable');
     if (what === 'health') return json(response, this.#health(node));
-    if (what === 'history') return json(response, { intervalMs: 1000, samples: node.samples });
+    if (what === 'history') return json(response, { intervalMs: 1000, samples: node.samples, events: node.events });
     if (what !== 'messages') return problem(response, 404, 'not-found');
     this.reads.push(`${url.pathname}${url.search}`);
     if (node.failsReads) return problem(response, 503, 'not-ready');
@@ -169,6 +172,8 @@ export class FakeOrigin {
       waitingFor: [],
       waitingAppends: 0,
       canStore: true,
+      disk: { freeBytes: 12_000_000_000, sizeBytes: 40_000_000_000, logBytes: 1_234_567 },
+      startedAt: '2026-01-01T00:00:00.000Z',
       version: '0.0.0',
     };
   }

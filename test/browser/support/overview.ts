@@ -5,7 +5,7 @@ import { patienceMs } from './real-system.ts';
 
 export type WriteConcernChoice = '1' | 'majority' | 'all' | number;
 
-export async function openTab(page: Page, name: 'Overview' | 'Log' | 'Charts' | 'Lab'): Promise<void> {
+export async function openTab(page: Page, name: 'Overview' | 'Log' | 'Charts' | 'Nodes' | 'Lab'): Promise<void> {
   await page.getByRole('tab', { name, exact: true }).click();
 }
 

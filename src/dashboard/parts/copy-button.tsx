@@ -1,33 +1,39 @@
-/** Copies a text, and says that it did or could not. */
+/** Copies a text; the browser may not allow it, which is said. */
 
 import { useEffect, useState } from 'preact/hooks';
 
-const sayMs = 2000;
+const saidForMs = 4000;
 
-export function CopyButton({ text }: { readonly text: string }) {
-  const [said, setSaid] = useState<string>();
+export interface CopyButtonProps {
+  readonly label: string;
+  /** Made when it is asked for. */
+  readonly text: string | (() => string);
+}
+
+export function CopyButton({ label, text }: CopyButtonProps) {
+  const [said, setSaid] = useState('');
   useEffect(() => {
-    if (said === undefined) return;
-    const timer = setTimeout(() => setSaid(undefined), sayMs);
+    if (said === '') return;
+    const timer = setTimeout(() => setSaid(''), saidForMs);
     return () => clearTimeout(timer);
   }, [said]);
   const copy = async (): Promise<void> => {
     try {
-      await copyText(text);
+      await copyText(typeof text === 'string' ? text : text());
       setSaid('Copied');
     } catch {
-      setSaid('This browser did not allow it');
+      setSaid('This browser does not allow it');
     }
   };
   return (
-    <>
+    <span class="copy">
       <button type="button" class="compact" onClick={() => void copy()}>
-        Copy JSON
+        {label}
       </button>
       <span role="status" class="small soft">
         {said}
       </span>
-    </>
+    </span>
   );
 }
 

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { wordsOf } from './event-words.ts';
+
+function words(event: string, facts: Readonly<Record<string, unknown>> = {}, level: 'info' | 'error' = 'info'): string | undefined {
+  return wordsOf('n1', { event, facts, level })?.text;
+}
+
+test('what changes for who uses the cluster is said in a sentence', () => {
+  assert.equal(words('epoch.began', { epoch: 4, logEnd: 12 }), 'Epoch 4 began: n1 leads');
+  assert.equal(words('health.changed', { member: 'n2', health: 'unhealthy', before: 'suspected' }), 'n1 lost contact with n2');
+  assert.equal(words('log.cut', { end: 7, cutEntries: 1 }), 'n1 cut 1 entry that was never committed off the end of its log');
+  assert.equal(words('log.cut', { end: 7, cutEntries: 20 }), 'n1 cut 20 entries that were never committed off the end of its log');
+  assert.equal(
+    words('quorum.lost', { epoch: 4, unhealthy: ['n2', 'n3'] }),
+    'n1 has no majority: it refuses appends until n2 and n3 can be reached',
+  );
+  assert.equal(words('member.storage-out', { member: 'n3' }), 'The storage of n3 was replaced: the old one counts no more');
+});
+
+test('what happens on the way, and a moment of silence, is left out', () => {
+  assert.equal(words('follower.matched', { leader: 'n2' }), undefined);
+  assert.equal(words('health.changed', { member: 'n2', health: 'suspected', before: 'healthy' }), undefined);
+});
+
+test('an error that has no sentence is named', () => {
+  assert.equal(words('address.twice', { url: 'http://n2' }, 'error'), 'n1 reports address.twice');
+});
+
+test('facts that are not there are no reason to fail', () => {
+  assert.equal(words('epoch.began'), 'Epoch ? began: n1 leads');
+  assert.equal(words('quorum.lost'), 'n1 has no majority: it refuses appends until the others can be reached');
+});

@@ -1,0 +1,106 @@
+/** What a node tells in its log, as a sentence for people. Most of what it tells is for those who look for a fault, and has none. */
+
+import type { NodeEvent } from '../../api/activity.ts';
+import { entries } from './numbers.ts';
+import { list } from './wording.ts';
+
+type Tone = 'good' | 'plain' | 'warn' | 'bad';
+
+export interface Telling {
+  /**
+   * `lost` and `back` are about a node that is seen to go and to come; `started` means that it is back as well;
+   * `leaderLost` is one follower's view of its leader.
+   */
+  readonly kind: 'lost' | 'back' | 'started' | 'leaderLost' | 'leads' | 'other';
+  /** The node that it is about. */
+  readonly about: string;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, 'event' | 'level' | 'facts'>): Telling | undefined {
+  const fact = (name: string): string => textOf(facts[name]);
+  const say = (tone: Tone, text: string, about = node): Telling => ({ kind: 'other', about, tone, text });
+  switch (event) {
+    case 'node.started':
+      return { ...say('plain', `${node} was started`), kind: 'started' };
+    case 'health.changed': {
+      const member = fact('member');
+      if (facts['health'] === 'unhealthy') return { ...say('bad', `${node} lost contact with ${member}`, member), kind: 'lost' };
+      return facts['health'] === 'healthy' ? { ...say('good', `${member} is healthy again`, member), kind: 'back' } : undefined;
+    }
+    case 'leader.lost': {
+      const leader = fact('leader');
+      return { ...say('bad', `${node} lost contact with its leader, ${leader}`, leader), kind: 'leaderLost' };
+    }
+    case 'campaign.started':
+      return say('plain', `${node} seeks to lead, in epoch ${fact('epoch')}`);
+    case 'epoch.began':
+      return { ...say('good', `Epoch ${fact('epoch')} began: ${node} leads`), kind: 'leads' };
+    case 'campaign.yielded':
+      return say('plain', `${node} gives way to ${fact('to')}, which leads epoch ${fact('epoch')}`);
+    case 'leader.deposed':
+      return say('warn', `${node} leads no more: ${fact('by')} leads epoch ${fact('epoch')}`);
+    case 'epoch.resigned':
+      return say('warn', `${node} resigned from epoch ${fact('epoch')}: ${fact('why')}`);
+    case 'epoch.ended':
+    case 'epoch.given-up':
+      return say('warn', `${node} leads epoch ${fact('epoch')} no more`);
+    case 'quorum.lost':
+      return say('bad', `${node} has no majority: it refuses appends until ${list(namesIn(facts['unhealthy']))} can be reached`);
+    case 'quorum.regained':
+      return say('good', `${node} has a majority again`);
+    case 'log.cut': {
+      const cut = Number(facts['cutEntries']);
+      return say('warn', `${node} cut ${entries(cut)} that ${cut === 1 ? 'was' : 'were'} never committed off the end of its log`);
+    }
+    case 'storage.forgot':
+      return say('bad', `The disk of ${node} lost entries that the node had confirmed`);
+    case 'follower.forgot':
+      return say('bad', `${fact('follower')} came back without entries that it had confirmed`, fact('follower'));
+    case 'member.added':
+      return say('good', `${fact('member')} is a member now`, fact('member'));
+    case 'member.removed':
+      return say('warn', `${fact('member')} is no longer a member`, fact('member'));
+    case 'member.storage-out':
+      return say('warn', `The storage of ${fact('member')} was replaced: the old one counts no more`, fact('member'));
+    case 'member.moved':
+      return say('plain', `${fact('member')} has a new address`, fact('member'));
+    case 'cluster.founded':
+      return say('good', `${node} founded the cluster`);
+    case 'cluster.forced':
+      return say('warn', `${node} was made a cluster of its own, by force`);
+    case 'cluster.yielded':
+      return say('plain', `${node} gave up its empty cluster and joined this one`);
+    case 'recovery.started':
+      return say('plain', `${node} fetches the entries that it lacks from ${fact('from')}`);
+    case 'room.lacking':
+      return say('bad', `The disk of ${node} is full`);
+    case 'room.found':
+      return say('good', `The disk of ${node} has room again`);
+    case 'disk.stalled':
+      return say('bad', `The disk of ${node} does not answer`);
+    case 'disk.answered':
+      return say('good', `The disk of ${node} answers again`);
+    case 'leadership.handing-over':
+      return say('plain', `${node} hands over to ${fact('to')}`);
+    case 'leadership.kept':
+      return say('warn', `${node} did not hand over to ${fact('to')}: ${fact('why')}`);
+    case 'leadership.forced':
+      return say('warn', `${node} was told to lead, without asking the leader`);
+    case 'election.unreachable':
+      return say('warn', `${node} cannot reach ${list(namesIn(facts['missing']))}`);
+    case 'clock.not-believed':
+      return say('warn', `The clock of ${node} is not believed: it differs too much from the others`);
+    default:
+      return level === 'error' ? say('bad', `${node} reports ${event}`) : undefined;
+  }
+}
+
+function textOf(fact: unknown): string {
+  return typeof fact === 'string' || typeof fact === 'number' ? String(fact) : '?';
+}
+
+function namesIn(fact: unknown): readonly string[] {
+  return Array.isArray(fact) && fact.length > 0 ? fact.map(textOf) : ['the others'];
+}

@@ -1,0 +1,81 @@
+/** What is known of a node, as names and values for people. What was last said by a node that is gone stays. */
+
+import { agoText, timeText } from '../data/clock.ts';
+import { bytes, count, duration, entries } from '../data/numbers.ts';
+import type { ClusterView, NodeView } from '../data/types.ts';
+import type { Health } from '../../api/health.ts';
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  /** Ids and addresses, which are compared letter by letter. */
+  readonly isCode?: true;
+  readonly tone?: 'warn' | 'bad';
+}
+
+/** A node of an earlier version does not say all of it. */
+type Said = Health & Partial<Pick<Health, 'disk' | 'startedAt' | 'diskStalled'>>;
+
+/** @param now - in ms since 1970 */
+export function factsOf(node: NodeView, { leader }: Pick<ClusterView, 'leader'>, now: number): readonly Fact[] {
+  const { health, url } = node;
+  return [
+    { name: 'Last contact', ...contact(node, now) },
+    { name: 'Address', value: url, isCode: true },
+    ...(health === undefined ? [] : [...standing(node, health), ...placeOf(node, health, leader), ...machine(health, now)]),
+  ];
+}
+
+function contact({ isReachable, heardAt, goneReason }: NodeView, now: number): Omit<Fact, 'name'> {
+  if (isReachable) return { value: 'now' };
+  const when = heardAt === undefined ? 'never, from this page' : `${timeText(heardAt, now)}, ${agoText(heardAt, now)}`;
+  return { value: goneReason === undefined ? when : `${when}: ${goneReason}`, tone: 'bad' };
+}
+
+const roles = { leader: 'leader', follower: 'follower', candidate: 'seeks to lead' } as const;
+
+function standing({ member }: NodeView, { role, epoch, leader, electable, election }: Health): readonly Fact[] {
+  const state = member === undefined ? [] : [{ name: 'Member', value: memberText(member) }];
+  return [
+    { name: 'Role', value: role === 'follower' && leader !== null ? `follows ${leader.id}` : roles[role] },
+    { name: 'Epoch', value: count(epoch) },
+    ...state,
+    ...((election ?? null) === null ? [] : [{ name: 'Could lead', value: electable ? 'yes' : 'no' }]),
+  ];
+}
+
+function memberText({ state, health }: NonNullable<NodeView['member']>): string {
+  if (state === 'joining') return 'joining: does not count yet';
+  if (state === 'unclaimed') return 'counts, and was never reached';
+  return health === null ? 'counts' : `counts; ${health}`;
+}
+
+function placeOf({ heldEnd }: NodeView, { ends }: Health, leader: NodeView | undefined): readonly Fact[] {
+  const held = heldEnd ?? ends.durableEnd;
+  const behind = Math.max(0, (leader?.health?.ends.durableEnd ?? 0) - held);
+  return [
+    { name: 'Holds', value: `${entries(held)}${behind === 0 ? '' : `, ${count(behind)} behind`}`, ...(behind > 0 && { tone: 'warn' }) },
+    { name: 'Committed', value: `up to ${count(ends.committedEnd)}` },
+  ];
+}
+
+function machine(health: Health, now: number): readonly Fact[] {
+  const { disk, diskStalled, canStore, startedAt, version, storage, cluster }: Partial<Said> = health;
+  const stalled = (diskStalled ?? null) === null ? [] : [{ name: 'Disk', value: `has not answered for ${duration(diskStalled?.ms ?? 0)}` }];
+  return [
+    ...(disk === undefined || disk === null
+      ? []
+      : [
+          { name: 'Log on disk', value: bytes(disk.logBytes) },
+          { name: 'Disk free', value: `${bytes(disk.freeBytes)} of ${bytes(disk.sizeBytes)}` },
+        ]),
+    ...(!(canStore ?? true) ? [{ name: 'Disk', value: 'full: it cannot store', tone: 'bad' as const }] : []),
+    ...stalled.map((fact) => ({ ...fact, tone: 'bad' as const })),
+    ...(startedAt === undefined
+      ? []
+      : [{ name: 'Running since', value: `${timeText(Date.parse(startedAt), now)}, ${agoText(Date.parse(startedAt), now)}` }]),
+    { name: 'Version', value: version ?? 'not known' },
+    { name: 'Storage id', value: storage ?? 'not known', isCode: true },
+    { name: 'Cluster id', value: cluster ?? 'none yet', isCode: true },
+  ];
+}

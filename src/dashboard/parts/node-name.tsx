@@ -1,0 +1,12 @@
+/** A node's name with its colour, short where names are long; the whole of it for who points at it. */
+
+import type { NodeView } from '../data/types.ts';
+import { nodeSlot } from '../style/colours.ts';
+
+export function NodeName({ node: { id, name, index } }: { readonly node: Pick<NodeView, 'id' | 'name' | 'index'> }) {
+  return (
+    <span class="node-name" data-node={nodeSlot(index)} title={name === id ? undefined : id}>
+      <span class="node-label">{name}</span>
+    </span>
+  );
+}
