@@ -95,8 +95,8 @@ test('docs/metrics.md has every metric of the log with its type, labels and help
   assert.equal(readFileSync(path, 'utf8'), rewritten, 'REWRITE=1 npm test -- docs writes it');
 });
 
-test('the route table of the README names every operation, and no other', () => {
-  const rows = rowsOf(read('README.md')).flatMap(([cell = '']) => /^`(GET|POST|DELETE) (\S+)`$/.exec(cell) ?? []);
+test('docs/http.md names every operation, and no other', () => {
+  const rows = rowsOf(read('docs/http.md')).flatMap(([cell = '']) => /^`(GET|POST|DELETE) (\S+)`$/.exec(cell) ?? []);
   const documented = rows.filter((text) => text.startsWith('`')).map((text) => text.replaceAll('`', ''));
   assert.deepEqual(documented.toSorted(), Object.keys(operations).toSorted());
 });
@@ -107,16 +107,63 @@ test('the version is that of the package, and the change log speaks of it', () =
   assert.match(read('CHANGELOG.md'), /^## (Unreleased|\d)/m);
 });
 
-test('every link between the documents leads somewhere', () => {
-  const adrs = readdirSync(join(repository, 'docs/adr')).map((name) => `docs/adr/${name}`);
-  const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(repository, 'docs')).map((name) => `docs/${name}`), ...adrs];
+/** All of them, by their paths. */
+function pagePaths(): string[] {
+  const inFolder = (folder: string): string[] => readdirSync(join(repository, folder)).map((name) => `${folder}/${name}`);
+  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inFolder('docs'), ...inFolder('docs/adr')].filter((path) =>
+    path.endsWith('.md'),
+  );
+}
+
+/** As GitHub names the headings of a page. */
+function anchorsOf(page: string): Set<string> {
+  const headings = page.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test('every link between the documents leads somewhere, to the heading that it names', () => {
   const broken: string[] = [];
-  for (const page of pages.filter((name) => name.endsWith('.md'))) {
-    for (const [, target = ''] of read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      if (!existsSync(join(repository, dirname(page), target))) broken.push(`${page}: ${target}`);
+  for (const page of pagePaths()) {
+    for (const [, path = '', anchor] of read(page).matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
+      const target = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(repository, target))) broken.push(`${page}: ${path}`);
+      else if (anchor !== undefined && !anchorsOf(read(target)).has(anchor)) broken.push(`${page}: ${path}#${anchor}`);
     }
   }
   assert.deepEqual(broken, []);
+});
+
+test('the README is read in one go, and leads to every document', () => {
+  const readme = read('README.md');
+  assert.ok(readme.split('\n').length <= 121, 'at most 120 lines');
+  const missing = pagePaths().filter((path) => /^docs\/[^/]+$/.test(path) && !readme.includes(`(${path})`));
+  assert.deepEqual(missing, []);
+});
+
+test('the figures of the README stand in docs/performance.md', () => {
+  const figures = [...read('README.md').matchAll(/\*\*([\d.]+k?)\*\*/g)].map(([, figure = '']) => figure);
+  assert.equal(figures.length, 2);
+  const measured = new Set([...read('docs/performance.md').matchAll(/\| +([\d.]+k?) ±/g)].map(([, figure = '']) => figure));
+  assert.deepEqual(
+    figures.filter((figure) => !measured.has(figure)),
+    [],
+  );
+});
+
+test('every page leads to the glossary', () => {
+  const pages = pagePaths().filter((path) => /^docs\/[^/]+$/.test(path) && !['docs/glossary.md', 'docs/config.md'].includes(path));
+  assert.deepEqual(
+    ['README.md', ...pages].filter((page) => !read(page).includes('glossary.md')),
+    [],
+  );
 });
 
 test('every decision has its number, a date, and says in this order why, what, at what price, and what would change it', () => {

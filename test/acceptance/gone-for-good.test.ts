@@ -1,4 +1,4 @@
-/** What the README says to do when a node will never come back. */
+/** What docs/operations.md says to do when a node will never come back. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

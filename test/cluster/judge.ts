@@ -1,5 +1,5 @@
 /**
- * Holds what the clients saw, and the logs at the end, to what docs/ARCHITECTURE.md and the README promise: the claims of
+ * Holds what the clients saw, and the logs at the end, to what docs/ARCHITECTURE.md and docs/guarantees.md promise: the claims of
  * the simulator's checker, as far as they can be seen from outside. A pure function of both.
  */
 

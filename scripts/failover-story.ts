@@ -1,0 +1,92 @@
+/** What the moving picture of the README tells, seen on real nodes: a leader is killed, another one is elected, the first comes back. */
+
+import assert from 'node:assert/strict';
+import { startEqual } from '../test/support/nodes.ts';
+import type { TestNode } from '../test/support/nodes.ts';
+import { waitFor } from '../test/support/wait.ts';
+
+/** Milliseconds since the leader was killed, or since it was started again. */
+export interface FailoverStory {
+  readonly killed: string;
+  readonly elected: string;
+  /** The node that the waiting append was sent to. */
+  readonly asked: string;
+  readonly epochs: readonly [number, number];
+  readonly pollMs: number;
+  readonly leadsMs: number;
+  readonly answeredMs: number;
+  /** From the process's start until it holds all that it missed. */
+  readonly caughtUpMs: number;
+  readonly countBefore: number;
+  readonly countAfter: number;
+}
+
+const countBefore = 3;
+/** With the one that waits. */
+const countAfter = 3;
+
+/** Starts three nodes, and ends them. */
+export async function recordFailover(): Promise<FailoverStory> {
+  await using cluster = await startEqual(3, { LOG_LEVEL: 'info' });
+  const [killed, asked, third] = cluster.nodes;
+  assert.ok(killed !== undefined && asked !== undefined && third !== undefined);
+  const first = await leaderAt(asked);
+  assert.equal(first.id, killed.id, 'the first founds');
+  for (let n = 0; n < countBefore; n += 1) await append(asked, n);
+  await holdsAll(third, countBefore);
+
+  const killedAt = Date.now();
+  killed.signal('SIGKILL');
+  await append(asked, countBefore);
+  const answeredMs = Date.now() - killedAt;
+  await killed.exited();
+  const second = await leaderAt(asked);
+  const elected = cluster.nodes.find(({ id }) => id === second.id);
+  assert.ok(elected !== undefined);
+  for (let n = 1; n < countAfter; n += 1) await append(asked, countBefore + n);
+
+  const startedAt = Date.now();
+  killed.spawn();
+  await holdsAll(killed, countBefore + countAfter);
+  return {
+    killed: killed.id,
+    elected: elected.id,
+    asked: asked.id,
+    epochs: [first.epoch, second.epoch],
+    pollMs: timeOf(elected, 'poll.started') - killedAt,
+    leadsMs: timeOf(elected, 'epoch.began') - killedAt,
+    answeredMs,
+    caughtUpMs: Date.now() - startedAt,
+    countBefore,
+    countAfter,
+  };
+}
+
+async function append(node: TestNode, n: number): Promise<void> {
+  const body = JSON.stringify({ message: `message ${n}`, w: 'majority' });
+  const answer = await fetch(`${node.url}/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  assert.equal(answer.status, 201, await answer.text());
+}
+
+async function leaderAt(node: TestNode): Promise<{ readonly id: string; readonly epoch: number }> {
+  return (await (await fetch(`${node.url}/leader`)).json()) as { readonly id: string; readonly epoch: number };
+}
+
+async function holdsAll(node: TestNode, count: number): Promise<void> {
+  await waitFor(`${node.id} holds ${count} messages`, async () => {
+    try {
+      const { messages } = (await (await fetch(`${node.url}/messages`)).json()) as { readonly messages: readonly unknown[] };
+      return messages.length === count;
+    } catch {
+      // It is on its way up.
+      return false;
+    }
+  });
+}
+
+/** Of the last such line in its log. */
+function timeOf(node: TestNode, event: string): number {
+  const time = node.events(event).at(-1)?.['time'];
+  assert.ok(typeof time === 'string', `${node.id} logged no ${event}`);
+  return Date.parse(time);
+}

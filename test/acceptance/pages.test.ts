@@ -1,0 +1,39 @@
+/** The README and the tutorial, done as they say it: every command, key and answer. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { onlyLong } from '../support/long.ts';
+import { repository } from '../support/nodes.ts';
+import { isAnswer, stepsOf } from '../support/page-steps.ts';
+import { Reader } from '../support/reader.ts';
+
+function stepsOfPage(path: string): ReturnType<typeof stepsOf> {
+  return stepsOf(readFileSync(join(repository, path), 'utf8'));
+}
+
+test('who does what the README says sees what it says', async () => {
+  const steps = stepsOfPage('README.md');
+  assert.deepEqual(
+    steps.flatMap((step) => (step.kind === 'press' ? step.key : [])),
+    ['1', '1'],
+  );
+  await using reader = await Reader.begin();
+  await reader.follow(steps);
+});
+
+test('who does what the tutorial says sees what it says', onlyLong, async () => {
+  const steps = stepsOfPage('docs/tutorial.md');
+  const kinds = new Set(steps.map(({ kind }) => kind));
+  assert.deepEqual([...kinds].toSorted(), ['end-third', 'press', 'press-again', 'press-leader', 'save', 'third-shows', 'type']);
+  await using reader = await Reader.begin();
+  await reader.follow(steps);
+});
+
+test('an answer is what the page says it is, but for what it leaves open, and the counts that differ from run to run', () => {
+  assert.ok(isAnswer('{"offset":4,"acks":3,"epoch":2}\n', '{"offset":4,"acks":2,"epoch":3}'));
+  assert.ok(isAnswer('one\ntwo\nthree', 'one\n…\nthree'));
+  assert.ok(!isAnswer('{"offset":5,"acks":2}', '{"offset":4,"acks":2}'));
+  assert.ok(!isAnswer('{"offset":4} and more', '{"offset":4}'));
+});
