@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { isReady, TestCluster, repository } from '../support/nodes.ts';
@@ -14,6 +14,9 @@ import { freePort } from '../support/ports.ts';
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), 'rlog-package-'));
 const installed = join(project, 'node_modules', 'replicated-log');
+
+const copied = ['bin', 'docs', 'deploy', 'src', 'scripts'];
+let tarball = '';
 
 const script = `
 import { LogClient, ProblemError } from 'replicated-log/client';
@@ -63,16 +66,19 @@ void describe('the package', onlyLong, () => {
     // A copy, so that what is built for it is not left in the sources.
     const source = join(project, 'source');
     mkdirSync(source);
-    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'LICENSE', 'bin', 'docs', 'deploy', 'src']) {
+    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...copied])
       cpSync(join(repository, name), join(source, name), { recursive: true });
-    }
     symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
-    const { stdout } = await run('npm', ['pack', '--json', '--offline', '--silent', '--pack-destination', project], { cwd: source });
+    await run('npm', ['run', '--silent', 'build:package'], { cwd: source });
+    const { stdout } = await run('npm', ['pack', './package', '--json', '--offline', '--silent', '--pack-destination', project], {
+      cwd: source,
+    });
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
     assert.ok(packed !== undefined);
+    tarball = join(project, packed.filename);
     // As an installation does it, without what the server depends on: the client depends on nothing.
     mkdirSync(installed, { recursive: true });
-    await run('tar', ['-xzf', join(project, packed.filename), '--strip-components=1', '-C', installed]);
+    await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
     writeFileSync(join(project, 'use.mjs'), script);
     writeFileSync(join(project, 'use.ts'), typed);
@@ -106,6 +112,34 @@ void describe('the package', onlyLong, () => {
     }
   });
 
+  void test('an installation brings no Node: scripts of the project run on the one that the user has', async (t) => {
+    const { optionalDependencies, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      readonly optionalDependencies?: object;
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    assert.equal(optionalDependencies, undefined);
+    const reachesRegistry = await run('npm', ['ping', '--silent', '--fetch-retries=0', '--fetch-timeout=5000']).then(
+      () => true,
+      () => false,
+    );
+    if (!reachesRegistry) return t.skip('no package registry is reached from here');
+    const user = join(project, 'user');
+    mkdirSync(user);
+    writeFileSync(join(user, 'package.json'), JSON.stringify({ name: 'user', private: true, scripts: { v: 'command -v node' } }));
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', tarball], { cwd: user });
+    assert.deepEqual(
+      readdirSync(join(user, 'node_modules', '.bin')).filter((name) => name === 'node'),
+      [],
+    );
+    for (const name of Object.keys(dependencies)) assert.ok(existsSync(join(user, 'node_modules', name)), name);
+    const { stdout: node } = await run('npm', ['run', '--silent', 'v'], { cwd: user });
+    assert.ok(!node.startsWith(user), node);
+    const { stdout: version } = await run(join(user, 'node_modules', '.bin', 'rlog'), ['--version'], {
+      env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
+    });
+    assert.match(version, /^\d+\.\d+\.\d+\n$/);
+  });
+
   void test('the package has what its exports name, compiled, and nothing of the tests', async () => {
     const { exports, bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -118,8 +152,8 @@ void describe('the package', onlyLong, () => {
     const { stdout } = await run('find', [installed, '-name', '*.test*']);
     assert.equal(stdout, '');
     // All that the client consists of, with the contract: no file of the server, and nothing of Node.
-    const folders = ['client', 'api'].map((name) => join(installed, 'dist', name));
-    const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", ...folders]);
+    const parts = ['client', 'api'].map((name) => join(installed, 'dist', name));
+    const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", ...parts]);
     const foreign = imports.split('\n').filter((line) => line !== '' && !/^from '(\.|\.\.\/api)\//.test(line));
     assert.deepEqual(foreign, []);
   });
