@@ -110,7 +110,7 @@ test('the version is that of the package, and the change log speaks of it', () =
 /** All of them, by their paths. */
 function pagePaths(): string[] {
   const inFolder = (folder: string): string[] => readdirSync(join(repository, folder)).map((name) => `${folder}/${name}`);
-  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inFolder('docs'), ...inFolder('docs/adr')].filter((path) =>
+  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/GOALS.md', ...inFolder('docs'), ...inFolder('docs/adr')].filter((path) =>
     path.endsWith('.md'),
   );
 }

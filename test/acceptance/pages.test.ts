@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { onlyLong } from '../support/long.ts';
 import { repository } from '../support/nodes.ts';
 import { isAnswer, stepsOf } from '../support/page-steps.ts';
+import type { Step } from '../support/page-steps.ts';
 import { Reader } from '../support/reader.ts';
 
 function stepsOfPage(path: string): ReturnType<typeof stepsOf> {
@@ -30,6 +31,29 @@ test('who does what the tutorial says sees what it says', onlyLong, async () => 
   await using reader = await Reader.begin();
   await reader.follow(steps);
 });
+
+test('every command of the pages about HTTP and about the homework is taken as it stands', onlyLong, async () => {
+  await using reader = await Reader.begin();
+  for (const path of ['docs/http.md', 'docs/homework.md']) {
+    const commands = stepsOfPage(path).flatMap((step) => (step.kind === 'type' ? step.commands : []));
+    assert.ok(commands.length > 4, path);
+    if (!commands.some((command) => command.startsWith('npm start'))) await reader.follow([startOf('npm start')]);
+    for (const command of commands) {
+      if (command.startsWith('npm start')) await reader.follow([startOf(command)]);
+      // What does not end is looked at for a moment.
+      else
+        assert.doesNotMatch(
+          await reader.answerTo(command.replace(/curl (?=-N|.*wait=)/, 'curl --max-time 1 ')),
+          /"code":|curl: \((?!28)/,
+          command,
+        );
+    }
+  }
+});
+
+function startOf(command: string): Step {
+  return { kind: 'type', commands: [command], expected: [], isThird: false };
+}
 
 test('an answer is what the page says it is, but for what it leaves open, and the counts that differ from run to run', () => {
   assert.ok(isAnswer('{"offset":4,"acks":3,"epoch":2}\n', '{"offset":4,"acks":2,"epoch":3}'));

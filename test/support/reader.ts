@@ -75,7 +75,7 @@ export class Reader implements AsyncDisposable {
     let answers: string[] = [];
     for (const command of commands) {
       if (command.startsWith('npm start')) await this.#start(command);
-      else answers.push(await this.#answerTo(command));
+      else answers.push(await this.answerTo(command));
     }
     if (expected.length === 0) return;
     const wanted = expected.join('\n');
@@ -83,12 +83,12 @@ export class Reader implements AsyncDisposable {
     const deadline = performance.now() + (commands.some((command) => command.includes(' POST ')) ? 0 : patienceMs);
     while (!isAnswer(answers.join('\n'), wanted)) {
       if (performance.now() > deadline) assert.fail(`${commands.join('\n')}\nanswered\n${answers.join('\n')}\nand not\n${wanted}`);
-      answers = await Promise.all(commands.map((command) => this.#answerTo(command)));
+      answers = await Promise.all(commands.map((command) => this.answerTo(command)));
     }
   }
 
   /** @returns what is printed, whatever the exit code */
-  async #answerTo(command: string): Promise<string> {
+  async answerTo(command: string): Promise<string> {
     const quiet = this.#moved(command).replaceAll(/\bcurl /g, 'curl -sS ');
     try {
       return (await run('bash', ['-c', quiet], { ...this.#surroundings, timeout: commandMs })).stdout.trim();
