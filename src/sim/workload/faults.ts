@@ -1,14 +1,13 @@
 /** What goes wrong in a simulated cluster, and how it goes right again. Within what the design promises to survive. */
 
-import type { Driver } from '../../driver/driver.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
+import { takeOutAndBack } from './removal.ts';
 import { loseFirstAddress, strikeFounder, strikeHeir } from './strikes.ts';
 import { injectNetworkFault } from './network-faults.ts';
 import { endAndForget, strikeWhileCutting } from './forgetting.ts';
 import { promoteOneOrTwo, stopInGoodOrder } from './operator.ts';
-import { serve } from '../world/gateway.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import type { LogChecker } from '../checkers/log-checker.ts';
 import type { FaultKind, Plan } from '../world/plan.ts';
@@ -20,10 +19,6 @@ import type { World } from '../world/world.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const removalTimeoutMs = 5000;
-const registrationTimeoutMs = 5000;
-/** No disk hangs for so long: what a leader has decided is written by then. */
-const settledMs = 12_000;
 
 export interface FaultsParts {
   readonly world: World;
@@ -159,7 +154,8 @@ export class Faults {
         if (!node.isUp || isMaster || node === nodes[1] || (node.isInMemory && !mayForget)) return false;
         return logs.isMember(node) && logs.isEverybodyClaimed();
       case 'remove':
-        return nodes.length > 2 && !isMaster && isNoneLost && logs.canLose(node);
+        // Whether the others are well is looked at by the leader.
+        return nodes.length > 2 && !isMaster && isNoneLost;
       case 'wipeOthers':
         // The one master that there is has all that anybody was told, and nobody else may come to lead meanwhile.
         return isMaster && plan.coordinator === 'static' && !node.isInMemory && isNoneLost && logs.mayKeepAlone(node);
@@ -182,6 +178,7 @@ export class Faults {
       case 'kill':
       case 'powerLoss':
         this.#strike(node, kind === 'powerLoss');
+        if (node.isInMemory) this.#removeBeside(node);
         break;
       case 'stop':
         stopInGoodOrder(node, this.#parts, () => {
@@ -196,6 +193,7 @@ export class Faults {
         this.#end(node, false);
         this.#empty(node);
         this.#bootLater(node);
+        this.#removeBeside(node);
         break;
       case 'wipeOthers':
         this.#wipeOthers(node);
@@ -246,7 +244,7 @@ export class Faults {
         this.#jumpClocks(node);
         break;
       case 'remove':
-        this.#remove(node);
+        takeOutAndBack(node, this.#parts, this.#removed);
         break;
       default:
         injectNetworkFault(kind, { node, other }, this.#parts);
@@ -263,6 +261,19 @@ export class Faults {
       this.#bootLater(other);
     }
     if (2 * (nodes.length - others.length) <= nodes.length) coverage.count('a majority lost its storage at once');
+  }
+
+  /** Somebody takes another member out while this one comes back blank, and the list still names the storage that it had. */
+  #removeBeside(blank: SimNode): void {
+    const { random, world, nodes, tell } = this.#parts;
+    const other = random.pick(nodes);
+    if (other === blank || !this.#mayHappen('remove', other) || random.chance(0.5)) return;
+    world.after(random.between(10, 5000), () => {
+      if (this.#isCalm || !this.#mayHappen('remove', other)) return;
+      this.counts.remove = (this.counts.remove ?? 0) + 1;
+      tell(other.id, 'FAULT remove', { beside: blank.id });
+      takeOutAndBack(other, this.#parts, this.#removed);
+    });
   }
 
   /** By hours, days or decades; of one node, or of all alike, as when the network's time is wrong or comes late. */
@@ -305,46 +316,5 @@ export class Faults {
 
   #bootLater(node: SimNode): void {
     this.#parts.world.after(this.#parts.random.between(10, 5000), () => this.boot(node));
-  }
-
-  /** Takes a member out, and has it back by hand after a while. */
-  #remove(node: SimNode): void {
-    const { network, nodes, random, world, coverage } = this.#parts;
-    const asked = random.pick(nodes);
-    this.#removed.add(node);
-    const overAt = world.now + 2 * removalTimeoutMs;
-    let memberSince: number | undefined;
-    const comeBack = (): void => {
-      const back = {
-        ask: (driver: Driver) => driver.register(node.url, { id: undefined, isByHand: true }),
-        timeoutMs: registrationTimeoutMs,
-        isRepeatable: true,
-      };
-      random
-        .pick(nodes)
-        .call((process) => serve(network, process, back))
-        .then(
-          (registration) => {
-            memberSince = registration.state === 'member' ? (memberSince ?? world.now) : undefined;
-            // A removal whose asker lost touch may still be under way at the leader, or a list that names it be lost with one.
-            if (memberSince === undefined || world.now < Math.max(overAt, memberSince + settledMs)) return world.after(500, comeBack);
-            coverage.count('a member was removed and came back');
-            return this.#removed.delete(node);
-          },
-          () => world.after(500, comeBack),
-        );
-    };
-    const removal = {
-      ask: (driver: Driver, timeoutMs: number) => driver.removeMember(node.id, timeoutMs),
-      timeoutMs: removalTimeoutMs,
-      isRepeatable: false,
-    };
-    asked
-      .call((process) => serve(network, process, removal))
-      .then(
-        () => world.after(random.between(100, 5000), comeBack),
-        // Not confirmed is not the same as not done.
-        () => world.after(random.between(100, 5000), comeBack),
-      );
   }
 }
