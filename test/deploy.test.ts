@@ -35,7 +35,7 @@ interface Alert {
   readonly for: string;
   readonly severity: string;
   readonly summary: string;
-  readonly action: string;
+  readonly description: string;
 }
 
 /** As much YAML as the file has: one line per field. */
@@ -49,7 +49,7 @@ function alerts(): Alert[] {
       for: field('for'),
       severity: field('severity'),
       summary: field('summary'),
-      action: field('action'),
+      description: field('description'),
     };
   });
 }
@@ -187,8 +187,8 @@ test('every alert asks for series that nodes print, and says how bad it is, what
     assert.match(alert.name, /^Rlog[A-Z][A-Za-z]+$/);
     assert.match(alert.for, /^\d+[smhd]$/, alert.name);
     assert.match(alert.severity, /^(critical|warning)$/, alert.name);
-    assert.ok(alert.summary.length > 20 && alert.action.length > 40, alert.name);
-    for (const label of labelsIn(`${alert.summary} ${alert.action}`, /\$labels\.(\w+)/g)) {
+    assert.ok(alert.summary.length > 20 && alert.description.length > 40, alert.name);
+    for (const label of labelsIn(`${alert.summary} ${alert.description}`, /\$labels\.(\w+)/g)) {
       assert.ok(labels.has(label), `${alert.name} has no label ${label}`);
     }
   }
@@ -243,6 +243,28 @@ test('there is no metric of ours that neither the dashboard nor an alert looks a
   const used = new Set(exprs.flatMap((expr) => inspect(expr).series.map((series) => familyOf(families, series)?.name)));
   const unused = [...families.keys()].filter((name) => name.startsWith('rlog_') && !used.has(name));
   assert.deepEqual(unused, []);
+});
+
+test('the examples of alerts say what the alerts say', () => {
+  const all = new Map(alerts().map((alert) => [alert.name, alert]));
+  const examples = read('deploy/prometheus/alerts-examples.yml')
+    .split(/^ +alertname: /m)
+    .slice(1);
+  assert.ok(examples.length > 10);
+  for (const example of examples) {
+    const alert = all.get(example.split('\n')[0] ?? '');
+    assert.ok(alert !== undefined, example);
+    for (const field of ['summary', 'description'] as const) {
+      const parts = alert[field].split(/\{\{.*?\}\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+      const said = parts.join('.+');
+      for (const [, text = ''] of example.matchAll(new RegExp(`^ +${field}: '(.*)'$`, 'gm'))) assert.match(text, new RegExp(`^${said}$`));
+      assert.equal(
+        example.match(new RegExp(`^ +${field}: '`, 'gm'))?.length,
+        example.match(new RegExp(`^ +${field}: `, 'gm'))?.length,
+        'quoted, as a colon may be in it',
+      );
+    }
+  }
 });
 
 test('Prometheus takes the alerts, and they do what alerts-examples.yml says', (t) => {
