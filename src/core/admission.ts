@@ -97,7 +97,7 @@ export class Admission {
   #failUntaken(requestId: RequestId, { leader, candidate }: WhoLeads): void {
     const { out } = this.#context;
     if (leader?.takesAppends === true) return out.fail(requestId, 'disk-slow', stallText(this.#disk.stall));
-    const why = leader === undefined ? 'no node led the log in time' : 'this node leads and did not take appends yet';
+    const why = leader === undefined ? 'there was no leader in time' : 'this node leads, but did not accept appends yet';
     out.fail(requestId, 'no-leader', `${why}; nothing was stored`, { waitingFor: candidate?.waitingFor ?? [] });
   }
 

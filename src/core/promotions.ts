@@ -66,7 +66,7 @@ export class Promotions {
     this.#waiting = this.#waiting.filter((waiting) => !isLate(waiting));
     for (const { requestId, isForced } of late) {
       const why = this.#reasonAgainst(isForced);
-      if (why === undefined) out.fail(requestId, 'promotion-timeout', `${options.id} did not come to lead in time, and may yet`);
+      if (why === undefined) out.fail(requestId, 'promotion-timeout', `${options.id} did not become the leader in time, but may still`);
       else out.fail(requestId, 'promotion-refused', why);
     }
     if (this.#waiting.length === 0 && late.length > 0) roles.promotionOver();

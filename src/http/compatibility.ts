@@ -59,5 +59,6 @@ async function replicateHere(node: QuickAppendNode, request: FastifyRequest, rep
 }
 
 function needJson(request: FastifyRequest): void {
-  if (mediaType(request) !== 'application/json') throw new LogError('unsupported-media-type', 'this route takes application/json');
+  if (mediaType(request) !== 'application/json')
+    throw new LogError('unsupported-media-type', "this route takes JSON: send the header 'Content-Type: application/json'");
 }

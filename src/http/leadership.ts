@@ -67,13 +67,13 @@ async function promoteOther(
   });
   if (!isOfNode(answer)) {
     answer.destroy();
-    throw new LogError('forward-failed', `${id} did not answer as a node of the log does`, { node: id });
+    throw new LogError('forward-failed', `${id} did not answer like a node of the log`, { node: id });
   }
   const chunks: Buffer[] = [];
   let byteCount = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     byteCount += chunk.length;
-    if (byteCount > answerBytesMax) throw new LogError('forward-failed', `${id} answered more than a node of the log does`, { node: id });
+    if (byteCount > answerBytesMax) throw new LogError('forward-failed', `${id} gave a longer answer than a node of the log`, { node: id });
     chunks.push(chunk);
   }
   const type = answer.headers['content-type'] ?? jsonMediaType;

@@ -105,7 +105,7 @@ export function createServer(
     socket.on('error', () => socket.destroy());
     writeRefusal(
       socket,
-      new LogError('method-not-allowed', `this is no proxy: there is no way to ${request.url ?? 'anywhere'}`),
+      new LogError('method-not-allowed', `this is not a proxy: it does not connect to ${request.url ?? 'anywhere'}`),
       'allow: GET, HEAD\r\n',
     );
   });

@@ -44,7 +44,7 @@ export class Lab {
   do(id: string, action: LabAction): Promise<LabNode> {
     return this.#inTurn(async () => {
       const node = this.nodes.find(({ plan }) => plan.id === id);
-      if (node === undefined) throw new LogError('not-found', `there is no node "${id}" here`);
+      if (node === undefined) throw new LogError('not-found', `no node "${id}"`);
       await this.#perform(node, action);
       return this.#stateOf(node);
     });

@@ -75,7 +75,7 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
     const { requestId, concern, key, deadline } = append;
     if (isAbove(concern.w, memberCount)) {
       if (aboveCount >= aboveMembersMax) {
-        const detail = `${aboveCount} appends wait already for more nodes than the ${memberCount} members`;
+        const detail = `${aboveCount} appends already wait for more nodes than the ${memberCount} members`;
         refusals.push({ requestId, code: 'overloaded', detail, facts: { w: concern.w, members: memberCount } });
         continue;
       }
@@ -83,7 +83,7 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
     }
     const duplicate = key === undefined ? undefined : findDuplicate(key, keys, situation);
     if (duplicate === 'forgotten') {
-      refusals.push({ requestId, code: 'forward-failed', detail: 'it may be here, and that is too long ago to be known', facts: {} });
+      refusals.push({ requestId, code: 'forward-failed', detail: 'it may be stored, too long ago for this leader to know', facts: {} });
       continue;
     }
     if (duplicate !== undefined) {

@@ -102,7 +102,7 @@ export class HandOver {
     const { drainMs, campaignMs } = this.#timing;
     const heir = this.#heirOf(state.to);
     if (state.offeredAt !== undefined) {
-      if (now - state.offeredAt >= campaignMs) this.#breakOff('it did not come to lead in time');
+      if (now - state.offeredAt >= campaignMs) this.#breakOff('it did not become the leader in time');
       return;
     }
     const why = reasonAgainst(heir, state.to);

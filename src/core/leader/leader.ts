@@ -301,7 +301,7 @@ export class Leader {
 
   #refuseAll(): void {
     const { unhealthy: waitingFor } = this.followers.health;
-    const detail = `too few members are there: ${waitingFor.join(', ')} unhealthy`;
+    const detail = `too few members are healthy; missing: ${waitingFor.join(', ')}`;
     for (const { requestId } of this.#queue.takeAll()) this.#context.out.fail(requestId, 'no-quorum', detail, { waitingFor });
   }
 

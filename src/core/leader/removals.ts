@@ -49,7 +49,7 @@ export class Removals {
     if (id === options.id && !canHandOver) this.#out.fail(requestId, 'leader-fixed', 'the leader cannot remove itself');
     else if (id === options.id || findMember(leader.list, id) !== undefined) this.#pending.push(removal);
     else if (leader.followers.refuseNamed(id)) this.#out.reply({ kind: 'removed', requestId });
-    else this.#out.fail(requestId, 'not-found', `${id} is not a member`);
+    else this.#out.fail(requestId, 'not-found', `no member "${id}"`);
   }
 
   /** This list is committed. */

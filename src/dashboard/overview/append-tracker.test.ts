@@ -90,7 +90,7 @@ test('an append that was not answered in time says for whom it waited', async ()
   stand.asked[0]?.fail(
     new Problem({
       code: 'concern-timeout',
-      title: 'Not enough nodes held it in time',
+      title: 'Not enough nodes confirmed it in time',
       detail: 'stored at offset 7',
       outcome: 'unknown',
       status: 504,
@@ -138,7 +138,12 @@ test('a refusal keeps no place in the log, and is told in the words of the probl
   const stand = new Stand();
   stand.tracker.order([order]);
   stand.frame({ at: 101_001, kind: 'placed', start: 7, end: 8 });
-  const parts = { code: 'no-quorum', title: 'Too few nodes are there to accept appends', detail: 'waits', outcome: 'rejected' as const };
+  const parts = {
+    code: 'no-quorum',
+    title: 'Too few members are healthy to accept appends',
+    detail: 'waits',
+    outcome: 'rejected' as const,
+  };
   stand.asked[0]?.fail(new Problem({ ...parts, status: 503, facts: {} }));
   await settled();
   const [row] = stand.tracker.rows;
@@ -152,7 +157,12 @@ test('a timeout keeps its place: it may still happen', async () => {
   const stand = new Stand();
   stand.tracker.order([order]);
   stand.frame({ at: 101_001, kind: 'placed', start: 7, end: 8 }, { at: 101_002, kind: 'held', node: 'n1', end: 8 });
-  const parts = { code: 'concern-timeout', title: 'Not enough nodes held it in time', detail: 'held by 1', outcome: 'unknown' as const };
+  const parts = {
+    code: 'concern-timeout',
+    title: 'Not enough nodes confirmed it in time',
+    detail: 'held by 1',
+    outcome: 'unknown' as const,
+  };
   stand.asked[0]?.fail(new Problem({ ...parts, status: 504, facts: { offset: 7, acks: 1, waitingFor: ['n2', 'n3'] } }));
   await settled();
   assert.deepEqual(stand.tracker.rows[0]?.span, { start: 7, end: 8 });

@@ -55,7 +55,7 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 function tooMany(): never {
-  throw new LogError('too-many-messages', `an append of more than ${messagesMax} messages: send them as several`, {
+  throw new LogError('too-many-messages', `an append has at most ${messagesMax} messages: send several appends`, {
     countMax: messagesMax,
   });
 }
@@ -131,7 +131,7 @@ function nameAt(body: Buffer, start: number, end: number): string {
 function noteMember(name: string, fields: BodyFields, seen: FieldMeaning[]): FieldMeaning {
   const meaning = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (meaning === undefined) rejectField(name, fields);
-  if (seen.includes(meaning)) reject(`"${name}" is there twice`, { field: name });
+  if (seen.includes(meaning)) reject(`"${name}" is given twice`, { field: name });
   seen.push(meaning);
   return meaning;
 }

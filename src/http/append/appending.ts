@@ -73,7 +73,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   });
   const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
   if (offset === undefined || acks === undefined || epoch === undefined) {
-    throw new LogError('forward-failed', 'the leader answered something else than where it was stored');
+    throw new LogError('forward-failed', 'this node does not understand the answer of the leader');
   }
   return { offset, acks, epoch, entryCount: call.messages.count };
 }

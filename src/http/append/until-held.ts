@@ -24,7 +24,7 @@ export async function untilHeld(
   }
   const still = { ...facts, waitingFor: [self] };
   if (driver.isStopped) {
-    throw new LogError('stopped-while-waiting', `stored at offset ${result.offset}; this node shut down before it held it`, still);
+    throw new LogError('stopped-while-waiting', `stored at offset ${result.offset}; this node shut down before it had a copy`, still);
   }
   throw new LogError('concern-timeout', `stored at offset ${result.offset}, but not on this node in time`, still);
 }

@@ -91,7 +91,7 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
     }
     await driver.waitUntil(() => driver.isStopped || driver.leader?.epoch !== leader.epoch, Math.min(lookAgainMs, remainingMs));
   }
-  throw tries.over(new LogError('no-leader', `no leader could be reached in time: ${reason}`));
+  throw tries.over(new LogError('no-leader', `no leader answered in time: ${reason}`));
 }
 
 /** Nobody can lead, and nothing waits for that in vain. */

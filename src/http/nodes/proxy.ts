@@ -88,7 +88,7 @@ export async function passOn(
   }).finally(answered);
   if (!isOfNode(answer)) {
     answer.destroy();
-    throw new LogError('forward-failed', `${node.id} did not answer as a node of the log does`, { node: node.id });
+    throw new LogError('forward-failed', `${node.id} did not answer like a node of the log`, { node: node.id });
   }
   void reply.hijack();
   reply.raw.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders));
@@ -117,7 +117,7 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
   const node = listed.find((each) => each.id === id);
   if (node !== undefined) return node;
   if (!directory.isComplete()) throw new LogError('node-unreachable', `this node does not know yet who "${id}" is`, { node: id });
-  throw new LogError('not-found', `there is no node "${id}" here; there are ${listed.map((each) => each.id).join(', ')}`);
+  throw new LogError('not-found', `no node "${id}"; the nodes here are ${listed.map((each) => each.id).join(', ')}`);
 }
 
 export function isOfNode({ statusCode = 502, headers }: IncomingMessage): boolean {

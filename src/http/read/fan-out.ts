@@ -73,7 +73,7 @@ export class FanOut {
 
   #endAtCut(): void {
     this.#position = offset(Math.min(this.#position, endAt(this.#parts, this.#level)));
-    void this.endAll(new LogError('history-changed', 'a change of leader cut the log; come again with the last id'));
+    void this.endAll(new LogError('history-changed', 'a change of leader cut the log; reconnect with the last id'));
   }
 
   /** The last event for everybody who is here now; nothing else goes to them from now on that was not on its way. */

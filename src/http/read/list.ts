@@ -54,7 +54,7 @@ export async function readEntry(
   const { level, timeoutMs } = entryQuery(request);
   const at = readCount('offset', request.params.offset);
   const end = await readEnd(node, level, timeoutMs);
-  if (at >= end) throw new LogError('not-found', `there is no entry ${at}; the log ends at ${end}`, { end });
+  if (at >= end) throw new LogError('not-found', `no entry ${at}; the log ends at ${end}`, { end });
   const [batch] = await node.driver.readEntriesFrom(offset(at), 1);
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});
   void reply.headers(logHeaders(node.driver)).header('content-type', loneEntry.contentType);

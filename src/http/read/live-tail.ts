@@ -118,7 +118,7 @@ export class LiveTail {
     await readPacer.turn();
     if (this.limit.isStopped) throw this.limit.stopping;
     if (level === 'default' && driver.cutCount !== cutCount) {
-      throw new LogError('history-changed', 'a change of leader cut the log while this waited; come again', {
+      throw new LogError('history-changed', 'a change of leader cut the log while this waited; ask again', {
         committedEnd: driver.committedEnd,
       });
     }
@@ -131,7 +131,7 @@ export class LiveTail {
     this.#unwatch();
     clearInterval(this.#timer);
     for (const waiting of [...this.#waiting]) waiting.wake();
-    const problem = new LogError('shutting-down', 'this node is shutting down; go on at another one from the last id');
+    const problem = new LogError('shutting-down', 'this node is shutting down; reconnect to another one with the last id');
     await Promise.all(readLevels.map((level) => this.#fanOuts[level].endAll(problem)));
   }
 

@@ -47,7 +47,7 @@ export class BodyBudget {
     const held = this.#bytes + heldElsewhere();
     // Alone, a body that may be sent at all is taken.
     if (held > 0 && held + added > (bytes > smallBytes ? bytesMax * 0.75 : bytesMax)) {
-      throw new LogError('overloaded', `appends and the bodies of requests hold ${held} bytes already`);
+      throw new LogError('overloaded', `appends and request bodies in progress hold ${held} bytes already`);
     }
   }
 }

@@ -12,7 +12,8 @@ export const smallJsonBytesMax = 64 * 1024;
 /** @throws LogError */
 export function bodyBytes(request: FastifyRequest): Buffer {
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new LogError('unsupported-media-type', `a body in ${encoding} is not understood: send it as it is`);
+  if (encoding !== 'identity')
+    throw new LogError('unsupported-media-type', `Content-Encoding ${encoding} is not supported: send the body uncompressed`);
   if (!Buffer.isBuffer(request.body)) throw new LogError('bad-request', 'the request has no body');
   return withoutByteOrderMark(request.body);
 }
@@ -23,7 +24,7 @@ export function mediaType(request: FastifyRequest): string {
   for (const parameter of parameters) {
     const [name, value = ''] = parameter.trim().split('=');
     if (name === 'charset' && !['utf-8', 'utf8', '"utf-8"', 'us-ascii'].includes(value)) {
-      throw new LogError('unsupported-media-type', `everything is UTF-8 here, not ${value}`);
+      throw new LogError('unsupported-media-type', `only UTF-8 is supported, not ${value}`);
     }
   }
   return type.trim();
@@ -38,7 +39,7 @@ export function checkUtf8(body: Buffer): void {
 export function parseSmallJson(body: Buffer): unknown {
   if (body.length > smallJsonBytesMax) {
     const bytesMax = smallJsonBytesMax;
-    throw new LogError('body-too-large', `this route takes no body of more than ${bytesMax} bytes`, { bytesMax });
+    throw new LogError('body-too-large', `the body of this route is limited to ${bytesMax} bytes`, { bytesMax });
   }
   checkUtf8(body);
   try {

@@ -62,7 +62,10 @@ export class ConnectionLimit {
   /** @returns whether it is one too many, and was told so */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#tooMany.has(request.socket)) return false;
-    const failure = new LogError('overloaded', `${this.max} connections are at work here; another node has the same log`);
+    const failure = new LogError(
+      'overloaded',
+      `${this.max} connections are open here, as many as are allowed; another node has the same log`,
+    );
     const { status, headers, text } = failureFor(request, failure);
     response.writeHead(status, { ...headers, connection: 'close' }).end(text);
     return true;

@@ -31,7 +31,7 @@ export function checkSite({ method, headers }: SiteRequest, names: HostNames): v
   if (!isFromBrowser(headers)) return;
   const asked = headers.host === undefined ? undefined : urlOf(`http://${headers.host}`);
   if (headers.host !== undefined && !isOurs(asked?.hostname, names)) {
-    const detail = `"${headers.host}" is no name of this node; ALLOWED_HOSTS says by which ones browsers may come`;
+    const detail = `"${headers.host}" is not a name of this node; ALLOWED_HOSTS lists the names that browsers may use`;
     throw new LogError('foreign-host', detail, { host: headers.host });
   }
   const { origin } = headers;

@@ -68,6 +68,6 @@ export class EventBody {
   }
 
   protected endAsTooSlow(what: string, facts: LogError['facts'] = {}): void {
-    this.end(new LogError('listener-too-slow', `${what}; come again, with the last id if there was one`, facts));
+    this.end(new LogError('listener-too-slow', `${what}; reconnect, with the last id if there was one`, facts));
   }
 }

@@ -20,8 +20,7 @@ export class KnownMethods {
   } {
     const path = url.split('?')[0] ?? '/';
     const allowed = [...this.#paths].find(([pattern]) => pattern.test(path))?.[1];
-    if (allowed === undefined)
-      return { failure: new LogError('not-found', `there is no ${path} here; see /openapi.json`), allow: undefined };
+    if (allowed === undefined) return { failure: new LogError('not-found', `no route ${path}; see /openapi.json`), allow: undefined };
     const allow = [...allowed].join(', ');
     return { failure: new LogError('method-not-allowed', `${path} takes ${allow}, not ${method}`), allow };
   }

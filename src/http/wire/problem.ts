@@ -75,7 +75,7 @@ export function asLogError(error: unknown): LogError {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new LogError(
         'unsupported-media-type',
-        'send application/json, application/x-ndjson or text/plain, in UTF-8',
+        "send application/json, application/x-ndjson or text/plain, in UTF-8; with curl: -H 'Content-Type: application/json'",
         {},
         { cause: error },
       );
@@ -85,7 +85,7 @@ export function asLogError(error: unknown): LogError {
     case 'HPE_HEADER_OVERFLOW':
       return new LogError('headers-too-large', `the headers of a request may take ${maxHeaderSize} bytes`, {}, { cause: error });
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new LogError('request-timeout', 'the request did not come in time', {}, { cause: error });
+      return new LogError('request-timeout', 'the request was not received in time', {}, { cause: error });
     case 'ECONNRESET':
     case 'ERR_STREAM_PREMATURE_CLOSE':
       return new LogError('bad-request', detail, {}, { cause: error });

@@ -11,7 +11,7 @@ export function readQuery<Name extends string>(query: unknown, names: readonly N
     if (known === undefined) {
       throw new LogError('bad-request', `unknown query parameter "${name}"; known are ${names.join(', ') || 'none'}`, { field: name });
     }
-    if (typeof value !== 'string') throw new LogError('bad-request', `query parameter "${name}" is there twice`, { field: name });
+    if (typeof value !== 'string') throw new LogError('bad-request', `query parameter "${name}" is given twice`, { field: name });
     read[known] = value;
   }
   return read;
