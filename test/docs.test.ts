@@ -8,6 +8,7 @@ import { defaultText, options } from '../src/config/options.ts';
 import type { OptionSpec } from '../src/config/options.ts';
 import { operations } from '../src/http/openapi/operations.ts';
 import { exitCodes } from '../src/cli/exit-codes.ts';
+import { program } from '../src/cli/program.ts';
 import { problems } from '../src/api/problems.ts';
 import type { ProblemKind } from '../src/api/problems.ts';
 import { version } from '../src/api/version.ts';
@@ -41,6 +42,16 @@ test('docs/errors.md names every problem with its status and outcome, and no oth
     isRetryable ? 'yes' : 'no',
   ]);
   assert.deepEqual(documented, known);
+});
+
+test('docs/cli.md names every command, and no other', () => {
+  const named = rowsOf(read('docs/cli.md')).flatMap(([cell = '']) => [...cell.matchAll(/`rlog ([a-z-]+)/g)].map(([, name = '']) => name));
+  assert.deepEqual(
+    named.toSorted(),
+    program()
+      .commands.map((command) => command.name())
+      .toSorted(),
+  );
 });
 
 test('docs/cli.md has every exit code of the commands, and no other', () => {

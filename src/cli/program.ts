@@ -57,7 +57,7 @@ Examples:
   eval "$(rlog completion zsh)"          in ~/.zshrc, after compinit
   rlog completion fish | source          in ~/.config/fish/config.fish`;
 
-function program(): Command {
+export function program(): Command {
   const rlog = new Command('rlog')
     .description('An ordered, durable log of messages over plain HTTP.')
     .version(version)
