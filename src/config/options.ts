@@ -91,7 +91,7 @@ export const options = [
     flag: 'nodes',
     kinds: ['node'],
     derivedDefault: 'this node alone',
-    help: 'URLs of all nodes, separated by commas, the same on each: the first founds the cluster, once all are there',
+    help: 'URLs of all nodes, separated by commas, the same on each: the first one founds the cluster once all are up',
     parse: urls,
   },
   {
@@ -99,7 +99,7 @@ export const options = [
     flag: 'secondaries',
     kinds: ['master'],
     default: '',
-    help: 'URLs of secondaries that count from the founding on, up or not, separated by commas',
+    help: 'URLs, separated by commas, of secondaries that are members from the start, even while they are down',
     parse: urls,
   },
   {
@@ -107,7 +107,7 @@ export const options = [
     flag: 'master-url',
     kinds: ['secondary'],
     derivedDefault: 'http://localhost:5000; in the image http://master1:5000 and http://master:5000',
-    help: 'where to register, while no leader is heard, or where else, separated by commas; none: nowhere',
+    help: 'where to register while no leader is heard: one or more URLs, separated by commas; none: nowhere',
     parse: masterUrls,
   },
   {
@@ -123,7 +123,7 @@ export const options = [
     flag: 'advertised-url',
     kinds: all,
     derivedDefault: 'http://SECONDARY_HOST:<port>; http://localhost:<port> for a node',
-    help: 'URL under which other nodes reach this one; which of NODES it is',
+    help: 'URL under which other nodes reach this one; tells which of NODES it is',
     parse: memberUrl,
   },
   {
@@ -131,7 +131,7 @@ export const options = [
     flag: 'dial-instead',
     kinds: all,
     default: '',
-    help: 'where this node dials others instead of at their URLs, like http://host:5001=http://proxy:6001, separated by commas: for proxies between nodes',
+    help: "addresses to dial instead of other nodes' URLs, like http://host:5001=http://proxy:6001, separated by commas: for proxies between nodes",
     parse: urlPairs,
   },
   {
@@ -139,7 +139,7 @@ export const options = [
     flag: 'delay',
     kinds: all,
     default: '0',
-    help: 'seconds for which every batch of messages is held before it is stored and acknowledged; to demonstrate',
+    help: 'seconds by which every batch of messages is delayed before it is stored and acknowledged; for demonstrations',
     parse: seconds,
   },
   {
@@ -157,7 +157,7 @@ export const options = [
     isSwitch: true,
     kinds: all,
     default: 'false',
-    help: 'keep the log in memory, without a folder: a restart begins blank',
+    help: 'keep the log in memory, without a folder: it is gone after a restart',
     parse: boolean,
   },
   {
@@ -166,7 +166,7 @@ export const options = [
     isSwitch: true,
     kinds: all,
     default: 'false',
-    help: 'for a folder that was restored or copied: keep its log, and join as a node with a new storage',
+    help: 'for a restored or copied folder: keep its log, but join as a node with a new storage',
     parse: boolean,
   },
   {
@@ -175,7 +175,7 @@ export const options = [
     kinds: all,
     default: 'all',
     nodeDefault: 'majority',
-    help: 'how many nodes must hold a message before its writer hears "created": a number, majority or all',
+    help: 'how many nodes must have a message on disk before its writer gets a 201: a number, majority or all',
     parse: writeConcern,
   },
   {
@@ -215,7 +215,7 @@ export const options = [
     flag: 'heartbeat-interval-ms',
     kinds: all,
     default: '250',
-    help: 'how often an idle stream says that it is alive',
+    help: 'how often an idle stream between nodes sends a sign of life',
     parse: milliseconds,
   },
   {
@@ -239,7 +239,7 @@ export const options = [
     flag: 'segment-bytes-max',
     kinds: all,
     default: '64MiB',
-    help: 'size at which a new log file is begun',
+    help: 'size at which a new segment file begins',
     parse: bytes,
   },
   { variable: 'MESSAGE_BYTES_MAX', flag: 'message-bytes-max', kinds: all, default: '4MiB', help: 'largest message', parse: bytes },
@@ -249,7 +249,7 @@ export const options = [
     flag: 'pending-appends-max',
     kinds: all,
     default: '10000',
-    help: 'appends that may wait at once',
+    help: 'how many appends may wait at once',
     parse: count,
   },
   {
@@ -266,7 +266,7 @@ export const options = [
     kinds: all,
     default: '15000',
     nodeDefault: '5000',
-    help: 'the longest silence on an event stream: a comment is sent when there is nothing to say',
+    help: 'the longest silence on an event stream: after it a comment is sent',
     parse: milliseconds,
   },
   {
@@ -274,7 +274,7 @@ export const options = [
     flag: 'new-cluster',
     kinds: all,
     default: 'auto',
-    help: 'never: neither found a cluster nor lead one without the memory of a majority',
+    help: 'never: do not found a new cluster, and do not lead one in which a majority has lost its log',
     parse: oneOf('auto', 'never'),
   },
   {
@@ -283,7 +283,7 @@ export const options = [
     kinds: all,
     default: 'static',
     nodeDefault: 'elections',
-    help: 'who leads; static: the master; elections: the nodes elect one of theirs, and another when it is gone; external: nobody, until POST /promote',
+    help: 'who leads; static: the master; elections: the nodes elect one of them, and another when it is gone; external: nobody until POST /promote',
     parse: oneOf('static', 'elections', 'external'),
   },
   {
@@ -291,7 +291,7 @@ export const options = [
     flag: 'election-timeout-ms',
     kinds: all,
     default: '1500',
-    help: 'silence of the leader after which the others elect another, at least four heartbeats; the same on all nodes',
+    help: 'silence of the leader after which the others elect another one; at least four heartbeats, and the same on all nodes',
     parse: milliseconds,
   },
   {
@@ -299,7 +299,7 @@ export const options = [
     flag: 'leader-priority',
     kinds: all,
     derivedDefault: '1; 2 for a master, 0 with REPLICATION_DELAY',
-    help: 'from 0 to 9: of nodes that hold the same log, the one with the higher priority leads',
+    help: 'from 0 to 9: among nodes with the same log, the one with the higher priority leads',
     parse: priority,
   },
   {
@@ -307,7 +307,7 @@ export const options = [
     flag: 'allowed-hosts',
     kinds: all,
     default: '',
-    help: 'names, separated by commas, by which browsers may come to this node or to a proxy before it, beside addresses, names without a dot and those of members; programs may come by any',
+    help: 'host names, separated by commas, that browsers may use for this node or a proxy in front of it, in addition to addresses, names without a dot and those of members; programs may use any',
     parse: hostList,
   },
 ] as const satisfies readonly OptionSpec[];

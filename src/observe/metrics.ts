@@ -88,7 +88,7 @@ function declareAppends(declare: Gauges, parts: MetricsParts): Pick<DriverObserv
   declare.counts(
     {
       name: 'rlog_appends_total',
-      help: 'Appends that this node was to place, by outcome: acknowledged, or the code of the problem',
+      help: 'Appends that this node handled as the leader, by outcome: acknowledged, or the code of the problem',
       labelNames: ['outcome'],
     },
     () => outcomes,
@@ -96,7 +96,7 @@ function declareAppends(declare: Gauges, parts: MetricsParts): Pick<DriverObserv
   const { registry } = declare;
   const appendSeconds = FastHistogram.in(registry, {
     name: 'rlog_append_seconds',
-    help: 'Time from an append being asked for to its acknowledgement',
+    help: 'Time from the arrival of an append to its acknowledgement',
     buckets: latencyBuckets,
   });
   const flushSeconds = FastHistogram.in(registry, {
@@ -177,14 +177,14 @@ function declareLogEvents(declare: Gauges, { cutCount }: MetricsParts): Pick<Dri
   const logEvents = new Counter({
     registers: [declare.registry],
     name: 'rlog_events_total',
-    help: 'Lines of the story of the cluster, by event: changes of role, cuts, lost streams',
+    help: 'Log events of this node, by name: changes of role, cuts, lost streams',
     labelNames: ['event'],
   });
   const changes = new LeaderChanges();
   declare.counts(
     {
       name: 'rlog_leader_changes_total',
-      help: 'Times that this node came to lead, by why: it won a poll, the leader handed over, an operator forced it, or it was named',
+      help: 'Times that this node became the leader, by reason: it won a poll, the leader handed over, an operator forced it, or it was named',
       labelNames: ['why'],
     },
     () => changes.counts,
@@ -211,15 +211,14 @@ function declareLogEvents(declare: Gauges, { cutCount }: MetricsParts): Pick<Dri
 }
 
 function declareListeners(declare: Gauges, listeners: () => Listeners): void {
-  declare.perLabel(
-    { name: 'rlog_listeners', help: 'Event streams of messages that are open, by what they read', labelNames: ['read'] },
-    () => Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
+  declare.perLabel({ name: 'rlog_listeners', help: 'Open event streams of messages, by read level', labelNames: ['read'] }, () =>
+    Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
   );
   declare.gauge('rlog_reads_waiting', 'Reads that wait for an entry to come', () => listeners().waitingCount);
   declare.counts(
     {
       name: 'rlog_listeners_ended_total',
-      help: 'Event streams of messages that are over, by reason: gone, or the code that their last event had',
+      help: 'Event streams of messages that have ended, by reason: gone, or the code of their last event',
       labelNames: ['reason'],
     },
     () => new Map([...streamEnds.map((end) => [end, 0] as const), ...listeners().endedCounts]),

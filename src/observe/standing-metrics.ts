@@ -27,7 +27,7 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
   declare.perLabel(
     {
       name: 'rlog_leader_epoch',
-      help: 'The epoch of the leader that this node knows of; nothing while it knows of none',
+      help: 'The epoch of the leader that this node knows; absent while it knows of none',
       labelNames: ['leader'],
     },
     ({ leader }) => (leader === undefined ? [] : [{ labels: { leader: leader.id }, value: leader.epoch }]),
@@ -40,7 +40,7 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
   declare.perLabel(
     {
       name: 'rlog_failures_tolerated',
-      help: 'How many members may fail now before appends end; nothing on a node that does not lead',
+      help: 'How many members may fail now without stopping appends; absent on a node that does not lead',
       labelNames: [],
     },
     ({ tolerates }) => (tolerates === undefined ? [] : [{ labels: {}, value: tolerates }]),
@@ -78,7 +78,7 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
   declare.perLabel(
     {
       name: 'rlog_member_health',
-      help: '1 for what the leader judges this member to be, 0 for what it does not; nothing on a node that does not lead',
+      help: '1 for the health that the leader sees in this member, 0 for the others; absent on a node that does not lead',
       labelNames: ['member', 'health'],
     },
     ({ members }) =>
@@ -97,7 +97,7 @@ export function declareElections(declare: Gauges, { leaderlessMs }: { readonly l
   declare.perLabel(
     {
       name: 'rlog_quorum_confirmed_age_seconds',
-      help: 'On a leader that was elected: how old the heartbeat is that a majority answered last; it resigns at twice the election timeout',
+      help: 'On an elected leader: age of the last heartbeat that a majority answered; it resigns at twice the election timeout',
       labelNames: [],
     },
     ({ quorumAgeMs }) => (quorumAgeMs === undefined ? [] : [{ labels: {}, value: quorumAgeMs / 1000 }]),

@@ -17,9 +17,8 @@ const run = promisify(execFile);
 
 /** Those that the pages name, in the order of `devPorts`. */
 const namedPorts = [5000, 5001, 5002, 5080];
-const commandMs = 60_000;
-/** Until a node that was started again answers, for instance. */
-const patienceMs = 20_000;
+/** The machine may be busy with other tests. */
+const patienceMs = 60_000;
 
 export class Reader implements AsyncDisposable {
   readonly #cluster = new TestCluster();
@@ -91,7 +90,7 @@ export class Reader implements AsyncDisposable {
   async answerTo(command: string): Promise<string> {
     const quiet = this.#moved(command).replaceAll(/\bcurl /g, 'curl -sS ');
     try {
-      return (await run('bash', ['-c', quiet], { ...this.#surroundings, timeout: commandMs })).stdout.trim();
+      return (await run('bash', ['-c', quiet], { ...this.#surroundings, timeout: patienceMs })).stdout.trim();
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
       return `${stdout}${stderr}`.trim();
@@ -112,7 +111,7 @@ export class Reader implements AsyncDisposable {
   async #untilThirdShows(expected: string): Promise<void> {
     const third = this.#third;
     assert.ok(third !== undefined);
-    await waitFor(`the third terminal shows ${expected}`, () => isAnswer(third.output(), expected), commandMs);
+    await waitFor(`the third terminal shows ${expected}`, () => isAnswer(third.output(), expected), patienceMs);
   }
 
   /** Each start begins with an empty log, as the page's reader has one. */
@@ -124,11 +123,15 @@ export class Reader implements AsyncDisposable {
       .filter((word) => word !== '--');
     this.#dev = startDev(this.#cluster, args, { ports: this.#ports });
     const dev = this.#dev;
-    await waitFor(`${command} has started`, async () => {
-      if (dev.child.exitCode !== null) throw new Error(dev.output());
-      const ready = await Promise.all(this.#ports.slice(0, 3).map((port) => this.#isReady(port)));
-      return ready.every(Boolean);
-    });
+    await waitFor(
+      `${command} has started`,
+      async () => {
+        if (dev.child.exitCode !== null) throw new Error(dev.output());
+        const ready = await Promise.all(this.#ports.slice(0, 3).map((port) => this.#isReady(port)));
+        return ready.every(Boolean);
+      },
+      patienceMs,
+    );
   }
 
   async #isReady(port: number): Promise<boolean> {
