@@ -6,7 +6,9 @@
 import { multistream, pino, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { wordsOf } from '../api/event-words.ts';
 import { LineWriter } from './line-writer.ts';
+import { printable } from './printable.ts';
 import { openRotatingFile } from './rotating-file.ts';
 
 const fileBytesMax = 10 * 1024 * 1024;
@@ -63,10 +65,17 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
   };
 }
 
+/** The event and, where it has one, its sentence before it. */
+function withSentence(line: Readonly<Record<string, unknown>>, messageKey: string): string {
+  const event = String(line[messageKey]);
+  const words = typeof line['node'] === 'string' ? wordsOf(line['node'], { event, level: 'info', facts: line }) : undefined;
+  return words === undefined ? event : `${printable(words.text)} · ${event}`;
+}
+
 /** The same look wherever lines are shown to people. */
 export const prettyOptions = {
   ignore: 'pid,hostname,node',
-  messageFormat: '{msg}',
+  messageFormat: withSentence,
   singleLine: true,
   translateTime: 'SYS:HH:MM:ss.l',
 } as const;

@@ -171,7 +171,7 @@ export class WaitingAppends {
         this.#out.fail(
           append.requestId,
           code,
-          `it has offset ${append.offset}, and ${acks} of w=${append.w} hold it so far`,
+          `stored at offset ${append.offset}, but only ${acks} ${acks === 1 ? 'node has' : 'nodes have'} confirmed it (w=${append.w})`,
           {
             offset: append.offset,
             count: append.entryCount,

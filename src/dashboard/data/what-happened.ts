@@ -4,8 +4,8 @@
  */
 
 import type { NodeEvent } from '../../api/activity.ts';
-import { wordsOf } from './event-words.ts';
-import type { Telling } from './event-words.ts';
+import { wordsOf } from '../../api/event-words.ts';
+import type { Telling } from '../../api/event-words.ts';
 
 /** By `node`, about itself. */
 export interface Told extends NodeEvent {

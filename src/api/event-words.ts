@@ -1,8 +1,9 @@
-/** What a node tells in its log, as a sentence for people. Most of what it tells is for those who look for a fault, and has none. */
+/**
+ * What a node tells in its log, as a sentence for people: on the page, and at a terminal. Most of what it tells is for those who
+ * look for a fault, and has none.
+ */
 
-import type { NodeEvent } from '../../api/activity.ts';
-import { entries } from './numbers.ts';
-import { list } from './wording.ts';
+import type { NodeEvent } from './activity.ts';
 
 type Tone = 'good' | 'plain' | 'warn' | 'bad';
 
@@ -52,7 +53,10 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
       return say('good', `${node} has a majority again`);
     case 'log.cut': {
       const cut = Number(facts['cutEntries']);
-      return say('warn', `${node} cut ${entries(cut)} that ${cut === 1 ? 'was' : 'were'} never committed off the end of its log`);
+      return say(
+        'warn',
+        `${node} cut ${cut === 1 ? '1 entry that was' : `${cut.toLocaleString('en')} entries that were`} never committed off the end of its log`,
+      );
     }
     case 'storage.forgot':
       return say('bad', `The disk of ${node} lost entries that the node had confirmed`);
@@ -99,6 +103,12 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
 
 function textOf(fact: unknown): string {
   return typeof fact === 'string' || typeof fact === 'number' ? String(fact) : '?';
+}
+
+/** "a", "a and b", "a, b and c" */
+function list(names: readonly string[]): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 function namesIn(fact: unknown): readonly string[] {
