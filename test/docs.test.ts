@@ -152,6 +152,13 @@ test('every link between the documents leads somewhere, to the heading that it n
   assert.deepEqual(broken, []);
 });
 
+test('no sequence diagram has a semicolon, which Mermaid takes for the end of a line', () => {
+  for (const page of pagePaths()) {
+    for (const [, diagram = ''] of read(page).matchAll(/^```mermaid\nsequenceDiagram\n([^]*?)^```/gm))
+      assert.doesNotMatch(diagram, /;/, page);
+  }
+});
+
 test('the README is read in one go, and leads to every document', () => {
   const readme = read('README.md');
   assert.ok(readme.split('\n').length <= 121, 'at most 120 lines');
