@@ -1,5 +1,5 @@
-# One image for all nodes: named master or master1 on its network a container leads, named secondary1, replica2 and the like
-# it follows (`rlog by-name`, docs/config.md). Two targets have their role whatever the name is:
+# One image for all nodes. A container's name on its network decides: master and master1 lead; secondary1, replica2 and the
+# like follow (docs/operations.md#containers). Two targets have a fixed role, whatever the name is:
 #
 #   docker build -t master:latest --target master .
 #   docker build -t replica:latest --target replica .
@@ -24,6 +24,9 @@ COPY bin bin
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/bin/rlog /usr/local/bin/rlog && install -d -m 700 -o node -g node /data
+LABEL org.opencontainers.image.title=replicated-log \
+  org.opencontainers.image.description="A replicated, durable, append-only log over plain HTTP" \
+  org.opencontainers.image.licenses=MIT
 # In the image a node is named after its host unless SERVER_ID says otherwise.
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data RLOG_IMAGE=true
 USER node
