@@ -1,160 +1,174 @@
 /**
- * `rlog dev`: a master and two secondaries as three processes in one terminal, and a page that shows them and can harm
- * them. Keys 1, 2 and 3 kill a node with kill -9, or start it again; q ends all.
+ * `rlog dev`: a whole cluster as processes of one terminal, and a page that shows them and can harm them. Keys kill a
+ * node with kill -9, or start it again; q ends all. What is shown is in dev/.
  */
 
-import { existsSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { prettyFactory } from 'pino-pretty';
+import { devTerminalSettings } from '../config/dev-settings.ts';
 import { Page, builtPage } from '../http/page/page.ts';
-import { FolderLock } from '../io/folder-lock.ts';
-import { prettyOptions } from '../observe/logger.ts';
-import { makeFolder } from '../io/make-folder.ts';
-import { privateFolder } from '../io/private-modes.ts';
 import { Lab } from '../lab/lab.ts';
 import { DevNode } from '../lab/dev-node.ts';
+import type { LabEvent } from '../lab/lab-event.ts';
 import { startLabServer } from '../lab/lab-server.ts';
 import { Links } from '../lab/links.ts';
-import { devHost } from '../lab/node-plans.ts';
-import type { NodePlan } from '../lab/node-plans.ts';
-import { CliError } from './cli-error.ts';
 import { devPlan } from './dev-settings.ts';
 import type { DevFlags, DevPlan } from './dev-settings.ts';
+import { lockRoot, prepareFolders } from './dev-folders.ts';
+import { needFreePorts } from './dev-ports.ts';
+import { Commentary } from './dev/commentary.ts';
+import { plainFront, terminalFront } from './dev/front.ts';
+import type { Front } from './dev/front.ts';
+import { helpLines, startLines } from './dev/help.ts';
+import { untilToldToEnd } from './dev/keys.ts';
+import { LastWords } from './dev/last-words.ts';
+import { openPage } from './dev/open-page.ts';
 import { lines } from './lines.ts';
 import { onBrokenPipe } from './reader.ts';
 import { table } from './table.ts';
 
-const colours = ['\u001b[36m', '\u001b[33m', '\u001b[35m'];
-const plain = '\u001b[0m';
-
 export async function dev(flags: DevFlags): Promise<void> {
-  const settings = devPlan(flags);
-  const { nodes: plans, labPort } = settings;
-  await needFreePorts(plans, labPort);
-  prepareFolders(settings);
+  const plan = devPlan(flags);
+  const terminal = devTerminalSettings();
+  const command = (...added: readonly string[]): string => startCommand([...flagsOf(flags), ...added], terminal.isStartedByNpm);
+  // What is in use is left alone; a folder that is not there yet is made only where the ports are free.
+  const held = existsSync(plan.root) ? lockRoot(plan) : undefined;
+  await needFreePorts(plan, command);
+  const lock = held ?? lockRoot(plan);
+  prepareFolders(plan);
+  const isInTerminal = process.stdout.isTTY && terminal.isCapable;
+  const pageUrl = `http://localhost:${plan.labPort}`;
+
+  const lastWords = new LastWords();
+  const happened = (event: LabEvent): void => {
+    const told = lastWords.addedTo(event);
+    front.happened(told);
+    commentary?.happened(told);
+  };
+  const nodes = startable(plan, { happened, nodeLine: (id, line) => (lastWords.hear(id, line), front.nodeLine(id, line)) });
+  await using links = await Links.open(plan.nodes);
+  const lab = new Lab(nodes, links);
+  // A script reads lines of the nodes, and with a master it looks for nothing else.
+  const isCommented = isInTerminal || plan.coordinator === 'elections';
+  const commentary = isCommented
+    ? new Commentary({
+        coordinator: plan.coordinator,
+        electingCommand: startCommand(['--ha'], terminal.isStartedByNpm),
+        nodes: () => lab.state(),
+        say: (sentence) => front.say(sentence),
+        changed: () => front.refresh(),
+        isUp: () => {
+          if (isInTerminal) for (const line of startLines(plan, terminal.isStartedByNpm)) front.say(line);
+        },
+      })
+    : undefined;
+  const front: Front = isInTerminal
+    ? terminalFront({
+        ids: nodes.map(({ plan: { id } }) => id),
+        isColoured: terminal.isColoured,
+        state: (areLogsShown) => commentary && { view: commentary.view, pageUrl, areLogsShown, writer: commentary.writer },
+      })
+    : plainFront();
+  const failed = (error: unknown): void => sayFailure(error, front, isInTerminal);
+  const server = await startLabServer({ lab, page: new Page(builtPage()), port: plan.labPort, failed });
+  for (const node of nodes) node.spawn();
+  if (!isInTerminal) sayPlainStart(nodes, pageUrl);
+  commentary?.start();
+  const pressed = (key: string): void => {
+    const node = nodes[Number(key) - 1];
+    if (node !== undefined) toggle(node);
+    else if (key === 'p') void commentary?.promote();
+    else if (key === 'w') commentary?.toggleWriter();
+    else if (key === 'l') front.toggleLogs();
+    else if (key === 'o') void open(pageUrl, terminal.hasDisplay, front);
+    else if (isInTerminal && (key === '?' || key === 'h')) for (const line of helpLines(plan, pageUrl)) front.say(line);
+  };
+  await untilToldToEnd(pressed, onBrokenPipe);
+  const leader = commentary?.leader;
+  commentary?.stop();
+  front.end();
+  if (isInTerminal) front.say('Ending all nodes …');
+  await server.close();
+  // A leader that is stopped hands over, if there is anybody: here nobody is to lead any more.
+  await Promise.all(nodes.filter(({ plan: { id } }) => id !== leader).map((node) => node.end()));
+  await Promise.all(nodes.map((node) => node.end()));
+  lock.release();
+  if (isInTerminal)
+    front.say(`All ended. The log is kept in ${plan.root}: "${command()}" goes on with it, "${command('--fresh')}" begins anew.`);
+}
+
+interface Heard {
+  readonly happened: (event: LabEvent) => void;
+  readonly nodeLine: (id: string, line: string) => void;
+}
+
+function startable(plan: DevPlan, { happened, nodeLine }: Heard): DevNode[] {
   const command = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
-  const nodes = plans.map((plan, index) => {
-    const show = shower(plan.id, colours[index % colours.length] ?? plain);
-    return new DevNode({ plan, command, show, read: (stream, each) => void showAll(stream, each) });
+  const nodes = plan.nodes.map((each) => {
+    const read = (stream: Readable): void => void readAll(stream, (line) => nodeLine(each.id, line));
+    return new DevNode({ plan: each, command, tell: happened, read });
   });
   // However this process ends, if it can do anything at all then: nodes must not stay behind, paused or not.
   process.once('exit', () => {
     for (const node of nodes) for (const signal of ['SIGTERM', 'SIGCONT'] as const) node.signal(signal);
   });
-  await using links = await Links.open(plans);
-  const lab = new Lab(nodes, links);
-  const server = await startLabServer({ lab, page: new Page(builtPage()), port: labPort, failed: sayFailure });
-  for (const node of nodes) node.spawn();
-  say(`\npage: http://localhost:${labPort}\n`);
+  return nodes;
+}
+
+function toggle(node: DevNode): void {
+  if (node.isRunning) void node.kill();
+  else node.spawn();
+}
+
+async function open(pageUrl: string, hasDisplay: boolean, front: Front): Promise<void> {
+  const isOpen = await openPage(pageUrl, hasDisplay);
+  front.say(
+    isOpen ? `The page is open in your browser: ${pageUrl}` : `No browser can be opened from here: open ${pageUrl} in one yourself.`,
+  );
+}
+
+/** As scripts know it. */
+function sayPlainStart(nodes: readonly DevNode[], pageUrl: string): void {
+  say(`\npage: ${pageUrl}\n`);
   say(table([['KEY', 'NAME', 'PID', 'URL', 'FOLDER'], ...nodes.map((node, index) => [String(index + 1), ...describe(node)])]));
   say(`\n  curl -X POST ${nodes[0]?.url ?? ''}/messages -H 'Content-Type: application/json' -d '{"message":"Hello"}'`);
-  say(`  curl ${nodes[1]?.url ?? ''}/messages`);
+  say(`  curl ${(nodes[1] ?? nodes[0])?.url ?? ''}/messages`);
   const keys = nodes.map((_node, index) => index + 1).join(', ');
   say(`\n  ${keys}: kill -9 a node, or start it again    q: end all\n`);
-  await untilToldToEnd((index) => toggle(nodes[index]));
-  await server.close();
-  await Promise.all(nodes.map((node) => node.end()));
 }
 
 function describe({ plan, pid, url }: DevNode): string[] {
   return [plan.id, String(pid ?? '-'), url, plan.folder];
 }
 
-function toggle(node: DevNode | undefined): void {
-  if (node === undefined) return;
-  if (node.isRunning) node.signal('SIGKILL');
-  else {
-    node.spawn();
-    node.say(`started again, pid ${node.pid ?? '-'}`);
-  }
+/** What was typed, but the ports and whether to begin anew. */
+function flagsOf({ ha, nodes, delays }: DevFlags): string[] {
+  return [
+    ...(ha === true ? ['--ha'] : []),
+    ...(nodes === undefined || nodes === '3' ? [] : ['--nodes', nodes]),
+    ...(delays === undefined ? [] : ['--delays', delays]),
+  ];
 }
 
-/** Makes sure that no other node has them: on other ports, it would lose its log under its hands. @throws CliError */
-function prepareFolders({ nodes: plans, root, isFresh }: DevPlan): void {
-  const locks: FolderLock[] = [];
-  const holder = { id: 'dev', pid: process.pid, url: `http://${devHost}`, since: new Date().toISOString() };
-  try {
-    for (const { folder } of plans) if (existsSync(folder)) locks.push(FolderLock.take(folder, holder));
-    if (isFresh) rmSync(root, { recursive: true, force: true });
-    for (const { folder } of plans) makeFolder(folder, privateFolder);
-  } catch (cause) {
-    throw new CliError(cause instanceof Error ? cause.message : String(cause), 1, { cause });
-  } finally {
-    for (const lock of locks) lock.release();
-  }
-}
-
-/** @throws CliError */
-async function needFreePorts(plans: readonly NodePlan[], labPort: number): Promise<void> {
-  const forNodes = 'MASTER_PORT, FOLLOWER_1_PORT and FOLLOWER_2_PORT choose others';
-  const forLab = `LAB_PORT chooses another for the page, and the ${plans.length} after it for the links`;
-  for (const { id, port } of plans) await needFreePort(port, id, forNodes);
-  await needFreePort(labPort, 'the page', forLab);
-  for (const { id, linkPort } of plans) await needFreePort(linkPort, `the link to ${id}`, forLab);
-}
-
-async function needFreePort(port: number, what: string, help: string): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.code ?? error.message})`;
-      reject(new CliError(`port ${port}, for ${what}, ${reason}; ${help}`));
-    });
-    probe.listen(port, devHost, resolve);
-  });
-  await new Promise((resolve) => probe.close(resolve));
-}
-
-/** Reads keys from the terminal, or from a pipe; resolves at q, Ctrl-C or a signal, or when nobody reads our output. */
-function untilToldToEnd(pressed: (index: number) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const { stdin } = process;
-    const isTerminal = stdin.isTTY;
-    let isTold = false;
-    const end = (): void => {
-      if (isTold) return;
-      isTold = true;
-      resolve();
-      if (isTerminal) stdin.setRawMode(false);
-      stdin.destroy();
-    };
-    // A terminal that was closed can be neither read nor set any more.
-    stdin.on('error', end);
-    onBrokenPipe(end);
-    // Not once: a second one, as when a terminal is closed, would leave the nodes behind.
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
-    if (isTerminal) stdin.setRawMode(true);
-    stdin.on('data', (keys: Buffer) => {
-      for (const key of keys.toString('latin1')) {
-        if (key === 'q' || key === '\u0003') end();
-        else pressed(Number(key) - 1);
-      }
-    });
-  });
-}
-
-/** Lines of a node, with its name before them. */
-function shower(name: string, colour: string): (line: string) => void {
-  const isTerminal = process.stdout.isTTY;
-  const format = prettyFactory({ ...prettyOptions, colorize: isTerminal });
-  const label = name.padEnd(10);
-  const prefix = isTerminal ? `${colour}${label}${plain} ` : `${label} `;
-  return (line) => void process.stdout.write(`${prefix}${line.startsWith('{') ? format(line) : `${line}\n`}`);
-}
-
-async function showAll(output: Readable, show: (line: string) => void): Promise<void> {
-  try {
-    for await (const line of lines(output)) show(line.toString('utf8'));
-  } catch (error) {
-    show(`its output cannot be read any more: ${String(error)}`);
-  }
-}
-
-function sayFailure(error: unknown): void {
-  process.stderr.write(`rlog: the lab failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+function startCommand(flags: readonly string[], isStartedByNpm: boolean): string {
+  if (!isStartedByNpm) return ['rlog dev', ...flags].join(' ');
+  return ['npm start', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+async function readAll(output: Readable, told: (line: string) => void): Promise<void> {
+  try {
+    for await (const line of lines(output)) told(line.toString('utf8'));
+  } catch (error) {
+    told(`its output cannot be read any more: ${String(error)}`);
+  }
+}
+
+function sayFailure(error: unknown, front: Front, isInTerminal: boolean): void {
+  const text = `rlog: the lab failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  if (isInTerminal) front.say(text);
+  else process.stderr.write(`${text}\n`);
 }

@@ -15,7 +15,7 @@ interface DevSettings {
 }
 
 /** How far the page's port is above the first node's. */
-const labDistance = 80;
+export const labDistance = 80;
 
 /** Below this the page and the links of so many nodes have room. */
 export function basePortMax(nodeCount: number): number {
@@ -51,4 +51,26 @@ export function devSettings(nodeCount: number, basePort?: number, env: Environme
     ]);
   }
   return { ports, labPort, logLevel: env['LOG_LEVEL'] ?? 'debug' };
+}
+
+/** What the environment says of the terminal that `rlog dev` is shown in. */
+interface DevTerminalSettings {
+  /** https://no-color.org */
+  readonly isColoured: boolean;
+  /** Whether the cursor can be moved. */
+  readonly isCapable: boolean;
+  /** Whether a browser has something to draw on, where that is said at all. */
+  readonly hasDisplay: boolean;
+  /** By `npm start`, in a checkout. */
+  readonly isStartedByNpm: boolean;
+}
+
+export function devTerminalSettings(env: Environment = process.env): DevTerminalSettings {
+  const isSet = (variable: string): boolean => (env[variable] ?? '') !== '';
+  return {
+    isColoured: !isSet('NO_COLOR'),
+    isCapable: env['TERM'] !== 'dumb',
+    hasDisplay: isSet('DISPLAY') || isSet('WAYLAND_DISPLAY') || isSet('WSL_DISTRO_NAME'),
+    isStartedByNpm: env['npm_lifecycle_event'] === 'start',
+  };
 }

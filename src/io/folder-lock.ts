@@ -22,12 +22,15 @@ export interface LockHolder {
   readonly since: string;
 }
 
-class FolderInUse extends Error {
+export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
+  /** `undefined` if it did not say yet. */
+  readonly holder: LockHolder | undefined;
 
   constructor(folder: string, holder: LockHolder | undefined) {
     const who = holder === undefined ? 'another process' : `node "${holder.id}" (pid ${holder.pid}, ${holder.url}, since ${holder.since})`;
     super(`${folder} is in use by ${who}`);
+    this.holder = holder;
   }
 }
 
@@ -58,6 +61,11 @@ export class FolderLock {
   release(): void {
     this.#database.close();
   }
+}
+
+/** A file of the lock: whoever empties a folder that it holds leaves it. */
+export function isOfLock(name: string): boolean {
+  return name === lockName || name === holderName;
 }
 
 /** With a mode of ours. Only where there is none: to close a file lets go of the locks that this process has on it. */

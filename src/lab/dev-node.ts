@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
 import { LabError } from './lab-error.ts';
+import type { LabEvent } from './lab-event.ts';
 import { devHost } from './node-plans.ts';
 import type { NodePlan } from './node-plans.ts';
 
@@ -20,11 +21,13 @@ export interface DevNodeParts {
   readonly plan: NodePlan;
   /** How a node is started from here: the program, and what stands before the kind of the node. */
   readonly command: readonly string[];
-  /** Takes all lines of a stream, until it ends. */
-  readonly read: (stream: Readable, show: (line: string) => void) => void;
-  /** One line about the node, or of it. */
-  readonly show: (line: string) => void;
+  /** Takes all that the process says, until it ends. */
+  readonly read: (stream: Readable) => void;
+  readonly tell: (event: LabEvent) => void;
 }
+
+/** A LabEvent without the name of its node. */
+type Happening = LabEvent extends infer Event ? (Event extends LabEvent ? Omit<Event, 'node'> : never) : never;
 
 export class DevNode {
   readonly plan: NodePlan;
@@ -34,6 +37,7 @@ export class DevNode {
   #isPaused = false;
   #isExpectedToEnd = false;
   #isOver = false;
+  #wasStarted = false;
   /** For which it holds batches, from its next start on. */
   delayMs: number;
 
@@ -60,14 +64,14 @@ export class DevNode {
     return this.#isPaused;
   }
 
-  say(line: string): void {
-    this.#parts.show(line);
+  tell(happening: Happening): void {
+    this.#parts.tell({ node: this.plan.id, ...happening });
   }
 
   /** Starts the process, and does not wait for it. @throws LabError if it was ended for good */
   spawn(): void {
     if (this.#isOver) throw new LabError('not-now', `${this.plan.id} is not started any more: all end`);
-    const { command, read, show } = this.#parts;
+    const { command, read } = this.#parts;
     const { kind, environment } = this.plan;
     const [program = '', ...args] = command;
     const delay = this.delayMs === 0 ? '' : String(this.delayMs / 1000);
@@ -78,20 +82,22 @@ export class DevNode {
     });
     this.#child = child;
     this.#isExpectedToEnd = false;
-    for (const stream of [child.stdout, child.stderr]) read(stream, show);
+    for (const stream of [child.stdout, child.stderr]) read(stream);
     this.#exited = new Promise((resolve) => {
       const gone = (why: string): void => {
         if (this.#child === child) {
           this.#child = undefined;
           this.#isPaused = false;
-          if (!this.#isExpectedToEnd) show(why);
+          this.tell({ kind: 'ended', why, isExpected: this.#isExpectedToEnd });
         }
         resolve();
       };
-      child.once('exit', (code, signal) => gone(`ended (${signal ?? `exit code ${code ?? '?'}`}); its key starts it again`));
+      child.once('exit', (code, signal) => gone(signal ?? `exit code ${code ?? '?'}`));
       // Then there never was a process.
-      child.once('error', (error) => gone(`could not be started: ${error.message}`));
+      child.once('error', (error) => gone(`it could not be started: ${error.message}`));
     });
+    this.tell({ kind: 'started', pid: this.pid, isFirst: !this.#wasStarted });
+    this.#wasStarted = true;
   }
 
   /** @returns whether it does: it may end before */
@@ -113,6 +119,7 @@ export class DevNode {
 
   /** kill -9. */
   async kill(): Promise<void> {
+    this.tell({ kind: 'killed' });
     this.signal('SIGKILL');
     await this.#exited;
   }

@@ -11,7 +11,7 @@ test('a node that is ended for good is not started again by the action that just
   const plan = planNodes(settings)[1];
   assert.ok(plan !== undefined);
   const command = [process.execPath, '--eval', 'setInterval(() => undefined, 1000)'];
-  const node = new DevNode({ plan, command, read: (stream) => void stream.resume(), show: () => undefined });
+  const node = new DevNode({ plan, command, read: (stream) => void stream.resume(), tell: () => undefined });
   await using links = await Links.open([]);
   const lab = new Lab([node], links);
   node.spawn();

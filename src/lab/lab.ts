@@ -64,7 +64,6 @@ export class Lab {
     switch (action.do) {
       case 'kill':
         needRunning(node);
-        node.say('is killed (kill -9)');
         await node.kill();
         return;
       case 'start':
@@ -74,27 +73,27 @@ export class Lab {
       case 'pause':
         needRunning(node);
         if (node.isPaused) return;
-        node.say('is paused (SIGSTOP)');
         node.pause();
+        node.tell({ kind: 'paused' });
         return;
       case 'resume':
         needRunning(node);
         if (!node.isPaused) return;
-        node.say('goes on (SIGCONT)');
         node.resume();
+        node.tell({ kind: 'resumed' });
         return;
       case 'cutOff':
         if (this.#links.isCutOff(id)) return;
-        node.say('is cut off from the other nodes');
         this.#links.cutOff(id);
+        node.tell({ kind: 'cutOff' });
         return;
       case 'reconnect':
         this.#reconnect(node);
         return;
       case 'wipe':
-        node.say(`loses its disk: ${node.plan.folder} is emptied`);
         if (node.isRunning) await node.kill();
         node.wipe();
+        node.tell({ kind: 'wiped', folder: node.plan.folder });
         return;
       case 'delay':
         if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');
@@ -112,24 +111,22 @@ export class Lab {
 
   #reconnect(node: DevNode): void {
     if (!this.#links.isCutOff(node.plan.id)) return;
-    node.say('is connected again');
     this.#links.reconnect(node.plan.id);
+    node.tell({ kind: 'reconnected' });
   }
 
   /** A node reads its delay at its start. */
   async #delay(node: DevNode, delayMs: number): Promise<void> {
     if (node.delayMs === delayMs) return;
     node.delayMs = delayMs;
-    const what = delayMs === 0 ? 'holds batches no longer' : `holds batches for ${delayMs} ms`;
-    if (!node.isRunning) return node.say(`${what}, once it is started`);
-    node.say(`${what}: it is started anew`);
+    node.tell({ kind: 'delayed', delayMs, isRunning: node.isRunning });
+    if (!node.isRunning) return;
     await node.stop();
     await this.#start(node);
   }
 
   async #start(node: DevNode): Promise<void> {
     node.spawn();
-    node.say(`started again, pid ${node.pid ?? '-'}`);
     if (!(await node.serves())) throw new LabError('node-not-started', `${node.plan.id} did not serve; the terminal says why`);
   }
 

@@ -316,7 +316,10 @@ test('dev does not touch the folders of another dev, whatever its ports are', on
   for (const args of [['--fresh'], []]) {
     const second = startDev(cluster, args, { ports: others });
     assert.equal(await second.exited, 1);
-    await waitFor('it says why', () => /^rlog: data\/dev\/master is in use by node "master" \(pid \d+, .*\)\n$/.test(second.output()));
+    const why = new RegExp(
+      `^rlog: data/dev is in use: "rlog dev" runs here already \\(pid ${first.child.pid}; its page is http://localhost:${ports[3]}\\)\\. End it`,
+    );
+    await waitFor('it says why', () => why.test(second.output()));
   }
   first.child.stdin?.write('q');
   assert.equal(await first.exited, 0);
@@ -327,6 +330,19 @@ test('dev does not touch the folders of another dev, whatever its ports are', on
   );
   again.child.stdin?.write('q');
   assert.equal(await again.exited, 0);
+});
+
+test('dev refuses more nodes than it has keys for, and a port from which on there is no room', () => {
+  for (const args of [
+    ['--nodes', '0'],
+    ['--nodes', '10'],
+    ['--nodes', 'x'],
+    ['--base-port', '65500'],
+    ['--nodes', '5', '--delays', '1,1,1,1,1'],
+  ]) {
+    const { status, stderr } = rlog(['dev', ...args], 'q');
+    assert.deepEqual([status, stderr.startsWith(`rlog: ${args.at(-2) ?? ''}`)], [2, true], stderr);
+  }
 });
 
 test('dev refuses delays that are none, before it starts anything', () => {
@@ -415,7 +431,11 @@ test('dev runs three nodes, whose keys kill them and start them again, keeps the
   await waitFor('it has what it had', async () => (await messagesOf(s1)).length === 1);
   const busy = rlog(['dev'], '', portVariables(ports));
   assert.equal(busy.status, 1);
-  assert.match(busy.stderr, new RegExp(`^rlog: port ${ports[0]}, for master, is in use`));
+  const holder = process.platform === 'linux' ? ' by "node main\\.ts master" \\(pid \\d+\\)' : '';
+  assert.match(
+    busy.stderr,
+    new RegExp(`^rlog: port ${ports[0]}, for master, is in use${holder}\\. On other ports: rlog dev --base-port \\d+\n$`),
+  );
   const lab = ports[3] ?? 0;
   const [one, two, three] = [await freePort(), await freePort(), await freePort()];
   for (const [labPort, what] of [
@@ -424,7 +444,7 @@ test('dev runs three nodes, whose keys kill them and start them again, keeps the
   ] as const) {
     const { status, stderr } = rlog(['dev'], '', portVariables([one, two, three, labPort]));
     assert.equal(status, 1);
-    assert.match(stderr, new RegExp(`^rlog: port ${lab}, for ${what}, is in use; LAB_PORT chooses another`));
+    assert.match(stderr, new RegExp(`^rlog: port ${lab}, for ${what}, is in use.* On other ports: rlog dev --base-port \\d+\n$`));
   }
   first.child.stdin?.write('q');
   assert.equal(await first.exited, 0);

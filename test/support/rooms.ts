@@ -17,9 +17,15 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     is: 'one file per command',
-    sees: ['.', 'lab', 'http/page', 'client', 'observe', 'storage/*', 'io', 'protocol', 'ports', 'config', 'core/model', 'api'],
+    sees: ['.', 'cli/dev', 'lab', 'http/page', 'client', 'observe', 'storage/*', 'io', 'protocol', 'ports', 'config', 'core/model', 'api'],
     node: '*',
-    packages: ['commander', 'pino-pretty'],
+    packages: ['commander'],
+  },
+  'cli/dev': {
+    is: 'what `rlog dev` shows in its terminal: a block that stays, and a sentence for each event',
+    sees: ['lab', 'client', 'observe', 'api'],
+    node: '*',
+    packages: ['pino-pretty'],
   },
   '.': {
     is: '`start-node.ts` wires one node; `index.ts` is what a service embeds',

@@ -1,0 +1,64 @@
+/** The ports of `rlog dev`: whether they are free, who has them if not, and what to do then. */
+
+import { createServer } from 'node:net';
+import { labDistance } from '../config/dev-settings.ts';
+import { portHolder } from '../io/port-holder.ts';
+import { devHost } from '../lab/node-plans.ts';
+import { CliError } from './cli-error.ts';
+import type { DevPlan } from './dev-settings.ts';
+
+const firstOtherBase = 5100;
+const lastOtherBase = 9900;
+const baseStep = 100;
+
+interface Needed {
+  readonly port: number;
+  readonly what: string;
+}
+
+/** @param command - what starts it with something added. @throws CliError */
+export async function needFreePorts({ nodes, labPort }: DevPlan, command: (...added: readonly string[]) => string): Promise<void> {
+  const needed: Needed[] = [
+    ...nodes.map(({ id, port }) => ({ port, what: id })),
+    { port: labPort, what: 'the page' },
+    ...nodes.map(({ id, linkPort }) => ({ port: linkPort, what: `the link to ${id}` })),
+  ];
+  for (const { port, what } of needed) {
+    const code = await reasonNotToListen(port);
+    if (code === undefined) continue;
+    const base = await freeBase(nodes.length);
+    const advice = base === undefined ? '' : `. On other ports: ${command('--base-port', String(base))}`;
+    if (code !== 'EADDRINUSE') throw new CliError(`port ${port}, for ${what}, cannot be listened on (${code})${advice}`);
+    throw new CliError(`port ${port}, for ${what}, is in use${byWhom(port)}${advice}`);
+  }
+}
+
+function byWhom(port: number): string {
+  const holder = portHolder(port);
+  if (holder !== undefined) return ` by "${holder.command}" (pid ${holder.pid})`;
+  return process.platform === 'darwin' && port === 5000 ? ', perhaps by the AirPlay Receiver of macOS' : '';
+}
+
+/** From which on all ports are free. */
+async function freeBase(nodeCount: number): Promise<number | undefined> {
+  for (let base = firstOtherBase; base <= lastOtherBase; base += baseStep) {
+    const ports = [
+      ...Array.from({ length: nodeCount }, (_, index) => base + index),
+      ...Array.from({ length: nodeCount + 1 }, (_, index) => base + labDistance + index),
+    ];
+    const reasons = await Promise.all(ports.map(reasonNotToListen));
+    if (reasons.every((reason) => reason === undefined)) return base;
+  }
+  return undefined;
+}
+
+/** @returns the system's code; `undefined` if it can be listened on */
+async function reasonNotToListen(port: number): Promise<string | undefined> {
+  const probe = createServer();
+  const reason = await new Promise<string | undefined>((resolve) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    probe.listen(port, devHost, () => resolve(undefined));
+  });
+  if (reason === undefined) await new Promise((resolve) => probe.close(resolve));
+  return reason;
+}

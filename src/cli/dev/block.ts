@@ -1,0 +1,162 @@
+/**
+ * The status block of `rlog dev`: what stands at the bottom of the terminal, as lines of pieces. Pure: how the cluster
+ * stands and how large the terminal is go in, lines that fit come out.
+ */
+
+import { isThere, isWhole, keyOf, leaderOf } from './cluster-view.ts';
+import type { ClusterView, NodeView } from './cluster-view.ts';
+
+export type Look = 'plain' | 'strong' | 'soft' | 'good' | 'bad' | 'warning';
+
+interface Piece {
+  readonly text: string;
+  readonly look: Look;
+}
+
+export type Line = readonly Piece[];
+
+export interface WriterView {
+  readonly acknowledged: number;
+  readonly slowestMs: number;
+  /** Of the append that waits now. */
+  readonly waitingMs: number;
+}
+
+export interface BlockState {
+  readonly view: ClusterView;
+  readonly pageUrl: string;
+  readonly areLogsShown: boolean;
+  /** `undefined`: it does not run. */
+  readonly writer: WriterView | undefined;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Below the sentences there must be room for some of them. */
+const rowsForSentences = 4;
+/** A wait that is worth a word. */
+const noticeableMs = 300;
+
+/** @returns lines of at most `columns - 1` characters, and fewer than `rows` of them */
+export function blockLines(state: BlockState, { columns, rows }: Size): Line[] {
+  const width = Math.max(columns - 1, 1);
+  const { view } = state;
+  const rule: Line = [piece('─'.repeat(width), 'soft')];
+  const nodes = view.nodes.map((node) => nodeLine(view, node));
+  const summary: Line = [piece(' '), ...summaryOf(view)];
+  const writer = state.writer === undefined ? [] : [writerLine(state.writer)];
+  const page: Line = [piece(' page '), piece(state.pageUrl, 'strong')];
+  const keys = keysLine(state);
+  const whole = [rule, page, ...nodes, summary, ...writer, keys];
+  const room = Math.max(rows - rowsForSentences, 1);
+  const fitting =
+    whole.length <= room
+      ? whole
+      : [[piece(' '), ...inOneLine(view)], summary, ...writer, keys].slice(0, Math.max(Math.min(room, rows - 1), 1));
+  return fitting.map((line) => cut(line, width));
+}
+
+function nodeLine(view: ClusterView, node: NodeView): Line {
+  const nameWidth = Math.max(...view.nodes.map(({ id }) => id.length));
+  const { text, look } = stateOf(view, node);
+  const notes = notesOf(view, node);
+  return [
+    piece(` ${keyOf(view, node.id)} `, 'strong'),
+    piece(`${node.id.padEnd(nameWidth)}  `),
+    piece(text.padEnd(9), look),
+    piece(` ${node.url}  `, 'soft'),
+    piece(notes, 'warning'),
+  ];
+}
+
+function stateOf(view: ClusterView, node: NodeView): Piece {
+  if (!node.isRunning) return piece('down', 'bad');
+  if (node.isPaused) return piece('paused', 'bad');
+  if (node.isCutOff) return piece('cut off', 'bad');
+  if (node.health === undefined) return node.isStarting ? piece('starting', 'warning') : piece('silent', 'bad');
+  const leading = leaderOf(view);
+  if (leading?.node.id === node.id) return piece('LEADS', 'good');
+  if (leading === undefined) return piece('waits', 'warning');
+  return isWhole(view, node.id) ? piece('follows', 'good') : piece('behind', 'warning');
+}
+
+function notesOf(view: ClusterView, node: NodeView): string {
+  const key = keyOf(view, node.id);
+  const notes: string[] = [];
+  if (!node.isRunning) notes.push(`press ${key} to start it`);
+  const lag = leaderOf(view)?.health.members.find(({ id }) => id === node.id)?.lagEntries ?? 0;
+  if (lag > 0 && !isWhole(view, node.id)) notes.push(`${lag} ${lag === 1 ? 'entry' : 'entries'} behind`);
+  if (node.delayMs > 0) notes.push(`delay ${seconds(node.delayMs)}`);
+  return notes.join(', ');
+}
+
+/** What the state means for who writes. */
+function summaryOf(view: ClusterView): Line {
+  const leading = leaderOf(view);
+  if (leading === undefined || leading.health.status === 'read-only') {
+    if (view.coordinator === 'static' && view.nodes.some(({ kind, isRunning }) => kind === 'master' && !isRunning)) {
+      return [piece('No leader: appends wait until the master is back.', 'bad')];
+    }
+    const there = view.nodes.filter(isThere).length;
+    if (there <= view.nodes.length / 2)
+      return [piece(`No majority (${there} of ${view.nodes.length} nodes): no append is acknowledged.`, 'bad')];
+    return [piece(leading === undefined ? 'No leader yet: appends wait.' : `${leading.node.id} waits for a majority.`, 'warning')];
+  }
+  const { epoch, waitingFor } = leading.health;
+  // The leader finds out after a while; the lab knows at once.
+  const missing = [...new Set([...view.nodes.filter((node) => !isThere(node)).map(({ id }) => id), ...waitingFor])];
+  if (missing.length === 0) return [piece(`Epoch ${epoch}. All well: every append is answered, whatever its w.`)];
+  return [piece(`Epoch ${epoch}. `), piece(`w=all waits for ${missing.join(', ')}; w=majority works.`, 'warning')];
+}
+
+/** Where there is no room for a line each. */
+function inOneLine(view: ClusterView): Line {
+  return view.nodes.flatMap((node) => {
+    const { text, look } = stateOf(view, node);
+    return [piece(`${keyOf(view, node.id)} `, 'strong'), piece(`${node.id} `), piece(`${text}  `, look)];
+  });
+}
+
+function writerLine({ acknowledged, slowestMs, waitingMs }: WriterView): Line {
+  const told = piece(` Writer (w): ${acknowledged} acknowledged, the slowest after ${Math.round(slowestMs)} ms`);
+  if (waitingMs < noticeableMs) return [told];
+  return [told, piece(`; now waiting for ${seconds(waitingMs)}`, 'warning')];
+}
+
+function keysLine({ view, areLogsShown, writer }: BlockState): Line {
+  const { length } = view.nodes;
+  const keys: [string, string][] = [[length === 1 ? '1' : `1-${length}`, 'kill/start']];
+  if (view.coordinator === 'elections') keys.push(['p', 'promote']);
+  keys.push(
+    ['w', writer === undefined ? 'write' : 'stop'],
+    ['l', areLogsShown ? 'hide logs' : 'logs'],
+    ['o', 'page'],
+    ['?', 'help'],
+    ['q', 'quit'],
+  );
+  return keys.flatMap(([key, does]) => [piece(` ${key}`, 'strong'), piece(` ${does} `, 'soft')]);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function piece(text: string, look: Look = 'plain'): Piece {
+  return { text, look };
+}
+
+/** As much of a line as has room. */
+function cut(line: Line, width: number): Line {
+  const fitting: Piece[] = [];
+  let room = width;
+  for (const { text, look } of line) {
+    if (room <= 0) break;
+    const part = text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+    fitting.push(piece(part, look));
+    room -= part.length;
+  }
+  return fitting;
+}

@@ -1,0 +1,172 @@
+/** Tells what happens in `rlog dev` while it happens: hears the lab, looks at the nodes, and reads back after a failover. */
+
+import type { Promoted } from '../../api/leadership.ts';
+import type { LabNode } from '../../api/lab.ts';
+import { promotePath } from '../../api/paths.ts';
+import { parseProblem } from '../../api/problems.ts';
+import type { LabEvent } from '../../lab/lab-event.ts';
+import type { WriterView } from './block.ts';
+import { isThere, leaderOf } from './cluster-view.ts';
+import type { ClusterView, NodeView } from './cluster-view.ts';
+import { Story } from './story.ts';
+import { Watch } from './watch.ts';
+import { Witness } from './witness.ts';
+import { Writer } from './writer.ts';
+
+const promoteWithinMs = 5000;
+
+export interface CommentaryParts {
+  readonly coordinator: ClusterView['coordinator'];
+  readonly nodes: () => readonly LabNode[];
+  /** Starts nodes of which another one takes over. */
+  readonly electingCommand: string;
+  readonly say: (sentence: string) => void;
+  /** Called when the cluster may look different. */
+  readonly changed: () => void;
+  /** Called once the log takes appends for the first time. */
+  readonly isUp: () => void;
+}
+
+export class Commentary {
+  readonly #parts: CommentaryParts;
+  readonly #story: Story;
+  readonly #watch: Watch;
+  readonly #witness: Witness;
+  #writer: Writer | undefined;
+  #isUp = false;
+  #isOver = false;
+
+  constructor(parts: CommentaryParts) {
+    this.#parts = parts;
+    this.#story = new Story(parts.electingCommand);
+    this.#watch = new Watch({ nodes: parts.nodes, looked: () => this.#looked(), now: () => performance.now() });
+    this.#witness = new Witness(this.#urls);
+  }
+
+  get view(): ClusterView {
+    const { coordinator, nodes } = this.#parts;
+    const viewOf = (node: LabNode): NodeView => {
+      const isStarting = this.#watch.isStarting(node);
+      return { ...node, isStarting, health: isStarting || node.isPaused ? undefined : this.#watch.healths.get(node.id) };
+    };
+    return { coordinator, nodes: nodes().map(viewOf) };
+  }
+
+  get writer(): WriterView | undefined {
+    return this.#writer?.view;
+  }
+
+  /** Who leads, as far as that is known. */
+  get leader(): string | undefined {
+    return leaderOf(this.view)?.node.id;
+  }
+
+  start(): void {
+    this.#watch.start();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#writer?.stop();
+    this.#witness.stop();
+    this.#watch.stop();
+  }
+
+  happened(event: LabEvent): void {
+    if (this.#isOver) return;
+    for (const sentence of this.#story.happened(event, this.view, performance.now())) this.#parts.say(sentence);
+    this.#watch.hurry();
+    this.#parts.changed();
+  }
+
+  toggleWriter(): void {
+    const writer = this.#writer;
+    if (writer !== undefined) {
+      writer.stop();
+      this.#writer = undefined;
+      const { acknowledged, slowestMs } = writer.view;
+      this.#parts.say(`The writer stopped: ${acknowledged} messages were acknowledged, the slowest after ${Math.round(slowestMs)} ms.`);
+    } else {
+      this.#writer = new Writer({
+        urls: this.#urls,
+        acknowledged: (offset, text) => this.#witness.acknowledged(offset, text),
+        failed: (reason) => this.#parts.say(`A message of the writer was not acknowledged: ${reason}.`),
+      });
+      this.#writer.start();
+      this.#parts.say('A client writes ten messages a second, each with w=majority. Now kill a node and watch the slowest; w stops it.');
+    }
+    this.#parts.changed();
+  }
+
+  /** Has the next node lead that can. */
+  async promote(): Promise<void> {
+    const { say, electingCommand } = this.#parts;
+    const { nodes, coordinator } = this.view;
+    if (coordinator === 'static') return say(`Only the master leads here. To hand over from node to node: ${electingCommand}.`);
+    const leader = leaderOf(this.view)?.node;
+    const at = nodes.findIndex(({ id }) => id === leader?.id);
+    const next = [...nodes.slice(at + 1), ...nodes.slice(0, Math.max(at, 0))].find((node) => isThere(node) && node.health !== undefined);
+    if (next === undefined) return say('No other node is there to lead: start one first.');
+    this.#story.promotes(next.id);
+    this.#watch.hurry();
+    try {
+      const answer = await fetch(next.url + promotePath, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ timeoutMs: promoteWithinMs }),
+      });
+      const text = await answer.text();
+      if (!answer.ok) {
+        this.#story.promotes(undefined);
+        return say(`${next.id} was not promoted: ${parseProblem(text)?.detail ?? `it answered ${answer.status}`}.`);
+      }
+      const { epoch, ms } = JSON.parse(text) as Promoted;
+      const from = leader === undefined ? '' : `: ${leader.id} handed over`;
+      say(`${next.id} leads now, in epoch ${epoch}${from} within ${ms} ms.`);
+    } catch (error) {
+      this.#story.promotes(undefined);
+      say(`${next.id} did not answer when it was promoted: ${error instanceof Error ? error.message : String(error)}.`);
+    }
+  }
+
+  get #urls(): string[] {
+    return this.#parts.nodes().map(({ url }) => url);
+  }
+
+  #looked(): void {
+    if (this.#isOver) return;
+    const { sentences, newLeader } = this.#story.looked(this.view, performance.now());
+    for (const sentence of sentences) this.#parts.say(sentence);
+    if (newLeader !== undefined && this.#isUp) void this.#readBack(newLeader.id);
+    if (newLeader !== undefined && !this.#isUp) {
+      this.#isUp = true;
+      this.#witness.start();
+      this.#parts.isUp();
+    }
+    this.#parts.changed();
+  }
+
+  /** What was acknowledged must be at whoever leads now. */
+  async #readBack(id: string): Promise<void> {
+    const { say, nodes } = this.#parts;
+    const url = nodes().find((node) => node.id === id)?.url ?? '';
+    try {
+      const { acknowledged, lost } = await this.#witness.readBack(url);
+      const slowestMs = await this.#writer?.takeSlowestMs();
+      if (this.#isOver) return;
+      const waited = slowestMs === undefined ? '' : ` The writer's slowest append took ${Math.round(slowestMs)} ms.`;
+      say(`${readBackSentence(id, acknowledged, lost)}${waited}`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#isOver) say(`What was acknowledged could not be read back from ${id}: ${reason}.`);
+    }
+  }
+}
+
+function readBackSentence(id: string, acknowledged: number, lost: number): string {
+  if (acknowledged === 0) return 'Nothing had been written yet, so nothing could be lost: write something, or press w, and try again.';
+  const messages = acknowledged === 1 ? 'message' : 'messages';
+  if (lost > 0) return `Read back from ${id}: ${lost} of ${acknowledged} acknowledged ${messages} ${lost === 1 ? 'is' : 'are'} LOST.`;
+  const all = acknowledged === 1 ? 'the one acknowledged message is' : `all ${acknowledged} acknowledged messages are`;
+  return `Read back from ${id}: ${all} there. Nothing was lost.`;
+}

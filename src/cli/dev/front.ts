@@ -1,0 +1,97 @@
+/** What `rlog dev` shows: in a terminal a block that stays and sentences above it, and without one plain lines for scripts. */
+
+import { prettyFactory } from 'pino-pretty';
+import { plainLine } from '../../lab/lab-event.ts';
+import type { LabEvent } from '../../lab/lab-event.ts';
+import { prettyOptions } from '../../observe/logger.ts';
+import { printable } from '../../observe/printable.ts';
+import { blockLines } from './block.ts';
+import type { BlockState, Line } from './block.ts';
+import { Screen } from './screen.ts';
+
+export interface Front {
+  /** A line that a node wrote. */
+  readonly nodeLine: (id: string, line: string) => void;
+  readonly happened: (event: LabEvent) => void;
+  /** One sentence, or line. */
+  readonly say: (sentence: string) => void;
+  /** The block may look different. */
+  readonly refresh: () => void;
+  readonly toggleLogs: () => void;
+  /** Nothing is shown from now on but what is said. */
+  readonly end: () => void;
+}
+
+const nodeColours = ['\u001b[36m', '\u001b[33m', '\u001b[35m'];
+const noColour = '\u001b[0m';
+/** For what counts up. */
+const refreshEveryMs = 250;
+
+function write(text: string): void {
+  process.stdout.write(text);
+}
+
+export function plainFront(): Front {
+  const show = lineShower(false, []);
+  return {
+    nodeLine: (id, line) => write(show(id, line)),
+    happened: (event) => {
+      const line = plainLine(event);
+      if (line !== undefined) write(show(event.node, line));
+    },
+    say: (sentence) => write(`${sentence}\n`),
+    refresh: () => undefined,
+    toggleLogs: () => undefined,
+    end: () => undefined,
+  };
+}
+
+/** @param state - what the block shows; `undefined`: nothing yet */
+export function terminalFront(parts: {
+  readonly ids: readonly string[];
+  readonly isColoured: boolean;
+  readonly state: (areLogsShown: boolean) => BlockState | undefined;
+}): Front {
+  const { stdout } = process;
+  const screen = new Screen(stdout, parts.isColoured);
+  const show = lineShower(parts.isColoured, parts.ids);
+  let areLogsShown = false;
+  const lines = (): readonly Line[] => {
+    const state = parts.state(areLogsShown);
+    return state === undefined ? [] : blockLines(state, screen.size);
+  };
+  const refresh = (): void => screen.setBlock(lines());
+  const resized = (): void => screen.redraw(lines());
+  const timer = setInterval(refresh, refreshEveryMs);
+  stdout.on('resize', resized);
+  // However this process ends: the terminal has its cursor back.
+  const close = (): void => screen.close();
+  process.once('exit', close);
+  return {
+    nodeLine: (id, line) => {
+      if (areLogsShown) screen.print(show(id, line).trimEnd());
+    },
+    happened: () => undefined,
+    say: (sentence) => screen.say(printable(sentence)),
+    refresh,
+    toggleLogs: () => {
+      areLogsShown = !areLogsShown;
+      refresh();
+    },
+    end: () => {
+      clearInterval(timer);
+      stdout.off('resize', resized);
+      close();
+    },
+  };
+}
+
+/** Lines of nodes, with the name before them. */
+function lineShower(isColoured: boolean, ids: readonly string[]): (id: string, line: string) => string {
+  const format = prettyFactory({ ...prettyOptions, colorize: isColoured });
+  return (id, line) => {
+    const label = id.padEnd(10);
+    const prefix = isColoured ? `${nodeColours[ids.indexOf(id) % nodeColours.length] ?? ''}${label}${noColour} ` : `${label} `;
+    return `${prefix}${line.startsWith('{') ? format(line) : `${line}\n`}`;
+  };
+}

@@ -1,0 +1,49 @@
+/** What `rlog dev` says of how it is used. */
+
+import { join } from 'node:path';
+import type { Coordinator, NodePlan } from '../../lab/node-plans.ts';
+
+interface Started {
+  readonly coordinator: Coordinator;
+  readonly nodes: readonly NodePlan[];
+  /** The folder of all of them. */
+  readonly root: string;
+}
+
+const usualPort = 5000;
+
+/** What to do first, once the log takes appends. */
+export function startLines({ coordinator, nodes }: Started, isInCheckout: boolean): string[] {
+  const [first, second] = nodes;
+  const rlog = isInCheckout ? './bin/rlog' : 'rlog';
+  const at = first === undefined || first.port === usualPort ? '' : ` --url http://localhost:${first.port}`;
+  const kill = coordinator === 'elections' ? 'the leader and see another one take over' : 'secondary1 and see who waits for it';
+  const key = coordinator === 'elections' ? 'its number' : '2';
+  return [
+    'In another terminal, write something, and read it from another node:',
+    `  ${rlog} append Hello${at}`,
+    `  curl localhost:${(second ?? first)?.port ?? usualPort}/messages`,
+    `Then press ${key} here to kill ${kill}. ? tells more.`,
+  ];
+}
+
+export function helpLines({ coordinator, nodes, root }: Started, pageUrl: string): string[] {
+  const [first] = nodes;
+  const logs = first === undefined ? root : join(root, first.id, `${first.kind}.log`);
+  const numbers = nodes.length === 1 ? '1  ' : `1-${nodes.length}`;
+  return [
+    '',
+    `${numbers}  kill a node (kill -9), or start it again`,
+    ...(coordinator === 'elections' ? ['p    have the next node lead: the leader hands over to it'] : []),
+    'w    write ten messages a second at w=majority; again: stop',
+    `l    show what the nodes log, or hide it; it is always in ${logs} and beside it`,
+    `o    open the page, where nodes can also be paused, cut off and slowed down: ${pageUrl}`,
+    `q    end all; the log is kept in ${root}`,
+    '',
+    'Write by HTTP, at any node; read from any other:',
+    `  curl localhost:${first?.port ?? usualPort}/messages -H 'Content-Type: application/json' -d '{"message":"Hello","w":"all"}'`,
+    `  curl localhost:${(nodes[1] ?? first)?.port ?? usualPort}/messages`,
+    'w says how many nodes must hold the message before the append is answered: a number, "majority" or "all".',
+    '',
+  ];
+}

@@ -1,0 +1,37 @@
+/** Keys from the terminal, or from a pipe. */
+
+/** What a function key or an arrow sends begins with it, and the rest of that is no key of ours. */
+const escape = 0x1b;
+const controlC = '\u0003';
+
+/**
+ * Resolves when the user ends it: at q, Ctrl-C or a signal, or when `onGone` says that nobody reads our output.
+ * @param pressed - told of every other key
+ */
+export function untilToldToEnd(pressed: (key: string) => void, onGone: (end: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const { stdin } = process;
+    const isTerminal = stdin.isTTY;
+    let isTold = false;
+    const end = (): void => {
+      if (isTold) return;
+      isTold = true;
+      resolve();
+      if (isTerminal) stdin.setRawMode(false);
+      stdin.destroy();
+    };
+    // A terminal that was closed can be neither read nor set any more.
+    stdin.on('error', end);
+    onGone(end);
+    // Not once: a second one, as when a terminal is closed, would leave the nodes behind.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+    if (isTerminal) stdin.setRawMode(true);
+    stdin.on('data', (bytes: Buffer) => {
+      if (isTerminal && bytes[0] === escape) return;
+      for (const key of bytes.toString('latin1')) {
+        if (key === 'q' || key === controlC) end();
+        else pressed(key);
+      }
+    });
+  });
+}

@@ -1,0 +1,104 @@
+/** `rlog dev` in a terminal of 80 by 24, as a newcomer meets it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, messagesOf } from '../support/api.ts';
+import { devPorts, portVariables } from '../support/dev.ts';
+import { onlyLong } from '../support/long.ts';
+import { TestCluster, cleanEnvironment, quickHealth, rlogPath } from '../support/nodes.ts';
+import { Tmux, onlyWithTmux } from '../support/tmux.ts';
+
+/** @returns the terminal, and where each node is reached */
+async function startInTerminal(cluster: TestCluster, args: string, env: Readonly<Record<string, string>> = {}) {
+  const ports = await devPorts();
+  const variables = { ...cleanEnvironment(), ...portVariables(ports), ...quickHealth, ...env };
+  const terminal = new Tmux(`${rlogPath} dev ${args}`, { folder: cluster.folder, env: variables });
+  return { terminal, urls: ports.slice(0, 3).map((port) => `http://127.0.0.1:${port}`), pageUrl: `http://localhost:${ports[3]}` };
+}
+
+/** Of the node that the block says to lead: its key, which is its number. */
+function leaderIn(screen: readonly string[]): string {
+  const [, key] = /^ (\d) \S+ +LEADS/m.exec(screen.join('\n')) ?? [];
+  assert.ok(key !== undefined, screen.join('\n'));
+  return key;
+}
+
+test('one key kills the leader, another node leads, and all that was acknowledged is read back there', onlyWithTmux, async () => {
+  await using cluster = new TestCluster();
+  const started = await startInTerminal(cluster, '--ha');
+  using terminal = started.terminal;
+  const { urls, pageUrl } = started;
+  await terminal.shows(/n\d leads, in epoch 1: the log takes appends\./);
+  const { screen } = terminal;
+  assert.ok(screen.length <= 24 && screen.some((line) => line.includes(pageUrl)), 'the page is named where one sees it');
+  const killed = leaderIn(screen);
+  const others = urls.filter((_url, index) => String(index + 1) !== killed);
+  assert.equal((await append({ url: others[0] ?? '' }, 'before')).status, 201);
+  terminal.press(killed);
+  await terminal.shows(new RegExp(`n${killed} was killed \\(kill -9\\)\\. It led: the others now elect one of them\\.`));
+  await terminal.shows(new RegExp(`n[123] leads now, \\d+ ms after n${killed} was gone, in epoch \\d+\\.`));
+  await terminal.shows(/Read back from n\d: the one acknowledged message is there\. Nothing was lost\./);
+  assert.notEqual(leaderIn(terminal.screen), killed);
+  assert.equal((await append({ url: others[1] ?? '' }, 'after')).status, 201);
+  terminal.press(killed);
+  await terminal.shows(new RegExp(`n${killed} is back, and has caught up with n\\d within \\d+ ms\\.`));
+  assert.deepEqual(await messagesOf({ url: urls[Number(killed) - 1] ?? '' }), ['before', 'after']);
+  terminal.press('q');
+  await terminal.shows(/All ended\. The log is kept in data\/dev-ha: "rlog dev --ha" goes on with it/);
+});
+
+test('the terminal helps, writes, promotes, shows logs when asked, and fits whatever size it gets', {
+  ...onlyLong,
+  ...onlyWithTmux,
+}, async () => {
+  await using cluster = new TestCluster();
+  const started = await startInTerminal(cluster, '--ha', { NO_COLOR: '1' });
+  using terminal = started.terminal;
+  await terminal.shows(/leads, in epoch 1/);
+  assert.doesNotMatch(terminal.text, /node\.started|INFO/, 'what nodes log is not shown unasked');
+  terminal.press('w');
+  await terminal.shows(/Writer \(w\): [1-9]\d* acknowledged/);
+  terminal.press('p');
+  await terminal.shows(/n\d leads now, in epoch 2: n\d handed over within \d+ ms\./);
+  await terminal.shows(
+    /Read back from n\d: (all \d+ acknowledged messages are|the one acknowledged message is) there\. Nothing was lost\./,
+  );
+  terminal.press('?');
+  await terminal.shows(/have the next node lead/);
+  assert.doesNotMatch(terminal.painted, /\[[0-9;]*3[1-6]m/, 'NO_COLOR');
+  terminal.resize(50, 12);
+  await terminal.shows(/q …?/);
+  terminal.press('w');
+  await terminal.shows(/The writer stopped: \d+ messages were acknowledged/);
+  for (const line of terminal.screen) assert.ok(line.length <= 50, line);
+  assert.match(terminal.screen.at(-1) ?? '', /^ 1-3 kill\/start/, 'the keys are the last line');
+  terminal.resize(80, 24);
+  terminal.press('l');
+  terminal.press(leaderIn(terminal.screen));
+  await terminal.shows(/leader\.lost/);
+  terminal.press('q');
+  await terminal.shows(/All ended/);
+});
+
+test('with a fixed master it is said who waits, that nobody replaces the master, and where one would', {
+  ...onlyLong,
+  ...onlyWithTmux,
+}, async () => {
+  await using cluster = new TestCluster();
+  const started = await startInTerminal(cluster, '');
+  using terminal = started.terminal;
+  const { urls } = started;
+  await terminal.shows(/master leads, in epoch 1/);
+  terminal.press('2');
+  await terminal.shows(/secondary1 was killed \(kill -9\)\. Appends with w=all now wait for it: press 2 to start it\./);
+  const waits = append({ url: urls[0] ?? '' }, 'for all', { w: 'all' });
+  terminal.press('2');
+  await terminal.shows(/secondary1 is back, and has caught up with master/);
+  assert.equal((await waits).status, 201);
+  terminal.press('1');
+  await terminal.shows(/Only the master leads here, .* press 1 to start it\. To see another node take over: rlog dev --ha\./);
+  terminal.press('1');
+  await terminal.shows(/master leads again after \d+ (ms|s), in epoch 2\. Read back from master: the one acknowledged/);
+  terminal.press('q');
+  await terminal.shows(/All ended\. The log is kept in data\/dev: /);
+});
