@@ -71,12 +71,13 @@ export async function dev(flags: DevFlags): Promise<void> {
     : plainFront();
   const failed = (error: unknown): void => sayFailure(error, front, isInTerminal);
   const server = await startLabServer({ lab, page: new Page(builtPage()), port: plan.labPort, failed });
+  if (isInTerminal) front.say(`Starting ${nodes.map(({ plan: { id } }) => id).join(', ')} …`);
   for (const node of nodes) node.spawn();
   if (!isInTerminal) sayPlainStart(nodes, pageUrl);
   commentary?.start();
   const pressed = (key: string): void => {
     const node = nodes[Number(key) - 1];
-    if (node !== undefined) toggle(node);
+    if (node !== undefined) void node.toggle();
     else if (key === 'p') void commentary?.promote();
     else if (key === 'w') commentary?.toggleWriter();
     else if (key === 'l') front.toggleLogs();
@@ -113,11 +114,6 @@ function startable(plan: DevPlan, { happened, nodeLine }: Heard): DevNode[] {
     for (const node of nodes) for (const signal of ['SIGTERM', 'SIGCONT'] as const) node.signal(signal);
   });
   return nodes;
-}
-
-function toggle(node: DevNode): void {
-  if (node.isRunning) void node.kill();
-  else node.spawn();
 }
 
 async function open(pageUrl: string, hasDisplay: boolean, front: Front): Promise<void> {

@@ -36,6 +36,7 @@ export class DevNode {
   #exited: Promise<void> = Promise.resolve();
   #isPaused = false;
   #isExpectedToEnd = false;
+  #isKilled = false;
   #isOver = false;
   #wasStarted = false;
   /** For which it holds batches, from its next start on. */
@@ -82,6 +83,7 @@ export class DevNode {
     });
     this.#child = child;
     this.#isExpectedToEnd = false;
+    this.#isKilled = false;
     for (const stream of [child.stdout, child.stderr]) read(stream);
     this.#exited = new Promise((resolve) => {
       const gone = (why: string): void => {
@@ -119,9 +121,17 @@ export class DevNode {
 
   /** kill -9. */
   async kill(): Promise<void> {
-    this.tell({ kind: 'killed' });
+    if (!this.#isKilled) this.tell({ kind: 'killed' });
+    this.#isKilled = true;
     this.signal('SIGKILL');
     await this.#exited;
+  }
+
+  /** What its key does: kills it, or starts it again; also one whose end was not heard of yet. */
+  async toggle(): Promise<void> {
+    if (this.isRunning && !this.#isKilled) return this.kill();
+    await this.#exited;
+    if (!this.isRunning && !this.#isOver) this.spawn();
   }
 
   /** SIGTERM, and kill -9 if that does not help. */

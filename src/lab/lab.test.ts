@@ -7,6 +7,23 @@ import { planNodes } from './node-plans.ts';
 
 const settings = { coordinator: 'static', root: 'nowhere', ports: [1, 2, 3], labPort: 4, delaysMs: [0, 0], logLevel: 'info' } as const;
 
+test('a key that is pressed twice kills a node and starts it again, also while its end was not heard of yet', {
+  timeout: 10_000,
+}, async () => {
+  const plan = planNodes(settings)[1];
+  assert.ok(plan !== undefined);
+  const command = [process.execPath, '--eval', 'setInterval(() => undefined, 1000)'];
+  const told: string[] = [];
+  const node = new DevNode({ plan, command, read: (stream) => void stream.resume(), tell: ({ kind }) => void told.push(kind) });
+  node.spawn();
+  const first = node.pid;
+  await Promise.all([node.toggle(), node.toggle()]);
+  assert.notEqual(node.pid, first);
+  assert.equal(node.isRunning, true);
+  assert.deepEqual(told, ['started', 'killed', 'ended', 'started']);
+  await node.end();
+});
+
 test('a node that is ended for good is not started again by the action that just stops it', { timeout: 10_000 }, async () => {
   const plan = planNodes(settings)[1];
   assert.ok(plan !== undefined);

@@ -7,6 +7,7 @@ import { devPorts, portVariables } from '../support/dev.ts';
 import { onlyLong } from '../support/long.ts';
 import { TestCluster, cleanEnvironment, quickHealth, rlogPath } from '../support/nodes.ts';
 import { Tmux, onlyWithTmux } from '../support/tmux.ts';
+import { waitFor } from '../support/wait.ts';
 
 /** @returns the terminal, and where each node is reached */
 async function startInTerminal(cluster: TestCluster, args: string, env: Readonly<Record<string, string>> = {}) {
@@ -67,12 +68,14 @@ test('the terminal helps, writes, promotes, shows logs when asked, and fits what
   await terminal.shows(/have the next node lead/);
   assert.doesNotMatch(terminal.painted, /\[[0-9;]*3[1-6]m/, 'NO_COLOR');
   terminal.resize(50, 12);
-  await terminal.shows(/q …?/);
+  const lastLine = (): string => terminal.screen.at(-1) ?? '';
+  await waitFor('the keys are in the last line, as far as there is room', () => /^ 1-3 kill\/start .*…$/.test(lastLine()));
   terminal.press('w');
   await terminal.shows(/The writer stopped: \d+ messages were acknowledged/);
-  for (const line of terminal.screen) assert.ok(line.length <= 50, line);
-  assert.match(terminal.screen.at(-1) ?? '', /^ 1-3 kill\/start/, 'the keys are the last line');
+  assert.match(lastLine(), /^ 1-3 kill\/start .*…$/);
+  assert.ok(terminal.screen.length <= 12);
   terminal.resize(80, 24);
+  await waitFor('all of them are', () => lastLine().endsWith(' q quit'));
   terminal.press('l');
   terminal.press(leaderIn(terminal.screen));
   await terminal.shows(/leader\.lost/);

@@ -62,7 +62,7 @@ export function terminalFront(parts: {
   };
   const refresh = (): void => screen.setBlock(lines());
   const resized = (): void => screen.redraw(lines());
-  const timer = setInterval(refresh, refreshEveryMs);
+  const timer = setInterval(refresh, refreshEveryMs).unref();
   stdout.on('resize', resized);
   // However this process ends: the terminal has its cursor back.
   const close = (): void => screen.close();

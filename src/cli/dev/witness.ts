@@ -26,6 +26,8 @@ export interface ReadBack {
 export class Witness {
   readonly #client: LogClient;
   readonly #over = new AbortController();
+  /** Ends when it is to begin anew. */
+  #round = new AbortController();
   /** Of the messages from `#from` on; a hole is one of which nothing is known. */
   #sums: number[] = [];
   #from = 0;
@@ -69,8 +71,14 @@ export class Witness {
       if (sums[offset - from] === crc32(message)) found += 1;
     }
     // What is lost is told once; what the log holds now is remembered from here on.
-    if (found < acknowledged) [this.#sums, this.#from, this.#next] = [[], 0, undefined];
+    if (found < acknowledged) this.#beginAnew();
     return { acknowledged, lost: acknowledged - found };
+  }
+
+  #beginAnew(): void {
+    [this.#sums, this.#from, this.#next] = [[], 0, undefined];
+    this.#round.abort();
+    this.#round = new AbortController();
   }
 
   async #beginning(): Promise<number> {
@@ -81,12 +89,13 @@ export class Witness {
   }
 
   async #follow(): Promise<void> {
-    const { signal } = this.#over;
-    while (!signal.aborted) {
+    while (!this.#over.signal.aborted) {
+      const signal = AbortSignal.any([this.#over.signal, this.#round.signal]);
       try {
         this.#next ??= await this.#beginning();
         for await (const entry of this.#client.followTexts({ from: this.#next, level: 'committed', signal })) {
           const { offset, message } = partsOf(entry);
+          if (signal.aborted) break;
           this.acknowledged(offset, message);
           this.#next = offset + 1;
         }

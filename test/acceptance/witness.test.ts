@@ -1,0 +1,39 @@
+/** What `rlog dev` says was lost, on a node that really lost it. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Witness } from '../../src/cli/dev/witness.ts';
+import { append } from '../support/api.ts';
+import { TestCluster, isReady } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
+import { waitFor } from '../support/wait.ts';
+
+test('messages that are gone are counted as lost, whoever wrote them, once; and those that are there are not', async () => {
+  await using cluster = new TestCluster();
+  const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'] });
+  await node.start();
+  await isReady(node);
+  await append(node, 'before it looks');
+  const witness = new Witness([node.url]);
+  try {
+    witness.start();
+    await append(node, 'while it looks');
+    const knows = (acknowledged: number) => async (): Promise<boolean> => {
+      const found = await witness.readBack(node.url);
+      assert.equal(found.lost, 0);
+      return found.acknowledged === acknowledged;
+    };
+    await waitFor('it knows of both', knows(2));
+    witness.acknowledged(2, '"told to the writer, and to nobody else"');
+    assert.deepEqual(await witness.readBack(node.url), { acknowledged: 3, lost: 1 }, 'what a writer was told counts');
+    await waitFor('it begins again with what is there', knows(2));
+    await node.kill();
+    await node.start();
+    await isReady(node);
+    await append(node, 'another one in its place');
+    assert.deepEqual(await witness.readBack(node.url), { acknowledged: 2, lost: 2 });
+    await waitFor('it knows of the new log', knows(1));
+  } finally {
+    witness.stop();
+  }
+});
