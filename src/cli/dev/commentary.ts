@@ -8,7 +8,7 @@ import type { LabEvent } from '../../lab/lab-event.ts';
 import type { WriterView } from './block.ts';
 import { isThere, leaderOf } from './cluster-view.ts';
 import type { ClusterView, NodeView } from './cluster-view.ts';
-import { Story } from './story.ts';
+import { Narrator } from './narrator.ts';
 import { Watch } from './watch.ts';
 import { Witness } from './witness.ts';
 import { Writer } from './writer.ts';
@@ -29,7 +29,7 @@ export interface CommentaryParts {
 
 export class Commentary {
   readonly #parts: CommentaryParts;
-  readonly #story: Story;
+  readonly #narrator: Narrator;
   readonly #watch: Watch;
   readonly #witness: Witness;
   #writer: Writer | undefined;
@@ -38,7 +38,7 @@ export class Commentary {
 
   constructor(parts: CommentaryParts) {
     this.#parts = parts;
-    this.#story = new Story(parts.electingCommand);
+    this.#narrator = new Narrator(parts.electingCommand);
     this.#watch = new Watch({ nodes: parts.nodes, looked: () => this.#looked(), now: () => performance.now() });
     this.#witness = new Witness(this.#urls);
   }
@@ -74,7 +74,7 @@ export class Commentary {
 
   happened(event: LabEvent): void {
     if (this.#isOver) return;
-    for (const sentence of this.#story.happened(event, this.view, performance.now())) this.#parts.say(sentence);
+    for (const sentence of this.#narrator.happened(event, this.view, performance.now())) this.#parts.say(sentence);
     this.#watch.hurry();
     this.#parts.changed();
   }
@@ -107,7 +107,7 @@ export class Commentary {
     const at = nodes.findIndex(({ id }) => id === leader?.id);
     const next = [...nodes.slice(at + 1), ...nodes.slice(0, Math.max(at, 0))].find((node) => isThere(node) && node.health !== undefined);
     if (next === undefined) return say('No other node is there to lead: start one first.');
-    this.#story.promotes(next.id);
+    this.#narrator.promotes(next.id);
     this.#watch.hurry();
     try {
       const answer = await fetch(next.url + promotePath, {
@@ -117,14 +117,14 @@ export class Commentary {
       });
       const text = await answer.text();
       if (!answer.ok) {
-        this.#story.promotes(undefined);
+        this.#narrator.promotes(undefined);
         return say(`${next.id} was not promoted: ${parseProblem(text)?.detail ?? `it answered ${answer.status}`}.`);
       }
       const { epoch, ms } = JSON.parse(text) as Promoted;
       const from = leader === undefined ? '' : `: ${leader.id} handed over`;
       say(`${next.id} leads now, in epoch ${epoch}${from} within ${ms} ms.`);
     } catch (error) {
-      this.#story.promotes(undefined);
+      this.#narrator.promotes(undefined);
       say(`${next.id} did not answer when it was promoted: ${error instanceof Error ? error.message : String(error)}.`);
     }
   }
@@ -135,7 +135,7 @@ export class Commentary {
 
   #looked(): void {
     if (this.#isOver) return;
-    const { sentences, newLeader } = this.#story.looked(this.view, performance.now());
+    const { sentences, newLeader } = this.#narrator.looked(this.view, performance.now());
     for (const sentence of sentences) this.#parts.say(sentence);
     if (newLeader !== undefined && this.#isUp) void this.#readBack(newLeader.id);
     if (newLeader !== undefined && !this.#isUp) {

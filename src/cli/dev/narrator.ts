@@ -21,7 +21,7 @@ interface Seen {
   readonly newLeader: LeaderSeen | undefined;
 }
 
-export class Story {
+export class Narrator {
   #leader: LeaderSeen | undefined;
   /** Since when the leader is known to be gone. */
   #lostAt: number | undefined;
