@@ -59,7 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['fastify', 'pino'],
   },
   'http/append': {
-    is: 'takes appends: bodies are judged and laid out as a batch has them',
+    is: 'takes appends: bodies are checked and laid out as in a batch',
     sees: ['http/leader', 'http/dialects', 'http/wire', 'driver', 'protocol', 'config', 'core/model', 'api'],
     node: ['node:buffer', 'node:crypto', 'node:http'],
     packages: ['pino'],
@@ -76,25 +76,25 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['fastify'],
   },
   'http/nodes': {
-    is: 'a page’s way to the other nodes: the proxy, and what all of them do, on one stream',
+    is: 'how a page reaches the other nodes: the proxy, and the activity of all nodes in one stream',
     sees: ['http/wire', 'driver', 'io', 'api'],
     node: ['node:http', 'node:net', 'node:stream', 'node:stream/promises'],
     packages: ['fastify'],
   },
   'http/activity': {
-    is: 'what this node does, as a stream, and did in the last minutes',
+    is: 'what this node is doing, as a stream, and what it did in the last minutes',
     sees: ['observe', 'http/wire', 'driver', 'core', 'api'],
     node: ['node:net', 'node:stream'],
     packages: ['fastify'],
   },
   'http/leader': {
-    is: 'forwards what is the leader’s to it, and lets go of one that is no more; the simulator runs this, too',
+    is: 'forwards requests to the leader, and moves on when it is gone; the simulator runs this, too',
     sees: ['driver', 'ports', 'config', 'core/model', 'api'],
     node: ['node:http', 'node:net'],
   },
-  'http/dialects': { is: 'the three ways in which answers are written', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },
+  'http/dialects': { is: 'the three formats of answers', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },
   'http/wire': {
-    is: 'what every route needs: problem answers, bodies, queries, connections that end halfway, other sites',
+    is: 'what every route needs: problem documents, bodies, queries, connections that end halfway, other sites',
     sees: ['driver', 'config', 'core/*', 'api'],
     node: '*',
     packages: ['fastify', 'typebox'],
@@ -117,7 +117,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'clients, faults, and who is offered leadership',
     sees: ['sim/checkers', 'sim/world', 'storage/*', 'driver', 'protocol', 'ports', 'core/model', 'api'],
   },
-  'sim/checkers': { is: 'what must hold at every moment, and which hard cases occurred', sees: ['sim/world', 'core/*', 'api'] },
+  'sim/checkers': { is: 'what must hold at every moment, and which hard cases have occurred', sees: ['sim/world', 'core/*', 'api'] },
   'sim/world': {
     is: 'simulated clock, disk, network and processes',
     sees: ['http/leader', 'storage/*', 'driver', 'protocol', 'ports', 'core/*', 'api'],
@@ -129,7 +129,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['storage/recovery', 'storage/segments', 'storage/format', 'ports', 'core/*'],
   },
   'storage/recovery': {
-    is: 'what a start makes of a folder',
+    is: 'what a start does with a folder',
     sees: ['storage/segments', 'storage/format', 'ports', 'protocol', 'core/*'],
   },
   'storage/segments': {
@@ -139,11 +139,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'storage/format': { is: 'files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
   io: { is: 'the ports on Node', sees: ['ports', 'protocol', 'core/model', 'api'], node: '*' },
-  config: { is: 'the table of options; alone reads the environment', sees: ['core/model', 'api'], node: ['node:os', 'node:dns/promises'] },
+  config: {
+    is: 'the table of options; the only room that reads the environment',
+    sees: ['core/model', 'api'],
+    node: ['node:os', 'node:dns/promises'],
+  },
   protocol: { is: 'batches, frames and messages as bytes', sees: ['core/model'], node: ['node:zlib'] },
-  ports: { is: 'what is needed of the world, as few verbs', sees: ['core/model', 'api'] },
+  ports: { is: 'what we need from the outside world, in a few verbs', sees: ['core/model', 'api'] },
   core: {
-    is: 'decides. `core/replica.ts` is the switch that hands each event to whom it concerns; `core/roles.ts` acts on what a role says that it changes',
+    is: 'decides. `core/replica.ts` hands each event to the part that it concerns; `core/roles.ts` carries out changes of role',
     sees: ['core/leader', 'core/candidate', 'core/follower', 'core/election', 'core/node', 'core/log', 'core/model'],
   },
   'core/leader': {
@@ -151,7 +155,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['core/node', 'core/members', 'core/log', 'core/model', 'api'],
   },
   'core/candidate': {
-    is: 'seeks to lead: promises, and the recovery of the most advanced log',
+    is: 'tries to lead: promises, and recovery of the most advanced log',
     sees: ['core/node', 'core/members', 'core/log', 'core/model'],
   },
   'core/follower': {
@@ -159,14 +163,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['core/election', 'core/node', 'core/log', 'core/model'],
   },
   'core/election': {
-    is: 'when a node of equals seeks to lead: deadlines, polls, and whom it would have lead',
+    is: 'when one of equal nodes tries to lead: deadlines, polls, and which node it supports',
     sees: ['core/node', 'core/members', 'core/model'],
   },
   'core/node': {
-    is: 'what every role needs: peers, promises, room on the disk, whether it was awake',
+    is: 'what every role needs: peers, promises, room on the disk, whether the process was suspended',
     sees: ['core/log', 'core/model', 'api'],
   },
-  'core/members': { is: 'who counts: founding, changes of the list, majorities', sees: ['core/model'] },
+  'core/members': { is: 'who counts: founding, changes of the member list, majorities', sees: ['core/model'] },
   'core/log': { is: 'what the core knows of its log, without bytes', sees: ['core/model'] },
   'core/model': { is: 'values: epochs, places, batches, messages, events', sees: ['api'] },
   client: { is: 'the client library: `fetch` only, for browsers too', sees: ['api'] },
