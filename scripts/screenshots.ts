@@ -14,6 +14,8 @@ import { smallPng } from './small-png.ts';
 
 const folder = new URL('../docs/images/', import.meta.url);
 const bytesMax = 200 * 1024;
+/** Long enough for all that is in the picture, on a busy machine too. */
+const delayMs = 8000;
 
 mkdirSync(folder, { recursive: true });
 await using system = await RealSystem.start({ ports: [5000, 5001, 5002, 5080] });
@@ -27,16 +29,15 @@ async function takeOverview(on: Page): Promise<void> {
   for (const message of [{ order: 1204, city: 'Lviv' }, 'Hello', ['a', 2, null], { order: 1205, city: 'Odesa', paid: true }]) {
     await system.append(message);
   }
-  await system.act('secondary2', { do: 'delay', delayMs: 2000 });
+  await system.act('secondary2', { do: 'delay', delayMs });
   await system.isWhole();
   await sentenceSays(on, /3 of 3 nodes healthy/);
   await outcome(await write(on, { message: 'for all', w: 'all' }), 'answered');
   const waiting = await write(on, { message: 'for all again', w: 'all' });
-  await says(waiting, /waits for secondary2: [4-9]\d\d ms/);
+  await says(waiting, /waits for secondary2: /);
   await outcome(await write(on, { message: 'for most', w: 'majority' }), 'answered');
-  await says(waiting, /waits for secondary2: (9\d\d ms|1\.[0-2] s)/);
   await outcome(await write(on, { message: 'for one', w: '1' }), 'answered');
-  await says(waiting, /waits for secondary2: 1\.[4-8] s/);
+  await outcome(waiting, 'under way');
   await take(on, 'overview');
 }
 
