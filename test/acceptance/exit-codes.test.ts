@@ -1,7 +1,7 @@
 /** How each command ends, as a script sees it. docs/cli.md has the table. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { fakeNode, healthOfLeader } from '../support/fake-node.ts';
 import type { FakeAnswer, FakeNode } from '../support/fake-node.ts';
@@ -53,15 +53,11 @@ const reads: readonly (readonly string[])[] = [['messages'], ['tail'], ['tail', 
 const looks: readonly (readonly string[])[] = [['status'], ['health'], ['members']];
 
 const at = (url: string, args: readonly string[]): Promise<Ran> => runRlog(args, { input: 'line\n', env: { RLOG_URL: url } });
-/** All of them take a while. */
-const when = ([command = '']: readonly string[]) => (['append', 'messages', 'status'].includes(command) ? {} : onlyLong);
 const lineOf = (args: readonly string[]): string => `rlog ${args.join(' ')}`;
 
-for (const args of [...changes, ...reads, ...looks]) {
-  test(
-    `${lineOf(args)} ends with ${exitCodes.unreachable} where no node answers, and with ${exitCodes.usage} where it is told what it does not know`,
-    when(args),
-    async () => {
+function testEach(isChosen: (args: readonly string[]) => boolean): void {
+  for (const args of [...changes, ...reads, ...looks].filter(isChosen)) {
+    void test(`${lineOf(args)} ends with ${exitCodes.unreachable} where no node answers, and with ${exitCodes.usage} where it is told what it does not know`, async () => {
       const [unreached, wrong, noUrl] = await Promise.all([
         at(`http://127.0.0.1:${closedPort}`, args),
         at(node.url, [...args, '--no-such-flag']),
@@ -72,40 +68,45 @@ for (const args of [...changes, ...reads, ...looks]) {
       assert.deepEqual([wrong.status, wrong.stdout], [exitCodes.usage, '']);
       assert.deepEqual([noUrl.status, noUrl.stdout], [exitCodes.usage, '']);
       assert.match(noUrl.stderr, /^rlog: RLOG_URL: "nowhere" is not a URL like .*\n$/);
-    },
-  );
+    });
+  }
+
+  for (const args of [...changes, ...reads].filter(isChosen)) {
+    void test(`${lineOf(args)} ends with ${exitCodes.rejected} if it is refused, and says why once`, async () => {
+      const { status, stdout, stderr } = await at(`${node.url}/rejected`, args);
+      assert.deepEqual([status, stdout], [exitCodes.rejected, '']);
+      assert.equal(stderr.split('the detail').length, 2, stderr);
+      assert.ok(!stderr.includes('The title'), stderr);
+    });
+  }
+
+  for (const args of looks.filter(isChosen)) {
+    void test(`${lineOf(args)} ends with ${exitCodes.rejected} if the node does not say how it is`, async () => {
+      const { status, stderr } = await at(`${node.url}/sick`, args);
+      assert.deepEqual([status, stderr], [exitCodes.rejected, 'rlog: the detail (no-room, rejected)\n']);
+    });
+  }
+
+  for (const args of changes.filter(isChosen)) {
+    void test(`${lineOf(args)} ends with ${exitCodes.unknown} if nobody knows whether it was done`, async () => {
+      // An append is tried again for as long as it may.
+      const limited = args[0] === 'append' ? [...args, '--timeout-ms', '100'] : args;
+      for (const [path, pattern] of [
+        ['/unknown', /^rlog: (.*; trying again\nrlog: )?the detail \(concern-timeout, unknown\)\n/],
+        ['/silent', /^rlog: (.*; trying again\nrlog: )?no answer from .*it may have been done \(unknown\)\n/],
+      ] as const) {
+        const { status, stdout, stderr } = await at(node.url + path, limited);
+        assert.deepEqual([status, stdout], [exitCodes.unknown, ''], stderr);
+        assert.match(stderr, pattern);
+      }
+    });
+  }
 }
 
-for (const args of [...changes, ...reads]) {
-  test(`${lineOf(args)} ends with ${exitCodes.rejected} if it is refused, and says why once`, when(args), async () => {
-    const { status, stdout, stderr } = await at(`${node.url}/rejected`, args);
-    assert.deepEqual([status, stdout], [exitCodes.rejected, '']);
-    assert.equal(stderr.split('the detail').length, 2, stderr);
-    assert.ok(!stderr.includes('The title'), stderr);
-  });
-}
-
-for (const args of looks) {
-  test(`${lineOf(args)} ends with ${exitCodes.rejected} if the node does not say how it is`, when(args), async () => {
-    const { status, stderr } = await at(`${node.url}/sick`, args);
-    assert.deepEqual([status, stderr], [exitCodes.rejected, 'rlog: the detail (no-room, rejected)\n']);
-  });
-}
-
-for (const args of changes) {
-  test(`${lineOf(args)} ends with ${exitCodes.unknown} if nobody knows whether it was done`, when(args), async () => {
-    // An append is tried again for as long as it may.
-    const limited = args[0] === 'append' ? [...args, '--timeout-ms', '100'] : args;
-    for (const [path, pattern] of [
-      ['/unknown', /^rlog: (.*; trying again\nrlog: )?the detail \(concern-timeout, unknown\)\n/],
-      ['/silent', /^rlog: (.*; trying again\nrlog: )?no answer from .*it may have been done \(unknown\)\n/],
-    ] as const) {
-      const { status, stdout, stderr } = await at(node.url + path, limited);
-      assert.deepEqual([status, stdout], [exitCodes.unknown, ''], stderr);
-      assert.match(stderr, pattern);
-    }
-  });
-}
+/** All of them take a while. */
+const quick: readonly (string | undefined)[] = ['append', 'messages', 'status'];
+testEach(([command]) => quick.includes(command));
+void describe('the other commands', onlyLong, () => testEach(([command]) => !quick.includes(command)));
 
 test('a command without a name or with an unknown one, and a folder that is none, are mistakes of the command line', async () => {
   const { status: nothing } = await runRlog([]);
