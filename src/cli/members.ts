@@ -9,7 +9,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { healthAt } from './health-json.ts';
 import { askOrFail } from './http-client.ts';
-import { needUrls } from './log-client.ts';
+import { needUrl, needUrls } from './log-client.ts';
 import { inOrder } from './member-order.ts';
 import { say, sayJson } from './print.ts';
 import { askForYes } from './question.ts';
@@ -28,6 +28,7 @@ export async function listMembers(options: MembersOptions): Promise<void> {
 
 /** @throws CliError */
 export async function addMember(url: string, options: MembersOptions): Promise<void> {
+  needUrl(url);
   const answer = (await askOrFail(await nodeOf(options.url), membersPath, { method: 'POST', body: { url } })) as Registered;
   const { id, state } = answer;
   if (options.json === true) {
