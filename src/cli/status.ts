@@ -55,8 +55,8 @@ function shown(health: Health): string {
 }
 
 /** What only a leader knows, and an older one does not say. */
-function toleranceLines({ tolerates }: Partial<Health>): string[] {
-  if (typeof tolerates !== 'number') return [];
+function toleranceLines({ tolerates, status: condition }: Partial<Health>): string[] {
+  if (typeof tolerates !== 'number' || condition === 'read-only') return [];
   if (tolerates === 0) return ['no member may fail now: appends would be refused'];
   return [`${counted(tolerates, 'member')} may fail before appends are refused`];
 }
@@ -67,7 +67,7 @@ function deposedLine({ id, url }: { readonly id: string; readonly url: string })
 
 function waitingLine({ status: condition, waitingFor }: Health): string {
   const names = waitingFor.join(', ');
-  return condition === 'degraded' ? `w=all waits for ${names}; w=majority works` : `waiting for ${names}`;
+  return condition === 'degraded' ? `w=all waits for ${names}; w=majority works` : `appends are refused; waiting for ${names}`;
 }
 
 /** Only the leader knows how the others are. */

@@ -111,7 +111,7 @@ function linesOf(findings: Findings): string[] {
   if (findings.damage !== null) return damageLines(findings, findings.damage);
   const { node, cluster, segments, batches, entries, epoch, promisedEpoch, tornBytes, cuts } = findings;
   const lines = [
-    `${findings.forgotten === null ? 'sound' : 'incomplete'}: ${entries} entries in ${batches} batches and ${segments} segments, up to epoch ${epoch}`,
+    `${findings.forgotten === null ? 'sound' : 'incomplete'}: ${counted(entries, 'entry', 'entries')} in ${counted(batches, 'batch', 'batches')} and ${counted(segments, 'segment')}, up to epoch ${epoch}`,
     `node ${node ?? 'none yet'}, cluster ${cluster ?? 'none yet'}, promised epoch ${promisedEpoch ?? 0}`,
   ];
   if (findings.forgotten !== null)
