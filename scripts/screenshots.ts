@@ -50,7 +50,7 @@ async function takeLab(on: Page): Promise<void> {
   await on.getByRole('button', { name: 'Run it' }).click();
   await on.locator('.experiment .verdict').waitFor({ timeout: 120_000 });
   assert.equal(await on.locator('.checks li:not([data-holds="true"])').count(), 0);
-  await waitFor('all nodes are back', async () => (await on.locator('.strip-state[data-tone="good"]').count()) === 3);
+  await waitFor('all nodes are back', async () => (await on.locator('.node-card[data-tone="good"]').count()) === 3);
   await take(on, 'lab');
 }
 

@@ -78,10 +78,14 @@ export class Reader implements AsyncDisposable {
     }
     if (expected.length === 0) return;
     const wanted = expected.join('\n');
-    // What was asked too early is asked again; what was written is written.
-    const deadline = performance.now() + (commands.some((command) => command.includes(' POST ')) ? 0 : patienceMs);
+    // What was asked too early, or of nodes that starve on a busy machine, is asked again; what may be stored is not.
+    const deadline = performance.now() + patienceMs;
+    const isWritten = commands.some((command) => command.includes(' POST '));
     while (!isAnswer(answers.join('\n'), wanted)) {
-      if (performance.now() > deadline) assert.fail(`${commands.join('\n')}\nanswered\n${answers.join('\n')}\nand not\n${wanted}`);
+      const isFinal = isWritten && !answers.every((answer) => answer.includes('"outcome":"rejected","retryable":true'));
+      if (isFinal || performance.now() > deadline) {
+        assert.fail(`${commands.join('\n')}\nanswered\n${answers.join('\n')}\nand not\n${wanted}`);
+      }
       answers = await Promise.all(commands.map((command) => this.answerTo(command)));
     }
   }
