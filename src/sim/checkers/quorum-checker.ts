@@ -188,8 +188,8 @@ export class QuorumChecker {
     const leaderEpoch = this.#leaderEpochs.get(node);
     if (leaderEpoch === undefined || node.log === undefined) return;
     const number = numberOfLast(node.log.batches, end);
-    const { members } = this.#listOf(node, leaderEpoch, number);
-    const holders = this.#countHolders(node, { members, number });
+    // It may have been answered by the list in force, and that replaced in the same turn by one with fewer members.
+    const holders = Math.max(...this.#listsOf(node, leaderEpoch).map(({ members }) => this.#countHolders(node, { members, number })));
     claim(
       holders >= acks,
       () => `w means w: ${node.id} counts ${acks} for what ends at ${end}, and ${holders} storages of members hold it`,

@@ -156,6 +156,11 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
         find: 'const isProgressing = this.isFetching && this.sourceSilentMs < limitMs / 2;',
         replace: 'const isProgressing = this.isFetching;',
       },
+      {
+        file: 'core/candidate/recovery.ts',
+        find: "    this.#leftOutAt = this.#context.now;\n    this.breakOff('the source says nothing');\n",
+        replace: '',
+      },
     ],
   },
   {
