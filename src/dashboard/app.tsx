@@ -40,29 +40,36 @@ function Sentence({ view }: { readonly view: ClusterView }) {
   const { tone, text, rest, count } = summary(view, lostAt);
   return (
     <p class="sentence" data-tone={tone}>
-      <span aria-live="polite">
-        {text}
-        {rest !== undefined && (
-          <>
-            . <span class="sentence-rest soft">{rest}</span>
-          </>
-        )}
+      <span>
+        <span aria-live="polite">
+          {text}
+          {rest !== undefined && (
+            <>
+              . <span class="sentence-rest soft">{rest}</span>
+            </>
+          )}
+        </span>
+        {count !== undefined && <span class={rest === undefined ? 'soft' : 'sentence-rest soft'}>; {count}</span>}
       </span>
-      {count !== undefined && <span class={rest === undefined ? 'soft' : 'sentence-rest soft'}>; {count}</span>}
     </p>
   );
 }
 
-/** Whether what is shown is of now, and who tells it. */
-function Connection({ view: { connection, heardAt, self } }: { readonly view: ClusterView }) {
-  const words = {
-    connecting: 'connecting…',
-    open: self === undefined ? 'live' : `live from ${self}`,
-    lost: heardAt === undefined ? 'no contact' : `no contact since ${timeText(heardAt)}`,
+/** Whether what is shown is of now, and who tells it; on narrow screens only whether. */
+function Connection({ view: { connection, heardAt, self, nodes } }: { readonly view: ClusterView }) {
+  const server = nodes.find(({ id }) => id === self);
+  const words = { connecting: 'connecting…', open: 'live', lost: 'no contact' };
+  const more = {
+    connecting: '',
+    open: server === undefined ? '' : ` from ${server.name}`,
+    lost: heardAt === undefined ? '' : ` since ${timeText(heardAt)}`,
   };
   return (
-    <span class="connection" data-connection={connection}>
-      {words[connection]}
+    <span class="connection" data-connection={connection} title={connection === 'open' ? self : undefined}>
+      <span>
+        {words[connection]}
+        <span class="connection-more">{more[connection]}</span>
+      </span>
     </span>
   );
 }

@@ -49,7 +49,7 @@ export function Turning({ view }: { readonly view: ClusterView }) {
   if (!isLost || other === undefined) return null;
   return (
     <p class="turning" role="status">
-      {isStaying ? `${other.id} answers: ` : `${other.id} answers, and this page turns to it: `}
+      {isStaying ? `${other.id} answers: ` : `${other.id} answers. Going there in a moment: `}
       <a href={pageOf(other)}>{`the page of ${other.id}`}</a>
       {!isStaying && (
         <button type="button" onClick={() => setIsStaying(true)}>

@@ -15,7 +15,7 @@ test('a visitor of the page writes, kills a secondary, and sees for whom a write
   await sentenceSays(page, /3 of 3 nodes healthy/);
   assert.match(await outcome(await write(page, { message: 'with all', w: 'all' }), 'answered'), /3 nodes hold it/);
   await system.act('secondary2', { do: 'kill' });
-  await cardSays(page, 'secondary2', /gone/);
+  await cardSays(page, 'secondary2', /down/);
   const waiting = await write(page, { message: 'while one is down', w: 'all' });
   await says(waiting, /waits for secondary2: /);
   await laneSays(waiting, /secondary2 not yet/);

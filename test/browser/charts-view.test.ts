@@ -24,10 +24,12 @@ afterEach(async () => {
   }
 });
 
-async function openCharts(options: BrowserContextOptions = desktop): Promise<Page> {
+async function openCharts(options: BrowserContextOptions = desktop, { rememberedSeconds = 900 } = {}): Promise<Page> {
   origin = new FakeOrigin({ entryCount: 1000 });
   for (const node of origin.nodes) {
-    node.samples = fakeSamples(node.id, Date.now());
+    const since = Date.now() - rememberedSeconds * 1000;
+    // Those that led were restarted, and have forgotten what was before.
+    node.samples = fakeSamples(node.id, Date.now()).filter(({ at }) => node.id === 'secondary2' || at >= since);
     node.role = node.id === 'secondary1' ? 'leader' : 'follower';
     node.epoch = 2;
   }
@@ -82,7 +84,7 @@ test('the charts tell the story of both leaders', async () => {
 
 test('each second that is told is added', async () => {
   const on = await openCharts();
-  origin.tellSample('secondary1', { ...fakeSample('secondary1', { at: Date.now(), leads: true }), appends: 123_456 });
+  origin.tellSample('secondary1', { ...fakeSample('secondary1', { at: Date.now(), leads: true }), entries: 123_456 });
   await waitFor('the new second', async () => (await legend(on, 0))?.includes('123,456') === true);
 });
 
@@ -105,6 +107,41 @@ test('all charts show their values where the reader points', async () => {
   await on.mouse.move(0, 0);
   await waitFor('now again', async () => (await on.textContent('.charts-head'))?.includes('Now: secondary1 leads') === true);
 });
+
+test('what leaders forgot when they were restarted is told by who followed them', async () => {
+  const on = await openCharts(desktop, { rememberedSeconds: 60 });
+  const box = await on.locator('.chart >> nth=0 >> .u-over').boundingBox();
+  assert.ok(box);
+  await on.mouse.move(box.x + box.width * 0.2, box.y + box.height / 2);
+  await waitFor('the master led then', async () => /\d\d:\d\d:\d\d: master led/.test((await on.textContent('.charts-head')) ?? ''));
+  assert.match((await legend(on, 0)) ?? '', /entries 100.*appends –/);
+  assert.match((await legend(on, 1)) ?? '', /p50 –/);
+});
+
+test('entries are counted, and the appends that they came in', async () => {
+  const on = await openCharts();
+  const [, entries = '', appends = ''] = /entries ([\d,]+).*appends ([\d,]+)/.exec((await legend(on, 0)) ?? '') ?? [];
+  assert.equal(Number(entries.replaceAll(',', '')), 3 * Number(appends.replaceAll(',', '')));
+});
+
+for (const width of [390, 1024, 1440]) {
+  test(`no label of a chart is cut at its edge: ${width} px`, async () => {
+    const on = await openCharts({ viewport: { width, height: 800 } });
+    for (const minutes of ['1 min', '5 min', '15 min']) {
+      await on.getByRole('radio', { name: minutes, exact: true }).check();
+      for (let chart = 0; chart < 4; chart += 1) assert.equal(await isEdgeEmpty(on, chart), true, `${minutes}, chart ${chart}`);
+    }
+  });
+}
+
+/** Whether nothing is drawn in the first and last columns of a chart. */
+async function isEdgeEmpty(on: Page, chart: number): Promise<boolean> {
+  return on.$eval(`.chart >> nth=${chart} >> canvas`, (element) => {
+    const canvas = element as HTMLCanvasElement;
+    const context = canvas.getContext('2d');
+    return [0, canvas.width - 1].every((x) => context?.getImageData(x, 0, 1, canvas.height).data.every((value) => value === 0));
+  });
+}
 
 test('lines have the colours of the theme', async () => {
   const on = await openCharts({ ...desktop, colorScheme: 'light' });

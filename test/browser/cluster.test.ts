@@ -93,7 +93,7 @@ test('a secondary that the lab makes slow is seen behind, and catches up', async
 test('a secondary that is killed is shown gone; what asks for all waits for it and is answered when it is back', async () => {
   const on = await open();
   await system.act('secondary2', { do: 'kill' });
-  await cardSays(on, 'secondary2', /gone/);
+  await cardSays(on, 'secondary2', /down/);
   await sentenceSays(on, /^secondary2 has been down since \d\d:\d\d:\d\d\. w=all waits; w=majority works/);
   await sentenceSays(on, /master leads epoch \d+; 2 of 3 nodes healthy/);
   const forMost = await write(on, { message: 'for a majority', w: 'majority' });
@@ -101,7 +101,7 @@ test('a secondary that is killed is shown gone; what asks for all waits for it a
   const forAll = await write(on, { message: 'for all', w: 'all' });
   await says(forAll, /waits for secondary2: /);
   await openTab(on, 'Log');
-  await waitFor('its column says so', async () => /secondary2 gone/.test((await on.textContent('.grid .head')) ?? ''));
+  await waitFor('its column says so', async () => /secondary2 down/.test((await on.textContent('.grid .head')) ?? ''));
   await openTab(on, 'Overview');
   await system.act('secondary2', { do: 'start' });
   assert.match(await outcome(forAll, 'answered'), /3 nodes hold it/);
@@ -120,7 +120,7 @@ for (const view of ['Overview', 'Lab'] as const) {
       await on.keyboard.press('Enter');
     };
     await press('Kill secondary2');
-    await cardSays(on, 'secondary2', /gone/);
+    await cardSays(on, 'secondary2', /down/);
     await press('Start secondary2');
     await cardSays(on, 'secondary2', /healthy/);
     await press('Pause secondary1');
@@ -134,7 +134,7 @@ for (const view of ['Overview', 'Lab'] as const) {
     await on.getByLabel('More for secondary2').click();
     await press('Empty its disk: secondary2');
     await press('Really? The disk of secondary2 is emptied');
-    await cardSays(on, 'secondary2', /gone/);
+    await cardSays(on, 'secondary2', /down/);
   });
 }
 
@@ -179,7 +179,7 @@ test('without its master the cluster is read-only, on the page too, until it is 
   const epochBefore = await epoch();
   await system.act('master', { do: 'kill' });
   await sentenceSays(on, /Read-only: no node leads\. master has been down since [\d:]+\. Appends are refused until it is back/);
-  await cardSays(on, 'master', /gone/);
+  await cardSays(on, 'master', /down/);
   await cardSays(on, 'secondary1', /no leader/);
   const refused = await write(on, { message: 'to nobody', w: '1' });
   assert.match(await outcome(refused, 'failed'), /node-unreachable/);
@@ -217,7 +217,7 @@ test('a secondary whose disk is emptied comes back with the whole log', async ()
   const on = await open();
   await outcome(await write(on, { message: 'before the loss', w: 'all' }), 'answered');
   await system.act('secondary2', { do: 'wipe' });
-  await cardSays(on, 'secondary2', /gone/);
+  await cardSays(on, 'secondary2', /down/);
   await system.act('secondary2', { do: 'start' });
   await sentenceSays(on, /3 of 3 nodes healthy/);
   await on.locator('.ends-row', { hasText: 'secondary2' }).filter({ hasText: 'has all' }).waitFor({ timeout: patienceMs });
@@ -229,7 +229,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const on = await open({ ...options, colorScheme });
       await outcome(await write(on, { message: `answered: ${name}, ${colorScheme}`, w: 'all' }), 'answered');
       await system.act('secondary2', { do: 'kill' });
-      await cardSays(on, 'secondary2', /gone/);
+      await cardSays(on, 'secondary2', /down/);
       await says(await write(on, { message: `waits: ${name}, ${colorScheme}`, w: 'all' }), /waits for secondary2: /);
       await assertAccessible(on, 'html');
       assert.equal(await overflow(on), 0, 'nothing is wider than the page');

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { waitFor } from '../support/wait.ts';
 import { FakeOrigin } from './support/fake-origin.ts';
 import type { FakeOriginOptions } from './support/fake-origin.ts';
-import { assertAccessible, closePage, desktop, openPage, phone, startBrowser } from './support/page.ts';
+import { assertAccessible, closePage, desktop, openPage, phone, projector, startBrowser } from './support/page.ts';
 
 let browser: Browser;
 let origin: FakeOrigin;
@@ -196,7 +196,7 @@ test('of a node that is gone it is said what it had', async () => {
   origin.tell();
   await waitFor('it is gone', async () => (await cells(on, 998)) === 'entry gone entry');
   assert.equal(await cells(on, 997), 'entry stale entry');
-  assert.match((await on.textContent('.head')) ?? '', /secondary1 gone, had 998: connection refused/);
+  assert.match((await on.textContent('.head')) ?? '', /secondary1 down \(last offset 997\)/);
 });
 
 test('what a change of leader cut is not shown any more', async () => {
@@ -276,6 +276,106 @@ test('a search says how far it goes, and leads from match to match', async () =>
   await on.press('input[type=search]', 'Enter');
   await waitFor('another', async () => (await on.getAttribute('.row[aria-selected=true]', 'data-offset')) !== first);
 });
+
+test('the whole log is searched when somebody asks for it, and stopped and gone on with', async () => {
+  const on = await openLog({ entryCount: 400_000 });
+  await shows(on, 399_999);
+  await on.fill('input[type=search]', '[7,"Odesa"');
+  const said = async (): Promise<string> => (await on.textContent('[role=search]')) ?? '';
+  await waitFor('nothing in what is loaded', async () => /0 in [\d,]+ loaded entries of master/.test(await said()));
+  origin.node('master').isSlow = true;
+  await on.getByRole('button', { name: 'Search all 400,000' }).click();
+  await on.getByRole('progressbar', { name: 'Searched so far' }).waitFor();
+  await on.getByRole('button', { name: 'Stop' }).click();
+  await waitFor('it stops', async () => /found in the first [\d,]+ of 400,000 entries/.test(await said()));
+  origin.node('master').isSlow = false;
+  await on.getByRole('button', { name: 'Go on' }).click();
+  await waitFor('it is through', async () => /0 found in all 400,000 entries of master/.test(await said()), 60_000);
+  await on.fill('input[type=search]', '"order":123457,');
+  await waitFor('another search', async () => /0 in [\d,]+ loaded/.test(await said()));
+  await on.press('input[type=search]', 'Enter');
+  await waitFor('the one match', async () => /1 found in all 400,000 entries of master/.test(await said()), 60_000);
+  await on.press('input[type=search]', 'Enter');
+  await shows(on, 123_457);
+  await on.locator('[data-offset="123457"][aria-selected=true] mark').first().waitFor();
+});
+
+test('a search that the node breaks off says how far it came and why', async () => {
+  const on = await openLog({ entryCount: 100_000 });
+  await shows(on, 99_999);
+  await on.fill('input[type=search]', 'nowhere to be found');
+  origin.node('master').failsReads = true;
+  await on.getByRole('button', { name: 'Search all 100,000' }).click();
+  await waitFor('it is said', async () =>
+    /0 found in the first 0 of 100,000 entries; stopped: as the test wants it/.test((await on.textContent('[role=search]')) ?? ''),
+  );
+});
+
+test('a message, and the command that reads it, can be copied', async () => {
+  const on = await openLog({ entryCount: 1000 });
+  await on.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await on.click('[data-offset="998"] .json');
+  await on.getByRole('button', { name: 'Copy curl' }).click();
+  await waitFor(
+    'it is copied',
+    async () => (await on.evaluate(() => navigator.clipboard.readText())) === 'curl http://master.test/messages/998',
+  );
+  await on.getByRole('button', { name: 'Copy JSON' }).click();
+  await waitFor('it is copied', async () => (await on.evaluate(() => navigator.clipboard.readText())).startsWith('{"user"'));
+});
+
+test('a row that is opened at the end of the view is scrolled to where all of it is seen', async () => {
+  const on = await openLog({ entryCount: 1000 });
+  await shows(on, 999);
+  await on.click('[data-offset="998"] .json');
+  await waitFor('it is seen', async () =>
+    on.evaluate(() => {
+      const detail = document.querySelector('.detail')?.getBoundingClientRect();
+      const grid = document.querySelector('.grid')?.getBoundingClientRect();
+      return detail !== undefined && grid !== undefined && detail.bottom <= grid.bottom;
+    }),
+  );
+  for (const node of origin.nodes) node.held = 1100;
+  origin.tell();
+  await on.waitForSelector('.follow');
+  assert.ok(await on.isVisible('[data-offset="998"] .detail'), 'who reads an entry is not taken away from it');
+});
+
+test('the table stays where it is when a node goes down, and the last that is known of it is faded', async () => {
+  const on = await openLog({ entryCount: 1000 });
+  await shows(on, 999);
+  const top = async (): Promise<number | undefined> => (await on.locator('[data-offset="999"]').boundingBox())?.y;
+  const topBefore = await top();
+  origin.node('secondary2').goneReason = 'connect ECONNREFUSED 127.0.0.1:5002, and some more words that do not fit';
+  origin.tell();
+  await waitFor('it is gone', async () => (await cells(on, 999)) === 'entry entry stale');
+  assert.equal(await top(), topBefore);
+  await on.focus('.grid');
+  await on.keyboard.press('Home');
+  // Of these nothing was read there.
+  await waitFor('all that it is known to have had', async () => (await cells(on, 0)) === 'entry entry stale');
+  assert.doesNotMatch((await on.textContent('.grid .body')) ?? '', /had it/);
+});
+
+const longNames = [0, 1, 2].map((n) => `replicated-log-${n}.replicated-log.default.svc.cluster.local`);
+for (const [name, options] of Object.entries({ desktop, projector, phone })) {
+  test(`long names have room in the log: ${name}`, async () => {
+    const on = await openLog({ entryCount: 1000, nodeIds: longNames, options });
+    await shows(on, 999);
+    assert.match((await on.textContent('.grid .head')) ?? '', /replicated-log-0/);
+    assert.equal(await on.evaluate(() => document.documentElement.scrollWidth), options.viewport?.width);
+    const cut = await on.$$eval('.node-label', (labels) =>
+      labels.filter((label) => label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent),
+    );
+    assert.deepEqual(cut, []);
+    const dots = await on.$$eval('.grid .head .node-name', (names) => names.map((each) => getComputedStyle(each, '::before').width));
+    assert.ok(
+      dots.every((width) => Number.parseFloat(width) > 6),
+      dots.join(),
+    );
+    await assertAccessible(on, '#page');
+  });
+}
 
 test('what cannot be read is said, and read when it can be', async () => {
   const on = await openLog({ entryCount: 1000 });

@@ -193,7 +193,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'dashboard/overview': {
     is: 'the cluster as a picture, and a line to write in',
-    sees: ['dashboard/controls', 'dashboard/log', 'dashboard/data', 'dashboard/style', 'api'],
+    sees: ['dashboard/controls', 'dashboard/events', 'dashboard/log', 'dashboard/parts', 'dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact'],
   },
   'dashboard/nodes': {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartRows, column, followersIn, leaderChanges, spreadOf } from './chart-rows.ts';
-import type { LeaderSample } from './sample-store.ts';
+import type { Sample } from '../../api/activity.ts';
+import type { LeaderSample } from './leader-sample.ts';
 import { sampleAt } from './sample.test-support.ts';
 
-function sample(seconds: number, facts: Partial<LeaderSample> = {}): LeaderSample {
+function sample(seconds: number, facts: Partial<Sample & LeaderSample> = {}): LeaderSample {
   return { nodeId: 'a', ...sampleAt(seconds, facts), ...(facts.nodeId === undefined ? {} : { nodeId: facts.nodeId }) };
 }
 

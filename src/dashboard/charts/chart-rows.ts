@@ -1,6 +1,6 @@
 /** Samples as columns of numbers, with a hole where nothing is known. */
 
-import type { LeaderSample } from './sample-store.ts';
+import type { LeaderSample } from './leader-sample.ts';
 
 /** A second without a sample is late; two are a hole. */
 const holeMs = 2500;

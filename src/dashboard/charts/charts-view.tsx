@@ -21,9 +21,13 @@ export function ChartsView() {
   const [minutes, setMinutes] = useState(5);
   const [cursor, setCursor] = useState<number>();
   const rows = useMemo(() => chartRows(sampleStore.leading(), now - minutes * 60_000), [sampleStore, version, now, minutes]);
-  const state = { start: now / 1000 - minutes * 60, end: now / 1000, changes: leaderChanges(rows) };
-  const names = nodes.map(({ id }) => id).join(' ');
-  const lines = useMemo(() => chartLines(rows, names.split(' ')), [rows, names]);
+  const names = new Map(nodes.map(({ id, name }) => [id, name]));
+  const nameOf = (id: string): string => names.get(id) ?? id;
+  const changes = leaderChanges(rows).map((change) => ({ ...change, nodeId: nameOf(change.nodeId) }));
+  const state = { start: now / 1000 - minutes * 60, end: now / 1000, changes };
+  const ids = nodes.map(({ id }) => id).join(' ');
+  // The ids stand for their names.
+  const lines = useMemo(() => chartLines(rows, ids.split(' '), nameOf), [rows, ids]);
   const pointed = cursor === undefined ? undefined : rows.samples[cursor];
   const shared = { times: rows.times, state, cursor, onCursor: setCursor };
   return (
@@ -41,16 +45,16 @@ export function ChartsView() {
       <div class="charts">
         <Chart
           {...shared}
-          title="Appends per second"
-          caption="Appends that the leader acknowledged in each second. A gap: no leader was heard."
-          lines={lines.appends}
+          title="Entries per second"
+          caption="Entries, and the appends they came in, that the leader acknowledged in each second. If that leader was restarted since, entries are counted from what its followers hold. A gap: no node led."
+          lines={lines.rates}
           scale="counts"
           valueText={(value) => count(Math.round(value * 10) / 10)}
         />
         <Chart
           {...shared}
           title="Latency of appends"
-          caption="From the append's arrival at the leader until as many nodes held it as its writer asked for. Of a hundred appends, 50, 90 and 99 took at most so long."
+          caption="p50, p90 and p99 of the time from an append's arrival at the leader to its acknowledgement. p99 is drawn on while no append comes. A leader that is restarted forgets its latencies."
           lines={lines.latency}
           scale="logarithmic"
           valueText={duration}
@@ -59,7 +63,7 @@ export function ChartsView() {
         <Chart
           {...shared}
           title="Followers behind, in entries"
-          caption="Entries of the leader that the follower had not acknowledged."
+          caption="How many entries of the leader each follower had not acknowledged."
           lines={lines.lagEntries}
           scale="counts"
           valueText={(value) => count(Math.round(value))}
@@ -67,7 +71,7 @@ export function ChartsView() {
         <Chart
           {...shared}
           title="Followers behind, in time"
-          caption="The age of the oldest entry that the follower had not acknowledged."
+          caption="The age of the oldest entry that each follower had not acknowledged."
           lines={lines.lagTime}
           scale="linear"
           valueText={(value) => `${count(Math.round(value * 100) / 100)} s`}

@@ -1,5 +1,6 @@
 /** One uPlot: what is the same in all charts, and what it takes to draw one. */
 
+import UPlot from 'uplot';
 import type uPlot from 'uplot';
 import { colourOf } from '../style/colours.ts';
 import { clockText } from '../data/clock.ts';
@@ -34,6 +35,11 @@ export interface PlotOptions {
   readonly onCursor: (index: number | undefined) => void;
 }
 
+const yAxisPxMin = 58;
+/** Of a letter on an axis, about; and of what stands between the letters and the plot. */
+const letterPx = 7.5;
+const besideLabelPx = 22;
+
 /** The enum exists in uPlot's types only. */
 const logarithmic = 3 as unknown as uPlot.Scale.Distr;
 
@@ -46,7 +52,8 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
     width: shape.width,
     height: shape.height,
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    // A label may stand at the very end, half of it beyond.
+    padding: [8, 28, 0, 0],
     cursor: { drag: { x: false, y: false }, points: { size: 7 }, y: false },
     scales: {
       x: { time: true, range: () => [state().start, state().end] },
@@ -59,7 +66,7 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
       { ...axis, space: 55, size: 28, values: clockTexts },
       {
         ...axis,
-        size: 58,
+        size: (_plot, texts) => Math.max(yAxisPxMin, letterPx * Math.max(0, ...(texts ?? []).map(({ length }) => length)) + besideLabelPx),
         values: (_plot, splits) => splits.map((value) => shape.axisText(value)),
         ...(shape.scale === 'counts' && { incrs: wholeSteps }),
         ...(shape.scale === 'logarithmic' && { splits: (_plot, _axis, min, max) => powersOfTen(min, max) }),
@@ -80,13 +87,15 @@ function clockTexts(_plot: uPlot, splits: number[], _axis: number, _space: numbe
   return splits.map((seconds) => clockText(seconds * 1000).slice(0, stepSeconds < 60 ? 8 : 5));
 }
 
-function seriesOf({ label, colour, dash, isFilled }: Line): uPlot.Series {
+function seriesOf({ label, colour, dash, isFilled, isStep }: Line): uPlot.Series {
   const stroke = colourOf(colour);
+  const stepped = UPlot.paths.stepped?.({ align: 1 });
   return {
     label,
     stroke,
     width: 1.75,
     dash: [...dash],
+    ...(isStep === true && stepped !== undefined && { paths: stepped }),
     ...(isFilled === true && { fill: stroke.replace('rgb(', 'rgba(').replace(')', ', 0.14)') }),
     points: { size: 4, filter: (plot, index) => lonePoints(plot.data[index] ?? []) },
   };
@@ -128,12 +137,17 @@ interface ChangeColours {
   readonly ground: string;
 }
 
+/** Of a label. */
+const rowPx = 14;
+
 function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, ground }: ChangeColours): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.strokeStyle = ink;
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  /** Where the last label ends, per line of them. */
+  const endsPx = [0, 0, 0];
   for (const { time, nodeId, epoch } of changes) {
     const x = Math.round(plot.valToPos(time, 'x', true)) + 0.5;
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -146,10 +160,17 @@ function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, groun
     const isLeft = x + textPx + 4 * devicePixelRatio > bbox.left + bbox.width;
     const textX = x + (isLeft ? -4 : 4) * devicePixelRatio;
     ctx.textAlign = isLeft ? 'right' : 'left';
+    const startPx = isLeft ? textX - textPx : textX;
+    const row = Math.max(
+      0,
+      endsPx.findIndex((endPx) => endPx < startPx),
+    );
+    endsPx[row] = startPx + textPx;
+    const topPx = bbox.top + row * rowPx * devicePixelRatio;
     ctx.fillStyle = ground;
-    ctx.fillRect(isLeft ? textX - textPx : textX, bbox.top, textPx, 14 * devicePixelRatio);
+    ctx.fillRect(startPx, topPx, textPx, rowPx * devicePixelRatio);
     ctx.fillStyle = ink;
-    ctx.fillText(text, textX, bbox.top + 11 * devicePixelRatio);
+    ctx.fillText(text, textX, topPx + 11 * devicePixelRatio);
   }
   ctx.restore();
 }

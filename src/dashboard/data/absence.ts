@@ -9,6 +9,8 @@ type AbsenceKind = 'down' | 'silent' | 'cut off';
 
 export interface Absent {
   readonly id: string;
+  /** Short. */
+  readonly name: string;
   readonly kind: AbsenceKind;
 }
 
@@ -21,7 +23,7 @@ function kindOfAbsence(node: NodeView, leader: NodeView | undefined): AbsenceKin
 export function absentOf({ nodes, leader }: Pick<ClusterView, 'nodes' | 'leader'>): readonly Absent[] {
   return nodes.flatMap((node) => {
     const kind = kindOfAbsence(node, leader);
-    return kind === undefined ? [] : [{ id: node.id, kind }];
+    return kind === undefined ? [] : [{ id: node.id, name: node.name, kind }];
   });
 }
 
@@ -29,10 +31,10 @@ export function absentOf({ nodes, leader }: Pick<ClusterView, 'nodes' | 'leader'
 export function absenceOf(absent: readonly Absent[], lostAt: ReadonlyMap<string, number>, now = Date.now()): string | undefined {
   if (absent.length === 0) return undefined;
   return list(
-    absent.map(({ id, kind }, index) => {
+    absent.map(({ id, name, kind }, index) => {
       const at = lostAt.get(id);
       const since = at === undefined ? '' : ` since ${timeText(at, now)}`;
-      return `${id}${index > 0 ? '' : at === undefined ? ' is' : ' has been'} ${kind}${since}`;
+      return `${name}${index > 0 ? '' : at === undefined ? ' is' : ' has been'} ${kind}${since}`;
     }),
   );
 }

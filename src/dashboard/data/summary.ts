@@ -24,7 +24,9 @@ type Times = ReadonlyMap<string, number>;
 export function summary(view: ClusterView, lostAt: Times = new Map()): Summary {
   const { connection, heardAt, self, nodes, leader } = view;
   if (connection === 'lost') return said('bad', unheard({ self, heardAt }));
-  if (connection === 'connecting' || nodes.length === 0) return said('warn', 'Asking the nodes how they are…');
+  // After a moment without contact each node has to say anew how it is.
+  const isAsking = connection === 'connecting' || nodes.every(({ isReachable, goneReason }) => !isReachable && goneReason === undefined);
+  if (isAsking) return said('warn', 'Connecting to the nodes…');
   const health = leader?.health;
   if (leader === undefined || health === undefined) return said('bad', withoutLeader(view, lostAt));
   const absence = absenceOf(absentOf(view), lostAt);
@@ -49,13 +51,13 @@ function isWhole(health: Health): boolean {
   return countedIn(health).every((member) => member.health === 'healthy');
 }
 
-function leadingText({ id }: NodeView, health: Health): string {
+function leadingText({ name }: NodeView, health: Health): string {
   const counted = countedIn(health);
   const healthy = counted.filter((member) => member.health === 'healthy').length;
   const joining = new Set(health.members.flatMap((member) => (member.state === 'joining' ? member.id : []))).size;
   const nodes = counted.length === 1 ? 'node' : 'nodes';
   return (
-    `${id} leads epoch ${count(health.epoch)}; ${healthy} of ${counted.length} ${nodes} healthy` +
+    `${name} leads epoch ${count(health.epoch)}; ${healthy} of ${counted.length} ${nodes} healthy` +
     (joining === 0 ? '' : `, ${joining} joining`)
   );
 }
@@ -67,7 +69,7 @@ interface ReadOnly {
 }
 
 function readOnly({ leader, health, absence }: ReadOnly): string {
-  if (!health.canStore) return `Read-only: the disk of ${leader.id} is full. Appends are refused until there is room`;
+  if (!health.canStore) return `Read-only: the disk of ${leader.name} is full. Appends are refused until there is room`;
   const waiting =
     health.waitingFor.length === 0 ? 'Appends are refused' : `Appends are refused: ${list(health.waitingFor)} cannot be reached`;
   return `Read-only: no majority. ${absence === undefined ? waiting : `${absence}. Appends are refused until a majority is back`}`;

@@ -72,3 +72,12 @@ test('what one node knows to be committed is', () => {
   assert.equal(committedEndOf([node({ committed: 9, isReachable: false })]), 9);
   assert.equal(committedEndOf([]), 0);
 });
+
+test('of a node that is down the last known entries are shown: those that it knew to be committed', () => {
+  const down = node({ isReachable: false, held: 10, committed: 8 });
+  const at = (offset: number) => cellState(down, { offset, entry: undefined, anyEntry: entry(offset), committedEnd: 20 });
+  assert.deepEqual(at(7), { kind: 'entry', entry: entry(7), isCommitted: true, isStale: true });
+  // Another leader may have put another entry in its place since.
+  assert.deepEqual(at(8), { kind: 'gone', hadIt: true });
+  assert.deepEqual(at(10), { kind: 'gone', hadIt: false });
+});

@@ -10,20 +10,28 @@ export type CellState =
   /** It is there, but its writer still waits: the leader does not show it yet. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'notHere' }
-  /** The node is gone. It had the entry when it was heard last, or had it not. */
+  /** The node is gone. It had an entry when it was heard last, or had it not. */
   | { readonly kind: 'gone'; readonly hadIt: boolean };
 
 export interface CellPlace {
   readonly offset: number;
+  /** Read there. */
   readonly entry: LogEntry | undefined;
+  /** Read at any node. */
+  readonly anyEntry?: LogEntry | undefined;
   /** Of the whole cluster. */
   readonly committedEnd: number;
 }
 
-export function cellState(node: NodeView, { offset, entry, committedEnd }: CellPlace): CellState {
+export function cellState(node: NodeView, { offset, entry, anyEntry, committedEnd }: CellPlace): CellState {
   const held = heldEnd(node);
   if (entry !== undefined) return { kind: 'entry', entry, isCommitted: offset < committedEnd, isStale: !node.isReachable };
-  if (!node.isReachable) return { kind: 'gone', hadIt: offset < held };
+  if (!node.isReachable) {
+    // What it knew to be committed is the same on every node that has it.
+    const isKnown = offset < held && offset < (node.health?.ends.committedEnd ?? 0);
+    if (isKnown && anyEntry !== undefined) return { kind: 'entry', entry: anyEntry, isCommitted: true, isStale: true };
+    return { kind: 'gone', hadIt: offset < held };
+  }
   if (offset < visibleEnd(node)) return { kind: 'loading' };
   return offset < held ? { kind: 'waiting' } : { kind: 'notHere' };
 }

@@ -17,7 +17,14 @@ export interface EntryCellProps {
 
 export function EntryCell({ state, charsMax, isPlain, pattern, isDifferent, isExpanded }: EntryCellProps) {
   return (
-    <div role="gridcell" class="cell" data-kind={kindOf(state)} data-differs={isDifferent || undefined} aria-expanded={isExpanded}>
+    <div
+      role="gridcell"
+      class="cell"
+      data-kind={kindOf(state)}
+      data-differs={isDifferent || undefined}
+      aria-expanded={isExpanded}
+      title={state.kind === 'gone' ? absentText(state) : undefined}
+    >
       {state.kind === 'entry' ? (
         <>
           {!state.isCommitted && <Mark sign="◌" title="Not committed: no majority holds it yet" />}
@@ -30,7 +37,7 @@ export function EntryCell({ state, charsMax, isPlain, pattern, isDifferent, isEx
           )}
         </>
       ) : (
-        <span class="absent">{absentText(state)}</span>
+        <span class={`absent${state.kind === 'gone' ? ' visually-hidden' : ''}`}>{absentText(state)}</span>
       )}
     </div>
   );
@@ -61,6 +68,6 @@ export function absentText(state: Exclude<CellState, { kind: 'entry' }>): string
     case 'notHere':
       return 'not here yet';
     case 'gone':
-      return state.hadIt ? 'had it' : 'did not have it';
+      return state.hadIt ? 'down; it had an entry here' : 'down; it had no entry here';
   }
 }

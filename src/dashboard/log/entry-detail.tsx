@@ -1,12 +1,13 @@
 /** An opened row: the message over many lines, who holds it, and since when. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { entryPath } from '../../api/paths.ts';
 import { count } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';
-import { nodeSlot } from '../style/colours.ts';
 import { absentText } from './entry-cell.tsx';
 import type { CellState } from './cell-state.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { NodeName } from '../parts/node-name.tsx';
 import { JsonBlock } from './json-block.tsx';
 import { isWhole } from './log-entry.ts';
 import { readWhole } from './read-page.ts';
@@ -55,7 +56,7 @@ export function EntryDetail({ offset, cells, now, onHeight }: EntryDetailProps) 
         <p class="small soft names">
           {others.map(({ node, text }) => (
             <span key={node.id}>
-              <Name node={node} /> {text}
+              <NodeName node={node} /> {text}
             </span>
           ))}
         </p>
@@ -82,7 +83,7 @@ function DetailOf({ variant, cells, now }: { readonly variant: Variant; readonly
         <span class="names">
           on{' '}
           {holders.map(({ node }) => (
-            <Name key={node.id} node={node} />
+            <NodeName key={node.id} node={node} />
           ))}
         </span>
       </p>
@@ -94,18 +95,13 @@ function DetailOf({ variant, cells, now }: { readonly variant: Variant; readonly
           <div class="whole" tabIndex={0} role="group" aria-label={`Message ${entry.offset}`}>
             <JsonBlock text={text} />
           </div>
-          <CopyButton label="Copy JSON" text={text} />
+          <p class="copies">
+            <CopyButton label="Copy JSON" text={text} />
+            {holders[0] !== undefined && <CopyButton label="Copy curl" text={`curl ${holders[0].node.url}${entryPath(entry.offset)}`} />}
+          </p>
         </>
       )}
     </div>
-  );
-}
-
-function Name({ node }: { readonly node: NodeView }) {
-  return (
-    <span class="node-name" data-node={nodeSlot(node.index)}>
-      {node.id}
-    </span>
   );
 }
 

@@ -1,7 +1,9 @@
 /** The names of the columns; of nodes, with how far they are. */
 
+import { timeText } from '../data/clock.ts';
 import { count } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';
+import { NodeName } from '../parts/node-name.tsx';
 import { nodeSlot } from '../style/colours.ts';
 import { heldEnd } from './cell-state.ts';
 import type { LogRows } from './log-rows.ts';
@@ -51,8 +53,8 @@ export function GridHead({ rows, isNarrow, problemOf }: GridHeadProps) {
             data-node={nodeSlot(node.index)}
             data-gone={!node.isReachable || undefined}
           >
-            <span class="node-name">{node.id}</span>{' '}
-            <StateOf text={problemOf(node.id) ?? stateText(node, { end, isAll, isMain: node === main })} />
+            <NodeName node={node} />{' '}
+            <StateOf text={problemOf(node.id) ?? stateText(node, { end, isAll, isMain: node === main })} why={whyGone(node)} />
           </div>
         ))}
       </div>
@@ -60,12 +62,19 @@ export function GridHead({ rows, isNarrow, problemOf }: GridHeadProps) {
   );
 }
 
-function StateOf({ text }: { readonly text: string }) {
+function StateOf({ text, why }: { readonly text: string; readonly why: string | undefined }) {
   return (
-    <span class="small state" title={text}>
+    <span class="small state" title={why ?? text}>
       {text}
     </span>
   );
+}
+
+/** The whole of it, for who points at it. */
+function whyGone({ id, isReachable, heardAt, goneReason }: NodeView): string | undefined {
+  if (isReachable) return undefined;
+  const since = heardAt === undefined ? '' : ` since ${timeText(heardAt)}`;
+  return `no contact with ${id}${since}${goneReason === undefined ? '' : `: ${goneReason}`}`;
 }
 
 function stateText(
@@ -73,7 +82,10 @@ function stateText(
   { end, isAll, isMain }: { readonly end: number; readonly isAll: boolean; readonly isMain: boolean },
 ): string {
   const held = heldEnd(node);
-  if (!node.isReachable) return `${node.isSilent ? 'silent' : 'gone'}, had ${count(held)}: ${node.goneReason ?? 'not heard yet'}`;
+  if (!node.isReachable) {
+    const state = node.goneReason === undefined ? 'no contact' : node.isSilent ? 'silent' : 'down';
+    return `${state} (${held === 0 ? 'no entries' : `last offset ${count(held - 1)}`})`;
+  }
   const role = node.health?.role === 'leader' ? 'leads' : node.health?.role === 'candidate' ? 'seeks to lead' : '';
   const behind = isAll && end > held ? `${count(end - held)} behind` : isAll && !isMain ? 'up to date' : '';
   return [role, behind].filter((part) => part !== '').join(', ');

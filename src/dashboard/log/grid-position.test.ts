@@ -70,3 +70,27 @@ test('an open row takes the room of many', () => {
 test('an empty log has no rows', () => {
   assert.deepEqual(positionOf(0).drawn, { start: 0, end: 0 });
 });
+
+test('an opened row is scrolled to where all of it is seen, or its beginning', () => {
+  const open = (index: number, px: number) => {
+    const position = positionOf(100);
+    position.scrolled(1000);
+    position.resize({ ...size, count: 100, openPx: new Map([[index, px]]) });
+    position.reveal(index);
+    return position;
+  };
+  assert.deepEqual(open(52, 40).seen, { start: 50, end: 58 }, 'what is seen already stays');
+  const { seen, scroll } = open(59, 100);
+  assert.equal(seen.end, 63);
+  assert.equal(scroll.topPx, 60 * 20 + 100 + 56 - 200);
+  assert.equal(open(59, 1000).seen.start, 59);
+});
+
+test('a row that was opened at the end is stayed at', () => {
+  const position = positionOf(100);
+  position.stay();
+  position.resize({ ...size, count: 100, openPx: new Map([[99, 100]]) });
+  position.reveal(99);
+  position.scrolled(position.scroll.realPx);
+  assert.equal(position.isFollowing, false);
+});

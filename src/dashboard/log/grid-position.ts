@@ -7,6 +7,9 @@ import { ScrollModel } from './scroll-model.ts';
 /** Rows that are drawn above and below what is seen, so that a step finds them there. */
 const overscanRows = 6;
 
+/** Below an opened row stays room for what lies over the end of the grid. */
+const revealMarginPx = 56;
+
 export interface GridSize {
   readonly count: number;
   readonly rowPx: number;
@@ -44,6 +47,8 @@ export class GridPosition {
 
   /** @returns whether the scrollbar must be set */
   scrolled(realPx: number): boolean {
+    // What was set is reported, too, and is no wish of the reader.
+    if (Math.abs(realPx - this.scroll.realPx) < 1) return false;
     const mustSet = this.scroll.scrolled(realPx);
     this.#followIfAtEnd();
     return mustSet;
@@ -68,6 +73,13 @@ export class GridPosition {
     else if (topPx < seenPx) this.scroll.moveTo(topPx);
     else if (bottomPx > seenPx + this.#viewPx) this.scroll.moveTo(bottomPx - this.#viewPx);
     this.#followIfAtEnd();
+  }
+
+  /** Shows all of an opened row, or, if it is higher than what is seen, its beginning. */
+  reveal(index: number): void {
+    const topPx = this.#rows.topOf(index);
+    const bottomPx = this.#rows.bottomOf(index) + revealMarginPx;
+    if (bottomPx > this.scroll.topPx + this.#viewPx) this.scroll.moveTo(Math.min(topPx, bottomPx - this.#viewPx));
   }
 
   get seen(): Range {

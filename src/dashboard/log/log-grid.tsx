@@ -38,6 +38,12 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
   const [openPx, setOpenPx] = useState<ReadonlyMap<number, number>>(new Map());
   const rowPx = isNarrow ? 36 : 28;
   position.resize({ count: rows.count, rowPx, viewPx: Math.max(0, height - headPx), openPx });
+  /** The row that was opened just now, until its height is known. */
+  const opened = useRef<{ readonly offset: number; isMeasured: boolean }>(undefined);
+  if (opened.current !== undefined) {
+    position.reveal(opened.current.offset);
+    if (opened.current.isMeasured) opened.current = undefined;
+  }
   const { start, end } = position.drawn;
   const columns = isNarrow ? 1 : rows.nodes.length;
   const charsMax = Math.min(400, Math.max(24, Math.ceil(width / columns / letterPx)));
@@ -68,11 +74,15 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
   };
 
   const onHeight = useCallback((offset: number, px: number): void => {
+    if (opened.current?.offset === offset) opened.current.isMeasured = true;
     setOpenPx((before) => (before.has(offset) && before.get(offset) !== px ? new Map(before).set(offset, px) : before));
   }, []);
   const toggle = (offset: number): void => {
     const next = new Map(openPx);
-    if (!next.delete(offset)) next.set(offset, detailFirstPx);
+    if (!next.delete(offset)) {
+      next.set(offset, detailFirstPx);
+      opened.current = { offset, isMeasured: false };
+    }
     setOpenPx(next);
     position.stay();
     onActive(offset);

@@ -35,10 +35,11 @@ export function rowId(offset: number): string {
 
 export function LogRow({ offset, isActive, isOpen, onHeight, ...look }: LogRowProps) {
   const { rows, isNarrow, now, entryOf } = look;
-  const cells = rows.nodes.map((node): HeldBy => {
-    return { node, state: cellState(node, { offset, entry: entryOf(node.id, offset), committedEnd: rows.committedEnd }) };
-  });
   const anyEntry = entryAt(look, offset);
+  const cells = rows.nodes.map((node): HeldBy => {
+    const entry = entryOf(node.id, offset);
+    return { node, state: cellState(node, { offset, entry, anyEntry, committedEnd: rows.committedEnd }) };
+  });
   const before = offset > 0 ? entryAt(look, offset - 1) : undefined;
   const newEpoch = anyEntry !== undefined && before !== undefined && before.epoch !== anyEntry.epoch ? anyEntry.epoch : undefined;
   return (

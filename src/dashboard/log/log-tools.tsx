@@ -1,11 +1,10 @@
-/** What stands above the log: whose it is, where to go, what to look for. */
+/** What stands above the log: whose it is, and where to go. */
 
 import { useId, useState } from 'preact/hooks';
 import { count, entries } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';
 import { offsetOf } from './address.ts';
 import type { Choice, ReadLevel } from './log-rows.ts';
-import type { Search } from './use-search.ts';
 
 export interface ChoiceOfNodeProps {
   readonly nodes: readonly NodeView[];
@@ -20,9 +19,9 @@ export function ChoiceOfNode({ nodes, choice, onChoice }: ChoiceOfNodeProps) {
         <span>Show</span>
         <select value={choice.nodeId ?? ''} onChange={(event) => onChoice({ ...choice, nodeId: event.currentTarget.value || undefined })}>
           <option value="">all nodes, side by side</option>
-          {nodes.map(({ id }) => (
-            <option key={id} value={id}>
-              {id}
+          {nodes.map(({ id, name }) => (
+            <option key={id} value={id} title={id}>
+              {name}
             </option>
           ))}
         </select>
@@ -77,53 +76,6 @@ export function GoTo({ end, onGo }: { readonly end: number; readonly onGo: (offs
         {problem}
       </span>
     </form>
-  );
-}
-
-export interface SearchBoxProps {
-  readonly words: string;
-  readonly onWords: (words: string) => void;
-  readonly search: Search;
-  readonly loadedCount: number;
-  readonly nodeId: string | undefined;
-  /** The match at which the reader is. */
-  readonly at: number | undefined;
-  readonly onStep: (direction: 1 | -1) => void;
-}
-
-export function SearchBox({ words, onWords, search, loadedCount, nodeId, at, onStep }: SearchBoxProps) {
-  const { matches, isDone, pattern } = search;
-  const place = at === undefined ? -1 : matches.indexOf(at);
-  const found = place === -1 ? count(matches.length) : `${count(place + 1)} of ${count(matches.length)}`;
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') onWords('');
-    if (event.key !== 'Enter') return;
-    event.preventDefault();
-    onStep(event.shiftKey ? -1 : 1);
-  };
-  return (
-    <div class="tool" role="search">
-      <label>
-        <span class="name">Search</span>{' '}
-        <input
-          type="search"
-          placeholder="search"
-          value={words}
-          onInput={(event) => onWords(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
-      </label>
-      <button type="button" class="compact" aria-label="Previous match" disabled={matches.length === 0} onClick={() => onStep(-1)}>
-        ↑
-      </button>
-      <button type="button" class="compact" aria-label="Next match" disabled={matches.length === 0} onClick={() => onStep(1)}>
-        ↓
-      </button>
-      <span class="small soft" role="status">
-        {pattern !== undefined &&
-          `${found}${isDone ? '' : ' so far'} in ${count(loadedCount)} loaded ${loadedCount === 1 ? 'entry' : 'entries'} of ${nodeId ?? 'no node'}`}
-      </span>
-    </div>
   );
 }
 

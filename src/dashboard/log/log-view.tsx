@@ -3,19 +3,22 @@
 import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { cluster, useCluster } from '../data/use-cluster.ts';
 import { hashFor, offsetIn } from './address.ts';
+import { visibleEnd as visibleEndOf } from './cell-state.ts';
 import { GridPosition } from './grid-position.ts';
 import { Loaded } from './loaded.ts';
 import { LogGrid } from './log-grid.tsx';
 import { logRows, rangesToLoad } from './log-rows.ts';
 import type { Choice, LogRows } from './log-rows.ts';
-import { ChoiceOfNode, FollowButton, GoTo, SearchBox } from './log-tools.tsx';
+import { ChoiceOfNode, FollowButton, GoTo } from './log-tools.tsx';
 import type { Range } from './range.ts';
 import { readPage } from './read-page.ts';
+import { matchesOf, SearchBox } from './search-box.tsx';
 import { ShownEnd } from './shown-end.ts';
 import { nextOf } from './text-search.ts';
 import { useMedia } from './use-media.ts';
 import { useNow } from '../data/use-now.ts';
 import { useSearch } from './use-search.ts';
+import { useWholeSearch } from './use-whole-search.ts';
 import './log.css';
 import './entry.css';
 
@@ -49,6 +52,8 @@ export function LogView() {
   const mainId = rows.main?.id;
   const cache = mainId === undefined ? undefined : loaded.loader.cacheOf(mainId);
   const search = useSearch(cache, words);
+  const mainEnd = rows.main === undefined ? 0 : visibleEndOf(rows.main);
+  const whole = useWholeSearch({ nodeId: mainId, pattern: search.pattern, logEnd: mainEnd });
 
   const go = useGoing({
     end: leader === undefined ? undefined : all.count,
@@ -61,7 +66,7 @@ export function LogView() {
     },
   });
   const step = (direction: 1 | -1): void => {
-    const next = nextOf(search.matches, active ?? position.seen.start - 1, direction);
+    const next = nextOf(matchesOf(search, whole), active ?? position.seen.start - 1, direction);
     if (next === undefined) return;
     position.show(next, 'middle');
     setActive(next);
@@ -86,6 +91,8 @@ export function LogView() {
           onWords={setWords}
           search={search}
           loadedCount={cache?.entryCount ?? 0}
+          whole={whole}
+          end={mainEnd}
           nodeId={mainId}
           at={active}
           onStep={step}
@@ -121,7 +128,8 @@ export function LogView() {
           <span class="cell-sign" aria-hidden="true">
             ◌
           </span>{' '}
-          not committed: no majority holds it yet. A dashed cell: the node does not hold the entry. A click or Enter opens an entry.
+          not committed: no majority holds it yet. Dashed: the node does not hold the entry. Faded: the node is down, and held it. Click or
+          Enter opens an entry.
         </p>
         <p>{position.isFollowing ? 'Following the end.' : 'Staying here; the log goes on.'}</p>
       </div>

@@ -17,7 +17,7 @@ export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leade
   const { id, member, health } = node;
   if (!node.isReachable) {
     if (node.goneReason === undefined) {
-      return { sign: 'question', tone: 'warn', label: 'not heard', sentence: `nothing is heard of ${id} now`, isFed: false };
+      return { sign: 'question', tone: 'warn', label: 'no contact', sentence: `there is no contact with ${id}`, isFed: false };
     }
     const isFed = member?.health === 'healthy' && leader !== undefined;
     if (node.isSilent) {
@@ -29,7 +29,7 @@ export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leade
         isFed,
       };
     }
-    return { sign: 'cross', tone: 'bad', label: 'gone', sentence: `${id} does not answer: ${node.goneReason}`, isFed };
+    return { sign: 'cross', tone: 'bad', label: 'down', sentence: `${id} does not answer: ${node.goneReason}`, isFed };
   }
   if (node.id === leader?.id) {
     if (health?.status === 'read-only') {

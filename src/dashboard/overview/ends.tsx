@@ -4,6 +4,7 @@ import { count, duration, entries } from '../data/numbers.ts';
 import { useCluster } from '../data/use-cluster.ts';
 import type { NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
+import { NodeName } from '../parts/node-name.tsx';
 import { endsAxis, placeOf } from './ends-axis.ts';
 import type { EndsAxis } from './ends-axis.ts';
 
@@ -24,7 +25,7 @@ export function Ends() {
       </div>
       <ol class="ends-rows">
         {nodes.map((node) => (
-          <EndsRow key={node.id} node={node} axis={axis} newest={newest} />
+          <EndsRow key={node.id} node={node} axis={axis} newest={newest} leads={node.id === leader?.id} />
         ))}
         <li class="ends-row ends-axis small soft" aria-hidden="true">
           <span class="ends-ticks">
@@ -40,8 +41,15 @@ export function Ends() {
   );
 }
 
-function EndsRow({ node, axis, newest }: { readonly node: NodeView; readonly axis: EndsAxis; readonly newest: number }) {
-  const { id, index, heldEnd, health, isReachable } = node;
+interface EndsRowProps {
+  readonly node: NodeView;
+  readonly axis: EndsAxis;
+  readonly newest: number;
+  readonly leads: boolean;
+}
+
+function EndsRow({ node, axis, newest, leads }: EndsRowProps) {
+  const { index, heldEnd, health, isReachable } = node;
   const committed = health?.ends.committedEnd;
   const visible = health?.ends.visibleEnd;
   const lag = heldEnd === undefined ? undefined : newest - heldEnd;
@@ -49,7 +57,9 @@ function EndsRow({ node, axis, newest }: { readonly node: NodeView; readonly axi
   const isOffAxis = heldEnd !== undefined && heldEnd < axis.start;
   return (
     <li class="ends-row" data-node={nodeSlot(index)} data-here={isReachable}>
-      <span class="node-name small">{id}</span>
+      <span class="small">
+        <NodeName node={node} />
+      </span>
       <span class="ends-track" aria-hidden="true">
         {heldEnd !== undefined && <span class="ends-bar" style={{ width: `${placeOf(heldEnd, axis) * 100}%` }} />}
         {isOffAxis && <span class="ends-off">◂</span>}
@@ -64,7 +74,7 @@ function EndsRow({ node, axis, newest }: { readonly node: NodeView; readonly axi
           {visible === undefined ? '' : `${count(visible)} visible, `}
         </span>
       </span>
-      <span class="ends-lag small">{lagText(lag, lagMs)}</span>
+      <span class="ends-lag small">{leads && lag !== undefined && lag > 0 ? `${entries(lag)} being flushed` : lagText(lag, lagMs)}</span>
     </li>
   );
 }

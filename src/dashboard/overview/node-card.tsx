@@ -4,6 +4,7 @@ import type { ComponentChildren, CSSProperties } from 'preact';
 import { count, duration, entries } from '../data/numbers.ts';
 import type { ClusterView, NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';
+import { NodeName } from '../parts/node-name.tsx';
 import { conditionOf } from './condition.ts';
 import { Sign } from './sign.tsx';
 import { histories } from './use-appends.ts';
@@ -33,7 +34,7 @@ export function NodeCard({ node, view, style, children }: NodeCardProps) {
       title={condition.sentence}
     >
       <div class="card-line">
-        <span class="node-name">{id}</span>
+        <NodeName node={node} />
         <HeldEnd end={heldEnd} />
       </div>
       <div class="card-line small">

@@ -2,6 +2,7 @@
 
 import './ends.css';
 import './write.css';
+import { EventList } from '../events/event-list.tsx';
 import { Appends } from './appends.tsx';
 import { Ends } from './ends.tsx';
 import { Picture } from './picture.tsx';
@@ -14,6 +15,7 @@ export function Overview() {
       <Write />
       <Ends />
       <Appends />
+      <EventList countMax={6} />
     </div>
   );
 }

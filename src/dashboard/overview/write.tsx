@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { useCluster } from '../data/use-cluster.ts';
 import type { WriteConcern } from '../../api/entries.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { curlText } from './curl-text.ts';
 import { messageOf } from './message-text.ts';
 import type { AppendOrder } from './append-tracker.ts';
@@ -23,6 +24,7 @@ export function Write() {
   const node = nodes.find(({ id }) => id === through) ?? leader ?? nodes[0];
   const w: WriteConcern = choice === 'number' ? number : choice === '1' ? 1 : choice;
   const timeoutMs = Math.round(timeoutSeconds * 1000);
+  const curl = node && curlText(node.url, { json: messageOf(text).json, w, timeoutMs });
   const send = (): void => {
     if (node !== undefined) appends.order(ordersOf(text, amount, { w, timeoutMs, nodeId: node.id }));
   };
@@ -58,18 +60,18 @@ export function Write() {
         <WriteConcern choice={choice} number={number} onChoice={setChoice} onNumber={setNumber} />
         <div class="fields">
           <div class="field">
-            <label for="through">Through</label>
+            <label for="through">Send to</label>
             <select id="through" value={through} onChange={(event) => setThrough(event.currentTarget.value)}>
-              <option value="">the leader{leader === undefined ? '' : ` (${leader.id})`}</option>
-              {nodes.map(({ id }) => (
-                <option key={id} value={id}>
-                  {id}
+              <option value="">the leader{leader === undefined ? '' : ` (${leader.name})`}</option>
+              {nodes.map(({ id, name }) => (
+                <option key={id} value={id} title={id}>
+                  {name}
                 </option>
               ))}
             </select>
           </div>
           <div class="field">
-            <label for="timeout">Give up after (s)</label>
+            <label for="timeout">Timeout (s)</label>
             <input
               id="timeout"
               type="number"
@@ -88,11 +90,11 @@ export function Write() {
           <div class="field">
             <label for="amount">How many</label>
             <select id="amount" value={amount} onChange={(event) => setAmount(event.currentTarget.value as Amount)}>
-              <option value="1">one</option>
-              <option value="10">ten, one by one</option>
-              <option value="batch of 10">ten as one batch</option>
-              <option value="100">a hundred, one by one</option>
-              <option value="batch of 100">a hundred as one batch</option>
+              <option value="1">1</option>
+              <option value="10">10, one by one</option>
+              <option value="batch of 10">10 as one batch</option>
+              <option value="100">100, one by one</option>
+              <option value="batch of 100">100 as one batch</option>
             </select>
           </div>
           <button type="submit" class="primary" disabled={node === undefined}>
@@ -100,13 +102,16 @@ export function Write() {
           </button>
         </div>
       </form>
-      {node !== undefined && (
+      {curl !== undefined && (
         <div class="by-hand small">
-          <p class="soft" id="by-hand">
-            The same by hand
+          <p class="by-hand-head">
+            <span class="soft" id="by-hand">
+              As curl
+            </span>
+            <CopyButton label="Copy" text={curl} />
           </p>
           <pre tabIndex={0} aria-labelledby="by-hand" role="region">
-            {curlText(node.url, { json: messageOf(text).json, w, timeoutMs })}
+            {curl}
           </pre>
         </div>
       )}
@@ -159,7 +164,7 @@ function WriteConcern({ choice, number, onChoice, onNumber }: WriteConcernProps)
 
 function kindText(text: string): string {
   const { isJson, kind } = messageOf(text);
-  const what = text === '' ? 'An empty string' : isJson ? `JSON: ${kind}` : 'Not JSON, so it goes as a string';
+  const what = text === '' ? 'An empty string' : isJson ? `JSON: ${kind}` : 'Will be sent as a text string';
   return `${what}. Ctrl + Enter appends.`;
 }
 

@@ -84,11 +84,11 @@ export class RemoteActivity {
         if (bytesSinceEvent > eventBytesMax) return broken('what it says are no events');
         for (const { type, data } of events) {
           if (type === 'frame' || type === 'sample') this.#tell(type, data);
-          else if (type === 'end') return broken(parseProblem(data)?.detail ?? 'its activity ended');
+          else if (type === 'end') return broken(parseProblem(data)?.detail ?? 'the connection was closed');
         }
       }
       // An answer that ends with its connection ends as well where we broke it off.
-      return silence.signal.aborted ? silent : broken('its activity ended');
+      return silence.signal.aborted ? silent : broken('the connection was closed');
     } catch (error) {
       if (silence.signal.aborted) return silent;
       return broken(error instanceof Error ? error.message : String(error));

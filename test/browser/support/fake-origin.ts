@@ -9,6 +9,9 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { entryLine } from './fake-log.ts';
 import type { EpochStart } from './fake-log.ts';
@@ -36,6 +39,8 @@ export interface FakeNode {
   goneReason: string | undefined;
   /** Is there, and cannot read its log. */
   failsReads: boolean;
+  /** Reads its log as from a slow disk. */
+  isSlow: boolean;
   samples: readonly object[];
   /** Log events that it remembers. */
   events: readonly object[];
@@ -44,6 +49,8 @@ export interface FakeNode {
 export interface FakeOriginOptions {
   readonly entryCount: number;
   readonly nodeIds?: readonly string[];
+  /** Whose page it is. */
+  readonly self?: string | undefined;
 }
 
 export class FakeOrigin {
@@ -54,8 +61,10 @@ export class FakeOrigin {
     this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   readonly #listeners = new Set<ServerResponse>();
+  readonly #self: string | null;
 
-  constructor({ entryCount, nodeIds = ['master', 'secondary1', 'secondary2'] }: FakeOriginOptions) {
+  constructor({ entryCount, nodeIds = ['master', 'secondary1', 'secondary2'], self }: FakeOriginOptions) {
+    this.#self = self ?? null;
     this.nodes = nodeIds.map((id, index) => ({
       id,
       role: index === 0 ? 'leader' : 'follower',
@@ -66,6 +75,7 @@ export class FakeOrigin {
       epochs: [{ epoch: 1, start: 0 }],
       goneReason: undefined,
       failsReads: false,
+      isSlow: false,
       samples: [],
       events: [],
     }));
@@ -124,8 +134,7 @@ export class FakeOrigin {
     const start = Number(url.searchParams.get('from') ?? 0);
     const stop = Math.min(end, start + Number(url.searchParams.get('limit') ?? end));
     response.setHeader('content-type', 'application/x-ndjson');
-    for (let at = start; at < stop; at++) response.write(`${entryLine(at, node.epochs, end)}\n`);
-    response.end();
+    await pipeline(Readable.from(linesOf(node, { start, stop, end })), response);
   }
 
   #activities(response: ServerResponse): void {
@@ -134,7 +143,13 @@ export class FakeOrigin {
     event(response, 'nodes', this.#list());
     for (const node of this.nodes) this.#tellOf(node, response);
     this.#listeners.add(response);
-    const beat = setInterval(() => event(response, 'beat', {}), 1000);
+    // A page that did not hear it for a while, on a busy machine, hears that all nodes are still there.
+    const beat = setInterval(() => {
+      event(response, 'beat', {});
+      for (const { id, goneReason } of this.nodes) {
+        if (goneReason === undefined) event(response, 'frame', { node: id, frame: { at: Date.now(), moments: [] } });
+      }
+    }, 1000);
     response.once('close', () => {
       clearInterval(beat);
       this.#listeners.delete(response);
@@ -142,7 +157,7 @@ export class FakeOrigin {
   }
 
   #list(): object {
-    return { self: null, hasLab: false, nodes: this.nodes.map((node) => addressOf(node)) };
+    return { self: this.#self, hasLab: false, nodes: this.nodes.map((node) => addressOf(node)) };
   }
 
   #health(node: FakeNode): object {
@@ -176,6 +191,15 @@ export class FakeOrigin {
       startedAt: '2026-01-01T00:00:00.000Z',
       version: '0.0.0',
     };
+  }
+}
+
+/** Some at once: a log is long, and lines are short. */
+async function* linesOf(node: FakeNode, { start, stop, end }: { readonly start: number; readonly stop: number; readonly end: number }) {
+  for (let from = start; from < stop; from += 500) {
+    if (node.isSlow) await setTimeout(10);
+    const offsets = Array.from({ length: Math.min(500, stop - from) }, (_unused, index) => from + index);
+    yield offsets.map((at) => `${entryLine(at, node.epochs, end)}\n`).join('');
   }
 }
 

@@ -17,9 +17,8 @@ export function fakeSamples(nodeId: string, now: number): FakeSample[] {
   for (let ago = 900; ago > 0; ago--) {
     const isMaster = nodeId === 'master';
     if (isMaster && ago < masterGoneAt && ago >= nextLedFrom) continue;
-    samples.push(
-      fakeSample(nodeId, { at: now - ago * 1000, leads: ago >= masterGoneAt ? isMaster : ago < nextLedFrom && nodeId === 'secondary1' }),
-    );
+    const leader = ago >= masterGoneAt ? 'master' : ago < nextLedFrom ? 'secondary1' : null;
+    samples.push({ ...fakeSample(nodeId, { at: now - ago * 1000, leads: nodeId === leader }), leader });
   }
   return samples;
 }
@@ -37,12 +36,15 @@ export function fakeSample(nodeId: string, { at, leads }: { readonly at: number;
     role: leads ? 'leader' : 'follower',
     epoch,
     appends,
-    entries: appends,
+    entries: 3 * appends,
     refused: 0,
     p50Ms: leads ? 0.7 + wave / 5 : null,
     p90Ms: leads ? 1.8 + wave : null,
     p99Ms: leads ? 9 + 8 * wave : null,
     lagEntries: lags((id) => (id === 'secondary2' ? slow : second % 7)),
+    leader: leads ? nodeId : 'secondary1',
+    durableEnd: (second % 100_000) * 100,
+    committedEnd: (second % 100_000) * 100,
     lagMs: lags((id) => (id === 'secondary2' ? slow * 5 : second % 7)),
   };
 }

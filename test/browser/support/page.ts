@@ -10,6 +10,9 @@ import { chromiumPath, noChromium } from './chromium.ts';
 export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
 export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
+/** What many of them show. */
+export const projector: BrowserContextOptions = { viewport: { width: 1024, height: 768 } };
+
 export async function startBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error(noChromium);

@@ -1,0 +1,120 @@
+/** Search: at once in what is loaded, and in the whole log for who asks for it. */
+
+import { count, entries } from '../data/numbers.ts';
+import { merged } from './merged.ts';
+import type { Search } from './use-search.ts';
+import type { WholeSearch } from './use-whole-search.ts';
+
+export interface SearchBoxProps {
+  readonly words: string;
+  readonly onWords: (words: string) => void;
+  /** In what is loaded. */
+  readonly search: Search;
+  readonly loadedCount: number;
+  readonly whole: WholeSearch;
+  /** One past the last entry that the node shows. */
+  readonly end: number;
+  readonly nodeId: string | undefined;
+  /** The match at which the reader is. */
+  readonly at: number | undefined;
+  readonly onStep: (direction: 1 | -1) => void;
+}
+
+/** Of both searches. */
+export function matchesOf(search: Search, whole: WholeSearch): readonly number[] {
+  return merged(whole.matches, search.matches);
+}
+
+export function SearchBox({ words, onWords, search, loadedCount, whole, end, nodeId, at, onStep }: SearchBoxProps) {
+  const matches = matchesOf(search, whole);
+  const isAllLoaded = loadedCount >= end;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onWords('');
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    if (matches.length === 0 && whole.state === 'notBegun' && !isAllLoaded) whole.begin();
+    else onStep(event.shiftKey ? -1 : 1);
+  };
+  return (
+    <div class="tool" role="search">
+      <label>
+        <span class="name">Search</span>{' '}
+        <input
+          type="search"
+          placeholder="search"
+          value={words}
+          onInput={(event) => onWords(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+      </label>
+      <button type="button" class="compact" aria-label="Previous match" disabled={matches.length === 0} onClick={() => onStep(-1)}>
+        ↑
+      </button>
+      <button type="button" class="compact" aria-label="Next match" disabled={matches.length === 0} onClick={() => onStep(1)}>
+        ↓
+      </button>
+      {search.pattern !== undefined && (
+        <Found
+          place={at === undefined ? -1 : matches.indexOf(at)}
+          count={whole.state === 'notBegun' ? search.matches.length : whole.matchCount}
+          isDone={search.isDone}
+          where={
+            isAllLoaded
+              ? `all ${entries(loadedCount)} of ${nodeId ?? 'no node'}`
+              : `${count(loadedCount)} loaded ${loadedCount === 1 ? 'entry' : 'entries'} of ${nodeId ?? 'no node'}`
+          }
+          nodeId={nodeId}
+          whole={whole}
+        />
+      )}
+      {search.pattern !== undefined && !isAllLoaded && <WholeButton whole={whole} end={end} />}
+    </div>
+  );
+}
+
+interface FoundProps {
+  /** Of the match at which the reader is; -1 if at none. */
+  readonly place: number;
+  readonly count: number;
+  readonly isDone: boolean;
+  readonly where: string;
+  readonly nodeId: string | undefined;
+  readonly whole: WholeSearch;
+}
+
+/** What was found, said aloud when a search is over and not at each step of it. */
+function Found({ place, count: found, isDone, where, nodeId, whole }: FoundProps) {
+  const number = place === -1 ? count(found) : `${count(place + 1)} of ${count(found)}`;
+  if (whole.state === 'running') {
+    return (
+      <span class="small soft whole-search">
+        <progress max={whole.logEnd} value={whole.end} aria-label="Searched so far" />
+        {number} found in {count(whole.end)} of {entries(whole.logEnd)}
+      </span>
+    );
+  }
+  return (
+    <span class="small soft" role="status">
+      {whole.state === 'notBegun' && `${number}${isDone ? '' : ' so far'} in ${where}`}
+      {whole.state === 'stopped' && `${number} found in the first ${count(whole.end)} of ${entries(whole.logEnd)}`}
+      {whole.problem !== undefined && `; stopped: ${whole.problem}`}
+      {whole.state === 'done' && `${number} found in all ${entries(whole.end)} of ${nodeId ?? 'no node'}`}
+    </span>
+  );
+}
+
+function WholeButton({ whole: { state, begin, stop }, end }: { readonly whole: WholeSearch; readonly end: number }) {
+  if (state === 'done') return null;
+  if (state === 'running') {
+    return (
+      <button type="button" class="compact" onClick={stop}>
+        Stop
+      </button>
+    );
+  }
+  return (
+    <button type="button" class="compact" onClick={begin}>
+      {state === 'stopped' ? 'Go on' : `Search all ${count(end)}`}
+    </button>
+  );
+}
