@@ -57,8 +57,8 @@ export async function dev(flags: DevFlags): Promise<void> {
         nodes: () => lab.state(),
         say: (sentence) => front.say(sentence),
         changed: () => front.refresh(),
-        isUp: () => {
-          if (isInTerminal) for (const line of startLines(plan, terminal.isStartedByNpm)) front.say(line);
+        isUp: (leader) => {
+          if (isInTerminal) for (const line of startLines(plan, leader, terminal.isStartedByNpm)) front.say(line);
         },
       })
     : undefined;

@@ -33,6 +33,7 @@ test('one key kills the leader, another node leads, and all that was acknowledge
   const { screen } = terminal;
   assert.ok(screen.length <= 24 && screen.some((line) => line.includes(pageUrl)), 'the page is named where one sees it');
   const killed = leaderIn(screen);
+  await terminal.shows(new RegExp(`Then press ${killed} here to kill n${killed}, and see which node takes over\\.`));
   const others = urls.filter((_url, index) => String(index + 1) !== killed);
   assert.equal((await append({ url: others[0] ?? '' }, 'before')).status, 201);
   terminal.press(killed);

@@ -24,7 +24,7 @@ export interface CommentaryParts {
   /** Called when the cluster may look different. */
   readonly changed: () => void;
   /** Called once the log takes appends for the first time. */
-  readonly isUp: () => void;
+  readonly isUp: (leader: string) => void;
 }
 
 export class Commentary {
@@ -141,7 +141,7 @@ export class Commentary {
     if (newLeader !== undefined && !this.#isUp) {
       this.#isUp = true;
       this.#witness.start();
-      this.#parts.isUp();
+      this.#parts.isUp(newLeader.id);
     }
     this.#parts.changed();
   }

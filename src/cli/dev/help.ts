@@ -12,18 +12,19 @@ interface Started {
 
 const usualPort = 5000;
 
-/** What to do first, once the log takes appends. */
-export function startLines({ coordinator, nodes }: Started, isInCheckout: boolean): string[] {
+/** What to do first, once the log takes appends. @param leader - who leads then */
+export function startLines({ coordinator, nodes }: Started, leader: string, isInCheckout: boolean): string[] {
   const [first, second] = nodes;
   const rlog = isInCheckout ? './bin/rlog' : 'rlog';
   const at = first === undefined || first.port === usualPort ? '' : ` --url http://localhost:${first.port}`;
-  const kill = coordinator === 'elections' ? 'the leader and see another one take over' : 'secondary1 and see who waits for it';
-  const key = coordinator === 'elections' ? 'its number' : '2';
+  const victim = coordinator === 'elections' ? leader : second?.id;
+  const key = nodes.findIndex(({ id }) => id === victim) + 1;
+  const see = coordinator === 'elections' ? 'which node takes over' : 'which appends wait for it';
   return [
     'In another terminal, write something, and read it from another node:',
     `  ${rlog} append Hello${at}`,
     `  curl localhost:${(second ?? first)?.port ?? usualPort}/messages`,
-    `Then press ${key} here to kill ${kill}. ? tells more.`,
+    ...(nodes.length > 1 && victim !== undefined ? [`Then press ${key} here to kill ${victim}, and see ${see}. ? tells more.`] : []),
   ];
 }
 
