@@ -162,6 +162,54 @@ test('an append that another program sends is seen while it waits, with what it 
   await on.locator('.time-ticks', { hasText: '0.1 ms' }).waitFor();
 });
 
+test('the client in the picture waits until the acknowledgements that it asked for are home', async () => {
+  const on = await open();
+  const client = on.locator('.client-box');
+  await outcome(await write(on, { message: 'for the client', w: 'all' }), 'answered');
+  await client.filter({ hasText: /answered after/ }).waitFor({ timeout: patienceMs });
+  await system.act('secondary2', { do: 'kill' });
+  await cardSays(on, 'secondary2', /gone/);
+  const row = await write(on, { message: 'the client waits', w: 'all' });
+  await client.and(on.locator('[data-waits="true"]')).filter({ hasText: 'waits: 2 of 3 acknowledged' }).waitFor({ timeout: patienceMs });
+  assert.equal(await client.locator('.hourglass').count(), 1);
+  assert.equal(await client.locator('.home[data-home="true"]').count(), 2);
+  await system.act('secondary2', { do: 'start' });
+  await outcome(row, 'answered');
+  await client
+    .and(on.locator('[data-waits="false"]'))
+    .filter({ hasText: /answered after/ })
+    .waitFor({ timeout: patienceMs });
+  assert.equal(await client.locator('.home[data-home="true"]').count(), 3);
+});
+
+test('the picture can be paused, stepped and slowed down, says how far it is behind, and goes back to live', async () => {
+  const on = await open();
+  await on.getByRole('button', { name: 'Pause the picture' }).click();
+  const client = on.locator('.client-box');
+  await outcome(await write(on, { message: 'while it is paused', w: 'all' }), 'answered');
+  await on.getByRole('button', { name: /Back to live: \d/ }).waitFor();
+  assert.match(await client.innerText(), /waits for nothing/);
+  await on.getByRole('combobox', { name: 'Speed of the picture' }).selectOption('0.1');
+  const step = on.getByRole('button', { name: /^Step/ });
+  await waitFor('step by step it comes to the append', async () => {
+    await step.click();
+    return /waits: \d of 3/.test(await client.innerText());
+  });
+  await on.getByRole('button', { name: /Back to live/ }).click();
+  await client.filter({ hasText: /answered after/ }).waitFor({ timeout: patienceMs });
+  assert.equal(await on.getByRole('button', { name: /Back to live/ }).count(), 0);
+  assert.equal(await step.isDisabled(), true);
+});
+
+test('for those who want less motion nothing moves, and the client says the same', async () => {
+  const on = await open({ ...desktop, reducedMotion: 'reduce' });
+  await outcome(await write(on, { message: 'without motion', w: 'all' }), 'answered');
+  await on.locator('.client-box', { hasText: /answered after/ }).waitFor({ timeout: patienceMs });
+  assert.equal(await on.locator('.dot').count(), 0);
+  assert.equal(await on.getByRole('button', { name: 'Pause the picture' }).count(), 0);
+  assert.equal(await on.locator('.leader-badge').evaluate((badge) => getComputedStyle(badge).transitionDuration), '0s');
+});
+
 test('an append that is not answered in time says that it may have happened, and whom it waited for', async () => {
   const on = await open();
   await system.act('secondary1', { do: 'kill' });

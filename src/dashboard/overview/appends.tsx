@@ -1,15 +1,20 @@
 /** The last appends, of this page and of others, each as a timeline. */
 
 import './appends.css';
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { count } from '../data/numbers.ts';
+import { clockText } from '../data/clock.ts';
+import { count, duration } from '../data/numbers.ts';
 import { useCluster } from '../data/use-cluster.ts';
 import { AppendRowView } from './append-row.tsx';
 import { appendWords, placeText } from './append-words.ts';
 import type { AppendRow } from './append-row-model.ts';
+import { epochStarts } from './epoch-spans.ts';
+import type { EpochStart } from './epoch-spans.ts';
 import { axisTicks, placeOnAxis, timeAxis } from './time-axis.ts';
 import type { TimeAxis, TimeScale } from './time-axis.ts';
 import { appends, pageClock, useAppends } from './use-appends.ts';
+import { useEpochs } from './use-epochs.ts';
 
 /** So many are shown with their nodes' names and times; those before them small. */
 const largeRows = 4;
@@ -21,6 +26,7 @@ export function Appends() {
   const inLine = rows.filter((row) => row.state === 'in line');
   const shown = rows.filter((row) => row.state !== 'in line');
   const now = useClock(shown.some(isOpen));
+  const starts = epochStarts(useEpochs());
   const [scale, setScale] = useState<TimeScale>();
   const axis = timeAxis(
     shown.flatMap((row) => timesOf(row, now)),
@@ -50,14 +56,15 @@ export function Appends() {
       <TimeTicks axis={axis} />
       <ol>
         {shown.map((row, index) => (
-          <AppendRowView
-            key={`${row.isOwn ? 'own' : 'other'} ${row.id}`}
-            row={row}
-            nodes={nodes}
-            now={now}
-            axis={axis}
-            isLarge={index < largeRows || row.state === 'under way'}
-          />
+          <Fragment key={`${row.isOwn ? 'own' : 'other'} ${row.id}`}>
+            {starts
+              .filter(({ at }) => at > row.sentAt && at <= (shown[index - 1]?.sentAt ?? Infinity))
+              .toReversed()
+              .map((start) => (
+                <EpochLine key={start.epoch} start={start} />
+              ))}
+            <AppendRowView row={row} nodes={nodes} now={now} axis={axis} isLarge={index < largeRows || row.state === 'under way'} />
+          </Fragment>
         ))}
       </ol>
     </section>
@@ -84,6 +91,18 @@ function Announcement({ newest }: { readonly newest: AppendRow | undefined }) {
     <p class="visually-hidden" role="status">
       {isOver && `${placeText(newest)}: ${appendWords(newest, { now: 0, before: 0 }).headline}`}
     </p>
+  );
+}
+
+/** Between the appends of one leader and those of the next. */
+function EpochLine({ start: { at, epoch, leaderId, leaderlessMs } }: { readonly start: EpochStart }) {
+  return (
+    <li class="epoch-line small">
+      <span>
+        {clockText(at)} <strong>epoch {count(epoch)}</strong>: {leaderId} leads
+        {leaderlessMs !== undefined && `; nobody had led for ${duration(leaderlessMs)}`}
+      </span>
+    </li>
   );
 }
 

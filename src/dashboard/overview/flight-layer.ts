@@ -1,9 +1,15 @@
-/** Draws the dots of all streams. It asks for animation frames only while one of them moves. */
+/**
+ * Draws the dots of all streams, and those between the client and the leader, at the time that the picture shows. It asks
+ * for animation frames only while one of them moves, or while the picture is behind.
+ */
 
+import type { ActivityEvent, Frame } from '../../api/activity.ts';
+import { ClientLink } from './client-link.ts';
 import { dotRadius, shortCount, Stream } from './flights.ts';
 import { lengthOf, pointOn } from './layout.ts';
 import type { Curve } from './layout.ts';
-import type { Frame } from '../../api/activity.ts';
+import type { PictureClock } from './picture-clock.ts';
+import { frameDelayMs, requestMs, returnMs, travelMs } from './picture-times.ts';
 
 export interface StreamPlan {
   readonly id: string;
@@ -16,11 +22,18 @@ export interface StreamPlan {
   readonly placedEnd: number;
 }
 
+export interface PicturePlan {
+  readonly leaderId: string | undefined;
+  readonly streams: readonly StreamPlan[];
+  /** From the client to the leader. */
+  readonly clientCurve: Curve | undefined;
+}
+
 const dotsMax = 60;
 /** In pixels, from one that waits to the next. */
 const dotGap = 27;
-/** Frames come ten times a second: what they tell is shown so much later, evenly. */
-const delayMs = 100;
+/** A picture that is far behind skips the oldest. */
+const queueMax = 20_000;
 const svg = 'http://www.w3.org/2000/svg';
 
 interface Dot {
@@ -29,45 +42,61 @@ interface Dot {
   readonly text: SVGTextElement;
 }
 
+/** Something to be shown, and when, by the picture's time. */
+interface Due {
+  readonly at: number;
+  readonly leaderId: string;
+  readonly moment: ActivityEvent | { readonly kind: 'asked' };
+}
+
 export class FlightLayer {
   readonly #place: SVGGElement;
+  readonly #clock: PictureClock;
   readonly #dots: Dot[] = [];
   readonly #streams = new Map<string, Stream>();
-  #plans: readonly StreamPlan[] = [];
-  #leaderId: string | undefined;
+  readonly #client = new ClientLink();
+  /** In the order of their times. */
+  #queue: Due[] = [];
+  #plan: PicturePlan = { leaderId: undefined, streams: [], clientCurve: undefined };
   #frame: number | undefined;
+  /** By the picture's time. */
   #drawnAt = 0;
 
-  constructor(place: SVGGElement) {
+  constructor(place: SVGGElement, clock: PictureClock) {
     this.#place = place;
+    this.#clock = clock;
   }
 
   /** Streams that are new begin with what is known; those of another leader are forgotten. */
-  plan(leaderId: string | undefined, plans: readonly StreamPlan[]): void {
-    if (leaderId !== this.#leaderId) this.#streams.clear();
-    this.#leaderId = leaderId;
-    this.#plans = plans;
-    for (const id of this.#streams.keys()) if (!plans.some((plan) => plan.id === id)) this.#streams.delete(id);
-    for (const { id, heldEnd, placedEnd, isOpen, curve } of plans) {
+  plan(plan: PicturePlan): void {
+    if (plan.leaderId !== this.#plan.leaderId) this.#streams.clear();
+    this.#plan = plan;
+    const { streams } = plan;
+    for (const id of this.#streams.keys()) if (!streams.some((each) => each.id === id)) this.#streams.delete(id);
+    for (const { id, heldEnd, placedEnd, isOpen, curve } of streams) {
       const stream = this.#streams.get(id) ?? new Stream({ heldEnd, placedEnd });
       const room = Math.max(1, lengthOf(curve) / dotGap);
       stream.queueGap = 1 / room;
-      stream.dotsMax = Math.max(2, Math.min(Math.floor(room), Math.floor(dotsMax / plans.length) - 2));
+      stream.dotsMax = Math.max(2, Math.min(Math.floor(room), Math.floor(dotsMax / streams.length) - 2));
       stream.isOpen = isOpen;
       this.#streams.set(id, stream);
     }
-    this.#wake();
+    this.wake();
   }
 
   takeFrame(nodeId: string, { at: frameAt, moments }: Frame): void {
-    if (nodeId !== this.#leaderId) return;
-    const shift = performance.now() + delayMs - frameAt;
+    if (nodeId !== this.#plan.leaderId || moments.length === 0) return;
+    const shift = performance.now() + frameDelayMs - frameAt;
     for (const moment of moments) {
       const at = moment.at + shift;
-      if (moment.kind === 'placed') for (const stream of this.#streams.values()) stream.placed(moment.start, moment.end, at);
-      else if (moment.kind === 'held') this.#streams.get(moment.node)?.held(moment.end, at);
+      // First the request goes to the leader, and last the answer comes back, when the acknowledgements are home.
+      if (moment.kind === 'placed' && moment.end > moment.start) this.#queue.push({ at, leaderId: nodeId, moment: { kind: 'asked' } });
+      const isHomeMs = moment.kind === 'answered' && moment.acks > 1 ? travelMs + returnMs : 0;
+      this.#queue.push({ at: at + requestMs + isHomeMs, leaderId: nodeId, moment });
     }
-    this.#wake();
+    this.#queue.sort((a, b) => a.at - b.at);
+    if (this.#queue.length > queueMax) this.#queue = this.#queue.slice(-queueMax / 2);
+    this.wake();
   }
 
   stop(): void {
@@ -77,19 +106,23 @@ export class FlightLayer {
     this.#dots.length = 0;
   }
 
-  #wake(): void {
+  /** Something is new, or the picture's time goes otherwise. */
+  wake(): void {
     if (this.#frame !== undefined) return;
-    this.#drawnAt = performance.now();
-    this.#frame = requestAnimationFrame((now) => this.#draw(now));
+    this.#drawnAt = this.#clock.shownAt(performance.now());
+    this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
-  #draw(now: number): void {
+  #draw(): void {
+    const now = this.#clock.shownAt(performance.now());
     // A page that was hidden does not make up for it all at once.
     const passedMs = Math.min(100, Math.max(0, now - this.#drawnAt));
     this.#drawnAt = now;
+    this.#takeDue(now);
+    const { streams, clientCurve } = this.#plan;
     let used = 0;
     let isMoving = false;
-    for (const { id, slot, curve } of this.#plans) {
+    for (const { id, slot, curve } of streams) {
       const stream = this.#streams.get(id);
       if (stream === undefined) continue;
       stream.advance(now, passedMs);
@@ -99,18 +132,51 @@ export class FlightLayer {
         if (now >= bornAt) this.#show(used++, { slot, curve, place, entryCount: end - start });
       }
     }
+    this.#client.advance(passedMs);
+    if (clientCurve !== undefined) {
+      for (const place of this.#client.requests) this.#show(used++, { slot: undefined, curve: clientCurve, place, entryCount: 1 });
+      for (const place of this.#client.answers) this.#show(used++, { slot: undefined, curve: clientCurve, place, entryCount: 0 });
+    }
     for (const { group } of this.#dots.slice(used)) group.setAttribute('visibility', 'hidden');
-    this.#frame = isMoving ? requestAnimationFrame((next) => this.#draw(next)) : undefined;
+    const isOver = !isMoving && !this.#client.isMoving && this.#queue.length === 0;
+    this.#frame = isOver || this.#clock.isPaused ? undefined : requestAnimationFrame(() => this.#draw());
   }
 
-  /** @param entryCount - 0 for an acknowledgement */
-  #show(index: number, { slot, curve, place, entryCount }: { slot: number; curve: Curve; place: number; entryCount: number }): void {
+  #takeDue(now: number): void {
+    const end = this.#queue.findIndex(({ at }) => at > now);
+    for (const { at, leaderId, moment } of this.#queue.splice(0, end === -1 ? this.#queue.length : end)) {
+      if (leaderId !== this.#plan.leaderId) continue;
+      switch (moment.kind) {
+        case 'asked':
+          this.#client.asks(at);
+          break;
+        case 'placed':
+          for (const stream of this.#streams.values()) stream.placed(moment.start, moment.end, at);
+          break;
+        case 'held':
+          this.#streams.get(moment.node)?.held(moment.end, at);
+          break;
+        case 'answered':
+          this.#client.isAnswered(at);
+          break;
+        case 'committed':
+          break;
+      }
+    }
+  }
+
+  /** @param slot - of a node; what goes between the client and the leader has none. @param entryCount - 0 for what comes back */
+  #show(
+    index: number,
+    { slot, curve, place, entryCount }: { slot: number | undefined; curve: Curve; place: number; entryCount: number },
+  ): void {
     const { group, circle, text } = this.#dots[index] ?? this.#newDot();
     const { x, y } = pointOn(curve, place);
     const isReturn = entryCount === 0;
     group.setAttribute('visibility', 'visible');
     group.setAttribute('transform', `translate(${x.toFixed(1)} ${(isReturn ? y - 7 : y).toFixed(1)})`);
-    group.dataset['node'] = String(slot);
+    if (slot === undefined) delete group.dataset['node'];
+    else group.dataset['node'] = String(slot);
     group.classList.toggle('return', isReturn);
     circle.setAttribute('r', (isReturn ? 3 : dotRadius(entryCount)).toFixed(1));
     const label = entryCount > 1 ? shortCount(entryCount) : '';

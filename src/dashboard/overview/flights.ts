@@ -6,6 +6,8 @@
  * Invariant: flights are in the order of their entries, and none has passed the one before it.
  */
 
+import { returnMs, travelMs } from './picture-times.ts';
+
 export interface Flight {
   start: number;
   end: number;
@@ -21,9 +23,6 @@ export interface Return {
   place: number;
 }
 
-/** A dot that need not wait takes so long. */
-const travelMs = 450;
-const returnMs = 350;
 /** Where a dot waits whose entries are not held yet. */
 const doorPlace = 0.86;
 /** Nobody goes further while the follower cannot be reached. */

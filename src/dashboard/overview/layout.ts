@@ -40,7 +40,7 @@ export interface LayoutAsk {
 
 const margin = 8;
 const top = 16;
-const clientHeight = 74;
+const clientHeight = 78;
 /** Between two boxes one above the other: a dot on its way is seen between them, and the badge fits. */
 const gap = 40;
 /** In a single column streams go at the left. */

@@ -12,10 +12,13 @@ import { nodeSlot } from '../style/colours.ts';
 import { Badge } from './badge.tsx';
 import { ClientBox } from './client-box.tsx';
 import { conditionOf } from './condition.ts';
+import { EpochStrip } from './epoch-strip.tsx';
 import { FlightLayer } from './flight-layer.ts';
 import { curveBetween, layoutOf, pathOf } from './layout.ts';
 import type { Box, Curve, Layout } from './layout.ts';
+import { Motion } from './motion.tsx';
 import { NodeCard } from './node-card.tsx';
+import { PictureClock } from './picture-clock.ts';
 import { useStillness, useWidth } from './use-surroundings.ts';
 
 export function Picture() {
@@ -26,15 +29,14 @@ export function Picture() {
   const isStill = useStillness();
   const layout = layoutOf({ width, nodeCount: view.nodes.length, hasButtons: view.hasLab });
   const streams = streamsOf(view, layout);
-  const dots = useFlights({ view, streams, isStill });
+  const clientCurve = clientCurveOf(view, layout);
+  const clock = useRef(new PictureClock()).current;
+  const { dots, wake } = useFlights({ view, streams, clientCurve, clock, isStill });
 
   return (
     <section class="panel picture-panel" aria-labelledby="picture-title">
       <div class="panel-head">
         <h2 id="picture-title">Cluster</h2>
-        <p class="soft small picture-hint">
-          {isStill ? 'the dots stand still, as your system asks for' : '● entry on its way   ○ acknowledgement coming back'}
-        </p>
         {view.hasLab && <PutBack controls={controls} />}
       </div>
       <div class="picture" ref={place} style={{ height: `${layout.height}px` }}>
@@ -43,9 +45,10 @@ export function Picture() {
             const { isFed } = conditionOf(node, view);
             return <path key={node.id} class="stream" data-node={nodeSlot(node.index)} data-open={isFed} d={pathOf(curve)} />;
           })}
+          {clientCurve && <path class="stream" data-open="true" d={pathOf(clientCurve)} />}
           <g ref={dots} />
         </svg>
-        <ClientBox style={boxStyle(layout.client)} />
+        <ClientBox nodes={view.nodes} clock={clock} isStill={isStill} style={boxStyle(layout.client)} />
         <ul>
           {view.nodes.map((node, index) => {
             const box = layout.nodes[index];
@@ -68,6 +71,13 @@ export function Picture() {
         </ul>
         <Badge view={view} layout={layout} />
       </div>
+      <div class="picture-foot">
+        <p class="soft small">
+          {isStill ? 'The dots stand still, as your system asks for.' : '● on its way  ○ acknowledgement coming back'}
+        </p>
+        {!isStill && <Motion clock={clock} changed={wake} />}
+      </div>
+      <EpochStrip />
       <p class="refusal small" role="alert">
         {controls.refusal}
       </p>
@@ -108,6 +118,12 @@ function streamsOf({ leader, nodes }: ClusterView, { nodes: boxes, isNarrow }: L
   });
 }
 
+/** From the client to the leader. */
+function clientCurveOf({ leader, nodes }: ClusterView, { client, nodes: boxes, isNarrow }: Layout): Curve | undefined {
+  const to = leader && boxes[nodes.indexOf(leader)];
+  return to && curveBetween({ from: client, to, isNarrow });
+}
+
 function boxStyle({ x, y, width, height }: Box) {
   return { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` };
 }
@@ -115,15 +131,17 @@ function boxStyle({ x, y, width, height }: Box) {
 interface FlightsAsk {
   readonly view: ClusterView;
   readonly streams: readonly StreamShape[];
+  readonly clientCurve: Curve | undefined;
+  readonly clock: PictureClock;
   readonly isStill: boolean;
 }
 
-function useFlights({ view, streams, isStill }: FlightsAsk) {
+function useFlights({ view, streams, clientCurve, clock, isStill }: FlightsAsk) {
   const place = useRef<SVGGElement>(null);
   const layer = useRef<FlightLayer>(undefined);
   useEffect(() => {
     if (place.current === null || isStill) return;
-    const made = new FlightLayer(place.current);
+    const made = new FlightLayer(place.current, clock);
     layer.current = made;
     const end = cluster.onFrame((nodeId, frame) => made.takeFrame(nodeId, frame));
     return () => {
@@ -138,7 +156,7 @@ function useFlights({ view, streams, isStill }: FlightsAsk) {
       const heldEnd = node.member?.durableEnd ?? node.heldEnd ?? placedEnd;
       return { id: node.id, slot: nodeSlot(node.index), curve, isOpen: conditionOf(node, view).isFed, heldEnd, placedEnd };
     });
-    layer.current?.plan(view.leader?.id, plans);
+    layer.current?.plan({ leaderId: view.leader?.id, streams: plans, clientCurve });
   });
-  return place;
+  return { dots: place, wake: () => layer.current?.wake() };
 }

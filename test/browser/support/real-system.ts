@@ -21,8 +21,9 @@ export interface LabNode {
   readonly delayMs: number;
 }
 
-/** What is looked at of `GET /health` of the master. */
+/** What is looked at of `GET /health` of the leader. */
 interface Health {
+  readonly role: string;
   readonly ends: { readonly durableEnd: number };
   readonly members: readonly { readonly state: string; readonly health: string; readonly durableEnd: number }[];
 }
@@ -30,21 +31,35 @@ interface Health {
 export class RealSystem implements AsyncDisposable {
   readonly #cluster: TestCluster;
   readonly #dev: Dev;
+  readonly #ids: readonly string[];
   /** Of the page. */
   readonly url: string;
 
-  private constructor(parts: { readonly cluster: TestCluster; readonly dev: Dev; readonly url: string }) {
+  private constructor(parts: { readonly cluster: TestCluster; readonly dev: Dev; readonly url: string; readonly ids: readonly string[] }) {
+    this.#ids = parts.ids;
     this.#cluster = parts.cluster;
     this.#dev = parts.dev;
     this.url = parts.url;
   }
 
-  /** Resolves when all three nodes are healthy members. @param ports - of the nodes, and of the page; by default such as are free */
-  static async start({ ports: chosen }: { readonly ports?: readonly number[] } = {}): Promise<RealSystem> {
+  /**
+   * Resolves when all three nodes are healthy members.
+   *
+   * @param ports - of the nodes, and of the page; by default such as are free
+   * @param args - of `rlog dev`; with `--ha` the nodes elect their leader
+   */
+  static async start({
+    ports: chosen,
+    args = [],
+  }: {
+    readonly ports?: readonly number[];
+    readonly args?: readonly string[];
+  } = {}): Promise<RealSystem> {
     const cluster = new TestCluster();
     const ports = chosen ?? (await devPorts());
-    const dev = startDev(cluster, ['--fresh'], { ports });
-    const system = new RealSystem({ cluster, dev, url: `http://127.0.0.1:${ports[3]}/` });
+    const dev = startDev(cluster, ['--fresh', ...args], { ports });
+    const ids = args.includes('--ha') ? ['n1', 'n2', 'n3'] : ['master', 'secondary1', 'secondary2'];
+    const system = new RealSystem({ cluster, dev, ids, url: `http://127.0.0.1:${ports[3]}/` });
     try {
       await system.isWhole();
     } catch (error) {
@@ -67,11 +82,34 @@ export class RealSystem implements AsyncDisposable {
 
   /** Resolves when all nodes hold it. */
   async append(message: unknown): Promise<void> {
-    await this.#post('/nodes/master/messages', { message, w: 'all' });
+    await this.#post(`/nodes/${await this.leader()}/messages`, { message, w: 'all' });
   }
 
   async labNodes(): Promise<readonly LabNode[]> {
     return (await this.#get<{ nodes: LabNode[] }>('/lab')).nodes;
+  }
+
+  /** Resolves when there is one. */
+  async leader(): Promise<string> {
+    let found: string | undefined;
+    await waitFor(
+      'somebody leads',
+      async () => {
+        for (const id of this.#ids) if ((await this.#health(id))?.role === 'leader') found = id;
+        return found !== undefined;
+      },
+      patienceMs,
+    );
+    return found ?? '';
+  }
+
+  async #health(id: string): Promise<Health | undefined> {
+    try {
+      return await this.#get<Health>(`/nodes/${id}/health`);
+    } catch {
+      // Not there now.
+      return undefined;
+    }
   }
 
   /** Everybody is a healthy member and has everything. */
@@ -79,14 +117,14 @@ export class RealSystem implements AsyncDisposable {
     await waitFor(
       'everybody is a healthy member and has everything',
       async () => {
-        try {
-          const { members, ends } = await this.#get<Health>('/nodes/master/health');
-          const isHealthy = members.length === 3 && members.every(({ state, health }) => state === 'member' && health === 'healthy');
-          return isHealthy && members.every(({ durableEnd }) => durableEnd === ends.durableEnd);
-        } catch {
-          // Not there yet.
-          return false;
+        for (const id of this.#ids) {
+          const health = await this.#health(id);
+          if (health?.role !== 'leader') continue;
+          const { members, ends } = health;
+          const isHealthy = members.length === 3 && members.every((member) => member.state === 'member' && member.health === 'healthy');
+          if (isHealthy && members.every(({ durableEnd }) => durableEnd === ends.durableEnd)) return true;
         }
+        return false;
       },
       patienceMs,
     );

@@ -1,0 +1,66 @@
+/** How quickly the picture goes: live, in slow motion, paused, step by step. The nodes go on meanwhile. */
+
+import { useEffect, useState } from 'preact/hooks';
+import { duration } from '../data/numbers.ts';
+import { speeds } from './picture-clock.ts';
+import type { PictureClock, Speed } from './picture-clock.ts';
+
+const stepMs = 200;
+const words: Readonly<Record<Speed, string>> = { 1: 'speed ×1', 0.5: 'speed ×½', 0.25: 'speed ×¼', 0.1: 'speed ×⅒' };
+
+/** @param changed - the clock goes otherwise than before */
+export function Motion({ clock, changed }: { readonly clock: PictureClock; readonly changed: () => void }) {
+  const [, draw] = useState(0);
+  const behindMs = clock.behindMs(performance.now());
+  const isLive = clock.isLive(performance.now());
+  useEffect(() => {
+    if (isLive) return;
+    const timer = setInterval(() => draw((before) => before + 1), 250);
+    return () => clearInterval(timer);
+  }, [isLive]);
+  const set = (change: (real: number) => void): void => {
+    change(performance.now());
+    draw((before) => before + 1);
+    changed();
+  };
+  return (
+    <div class="motion small" role="group" aria-label="Speed of the picture">
+      <button
+        type="button"
+        aria-label={clock.isPaused ? 'Go on with the picture' : 'Pause the picture'}
+        onClick={() => set((real) => (clock.isPaused ? clock.resume(real) : clock.pause(real)))}
+      >
+        {clock.isPaused ? '▶ Go on' : '❚❚ Pause'}
+      </button>
+      <button
+        type="button"
+        aria-label="Step: the picture goes on by 0.2 s"
+        disabled={!clock.isPaused}
+        onClick={() => set((real) => clock.step(stepMs, real))}
+      >
+        Step
+      </button>
+      <select
+        aria-label="Speed of the picture"
+        value={String(clock.speed)}
+        onChange={({ currentTarget: { value } }) =>
+          set((real) => {
+            const speed = speeds.find((each) => String(each) === value) ?? 1;
+            clock.setSpeed(speed, real);
+          })
+        }
+      >
+        {speeds.map((speed) => (
+          <option key={speed} value={String(speed)}>
+            {words[speed]}
+          </option>
+        ))}
+      </select>
+      {!isLive && (
+        <button type="button" class="is-on" onClick={() => set((real) => clock.goLive(real))}>
+          Back to live: {duration(behindMs)} behind
+        </button>
+      )}
+    </div>
+  );
+}

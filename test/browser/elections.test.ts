@@ -1,0 +1,70 @@
+/** The page on equal nodes that elect their leader: what a visitor sees when it is another one. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { openTab, sentenceSays } from './support/overview.ts';
+import { assertAccessible, closePage, openPage, startBrowser } from './support/page.ts';
+import { RealSystem, patienceMs } from './support/real-system.ts';
+
+let browser: Browser;
+let system: RealSystem;
+let page: Page;
+
+before(async () => {
+  browser = await startBrowser();
+  system = await RealSystem.start({ args: ['--ha'] });
+  page = await openPage(browser, system.url);
+  await sentenceSays(page, /3 of 3 nodes healthy/);
+});
+after(async () => {
+  try {
+    await closePage(page);
+  } finally {
+    await browser.close();
+    await system[Symbol.asyncDispose]();
+  }
+});
+
+/** How far the badge is from this node's card. */
+async function badgeDistance(id: string): Promise<number> {
+  const card = await page
+    .locator('.node-card')
+    .filter({ has: page.getByText(id, { exact: true }) })
+    .boundingBox();
+  const badge = await page.locator('.leader-badge').boundingBox();
+  assert.ok(card !== null && badge !== null);
+  return Math.hypot(card.x - badge.x, card.y - badge.y);
+}
+
+test('when the leader is killed the badge moves to the next one; its epoch stands among the appends and in the band', async () => {
+  const first = await system.leader();
+  await system.append('in the first epoch');
+  await page.locator('.append-row', { hasText: '"in the first epoch"' }).waitFor({ timeout: patienceMs });
+  const places = await page
+    .locator('.node-card')
+    .evaluateAll((cards) => cards.map((card) => (card as HTMLElement).style.transform + card.getAttribute('style')));
+  await page.getByRole('button', { name: `Kill ${first}`, exact: true }).click();
+  const badge = page.locator('.leader-badge');
+  await sentenceSays(page, new RegExp(`^(?!${first})n\\d leads epoch`));
+  const second = await system.leader();
+  assert.notEqual(second, first);
+  await page.waitForFunction(() => document.querySelector('.leader-badge')?.getAnimations().length === 0);
+  assert.match(await badge.innerText(), /leader, epoch \d/);
+  assert.ok((await badgeDistance(second)) < 40);
+  assert.ok((await badgeDistance(first)) > 60);
+  const placesNow = await page
+    .locator('.node-card')
+    .evaluateAll((cards) => cards.map((card) => (card as HTMLElement).style.transform + card.getAttribute('style')));
+  assert.deepEqual(placesNow, places, 'the nodes keep their places');
+  await page.getByRole('button', { name: `Start ${first}`, exact: true }).click();
+  await sentenceSays(page, /3 of 3 nodes healthy/);
+  await system.append('in the next epoch');
+  await page.locator('.append-row', { hasText: '"in the next epoch"' }).waitFor({ timeout: patienceMs });
+  assert.match(await page.locator('.epoch-line').first().innerText(), new RegExp(`epoch \\d+: ${second} leads; nobody had led for`));
+  const bands = await page.locator('.epoch-band').evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset['kind']));
+  assert.deepEqual(bands, ['led', 'leaderless', 'led']);
+  await assertAccessible(page, 'html');
+  await openTab(page, 'Lab');
+  await assertAccessible(page, 'html');
+});
