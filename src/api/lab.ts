@@ -1,6 +1,6 @@
 /** The lab of `rlog dev`: how its nodes stand, what can be done to them, and what it refuses. */
 
-export const plainLabActions = ['kill', 'start', 'pause', 'resume', 'cutOff', 'reconnect', 'wipe'] as const;
+export const plainLabActions = ['kill', 'start', 'pause', 'resume', 'cutOff', 'reconnect', 'wipe', 'forget', 'promote'] as const;
 
 /** `POST /lab/nodes/:id` takes it. */
 export type LabAction =
@@ -21,6 +21,9 @@ export interface LabNode {
   /** `null` while it does not run. */
   readonly pid: number | null;
 }
+
+/** `POST /lab/reset` takes `nodes`: how they are to stand. Those that it does not name run, are connected, and have the delay of the start. */
+export type LabTarget = Pick<LabNode, 'id' | 'isRunning' | 'isPaused' | 'isCutOff' | 'delayMs'>;
 
 /** `GET /lab`, and the answer to `POST /lab/reset`. */
 export interface LabState {

@@ -24,6 +24,7 @@ import { labPath } from '../api/paths.ts';
 import { parseLabAction } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { LabError } from './lab-error.ts';
+import { parseLabTargets } from './lab-target.ts';
 import { devHost } from './node-plans.ts';
 
 const bodyBytesMax = 16 * 1024;
@@ -94,8 +95,7 @@ function labRoutes(app: FastifyInstance, lab: Lab): void {
   app.get(labPath, (): LabState => ({ nodes: lab.state() }));
   app.post<{ Params: { id: string } }>(`${labPath}/nodes/:id`, (request) => lab.do(request.params.id, parseLabAction(bodyOf(request))));
   app.post(`${labPath}/reset`, (request) => {
-    bodyOf(request);
-    return lab.reset().then((nodes): LabState => ({ nodes }));
+    return lab.reset(parseLabTargets(bodyOf(request))).then((nodes): LabState => ({ nodes }));
   });
 }
 

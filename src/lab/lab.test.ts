@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { forgetTail } from './forget-tail.ts';
+import { parseLabTargets } from './lab-target.ts';
 import { Lab } from './lab.ts';
 import { DevNode } from './dev-node.ts';
 import { Links } from './links.ts';
@@ -36,4 +41,56 @@ test('a node that is ended for good is not started again by the action that just
   await node.end();
   await delayed;
   assert.equal(node.pid, null);
+});
+
+test('a delay that was given at the start comes back with everything else, and any other state if it is asked for', async () => {
+  await using links = await Links.open([]);
+  const plans = planNodes({ ...settings, delaysMs: [0, 2000, 1500] });
+  const nodes = plans.map(
+    (plan) => new DevNode({ plan, command: ['false'], read: (stream) => void stream.resume(), show: () => undefined }),
+  );
+  const lab = new Lab(nodes, links);
+  const [, first, second] = nodes;
+  assert.ok(first !== undefined && second !== undefined);
+  first.delayMs = 0;
+  second.delayMs = 0;
+  const down = { isRunning: false, isPaused: false, isCutOff: false };
+  const targets = plans.map(({ id, delayMs }) => ({ ...down, id, delayMs: id === 'secondary2' ? 700 : delayMs }));
+  await lab.reset(targets);
+  assert.deepEqual(
+    lab.state().map(({ delayMs }) => delayMs),
+    [0, 2000, 700],
+  );
+});
+
+test('what a reset is asked for is read strictly', () => {
+  const target = { id: 'n1', isRunning: true, isPaused: false, isCutOff: true, delayMs: 5 };
+  assert.deepEqual(parseLabTargets({}), []);
+  assert.deepEqual(parseLabTargets({ nodes: [{ ...target, pid: 7 }] }), [target]);
+  for (const wrong of [
+    { nodes: {} },
+    { node: [] },
+    { nodes: [{ ...target, delayMs: -1 }] },
+    { nodes: [{ id: 'n1' }] },
+    { nodes: [null] },
+  ]) {
+    assert.throws(() => parseLabTargets(wrong), { code: 'bad-request' });
+  }
+});
+
+test('a disk forgets half of its newest segment, and nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'forget-'));
+  try {
+    assert.equal(forgetTail(folder), 0);
+    const names = ['0'.repeat(20), `${'0'.repeat(18)}42`].map((name) => join(folder, `${name}.log`));
+    for (const name of names) writeFileSync(name, 'x'.repeat(101));
+    writeFileSync(join(folder, 'master.log'), 'lines for people');
+    assert.equal(forgetTail(folder), 51);
+    assert.deepEqual(
+      [...names, join(folder, 'master.log')].map((name) => statSync(name).size),
+      [101, 50, 16],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,13 +1,14 @@
 /** What can be done to a node of `rlog dev`: one action at a time, said in the terminal, refused where it makes no sense. */
 
 import { plainLabActions } from '../api/lab.ts';
-import type { LabAction, LabNode } from '../api/lab.ts';
+import type { LabAction, LabNode, LabTarget } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
 import type { DevNode } from './dev-node.ts';
 import { LabError } from './lab-error.ts';
+import { forgetTail } from './forget-tail.ts';
+import { delayMsMax, isDelay } from './lab-target.ts';
 import type { Links } from './links.ts';
-
-const delayMsMax = 60_000;
+import { promoteNode } from './promote-node.ts';
 
 /** @throws LogError */
 export function parseLabAction(value: unknown): LabAction {
@@ -16,7 +17,7 @@ export function parseLabAction(value: unknown): LabAction {
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) throw new LogError('bad-request', `the field "${unknown}" is not known here`, { field: unknown });
   if (asked === 'delay') {
-    if (typeof delayMs === 'number' && Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= delayMsMax) return { do: asked, delayMs };
+    if (isDelay(delayMs)) return { do: asked, delayMs };
     throw new LogError('bad-request', `"delayMs" must be whole milliseconds from 0 to ${delayMsMax}`, { field: 'delayMs' });
   }
   const known = plainLabActions.find((name) => name === asked);
@@ -50,10 +51,15 @@ export class Lab {
     });
   }
 
-  /** Everything runs, is connected and quick; what is on the disks stays. @throws LabError */
-  reset(): Promise<readonly LabNode[]> {
+  /**
+   * Nodes stand as it is said, and others as at the start: they run, are connected, and have their first delay. What is on
+   * the disks stays. @throws LabError
+   */
+  reset(targets: readonly LabTarget[] = []): Promise<readonly LabNode[]> {
     return this.#inTurn(async () => {
-      const results = await Promise.allSettled(this.nodes.map((node) => this.#restore(node)));
+      const results = await Promise.allSettled(
+        this.nodes.map((node) => this.#restore(node, targets.find(({ id }) => id === node.plan.id) ?? atStart(node))),
+      );
       for (const result of results) if (result.status === 'rejected') throw result.reason;
       return this.state();
     });
@@ -95,6 +101,17 @@ export class Lab {
         node.wipe();
         node.tell({ kind: 'wiped', folder: node.plan.folder });
         return;
+      case 'forget':
+        // Where it knows exactly what it had acknowledged: that is noted once a second, and when it ends.
+        await node.stop();
+        node.say(`forgets the end of its log: ${forgetTail(node.plan.folder)} bytes of the newest segment are gone`);
+        return;
+      case 'promote': {
+        needRunning(node);
+        const { epoch, ms } = await promoteNode(id, node.url);
+        node.say(`leads epoch ${epoch}, ${ms} ms after it was asked to`);
+        return;
+      }
       case 'delay':
         if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');
         if (node.isPaused) throw new LabError('not-now', `${id} is paused: let it go on first`);
@@ -102,11 +119,15 @@ export class Lab {
     }
   }
 
-  async #restore(node: DevNode): Promise<void> {
-    this.#reconnect(node);
-    if (node.isPaused) await this.#perform(node, { do: 'resume' });
-    if (node.delayMs !== 0) await this.#delay(node, 0);
-    if (!node.isRunning) await this.#start(node);
+  async #restore(node: DevNode, { isRunning, isPaused, isCutOff, delayMs }: LabTarget): Promise<void> {
+    if (!isCutOff) this.#reconnect(node);
+    const isDelayOther = node.plan.kind !== 'master' && node.delayMs !== delayMs;
+    if (node.isPaused && (!isPaused || isDelayOther)) await this.#perform(node, { do: 'resume' });
+    if (isDelayOther) await this.#delay(node, delayMs);
+    if (isRunning && !node.isRunning) await this.#start(node);
+    if (isCutOff) await this.#perform(node, { do: 'cutOff' });
+    if (!isRunning && node.isRunning) await this.#perform(node, { do: 'kill' });
+    else if (isPaused && node.isRunning) await this.#perform(node, { do: 'pause' });
   }
 
   #reconnect(node: DevNode): void {
@@ -142,6 +163,10 @@ export class Lab {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+function atStart({ plan }: DevNode): LabTarget {
+  return { id: plan.id, isRunning: true, isPaused: false, isCutOff: false, delayMs: plan.delayMs };
 }
 
 /** @throws LabError */

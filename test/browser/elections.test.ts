@@ -3,9 +3,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { perform, titlesOffered } from './support/experiment.ts';
 import { openTab, sentenceSays } from './support/overview.ts';
 import { assertAccessible, closePage, openPage, startBrowser } from './support/page.ts';
 import { RealSystem, patienceMs } from './support/real-system.ts';
+
+/** By their titles: what somebody chooses who knows how it comes out. */
+const comesTrue = {
+  'Kill the leader': 'Nothing for a moment, then “created”: the two others have elected a leader.',
+  'Pause the leader': 'It cannot commit “C” in its old epoch. “C” comes behind “B”, in the new one.',
+  'Cut the leader off': 'Only “C”: that side has a majority.',
+  'Hand over': 'None.',
+  'A disk that forgets': 'It notices that something is missing. It gets everything again, and counts only after that.',
+};
 
 let browser: Browser;
 let system: RealSystem;
@@ -67,4 +77,31 @@ test('when the leader is killed the badge moves to the next one; its epoch stand
   await assertAccessible(page, 'html');
   await openTab(page, 'Lab');
   await assertAccessible(page, 'html');
+});
+
+for (const [title, choice] of Object.entries(comesTrue)) {
+  test(`“${title}” comes out as the log promises`, async () => {
+    await openTab(page, 'Lab');
+    assert.match(await perform(page, title, choice), /^As you expected\./);
+    await system.isWhole();
+  });
+}
+
+test('these are the experiments that make sense where nodes elect their leader', async () => {
+  assert.deepEqual(await titlesOffered(page), Object.keys(comesTrue));
+});
+
+test('an experiment gives back what somebody had done to the nodes before', async () => {
+  const leader = await system.leader();
+  const [slow = '', down = ''] = (await system.labNodes()).map(({ id }) => id).filter((id) => id !== leader);
+  await system.act(slow, { do: 'delay', delayMs: 500 });
+  await system.isWhole();
+  await system.act(down, { do: 'kill' });
+  await page.getByRole('button', { name: 'Once more' }).click();
+  await perform(page, 'Hand over', 'None.');
+  const nodes = await system.labNodes();
+  assert.equal(nodes.find(({ id }) => id === slow)?.delayMs, 500);
+  assert.equal(nodes.find(({ id }) => id === down)?.isRunning, false);
+  await page.getByRole('button', { name: 'Put everything back' }).click();
+  await system.isWhole();
 });

@@ -1,14 +1,12 @@
-/** The experiments of the lab, each run to its end in a browser on the real nodes. */
+/** The experiments of the lab with a fixed leader, each run to its end in a browser on the real nodes. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { experimentMs, perform, titlesOffered } from './support/experiment.ts';
 import { openTab, sentenceSays } from './support/overview.ts';
 import { assertAccessible, closePage, openPage, startBrowser } from './support/page.ts';
 import { RealSystem } from './support/real-system.ts';
-
-/** The slowest waits for delayed nodes to hold a log. */
-const experimentMs = 120_000;
 
 /** By their titles: what somebody chooses who knows how it comes out. */
 const comesTrue = {
@@ -26,7 +24,7 @@ let page: Page;
 
 before(async () => {
   browser = await startBrowser();
-  system = await RealSystem.start();
+  system = await RealSystem.start({ args: ['--delays', '0,0.1'] });
   page = await openPage(browser, system.url);
   await sentenceSays(page, /3 of 3 nodes healthy/);
   await openTab(page, 'Lab');
@@ -40,54 +38,35 @@ after(async () => {
   }
 });
 
-/** Runs it to its end. @returns what came of it */
-async function perform(title: string, predicted: string): Promise<string> {
-  await page.getByRole('button', { name: title }).click();
-  await page.getByRole('heading', { name: title }).waitFor();
-  await page.getByRole('radio', { name: predicted, exact: true }).check({ force: true });
-  await page.getByRole('button', { name: 'Run it' }).click();
-  const verdict = page.locator('.experiment .verdict');
-  await verdict.first().waitFor({ timeout: experimentMs });
-  const said = await page.locator('.experiment').innerText();
-  assert.equal(await verdict.count(), 1, said);
-  assert.notEqual(await page.locator('.checks li').count(), 0, said);
-  assert.equal(await page.locator('.checks li:not([data-holds="true"]), .step:not([data-state="done"])').count(), 0, said);
-  return verdict.innerText();
-}
-
 async function everythingIsBack(): Promise<void> {
   for (const { id, isRunning, isPaused, isCutOff, delayMs } of await system.labNodes()) {
     const state = { isRunning, isPaused, isCutOff, delayMs };
-    assert.deepEqual(state, { isRunning: true, isPaused: false, isCutOff: false, delayMs: 0 }, id);
+    assert.deepEqual(state, { isRunning: true, isPaused: false, isCutOff: false, delayMs: id === 'secondary2' ? 100 : 0 }, id);
   }
   await system.isWhole();
   await sentenceSays(page, /^master leads epoch \d+; 3 of 3 nodes healthy/);
 }
 
 for (const [title, choice] of Object.entries(comesTrue)) {
-  test(`“${title}” comes out as the log promises, and everything is put back`, async () => {
-    assert.match(await perform(title, choice), /^As you expected\./);
+  test(`“${title}” comes out as the log promises, and the nodes are given back as they were, with the delay of the start`, async () => {
+    assert.match(await perform(page, title, choice), /^As you expected\./);
     await everythingIsBack();
   });
 }
 
 test('these are all the experiments there are', async () => {
-  const titles = await page.locator('.experiment-list button').allInnerTexts();
-  assert.deepEqual(
-    titles.map((text) => text.replace(/^\d+\s+/, '')),
-    Object.keys(comesTrue),
-  );
+  assert.deepEqual(await titlesOffered(page), Object.keys(comesTrue));
 });
 
 test('who expected something else is told so; what is shown breaks no rule for accessibility', async () => {
   await page.getByRole('button', { name: 'No quorum' }).click();
   await page.getByRole('button', { name: 'Once more' }).click();
-  assert.match(await perform('No quorum', 'Nothing, until a secondary is back.'), /^Not as you expected\. A refusal, at once\.$/);
+  assert.match(await perform(page, 'No quorum', 'Nothing, until a secondary is back.'), /^Not as you expected\. A refusal, at once\.$/);
   await assertAccessible(page, 'html');
   await everythingIsBack();
 });
 
-test('an experiment that is stopped puts everything back', async () => {
+test('an experiment that is stopped gives the nodes back as they were', async () => {
   await page.getByRole('button', { name: 'Once more' }).click();
   await page.getByRole('radio', { name: 'A refusal, at once.', exact: true }).check({ force: true });
   await page.getByRole('button', { name: 'Run it' }).click();

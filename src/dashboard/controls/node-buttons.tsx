@@ -40,7 +40,7 @@ export function NodeButtons({ node, isOff, isUnderWay, perform }: NodeButtonsPro
         <ActionButton {...common} label="Cut off" title="from the other nodes; clients still reach it" action={{ do: 'cutOff' }} />
       )}
       {node.kind !== 'master' && <Delay node={node} isOff={isOff || isPaused} perform={perform} />}
-      <More {...common} />
+      <More {...common} isElectable={node.kind === 'node' && isRunning} />
     </div>
   );
 }
@@ -95,9 +95,13 @@ function Delay({ node: { id, delayMs }, isOff, perform }: Omit<CommonProps, 'id'
 }
 
 /** What is done seldom, or cannot be undone. */
-function More({ id, isOff, perform }: CommonProps) {
+function More({ id, isOff, isElectable, perform }: CommonProps & { readonly isElectable: boolean }) {
   const place = useRef<HTMLDetailsElement>(null);
   const close = (): void => place.current?.removeAttribute('open');
+  const closeAndPerform = (action: LabAction): Promise<void> => {
+    close();
+    return perform(action);
+  };
   return (
     <details
       class="more"
@@ -115,14 +119,23 @@ function More({ id, isOff, perform }: CommonProps) {
         ⋯
       </summary>
       <div class="more-list">
-        <WipeButton
-          id={id}
-          isOff={isOff}
-          perform={(action) => {
-            close();
-            return perform(action);
-          }}
+        {isElectable && (
+          <ActionButton
+            {...{ id, isOff }}
+            perform={closeAndPerform}
+            label="Hand over to it"
+            title="the leader gives it its place, as for an upgrade"
+            action={{ do: 'promote' }}
+          />
+        )}
+        <ActionButton
+          {...{ id, isOff }}
+          perform={closeAndPerform}
+          label="Let its disk forget"
+          title="it is stopped, and the end of its log is gone; start it again to see what it is then"
+          action={{ do: 'forget' }}
         />
+        <WipeButton id={id} isOff={isOff} perform={closeAndPerform} />
       </div>
     </details>
   );

@@ -45,6 +45,6 @@ export function useControls(hasLab: boolean): Controls {
     underWay,
     refusal: refusal ?? (failure === undefined ? undefined : `The lab does not answer: ${failure}`),
     perform: (id, action) => attempt(id, () => act(id, action)),
-    putBack: () => attempt('all', reset),
+    putBack: () => attempt('all', () => reset()),
   };
 }

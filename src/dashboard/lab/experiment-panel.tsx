@@ -87,7 +87,7 @@ function Course({ session: { experiment, predicted, steps, result } }: { readonl
             )}
             {result.putBackFailure !== undefined && (
               <p class="verdict" data-tone="bad">
-                Not everything could be put back: {result.putBackFailure}. “Put everything back”, above, tries again.
+                The nodes could not be given back as they were: {result.putBackFailure}. “Put everything back”, above, tries again.
               </p>
             )}
           </div>

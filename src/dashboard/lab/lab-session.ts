@@ -1,8 +1,9 @@
 /**
  * The experiment that is under way, or was last: it goes on while another view of the page is looked at, and when the
- * page is left in the middle of it everything is put back.
+ * page is left in the middle of it the nodes are given back as they were.
  */
 
+import type { LabNode } from '../../api/lab.ts';
 import type { Bench } from './experiments/testbed.ts';
 import { perform } from './experiments/perform.ts';
 import type { Result } from './experiments/perform.ts';
@@ -20,12 +21,12 @@ export interface Session {
 
 export class LabSession {
   readonly #bench: Bench;
-  readonly #resetWhileLeaving: () => void;
+  readonly #resetWhileLeaving: (nodes: readonly LabNode[]) => void;
   #current: Session | undefined;
   #stopping: AbortController | undefined;
   readonly #watchers = new Set<() => void>();
 
-  constructor(bench: Bench, resetWhileLeaving: () => void) {
+  constructor(bench: Bench, resetWhileLeaving: (nodes: readonly LabNode[]) => void) {
     this.#bench = bench;
     this.#resetWhileLeaving = resetWhileLeaving;
   }
@@ -55,9 +56,14 @@ export class LabSession {
     const stopping = new AbortController();
     this.#stopping = stopping;
     this.#change({ experiment, predicted, steps: [], result: undefined });
-    const leave = this.#resetWhileLeaving;
+    let before: readonly LabNode[] = [];
+    const leave = (): void => this.#resetWhileLeaving(before);
     globalThis.addEventListener('pagehide', leave);
-    const result = await perform(experiment, this.#bench, { signal: stopping.signal, told: (step) => this.#take(step) });
+    const result = await perform(experiment, this.#bench, {
+      signal: stopping.signal,
+      told: (step) => this.#take(step),
+      given: (nodes) => (before = nodes),
+    });
     globalThis.removeEventListener('pagehide', leave);
     if (this.#current !== undefined) this.#change({ ...this.#current, result });
   }

@@ -2,28 +2,34 @@
 
 import './lab.css';
 import { useState } from 'preact/hooks';
+import { useLabNodes } from '../controls/use-lab-nodes.ts';
 import { Appends } from '../overview/appends.tsx';
 import { Picture } from '../overview/picture.tsx';
 import { ExperimentPanel } from './experiment-panel.tsx';
-import { experiments } from './experiments/experiments.ts';
+import { experimentsFor } from './experiments/experiments.ts';
 import { session, useSession } from './use-session.ts';
 
 export function LabView() {
   const current = useSession();
-  const [chosenId, setChosenId] = useState(session.current?.experiment.id ?? experiments[0]?.id);
+  const { nodes } = useLabNodes(true);
+  const offered = nodes === undefined ? [] : experimentsFor(nodes);
+  const [chosenId, setChosenId] = useState(session.current?.experiment.id);
   const isRunning = current !== undefined && current.result === undefined;
-  const chosen = isRunning ? current.experiment : experiments.find(({ id }) => id === chosenId);
+  const chosen = isRunning ? current.experiment : (offered.find(({ id }) => id === chosenId) ?? offered[0]);
   return (
     <div class="lab">
       <Picture />
       <section class="panel experiments" aria-labelledby="experiments-title">
         <div class="panel-head">
           <h2 id="experiments-title">Experiments</h2>
-          <p class="soft small">Say what you expect; see what is measured. Each begins with all nodes well, and puts everything back.</p>
+          <p class="soft small">
+            Predict the result, then see what is measured on the real nodes. Each begins with all nodes well, and gives them back as they
+            were.
+          </p>
         </div>
         <div class="experiments-body">
           <ol class="experiment-list">
-            {experiments.map(({ id, title }, index) => (
+            {offered.map(({ id, title }, index) => (
               <li key={id}>
                 <button
                   type="button"
@@ -36,6 +42,7 @@ export function LabView() {
               </li>
             ))}
           </ol>
+          {nodes !== undefined && offered.length === 0 && <p class="soft">The experiments need three nodes: start without --nodes.</p>}
           {chosen !== undefined && (
             <ExperimentPanel key={chosen.id} experiment={chosen} session={current?.experiment.id === chosen.id ? current : undefined} />
           )}

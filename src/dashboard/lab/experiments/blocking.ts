@@ -8,6 +8,7 @@ const watchMs = 3000;
 
 export const blocking: Experiment = {
   id: 'blocking',
+  arrangement: 'fixed leader',
   title: 'Blocking replication',
   setting: 'secondary2 is killed. Then somebody writes a message and asks that all three nodes hold it (w=all).',
   question: 'What does the writer hear?',

@@ -8,6 +8,7 @@ const missed = ['one', 'two', 'three', 'four', 'five'];
 
 export const catchingUp: Experiment = {
   id: 'catching-up',
+  arrangement: 'fixed leader',
   title: 'A lost secondary catches up',
   setting:
     'secondary2 is killed. Five messages are written, each held by a majority. Then secondary2 is started, and a sixth is written with w=all.',

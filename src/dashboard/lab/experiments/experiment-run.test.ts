@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LabNode } from '../../../api/lab.ts';
 import type { Experiment } from './experiment.ts';
 import { perform } from './perform.ts';
 import type { Result } from './perform.ts';
 import type { Step } from './experiment-run.ts';
-import { experiments } from './experiments.ts';
+import { experiments, experimentsFor } from './experiments.ts';
+import { FakeElections } from './fake-elections.test-support.ts';
+import type { ElectionLie } from './fake-elections.test-support.ts';
+import type { Bench } from './testbed.ts';
 import { FakeBench } from './fake-testbed.test-support.ts';
 import type { Lie } from './fake-testbed.test-support.ts';
 
 async function performed(
   experiment: Experiment,
-  bench: FakeBench,
+  bench: Bench,
   controller = new AbortController(),
 ): Promise<{ readonly result: Result; readonly steps: ReadonlyMap<number, Step> }> {
   const steps = new Map<number, Step>();
@@ -32,11 +36,21 @@ const right: Readonly<Record<string, string>> = {
   'catching-up': 'all',
   'lost-disk': 'everything',
   'no-quorum': 'refused',
+  'killed-leader': 'waits',
+  'paused-leader': 'one-log',
+  'cut-off-leader': 'majority-side',
+  'hand-over': 'none',
+  'forgetting-disk': 'blank',
 };
 
+/** A model of the nodes that the experiment is for. */
+function benchFor({ arrangement }: Experiment): FakeBench | FakeElections {
+  return arrangement === 'elections' ? new FakeElections() : new FakeBench();
+}
+
 for (const experiment of experiments) {
-  test(`the experiment ${experiment.id} finds what the log promises, tells every step, and puts everything back`, async () => {
-    const bench = new FakeBench();
+  test(`the experiment ${experiment.id} finds what the log promises, tells every step, and gives the nodes back`, async () => {
+    const bench = benchFor(experiment);
     const { result, steps } = await performed(experiment, bench);
     assert.ok(result.kind === 'done', JSON.stringify(result));
     assert.deepEqual(
@@ -71,7 +85,46 @@ for (const { lie, experiment, came } of lies) {
   });
 }
 
-test('an experiment that is stopped half way puts everything back', async () => {
+const electionLies: readonly { readonly lie: ElectionLie; readonly experiment: string; readonly came: string | undefined }[] = [
+  { lie: 'loses-what-the-leader-had', experiment: 'killed-leader', came: 'waits' },
+  { lie: 'refuses-without-leader', experiment: 'killed-leader', came: 'refused' },
+  { lie: 'lets-an-old-leader-overwrite', experiment: 'paused-leader', came: undefined },
+  { lie: 'creates-without-majority', experiment: 'cut-off-leader', came: 'both' },
+  { lie: 'refuses-while-handing-over', experiment: 'hand-over', came: 'several' },
+  { lie: 'believes-a-disk-that-forgot', experiment: 'forgetting-disk', came: 'as-before' },
+];
+
+for (const { lie, experiment, came } of electionLies) {
+  test(`in a log that ${lie.replaceAll('-', ' ')} the experiment ${experiment} does not find what is promised`, async () => {
+    const { result } = await performed(byId(experiment), new FakeElections(lie));
+    assert.ok(result.kind === 'done', JSON.stringify(result));
+    assert.equal(result.finding.came, came);
+    assert.ok(result.finding.checks.some(({ holds }) => !holds));
+  });
+}
+
+test('an experiment gives the nodes back as they stood before it, with their delays, down or up', async () => {
+  const bench = new FakeBench();
+  await bench.act('secondary1', { do: 'delay', delayMs: 300 });
+  await bench.act('secondary2', { do: 'kill' });
+  const { result } = await performed(byId('write-concern'), bench);
+  assert.ok(result.kind === 'done' && result.putBackFailure === undefined);
+  const [, slow, down] = await bench.nodes();
+  assert.equal(slow?.delayMs, 300);
+  assert.equal(down?.isRunning, false);
+});
+
+test('an experiment is offered where it makes sense', () => {
+  const idsFor = (kinds: readonly LabNode['kind'][]): readonly string[] =>
+    experimentsFor(kinds.map((kind) => ({ kind }))).map(({ id }) => id);
+  assert.ok(idsFor(['master', 'secondary', 'secondary']).includes('lost-disk'));
+  assert.ok(!idsFor(['master', 'secondary', 'secondary']).includes('hand-over'));
+  assert.ok(idsFor(['node', 'node', 'node']).includes('hand-over'));
+  assert.ok(!idsFor(['node', 'node', 'node']).includes('lost-disk'));
+  assert.deepEqual(idsFor(['node', 'node', 'node', 'node', 'node']), [], 'they speak of three nodes');
+});
+
+test('an experiment that is stopped half way gives the nodes back', async () => {
   const bench = new FakeBench();
   const controller = new AbortController();
   const steps: Step[] = [];

@@ -5,7 +5,7 @@ import { count, duration, entries } from '../../data/numbers.ts';
 import { Problem } from '../../data/problem.ts';
 import type { Health } from '../../../api/health.ts';
 import type { Bench, Write } from './testbed.ts';
-import type { LabAction } from '../../../api/lab.ts';
+import type { LabAction, LabNode } from '../../../api/lab.ts';
 
 export interface Step {
   readonly id: number;
@@ -41,6 +41,8 @@ export class ExperimentRun {
   readonly #signal: AbortSignal;
   readonly #told: (step: Step) => void;
   #stepCount = 0;
+  /** How the nodes stood before. */
+  #given: readonly LabNode[] = [];
 
   constructor(bench: Bench, signal: AbortSignal, told: (step: Step) => void) {
     this.#bench = bench;
@@ -132,24 +134,72 @@ export class ExperimentRun {
   /** Every node is a healthy member and holds all that there is. */
   allAreWell(text: string): Promise<number> {
     return this.waitUntil(text, async () => {
-      const { role, status, members, ends } = await this.health('master');
+      const leader = await this.findLeader();
+      if (leader === undefined) return false;
+      const { status, members, ends } = await this.health(leader);
       const isWhole = members.every((member) => member.state === 'member' && member.health === 'healthy');
       const isEven = members.every((member) => member.durableEnd === ends.durableEnd);
-      return role === 'leader' && status === 'healthy' && members.length === 3 && isWhole && isEven;
+      return status === 'healthy' && members.length === this.#given.length && isWhole && isEven;
     });
   }
 
-  async prepare(): Promise<void> {
-    await this.step('Everything is brought to its normal state', () => this.#bench.reset());
-    await this.allAreWell('All three nodes are healthy and hold the same log');
+  /** The nodes of the lab, in their order. */
+  get ids(): readonly string[] {
+    return this.#given.map(({ id }) => id);
   }
 
-  /** Whatever the signal says. @returns why it could not be done */
+  /** Who leads the highest epoch, of those that answer. */
+  async findLeader(): Promise<string | undefined> {
+    const healths = await Promise.all(this.ids.map((id) => this.#healthOrNone(id)));
+    const leaders = healths.flatMap((health) => (health?.role === 'leader' ? [health] : []));
+    return leaders.toSorted((a, b) => b.epoch - a.epoch)[0]?.node;
+  }
+
+  /** The leader, and the others in their order. @throws ExperimentFailed */
+  async roles(): Promise<{ readonly leader: string; readonly others: readonly [string, string] }> {
+    const leader = await this.findLeader();
+    const [first, second] = this.ids.filter((id) => id !== leader);
+    if (leader === undefined || first === undefined || second === undefined) throw new ExperimentFailed('nobody leads');
+    return { leader, others: [first, second] };
+  }
+
+  /** Another node leads than this one. @returns who, and after what time. @throws ExperimentFailed */
+  async anotherLeads(text: string, before: string): Promise<{ readonly leader: string; readonly epoch: number; readonly ms: number }> {
+    let found: Health | undefined;
+    const ms = await this.waitUntil(text, async () => {
+      const others = await Promise.all(this.ids.filter((id) => id !== before).map((id) => this.#healthOrNone(id)));
+      found = others.find((health) => health?.role === 'leader' && health.status !== 'read-only');
+      return found !== undefined;
+    });
+    return { leader: found?.node ?? '', epoch: found?.epoch ?? 0, ms };
+  }
+
+  /** A node that cannot be asked has none. */
+  async #healthOrNone(id: string): Promise<Health | undefined> {
+    try {
+      return await this.health(id);
+    } catch (error) {
+      if (error instanceof Problem) return undefined;
+      throw error;
+    }
+  }
+
+  /** @param given - told how the nodes stood before: so they are to stand afterwards */
+  async prepare(given: (nodes: readonly LabNode[]) => void): Promise<void> {
+    await this.step('Everything is brought to its normal state', async () => {
+      this.#given = await this.#bench.nodes(this.#signal);
+      given(this.#given);
+      await this.#bench.reset(this.#given.map(({ id }) => ({ id, isRunning: true, isPaused: false, isCutOff: false, delayMs: 0 })));
+    });
+    await this.allAreWell(`All ${this.#given.length} nodes are healthy and hold the same log`);
+  }
+
+  /** Whatever the signal says: the nodes stand as before. @returns why it could not be done */
   async putBack(): Promise<string | undefined> {
-    const step = { id: this.#stepCount++, text: 'Everything is put back', begunAt: this.now() };
+    const step = { id: this.#stepCount++, text: 'The nodes are given back as they were', begunAt: this.now() };
     this.#told({ ...step, state: 'running', note: undefined });
     try {
-      await this.#bench.reset();
+      await this.#bench.reset(this.#given);
       this.#told({ ...step, state: 'done', note: duration(this.now() - step.begunAt) });
       return undefined;
     } catch (error) {

@@ -21,8 +21,13 @@ export interface Finding {
   readonly why: readonly string[];
 }
 
+/** Who leads: the master always, or whom equal nodes elect. */
+export type Arrangement = 'fixed leader' | 'elections';
+
 export interface Experiment {
   readonly id: string;
+  /** Where it makes sense. */
+  readonly arrangement: Arrangement;
   readonly title: string;
   /** What is going to be done, in a sentence or two. */
   readonly setting: string;

@@ -3,8 +3,9 @@
 import type { AppendAnswer } from '../../../api/entries.ts';
 import { Problem } from '../../data/problem.ts';
 import type { Health } from '../../../api/health.ts';
+import { FakeTime } from './fake-time.test-support.ts';
 import type { Bench, Write } from './testbed.ts';
-import type { LabAction } from '../../../api/lab.ts';
+import type { LabAction, LabNode, LabTarget } from '../../../api/lab.ts';
 
 /** How the model may be wrong, so that a finding can be seen to notice. */
 export type Lie = 'acknowledges-at-once' | 'delays-add-up' | 'forgets-what-it-missed' | 'loses-what-the-master-lost' | 'writes-alone';
@@ -23,9 +24,7 @@ export class FakeBench implements Bench {
   readonly done: string[] = [];
   resetFailure: Error | undefined;
   readonly #lie: Lie | undefined;
-  #now = 0;
-  readonly #timers: { readonly due: number; readonly wake: () => void }[] = [];
-  #isTurning = false;
+  readonly #time = new FakeTime();
   readonly #nodes = new Map<string, FakeNode>(
     ['master', 'secondary1', 'secondary2'].map((id) => [id, { isRunning: true, delayMs: 0, log: [], busyUntil: 0 }]),
   );
@@ -38,16 +37,11 @@ export class FakeBench implements Bench {
   }
 
   now(): number {
-    return this.#now;
+    return this.#time.now;
   }
 
-  async pause(ms: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    await new Promise<void>((wake) => {
-      this.#timers.push({ due: this.#now + ms, wake });
-      this.#turn();
-    });
-    signal?.throwIfAborted();
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#time.pause(ms, signal);
   }
 
   async act(id: string, action: LabAction, signal?: AbortSignal): Promise<void> {
@@ -60,22 +54,32 @@ export class FakeBench implements Bench {
       Object.assign(node, { isRunning: false, log: [] });
     } else if (action.do === 'start') this.#start(id);
     const others = ['secondary1', 'secondary2'].filter((each) => this.#node(each).isRunning);
-    this.#aloneSince = others.length > 0 ? Infinity : Math.min(this.#aloneSince, this.#now);
+    this.#aloneSince = others.length > 0 ? Infinity : Math.min(this.#aloneSince, this.#time.now);
   }
 
-  async reset(): Promise<void> {
+  nodes(): Promise<readonly LabNode[]> {
+    const nodes = [...this.#nodes].map(([id, { isRunning, delayMs }]): LabNode => {
+      const kind = id === 'master' ? 'master' : 'secondary';
+      return { id, kind, url: '', isRunning, isPaused: false, isCutOff: false, delayMs, pid: null };
+    });
+    return Promise.resolve(nodes);
+  }
+
+  async reset(targets: readonly LabTarget[]): Promise<void> {
     this.done.push('reset');
     if (this.resetFailure !== undefined) throw this.resetFailure;
-    for (const [id, node] of this.#nodes) {
-      node.delayMs = 0;
-      if (!node.isRunning) this.#start(id);
+    for (const { id, isRunning, delayMs } of targets) {
+      const node = this.#node(id);
+      node.delayMs = delayMs;
+      if (isRunning && !node.isRunning) this.#start(id);
+      else node.isRunning = isRunning;
     }
     this.#aloneSince = Infinity;
     await this.pause(10);
   }
 
   async append({ message, w }: Write, signal: AbortSignal): Promise<AppendAnswer> {
-    const begunAt = this.#now;
+    const begunAt = this.#time.now;
     await this.pause(1, signal);
     if (this.#isReadOnly && this.#lie !== 'writes-alone') throw refusal();
     const { log } = this.#node('master');
@@ -83,7 +87,7 @@ export class FakeBench implements Bench {
     for (const id of ['secondary1', 'secondary2']) void this.#send(id, end);
     const needed = this.#lie === 'acknowledges-at-once' ? 1 : w === 'all' ? 3 : w === 'majority' ? 2 : w;
     while (this.#holders(end) < needed) await this.pause(5, signal);
-    if (this.#lie === 'delays-add-up') await this.pause((this.#now - begunAt) * (end % 5), signal);
+    if (this.#lie === 'delays-add-up') await this.pause((this.#time.now - begunAt) * (end % 5), signal);
     this.#acknowledgedEnd = Math.max(this.#acknowledgedEnd, end);
     return { offset: end - 1, w, acks: this.#holders(end), epoch: this.#epoch };
   }
@@ -107,6 +111,7 @@ export class FakeBench implements Bench {
     }));
     return {
       status: this.#isReadOnly ? 'read-only' : 'healthy',
+      node: id,
       role: id === 'master' ? 'leader' : 'follower',
       ends: { logEnd: end, durableEnd: end, committedEnd: end, visibleEnd: end },
       storage: `storage ${this.#epoch}`,
@@ -116,7 +121,7 @@ export class FakeBench implements Bench {
   }
 
   get #isReadOnly(): boolean {
-    return this.#now - this.#aloneSince > noticedAfterMs;
+    return this.#time.now - this.#aloneSince > noticedAfterMs;
   }
 
   #node(id: string): FakeNode {
@@ -154,21 +159,6 @@ export class FakeBench implements Bench {
 
   #holders(end: number): number {
     return [...this.#nodes.values()].filter(({ log }) => log.length >= end).length;
-  }
-
-  /** Time goes on when nothing else does. */
-  #turn(): void {
-    if (this.#isTurning) return;
-    this.#isTurning = true;
-    setImmediate(() => {
-      this.#isTurning = false;
-      this.#timers.sort((a, b) => a.due - b.due);
-      const next = this.#timers.shift();
-      if (next === undefined) return;
-      this.#now = Math.max(this.#now, next.due);
-      next.wake();
-      if (this.#timers.length > 0) this.#turn();
-    });
   }
 }
 

@@ -6,6 +6,7 @@ import { answerOf } from './experiment-run.ts';
 
 export const lostDisk: Experiment = {
   id: 'lost-disk',
+  arrangement: 'fixed leader',
   title: 'The master loses its disk',
   setting: 'Two messages are written. Then the master is killed, its disk is emptied, and it is started again.',
   question: 'What is in the log after that?',

@@ -9,6 +9,7 @@ const soonMs = 2000;
 
 export const noQuorum: Experiment = {
   id: 'no-quorum',
+  arrangement: 'fixed leader',
   title: 'No quorum',
   setting: 'Both secondaries are killed. Once the master has noticed, somebody writes with w=1: only the master has to hold the message.',
   question: 'What does the writer hear?',

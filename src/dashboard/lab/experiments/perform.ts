@@ -1,5 +1,6 @@
-/** Runs an experiment, and puts everything back at the end, also when it was stopped half way or failed. */
+/** Runs an experiment, and gives the nodes back as they were, also when it was stopped half way or failed. */
 
+import type { LabNode } from '../../../api/lab.ts';
 import type { Bench } from './testbed.ts';
 import type { Experiment, Finding } from './experiment.ts';
 import { ExperimentRun } from './experiment-run.ts';
@@ -11,15 +12,22 @@ export type Result = { readonly putBackFailure: string | undefined } & (
   | { readonly kind: 'failed'; readonly reason: string }
 );
 
+interface Performance {
+  readonly signal: AbortSignal;
+  readonly told: (step: Step) => void;
+  /** How the nodes stood before. */
+  readonly given?: (nodes: readonly LabNode[]) => void;
+}
+
 export async function perform(
   experiment: Experiment,
   bench: Bench,
-  { signal, told }: { readonly signal: AbortSignal; readonly told: (step: Step) => void },
+  { signal, told, given = () => undefined }: Performance,
 ): Promise<Result> {
   const run = new ExperimentRun(bench, signal, told);
   let result: { kind: 'done'; finding: Finding } | { kind: 'stopped' } | { kind: 'failed'; reason: string };
   try {
-    await run.prepare();
+    await run.prepare(given);
     result = { kind: 'done', finding: await experiment.run(run) };
   } catch (error) {
     if (signal.aborted) result = { kind: 'stopped' };

@@ -10,6 +10,7 @@ const writers = ['one', 'two', 'three', 'four'];
 
 export const slowSecondary: Experiment = {
   id: 'slow-secondary',
+  arrangement: 'fixed leader',
   title: 'A slow secondary',
   setting: 'secondary1 stores everything 2 s late. Four messages are written at the same moment, all with w=all.',
   question: 'When is the last of the four answered?',

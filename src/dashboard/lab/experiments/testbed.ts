@@ -5,13 +5,15 @@ import { healthPath, pathOfNode } from '../../../api/paths.ts';
 import { append, ask, readMessages } from '../../data/api.ts';
 import type { AppendAnswer, WriteConcern } from '../../../api/entries.ts';
 import type { Health } from '../../../api/health.ts';
-import { act, reset } from '../../controls/lab-api.ts';
-import type { LabAction } from '../../../api/lab.ts';
+import { act, labNodes, reset } from '../../controls/lab-api.ts';
+import type { LabAction, LabNode, LabTarget } from '../../../api/lab.ts';
 
 export interface Write {
   readonly message: string;
   readonly w: WriteConcern;
   readonly timeoutMs: number;
+  /** The node that is asked: the master, unless it is said. */
+  readonly through?: string;
 }
 
 export interface Bench {
@@ -20,8 +22,11 @@ export interface Bench {
   /** @throws the reason of the signal */
   pause(ms: number, signal: AbortSignal): Promise<void>;
   act(id: string, action: LabAction, signal: AbortSignal): Promise<void>;
-  reset(): Promise<void>;
-  /** At the master. @throws Problem */
+  /** How all nodes of the lab stand, in their order. @throws Problem */
+  nodes(signal: AbortSignal): Promise<readonly LabNode[]>;
+  /** They stand as it is said. @throws Problem */
+  reset(nodes: readonly LabTarget[]): Promise<void>;
+  /** @throws Problem */
   append(write: Write, signal: AbortSignal): Promise<AppendAnswer>;
   /** Messages of a node from an offset on. @throws Problem */
   read(id: string, from: number, signal: AbortSignal): Promise<readonly unknown[]>;
@@ -37,7 +42,9 @@ export const realBench: Bench = {
   pause,
   act: async (id, action, signal) => void (await act(id, action, signal)),
   reset,
-  append: ({ message, w, timeoutMs }, signal) => append('master', { messages: [JSON.stringify(message)], w, timeoutMs, signal }),
+  nodes: labNodes,
+  append: ({ message, w, timeoutMs, through = 'master' }, signal) =>
+    append(through, { messages: [JSON.stringify(message)], w, timeoutMs, signal }),
   read: (id, from, signal) => readMessages(id, { from, limit: readMax, signal }),
   health: async (id, signal) => JSON.parse(await ask(pathOfNode(id, healthPath), { signal })) as Health,
 };

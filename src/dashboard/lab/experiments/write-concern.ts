@@ -10,6 +10,7 @@ const slackMs = 1000;
 
 export const writeConcern: Experiment = {
   id: 'write-concern',
+  arrangement: 'fixed leader',
   title: 'Write concern',
   setting:
     'secondary1 stores everything 1 s late, secondary2 2 s late. Three messages are written at the same moment: with w=1, w=2 and w=3.',
