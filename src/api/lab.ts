@@ -30,6 +30,12 @@ export interface LabState {
   readonly nodes: readonly LabNode[];
 }
 
+/** `GET`, `POST` (`{"voter", "choice"}`) and `DELETE /lab/predictions/:experiment`: how many expect which of its choices. */
+export interface PredictionCounts {
+  readonly experiment: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /** What the lab refuses: beside the failures of the log, and never met outside `rlog dev`. */
 export const labProblems = {
   'foreign-origin': { status: 403, title: 'Another site may not do this' },

@@ -26,6 +26,7 @@ import type { Lab } from './lab.ts';
 import { LabError } from './lab-error.ts';
 import { parseLabTargets } from './lab-target.ts';
 import { devHost } from './node-plans.ts';
+import { Predictions } from './predictions.ts';
 
 const bodyBytesMax = 16 * 1024;
 /** Whatever the port: it may have come through a tunnel. */
@@ -97,6 +98,16 @@ function labRoutes(app: FastifyInstance, lab: Lab): void {
   app.post(`${labPath}/reset`, (request) => {
     return lab.reset(parseLabTargets(bodyOf(request))).then((nodes): LabState => ({ nodes }));
   });
+  predictionRoutes(app);
+}
+
+function predictionRoutes(app: FastifyInstance): void {
+  const predictions = new Predictions();
+  type OfExperiment = { Params: { experiment: string } };
+  const path = `${labPath}/predictions/:experiment`;
+  app.get<OfExperiment>(path, ({ params }) => predictions.counts(params.experiment));
+  app.post<OfExperiment>(path, (request) => predictions.take(request.params.experiment, bodyOf(request)));
+  app.delete<OfExperiment>(path, ({ params }) => predictions.clear(params.experiment));
 }
 
 /** @throws LogError */

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { duration } from '../data/numbers.ts';
+import { ClassPanel } from './class-panel.tsx';
 import type { Experiment, Finding } from './experiments/experiment.ts';
 import type { Step } from './experiments/experiment-run.ts';
 import type { Session } from './lab-session.ts';
@@ -16,10 +17,30 @@ interface ExperimentPanelProps {
 export function ExperimentPanel({ experiment, session }: ExperimentPanelProps) {
   return (
     <article class="experiment" aria-labelledby="experiment-title">
+      <p class="print-only">Name: ____________________________ Date: ________________</p>
       <h3 id="experiment-title">{experiment.title}</h3>
       <p>{experiment.setting}</p>
       {session === undefined ? <Prediction experiment={experiment} /> : <Course session={session} />}
+      <ClassPanel experiment={experiment} came={session?.result?.kind === 'done' ? session.result.finding.came : undefined} />
+      <Worksheet />
     </article>
+  );
+}
+
+/** What is printed is what stands here, with room to write. */
+function Worksheet() {
+  return (
+    <div class="worksheet">
+      <div class="print-only">
+        <h4>In your own words: why?</h4>
+        <div class="lines" />
+        <h4>What would happen with five nodes?</h4>
+        <div class="lines" />
+      </div>
+      <button type="button" onClick={() => print()}>
+        Print as a worksheet
+      </button>
+    </div>
   );
 }
 
@@ -58,6 +79,7 @@ function Course({ session: { experiment, predicted, steps, result } }: { readonl
   const expected = experiment.choices.find(({ id }) => id === predicted)?.text ?? '';
   return (
     <>
+      <p class="print-only">{experiment.question}</p>
       <p class="small">
         <span class="soft">You expect:</span> {expected}
       </p>

@@ -5,11 +5,17 @@ import { useState } from 'preact/hooks';
 import { useLabNodes } from '../controls/use-lab-nodes.ts';
 import { Appends } from '../overview/appends.tsx';
 import { Picture } from '../overview/picture.tsx';
+import { Ballot, useAskedFor } from './ballot.tsx';
 import { ExperimentPanel } from './experiment-panel.tsx';
 import { experimentsFor } from './experiments/experiments.ts';
 import { session, useSession } from './use-session.ts';
 
 export function LabView() {
+  const asked = useAskedFor();
+  return asked === undefined ? <Lab /> : <Ballot experimentId={asked} />;
+}
+
+function Lab() {
   const current = useSession();
   const { nodes } = useLabNodes(true);
   const offered = nodes === undefined ? [] : experimentsFor(nodes);

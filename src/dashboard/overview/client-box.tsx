@@ -1,5 +1,6 @@
 /** Who writes, and waits until the acknowledgements are home. */
 
+import './client.css';
 import type { CSSProperties } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { count, duration } from '../data/numbers.ts';

@@ -1,5 +1,6 @@
 /** The last minute as a band: who led in which epoch, when nobody did, and the appends of that time. */
 
+import './epochs.css';
 import { useEffect, useState } from 'preact/hooks';
 import { count, duration } from '../data/numbers.ts';
 import { nodeSlot } from '../style/colours.ts';

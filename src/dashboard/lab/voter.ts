@@ -1,0 +1,16 @@
+/** By what the lab tells one browser from another, so that each answer counts once: a random name, kept by the browser. */
+
+const key = 'rlog-voter';
+
+export function voterOfThisBrowser(): string {
+  const kept = localStorage.getItem(key);
+  if (kept !== null) return kept;
+  const made = newVoter();
+  localStorage.setItem(key, made);
+  return made;
+}
+
+/** Somebody who raised a hand. */
+export function newVoter(): string {
+  return crypto.getRandomValues(new Uint32Array(3)).join('-');
+}
