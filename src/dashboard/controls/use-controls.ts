@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LabAction, LabNode } from '../../api/lab.ts';
 import { act, reset } from './lab-api.ts';
 import { useTaken } from './taken.ts';
-import { useLabNodes } from './use-lab-nodes.ts';
+import { labNodes, useLabNodes } from './use-lab-nodes.ts';
 
 export interface Controls {
   /** `undefined` where there is no lab, and until it was heard. */
@@ -21,12 +21,12 @@ export interface Controls {
 }
 
 export function useControls(hasLab: boolean): Controls {
-  const { nodes, failure, refresh } = useLabNodes(hasLab);
+  const { nodes, failure } = useLabNodes(hasLab);
   const isTaken = useTaken();
   const [refusal, setRefusal] = useState<string>();
   const [underWay, setUnderWay] = useState<string>();
   // What an experiment gave back is seen at once.
-  useEffect(refresh, [isTaken]);
+  useEffect(() => labNodes.refresh(), [isTaken]);
   const attempt = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     setRefusal(undefined);
     setUnderWay(name);
@@ -36,7 +36,7 @@ export function useControls(hasLab: boolean): Controls {
       setRefusal(error instanceof Error ? error.message : String(error));
     }
     setUnderWay(undefined);
-    refresh();
+    labNodes.refresh();
   };
   return {
     nodes,

@@ -39,12 +39,18 @@ interface Answer {
   readonly acks: number;
 }
 
-/** All that there are, newest first: what lies where this page's own lie is one of these. */
+/** Shown at once, beside those that stand in line. */
+const rowsMax = 30;
+
+/** The newest of all, newest first: what lies where this page's own lie is one of these. */
 export function allRows(own: readonly AppendRow[], others: readonly AppendRow[]): readonly AppendRow[] {
   const strange = others.filter((other) => !own.some((row) => isSame(row, other)));
   // What stands in line comes before all that was sent.
   const sentAt = (row: AppendRow): number => (row.state === 'in line' ? Infinity : row.sentAt);
-  return [...own, ...strange].toSorted((a, b) => (sentAt(a) === sentAt(b) ? b.id - a.id : sentAt(b) - sentAt(a)));
+  const sorted = [...own, ...strange].toSorted((a, b) => (sentAt(a) === sentAt(b) ? b.id - a.id : sentAt(b) - sentAt(a)));
+  const isKept = ({ isOwn, state }: AppendRow, index: number): boolean => index < rowsMax || (isOwn && state === 'under way');
+  const sent = sorted.filter(({ state }) => state !== 'in line');
+  return [...sorted.filter(({ state }) => state === 'in line'), ...sent.filter(isKept)];
 }
 
 /** An offset may be given twice: what was never acknowledged can be cut. */

@@ -24,7 +24,7 @@ export function Motion({ clock, changed }: { readonly clock: PictureClock; reado
     changed();
   };
   return (
-    <div class="motion small" role="group" aria-label="Speed of the picture">
+    <div class="motion small" role="group" aria-label="Time of the picture">
       <button
         type="button"
         aria-label={clock.isPaused ? 'Go on with the picture' : 'Pause the picture'}
