@@ -107,6 +107,7 @@ export class Lab {
         node.say(`forgets the end of its log: ${forgetTail(node.plan.folder)} bytes of the newest segment are gone`);
         return;
       case 'promote': {
+        if (kind !== 'node') throw new LabError('not-now', 'the master leads here, always: equal nodes, with --ha, hand over');
         needRunning(node);
         const { epoch, ms } = await promoteNode(id, node.url);
         node.say(`leads epoch ${epoch}, ${ms} ms after it was asked to`);

@@ -1,7 +1,7 @@
 /** The experiments of the page's lab, run against real nodes as the page runs them. */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { realBench } from '../../src/dashboard/lab/experiments/testbed.ts';
 import { perform } from '../../src/dashboard/lab/experiments/perform.ts';
 import { experiments } from '../../src/dashboard/lab/experiments/experiments.ts';
@@ -11,48 +11,56 @@ import { TestCluster, quickHealth } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 import { onlyLong } from '../support/long.ts';
 
-const cluster = new TestCluster();
 const ownFetch = globalThis.fetch;
-let dev: Dev;
+after(() => (globalThis.fetch = ownFetch));
 
-before(async () => {
-  const ports = await devPorts();
-  // The page asks by paths, of the server that it came from.
-  globalThis.fetch = (path, init) => ownFetch(typeof path === 'string' ? new URL(path, `http://127.0.0.1:${ports[3]}/`) : path, init);
-  dev = startDev(cluster, [], { ports, env: quickHealth });
-  await waitFor('the lab serves', async () => {
-    try {
-      return (await fetch('lab')).ok;
-    } catch {
-      return false;
-    }
-  });
-});
+for (const [arrangement, args] of [
+  ['fixed leader', []],
+  ['elections', ['--ha']],
+] as const) {
+  describe(`with ${arrangement}`, () => {
+    const cluster = new TestCluster();
+    let dev: Dev;
 
-after(async () => {
-  globalThis.fetch = ownFetch;
-  dev.child.stdin?.write('q');
-  assert.equal(await dev.exited, 0);
-  await cluster[Symbol.asyncDispose]();
-});
-
-for (const experiment of experiments) {
-  test(`${experiment.title}: what is measured on real nodes is what the log promises`, onlyLong, async () => {
-    const steps = new Map<number, string>();
-    const result = await perform(experiment, realBench, {
-      signal: AbortSignal.timeout(60_000),
-      told: ({ id, text, state, note }) => void steps.set(id, `${state}: ${text} (${note ?? ''})`),
+    before(async () => {
+      const ports = await devPorts();
+      // The page asks by paths, of the server that it came from.
+      globalThis.fetch = (path, init) => ownFetch(typeof path === 'string' ? new URL(path, `http://127.0.0.1:${ports[3]}/`) : path, init);
+      dev = startDev(cluster, args, { ports, env: quickHealth });
+      await waitFor('the lab serves', async () => {
+        try {
+          return (await fetch('lab')).ok;
+        } catch {
+          return false;
+        }
+      });
     });
-    const told = [...steps.values()].join('\n');
-    assert.equal(result.kind, 'done', `${JSON.stringify(result)}\n${told}`);
-    if (result.kind !== 'done') return;
-    assert.deepEqual(
-      result.finding.checks.filter(({ holds }) => !holds),
-      [],
-      told,
-    );
-    assert.ok(result.finding.came !== undefined);
-    assert.equal(result.putBackFailure, undefined);
-    if (process.env['SHOW'] === '1') process.stdout.write(`${told}\n${result.finding.checks.map(({ claim }) => claim).join('\n')}\n\n`);
+
+    after(async () => {
+      dev.child.stdin?.write('q');
+      assert.equal(await dev.exited, 0);
+      await cluster[Symbol.asyncDispose]();
+    });
+
+    for (const experiment of experiments.filter((each) => each.arrangement === arrangement)) {
+      test(`${experiment.title}: what is measured on real nodes is what the log promises`, onlyLong, async () => {
+        const steps = new Map<number, string>();
+        const result = await perform(experiment, realBench, {
+          signal: AbortSignal.timeout(60_000),
+          told: ({ id, text, state, note }) => void steps.set(id, `${state}: ${text} (${note ?? ''})`),
+        });
+        const told = [...steps.values()].join('\n');
+        assert.equal(result.kind, 'done', `${JSON.stringify(result)}\n${told}`);
+        if (result.kind !== 'done') return;
+        assert.deepEqual(
+          result.finding.checks.filter(({ holds }) => !holds),
+          [],
+          told,
+        );
+        assert.ok(result.finding.came !== undefined);
+        assert.equal(result.putBackFailure, undefined);
+        if (process.env['SHOW'] === '1') process.stdout.write(`${told}\n${result.finding.checks.map(({ claim }) => claim).join('\n')}\n\n`);
+      });
+    }
   });
 }

@@ -252,6 +252,52 @@ test('a reset brings everything back, whatever was done', async () => {
   assert.equal((await ask<{ messages: unknown[] }>('/nodes/secondary1/messages')).json.messages.length, length);
 });
 
+test('a reset brings nodes to any state that it is asked for', async () => {
+  const first = { isRunning: true, isPaused: false, isCutOff: true, delayMs: 200 };
+  const second = { isRunning: false, isPaused: false, isCutOff: false, delayMs: 0 };
+  const { status, json } = await post<{ nodes: LabNode[] }>('/lab/reset', {
+    nodes: [
+      { id: 'secondary1', ...first },
+      { id: 'secondary2', ...second },
+    ],
+  });
+  assert.equal(status, 200);
+  assert.deepEqual(
+    json.nodes.map(({ isRunning, isPaused, isCutOff, delayMs }) => ({ isRunning, isPaused, isCutOff, delayMs })),
+    [{ isRunning: true, isPaused: false, isCutOff: false, delayMs: 0 }, first, second],
+  );
+  assert.equal((await post('/lab/reset', { nodes: [{ id: 'secondary1' }] })).status, 400);
+});
+
+test('a disk forgets the end of its log, and the node that comes back is given it again', async () => {
+  for (const message of ['one', 'two', 'three']) await append(message, { w: 'all' });
+  const { length } = (await ask<{ messages: unknown[] }>('/nodes/master/messages')).json.messages;
+  const { status, json } = await act('secondary2', { do: 'forget' });
+  assert.deepEqual([status, json.isRunning], [200, false]);
+  assert.match(dev.output(), /^secondary2 +forgets the end of its log: [1-9]\d* bytes/m);
+  await act('secondary2', { do: 'start' });
+  await everybodyIsHealthy();
+  await waitFor('it has everything', async () => {
+    return (await ask<{ messages: unknown[] }>('/nodes/secondary2/messages')).json.messages.length === length;
+  });
+});
+
+test('where a master leads nobody else is promoted, and the lab says why', async () => {
+  const { status, json } = await act('secondary1', { do: 'promote' });
+  assert.equal(status, 409);
+  assert.match((json as unknown as { detail: string }).detail, /the master leads here, always/);
+});
+
+test('answers of a class are counted, and cleared', async () => {
+  const path = '/lab/predictions/blocking';
+  assert.deepEqual((await post<object>(path, { voter: 'a', choice: 'waits' })).json, { experiment: 'blocking', counts: { waits: 1 } });
+  assert.equal((await post(path, { voter: 'a' })).status, 400);
+  assert.equal((await post(path, { voter: 'a', choice: 'waits' }, { origin: 'http://evil.example' })).status, 403);
+  assert.equal((await ask(path, { method: 'DELETE', headers: { origin: 'http://evil.example' } })).status, 403);
+  assert.deepEqual((await ask<object>(path)).json, { experiment: 'blocking', counts: { waits: 1 } });
+  assert.deepEqual((await ask<object>(path, { method: 'DELETE' })).json, { experiment: 'blocking', counts: {} });
+});
+
 test('what is no deed, no node, no JSON or comes from another site is refused, and nothing is done', async () => {
   const body = '{"do":"kill"}';
   const refusals = await Promise.all([

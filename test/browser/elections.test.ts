@@ -11,7 +11,7 @@ import { RealSystem, patienceMs } from './support/real-system.ts';
 /** By their titles: what somebody chooses who knows how it comes out. */
 const comesTrue = {
   'Kill the leader': 'Nothing for a moment, then “created”: the two others have elected a leader.',
-  'Pause the leader': 'It cannot commit “C” in its old epoch. “C” comes behind “B”, in the new one.',
+  'Pause the leader': 'It cannot be committed in the old epoch: it comes behind “B”, or its writer hears that it failed.',
   'Cut the leader off': 'Only “C”: that side has a majority.',
   'Hand over': 'None.',
   'A disk that forgets': 'It notices that something is missing. It gets everything again, and counts only after that.',

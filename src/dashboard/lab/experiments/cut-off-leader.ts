@@ -53,7 +53,7 @@ export const cutOffLeader: Experiment = {
         {
           claim: isSecondCreated
             ? '“B” was created once they were together again: it is in the log, once.'
-            : `“B” was answered with ${'problem' in second ? `${second.problem.code}, ${second.problem.outcome}` : ''}: it is in the log ${copies === 0 ? 'not at all' : `${copies} times`}.`,
+            : `“B” was answered with ${'problem' in second ? `${second.problem.code}, ${second.problem.outcome}` : ''}: it is ${copies === 0 ? 'not in the log' : `in the log ${copies === 1 ? 'once' : `${copies} times`}`}.`,
           holds: isSecondCreated ? copies === 1 : copies <= 1,
         },
       ],

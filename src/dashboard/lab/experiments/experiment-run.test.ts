@@ -37,7 +37,7 @@ const right: Readonly<Record<string, string>> = {
   'lost-disk': 'everything',
   'no-quorum': 'refused',
   'killed-leader': 'waits',
-  'paused-leader': 'one-log',
+  'paused-leader': 'fenced',
   'cut-off-leader': 'majority-side',
   'hand-over': 'none',
   'forgetting-disk': 'blank',
@@ -88,7 +88,7 @@ for (const { lie, experiment, came } of lies) {
 const electionLies: readonly { readonly lie: ElectionLie; readonly experiment: string; readonly came: string | undefined }[] = [
   { lie: 'loses-what-the-leader-had', experiment: 'killed-leader', came: 'waits' },
   { lie: 'refuses-without-leader', experiment: 'killed-leader', came: 'refused' },
-  { lie: 'lets-an-old-leader-overwrite', experiment: 'paused-leader', came: undefined },
+  { lie: 'lets-an-old-leader-overwrite', experiment: 'paused-leader', came: 'overwrites' },
   { lie: 'creates-without-majority', experiment: 'cut-off-leader', came: 'both' },
   { lie: 'refuses-while-handing-over', experiment: 'hand-over', came: 'several' },
   { lie: 'believes-a-disk-that-forgot', experiment: 'forgetting-disk', came: 'as-before' },

@@ -10,11 +10,11 @@ export const pausedLeader: Experiment = {
   title: 'Pause the leader',
   setting:
     'The leader is paused (SIGSTOP), as a long garbage collection or a frozen machine would. Another node is elected, and takes “B”. Then the old leader goes on, and at that moment “C” is written through it.',
-  question: 'The old leader still thinks that it leads. What becomes of “C”?',
+  question: 'The old leader may still think that it leads. What becomes of “C”?',
   choices: [
-    { id: 'two-logs', text: 'It takes “C”, in place of “B”: now there are two logs.' },
-    { id: 'one-log', text: 'It cannot commit “C” in its old epoch. “C” comes behind “B”, in the new one.' },
-    { id: 'refused', text: 'It refuses: who was paused must be started anew.' },
+    { id: 'overwrites', text: 'It takes the place of “B”: the old leader was there first.' },
+    { id: 'two-logs', text: 'The old leader takes it for itself: now there are two logs.' },
+    { id: 'fenced', text: 'It cannot be committed in the old epoch: it comes behind “B”, or its writer hears that it failed.' },
   ],
   run: async (run) => {
     const { leader, others } = await run.roles();
@@ -30,26 +30,28 @@ export const pausedLeader: Experiment = {
     const reads: string[] = [];
     for (const id of [leader, ...others]) reads.push(JSON.stringify(await run.read(`A reader asks ${id}`, id, first.offset)));
     const answer = 'answer' in third ? third.answer : undefined;
-    const isOneLog = reads.every((read) => read === '["A","B","C"]');
-    const isRefused = answer === undefined && reads.every((read) => read === '["A","B"]');
     const isSame = reads.every((read) => read === reads[0]);
+    const isBehind = reads[0] === '["A","B","C"]';
+    // Who hears "unknown" has to reckon with both.
+    const isNowhere = reads[0] === '["A","B"]' && answer === undefined;
+    const isFenced = isSame && (isBehind || isNowhere);
     return {
-      came: isOneLog ? 'one-log' : isRefused ? 'refused' : isSame ? undefined : 'two-logs',
+      came: isFenced ? 'fenced' : isSame ? 'overwrites' : 'two-logs',
       checks: [
-        {
-          claim: `${next.leader} led epoch ${next.epoch}, ${duration(next.ms)} after ${leader} was paused.`,
-          holds: next.epoch > first.epoch,
-        },
+        { claim: `${next.leader} led epoch ${next.epoch}, ${duration(next.ms)} after ${leader} was paused.`, holds: next.epoch > first.epoch },
         { claim: `“B” got offset ${second.offset}, right behind “A”.`, holds: second.offset === first.offset + 1 },
         {
-          claim: answer === undefined ? '“C” was not answered well.' : `“C” got offset ${answer.offset} in epoch ${answer.epoch}.`,
-          holds: answer?.offset === second.offset + 1 && answer.epoch >= next.epoch,
+          claim:
+            'answer' in third
+              ? `“C” was created after ${duration(third.ms)}: offset ${third.answer.offset}, in epoch ${third.answer.epoch}.`
+              : `“C” failed after ${duration(third.ms)} with ${third.problem.code}, ${third.problem.outcome}.`,
+          holds: answer === undefined || (answer.offset === second.offset + 1 && answer.epoch >= next.epoch),
         },
-        { claim: 'All three nodes have “A”, “B” and “C”, in this order.', holds: isOneLog },
+        { claim: `All three nodes have “A” and “B”${isBehind ? ', and “C” behind them' : ', and nobody has “C”'}.`, holds: isFenced },
       ],
       why: [
         'Each message between nodes carries its epoch. Two nodes had promised to follow the higher one, so nobody stored what the old leader sent in its own: alone, it cannot commit anything.',
-        'It heard of the higher epoch, became a follower, and passed “C” on. An epoch is a fencing token: whoever was asleep is stopped by it, however late it wakes.',
+        'It hears of the higher epoch and becomes a follower. An epoch is a fencing token: whoever was asleep is stopped by it, however late it wakes.',
       ],
     };
   },
