@@ -18,6 +18,8 @@ test('in slow motion it falls behind, and catches up only when somebody wants th
   clock.goLive(2500);
   assert.equal(clock.shownAt(2500), 2500);
   assert.equal(clock.isLive(9999), true);
+  clock.goLive(0.1);
+  assert.equal(clock.isLive(1234.3), true, 'sums of fractions are not exact');
 });
 
 test('paused it stands still, goes on step by step, and never gets ahead of the nodes', () => {

@@ -32,7 +32,8 @@ export class PictureClock {
   }
 
   isLive(real: number): boolean {
-    return !this.#isPaused && this.#speed === 1 && this.behindMs(real) === 0;
+    // Sums of fractions are not exact.
+    return !this.#isPaused && this.#speed === 1 && this.behindMs(real) < 1;
   }
 
   setSpeed(speed: Speed, real: number): void {
