@@ -38,7 +38,10 @@ export const pausedLeader: Experiment = {
     return {
       came: isFenced ? 'fenced' : isSame ? 'overwrites' : 'two-logs',
       checks: [
-        { claim: `${next.leader} led epoch ${next.epoch}, ${duration(next.ms)} after ${leader} was paused.`, holds: next.epoch > first.epoch },
+        {
+          claim: `${next.leader} led epoch ${next.epoch}, ${duration(next.ms)} after ${leader} was paused.`,
+          holds: next.epoch > first.epoch,
+        },
         { claim: `“B” got offset ${second.offset}, right behind “A”.`, holds: second.offset === first.offset + 1 },
         {
           claim:
