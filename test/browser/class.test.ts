@@ -51,7 +51,7 @@ test('a class answers by a link or by raised hands, each answer counts once, and
   }
   await closePage(student);
   await counted(['0', '1', '0']);
-  await teacher.getByRole('button', { name: /^One more hand for: A refusal/ }).click();
+  await teacher.getByRole('button', { name: /^\+1 hand for: A refusal/ }).click();
   await counted(['0', '1', '1']);
   await assertAccessible(teacher, 'html');
   await perform(teacher, 'Blocking replication', 'Nothing, until secondary2 is back. Then “created”.');

@@ -83,7 +83,7 @@ function Counts({ experiment, came }: ClassPanelProps) {
             </span>
             <button
               type="button"
-              aria-label={`One more hand for: ${text}`}
+              aria-label={`+1 hand for: ${text}`}
               onClick={() => void attempt(sendPrediction(experiment.id, { voter: newVoter(), choice: id }))}
             >
               +1
