@@ -11,6 +11,8 @@ export type LabEvent = { readonly node: string } & (
   | { readonly kind: 'cutOff' }
   | { readonly kind: 'reconnected' }
   | { readonly kind: 'wiped'; readonly folder: string }
+  /** Its disk lost the end of the log that it had stored. */
+  | { readonly kind: 'forgot'; readonly bytes: number }
   | { readonly kind: 'delayed'; readonly delayMs: number; readonly isRunning: boolean }
 );
 
@@ -33,6 +35,8 @@ export function plainLine(event: LabEvent): string | undefined {
       return 'is connected again';
     case 'wiped':
       return `loses its disk: ${event.folder} is emptied`;
+    case 'forgot':
+      return `forgets the end of its log: ${event.bytes} bytes of the newest segment are gone`;
     case 'delayed': {
       const what = event.delayMs === 0 ? 'holds batches no longer' : `holds batches for ${event.delayMs} ms`;
       return event.isRunning ? `${what}: it is started anew` : `${what}, once it is started`;

@@ -47,7 +47,7 @@ test('a delay that was given at the start comes back with everything else, and a
   await using links = await Links.open([]);
   const plans = planNodes({ ...settings, delaysMs: [0, 2000, 1500] });
   const nodes = plans.map(
-    (plan) => new DevNode({ plan, command: ['false'], read: (stream) => void stream.resume(), show: () => undefined }),
+    (plan) => new DevNode({ plan, command: ['false'], read: (stream) => void stream.resume(), tell: () => undefined }),
   );
   const lab = new Lab(nodes, links);
   const [, first, second] = nodes;

@@ -104,15 +104,13 @@ export class Lab {
       case 'forget':
         // Where it knows exactly what it had acknowledged: that is noted once a second, and when it ends.
         await node.stop();
-        node.say(`forgets the end of its log: ${forgetTail(node.plan.folder)} bytes of the newest segment are gone`);
+        node.tell({ kind: 'forgot', bytes: forgetTail(node.plan.folder) });
         return;
-      case 'promote': {
+      case 'promote':
         if (kind !== 'node') throw new LabError('not-now', 'the master leads here, always: equal nodes, with --ha, hand over');
         needRunning(node);
-        const { epoch, ms } = await promoteNode(id, node.url);
-        node.say(`leads epoch ${epoch}, ${ms} ms after it was asked to`);
+        await promoteNode(id, node.url);
         return;
-      }
       case 'delay':
         if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');
         if (node.isPaused) throw new LabError('not-now', `${id} is paused: let it go on first`);

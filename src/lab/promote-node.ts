@@ -1,6 +1,5 @@
 /** Has a node lead, as `rlog promote` does. */
 
-import type { Promoted } from '../api/leadership.ts';
 import { readProblem } from '../api/problem-document.ts';
 import { promotePath } from '../api/paths.ts';
 import { LabError } from './lab-error.ts';
@@ -8,7 +7,7 @@ import { LabError } from './lab-error.ts';
 const timeoutMs = 10_000;
 
 /** Resolves when it leads. @throws LabError */
-export async function promoteNode(id: string, url: string): Promise<Promoted> {
+export async function promoteNode(id: string, url: string): Promise<void> {
   let text: string;
   try {
     const answer = await fetch(`${url}${promotePath}`, {
@@ -18,7 +17,7 @@ export async function promoteNode(id: string, url: string): Promise<Promoted> {
       signal: AbortSignal.timeout(timeoutMs + 2000),
     });
     text = await answer.text();
-    if (answer.ok) return JSON.parse(text) as Promoted;
+    if (answer.ok) return;
   } catch (cause) {
     throw new LabError('not-now', `${id} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

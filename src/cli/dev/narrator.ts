@@ -55,6 +55,10 @@ export class Narrator {
         return [this.#gone(event.node, `${event.node} was cut off from the other nodes; clients still reach it.`, { view, at })];
       case 'wiped':
         return [`${event.node} lost its disk: ${event.folder} is empty. Press ${keyOf(view, event.node)} to start it with nothing.`];
+      case 'forgot':
+        return [
+          `The disk of ${event.node} forgot the end of its log. Press ${keyOf(view, event.node)} to start it and see what it is then.`,
+        ];
       case 'delayed': {
         const delay = `${event.delayMs / 1000} s`;
         return [
