@@ -11,7 +11,7 @@ import type { Curve } from './layout.ts';
 import type { PictureClock } from './picture-clock.ts';
 import { frameDelayMs, requestMs, returnMs, travelMs } from './picture-times.ts';
 
-export interface StreamPlan {
+interface StreamPlan {
   readonly id: string;
   /** Of its colour. */
   readonly slot: number;
