@@ -168,7 +168,7 @@ test('the client in the picture waits until the acknowledgements that it asked f
   await outcome(await write(on, { message: 'for the client', w: 'all' }), 'answered');
   await client.filter({ hasText: /answered after/ }).waitFor({ timeout: patienceMs });
   await system.act('secondary2', { do: 'kill' });
-  await cardSays(on, 'secondary2', /gone/);
+  await cardSays(on, 'secondary2', /down/);
   const row = await write(on, { message: 'the client waits', w: 'all' });
   await client.and(on.locator('[data-waits="true"]')).filter({ hasText: 'waits: 2 of 3 acknowledged' }).waitFor({ timeout: patienceMs });
   assert.equal(await client.locator('.hourglass').count(), 1);
