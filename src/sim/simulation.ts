@@ -202,6 +202,7 @@ class Simulation {
     else if (what === 'cluster.founded') this.#faults.founded(node);
     else if (what === 'log.cut') this.#faults.cuts(node);
     else if (what === 'leadership.handing-over') this.#faults.handingOver(node, facts['to']);
+    else if (what === 'recovery.started') this.#faults.fetchesFrom(facts['from']);
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
       this.#guard(() =>

@@ -4,7 +4,7 @@ import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { StorageDamaged } from '../../storage/format/storage-damaged.ts';
 import { takeOutAndBack } from './removal.ts';
-import { loseFirstAddress, strikeFounder, strikeHeir } from './strikes.ts';
+import { loseFirstAddress, strikeFounder, strikeHeir, strikeSource } from './strikes.ts';
 import { injectNetworkFault } from './network-faults.ts';
 import { endAndForget, strikeWhileCutting } from './forgetting.ts';
 import { promoteOneOrTwo, stopInGoodOrder } from './operator.ts';
@@ -85,6 +85,12 @@ export class Faults {
     const { plan, nodes } = this.#parts;
     const heir = nodes.find(({ id }) => id === to);
     if (plan.losesHeirs && heir !== undefined && !this.#isCalm) strikeHeir({ leader, heir }, this.#parts);
+  }
+
+  /** A candidate has just begun to fetch from that node. */
+  fetchesFrom(id: unknown): void {
+    const source = this.#parts.nodes.find((node) => node.id === id);
+    if (source !== undefined && this.#parts.plan.faults.includes('diskStall') && !this.#isCalm) strikeSource(source, this.#parts);
   }
 
   /** It has just decided to cut its log. */

@@ -1,7 +1,7 @@
 /**
  * Faults that come at the worst moment, which chance alone seldom finds: a founder is struck as soon as it has founded, mostly
- * before anybody else has heard of its first batch; an heir, while it is given the lead; a node that moved does not reach the
- * first of those that it would register with.
+ * before anybody else has heard of its first batch; an heir, while it is given the lead; the disk of a node from which a candidate
+ * fetches hangs, and its process does not; a node that moved does not reach the first of those that it would register with.
  */
 
 import type { SimNode } from '../world/sim-node.ts';
@@ -33,6 +33,11 @@ export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonl
     else for (const other of nodes) if (other !== heir) cutForAWhile([other, heir], parts);
     if (heir.isPaused) parts.world.after(random.between(1000, 6000), () => heir.resume());
   });
+}
+
+/** It answers, and lends nothing. */
+export function strikeSource(source: SimNode, { random }: FaultParts): void {
+  if (!source.isInMemory && random.chance(0.3)) source.disk.stall(random.between(4000, 10_000));
 }
 
 /** @param node - at the address that it has now */
