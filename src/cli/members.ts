@@ -69,9 +69,13 @@ async function lossLines(kept: Health, removed: string): Promise<string[]> {
   const seen = await Promise.all(others.map(async (member) => `  ${member.id}: ${await standing(member.url, logEnd)}`));
   return [
     `${kept.node} would begin a new cluster, without ${removed}, from its own log: ${logEnd} entries, of which it knows ${kept.ends.committedEnd} to be committed.`,
-    'Entries that only other members hold are lost, acknowledged or not:',
-    ...seen,
-    'The other members are refused from then on. They keep their files, and join again once their folders are emptied.',
+    ...(seen.length === 0
+      ? []
+      : [
+          'Entries that only other members hold are lost, acknowledged or not:',
+          ...seen,
+          'The other members are refused from then on. They keep their files, and join again once their folders are emptied.',
+        ]),
     '',
   ];
 }

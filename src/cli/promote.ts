@@ -35,5 +35,6 @@ export async function promote(id: string | undefined, { url, timeoutMs, force = 
   };
   const answer = (await askOrFail(await nodeOf(url), promotePath, { method: 'POST', body })) as Promoted;
   if (json) return sayJson(answer);
-  say(`${answer.leader} leads epoch ${answer.epoch}, after ${answer.ms} ms`);
+  const when = answer.ms === 0 ? 'already' : `after ${answer.ms} ms`;
+  say(`${answer.leader} leads epoch ${answer.epoch}, ${when}`);
 }

@@ -17,7 +17,7 @@ test(`whole clusters keep their promises under faults, for ${seeds} seeds`, asyn
   );
   assert.equal(totals.seeds, seeds);
   assert.ok(totals.appends.acknowledged > 10_000, 'the clusters were of use to somebody');
-  assert.ok(totals.missing.length <= 3, `hard cases occur, and did not: ${totals.missing.join('; ')}`);
+  assert.ok(totals.missing.length <= 5, `hard cases occur, and did not: ${totals.missing.join('; ')}`);
 });
 
 test('the same seed gives the same trace, to the byte', async () => {

@@ -145,7 +145,9 @@ for (const [kind, { what, harm }, options] of [
     const left = await messagesOf(node);
     assert.ok(left.length > 0 && left.length < count);
     assert.match(command, /^rlog /);
-    const done = rlog(...command.split(' ').slice(1));
+    const asked = rlog(...command.split(' ').slice(1));
+    assert.equal(asked.status, 2, 'it is not done unasked');
+    const done = rlog(...command.split(' ').slice(1), '--yes');
     assert.equal(done.status, 0, done.text);
     await isReady(node);
     assert.equal((await append(node, 'and on')).json['offset'], left.length);

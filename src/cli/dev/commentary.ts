@@ -35,6 +35,8 @@ export class Commentary {
   #writer: Writer | undefined;
   #isUp = false;
   #isOver = false;
+  /** A promotion that was asked for, until it is said what came of it. */
+  #promoting: Promise<void> | undefined;
 
   constructor(parts: CommentaryParts) {
     this.#parts = parts;
@@ -93,13 +95,22 @@ export class Commentary {
         failed: (reason) => this.#parts.say(`A message of the writer was not acknowledged: ${reason}.`),
       });
       this.#writer.start();
-      this.#parts.say('A client writes ten messages a second, each with w=majority. Now kill a node and watch the slowest; w stops it.');
+      this.#parts.say(
+        'A client writes, one message after the other, at most ten a second, with w=majority. Now kill a node and watch the slowest; w stops it.',
+      );
     }
     this.#parts.changed();
   }
 
   /** Has the next node lead that can. */
   async promote(): Promise<void> {
+    const promoting = this.#promote();
+    this.#promoting = promoting;
+    await promoting;
+    if (this.#promoting === promoting) this.#promoting = undefined;
+  }
+
+  async #promote(): Promise<void> {
     const { say, electingCommand } = this.#parts;
     const { nodes, coordinator } = this.view;
     if (coordinator === 'static') return say(`Only the master leads here. To hand over from node to node: ${electingCommand}.`);
@@ -153,6 +164,7 @@ export class Commentary {
     try {
       const { acknowledged, lost } = await this.#witness.readBack(url);
       const slowestMs = await this.#writer?.takeSlowestMs();
+      await this.#promoting;
       if (this.#isOver) return;
       const waited = slowestMs === undefined ? '' : ` The writer's slowest append took ${Math.round(slowestMs)} ms.`;
       say(`${readBackSentence(id, acknowledged, lost)}${waited}`);

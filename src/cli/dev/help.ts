@@ -16,14 +16,17 @@ const usualPort = 5000;
 export function startLines({ coordinator, nodes }: Started, leader: string, isInCheckout: boolean): string[] {
   const [first, second] = nodes;
   const rlog = isInCheckout ? './bin/rlog' : 'rlog';
-  const at = first === undefined || first.port === usualPort ? '' : ` --url http://localhost:${first.port}`;
+  // Where nodes are equal the first one is killed first, and a command that asks it would look as if the log were gone.
+  const asked = coordinator === 'elections' ? (second ?? first) : first;
+  const at = asked === undefined || asked.port === usualPort ? '' : ` --url http://localhost:${asked.port}`;
+  const read = (coordinator === 'elections' ? nodes[2] : second) ?? first;
   const victim = coordinator === 'elections' ? leader : second?.id;
   const key = nodes.findIndex(({ id }) => id === victim) + 1;
   const see = coordinator === 'elections' ? 'which node takes over' : 'which appends wait for it';
   return [
     'In another terminal, write something, and read it from another node:',
     `  ${rlog} append Hello${at}`,
-    `  curl localhost:${(second ?? first)?.port ?? usualPort}/messages`,
+    `  curl localhost:${read?.port ?? usualPort}/messages`,
     ...(nodes.length > 1 && victim !== undefined ? [`Then press ${key} here to kill ${victim}, and see ${see}. ? tells more.`] : []),
   ];
 }
@@ -36,7 +39,7 @@ export function helpLines({ coordinator, nodes, root }: Started, pageUrl: string
     '',
     `${numbers}  kill a node (kill -9), or start it again`,
     ...(coordinator === 'elections' ? ['p    have the next node lead: the leader hands over to it'] : []),
-    'w    write ten messages a second at w=majority; again: stop',
+    'w    write, at most ten messages a second, at w=majority; again: stop',
     `l    show what the nodes log, or hide it; it is always in ${logs} and beside it`,
     `o    open the page, where nodes can also be paused, cut off and slowed down: ${pageUrl}`,
     `q    end all; the log is kept in ${root}`,
