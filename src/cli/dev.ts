@@ -58,7 +58,9 @@ export async function dev(flags: DevFlags): Promise<void> {
         say: (sentence) => front.say(sentence),
         changed: () => front.refresh(),
         isUp: (leader) => {
-          if (isInTerminal) for (const line of startLines(plan, leader, terminal.isStartedByNpm)) front.say(line);
+          if (!isInTerminal) return;
+          const entryCount = commentary?.view.nodes.find(({ id }) => id === leader)?.health?.ends.logEnd ?? 0;
+          for (const line of startLines(plan, { leader, entryCount, isInCheckout: terminal.isStartedByNpm })) front.say(line);
         },
       })
     : undefined;

@@ -12,8 +12,11 @@ interface Started {
 
 const usualPort = 5000;
 
-/** What to do first, once the log takes appends. @param leader - who leads then */
-export function startLines({ coordinator, nodes }: Started, leader: string, isInCheckout: boolean): string[] {
+/** What to do first, once the log takes appends. @param leader - who leads then. @param entryCount - what the log holds already */
+export function startLines(
+  { coordinator, nodes, root }: Started,
+  { leader, entryCount, isInCheckout }: { readonly leader: string; readonly entryCount: number; readonly isInCheckout: boolean },
+): string[] {
   const [first, second] = nodes;
   const rlog = isInCheckout ? './bin/rlog' : 'rlog';
   // Where nodes are equal the first one is killed first, and a command that asks it would look as if the log were gone.
@@ -23,7 +26,9 @@ export function startLines({ coordinator, nodes }: Started, leader: string, isIn
   const victim = coordinator === 'elections' ? leader : second?.id;
   const key = nodes.findIndex(({ id }) => id === victim) + 1;
   const see = coordinator === 'elections' ? 'which node takes over' : 'which appends wait for it';
+  const goesOn = `The log of last time goes on, with ${entryCount} ${entryCount === 1 ? 'entry' : 'entries'}. --fresh deletes ${root} and begins anew.`;
   return [
+    ...(entryCount > 0 ? [goesOn] : []),
     'In another terminal, write something, and read it from another node:',
     `  ${rlog} append Hello${at}`,
     `  curl localhost:${read?.port ?? usualPort}/messages`,
