@@ -79,7 +79,8 @@ test('the terminal helps, writes, promotes, shows logs when asked, and fits what
   await waitFor('all of them are', () => lastLine().endsWith(' q quit'));
   terminal.press('l');
   terminal.press(leaderIn(terminal.screen));
-  await terminal.shows(/leader\.lost/);
+  // What stands behind it is broken at the edge of the terminal.
+  await terminal.shows(/WARN: n\d lost contact with its leader/);
   terminal.press('q');
   await terminal.shows(/All ended/);
 });
