@@ -21,17 +21,19 @@ test('with both secondaries dead appends are refused at once, reads answer, and 
   await s2.kill();
   // It was taken while nobody knew yet that the majority is gone: it may still complete, and so says the answer.
   const underWay = append(master, 'under way', { w: 2, timeoutMs: 3000 });
+  // If something else fails first, that is to be told.
+  underWay.catch(() => undefined);
   await waitFor('health says that the majority is gone', async () => (await healthOf(master)).status === 'read-only');
   assert.deepEqual((await healthOf(master)).waitingFor.toSorted(), ['s1', 's2']);
 
   const begunAt = performance.now();
-  const refused = await append(master, 'refused', { w: 1 });
+  const refused = await append(master, 'refused', { w: 1, timeoutMs: 20_000 });
   const ms = performance.now() - begunAt;
   assert.equal(refused.status, 503);
   assert.equal(refused.json['code'], 'no-quorum');
   assert.equal(refused.json['outcome'], 'rejected');
   assert.equal(refused.headers['retry-after'], '1');
-  assert.ok(ms < 50, `took ${ms} ms`);
+  assert.ok(ms < 10_000, `it does not wait for its own time to be over, and took ${ms} ms`);
   assert.deepEqual(await messagesOf(master), ['before']);
   assert.equal((await ask(master, '/ready')).status, 503);
 
