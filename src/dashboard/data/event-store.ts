@@ -6,8 +6,8 @@ import type { NodeHistories } from './node-histories.ts';
 import { whatHappened } from './what-happened.ts';
 import type { Sighting, WhatHappened, Told } from './what-happened.ts';
 
-/** Older ones are let go. */
-const toldMax = 2000;
+/** Older ones are let go: of what nodes told, and of what the page saw. */
+const keptMax = 2000;
 
 export class EventStore {
   readonly #told = new Map<string, Told>();
@@ -41,8 +41,8 @@ export class EventStore {
 
   #add(node: string, events: readonly NodeEvent[]): void {
     const before = this.#told.size;
-    // What was told as it happened stands in the history, too.
-    for (const event of events) this.#told.set(`${node} ${event.at} ${event.event}`, { node, ...event });
+    // What was told as it happened stands in the history, too. Two of a kind in the same millisecond differ in their facts.
+    for (const event of events) this.#told.set(`${node} ${event.at} ${event.event} ${JSON.stringify(event.facts)}`, { node, ...event });
     if (this.#told.size !== before) this.#tell();
   }
 
@@ -66,7 +66,8 @@ export class EventStore {
 
   #tell(): void {
     const oldest = [...this.#told].toSorted(([, a], [, b]) => a.at - b.at);
-    for (const [key] of oldest.slice(0, Math.max(0, oldest.length - toldMax))) this.#told.delete(key);
+    for (const [key] of oldest.slice(0, Math.max(0, oldest.length - keptMax))) this.#told.delete(key);
+    this.#sightings.splice(0, this.#sightings.length - keptMax);
     this.#happened = whatHappened([...this.#told.values()], this.#sightings);
     for (const watcher of this.#watchers) watcher();
   }
