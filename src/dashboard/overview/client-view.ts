@@ -5,6 +5,7 @@
 
 import type { AppendRow } from './append-row-model.ts';
 import { frameDelayMs, requestMs, returnMs, travelMs } from './picture-times.ts';
+import { neededOf } from './timeline.ts';
 
 export interface Home {
   readonly node: string;
@@ -41,16 +42,12 @@ export function clientView({ rows, at, isStill }: ClientViewAsk): ClientView {
   const row = waiting.find(({ isOwn }) => isOwn) ?? waiting[0] ?? sent[0];
   if (row === undefined) return { kind: 'idle' };
   const homes = row.members.map((node): Home => ({ node, isHome: homeAt(row, { node, isStill }) <= at }));
-  const needed = neededOf(row);
+  const { w, members } = row;
+  const needed = w === undefined ? undefined : neededOf({ w, members });
   if (waiting.length === 0) return { kind: 'over', row, homes, needed };
   const endedAt = realEnd(row);
   const waitedMs = endedAt === undefined || endedAt > at ? at - row.sentAt : undefined;
   return { kind: 'waiting', row, count: waiting.length, homes, needed, waitedMs };
-}
-
-function neededOf({ w, members }: AppendRow): number | undefined {
-  if (w === undefined) return undefined;
-  return w === 'all' ? members.length : w === 'majority' ? Math.floor(members.length / 2) + 1 : w;
 }
 
 /** When its answer came; `undefined` if there is none yet. */

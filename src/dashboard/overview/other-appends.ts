@@ -9,7 +9,7 @@ import { Problem } from '../data/problem.ts';
 import type { ActivityHistories } from './activity-histories.ts';
 import type { AppendRow } from './append-row-model.ts';
 import { ClockGaps } from './clock-gaps.ts';
-import { merged, timelineOf } from './timeline.ts';
+import { areSameTimelines, merged, timelineOf } from './timeline.ts';
 
 type Placed = Extract<ActivityEvent, { kind: 'placed' }>;
 type Answered = Extract<ActivityEvent, { kind: 'answered' }>;
@@ -49,7 +49,7 @@ export class OtherAppends {
     this.#members = members;
     if (leaderId === undefined) return;
     // Who leads no more tells no answer.
-    this.#rows = this.#rows.map((row) => (row.state === 'under way' && row.leaderId !== leaderId ? { ...row, state: 'untold' } : row));
+    this.#changeAll((row) => (row.state === 'under way' && row.leaderId !== leaderId ? { ...row, state: 'untold' } : row));
   }
 
   /** To be called when the histories have taken it. */
@@ -59,7 +59,7 @@ export class OtherAppends {
       if (moment.kind === 'placed' && moment.end > moment.start) this.#place(nodeId, moment);
       else if (moment.kind === 'answered' && moment.offset !== null) this.#answer(nodeId, moment, moment.offset);
     }
-    this.#rows = this.#rows.slice(0, rowsMax);
+    if (this.#rows.length > rowsMax) this.#rows = this.#rows.slice(0, rowsMax);
     this.#follow(nodeId);
   }
 
@@ -113,20 +113,27 @@ export class OtherAppends {
     const history = this.#parts.histories.of(nodeId);
     if (history === undefined) return;
     const now = this.#parts.now();
-    const rows = this.#rows.map((row): AppendRow => {
+    this.#changeAll((row) => {
       if (row.leaderId !== nodeId || row.span === undefined || now - row.sentAt > settledAfterMs) return row;
       const members = row.members.length === 0 ? this.#members : row.members;
       const isHeldByAll = members.every((id) => row.timeline?.held.some(({ node }) => node === id));
       if (isHeldByAll && row.state !== 'under way') return row;
       const seen = timelineOf(history, { span: row.span, w: row.w, members });
       const isUntold = row.state === 'under way' && isHeldByAll && now - row.sentAt > answerWithinMs;
-      return { ...row, members, timeline: merged(row.timeline, seen), ...(isUntold && { state: 'untold' as const }) };
+      const timeline = merged(row.timeline, seen);
+      if (!isUntold && members === row.members && areSameTimelines(timeline, row.timeline)) return row;
+      return { ...row, members, timeline, ...(isUntold && { state: 'untold' as const }) };
     });
-    this.#rows = rows;
   }
 
   #change(id: number, change: (row: AppendRow) => AppendRow): void {
-    this.#rows = this.#rows.map((row) => (row.id === id ? change(row) : row));
+    this.#changeAll((row) => (row.id === id ? change(row) : row));
+  }
+
+  /** @param change - returns the same row where nothing changes */
+  #changeAll(change: (row: AppendRow) => AppendRow): void {
+    const rows = this.#rows.map(change);
+    if (rows.some((row, index) => row !== this.#rows[index])) this.#rows = rows;
   }
 }
 

@@ -56,6 +56,13 @@ export function timelineOf(history: ActivityHistory, { span, w, members }: Timel
   return { held, committedMs, metMs: isMetBefore ? answeredMs : countedMs, answeredMs };
 }
 
+export function areSameTimelines(a: Timeline | undefined, b: Timeline | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const areHeldAlike =
+    a.held.length === b.held.length && a.held.every(({ node, ms }, i) => node === b.held[i]?.node && ms === b.held[i]?.ms);
+  return areHeldAlike && a.committedMs === b.committedMs && a.metMs === b.metMs && a.answeredMs === b.answeredMs;
+}
+
 /** A timeline never forgets: what the history has let go of stays as it was. */
 export function merged(before: Timeline | undefined, now: Timeline | undefined): Timeline | undefined {
   if (before === undefined || now === undefined) return now ?? before;
@@ -73,6 +80,11 @@ interface WaitingAsk {
   readonly members: readonly string[];
 }
 
+/** How many of the members must hold it. */
+export function neededOf({ w, members }: WaitingAsk): number {
+  return w === 'all' ? members.length : w === 'majority' ? Math.floor(members.length / 2) + 1 : w;
+}
+
 /** Whom an append waits for that is placed. */
 export interface Waiting {
   /** How many more must hold it. */
@@ -83,8 +95,7 @@ export interface Waiting {
 
 export function waitingOf(held: readonly Holding[], { w, members }: WaitingAsk): Waiting {
   const lacking = members.filter((member) => !held.some(({ node }) => node === member));
-  const needed = w === 'all' ? members.length : w === 'majority' ? Math.floor(members.length / 2) + 1 : w;
-  return { more: Math.max(0, needed - (members.length - lacking.length)), lacking };
+  return { more: Math.max(0, neededOf({ w, members }) - (members.length - lacking.length)), lacking };
 }
 
 /** An append that has no answer yet, so that its offset is not known. */
