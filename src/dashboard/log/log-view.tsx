@@ -1,6 +1,6 @@
 /** The log, live: of one node, or of all beside each other. */
 
-import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { cluster, useCluster } from '../data/use-cluster.ts';
 import { hashFor, offsetIn } from './address.ts';
 import { visibleEnd as visibleEndOf } from './cell-state.ts';
@@ -10,9 +10,10 @@ import { LogGrid } from './log-grid.tsx';
 import { logRows, rangesToLoad } from './log-rows.ts';
 import type { Choice, LogRows } from './log-rows.ts';
 import { ChoiceOfNode, FollowButton, GoTo } from './log-tools.tsx';
+import { matchesOf } from './matches.ts';
 import type { Range } from './range.ts';
 import { readPage } from './read-page.ts';
-import { matchesOf, SearchBox } from './search-box.tsx';
+import { SearchBox } from './search-box.tsx';
 import { ShownEnd } from './shown-end.ts';
 import { nextOf } from './text-search.ts';
 import { useMedia } from './use-media.ts';
@@ -54,6 +55,7 @@ export function LogView() {
   const search = useSearch(cache, words);
   const mainEnd = rows.main === undefined ? 0 : visibleEndOf(rows.main);
   const whole = useWholeSearch({ nodeId: mainId, pattern: search.pattern, logEnd: mainEnd });
+  const matches = useMemo(() => matchesOf(search, whole), [search.matches, whole.matches, whole.matchCount, whole.end]);
 
   const go = useGoing({
     end: leader === undefined ? undefined : all.count,
@@ -66,7 +68,7 @@ export function LogView() {
     },
   });
   const step = (direction: 1 | -1): void => {
-    const next = nextOf(matchesOf(search, whole), active ?? position.seen.start - 1, direction);
+    const next = nextOf(matches.offsets, active ?? position.seen.start - 1, direction);
     if (next === undefined) return;
     position.show(next, 'middle');
     setActive(next);
@@ -92,6 +94,7 @@ export function LogView() {
           search={search}
           loadedCount={cache?.entryCount ?? 0}
           whole={whole}
+          matches={matches}
           end={mainEnd}
           nodeId={mainId}
           at={active}

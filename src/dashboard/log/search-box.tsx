@@ -1,7 +1,7 @@
 /** Search: at once in what is loaded, and in the whole log for who asks for it. */
 
 import { count, entries } from '../data/numbers.ts';
-import { merged } from './merged.ts';
+import type { Matches } from './matches.ts';
 import type { Search } from './use-search.ts';
 import type { WholeSearch } from './use-whole-search.ts';
 
@@ -12,6 +12,8 @@ export interface SearchBoxProps {
   readonly search: Search;
   readonly loadedCount: number;
   readonly whole: WholeSearch;
+  /** Of both searches. */
+  readonly matches: Matches;
   /** One past the last entry that the node shows. */
   readonly end: number;
   readonly nodeId: string | undefined;
@@ -20,19 +22,14 @@ export interface SearchBoxProps {
   readonly onStep: (direction: 1 | -1) => void;
 }
 
-/** Of both searches. */
-export function matchesOf(search: Search, whole: WholeSearch): readonly number[] {
-  return merged(whole.matches, search.matches);
-}
-
-export function SearchBox({ words, onWords, search, loadedCount, whole, end, nodeId, at, onStep }: SearchBoxProps) {
-  const matches = matchesOf(search, whole);
+export function SearchBox({ words, onWords, search, loadedCount, whole, matches, end, nodeId, at, onStep }: SearchBoxProps) {
+  const { offsets } = matches;
   const isAllLoaded = loadedCount >= end;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') onWords('');
     if (event.key !== 'Enter') return;
     event.preventDefault();
-    if (matches.length === 0 && whole.state === 'notBegun' && !isAllLoaded) whole.begin();
+    if (offsets.length === 0 && whole.state === 'notBegun' && !isAllLoaded) whole.begin();
     else onStep(event.shiftKey ? -1 : 1);
   };
   return (
@@ -47,16 +44,16 @@ export function SearchBox({ words, onWords, search, loadedCount, whole, end, nod
           onKeyDown={onKeyDown}
         />
       </label>
-      <button type="button" class="compact" aria-label="Previous match" disabled={matches.length === 0} onClick={() => onStep(-1)}>
+      <button type="button" class="compact" aria-label="Previous match" disabled={offsets.length === 0} onClick={() => onStep(-1)}>
         ↑
       </button>
-      <button type="button" class="compact" aria-label="Next match" disabled={matches.length === 0} onClick={() => onStep(1)}>
+      <button type="button" class="compact" aria-label="Next match" disabled={offsets.length === 0} onClick={() => onStep(1)}>
         ↓
       </button>
       {search.pattern !== undefined && (
         <Found
-          place={at === undefined ? -1 : matches.indexOf(at)}
-          count={whole.state === 'notBegun' ? search.matches.length : whole.matchCount}
+          place={at === undefined ? -1 : offsets.indexOf(at)}
+          matches={matches}
           isDone={search.isDone}
           where={
             isAllLoaded
@@ -75,7 +72,7 @@ export function SearchBox({ words, onWords, search, loadedCount, whole, end, nod
 interface FoundProps {
   /** Of the match at which the reader is; -1 if at none. */
   readonly place: number;
-  readonly count: number;
+  readonly matches: Matches;
   readonly isDone: boolean;
   readonly where: string;
   readonly nodeId: string | undefined;
@@ -83,22 +80,24 @@ interface FoundProps {
 }
 
 /** What was found, said aloud when a search is over and not at each step of it. */
-function Found({ place, count: found, isDone, where, nodeId, whole }: FoundProps) {
+function Found({ place, matches: { count: found, reachBeyond }, isDone, where, nodeId, whole }: FoundProps) {
+  const andLoaded = reachBeyond ? ' and in what is loaded' : '';
   const number = place === -1 ? count(found) : `${count(place + 1)} of ${count(found)}`;
   if (whole.state === 'running') {
     return (
       <span class="small soft whole-search">
         <progress max={whole.logEnd} value={whole.end} aria-label="Searched so far" />
         {number} found in {count(whole.end)} of {entries(whole.logEnd)}
+        {andLoaded}
       </span>
     );
   }
   return (
     <span class="small soft" role="status">
       {whole.state === 'notBegun' && `${number}${isDone ? '' : ' so far'} in ${where}`}
-      {whole.state === 'stopped' && `${number} found in the first ${count(whole.end)} of ${entries(whole.logEnd)}`}
+      {whole.state === 'stopped' && `${number} found in the first ${count(whole.end)} of ${entries(whole.logEnd)}${andLoaded}`}
       {whole.problem !== undefined && `; stopped: ${whole.problem}`}
-      {whole.state === 'done' && `${number} found in all ${entries(whole.end)} of ${nodeId ?? 'no node'}`}
+      {whole.state === 'done' && `${number} found in all ${entries(whole.end)} of ${nodeId ?? 'no node'}${andLoaded}`}
     </span>
   );
 }
