@@ -2,17 +2,15 @@
 
 import { requestMs } from './picture-times.ts';
 
-/** Requests within this time share a dot, and so do answers. */
-const sharingMs = 90;
+/** A dot that has gone so far takes nothing more: until then requests share it, and so do answers. */
+const sharingPlace = 90 / requestMs;
 
 class Lane {
   readonly places: number[] = [];
-  #lastAt = Number.NEGATIVE_INFINITY;
 
-  begin(at: number): void {
-    if (at - this.#lastAt < sharingMs) return;
-    this.#lastAt = at;
-    this.places.push(0);
+  begin(): void {
+    const last = this.places.at(-1);
+    if (last === undefined || last >= sharingPlace) this.places.push(0);
   }
 
   advance(passedMs: number): void {
@@ -25,12 +23,12 @@ export class ClientLink {
   readonly #requests = new Lane();
   readonly #answers = new Lane();
 
-  asks(at: number): void {
-    this.#requests.begin(at);
+  asks(): void {
+    this.#requests.begin();
   }
 
-  isAnswered(at: number): void {
-    this.#answers.begin(at);
+  isAnswered(): void {
+    this.#answers.begin();
   }
 
   advance(passedMs: number): void {

@@ -148,7 +148,7 @@ export class FlightLayer {
       if (leaderId !== this.#plan.leaderId) continue;
       switch (moment.kind) {
         case 'asked':
-          this.#client.asks(at);
+          this.#client.asks();
           break;
         case 'placed':
           for (const stream of this.#streams.values()) stream.placed(moment.start, moment.end, at);
@@ -157,7 +157,7 @@ export class FlightLayer {
           this.#streams.get(moment.node)?.held(moment.end, at);
           break;
         case 'answered':
-          this.#client.isAnswered(at);
+          this.#client.isAnswered();
           break;
         case 'committed':
           break;
