@@ -19,16 +19,21 @@ export interface Session {
   readonly result: Result | undefined;
 }
 
+/** Says `pagehide`. */
+type LeftPage = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
+
 export class LabSession {
   readonly #bench: Bench;
   readonly #resetWhileLeaving: (nodes: readonly LabNode[]) => void;
+  readonly #page: LeftPage;
   #current: Session | undefined;
   #stopping: AbortController | undefined;
   readonly #watchers = new Set<() => void>();
 
-  constructor(bench: Bench, resetWhileLeaving: (nodes: readonly LabNode[]) => void) {
+  constructor(bench: Bench, resetWhileLeaving: (nodes: readonly LabNode[]) => void, page: LeftPage = globalThis) {
     this.#bench = bench;
     this.#resetWhileLeaving = resetWhileLeaving;
+    this.#page = page;
   }
 
   /** The same object until something changed. */
@@ -56,15 +61,18 @@ export class LabSession {
     const stopping = new AbortController();
     this.#stopping = stopping;
     this.#change({ experiment, predicted, steps: [], result: undefined });
-    let before: readonly LabNode[] = [];
-    const leave = (): void => this.#resetWhileLeaving(before);
-    globalThis.addEventListener('pagehide', leave);
+    let before: readonly LabNode[] | undefined;
+    const leave = (): void => {
+      // Until it is heard how the nodes stand, nothing is done to them.
+      if (before !== undefined) this.#resetWhileLeaving(before);
+    };
+    this.#page.addEventListener('pagehide', leave);
     const result = await perform(experiment, this.#bench, {
       signal: stopping.signal,
       told: (step) => this.#take(step),
       given: (nodes) => (before = nodes),
     });
-    globalThis.removeEventListener('pagehide', leave);
+    this.#page.removeEventListener('pagehide', leave);
     if (this.#current !== undefined) this.#change({ ...this.#current, result });
   }
 

@@ -155,6 +155,16 @@ test('an experiment whose nodes never come to the normal state fails, says why, 
   assert.ok([...steps.values()].some(({ state }) => state === 'failed'));
 });
 
+test('nodes of which the experiment heard nothing stay as somebody had set them', async () => {
+  const bench = new FakeBench();
+  await bench.act('secondary1', { do: 'delay', delayMs: 300 });
+  await bench.act('secondary2', { do: 'kill' });
+  bench.nodes = () => Promise.reject(new Error('the lab does not answer'));
+  const { result } = await performed(byId('write-concern'), bench);
+  assert.deepEqual(result, { kind: 'failed', reason: 'the lab does not answer', putBackFailure: undefined });
+  assert.deepEqual(bench.done, ['delay secondary1', 'kill secondary2']);
+});
+
 test('what cannot be put back is said', async () => {
   const bench = new FakeBench();
   bench.resetFailure = new Error('secondary1 did not serve');

@@ -41,8 +41,8 @@ export class ExperimentRun {
   readonly #signal: AbortSignal;
   readonly #told: (step: Step) => void;
   #stepCount = 0;
-  /** How the nodes stood before. */
-  #given: readonly LabNode[] = [];
+  /** How the nodes stood before; `undefined` until that was heard. */
+  #given: readonly LabNode[] | undefined;
 
   constructor(bench: Bench, signal: AbortSignal, told: (step: Step) => void) {
     this.#bench = bench;
@@ -139,13 +139,13 @@ export class ExperimentRun {
       const { status, members, ends } = await this.health(leader);
       const isWhole = members.every((member) => member.state === 'member' && member.health === 'healthy');
       const isEven = members.every((member) => member.durableEnd === ends.durableEnd);
-      return status === 'healthy' && members.length === this.#given.length && isWhole && isEven;
+      return status === 'healthy' && members.length === this.ids.length && isWhole && isEven;
     });
   }
 
   /** The nodes of the lab, in their order. */
   get ids(): readonly string[] {
-    return this.#given.map(({ id }) => id);
+    return (this.#given ?? []).map(({ id }) => id);
   }
 
   /** Who leads the highest epoch, of those that answer. */
@@ -187,19 +187,23 @@ export class ExperimentRun {
   /** @param given - told how the nodes stood before: so they are to stand afterwards */
   async prepare(given: (nodes: readonly LabNode[]) => void): Promise<void> {
     await this.step('Everything is brought to its normal state', async () => {
-      this.#given = await this.#bench.nodes(this.#signal);
-      given(this.#given);
-      await this.#bench.reset(this.#given.map(({ id }) => ({ id, isRunning: true, isPaused: false, isCutOff: false, delayMs: 0 })));
+      const nodes = await this.#bench.nodes(this.#signal);
+      this.#given = nodes;
+      given(nodes);
+      await this.#bench.reset(nodes.map(({ id }) => ({ id, isRunning: true, isPaused: false, isCutOff: false, delayMs: 0 })));
     });
-    await this.allAreWell(`All ${this.#given.length} nodes are healthy and hold the same log`);
+    await this.allAreWell(`All ${this.ids.length} nodes are healthy and hold the same log`);
   }
 
   /** Whatever the signal says: the nodes stand as before. @returns why it could not be done */
   async putBack(): Promise<string | undefined> {
+    // Nothing was done to nodes of which nothing was heard; how somebody had set them is not known.
+    const given = this.#given;
+    if (given === undefined) return undefined;
     const step = { id: this.#stepCount++, text: 'The nodes are given back as they were', begunAt: this.now() };
     this.#told({ ...step, state: 'running', note: undefined });
     try {
-      await this.#bench.reset(this.#given);
+      await this.#bench.reset(given);
       this.#told({ ...step, state: 'done', note: duration(this.now() - step.begunAt) });
       return undefined;
     } catch (error) {
