@@ -8,3 +8,7 @@ test('the link that a class is given leads to the question of its experiment', (
   assert.equal(experimentOf(new URL(link).hash), 'no-quorum');
   assert.equal(experimentOf('#lab'), undefined);
 });
+
+test('a link whose end was lost asks about nothing', () => {
+  assert.equal(experimentOf('#lab?predict=%'), undefined);
+});

@@ -13,9 +13,6 @@ export interface Fact {
   readonly tone?: 'warn' | 'bad';
 }
 
-/** A node of an earlier version does not say all of it. */
-type Said = Health & Partial<Pick<Health, 'disk' | 'startedAt' | 'diskStalled'>>;
-
 /** @param now - in ms since 1970 */
 export function factsOf(node: NodeView, { leader }: Pick<ClusterView, 'leader'>, now: number): readonly Fact[] {
   const { health, url } = node;
@@ -60,8 +57,10 @@ function placeOf({ heldEnd }: NodeView, { ends }: Health, leader: NodeView | und
 }
 
 function machine(health: Health, now: number): readonly Fact[] {
-  const { disk, diskStalled, canStore, startedAt, version, storage, cluster }: Partial<Said> = health;
-  const stalled = (diskStalled ?? null) === null ? [] : [{ name: 'Disk', value: `has not answered for ${duration(diskStalled?.ms ?? 0)}` }];
+  // A node of an earlier version does not say all of it.
+  const { disk, diskStalled, canStore, startedAt, version, storage, cluster }: Partial<Health> = health;
+  const stalled =
+    (diskStalled ?? null) === null ? [] : [{ name: 'Disk stalled', value: `no answer for ${duration(diskStalled?.ms ?? 0)}` }];
   return [
     ...(disk === undefined || disk === null
       ? []
