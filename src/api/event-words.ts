@@ -4,6 +4,7 @@
  */
 
 import type { NodeEvent } from './activity.ts';
+import { list } from './wording.ts';
 
 type Tone = 'good' | 'plain' | 'warn' | 'bad';
 
@@ -103,12 +104,6 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
 
 function textOf(fact: unknown): string {
   return typeof fact === 'string' || typeof fact === 'number' ? String(fact) : '?';
-}
-
-/** "a", "a and b", "a, b and c" */
-function list(names: readonly string[]): string {
-  if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 function namesIn(fact: unknown): readonly string[] {

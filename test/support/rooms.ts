@@ -182,7 +182,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'dashboard/lab': {
     is: 'the picture, and experiments below it',
-    sees: ['dashboard/lab/experiments', 'dashboard/overview', 'dashboard/controls', 'dashboard/data', 'api'],
+    sees: ['dashboard/lab/experiments', 'dashboard/overview', 'dashboard/controls', 'dashboard/parts', 'dashboard/data', 'api'],
     packages: ['preact'],
   },
   'dashboard/lab/experiments': { is: 'guided experiments', sees: ['dashboard/controls', 'dashboard/data', 'client', 'api'] },

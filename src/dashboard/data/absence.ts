@@ -1,7 +1,7 @@
 /** Who is missing, how, and since when. */
 
 import { timeText } from './clock.ts';
-import { list } from './wording.ts';
+import { list } from '../../api/wording.ts';
 import type { ClusterView, NodeView } from './types.ts';
 
 /** `down`: it does not answer; `silent`: it takes connections and says nothing; `cut off`: it runs, and the leader cannot reach it. */

@@ -3,7 +3,7 @@
 import { absenceOf, absentOf } from './absence.ts';
 import { timeText } from './clock.ts';
 import { count, entries } from './numbers.ts';
-import { list } from './wording.ts';
+import { list } from '../../api/wording.ts';
 import type { Health } from '../../api/health.ts';
 import type { ClusterView, NodeView } from './types.ts';
 

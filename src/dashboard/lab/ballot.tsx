@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { count } from '../data/numbers.ts';
 import { experimentOf } from './ballot-link.ts';
+import { Choices } from './choices.tsx';
 import { experiments } from './experiments/experiments.ts';
 import { sendPrediction } from './prediction-api.ts';
 import { voterOfThisBrowser } from './voter.ts';
@@ -43,15 +44,7 @@ export function Ballot({ experimentId }: { readonly experimentId: string }) {
           void send();
         }}
       >
-        <fieldset class="prediction">
-          <legend>{experiment.question}</legend>
-          {experiment.choices.map(({ id, text }) => (
-            <label key={id}>
-              <input type="radio" name="prediction" value={id} checked={chosen === id} onChange={() => setChosen(id)} />
-              <span>{text}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Choices experiment={experiment} chosen={chosen} onChoice={setChosen} />
         <div class="experiment-buttons">
           <button type="submit" class="primary" disabled={chosen === undefined}>
             Send my answer

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { count } from '../data/numbers.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { ballotLink } from './ballot-link.ts';
 import type { Experiment } from './experiments/experiment.ts';
 import { clearPredictions, readPredictions, sendPrediction } from './prediction-api.ts';
@@ -28,7 +29,6 @@ export function ClassPanel({ experiment, came }: ClassPanelProps) {
 function Counts({ experiment, came }: ClassPanelProps) {
   const [counts, setCounts] = useState<Readonly<Record<string, number>>>({});
   const [failure, setFailure] = useState('');
-  const [hasCopied, setHasCopied] = useState(false);
   const attempt = async (work: Promise<{ readonly counts: Readonly<Record<string, number>> }>): Promise<void> => {
     try {
       setCounts((await work).counts);
@@ -56,17 +56,7 @@ function Counts({ experiment, came }: ClassPanelProps) {
         <a href={link} target="_blank" rel="noreferrer">
           {link}
         </a>
-        <button
-          type="button"
-          onClick={() => {
-            void navigator.clipboard.writeText(link).then(
-              () => setHasCopied(true),
-              () => setHasCopied(false),
-            );
-          }}
-        >
-          {hasCopied ? 'Copied' : 'Copy the link'}
-        </button>
+        <CopyButton label="Copy the link" text={link} />
       </p>
       <p class="small soft">
         The lab answers on this computer only. Other devices reach it through a tunnel, for instance <code>ssh -L</code>; or count hands

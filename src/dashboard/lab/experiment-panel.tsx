@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { duration } from '../data/numbers.ts';
+import { Choices } from './choices.tsx';
 import { ClassPanel } from './class-panel.tsx';
 import type { Experiment, Finding } from './experiments/experiment.ts';
 import type { Step } from './experiments/experiment-run.ts';
@@ -53,15 +54,7 @@ function Prediction({ experiment }: { readonly experiment: Experiment }) {
         if (chosen !== undefined) void labSession.start(experiment, chosen);
       }}
     >
-      <fieldset class="prediction">
-        <legend>{experiment.question}</legend>
-        {experiment.choices.map(({ id, text }) => (
-          <label key={id}>
-            <input type="radio" name="prediction" value={id} checked={chosen === id} onChange={() => setChosen(id)} />
-            <span>{text}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Choices experiment={experiment} chosen={chosen} onChoice={setChosen} />
       <div class="experiment-buttons">
         <button type="submit" class="primary" disabled={chosen === undefined} aria-describedby="predict-first">
           Run it

@@ -1,7 +1,7 @@
 /** How an append is, in words. */
 
 import { count, duration } from '../data/numbers.ts';
-import { list } from '../data/wording.ts';
+import { list } from '../../api/wording.ts';
 import type { AppendRow } from './append-row-model.ts';
 import { waitingOf } from './timeline.ts';
 
