@@ -129,7 +129,10 @@ for (const width of [390, 1024, 1440]) {
     const on = await openCharts({ viewport: { width, height: 800 } });
     for (const minutes of ['1 min', '5 min', '15 min']) {
       await on.getByRole('radio', { name: minutes, exact: true }).check();
-      for (let chart = 0; chart < 4; chart += 1) assert.equal(await isEdgeEmpty(on, chart), true, `${minutes}, chart ${chart}`);
+      for (const [chart, token] of ['--accent', '--good', '--node-2', '--node-2'].entries()) {
+        await waitFor(`chart ${chart} of ${minutes} is drawn`, () => isDrawn(on, chart, token));
+        assert.equal(await isEdgeEmpty(on, chart), true, `${minutes}, chart ${chart}`);
+      }
     }
   });
 }

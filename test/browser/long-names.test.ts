@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { FakeOrigin } from './support/fake-origin.ts';
 import { fakeSamples } from './support/fake-samples.ts';
+import { longNames } from './support/long-names.ts';
 import { openTab } from './support/overview.ts';
 import { closePage, desktop, openPage, phone, projector, startBrowser } from './support/page.ts';
 
@@ -14,11 +15,9 @@ before(async () => {
 });
 after(() => browser.close());
 
-const nodeIds = [0, 1, 2].map((n) => `replicated-log-${n}.replicated-log.default.svc.cluster.local`);
-
 for (const [name, options] of Object.entries({ desktop, projector, phone })) {
   test(`no view is wider than the page, nothing lies over anything else, and each node can be told from the others: ${name}`, async () => {
-    const origin = new FakeOrigin({ entryCount: 1000, nodeIds, self: nodeIds[1] });
+    const origin = new FakeOrigin({ entryCount: 1000, nodeIds: longNames, self: longNames[1] });
     for (const node of origin.nodes) node.samples = fakeSamples(node.id, Date.now());
     const page = await openPage(browser, await origin.start(), options);
     try {

@@ -121,8 +121,9 @@ test('the list of events and the copying are reached with the keyboard', async (
 });
 
 test('a node that is killed and started, and a leader that comes back, are told as they happen and to who comes later', async () => {
-  await using system = await RealSystem.start();
-  const on = await openPage(browser, system.url);
+  await using over = new AsyncDisposableStack();
+  const system = over.use(await RealSystem.start());
+  const on = over.adopt(await openPage(browser, system.url), closePage);
   await openTab(on, 'Nodes');
   await system.act('secondary2', { do: 'kill' });
   await waitFor('it is told', async () => (await events(on)).some((text) => /secondary2 went down/.test(text)), patienceMs);
@@ -143,5 +144,4 @@ test('a node that is killed and started, and a leader that comes back, are told 
     },
     patienceMs,
   );
-  await closePage(on);
 });
