@@ -2,7 +2,7 @@
 
 import type { Batch } from '../core/model/batch.ts';
 import type { Acknowledgement, LogEvent } from '../core/model/events.ts';
-import type { Offset } from '../core/model/numbers.ts';
+import type { InstantMs, Offset } from '../core/model/numbers.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { ProblemCode } from '../api/problems.ts';
 
@@ -19,6 +19,8 @@ export interface AnsweredAppend {
   readonly entryCount: number;
   readonly w: WriteConcern;
   readonly acks: number;
+  /** When it was. */
+  readonly at: InstantMs;
   /** Since it was asked for. */
   readonly ms: number;
   /** Of the problem; `undefined` if it was acknowledged. */

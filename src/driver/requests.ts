@@ -106,9 +106,10 @@ export class Requests {
   }
 
   #answerOf({ entryCount, w, askedAt }: PendingAppend, reply: AppendReply): AnsweredAppend {
-    const ms = this.#clock.now() - askedAt;
-    if (reply.kind === 'appended') return { offset: reply.offset, entryCount, w, acks: reply.acks, ms, code: undefined };
+    const at = this.#clock.now();
+    const asked = { entryCount, w, at, ms: at - askedAt };
+    if (reply.kind === 'appended') return { ...asked, offset: reply.offset, acks: reply.acks, code: undefined };
     const { placed, code } = reply;
-    return { offset: placed?.offset, entryCount, w, acks: placed?.acks ?? 0, ms, code };
+    return { ...asked, offset: placed?.offset, acks: placed?.acks ?? 0, code };
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epoch, nodeId, offset } from '../core/model/numbers.ts';
+import { epoch, instantMs, nodeId, offset } from '../core/model/numbers.ts';
 import type { MemberStatus } from '../core/status.ts';
 import type { AnsweredAppend } from '../driver/observer.ts';
 import { Samples } from './samples.ts';
@@ -26,7 +26,7 @@ const leader = {
   durableEnd: offset(12),
   committedEnd: offset(11),
 } as const;
-const acknowledged: AnsweredAppend = { offset: 0, entryCount: 1, w: 'all', acks: 3, ms: 1, code: undefined };
+const acknowledged: AnsweredAppend = { offset: 0, entryCount: 1, w: 'all', acks: 3, at: instantMs(1), ms: 1, code: undefined };
 
 test('a sample counts what was answered since the one before', () => {
   const samples = new Samples();

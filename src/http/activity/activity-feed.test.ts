@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { mock, test } from 'node:test';
-import { epoch, nodeId, offset, storageId } from '../../core/model/numbers.ts';
+import { epoch, instantMs, nodeId, offset, storageId } from '../../core/model/numbers.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
+import type { AnsweredAppend } from '../../driver/observer.ts';
 import { ActivityFeed } from './activity-feed.ts';
 
 const leader: ReplicaStatus = {
@@ -35,6 +36,8 @@ const leader: ReplicaStatus = {
   clockSpreadMs: 0,
 };
 
+const answered: Omit<AnsweredAppend, 'at'> = { offset: 0, entryCount: 1, w: 2, acks: 2, ms: 1, code: undefined };
+
 /** A node of which one says how it is. */
 class FakeNode {
   status = leader;
@@ -51,7 +54,10 @@ class FakeNode {
     },
   });
 
-  listen(): { readonly stream: PassThrough; readonly frames: () => { health?: unknown; moments: { kind: string; end: number }[] }[] } {
+  listen(): {
+    readonly stream: PassThrough;
+    readonly frames: () => { health?: unknown; moments: { kind: string; at: number; end: number }[] }[];
+  } {
     const stream = new PassThrough();
     this.activity.listen(stream as unknown as Socket, '/activity');
     let text = '';
@@ -96,7 +102,7 @@ test('what an answer was committed by comes before it, and a flush without entri
   observer.flushed({ end: offset(1), ms: 1 });
   observer.acknowledged({ follower: nodeId('n2'), end: offset(1), ms: 1 });
   node.committedEnd = 1;
-  observer.answered({ offset: 0, entryCount: 1, w: 2, acks: 2, ms: 1, code: undefined });
+  observer.answered({ ...answered, at: instantMs(performance.now()) });
   mock.timers.tick(100);
   assert.deepEqual(
     frames()
@@ -104,6 +110,18 @@ test('what an answer was committed by comes before it, and a flush without entri
       ?.moments.map(({ kind }) => kind),
     ['held', 'held', 'committed', 'answered'],
   );
+});
+
+test('an answer carries the time at which it was given, however late it is told', (t) => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const node = new FakeNode();
+  const { frames } = node.listen();
+  const at = performance.now() - 40;
+  node.activity.observer.answered({ ...answered, at: instantMs(at) });
+  mock.timers.tick(100);
+  const [moment] = frames().at(-1)?.moments ?? [];
+  assert.ok(Math.abs((moment?.at ?? Number.NaN) - performance.timeOrigin - at) < 0.01);
 });
 
 test('health goes to each listener when it is not what that one heard last', (t) => {

@@ -180,17 +180,19 @@ export class ActivityFeed {
     this.#moments.add({ at: now(), kind: 'held', node, end });
   }
 
-  #noteAnswer({ offset, ms, acks, w, code }: AnsweredAppend): void {
+  #noteAnswer({ offset, at: answeredAt, ms, acks, w, code }: AnsweredAppend): void {
+    // Not when it is told: `at` less `ms` is when it was asked for, and nothing of it happened before.
+    const at = since1970(answeredAt);
     // What it was committed by is told before it, as it happened.
-    this.#noteCommitted();
-    this.#moments.add({ at: now(), kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
+    this.#noteCommitted(at);
+    this.#moments.add({ at, kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
   }
 
-  #noteCommitted(): void {
+  #noteCommitted(at: number = now()): void {
     const end = this.#parts.committedEnd();
     if (end <= this.#committedEnd) return;
     this.#committedEnd = end;
-    this.#moments.add({ at: now(), kind: 'committed', end });
+    this.#moments.add({ at, kind: 'committed', end });
   }
 
   #readHealth(): void {
@@ -230,7 +232,12 @@ export class ActivityFeed {
 
 /** In ms since 1970, from the monotonic clock. */
 function now(): number {
-  return rounded(performance.timeOrigin + performance.now());
+  return since1970(performance.now());
+}
+
+/** The same of an instant of this process. */
+function since1970(at: number): number {
+  return rounded(performance.timeOrigin + at);
 }
 
 /** To a microsecond. */
