@@ -5,10 +5,12 @@ import { test } from 'node:test';
 import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 
+/** Of the first thousand, those forty in which the most hard cases occur. */
+const firstSeed = 441;
 const seeds = 40;
 
 test(`whole clusters keep their promises under faults, for ${seeds} seeds`, async () => {
-  const totals = await runSeeds({ from: 1, isEnough: (begun, { failures }) => begun >= seeds || failures.length > 0 });
+  const totals = await runSeeds({ from: firstSeed, isEnough: (begun, { failures }) => begun >= seeds || failures.length > 0 });
   const [failure] = totals.failures;
   assert.equal(
     failure,
@@ -17,7 +19,7 @@ test(`whole clusters keep their promises under faults, for ${seeds} seeds`, asyn
   );
   assert.equal(totals.seeds, seeds);
   assert.ok(totals.appends.acknowledged > 10_000, 'the clusters were of use to somebody');
-  assert.ok(totals.missing.length <= 5, `hard cases occur, and did not: ${totals.missing.join('; ')}`);
+  assert.ok(totals.missing.length <= 3, `hard cases occur, and did not: ${totals.missing.join('; ')}`);
 });
 
 test('the same seed gives the same trace, to the byte', async () => {

@@ -201,7 +201,7 @@ export class Leader {
     this.#waiting.expire(now, this.followers.holding(this.#commits.end));
     this.#answerWaiting();
     this.#reads.expire(now);
-    this.#removals.expire(now, this.#list);
+    this.#removals.expire(now, { list: this.#list, followers: this.followers });
     this.#changeList();
     this.#fitness.tick();
     this.succession.tick(this.#removals.isOwnWanted || this.#fitness.isShort);

@@ -22,6 +22,12 @@ interface Removal {
   readonly deadline: InstantMs;
 }
 
+interface LeaderState {
+  /** In force, perhaps not committed yet. */
+  readonly list: MemberList;
+  readonly followers: Followers;
+}
+
 export class Removals {
   readonly #context: NodeContext;
   readonly #out: Outbox;
@@ -42,7 +48,7 @@ export class Removals {
     return this.#pending.some(({ id }) => id === this.#context.options.id);
   }
 
-  request(removal: Removal, leader: { readonly list: MemberList; readonly followers: Followers }): void {
+  request(removal: Removal, leader: LeaderState): void {
     const { requestId, id } = removal;
     const { options } = this.#context;
     const canHandOver = options.elections !== undefined && leader.list.members.length > 1;
@@ -61,14 +67,16 @@ export class Removals {
     });
   }
 
-  /** Answers everybody whose time is over: `unknown`, or `rejected` where the list in force still names the member: nothing was changed. */
-  expire(now: InstantMs, list: MemberList): void {
+  /** Answers everybody whose time is over: `unknown`, or `rejected` where too few of the others are well, so that nothing was changed. */
+  expire(now: InstantMs, { list, followers }: LeaderState): void {
     if (this.#pending.length === 0) return;
     for (const { requestId, id, deadline } of this.#pending) {
       if (deadline > now) continue;
       if (id === this.#context.options.id) this.#out.fail(requestId, 'leader-fixed', 'no other member could take over in time');
-      else if (findMember(list, id) !== undefined) this.#out.fail(requestId, 'no-quorum', `without ${id} too few members would be well`);
-      else this.#out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
+      else if (findMember(list, id) === undefined)
+        this.#out.fail(requestId, 'removal-timeout', `no majority confirmed yet that ${id} is out`);
+      else if (!followers.health.canSpare(id)) this.#out.fail(requestId, 'no-quorum', `without ${id} too few members would be well`);
+      else this.#out.fail(requestId, 'removal-timeout', `the leader could not begin in time to take ${id} out`);
     }
     this.#pending = this.#pending.filter((removal) => removal.deadline > now);
   }
@@ -87,7 +95,7 @@ export class Removals {
 /** The change of members that comes next, if there is one to make. */
 export function nextChangeOf(
   { options, promises, outline }: NodeContext,
-  { list, followers, removals }: { readonly list: MemberList; readonly followers: Followers; readonly removals: readonly NodeId[] },
+  { list, followers, removals }: LeaderState & { readonly removals: readonly NodeId[] },
 ): ListChange | undefined {
   return nextListChange({
     list,

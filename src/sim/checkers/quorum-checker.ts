@@ -188,8 +188,8 @@ export class QuorumChecker {
     const leaderEpoch = this.#leaderEpochs.get(node);
     if (leaderEpoch === undefined || node.log === undefined) return;
     const number = numberOfLast(node.log.batches, end);
-    // It may have been answered by the list in force, and that replaced in the same turn by one with fewer members.
-    const holders = Math.max(...this.#listsOf(node, leaderEpoch).map(({ members }) => this.#countHolders(node, { members, number })));
+    const { members } = this.#listOf(node, leaderEpoch, number);
+    const holders = this.#countHolders(node, { members, number });
     claim(
       holders >= acks,
       () => `w means w: ${node.id} counts ${acks} for what ends at ${end}, and ${holders} storages of members hold it`,
@@ -205,10 +205,13 @@ export class QuorumChecker {
 
   /** The list by which a leader may have counted just now: the one in force, or the one that a change just replaced. */
   #listOf(node: SimNode, leaderEpoch: LeaderEpoch, number: number): MemberList {
-    const surplus = ({ members }: MemberList): number => this.#countHolders(node, { members, number }) - majorityOf(members.length);
-    const [best] = this.#listsOf(node, leaderEpoch).toSorted((a, b) => surplus(b) - surplus(a));
+    const counted = this.#listsOf(node, leaderEpoch).map((list) => {
+      const holders = this.#countHolders(node, { members: list.members, number });
+      return { list, holders, surplus: holders - majorityOf(list.members.length) };
+    });
+    const [best] = counted.toSorted((a, b) => b.surplus - a.surplus || b.holders - a.holders);
     claim(best !== undefined, () => `${node.id} leads with a member list`);
-    return best;
+    return best.list;
   }
 
   #listsOf(node: SimNode, { draftedList }: LeaderEpoch): MemberList[] {

@@ -51,7 +51,7 @@ export const counting: readonly Mutant[] = [
       {
         file: 'core/leader/acknowledged.ts',
         find: 'readonly #last = new Map<NodeId, Held & { readonly storageId: StorageId }>();',
-        replace: 'get #last() { return ((this.#out as any).acknowledged ??= new Map()); }',
+        replace: 'get #last() { return ((this.#out as any).acknowledgedInAnyEpoch ??= new Map()); }',
       },
     ],
   },
