@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { defaultText, options } from '../src/config/options.ts';
-import type { OptionSpec } from '../src/config/options.ts';
+import type { OptionSpec } from '../src/config/option-spec.ts';
 import { operations } from '../src/http/openapi/operations.ts';
 import { exitCodes } from '../src/cli/exit-codes.ts';
 import { program } from '../src/cli/program.ts';
@@ -73,15 +73,15 @@ const kindCount = 3;
 
 function configPage(): string {
   const rows = (options as readonly OptionSpec[]).map((option) => {
-    const flag = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} …`;
+    const flag = option.flag === null ? '' : `\`--${option.flag}${option.isSwitch === true ? '' : ' …'}\``;
     const text = defaultText(option);
     const kinds = option.kinds.length === kindCount ? 'all' : option.kinds.join(', ');
-    return `| \`${option.variable}\` | \`${flag}\` | ${kinds} | ${text === '' ? 'none' : `\`${text}\``} | ${option.help} |`;
+    return `| \`${option.variable}\` | ${flag} | ${kinds} | ${text === '' ? 'none' : `\`${text}\``} | ${option.help} |`;
   });
   return [
     '# Configuration',
     '',
-    'Every setting is an environment variable and a flag; the flag wins. An empty variable counts as not set, except `LOG_FILE`, where it turns the file off. All mistakes are reported together at the start, which then ends with exit code 2.',
+    'Every setting is an environment variable and a flag; the flag wins. Secrets have no flag, because everybody on the machine can read the arguments of a process. An empty variable counts as not set, except `LOG_FILE`, where it turns the file off. All mistakes are reported together at the start, which then ends with exit code 2.',
     '',
     '| variable | flag | of | default | |',
     '| --- | --- | --- | --- | --- |',

@@ -3,7 +3,7 @@
 import { Argument, Command } from 'commander';
 import type { NodeKind } from '../config/config.ts';
 import { defaultText, options } from '../config/options.ts';
-import type { OptionSpec } from '../config/options.ts';
+import type { OptionSpec } from '../config/option-spec.ts';
 import { version } from '../api/version.ts';
 import { CliError } from './cli-error.ts';
 import { addClusterCommands } from './cluster-commands.ts';
@@ -118,7 +118,7 @@ export function program(): Command {
 function nodeCommand(rlog: Command, kind: NodeKind): void {
   const command = rlog.command(kind).description(whatItDoes[kind]);
   for (const option of options as readonly OptionSpec[]) {
-    if (!option.kinds.includes(kind)) continue;
+    if (!option.kinds.includes(kind) || option.flag === null) continue;
     const flags = option.isSwitch === true ? `--${option.flag}` : `--${option.flag} <value>`;
     command.option(flags, `${option.help} (${option.variable}; default: ${defaultText(option, kind) || 'none'})`);
   }

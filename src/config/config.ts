@@ -45,6 +45,39 @@ export interface Config {
   readonly electionTimeoutMs: number;
   readonly leaderPriority: number;
   readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly security: SecurityConfig;
+}
+
+/** Who is served, and how nodes and clients prove who they are. */
+export interface SecurityConfig {
+  readonly tokens: readonly GivenToken[];
+  readonly tokensFile: string | undefined;
+  readonly isMetricsOpen: boolean;
+  /** The first is used, all are accepted; none: nodes prove nothing. */
+  readonly clusterSecrets: readonly string[];
+  readonly clusterSecretFile: string | undefined;
+  /** `undefined`: that of the clients. */
+  readonly peerPort: number | undefined;
+  /** Networks in CIDR notation. */
+  readonly peerAddresses: readonly string[];
+  readonly tls: TlsConfig | undefined;
+  /** Whether protected mode is off. */
+  readonly isOpenToAll: boolean;
+  /** Whether who comes without token, proof or TLS is served as well. */
+  readonly acceptsInsecure: boolean;
+}
+
+export interface GivenToken {
+  readonly scope: 'read' | 'append' | 'admin';
+  readonly token: string;
+}
+
+interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string | undefined;
+  readonly isMutual: boolean;
 }
 
 /** `timeoutMs` of an append may be this much. */
@@ -98,9 +131,14 @@ const sayable = [
   'coordinator',
   'electionTimeoutMs',
   'leaderPriority',
+  'corsOrigins',
 ] as const satisfies readonly (keyof Config)[];
 
-/** The settings that may be said. */
-export function sayableConfig(config: Config): Partial<Config> {
-  return Object.fromEntries(sayable.map((name) => [name, config[name]]));
+/** The settings that may be said; of tokens and secrets only how many there are. */
+export function sayableConfig(config: Config): object {
+  const { tokens, clusterSecrets, ...security } = config.security;
+  return {
+    ...Object.fromEntries(sayable.map((name) => [name, config[name]])),
+    security: { tokens: tokens.length, clusterSecrets: clusterSecrets.length, ...security },
+  };
 }

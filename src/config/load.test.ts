@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ConfigError, sayableConfig } from './config.ts';
 import { loadConfig } from './load.ts';
 import { options } from './options.ts';
-import type { OptionSpec } from './options.ts';
+import type { OptionSpec } from './option-spec.ts';
 
 function mistakes(kind: 'master' | 'secondary', env: Record<string, string>): readonly string[] {
   try {
@@ -167,10 +167,14 @@ test('in the image a node is named after its host, and a secondary knows where m
 });
 
 test('of its configuration a node says what a list allows, which is all of it but what is added and not put there', () => {
-  const config = loadConfig('master', { env: {} });
-  assert.deepEqual(sayableConfig(config), config);
-  const later = { ...config, clusterSecret: 'hush' };
-  assert.deepEqual(sayableConfig(later), config);
+  const { security, ...config } = loadConfig('master', { env: {} });
+  const said = { ...config, security: { ...security, tokens: 0, clusterSecrets: 0 } };
+  assert.deepEqual(sayableConfig({ ...config, security }), said);
+  const later = { ...config, security, addedLater: 'hush' };
+  assert.deepEqual(sayableConfig(later), said);
+  const tokens = [{ scope: 'read', token: 'hush' }] as const;
+  const secretive = sayableConfig({ ...config, security: { ...security, tokens, clusterSecrets: ['hush'] } });
+  assert.doesNotMatch(JSON.stringify(secretive), /hush/);
 });
 
 test('a default of the table is a value that its own parser takes, and what is not given has it', () => {

@@ -8,16 +8,35 @@ import { isNodeName } from '../core/model/names.ts';
 import { reachableHost, urlOfHost } from './addresses.ts';
 import type { Machine } from './addresses.ts';
 import { ConfigError, writeTimeoutMsMax } from './config.ts';
-import type { Config, NodeKind } from './config.ts';
+import type { Config, NodeKind, SecurityConfig } from './config.ts';
 import { ownAddresses } from './network-names.ts';
 import { defaultOf, options } from './options.ts';
-import type { OptionSpec, ValueOf, Variable } from './options.ts';
+import type { OptionSpec } from './option-spec.ts';
+import type { ValueOf, Variable } from './options.ts';
 import { masterNames } from './role-by-name.ts';
 import type { NamedRole } from './role-by-name.ts';
-import { InvalidValue } from './values.ts';
+import { InvalidSecret, InvalidValue } from './values.ts';
 
 /** Set in the image to `true`: a node is there named after its host, and finds its master by name. */
 const imageVariable = 'RLOG_IMAGE';
+
+/** Settings that do nothing yet: nobody may rely on them. */
+const unbuilt = [
+  'CORS_ORIGINS',
+  'API_TOKENS',
+  'API_TOKENS_FILE',
+  'METRICS_OPEN',
+  'CLUSTER_SECRET',
+  'CLUSTER_SECRET_FILE',
+  'PEER_PORT',
+  'PEER_ADDRESSES',
+  'TLS_CERT_FILE',
+  'TLS_KEY_FILE',
+  'TLS_CA_FILE',
+  'TLS_CLIENT_AUTH',
+  'OPEN_TO_ALL',
+  'ACCEPT_INSECURE',
+] as const satisfies readonly Variable[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 /** By flag, as it is typed without its dashes. */
@@ -39,8 +58,10 @@ export function loadConfig(
 ): Config {
   const { env = process.env, flags = {}, named, machine = { hostname: hostname(), addresses: ownAddresses() } } = given;
   const { values, mistakes } = GivenValues.read(kind, { env, flags });
-  if (env['CLUSTER_SECRET'] !== undefined && env['CLUSTER_SECRET'] !== '') {
-    mistakes.push('CLUSTER_SECRET: not built yet; unset it rather than rely on it');
+  for (const variable of unbuilt) {
+    const value = values.given(variable);
+    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    if (isGiven) mistakes.push(`${variable}: not built yet; unset it rather than rely on it`);
   }
   const surroundings = { named, machine, isInImage: env[imageVariable] === 'true' };
   const config = assemble(kind, values, surroundings);
@@ -68,7 +89,7 @@ class GivenValues {
     for (const option of options) {
       const spec: OptionSpec = option;
       if (!spec.kinds.includes(kind)) continue;
-      const flag = flags[spec.flag];
+      const flag = spec.flag === null ? undefined : flags[spec.flag];
       const text = flag === undefined ? env[spec.variable] : String(flag);
       // An empty variable is one that was not set, unless emptiness means something.
       if (text === undefined || (text === '' && option.variable !== 'LOG_FILE')) continue;
@@ -76,7 +97,8 @@ class GivenValues {
         values.set(option.variable, spec.parse(text));
       } catch (error) {
         if (!(error instanceof InvalidValue)) throw error;
-        mistakes.push(`${flag === undefined ? spec.variable : `--${spec.flag}`}: ${error.message}, not "${text}"`);
+        const name = flag === undefined ? spec.variable : `--${spec.flag}`;
+        mistakes.push(`${name}: ${error.message}${error instanceof InvalidSecret ? '' : `, not "${text}"`}`);
       }
     }
     return { values: new GivenValues(kind, values), mistakes };
@@ -159,6 +181,28 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     electionTimeoutMs: values.get('ELECTION_TIMEOUT_MS'),
     leaderPriority: values.given('LEADER_PRIORITY') ?? (delayMs > 0 ? 0 : kind === 'master' ? 2 : 1),
     allowedHosts: values.get('ALLOWED_HOSTS'),
+    corsOrigins: values.get('CORS_ORIGINS'),
+    security: securityOf(values),
+  };
+}
+
+function securityOf(values: GivenValues): SecurityConfig {
+  const certFile = values.given('TLS_CERT_FILE');
+  const keyFile = values.given('TLS_KEY_FILE');
+  return {
+    tokens: values.get('API_TOKENS'),
+    tokensFile: values.given('API_TOKENS_FILE'),
+    isMetricsOpen: values.get('METRICS_OPEN'),
+    clusterSecrets: values.get('CLUSTER_SECRET'),
+    clusterSecretFile: values.given('CLUSTER_SECRET_FILE'),
+    peerPort: values.given('PEER_PORT'),
+    peerAddresses: values.get('PEER_ADDRESSES'),
+    tls:
+      certFile === undefined || keyFile === undefined
+        ? undefined
+        : { certFile, keyFile, caFile: values.given('TLS_CA_FILE'), isMutual: values.get('TLS_CLIENT_AUTH') },
+    isOpenToAll: values.get('OPEN_TO_ALL'),
+    acceptsInsecure: values.get('ACCEPT_INSECURE'),
   };
 }
 

@@ -7,6 +7,9 @@
 
 import type { NodeKind } from './config.ts';
 import { writeTimeoutMsMax } from './config.ts';
+import { allKinds as all } from './option-spec.ts';
+import type { OptionSpec } from './option-spec.ts';
+import { securityOptions } from './security-options.ts';
 import {
   advertisedHost,
   anyText,
@@ -30,32 +33,6 @@ import {
   writeConcern,
 } from './values.ts';
 
-interface OptionFacts {
-  readonly variable: string;
-  /** Without its dashes. */
-  readonly flag: string;
-  /** Whether the flag stands alone, without a value. */
-  readonly isSwitch?: true;
-  readonly kinds: readonly NodeKind[];
-  readonly help: string;
-  readonly parse: (text: string) => unknown;
-}
-
-/** An option whose default is a text for its parser. */
-interface FixedOption extends OptionFacts {
-  readonly default: string;
-  /** Of `rlog node`, where that is another one. */
-  readonly nodeDefault?: string;
-}
-
-/** An option whose default follows from others, or from where the node finds itself (`load.ts`): here is how, for people. */
-interface DerivedOption extends OptionFacts {
-  readonly derivedDefault: string;
-}
-
-export type OptionSpec = FixedOption | DerivedOption;
-
-const all: readonly NodeKind[] = ['node', 'master', 'secondary'];
 const named: readonly NodeKind[] = ['master', 'secondary'];
 
 /** In the order of docs/config.md. */
@@ -310,6 +287,7 @@ export const options = [
     help: 'host names, separated by commas, that browsers may use for this node or a proxy in front of it, in addition to addresses, names without a dot and those of members; programs may use any',
     parse: hostList,
   },
+  ...securityOptions,
 ] as const satisfies readonly OptionSpec[];
 
 type Option = (typeof options)[number];

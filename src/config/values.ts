@@ -3,13 +3,20 @@
  * `InvalidValue` with what the text should have been.
  */
 
+import { isIP } from 'node:net';
 import { isNodeName } from '../core/model/names.ts';
 import { isWriteConcern } from '../core/model/write-concern.ts';
 import type { WriteConcern } from '../api/entries.ts';
+import type { GivenToken } from './config.ts';
 import { isWildcard, nodeUrlIn, urlOfHost } from './addresses.ts';
 
 /** A text that is no such value: the sentence goes behind the variable's name. */
 export class InvalidValue extends Error {}
+
+/** The same of a text that must not be repeated. */
+export class InvalidSecret extends InvalidValue {}
+
+const secretLengthMin = 16;
 
 export const portMax = 65_535;
 
@@ -70,10 +77,8 @@ export function memberUrl(text: string): string {
 }
 
 export function hostList(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim().toLowerCase())
-    .filter((part) => part !== '')
+  return partsOf(text)
+    .map((part) => part.toLowerCase())
     .map((part) => {
       if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(part)) throw new InvalidValue('host names like log.example.com, without scheme and port');
       return part;
@@ -81,19 +86,12 @@ export function hostList(text: string): string[] {
 }
 
 export function urls(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(memberUrl);
+  return partsOf(text).map(memberUrl);
 }
 
 /** Pairs of URLs: for the first, the second. */
 export function urlPairs(text: string): Readonly<Record<string, string>> {
-  const pairs = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  const pairs = partsOf(text);
   return Object.fromEntries(
     pairs.map((pair) => {
       const [from, to, ...rest] = pair.split('=').map((part) => nodeUrlIn(part.trim()));
@@ -165,4 +163,49 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
     if (chosen === undefined) throw new InvalidValue(`one of ${choices.join(', ')}`);
     return chosen;
   };
+}
+
+export function originList(text: string): string[] {
+  return partsOf(text).map((part) => {
+    const parsed = URL.canParse(part) ? new URL(part) : undefined;
+    if (parsed?.origin !== part.toLowerCase()) throw new InvalidValue('origins like https://app.example.com, without a path');
+    return parsed.origin;
+  });
+}
+
+/** The text itself is never shown: it holds tokens. */
+export function tokenList(text: string): GivenToken[] {
+  return partsOf(text).map((part) => {
+    const [, scope, token = ''] = /^(read|append|admin):([\x21-\x2b\x2d-\x7e]+)$/.exec(part) ?? [];
+    if (scope === undefined || token.length < secretLengthMin) {
+      throw new InvalidSecret(`scope:token, with a scope of read, append or admin and a token of at least ${secretLengthMin} characters`);
+    }
+    return { scope: scope as GivenToken['scope'], token };
+  });
+}
+
+/** The text itself is never shown. */
+export function secretList(text: string): string[] {
+  const secrets = partsOf(text);
+  if (secrets.length > 2 || secrets.some((secret) => secret.length < secretLengthMin)) {
+    throw new InvalidSecret(`one secret, or two while it is replaced, each of at least ${secretLengthMin} characters and without a comma`);
+  }
+  return secrets;
+}
+
+export function networkList(text: string): string[] {
+  return partsOf(text).map((part) => {
+    const [address = '', bits = '', ...rest] = part.split('/');
+    const family = isIP(address);
+    const isRight = family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+    if (!isRight) throw new InvalidValue('networks like 10.0.0.0/8 or fd00::/8');
+    return part;
+  });
+}
+
+function partsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

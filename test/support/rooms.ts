@@ -142,7 +142,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   config: {
     is: 'the table of options; the only room that reads the environment',
     sees: ['core/model', 'api'],
-    node: ['node:os', 'node:dns/promises'],
+    node: ['node:os', 'node:net', 'node:dns/promises'],
   },
   protocol: { is: 'batches, frames and messages as bytes', sees: ['core/model'], node: ['node:zlib'] },
   ports: { is: 'what we need from the outside world, in a few verbs', sees: ['core/model', 'api'] },
