@@ -2,6 +2,7 @@
 
 import type { ReadLevel } from '../api/entries.ts';
 import { LogClient } from '../client/index.ts';
+import type { ProblemError } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { shaped } from './entry-shape.ts';
@@ -36,8 +37,8 @@ export async function tail(options: TailOptions): Promise<void> {
 
 async function follow({ url, read, ...shape }: TailOptions, from: number): Promise<void> {
   let isBroken = false;
-  const onRetry = (reason: Error): void => {
-    if (!isBroken) process.stderr.write(`rlog: ${printable(reason.message)}; trying again\n`);
+  const onRetry = (reason: ProblemError): void => {
+    if (!isBroken) process.stderr.write(`rlog: ${printable(reason.detail)}; trying again\n`);
     isBroken = true;
   };
   try {

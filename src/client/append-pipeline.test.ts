@@ -122,6 +122,39 @@ test('a retry has the same key and the same messages', async () => {
   assert.equal((await later).offset, 6);
 });
 
+test('each append hears why it is sent again, and nothing if it is not', async () => {
+  const node = new SilentNode();
+  const heard: string[] = [];
+  const thrown = new Error('no more of this');
+  const append = (message: string, onRetry?: (reason: ProblemError) => void): Promise<unknown> =>
+    node.client().append(message, { onRetry: onRetry ?? (({ code }) => heard.push(`${message}: ${code}`)) });
+  const appended = append('a');
+  const one = await node.request();
+  one.breakOff();
+  refused(await node.request(), 'no-quorum');
+  stored(await node.request(), 5);
+  await appended;
+  assert.deepEqual(heard, ['a: unreachable', 'a: no-quorum']);
+
+  const refusal = failure(append('b'));
+  refused(await node.request(), 'message-too-large');
+  await refusal;
+  assert.equal(heard.length, 2);
+
+  const client = node.client();
+  const throwing = client.append('c', {
+    onRetry: () => {
+      throw thrown;
+    },
+  });
+  const neighbour = client.append('d', { onRetry: () => heard.push('d') });
+  (await node.request()).breakOff();
+  await assert.rejects(throwing, thrown);
+  stored(await node.request(), 6);
+  await neighbour;
+  assert.equal(heard.at(-1), 'd');
+});
+
 test('a message that is refused does not fail its neighbours, and they keep their order', async () => {
   const node = new SilentNode();
   const client = node.client();

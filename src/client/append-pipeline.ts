@@ -16,13 +16,14 @@ import type { Batchable } from './batching.ts';
 import type { NodeCaller } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import type { WriteConcern } from '../api/entries.ts';
-import type { AppendedMany } from './types.ts';
+import type { AppendOptions, AppendedMany } from './types.ts';
 
 /** Requests that are held up and wait on beside the pipeline, at most: a browser has few connections. */
 const heldUpMax = 3;
 
 export interface QueuedAppend extends Batchable {
   readonly signal: AbortSignal | undefined;
+  readonly onRetry: AppendOptions['onRetry'];
   readonly resolve: (appended: AppendedMany) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -117,7 +118,10 @@ export class AppendPipeline {
     };
     for (const { signal } of items) signal?.addEventListener('abort', watch);
     try {
-      const { offset, ...answer } = await this.#post(sending, sending.w).finally(() => (sending.isAnswered = true));
+      const { offset, ...answer } = await this.#post(sending, sending.w, (reason) => {
+        for (const item of items) tellRetry(item, reason);
+        watch();
+      }).finally(() => (sending.isAnswered = true));
       let next = offset;
       for (const item of items) {
         const count = item.texts.length;
@@ -151,7 +155,11 @@ export class AppendPipeline {
     }
   }
 
-  async #post({ items, key, deadline, gone }: Sending, w: WriteConcern | undefined): Promise<Omit<AppendedMany, 'count'>> {
+  async #post(
+    { items, key, deadline, gone }: Sending,
+    w: WriteConcern | undefined,
+    onRetry?: AppendOptions['onRetry'],
+  ): Promise<Omit<AppendedMany, 'count'>> {
     return this.#caller.call({
       method: 'POST',
       path: messagesPath,
@@ -160,6 +168,7 @@ export class AppendPipeline {
       timeoutMs: Math.max(1, deadline - performance.now()),
       silenceMs: items[0]?.silenceMs,
       signal: gone.signal,
+      ...(onRetry !== undefined && { onRetry }),
       read: async (answer) => {
         const { offset, epoch, w: met, acks } = (await answer.json()) as AppendedMany;
         if (!Number.isSafeInteger(offset)) throw new Error('the answer has no offset');
@@ -227,6 +236,16 @@ function finish(item: Waiting, how: () => void): void {
   item.isFinished = true;
   item.forget();
   how();
+}
+
+/** A listener that throws fails its own append, and not those that share the request. */
+function tellRetry(item: Waiting, reason: ProblemError): void {
+  if (item.isFinished) return;
+  try {
+    item.onRetry?.(reason);
+  } catch (error) {
+    finish(item, () => item.reject(error));
+  }
 }
 
 /** Of the `at`th message of a request: its own offset, if they are stored. */

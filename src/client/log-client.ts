@@ -111,7 +111,7 @@ export class LogClient {
 
   async #append(texts: readonly string[], options: AppendOptions): Promise<AppendedMany> {
     if (texts.length === 0) throw new TypeError('there is nothing to append');
-    const { signal } = options;
+    const { signal, onRetry } = options;
     const append = {
       texts,
       bytesMax: bytesMaxOf(texts),
@@ -120,6 +120,7 @@ export class LogClient {
       silenceMs: needSilence(options.silenceMs),
       key: needKey(options.idempotencyKey),
       signal,
+      onRetry,
     };
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => this.#pipeline.add({ ...append, resolve, reject }));

@@ -42,6 +42,8 @@ export interface Call<Result> {
   /** How long a node may take to answer: without it a second more than there is time left. */
   readonly silenceMs?: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Told why, each time that it is going to try again. */
+  readonly onRetry?: (reason: ProblemError) => void;
   /** Takes the result out of a successful answer. What it throws is a broken answer. */
   readonly read: (answer: Answer) => Promise<Result>;
 }
@@ -54,7 +56,7 @@ export interface Failure {
 
 export type Tried<Result> = { readonly result: Result } | (Failure & { readonly retryAfterMs: number | undefined });
 
-export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silenceMs'> & { readonly body?: string | undefined };
+export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silenceMs' | 'onRetry'> & { readonly body?: string | undefined };
 
 export interface Limits {
   readonly doubtAfterMs: number;
@@ -119,6 +121,7 @@ export class NodeCaller {
       // What an earlier try left behind is not undone by a later refusal.
       const failure = isUnknown && problem.outcome === 'rejected' ? problem.with({ outcome: 'unknown' }) : problem;
       if (next === undefined || now + waitMs >= deadline) throw failure;
+      call.onRetry?.(problem);
       await pause(waitMs, call.signal);
     }
   }

@@ -1,6 +1,7 @@
 /** What calls of the client take, beside the documents of `api`: nothing else of the server is needed to use it. */
 
 import type { Appended, ReadLevel, WriteConcern } from '../api/entries.ts';
+import type { ProblemError } from './problem-error.ts';
 
 export interface AppendedMany extends Appended {
   /** They have the offsets from `offset` up to, not including, `offset + count`. */
@@ -72,6 +73,8 @@ export interface AppendOptions extends CallOptions {
    * The client's own retries need none. It is sent alone, not together with others. 1 to 255 characters.
    */
   readonly idempotencyKey?: string | undefined;
+  /** Told why it is tried again, each time; not if it fails for good. If this throws, the append fails with what was thrown. */
+  readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
 
 export interface ReadTextsOptions extends CallOptions {
@@ -99,6 +102,6 @@ export interface FollowOptions {
    * 15,000 at one of equal nodes, 45,000 at a master or a secondary, unless its LISTENER_HEARTBEAT_MS says otherwise.
    */
   readonly silenceMs?: number | undefined;
-  /** Told why it connects again. */
-  readonly onRetry?: ((reason: Error) => void) | undefined;
+  /** Told why it connects again, each time. */
+  readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
