@@ -16,8 +16,8 @@ interface Needed {
   readonly what: string;
 }
 
-/** @param command - what starts it with something added. @throws CliError */
-export async function needFreePorts({ nodes, labPort }: DevPlan, command: (...added: readonly string[]) => string): Promise<void> {
+/** @param commandAt - starts it on other ports. @throws CliError */
+export async function needFreePorts({ nodes, labPort }: DevPlan, commandAt: (basePort: string) => string): Promise<void> {
   const needed: Needed[] = [
     ...nodes.map(({ id, port }) => ({ port, what: id })),
     { port: labPort, what: 'the page' },
@@ -27,7 +27,7 @@ export async function needFreePorts({ nodes, labPort }: DevPlan, command: (...ad
     const code = await reasonNotToListen(port);
     if (code === undefined) continue;
     const base = await freeBase(nodes.length);
-    const advice = base === undefined ? '' : `. On other ports: ${command('--base-port', String(base))}`;
+    const advice = base === undefined ? '' : `. On other ports, with a log of its own: ${commandAt(String(base))}`;
     if (code !== 'EADDRINUSE') throw new CliError(`port ${port}, for ${what}, cannot be listened on (${code})${advice}`);
     throw new CliError(`port ${port}, for ${what}, is in use${byWhom(port)}${advice}`);
   }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '../config/config.ts';
 import { basePortMax, devSettings } from '../config/dev-settings.ts';
+import { defaultOf } from '../config/options.ts';
 import { InvalidValue, port, seconds } from '../config/values.ts';
 import { planNodes } from '../lab/node-plans.ts';
 import type { Coordinator, NodePlan } from '../lab/node-plans.ts';
@@ -36,17 +37,18 @@ export function devPlan({ ha = false, nodes, basePort, delays, fresh = false }: 
   const coordinator = ha ? 'elections' : 'static';
   const delaysMs = delaysOf(delays, ha ? nodeCount : nodeCount - 1);
   const { ports, labPort, logLevel } = settingsOrFail(nodeCount, basePort);
-  const root = rootOf(coordinator, nodeCount);
+  const root = rootOf(coordinator, nodeCount, basePort === undefined ? undefined : ports[0]);
   // A master has none.
   const plans = planNodes({ coordinator, root, ports, labPort, delaysMs: ha ? delaysMs : [0, ...delaysMs], logLevel });
   return { coordinator, root, nodes: plans, labPort, isFresh: fresh };
 }
 
-/** A member list is kept with the log: other nodes, or more of them, have a log of their own. */
-function rootOf(coordinator: Coordinator, nodeCount: number): string {
+/** The member list, with its addresses, is kept in the log: other nodes, more of them, or other ports have a log of their own. */
+function rootOf(coordinator: Coordinator, nodeCount: number, basePort: number | undefined): string {
   const kind = coordinator === 'elections' ? '-ha' : '';
   const count = nodeCount === nodeCountDefault ? '' : `-${nodeCount}`;
-  return join('data', `dev${kind}${count}`);
+  const place = basePort === undefined || basePort === defaultOf('MASTER_PORT') ? '' : `-at-${basePort}`;
+  return join('data', `dev${kind}${count}${place}`);
 }
 
 function settingsOrFail(nodeCount: number, basePort: string | undefined): ReturnType<typeof devSettings> {

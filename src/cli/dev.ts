@@ -17,6 +17,7 @@ import type { DevFlags, DevPlan } from './dev-settings.ts';
 import { lockRoot, prepareFolders } from './dev-folders.ts';
 import { needFreePorts } from './dev-ports.ts';
 import { Commentary } from './dev/commentary.ts';
+import { Controls } from './dev/controls.ts';
 import { plainFront, terminalFront } from './dev/front.ts';
 import type { Front } from './dev/front.ts';
 import { helpLines, startLines } from './dev/help.ts';
@@ -33,7 +34,7 @@ export async function dev(flags: DevFlags): Promise<void> {
   const command = (...added: readonly string[]): string => startCommand([...flagsOf(flags), ...added], terminal.isStartedByNpm);
   // What is in use is left alone; a folder that is not there yet is made only where the ports are free.
   const held = existsSync(plan.root) ? lockRoot(plan) : undefined;
-  await needFreePorts(plan, command);
+  await needFreePorts(plan, (basePort) => startCommand(flagsOf({ ...flags, basePort }), terminal.isStartedByNpm));
   const lock = held ?? lockRoot(plan);
   prepareFolders(plan);
   const isInTerminal = process.stdout.isTTY && terminal.isCapable;
@@ -53,7 +54,7 @@ export async function dev(flags: DevFlags): Promise<void> {
   const commentary = isCommented
     ? new Commentary({
         coordinator: plan.coordinator,
-        electingCommand: startCommand(['--ha'], terminal.isStartedByNpm),
+        electingCommand: startCommand(flagsOf({ ...flags, ha: true }), terminal.isStartedByNpm),
         nodes: () => lab.state(),
         say: (sentence) => front.say(sentence),
         changed: () => front.refresh(),
@@ -64,11 +65,29 @@ export async function dev(flags: DevFlags): Promise<void> {
         },
       })
     : undefined;
+  const controls = new Controls({
+    nodeCount: nodes.length,
+    toggleNode: (index) => void nodes[index]?.toggle(),
+    candidates: () => commentary?.candidates() ?? [],
+    promote: (id) => void commentary?.promote(id),
+    choosing: (candidates) => {
+      // In a terminal the block asks.
+      if (!isInTerminal) front.say(`Promote which node: ${candidates.map(({ key, id }) => `${key} (${id})`).join(' or ')}?`);
+    },
+    toggleWriter: () => commentary?.toggleWriter(),
+    toggleLogs: () => front.toggleLogs(),
+    openPage: () => void open(pageUrl, terminal.hasDisplay, front),
+    changed: () => front.refresh(),
+  });
   const front: Front = isInTerminal
     ? terminalFront({
         ids: nodes.map(({ plan: { id } }) => id),
         isColoured: terminal.isColoured,
-        state: (areLogsShown) => commentary && { view: commentary.view, pageUrl, areLogsShown, writer: commentary.writer },
+        state: (areLogsShown) =>
+          commentary && {
+            ...{ view: commentary.view, pageUrl, areLogsShown, writer: commentary.writer },
+            ...{ help: controls.isHelpShown ? helpLines(plan, pageUrl) : [], candidates: controls.candidates },
+          },
       })
     : plainFront();
   const failed = (error: unknown): void => sayFailure(error, front, isInTerminal);
@@ -77,16 +96,7 @@ export async function dev(flags: DevFlags): Promise<void> {
   for (const node of nodes) node.spawn();
   if (!isInTerminal) sayPlainStart(nodes, pageUrl);
   commentary?.start();
-  const pressed = (key: string): void => {
-    const node = nodes[Number(key) - 1];
-    if (node !== undefined) void node.toggle();
-    else if (key === 'p') void commentary?.promote();
-    else if (key === 'w') commentary?.toggleWriter();
-    else if (key === 'l') front.toggleLogs();
-    else if (key === 'o') void open(pageUrl, terminal.hasDisplay, front);
-    else if (isInTerminal && (key === '?' || key === 'h')) for (const line of helpLines(plan, pageUrl)) front.say(line);
-  };
-  await untilToldToEnd(pressed, onBrokenPipe);
+  await untilToldToEnd((key) => controls.press(key), onBrokenPipe);
   const leader = commentary?.leader;
   commentary?.stop();
   front.end();
@@ -139,11 +149,12 @@ function describe({ plan, pid, url }: DevNode): string[] {
   return [plan.id, String(pid ?? '-'), url, plan.folder];
 }
 
-/** What was typed, but the ports and whether to begin anew. */
-function flagsOf({ ha, nodes, delays }: DevFlags): string[] {
+/** What was typed, but for `--fresh`. */
+function flagsOf({ ha, nodes, basePort, delays }: DevFlags): string[] {
   return [
     ...(ha === true ? ['--ha'] : []),
     ...(nodes === undefined || nodes === '3' ? [] : ['--nodes', nodes]),
+    ...(basePort === undefined ? [] : ['--base-port', basePort]),
     ...(delays === undefined ? [] : ['--delays', delays]),
   ];
 }

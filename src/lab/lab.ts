@@ -10,6 +10,8 @@ import { delayMsMax, isDelay } from './lab-target.ts';
 import type { Links } from './links.ts';
 import { promoteNode } from './promote-node.ts';
 
+const promoteWithinMs = 10_000;
+
 /** @throws LogError */
 export function parseLabAction(value: unknown): LabAction {
   const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
@@ -109,7 +111,7 @@ export class Lab {
       case 'promote':
         if (kind !== 'node') throw new LabError('not-now', 'the master leads here, always: equal nodes, with --ha, hand over');
         needRunning(node);
-        await promoteNode(id, node.url);
+        await promoteNode({ id, url: node.url, timeoutMs: promoteWithinMs });
         return;
       case 'delay':
         if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');

@@ -434,7 +434,9 @@ test('dev runs three nodes, whose keys kill them and start them again, keeps the
   const holder = process.platform === 'linux' ? ' by "node main\\.ts master" \\(pid \\d+\\)' : '';
   assert.match(
     busy.stderr,
-    new RegExp(`^rlog: port ${ports[0]}, for master, is in use${holder}\\. On other ports: rlog dev --base-port \\d+\n$`),
+    new RegExp(
+      `^rlog: port ${ports[0]}, for master, is in use${holder}\\. On other ports, with a log of its own: rlog dev --base-port \\d+\n$`,
+    ),
   );
   const lab = ports[3] ?? 0;
   const [one, two, three] = [await freePort(), await freePort(), await freePort()];
@@ -444,7 +446,10 @@ test('dev runs three nodes, whose keys kill them and start them again, keeps the
   ] as const) {
     const { status, stderr } = rlog(['dev'], '', portVariables([one, two, three, labPort]));
     assert.equal(status, 1);
-    assert.match(stderr, new RegExp(`^rlog: port ${lab}, for ${what}, is in use.* On other ports: rlog dev --base-port \\d+\n$`));
+    assert.match(
+      stderr,
+      new RegExp(`^rlog: port ${lab}, for ${what}, is in use.* On other ports, with a log of its own: rlog dev --base-port \\d+\n$`),
+    );
   }
   first.child.stdin?.write('q');
   assert.equal(await first.exited, 0);

@@ -58,20 +58,33 @@ test('the terminal helps, writes, promotes, shows logs when asked, and fits what
   using terminal = started.terminal;
   await terminal.shows(/leads, in epoch 1/);
   assert.doesNotMatch(terminal.text, /node\.started|INFO/, 'what nodes log is not shown unasked');
-  terminal.press('w');
-  await terminal.shows(/Writer \(w\): [1-9]\d* acknowledged/);
+  terminal.press('a');
+  await terminal.shows(/Writer \(a\): [1-9]\d* acknowledged/);
+  const before = leaderIn(terminal.screen);
+  const [next = '', other = ''] = ['1', '2', '3'].filter((key) => key !== before);
   terminal.press('p');
-  await terminal.shows(/n\d leads now, in epoch 2: n\d handed over within \d+ ms\./);
+  await terminal.shows(new RegExp(`Promote which node\\? ${next} n${next} ${other} n${other} Esc cancel`));
+  terminal.press('Escape');
+  await waitFor('the keys are back', () => (terminal.screen.at(-1) ?? '').endsWith(' q quit'));
+  terminal.press('p');
+  terminal.press(other);
+  await terminal.shows(new RegExp(`n${other} leads now, in epoch 2: n\\d handed over within \\d+ ms\\.`));
   await terminal.shows(
     /Read back from n\d: (all \d+ acknowledged messages are|the one acknowledged message is) there\. Nothing was lost\./,
   );
+  terminal.press('l');
   terminal.press('?');
-  await terminal.shows(/have the next node lead/);
+  await terminal.shows(/make another node the leader/);
+  const logged = terminal.text.length;
+  await waitFor('the nodes log more', () => terminal.text.length > logged + 200);
+  assert.match(terminal.screen.join('\n'), /^p +make another node the leader/m, 'the help stays where it is');
+  terminal.press('l');
+  await waitFor('a key takes it away', () => !terminal.screen.some((line) => line.includes('make another node')));
   assert.doesNotMatch(terminal.painted, /\[[0-9;]*3[1-6]m/, 'NO_COLOR');
   terminal.resize(50, 12);
   const lastLine = (): string => terminal.screen.at(-1) ?? '';
   await waitFor('the keys are in the last line, as far as there is room', () => /^ 1-3 kill\/start .*…$/.test(lastLine()));
-  terminal.press('w');
+  terminal.press('a');
   await terminal.shows(/The writer stopped: \d+ messages were acknowledged/);
   assert.match(lastLine(), /^ 1-3 kill\/start .*…$/);
   assert.ok(terminal.screen.length <= 12);

@@ -12,6 +12,8 @@ function shown(state: Partial<BlockState>, size: Size = usual): string[] {
     pageUrl: 'http://localhost:5080',
     areLogsShown: false,
     writer: undefined,
+    help: [],
+    candidates: [],
     ...state,
   };
   return blockLines(whole, size).map((line) =>
@@ -31,7 +33,7 @@ test('the block says where the page is, how each node is, what that means for wh
     ' 2 n2  LEADS     http://127.0.0.1:5002',
     ' 3 n3  down      http://127.0.0.1:5003  press 3 to start it',
     ' Epoch 3. w=all waits for n3; w=majority works.',
-    ' 1-3 kill/start  p promote  w write  l logs  o page  ? help  q quit',
+    ' 1-3 kill/start  p promote  a append  l logs  o page  ? help  q quit',
   ]);
 });
 
@@ -60,7 +62,7 @@ test('where nobody leads it is said whether that will pass', () => {
 
 test('the writer is counted while it writes, and its wait is shown once it is worth a word', () => {
   const writer = { acknowledged: 12, slowestMs: 431.4, waitingMs: 20 };
-  assert.equal(shown({ writer }).at(-2), ' Writer (w): 12 acknowledged, the slowest after 431 ms');
+  assert.equal(shown({ writer }).at(-2), ' Writer (a): 12 acknowledged, the slowest after 431 ms');
   assert.match(shown({ writer: { ...writer, waitingMs: 1200 } }).at(-2) ?? '', /; now waiting for 1\.2 s$/);
 });
 
@@ -70,7 +72,8 @@ test('no line is wider than the terminal and no block is higher, whatever their 
   for (const view of [viewOf({ leader: 'n1', but: { n2: down } }), viewOf({ ids, leader: ids[0] })]) {
     for (let columns = 1; columns <= 120; columns += 7) {
       for (let rows = 1; rows <= 40; rows += 1) {
-        const lines = shown({ view, writer }, { columns, rows });
+        const help = Array.from({ length: 12 }, () => 'words '.repeat(20));
+        const lines = shown({ view, writer, help: rows % 2 === 0 ? help : [] }, { columns, rows });
         assert.ok(lines.length <= Math.max(rows - 1, 1), `${lines.length} lines in ${rows} rows`);
         for (const line of lines) assert.ok(line.length < Math.max(columns, 2), `${line.length} in ${columns} columns`);
       }
@@ -83,6 +86,22 @@ test('no line is wider than the terminal and no block is higher, whatever their 
     /^ 1 n1 LEADS {2}2 n2 follows {2}3 n3 follows$/m,
     'in few rows the nodes share one',
   );
+});
+
+test('help stands above the block, broken between words, and leaves the block its place', () => {
+  const help = ['a    append messages', `o    open the page${' and more'.repeat(10)}`];
+  const lines = shown({ help });
+  assert.deepEqual(lines.slice(0, 3), ['─'.repeat(79), 'a    append messages', `o    open the page${' and more'.repeat(6)} and`]);
+  assert.deepEqual(lines.slice(4), shown({}));
+  assert.deepEqual(shown({ help: Array.from({ length: 40 }, () => 'a line') }).slice(-7), shown({}));
+});
+
+test('whoever is to be promoted is asked for in place of the keys', () => {
+  const candidates = [
+    { key: '1', id: 'n1' },
+    { key: '3', id: 'n3' },
+  ];
+  assert.equal(shown({ candidates }).at(-1), ' Promote which node? 1 n1  3 n3  Esc cancel');
 });
 
 test('every key of the help is in 80 columns', () => {

@@ -5,6 +5,7 @@
 
 import { isThere, isWhole, keyOf, leaderOf } from './cluster-view.ts';
 import type { ClusterView, NodeView } from './cluster-view.ts';
+import { wrapped } from './wrap.ts';
 
 export type Look = 'plain' | 'strong' | 'soft' | 'good' | 'bad' | 'warning';
 
@@ -22,12 +23,22 @@ export interface WriterView {
   readonly waitingMs: number;
 }
 
+/** A node that can be promoted, and its key. */
+export interface Candidate {
+  readonly key: string;
+  readonly id: string;
+}
+
 export interface BlockState {
   readonly view: ClusterView;
   readonly pageUrl: string;
   readonly areLogsShown: boolean;
   /** `undefined`: it does not run. */
   readonly writer: WriterView | undefined;
+  /** Lines that stand above the rest until a key is pressed. */
+  readonly help: readonly string[];
+  /** Of whom one is to be promoted: their keys are waited for. */
+  readonly candidates: readonly Candidate[];
 }
 
 export interface Size {
@@ -56,7 +67,15 @@ export function blockLines(state: BlockState, { columns, rows }: Size): Line[] {
     whole.length <= room
       ? whole
       : [[piece(' '), ...inOneLine(view)], summary, ...writer, keys].slice(0, Math.max(Math.min(room, rows - 1), 1));
-  return fitting.map((line) => cut(line, width));
+  return [...helpLines(state.help, { width, room: rows - 1 - fitting.length }), ...fitting.map((line) => cut(line, width))];
+}
+
+/** What has room of it. */
+function helpLines(help: readonly string[], { width, room }: { readonly width: number; readonly room: number }): Line[] {
+  if (help.length === 0 || room <= 0) return [];
+  const rule: Line = [piece('─'.repeat(width), 'soft')];
+  const lines = help.flatMap((line) => wrapped(line, width)).map((line): Line => cut([piece(line)], width));
+  return [rule, ...lines].slice(0, room);
 }
 
 function nodeLine(view: ClusterView, node: NodeView): Line {
@@ -121,22 +140,34 @@ function inOneLine(view: ClusterView): Line {
 }
 
 function writerLine({ acknowledged, slowestMs, waitingMs }: WriterView): Line {
-  const told = piece(` Writer (w): ${acknowledged} acknowledged, the slowest after ${Math.round(slowestMs)} ms`);
+  const told = piece(` Writer (a): ${acknowledged} acknowledged, the slowest after ${Math.round(slowestMs)} ms`);
   if (waitingMs < noticeableMs) return [told];
   return [told, piece(`; now waiting for ${seconds(waitingMs)}`, 'warning')];
 }
 
-function keysLine({ view, areLogsShown, writer }: BlockState): Line {
+function keysLine({ view, areLogsShown, writer, candidates }: BlockState): Line {
+  if (candidates.length > 0)
+    return [
+      piece(' Promote which node?', 'warning'),
+      ...keyPieces([...candidates.map(({ key, id }): Key => [key, id]), ['Esc', 'cancel']]),
+    ];
   const { length } = view.nodes;
-  const keys: [string, string][] = [[length === 1 ? '1' : `1-${length}`, 'kill/start']];
+  const keys: Key[] = [[length === 1 ? '1' : `1-${length}`, 'kill/start']];
   if (view.coordinator === 'elections') keys.push(['p', 'promote']);
   keys.push(
-    ['w', writer === undefined ? 'write' : 'stop'],
+    ['a', writer === undefined ? 'append' : 'stop'],
     ['l', areLogsShown ? 'hide logs' : 'logs'],
     ['o', 'page'],
     ['?', 'help'],
     ['q', 'quit'],
   );
+  return keyPieces(keys);
+}
+
+/** What is pressed, and what it does. */
+type Key = readonly [string, string];
+
+function keyPieces(keys: readonly Key[]): Line {
   return keys.flatMap(([key, does]) => [piece(` ${key}`, 'strong'), piece(` ${does} `, 'soft')]);
 }
 

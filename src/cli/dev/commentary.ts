@@ -1,12 +1,11 @@
 /** Tells what happens in `rlog dev` while it happens: hears the lab, looks at the nodes, and reads back after a failover. */
 
-import type { Promoted } from '../../api/leadership.ts';
 import type { LabNode } from '../../api/lab.ts';
-import { promotePath } from '../../api/paths.ts';
-import { parseProblem } from '../../api/problems.ts';
+import { LabError } from '../../lab/lab-error.ts';
 import type { LabEvent } from '../../lab/lab-event.ts';
-import type { WriterView } from './block.ts';
-import { isThere, leaderOf } from './cluster-view.ts';
+import { promoteNode } from '../../lab/promote-node.ts';
+import type { Candidate, WriterView } from './block.ts';
+import { isThere, keyOf, leaderOf } from './cluster-view.ts';
 import type { ClusterView, NodeView } from './cluster-view.ts';
 import { Narrator } from './narrator.ts';
 import { Watch } from './watch.ts';
@@ -34,7 +33,7 @@ export class Commentary {
   readonly #witness: Witness;
   #writer: Writer | undefined;
   #isUp = false;
-  #isOver = false;
+  readonly #over = new AbortController();
   /** A promotion that was asked for, until it is said what came of it. */
   #promoting: Promise<void> | undefined;
 
@@ -68,14 +67,14 @@ export class Commentary {
   }
 
   stop(): void {
-    this.#isOver = true;
+    this.#over.abort();
     this.#writer?.stop();
     this.#witness.stop();
     this.#watch.stop();
   }
 
   happened(event: LabEvent): void {
-    if (this.#isOver) return;
+    if (this.#over.signal.aborted) return;
     for (const sentence of this.#narrator.happened(event, this.view, performance.now())) this.#parts.say(sentence);
     this.#watch.hurry();
     this.#parts.changed();
@@ -96,47 +95,49 @@ export class Commentary {
       });
       this.#writer.start();
       this.#parts.say(
-        'A client writes, one message after the other, at most ten a second, with w=majority. Now kill a node and watch the slowest; w stops it.',
+        'A client appends one message after the other, at most ten a second, with w=majority. Kill a node and watch the slowest append; a stops it.',
       );
     }
     this.#parts.changed();
   }
 
-  /** Has the next node lead that can. */
-  async promote(): Promise<void> {
-    const promoting = this.#promote();
+  /** Who could lead in the leader's place. If there is nobody, that is said. */
+  candidates(): readonly Candidate[] {
+    const { say, electingCommand } = this.#parts;
+    const { view } = this;
+    const leader = leaderOf(view)?.node;
+    if (view.coordinator === 'static') {
+      say(`Only the master leads here. To hand over from node to node: ${electingCommand}.`);
+      return [];
+    }
+    const others = view.nodes.filter((node) => node.id !== leader?.id && isThere(node) && node.health !== undefined);
+    if (others.length === 0) say('No other node is up that could lead: start one first.');
+    return others.map(({ id }) => ({ key: keyOf(view, id), id }));
+  }
+
+  /** Has a node lead. */
+  async promote(id: string): Promise<void> {
+    const promoting = this.#promote(id);
     this.#promoting = promoting;
     await promoting;
     if (this.#promoting === promoting) this.#promoting = undefined;
   }
 
-  async #promote(): Promise<void> {
-    const { say, electingCommand } = this.#parts;
-    const { nodes, coordinator } = this.view;
-    if (coordinator === 'static') return say(`Only the master leads here. To hand over from node to node: ${electingCommand}.`);
-    const leader = leaderOf(this.view)?.node;
-    const at = nodes.findIndex(({ id }) => id === leader?.id);
-    const next = [...nodes.slice(at + 1), ...nodes.slice(0, Math.max(at, 0))].find((node) => isThere(node) && node.health !== undefined);
-    if (next === undefined) return say('No other node is there to lead: start one first.');
-    this.#narrator.promotes(next.id);
+  async #promote(id: string): Promise<void> {
+    const { say, nodes } = this.#parts;
+    const leader = this.leader;
+    const url = nodes().find((node) => node.id === id)?.url ?? '';
+    this.#narrator.promotes(id);
     this.#watch.hurry();
     try {
-      const answer = await fetch(next.url + promotePath, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ timeoutMs: promoteWithinMs }),
-      });
-      const text = await answer.text();
-      if (!answer.ok) {
-        this.#narrator.promotes(undefined);
-        return say(`${next.id} was not promoted: ${parseProblem(text)?.detail ?? `it answered ${answer.status}`}.`);
-      }
-      const { epoch, ms } = JSON.parse(text) as Promoted;
-      const from = leader === undefined ? '' : `: ${leader.id} handed over`;
-      say(`${next.id} leads now, in epoch ${epoch}${from} within ${ms} ms.`);
+      const { epoch, ms } = await promoteNode({ id, url, timeoutMs: promoteWithinMs, signal: this.#over.signal });
+      const from = leader === undefined || leader === id ? '' : `: ${leader} handed over`;
+      say(`${id} leads now, in epoch ${epoch}${from} within ${ms} ms.`);
     } catch (error) {
       this.#narrator.promotes(undefined);
-      say(`${next.id} did not answer when it was promoted: ${error instanceof Error ? error.message : String(error)}.`);
+      if (this.#over.signal.aborted) return;
+      if (!(error instanceof LabError)) throw error;
+      say(`${id} was not promoted: ${error.message}.`);
     }
   }
 
@@ -145,7 +146,7 @@ export class Commentary {
   }
 
   #looked(): void {
-    if (this.#isOver) return;
+    if (this.#over.signal.aborted) return;
     const { sentences, newLeader } = this.#narrator.looked(this.view, performance.now());
     for (const sentence of sentences) this.#parts.say(sentence);
     if (newLeader !== undefined && this.#isUp) void this.#readBack(newLeader.id);
@@ -165,18 +166,18 @@ export class Commentary {
       const { acknowledged, lost } = await this.#witness.readBack(url);
       const slowestMs = await this.#writer?.takeSlowestMs();
       await this.#promoting;
-      if (this.#isOver) return;
+      if (this.#over.signal.aborted) return;
       const waited = slowestMs === undefined ? '' : ` The writer's slowest append took ${Math.round(slowestMs)} ms.`;
       say(`${readBackSentence(id, acknowledged, lost)}${waited}`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (!this.#isOver) say(`What was acknowledged could not be read back from ${id}: ${reason}.`);
+      if (!this.#over.signal.aborted) say(`What was acknowledged could not be read back from ${id}: ${reason}.`);
     }
   }
 }
 
 function readBackSentence(id: string, acknowledged: number, lost: number): string {
-  if (acknowledged === 0) return 'Nothing had been written yet, so nothing could be lost: write something, or press w, and try again.';
+  if (acknowledged === 0) return 'Nothing had been written yet, so nothing could be lost: append something, or press a, and try again.';
   const messages = acknowledged === 1 ? 'message' : 'messages';
   if (lost > 0) return `Read back from ${id}: ${lost} of ${acknowledged} acknowledged ${messages} ${lost === 1 ? 'is' : 'are'} LOST.`;
   const all = acknowledged === 1 ? 'the one acknowledged message is' : `all ${acknowledged} acknowledged messages are`;

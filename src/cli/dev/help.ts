@@ -36,23 +36,23 @@ export function startLines(
   ];
 }
 
+/** @param pageUrl - of the page */
 export function helpLines({ coordinator, nodes, root }: Started, pageUrl: string): string[] {
   const [first] = nodes;
   const logs = first === undefined ? root : join(root, first.id, `${first.kind}.log`);
-  const numbers = nodes.length === 1 ? '1  ' : `1-${nodes.length}`;
+  const digits = nodes.length === 1 ? '1  ' : `1-${nodes.length}`;
   return [
+    `${digits}  kill a node (kill -9), or start it again`,
+    ...(coordinator === 'elections' ? [`p    make another node the leader: p and its digit; p or Esc cancels`] : []),
+    'a    append up to ten messages a second, at w=majority; a again stops it',
+    `l    show or hide the logs of the nodes, as in ${logs}`,
+    `o    open the page (${pageUrl}): it can also pause, cut off and slow down nodes`,
+    `q    end all nodes; the log is kept in ${root}`,
     '',
-    `${numbers}  kill a node (kill -9), or start it again`,
-    ...(coordinator === 'elections' ? ['p    have the next node lead: the leader hands over to it'] : []),
-    'w    write, at most ten messages a second, at w=majority; again: stop',
-    `l    show what the nodes log, or hide it; it is always in ${logs} and beside it`,
-    `o    open the page, where nodes can also be paused, cut off and slowed down: ${pageUrl}`,
-    `q    end all; the log is kept in ${root}`,
-    '',
-    'Write by HTTP, at any node; read from any other:',
-    `  curl localhost:${first?.port ?? usualPort}/messages -H 'Content-Type: application/json' -d '{"message":"Hello","w":"all"}'`,
+    'Append over HTTP, at any node, and read from any other:',
+    `  curl localhost:${first?.port ?? usualPort}/messages -H 'content-type: application/json' \\`,
+    `    -d '{"message":"Hello","w":"all"}'`,
     `  curl localhost:${(nodes[1] ?? first)?.port ?? usualPort}/messages`,
-    'w says how many nodes must hold the message before the append is answered: a number, "majority" or "all".',
-    '',
+    'w is how many nodes must have a message before its append is answered: a number, "majority" or "all".',
   ];
 }

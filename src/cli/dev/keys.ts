@@ -1,6 +1,5 @@
 /** Keys from the terminal, or from a pipe. */
 
-/** What a function key or an arrow sends begins with it, and the rest of that is no key of ours. */
 const escape = 0x1b;
 const controlC = '\u0003';
 
@@ -27,7 +26,8 @@ export function untilToldToEnd(pressed: (key: string) => void, onGone: (end: () 
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
     if (isTerminal) stdin.setRawMode(true);
     stdin.on('data', (bytes: Buffer) => {
-      if (isTerminal && bytes[0] === escape) return;
+      // What a function key or an arrow sends begins with an Esc, and the rest of that is no key of ours.
+      if (isTerminal && bytes[0] === escape && bytes.length > 1) return;
       for (const key of bytes.toString('latin1')) {
         if (key === 'q' || key === controlC) end();
         else pressed(key);

@@ -55,6 +55,19 @@ test('after a change of size the last sentences that have room are shown again, 
   assert.equal(taken(), '\u001b[H\u001b[2Jsentence 18\r\nsentence 19\r\nsentence 20\r\none\r\ntwo');
 });
 
+test('what a block pushed out of the screen is shown again once the block is lower', () => {
+  const { screen, taken } = screenOf(false);
+  screen.say('before');
+  screen.setBlock(
+    Array.from({ length: 8 }, () => block)
+      .flat()
+      .slice(0, 9),
+  );
+  taken();
+  screen.setBlock(block);
+  assert.equal(taken(), '\u001b[H\u001b[2Jbefore\r\none\r\ntwo');
+});
+
 test('there are colours only where they are wanted', () => {
   for (const isColoured of [true, false]) {
     const { screen, taken } = screenOf(isColoured);

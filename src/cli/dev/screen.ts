@@ -24,6 +24,9 @@ const usualSize = { columns: 80, rows: 24 } as const;
 /** To be shown again where the terminal has another size. */
 const rememberedMax = 200;
 
+/** With fewer than this above it, a block fills the screen. */
+const rowsAboveMin = 4;
+
 const escape = '\u001b[';
 const hideCursor = `${escape}?25l`;
 const showCursor = `${escape}?25h`;
@@ -61,6 +64,8 @@ export class Screen {
   setBlock(lines: readonly Line[]): void {
     const block = lines.map((line) => line.map((each) => this.#painted(each.text, each.look)).join(''));
     if (this.#isClosed || (block.length === this.#block.length && block.every((line, index) => line === this.#block[index]))) return;
+    // One that all but filled the screen has pushed out what stood above it.
+    if (block.length < this.#block.length && this.#block.length >= this.size.rows - rowsAboveMin) return this.redraw(lines);
     const erased = this.#erased();
     this.#block = block;
     this.#output.write(erased + this.#drawn());
