@@ -14,7 +14,7 @@ import type { SimulationResult } from './simulation.ts';
 import { Totals } from './totals.ts';
 
 const storyLinesShown = 60;
-/** From so many seeds on, a hard case that never occurred is a failure. */
+/** With this many seeds or more, a hard case that never occurred is a failure. */
 const coverageSeedsMin = 1000;
 const progressMs = 1000;
 
@@ -67,7 +67,7 @@ async function runAll(): Promise<Totals> {
     isElecting,
     ...(threads === undefined ? {} : { threads }),
     progress: (soFar) => {
-      // Seeds that are under way are let finish; what broke is said at once.
+      // Running seeds may finish; a failure is reported at once.
       for (const failure of soFar.failures.slice(failuresShown)) printFailure(failure);
       failuresShown = soFar.failures.length;
       if (performance.now() - shownAt < progressMs) return;
@@ -77,7 +77,7 @@ async function runAll(): Promise<Totals> {
   });
 }
 
-/** The whole story goes into the file, or its end onto the terminal. */
+/** With `--trace` the whole story is written to that file. */
 async function runOne(seed: number): Promise<Totals> {
   const result = await simulate(seed, { isTraced: true, nodeCount, isElecting });
   if (values.trace !== undefined) writeFileSync(values.trace, `${result.story.join('\n')}\n`);

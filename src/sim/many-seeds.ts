@@ -8,7 +8,7 @@ import type { SeedOrder } from './worker.ts';
 
 export interface ManySeeds {
   readonly from: number;
-  /** No seed is begun once this says so. `begun` counts those that are under way too. */
+  /** No new seed is started once this returns true. `begun` includes the seeds still running. */
   readonly isEnough: (begun: number, totals: Totals) => boolean;
   readonly nodeCount?: number | undefined;
   readonly isElecting?: boolean;

@@ -1,11 +1,11 @@
-/** `npm run sim -- --count N` runs more seeds, `npm run sim:mutants` shows that they would see a bug. */
+/** `npm run sim -- --count N` runs more seeds; `npm run sim:mutants` shows that they would find a bug. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 
-/** Of the first thousand, those forty in which the most hard cases occur. */
+/** Of the first thousand seeds, the forty in a row in which the most hard cases occur. */
 const firstSeed = 441;
 const seeds = 40;
 
@@ -18,8 +18,8 @@ test(`whole clusters keep their promises under faults, for ${seeds} seeds`, asyn
     `seed ${failure?.seed}: ${failure?.violation}\nnpm run sim -- --seed ${failure?.seed} --trace story.txt`,
   );
   assert.equal(totals.seeds, seeds);
-  assert.ok(totals.appends.acknowledged > 10_000, 'the clusters were of use to somebody');
-  assert.ok(totals.missing.length <= 3, `hard cases occur, and did not: ${totals.missing.join('; ')}`);
+  assert.ok(totals.appends.acknowledged > 10_000, 'the clusters acknowledged appends');
+  assert.ok(totals.missing.length <= 3, `hard cases that never occurred: ${totals.missing.join('; ')}`);
 });
 
 test('the same seed gives the same trace, to the byte', async () => {

@@ -1,5 +1,5 @@
 /**
- * Runs one seed: a cluster, clients and faults, with the checkers looking after every event; then the faults stop and
+ * Runs one seed: a cluster, clients and faults, with the checkers running after every event; then the faults stop and
  * everything must converge.
  */
 
@@ -40,7 +40,7 @@ export interface SimulationOptions {
   /** Keeps the whole story, not only its end. */
   readonly isTraced?: boolean;
   readonly nodeCount?: number | undefined;
-  /** Whatever the seed says: the nodes elect their leader. */
+  /** The nodes elect their leader, whatever the seed says. */
   readonly isElecting?: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface SimulationResult {
   readonly appends: Clients['counts'];
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   readonly coverage: Readonly<Partial<Record<HardCase, number>>>;
-  /** What broke, if anything did. */
+  /** The claim that was broken, if one was. */
   readonly violation: string | undefined;
   readonly story: readonly string[];
 }
@@ -74,7 +74,7 @@ class Simulation {
   readonly #dates: DateChecker;
   readonly #coverage = new Coverage();
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
-  /** Of nodes that elect their leader. */
+  /** Only with nodes that elect their leader. */
   readonly #elections: ElectionChecker | undefined;
   readonly #clients: Clients;
   readonly #faults: Faults;
@@ -151,9 +151,9 @@ class Simulation {
 
   #checkEnd(): void {
     this.#history.checkAgainst(this.#logs.converged());
-    for (const { id, disk } of this.#nodes) claim(!disk.isDamaged, () => `damage is found in time: ${id} has some and does not know`);
+    for (const { id, disk } of this.#nodes) claim(!disk.isDamaged, () => `damage is found in time: ${id} has some and has not noticed`);
     claim(this.#clients.openCount === 0, () => `every client is answered, and ${this.#clients.openCount} are not`);
-    claim(this.#world.eventCount >= eventsMin, 'a simulation is of some length');
+    claim(this.#world.eventCount >= eventsMin, 'a simulation has a minimum length');
   }
 
   #makeNodes(random: Random, network: SimNetwork): SimNode[] {
@@ -172,9 +172,9 @@ class Simulation {
         secondaries: isElecting || (isMaster && areNamed) ? others : [],
         isElecting,
         isFounder: isMaster,
-        // Where anybody may come to lead, the first one too must have somebody to turn to.
+        // Where any node may come to lead, the first one, too, needs an address at which to register.
         masterUrls: isElecting ? others : isMaster ? (coordinator === 'fickle' ? urls.slice(1, 2) : []) : urls.slice(0, 1),
-        // Whom a coordinator names without knowing better must not found a cluster of its own.
+        // A node that a fickle coordinator names must not found a cluster of its own.
         newCluster: isMaster || coordinator !== 'fickle' ? 'auto' : 'never',
         watch: this.#watch(),
       });
@@ -186,7 +186,7 @@ class Simulation {
       logged: (node, what, facts) => this.#logged(node, what, facts),
       heard: (node, event) => this.#heard(node, event),
       decided: (node, ready) => this.#decided(node, ready),
-      readFromDisk: () => this.#coverage.count('catch-up from disk'),
+      readFromDisk: () => this.#coverage.count('a follower caught up from disk'),
       flushed: (storage, batches) => this.#quorums.flushed(storage, batches),
       ended: (node, error) => this.#ended(node, error),
     };
@@ -206,7 +206,7 @@ class Simulation {
     else if (what === 'stream.silent') {
       const { msSinceResumed } = node;
       this.#guard(() =>
-        claim(msSinceResumed > wakeMs, () => `${node.id} reads what waits before it calls others silent: ${msSinceResumed} ms`),
+        claim(msSinceResumed > wakeMs, () => `${node.id} reads what is waiting before it calls others silent: ${msSinceResumed} ms`),
       );
     } else if (what === 'storage.forgot') {
       this.#guard(() => this.#logs.saysForgotten(node));
@@ -240,7 +240,7 @@ class Simulation {
     for (const { message } of ready.sends) if (message.kind === 'promise') this.#logs.promised(node, message.epoch);
   }
 
-  /** A failed flush ends a process, as it must, and so does damage that is there; anything else is our mistake. */
+  /** A failed flush must end a process, and so must real damage; any other end is a bug. */
   #ended(node: SimNode, error: unknown): void {
     if (error instanceof StorageDamaged && node.disk.isDamaged) {
       this.#coverage.count('damage was found while a node ran');

@@ -1,4 +1,4 @@
-/** What many seeds came to, together. */
+/** The sums over many seeds. */
 
 import { hardCases } from './checkers/coverage.ts';
 import type { HardCase } from './checkers/coverage.ts';

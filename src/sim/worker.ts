@@ -1,4 +1,4 @@
-/** Simulates the seeds that it is sent, one after the other, in a thread of its own. */
+/** Simulates the seeds that it is sent, one after another, in a thread of its own. */
 
 import { parentPort } from 'node:worker_threads';
 import { simulate } from './simulation.ts';

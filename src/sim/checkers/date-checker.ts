@@ -1,6 +1,6 @@
 /**
- * Holds the dates of batches to what the design promises of them: they never go back, and no wall clock dates the log
- * alone, beyond the hour that a new leader may be ahead by.
+ * Checks what is promised about the dates of batches: they never go back, and no single wall clock dates the log, beyond
+ * the hour by which a new leader may be ahead.
  */
 
 import type { BatchDraft } from '../../core/model/batch.ts';
@@ -11,9 +11,9 @@ import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
 const hourMs = 3_600_000;
-/** What a leader knows of a clock may be this old: it was paused, or cut off. */
+/** What a leader knows of another node's clock may be this old: one of the two was paused or cut off. */
 const latelyMs = 20_000;
-/** Clocks run at paces that differ by a tenth, and what they said was under way for a while. */
+/** Clocks run up to a tenth too fast or too slow, and what they said was in flight for a while. */
 const slackMs = 3000;
 
 export class DateChecker {
@@ -34,7 +34,7 @@ export class DateChecker {
     const before = node.log?.batches[draft.number - 1];
     if (before === undefined) return;
     claim(timestamp >= before.timestamp, () => `dates never go back: ${node.id} writes ${timestamp} after ${before.timestamp}`);
-    claim(age >= before.age, () => `a log never grows younger: ${node.id} writes ${age} after ${before.age}`);
+    claim(age >= before.age, () => `the age of a log never goes down: ${node.id} writes ${age} after ${before.age}`);
     const passedMs = now - (this.#datedAt.get(before.timestamp) ?? 0);
     const isAlone = (node.replica?.status().members.filter(({ state }) => state !== 'joining').length ?? 0) <= 1;
     if (isAlone || timestamp <= before.timestamp + 1.1 * passedMs + hourMs + agreementMs + slackMs) return;
@@ -43,7 +43,7 @@ export class DateChecker {
     claim(
       vouching.length >= 2,
       () =>
-        `no clock dates the log alone: ${node.id} writes ${timestamp - before.timestamp} ms later after ${passedMs}, as ${vouching.join()} says`,
+        `no single clock dates the log: ${node.id} writes ${timestamp - before.timestamp} ms later after ${passedMs}, as ${vouching.join()} says`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Sees retries that join an entry of an earlier epoch, one that their leader does not know to be committed: they came
- * before its marker was. Until then such an entry may be cut, however many nodes hold it.
+ * Counts retries that join an entry of an earlier epoch which the leader does not know to be committed, because its marker
+ * is not committed yet. Until then such an entry may be cut, however many nodes hold it.
  */
 
 import type { Ready, ReplicaEvent } from '../../core/model/events.ts';
@@ -9,7 +9,7 @@ import type { Replica } from '../../core/replica.ts';
 
 export class EarlyRetries {
   readonly #count: () => void;
-  /** Keyed appends that came before the marker, and what was known to be committed then. */
+  /** Appends with a key that arrived before the marker was committed, and the leader's `committedEnd` at that time. */
   readonly #early = new WeakMap<Replica, Map<RequestId, Offset>>();
   readonly #confirmed = new WeakSet<Replica>();
 

@@ -1,4 +1,4 @@
-/** What nodes that elect their leader are held to: rules of polls and of leaders, and what comes of them. */
+/** Checks nodes that elect their leader: the rules of polls, those of leaders, and that the cluster makes progress. */
 
 import type { Ready, ReplicaEvent } from '../../core/model/events.ts';
 import type { SimNetwork } from '../world/sim-network.ts';
@@ -14,7 +14,7 @@ export interface ElectionCheckerParts {
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
   readonly coverage: Coverage;
-  /** Appends something through this node, for a majority. */
+  /** Appends something through this node, at `majority`. */
   readonly probe: (node: SimNode) => Promise<void> | undefined;
   readonly onError: (error: unknown) => void;
 }

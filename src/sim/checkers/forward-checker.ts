@@ -1,4 +1,4 @@
-/** What must be true of the identities by which appends are known that a node passed on without a key. */
+/** What must be true of the identities of forwarded appends without a key. */
 
 import type { BatchDraft } from '../../core/model/batch.ts';
 import { isIdentity } from '../../core/model/forward-identity.ts';
@@ -6,7 +6,7 @@ import type { KnownLeader } from '../../core/model/forward-identity.ts';
 import { claim } from '../world/claim.ts';
 import type { SimNode } from '../world/sim-node.ts';
 
-/** None is written while a member would take it for a key. */
+/** No identity is written while a member would take it for a key. */
 export function checkIdentities(leader: SimNode, draft: BatchDraft, nodes: readonly SimNode[]): void {
   if (!draft.keys.some(isIdentity)) return;
   const older = new Set(nodes.filter(({ isOlder }) => isOlder).map(({ id }) => id));
@@ -15,15 +15,16 @@ export function checkIdentities(leader: SimNode, draft: BatchDraft, nodes: reado
   const member = members.find(({ id, state }) => state === 'member' && older.has(id));
   claim(
     member === undefined,
-    () => `what a member cannot read is not written: ${member?.id} knows no identities, and batch ${draft.number} has some`,
+    () => `no identity is written while a member would take it for a key: ${member?.id} knows none, and batch ${draft.number} has some`,
   );
 }
 
-/** Whoever takes what was meant for the leader of an epoch leads that epoch. */
+/** A node that takes a request meant for the leader of an epoch leads that epoch. */
 export function checkIsMeant(leader: KnownLeader | undefined, meant: { readonly self: string; readonly epoch: number | undefined }): void {
   const isRight = meant.epoch === undefined || (leader?.id === meant.self && leader.epoch === meant.epoch);
   claim(
     isRight,
-    () => `a forward is taken by whom it is meant for: ${meant.self} takes one for epoch ${meant.epoch}, and ${leader?.epoch} is led`,
+    () =>
+      `a forwarded request is taken only by the leader it is meant for: ${meant.self} takes one for epoch ${meant.epoch}, and leads ${leader?.epoch}`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What clients asked and heard, from their side, and what must be true of it: acknowledged entries are where they were
- * said to be, none is there twice, none was refused, and the order is that of real time.
+ * What clients asked for and were told, and what must be true of it: acknowledged entries are at the offsets that the
+ * clients were told, no entry is in the log twice, none was rejected, and the order is that of real time.
  */
 
 import type { WriteConcern } from '../../api/entries.ts';
@@ -14,7 +14,7 @@ export interface Wish {
   readonly message: string;
   readonly key: string | undefined;
   readonly begunAt: number;
-  /** When it was first known to be there for good. */
+  /** When it was first acknowledged in a way that no failure may undo. */
   acknowledgedAt: number | undefined;
   offset: number | undefined;
   epoch: number | undefined;
@@ -75,7 +75,7 @@ export class HistoryChecker {
       const committed = this.#logs.committed[offset];
       claim(committed === entry, () => `${message} acknowledged at majority is committed at ${offset}, not ${committed}`);
     }
-    // A leader that does not know yet that it was deposed may take a retry for new; that it is acknowledged at w=1 says little.
+    // A leader that does not know yet that it was deposed may take a retry for a new append, and acknowledge it at w=1.
     if (wish.isLasting && isLasting)
       claim(wish.offset === offset, () => `a retry of ${message} is answered with ${wish.offset}, not ${offset}`);
     if (isLasting) wish.acknowledgedAt ??= now;
@@ -93,7 +93,7 @@ export class HistoryChecker {
     this.#knownEnd = Math.max(this.#knownEnd, entries.length);
   }
 
-  /** What it saw was called committed by somebody, and that never changes. */
+  /** Everything that the read saw had been committed on some node, and that never changes. */
   committedRead(entries: readonly SimEntry[]): void {
     const { committed } = this.#logs;
     const differs = entries.findIndex((entry, at) => committed[at] !== entry);
@@ -116,15 +116,15 @@ export class HistoryChecker {
     this.#checkRealTime(log);
   }
 
-  /** What was acknowledged before another one was asked for stands before it. */
+  /** An entry that was acknowledged before another one was asked for comes before it in the log. */
   #checkRealTime(log: readonly string[]): void {
     const wishes = new Map(this.#wishes.map((wish) => [wish.message, wish]));
     let earliestEnd = Number.POSITIVE_INFINITY;
     let whose = '';
     for (const message of log.toReversed()) {
       const wish = wishes.get(message);
-      claim(wish !== undefined, () => `${message} is in the log, and nobody asked for it`);
-      claim(wish.begunAt <= earliestEnd, () => `${message} was asked for after ${whose} was acknowledged, and stands before it`);
+      claim(wish !== undefined, () => `${message} is in the log, and no client asked for it`);
+      claim(wish.begunAt <= earliestEnd, () => `${message} was asked for after ${whose} was acknowledged, and comes before it`);
       if (wish.acknowledgedAt === undefined || wish.acknowledgedAt >= earliestEnd) continue;
       earliestEnd = wish.acknowledgedAt;
       whose = message;

@@ -1,7 +1,8 @@
 /**
- * Holds leaders that were elected to what others may rely on: who is answered by no majority takes no appends any more before
- * another may be elected, and leads no more soon after; a disk that hangs ends an epoch; who gave its place away takes
- * nothing; who follows seeks nothing. What a majority answered is counted here anew, from when it was asked.
+ * Checks what others may rely on in an elected leader: if no majority answers it, it stops taking appends before another leader
+ * can be elected, and resigns soon after; a hanging disk ends its epoch; once it has told its successor to campaign, it takes
+ * no appends; and a node that follows does not campaign. The checker counts anew what a majority answered, from the time
+ * at which each heartbeat was sent.
  */
 
 import type { Ready, ReplicaEvent } from '../../core/model/events.ts';
@@ -12,14 +13,14 @@ import { claim } from '../world/claim.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
-/** Four fifths of an election timeout of 1500 ms, and twice that timeout, by a clock that is a tenth too slow, and some ticks. */
+/** Four fifths of the election timeout (1500 ms), and twice that timeout, by a clock that is a tenth too slow, plus some ticks. */
 const surelySuspendedMs = 1360;
 const surelyOverMs = 3500;
-/** It waits for the heir to hold all, and then for its campaign: an election timeout each. */
+/** The leader waits until its successor holds the whole log, and then for the successor's campaign: an election timeout each. */
 const handOverMs = 3600;
-/** What an event changed is decided in the same turn, unless the process was suspended in between. */
+/** The core decides in the same turn as the event, unless the process was suspended in between. */
 const turnMs = 50;
-/** A leader whose stream broke is one that may be replaced at once. */
+/** A leader whose stream broke may be replaced at once. */
 const brokenMs = 3000;
 
 interface Leading {
@@ -29,10 +30,10 @@ interface Leading {
   readonly sentAt: Map<number, number>;
   /** The newest heartbeat that each storage answered. */
   readonly answered: Map<StorageId, number>;
-  /** Its heir was told to campaign. */
+  /** It told its successor to campaign. */
   isGivenAway: boolean;
   handingOverSince: number | undefined;
-  /** What it has not flushed, and since when. */
+  /** How far it has flushed while something is unflushed, and since when that has not moved. */
   unflushed: { readonly durableEnd: number; readonly since: number } | undefined;
 }
 
@@ -47,7 +48,7 @@ export class LeaderChecker {
   readonly #said = new WeakMap<Replica, Said>();
   /** The highest epoch with a committed marker. */
   #confirmedEpoch = 0;
-  /** When a stream of a leader broke last, or somebody led without asking. */
+  /** When a leader's stream broke last, or a node was forced to lead. */
   #brokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
@@ -76,9 +77,9 @@ export class LeaderChecker {
     for (const { message } of sends) {
       if (message.kind === 'heartbeat' && !leading.sentAt.has(message.sequence)) leading.sentAt.set(message.sequence, now);
     }
-    // All is flushed by then: what is written beside it came later.
+    // By then everything is flushed, so a write in the same step came later.
     if (sends.some(({ message }) => message.kind === 'takeOver')) leading.isGivenAway = true;
-    // A process that did not run for long may give it away and take it back in one turn.
+    // A process that was suspended for long may offer the lead and take it back in one turn.
     const last = logEvents.findLast(({ event }) => event === 'leadership.handing-over' || event === 'leadership.kept');
     if (last?.event === 'leadership.kept') leading.isGivenAway = false;
     if (now - said.lastEventAt > turnMs) return;
@@ -108,11 +109,11 @@ export class LeaderChecker {
     const { leader } = replica;
     claim(
       leader === undefined || leader.id === node.id || !replica.isSeekingOrLeading,
-      () => `who hears another one lead does not seek to: ${node.id} and ${leader?.id}, in epoch ${leader?.epoch}`,
+      () => `a node that hears another one lead does not campaign: ${node.id} and ${leader?.id}, in epoch ${leader?.epoch}`,
     );
   }
 
-  /** Now and then: a leader that cannot lead does not. */
+  /** Now and then: a leader that cannot lead has resigned. */
   checkFitness(node: SimNode): void {
     const { replica } = node;
     const said = this.#of(node);
@@ -131,7 +132,7 @@ export class LeaderChecker {
     const ageMs = now - this.#confirmedAt(node, leading);
     claim(
       ageMs <= surelyOverMs,
-      () => `who is answered by no majority resigns: ${node.id} leads ${leading.epoch}, confirmed ${ageMs} ms ago`,
+      () => `a leader that no majority answers resigns: ${node.id} leads ${leading.epoch}, confirmed ${ageMs} ms ago`,
     );
     if (replica.isHandingOver) leading.handingOverSince ??= now;
     else leading.handingOverSince = undefined;
@@ -141,7 +142,7 @@ export class LeaderChecker {
     if (durableEnd === logEnd) leading.unflushed = undefined;
     else if (leading.unflushed?.durableEnd !== durableEnd) leading.unflushed = { durableEnd, since: now };
     const hangingMs = now - (leading.unflushed?.since ?? now);
-    claim(hangingMs <= surelyOverMs, () => `a disk that hangs ends an epoch: ${node.id} leads, and waits for it for ${hangingMs} ms`);
+    claim(hangingMs <= surelyOverMs, () => `a hanging disk ends an epoch: ${node.id} leads, and has waited for it for ${hangingMs} ms`);
   }
 
   #checkTaken(node: SimNode, leading: Leading): void {
@@ -150,14 +151,14 @@ export class LeaderChecker {
     const ageMs = now - this.#confirmedAt(node, leading);
     claim(
       ageMs <= surelySuspendedMs,
-      () => `a leader takes appends as long as its majority may have no other: ${node.id} in ${epoch}, confirmed ${ageMs} ms ago`,
+      () => `a leader takes appends only while its majority can have no other leader: ${node.id} in ${epoch}, confirmed ${ageMs} ms ago`,
     );
-    claim(!leading.isGivenAway, () => `who gave its place away takes no appends: ${node.id} in ${epoch}`);
+    claim(!leading.isGivenAway, () => `a leader that told its successor to campaign takes no appends: ${node.id} in ${epoch}`);
     const isReplaced = epoch < this.#confirmedEpoch && now - this.#brokenAt > brokenMs;
-    claim(!isReplaced, () => `one node takes appends: ${node.id} in ${epoch}, and ${this.#confirmedEpoch} is confirmed`);
+    claim(!isReplaced, () => `only one node takes appends: ${node.id} in ${epoch}, and ${this.#confirmedEpoch} is confirmed`);
   }
 
-  /** When the newest heartbeat was sent that a majority answered, by the more lenient of two lists that may be in force. */
+  /** When the newest heartbeat that a majority answered was sent, by the more lenient of the two lists that may be in force. */
   #confirmedAt(node: SimNode, { sentAt, answered, beganAt }: Leading): number {
     const own = node.log?.storageId;
     const lists = [...(node.log?.lists() ?? [])].slice(0, 2).map(({ list }) => list);

@@ -1,7 +1,7 @@
 /**
- * Looks at the logs of a simulated cluster after every event, and holds them to what the design promises of them.
+ * Checks the logs of a simulated cluster after every event.
  *
- * It keeps a mirror of what each node holds durably, and the one sequence that anybody ever called committed.
+ * It keeps a mirror of what each node holds durably, and the one sequence that any node ever reported as committed.
  */
 
 import type { StorageId } from '../../core/model/numbers.ts';
@@ -9,41 +9,41 @@ import { claim } from '../world/claim.ts';
 import type { SimEntry } from '../world/shadowed-log.ts';
 import type { SimNode } from '../world/sim-node.ts';
 
-/** A source that owes something and says nothing is let go after three seconds, by a tick. */
+/** A candidate leaves a source that owes it an answer and is silent after three seconds, at the next tick. */
 const sourceSilentMsMax = 3300;
 
 interface Mirror {
-  /** What the node holds durably, as far as this looker has seen. */
+  /** What the node holds durably, as far as the checker has seen. */
   entries: SimEntry[];
-  /** Of the process that was looked at last; a restart may come back with less in memory, and never on disk. */
+  /** Of the process that was checked last. A restarted node may have less in memory, but never less on disk. */
   replica: unknown;
   committedEnd: number;
-  /** How much of its committed prefix was compared. */
+  /** How much of its committed prefix has been compared. */
   comparedEnd: number;
-  /** The highest epoch that it was seen to have promised to anybody but itself. */
+  /** The highest epoch that it was seen to promise to another node. */
   promisedEpoch: number;
   leadsEpoch: number;
-  /** Its disk lost something, and it has come back with the same storage, or not yet. */
+  /** Its disk lost something; cleared once the node has another storage id. */
   harm: Harm | undefined;
 }
 
 export interface Harm {
   readonly storageId: StorageId;
-  /** Number of the last batch that was noted to be flushed. */
+  /** Number of the last batch that was noted as flushed. */
   readonly noted: number;
 }
 
 export class LogChecker {
   readonly #nodes: readonly SimNode[];
-  /** What some node called committed, for ever. */
+  /** What some node reported as committed, for ever. */
   readonly #committed: SimEntry[] = [];
-  /** The epoch, of each of these, in which it was first seen to be committed. */
+  /** For each of these entries, the epoch in which it was first seen to be committed. */
   readonly #committedIn: number[] = [];
   readonly #mirrors = new Map<SimNode, Mirror>();
-  /** `offset entry` -> who ever held it durably. */
+  /** `offset entry` -> the nodes that ever held it durably. */
   readonly #holders = new Map<string, Set<SimNode>>();
   readonly #leaders = new Map<number, string>();
-  /** Whose storage was lost, in part or whole, and was not seen to be a member since. */
+  /** Nodes whose storage was lost, in part or whole, and which have not been seen as healthy members since. */
   readonly #lost = new Set<SimNode>();
 
   constructor(nodes: readonly SimNode[]) {
@@ -71,32 +71,32 @@ export class LogChecker {
     this.#lost.add(node);
   }
 
-  /** A node says that its disk forgot. */
+  /** A node reports that its disk forgot. */
   saysForgotten(node: SimNode): void {
-    claim(this.#mirrorOf(node).harm !== undefined, () => `nobody says of a disk that it forgot which did not: ${node.id}`);
+    claim(this.#mirrorOf(node).harm !== undefined, () => `a node reports that its disk forgot only if it did: ${node.id}`);
   }
 
-  /** Whether every storage is what the leader takes it for. */
+  /** Whether every storage has what the leader believes it has. */
   isNobodyLost(): boolean {
     for (const node of this.#lost) if (this.#areWell([node])) this.#lost.delete(node);
     return this.#lost.size === 0;
   }
 
-  /** It answered a candidate: from now on it may not be found with less. */
+  /** It answered a candidate: from now on its promised epoch may not be lower. */
   promised(node: SimNode, epoch: number): void {
     const mirror = this.#mirrorOf(node);
     mirror.promisedEpoch = Math.max(mirror.promisedEpoch, epoch);
   }
 
-  /** Whether nothing that is promised would be lost with this node: all others are up, members, and hold what is committed. */
+  /** Whether the cluster can lose this node's storage without breaking a promise: all others are up, members, and hold what is committed. */
   canLose(node: SimNode): boolean {
     return this.#areWell(this.#nodes.filter((other) => other !== node));
   }
 
-  /** Whether nothing that is promised would be lost with all others: it leads, and all are up, members, and hold what is committed. */
+  /** Whether the cluster can lose all other storages without breaking a promise: this node leads, and all are up, members, and hold what is committed. */
   mayKeepAlone(node: SimNode): boolean {
     const status = node.replica?.status();
-    // What the others hold and it has not flushed may be a commit that it knows of and tells nobody yet.
+    // What the others hold and it has not flushed may be a commit that it knows of and has told nobody yet.
     const isDurable = status !== undefined && status.durableEnd === status.logEnd;
     return status?.role === 'leader' && isDurable && this.#areWell(this.#nodes);
   }
@@ -118,7 +118,7 @@ export class LogChecker {
     return leader?.replica?.status().members.some((member) => member.id === node.id && member.state === 'member') ?? false;
   }
 
-  /** Whether a majority has a list in which each address that the master was told of is somebody's. */
+  /** Whether a majority has a list without unclaimed addresses. */
   isEverybodyClaimed(): boolean {
     const lists = this.#nodes.flatMap((node) => (node.replica === undefined ? [] : [node.replica.status().members]));
     const claimed = lists.filter((members) => members.length > 0 && members.every((member) => member.state !== 'unclaimed'));
@@ -138,14 +138,14 @@ export class LogChecker {
       claim(replica.promisedEpoch >= mirror.promisedEpoch, () => `a promise is kept: ${node.id} promised ${mirror.promisedEpoch}`);
       const silentMs = replica.sourceSilentMs;
       claim(!node.isAwake || silentMs <= sourceSilentMsMax, () => `${node.id} waits for a source that has been silent for ${silentMs} ms`);
-      claim(replica.waitingAppends <= node.pendingAppendsMax, () => `${node.id} lets at most ${node.pendingAppendsMax} appends wait`);
+      claim(replica.waitingAppends <= node.pendingAppendsMax, () => `at most ${node.pendingAppendsMax} appends wait at ${node.id}`);
     }
   }
 
-  /** After the faults: all logs are one, and everybody knows that it is committed. @returns that log */
+  /** After the faults: all nodes have the same log, and know that it is committed. @returns that log */
   converged(): readonly SimEntry[] {
     const leader = this.#nodes.find((node) => node.replica?.isLeading === true);
-    claim(leader !== undefined, () => `after the faults somebody leads, instead of ${this.#states()}`);
+    claim(leader !== undefined, () => `after the faults a node leads: ${this.#states()}`);
     const end = leader.replica?.durableEnd ?? 0;
     const expected = leader.entries(0, end);
     claim(expected.length === end, () => `${leader.id} can read its own log: ${expected.length} of ${end} entries`);
@@ -155,7 +155,10 @@ export class LogChecker {
       const held = node.entries(0, end);
       const differs = expected.findIndex((entry, at) => held[at] !== entry);
       claim(differs === -1, () => `one order: at ${differs} ${node.id} has ${held[differs]}, and ${leader.id} ${expected[differs]}`);
-      claim(node.replica?.committedEnd === end, () => `${node.id} knows that all is committed: ${node.replica?.committedEnd} of ${end}`);
+      claim(
+        node.replica?.committedEnd === end,
+        () => `${node.id} knows that its whole log is committed: ${node.replica?.committedEnd} of ${end}`,
+      );
     }
     const members = leader.replica?.status().members ?? [];
     const isWhole = members.length === this.#nodes.length && members.every((member) => member.state === 'member');
@@ -170,7 +173,7 @@ export class LogChecker {
     return mirror;
   }
 
-  /** A restart on the same disk finds what was flushed before, as it was. */
+  /** A restart on the same disk finds everything that was flushed before. */
   #checkRestart(node: SimNode, mirror: Mirror): void {
     if (mirror.harm !== undefined) this.#checkForgotten(node, mirror, mirror.harm);
     const before = mirror.entries;
@@ -185,12 +188,12 @@ export class LogChecker {
     mirror.leadsEpoch = 0;
   }
 
-  /** Of what it lost nothing is promised, but that it counts no more as the storage that held it. */
+  /** A disk may forget, but then the node must not count as the storage that held what was lost. */
   #checkForgotten(node: SimNode, mirror: Mirror, { storageId, noted }: Harm): void {
     const batchCount = node.log?.batches.length ?? 0;
     claim(
       batchCount > noted || node.log?.storageId !== storageId,
-      () => `who forgot what was noted is another storage: ${node.id} noted batch ${noted}, and has ${batchCount}`,
+      () => `a node that forgot what was noted takes a new storage id: ${node.id} noted batch ${noted}, and has ${batchCount}`,
     );
     mirror.entries.length = Math.min(mirror.entries.length, node.replica?.durableEnd ?? 0);
     mirror.comparedEnd = Math.min(mirror.comparedEnd, mirror.entries.length);
@@ -234,8 +237,8 @@ export class LogChecker {
   }
 
   /**
-   * Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. Who was slow to begin
-   * may still come to lead an epoch below the one in which others commit meanwhile: it can commit nothing.
+   * Leader completeness (Ongaro's dissertation, section 3.6.3), and at most one leader per epoch. A node that was slow to begin
+   * may still come to lead an epoch below the one in which others commit in the meantime: it can commit nothing.
    */
   #checkLeader(node: SimNode, mirror: Mirror, epoch: number): void {
     const known = this.#leaders.get(epoch);

@@ -1,19 +1,19 @@
-/** Hard cases that a node tells of itself in its log. */
+/** Hard cases that a node reports in its own log. */
 
 import type { Coverage, HardCase } from './coverage.ts';
 
 /** Log events that are hard cases whatever their facts. */
 const casesByEvent: Readonly<Record<string, HardCase>> = {
-  'campaign.yielded': 'a candidate yielded to who came to lead',
+  'campaign.yielded': 'a candidate yielded to the new leader',
   'leadership.handed-over': 'a leader handed over',
-  'leadership.kept': 'a hand-over came to nothing',
-  'leadership.preferred': 'a preferred node got the lead back',
+  'leadership.kept': 'a hand-over failed',
+  'leadership.preferred': 'a node with a higher priority got the lead back',
   'log.cut': 'a log was cut',
   'log.torn-tail-cut': 'a torn tail was cut off',
   'member.storage-out': 'a storage id was replaced',
-  'poll.deferred': 'a poll was won by who was behind, and deferred',
+  'poll.deferred': 'a node that was behind won a poll, and deferred',
   'poll.failed': 'a poll was lost',
-  'quorum.regained': 'quorum lost and back',
+  'quorum.regained': 'a leader lost its quorum and regained it',
   'recovery.started': 'a candidate was behind a node that promised',
 };
 
@@ -27,7 +27,7 @@ export function countLogged(
   switch (what) {
     case 'poll.failed': {
       const answers = Object.values(facts['answers'] as Readonly<Record<string, string | null>>);
-      if (answers.includes('hears-leader')) coverage.count('a poll was refused by who heard a leader');
+      if (answers.includes('hears-leader')) coverage.count('a poll was refused by a node that heard its leader');
       if (answers.includes('stands-before')) coverage.count('two polls at once');
       break;
     }
@@ -42,7 +42,7 @@ export function countLogged(
       if (Number(facts['fromIndex']) > 0) coverage.count('a start took a segment from its index');
       break;
     case 'log.verified':
-      if (Number(facts['renewedIndexes']) > 0) coverage.count('a spoiled index was made anew');
+      if (Number(facts['renewedIndexes']) > 0) coverage.count('a spoiled index was rebuilt');
       break;
     case 'storage.forgot':
       coverage.count(facts['isAtStart'] === true ? 'a start found that its disk forgot' : 'a leader found that a disk forgot');

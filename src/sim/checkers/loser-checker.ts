@@ -1,6 +1,6 @@
 /**
- * Holds named nodes to the rule by which leaders change while nobody decides anew: who campaigned and lost leaves a
- * leader that it hears alone, and seeks again once that one is gone.
+ * Checks how named nodes compete while the coordinator decides nothing new: a candidate that lost does not depose a leader
+ * that it hears, and campaigns again once that leader is gone.
  */
 
 import type { ReplicaEvent } from '../../core/model/events.ts';
@@ -8,7 +8,7 @@ import { claim } from '../world/claim.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
-/** A node takes its leader for gone after three seconds of its own clock, which may be a tenth too quick or too slow. */
+/** A node takes its leader for gone after three seconds by its own clock, which may be a tenth too fast or too slow. */
 const surelyHeardMs = 2700;
 const surelyGoneMs = 4000;
 
@@ -22,7 +22,7 @@ interface Standing {
   campaignedAt: number;
   /** When a leader of the epoch that it promised spoke last. */
   heardAt: number;
-  /** The same of one that it follows: it may have promised that epoch to another node, and then refuses who leads it. */
+  /** The same for a leader that it follows: if it promised that epoch to another node, it refuses the leader. */
   obeyedAt: number;
   /** When its process last did not run, or was about to end. */
   pausedAt: number;
@@ -77,10 +77,10 @@ export class LoserChecker {
     const { now } = this.#world;
     if (node.isPaused || node.isStopping) standing.pausedAt = now;
     const isDue = now - Math.max(standing.heardAt, standing.pausedAt) >= surelyGoneMs;
-    // Who has no room for a first batch does not seek to lead, and does once it has.
+    // A node without room for a first batch does not campaign until it has room.
     if (isDue && node.replica?.status().canStore === false) standing.pausedAt = now;
     const silentMs = now - Math.max(standing.heardAt, standing.pausedAt);
-    claim(silentMs < surelyGoneMs, () => `who lost seeks again when its leader is gone, and ${node.id} does not`);
+    claim(silentMs < surelyGoneMs, () => `a candidate that lost campaigns again when its leader is gone, and ${node.id} does not`);
   }
 
   #campaigned(node: SimNode, standing: Standing): void {
@@ -89,7 +89,7 @@ export class LoserChecker {
     const silentMs = now - standing.obeyedAt;
     claim(
       !hasLost || silentMs >= surelyHeardMs,
-      () => `who lost deposes nobody: ${node.id} campaigns, and heard who leads ${silentMs} ms ago`,
+      () => `a candidate that lost deposes no leader that it hears: ${node.id} campaigns, and heard its leader ${silentMs} ms ago`,
     );
     standing.campaigns += 1;
     standing.campaignedAt = now;

@@ -1,8 +1,9 @@
 /**
- * Holds nodes that elect their leader to the rules of a poll, each where it is followed or broken. What a broken one costs
- * is a leader too many or one too late, in few runs of a thousand, and mostly something else mends it soon.
+ * Checks the rules of polls among nodes that elect their leader, each at the moment at which it is followed or broken. A broken
+ * rule causes an unnecessary leader, or a late one, in few runs of a thousand, and mostly something else repairs that soon.
  *
- * When a node heard its leader is taken from what came in on its streams, and not from what it believes.
+ * The checker takes the time at which a node heard its leader from what arrived on the node's streams, not from what the
+ * node believes.
  */
 
 import type { Ready, ReplicaEvent } from '../../core/model/events.ts';
@@ -16,38 +17,38 @@ import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 import type { Coverage } from './coverage.ts';
 
-/** Of an election timeout of 1500 ms, and a clock that is a tenth too quick or too slow. */
+/** From an election timeout of 1500 ms, and a clock that is a tenth too fast or too slow. */
 const surelyFollowsMs = 1300;
 const surelyGoneMs = 1750;
-/** A heartbeat without a new stream of a leader whose stream ended. */
+/** A heartbeat interval after a leader's stream ended, if it opens no new one. */
 const surelyLostMs = 320;
-/** A heartbeat at most, by a slow clock, and a few ticks. */
+/** At most a heartbeat interval, by a slow clock, plus a few ticks. */
 const pollsAfterResignationMs = 450;
-/** After a poll that was lost, or a start, a node holds none for up to an election timeout and a half. */
+/** After a lost poll, or a start, a node waits up to an election timeout and a half before its next poll. */
 const restsMs = 3000;
-/** What an event changed is decided in the same turn, unless the process was suspended in between. */
+/** The core decides in the same turn as the event, unless the process was suspended in between. */
 const turnMs = 50;
 
 /** What one start of a node heard, said and asked. */
 interface Said {
-  /** Who speaks on a stream, whoever opened it. */
+  /** Which node speaks on a stream, whichever side opened it. */
   readonly speakers: Map<StreamId, { readonly id: NodeId; readonly storageId: StorageId }>;
   /** The streams that it opened itself. */
   readonly dialed: Set<StreamId>;
   readonly polls: Map<StreamId, Poll>;
-  /** Who says there that it leads, and in which epoch. */
+  /** The epoch that the node on a stream says it leads. */
   readonly leads: Map<StreamId, number>;
-  /** The leader that spoke last, in which epoch, and when: the last two times, since what comes in the same turn may come later. */
+  /** The leader that spoke last, its epoch, and its last two times: what arrives in the same turn may arrive after a decision. */
   leader: { readonly stream: StreamId; readonly id: NodeId; readonly epoch: number; readonly at: number[] } | undefined;
-  /** Until when each node may be taken for a leader that is heard. */
+  /** Until when each node may count as a leader that is heard. */
   readonly heardUntil: Map<NodeId, number>;
-  /** When its leader said that it leads no more. */
+  /** When its leader said that it no longer leads. */
   resignedAt: number | undefined;
-  /** Its own poll, and who would have it lead. */
+  /** Its own poll, and the storages of the nodes that support it. */
   poll: { readonly round: number; readonly free: Set<StorageId> } | undefined;
   readonly startedAt: number;
   polledAt: number | undefined;
-  /** Somebody has it campaign without a poll. */
+  /** It may campaign without a poll: the leader hands over to it, or an operator forces it. */
   mayCampaign: boolean;
   lastEventAt: number;
 }
@@ -59,7 +60,7 @@ export class PollChecker {
   readonly #founder: SimNode | undefined;
   readonly #said = new WeakMap<Replica, Said>();
   readonly #coverage: Coverage;
-  /** The highest that each node promised to itself. */
+  /** The highest epoch that each node promised to itself. */
   readonly #ownEpochs = new Map<SimNode, number>();
 
   constructor(parts: { readonly world: World; readonly nodes: readonly SimNode[]; readonly coverage: Coverage }) {
@@ -97,17 +98,17 @@ export class PollChecker {
     if (what === 'poll.started') this.#pollStarted(node, said, Number(facts['round']));
     else if (what === 'leadership.forced' || what === 'epoch.given-up') said.mayCampaign = true;
     else if (what === 'campaign.started') this.#campaigned(node, said);
-    else if (what === 'recovery.started') this.#coverage.count('a node that would lead by election fetched what it lacked');
+    else if (what === 'recovery.started') this.#coverage.count('an elected candidate fetched what it lacked');
     else if (what === 'epoch.began') {
       if (node.priority === 0) this.#coverage.count('a node with priority 0 led');
     } else if (what === 'cluster.founded') {
       const missing = facts['didNotAnswer'] as readonly string[];
-      claim(node === this.#founder, () => `the first of the named nodes founds, and not ${node.id}`);
-      claim(missing.length === 0, () => `a cluster is founded once all answer: ${node.id} misses ${missing.join()}`);
+      claim(node === this.#founder, () => `only the first of the named nodes founds, and not ${node.id}`);
+      claim(missing.length === 0, () => `a cluster is founded only once all nodes answer: ${node.id} lacks ${missing.join()}`);
     }
   }
 
-  /** Who hears its leader resign does not wait for that leader. */
+  /** A node that hears its leader resign does not wait for that leader. */
   check(node: SimNode): void {
     const said = this.#of(node);
     if (said?.resignedAt === undefined || said.leader === undefined) return;
@@ -115,7 +116,10 @@ export class PollChecker {
     const isOver = node.replica?.promisedEpoch !== said.leader.epoch || !node.isAwake || node.isStopping || node.disk.isStalled;
     if (isOver || !node.replica.status().isElectable) said.resignedAt = undefined;
     else
-      claim(sinceMs <= pollsAfterResignationMs, () => `who hears its leader resign holds a poll: ${node.id} did nothing for ${sinceMs} ms`);
+      claim(
+        sinceMs <= pollsAfterResignationMs,
+        () => `a node that hears its leader resign holds a poll: ${node.id} did nothing for ${sinceMs} ms`,
+      );
   }
 
   #received(node: SimNode, parts: { readonly said: Said; readonly stream: StreamId; readonly message: PeerMessage }): void {
@@ -147,7 +151,7 @@ export class PollChecker {
       if (said.leader.at.length > 2) said.leader.at.pop();
       this.#mayHear(said, speaker.id);
     } else if (message.kind === 'resign' && said.leader?.stream === stream && message.epoch === node.replica?.promisedEpoch) {
-      // After a poll that was lost it waits before the next.
+      // After a lost poll it waits before the next one.
       if (now - (said.polledAt ?? said.startedAt) > restsMs) said.resignedAt = now;
       said.heardUntil.set(speaker.id, now);
       said.leader.at.length = 0;
@@ -166,7 +170,7 @@ export class PollChecker {
     said.heardUntil.set(speaker.id, Math.min(until, this.#world.now + surelyLostMs));
   }
 
-  /** Whom this node surely follows, if not since this turn only. */
+  /** The leader that this node certainly follows, and not only since this turn. */
   #followed(node: SimNode, { leader }: Said): { readonly id: NodeId; readonly sinceMs: number } | undefined {
     const { now } = this.#world;
     const at = leader?.at.find((each) => each < now);
@@ -183,28 +187,34 @@ export class PollChecker {
     const leader = this.#followed(node, said);
     if (message.refusal === 'hears-leader') {
       const heard = [...said.heardUntil].filter(([id, until]) => id !== asker.id && until >= now);
-      claim(heard.length > 0, () => `who refuses a poll because of its leader hears that leader: ${node.id}, asked by ${asker.id}`);
+      claim(heard.length > 0, () => `a node that refuses a poll because of its leader hears that leader: ${node.id}, asked by ${asker.id}`);
     }
     const members = node.replica?.status().members.map(({ id }) => id) ?? [];
     const isStranger = members.length > 0 && !members.includes(asker.id) && comparePlaces(poll.tip, message.tip) < 0;
-    if (isStranger) this.#coverage.count('a node that was taken out held a poll');
+    if (isStranger) this.#coverage.count('a removed node held a poll');
     if (message.refusal !== null) return;
     claim(
       leader === undefined || leader.id === asker.id,
       () =>
-        `who hears its leader would have no other: ${node.id} would have ${asker.id}, and heard ${leader?.id} ${leader?.sinceMs} ms ago`,
+        `a node that hears its leader supports no other: ${node.id} supports ${asker.id}, and heard ${leader?.id} ${leader?.sinceMs} ms ago`,
     );
-    claim(!isStranger, () => `who was taken out and is behind is not elected: ${node.id} would have ${asker.id}`);
+    claim(!isStranger, () => `a removed node that is behind gets no support: ${node.id} supports ${asker.id}`);
   }
 
   #pollStarted(node: SimNode, said: Said, round: number): void {
     const stall = node.replica?.status().stall;
-    claim(stall === undefined, () => `whose disk hangs holds no poll: ${node.id} waits for a ${stall?.what} for ${stall?.ms} ms`);
+    claim(
+      stall === undefined,
+      () => `a node whose disk hangs holds no poll: ${node.id} has waited for a ${stall?.what} for ${stall?.ms} ms`,
+    );
     said.poll = { round, free: new Set() };
     said.polledAt = this.#world.now;
     said.resignedAt = undefined;
     const leader = this.#followed(node, said);
-    claim(leader === undefined, () => `who hears its leader holds no poll: ${node.id} heard ${leader?.id} ${leader?.sinceMs} ms ago`);
+    claim(
+      leader === undefined,
+      () => `a node that hears its leader holds no poll: ${node.id} heard ${leader?.id} ${leader?.sinceMs} ms ago`,
+    );
   }
 
   #campaigned(node: SimNode, said: Said): void {
@@ -213,14 +223,14 @@ export class PollChecker {
     said.poll = undefined;
     if (poll !== undefined) this.#coverage.count('a poll was won');
     const lists = [...(node.log?.lists() ?? [])].slice(0, 2).map(({ list }) => list);
-    // Who keeps its log in memory may do with less, if all are there.
+    // A node with its log in memory may lead with fewer, if all nodes answer.
     if (mayCampaign || lists.length === 0 || node.isInMemory) return;
     const own = node.log?.storageId;
     const isElected = ({ members }: MemberList): boolean => {
       const free = members.filter(({ storageId }) => storageId !== null && (storageId === own || poll?.free.has(storageId)));
       return 2 * free.length > members.length;
     };
-    claim(lists.some(isElected), () => `a majority would have it lead before it campaigns: ${node.id} asked in round ${poll?.round}`);
+    claim(lists.some(isElected), () => `a node campaigns only with the support of a majority: ${node.id} asked in round ${poll?.round}`);
   }
 
   #of({ replica }: SimNode): Said | undefined {

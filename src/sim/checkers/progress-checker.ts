@@ -1,12 +1,12 @@
 /**
- * Holds nodes that elect their leader to what is promised while things go wrong, and not only once it is calm:
+ * Checks what nodes that elect their leader promise while faults are going on, and not only once it is calm:
  *
- * Liveness: as soon as a majority of the members is up, can all speak with each other, and has disks that answer, one of it
- * leads, or another one that has its majority and a disk that answers, whatever the others suffer. An append that asks for a
- * majority is acknowledged within moments, and who can speak with that leader is led by it.
+ * Liveness: once a majority of the members is up, all of it connected, with disks that answer, one of these nodes leads,
+ * or another node does that has its majority and a disk that answers, whatever happens to the others. An append at `majority`
+ * is acknowledged within moments, and every node that can reach that leader follows it.
  *
- * Stability: as long as the leader is one of such a majority, nobody else comes to lead, whatever the others suffer, unless
- * it hands over or somebody forces another one. Who reaches no majority does not campaign.
+ * Stability: as long as the leader belongs to such a majority, no other node comes to lead, whatever happens to the others,
+ * unless the leader hands over or an operator forces another one. A node that reaches no majority does not campaign.
  */
 
 import type { ReplicaStatus } from '../../core/status.ts';
@@ -17,27 +17,27 @@ import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
 const checkEveryMs = 100;
-/** Polls that meet, a dial that is backed off, a campaign that a slow disk holds up: three election timeouts, and a slack. */
+/** Polls at the same time, a dial that backs off, a campaign that a slow disk delays: three election timeouts, and a margin. */
 const electedWithinMs = 8000;
 /** A majority that came together a moment ago may be in the middle of an election. */
 const settledMs = 2500;
-/** What an operator began takes effect within this. */
+/** What an operator starts takes effect within this. */
 const handOverMs = 8000;
-/** An append is acknowledged within this, beside what nodes hold back: four flushes that take long. */
+/** An append is acknowledged within this, besides the nodes' own delays: four slow flushes. */
 const acknowledgedMs = 1000;
 const probeEveryMs = 1000;
-/** A node registers, is dialed, gives up what its leader does not have, and follows. */
+/** A node registers, is dialed, cuts what its leader does not have, and follows. */
 const ledWithinMs = 8000;
-/** What was said before a node was cut off has come, or comes no more. */
+/** What was sent before a node was cut off has arrived by then, or never will. */
 const cutOffMs = 1500;
 
-/** It answers, and has room for what is to be written. */
+/** It answers, and has room for more. */
 function isWell(disk: SimDisk): boolean {
   const hasRoom = disk.capacityBytes === Number.POSITIVE_INFINITY && disk.lacks === undefined;
   return hasRoom && !disk.isStalled && !disk.failsNextFlush && !disk.isDamaged;
 }
 
-/** An append that is under way. */
+/** An append in progress. */
 interface Probe {
   readonly sentAt: number;
   readonly key: string;
@@ -50,9 +50,9 @@ interface Parts {
   readonly world: World;
   readonly network: SimNetwork;
   readonly nodes: readonly SimNode[];
-  /** Appends something through this node, for a majority. */
+  /** Appends something through this node, at `majority`. */
   readonly probe: (node: SimNode) => Promise<void> | undefined;
-  /** Looked at as often as this. */
+  /** Called before each of the periodic checks. */
   readonly nowAndThen: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -62,18 +62,18 @@ export class ProgressChecker {
   readonly #network: SimNetwork;
   readonly #nodes: readonly SimNode[];
   readonly #onError: (error: unknown) => void;
-  /** Since when these nodes could elect one of theirs, and nobody led. */
+  /** Since when these nodes could elect one of them, and no node led. */
   readonly #ableSince = new Map<string, number>();
-  /** Since when the leader of an epoch is one of such nodes. */
+  /** Since when the leader of an epoch has been one of these nodes. */
   readonly #stableSince = new Map<string, { readonly leader: SimNode; readonly epoch: number; readonly at: number }>();
-  /** Since when each node could speak with the leader of an epoch. */
+  /** Since when each node could reach the leader of an epoch. */
   readonly #besideSince = new Map<SimNode, { readonly epoch: number; readonly at: number }>();
-  /** Since when a node reaches no majority. */
+  /** Since when each node has reached no majority. */
   readonly #cutOffSince = new Map<SimNode, number>();
   readonly #probe: Parts['probe'];
   readonly #nowAndThen: () => void;
   #operatedAt = Number.NEGATIVE_INFINITY;
-  /** The longest that such nodes were without a leader. */
+  /** The longest time that such nodes had no leader. */
   longestMs = 0;
   readonly #probes = new Set<Probe>();
   #probedAt = 0;
@@ -120,17 +120,17 @@ export class ProgressChecker {
     const cutOffMsBefore = now - (this.#cutOffSince.get(node) ?? now);
     claim(
       cutOffMsBefore < cutOffMs || now - this.#operatedAt < handOverMs || node.isInMemory,
-      () => `who reaches no majority does not campaign: ${node.id} has been cut off for ${cutOffMsBefore} ms`,
+      () => `a node that reaches no majority does not campaign: ${node.id} has been cut off for ${cutOffMsBefore} ms`,
     );
   }
 
   #check(): void {
     const { now } = this.#world;
     const able = new Set<string>();
-    // Also by one of the others, as long as that one has its majority.
+    // The leader may be one of the other nodes, as long as it has its majority.
     const statuses = new Map(this.#nodes.map((node) => [node, node.isAwake ? node.replica?.status() : undefined]));
     const leader = this.#nodes.find((node) => statuses.get(node)?.isConfirmed === true);
-    // Whose own disk hangs, or is full, leads nobody anywhere.
+    // A leader whose own disk hangs or is full is no use.
     const isLed = leader !== undefined && isWell(leader.disk);
     for (const node of this.#nodes) this.#noteReach(node, statuses.get(node));
     this.#checkLed(leader, statuses);
@@ -145,7 +145,7 @@ export class ProgressChecker {
       this.longestMs = Math.max(this.longestMs, leaderlessMs - 2 * delayMs);
       claim(
         leaderlessMs <= electedWithinMs + 2 * delayMs,
-        () => `of ${key}, which can all speak with each other and are a majority, nobody leads for ${leaderlessMs} ms`,
+        () => `a connected majority has a leader: ${key} have had none for ${leaderlessMs} ms`,
       );
     }
     this.#checkProbes();
@@ -159,7 +159,7 @@ export class ProgressChecker {
     else if (this.#stableSince.get(key)?.epoch !== epoch) this.#stableSince.set(key, { leader, epoch, at: this.#world.now });
   }
 
-  /** From time to time, an append through one of those that have had their leader for a while. */
+  /** From time to time, sends an append through a node of a group that has had its leader for a while. */
   #probeNow(key: string, group: readonly SimNode[]): void {
     const { now } = this.#world;
     const stable = this.#stableSince.get(key);
@@ -182,10 +182,14 @@ export class ProgressChecker {
       const { sentAt, key, epoch, limitMs, node } = probe;
       const stable = this.#stableSince.get(key);
       const hasChanged = stable?.epoch !== epoch || stable.at >= sentAt || this.#operatedAt >= sentAt;
-      // A node that was told to stop takes no appends, its own or those that are passed on to it.
+      // A node that was told to stop takes no appends, neither its own nor forwarded ones.
       if (hasChanged || node.isStopping || stable.leader.isStopping) this.#probes.delete(probe);
       else
-        claim(now - sentAt <= limitMs, () => `of ${key}, led in ${epoch}, an append through ${node.id} has waited for ${now - sentAt} ms`);
+        claim(
+          now - sentAt <= limitMs,
+          () =>
+            `a connected majority with a leader acknowledges appends: one through ${node.id} has waited for ${now - sentAt} ms (${key}, epoch ${epoch})`,
+        );
     }
   }
 
@@ -200,7 +204,7 @@ export class ProgressChecker {
     return one === other || (this.#network.reaches(one.url, other.url) && this.#network.reaches(other.url, one.url));
   }
 
-  /** Who can speak with a leader is led by it, unless it was taken out. */
+  /** A node that can reach a leader follows it, unless it was removed. */
   #checkLed(leader: SimNode | undefined, statuses: ReadonlyMap<SimNode, ReplicaStatus | undefined>): void {
     const { now } = this.#world;
     const epoch = leader?.replica?.promisedEpoch ?? 0;
@@ -213,7 +217,7 @@ export class ProgressChecker {
         isWell(node.disk) &&
         isWell(leader.disk) &&
         this.#areConnected([leader, node]) &&
-        // Only where a node was at first do the others look for it.
+        // The others look for a node only at its first address.
         !leader.hasMoved &&
         !removed.includes(node.id);
       const since = this.#besideSince.get(node);
@@ -223,12 +227,13 @@ export class ProgressChecker {
       const besideMs = now - (this.#besideSince.get(node)?.at ?? now);
       claim(
         besideMs <= ledWithinMs,
-        () => `who can speak with the leader is led: ${leader?.id} leads ${epoch}, and not ${node.id}, for ${besideMs} ms`,
+        () =>
+          `a node that can reach the leader follows it: ${leader?.id} leads ${epoch}, and ${node.id} has not followed it for ${besideMs} ms`,
       );
     }
   }
 
-  /** All sets of nodes that could elect one of theirs: each may be the one that stays as it is. */
+  /** All sets of nodes that could elect one of them: each may be the one that stays connected. */
   *#groups(statuses: ReadonlyMap<SimNode, ReplicaStatus | undefined>): IterableIterator<SimNode[]> {
     const well = this.#nodes.filter((node) => node.isUp && isWell(node.disk) && couldLead(statuses.get(node)));
     for (let chosen = 1; chosen < 2 ** well.length; chosen += 1) {
@@ -250,9 +255,9 @@ export class ProgressChecker {
   }
 }
 
-/** A member with this storage and with room, whatever it thinks of whom it reaches: the network knows that better. */
+/** A member with its present storage and with room. Which nodes it reaches is taken from the network, not from what it reports. */
 function couldLead(status: ReplicaStatus | undefined): boolean {
   if (status === undefined || !status.canStore || status.stall !== undefined) return false;
-  // Of itself a node says so under the storage that it has only.
+  // A node reports its own `durableEnd` only if the list names its present storage.
   return status.members.some(({ id, durableEnd }) => id === status.id && durableEnd !== undefined);
 }

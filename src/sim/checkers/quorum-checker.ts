@@ -1,9 +1,9 @@
 /**
- * Holds those who lead to the rules by which they count: what a majority is, and who may be part of one.
+ * Checks the rules by which leaders count: what a majority is, and which storages may be part of one.
  *
- * A broken rule does its harm only when several other things go wrong as well, within milliseconds of each other and in
- * few runs of a million. So the rules are claims of their own, looked at whenever somebody counts. What each storage
- * holds and promised is taken from the storage and from what was sent, not from what the counting node believes.
+ * A broken rule does harm only when several other things go wrong as well, within milliseconds of each other and in few
+ * runs of a million. So the rules are claims of their own, checked whenever a leader counts. What each storage holds and
+ * has promised is taken from the storage and from what was sent, not from what the counting node believes.
  */
 
 import type { Batch, BatchDraft } from '../../core/model/batch.ts';
@@ -19,19 +19,19 @@ interface LeaderEpoch {
   readonly epoch: number;
   readonly markerNumber: number;
   committedEnd: number;
-  /** A list that is decided and perhaps not in the log yet. */
+  /** A list that is decided but perhaps not in the log yet. */
   draftedList: MemberList | undefined;
-  /** A batch that is committed and was not seen to be held by a majority: it may be one of a list that is being decided. */
+  /** A committed batch for which no majority was seen yet: it may have one by a list that is being decided. */
   doubtfulNumber: number | undefined;
 }
 
-/** What a process heard from those that it reached. */
+/** What a process heard from the nodes that it dialed. */
 interface Heard {
-  /** The streams on which it reached them, and who spoke there. */
+  /** The streams that it opened, and which node speaks on each. */
   readonly speakers: Map<StreamId, NodeId | undefined>;
-  /** Who has which storage, as they last told it. */
+  /** The storage of each node, as the node last told it. */
   readonly storages: Map<NodeId, StorageId>;
-  /** The furthest acknowledgement of the last epoch in which there was one. */
+  /** The furthest acknowledgement of each node, in the last epoch in which there was one. */
   readonly acknowledged: Map<NodeId, Acknowledged>;
   /** The same by storage, which a node may have lost since. */
   readonly acknowledgedBy: Map<StorageId, Acknowledged>;
@@ -91,7 +91,7 @@ export class QuorumChecker {
         const promised = this.#promised.get(storage) ?? 0;
         claim(
           message.epoch >= promised,
-          () => `who promised acknowledges nothing lower: ${node.id} ${promised}, and then ${message.epoch}`,
+          () => `a node acknowledges nothing below its promise: ${node.id} promised ${promised}, and then acknowledges in ${message.epoch}`,
         );
       }
     }
@@ -102,7 +102,7 @@ export class QuorumChecker {
     }
   }
 
-  /** Whether a majority holds what a leader has committed since the last look, and the marker of its epoch. */
+  /** Whether a majority holds what a leader has committed since the last check, and the marker of its epoch. */
   check(node: SimNode): void {
     const leaderEpoch = this.#leaderEpochs.get(node);
     const { replica, log } = node;
@@ -114,7 +114,7 @@ export class QuorumChecker {
     if (this.#countHolders(node, { members, number }) < majorityOf(members.length)) leaderEpoch.doubtfulNumber = number;
   }
 
-  /** Once all is out that was decided in the same turn, a list in force included. */
+  /** Called once everything that was decided in the same turn is known, including a new list. */
   #checkDoubt(node: SimNode): void {
     const leaderEpoch = this.#leaderEpochs.get(node);
     const number = leaderEpoch?.doubtfulNumber;
@@ -143,7 +143,7 @@ export class QuorumChecker {
         draftedList: memberList,
         doubtfulNumber: undefined,
       });
-      // Only who founds, or leads with too little memory, brings its own list: by rules of its own.
+      // Only a founder, or a leader whose members lost too many storages, brings a list of its own, by other rules.
       if (memberList === undefined && before !== undefined) this.#checkPromises(node, epoch, before.list);
       return;
     }
@@ -158,7 +158,7 @@ export class QuorumChecker {
     claim(changed.length <= 1, () => `one storage comes or goes at a time: ${node.id} changes ${changed.join()}`);
     const number = Math.max(before.number, leaderEpoch.markerNumber);
     const { members } = before.list;
-    // What a storage said in this epoch was enough when it was said, even if its node has come back without it since.
+    // A storage that acknowledged in this epoch counts, even if its node has come back without it since.
     const holders = this.#countHolders(node, { members, number, mayBeGone: true });
     claim(
       holders >= majorityOf(members.length),
@@ -194,7 +194,7 @@ export class QuorumChecker {
       holders >= acks,
       () => `w means w: ${node.id} counts ${acks} for what ends at ${end}, and ${holders} storages of members hold it`,
     );
-    // Of two lists that it may have counted by, the one that asks for more.
+    // Of the two lists by which it may have counted, the one that requires more.
     const majority = Math.max(...this.#listsOf(node, leaderEpoch).map((list) => majorityOf(list.members.length)));
     const committedEnd = node.replica?.committedEnd ?? 0;
     claim(
@@ -220,8 +220,8 @@ export class QuorumChecker {
   }
 
   /**
-   * Members whose storage held this batch of the node's log, as far as the node can know: they said so in this epoch, and
-   * have not told it since that they have another storage.
+   * How many members' storages hold this batch of the node's log, as far as the node can know: they acknowledged it in this
+   * epoch, and have not reported another storage since.
    */
   #countHolders(
     node: SimNode,
@@ -243,7 +243,7 @@ export class QuorumChecker {
   }
 }
 
-/** Counted here anew: a checker that borrows the arithmetic would borrow its mistakes. */
+/** Written here a second time: a checker that used the core's arithmetic would share its mistakes. */
 function majorityOf(count: number): number {
   return Math.floor(count / 2) + 1;
 }

@@ -1,4 +1,4 @@
-/** Planted bugs. Clocks: the dates of entries, and by what keys grow old. */
+/** Planted bugs. Clocks: the dates of entries, and how keys expire. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -24,8 +24,8 @@ export const clocks: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so: a clock that jumped by more than the window made all nodes forget all keys.
-    name: 'idempotency keys grow old by the date',
+    // A real bug, once: a clock that jumped by more than the window made all nodes forget all keys.
+    name: 'idempotency keys expire by the date',
     edits: [
       {
         file: 'core/leader/leader.ts',

@@ -1,4 +1,4 @@
-/** Planted bugs. What counts: acknowledgements, promises, the storages of the list. */
+/** Planted bugs. What a node counts: acknowledgements, promises, the storages of the list. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -45,7 +45,7 @@ export const counting: readonly Mutant[] = [
     ],
   },
   {
-    // A late one never comes to be counted: streams keep their order, and begin every epoch anew. One kept in mind does.
+    // A late acknowledgement is never counted, since streams keep their order and begin every epoch anew. So this one keeps it.
     name: 'an acknowledgement from an earlier epoch counts',
     edits: [
       {
@@ -108,7 +108,7 @@ export const counting: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so. `majority` waited for the marker, a number did not.
+    // A real bug, once: `majority` waited for the marker, a number did not.
     name: 'a retry that joins an entry of an earlier epoch counts those who hold it without the marker',
     edits: [
       {
@@ -136,7 +136,7 @@ export const counting: readonly Mutant[] = [
         find: 'if (this.#last.get(id)?.storageId !== storageId) this.#last.delete(id);',
         replace: '',
       },
-      // Its first word on the new stream would correct it.
+      // Its first acknowledgement on the new stream would correct it.
       {
         file: 'core/leader/acknowledged.ts',
         find: 'this.#last.set(id, acknowledged);',
@@ -165,7 +165,7 @@ export const counting: readonly Mutant[] = [
     ],
   },
   {
-    // It brings a kind of change that the program does not know: a copy is run as it is, its types are not checked.
+    // This adds a kind of change that the program does not know: the types of a copy are not checked.
     name: 'a storage id is swapped in one change',
     edits: [
       {

@@ -1,10 +1,10 @@
-/** Planted bugs. How equal nodes elect their leader, and how one hands over. */
+/** Planted bugs. How equal nodes elect their leader, and how a leader hands over. */
 
 import type { Mutant } from './mutant.ts';
 
 const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
   {
-    name: 'a poll is free though a leader is heard',
+    name: 'a node supports a poll though it hears a leader',
     edits: [
       {
         file: 'core/election/standpoint.ts',
@@ -24,7 +24,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a poll of the leader that was is refused',
+    name: 'a poll of the former leader is refused',
     edits: [
       {
         file: 'core/election/standpoint.ts',
@@ -34,7 +34,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a member is taken out though too few others are well',
+    name: 'a member is removed though too few others are healthy',
     edits: [
       {
         file: 'core/leader/removals.ts',
@@ -64,7 +64,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a leader forgives itself that its process did not run',
+    name: 'a leader ignores that its process was suspended',
     edits: [
       {
         file: 'core/leader/quorum-watch.ts',
@@ -164,7 +164,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a leader gives appends a place again once its heir was told to campaign',
+    name: 'a leader takes appends again once its successor was told to campaign',
     edits: [
       {
         file: 'core/leader/leader.ts',
@@ -189,7 +189,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'who would have a node lead counts by name, whatever the storage',
+    name: 'a supporter of a poll counts by name, whatever the storage',
     edits: [
       {
         file: 'core/election/poll.ts',
@@ -219,7 +219,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a node that was taken out, and is behind, is elected',
+    name: 'a removed node that is behind is elected',
     edits: [
       {
         file: 'core/election/standpoint.ts',
@@ -229,7 +229,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a hand-over that comes to nothing leaves the leader waiting',
+    name: 'a hand-over that fails leaves the leader waiting',
     edits: [
       {
         file: 'core/leader/hand-over.ts',
@@ -239,7 +239,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a node that resigned is heard as a leader still',
+    name: 'a leader that resigned still counts as heard',
     edits: [
       {
         file: 'core/follower/leader-contact.ts',
@@ -285,7 +285,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     ],
   },
   {
-    name: 'a node polls though its leader speaks to it',
+    name: 'a node holds a poll though it hears its leader',
     edits: [
       {
         file: 'core/election/deadline.ts',

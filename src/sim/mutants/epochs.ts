@@ -1,4 +1,4 @@
-/** Planted bugs. Epochs: who promises, who begins one and with what, who gives up. */
+/** Planted bugs. Epochs: which node promises one, which begins one and with what log, which gives up. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -51,7 +51,7 @@ export const epochs: readonly Mutant[] = [
         find: 'outline.durable.number >= this.#target.number;',
         replace: 'outline.durable.number * 2 >= this.#target.number;',
       },
-      // Else its source would be seen to be ahead still, and asked again.
+      // Otherwise the candidate would see that its source is still ahead, and ask it again.
       {
         file: 'core/candidate/recovery.ts',
         find: 'if (!isRefused && !isComplete) return false;\n',
@@ -99,8 +99,8 @@ export const epochs: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so: two named nodes deposed each other in turn.
-    name: 'a losing candidate goes on, and deposes who leads',
+    // A real bug, once: two named nodes deposed each other in turn.
+    name: 'a losing candidate goes on, and deposes the leader',
     edits: [
       {
         file: 'core/roles.ts',
@@ -111,7 +111,7 @@ export const epochs: readonly Mutant[] = [
     ],
   },
   {
-    name: 'who yielded never seeks to lead again',
+    name: 'a candidate that yielded never campaigns again',
     edits: [
       {
         file: 'core/replica.ts',
@@ -121,8 +121,8 @@ export const epochs: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so: read-only, until it was restarted itself.
-    name: 'a leader that runs while too many members lose their storage goes on for ever',
+    // A real bug, once: the leader stayed read-only until it was restarted itself.
+    name: 'a leader stays in its epoch although too many members lost their storage',
     edits: [
       {
         file: 'core/leader/lost-storages.ts',
@@ -133,7 +133,7 @@ export const epochs: readonly Mutant[] = [
   },
 
   {
-    // It once was so: who had taken it back went away, and the leader that ended took that with it.
+    // A real bug, once: the leader that had added the node ended, and the list that named the node was cut.
     name: 'a node that registers is told that it is a member before the list that says so is committed',
     edits: [
       {

@@ -1,4 +1,4 @@
-/** Planted bugs. A disk that forgets: what is noted of a log, and what a start makes of it. */
+/** Planted bugs. A disk that forgets: the note of what is flushed, and how a start uses it. */
 
 import type { Mutant } from './mutant.ts';
 

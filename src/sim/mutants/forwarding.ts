@@ -1,4 +1,4 @@
-/** Planted bugs. Who passes an append on to the leader, and what it makes of the answer. */
+/** Planted bugs. How a node forwards an append to the leader, and what it does with the answer. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -24,7 +24,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a node that passes an append on takes longer than its asker gave',
+    name: 'a node that forwards an append takes longer than the timeout that the client gave',
     edits: [
       {
         file: 'http/leader/forwarding.ts',
@@ -34,7 +34,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a forward is taken by a leader of another epoch',
+    name: 'a forwarded request is taken by a leader of another epoch',
     edits: [
       {
         file: 'http/leader/leader-tries.ts',
@@ -44,7 +44,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a forward is sent again without what it is known by',
+    name: 'a forwarded append is sent again without its identity',
     edits: [
       {
         file: 'http/leader/forwarding.ts',
@@ -54,7 +54,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a not-leader from the line is told to the client as unknown',
+    name: 'a not-leader from the queue is reported to the client as unknown',
     edits: [
       {
         file: 'http/leader/leader-tries.ts',
@@ -64,7 +64,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a not-leader from the line is taken for unknown, and sent again without what it is known by',
+    name: 'a not-leader from the queue is taken for unknown, and the append sent again without its identity',
     edits: [
       {
         file: 'http/leader/leader-tries.ts',
@@ -89,7 +89,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'what was forwarded is forgotten at a restart',
+    name: 'identities are forgotten at a restart',
     edits: [
       {
         file: 'storage/recovery/read-log.ts',
@@ -104,7 +104,7 @@ export const forwarding: readonly Mutant[] = [
     ],
   },
   {
-    name: 'what was forwarded is known over a cut',
+    name: 'identities are kept over a cut',
     edits: [
       {
         file: 'core/log/log-outline.ts',

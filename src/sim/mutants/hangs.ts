@@ -1,11 +1,11 @@
-/** Planted bugs. What hangs: a disk that does not answer or has no room, a process that was paused. */
+/** Planted bugs. Hangs: a disk that does not answer or has no room, a process that was paused. */
 
 import type { Mutant } from './mutant.ts';
 
 export const hangs: readonly Mutant[] = [
   {
-    // It once was so: the batch in writing was in no queue that expires.
-    name: 'who waits for a write that hangs is not answered before it ends',
+    // A real bug, once: the batch that was being written was in no queue that expires.
+    name: 'an append that waits for a hanging write is not answered before the write ends',
     edits: [
       {
         file: 'core/leader/waiting-appends.ts',

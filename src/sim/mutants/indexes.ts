@@ -1,4 +1,4 @@
-/** Planted bugs. Indexes: what a start and a reader believe of them. */
+/** Planted bugs. Indexes: what a start and a reader take from them. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -71,7 +71,7 @@ export const indexes: readonly Mutant[] = [
         find: 'await this.#indexes.remove(closed.map(({ name }) => name));',
         replace: '',
       },
-      // It would be known by the segment's size, or make room for the right one.
+      // Otherwise the segment's size would show that the index is wrong, or the right index would replace it.
       {
         file: 'storage/recovery/read-log.ts',
         find: 'if (head.size === size) heads.set(name, head);',

@@ -1,4 +1,4 @@
-/** Planted bugs. Where logs part, and what a follower cuts and takes. */
+/** Planted bugs. Where two logs part, and what a follower cuts and takes. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -14,7 +14,7 @@ export const matching: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so: the point of a cut may be the start of an epoch, and came with the number of that.
+    // A real bug, once: the point of a cut may be the start of an epoch, and the object carried the number of that epoch.
     name: 'a log that is cut where another one began an epoch takes over the number of that epoch',
     edits: [
       {
@@ -36,14 +36,14 @@ export const matching: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a repeated batch is known by its number alone',
+    name: 'a repeated batch is recognised by its number alone',
     edits: [
       {
         file: 'core/follower/leader-session.ts',
         find: 'const isSame = this.#context.outline.epochAt(batch.number) === batch.epoch && (checksum === undefined || checksum === batch.checksum);',
         replace: 'const isSame = checksum === checksum;',
       },
-      // What differs is cut before any batch flows, and the leader looks at the epoch of the tip: neither is left.
+      // Both other defences are taken away: the cut before any batch flows, and the leader's check of the tip's epoch.
       {
         file: 'core/log/agreed-place.ts',
         find: "if (point.number === outline.end.number) return 'whole';",
@@ -64,7 +64,7 @@ export const matching: readonly Mutant[] = [
         find: "if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);",
         replace: 'this.#context.outline.commit(committedEnd);',
       },
-      // A leader says nothing of it before it knows where the logs part.
+      // A leader does not send it before it knows where the logs part.
       {
         file: 'core/leader/followers.ts',
         find: "if (progress.phase === 'leading') continue;",

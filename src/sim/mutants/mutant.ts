@@ -11,13 +11,13 @@ export interface Edit {
 export interface Mutant {
   /** What the changed program does wrong, as a sentence. */
   readonly name: string;
-  /** Only nodes that elect their leader show it: it is sought in seeds with them. */
+  /** Only nodes that elect their leader show it: it is run with `--elections` seeds. */
   readonly isOfElections?: true;
-  /** Several where the program protects itself more than once: only together they are the bug. */
+  /** Several where the program protects itself more than once: only together are they the bug. */
   readonly edits: readonly Edit[];
 }
 
-/** The source has moved on from under a mutant. */
+/** The source has changed, and the text that a mutant replaces is no longer there exactly once. */
 export class DoesNotApply extends Error {
   override readonly name = 'DoesNotApply';
 }

@@ -13,7 +13,7 @@ test('every planted bug still applies to the source', () => {
     const files = new Map<string, string>();
     for (const edit of edits) {
       const before = files.get(edit.file) ?? readFileSync(new URL(edit.file, source), 'utf8');
-      assert.doesNotThrow(() => files.set(edit.file, applyEdit(before, edit)), `"${name}" does not apply any more`);
+      assert.doesNotThrow(() => files.set(edit.file, applyEdit(before, edit)), `"${name}" no longer applies`);
       assert.notEqual(files.get(edit.file), before, `"${name}" changes something`);
     }
   }

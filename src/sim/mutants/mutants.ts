@@ -1,6 +1,6 @@
 /**
  * The planted bugs: what a tired colleague could have written. `npm run sim:mutants` runs them, and mutants.test.ts
- * sees to it that each still applies. A file holds those of one subject.
+ * checks that each still applies. There is one file per subject.
  */
 
 import type { Mutant } from './mutant.ts';

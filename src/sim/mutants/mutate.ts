@@ -1,9 +1,9 @@
 /**
  * `npm run sim:mutants [-- --only TEXT[|TEXT...]] [--count N] [--workers 1|2]`: plants each bug of mutants.ts in a copy of the
- * source and looks how many seeds it takes to find it. The program as it is must come clean through as many.
+ * source and counts how many seeds it takes to find it. The unchanged program must pass as many seeds.
  *
  * Anything that ends a run counts as found: a broken claim, an assertion of the core, a cluster that does not converge.
- * A copy that does not load, or that trips over a name of its own, is a mistake in the mutant.
+ * A copy that does not load, or that ends with a ReferenceError or TypeError of its own, is a mistake in the mutant.
  */
 
 import { fork } from 'node:child_process';
@@ -19,9 +19,9 @@ import type { SeedReport } from './find-seed.ts';
 /** Each must be found within this many seeds. */
 const seedsMax = 2000;
 const workersMax = 2;
-/** A seed takes a fraction of a second; one that takes this long goes round in circles. */
+/** A seed takes a fraction of a second; one that takes this long never ends. */
 const seedMsMax = 120_000;
-/** Folders of `src/` that no simulation needs. What it does need is not listed: a list is one file short some day. */
+/** Folders of `src/` that no simulation needs. Listing those that it needs would sooner or later miss one. */
 const notSimulated: ReadonlySet<string> = new Set(['cli', 'client', 'config', 'dashboard', 'io', 'lab', 'observe']);
 const source = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -53,7 +53,7 @@ await Promise.all(
   }),
 );
 
-/** Of mutants that are sought in such seeds. */
+/** How many seeds, of this kind, the mutants needed. */
 const seedsNeeded = (isElecting: boolean): number =>
   Math.max(
     0,
@@ -112,7 +112,7 @@ function copyTo(folder: string, { edits }: Mutant): void {
   }
 }
 
-/** Runs seeds in a process of its own: one that goes round in circles can be ended, and one that breaks is not ours. */
+/** Runs seeds in a process of its own, so that one that never ends can be killed, and one that crashes does not end this process. */
 function seek(folder: string, { seeds, isElecting }: { readonly seeds: number; readonly isElecting: boolean }): Promise<Outcome> {
   return new Promise((resolve) => {
     const seekArgs = [String(seeds), ...(isElecting ? ['elections'] : [])];

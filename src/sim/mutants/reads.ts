@@ -1,4 +1,4 @@
-/** Planted bugs. Reads and retries: what a reader sees, and what a writer is told who asks again. */
+/** Planted bugs. Reads and retries: what a reader sees, and what a writer that retries is told. */
 
 import type { Mutant } from './mutant.ts';
 
@@ -14,8 +14,8 @@ export const reads: readonly Mutant[] = [
     ],
   },
   {
-    // It once was so.
-    name: 'a linearizable read has a deadline of its own no more when its node comes to lead',
+    // A real bug, once.
+    name: 'a linearizable read loses its own deadline when its node becomes the leader',
     edits: [
       {
         file: 'core/roles.ts',

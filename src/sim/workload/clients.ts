@@ -1,6 +1,6 @@
 /**
- * Clients of a simulated cluster: they append with every kind of write concern, through any node, lose patience, send
- * again with the same key through another node, and read at every level.
+ * Clients of a simulated cluster: they append with every kind of write concern, through any node, give up early, retry
+ * with the same key through another node, and read at every level.
  */
 
 import type { Driver } from '../../driver/driver.ts';
@@ -29,10 +29,10 @@ const attemptsMax = 5;
 const readTimeoutMs = 3000;
 const probeTimeoutMs = 5000;
 
-/** How late an answer may be: a few ticks of its node. */
+/** How late an answer may be: a few ticks of the node that was asked. */
 const answerSteps = 4;
 const answerStepMs = 50;
-/** Beyond its time, a node that passes an append on waits so long for the answer to come back. */
+/** How much longer than the timeout a forwarding node waits for the answer to come back. */
 const wayToLeaderMs = 500;
 
 export interface ClientsParts {
@@ -47,7 +47,7 @@ export interface ClientsParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** How an append is asked for. */
+/** How a client asks for an append. */
 interface Asking {
   readonly node: SimNode;
   readonly w: WriteConcern;
@@ -74,7 +74,7 @@ export class Clients {
     this.#parts = parts;
   }
 
-  /** Requests that nobody has answered yet. */
+  /** Requests that have not been answered yet. */
   get openCount(): number {
     return this.#open;
   }
@@ -83,7 +83,7 @@ export class Clients {
     for (let client = 0; client < clientCount; client += 1) this.#scheduleNext();
   }
 
-  /** Asks for nothing new; what was begun is brought to its end. */
+  /** Sends no new requests; those in progress continue to their end. */
   stopAsking(): void {
     this.#isCalm = true;
   }
@@ -106,7 +106,7 @@ export class Clients {
     this.#append(history.wish({ message, key, begunAt: world.now }));
   }
 
-  /** An append through this node, for a majority. @returns resolves once it is acknowledged, or refused because too many wait; `undefined` once it is calm */
+  /** An append through this node, at `majority`. @returns resolves once it is acknowledged, or refused because too many wait; `undefined` once it is calm */
   probe(node: SimNode): Promise<void> | undefined {
     if (this.#isCalm) return undefined;
     const { history, world } = this.#parts;
@@ -144,7 +144,7 @@ export class Clients {
     if (isImpatient) world.after(random.between(1, 200), () => gone.abort(new Error('the client went away')));
     const asker: Asker = {
       gone: gone.signal,
-      onRepeat: () => coverage.count('a node passed an append on to the next leader'),
+      onRepeat: () => coverage.count('a node forwarded an append again, to the next leader'),
       onTry: (at) => tries.begun(at),
     };
     const answer = node.call((process) => {
@@ -162,7 +162,7 @@ export class Clients {
           tell(node.id, 'acknowledged', { message: wish.message, w, offset: heard.offset, acks: heard.acks, epoch: heard.epoch });
           if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== heard.epoch)
             coverage.count('a retry was answered by another epoch');
-          if (tries.wasKnownAgain(heard.epoch)) coverage.count('an append without a key was known again by the next leader');
+          if (tries.wasKnownAgain(heard.epoch)) coverage.count('the next leader recognised an append without a key');
           history.acknowledged(wish, { w, ...heard }, world.now);
           if (wish.key !== undefined && random.chance(0.4)) this.#sendAgain(wish);
         },
@@ -201,15 +201,15 @@ export class Clients {
     }
   }
 
-  /** Whatever hangs, and whoever leads meanwhile: who waits is answered at its deadline, as long as the process that it asked runs. */
+  /** Whatever hangs, and whichever node leads: a client gets its answer by its deadline, as long as the process that it asked runs. */
   #inTime<T>({ driver, timeoutMs, gone }: Waiting, answer: Promise<T>): Promise<T> {
     const node = this.#parts.nodes.find((each) => each.driver === driver);
     let isAnswered = false;
-    // In several steps: a process that was paused has much to do at once when it goes on.
+    // In several steps: a process that was paused has much to do at once when it continues.
     const checkAnswer = (steps: number): void => {
       if (isAnswered || gone?.aborted === true) return;
       if (steps > 0) return node?.after(answerStepMs, () => checkAnswer(steps - 1));
-      this.#parts.onError(new ClaimBroken(`who waits is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
+      this.#parts.onError(new ClaimBroken(`a client is answered in time: ${node?.id} was asked for an answer within ${timeoutMs} ms`));
     };
     node?.after(timeoutMs, () => checkAnswer(answerSteps));
     return answer.finally(() => {
@@ -220,7 +220,7 @@ export class Clients {
   #sendAgain(wish: Wish): void {
     const { random, world } = this.#parts;
     if (this.#isCalm || wish.attempts >= attemptsMax) return;
-    // Some at once: when a leader has just begun, what it must do first is still under way.
+    // Sometimes at once: then a new leader has not yet finished what it must do first.
     world.after(random.between(1, random.chance(0.5) ? 200 : 3000), () => this.#append(wish));
   }
 
@@ -238,7 +238,7 @@ export class Clients {
             : level === 'committed'
               ? driver.committedEnd
               : await this.#inTime({ driver, timeoutMs: readTimeoutMs }, driver.linearizableEnd(readTimeoutMs));
-        // What the storage reads is held to what was written (shadowed-log.ts).
+        // What the storage reads is compared with what was written (shadowed-log.ts).
         if (end > 0 && random.chance(0.5)) await driver.readEntriesFrom(offset(random.between(0, end - 1)), 512);
         return node.entries(0, end);
       })
@@ -249,7 +249,7 @@ export class Clients {
           if (level === 'committed') history.committedRead(entries);
           if (level === 'linearizable') history.linearizableRead(entries, known);
         },
-        () => undefined, // A read that was refused, or broke off, says nothing.
+        () => undefined, // A read that was refused, or broke off, proves nothing.
       )
       .catch((error: unknown) => this.#parts.onError(error))
       .finally(() => {
@@ -258,7 +258,7 @@ export class Clients {
   }
 }
 
-/** An append that is given up when who asked for it goes away. */
+/** An append that is abandoned when the client goes away. */
 function appendFor(gone: AbortSignal, driver: Driver, append: Parameters<Driver['append']>[0]): Promise<AppendResult> {
   return driver.append(append, (id) => gone.addEventListener('abort', () => driver.abandon(id), { once: true }));
 }

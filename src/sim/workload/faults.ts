@@ -1,4 +1,4 @@
-/** What goes wrong in a simulated cluster, and how it goes right again. Within what the design promises to survive. */
+/** Faults in a simulated cluster, and how they are repaired: only those that the design promises to survive. */
 
 import { NoRoom } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
@@ -35,7 +35,7 @@ export interface FaultsParts {
 export class Faults {
   readonly #parts: FaultsParts;
   readonly counts: Partial<Record<FaultKind, number>> = {};
-  /** Taken out by `DELETE`, and not back yet. */
+  /** Removed by `DELETE`, and not back yet. */
   readonly #removed = new Set<SimNode>();
   #isCalm = false;
 
@@ -47,7 +47,7 @@ export class Faults {
     this.#scheduleNext();
   }
 
-  /** Everything that is down comes up, and nothing new goes wrong. */
+  /** Starts everything that is down, and injects no more faults. */
   stopFaults(): void {
     this.#isCalm = true;
     const { network, nodes } = this.#parts;
@@ -61,7 +61,7 @@ export class Faults {
     }
   }
 
-  /** Starts a node; one that refuses damage is emptied, as its operator would do who read why. */
+  /** Starts a node. If it refuses to start on damage, its folder is emptied, as an operator would do on reading why. */
   boot(node: SimNode): void {
     if (node.isUp) return;
     const { coverage, onError } = this.#parts;
@@ -80,7 +80,7 @@ export class Faults {
     strikeFounder(node, this.#parts, (isPowerLoss) => this.#strike(node, isPowerLoss));
   }
 
-  /** It hands over, and may be about to say so to that node. */
+  /** The leader hands over, and may be about to tell that node to campaign. */
   handingOver(leader: SimNode, to: unknown): void {
     const { plan, nodes } = this.#parts;
     const heir = nodes.find(({ id }) => id === to);
@@ -103,7 +103,7 @@ export class Faults {
     this.#bootLater(node);
   }
 
-  /** Somebody reads why it does not go on, and empties it. */
+  /** An operator reads why the node does not run, and empties its folder. */
   foundDamage(node: SimNode, error: Error): void {
     this.#parts.tell(node.id, 'found damage', { reason: error.message });
     this.#end(node, false);
@@ -122,7 +122,7 @@ export class Faults {
     });
   }
 
-  /** Where nodes elect, mostly the one that leads: what others suffer changes little. */
+  /** Among nodes that elect, often the leader: faults of the others change little. */
   #victim(): SimNode {
     const { nodes, random, plan } = this.#parts;
     const leader = nodes.find((node) => node.replica?.isLeading === true);
@@ -140,7 +140,7 @@ export class Faults {
       case 'stop':
         return node.isUp && (!node.isInMemory || mayForget);
       case 'promote':
-        // Where a coordinator names the leader, whoever was promoted would have to stay up.
+        // Where a coordinator names the leader, a promoted node would have to stay up.
         return node.isUp && plan.coordinator === 'elections';
       case 'wipe':
       case 'bitFlip':
@@ -155,15 +155,15 @@ export class Faults {
         // Without room for its first state file a node does not start at all.
         return node.isUp && !node.isInMemory;
       case 'move':
-        // A named address that nobody was ever reached at counts until its operator takes it out; and somebody must stay
-        // where the others look for the cluster.
+        // A named address at which no node was ever reached counts until an operator removes it; and some node must stay
+        // at the address at which the others look for the cluster.
         if (!node.isUp || isMaster || node === nodes[1] || (node.isInMemory && !mayForget)) return false;
         return logs.isMember(node) && logs.isEverybodyClaimed();
       case 'remove':
-        // Whether the others are well is looked at by the leader.
+        // The leader checks whether the others are healthy.
         return nodes.length > 2 && !isMaster && isNoneLost;
       case 'wipeOthers':
-        // The one master that there is has all that anybody was told, and nobody else may come to lead meanwhile.
+        // The only master has everything that was acknowledged, and no other node may come to lead meanwhile.
         return isMaster && plan.coordinator === 'static' && !node.isInMemory && isNoneLost && logs.mayKeepAlone(node);
       default:
         return true;
@@ -171,7 +171,7 @@ export class Faults {
   }
 
   #isNoneLost(): boolean {
-    // Damage that nobody has found yet will cost its node all that it has, and so will the end of one without a disk.
+    // A node with damage that was not found yet will lose its whole log, and so will a node in memory that ends.
     return this.#removed.size === 0 && !this.#parts.nodes.some((other) => other.disk.isDamaged || (other.isInMemory && other.isToldToEnd));
   }
 
@@ -218,7 +218,7 @@ export class Faults {
         });
         break;
       case 'spoilIndex':
-        // Under the eyes of whoever reads there, or while nobody does.
+        // While the node runs and may read the index, or while it is down.
         if (random.chance(0.5)) {
           this.#end(node, false);
           this.#bootLater(node);
@@ -257,7 +257,7 @@ export class Faults {
     }
   }
 
-  /** More storages than the leader can spare, mostly: at once, while it runs. */
+  /** Mostly more storages than the leader can spare, all at once, while it runs. */
   #wipeOthers(leader: SimNode): void {
     const { nodes, random, coverage } = this.#parts;
     const others = nodes.filter((other) => other !== leader && random.chance(0.8));
@@ -269,7 +269,7 @@ export class Faults {
     if (2 * (nodes.length - others.length) <= nodes.length) coverage.count('a majority lost its storage at once');
   }
 
-  /** Somebody takes another member out while this one comes back blank, and the list still names the storage that it had. */
+  /** An operator removes another member while this one comes back blank and the list still names the storage that it had. */
   #removeBeside(blank: SimNode): void {
     const { random, world, nodes, tell } = this.#parts;
     const other = random.pick(nodes);
@@ -282,7 +282,7 @@ export class Faults {
     });
   }
 
-  /** By hours, days or decades; of one node, or of all alike, as when the network's time is wrong or comes late. */
+  /** By hours, days or decades; on one node, or on all alike, as when the network's time server is wrong or answers late. */
   #jumpClocks(node: SimNode): void {
     const { random, nodes, coverage } = this.#parts;
     const reachMs = random.pick([2 * hourMs, 2 * hourMs, 4 * dayMs, 4 * dayMs, 30 * 365 * dayMs]);
@@ -292,7 +292,7 @@ export class Faults {
     if (isShared && byMs > dayMs) coverage.count('all clocks jumped by more than a day');
   }
 
-  /** A process that ends takes with it what is only in memory. */
+  /** A process that ends loses what is only in memory. */
   #end(node: SimNode, isPowerLoss: boolean): void {
     node.kill(isPowerLoss);
     if (node.isInMemory) this.#parts.logs.wiped(node);
@@ -315,7 +315,7 @@ export class Faults {
     this.#parts.logs.wiped(node);
   }
 
-  /** Its own storage ended it: it starts again, as whoever looks after it would see to. */
+  /** Its own storage ended the process: it starts again, as a supervisor would make it. */
   endedByItself(node: SimNode): void {
     this.#strike(node, this.#parts.random.chance(0.5));
   }

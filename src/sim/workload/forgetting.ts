@@ -1,6 +1,6 @@
 /**
- * A disk that forgets: of a node that is down, the last segment's file is cut short, or gone, or a bit of it flips. One node
- * at a time, and only what the design promises to survive: what was noted to be flushed, or what all others hold as well.
+ * A disk that forgets: while a node is down, the file of its last segment is shortened or removed, or a bit of it flips. One
+ * node at a time, and only what the design promises to survive: what was noted as flushed, or what all others hold as well.
  */
 
 import type { StorageId } from '../../core/model/numbers.ts';
@@ -38,17 +38,17 @@ function heldBy({ log }: SimNode): HeldAtEnd {
 }
 
 const bytesMax = 600;
-/** A batch or two: what was noted is still there, and only a leader can tell. */
+/** A batch or two: what was noted is still there, and only a leader can notice the loss. */
 const fewBytes = 200;
 
-/** What is done with a node, and whether one more may lose what it held. */
+/** What can be done with a node, and whether one more node may lose what it held. */
 interface Deeds {
   readonly end: (isPowerLoss: boolean) => void;
   readonly mayForget: () => boolean;
   readonly boot: () => void;
 }
 
-/** However the node ends; while it is down its disk forgets, and then it starts again. */
+/** Ends the node in some way; while it is down its disk forgets, and then it starts again. */
 export function endAndForget(node: SimNode, parts: Parts, { end, mayForget, boot }: Deeds): void {
   const { random, world } = parts;
   const endIt = (isPowerLoss: boolean): void => {
@@ -56,7 +56,7 @@ export function endAndForget(node: SimNode, parts: Parts, { end, mayForget, boot
     end(isPowerLoss);
     const { incarnation } = node;
     world.after(random.between(10, 5000), () => {
-      // Meanwhile somebody else may have started it, or lost something as well.
+      // By then it may have been started by another fault, or another node may have lost something.
       if (node.incarnation === incarnation && mayForget()) forgetSome(node, held, parts);
       boot();
     });
@@ -65,7 +65,7 @@ export function endAndForget(node: SimNode, parts: Parts, { end, mayForget, boot
   else endIt(random.chance(0.5));
 }
 
-/** Ends a node within the few milliseconds that a cut takes: what it leaves half cut is not to look as if it had been forgotten. */
+/** Ends a node within the few milliseconds that a cut takes: a half-finished cut must not look like a disk that forgot. */
 export function strikeWhileCutting(
   node: SimNode,
   { world, random, coverage, plan }: Pick<Parts, 'world' | 'random' | 'coverage' | 'plan'>,
@@ -80,7 +80,7 @@ export function strikeWhileCutting(
   });
 }
 
-/** @param held - by this node, which is down, when it ended */
+/** @param held - what this node, which is down, held when it ended */
 function forgetSome(node: SimNode, held: HeldAtEnd, parts: Parts): void {
   const { nodes, random, logs, tell } = parts;
   const { disk } = node;
@@ -127,7 +127,7 @@ function notedOn(disk: SimDisk): number {
   return state === undefined ? -1 : (parseState(state.content).held?.number ?? -1);
 }
 
-/** One batch tells for all before it. */
+/** Holding one batch means holding all batches before it. */
 function holdsAll({ log }: SimNode, { batchCount, lastEpoch }: HeldAtEnd): boolean {
   return batchCount === 0 || log?.durable[batchCount - 1]?.epoch === lastEpoch;
 }

@@ -1,6 +1,6 @@
 /**
- * What goes wrong between simulated nodes. A cluster that is cut in an odd way is harder than one that is cut in two: some
- * see both sides, or hear and are not heard, or can be spoken with and no more be found.
+ * Faults between simulated nodes. An odd partition is harder than a clean one: a node sees both sides, or hears others and
+ * is not heard, or keeps its open streams while its name no longer resolves.
  */
 
 import type { Coverage } from '../checkers/coverage.ts';
@@ -10,7 +10,7 @@ import type { SimNetwork } from '../world/sim-network.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
-/** What such faults are done to. */
+/** What network faults act on. */
 export interface FaultParts {
   readonly world: World;
   readonly network: SimNetwork;
@@ -48,7 +48,7 @@ export function injectNetworkFault(kind: NetworkFaultKind, { node, other }: { no
       break;
     }
     case 'bridge': {
-      // All see this node, and beside it only their own side.
+      // All see this node, and otherwise only their own side.
       const side = others.slice(0, Math.ceil(others.length / 2));
       keepOnly(parts, (one, two) => one === node || two === node || side.includes(one) === side.includes(two));
       if (others.length > 1) coverage.count('one node saw two sides that did not see each other');
@@ -75,7 +75,7 @@ export function injectNetworkFault(kind: NetworkFaultKind, { node, other }: { no
   }
 }
 
-/** It cannot speak with anybody, or only hears, or is only heard. */
+/** The node is cut off from all others, or only hears them, or is only heard. */
 function isolate(node: SimNode, others: readonly SimNode[], parts: FaultParts): void {
   const { network, random } = parts;
   const [isMute, isDeaf] = random.pick([
@@ -108,7 +108,7 @@ function keepOnly(parts: FaultParts, isKept: (one: SimNode, two: SimNode) => boo
   });
 }
 
-/** A moment, after which what was said meanwhile comes late; or for long enough that the others must do without. */
+/** After a moment, so that what was sent meanwhile arrives late; or after so long that the others must do without the node. */
 function later({ world, random }: FaultParts, mend: () => void): void {
   world.after(random.chance(0.3) ? random.between(300, 3000) : random.between(3000, 20_000), mend);
 }

@@ -1,4 +1,4 @@
-/** What an operator does to nodes that elect their leader: stops one in good order, or has another one lead. */
+/** What an operator does to nodes that elect their leader: stops one properly, or promotes one. */
 
 import { LogError } from '../../api/problems.ts';
 import type { Coverage } from '../checkers/coverage.ts';
@@ -12,10 +12,10 @@ interface Parts {
   readonly coverage: Coverage;
 }
 
-/** Whoever looks after a process ends it if it does not. */
+/** After this, a supervisor kills a process that has not ended by itself. */
 const stopWithinMs = 10_000;
 
-/** As SIGTERM does. @param end - called when the process has answered whom it could, or its time is over */
+/** As SIGTERM does. @param end - called when the process has answered what it could, or its time is over */
 export function stopInGoodOrder(node: SimNode, { world, coverage }: Parts, end: () => void): void {
   const { incarnation, driver } = node;
   const wasLeading = driver?.isLeading === true;
@@ -26,15 +26,15 @@ export function stopInGoodOrder(node: SimNode, { world, coverage }: Parts, end: 
   world.after(stopWithinMs, endOnce);
   driver?.stop().then(
     () => {
-      if (wasLeading) coverage.count('a leader stopped in good order');
+      if (wasLeading) coverage.count('a leader was stopped properly');
       endOnce();
     },
-    // A disk that fails meanwhile ends it, too.
+    // A disk that fails meanwhile ends the process, too.
     endOnce,
   );
 }
 
-/** Two, by operators who do not know of each other. */
+/** Sometimes two at once, by operators who do not know of each other. */
 export function promoteOneOrTwo(node: SimNode, other: SimNode, parts: Parts): void {
   promote(node, parts);
   if (other.isUp && parts.random.chance(0.2)) promote(other, parts);

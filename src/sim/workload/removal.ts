@@ -1,4 +1,4 @@
-/** Takes a member out by hand, and has it back by hand after a while. */
+/** Removes a member by hand, and registers it again by hand after a while. */
 
 import type { Driver } from '../../driver/driver.ts';
 import type { Coverage } from '../checkers/coverage.ts';
@@ -10,7 +10,7 @@ import type { World } from '../world/world.ts';
 
 const removalTimeoutMs = 5000;
 const registrationTimeoutMs = 5000;
-/** No disk hangs for so long: what a leader has decided is written by then. */
+/** No disk hangs this long: what a leader has decided is written by then. */
 const settledMs = 12_000;
 
 interface Parts {
@@ -21,7 +21,7 @@ interface Parts {
   readonly coverage: Coverage;
 }
 
-/** @param removed - those that are out, and not back yet */
+/** @param removed - nodes that are removed, and not back yet */
 export function takeOutAndBack(node: SimNode, { network, nodes, random, world, coverage }: Parts, removed: Set<SimNode>): void {
   const asked = random.pick(nodes);
   removed.add(node);
@@ -39,7 +39,7 @@ export function takeOutAndBack(node: SimNode, { network, nodes, random, world, c
       .then(
         (registration) => {
           memberSince = registration.state === 'member' ? (memberSince ?? world.now) : undefined;
-          // A removal whose asker lost touch may still be under way at the leader, or a list that names it be lost with one.
+          // The leader may still be working on a removal whose client lost the connection, or a list that names the node may be lost with a leader.
           if (memberSince === undefined || world.now < Math.max(overAt, memberSince + settledMs)) return world.after(500, comeBack);
           coverage.count('a member was removed and came back');
           return removed.delete(node);

@@ -1,6 +1,6 @@
 /**
- * Who may try to lead. Safety must not depend on it, so a fickle coordinator offers leadership to anyone at any time, and to
- * several at once; after the faults it settles on one node, since progress does depend on it.
+ * Decides which nodes may try to lead. Safety must not depend on it, so a fickle coordinator offers leadership to any node at
+ * any time, even to several at once; after the faults it settles on one node, since progress does depend on it.
  */
 
 import type { Plan } from '../world/plan.ts';
@@ -8,7 +8,7 @@ import type { Random } from '../world/random.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { World } from '../world/world.ts';
 
-/** How long a node that was named has to come to lead. */
+/** How long a named node has to become the leader. */
 const settleMs = 4000;
 
 export interface OracleParts {
@@ -31,7 +31,7 @@ export class SimCoordinator {
     if (master !== undefined && parts.plan.coordinator !== 'elections') this.#named.add(master);
   }
 
-  /** A node that starts hears what the coordinator thinks of it. */
+  /** A node that starts is offered leadership if it is named. */
   started(node: SimNode): void {
     if (this.#named.has(node)) node.driver?.offerLeadership();
   }
@@ -47,14 +47,14 @@ export class SimCoordinator {
     this.#settleOnOne();
   }
 
-  /** On one that remembers; if it does not come to lead, on another one. */
+  /** On a node that has a log; if it does not become the leader, on another one. */
   #settleOnOne(): void {
     const { nodes, world } = this.#parts;
     const [leader] = [...this.#named];
     if (leader?.replica?.isLeading !== true) {
       if (leader !== undefined) this.#withdraw(leader);
       const able = nodes.filter((node) => (node.replica?.clusterId ?? null) !== null);
-      // Where nobody remembers anything, the master is who may found.
+      // Where no node has a log, the master may found.
       const next = able[this.#tried % Math.max(1, able.length)] ?? nodes[0];
       this.#tried += 1;
       if (next !== undefined) this.#offer(next);
@@ -64,7 +64,7 @@ export class SimCoordinator {
 
   #changeMindLater(): void {
     const { world, random, nodes } = this.#parts;
-    // Now and then within a moment: what is on its way then is of an epoch that is over.
+    // Sometimes almost at once: then messages of an epoch that is over are still in flight.
     world.after(random.chance(0.25) ? random.between(10, 300) / 10 : random.between(100, 6000), () => {
       if (this.#isCalm) return;
       const node = random.pick(nodes);

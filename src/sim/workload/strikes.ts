@@ -1,7 +1,7 @@
 /**
- * Faults that come at the worst moment, which chance alone seldom finds: a founder is struck as soon as it has founded, mostly
- * before anybody else has heard of its first batch; an heir, while it is given the lead; the disk of a node from which a candidate
- * fetches hangs, and its process does not; a node that moved does not reach the first of those that it would register with.
+ * Faults at the worst moment, which chance alone seldom hits: a founder is struck as soon as it has founded, mostly before
+ * another node has heard of its first batch; a successor is struck while it is given the lead; the disk of a node from which
+ * a candidate fetches hangs while its process runs on; a node that moved cannot reach the first of the nodes at which it registers.
  */
 
 import type { SimNode } from '../world/sim-node.ts';
@@ -9,7 +9,7 @@ import type { FaultParts } from './network-faults.ts';
 
 const cutMsMin = 3000;
 const cutMsSpread = 12_000;
-/** It may take a few seconds to start where it is now, and is to be led before it is found there. */
+/** It may take a few seconds to start at its new address, and must follow a leader before the cut ends. */
 const cutOffMovedMs = 14_000;
 
 /** @param end - ends the founder's process, which starts again some time later */
@@ -24,7 +24,7 @@ export function strikeFounder(founder: SimNode, parts: FaultParts, end: (isPower
   });
 }
 
-/** Its leader does not hear from it, or nobody does. */
+/** The successor is paused, or cut off from its leader, or from all nodes. */
 export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonly heir: SimNode }, parts: FaultParts): void {
   const { nodes, random } = parts;
   soon(heir, parts, () => {
@@ -35,7 +35,7 @@ export function strikeHeir({ leader, heir }: { readonly leader: SimNode; readonl
   });
 }
 
-/** It answers, and lends nothing. */
+/** The source answers but lends nothing. */
 export function strikeSource(source: SimNode, { random }: FaultParts): void {
   if (!source.isInMemory && random.chance(0.3)) source.disk.stall(random.between(4000, 10_000));
 }
@@ -46,7 +46,7 @@ export function loseFirstAddress(node: SimNode, parts: FaultParts): void {
   if (first !== undefined && first !== node && parts.random.chance(0.5)) cutForAWhile([node, first], parts, cutOffMovedMs);
 }
 
-/** Within a few milliseconds, if it is the same process still. */
+/** Within a few milliseconds, if the same process still runs. */
 function soon(node: SimNode, { world, random }: FaultParts, strike: () => void): void {
   const { incarnation } = node;
   world.after(random.between(0, 40) / 10, () => {
@@ -54,7 +54,7 @@ function soon(node: SimNode, { world, random }: FaultParts, strike: () => void):
   });
 }
 
-/** Long enough for the others to notice, and to seek to lead if they may. */
+/** Long enough for the others to notice, and to campaign if they may. */
 function cutForAWhile(
   [{ url: one }, { url: other }]: readonly [SimNode, SimNode],
   { world, network, random }: FaultParts,

@@ -1,13 +1,13 @@
-/** The tries of a node to have one append served, as the simulator sees them. */
+/** A node's attempts to get one append served, as the simulator sees them. */
 
 import type { Driver } from '../../driver/driver.ts';
 import type { LeaderTerms } from '../../ports/leader-caller.ts';
 import { claim } from '../world/claim.ts';
 import type { World } from '../world/world.ts';
 
-/** What a leader answers, or is answered for, that is over. */
+/** The codes with which an append ends because its leader is over. */
 const endedWithLeader: ReadonlySet<string> = new Set(['forward-failed', 'epoch-ended', 'stopped-while-waiting']);
-/** The clock of a process is a tenth too quick, at most. */
+/** A process's clock is at most a tenth too fast. */
 const surelyTooEarly = 0.85;
 
 export class Tries {
@@ -32,23 +32,23 @@ export class Tries {
     this.#last = at;
   }
 
-  /** It was sent again to another leader, under its identity, and was there already. */
+  /** Whether the append was sent again to another leader, under its identity, and was already there. */
   wasKnownAgain(answeredBy: number): boolean {
     return this.#count > 1 && this.#identified !== undefined && answeredBy < this.#identified.epoch;
   }
 
-  /** What can be sent again is not given up before its time because a leader is over, unless nobody can lead. */
+  /** An append that can be sent again is not given up before its time because a leader is over, unless no node can lead. */
   checkGivenUp(code: string, timeoutMs: number): void {
     const passedMs = this.#world.now - this.#begunAt;
     if (this.#identified === undefined || !endedWithLeader.has(code) || this.#driver?.isStopped !== false) return;
     if (this.#driver.missingForMajority !== undefined) return;
     claim(
       passedMs >= surelyTooEarly * timeoutMs,
-      () => `an append with an identity outlives its leader: it is given up after ${passedMs} of ${timeoutMs} ms (${code})`,
+      () => `an append with an identity survives its leader: it is given up after ${passedMs} of ${timeoutMs} ms (${code})`,
     );
   }
 
-  /** That a leader stops is no news for who waits for a leader. */
+  /** A forwarding node waits for the next leader, and does not report that this one is shutting down. */
   checkRefused(code: string): void {
     claim(
       code !== 'shutting-down' || this.#last === 'here' || this.#driver?.isStopped === true,

@@ -1,4 +1,4 @@
-/** A promise of the design that a run broke. */
+/** A run broke a promise of the design. */
 export class ClaimBroken extends Error {
   override readonly name = 'ClaimBroken';
 }

@@ -1,7 +1,7 @@
 /**
- * What a node does with a request that only a leader can serve: what the routes do (`http/append/appending.ts`,
- * `http/members/routes.ts`), by the same code, `http/leader/`. Here is its way from one node to another: the call travels
- * over the simulated network, and is served where it arrives.
+ * What a node does with a request that only a leader can serve: the same as the routes (`http/append/appending.ts`,
+ * `http/members/routes.ts`), by the same code, `http/leader/`. This file replaces the way from one node to another: the call
+ * travels over the simulated network, and is served where it arrives.
  */
 
 import { LogError } from '../../api/problems.ts';
@@ -16,15 +16,15 @@ import type { CalledProcess, SimNetwork } from './sim-network.ts';
 
 export interface LeadersRequest<T> {
   /**
-   * What it asks of the leader, which may take so long.
-   * @param gone - aborted when nobody waits for the answer any more
+   * What the leader is asked, and how long it may take.
+   * @param gone - aborted when nobody waits for the answer any longer
    * @param from - set if another node passed it on
    */
   readonly ask: (driver: Driver, timeoutMs: number, gone: AbortSignal, from: ForwardedFrom | undefined) => Promise<T>;
   readonly timeoutMs: number;
-  /** An append: where it is not repeatable, an identity makes it so. */
+  /** It is an append: if it cannot be repeated, an identity makes it repeatable. */
   readonly takesIdentity?: boolean;
-  /** Whether it does no harm that two leaders get it. */
+  /** Whether two leaders may get it without harm. */
   readonly isRepeatable: boolean;
 }
 
@@ -32,14 +32,14 @@ export interface LeadersRequest<T> {
 export interface Asker {
   /** Aborted when it goes away. */
   readonly gone?: AbortSignal;
-  /** Called when a leader is asked what an earlier one may have done. */
+  /** Called when a leader gets a request that an earlier one may have carried out. */
   readonly onRepeat?: () => void;
-  /** Called with each try: `here`, or at the leader of an epoch. */
+  /** Called with each attempt: `here`, or at the leader of an epoch. */
   readonly onTry?: (at: 'here' | LeaderTerms) => void;
 }
 
 /**
- * What a process does that is asked by a client.
+ * Serves a client's request at this process.
  * @throws LogError
  */
 export function serve<T>(network: SimNetwork, process: CalledProcess, request: LeadersRequest<T>, asker: Asker = {}): Promise<T> {
@@ -53,7 +53,7 @@ interface Serving {
   readonly process: CalledProcess;
   readonly gone: AbortSignal;
   readonly onTry: NonNullable<Asker['onTry']>;
-  /** Another node passed it on. */
+  /** Set if another node forwarded it. */
   readonly forwarded: ForwardedFrom | undefined;
 }
 
@@ -104,12 +104,12 @@ class SimLeaderCaller<T> implements LeaderCaller<LeadersRequest<T>, T> {
           const serving = { network, process, gone: gone.signal, onTry: () => undefined, forwarded };
           return hereOrAtLeader(process, callOf(serving, { ...request, timeoutMs }));
         });
-        // A refusal has to come back too, or nobody knows of it.
+        // A refusal has to travel back as well.
         await answer.catch(() => undefined);
         await network.trip(url, from);
         return answer;
       };
-      // It is heard when this process runs; never, if it ends before.
+      // The answer is delivered when this process runs; never, if it ends before.
       exchange().then(
         (answer) => clock.deliver(() => resolve(answer)),
         (error: unknown) => clock.deliver(() => (error instanceof LogError ? reject(error) : unanswered(error))),
@@ -118,7 +118,7 @@ class SimLeaderCaller<T> implements LeaderCaller<LeadersRequest<T>, T> {
   }
 }
 
-/** Sees that somebody is asked again after one that may have done it. */
+/** Reports when a leader is asked after another one that may have carried out the request. */
 function watchRepeats<T>(ask: LeadersRequest<T>['ask'], onRepeat: () => void): LeadersRequest<T>['ask'] {
   let mayBeDone = false;
   return (driver, timeoutMs, gone, from) => {

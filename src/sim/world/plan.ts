@@ -1,7 +1,7 @@
 /**
- * What one seed is about: how large the cluster is, what its nodes are like, which kinds of fault it knows and how
- * often. Each seed leaves some kinds out (swarm testing: Groce and others, 2012), since a run with all of them seldom
- * gets far into any.
+ * What one seed decides: how large the cluster is, what its nodes are like, which kinds of fault occur and how often. Each
+ * seed leaves some kinds out (swarm testing: Groce and others, 2012), since a run with all of them seldom gets far with
+ * any of them.
  */
 
 import type { Random } from './random.ts';
@@ -18,7 +18,7 @@ const networkFaultKinds = [
   'loseName',
   'slowLink',
 ] as const;
-/** What goes wrong between nodes. */
+/** Faults between nodes. */
 export type NetworkFaultKind = (typeof networkFaultKinds)[number];
 
 const nodeFaultKinds = [
@@ -46,13 +46,13 @@ export interface NodePlan {
   readonly name: string;
   readonly isInMemory: boolean;
   readonly delayMs: number;
-  /** It registers under another name than the one that its master knows. */
+  /** It registers under a name other than the one that its master knows. */
   readonly hasTwoNames: boolean;
-  /** Of nodes that elect. */
+  /** Only used by nodes that elect. */
   readonly priority: number;
   /** Small, so that what a slow follower lacks has to be read from the disk. */
   readonly recentBytesMax: number;
-  /** It is of the version before this one, and cannot tell identities of forwarded appends from keys. */
+  /** It runs the version before this one, and cannot tell identities of forwarded appends from keys. */
   readonly isOlder: boolean;
 }
 
@@ -62,15 +62,15 @@ export interface Plan {
   /** Whether the master knows its secondaries from the start; else they register themselves. */
   readonly areNamed: boolean;
   /**
-   * `static`: the master leads. `fickle`: leadership is offered to anyone at any time, to several at once as well. `elections`:
-   * the nodes are equal, know each other, and elect whoever leads.
+   * `static`: the master leads. `fickle`: leadership is offered to any node at any time, even to several at once. `elections`:
+   * the nodes are equal, know each other, and elect their leader.
    */
   readonly coordinator: 'static' | 'fickle' | 'elections';
-  /** The nodes start at any moment within this: some master founds without one that comes later. */
+  /** The nodes start at any moment within this, so a master may found before a later node has started. */
   readonly startsWithinMs: number;
-  /** Whoever founds the cluster is struck at once. Of nodes that elect: the others wait for it. */
+  /** The founder is struck at once; the others, which elect, wait for it. */
   readonly losesFounder: boolean;
-  /** Whoever is given the lead is struck at once. */
+  /** A successor is struck as soon as it is given the lead. */
   readonly losesHeirs: boolean;
   readonly faults: readonly FaultKind[];
   readonly faultIntervalMs: number;
@@ -101,7 +101,7 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
     const isMaster = index === 0;
     return {
       name: isMaster ? 'm' : `s${index}`,
-      // An empty master that has no named secondaries founds anew: nothing is promised then.
+      // An empty master without named secondaries founds a new cluster, and then nothing is promised.
       isInMemory: random.chance(memoryShare) && (!isMaster || areNamed),
       delayMs: random.chance(delayShare) ? random.between(1, 2000) : 0,
       hasTwoNames: !isMaster && !isElecting && random.chance(secondNameShare),

@@ -1,6 +1,6 @@
 /**
- * The log on a simulated disk as it was written, read past the storage: no index, no place, no damage. It is what the
- * storage's own reading is held to.
+ * The log on a simulated disk as it was written, read without the storage: no indexes, no damage. What the storage reads is
+ * compared with it.
  */
 
 import type { AppendKey, Batch } from '../../core/model/batch.ts';
@@ -14,9 +14,9 @@ import { claim } from './claim.ts';
 import type { SimDisk } from './sim-disk.ts';
 
 /**
- * What lies there after a start has cut off what was torn.
+ * What is on the disk after a start has cut off a torn tail.
  *
- * @param tornBytes - at the end of the last segment, that wait for room to be cut off
+ * @param tornBytes - how many bytes at the end of the last segment wait for room to be cut off
  */
 export function pristineBatches(disk: SimDisk, tornBytes: number): readonly Batch[] {
   const batches: Batch[] = [];
@@ -33,7 +33,7 @@ export function pristineBatches(disk: SimDisk, tornBytes: number): readonly Batc
   return batches;
 }
 
-/** Holds what a start made of a log to what its batches, one after the other, come to. */
+/** Compares what a start knows of a log with what follows from its batches, one after another. */
 export function checkOutline(outline: LogOutline, batches: readonly Batch[], limits: IdempotencyLimits): void {
   const expected = new LogOutline(limits);
   for (const batch of batches) {
@@ -45,7 +45,7 @@ export function checkOutline(outline: LogOutline, batches: readonly Batch[], lim
   claim(found === wanted, () => `a start knows what is in its log: it has ${found}, and the log says ${wanted}`);
   for (const { keys, age } of batches) {
     for (const key of keys) {
-      // What nobody sends again any more may be known, or not.
+      // An identity that is never sent again may be known or not.
       if (isIdentity(key) && isOutOfWindow(age, outline.lastAge, forwardLimits)) continue;
       const [known, there] = [placeOf(outline, key), placeOf(expected, key)];
       claim(known === there, () => `a start knows the keys in its log: one is at ${there}, and it says ${known}`);

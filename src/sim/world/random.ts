@@ -1,4 +1,4 @@
-/** A seeded source of chance: the same seed gives the same numbers on every machine (splitmix32 by B. Steele and others). */
+/** A seeded random number generator: the same seed gives the same numbers on every machine (splitmix32 by B. Steele and others). */
 export class Random {
   #state: number;
 
@@ -35,7 +35,7 @@ export class Random {
     return items.map(() => left.splice(this.between(0, left.length - 1), 1)).flat();
   }
 
-  /** An independent source, so that one part's appetite for chance does not change another's. */
+  /** An independent generator, so that how many numbers one part draws does not affect another. */
   fork(): Random {
     return new Random(this.between(0, 0xffff_ffff));
   }

@@ -1,6 +1,6 @@
 /**
- * A log store under simulation: it passes everything on, and keeps what was appended beside it. So the checkers can
- * look at any entry at once, and what the store reads back is held to what was written.
+ * A log store under simulation: it passes everything on, and keeps a copy of what was appended. So the checkers can look at
+ * any entry at once, and what the store reads back is compared with what was written.
  */
 
 import type { Batch } from '../../core/model/batch.ts';
@@ -13,7 +13,7 @@ import { messageBounds } from '../../protocol/batch-codec.ts';
 import type { LogStore } from '../../storage/log-store.ts';
 import { claim } from './claim.ts';
 
-/** A message and the epoch that it was written in: the same message, written again later, is another entry. */
+/** A message and the epoch in which it was written: the same message, written again later, is another entry. */
 export type SimEntry = `${string} of epoch ${number}`;
 
 export function entryOf(message: string, epoch: number): SimEntry {
@@ -25,9 +25,9 @@ export function messageOf(entry: SimEntry): string {
 }
 
 export interface LogWatch {
-  /** A read for a follower that was not in memory. */
+  /** A read for a follower had to go to the disk. */
   readonly readFromDisk: () => void;
-  /** Resolves when the disk answers who reads. */
+  /** Resolves when the disk answers reads. */
   readonly untilReadable: () => Promise<void>;
   /** From now on this storage holds these batches durably. */
   readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
@@ -48,7 +48,7 @@ export class ShadowedLog implements LogStore {
     this.#watch = watch;
   }
 
-  /** @param opened - what was recovered, with all batches that are in it: they are durable */
+  /** @param opened - what was recovered, with all its batches, which are durable */
   static over(
     opened: { readonly store: LogStore; readonly state: NodeState | undefined; readonly batches: readonly Batch[] },
     watch: LogWatch,
@@ -68,7 +68,7 @@ export class ShadowedLog implements LogStore {
     return this.#batches;
   }
 
-  /** Of these, what a crash leaves. */
+  /** Those of them that a crash leaves. */
   get durable(): readonly Batch[] {
     return this.#batches.slice(0, this.#durableEnd);
   }
@@ -121,7 +121,7 @@ export class ShadowedLog implements LogStore {
     await this.#inner.saveState(state);
     if (this.#storageId === state.storageId) return;
     this.#storageId = state.storageId;
-    // What is left of a log that the disk forgot a part of is the new storage's.
+    // If the disk forgot a part of the log, what is left belongs to the new storage.
     this.#watch.flushed(state.storageId, this.durable);
   }
 
@@ -166,7 +166,7 @@ export class ShadowedLog implements LogStore {
     }
   }
 
-  /** A cut in the middle of a read gives up what was read; anything else must be what was written. */
+  /** A batch that was cut during the read does not count; any other must be what was written. */
   #checked(batches: readonly Batch[]): readonly Batch[] {
     for (const batch of batches) {
       const written = this.#batches[batch.number];

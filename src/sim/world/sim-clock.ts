@@ -1,6 +1,6 @@
 /**
- * A node's clock in a simulated world: it runs at a pace of its own, and its wall clock jumps. It dies with its process:
- * nothing of a crashed node happens any more.
+ * A node's clock in a simulated world: it runs at a pace of its own, and its wall clock jumps. It ends with its process:
+ * after a crash, nothing that the process had scheduled happens.
  */
 
 import { instantMs, timestampMs } from '../../core/model/numbers.ts';
@@ -14,7 +14,7 @@ export const worldBegan = 1_700_000_000_000;
 export class SimClock implements Clock {
   readonly #world: World;
   readonly #startedAt: number;
-  /** Milliseconds of this clock in one of the world's. */
+  /** How many milliseconds of this clock pass in one of the world's. */
   readonly #pace: number;
   #wallSkewMs: number;
   #isStopped = false;
@@ -68,7 +68,7 @@ export class SimClock implements Clock {
     for (const callback of due) this.#world.after(0, () => this.#run(callback));
   }
 
-  /** Runs something that came from outside, now or when the process goes on. */
+  /** Runs something that came from outside, now or when the process is resumed. */
   deliver(callback: () => void): void {
     this.#run(callback);
   }

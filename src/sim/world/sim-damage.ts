@@ -1,4 +1,4 @@
-/** What a simulated disk does to the bytes of a file: what a crash leaves of it, bits that flip, an index that somebody spoils. */
+/** What a simulated disk does to the bytes of a file: what a crash leaves of it, flipped bits, a spoiled index. */
 
 import type { Random } from './random.ts';
 
@@ -6,9 +6,9 @@ export interface Inode {
   content: Buffer;
   /** What a crash certainly leaves. */
   durable: Buffer;
-  /** Readable, taken for flushed, and not on the disk. */
+  /** Ranges that can be read and are taken for flushed, but are not on the disk. */
   phantoms: { readonly start: number; readonly end: number }[];
-  /** Bits that are not what they were written as. */
+  /** Bits that differ from what was written. */
   flips: { readonly position: number; readonly mask: number }[];
 }
 
@@ -18,17 +18,17 @@ export function torn(inode: Inode, random: Random): Buffer {
   if (content.equals(durable)) return content;
   if (content.length < durable.length) return random.chance(0.5) ? durable.subarray(0, content.length) : durable;
   const kept = random.between(durable.length, content.length);
-  // Also what a flush failed to bring to the disk is there as the disk has it, not as memory had it.
+  // Where a flush failed, the disk has what was there before, not what memory had.
   const left = Buffer.concat([durable, content.subarray(durable.length, kept)]);
   if (kept > durable.length && random.chance(0.5)) {
-    // A sector that was never written, in the middle of what was.
+    // A sector that was never written, in the middle of sectors that were.
     const from = random.between(durable.length, kept - 1);
     left.fill(0, from, Math.min(kept, from + random.between(1, 512)));
   }
   return left;
 }
 
-/** Something that an index should never be; `undefined`: lost. */
+/** Content that an index should never have; `undefined`: it is lost. */
 export function spoiled(
   content: Buffer,
   { place, random, other }: { readonly place: number; readonly random: Random; readonly other: () => Buffer | undefined },

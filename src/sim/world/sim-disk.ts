@@ -1,12 +1,12 @@
 /**
- * A simulated disk: it forgets in a crash what was not flushed, or keeps any part of it; it can be full, and it can hang.
+ * A simulated disk: in a crash it loses what was not flushed, or keeps any part of it; it can be full, and it can hang.
  *
  * Content is durable after the file's flush, names after `syncFolder`. A crash keeps, of each file, what was flushed,
  * and of what was written since some prefix, of which the last piece may be garbage; names that were not synced are
  * each kept or not.
  *
- * A flush that fails does what Linux does: the bytes that it did not bring to the disk can still be read, the next flush
- * says that all is well, and only a crash shows that they were never there, unless they were written again meanwhile.
+ * A flush that fails behaves as on Linux: the bytes that it did not write to the disk can still be read, the next flush
+ * succeeds, and only a crash shows that they were never on the disk, unless they were written again meanwhile.
  */
 
 import { NoRoom } from '../../ports/ports.ts';
@@ -17,14 +17,14 @@ import type { Inode } from './sim-damage.ts';
 import type { World } from './world.ts';
 
 const flushMs = 0.5;
-/** Now and then a flush takes much longer, and what mostly comes after it comes before. */
+/** Now and then a flush takes much longer, so that events occur in an unusual order. */
 const stallMs = 150;
 const stallShare = 0.05;
 
-/** How often whoever waits for a disk that hangs looks whether it still does. */
+/** How often an operation that waits for a hanging disk checks whether it still hangs. */
 const stallLookMs = 50;
 
-/** What a disk says that failed. */
+/** The error of a flush that failed. */
 export class FlushFailed extends Error {
   override readonly name = 'FlushFailed';
 }
@@ -32,7 +32,7 @@ export class FlushFailed extends Error {
 const isSegment = (name: string): boolean => /^\d{20}\.log$/.test(name);
 const isIndex = (name: string): boolean => /^\d{20}\.index$/.test(name);
 
-/** What lies on the disk, between two starts of its node. */
+/** The disk itself, which outlives the starts of its node. */
 export class SimDisk {
   readonly #world: World;
   readonly #random: Random;
@@ -40,13 +40,13 @@ export class SimDisk {
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   capacityBytes = Number.POSITIVE_INFINITY;
-  /** No file can be made, or none can be opened. */
+  /** No file can be created, or none can be opened. */
   lacks: 'files' | 'descriptors' | undefined;
   /** The next flush of a file fails. */
   failsNextFlush = false;
-  /** Until then nothing that is written or flushed is answered. */
+  /** Until then no write or flush is answered. */
   #stalledUntil = 0;
-  /** Counts mounts: what an earlier process began does not happen any more. */
+  /** Counts mounts: what an earlier process began no longer happens. */
   #mount = 0;
 
   constructor(world: World, random: Random) {
@@ -84,7 +84,7 @@ export class SimDisk {
     this.#mount += 1;
   }
 
-  /** Writes and flushes hang, those that are under way too. */
+  /** Writes and flushes hang, including those in progress. */
   stall(ms: number): void {
     this.#stalledUntil = this.#world.now + ms;
   }
@@ -101,22 +101,22 @@ export class SimDisk {
     return oldest;
   }
 
-  /** Whether a bit of the log is not what it was written as. */
   get isStalled(): boolean {
     return this.#world.now < this.#stalledUntil;
   }
 
+  /** Whether a bit of the log differs from what was written. */
   get isDamaged(): boolean {
     return [...this.#names].some(([name, inode]) => isSegment(name) && inode.flips.length > 0);
   }
 
-  /** The segments in their order, as they were written, whatever happened to their bits. */
+  /** The segments in order, as they were written, without the flipped bits. */
   get pristineSegments(): readonly Buffer[] {
     const segments = [...this.#names].filter(([name]) => isSegment(name)).toSorted(([a], [b]) => a.localeCompare(b));
     return segments.map(([, inode]) => flipped(inode.content, inode.flips));
   }
 
-  /** Does something to an index, or loses it, as nobody ever should. @returns its name, or `undefined` if there is none */
+  /** Corrupts an index, or loses it. @returns its name, or `undefined` if there is none */
   spoilIndex(): string | undefined {
     const names = [...this.#names.keys()].filter(isIndex).toSorted();
     if (names.length === 0) return undefined;
@@ -132,7 +132,7 @@ export class SimDisk {
     return name;
   }
 
-  /** A start can't do without reading any more. */
+  /** From then on a start has to read all segments. */
   loseIndexes(): void {
     for (const name of [...this.#names.keys()].filter(isIndex)) this.#names.delete(name);
   }
@@ -157,7 +157,7 @@ export class SimDisk {
     return mount === this.#mount;
   }
 
-  /** Takes its time, and never returns to a process that is no more. */
+  /** Takes some time, and never returns to a process that has ended. */
   async take(mount: number, ms: number): Promise<void> {
     await this.#world.wait(ms * (0.5 + this.#random.next()));
     if (!this.isMounted(mount)) await new Promise<never>(() => undefined);
@@ -280,7 +280,7 @@ class MountedFile implements DiskFile {
   readonly #disk: SimDisk;
   readonly #mount: number;
   readonly #inode: Inode;
-  /** As it was when this was opened, and as this changed it: what others do to the file is not seen. */
+  /** The size at opening, plus changes made through this object: changes by others are not seen. */
   #size: number;
 
   constructor(disk: SimDisk, mount: number, inode: Inode) {

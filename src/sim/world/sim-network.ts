@@ -1,6 +1,6 @@
 /**
- * A simulated network: streams that keep their order, are late, break, and are cut one way or both. What was sent when
- * a stream broke may or may not have arrived.
+ * A simulated network: streams keep their order, are late, break, and are cut in one direction or both. What was in flight
+ * when a stream broke may or may not have arrived.
  */
 
 import type { DialRefused, Network, PeerStream } from '../../ports/ports.ts';
@@ -14,7 +14,7 @@ import type { ForwardIdentities } from '../../http/leader/forward-identities.ts'
 import type { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import type { World } from './world.ts';
 
-/** A process that is being asked something over HTTP, and what it answers with. */
+/** A process that gets an HTTP request, and what it needs to answer it. */
 export interface CalledProcess {
   readonly url: string;
   readonly clock: SimClock;
@@ -24,7 +24,7 @@ export interface CalledProcess {
   readonly config: { readonly serverId: NodeId; readonly masterUrl: string | undefined };
 }
 
-/** A node that can be asked something over HTTP. */
+/** A node that can get HTTP requests. */
 interface Callee {
   /** @throws Error if the process ends meanwhile */
   readonly call: <T>(ask: (process: CalledProcess) => Promise<T>) => Promise<T>;
@@ -35,20 +35,20 @@ export interface SimHost {
   readonly url: string;
   readonly clock: SimClock;
   readonly accept: (stream: PeerStream) => void;
-  /** What it answers a caller of that cluster with, if it refuses it. */
+  /** Its answer to a caller of that cluster, if it refuses the caller. */
   readonly refuse: (clusterId: string | null) => DialRefused | undefined;
   readonly node: Callee;
-  /** `POST /secondaries`, at whoever leads. */
+  /** `POST /secondaries`, served by the leader. */
   readonly register: (url: string, by: { readonly id: NodeId; readonly isByHand: boolean }) => Promise<Registration>;
 }
 
-/** A window of a delayed follower, and a chunk that is lent to a candidate, fit in; a log without flow control does not. */
+/** Room for the window of a delayed follower and a chunk for a candidate, but not for a whole log sent without flow control. */
 const underWayBytesMax = 2 * 1024 * 1024;
 
-/** How long it may take to find out that a name is nobody's. */
+/** How long it may take to find out that a name does not resolve. */
 const lookUpMsMax = 5000;
 
-/** Another name of the same machine, as `localhost` is one of 127.0.0.1. */
+/** Another name of the same machine, as `localhost` is for 127.0.0.1. */
 export function secondNameOf(url: string): string {
   return url.replace(/:(\d+)$/, '.too:$1');
 }
@@ -68,9 +68,9 @@ export class SimNetwork {
   readonly #hosts = new Map<string, SimHost>();
   /** `from>to` of addresses between which nothing passes. */
   readonly #cuts = new Set<string>();
-  /** `from>to` -> how much later than elsewhere what is sent there arrives. */
+  /** `from>to` -> the extra delay on that link. */
   readonly #delays = new Map<string, number>();
-  /** Addresses whose names nobody can resolve; streams that are open go on. */
+  /** Addresses whose names do not resolve; open streams continue. */
   readonly #lostNames = new Set<string>();
   #open: Ends[] = [];
   latencyMs = 0.3;
@@ -135,7 +135,7 @@ export class SimNetwork {
     return !this.#cuts.has(`${placeOf(from)}>${placeOf(to)}`);
   }
 
-  /** Whether a new stream from here comes to be, and what is sent on it arrives soon. */
+  /** Whether a new stream can be opened, and what is sent on it arrives soon. */
   isOpen(from: string, to: string): boolean {
     return this.reaches(from, to) && !this.#lostNames.has(placeOf(to)) && this.#delayMs(from, to) === 0;
   }
@@ -163,7 +163,7 @@ export class SimNetwork {
       },
       register: async (masterUrl, node) => {
         const host = await this.visit(self.url, masterUrl);
-        // A master that dies meanwhile answers nothing; the caller gives up.
+        // A master that dies meanwhile never answers; the caller gives up.
         const by = { id: node.id, isByHand: false };
         const answer = await Promise.race([host.register(node.url, by), this.#world.wait(5000)]);
         if (answer === undefined) throw new Error(`${masterUrl} did not answer`);
@@ -243,7 +243,7 @@ class End implements PeerStream {
     if (this.#isOver || this.#isClosing) return;
     const chunk = Buffer.concat(pieces);
     this.#underWayBytes += chunk.length;
-    claim(this.#underWayBytes <= underWayBytesMax, () => `what is sent and not there yet is bounded: ${this.#underWayBytes} bytes`);
+    claim(this.#underWayBytes <= underWayBytesMax, () => `the bytes in flight are bounded: ${this.#underWayBytes} bytes`);
     this.#later(() => {
       this.#underWayBytes -= chunk.length;
       this.other?.arrive(chunk);
@@ -280,7 +280,7 @@ class End implements PeerStream {
     if (handlers !== undefined) this.#clock.deliver(() => handlers.lost());
   }
 
-  /** What is cut off waits in order until it can pass, as with TCP, or until the stream breaks. */
+  /** On a cut link, what was sent waits in order until it can pass, as with TCP, or until the stream breaks. */
   #later(run: () => void): void {
     this.#lastArrival = Math.max(this.#lastArrival, this.#world.now + this.#network.travelMs(this.url, this.other?.url ?? ''));
     this.#underWay.push(run);

@@ -34,7 +34,7 @@ export interface SimNodeParts extends SimOptionsParts {
   readonly network: SimNetwork;
   /** Among the nodes of its cluster. */
   readonly number: number;
-  /** What the node says, decides and hears, for whoever watches. */
+  /** Gets what the node logs, decides and hears. */
   readonly watch: NodeWatch;
 }
 
@@ -45,7 +45,7 @@ export interface NodeWatch {
   readonly readFromDisk: () => void;
   /** This storage holds these batches durably from now on. */
   readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
-  /** The process ended by itself. */
+  /** The process ended with an error. */
   readonly ended: (node: SimNode, error: unknown) => void;
 }
 
@@ -53,7 +53,7 @@ export function urlOf(name: string, move = 0): string {
   return `http://${name}:${move + 1}`;
 }
 
-/** Nobody heard what was asked. */
+/** No process was there to take the request. */
 export class NotThere extends Error {
   override readonly name = 'NotThere';
 }
@@ -63,10 +63,10 @@ interface Running extends CalledProcess {
   readonly log: ShadowedLog;
 }
 
-/** More than any node has in a run. */
+/** More starts than any node has in a run. */
 const startsMax = 10_000;
 
-/** A process whose clock did not tick for this long, even by the slowest clock, was held up. */
+/** A process whose clock, however slow, did not tick for this long notices that it was suspended. */
 const noticedPauseMs = 300;
 
 export class SimNode {
@@ -97,17 +97,17 @@ export class SimNode {
     return urlOf(this.id, this.#moves);
   }
 
-  /** What it tells others: perhaps not the name by which its master was told of it. */
+  /** The address that it tells others: perhaps not the one that its master was given. */
   get advertisedUrl(): string {
     return this.#parts.plan.hasTwoNames ? secondNameOf(this.url) : this.url;
   }
 
-  /** How long it holds every batch before it stores it. */
+  /** How long it delays every batch before it stores it. */
   get delayMs(): number {
     return this.#parts.plan.delayMs;
   }
 
-  /** Of those that could lead, who should. */
+  /** Among nodes with the same log, the one with the higher priority should lead. */
   get priority(): number {
     return this.#parts.plan.priority;
   }
@@ -116,7 +116,7 @@ export class SimNode {
     return `${this.id}#${this.#starts}`;
   }
 
-  /** Of the version before this one: it does not know what identities of forwarded appends are. */
+  /** It runs the version before this one, which does not know identities of forwarded appends. */
   get isOlder(): boolean {
     return this.#parts.plan.isOlder;
   }
@@ -146,7 +146,7 @@ export class SimNode {
     return this.#running?.log.entries(start, end) ?? [];
   }
 
-  /** @throws what recovery makes of the folder */
+  /** @throws what recovery throws on this folder */
   async start(): Promise<void> {
     const { world, network, random, plan, watch } = this.#parts;
     this.#starts += 1;
@@ -212,17 +212,17 @@ export class SimNode {
     this.#calls.clear();
   }
 
-  /** It is elsewhere than where the others were told. */
+  /** It is no longer at the address that the others were given. */
   get hasMoved(): boolean {
     return this.#moves > 0;
   }
 
-  /** It was told to end, and does so in good order. */
+  /** It was told to stop, and is shutting down properly. */
   get isStopping(): boolean {
     return this.#running?.replica.status().refusal === 'shutting-down';
   }
 
-  /** From its next start on it is somewhere else. */
+  /** From its next start on it is at another address. */
   move(): void {
     this.#moves += 1;
   }
@@ -234,21 +234,21 @@ export class SimNode {
   }
 
   resume(): void {
-    // It was paused twice, or has been started again meanwhile.
+    // It was paused twice, or was started again meanwhile.
     if (!this.isPaused) return;
     this.isPaused = false;
     const { now } = this.#parts.world;
-    // Of a moment's pause nobody need take notice.
+    // A node need not notice a very short pause.
     if (now - this.#pausedAt >= noticedPauseMs) this.#resumedAt = now;
     this.#clock?.resume();
   }
 
-  /** Since it went on after a pause that it must notice. */
+  /** Time since it was resumed after a pause that it must notice. */
   get msSinceResumed(): number {
     return this.#parts.world.now - this.#resumedAt;
   }
 
-  /** Whether it runs, and has had the time to hear what was said while it was paused. */
+  /** Whether it runs, and has had time to read what arrived while it was paused. */
   get isAwake(): boolean {
     return !this.isPaused && this.#running?.driver.isStopped !== true && this.#parts.world.now - this.#resumedAt >= 1000;
   }
@@ -258,18 +258,18 @@ export class SimNode {
     this.#clock?.jump(byMs);
   }
 
-  /** The most that its wall clock was ahead of the world's lately. */
+  /** The most that its wall clock was recently ahead of the world's. */
   wallSkewMax(withinMs: number): number {
     return this.#skews.max(this.#parts.world.now - withinMs, this.#clock?.wallSkewMs);
   }
 
-  /** By this process's own clock; never, if it ends before. */
+  /** By this process's own clock; never, if the process ends before. */
   after(ms: number, callback: () => void): void {
     this.#clock?.after(ms, callback);
   }
 
   /**
-   * What a client asks this process: it is heard when the process runs, and broken off when it ends.
+   * Sends a client's request to this process: it is handled when the process runs, and broken off when the process ends.
    * @throws NotThere if there is no process; Error if it ends meanwhile
    */
   call<T>(ask: (process: CalledProcess) => Promise<T>): Promise<T> {
@@ -287,7 +287,7 @@ export class SimNode {
 
   async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly state: NodeState | undefined }> {
     const { watch, plan } = this.#parts;
-    // A disk that hangs lends nothing either, but what is in memory.
+    // While a disk hangs, only what is in memory can be read.
     const logWatch = { ...watch, untilReadable: () => this.#parts.world.until(() => !this.disk.isStalled) };
     if (this.isInMemory) {
       const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), state: undefined, batches: [] };
@@ -310,7 +310,7 @@ export class SimNode {
     return { log: ShadowedLog.over({ store, state, batches }, logWatch), outline, state };
   }
 
-  /** Lets the watcher see what goes in and what comes out. */
+  /** Shows the watcher each event that goes in and each decision that comes out. */
   #watched(replica: Replica): Replica {
     const { watch } = this.#parts;
     const step = replica.step.bind(replica);

@@ -1,4 +1,4 @@
-/** With what a simulated node's core is made: small limits, so that each of them is met. */
+/** The options of a simulated node's core: small limits, so that each of them is reached. */
 
 import type { ReplicaOptions } from '../../core/node/context.ts';
 import { incarnation } from '../../core/model/numbers.ts';

@@ -1,6 +1,6 @@
 /**
- * Simulated time: everything that happens is an event with an instant, and runs in that order. Between two events all
- * promises that can go on do so, so code under simulation may be asynchronous as long as it waits only for ports.
+ * Simulated time: everything that happens is an event with an instant, and events run in that order. Between two events all
+ * promises that can continue do so; code under simulation may therefore be asynchronous, as long as it waits only for ports.
  */
 
 import TinyQueue from 'tinyqueue';
@@ -18,7 +18,7 @@ export class World {
   #now = 0;
   #sequence = 0;
   #eventCount = 0;
-  /** By instant, then by order of arrival: what is due at one instant must run in the same order in every run of a seed. */
+  /** By instant, then by order of arrival: events of the same instant must run in the same order in every run of a seed. */
   readonly #queue = new TinyQueue<SimEvent>([], (a, b) => a.at - b.at || a.sequence - b.sequence);
 
   /** Milliseconds since the simulation began. */
@@ -31,7 +31,7 @@ export class World {
     return this.#eventCount;
   }
 
-  /** @returns calls it off */
+  /** @returns a function that cancels the event */
   after(delayMs: number, run: () => void): () => void {
     const event: SimEvent = { at: this.#now + Math.max(0, delayMs), sequence: this.#sequence, run, isCancelled: false };
     this.#sequence += 1;
@@ -47,12 +47,12 @@ export class World {
     });
   }
 
-  /** Looks again and again, until it is so. */
+  /** Checks again and again, until it is true. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) await this.wait(lookMs);
   }
 
-  /** Runs what is due until `until` (with Infinity: while there is anything), or until `isOver`. @param afterEach - looks at the world after every event */
+  /** Runs events up to `until` (with Infinity: as long as there are any), or until `isOver`. @param afterEach - called after every event */
   async run(until: number, afterEach: () => void, isOver: () => boolean = () => false): Promise<void> {
     for (;;) {
       if (isOver()) return;
