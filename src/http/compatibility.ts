@@ -1,4 +1,4 @@
-/** Routes that only the seeds know: `POST /add` of seed 001, and `POST /replicate` of seeds 003 and 004. */
+/** Routes that exist only for the seeds: `POST /add` of seed 001, and `POST /replicate` of seeds 003 and 004. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addPath, entryPath, replicatePath } from '../api/paths.ts';
@@ -28,14 +28,14 @@ export function compatibilityRoutes(app: FastifyInstance, node: QuickAppendNode 
   });
 }
 
-/** Seed 003's is one, and seed 004's is an append. @throws LogError */
+/** In seed 003 `POST /replicate` registers a node, in seed 004 it appends. @throws LogError */
 function isRegistration(body: Buffer): boolean {
   if (body.length > smallJsonBytesMax) return false;
   const value = parseSmallJson(body);
   return typeof value === 'object' && value !== null && Object.hasOwn(value, 'url');
 }
 
-/** An append through the leader at `w=1`, and then until this node holds it. It never writes around the leader. */
+/** Appends at the leader with `w=1`, then waits until this node has the entry. It never writes around the leader. */
 async function replicateHere(node: QuickAppendNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { driver, config, bodyWork } = node;
   readQuery(request.query, []);

@@ -1,4 +1,4 @@
-/** How the node is: for people, for load balancers, for Prometheus. */
+/** Routes that tell how the node is: for people, load balancers and Prometheus. */
 
 import type { FastifyInstance } from 'fastify';
 import { healthPath, metricsPath, openApiPath, readyPath } from '../api/paths.ts';
@@ -26,7 +26,7 @@ export function healthRoutes(app: FastifyInstance, node: HealthNode): void {
     if (wanted !== undefined) readChoice('role', wanted, ['leader']);
     const { refusal, waitingFor, role, lacks, isConfirmed, leader } = node.driver.status();
     const facts = refusal === 'no-room' ? { lacks } : { waitingFor };
-    // A balancer asks whether to send anything here, and not why an append failed.
+    // A load balancer only asks whether to send requests here, so the status is 503 whatever the reason.
     if (refusal !== undefined) throw new LogError(refusal, 'appends would be refused now', facts, { status: 503 });
     if (wanted !== undefined && !(role === 'leader' && isConfirmed)) {
       throw new LogError('not-leader', 'this node does not lead, or is not sure yet', { leader: leader ?? null });

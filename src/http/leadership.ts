@@ -1,4 +1,4 @@
-/** Who leads, and who is to: `GET /leader` and `POST /promote`. */
+/** `GET /leader` tells which node leads, and `POST /promote` makes a node the leader. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { leaderPath, promotePath } from '../api/paths.ts';
@@ -21,7 +21,7 @@ export interface LeadershipNode {
 }
 
 const promotionTimeoutMs = 10_000;
-/** For the way there and back. */
+/** Extra time for the way to another node and back. */
 const travelMs = 2000;
 const answerBytesMax = 64 * 1024;
 
@@ -36,13 +36,13 @@ export function leadershipRoutes(app: FastifyInstance, node: LeadershipNode): vo
   app.post(promotePath, (request, reply) => promote(node, request, reply));
 }
 
-/** The node that is to lead asks for it itself: any other passes that on to it. @throws LogError */
+/** A node is promoted by itself: any other node proxies the request to it. @throws LogError */
 async function promote(node: LeadershipNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   readQuery(request.query, []);
   const { id, timeoutMs = promotionTimeoutMs, force = false } = promotionOf(request);
   const { self } = node.directory;
   if (id !== undefined && id !== self && request.headers[nodeHeader] !== undefined) {
-    throw new LogError('promotion-refused', `this is ${String(self)}, and not ${id}`, { node: self });
+    throw new LogError('promotion-refused', `this is ${String(self)}, not ${id}`, { node: self });
   }
   if (id !== undefined && id !== self) return promoteOther(node.directory, { id, timeoutMs, force }, reply);
   const begunAt = performance.now();
@@ -67,13 +67,14 @@ async function promoteOther(
   });
   if (!isOfNode(answer)) {
     answer.destroy();
-    throw new LogError('forward-failed', `${id} did not answer like a node of the log`, { node: id });
+    throw new LogError('forward-failed', `${id} did not answer like a node of this log`, { node: id });
   }
   const chunks: Buffer[] = [];
   let byteCount = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     byteCount += chunk.length;
-    if (byteCount > answerBytesMax) throw new LogError('forward-failed', `${id} gave a longer answer than a node of the log`, { node: id });
+    if (byteCount > answerBytesMax)
+      throw new LogError('forward-failed', `${id} gave a longer answer than a node of the log would`, { node: id });
     chunks.push(chunk);
   }
   const type = answer.headers['content-type'] ?? jsonMediaType;
@@ -91,7 +92,7 @@ function promotionOf(request: FastifyRequest): Partial<PromotionRequest> {
   if (fields === undefined) throw new LogError('bad-request', 'the body must be a JSON object, like {"id": "s1"}');
   const unknown = Object.keys(fields).find((name) => name !== 'id' && name !== 'timeoutMs' && name !== 'force');
   if (unknown !== undefined) {
-    throw new LogError('bad-request', `unknown field "${unknown}"; known are id, timeoutMs, force`, { field: unknown });
+    throw new LogError('bad-request', `unknown field "${unknown}"; known fields: id, timeoutMs, force`, { field: unknown });
   }
   const { id, timeoutMs, force } = fields;
   if (id !== undefined && typeof id !== 'string') throw new LogError('bad-request', '"id" must be the name of a node', { field: 'id' });

@@ -1,4 +1,4 @@
-/** Append and read: `/messages`, and `/` where seed 003 has it. */
+/** Routes that append and read: `/messages`, and `/` for seed 003. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { entryPath, messagesPath } from '../api/paths.ts';
@@ -27,7 +27,7 @@ export interface MessagesNode extends QuickAppendNode, ReadingNode {
   readonly config: QuickAppendNode['config'];
   readonly driver: QuickAppendNode['driver'];
   readonly page: Page;
-  /** Whom the page may ask through this node. */
+  /** The nodes that the page may reach through this one. */
   readonly directory: NodeDirectory;
 }
 
@@ -45,7 +45,7 @@ export function messageRoutes(app: FastifyInstance, node: MessagesNode): void {
   app.get<{ Params: { offset: string } }>(`${messagesPath}/:offset`, (request, reply) => readEntry(node, request, reply));
 }
 
-/** As a list, or as the stream of events that it begins. @throws LogError */
+/** Answers with a list, or opens an event stream. @throws LogError */
 async function readMessages(node: ReadingNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const form = messagesForm(request.headers);
   if (form === 'events') return followMessages(node, request, reply);
@@ -65,7 +65,7 @@ export interface AppendHandling {
 export async function appendMessages(node: QuickAppendNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
   const { config } = node;
   const body = await parseBody(node, request, fields).finally(() => letGoOfBody(request));
-  // It went away while its body was looked through.
+  // The client disconnected while its body was being parsed.
   if (reply.raw.destroyed) return reply.hijack();
   const w = body.w ?? config.defaultWriteConcern;
   const result = await append(node, {
@@ -102,7 +102,7 @@ async function parseBody({ config, bodyWork }: QuickAppendNode, request: Fastify
   return { ...inBody, w, timeoutMs };
 }
 
-/** Calls back if the asker goes away before its answer is out. */
+/** Calls back if the client disconnects before its answer is sent. */
 export function whenGone(reply: FastifyReply, callback: () => void): void {
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) callback();

@@ -1,4 +1,4 @@
-/** The HTTP server of a node: every route, problem documents for everything that fails, and the replication stream. */
+/** The HTTP server of a node: all routes, problem documents for everything that fails, and the replication stream. */
 
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, ServerOptions } from 'node:http';
@@ -38,23 +38,23 @@ import { refuseOnWire, writeRefusal } from './wire/wire-refusal.ts';
 
 const httpOptions: ServerOptions = {
   keepAliveTimeout: 65_000,
-  // Waiting for a write concern takes as long as the writer allowed; only the sending of a request is bounded.
+  // Bounds only the sending of a request. A wait for a write concern takes as long as the writer allows.
   requestTimeout: 120_000,
   requireHostHeader: false,
 };
 
-/** All that the routes of a node work with: each room says what it needs of it. */
+/** Everything that the routes need of a node: each folder declares its part. */
 export interface HttpNode extends MessagesNode, MembersNode, HealthNode, ActivityNode {
   readonly config: MessagesNode['config'];
   readonly driver: MessagesNode['driver'];
-  /** By which browsers may ask it. */
+  /** The host names by which browsers may call it. */
   readonly hostNames: HostNames;
   readonly connections: ConnectionLimit;
 }
 
 export type RlogServer = FastifyInstance;
 
-/** @param onRoute - told of every route */
+/** @param onRoute - called with every route */
 export function createServer(
   node: HttpNode,
   log: Logger,
@@ -66,7 +66,7 @@ export function createServer(
     bodyLimit: node.config.bodyBytesMax,
     exposeHeadRoutes: true,
     forceCloseConnections: 'idle',
-    // A request on a connection that is still open is refused in our own words.
+    // While shutting down, our own code refuses requests on connections that are still open.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
@@ -75,7 +75,7 @@ export function createServer(
         answers.watch(request, response);
         framework(request, response);
       });
-      // Whoever offers to go on in another protocol, as some clients always do, is answered in this one.
+      // A client that offers an upgrade to another protocol, as some always do, is answered in HTTP.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
         if (!isForStream(request)) return false;
         node.connections.isStream(request.socket);
@@ -90,7 +90,7 @@ export function createServer(
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
-      // What stands on the wire next is the answer to what was asked before; this error is not.
+      // The next answer on this connection belongs to an earlier request, not to this error.
       if (answers.isAnyDue(socket) && !answers.isOnlyOneBroken(socket)) return answers.endAfterThem(socket);
       refuseOnWire(error, socket);
     },
@@ -105,18 +105,18 @@ export function createServer(
     socket.on('error', () => socket.destroy());
     writeRefusal(
       socket,
-      new LogError('method-not-allowed', `this is not a proxy: it does not connect to ${request.url ?? 'anywhere'}`),
+      new LogError('method-not-allowed', `this server is not a proxy and does not connect to ${request.url ?? 'anywhere'}`),
       'allow: GET, HEAD\r\n',
     );
   });
-  // Requests are taken apart by our own code, which keeps their text.
+  // Our own code parses bodies, and keeps the text of messages.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], (_request, payload, done) => {
     readBody(node.bodies, payload, done);
   });
 
   app.addHook('onRequest', (request, reply, done) => {
-    // How it is now, and nothing that a browser would take for something else than it is called.
+    // Answers are not to be cached, and a browser must not guess another content type.
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     checkHostIsOne(request);
     checkSite(request, node.hostNames);
@@ -128,7 +128,7 @@ export function createServer(
   app.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) {
       methods.add(url, each);
-      // Wherever GET is.
+      // HEAD is wherever GET is.
       if (each !== 'HEAD') onRoute?.({ method: each, url });
     }
   });
@@ -154,14 +154,14 @@ export function createServer(
   nodesRoutes(app, node.directory);
   assetRoutes(app, node.page);
   app.get(replicatePath, () => {
-    throw new LogError('unknown-protocol', `this is the stream between nodes: it wants an upgrade to ${protocolName}`, {
+    throw new LogError('unknown-protocol', `this is the stream between nodes: it needs an upgrade to ${protocolName}`, {
       protocol: protocolName,
     });
   });
   return app;
 }
 
-/** Two names for the host asked: which of them is meant nobody can say (RFC 9112, section 3.2). @throws LogError */
+/** With two Host headers it is ambiguous which one is meant (RFC 9112, section 3.2). @throws LogError */
 function checkHostIsOne({ raw }: FastifyRequest): void {
-  if ((raw.headersDistinct['host']?.length ?? 0) > 1) throw new LogError('bad-request', 'the request names more than one host');
+  if ((raw.headersDistinct['host']?.length ?? 0) > 1) throw new LogError('bad-request', 'the request has more than one Host header');
 }

@@ -1,4 +1,7 @@
-/** Takes replication streams: `GET /replicate` with `Upgrade: rlog/2` or `rlog/1`, or a problem document. */
+/**
+ * Accepts replication streams: `GET /replicate` with `Upgrade: rlog/2` or `rlog/1`. A stream that is refused gets a
+ * problem document.
+ */
 
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
@@ -19,17 +22,17 @@ export interface StreamAcceptor {
   readonly driver: Driver;
   readonly log: Logger;
   readonly names: HostNames;
-  /** @param head - bytes that came with the upgrade already */
+  /** @param head - bytes that arrived along with the upgrade */
   readonly accept: (socket: Duplex, head: Buffer) => void;
 }
 
-/** Whether an upgrade is meant for the stream between nodes; any other is not taken up, as RFC 9110 (section 7.8) allows. */
+/** Whether the client wants the stream between nodes. Any other upgrade is ignored, as RFC 9110 (section 7.8) allows. */
 export function isForStream(request: IncomingMessage): boolean {
   return (request.headers.upgrade ?? '').toLowerCase().startsWith('rlog/');
 }
 
 export function acceptStreams(server: Server, { driver, log, names, accept }: StreamAcceptor): void {
-  /** What was said about a caller already: it will call again, and again. */
+  /** Refusals that have been logged: the caller will try again and again. */
   const said = new Set<string>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
@@ -68,12 +71,12 @@ function refusalOf(request: IncomingMessage, driver: Driver, names: HostNames): 
   if (chooseProtocol(asked) === undefined)
     return new LogError('unknown-protocol', `this node speaks ${protocolName}, not ${asked}`, { protocol: protocolName, asked });
   const theirs = request.headers[clusterHeader];
-  // It would stay open, with nobody behind it, until the caller gives it up.
+  // The stream would stay open, with nothing to serve it, until the caller gives up.
   if (driver.isStopped) return new LogError('shutting-down', 'this node is shutting down');
   const mine = driver.refusalOf(theirs === undefined ? null : String(theirs));
   if (mine === undefined) return undefined;
   const facts = { cluster: mine.clusterId, asked: theirs, members: mine.memberIds, hasMessages: mine.hasMessages };
-  return new LogError('other-cluster', `this node belongs to cluster ${mine.clusterId}, and the caller to ${String(theirs)}`, facts);
+  return new LogError('other-cluster', `this node belongs to cluster ${mine.clusterId}, the caller to ${String(theirs)}`, facts);
 }
 
 function refuse(socket: Duplex, refusal: LogError): void {

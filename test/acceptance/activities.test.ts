@@ -115,7 +115,7 @@ test('a node that answers and then says nothing is gone and silent; if it goes, 
   await using server = await serve(() => [silent.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
   await waitFor('it is said', () => eventsOf(stream).length === 2);
-  assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard of it for 2500 ms', isSilent: true }]);
+  assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard from it for 2500 ms', isSilent: true }]);
   await silent[Symbol.asyncDispose]();
   await waitFor('it went', () => eventsOf(stream).length === 3);
   assert.deepEqual([said(stream)[2]?.[0], Object.keys(eventsOf(stream)[2]?.data ?? {})], ['gone', ['node', 'reason']]);

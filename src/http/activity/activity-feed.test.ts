@@ -38,7 +38,7 @@ const leader: ReplicaStatus = {
 
 const answered: Omit<AnsweredAppend, 'at'> = { offset: 0, entryCount: 1, w: 2, acks: 2, ms: 1, code: undefined };
 
-/** A node of which one says how it is. */
+/** A node whose status and `committedEnd` the test sets. */
 class FakeNode {
   status = leader;
   committedEnd = 0;
@@ -70,7 +70,7 @@ class FakeNode {
   }
 }
 
-test('what happened before anybody listened is not told, and afterwards nothing is noted', (t) => {
+test('a listener hears nothing of what happened before it came, and nothing is recorded once the last one has left', (t) => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   t.after(() => mock.timers.reset());
   const node = new FakeNode();
@@ -92,7 +92,7 @@ test('what happened before anybody listened is not told, and afterwards nothing 
   assert.ok(next.frames().every(({ moments }) => moments.length === 0));
 });
 
-test('what an answer was committed by comes before it, and a flush without entries is not told', (t) => {
+test('the commit comes before the answer that it led to, and a flush without entries is not reported', (t) => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   t.after(() => mock.timers.reset());
   const node = new FakeNode();
@@ -112,7 +112,7 @@ test('what an answer was committed by comes before it, and a flush without entri
   );
 });
 
-test('an answer carries the time at which it was given, however late it is told', (t) => {
+test('an answer carries the time at which it was given, however late it is reported', (t) => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   t.after(() => mock.timers.reset());
   const node = new FakeNode();
@@ -124,7 +124,7 @@ test('an answer carries the time at which it was given, however late it is told'
   assert.ok(Math.abs((moment?.at ?? Number.NaN) - performance.timeOrigin - at) < 0.01);
 });
 
-test('health goes to each listener when it is not what that one heard last', (t) => {
+test('health goes to a listener only when it differs from what that listener got last', (t) => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   t.after(() => mock.timers.reset());
   const node = new FakeNode();
@@ -133,7 +133,7 @@ test('health goes to each listener when it is not what that one heard last', (t)
   const late = node.listen();
   mock.timers.tick(100);
   mock.timers.tick(800);
-  assert.equal(early.frames().length, 2, 'a quiet node is not spoken of more than once a second');
+  assert.equal(early.frames().length, 2, 'a quiet node sends one frame a second');
   mock.timers.tick(100);
   const withHealth = (of: typeof early): boolean[] => of.frames().map(({ health }) => health !== undefined);
   assert.deepEqual(
@@ -145,7 +145,7 @@ test('health goes to each listener when it is not what that one heard last', (t)
   );
 });
 
-test('log events go to who listens, and the last ones are kept for who comes later', (t) => {
+test('log events go to the listeners, and the latest ones are kept for those that come later', (t) => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   t.after(() => mock.timers.reset());
   const node = new FakeNode();
@@ -154,7 +154,7 @@ test('log events go to who listens, and the last ones are kept for who comes lat
   mock.timers.tick(100);
   assert.ok(
     frames().every((frame) => !('events' in frame)),
-    'what was before is asked for in the history',
+    'earlier events are in the history',
   );
   node.activity.observer.logged({ level: 'warn', event: 'health.changed', facts: { member: 'n2' } });
   mock.timers.tick(100);
@@ -168,7 +168,7 @@ test('log events go to who listens, and the last ones are kept for who comes lat
   );
 });
 
-test('who takes nothing is cut, and the others go on', (t) => {
+test('a listener that reads nothing is disconnected, and the others go on', (t) => {
   mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   t.after(() => mock.timers.reset());
   const node = new FakeNode();

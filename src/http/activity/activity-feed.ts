@@ -1,10 +1,9 @@
 /**
- * What a node does, for a page that shows it: frames with what happened to entries and how the node is, and every second
- * a sample of its appends, which is kept for those who come later.
+ * Streams what a node does, for a page that shows it: frames with what happened to entries, the node's health and its
+ * log events, and once a second a sample of its appends. Samples and the latest log events are also kept for later
+ * listeners.
  *
- * Its log events go along, and the last ones are kept as well.
- *
- * While nobody listens nothing is noted but those, and what a sample needs: a few numbers per append.
+ * While nobody listens, nothing else is recorded: a few numbers per append.
  */
 
 import type { Socket } from 'node:net';
@@ -22,31 +21,31 @@ import { ActivityBuffer } from '../../observe/activity-buffer.ts';
 import { RecentEvents } from '../../observe/recent-events.ts';
 import { Samples } from '../../observe/samples.ts';
 
-/** Each is told of every change. */
+/** Every listener gets every frame. */
 const listenersMax = 100;
 const frameIntervalMs = 100;
-/** Frames that may be left out, one after the other, while nothing happens: there is one a second at least. */
+/** Frames that may be skipped in a row while nothing happens, so that at least one is sent per second. */
 const quietFramesMax = 8;
 
 export interface ActivityParts {
-  /** Of this node. */
+  /** Name of this node. */
   readonly id: string;
   readonly status: () => ReplicaStatus;
   readonly healthFacts: () => HealthFacts;
   readonly committedEnd: () => number;
-  /** Tells whenever the ends are others than before. */
+  /** Calls back whenever an end of the log has changed. */
   readonly watchEnds: Driver['watchEnds'];
 }
 
 interface ActivityListener {
   readonly body: EventBody;
-  /** The health that it was told last. */
+  /** The health that this listener got last, as JSON. */
   health: string | undefined;
 }
 
 interface FrameParts {
   readonly at: number;
-  /** JSON */
+  /** JSON text. */
   readonly moments: string;
   readonly events: readonly NodeEvent[];
 }
@@ -56,23 +55,22 @@ export class ActivityFeed {
   readonly #samples = new Samples();
   readonly #moments = new ActivityBuffer();
   readonly #recentEvents = new RecentEvents();
-  /** Since the last frame. */
+  /** Log events since the last frame. */
   #newEvents: NodeEvent[] = [];
   readonly #listeners = new Set<ActivityListener>();
-  /** How far each node was said to hold the log, and how far it was said to be committed. */
+  /** How far the moments so far say that each node holds the log, and that it is committed. */
   readonly #heldEnds = new Map<string, number>();
   #committedEnd = 0;
   #health = '';
   #quietFrames = 0;
-  /** Ends the watching that goes on while somebody listens. */
+  /** Set while there are listeners: stops watching the node. */
   #unwatch: (() => void) | undefined;
   #sampling: NodeJS.Timeout | undefined;
 
-  /** Who may come. */
   readonly limit = new ListenerLimit({
     listenersMax,
     listenerCount: () => this.#listeners.size,
-    isFull: 'listen to the activity of this node already',
+    isFull: 'clients listen to the activity of this node already',
   });
 
   readonly observer: DriverObserver = {
@@ -100,7 +98,7 @@ export class ActivityFeed {
     return this.#unwatch !== undefined;
   }
 
-  /** Of the last fifteen minutes, oldest first. */
+  /** The samples of the last fifteen minutes, oldest first. */
   get samples(): Sample[] {
     return this.#samples.all();
   }
@@ -110,7 +108,7 @@ export class ActivityFeed {
     return this.#recentEvents.all();
   }
 
-  /** Begins to take samples. */
+  /** Starts taking samples. */
   start(): void {
     this.#noteEvent({ level: 'info', event: 'node.started', facts: {} });
     this.#takeSamples();
@@ -123,7 +121,7 @@ export class ActivityFeed {
     }, untilNextSampleMs(now())).unref();
   }
 
-  /** From now on until its connection is over. */
+  /** Sends to this client from now on, until its connection closes. */
   listen(socket: Socket, path: string): void {
     const listener: ActivityListener = { body: new EventBody(socket, path), health: undefined };
     if (this.limit.isStopped) {
@@ -140,7 +138,7 @@ export class ActivityFeed {
     this.#tell(listener, { at: now(), moments: '[]', events: [] });
   }
 
-  /** The last event for everybody. */
+  /** Sends every listener its last event. */
   stop(): void {
     this.limit.stop();
     clearTimeout(this.#sampling);
@@ -149,7 +147,7 @@ export class ActivityFeed {
     this.#listeners.clear();
   }
 
-  /** @returns to be called when nobody listens any more */
+  /** @returns to be called when the last listener has gone */
   #watch(): () => void {
     this.#committedEnd = this.#parts.committedEnd();
     const timer = setInterval(() => this.#frame(), frameIntervalMs).unref();
@@ -174,16 +172,17 @@ export class ActivityFeed {
   }
 
   #noteHeld(node: string, end: number): void {
-    // Batches without entries, as a marker of an epoch, say nothing new.
+    // A batch without entries, like the marker of an epoch, leaves the end where it was.
     if (this.#heldEnds.get(node) === end) return;
     this.#heldEnds.set(node, end);
     this.#moments.add({ at: now(), kind: 'held', node, end });
   }
 
   #noteAnswer({ offset, at: answeredAt, ms, acks, w, code }: AnsweredAppend): void {
-    // Not when it is told: `at` less `ms` is when it was asked for, and nothing of it happened before.
+    // `at` is the time of the answer, not of this report: readers take `at - ms` for the time at which the append
+    // arrived.
     const at = since1970(answeredAt);
-    // What it was committed by is told before it, as it happened.
+    // The commit happened before the answer, so it is reported first.
     this.#noteCommitted(at);
     this.#moments.add({ at, kind: 'answered', offset: offset ?? null, ms: rounded(ms), acks, w, code: code ?? null });
   }
@@ -199,7 +198,7 @@ export class ActivityFeed {
     this.#health = JSON.stringify(healthJson(this.#parts.status(), this.#parts.healthFacts()));
   }
 
-  /** What happened since the last one, if anything did. */
+  /** Sends what happened since the last frame, if anything did. */
   #frame(): void {
     this.#readHealth();
     const moments = this.#moments.take();
@@ -230,22 +229,22 @@ export class ActivityFeed {
   }
 }
 
-/** In ms since 1970, from the monotonic clock. */
+/** The time in ms since 1970, by the monotonic clock. */
 function now(): number {
   return since1970(performance.now());
 }
 
-/** The same of an instant of this process. */
+/** Converts an instant of this process to ms since 1970. */
 function since1970(at: number): number {
   return rounded(performance.timeOrigin + at);
 }
 
-/** To a microsecond. */
+/** Rounds to a microsecond. */
 function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-/** Samples are taken at whole seconds, so that those of several nodes lie beside each other; a timer may be a little early. */
+/** Samples are taken at whole seconds, so that those of several nodes line up. A timer may fire a little early. */
 function untilNextSampleMs(at: number): number {
   const half = sampleIntervalMs / 2;
   return sampleIntervalMs + half - ((at + half) % sampleIntervalMs);

@@ -1,4 +1,4 @@
-/** What the node does now, as an event stream, and what it did in the last fifteen minutes. */
+/** Routes: what the node is doing, as an event stream, and what it did in the last fifteen minutes. */
 
 import type { FastifyInstance } from 'fastify';
 import { activityPath, historyPath } from '../../api/paths.ts';

@@ -23,7 +23,7 @@ function textsOf(messages: PackedMessages): string[] {
   return texts;
 }
 
-test('a message is found in its body with its text kept, wherever it stands and however it is spelled', () => {
+test('a message keeps its text, wherever it is in the body and however it is written', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(0, 3), fc.boolean(), (value, indent, isLast) => {
       const body = isLast ? { w: 2, timeoutMs: 5, message: value } : { message: value, timeoutMs: 5, w: 2 };
@@ -33,7 +33,7 @@ test('a message is found in its body with its text kept, wherever it stands and 
   );
 });
 
-test('a list of messages is taken apart as it is written', () => {
+test('the messages of a list keep their text', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue(), { minLength: 1 }), fc.constantFrom(0, 2), (values, indent) => {
       const texts = values.map((value) => JSON.stringify(value));
@@ -44,16 +44,16 @@ test('a list of messages is taken apart as it is written', () => {
   );
 });
 
-test('names are read with their escapes, and values keep theirs', () => {
+test('escapes in field names are decoded, those in values are kept', () => {
   assert.deepEqual(textsOf(parse('{"m\\u0065ssage" : "\\u0041\\/ \\"x\\" " }').messages), ['"\\u0041\\/ \\"x\\" "']);
 });
 
-test('whitespace inside a message that is longer than a step goes like any other', () => {
+test('whitespace inside a message is removed, even where it is longer than a step', () => {
   const value = `[${' '.repeat(3 * stepBytes)}"a  b",\n${'\t'.repeat(stepBytes)}{ "c" : [ ] } ]`;
   assert.deepEqual(textsOf(parse(`{"messages":[ ${value} , 1 ]}`).messages), ['["a  b",{"c":[]}]', '1']);
 });
 
-/** How many steps it took, and what was thrown. */
+/** Runs all steps. @returns how many there were, and what was thrown */
 function workOf(steps: Steps<unknown>): { readonly count: number; readonly error: unknown } {
   for (let count = 1; ; count += 1) {
     try {
@@ -64,7 +64,7 @@ function workOf(steps: Steps<unknown>): { readonly count: number; readonly error
   }
 }
 
-test('of a message that is too large not a byte more is looked at than it takes to know that', () => {
+test('parsing stops as soon as a message is known to be too large', () => {
   for (const piece of ['[],', '{},', '0,', '['.repeat(30)]) {
     const body = Buffer.from(`{"message":[${piece.repeat(mebibyte / piece.length)}`);
     const { count, error } = workOf(jsonAppend(body, { ...rules, messageBytesMax: 4 * stepBytes }));
@@ -73,7 +73,7 @@ test('of a message that is too large not a byte more is looked at than it takes 
   }
 });
 
-test('a body of nothing but whitespace, or of many small messages, is looked at in steps', () => {
+test('a body of nothing but whitespace, or of many small messages, is parsed in steps', () => {
   const many = Buffer.from(`{"messages":[${'0,'.repeat(99_999)}0]}`);
   const works = [
     workOf(ndjsonAppend(Buffer.alloc(mebibyte, '\n'), mebibyte)),
@@ -85,12 +85,12 @@ test('a body of nothing but whitespace, or of many small messages, is looked at 
   assert.ok(workOf(jsonAppend(many, rules)).count >= many.length / stepBytes);
 });
 
-test('a hundred thousand messages are one piece of memory', () => {
+test('a hundred thousand messages are packed into one buffer', () => {
   const { messages } = parse(`{"messages":[${'0,'.repeat(99_999)}0]}`);
   assert.deepEqual([messages.count, messages.bytes.length], [100_000, 500_000]);
 });
 
-test('of what is refused only the beginning is told back, however long or deep it is', () => {
+test('a refusal quotes only the beginning of what is wrong, however long or deep it is', () => {
   const long = 'y'.repeat(2 * mebibyte);
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   const bodies = [

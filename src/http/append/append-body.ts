@@ -1,9 +1,10 @@
 /**
- * The body of an append, in whatever form it comes, into messages as they will be stored. Everything that is wrong with
- * it is a `LogError` with the outcome `rejected`: what is answered so is never stored.
+ * Parses the body of an append, in each of its forms, into messages as they will be stored. Whatever is wrong with a
+ * body is a `LogError` with the outcome `rejected`: nothing of it is stored.
  *
- * Values are not built, only looked at, step by step (json-scan.ts): what a body costs is bounded by its bytes, and
- * nobody waits for more than one step of it. Of what is refused, only the beginning is told back.
+ * No values are built: the bytes are scanned, step by step (json-scan.ts). So the cost of a body is bounded by its
+ * size, and other requests wait for one step of it at most. An error message quotes only the beginning of what it
+ * refuses.
  */
 
 import type { WriteConcern } from '../../api/entries.ts';
@@ -22,13 +23,13 @@ import type { Steps } from '../wire/steps.ts';
 export interface AppendBody {
   /** At least one. */
   readonly messages: PackedMessages;
-  /** Whether the body was a list of messages: its answer says how many. */
+  /** The body was a list of messages: the answer then has a count. */
   readonly isMany: boolean;
   readonly w: WriteConcern | undefined;
   readonly timeoutMs: number | undefined;
 }
 
-/** What a member of a JSON body means. Seed 001 says `data` and `write_concern`. */
+/** What a field of a JSON body means. Seed 001 calls them `data` and `write_concern`. */
 type FieldMeaning = 'message' | 'messages' | 'w' | 'timeoutMs';
 export type BodyFields = Readonly<Record<string, FieldMeaning>>;
 
@@ -40,9 +41,9 @@ export interface JsonRules {
   readonly messageBytesMax: number;
 }
 
-/** Of one append: each costs some memory beside its bytes, however short it is. */
+/** Per append: each message costs some memory besides its bytes, however short it is. */
 const messagesMax = 100_000;
-/** No name of a field is longer, nor the text of a setting: what is longer is wrong whatever is in it. */
+/** Field names and settings are shorter than this; anything longer is wrong, whatever it says. */
 const shortBytes = 256;
 
 const newline = 0x0a;
@@ -111,7 +112,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
   return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), isMany, w, timeoutMs };
 }
 
-/** @returns behind the name that begins at `at`. @throws LogError, NotJson */
+/** @returns the position after the name that begins at `at` @throws LogError, NotJson */
 function memberNameEnd(body: Buffer, at: number, fields: BodyFields): number {
   if (body[at] !== quote) throw new NotJson(body, at);
   const end = Math.min(body.length, at + shortBytes);
@@ -138,10 +139,10 @@ function noteMember(name: string, fields: BodyFields, seen: FieldMeaning[]): Fie
 
 function rejectField(name: string, fields: BodyFields): never {
   const field = shortened(name);
-  reject(`unknown field "${field}"; known are ${Object.keys(fields).join(', ')}`, { field });
+  reject(`unknown field "${field}"; known fields: ${Object.keys(fields).join(', ')}`, { field });
 }
 
-/** What a setting may be is short. @throws NotJson */
+/** Reads a setting, all of whose valid values are short. @throws NotJson */
 function settingAt(body: Buffer, at: number): { readonly value: unknown; readonly end: number } {
   const text = body.subarray(at, at + shortBytes);
   const scan = new ValueScan(text).begin(0);
@@ -155,7 +156,7 @@ function settingAt(body: Buffer, at: number): { readonly value: unknown; readonl
   return { value: text.toString('utf8'), end: at + text.length };
 }
 
-/** Notes the elements of the list at `at`. @returns behind it */
+/** Collects the elements of the list at `at`. @returns the position after it */
 function* listEnd(
   body: Buffer,
   { at: start, spans, messageBytesMax }: { readonly at: number; readonly spans: Span[]; readonly messageBytesMax: number },
@@ -182,10 +183,10 @@ function* listEnd(
   return at + 1;
 }
 
-/** The rest of a value that is longer than one step. @throws NotJson, LogError */
+/** Scans the rest of a value that is longer than one step. @throws NotJson, LogError */
 function* lookThrough(scan: ValueScan, messageBytesMax: number): Steps<void> {
   do {
-    // Not a byte more is looked at than it takes to know that it is too large.
+    // Stop as soon as it is known to be too large.
     if (scan.compactBytes > messageBytesMax) tooLarge(messageBytesMax);
     yield;
   } while (!scan.advance(stepBytes));
@@ -209,9 +210,9 @@ function* spaceEnd(body: Buffer, start: number): Steps<number> {
 }
 
 /**
- * One message can stay where it is, with its length written before it: to copy it would cost more than to read it. The
- * body is not to be used any more.
- * @returns `undefined` if that is not so
+ * Leaves a single message where it is in the body and writes its length in front of it, because copying would cost more
+ * than the parsing did. This overwrites part of the body, which must not be used afterwards.
+ * @returns `undefined` if there are several messages, whitespace to remove, or too many other bytes in the body
  */
 function packInPlace(body: Buffer, spans: readonly Span[]): PackedMessages | undefined {
   const [only] = spans;
@@ -240,13 +241,13 @@ function* pack(body: Buffer, spans: readonly Span[]): Steps<PackedMessages> {
   return packer.packed();
 }
 
-/** One JSON value per line; empty lines are passed over. @throws LogError */
+/** Parses one JSON value per line; empty lines are skipped. @throws LogError */
 export function* ndjsonAppend(body: Buffer, messageBytesMax: number): Steps<Pick<AppendBody, 'messages' | 'isMany'>> {
   checkUtf8(body);
   const spans: Span[] = [];
   const scan = new ValueScan(body, { isLine: true });
   let lineNumber = 1;
-  /** Whether this line has its value. */
+  /** This line has had its value. */
   let isTaken = false;
   try {
     for (let at = 0, stepEnd = stepBytes; at < body.length; ) {
@@ -273,11 +274,11 @@ export function* ndjsonAppend(body: Buffer, messageBytesMax: number): Steps<Pick
     if (error instanceof NotJson) reject(`line ${lineNumber} is not JSON: ${error.what}`, { line: lineNumber });
     throw error;
   }
-  if (spans.length === 0) reject('the body has no line: there is nothing to append');
+  if (spans.length === 0) reject('the body has no lines: there is nothing to append');
   return { messages: yield* pack(body, spans), isMany: true };
 }
 
-/** The text itself, as a JSON string. @throws LogError */
+/** Takes the whole text as one JSON string. @throws LogError */
 export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBody, 'messages' | 'isMany'> {
   checkUtf8(body);
   if (body.length === 0) reject('the body is empty: there is nothing to append');

@@ -1,4 +1,4 @@
-/** Appends a request's messages, here if this node leads, and at the leader if not. */
+/** Appends a request's messages: here if this node leads, otherwise at the leader. */
 
 import { createHash } from 'node:crypto';
 import { fingerprintBytes } from '../../core/model/batch.ts';
@@ -29,11 +29,11 @@ export interface AppendCall {
   readonly messages: PackedMessages;
   readonly w: WriteConcern;
   readonly timeoutMs: number;
-  /** The `Idempotency-Key` as it came. */
+  /** The `Idempotency-Key`, as the client sent it. */
   readonly key: string | undefined;
-  /** Another node passed it on: it goes no further. */
+  /** Set if another node forwarded it: it is not forwarded again. */
   readonly forwarded: ForwardedFrom | undefined;
-  /** Calls back when the asker goes away. */
+  /** Calls back when the client disconnects. */
   readonly onGone: (callback: () => void) => void;
 }
 
@@ -73,7 +73,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   });
   const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
   if (offset === undefined || acks === undefined || epoch === undefined) {
-    throw new LogError('forward-failed', 'this node does not understand the answer of the leader');
+    throw new LogError('forward-failed', "this node does not understand the leader's answer");
   }
   return { offset, acks, epoch, entryCount: call.messages.count };
 }
@@ -87,7 +87,7 @@ export function checkKey(headers: readonly string[] | undefined): string | undef
   return header;
 }
 
-/** What makes it known when it comes again: the client's key or, of a forwarded append without one, its identity. */
+/** What a retry is recognised by: the client's key or, for a forwarded append without one, its identity. */
 export function appendKey(
   messages: PackedMessages,
   { key, identity }: { readonly key: string | undefined; readonly identity: ForwardIdentity | undefined },
@@ -96,7 +96,7 @@ export function appendKey(
   return identity === undefined ? undefined : keyOfIdentity(identity, messages.count);
 }
 
-/** The same wherever the append comes in, so that a retry through another node is known. */
+/** The same on every node, so that a retry through another node is recognised. */
 function keyOf(key: string, messages: PackedMessages): AppendKey {
   return {
     fingerprint: createHash('sha256').update(key, 'utf8').digest().subarray(0, fingerprintBytes),
@@ -105,7 +105,7 @@ function keyOf(key: string, messages: PackedMessages): AppendKey {
   };
 }
 
-/** Each message with its length before it, in digits. In one piece: to hash a hundred thousand one by one takes long. */
+/** Each message, preceded by its length in digits. In one buffer: hashing a hundred thousand one by one takes long. */
 function digested(messages: PackedMessages): Buffer {
   const digitsMax = 10;
   const text = Buffer.allocUnsafe(messages.bytes.length + messages.count * (digitsMax + 1 - lengthBytes));

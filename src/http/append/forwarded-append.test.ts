@@ -13,7 +13,7 @@ function packed(...texts: string[]): PackedMessages {
   return packMessages(texts.map((text) => Buffer.from(text)));
 }
 
-test('what one node passes on is, to the leader, what the client sent', () => {
+test('the leader reads from a forwarded append what the client sent', () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue(), { minLength: 1 }), (values) => {
       const messages = packed(...values.map((value) => JSON.stringify(value)));
@@ -25,7 +25,7 @@ test('what one node passes on is, to the leader, what the client sent', () => {
   );
 });
 
-test('a body that is too large with what JSON needs around it goes as lines, which need no more than the client did', () => {
+test('a body that would be too large as JSON is forwarded as lines, which are no longer than what the client sent', () => {
   const messages = packed('"a"', '"b"');
   assert.equal(forwardedBody(messages, 22).bytes.toString(), '{"messages":["a","b"]}');
   const { contentType, bytes } = forwardedBody(messages, 21);
@@ -33,7 +33,7 @@ test('a body that is too large with what JSON needs around it goes as lines, whi
   assert.deepEqual(allAtOnce(ndjsonAppend(bytes, 1024)).messages, messages);
 });
 
-test('both settings are in the target, and are read back', () => {
+test('both settings are in the request target, and are read back from it', () => {
   for (const w of ['majority', 'all', 1, 999_999_999_999_999] as const) {
     const wait = { w, timeoutMs: 5000 };
     assert.deepEqual(readForwardedTarget(forwardedTarget(wait)), wait);

@@ -1,7 +1,8 @@
 /**
- * How an append looks that a node forwards to the leader: a plain JSON body, and both settings in the query, as what the
- * client left out goes by the node that it asked. The leader takes it the short way (quick-append.ts); a leader that knows
- * only the long way takes it as well, which is why no setting is in the body: there it would be said twice.
+ * The form of an append that a node forwards to the leader: a plain JSON body, with both settings in the query, because
+ * the defaults are those of the node that the client asked. The leader takes it on the quick path (quick-append.ts); a
+ * leader of an older version, which has only the path through Fastify, takes it as well. No setting is in the body too,
+ * since one that is given twice is refused.
  */
 
 import type { AppendWait } from '../../core/model/write-concern.ts';
@@ -17,7 +18,7 @@ export function forwardedTarget({ w, timeoutMs }: AppendWait): string {
 
 const forwardedQuery = /^\?w=(?:(majority|all)|([1-9]\d{0,14}))&timeoutMs=([1-9]\d{0,5})$/;
 
-/** @returns `undefined` for what `forwardedTarget` does not write, be it right or wrong */
+/** @returns `undefined` for anything that `forwardedTarget` does not write, valid or not */
 export function readForwardedTarget(target: string): AppendWait | undefined {
   if (!target.startsWith(messagesPath)) return undefined;
   const found = forwardedQuery.exec(target.slice(messagesPath.length));
@@ -32,7 +33,7 @@ export interface ForwardedBody {
   readonly bytes: Buffer;
 }
 
-/** @param bytesMax - what the leader takes: lines are a few bytes shorter, and were taken here */
+/** @param bytesMax - the leader's limit for a body. Lines are a few bytes shorter than JSON, and this node accepted them */
 export function forwardedBody(messages: PackedMessages, bytesMax: number): ForwardedBody {
   const open = messages.count === 1 ? '{"message":' : '{"messages":[';
   const close = messages.count === 1 ? '}' : ']}';
@@ -43,7 +44,7 @@ export function forwardedBody(messages: PackedMessages, bytesMax: number): Forwa
 
 interface Around {
   readonly open: string;
-  /** Of one byte, as all of it is ASCII. */
+  /** One ASCII character, like `open` and `close` ASCII only. */
   readonly separator: string;
   readonly close: string;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { NotJson, ValueScan } from './json-scan.ts';
 
-/** Where the value in `text` ends if it is looked at in pieces of `step`, or `undefined` if it is none. */
+/** Where the value in `text` ends when it is scanned in steps of `step` bytes; `undefined` if it is not JSON. */
 function endOf(text: string, step: number): number | undefined {
   const scan = new ValueScan(Buffer.from(text)).begin(0);
   try {
@@ -24,7 +24,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Texts that are nearly JSON: pieces of it in any order, and JSON with one piece put elsewhere. */
+/** Texts that are nearly JSON: pieces in any order, and JSON with one piece replaced or inserted. */
 const pieces = [
   '{',
   '}',
@@ -88,10 +88,10 @@ const nearly = fc.oneof(
     }),
 );
 
-test('whatever JSON.parse takes is taken, and nothing else, in whatever steps it is looked at', () => {
+test('the scan accepts exactly what JSON.parse accepts, whatever the size of its steps', () => {
   fc.assert(
     fc.property(nearly, fc.integer({ min: 1, max: 40 }), (text, step) => {
-      // One value, with nothing behind it but what the value's owner passes over.
+      // The scan begins at the value; its caller skips the whitespace before and after.
       const whole = text.trim() === '' ? text : text.replace(/^[ \t\r\n]+/, '');
       const isWellFormed = Buffer.from(whole).toString() === whole;
       fc.pre(isWellFormed);
@@ -103,7 +103,7 @@ test('whatever JSON.parse takes is taken, and nothing else, in whatever steps it
   );
 });
 
-test('what is wrong is said with its place', () => {
+test('an error says what is wrong and at which byte', () => {
   const saysOf = (text: string): string => {
     try {
       new ValueScan(Buffer.from(text)).begin(0).advance(1000);
@@ -115,15 +115,15 @@ test('what is wrong is said with its place', () => {
   assert.deepEqual(['{"a":1,}', '[1 2]', '"a', '{"a":tru}', '"\n"', '[1', '\u00e9'].map(saysOf), [
     'unexpected "}" at byte 7',
     'unexpected "2" at byte 3',
-    'it ends too early at byte 2',
+    'unexpected end at byte 2',
     'unexpected "}" at byte 8',
     'unexpected end of the line at byte 1',
-    'it ends too early at byte 2',
+    'unexpected end at byte 2',
     'unexpected byte 0xc3 at byte 0',
   ]);
 });
 
-test('a hundred thousand levels are looked at in steps, each of as many bytes as it was given', () => {
+test('two hundred thousand levels are scanned in steps of the given size', () => {
   const depth = 200_000;
   const scan = new ValueScan(Buffer.from('['.repeat(depth) + ']'.repeat(depth))).begin(0);
   let steps = 1;

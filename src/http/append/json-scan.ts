@@ -1,11 +1,11 @@
 /**
- * Checks that bytes are JSON and finds where a value ends, without building it: whatever a text is made of, it costs
- * its bytes, and one byte for each level that is open. Depth does not recurse, and the work can be done in steps.
+ * Checks that bytes are JSON and finds where a value ends, without building the value: memory is one byte per open
+ * level, nothing recurses, and the work can be done in steps.
  *
- * The bytes must be UTF-8 (`isUtf8` said so); then JSON's own characters are enough to judge them.
+ * The bytes must be valid UTF-8 (the caller has checked that); then JSON's own characters are enough to judge them.
  *
- * What judges the messages of a peer's batch (protocol/is-json.ts) does not serve here: it cannot stop halfway, and does
- * not say where a value ends or what is wrong with it.
+ * The check of a peer's batch (protocol/is-json.ts) does not serve here: it cannot stop halfway, and says neither where
+ * a value ends nor what is wrong with it.
  */
 
 import { LogError } from '../../api/problems.ts';
@@ -29,29 +29,29 @@ const longStringBytesMax = 1024 * 1024;
 
 const literals = { 0x74: Buffer.from('true'), 0x66: Buffer.from('false'), 0x6e: Buffer.from('null') } as const;
 
-/** By byte: 1 for what stands for itself in a string. */
+/** By byte: 1 if it stands for itself in a string. */
 const isPlain = new Uint8Array(256).fill(1, 0x20);
 isPlain[quote] = 0;
 isPlain[backslash] = 0;
 
-/** By byte: 1 for what may follow a backslash in a string, alone; 2 for `u`. */
+/** By byte: 1 if it may follow a backslash in a string; 2 for `u`, which needs four hex digits. */
 const isEscape = new Uint8Array(256);
 for (const character of '"\\/bfnrt') isEscape[character.charCodeAt(0)] = 1;
 isEscape[0x75] = 2;
 
-/** What may come next. */
+/** What may come next in the text. */
 const expects = { value: 0, valueOrEnd: 1, nameOrEnd: 2, name: 3, colon: 4, commaOrEnd: 5 } as const;
 type Expects = (typeof expects)[keyof typeof expects];
 
-/** The text is not JSON, and where. */
+/** The text is not JSON. */
 export class NotJson extends LogError {
-  /** Of the first byte that cannot be, in the text. */
+  /** Position of the first byte that is wrong. */
   readonly position: number;
   readonly what: string;
 
   constructor(text: Uint8Array, position: number) {
     const byte = text[position];
-    const what = `${byte === undefined ? 'it ends too early' : `unexpected ${describe(byte)}`} at byte ${position}`;
+    const what = `${byte === undefined ? 'unexpected end' : `unexpected ${describe(byte)}`} at byte ${position}`;
     super('bad-request', `the body is not JSON: ${what}`);
     this.position = position;
     this.what = what;
@@ -67,14 +67,17 @@ export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** @returns behind whitespace, if there is not much of it */
+/** @returns the position after the whitespace at `at`, or after the first 64 bytes of it */
 export function shortSpaceEnd(text: Uint8Array, at: number): number {
   let position = at;
   while (isSpace(text[position]) && position - at < shortSpaceBytes) position += 1;
   return position;
 }
 
-/** @returns behind the string that begins at `at`. @throws NotJson, also if it goes on at `end` */
+/**
+ * @returns the position after the string that begins at `at`
+ * @throws NotJson, also if the string is not over at `end`
+ */
 export function stringEnd(text: Buffer, at: number, end: number = text.length): number {
   let position = at + 1;
   let soonEnd = Math.min(end, at + shortStringBytes);
@@ -100,8 +103,8 @@ export function stringEnd(text: Buffer, at: number, end: number = text.length): 
 }
 
 /**
- * What the engine itself does is many times faster than a byte at a time, from some length on.
- * @returns `undefined` if it is too long for that, or not a string
+ * For a long string, `indexOf` and `JSON.parse` are many times faster than going byte by byte.
+ * @returns `undefined` if the string is too long for that, or invalid
  */
 function longStringEnd(text: Buffer, at: number, end: number): number | undefined {
   let quoteAt = at;
@@ -113,7 +116,7 @@ function longStringEnd(text: Buffer, at: number, end: number): number | undefine
     while (text[escapes] === backslash) escapes -= 1;
   } while ((quoteAt - 1 - escapes) % 2 === 1);
   try {
-    // Bytes of UTF-8 taken for characters are as good: only those below 0x80 matter.
+    // Reading UTF-8 as latin1 is fine here: only bytes below 0x80 matter.
     JSON.parse(text.toString('latin1', at, quoteAt + 1));
     return quoteAt + 1;
   } catch {
@@ -121,12 +124,12 @@ function longStringEnd(text: Buffer, at: number, end: number): number | undefine
   }
 }
 
-/** The value that begins at `start`, looked at step by step. One of these serves for many values, one after the other. */
+/** Scans a value step by step. One instance serves many values, one after the other. */
 export class ValueScan {
   readonly #text: Buffer;
-  /** Whether a line feed ends a value too early: it is to be one line. */
+  /** The value must be on one line: a line feed in it is an error. */
   readonly #isLine: boolean;
-  /** Of each level that is open: 1 for an object. */
+  /** For each open level: 1 for an object, 0 for an array. */
   #isObject = new Uint8Array(32);
   #depth = 0;
   #expects: Expects = expects.value;
@@ -139,12 +142,12 @@ export class ValueScan {
     this.#isLine = isLine;
   }
 
-  /** How far it is looked at; behind the value when it is over. */
+  /** How far the scan has come: the end of the value, once it is over. */
   get position(): number {
     return this.#position;
   }
 
-  /** Bytes of what was looked at, without whitespace outside strings. */
+  /** Bytes scanned so far, without whitespace outside strings. */
   get compactBytes(): number {
     return this.#position - this.#start - this.#spaces;
   }
@@ -159,7 +162,7 @@ export class ValueScan {
   }
 
   /**
-   * Goes on for about `bytes`: a string or a number is not left in its middle.
+   * Scans about `bytes` more; it does not stop inside a string or a number.
    * @returns whether the value is over
    * @throws NotJson
    */
@@ -231,7 +234,7 @@ export class ValueScan {
   }
 }
 
-/** @returns behind the string, number or literal that begins at `at`. @throws NotJson */
+/** @returns the position after the string, number or literal that begins at `at` @throws NotJson */
 function scalarEnd(text: Buffer, at: number): number {
   const byte = text[at] as number;
   if (byte === quote) return stringEnd(text, at);
@@ -255,7 +258,7 @@ function numberEnd(text: Uint8Array, at: number): number {
   return position;
 }
 
-/** At least one. */
+/** There must be at least one digit. @throws NotJson */
 function digitsEnd(text: Uint8Array, at: number): number {
   let position = at;
   while (isDigit(text[position])) position += 1;

@@ -1,6 +1,6 @@
 /**
- * Copies JSON text without losing how it was written: a message comes back as it was sent (number spelling, key order,
- * escapes), and only whitespace outside strings is removed, so that it is always one line.
+ * Copies JSON text as it was written (spelling of numbers, order of keys, escapes). Only whitespace outside strings is
+ * removed, so that a message is always one line.
  */
 
 import { isSpace, stringEnd } from './json-scan.ts';
@@ -9,14 +9,17 @@ import type { Steps } from '../wire/steps.ts';
 
 const quote = 0x22;
 
-/** `[start, end)` of a value in its text, and how long it is without whitespace outside strings. */
+/** `[start, end)` of a value in its text, and its length without whitespace outside strings. */
 export interface Span {
   readonly start: number;
   readonly end: number;
   readonly compactBytes: number;
 }
 
-/** @param to - where there is room for `compactBytes`. The value is known to be JSON. */
+/**
+ * Copies a value that is known to be JSON.
+ * @param to - must have room for `compactBytes`
+ */
 export function* copyCompact(text: Buffer, { start, end }: Span, to: { readonly bytes: Buffer; readonly position: number }): Steps<void> {
   let length = to.position;
   let stepEnd = start + stepBytes;

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plainHead } from './plain-request.ts';
 
-/** Names and values, as they come from the wire. */
+/** Raw headers: names and values in turn. */
 function head(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flat();
 }
 
 const plain = { Host: 'localhost:5000', 'Content-Type': 'application/json', 'Content-Length': '15' };
 
-test('a JSON body of a known length is plain, however the names of its headers are written', () => {
+test('a JSON body of a known length is plain, whatever the case of the header names', () => {
   assert.deepEqual(plainHead('/messages', head(plain)), { bodyBytes: 15, key: undefined, forwarded: undefined });
   assert.deepEqual(plainHead('/messages', ['content-type', 'application/json; charset=utf-8', 'CONTENT-LENGTH', '1', 'accept', '*/*']), {
     bodyBytes: 1,
@@ -18,7 +18,7 @@ test('a JSON body of a known length is plain, however the names of its headers a
   });
 });
 
-test('the key of a retry is told', () => {
+test('a plain request may have an idempotency key', () => {
   assert.deepEqual(plainHead('/messages', head({ ...plain, 'Idempotency-Key': 'order-17' })), {
     bodyBytes: 15,
     key: 'order-17',
@@ -29,25 +29,25 @@ test('the key of a retry is told', () => {
 for (const [what, headers] of Object.entries({
   'without a body': { 'content-type': 'application/json' },
   'with an empty body': { ...plain, 'Content-Length': '0' },
-  'with a length that is none': { ...plain, 'Content-Length': '1e3' },
-  'with a length that is negative': { ...plain, 'Content-Length': '-1' },
+  'with a length that is not a number': { ...plain, 'Content-Length': '1e3' },
+  'with a negative length': { ...plain, 'Content-Length': '-1' },
   'without a type': { 'content-length': '15' },
   'of another type': { ...plain, 'Content-Type': 'text/plain' },
   'in another charset': { ...plain, 'Content-Type': 'application/json; charset=latin1' },
   'in chunks': { ...plain, 'Transfer-Encoding': 'chunked' },
-  'with a coded body': { ...plain, 'Content-Encoding': 'gzip' },
+  'with an encoded body': { ...plain, 'Content-Encoding': 'gzip' },
   'with an expectation': { ...plain, Expect: '100-continue' },
   'that names a dialect': { ...plain, 'Rlog-Dialect': 'envelope' },
-  'that another node passed on without its settings': { ...plain, 'Rlog-Forwarded': 's1' },
+  'that another node forwarded without its settings': { ...plain, 'Rlog-Forwarded': 's1' },
   'with an empty key': { ...plain, 'Idempotency-Key': '' },
   'with a key that is too long': { ...plain, 'Idempotency-Key': 'k'.repeat(256) },
 })) {
-  test(`a request ${what} is for the framework to judge`, () => {
+  test(`a request ${what} is left to Fastify`, () => {
     assert.equal(plainHead('/messages', head(headers)), undefined);
   });
 }
 
-test('so is one with a header twice', () => {
+test('a request with a header twice is left to Fastify', () => {
   for (const name of ['Content-Type', 'Content-Length'] as const) {
     assert.equal(plainHead('/messages', [...head(plain), name, plain[name]]), undefined, name);
   }
@@ -56,7 +56,7 @@ test('so is one with a header twice', () => {
 
 const forwarded = { ...plain, 'Rlog-Forwarded': 's1', 'Rlog-Leader-Epoch': '7' };
 
-test('an append that another node passed on is plain, with its settings in the query and the epoch that it is meant for', () => {
+test('an append that another node forwarded is plain, with its settings in the query and the epoch of the leader that it is for', () => {
   const { 'Rlog-Leader-Epoch': _epoch, ...epochless } = forwarded;
   const identified = { ...forwarded, 'Rlog-Forward-Identity': '5-12' };
   for (const [target, headers, expected] of [
@@ -72,7 +72,7 @@ test('an append that another node passed on is plain, with its settings in the q
   }
 });
 
-test('one whose settings or epoch are not as a node writes them is for the framework, as are the settings of a client', () => {
+test('a forwarded append whose settings or epoch no node would write is left to Fastify, and so are settings of a client in the query', () => {
   for (const target of ['/messages?w=0&timeoutMs=5000', '/messages?w=1&timeoutMs=600001', '/messages?w=1', '/messagesx', '/'])
     assert.equal(plainHead(target, head(forwarded)), undefined, target);
   const target = '/messages?w=1&timeoutMs=5000';

@@ -1,6 +1,6 @@
 /**
- * What a plain append says of itself: a JSON body of a known length, and nothing that asks for anything unusual. One that
- * another node passes on is plain too, with its settings in the query.
+ * Reads the head of a plain append: a JSON body of a known length, and nothing unusual in its headers. One that another
+ * node forwarded is plain too, with its settings in the query.
  */
 
 import { isBrowserName } from '../wire/cross-site.ts';
@@ -23,21 +23,21 @@ const unusualHeaders: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ]);
 
-/** What a plain request says of itself. */
+/** What the head of a plain request says. */
 export interface PlainHead {
   readonly bodyBytes: number;
   /** The `Idempotency-Key`. */
   readonly key: string | undefined;
-  /** Set if another node passed it on. */
+  /** Set if another node forwarded it. */
   readonly forwarded: ForwardedAppend | undefined;
 }
 
-/** It goes no further, and is answered in the native dialect. */
+/** It is not forwarded again, and is answered in the native dialect. */
 interface ForwardedAppend extends ForwardedFrom {
   readonly wait: AppendWait;
 }
 
-/** @returns `undefined` if there is anything in it that is for the framework to judge */
+/** @returns `undefined` if there is anything in it that Fastify must judge */
 export function plainHead(target: string, rawHeaders: readonly string[]): PlainHead | undefined {
   if (!target.startsWith(messagesPath)) return undefined;
   let isJson = false;

@@ -1,7 +1,7 @@
 /**
- * The short way of an append: `POST /messages` with a JSON body and nothing unusual about it, from a client or forwarded by
- * another node, goes past the framework, which costs more than all that is done for a message
- * (docs/adr/0005-quick-append.md). Everything else goes the long way, with the same parser and the same answers.
+ * The quick path of an append: `POST /messages` with a JSON body and nothing unusual about it, from a client or
+ * forwarded by another node, bypasses Fastify, which costs more than everything else that is done for a message
+ * (docs/adr/0005-quick-append.md). All other appends go through Fastify, with the same parser and the same answers.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -30,15 +30,15 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
-  /** Names and values of further headers. */
+  /** Further headers, names and values in turn. */
   readonly more: readonly string[];
 }
 
 /** What appends need of their node, bodies included. */
 export interface QuickAppendNode extends AppendingNode {
-  /** The one that this node answers in. */
+  /** The dialect of this node. */
   readonly dialect: Dialect;
-  /** What bodies may hold, and where those of appends are looked through. */
+  /** The memory that bodies may use, and the queue in which those of appends are parsed. */
   readonly bodies: BodyBudget;
   readonly bodyWork: StepQueue;
 }
@@ -65,7 +65,7 @@ export class QuickAppends {
     const head = plainHead(request.url ?? '', request.rawHeaders);
     if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
     const connection = this.#due.of(request.socket);
-    // Requests that are sent before the last one is answered are the framework's.
+    // Pipelined requests are left to Fastify.
     if (connection.pendingCount > 0) return false;
     connection.pendingCount = 1;
     connection.since = Date.now();
@@ -98,7 +98,7 @@ export class QuickAppends {
     });
   }
 
-  /** @param asked - `done`: called when the bytes are not needed any more */
+  /** @param asked - `done` is called when the bytes are not needed any more */
   #append(plain: PlainResponse, asked: { readonly bytes: Buffer; readonly head: PlainHead; readonly done: () => void }): void {
     const { config, bodyWork } = this.#node;
     const { bytes, head, done } = asked;
@@ -124,7 +124,7 @@ export class QuickAppends {
 
   /** @throws LogError */
   #submit(plain: PlainResponse, body: AppendBody, { key: headerKey, forwarded }: PlainHead): void {
-    // It went away while its body was looked through.
+    // The client disconnected while its body was being parsed.
     if (plain.isGone) return;
     const { config, driver } = this.#node;
     const { messages, isMany } = body;
@@ -136,11 +136,11 @@ export class QuickAppends {
     const deadline = performance.now() + timeoutMs;
     const key = appendKey(messages, { key: headerKey, identity: forwarded?.identity });
     const concern = { w, timeoutMs };
-    // Nothing here may keep the messages: once they are in a batch, who waits holds a number.
+    // Nothing here may keep the messages alive: once they are in a batch, only a number waits for it.
     const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {
       if (reply.kind !== 'failed') return this.#answer(plain, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
-      // It was let go of from the queue, and nothing came of it: whoever leads now may take it.
+      // It was dropped from the queue and nothing was stored, so the present leader may take it.
       if (reply.code === 'not-leader' && unplaced !== undefined && forwarded === undefined && remainingMs >= 1)
         this.#passOn(plain, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
       else this.#refuse(plain, new LogError(reply.code, reply.detail, reply.facts));
@@ -171,16 +171,16 @@ export class QuickAppends {
   }
 }
 
-/** Who waits for one answer on a connection of the HTTP server, and for no other before it. */
+/** The answer to a plain request, which is the only one in progress on its connection. */
 class PlainResponse {
-  /** The one in which it is answered. */
+  /** The dialect in which it is answered. */
   readonly dialect: Dialect;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #given: () => void;
   #isAnswered = false;
 
-  /** @param options.given - called when its answer is out, or will be */
+  /** @param options.given - called once the answer is sent, or dropped because the client has gone */
   constructor(
     response: ServerResponse,
     { connection, dialect, given }: { readonly connection: Connection; readonly dialect: Dialect; readonly given: () => void },
@@ -206,7 +206,7 @@ class PlainResponse {
     this.#given();
   }
 
-  /** What to do if it goes away before that. */
+  /** Sets what to do if the client disconnects before it is answered. */
   whenGone(callback: () => void): void {
     if (!this.#isAnswered) this.#connection.onGone = callback;
   }

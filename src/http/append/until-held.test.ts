@@ -7,7 +7,7 @@ import { LogError } from '../../api/problems.ts';
 import { ToldDriver } from '../leader/forwarding.test-support.ts';
 import { untilHeld } from './until-held.ts';
 
-/** A log of one entry per batch, each written in the epoch that is named. */
+/** A log with one entry per batch, written in the given epochs. */
 class GrowingDriver extends ToldDriver {
   #epochs: readonly number[] = [];
 
@@ -31,9 +31,9 @@ class GrowingDriver extends ToldDriver {
 
 const stored = { offset: offset(2), epoch: epoch(5), acks: 1 };
 
-test('an entry is held when it is there, and not when another one lies at its offset', async () => {
+test('the wait ends when the node has the entry, and not when it has another entry at that offset', async () => {
   const driver = new GrowingDriver();
-  // What another leader left behind here, and the new one is about to cut.
+  // Entries of another leader, which the new one is about to cut.
   driver.becomes([1, 4, 4, 4]);
   let isHeld = false;
   const held = untilHeld(driver, stored, { timeoutMs: 5000, self: 's1' }).then(() => (isHeld = true));
@@ -46,7 +46,7 @@ test('an entry is held when it is there, and not when another one lies at its of
   await held;
 });
 
-test('an entry that a later leader cut is unknown, and never held', async () => {
+test('an entry that a later leader cut is unknown, at once', async () => {
   const driver = new GrowingDriver();
   driver.becomes([1]);
   const begunAt = performance.now();
@@ -58,7 +58,7 @@ test('an entry that a later leader cut is unknown, and never held', async () => 
   assert.ok(performance.now() - begunAt < 1000);
 });
 
-test('an entry that does not come in time is unknown, with where it is stored', async () => {
+test('an entry that does not arrive in time is unknown, and the failure says where it is stored', async () => {
   const driver = new GrowingDriver();
   const error: unknown = await untilHeld(driver, stored, { timeoutMs: 1, self: 's1' }).catch((reason: unknown) => reason);
   assert.ok(error instanceof LogError);

@@ -1,4 +1,4 @@
-/** Waits until this node holds an entry that the leader acknowledged: that entry, and not whatever comes to lie at its offset. */
+/** Waits until this node has an entry that the leader acknowledged: that very entry, not another one at its offset. */
 
 import { epoch, offset } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
@@ -7,7 +7,7 @@ import { LogError } from '../../api/problems.ts';
 
 type HoldingDriver = Pick<Driver, 'waitUntil' | 'standingOfComing' | 'durableEnd' | 'isStopped'>;
 
-/** @param self - name of this node. @throws LogError */
+/** @param self - name of this node @throws LogError */
 export async function untilHeld(
   driver: HoldingDriver,
   result: Pick<AppendResult, 'offset' | 'epoch' | 'acks'>,

@@ -1,4 +1,4 @@
-/** In which shape a request is answered. */
+/** Decides in which dialect a request is answered. */
 
 import type { FastifyRequest } from 'fastify';
 import type { Dialect } from './list-format.ts';
@@ -9,14 +9,14 @@ import { LogError } from '../../api/problems.ts';
 import { addPath } from '../../api/paths.ts';
 import { dialectHeader, forwardedHeader } from '../../api/headers.ts';
 
-/** Another node passed this request on. */
+/** Another node forwarded this request. */
 function isForwarded(request: FastifyRequest): boolean {
   return request.headers[forwardedHeader] !== undefined;
 }
 
 /**
- * The one that the request names, or else the node's own. What a node passes on is answered natively, and that node
- * gives it its own shape; `/add` has one shape only.
+ * The dialect that the request names, or else the node's own. A forwarded request is answered natively, and the node
+ * that forwarded it converts the answer; `/add` always has the same dialect.
  */
 export function dialectOf(node: { readonly dialect: Dialect }, request: FastifyRequest): Dialect {
   if (isForwarded(request)) return native;
@@ -24,7 +24,10 @@ export function dialectOf(node: { readonly dialect: Dialect }, request: FastifyR
   return askedDialect(request) ?? node.dialect;
 }
 
-/** Before anything is done for the request: what is refused was not stored. @throws LogError */
+/**
+ * Checks the header before anything is done for the request, so that a refusal means that nothing was stored.
+ * @throws LogError
+ */
 export function checkDialect(request: FastifyRequest): void {
   const asked = request.headers[dialectHeader];
   if (asked === undefined || askedDialect(request) !== undefined) return;

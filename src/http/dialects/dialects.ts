@@ -1,4 +1,4 @@
-/** Every dialect, by the name that `API_DIALECT` and a request's header have for it. */
+/** All dialects, by the names that `API_DIALECT` and the request header use. */
 
 import type { Dialect } from './list-format.ts';
 import { envelope } from './envelope.ts';

@@ -1,4 +1,4 @@
-/** Seed 001: everything in `{status_code, message, data}`. */
+/** The dialect of seed 001: everything in `{status_code, message, data}`. */
 
 import { jsonType } from '../wire/content-types.ts';
 import type { Dialect } from './list-format.ts';
@@ -20,7 +20,7 @@ export const envelope: Dialect = {
   }),
 };
 
-/** The envelope has no room for facts; whom it waits for is what a writer wants to know. */
+/** The envelope has no field for facts, so the message names the nodes that the append waited for. */
 function missing(detail: string, waitingFor: unknown, outcome: Problem['outcome']): string {
   const names = Array.isArray(waitingFor) ? waitingFor.map(String).filter((name) => !detail.includes(name)) : [];
   if (names.length === 0) return '';

@@ -1,4 +1,4 @@
-/** The shapes of answers, where the seeds disagree: one small module each. */
+/** What a dialect defines: the shapes of answers in which the seeds differ. Each dialect is one small module. */
 
 import { eventsType, jsonType, ndjsonType } from '../wire/content-types.ts';
 import type { TimestampMs } from '../../core/model/numbers.ts';
@@ -20,7 +20,7 @@ interface EntryOrigin {
   readonly timestamp: TimestampMs;
 }
 
-/** What stands around a message, which is bytes. In ASCII; for a larger offset it is not shorter. */
+/** The text before and after a message. ASCII only, and never shorter for a larger offset. */
 export interface EntryText {
   readonly before: (offset: number) => string;
   readonly after: (offset: number) => string;
@@ -41,7 +41,7 @@ export interface Dialect extends ProblemFormat {
   readonly messages: ListShape;
 }
 
-/** Values as they were sent. */
+/** A list of the messages, as they were sent. */
 export const valueList: ListShape = {
   contentType: jsonType,
   open: '{"messages":[',
@@ -53,7 +53,7 @@ export const valueList: ListShape = {
 /** `?view=entries` */
 export const entryList: ListShape = { ...valueList, textOf: (origin) => entryText(origin, '}') };
 
-/** One entry by itself. */
+/** A single entry. */
 export const loneEntry: ListShape = { ...entryList, open: '', close: '' };
 
 /** One entry per line. */
@@ -78,14 +78,14 @@ function entryEvents(idOf: (origin: EntryOrigin, offset: number) => string): Lis
 }
 
 /**
- * Events of entries of one log.
- * @param mark - which log it is, for those who come again after it was begun anew
+ * Events for the entries of one log.
+ * @param mark - distinguishes this log from one that was begun anew, for clients that reconnect
  */
 export interface EventShapes {
   readonly mark: string | undefined;
-  /** Known by their offsets: for what never changes. */
+  /** The id is the offset: for committed entries, which never change. */
   readonly committed: ListShape;
-  /** Known by epoch and offset: what a change of leader takes back can be told from what comes in its place. */
+  /** The id is epoch and offset: after a change of leader, an entry that was cut can be told from the one in its place. */
   readonly placed: ListShape;
 }
 

@@ -1,4 +1,4 @@
-/** The answers of this project itself, and of seed 004. */
+/** This project's own dialect, and that of seed 004. */
 
 import { nativeProblem } from '../wire/problem.ts';
 import { valueList } from './list-format.ts';

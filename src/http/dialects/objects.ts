@@ -1,4 +1,4 @@
-/** The client of seed 002: messages as objects with an id, which is the offset + 1. */
+/** The dialect of seed 002's client: messages are objects with an id, which is the offset + 1. */
 
 import { jsonType } from '../wire/content-types.ts';
 import { nativeProblem } from '../wire/problem.ts';

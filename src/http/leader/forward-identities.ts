@@ -1,4 +1,7 @@
-/** Gives identities to the appends that this node passes on: each number once, and others after every start. */
+/**
+ * Gives identities to the appends that this node forwards. A number is used once, and each start of a node has numbers
+ * of its own.
+ */
 
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
 
@@ -6,7 +9,7 @@ export class ForwardIdentities {
   readonly #forwarder: number;
   #given = 0;
 
-  /** @param forwarder - drawn at every start of a process, as its incarnation is, from 48 bits */
+  /** @param forwarder - 48 random bits, drawn at every start of the process, like its incarnation */
   constructor(forwarder: number) {
     this.#forwarder = forwarder;
   }

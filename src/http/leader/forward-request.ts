@@ -1,4 +1,4 @@
-/** Passes an HTTP request on to the leader, if not too many wait for one here already. */
+/** Forwards an HTTP request to the leader, unless too many are waiting for the leader here already. */
 
 import { forwardToLeader } from './forwarding.ts';
 import type { Forwarded, ForwardingNode } from './forwarding.ts';

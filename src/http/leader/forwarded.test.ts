@@ -8,19 +8,19 @@ import { hint } from './forwarding.test-support.ts';
 const node = (leader: ReturnType<typeof hint> | undefined) => ({ driver: { leader }, config: { serverId: 'n0' } });
 const isRefused = (error: unknown): boolean => error instanceof LogError && error.code === 'not-leader';
 
-test('a node that leads another epoch, or leads no more, does not take what was passed on to the leader of an earlier one', () => {
+test('a node that leads another epoch, or no longer leads, refuses what was forwarded to the leader of an earlier one', () => {
   const from = forwardedFrom(forwardingHeaders('s1', { epoch: epoch(5), identity: undefined }));
   assert.deepEqual(from, { leaderEpoch: 5, identity: undefined });
   const takes = (leader: ReturnType<typeof hint> | undefined) => () => checkIsMeant(node(leader), { leaderEpoch: 5, identity: undefined });
   takes(hint('n0', 'http://a', 5))();
   assert.throws(takes(hint('n0', 'http://a', 6)), isRefused);
   assert.throws(takes(hint('n0', 'http://a', 4)), isRefused);
-  // It follows the one that was meant.
+  // It follows the leader that was meant.
   assert.throws(takes(hint('n2', 'http://c', 5)), isRefused);
   assert.throws(takes(undefined), isRefused);
 });
 
-test('what no node passed on is not held to an epoch, and one that is none is refused', () => {
+test('the epoch counts only in a forwarded request, and one that is not a number is refused there', () => {
   assert.equal(forwardedFrom({ 'rlog-leader-epoch': '5' }), undefined);
   assert.deepEqual(forwardedFrom({ 'rlog-forwarded': 's1' }), { leaderEpoch: undefined, identity: undefined });
   assert.throws(
@@ -29,7 +29,7 @@ test('what no node passed on is not held to an epoch, and one that is none is re
   );
 });
 
-test('an identity comes back as it was sent, and what is none is refused', () => {
+test('an identity is read as it was sent, and a malformed one is refused', () => {
   const identity = { forwarder: 2 ** 48 - 1, number: 12 };
   const headers = forwardingHeaders('s1', { epoch: epoch(5), identity });
   assert.deepEqual(forwardedFrom(headers), { leaderEpoch: 5, identity });

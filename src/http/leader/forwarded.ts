@@ -1,6 +1,7 @@
 /**
- * What a node says of a request that it passes on to whom it takes for the leader, and what the other end makes of it: a
- * node that leads no more, or leads another epoch than was meant, does not take the request, and says so with certainty.
+ * The headers with which a node forwards a request to the node that it believes to be the leader, and how the receiver
+ * judges them: a node that no longer leads, or leads another epoch than the one meant, refuses the request, so nothing
+ * came of it.
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -14,9 +15,9 @@ import { forwardedHeader, forwardIdentityHeader, leaderEpochHeader } from '../..
 import type { LeaderTerms } from '../../ports/leader-caller.ts';
 
 export interface ForwardedFrom {
-  /** Epoch of the leader that it is meant for; `undefined` if that was not said. */
+  /** Epoch of the leader that the request is meant for; `undefined` if the forwarder did not say. */
   readonly leaderEpoch: number | undefined;
-  /** Of an append that is known again by it. */
+  /** Set for an append that can be recognised by it when it is sent again. */
   readonly identity: ForwardIdentity | undefined;
 }
 
@@ -25,14 +26,14 @@ export function forwardingHeaders(self: string, { epoch, identity }: Pick<Leader
   return identity === undefined ? headers : { ...headers, [forwardIdentityHeader]: `${identity.forwarder}-${identity.number}` };
 }
 
-/** @returns `undefined` for what `forwardingHeaders` does not write */
+/** @returns `undefined` for anything that `forwardingHeaders` does not write */
 export function readForwardIdentity(header: string): ForwardIdentity | undefined {
   const [, forwarder, number] = /^(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
   const identity = { forwarder: Number(forwarder), number: Number(number) };
   return identity.forwarder < identityPartsEnd && identity.number < identityPartsEnd ? identity : undefined;
 }
 
-/** @returns `undefined` if no other node passed this request on. @throws LogError */
+/** @returns `undefined` if no other node forwarded this request @throws LogError */
 export function forwardedFrom(headers: IncomingHttpHeaders): ForwardedFrom | undefined {
   if (headers[forwardedHeader] === undefined) return undefined;
   const epoch = headers[leaderEpochHeader];
@@ -55,11 +56,14 @@ export interface MeantNode {
   readonly config: Pick<Config, 'serverId'>;
 }
 
-/** In the turn in which the request is handed to the core, so that nothing changes in between. @throws LogError */
+/**
+ * Must be called in the turn in which the request is handed to the core, so that nothing changes in between.
+ * @throws LogError
+ */
 export function checkIsMeant({ driver, config }: MeantNode, { leaderEpoch }: ForwardedFrom): void {
   const { leader } = driver;
   if (leaderEpoch === undefined || isMeantFor(config.serverId, leader, leaderEpoch)) return;
-  const now = leader === undefined ? 'nobody is known to lead' : `${leader.id} leads since epoch ${leader.epoch}`;
+  const now = leader === undefined ? 'no node is known to lead' : `${leader.id} leads in epoch ${leader.epoch}`;
   const facts = leader === undefined ? {} : { leader: leader.id, leaderUrl: leader.url, epoch: leader.epoch };
-  throw new LogError('not-leader', `this was for the leader of epoch ${leaderEpoch}, and here ${now}`, facts);
+  throw new LogError('not-leader', `this was for the leader of epoch ${leaderEpoch}, but ${now}`, facts);
 }

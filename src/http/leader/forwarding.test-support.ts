@@ -1,4 +1,4 @@
-/** A node that knows who leads by being told so, and leaders that answer as a test says. */
+/** A node that is told by the test who leads, and leaders that answer as the test says. */
 
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ import { LeaderWatch } from './leader-watch.ts';
 
 type Driver = HttpForwardingNode['driver'];
 
-/** That of the machine. */
+/** The machine's clock. */
 export const testClock = {
   now: () => instantMs(performance.now()),
   after: (delayMs: number, callback: () => void) => {
@@ -21,7 +21,7 @@ export const testClock = {
   },
 };
 
-/** What a driver knows of who leads. */
+/** A driver, as far as forwarding uses it: the test sets who leads. */
 export class ToldDriver {
   #leader: KnownLeader | undefined;
   readonly #watchers = new Set<(leader: KnownLeader | undefined) => void>();
@@ -52,11 +52,11 @@ export class ToldDriver {
     return () => void this.#watchers.delete(told);
   }
 
-  /** How often somebody began to wait for a leader. */
+  /** How many waits for a leader have begun. */
   looks = 0;
   #onLook: (() => void) | undefined;
 
-  /** Resolves when it was looked for one so many times more. */
+  /** Resolves when so many more waits have begun. */
   async wasLookedAt(times: number): Promise<void> {
     const enough = this.looks + times;
     while (this.looks < enough) await new Promise<void>((resolve) => (this.#onLook = resolve));
@@ -88,7 +88,7 @@ export function hint(id: string, url: string, of: number, remembersForwards = fa
   return { id: nodeId(id), url, epoch: epoch(of), remembersForwards };
 }
 
-/** @param graceMs - how long nobody may be known to lead */
+/** @param graceMs - how long no leader may be known before waiting requests are dropped */
 export function forwardingNode(
   driver: ToldDriver,
   { masterUrl, graceMs = 20 }: { masterUrl?: string; graceMs?: number } = {},
@@ -111,7 +111,7 @@ export interface Asked {
   readonly body: string;
 }
 
-/** Remembers what it was asked. */
+/** An HTTP server that records what it was asked. */
 export class TestLeader implements Disposable {
   readonly asked: Asked[] = [];
   readonly #server: Server;
@@ -139,7 +139,7 @@ export class TestLeader implements Disposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves when it has been asked so many times. */
+  /** Resolves when it has been asked this many times. */
   async wasAsked(times: number): Promise<void> {
     while (this.asked.length < times) await new Promise<void>((resolve) => (this.#onAsked = resolve));
   }

@@ -37,7 +37,7 @@ const failureOf = async (answer: Promise<unknown>): Promise<LogError> => {
   return error;
 };
 
-test('where nobody can come to lead, for want of a majority, what waits is refused at once, with the names of the missing', async () => {
+test('while no node can lead for want of a majority, a waiting request is refused at once, with the names of the missing members', async () => {
   const driver = new ToldDriver();
   using node = forwardingNode(driver);
   const failure = failureOf(forwardRequest(node, forwarded({ timeoutMs: 60_000 })));
@@ -46,7 +46,7 @@ test('where nobody can come to lead, for want of a majority, what waits is refus
   assert.deepEqual([code, facts], ['no-quorum', { waitingFor: ['n1'] }]);
 });
 
-test('what waits at a leader that is no more goes to who leads then, under its key and for the time that is left', async () => {
+test('an append that waits at a leader that is gone goes to the next leader, with its key and the remaining time', async () => {
   using old = await new TestLeader(neverAnswers).listen();
   using next = await new TestLeader(stores(7, 6)).listen();
   const driver = new ToldDriver();
@@ -74,7 +74,7 @@ test('what waits at a leader that is no more goes to who leads then, under its k
   assert.ok((told[0] ?? 0) <= 5000 && (told[1] ?? 0) < (told[0] ?? 0), `told ${told.join(', ')}`);
 });
 
-test('without a key it is unknown as soon as its leader is known to be over, and is sent to nobody else', async () => {
+test('an append without a key is unknown as soon as another node leads, and is not sent again', async () => {
   using old = await new TestLeader(neverAnswers).listen();
   using next = await new TestLeader(stores(7, 6)).listen();
   const driver = new ToldDriver();
@@ -86,12 +86,12 @@ test('without a key it is unknown as soon as its leader is known to be over, and
   driver.leader = hint('n2', next.url, 6);
   const failure = await answer;
   assert.equal(failure.code, 'forward-failed');
-  assert.match(failure.message, /n2 leads since epoch 6/);
+  assert.match(failure.message, /n2 leads in epoch 6/);
   assert.ok(performance.now() - begunAt < 1000);
   assert.equal(next.asked.length, 0);
 });
 
-test('a leader that is not heard for a moment is not let go of, and one that is not heard for longer is', async () => {
+test('an append survives a moment without a known leader, and is given up after a longer time', async () => {
   let answerIt: (() => void) | undefined;
   using leader = await new TestLeader((response, { url }) => {
     if (url.startsWith('/first')) answerIt = () => stores(3, 5)(response);
@@ -112,10 +112,10 @@ test('a leader that is not heard for a moment is not let go of, and one that is 
   driver.leader = undefined;
   const failure = await second;
   assert.equal(failure.code, 'forward-failed');
-  assert.match(failure.message, /n0 is not known to lead any more/);
+  assert.match(failure.message, /n0 is no longer known to lead/);
 });
 
-test('the wait for a leader and the wait at it come out of the same time', async () => {
+test('waiting for a leader and waiting at the leader share one deadline', async () => {
   using leader = await new TestLeader(neverAnswers).listen();
   const driver = new ToldDriver();
   using node = forwardingNode(driver);
@@ -127,11 +127,11 @@ test('the wait for a leader and the wait at it come out of the same time', async
   assert.equal(failure.code, 'forward-failed');
   const told = Number(leader.asked[0]?.url.split('=')[1]);
   assert.ok(told <= 101, `the leader was told ${told} ms`);
-  // And the slack; the old way it was 300 + 400 + 1500.
+  // The timeout plus the slack. With a timeout for each wait it would take 300 + 400 + 1500.
   assert.ok(tookMs < 1500, `it took ${tookMs} ms`);
 });
 
-test('what an earlier leader may have stored is not called rejected because a later one refused it, or nobody led', async () => {
+test('an append that an earlier leader may have stored stays unknown when a later leader refuses it, or when no node leads', async () => {
   using old = await new TestLeader(refuses('epoch-ended', { offset: 9 })).listen();
   using next = await new TestLeader(refuses('no-quorum')).listen();
   const driver = new ToldDriver();
@@ -150,7 +150,7 @@ test('what an earlier leader may have stored is not called rejected because a la
   assert.equal((await unled).code, 'epoch-ended');
 });
 
-test('who does not lead any more has certainly not taken it: it goes on, with or without a key', async () => {
+test('a node that no longer leads has stored nothing: the append goes on to the next leader, with or without a key', async () => {
   using old = await new TestLeader(refuses('not-leader')).listen();
   using next = await new TestLeader(stores(7, 6)).listen();
   const driver = new ToldDriver();
@@ -162,7 +162,7 @@ test('who does not lead any more has certainly not taken it: it goes on, with or
   assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 6 });
 });
 
-test('nobody is asked at the other address of a leader once the time is over, or another one leads', async () => {
+test('the second address of a leader is not tried once the deadline has passed or another node leads', async () => {
   const driver = new ToldDriver();
   const asked: string[] = [];
   let meanwhile = (): void => undefined;
@@ -186,11 +186,11 @@ test('nobody is asked at the other address of a leader once the time is over, or
   assert.deepEqual(asked, ['http://leader', 'http://next']);
 });
 
-test('the configured master is turned to under its other name, and not once it is another member than the leader', async () => {
+test('the leader is also tried at MASTER_URL, unless that is the address of another member', async () => {
   using master = await new TestLeader(stores(7, 6)).listen();
   const driver = new ToldDriver();
   using node = forwardingNode(driver, { masterUrl: master.url });
-  // Nobody listens there: names inside a container, for instance.
+  // Nothing listens there; a name that only a container knows would fail alike.
   driver.leader = hint('n0', 'http://127.0.0.1:1', 6);
   assert.deepEqual(await forwardRequest(node, forwarded()), { offset: 7, acks: 2, epoch: 6 });
   assert.equal(master.asked[0]?.headers['rlog-leader-epoch'], '6');
@@ -221,7 +221,7 @@ test('an append without a key goes on to the next leader under one identity, and
   assert.deepEqual(identitiesAt(next).toSorted(), ['7-0', '7-1']);
 });
 
-test('a connection that was kept and is dead is no reason to fail: the append goes on under its identity', async () => {
+test('a dead keep-alive connection does not fail an append: it is sent again under its identity', async () => {
   using leader = await new TestLeader((response, { url }) => {
     if (url.startsWith('/first')) stores(1, 5)(response);
     else if (leader.asked.length === 2) response.socket?.destroy();
@@ -235,7 +235,7 @@ test('a connection that was kept and is dead is no reason to fail: the append go
   assert.deepEqual(identitiesAt(leader), ['7-0', '7-1', '7-1']);
 });
 
-test('a leader that does not remember gets no identity, and none of what may be there under one', async () => {
+test('a leader that does not remember identities gets none, and no append that may be stored under one', async () => {
   using old = await new TestLeader(neverAnswers).listen();
   using next = await new TestLeader(stores(7, 6)).listen();
   const driver = new ToldDriver();
@@ -248,7 +248,7 @@ test('a leader that does not remember gets no identity, and none of what may be 
   const answer = forwardRequest(node, forwarded({ takesIdentity: true }));
   await old.wasAsked(1);
   driver.leader = hint('n2', next.url, 6);
-  // It was let go of by the old one, and looks for a leader again and again.
+  // The old leader's answer was given up, and now it waits for a leader again and again.
   await Promise.race([driver.wasLookedAt(6), answer.then(() => assert.fail('it was answered'))]);
   assert.equal(next.asked.length, 1);
   driver.leader = hint('n2', next.url, 6, true);
@@ -256,7 +256,7 @@ test('a leader that does not remember gets no identity, and none of what may be 
   assert.deepEqual(identitiesAt(next), [undefined, '7-0']);
 });
 
-test('what has a key, or is no append, gets no identity', async () => {
+test('an append with a key gets no identity, nor does a request that is not an append', async () => {
   using leader = await new TestLeader(stores(7, 5)).listen();
   const driver = new ToldDriver();
   using node = forwardingNode(driver);
@@ -266,7 +266,7 @@ test('what has a key, or is no append, gets no identity', async () => {
   assert.deepEqual(identitiesAt(leader), [undefined, undefined]);
 });
 
-test('a leader that is shutting down is waited out, and so is one that refuses for now what an earlier one may have stored', async () => {
+test('an append waits while its leader shuts down, and while a leader refuses for now what an earlier one may have stored', async () => {
   let refusals = 0;
   using stopping = await new TestLeader(refuses('shutting-down')).listen();
   using old = await new TestLeader(refuses('epoch-ended')).listen();
@@ -284,7 +284,7 @@ test('a leader that is shutting down is waited out, and so is one that refuses f
   driver.leader = hint('n2', next.url, 7, true);
   assert.deepEqual(await answer, { offset: 7, acks: 2, epoch: 7 });
   assert.equal(next.asked.length, 2);
-  // Nothing is in doubt: it is refused as it is.
+  // Nothing is in doubt here: the refusal is returned at once.
   refusals = 0;
   assert.equal((await failureOf(forwardRequest(node, forwarded({ takesIdentity: true })))).code, 'no-quorum');
 });

@@ -1,13 +1,13 @@
 /**
- * Passes a request on to whoever leads, within the time that its asker gave: the wait for a leader and the wait for its
- * answer come out of the same time.
+ * Forwards a request to the leader, within the time that the client gave: waiting for a leader and waiting for its
+ * answer share one deadline.
  *
- * What no leader took is tried again. What one may have taken is broken off as soon as this node knows that it leads no
- * more: it goes to who leads then if that is harmless, and is `unknown` at once if not. It is harmless with an idempotency
- * key, and with an identity that this node gives to what has none, where the leaders remember such
- * (docs/adr/0019-identities-of-forwarded-appends.md).
+ * What no leader took is tried again. If a leader may have taken it, the wait ends as soon as this node knows that this
+ * leader is gone: the request goes to the next leader if that is harmless, and is `unknown` at once if not. It is
+ * harmless with an idempotency key, or with an identity that this node gives to an append without a key, if the leaders
+ * remember identities (docs/adr/0019-identities-of-forwarded-appends.md).
  *
- * It knows no network: the way to a leader is a port, and the simulator runs this as it is.
+ * The network is behind a port, so the simulator runs this code as it is.
  */
 
 import type { LeaderHint } from '../../core/model/messages.ts';
@@ -25,9 +25,9 @@ import type { Clock } from '../../ports/ports.ts';
 export interface Forwarded<Call> {
   readonly call: Call;
   readonly timeoutMs: number;
-  /** Whether it does no harm that two leaders get it. */
+  /** It is harmless if two leaders get it. */
   readonly isRepeatable: boolean;
-  /** An append: where it is not repeatable, an identity makes it so. */
+  /** It is an append: an identity makes it repeatable. */
   readonly takesIdentity?: boolean;
 }
 
@@ -41,9 +41,9 @@ export interface ForwardingNode<Call, Answer> {
   readonly forwardIdentities: ForwardIdentities;
 }
 
-/** Between two looks for a leader that can be reached. */
+/** Pause between two tries. */
 const lookAgainMs = 50;
-/** Beyond what the leader was told to take, for the way there and back. */
+/** How much longer than its timeout the leader's answer may take, for the way there and back. */
 const slackMs = 500;
 
 /**
@@ -53,7 +53,7 @@ const slackMs = 500;
 export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, Answer>, forwarded: Forwarded<Call>): Promise<Answer> {
   const { driver, clock } = node;
   const deadline = clock.now() + forwarded.timeoutMs;
-  let reason = 'nobody is known to lead';
+  let reason = 'no node is known to lead';
   const tries = new LeaderTries();
   const isToBeIdentified = forwarded.takesIdentity === true && !forwarded.isRepeatable;
   let given: ForwardIdentity | undefined;
@@ -68,10 +68,10 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
     if (isIdentified) given ??= node.forwardIdentities.next();
     const identity = isIdentified ? given : undefined;
     const isRepeatable = forwarded.isRepeatable || isIdentified;
-    // What may be there under an identity is not sent to a leader that could not tell.
+    // What may be stored under an identity is not sent to a leader that could not recognise it.
     const mayAsk = isRepeatable || !tries.isInDoubt;
     for (const url of mayAsk ? addressesOf(node, leader) : []) {
-      // To find out that nobody is at the first address may have taken long.
+      // Finding nobody at the first address may have taken long.
       if (clock.now() >= deadline || driver.leader?.epoch !== leader.epoch) break;
       try {
         return await askAt(node, { url, leader, deadline }, { call: forwarded.call, isRepeatable, identity });
@@ -85,7 +85,7 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
         const told = isPassing(error, isOfDoubt) ? undefined : tries.failed(error, isRepeatable);
         if (told !== undefined) throw told;
         reason = error.message;
-        // Nobody is asked at another address what this one may have stored.
+        // The leader may have stored it: its other address is not tried.
         if (problems[error.code].outcome !== 'rejected') break;
       }
     }
@@ -94,9 +94,9 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
   throw tries.over(new LogError('no-leader', `no leader answered in time: ${reason}`));
 }
 
-/** Nobody can lead, and nothing waits for that in vain. */
+/** No node can lead, so there is no point in waiting. */
 function noQuorum(waitingFor: readonly string[]): LogError {
-  return new LogError('no-quorum', 'no node can lead while a majority of the members does not answer; nothing was stored', { waitingFor });
+  return new LogError('no-quorum', 'no node can lead until a majority of the members answers; nothing was stored', { waitingFor });
 }
 
 async function askAt<Call, Answer>(
@@ -118,8 +118,9 @@ async function askAt<Call, Answer>(
 }
 
 /**
- * Whether this refusal says only that the leader takes nothing now. One that stops soon leads no more; and of what an earlier
- * leader may have stored, and its client cannot ask again for want of a key, it is better to know than to be told at once.
+ * Whether the refusal is only temporary, so that the request should be tried again. A leader that is shutting down soon
+ * leads no more. And if an earlier leader may have stored an append whose client has no key to ask again with, learning
+ * what became of it is worth the wait.
  */
 function isPassing({ code }: LogError, isOfDoubt: boolean): boolean {
   const { outcome, isRetryable } = problems[code];
@@ -127,9 +128,9 @@ function isPassing({ code }: LogError, isOfDoubt: boolean): boolean {
 }
 
 /**
- * Under the name that the leader gives itself, or, where that means nothing here, under the one that the operator gave
- * the master, unless that is another member's: it led before. (If another node is there all the same, it does not take
- * what is meant for another epoch than its own.)
+ * The URL that the leader gives for itself, then `MASTER_URL`, in case the former cannot be reached from here.
+ * `MASTER_URL` is left out if it belongs to another member, which led before. (If another node answers there all the
+ * same, it refuses what is meant for another epoch than its own.)
  */
 function addressesOf<Call, Answer>({ driver, config }: ForwardingNode<Call, Answer>, leader: LeaderHint): ReadonlySet<string> {
   const { masterUrl } = config;

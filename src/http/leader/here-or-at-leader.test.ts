@@ -15,7 +15,7 @@ function serving(driver: { isSeekingOrLeading: boolean }): ServingNode {
   return { driver: Object.assign(driver, { leader: undefined, waitUntil }), clock: testClock, config: { serverId: 's1' } };
 }
 
-/** A node that may seek to lead, and what it does with a call of 1000 ms. */
+/** A call, of 1000 ms unless the test says otherwise, on a node that may seek to lead. */
 function node(
   driver: { isSeekingOrLeading: boolean },
   here: (timeoutMs: number) => Promise<string>,
@@ -39,7 +39,7 @@ function node(
   return { answer, passedOn };
 }
 
-test('what a node lets go of, since it does not seek to lead any more, goes on to the leader with the time that is left', async () => {
+test('a request that a node dropped because it no longer seeks to lead goes on to the leader, with the remaining time', async () => {
   const driver = { isSeekingOrLeading: true };
   const { answer, passedOn } = node(driver, async () => {
     const until = performance.now() + 20;
@@ -52,7 +52,7 @@ test('what a node lets go of, since it does not seek to lead any more, goes on t
   assert.ok(leftMs <= 980 && leftMs > 0, `${leftMs} ms were left`);
 });
 
-test('a node that leads again by then takes it itself', async () => {
+test('a node that leads again by then serves the request itself', async () => {
   let tries = 0;
   const { answer, passedOn } = node({ isSeekingOrLeading: true }, () => {
     tries += 1;
@@ -62,7 +62,7 @@ test('a node that leads again by then takes it itself', async () => {
   assert.deepEqual(passedOn, []);
 });
 
-test('a node that seeks to lead, and refuses until it does, is not asked without end', async () => {
+test('a node that seeks to lead, and refuses until it leads, is asked again at intervals only', async () => {
   let tries = 0;
   const refuses = (): Promise<string> => {
     tries += 1;
@@ -74,7 +74,7 @@ test('a node that seeks to lead, and refuses until it does, is not asked without
   assert.ok(tries <= 6, `it was asked ${tries} times`);
 });
 
-test('what another node passed on goes back to it, and any other failure to the client', async () => {
+test('a forwarded request is refused to its forwarder, and a failure other than not-leader goes to the client', async () => {
   const driver = { isSeekingOrLeading: false };
   const forwarded = node(driver, () => Promise.reject(letGo), { forwarded: { leaderEpoch: undefined, identity: undefined } });
   await assert.rejects(forwarded.answer, letGo);
@@ -85,7 +85,7 @@ test('what another node passed on goes back to it, and any other failure to the 
   assert.deepEqual(failed.passedOn, []);
 });
 
-test('once the time is over it is refused as what it is: not stored', async () => {
+test('once the deadline has passed, the refusal says that nothing was stored', async () => {
   const driver = { isSeekingOrLeading: true };
   const call = {
     timeoutMs: 0,
@@ -97,7 +97,7 @@ test('once the time is over it is refused as what it is: not stored', async () =
   await assert.rejects(hereOrAtLeader(serving(driver), call), letGo);
 });
 
-test('what a node had stored when its epoch ended goes on under its key, and no refusal that follows makes it rejected', async () => {
+test('what a node had stored when its epoch ended goes on under its key, and stays unknown even if it is refused later', async () => {
   const ended = new LogError('epoch-ended', 'it may be stored');
   const driver = { isSeekingOrLeading: true };
   const endsItsReign = (): Promise<string> => {

@@ -1,9 +1,9 @@
 /**
- * Where a request is served that only a leader can serve: here while this node leads or seeks to, else at the leader.
+ * Serves a request that only a leader can serve: here while this node leads or seeks to lead, otherwise at the leader.
  *
- * A node that stops seeking, or ends its epoch, lets go of what waits in its queue as `not-leader`: nothing came of it, for
- * certain. So it goes on to whoever leads now, with the time that is left, and the client does not have to know. What it
- * had stored by then goes on as well, if that is harmless.
+ * A node that stops seeking to lead, or ends its epoch, drops what waits in its queue as `not-leader`: nothing was
+ * stored. So such a request goes on to the present leader, with the remaining time, and the client does not notice.
+ * What the node had already stored goes on as well, if that is harmless.
  */
 
 import type { Driver } from '../../driver/driver.ts';
@@ -15,21 +15,21 @@ import { LogError } from '../../api/problems.ts';
 
 export interface LeadersCall<T> {
   readonly timeoutMs: number;
-  /** Another node passed it on: it goes no further, and that node looks for the leader anew. */
+  /** Set if another node forwarded it: it is not forwarded again, and that node looks for the leader anew. */
   readonly forwarded: ForwardedFrom | undefined;
-  /** Whether it does no harm that two leaders get it. */
+  /** It is harmless if two leaders get it. */
   readonly isRepeatable: boolean;
   readonly here: (timeoutMs: number) => Promise<T>;
   readonly atLeader: (timeoutMs: number) => Promise<T>;
 }
 
-/** What it takes to know where a request is served. */
+/** What this needs of its node. */
 export interface ServingNode extends MeantNode {
   readonly driver: Pick<Driver, 'leader' | 'isSeekingOrLeading' | 'waitUntil'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Who seeks to lead, and does not lead yet, is asked again so soon. */
+/** Pause before a node that seeks to lead, and does not lead yet, is asked again. */
 const lookAgainMs = 50;
 
 /** @throws LogError */
@@ -50,7 +50,7 @@ export async function hereOrAtLeader<T>(node: ServingNode, call: LeadersCall<T>)
       if (told !== undefined) throw told;
       const leftMs = deadline - clock.now();
       if (leftMs < 1) throw tries.over(error);
-      // This node would be asked again at once, and a candidate would refuse as often.
+      // Without this pause a candidate would be asked, and would refuse, over and over.
       if (driver.isSeekingOrLeading) await driver.waitUntil(() => !driver.isSeekingOrLeading, Math.min(lookAgainMs, leftMs));
     }
   }

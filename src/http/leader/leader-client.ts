@@ -1,5 +1,5 @@
 /**
- * Sends a write to the leader: once. What was not sent can be tried elsewhere; what was sent and not answered may have
+ * Sends a write to the leader, once. What was not sent can be tried elsewhere; what was sent but not answered may have
  * happened.
  */
 
@@ -14,7 +14,7 @@ const answerBytesMax = 1024 * 1024;
 /** How long it may take to reach a leader. */
 const connectWithinMs = 2000;
 
-/** A request that is passed on. */
+/** A request to forward. */
 export interface LeaderRequest {
   readonly method: 'POST' | 'DELETE';
   /** @param timeoutMs - what the leader may take, whole milliseconds */
@@ -23,11 +23,11 @@ export interface LeaderRequest {
   readonly body: Buffer | undefined;
 }
 
-/** What may wait for the leader at once. */
+/** How much may wait for the leader at once. */
 export interface ForwardLimits {
   readonly countMax: number;
   readonly bytesMax: number;
-  /** Connections to it. */
+  /** Maximum number of connections to the leader. */
   readonly socketsMax?: number;
 }
 
@@ -41,7 +41,8 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
 
   /**
    * @param self - name of this node
-   * @param reach - how names are resolved, as the system does it without it; and where a node is dialed that is known by a URL
+   * @param reach - `lookup` resolves names, by default as the system does; `addressOf` maps the URL of a node to the
+   * one to dial
    */
   constructor(
     self: string,
@@ -59,20 +60,20 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
     });
   }
 
-  /** What waits for the leader here. */
+  /** The requests that wait for the leader here. */
   get waiting(): { readonly count: number; readonly bytes: number } {
     return { count: this.#waitingCount, bytes: this.#waitingBytes };
   }
 
   /**
-   * Lets a request wait for the leader here, if not too many do already.
-   * @returns to be called when it waits no more
+   * Admits a request that will wait for the leader, unless too many do already.
+   * @returns to be called when it no longer waits
    * @throws LogError
    */
   admit(bytes: number): () => void {
     const isFull = this.#waitingCount > 0 && this.#waitingBytes + bytes > this.#limits.bytesMax;
     if (this.#waitingCount >= this.#limits.countMax || isFull) {
-      throw new LogError('overloaded', `${this.#waitingCount} requests wait for the leader already`);
+      throw new LogError('overloaded', `${this.#waitingCount} requests are waiting for the leader already`);
     }
     this.#waitingCount += 1;
     this.#waitingBytes += bytes;
@@ -84,7 +85,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
 
   /**
    * @returns the JSON of a successful answer
-   * @throws NotSent, or LogError: what the leader refused, or `forward-failed` if it never answered
+   * @throws NotSent, or LogError: the leader's refusal, or `forward-failed` if it never answered
    */
   async ask(url: string, call: LeaderRequest, terms: LeaderTerms): Promise<unknown> {
     const { status, text } = await this.#exchange(url, call, terms);

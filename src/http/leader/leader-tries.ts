@@ -1,31 +1,31 @@
 /**
- * What a node makes of its tries to have a leader serve a request, here or elsewhere. Nothing came of what no leader took,
- * so it is tried again. What a leader may have stored before it was over is sent again only where that is harmless, as it
- * is with an idempotency key or the identity of a forwarded append; and from then on no refusal, by whoever leads next, makes
- * the request `rejected`.
+ * Decides what follows from a failed try to have a leader serve a request, here or elsewhere. What no leader took is
+ * tried again. What a leader may have stored before it was gone is sent again only if that is harmless, as with an
+ * idempotency key or the identity of a forwarded append; and from then on a refusal by another leader does not make the
+ * request `rejected`.
  *
- * It knows no network: http/ goes by it, and so does the simulator.
+ * This knows no network: http/ uses it, and so does the simulator.
  */
 
 import type { LeaderHint } from '../../core/model/messages.ts';
 import { problems } from '../../api/problems.ts';
 import type { LogError, ProblemCode } from '../../api/problems.ts';
 
-/** A leader that ended may have stored it; another one, or the same in its next epoch, can tell by the key. */
+/** The leader that ended may have stored it; another leader, or the same one in its next epoch, can tell by the key. */
 const endedWithLeader: ReadonlySet<ProblemCode> = new Set(['forward-failed', 'epoch-ended', 'stopped-while-waiting']);
 
 export class LeaderTries {
-  /** What may have come of an earlier try. */
+  /** The failure of an earlier try that may have stored it. */
   #unknown: LogError | undefined;
 
-  /** Whether something may have come of one of them. */
+  /** An earlier try may have stored it. */
   get isInDoubt(): boolean {
     return this.#unknown !== undefined;
   }
 
   /**
-   * @param isRepeatable - whether it does no harm that two leaders get what this try sent
-   * @returns what the asker is to be told; `undefined` if it may be tried again
+   * @param isRepeatable - it is harmless if two leaders get what this try sent
+   * @returns the failure to answer with; `undefined` if it may be tried again
    */
   failed(error: LogError, isRepeatable: boolean): LogError | undefined {
     if (error.code === 'not-leader') return undefined;
@@ -34,13 +34,13 @@ export class LeaderTries {
     return isRepeatable && endedWithLeader.has(error.code) ? undefined : error;
   }
 
-  /** What the asker is to be told when it is not tried any more. */
+  /** The failure to answer with when it is not tried again. */
   over(error: LogError): LogError {
     return this.#unknown ?? error;
   }
 }
 
-/** Whether what was meant for the leader of an epoch is meant for this node, as it is now. */
+/** Whether a request for the leader of `epoch` is for this node, as things are now. */
 export function isMeantFor(self: string, leader: LeaderHint | undefined, epoch: number): boolean {
   return leader?.epoch === epoch && leader.id === self;
 }

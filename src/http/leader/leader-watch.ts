@@ -1,25 +1,26 @@
 /**
- * Tells requests that wait for a leader's answer when that leader leads no more, as far as this node knows: almost at
- * once if another one leads, since its last word may be on its way and be more certain than ours; and after a moment if
- * nobody does, since a stream between two nodes may break and come back.
+ * Tells requests that wait for a leader's answer when, as far as this node knows, that leader no longer leads. If
+ * another node leads, it does so almost at once: the old leader's answer may be on its way, and be more certain than
+ * anything this node can say. If no node leads, it waits a little longer: a stream between two nodes may break and come
+ * back.
  */
 
 import type { LeaderHint } from '../../core/model/messages.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { Clock } from '../../ports/ports.ts';
 
-/** How long the last word of a leader may take once another one leads. */
+/** How long to wait for an old leader's last answer once another node leads. */
 const lastWordMs = 100;
-/** The same where nothing can be done without it: the one that hands over may have much to say at that moment. */
+/** The same for a request that cannot be sent again: a leader that hands over may have many answers to send at that moment. */
 const onlyWordMs = 1000;
-/** How long nobody may be known to lead before the one that led is let go of. */
+/** How long no node may be known to lead before the old leader's answer is given up. */
 const graceMs = 500;
 
 interface UnderWay {
   readonly leader: LeaderHint;
   readonly isRepeatable: boolean;
   readonly letGo: (why: string) => void;
-  /** It is let go of soon, unless this is called. */
+  /** Set once the request is about to be given up: prevents that. */
   cancel: (() => void) | undefined;
 }
 
@@ -47,10 +48,10 @@ export class LeaderWatch {
   }
 
   /**
-   * @param leader - the one that is known now
-   * @param isRepeatable - whether the request goes on to the next leader then
-   * @param letGo - called once, when this leader is over
-   * @returns to be called when nobody waits for its answer any more
+   * @param leader - the present leader, as this node knows it
+   * @param isRepeatable - the request will go on to the next leader
+   * @param letGo - called once, when this leader no longer leads
+   * @returns to be called when the request no longer waits for the answer
    */
   whenOver({ leader, isRepeatable }: Pick<UnderWay, 'leader' | 'isRepeatable'>, letGo: (why: string) => void): () => void {
     const underWay: UnderWay = { leader, isRepeatable, letGo, cancel: undefined };
@@ -67,7 +68,7 @@ export class LeaderWatch {
   }
 
   #letGoSoon(underWay: UnderWay, now: LeaderHint | undefined): () => void {
-    const why = now === undefined ? `${underWay.leader.id} is not known to lead any more` : `${now.id} leads since epoch ${now.epoch}`;
+    const why = now === undefined ? `${underWay.leader.id} is no longer known to lead` : `${now.id} leads in epoch ${now.epoch}`;
     const wordMs = underWay.isRepeatable ? this.#limits.lastWordMs : this.#limits.onlyWordMs;
     const afterMs = now === undefined ? this.#limits.graceMs : wordMs;
     return this.#clock.after(afterMs, () => {

@@ -1,4 +1,4 @@
-/** Members: register a node, list them, take one out. */
+/** Routes for members: register a node, list the members, remove one. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { nodeUrlIn } from '../../config/addresses.ts';
@@ -25,7 +25,7 @@ export interface MembersNode extends HttpForwardingNode {
   readonly config: HttpForwardingNode['config'] & MeantNode['config'];
 }
 
-/** How long a change of members, or a registration, may take. */
+/** Default time limits. */
 const changeTimeoutMs = 30_000;
 const registrationTimeoutMs = 5000;
 
@@ -53,7 +53,7 @@ export async function registerNode(node: MembersNode, request: FastifyRequest, r
     timeoutMs: registrationTimeoutMs,
     forwarded: forwardedFrom(request.headers),
     isRepeatable: true,
-    // A node that registers itself says so; everybody else does it by hand.
+    // A node that registers itself sends this header; without it, somebody registers the node by hand.
     here: () => driver.register(url, { id, isByHand: sender === undefined }),
     atLeader: (timeoutMs) =>
       forwardRequest(node, { call: { method: 'POST', path: () => membersPath, headers, body }, timeoutMs, isRepeatable: true }),
@@ -91,7 +91,7 @@ async function removeMember(
           body: undefined,
         },
         timeoutMs: timeLeftMs,
-        // Whoever is told a second time finds no such member, and nobody could say any more whether the first time did it.
+        // A second leader would find no such member, and could not tell whether the first one had removed it.
         isRepeatable: false,
       }),
   });
@@ -102,10 +102,10 @@ async function removeMember(
 function registrationOf(value: unknown): { readonly url: string; readonly id: NodeId | undefined } {
   const fields = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {};
   const unknown = Object.keys(fields).find((name) => name !== 'url' && name !== 'id');
-  if (unknown !== undefined) throw new LogError('bad-request', `unknown field "${unknown}"; known are url, id`, { field: unknown });
+  if (unknown !== undefined) throw new LogError('bad-request', `unknown field "${unknown}"; known fields: url, id`, { field: unknown });
   const { url, id } = fields;
   const known = typeof url === 'string' ? nodeUrlIn(url) : undefined;
-  if (known === undefined) throw new LogError('bad-request', '"url" must say where the node is, like http://host:5001', { field: 'url' });
+  if (known === undefined) throw new LogError('bad-request', '"url" must be the URL of the node, like http://host:5001', { field: 'url' });
   if (id === undefined) return { url: known, id };
   if (typeof id !== 'string' || !isNodeName(id)) throw new LogError('bad-request', '"id" must be the name of the node', { field: 'id' });
   return { url: known, id: nodeId(id) };

@@ -1,6 +1,6 @@
 /**
- * `GET /activities`: what all nodes say of themselves, on one event stream. A browser keeps few connections to one
- * server, so a page has one of these instead of one `/activity` per node.
+ * `GET /activities`: the activity of all nodes in one event stream. A browser keeps only a few connections to one
+ * server, so a page uses one of these instead of one `/activity` per node.
  */
 
 import type { Socket } from 'node:net';
@@ -14,13 +14,13 @@ import { EventBody, unsentBytesMax } from '../wire/event-body.ts';
 import { eventText, openEventStream } from '../wire/event-stream.ts';
 import { ListenerLimit } from '../wire/listener-limit.ts';
 
-/** Each has a connection to every node. */
+/** Every listener has a connection to every node. */
 const listenersMax = 100;
-/** How often the list of nodes is read again. */
+/** Interval at which the list of nodes is read again. */
 const refreshEveryMs = 500;
-/** A page that hears nothing for longer than a few of these knows that nobody tells it anything any more. */
+/** Interval of the beats. A page that hears nothing for several of them knows that its connection is dead. */
 const beatEveryMs = 1000;
-/** While more than this is not taken, frames and samples are left out. */
+/** While more than this is unsent, frames and samples are skipped. */
 const framesUnsentBytesMax = 128 * 1024;
 
 export class ClusterActivity {
@@ -29,7 +29,7 @@ export class ClusterActivity {
   readonly #limit = new ListenerLimit({
     listenersMax,
     listenerCount: () => this.#listeners.size,
-    isFull: 'listen to the activities here already',
+    isFull: 'clients listen to the activities here already',
     server: 'server',
   });
 
@@ -59,20 +59,20 @@ export class ClusterActivity {
     });
   }
 
-  /** The last event for everybody. */
+  /** Sends every listener its last event. */
   stop(): void {
     this.#limit.stop();
     for (const listener of this.#listeners) listener.end(this.#limit.stopping);
   }
 }
 
-/** One who listens. */
+/** One client that listens. */
 class ClusterListener {
   readonly #socket: Socket;
   readonly #body: EventBody;
   readonly #directory: NodeDirectory;
   readonly #nodes = new Map<string, RemoteActivity>();
-  /** The newest frame of a node that tells its health and was left out. */
+  /** By node: the newest frame with its health, if that was skipped. */
   readonly #owed = new Map<string, string>();
   readonly #timers: readonly NodeJS.Timeout[];
   #listed = '';
@@ -125,7 +125,10 @@ class ClusterListener {
     }
   }
 
-  /** Never more than a slow reader takes. What a node says of its health it says only once, so that is made up for. */
+  /**
+   * Skips frames and samples that a slow client has no room for. A node reports a change of its health only once, so a
+   * skipped frame with health is sent later.
+   */
   #pass(id: string, kind: 'frame' | 'sample', data: string): void {
     if (this.#body.unsentBytes <= framesUnsentBytesMax) {
       if (kind === 'frame') this.#owed.delete(id);
@@ -138,7 +141,7 @@ class ClusterListener {
     this.#owed.clear();
   }
 
-  /** Who does not even take what little is said while frames are left out is let go. */
+  /** Disconnects a client that does not even read the little that is sent while frames are skipped. */
   #say(event: string, data: string): void {
     if (this.#body.unsentBytes > unsentBytesMax) this.#socket.destroy();
     else this.#body.write(eventText(event, data));

@@ -1,4 +1,4 @@
-/** One request to another node, in the name of this one. */
+/** Sends one request to another node, under this node's name. */
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
@@ -8,30 +8,30 @@ import { Unanswered, httpRequest } from '../../io/http-request.ts';
 import { passOver } from '../wire/still-sending.ts';
 import type { ListedNode } from './node-directory.ts';
 
-/** How long it may take to reach a node. */
+/** How long connecting to a node may take. */
 const connectWithinMs = 2000;
 
 export interface NodeCall {
   readonly method: string;
-  /** With its query. */
+  /** The path, with its query. */
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
-  /** The node that calls; `null` if it is no node. */
+  /** Name of the calling node; `null` if the caller is not a node. */
   readonly self: string | null;
-  /** How names are resolved; as the system does it without it. */
+  /** Resolves names; by default as the system does. */
   readonly lookup?: LookupFunction | undefined;
   readonly body?: IncomingMessage | string;
-  /** Ends it, also while its answer comes. */
+  /** Aborts the request, also while its answer is arriving. */
   readonly signal: AbortSignal;
 }
 
 /**
  * @returns the answer, as soon as it begins
- * @throws LogError: `node-unreachable` if the node got nothing, `forward-failed` if it got the request and did not answer
+ * @throws LogError: `node-unreachable` if the request was not sent, `forward-failed` if it was sent and not answered
  */
 export async function callNode(node: ListedNode, { self, body, ...call }: NodeCall): Promise<IncomingMessage> {
   const headers = self === null ? call.headers : { ...call.headers, [nodeHeader]: self };
-  // Whoever answers before it has heard everything may take no more; what still comes is passed over then.
+  // A node that answers before it has read the whole body may read no more of it: the rest is discarded then.
   const closed = typeof body === 'object' ? { closed: () => passOver(body, () => undefined) } : {};
   const sent = body === undefined ? {} : { body, ...closed };
   try {

@@ -1,4 +1,4 @@
-/** Who a page may ask through the server that it came from: these nodes, and no other host. */
+/** The nodes that a page may call through the server that it came from. It may call no other host. */
 
 import type { LookupFunction } from 'node:net';
 import type { NodeList } from '../../api/members.ts';
@@ -6,25 +6,25 @@ import type { Driver } from '../../driver/driver.ts';
 
 export interface ListedNode {
   readonly id: string;
-  /** As people and members know it. */
+  /** The URL by which people and members know the node. */
   readonly url: string;
-  /** Where it is dialed from here. */
+  /** The URL at which this server dials it. */
   readonly address: string;
 }
 
 export interface NodeDirectory {
-  /** The node that serves this list; `null` if it is no node. */
+  /** Name of the node that serves this list; `null` if the server is not a node. */
   readonly self: string | null;
-  /** Whether nodes can be killed, cut off and so on here. */
+  /** Nodes can be killed, cut off and so on here. */
   readonly hasLab: boolean;
-  /** How their names are resolved; as the system does it without it. */
+  /** Resolves the nodes' names; by default as the system does. */
   readonly lookup?: LookupFunction;
-  /** Whether there are no others: a node that just began does not know of them yet. */
+  /** The list has all nodes: one that has just been started does not know the others yet. */
   isComplete(): boolean;
   list(): readonly ListedNode[];
 }
 
-/** Those that a node knows: itself, at its own port whatever its name leads to, and the members of its list. */
+/** The nodes that a node knows: itself, at its own port whatever its URL resolves to, and the members of its list. */
 export function membersDirectory(
   driver: Driver,
   self: { readonly id: string; readonly url: string; readonly host: string; readonly port: number },
@@ -38,7 +38,7 @@ export function membersDirectory(
     isComplete: () => driver.status().members.length > 0,
     list: () => {
       const { members, leader } = driver.status();
-      // A leader that moved says so to its followers; the list may have its old URL.
+      // A leader that moved tells its followers its new URL; the list may still have the old one.
       const known = members.map(({ id, url }) => ({ id, url: id === leader?.id ? leader.url : url }));
       const listed = known.map(({ id, url }) => ({ id, url, address: id === self.id ? address : addressOf(url) }));
       return listed.some(({ id }) => id === self.id) ? listed : [{ id: self.id, url: self.url, address }, ...listed];
@@ -52,7 +52,7 @@ export function directoryJson(directory: NodeDirectory): NodeList {
   return { self, hasLab, nodes: directory.list().map(({ id, url }) => ({ id, url })) };
 }
 
-/** Who listens on every address is reached on the loopback one. */
+/** A server that listens on all addresses is dialed on loopback. */
 function dialedHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

@@ -28,7 +28,7 @@ after(async () => {
   member.close();
 });
 
-test('a member that answers with a page, or leads elsewhere, is no node of the log', async () => {
+test('an answer with a page or a redirect is not taken for that of a node', async () => {
   for (const [status, headers] of [
     [200, { 'content-type': 'text/html' }],
     [200, { 'content-type': 'image/svg+xml' }],
@@ -41,7 +41,7 @@ test('a member that answers with a page, or leads elsewhere, is no node of the l
   }
 });
 
-test('a member cannot set a cookie by way of another node, nor hears what a browser says of its page', async () => {
+test('a member cannot set a cookie through another node, and does not get the headers by which a browser describes the page', async () => {
   answer = (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'planted=1', 'retry-after': '7', 'x-own': '1' }).end('{}');
   };

@@ -1,6 +1,7 @@
 /**
- * Passes a request on to a node that the asker named: status, headers and body come back as the node sends them, as
- * they come, and nothing is kept here. When one side goes away the other hears of it, and so it does when the node is silent.
+ * Proxies a request to the node that the client named: status, headers and body are passed back as they arrive, and
+ * nothing is buffered here. When one side disconnects, the other is disconnected too; so is the client when the node is
+ * silent.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -14,7 +15,7 @@ import type { ListedNode, NodeDirectory } from './node-directory.ts';
 import { watchSilentNode } from './silent-node.ts';
 import { isSending, passOver } from '../wire/still-sending.ts';
 
-/** What is said between two ends of one connection, and not passed on (RFC 9110, section 7.6.1). */
+/** Headers that belong to one connection and are not forwarded (RFC 9110, section 7.6.1). */
 const ofOneConnection: ReadonlySet<string> = new Set([
   'connection',
   'expect',
@@ -29,7 +30,7 @@ const ofOneConnection: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** What a browser says of the page that asks, and of whoever sits before it: that is judged here, and means nothing there. */
+/** What a browser, and anything in front of it, says about the page: this node judges it, and another node cannot. */
 const ofBrowser: ReadonlySet<string> = new Set([
   'cookie',
   'origin',
@@ -41,8 +42,8 @@ const ofBrowser: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 /**
- * What is passed back. A member may be anybody: it must not set a cookie here, lead somebody away, or be taken for a page
- * of ours.
+ * Headers that are passed back. A member is not trusted: it must not set a cookie here, redirect a visitor, or have its
+ * answer taken for our page.
  */
 const passedBack: ReadonlySet<string> = new Set([
   'allow',
@@ -56,7 +57,7 @@ const passedBack: ReadonlySet<string> = new Set([
   'vary',
   'x-accel-buffering',
 ]);
-/** What nodes answer with. A browser would run what comes as a page, or as an image with scripts. */
+/** Content types of nodes' answers. A browser would run scripts in a page or an SVG image. */
 const nodeTypes: ReadonlySet<string> = new Set([
   'application/json',
   'application/problem+json',
@@ -64,7 +65,7 @@ const nodeTypes: ReadonlySet<string> = new Set([
   'text/event-stream',
 ]);
 
-/** @param path - at that node. @throws LogError */
+/** @param path - at that node @throws LogError */
 export async function passOn(
   directory: NodeDirectory,
   path: string,
@@ -88,14 +89,14 @@ export async function passOn(
   }).finally(answered);
   if (!isOfNode(answer)) {
     answer.destroy();
-    throw new LogError('forward-failed', `${node.id} did not answer like a node of the log`, { node: node.id });
+    throw new LogError('forward-failed', `${node.id} did not answer like a node of this log`, { node: node.id });
   }
   void reply.hijack();
   reply.raw.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders));
-  // Who waits for what comes hears at once that it is waited for.
+  // A client of an event stream gets the headers at once, even if there is no event yet.
   reply.raw.flushHeaders();
   if (answer.headers['content-type']?.startsWith('text/event-stream') === true) askReaderWhetherGone(answer, reply.raw);
-  // A break on either side breaks the other: that is all there is to do about it.
+  // When either side breaks, `pipeline` closes the other; nothing more can be done about it.
   const through = isSending(request.raw) ? (): void => passOver(request.raw, () => reply.raw.end()) : (): void => void reply.raw.end();
   pipeline(answer, reply.raw, { end: false }).then(through, () => undefined);
   return reply;
@@ -106,7 +107,7 @@ function askReaderWhetherGone(answer: IncomingMessage, response: ServerResponse)
   answer.on('data', (chunk: Buffer) => (isBetweenEvents = chunk.at(-1) === 0x0a && chunk.at(-2) === 0x0a));
   if (response.socket === null) return;
   showWhetherGone(response.socket, () => {
-    // In the middle of an event the rest of it is on its way.
+    // Within an event nothing is written: the rest of it will come.
     if (isBetweenEvents && !response.writableEnded) response.write(heartbeat);
   });
 }
@@ -116,8 +117,8 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
   const listed = directory.list();
   const node = listed.find((each) => each.id === id);
   if (node !== undefined) return node;
-  if (!directory.isComplete()) throw new LogError('node-unreachable', `this node does not know yet who "${id}" is`, { node: id });
-  throw new LogError('not-found', `no node "${id}"; the nodes here are ${listed.map((each) => each.id).join(', ')}`);
+  if (!directory.isComplete()) throw new LogError('node-unreachable', `this node does not know yet where "${id}" is`, { node: id });
+  throw new LogError('not-found', `no node "${id}"; the nodes are ${listed.map((each) => each.id).join(', ')}`);
 }
 
 export function isOfNode({ statusCode = 502, headers }: IncomingMessage): boolean {

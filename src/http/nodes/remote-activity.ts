@@ -1,4 +1,7 @@
-/** The `/activity` of one node, for as long as somebody listens: tried again when it breaks, and given up for gone when it is silent. */
+/**
+ * Reads the `/activity` of one node for as long as a client listens. It reconnects when the stream breaks, and reports
+ * the node as gone when it is silent.
+ */
 
 import type { IncomingMessage } from 'node:http';
 import { EventParser } from '../../api/event-stream-parser.ts';
@@ -9,23 +12,23 @@ import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
 
 const retryAfterMs = 500;
-/** A node that runs says something every second. */
+/** A running node sends a frame every second. */
 const silenceMsMax = 2500;
-/** An event larger than this is none of ours. */
+/** No event of a node is larger than this. */
 const eventBytesMax = 4 * 1024 * 1024;
 const refusalBytesMax = 16 * 1024;
 
 export interface ActivityHandlers {
-  /** @param data - JSON, in one line */
+  /** @param data - JSON on one line */
   readonly told: (kind: 'frame' | 'sample', data: string) => void;
-  /** Its activity cannot be read; said once of each kind, until something is told again. */
+  /** The activity cannot be read. Called once for each kind of end, until the node is heard again. */
   readonly gone: (end: ActivityEnd) => void;
 }
 
 /** Why an activity cannot be read. */
 export interface ActivityEnd {
   readonly reason: string;
-  /** It takes connections and says nothing: its process is stopped, or its machine is. */
+  /** The node takes connections and sends nothing: its process or its machine is stopped. */
   readonly isSilent: boolean;
 }
 
@@ -35,10 +38,10 @@ export class RemoteActivity {
   readonly #handlers: ActivityHandlers;
   readonly #stopped = new AbortController();
   #retryTimer: NodeJS.Timeout | undefined;
-  /** As it was said; `undefined` while the node speaks. */
+  /** The end that was reported last; `undefined` while the node is heard. */
   #end: ActivityEnd | undefined;
 
-  /** @param from - who listens */
+  /** @param from - the server whose client listens */
   constructor(parts: { readonly node: ListedNode; readonly from: Pick<NodeDirectory, 'self' | 'lookup'> }, handlers: ActivityHandlers) {
     this.#node = parts.node;
     this.#from = parts.from;
@@ -52,7 +55,7 @@ export class RemoteActivity {
   start(): void {
     void this.#read().then((end) => {
       if (this.#stopped.signal.aborted) return;
-      // One that was paused may be killed meanwhile.
+      // A node that was paused may have been killed since: that is another kind of end.
       if (this.#end?.isSilent !== end.isSilent) this.#handlers.gone(end);
       this.#end = end;
       this.#retryTimer = setTimeout(() => this.start(), retryAfterMs);
@@ -64,7 +67,7 @@ export class RemoteActivity {
     clearTimeout(this.#retryTimer);
   }
 
-  /** Until it breaks. @returns why */
+  /** Reads until the stream breaks. @returns why it did */
   async #read(): Promise<ActivityEnd> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), silenceMsMax);
@@ -81,13 +84,13 @@ export class RemoteActivity {
         timer.refresh();
         const events = parser.push(decoder.decode(chunk, { stream: true }));
         bytesSinceEvent = events.length > 0 ? 0 : bytesSinceEvent + chunk.length;
-        if (bytesSinceEvent > eventBytesMax) return broken('what it says are no events');
+        if (bytesSinceEvent > eventBytesMax) return broken('it does not send events');
         for (const { type, data } of events) {
           if (type === 'frame' || type === 'sample') this.#tell(type, data);
           else if (type === 'end') return broken(parseProblem(data)?.detail ?? 'the connection was closed');
         }
       }
-      // An answer that ends with its connection ends as well where we broke it off.
+      // Aborting the request also ends the loop without an error, since the body ends with its connection.
       return silence.signal.aborted ? silent : broken('the connection was closed');
     } catch (error) {
       if (silence.signal.aborted) return silent;
@@ -100,12 +103,12 @@ export class RemoteActivity {
   #tell(kind: 'frame' | 'sample', data: string): void {
     if (this.#stopped.signal.aborted) return;
     if (kind === 'frame') this.#end = undefined;
-    // JSON has line breaks only where a space would do.
+    // In JSON a line break outside strings may be replaced by a space, and strings have none.
     if (this.#end === undefined) this.#handlers.told(kind, data.replaceAll('\n', ' '));
   }
 }
 
-const silent: ActivityEnd = { reason: `nothing was heard of it for ${silenceMsMax} ms`, isSilent: true };
+const silent: ActivityEnd = { reason: `nothing was heard from it for ${silenceMsMax} ms`, isSilent: true };
 
 function broken(reason: string): ActivityEnd {
   return { reason, isSilent: false };

@@ -1,4 +1,4 @@
-/** What a page needs of other nodes, by way of the server that it came from: the same routes on every node and in the lab. */
+/** Routes by which a page reaches other nodes through the server that it came from; every node and the lab have them. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { activitiesPath, activityPath, entryPath, healthPath, historyPath, messagesPath, nodesPath, readyPath } from '../../api/paths.ts';
@@ -33,7 +33,7 @@ export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): voi
     passOn(directory, entryPath(request.params.offset), request, reply),
   );
   void app.register((scope, _options, done) => {
-    // A body is passed on as it comes, whatever it is: the node judges it.
+    // A body is passed on as it is, whatever its type: the node judges it.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
     scope.post(`${oneNode}${messagesPath}`, (request: OfNode, reply: FastifyReply) => passOn(directory, messagesPath, request, reply));

@@ -23,13 +23,13 @@ async function node(answer: RequestListener): Promise<{ readonly node: ListedNod
   };
 }
 
-test('a node that takes connections and says nothing is given up', async () => {
+test('a node that takes connections but sends nothing is given up', async () => {
   using paused = await node(() => undefined);
   const why = await new Promise<Error>((resolve) => watchSilentNode(paused.node, { self: null }, resolve, limits));
-  assert.match(why.message, /nothing was heard of it for 210 ms/);
+  assert.match(why.message, /nothing was heard from it for 210 ms/);
 });
 
-test('a node that says how it is, or refuses more connections, is waited for', async () => {
+test('the wait goes on while the node answers a health check, or refuses more connections', async () => {
   let asked = 0;
   const enough = Promise.withResolvers<void>();
   using waits = await node((request, response) => {

@@ -1,6 +1,6 @@
 /**
- * A node that was asked something and says nothing: it may wait, as it was told to, or its process is stopped and only its
- * machine took the connection. Whoever waits for it asks it on another connection whether it is there at all.
+ * Watches a node that does not answer a request: it may be waiting, as the request says, or its process is stopped and
+ * only its machine took the connection. A second request, on another connection, tells whether the node answers at all.
  */
 
 import { readyPath } from '../../api/paths.ts';
@@ -9,15 +9,15 @@ import type { ListedNode, NodeDirectory } from './node-directory.ts';
 
 export interface SilenceLimits {
   readonly checkEveryMs: number;
-  /** How long a node may take to say anything. */
+  /** How long the second request may go unanswered. */
   readonly answerWithinMs: number;
 }
 
 const limitsDefault: SilenceLimits = { checkEveryMs: 1000, answerWithinMs: 3000 };
 
 /**
- * @param giveUp - called at most once, if it says nothing at all
- * @returns to be called when its answer begins, or nobody waits for it any more
+ * @param giveUp - called at most once, if the node does not answer at all
+ * @returns to be called when the answer begins, or is no longer waited for
  */
 export function watchSilentNode(
   node: ListedNode,
@@ -36,9 +36,10 @@ export function watchSilentNode(
       next = setTimeout(() => void check(), checkEveryMs);
     } catch (error) {
       if (over.signal.aborted) return;
-      // A refusal is a word: it may have too many connections, and what is lost breaks by itself.
+      // A refusal is a sign of life: the node may have too many connections, and if it is gone the request itself
+      // fails.
       if (!limit.signal.aborted && isWord(error)) next = setTimeout(() => void check(), checkEveryMs);
-      else giveUp(new Error(`nothing was heard of it for ${checkEveryMs + answerWithinMs} ms`));
+      else giveUp(new Error(`nothing was heard from it for ${checkEveryMs + answerWithinMs} ms`));
     } finally {
       clearTimeout(timer);
     }
@@ -50,7 +51,7 @@ export function watchSilentNode(
   };
 }
 
-/** Whether somebody said no, and not only that the time was over. */
+/** The connection was refused or reset, rather than timed out. */
 function isWord(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return typeof cause === 'object' && cause !== null && 'code' in cause;

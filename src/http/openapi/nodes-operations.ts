@@ -1,17 +1,17 @@
-/** What is asked of other nodes by way of this one, for the OpenAPI document: each answer is that of the node. */
+/** Operations on other nodes through this one, for the OpenAPI document: each answer is that node's own. */
 
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { json, problemsOf } from './responses.ts';
 import { NodeList } from './schemas.ts';
 
-/** @param answered - how that node itself documents it */
+/** @param answered - the same operation of a node */
 function passedOn(summary: string, answered: FastifySchema): FastifySchema {
   return {
     ...answered,
     summary,
     tags: ['nodes'],
-    params: Type.Object({ id: Type.String({ description: 'One of `GET /nodes`.' }), ...offsetParam(answered) }),
+    params: Type.Object({ id: Type.String({ description: 'Name of a node, as in `GET /nodes`.' }), ...offsetParam(answered) }),
     response: mergedResponses(answered.response as Record<number, Answer>, problemsOf(['forward-failed', 'node-unreachable', 'not-found'])),
   };
 }
@@ -25,7 +25,7 @@ function offsetParam({ params }: FastifySchema): Record<string, ReturnType<typeo
   return params === undefined ? {} : { offset: Type.Integer({ minimum: 0 }) };
 }
 
-/** Two reasons for one status are both told. */
+/** Where both have a status, the description lists the problems of both. */
 function mergedResponses(of: Readonly<Record<number, Answer>>, more: Readonly<Record<number, object>>): Record<number, object> {
   const merged: Record<number, object> = { ...of };
   for (const [status, answer] of Object.entries(more) as unknown as [number, Answer][]) {
@@ -35,7 +35,7 @@ function mergedResponses(of: Readonly<Record<number, Answer>>, more: Readonly<Re
   return merged;
 }
 
-/** @param own - the operations of a node that are passed on */
+/** @param own - the operations of a node that are proxied */
 export function nodesOperations(own: {
   readonly health: FastifySchema;
   readonly ready: FastifySchema;
@@ -44,18 +44,18 @@ export function nodesOperations(own: {
   readonly append: FastifySchema;
 }) {
   const events = {
-    200: { description: 'Events, for as long as the connection is', content: { 'text/event-stream': { schema: Type.String() } } },
+    200: { description: 'Events, until the connection closes', content: { 'text/event-stream': { schema: Type.String() } } },
   };
   return {
     'GET /nodes': {
-      summary: 'The nodes that can be asked by way of this one: itself, and the members that it knows',
+      summary: 'The nodes that can be reached through this one: itself and the members that it knows',
       tags: ['nodes'],
       response: { 200: json('In the order of the member list', NodeList), ...problemsOf([]) },
     },
     'GET /activities': {
-      summary: 'What all nodes say of themselves, on one event stream',
+      summary: 'The activity of all nodes, in one event stream',
       description:
-        'Events: `nodes` (as `GET /nodes`; first of all, and when they change), `frame` and `sample` (what the `/activity` of a node says), `gone` (why it cannot be read now; with `isSilent` if it takes connections and says nothing, as a paused process does). Who does not read fast enough misses frames, and never hears an old one late.',
+        'Events: `nodes` (as `GET /nodes`: first, and when the list changes), `frame` and `sample` (from the `/activity` of a node), `gone` (why that cannot be read now; with `isSilent` if the node takes connections and sends nothing, as a paused process does), `beat` (every second). A client that reads too slowly misses frames and samples, but still gets the latest health of each node.',
       tags: ['nodes'],
       response: { ...events, ...problemsOf(['too-many-listeners']) },
     },
@@ -65,6 +65,8 @@ export function nodesOperations(own: {
     'GET /nodes/:id/messages/:offset': passedOn('`GET /messages/:offset` of that node', own.readOne),
     'POST /nodes/:id/messages': passedOn('`POST /messages` at that node', own.append),
     'GET /nodes/:id/activity': passedOn('`GET /activity` of that node', { response: events }),
-    'GET /nodes/:id/history': passedOn('`GET /history` of that node', { response: { 200: json('As that node has it', Type.Object({})) } }),
+    'GET /nodes/:id/history': passedOn('`GET /history` of that node', {
+      response: { 200: json('The history of that node', Type.Object({})) },
+    }),
   } as const satisfies Readonly<Record<string, FastifySchema>>;
 }

@@ -1,6 +1,6 @@
 /**
- * The OpenAPI 3.1 document. It is made when it is asked for first: what it takes to make it would cost every start of a
- * node more than everything else.
+ * The OpenAPI 3.1 document. It is made on the first request: loading what it takes would cost more than the rest of a
+ * node's start.
  */
 
 import type { FastifyInstance } from 'fastify';
@@ -28,15 +28,15 @@ async function make(): Promise<object> {
       info: {
         title: 'Replicated Log',
         version,
-        description: 'An ordered, durable log of messages. Every node has every route; a follower passes writes on to the leader.',
+        description: 'An ordered, durable log of messages. Every node has every route; a follower forwards writes to the leader.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       tags: [
         { name: 'log', description: 'Append and read' },
-        { name: 'members', description: 'Who holds the log' },
-        { name: 'nodes', description: 'Other nodes, by way of this one: for pages, which may ask only the server they came from' },
-        { name: 'operation', description: 'How a node is' },
-        { name: 'compatibility', description: 'Shapes that the seeds of this project have' },
+        { name: 'members', description: 'The nodes that hold the log' },
+        { name: 'nodes', description: 'Other nodes, through this one: for pages, which may call only the server that they came from' },
+        { name: 'operation', description: 'State of a node' },
+        { name: 'compatibility', description: 'Routes of the seeds of this project' },
       ],
     },
   });

@@ -9,9 +9,9 @@ import { operations } from './operations.ts';
 import { createServer } from '../server.ts';
 import type { HttpNode } from '../server.ts';
 
-test('the OpenAPI document and the routes are the same, both ways', async () => {
+test('the OpenAPI document has exactly the routes that the server has', async () => {
   const routes = new Set<string>();
-  // Routes are only looked at: no request is made, so a node with nothing behind it will do.
+  // Only the list of routes is needed and no request is made, so a node with nothing behind it will do.
   const node = { config: { bodyBytesMax: 1024 }, connections: new ConnectionLimit(10) } as unknown as HttpNode;
   const app = createServer(node, pino({ level: 'silent' }), ({ method, url }) => routes.add(`${method} ${url}`));
   await app.ready();
@@ -29,7 +29,7 @@ test('the OpenAPI document and the routes are the same, both ways', async () => 
   assert.deepEqual(documented.toSorted(), [...routes].toSorted());
 });
 
-test('every problem of the table is in the answers of some route', () => {
+test('every problem code is documented in the answers of some route', () => {
   const said = JSON.stringify(operations);
   for (const code of Object.keys(problems)) assert.ok(said.includes(`\`${code}\``), code);
 });

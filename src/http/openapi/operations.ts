@@ -1,6 +1,6 @@
 /**
- * What each route takes and answers, for the OpenAPI document. Declared beside the routes and not by them: a test
- * compares the two, both ways, and every answer of the acceptance tests is held to it.
+ * What each route takes and answers, for the OpenAPI document. It is declared apart from the routes: a test compares
+ * the two, both ways, and the acceptance tests check every answer against it.
  */
 
 import type { FastifySchema } from 'fastify';
@@ -16,7 +16,7 @@ const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, En
 const { LeaderDocument, Promoted, PromotionRequest } = schemas;
 const { MemberListing, MessageList, Ready, Registered, RegistrationRequest, Removed } = schemas;
 
-/** `POST /messages` and so on, as the routes are named in Fastify. */
+/** Like `POST /messages`; the path is written as in Fastify. */
 export type OperationName = `${'GET' | 'POST' | 'DELETE'} /${string}`;
 
 const appendCodes: readonly ProblemCode[] = [
@@ -55,21 +55,21 @@ const confirmedWithin = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: 600_000,
-    description: 'How long a linearizable read may take to be confirmed: WRITE_TIMEOUT_MS without it.',
+    description: 'How long a linearizable read may wait to be confirmed. Default: WRITE_TIMEOUT_MS.',
   }),
 );
 
 const read = Type.Optional(
   Type.Union([Type.Literal('default'), Type.Literal('committed'), Type.Literal('linearizable')], {
     description:
-      'default: what is acknowledged (the leader) or held (others); committed: never anything that vanishes; linearizable: all that was committed before the request.',
+      'default: what is acknowledged (on the leader) or on disk (on a follower); committed: only what can never disappear; linearizable: everything that was committed before the request.',
   }),
 );
 
 const dialectHeaders = {
   [dialectHeader]: Type.Optional(
     Type.Union([Type.Literal('native'), Type.Literal('envelope'), Type.Literal('objects')], {
-      description: "Shape of this one answer, whatever the node's API_DIALECT is.",
+      description: "Dialect of this one answer, whatever the node's API_DIALECT is.",
     }),
   ),
 };
@@ -80,17 +80,21 @@ const append: FastifySchema = {
   consumes: ['application/json', 'application/x-ndjson', 'text/plain'],
   body: AppendRequest,
   querystring: Type.Object({
-    w: Type.Optional(Type.String({ description: 'For NDJSON and plain text, which have no other place for it.' })),
+    w: Type.Optional(Type.String({ description: 'For NDJSON and plain text, whose bodies have no place for it.' })),
     timeoutMs,
   }),
   headers: Type.Object({
     ...dialectHeaders,
     'idempotency-key': Type.Optional(
-      Type.String({ minLength: 1, maxLength: 255, description: 'Makes a retry harmless: the same key again is not stored again.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: 'Makes a retry harmless: an append with the same key is not stored again.',
+      }),
     ),
   }),
   response: {
-    201: json('Held durably by at least `w` nodes', Appended),
+    201: json('Flushed on at least `w` nodes', Appended),
     200: json('The same, with API_DIALECT=envelope', EnvelopeAppended),
     ...problemsOf(appendCodes),
   },
@@ -105,13 +109,13 @@ const listed = {
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
   description:
-    'With `Accept: application/x-ndjson` one entry per line. With `Accept: text/event-stream` the log from there on and then whatever comes, one entry per event, at `committed` unless `read` says otherwise; the id of an event is its offset at `committed` and `epoch:offset` at the other levels, with the mark of the log (the first eight digits of `Rlog-Cluster`) behind an `@`. The header `Rlog-Cluster` says which log it is: a node whose log was thrown away and begun anew has another one. A stream that this node ends has a last event `end` with a problem document; comments come while there is nothing to say, at most as far apart as the header `Rlog-Heartbeat-Ms` says. What a stream is refused for and will pass (`retryable`) comes as `200` with `retry` and that last event: an `EventSource` that is answered with anything else never asks again.',
+    'With `Accept: application/x-ndjson`, one entry per line. With `Accept: text/event-stream`, the log from that place on, and then new entries as they come, one per event, at `committed` unless `read` says otherwise. The id of an event is the offset at `committed` and `epoch:offset` at the other levels, followed by `@` and the mark of the log (the first eight digits of `Rlog-Cluster`). The header `Rlog-Cluster` identifies the log: a log that was begun anew has another one. When this node ends a stream, the last event is `end`, with a problem document. While there are no entries, comments are sent, at most `Rlog-Heartbeat-Ms` apart. If a stream is refused for a condition that passes (`retryable`), the answer is `200` with `retry` and that last event, because any other status would close an `EventSource` for good.',
   tags: ['log'],
   querystring: Type.Object({
     from: Type.Optional(Type.Integer({ minimum: 0, description: 'Offset of the first entry; beyond the end the list is empty.' })),
     limit: Type.Optional(Type.Integer({ minimum: 0 })),
     lastEventId: Type.Optional(
-      Type.String({ description: 'The same as the header `Last-Event-ID`, which wins: for who cannot send one.' }),
+      Type.String({ description: 'The same as the header `Last-Event-ID`, for clients that cannot send one; the header wins.' }),
     ),
     read,
     timeoutMs: confirmedWithin,
@@ -120,7 +124,7 @@ const readMessages: FastifySchema = {
       Type.Number({
         minimum: 0,
         maximum: 600,
-        description: 'Seconds to wait for an entry if there is none yet; for lists, not for streams.',
+        description: 'Seconds to wait for an entry if there is none yet. For lists, not for streams.',
       }),
     ),
   }),
@@ -130,7 +134,7 @@ const readMessages: FastifySchema = {
       Type.String({
         pattern: idPattern,
         description:
-          'Go on behind this entry, as its event called it: an offset or `epoch:offset`, with the mark of its log behind an `@`, held against the log. Wins over `from`.',
+          'Continue after this entry, given by the id of its event: an offset or `epoch:offset`, optionally followed by `@` and the mark of its log. It is checked against the log, and wins over `from`.',
       }),
     ),
   }),
@@ -145,7 +149,7 @@ const readMessages: FastifySchema = {
 
 const pageOrMessages: FastifySchema = {
   ...readMessages,
-  summary: 'The web page, where `Accept` begins with `text/html`; else as `GET /messages`',
+  summary: 'The web page, if `Accept` prefers `text/html`; otherwise the same as `GET /messages`',
   response: {
     ...(readMessages.response as Record<number, { readonly content: object }>),
     200: { description: 'The page, or messages in the order of the log', content: { ...listed, 'text/html': { schema: Type.String() } } },
@@ -158,7 +162,7 @@ const asset: FastifySchema = {
   params: Type.Object({ name: Type.String() }),
   response: {
     200: {
-      description: 'As it was built; it never changes under its name',
+      description: 'The file; under the same name it never changes',
       content: Object.fromEntries(
         ['text/javascript', 'text/css', 'image/svg+xml', 'image/png'].map((type) => [type, { schema: Type.String() }]),
       ),
@@ -169,12 +173,12 @@ const asset: FastifySchema = {
 
 const register: FastifySchema = {
   summary: 'Register a node by its URL',
-  description: 'The leader reaches it there, feeds it, and makes it a member once it has caught up.',
+  description: 'The leader connects to it there, sends it the log, and makes it a member once it has caught up.',
   tags: ['members'],
   body: RegistrationRequest,
   response: {
     201: json('Reached', Registered),
-    202: json('Heard of, and not reached yet; it is tried on', Registered),
+    202: json('Not reached yet; the leader keeps trying', Registered),
     ...problemsOf(registrationCodes),
   },
 };
@@ -188,19 +192,19 @@ const readOne: FastifySchema = {
 };
 
 const health: FastifySchema = {
-  summary: 'Role, ends, members; always 200 while the process serves',
+  summary: 'Role, ends and members; always 200 while the process serves',
   tags: ['operation'],
-  response: { 200: json('As this node knows it', Health), ...problemsOf([]) },
+  response: { 200: json('As far as this node knows', Health), ...problemsOf([]) },
 };
 
 const ready: FastifySchema = {
-  summary: 'Whether appends would be taken now',
+  summary: 'Whether this node would take appends now',
   description:
-    'With `role=leader` whether this node leads, and the first batch of its epoch is committed: for who sends to the leader only.',
+    'With `role=leader`: also whether this node leads and the first batch of its epoch is committed, for load balancers that send to the leader only.',
   tags: ['operation'],
   querystring: Type.Object({ role: Type.Optional(Type.Literal('leader')) }),
   response: {
-    200: json('They would', Ready),
+    200: json('It would', Ready),
     ...problemsOf(['bad-request', 'no-leader', 'no-quorum', 'no-room', 'not-leader', 'shutting-down'], { 'no-room': 503 }),
   },
 };
@@ -215,17 +219,17 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   'GET /health': health,
   'GET /ready': ready,
   'GET /activity': {
-    summary: 'What the node does now, as an event stream',
+    summary: 'What the node is doing, as an event stream',
     description:
-      'Events `frame` (at most ten a second, at least one): `at`, `moments` of entries since the frame before (`placed`, `held`, `committed`, `answered`; thinned if there are many), and `health`, as of `GET /health`, if it is not as it was. Events `sample`, one a second: an element of `GET /history`. A stream that this node ends has a last event `end` with a problem document.',
+      'Events `frame` (one to ten a second): `at`, `moments` of entries since the last frame (`placed`, `held`, `committed`, `answered`; thinned out if there are many), `events` (log events, as in `GET /history`) if there are new ones, and `health`, as in `GET /health`, if it has changed. Events `sample`, one a second: an element of `GET /history`. When this node ends the stream, the last event is `end`, with a problem document.',
     tags: ['operation'],
     response: {
-      200: { description: 'Until either side ends it', content: { 'text/event-stream': { schema: Type.String() } } },
+      200: { description: 'Events, until either side closes the connection', content: { 'text/event-stream': { schema: Type.String() } } },
       ...problemsOf(['listener-too-slow', 'shutting-down', 'too-many-listeners']),
     },
   },
   'GET /history': {
-    summary: 'Appends, their latency and the lag of followers, by the second, of the last 15 minutes',
+    summary: 'Appends, their latency and the lag of followers in each second of the last 15 minutes, and the latest log events',
     tags: ['operation'],
     response: { 200: json('Oldest first', History), ...problemsOf([]) },
   },
@@ -241,18 +245,18 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   },
   ...nodesOperations({ health, ready, read: readMessages, readOne, append }),
   'GET /leader': {
-    summary: 'Whom this node knows to lead',
+    summary: 'The leader, as far as this node knows',
     tags: ['members'],
-    response: { 200: json('It leads this epoch', LeaderDocument), ...problemsOf(['no-leader']) },
+    response: { 200: json('The leader and its epoch', LeaderDocument), ...problemsOf(['no-leader']) },
   },
   'POST /promote': {
-    summary: 'Have a node lead: the leader hands over to it',
+    summary: 'Make a node the leader: the present leader hands over to it',
     description:
-      'Any node takes it, and passes it on to the node `id`; without an `id` it is the node that is asked. Answered once that node leads and the first batch of its epoch is committed, at once if it does already. No append fails by it. Where no leader is heard of, the node seeks to lead. With `force` it does so without asking the leader, or whether the others would have it.',
+      'Any node takes this request and proxies it to the node `id`; without an `id` it promotes itself. Answered once that node leads and the first batch of its epoch is committed; at once if that is so already. No append fails because of it. If there is no leader, the node campaigns. With `force` it campaigns without asking the leader, or whether the others would support it.',
     tags: ['members'],
     body: PromotionRequest,
     response: {
-      200: json('It leads', Promoted),
+      200: json('The node leads', Promoted),
       ...problemsOf(['forward-failed', 'node-unreachable', 'not-found', 'promotion-refused', 'promotion-timeout', 'shutting-down']),
     },
   },
@@ -261,17 +265,17 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
   'GET /secondaries': {
     summary: 'The members other than the leader, and nodes that are joining',
     tags: ['members'],
-    response: { 200: json('In the order of the list in force', MemberListing), ...problemsOf([]) },
+    response: { 200: json('In the order of the member list in force', MemberListing), ...problemsOf([]) },
   },
   'DELETE /secondaries/:id': {
-    summary: 'Take a member out',
+    summary: 'Remove a member',
     description:
-      'It stays out until it is registered by hand. With `force=true`, on the node to keep, and without a majority only: a new cluster from the log of that node alone.',
+      'It stays out until it is registered by hand. With `force=true`, which is for the node to keep and only without a majority: that node begins a new cluster from its own log alone.',
     tags: ['members'],
     params: Type.Object({ id: Type.String() }),
     querystring: Type.Object({ force: Type.Optional(Type.Boolean()), timeoutMs }),
     response: {
-      200: json('A majority of those that are left confirmed it', Type.Union([Removed, ClusterForced])),
+      200: json('A majority of the remaining members confirmed it', Type.Union([Removed, ClusterForced])),
       ...problemsOf([
         'forward-failed',
         'leader-fixed',
@@ -289,17 +293,17 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     summary: 'Append one message (seed 001)',
     tags: ['compatibility'],
     body: EnvelopeAppendRequest,
-    response: { 200: json('Held durably by at least `write_concern` nodes', EnvelopeAppended), ...problemsOf(appendCodes) },
+    response: { 200: json('Flushed on at least `write_concern` nodes', EnvelopeAppended), ...problemsOf(appendCodes) },
   },
   'POST /replicate': {
-    summary: 'With a url: register a node (seed 003). With a message: append it at w=1, answered once this node holds it too (seed 004)',
+    summary: 'With a url: register a node (seed 003). With a message: append it with w=1, answered once this node has it too (seed 004)',
     tags: ['compatibility'],
     body: Type.Union([RegistrationRequest, Type.Object({ message: Type.Unknown() }, { additionalProperties: false })]),
     headers: Type.Object(dialectHeaders),
     response: {
-      201: json('Registered, or appended', Type.Union([Appended, Registered])),
+      201: json('Registered or appended', Type.Union([Appended, Registered])),
       200: json('Appended, with API_DIALECT=envelope', EnvelopeAppended),
-      202: json('Registered, and not reached yet', Registered),
+      202: json('Registered, but not reached yet', Registered),
       ...problemsOf([...appendCodes, ...registrationCodes.filter((code) => !appendCodes.includes(code))]),
     },
   },

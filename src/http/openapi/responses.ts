@@ -1,4 +1,4 @@
-/** Answers of the operations, as the OpenAPI document has them. */
+/** Builds the answers of an operation for the OpenAPI document. */
 
 import { problems } from '../../api/problems.ts';
 import type { ProblemCode } from '../../api/problems.ts';
@@ -15,7 +15,10 @@ const everywhere: readonly ProblemCode[] = [
   'uri-too-long',
 ];
 
-/** Responses for these codes, one per status; of some codes the answer has another one than usual. */
+/**
+ * Responses for these codes, one per status.
+ * @param others - codes that this operation answers with another status than usual
+ */
 export function problemsOf(codes: readonly ProblemCode[], others: Partial<Record<ProblemCode, number>> = {}): Record<number, object> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...codes, ...everywhere]) {

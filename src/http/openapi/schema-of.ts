@@ -1,11 +1,11 @@
-/** Holds a schema of the OpenAPI document to the type in `api` that says the same: the type checker refuses any difference. */
+/** Ties a schema of the OpenAPI document to its type in `api`: the type checker rejects any difference. */
 
 import type { Static, TSchema } from 'typebox';
 
-/** Without `readonly`, which schemas do not know. */
+/** The type without `readonly`, which schemas do not have. */
 type Plain<T> = T extends readonly (infer Item)[] ? Plain<Item>[] : T extends object ? { -readonly [Key in keyof T]: Plain<T[Key]> } : T;
 
-/** Identical, and not only assignable: an optional field that one of them lacks is a difference. */
+/** The types are identical, not merely assignable: an optional field that one of them lacks is a difference. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- TypeScript compares two functions of a free type by identity
 type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 

@@ -1,6 +1,6 @@
 /**
- * What goes over HTTP, for the OpenAPI document, each held to its type in `api`. Requests are taken apart elsewhere; here is
- * what they may look like. The schemas of `GET /health` stand beside the function that makes that document.
+ * Schemas of requests and answers for the OpenAPI document, each tied to its type in `api`. They describe requests,
+ * which other code parses. The schema of `GET /health` is beside the function that makes that document.
  */
 
 import { Type } from 'typebox';
@@ -16,7 +16,7 @@ import { schemaOf } from './schema-of.ts';
 
 const WriteConcern = schemaOf<entries.WriteConcern>()(
   Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('majority'), Type.Literal('all')], {
-    description: 'How many nodes must hold the message durably, the leader always among them.',
+    description: 'How many nodes, including the leader, must have flushed the message.',
   }),
 );
 
@@ -32,7 +32,7 @@ export const AppendRequest = Type.Object(
     write_concern: Type.Optional(WriteConcern),
     timeoutMs: Type.Optional(TimeoutMs),
   },
-  { additionalProperties: false, description: 'One of `message` and `messages`; `write_concern` is another name of `w`.' },
+  { additionalProperties: false, description: 'Either `message` or `messages`; `write_concern` is another name for `w`.' },
 );
 
 export const EnvelopeAppendRequest = Type.Object(
@@ -83,7 +83,7 @@ export const MessageList = Type.Union([
       { messages: Type.Array(AnyJson) },
       {
         additionalProperties: false,
-        description: 'API_DIALECT=native: values, or entries with ?view=entries; objects with API_DIALECT=objects',
+        description: 'API_DIALECT=native: values, or entries with ?view=entries. API_DIALECT=objects: objects with an id',
       },
     ),
   ),
@@ -107,7 +107,7 @@ export const NodeList = schemaOf<members.NodeList>()(
   Type.Object(
     {
       self: MaybeText,
-      hasLab: Type.Boolean({ description: 'Whether nodes can be killed, cut off and so on here, as in `rlog dev`.' }),
+      hasLab: Type.Boolean({ description: 'Nodes can be killed, cut off and so on here, as in `rlog dev`.' }),
       nodes: Type.Array(Type.Object({ id: Type.String(), url: Type.String() }, { additionalProperties: false })),
     },
     { additionalProperties: false },
@@ -116,7 +116,7 @@ export const NodeList = schemaOf<members.NodeList>()(
 
 export const Health = schemaOf<health.Health>()(healthSchema(Type));
 
-const Lags = Type.Record(Type.String(), Type.Number(), { description: 'By follower; those that are not known are left out.' });
+const Lags = Type.Record(Type.String(), Type.Number(), { description: 'By follower; unknown ones are left out.' });
 
 export const History = schemaOf<activity.History>()(
   Type.Object(
@@ -125,10 +125,10 @@ export const History = schemaOf<activity.History>()(
       samples: Type.Array(
         Type.Object(
           {
-            at: Type.Number({ description: 'When the second was over, in ms since 1970.' }),
-            appends: Type.Integer({ minimum: 0, description: 'Acknowledged in that second by this node as the leader.' }),
-            entries: Type.Integer({ minimum: 0, description: 'In those appends.' }),
-            refused: Type.Integer({ minimum: 0, description: 'Answered with a problem.' }),
+            at: Type.Number({ description: 'End of the second, in ms since 1970.' }),
+            appends: Type.Integer({ minimum: 0, description: 'Appends that this node, as the leader, acknowledged in that second.' }),
+            entries: Type.Integer({ minimum: 0, description: 'Entries in those appends.' }),
+            refused: Type.Integer({ minimum: 0, description: 'Appends that were answered with a problem.' }),
             p50Ms: MaybeNumber,
             p90Ms: MaybeNumber,
             p99Ms: MaybeNumber,
@@ -136,9 +136,9 @@ export const History = schemaOf<activity.History>()(
             lagMs: Lags,
             epoch: Epoch,
             role: Role,
-            leader: Type.Union([Type.String(), Type.Null()], { description: 'Who led, as far as this node knew.' }),
-            durableEnd: Type.Integer({ minimum: 0, description: 'One past the last entry that was flushed here.' }),
-            committedEnd: Type.Integer({ minimum: 0, description: 'One past the last entry that was known to be committed.' }),
+            leader: Type.Union([Type.String(), Type.Null()], { description: 'The leader, as far as this node knew.' }),
+            durableEnd: Type.Integer({ minimum: 0, description: 'One past the last entry that was flushed to this disk.' }),
+            committedEnd: Type.Integer({ minimum: 0, description: 'One past the last entry that this node knew to be committed.' }),
           },
           { additionalProperties: false },
         ),
@@ -149,12 +149,12 @@ export const History = schemaOf<activity.History>()(
           {
             at: Type.Number({ description: 'In ms since 1970.' }),
             level: Type.Union([Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
-            event: Type.String({ description: 'Like `epoch.began`, as in the log of the node.' }),
+            event: Type.String({ description: "Name of the event, as in the node's log: `epoch.began`, for example." }),
             facts: Type.Record(Type.String(), Type.Unknown()),
           },
           { additionalProperties: false },
         ),
-        { description: 'The last log events since the node was started, oldest first.' },
+        { description: 'The latest log events since the node started, oldest first.' },
       ),
     },
     { additionalProperties: false },
@@ -165,7 +165,7 @@ export const Ready = schemaOf<health.Ready>()(Type.Object({ status: Type.Literal
 
 export const RegistrationRequest = schemaOf<members.RegistrationRequest>()(
   Type.Object(
-    { url: Type.String({ description: 'Where the node is, like http://host:5001' }), id: Type.Optional(Type.String()) },
+    { url: Type.String({ description: 'URL of the node, like http://host:5001' }), id: Type.Optional(Type.String()) },
     { additionalProperties: false },
   ),
 );
@@ -195,9 +195,9 @@ export const LeaderDocument = schemaOf<leadership.LeaderDocument>()(
 export const PromotionRequest = schemaOf<leadership.PromotionRequest>()(
   Type.Object(
     {
-      id: Type.Optional(Type.String({ description: 'The node that is asked, unless it says another one.' })),
-      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000, description: '10 seconds without it.' })),
-      force: Type.Optional(Type.Boolean({ description: 'Without asking the leader, or whether the others would have it.' })),
+      id: Type.Optional(Type.String({ description: 'Name of the node to promote. Default: the node that gets the request.' })),
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000, description: 'Default: 10 seconds.' })),
+      force: Type.Optional(Type.Boolean({ description: 'Campaign without asking the leader, or whether the others would support it.' })),
     },
     { additionalProperties: false },
   ),
@@ -207,7 +207,7 @@ export const Promoted = schemaOf<leadership.Promoted>()(
   Type.Object({ leader: Type.String(), epoch: natural, ms: natural }, { additionalProperties: false }),
 );
 
-/** Not held to its type: TypeBox makes no type of a union out of a table. */
+/** Not tied to its type: TypeBox cannot infer a union from a table. */
 export const Problem = Type.Object(
   {
     type: Type.String(),

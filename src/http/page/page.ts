@@ -1,6 +1,6 @@
 /**
- * The web page as it was built, from its folder: read once, kept whole, compressed once for whoever takes that. While it
- * is not built there is a small page that says how to build it.
+ * The built web page: its files are read once, kept in memory, and compressed once per encoding, on demand. Until the
+ * page is built, a small one says how to build it.
  */
 
 import { readFile, readdir } from 'node:fs/promises';
@@ -27,17 +27,17 @@ const hint = `<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>Replicated Log</title>
 <h1>Replicated Log</h1>
-<p>This server runs; its page is not built. <code>npm run build:dashboard</code> builds it; then load this again.</p>
-<p>All else is served: <a href="messages">messages</a>, <a href="health">health</a>, <a href="openapi.json">the routes</a>.</p>
+<p>The server is running, but its page is not built. Run <code>npm run build:dashboard</code>, then reload.</p>
+<p>Everything else works: <a href="messages">messages</a>, <a href="health">health</a>, <a href="openapi.json">the routes</a>.</p>
 `;
 
-/** Where the build puts it, seen from the sources and from what is compiled of them. */
+/** The folder where the build puts the page, relative to the sources or to the compiled code. */
 export function builtPage(): string {
   const isSource = import.meta.url.endsWith('.ts');
   return fileURLToPath(new URL(isSource ? '../../../dist/dashboard' : '../../dashboard', import.meta.url));
 }
 
-/** One file of it. */
+/** One file of the page. */
 export class PageFile {
   readonly type: string;
   readonly #bytes: Buffer;
@@ -73,12 +73,12 @@ export class Page {
     return (await this.#whenRead())?.index ?? this.#hint;
   }
 
-  /** Nothing that the build does not have, whatever the name looks like. */
+  /** Only names that the build has are found, so no name leads outside its folder. */
   async asset(name: string): Promise<PageFile | undefined> {
     return (await this.#whenRead())?.assets.get(name);
   }
 
-  /** What is not there is looked for each time: it may be built meanwhile. */
+  /** If the page is not there, the next request looks again: it may have been built by then. */
   async #whenRead(): Promise<Build | undefined> {
     this.#build ??= read(this.#folder);
     let build: Build | undefined;

@@ -6,8 +6,8 @@ import { LogError } from '../../api/problems.ts';
 import type { Encoding, Page, PageFile } from './page.ts';
 
 /**
- * It may ask the server that it comes from, and nobody else, but the nodes that it may turn to, when it hears this one no
- * more. Charts set style attributes.
+ * The page may call its own server only, and those of the other nodes, to which it may move when it no longer hears
+ * this one. Inline styles are allowed because the charts set style attributes.
  */
 const policy = (others: readonly string[]): string =>
   [
@@ -24,13 +24,13 @@ export function assetRoutes(app: FastifyInstance, page: Page): void {
   app.get<{ Params: { name: string } }>(`${assetsPath}/:name`, async (request, reply) => {
     const file = await page.asset(request.params.name);
     if (file === undefined) throw new LogError('not-found', `the page has no file "${request.params.name}"`);
-    // The build names a file after its content.
+    // The build puts a hash of the content into each file name.
     void reply.header('cache-control', 'public, max-age=31536000, immutable').header('vary', 'accept-encoding');
     return send(file, request, reply);
   });
 }
 
-/** @param others - URLs of nodes whose pages this one may turn to */
+/** @param others - URLs of the nodes to whose pages this one may move */
 export async function sendPage(
   { page, others = [] }: { readonly page: Page; readonly others?: readonly string[] },
   request: FastifyRequest,
@@ -44,7 +44,7 @@ export async function sendPage(
   return send(index, request, reply);
 }
 
-/** A policy has no word for an address of IPv6, and what is no URL is nowhere to turn to. */
+/** A policy cannot name an IPv6 address, and there is no moving to something that is not a URL. */
 function policySource(url: string): string[] {
   if (!URL.canParse(url)) return [];
   const { origin, hostname, protocol } = new URL(url);

@@ -36,7 +36,7 @@ function listOf(messages: readonly string[], range: { readonly start: number; re
   return shape.open + Buffer.concat(pieces.map((piece) => piece.bytes)).toString('utf8') + shape.close;
 }
 
-test('every shape of a list is what writing its entries one by one gives, whatever part of a batch is asked for', () => {
+test('in every shape, a list equals its entries written one by one, whatever part of a batch is asked for', () => {
   const message = fc.json();
   fc.assert(
     fc.property(
@@ -57,7 +57,7 @@ test('every shape of a list is what writing its entries one by one gives, whatev
   );
 });
 
-test('a batch of many small messages, or of large ones, comes in pieces', () => {
+test('a batch of many small messages, or of large ones, is written in pieces', () => {
   const messages = Array.from({ length: 10_000 }, (_unused, n) => String(n));
   assert.deepEqual(JSON.parse(listOf(messages, { start: 0, end: 20_000 }, dialects.native.messages)), { messages: messages.map(Number) });
   const large = Array.from({ length: 5 }, (_unused, n) => JSON.stringify(String(n).repeat(200_000)));
@@ -75,7 +75,7 @@ test('a batch of many small messages, or of large ones, comes in pieces', () => 
   );
 });
 
-test('of a large batch a reader holds a piece at a time, and reads it again for the next; of a large entry a piece is a part', async () => {
+test('a reader of a large batch holds one piece at a time and reads the batch again for the next; a large entry is split into pieces', async () => {
   const sizes = [10, 3 * pieceBytes, 20, pieceBytes + 1, pieceBytes, 30];
   const messages = sizes.map((size, n) => JSON.stringify(String(n).repeat(size)));
   const batch = batchOf(messages);

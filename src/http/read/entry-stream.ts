@@ -1,4 +1,7 @@
-/** A list of the entries `[start, end)` as bytes, whatever the log's size: read from the log as its reader takes it. */
+/**
+ * The list of the entries `[start, end)` as bytes. It is read from the log as fast as its reader takes it, so its
+ * length does not matter.
+ */
 
 import type { Offset } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
@@ -25,18 +28,18 @@ export async function* entryStream(
 ): AsyncGenerator<Buffer> {
   const { cutCount } = driver;
   const writer = new ListWriter(shape, start);
-  /** Pieces of what is read, until it is taken. */
+  /** The pieces of what was read, until they have been taken. */
   let pieces: Generator<Piece> | undefined;
   let isHeld = false;
-  // Apart, so that nothing but `pieces` holds what was read.
+  // A function of its own, so that only `pieces` keeps alive what was read.
   const read = async (): Promise<Generator<Piece>> => {
     const batches = await driver.readEntriesFrom(writer.next, pieceBytes);
-    // Behind a cut lie other entries under the same offsets: a list of both must not be given out.
+    // After a cut other entries have the same offsets: one list must not mix both.
     if (batches.length === 0 || driver.cutCount !== cutCount) throw new Error('a change of leader cut what was being read');
     isHeld = batches.reduce((sum, batch) => sum + batch.bytes.length, 0) <= heldBytesMax;
     return writer.pieces(batches, { end });
   };
-  // Before anything is sent: if this fails, the answer can still say so.
+  // Read before anything is sent: if this fails, the answer can still say so.
   if (writer.next < end) pieces = await read();
   if (shape.open !== '') yield Buffer.from(shape.open);
   while (writer.next < end) {

@@ -15,7 +15,7 @@ import { ReadPacer } from './read-pacer.ts';
 import { Slices } from './slices.ts';
 import { FanOut } from './fan-out.ts';
 
-/** A log of one-entry batches, as a driver shows it. Reads take a while or not, as those of a real one. */
+/** A log of one-entry batches, in place of a driver. Like real ones, some reads are immediate and some take a while. */
 class FakeLog {
   readonly batches: Batch[] = [];
   cutCount = 0;
@@ -47,7 +47,7 @@ class FakeLog {
     this.onEndsChanged({ isCut: false });
   }
 
-  /** As one epoch leaves off and another one goes on from before its end. */
+  /** Cuts the log as a new leader does: another epoch continues before the end of the last one. */
   cut(keep: number): void {
     this.batches.splice(keep);
     this.cutCount += 1;
@@ -69,7 +69,7 @@ function turn(): Promise<void> {
 interface Heard {
   readonly start: number;
   readonly stream: PassThrough;
-  /** What the log had from its start on when it was cut first. */
+  /** What the log had from `start` on, before the first cut. */
   before: string[] | undefined;
 }
 
@@ -80,7 +80,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('pass' as const), turns: fc.integer({ min: 1, max: 4 }) }),
 );
 
-test('whenever one begins, each entry comes once and in order, and nothing of another history comes behind a cut', async () => {
+test('whenever a listener begins, it gets each entry once and in order, and no entry of another history after a cut', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const log = new FakeLog();
@@ -123,7 +123,7 @@ test('whenever one begins, each entry comes once and in order, and nothing of an
   );
 });
 
-test('who takes nothing is sent a piece, whatever it asked for, and who is ended in the middle of an event hears no other one', async () => {
+test('a listener that reads nothing is sent one piece only, and one that is ended within an event gets no other event', async () => {
   const log = new FakeLog();
   for (let n = 0; n < 5; n += 1) log.append(JSON.stringify('x'.repeat(8 * pieceBytes)));
   const turns = new ReadPacer(() => false);

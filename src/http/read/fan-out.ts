@@ -1,10 +1,10 @@
 /**
- * Those who follow the log at one read level. What is new is encoded once and handed to everybody, piece by piece, each
- * piece to all before the next one. Who is not as far as the others is served from the log like any reader until it is,
- * and then goes on with them: its next entry is the first of a piece, so there is no gap and no repetition.
+ * The listeners of one read level. New entries are encoded once and sent to all listeners, piece by piece, each piece
+ * to all of them before the next. A listener that lags behind reads the log like any reader until its next entry is the
+ * first of a piece, and then joins the others: so there is no gap and no repetition.
  *
- * Invariant: `#position` is the end of the last piece that was begun to be handed out; a live listener that has its
- * share of that piece has `next` there.
+ * Invariant: `#position` is the end of the last piece whose distribution has begun; a live listener that has been sent
+ * that piece has its `next` there.
  */
 
 import { offset } from '../../core/model/numbers.ts';
@@ -23,7 +23,7 @@ import { endAt } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 import type { Slices } from './slices.ts';
 
-/** For those who are behind, before the next piece: they may only need a moment. */
+/** Pause before the next piece if a listener is slow: it may only need a moment. */
 const catchUpGraceMs = 20;
 
 export interface TailParts extends EntrySource {
@@ -34,7 +34,7 @@ export interface TailParts extends EntrySource {
 export class FanOut {
   readonly #parts: TailParts;
   readonly #level: ReadLevel;
-  /** Everybody, and those of them who are as far as the others. */
+  /** All listeners, and those of them that have caught up. */
   #all = new Set<Listener>();
   #live = new Set<Listener>();
   #position = offset(0);
@@ -60,9 +60,9 @@ export class FanOut {
     this.#live.delete(listener);
   }
 
-  /** This node's log reaches further than before, or entries were cut from it. */
+  /** Called when the ends of the log have moved, or entries were cut. */
   onEndsChanged({ isCut }: Pick<LogEnds, 'isCut'>): void {
-    // What is committed is never cut.
+    // Committed entries are never cut.
     if (isCut && this.#level === 'default') this.#endAtCut();
     this.#pumpNew();
   }
@@ -76,7 +76,7 @@ export class FanOut {
     void this.endAll(new LogError('history-changed', 'a change of leader cut the log; reconnect with the last id'));
   }
 
-  /** The last event for everybody who is here now; nothing else goes to them from now on that was not on its way. */
+  /** Sends the last event to all present listeners. After that they get nothing that is not on its way already. */
   async endAll(problem: LogError): Promise<void> {
     const all = this.#all;
     this.#all = new Set();
@@ -88,7 +88,7 @@ export class FanOut {
     await this.#parts.slices.forEach(this.#all, (listener) => listener.beat());
   }
 
-  /** Hands out what is new until there is nothing. */
+  /** Sends new entries until there are none. */
   async #pump(): Promise<void> {
     const { driver } = this.#parts;
     this.#isPumping = true;
@@ -121,7 +121,7 @@ export class FanOut {
         listener.send(piece.bytes, piece.end);
         if (listener.unsentBytes * 2 > unsentBytesMax) isAnyBehind = true;
       } else if (listener.next < piece.end || (listener.unconfirmed !== undefined && listener.next === piece.end)) {
-        // It waited for this node to come as far as it was itself: what it lacks begins in the middle.
+        // It had been ahead of this node, so the first entry that it lacks is within the piece.
         this.#live.delete(listener);
         this.#startCatchUp(listener);
       }
@@ -138,7 +138,7 @@ export class FanOut {
   async #catchUp(listener: Listener): Promise<void> {
     while (this.#isHere(listener)) {
       if (!this.#isConfirmed(listener)) return;
-      // Nobody hands out anything meanwhile, so nobody knows how far it would be.
+      // While nothing is being sent, `#position` is not kept up to date.
       if (this.#live.size === 0 && !this.#isPumping) this.#position = endAt(this.#parts, this.#level);
       if (listener.next >= this.#position) {
         this.#live.add(listener);
@@ -150,7 +150,10 @@ export class FanOut {
     }
   }
 
-  /** What is read is let go as soon as it takes no more: it is read again then, if it ever takes any. */
+  /**
+   * Sends part of what the listener lacks. What was read is dropped as soon as the listener takes no more, and is read
+   * again when it does.
+   */
   async #sendSome(listener: Listener): Promise<void> {
     const { driver, readPacer } = this.#parts;
     const { cutCount } = driver;
@@ -166,12 +169,12 @@ export class FanOut {
     }
   }
 
-  /** Whether anything is still to be sent to it; not if it is about to be ended. */
+  /** Anything may still be sent to the listener: it is not over, nor about to be ended. */
   #isHere(listener: Listener): boolean {
     return !listener.isOver && this.#all.has(listener);
   }
 
-  /** Whether it may go on; it is ended if what it saw was cut. */
+  /** Whether the listener may go on. It is ended if the entry that it saw last was cut. */
   #isConfirmed(listener: Listener): boolean {
     const { unconfirmed } = listener;
     if (unconfirmed === undefined) return true;
@@ -182,7 +185,7 @@ export class FanOut {
     return false;
   }
 
-  /** Whether what was read when the log had been cut this often may be handed out. */
+  /** Whether entries that were read at this cut count may still be sent. */
   #isStill(cutCount: number): boolean {
     return this.#level !== 'default' || cutCount === this.#parts.driver.cutCount;
   }

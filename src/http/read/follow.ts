@@ -1,4 +1,4 @@
-/** `GET /messages` with `Accept: text/event-stream`: the log from a place on, and then whatever comes. */
+/** `GET /messages` with `Accept: text/event-stream`: the log from some place on, and then new entries as they come. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { heartbeatHeader } from '../../api/headers.ts';
@@ -12,7 +12,7 @@ import { followQuery } from './read-query.ts';
 
 export async function followMessages(node: ReadingNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { place, level, timeoutMs } = followQuery(request);
-  // What was committed before it asked is among what it hears, and not a little later.
+  // For a linearizable read, this waits until what was committed before the request can be sent at once.
   await readEnd(node, level, timeoutMs);
   const unconfirmed = await provePlace(node, place, level);
   node.liveTail.limit.admit();

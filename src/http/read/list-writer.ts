@@ -1,6 +1,7 @@
 /**
- * Writes entries as a list, or as events, piece by piece: values are neither parsed nor written anew. A writer knows how far
- * it has come, within a large entry too, so what was read may be let go between two pieces, and be read again.
+ * Writes entries as a list, or as events, piece by piece, without parsing or serialising their values. A writer
+ * remembers how far it has come, even within a large entry, so what was read may be dropped between two pieces and read
+ * again.
  */
 
 import type { Batch } from '../../core/model/batch.ts';
@@ -10,18 +11,18 @@ import { asBuffer, messageBounds } from '../../protocol/batch-codec.ts';
 import type { EntryText, ListShape } from '../dialects/list-format.ts';
 
 export const pieceBytes = 256 * 1024;
-/** Of small messages a batch has many, and of small batches a piece. */
+/** Limits for batches of many small messages, and for pieces of many small batches. */
 const pieceEntries = 2048;
 const pieceBatches = 256;
-/** Batches of more than this are not held while somebody takes a piece of them: they are read again, which is shared. */
+/** Larger batches are not kept while a client takes a piece of them. They are read again, and readers share such reads. */
 export const heldBytesMax = 2 * pieceBytes;
 
-/** Entries as bytes. */
+/** Some entries as bytes. */
 export interface Piece {
   readonly bytes: Buffer;
-  /** One past the last entry that is whole with it. */
+  /** One past the last entry that is complete with this piece. */
   readonly end: Offset;
-  /** How much of the next one is written with it: of a large entry a piece is a part. */
+  /** Bytes of the next entry that have been written: a large entry is split into pieces. */
   readonly partBytes: number;
 }
 
@@ -29,25 +30,25 @@ export class ListWriter {
   readonly #shape: ListShape;
   #next: Offset;
   #partBytes: number;
-  /** What comes before the next entry. */
+  /** The separator to write before the next entry. */
   #separator = '';
 
-  /** @param partBytes - how much of the first entry is written already */
+  /** @param partBytes - bytes of the first entry that have been written already */
   constructor(shape: ListShape, start: Offset, partBytes = 0) {
     this.#shape = shape;
     this.#next = start;
     this.#partBytes = partBytes;
   }
 
-  /** One past the last entry that is written whole. */
+  /** One past the last entry that is completely written. */
   get next(): Offset {
     return this.#next;
   }
 
   /**
-   * Of small batches several together.
-   * @param batches - from that on which has the next entry
-   * @param range.isWhole - an entry is never written in parts, however large it is
+   * Small batches share a piece.
+   * @param batches - beginning with the one that has the next entry
+   * @param range.isWhole - an entry is never split, however large it is
    */
   *pieces(batches: readonly Batch[], { end, isWhole = false }: { readonly end: Offset; readonly isWhole?: boolean }): Generator<Piece> {
     let gathered: Buffer[] = [];
@@ -71,7 +72,7 @@ export class ListWriter {
     return { bytes: joined, end: this.#next, partBytes: this.#partBytes };
   }
 
-  /** Of one batch, in runs of which none takes long to write. */
+  /** Writes the entries of one batch in runs, each of which is quickly written. */
   *#entriesOf(batch: Batch, end: Offset, isWhole: boolean): Generator<Buffer> {
     const { baseOffset, entryCount } = batch;
     const bounds = boundsOf(batch);
@@ -109,7 +110,7 @@ export class ListWriter {
     return run.subarray(0, length);
   }
 
-  /** One large entry, part by part, from where it was left. */
+  /** Writes one large entry in parts, from where the writer left off. */
   *#partsOf(batch: Batch, { index, bounds, text }: EntryPlace): Generator<Buffer> {
     const at = batch.baseOffset + index;
     const startByte = bounds[2 * index] ?? 0;
@@ -133,14 +134,14 @@ export class ListWriter {
   }
 }
 
-/** Where an entry stands in its batch, and what is written around it. */
+/** An entry in its batch, and the text to write around it. */
 interface EntryPlace {
   readonly index: number;
   readonly bounds: Uint32Array;
   readonly text: EntryText;
 }
 
-/** The bytes `[start, end)` of these together. */
+/** The bytes `[start, end)` of the concatenated texts. */
 function partOf(texts: readonly Buffer[], start: number, end: number): Buffer {
   const part = Buffer.allocUnsafe(end - start);
   let textStart = 0;
@@ -154,7 +155,7 @@ function partOf(texts: readonly Buffer[], start: number, end: number): Buffer {
   return part;
 }
 
-/** How long the message of this entry is. */
+/** Length of this entry's message. */
 export function bytesOfEntry(batch: Batch, at: number): number {
   return messageBytes(boundsOf(batch), at - batch.baseOffset);
 }
@@ -163,7 +164,10 @@ function messageBytes(bounds: Uint32Array, index: number): number {
   return (bounds[2 * index + 1] ?? 0) - (bounds[2 * index] ?? 0);
 }
 
-/** Of batches that are read piece by piece: to walk through a hundred thousand entries for each piece would take long. */
+/**
+ * Kept for batches that are read piece by piece: finding the bounds of a hundred thousand entries for each piece takes
+ * long.
+ */
 const knownBounds = new WeakMap<Batch, Uint32Array>();
 
 function boundsOf(batch: Batch): Uint32Array {

@@ -1,4 +1,4 @@
-/** Reads the log up to where a request may see: `GET /messages` as a list, and one entry. */
+/** Reads the log as far as a request may see it: `GET /messages` as a list, and single entries. */
 
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -16,7 +16,7 @@ import { endAt, readEnd } from './read-level.ts';
 import { entryQuery, listQuery } from './read-query.ts';
 import type { ReadingNode } from './reading-node.ts';
 
-/** `GET /messages` and `GET /`, for who wants a list in this form. */
+/** `GET /messages` and `GET /` as a list in this form. */
 export async function listMessages(
   node: ReadingNode,
   form: 'json' | 'ndjson',
@@ -38,7 +38,7 @@ export async function listMessages(
   return reply.send(Readable.from(entryStream(node, range, shape)));
 }
 
-/** Told when the asker goes away. */
+/** Aborts when the client disconnects. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
@@ -59,7 +59,7 @@ export async function readEntry(
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});
   void reply.headers(logHeaders(node.driver)).header('content-type', loneEntry.contentType);
   const range = { start: offset(at), end: offset(at + 1) };
-  // A large one goes part by part: whoever does not take it holds a part.
+  // A large entry is sent in parts, so that a slow client keeps only one part in memory.
   const isPart = request.method !== 'HEAD' && bytesOfEntry(batch, at) > pieceBytes;
   if (isPart) return reply.send(Readable.from(entryStream(node, range, loneEntry)));
   const [entry] = new ListWriter(loneEntry, range.start).pieces([batch], { end: range.end, isWhole: true });

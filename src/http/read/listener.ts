@@ -1,5 +1,6 @@
 /**
- * One who follows the log live. Who is too slow for it is cut (event-body.ts), and can go on from its last id.
+ * A client that follows the log live. One that is too slow is disconnected (event-body.ts), and can resume from its
+ * last id.
  */
 
 import type { Socket } from 'node:net';
@@ -9,15 +10,15 @@ import { EventBody } from '../wire/event-body.ts';
 import { heartbeat } from '../wire/event-stream.ts';
 import type { SeenPlace } from './resume-point.ts';
 
-/** How long one that catches up may take nothing at all. */
+/** How long a listener that catches up may read nothing at all. */
 const stallMs = 60_000;
 
 export class Listener extends EventBody {
   #isIdle = false;
-  /** Its next entry, and how much of it was sent already. */
+  /** The next entry to send, and how many bytes of it have been sent already. */
   next: Offset;
   sentBytes = 0;
-  /** What it says it saw last, while this node's log does not go that far. */
+  /** The entry that it says it saw last, as long as this node cannot tell whether its log has that. */
   unconfirmed: SeenPlace | undefined;
 
   constructor(socket: Socket, from: { readonly path: string; readonly next: Offset; readonly unconfirmed: SeenPlace | undefined }) {
@@ -33,7 +34,10 @@ export class Listener extends EventBody {
     this.sentBytes = sentBytes;
   }
 
-  /** The last event; none in the middle of another one, which would be taken for a part of that. */
+  /**
+   * Sends the last event. Within an unfinished event it just closes the connection: more text would be taken for a part
+   * of that.
+   */
   override end(problem: LogError): void {
     if (this.isInTheMiddle) this.socket.destroy();
     else super.end(problem);
@@ -43,18 +47,18 @@ export class Listener extends EventBody {
     return this.sentBytes > 0;
   }
 
-  /** Whether it takes more at once. */
+  /** The socket takes more without buffering. */
   get isTaking(): boolean {
     return !this.socket.writableNeedDrain;
   }
 
-  /** Something to hear, if there was nothing since the last time. */
+  /** Sends a heartbeat if nothing was sent since the last call. */
   beat(): void {
     if (this.#isIdle && !this.isOver && !this.isInTheMiddle && this.socket.writableLength === 0) this.socket.write(heartbeat);
     this.#isIdle = true;
   }
 
-  /** Resolves when all that was sent is taken, or it is over. */
+  /** Resolves when everything that was sent has been taken, or the listener is over. */
   async drained(): Promise<void> {
     if (this.isOver || this.socket.writableLength === 0) return;
     await new Promise<void>((resolve) => {
@@ -64,11 +68,11 @@ export class Listener extends EventBody {
         resolve();
       };
       const timer = setTimeout(() => {
-        this.endAsTooSlow(`nothing was taken for ${stallMs} ms`);
+        this.endAsTooSlow(`the client read nothing for ${stallMs} ms`);
         through();
       }, stallMs);
       this.socket.once('drain', through).once('close', through);
-      // Below its mark a socket says nothing when it is empty.
+      // A socket that never rose above its high-water mark emits no `drain`.
       if (!this.socket.writableNeedDrain) through();
     });
   }

@@ -1,6 +1,6 @@
 /**
- * Everybody who waits for what comes next: listeners on event streams, and requests that wait for one answer. One look
- * at the driver's ends serves them all.
+ * All clients that wait for new entries: listeners on event streams, and requests that wait for one answer. One watch
+ * on the driver's ends serves them all.
  */
 
 import type { LogEnds } from '../../driver/ends.ts';
@@ -13,10 +13,10 @@ import { ListenerLimit } from '../wire/listener-limit.ts';
 import { FanOut } from './fan-out.ts';
 import type { TailParts } from './fan-out.ts';
 
-/** Each costs some memory, however little it hears. */
+/** Each listener costs some memory, however little it is sent. */
 const listenersMax = 20_000;
 
-/** What can end a stream: the code of its last event, or its reader went away. */
+/** How a stream ended: the code of its last event, or `gone` if the client disconnected. */
 export type StreamEnd = ProblemCode | 'gone';
 
 interface Waiting {
@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 export interface LiveTailParts extends TailParts {
-  /** The longest silence that a listener hears. */
+  /** The longest silence on a stream. */
   readonly heartbeatMs: number;
 }
 
@@ -38,11 +38,10 @@ export class LiveTail {
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
 
-  /** Who may come. */
   readonly limit = new ListenerLimit({
     listenersMax,
     listenerCount: () => this.listenerCount,
-    isFull: 'listen here already; another node has the same log',
+    isFull: 'clients listen here already; another node has the same log',
   });
 
   constructor(parts: LiveTailParts) {
@@ -53,37 +52,38 @@ export class LiveTail {
       linearizable: new FanOut('linearizable', parts),
     };
     this.#unwatch = parts.driver.watchEnds((ends) => this.#onEndsChanged(ends));
-    // Whoever said something in the half before this one is passed over: the silence is at most the whole.
+    // A listener that was sent something in the last half interval is skipped, so the longest silence is a whole
+    // interval.
     this.#timer = setInterval(() => void this.#beat(), Math.max(1, parts.heartbeatMs / 2)).unref();
   }
 
-  /** The longest silence that a listener hears. */
+  /** The longest silence on a stream. */
   get heartbeatMs(): number {
     return this.#parts.heartbeatMs;
   }
 
-  /** Streams that are open, and requests that wait. */
+  /** Number of open streams and waiting requests. */
   get listenerCount(): number {
     return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#fanOuts[level].listenerCount, 0);
   }
 
-  /** Streams that are open, at each read level. */
+  /** Number of open streams, by read level. */
   get streamCounts(): Readonly<Record<ReadLevel, number>> {
     const { default: shown, committed, linearizable } = this.#fanOuts;
     return { default: shown.listenerCount, committed: committed.listenerCount, linearizable: linearizable.listenerCount };
   }
 
-  /** Requests that wait for one answer. */
+  /** Number of requests that wait for one answer. */
   get waitingCount(): number {
     return this.#waiting.size;
   }
 
-  /** Streams that are over. */
+  /** Number of streams that have ended, by how they ended. */
   get endedCounts(): ReadonlyMap<StreamEnd, number> {
     return this.#ended;
   }
 
-  /** @returns to be called when it is gone */
+  /** @returns to be called when its connection is closed */
   listen(listener: Listener, level: ReadLevel): () => void {
     this.#fanOuts[level].add(listener);
     return () => {
@@ -94,7 +94,7 @@ export class LiveTail {
   }
 
   /**
-   * Waits until there is an entry at `start`, or the time is over.
+   * Waits until there is an entry at `start`, or the timeout expires.
    * @throws LogError if the log was cut meanwhile, or the node stops
    */
   async untilBeyond(start: number, level: ReadLevel, limits: { readonly timeoutMs: number; readonly gone: AbortSignal }): Promise<void> {
@@ -114,17 +114,17 @@ export class LiveTail {
       limits.gone.addEventListener('abort', wake);
       this.#waiting.add(waiting);
     });
-    // Many wake at once; each answer is some work.
+    // Many requests wake at once, and each answer takes some work.
     await readPacer.turn();
     if (this.limit.isStopped) throw this.limit.stopping;
     if (level === 'default' && driver.cutCount !== cutCount) {
-      throw new LogError('history-changed', 'a change of leader cut the log while this waited; ask again', {
+      throw new LogError('history-changed', 'a change of leader cut the log during the wait; ask again', {
         committedEnd: driver.committedEnd,
       });
     }
   }
 
-  /** The last event for everybody. */
+  /** Sends every listener its last event. */
   async stop(): Promise<void> {
     if (this.limit.isStopped) return;
     this.limit.stop();

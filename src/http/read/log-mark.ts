@@ -1,13 +1,13 @@
 /**
- * Which log it is. Offsets and epochs begin anew with every log, so a place says nothing without it: an id from a log that
- * was thrown away would be taken for one of the log that is here now.
+ * Identifies the log. Every log has offsets and epochs from 0 on, so a place means nothing without it: an id from a log
+ * that was deleted would be taken for one of the present log.
  */
 
 import type { Driver } from '../../driver/driver.ts';
 import { markPattern } from '../../api/event-id.ts';
 import { clusterHeader } from '../../api/headers.ts';
 
-/** The beginning of the cluster's id: enough to tell two logs apart that one reader met. */
+/** The first digits of the cluster id: enough to distinguish two logs that one reader met. */
 const beginning = new RegExp(`^${markPattern}`);
 
 /** @returns `undefined` while this node has no log */
@@ -15,7 +15,7 @@ export function markOf({ clusterId }: Pick<Driver, 'clusterId'>): string | undef
   return clusterId === null ? undefined : beginning.exec(clusterId)?.[0];
 }
 
-/** For who reads without ids, or has none yet. */
+/** For clients that read without ids, or have none yet. */
 export function logHeaders({ clusterId }: Pick<Driver, 'clusterId'>): Record<string, string> {
   return clusterId !== null && /^[\w-]{1,64}$/.test(clusterId) ? { [clusterHeader]: clusterId } : {};
 }

@@ -14,9 +14,9 @@ interface FakeNode {
   readonly cluster?: string | null;
   readonly isLeading?: boolean;
   readonly logEnd: number;
-  /** As far as the log is committed, once a linearizable read is through; without it none is. */
+  /** `committedEnd` after a linearizable read; `undefined` if such reads fail. */
   readonly confirmedEnd?: number;
-  /** As far as this node knows that it is committed. */
+  /** `committedEnd` before that, as this node knows it. */
   readonly committedEnd?: number;
   readonly epoch?: number;
 }
@@ -50,7 +50,7 @@ function driverOf({ cluster = 'aaaaaaaa-0000', isLeading = false, logEnd, confir
   };
 }
 
-/** @returns what a reader who comes with this id hears: it goes on, it waits, or why its place is gone */
+/** @returns what happens to a reader with this id: it goes on, it waits, or why its place is gone */
 async function outcomeOf(id: string, node: FakeNode, level: ReadLevel = 'committed'): Promise<string> {
   const place = resumePoint({ headers: { 'last-event-id': id } }, {});
   try {
@@ -62,7 +62,7 @@ async function outcomeOf(id: string, node: FakeNode, level: ReadLevel = 'committ
   }
 }
 
-test('an id of another log is told at once, whatever is at its place now', async () => {
+test('an id of another log is refused at once, whatever has that offset now', async () => {
   for (const id of ['4@bbbbbbbb', '1:4@bbbbbbbb']) {
     for (const logEnd of [1, 5, 100]) assert.equal(await outcomeOf(id, { logEnd }), 'another log');
   }
@@ -73,32 +73,32 @@ test('a node without a log cannot tell, and waits', async () => {
   assert.equal(await outcomeOf('4@bbbbbbbb', { cluster: null, logEnd: 0 }), 'waits');
 });
 
-test('what a bare offset means beyond the end is asked of a majority: a log that was begun anew has it not', async () => {
+test('a bare offset beyond the end is judged by a linearizable read: a log that was begun anew does not have it', async () => {
   for (const isLeading of [true, false]) assert.equal(await outcomeOf('4', { isLeading, logEnd: 1, confirmedEnd: 1 }), 'another log');
   assert.equal(await outcomeOf('4', { isLeading: true, logEnd: 1, confirmedEnd: 1 }, 'default'), 'another log');
   assert.equal(await outcomeOf('1:4', { isLeading: true, logEnd: 1, confirmedEnd: 1 }, 'default'), 'another log');
 });
 
-test('a follower that lags is not a log that was begun anew', async () => {
+test('a lagging follower is not taken for a log that was begun anew', async () => {
   assert.equal(await outcomeOf('4', { logEnd: 1, confirmedEnd: 5 }), 'goes on');
   assert.equal(await outcomeOf('4', { logEnd: 5, committedEnd: 1, confirmedEnd: 5 }), 'goes on');
   for (const id of ['4', '4@aaaaaaaa', '1:4', '1:4@aaaaaaaa', '2:4']) assert.equal(await outcomeOf(id, { logEnd: 1 }), 'waits');
-  // A default read may have shown at another node what is not committed.
+  // Another node may have shown an uncommitted entry at the default level.
   for (const id of ['4', '1:4', '1:4@aaaaaaaa']) assert.equal(await outcomeOf(id, { logEnd: 1, confirmedEnd: 1 }, 'default'), 'waits');
 });
 
-test('a leader that is no more, without knowing it, does not judge', async () => {
+test('a node that no longer leads, without knowing it, does not judge', async () => {
   assert.equal(await outcomeOf('2:4', { isLeading: true, logEnd: 1 }), 'waits');
   assert.equal(await outcomeOf('4', { isLeading: true, logEnd: 1 }), 'waits');
 });
 
-test('a node that has not heard of the epoch yet does not say that what is committed in it was cut', async () => {
-  // It led epoch 1 and was cut off; the entry of its own at 4 is what the leader of epoch 2 is about to cut.
+test('a node that has not heard of the epoch yet does not claim that a committed entry of it was cut', async () => {
+  // It led epoch 1 and was cut off; its own entry at offset 4 will be cut by the leader of epoch 2.
   assert.equal(await outcomeOf('2:4', { logEnd: 5, committedEnd: 3 }), 'waits');
   assert.equal(await outcomeOf('2:4', { isLeading: true, logEnd: 5, committedEnd: 3 }), 'waits');
   assert.equal(await outcomeOf('2:4', { logEnd: 5, committedEnd: 3 }, 'default'), 'cut');
 });
 
-test('what a change of leader cut is told as that', async () => {
+test('an entry that a change of leader cut is reported as cut', async () => {
   assert.equal(await outcomeOf('1:4', { logEnd: 5, epoch: 2 }), 'cut');
 });

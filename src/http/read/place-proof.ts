@@ -1,8 +1,9 @@
 /**
- * Whether the log goes on from where a reader was. What is behind the end of this node's log may still come, or it belongs
- * to a log that was thrown away. A node that lags must wait, and one that cannot know must not say that it is gone: who
- * hears that never asks again. So what this node cannot tell by itself is held against a linearizable read: what was
- * committed before it is in it, and a leader that a majority confirmed has all that anybody can have seen.
+ * Decides whether the log continues from where a reader was. A place beyond the end of this node's log may still come,
+ * or it belongs to a log that was deleted. A node that lags must wait, and one that cannot know must not say that the
+ * place is gone, because its reader would never ask again. So what a node cannot tell by itself is decided by a
+ * linearizable read: it covers everything that was committed before it, and a leader that a majority has confirmed has
+ * everything that a reader can have seen.
  */
 
 import type { Driver } from '../../driver/driver.ts';
@@ -13,7 +14,7 @@ import { markOf } from './log-mark.ts';
 import { endAt } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 
-/** `cut`: by a change of leader; `otherLog`: of a log that is not this one. */
+/** `ahead`: beyond the end of this log; `cut`: by a change of leader; `otherLog`: it belongs to another log. */
 export type Standing = 'held' | 'ahead' | 'cut' | 'otherLog';
 
 type ProvingDriver = Pick<
@@ -25,12 +26,12 @@ interface Proving {
   readonly driver: ProvingDriver;
 }
 
-/** How long an answer waits for it. */
+/** Timeout of that read while an answer waits for it. */
 const withinMs = 1000;
-/** The same for a stream that is open meanwhile, and between two tries. */
+/** Timeout while the stream is open already, and the pause between two tries. */
 const laterMs = 10_000;
 
-/** As far as this node can tell by itself. */
+/** Decides as far as this node can by itself. */
 export function standingHere(
   { driver }: { readonly driver: Omit<ProvingDriver, 'linearizableEnd'> },
   seen: SeenPlace,
@@ -39,18 +40,19 @@ export function standingHere(
   const { mark, epoch, offset } = seen;
   if (mark !== undefined) {
     const own = markOf(driver);
-    // Without a log of its own yet it cannot tell.
+    // A node without a log cannot tell.
     if (own === undefined) return 'ahead';
     if (own !== mark) return 'otherLog';
   }
-  // What was committed is not cut: a node that has not heard of its epoch yet has something else there, which will be.
+  // A committed entry is never cut: where another entry has its offset, this node has not heard of its epoch yet, and
+  // will cut that.
   if (epoch !== undefined) return level === 'default' ? driver.standingOf({ epoch, offset }) : driver.standingOfComing({ epoch, offset });
   return offset < endAt({ driver }, level) ? 'held' : 'ahead';
 }
 
 /**
- * @returns what is not known yet
- * @throws LogError if the log does not go on from there
+ * @returns the place, if it is not decided yet
+ * @throws LogError if the log does not continue from there
  */
 export async function provePlace(node: Proving, { seen }: ResumePoint, level: ReadLevel): Promise<SeenPlace | undefined> {
   if (seen === undefined) return undefined;
@@ -60,7 +62,7 @@ export async function provePlace(node: Proving, { seen }: ResumePoint, level: Re
   return standing === 'ahead' ? seen : undefined;
 }
 
-/** For as long as that takes, or somebody listens. */
+/** Keeps trying until it is decided or the listener is over. */
 export async function proveLater(node: Proving, listener: Listener, level: ReadLevel): Promise<void> {
   for (let seen = listener.unconfirmed; seen !== undefined && !listener.isOver && !node.driver.isStopped; seen = listener.unconfirmed) {
     const standing = await confirmedStanding(node, { seen, level, timeoutMs: laterMs });
@@ -83,7 +85,7 @@ async function confirmedStanding(
   }
   const standing = standingHere(node, seen, level);
   if (standing !== 'ahead') return standing;
-  // Without an epoch it was committed when it was seen, unless somebody made it of a default read.
+  // An id without an epoch names a committed entry, unless a client made it from a read at the default level.
   if (seen.epoch === undefined && level !== 'default') return seen.offset >= end ? 'otherLog' : 'ahead';
   return driver.isLeading ? 'otherLog' : 'ahead';
 }
@@ -98,7 +100,7 @@ export function notInLog(
   const detail =
     why === 'cut'
       ? `${entry} was cut by a change of leader`
-      : `${entry} is of another log: the one here was begun anew, or is not the one meant`;
+      : `${entry} belongs to another log: the log here was begun anew, or is not the one you mean`;
   const facts = { offset, ...(epoch !== undefined && { epoch }), committedEnd: driver.committedEnd, cluster: driver.clusterId };
   return new LogError('history-changed', detail, facts);
 }

@@ -1,4 +1,4 @@
-/** How sure a reader wants to be of what it sees, and up to where it then sees here. */
+/** The read levels, and how far each sees on this node. */
 
 import type { Offset } from '../../core/model/numbers.ts';
 import type { Driver } from '../../driver/driver.ts';
@@ -7,8 +7,9 @@ export const readLevels = ['default', 'committed', 'linearizable'] as const;
 export type ReadLevel = (typeof readLevels)[number];
 
 /**
- * One past the last entry that a read of this level sees here, once it may begin.
- * @param timeoutMs - how long that may take; as long as an append may if it is not said
+ * Waits until a read of this level may begin.
+ * @param timeoutMs - for how long; by default as long as an append may take
+ * @returns one past the last entry that the read sees on this node
  * @throws LogError
  */
 export async function readEnd(
@@ -25,7 +26,7 @@ export async function readEnd(
   return level === 'linearizable' ? driver.linearizableEnd(timeoutMs ?? config.writeTimeoutMs) : endAt({ driver }, level);
 }
 
-/** The same for one that has begun: what is committed from then on was not before it. */
+/** The same for a read that has begun: entries that are committed later need no further confirmation. */
 export function endAt({ driver }: { readonly driver: Pick<Driver, 'visibleEnd' | 'committedEnd'> }, level: ReadLevel): Offset {
   return level === 'default' ? driver.visibleEnd : driver.committedEnd;
 }

@@ -1,9 +1,9 @@
 /**
- * Whose turn it is among those who read. One piece of a list is written per turn of the event loop, whoever reads, and
- * while appends wait there is a pause after each: a few readers at full speed would otherwise be all that a node does.
+ * Lets readers take turns. In each turn of the event loop one reader writes one piece, and while appends are waiting
+ * there is a pause after each piece. Otherwise a few readers at full speed would take all of the node's time.
  */
 
-/** Between two pieces while appends wait. A piece takes a fraction of that to be written. */
+/** Pause between two pieces while appends are waiting. Writing a piece takes a fraction of this. */
 const pauseMs = 2;
 
 export class ReadPacer {

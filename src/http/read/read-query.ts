@@ -1,4 +1,4 @@
-/** What a reader asks for: its query, and `Last-Event-ID`, taken apart once. */
+/** Parses what a reader asks for: its query and `Last-Event-ID`. */
 
 import type { FastifyRequest } from 'fastify';
 import { LogError } from '../../api/problems.ts';
@@ -9,10 +9,10 @@ import type { ReadLevel } from './read-level.ts';
 import { resumePoint } from './resume-point.ts';
 import type { ResumePoint } from './resume-point.ts';
 
-/** How long a request may wait for what comes. */
+/** How long a request may wait for new entries. */
 const waitSecondsMax = 600;
 
-/** How sure a reader wants to be, and how long that may take; the node's default without it. */
+/** The read level, and how long confirming it may take (`undefined`: the node's default). */
 export interface EntryQuery {
   readonly level: ReadLevel;
   readonly timeoutMs: number | undefined;

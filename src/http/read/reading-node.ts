@@ -7,7 +7,7 @@ import type { LiveTail } from './live-tail.ts';
 
 export interface ReadingNode extends EntrySource {
   readonly config: Pick<Config, 'writeTimeoutMs'>;
-  /** The one that this node answers in. */
+  /** The dialect of this node. */
   readonly dialect: Dialect;
   readonly liveTail: LiveTail;
 }

@@ -1,7 +1,7 @@
 /**
- * Where a reader goes on: behind the entry that it saw last, by `Last-Event-ID`, or else at `from`. An id is an offset,
- * with the epoch before it where what was seen may be taken back, and with the mark of the log behind it (log-mark.ts).
- * Whoever makes its own may leave out both.
+ * Where a reader continues: after the entry that it saw last, by `Last-Event-ID`, or else at `from`. An id is an
+ * offset, preceded by the epoch if the entry was not known to be committed, and followed by the mark of the log
+ * (log-mark.ts). A client that makes its own ids may leave out both.
  */
 
 import type { FastifyRequest } from 'fastify';
@@ -11,7 +11,7 @@ import { LogError } from '../../api/problems.ts';
 import { markPattern } from '../../api/event-id.ts';
 import { readCount } from '../wire/query.ts';
 
-/** An entry as its reader knows it. */
+/** An entry, as its reader identifies it. */
 export interface SeenPlace {
   readonly offset: Offset;
   readonly epoch: Epoch | undefined;
@@ -20,15 +20,15 @@ export interface SeenPlace {
 
 export interface ResumePoint {
   readonly start: Offset;
-  /** What it saw last. */
+  /** The entry that the reader saw last. */
   readonly seen: SeenPlace | undefined;
 }
 
 const idParts = new RegExp(String.raw`^(?:(\d{1,15}):)?(\d{1,15})(?:@(${markPattern}))?$`);
 
 /**
- * `Last-Event-ID` wins: who comes again by itself asks with the same URL as before. What stands in for `EventSource` where
- * a browser has none, or cannot send a header to another site, says the same in the query.
+ * `Last-Event-ID` wins, because an `EventSource` reconnects with the same URL as before. A stand-in for `EventSource`,
+ * which perhaps cannot send that header to another site, says the same in the query.
  * @throws LogError
  */
 export function resumePoint(
@@ -40,7 +40,7 @@ export function resumePoint(
   if (id === undefined) return { start: given, seen: undefined };
   const [, of, at, mark] = idParts.exec(String(id)) ?? [];
   if (at === undefined) {
-    const forms = 'an offset, epoch:offset, or one of them with the mark of its log behind an @';
+    const forms = 'an offset or epoch:offset, optionally followed by @ and the mark of its log';
     throw new LogError('bad-request', `Last-Event-ID must be ${forms}, not "${String(id)}"`, { field: 'last-event-id' });
   }
   const seen = { offset: offset(Number(at)), epoch: of === undefined ? undefined : epoch(Number(of)), mark };

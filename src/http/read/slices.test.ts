@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { ReadPacer } from './read-pacer.ts';
 import { Slices } from './slices.ts';
 
-/** Takes a tenth of a slice. */
+/** Takes a tenth of a slice's time. */
 function work(): void {
   const until = performance.now() + 0.1;
   while (performance.now() < until);
 }
 
-test('work on many is done in slices, between which everything else has its turn', async () => {
+test('work on many items is done in slices, and other work gets its turn between them', async () => {
   for (const areAppendsWaiting of [true, false]) {
     const slices = new Slices(new ReadPacer(() => areAppendsWaiting));
     const items = Array.from({ length: 200 }, (_unused, n) => n);
@@ -22,12 +22,12 @@ test('work on many is done in slices, between which everything else has its turn
     });
     clearInterval(other);
     assert.deepEqual(done, items);
-    // 20 ms of work, in which a timer of one millisecond rings more than once or twice.
+    // 20 ms of work, in which a timer of one millisecond fires many times.
     assert.ok(new Set(seenAt).size >= 5, `other work had ${seenAt.length} turns, after ${seenAt.join(', ')} items`);
   }
 });
 
-test('who comes meanwhile is served too, and nothing is done once it is over', async () => {
+test('an item that is added meanwhile is served too, and nothing is done once the work is over', async () => {
   const slices = new Slices(new ReadPacer(() => false));
   const items = new Set([1, 2, 3]);
   const done: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Work on many listeners in slices: of at most a millisecond each, one per turn of the event loop, with a pause after
- * each while appends wait. Whatever else there is to do never waits longer than for one slice.
+ * Does work on many listeners in slices of at most a millisecond, one per turn of the event loop, with a pause after
+ * each while appends are waiting. So nothing else ever waits for longer than one slice.
  */
 
 import type { ReadPacer } from './read-pacer.ts';
@@ -14,7 +14,10 @@ export class Slices {
     this.#pacer = pacer;
   }
 
-  /** @param each - what takes microseconds @param isOver - looked at after every pause: nothing more is to be done */
+  /**
+   * @param each - must take microseconds only
+   * @param isOver - checked before every slice: nothing more is to be done
+   */
   async forEach<Item>(items: Iterable<Item>, each: (item: Item) => void, isOver: () => boolean = () => false): Promise<void> {
     const iterator = items[Symbol.iterator]();
     for (;;) {

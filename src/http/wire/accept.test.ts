@@ -5,7 +5,7 @@ import { pageOrMessages } from './representations.ts';
 
 const choice = (accept: string | undefined): string | undefined => preferred(accept, pageOrMessages);
 
-test('what is named first is meant first, and JSON if nothing is', () => {
+test('the type that is named first wins, and JSON if none is named', () => {
   assert.equal(choice(undefined), 'json');
   assert.equal(choice(''), 'json');
   assert.equal(choice('*/*'), 'json');
@@ -15,7 +15,7 @@ test('what is named first is meant first, and JSON if nothing is', () => {
   assert.equal(choice('text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8'), 'page');
 });
 
-test('weights count, and what weighs nothing is not wanted', () => {
+test('weights count, and a weight of zero excludes a type', () => {
   assert.equal(choice('text/html;q=0.5, application/json'), 'json');
   assert.equal(choice('text/event-stream;q=0.1, application/x-ndjson;q=0.2'), 'ndjson');
   assert.equal(choice('*/*, application/json;q=0.1'), 'ndjson');
@@ -24,7 +24,7 @@ test('weights count, and what weighs nothing is not wanted', () => {
   assert.equal(choice('image/png'), undefined);
 });
 
-test('a stream that never ends is opened for nobody who did not ask for it by name', () => {
+test('a wildcard never selects an event stream', () => {
   assert.equal(choice('*/*, application/json;q=0, application/x-ndjson;q=0'), undefined);
   assert.equal(choice('text/*'), 'page');
 });

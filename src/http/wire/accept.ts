@@ -1,10 +1,10 @@
-/** What an `Accept` header would rather have (RFC 9110, section 12.5.1): by weight, then as it was named, then as we offer it. */
+/** Chooses by an `Accept` header (RFC 9110, section 12.5.1): by weight, then by its order, then by the order of our offers. */
 
 export interface Offer<Name extends string> {
   readonly name: Name;
-  /** Each of these means it. */
+  /** Media types that name this offer. */
   readonly types: readonly string[];
-  /** Those that mean it among others. What never ends, or is for people, wants to be asked for. */
+  /** Wildcards that may select it. A stream that never ends, or a page for people, must be named. */
   readonly byWildcard: readonly ('*/*' | 'application/*' | 'text/*')[];
 }
 
@@ -13,12 +13,12 @@ interface Range {
   readonly weight: number;
 }
 
-/** @returns `undefined` if nothing that is offered will do */
+/** @returns `undefined` if no offer is acceptable */
 export function preferred<Name extends string>(accept: string | undefined, offers: readonly Offer<Name>[]): Name | undefined {
   const ranges = rangesIn(accept);
   let best: { readonly name: Name; readonly weight: number; readonly at: number } | undefined;
   for (const { name, types, byWildcard } of offers) {
-    // What names a type says more about it than what means it among others.
+    // An exact type says more than a wildcard that includes it.
     const at = [types, byWildcard.filter((type) => type !== '*/*'), byWildcard]
       .map((meant) => ranges.findIndex(({ type }) => meant.includes(type)))
       .find((index) => index !== -1);
@@ -29,7 +29,7 @@ export function preferred<Name extends string>(accept: string | undefined, offer
   return best?.name;
 }
 
-/** None at all means anything. */
+/** A missing header accepts anything. */
 function rangesIn(accept: string | undefined): Range[] {
   if (accept === undefined || accept.trim() === '') return [{ type: '*/*', weight: 1 }];
   return accept.split(',').map((part) => {

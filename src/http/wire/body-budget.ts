@@ -1,8 +1,8 @@
 /**
- * What the bodies of requests may hold together, be they whole or not, until their messages wait to be appended or are
- * passed on: with those, as much as waiting appends may. Who would go beyond it is refused before more is kept.
+ * Bounds the memory of all request bodies, complete or not, until their messages wait to be appended or are forwarded.
+ * It shares one budget with waiting appends. A body that would exceed it is refused before more of it is kept.
  *
- * The last quarter is for small bodies: whoever holds back the ends of large ones leaves room for everybody else.
+ * The last quarter is for small bodies: clients that never complete their large bodies leave that much room for others.
  */
 
 import { LogError } from '../../api/problems.ts';
@@ -10,11 +10,11 @@ import { LogError } from '../../api/problems.ts';
 const smallBytes = 64 * 1024;
 
 export interface BodyLimits {
-  /** Of one. */
+  /** Limit for one body. */
   readonly bodyBytesMax: number;
-  /** Of all, together with what is held elsewhere. */
+  /** Limit for all bodies, together with what is held elsewhere. */
   readonly bytesMax: number;
-  /** What appends hold that wait, here or for the leader. */
+  /** Bytes of appends that wait, here or for the leader. */
   readonly heldElsewhere: () => number;
 }
 
@@ -26,26 +26,29 @@ export class BodyBudget {
     this.#limits = limits;
   }
 
-  /** What is held now. */
+  /** Bytes that bodies hold now. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** @param declaredBytes - how long it says that it is. @throws LogError if that is too much */
+  /** @param declaredBytes - the body's `content-length` @throws LogError if that is too much */
   begin(declaredBytes: number | undefined): Body {
     const body = new Body({ check: (bytes, added) => this.#check(bytes, added), held: (bytes) => (this.#bytes += bytes) });
     if (declaredBytes !== undefined) this.#check(declaredBytes, declaredBytes);
     return body;
   }
 
-  /** @param bytes - of one body @param added - those of them that are not held yet */
+  /**
+   * @param bytes - size of one body so far
+   * @param added - those of its bytes that are not counted yet
+   */
   #check(bytes: number, added: number): void {
     const { bodyBytesMax, bytesMax, heldElsewhere } = this.#limits;
     if (bytes > bodyBytesMax) {
       throw new LogError('body-too-large', `the body is larger than BODY_BYTES_MAX, ${bodyBytesMax} bytes`, { bytesMax: bodyBytesMax });
     }
     const held = this.#bytes + heldElsewhere();
-    // Alone, a body that may be sent at all is taken.
+    // If nothing else is held, any body up to the limit for one is accepted.
     if (held > 0 && held + added > (bytes > smallBytes ? bytesMax * 0.75 : bytesMax)) {
       throw new LogError('overloaded', `appends and request bodies in progress hold ${held} bytes already`);
     }
@@ -57,7 +60,7 @@ interface BodyKeeper {
   readonly held: (bytes: number) => void;
 }
 
-/** The body of one request, as far as it came. */
+/** The body of one request, as far as it has arrived. */
 export class Body {
   readonly #keeper: BodyKeeper;
   #chunks: Buffer[] = [];
@@ -72,7 +75,7 @@ export class Body {
     return this.#isOver;
   }
 
-  /** @throws LogError if that is too much, once; what comes after it is dropped */
+  /** @throws LogError if that is too much, once; later chunks are dropped */
   add(chunk: Buffer): void {
     if (this.#isOver) return;
     try {
@@ -86,14 +89,14 @@ export class Body {
     this.#keeper.held(chunk.length);
   }
 
-  /** All of it; still counted. `undefined` if it was refused, or let go. */
+  /** The whole body, which is still counted; `undefined` if it was refused or released. */
   whole(): Buffer | undefined {
     if (this.#isOver) return undefined;
     const [only] = this.#chunks;
     return only !== undefined && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.#bytes);
   }
 
-  /** It is held no more. */
+  /** Drops the body and no longer counts it. */
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;

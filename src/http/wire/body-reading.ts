@@ -1,4 +1,4 @@
-/** Reads the body of a request that the framework has, within what bodies may hold. */
+/** Reads the body of a request that Fastify handles, within the budget for bodies. */
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
@@ -7,7 +7,10 @@ import type { Body, BodyBudget } from './body-budget.ts';
 
 const held = new WeakMap<IncomingMessage, Body>();
 
-/** @param done - told the bytes, which count until they are let go or the request is answered, or why they are not taken; what still comes is passed over then */
+/**
+ * @param done - gets the bytes, which are counted until they are released or the connection is done with the request;
+ * or why they are refused, after which the rest of the body is discarded
+ */
 export function readBody(budget: BodyBudget, request: IncomingMessage, done: (error: Error | null, bytes?: Buffer) => void): void {
   const declared = request.headers['content-length'];
   let body: Body;
@@ -37,7 +40,7 @@ export function readBody(budget: BodyBudget, request: IncomingMessage, done: (er
   });
 }
 
-/** The body of this request is not needed any more. */
+/** Releases the body of a request that does not need it any more. */
 export function letGoOfBody(request: FastifyRequest): void {
   request.body = undefined;
   held.get(request.raw)?.release();

@@ -1,4 +1,4 @@
-/** The body of a request as bytes, and what its sender says that it is. */
+/** The body of a request as bytes, and its media type. */
 
 import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
@@ -6,7 +6,7 @@ import { LogError } from '../../api/problems.ts';
 import { withoutByteOrderMark } from './byte-order-mark.ts';
 import { reject } from './values.ts';
 
-/** What is no append needs no more. */
+/** Enough for every body that is not an append. */
 export const smallJsonBytesMax = 64 * 1024;
 
 /** @throws LogError */
@@ -18,7 +18,7 @@ export function bodyBytes(request: FastifyRequest): Buffer {
   return withoutByteOrderMark(request.body);
 }
 
-/** Without parameters; in UTF-8 only. @throws LogError */
+/** The media type without parameters. @throws LogError if the charset is not UTF-8 */
 export function mediaType(request: FastifyRequest): string {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   for (const parameter of parameters) {
@@ -35,7 +35,7 @@ export function checkUtf8(body: Buffer): void {
   if (!isUtf8(body)) reject('the body is not UTF-8');
 }
 
-/** A small JSON text in UTF-8. @throws LogError */
+/** Parses a small JSON text in UTF-8. @throws LogError */
 export function parseSmallJson(body: Buffer): unknown {
   if (body.length > smallJsonBytesMax) {
     const bytesMax = smallJsonBytesMax;

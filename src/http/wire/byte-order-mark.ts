@@ -1,4 +1,4 @@
-/** A text that came from Windows may begin with a mark that nobody sees and nobody meant: it is no part of it. */
+/** Removes the byte order mark with which a text from Windows may begin: it is not part of the text. */
 
 const mark = Buffer.from([0xef, 0xbb, 0xbf]);
 

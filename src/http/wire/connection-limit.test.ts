@@ -20,7 +20,7 @@ async function until(what: string, isMet: () => boolean): Promise<void> {
   }
 }
 
-/** A server of at most ten connections. What asks for `/wait` waits. */
+/** A server with at most ten connections. A request for `/wait` is not answered. */
 async function limited(context: TestContext): Promise<{ readonly dial: () => Promise<Client>; readonly waiting: ServerResponse[] }> {
   const answers = new PendingResponses();
   const limit = new ConnectionLimit(10);
@@ -60,7 +60,7 @@ const ask = ({ socket }: Client, path: string, headers = ''): void => {
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
 };
 
-test('of connections that are idle, those make room that were so the longest', async (context) => {
+test('the connections that have been idle longest are closed to make room', async (context) => {
   const { dial } = await limited(context);
   const idle: Client[] = [];
   for (let n = 0; n < 10; n += 1) idle.push(await dial());
@@ -77,7 +77,7 @@ test('of connections that are idle, those make room that were so the longest', a
   assert.deepEqual([idle.filter(({ socket }) => socket.closed).length, first.socket.closed], [1, false]);
 });
 
-test('when all are at work a new one hears that, and a stream of another node is taken', async (context) => {
+test('while all connections are in use a new one is told so, and a stream of another node is accepted', async (context) => {
   const { dial, waiting } = await limited(context);
   for (let n = 0; n < 10; n += 1) ask(await dial(), '/wait');
   await until('all are at work', () => waiting.length === 10);

@@ -1,7 +1,7 @@
 /**
- * Connections stay below a limit: beyond it, those that are idle go, whoever was idle the longest first; and if all are
- * at work, the new one hears `overloaded`. A few more are taken for that, and for the streams of other nodes, which
- * cannot be told from clients before they have asked.
+ * Keeps the number of connections below a limit. Beyond it, idle connections are closed, the longest idle first; if all
+ * are in use, the new one gets `overloaded`. A few more are accepted for that purpose, and for the streams of other
+ * nodes, which cannot be told from clients before their first request.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -10,34 +10,34 @@ import { LogError } from '../../api/problems.ts';
 import type { PendingResponses } from './pending-responses.ts';
 import { failureFor } from './telling-failure.ts';
 
-/** How long one too many may take to ask. */
+/** How long a connection beyond the limit may take to send its request. */
 const askMs = 1000;
-/** A request whose end has not come for so long may as well be none. */
+/** A connection counts as idle if its only request has been incomplete for this long. */
 const slowMs = 10_000;
-/** Who looks for room makes it for those who come next, too: a part of all. */
+/** When room is made, this share of all connections is closed, so that the next ones find room too. */
 const roomShare = 0.02;
 const spareMax = 16;
 
 export class ConnectionLimit {
-  /** That may be at work, or idle, at once. */
+  /** Maximum number of connections, in use or idle. */
   readonly max: number;
   readonly #open = new Set<Socket>();
-  /** To be refused, unless they are of other nodes. */
+  /** Connections beyond the limit: to be refused, unless they become streams of other nodes. */
   readonly #tooMany = new WeakSet<Socket>();
-  /** Streams of other nodes: they are never idle. */
+  /** Streams of other nodes, which are never idle. */
   readonly #streams = new WeakSet<Socket>();
 
   constructor(max: number) {
     this.max = max;
   }
 
-  /** That are open now. */
+  /** Number of open connections. */
   get count(): number {
     return this.#open.size;
   }
 
   watch(server: Server, answers: PendingResponses): void {
-    // Of these nothing is heard at all; the limit of descriptors is still further away.
+    // Connections beyond this are dropped by Node without a word; the limit of descriptors is higher still.
     server.maxConnections = this.max + Math.min(spareMax, Math.ceil(this.max / 4));
     server.on('connection', (socket: Socket) => {
       answers.of(socket);
@@ -53,19 +53,16 @@ export class ConnectionLimit {
     });
   }
 
-  /** A stream of another node is on this connection from now on. */
+  /** Marks the connection as a stream of another node. */
   isStream(socket: Socket): void {
     this.#tooMany.delete(socket);
     this.#streams.add(socket);
   }
 
-  /** @returns whether it is one too many, and was told so */
+  /** @returns whether the connection is beyond the limit; if so, the request is answered */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#tooMany.has(request.socket)) return false;
-    const failure = new LogError(
-      'overloaded',
-      `${this.max} connections are open here, as many as are allowed; another node has the same log`,
-    );
+    const failure = new LogError('overloaded', `${this.max} connections are open here already; another node has the same log`);
     const { status, headers, text } = failureFor(request, failure);
     response.writeHead(status, { ...headers, connection: 'close' }).end(text);
     return true;

@@ -1,4 +1,4 @@
-/** What answers are, as `Content-Type` says it: all text is UTF-8. */
+/** Values of `Content-Type` in answers. All text is UTF-8. */
 
 import { eventsMediaType, jsonMediaType, ndjsonMediaType, problemMediaType } from '../../api/media-types.ts';
 

@@ -17,16 +17,16 @@ function refusalOf(method: string, headers: Readonly<Record<string, string>>): s
   }
 }
 
-test('a program may ask by any name', () => {
+test('a program may use any host name', () => {
   for (const host of ['127.0.0.1:5000', 'master:5000', 'log.somewhere.example', 'rlog.default.svc.cluster.local']) {
     for (const method of ['GET', 'POST', 'DELETE']) assert.equal(refusalOf(method, { host, 'user-agent': 'curl/8.0' }), undefined, host);
-    // What `fetch` in Node says of itself.
+    // The headers that `fetch` in Node sends.
     assert.equal(refusalOf('POST', { host, 'user-agent': 'node', 'sec-fetch-mode': 'cors', 'accept-language': '*' }), undefined);
   }
   assert.equal(refusalOf('POST', {}), undefined);
 });
 
-test('a page may ask the host that it came from, whatever stands in front of it', () => {
+test('a page may call the host that it came from, whatever proxy is in front of it', () => {
   for (const [origin, host] of [
     ['http://localhost:5000', 'localhost:5000'],
     ['http://10.0.0.5:5000', '10.0.0.5:5000'],
@@ -35,7 +35,7 @@ test('a page may ask the host that it came from, whatever stands in front of it'
     ['http://master', 'master:80'],
     ['https://secondary1.log_network', 'Secondary1.log_network'],
     ['https://log.example.com', 'log.example.com'],
-    // A proxy that asks by the address of the node.
+    // A proxy that calls the node by its address.
     ['https://log.example.com', '127.0.0.1:5000'],
   ] as const) {
     for (const site of ['same-origin', 'same-site']) {
@@ -77,7 +77,7 @@ test('a link from another site may be followed', () => {
   assert.equal(refusalOf('GET', { host: 'localhost:5000', ...link, 'user-agent': 'Mozilla/5.0' }), undefined);
 });
 
-test('a name that is nobody’s was made to lead here', () => {
+test('a browser may not use a name that is not known here, as in DNS rebinding', () => {
   for (const host of [
     'evil.example',
     'evil.example:5000',
@@ -88,7 +88,7 @@ test('a name that is nobody’s was made to lead here', () => {
   ]) {
     assert.equal(refusalOf('POST', { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }), 'foreign-host', host);
     assert.equal(refusalOf('GET', { host, 'sec-fetch-site': 'same-origin' }), 'foreign-host', host);
-    // To a site that it does not trust a browser says no more than this when it reads.
+    // When it reads from a site without TLS, a browser sends only this.
     assert.equal(refusalOf('GET', { host, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' }), 'foreign-host', host);
   }
 });

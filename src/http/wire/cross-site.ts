@@ -1,13 +1,13 @@
 /**
- * Requests that a page of another site makes a browser send. Nothing here asks who somebody is, so whoever looked at such
- * a page would have written, or taken a member out. There are two ways to it:
+ * Refuses requests that a page of another site makes a browser send. There are no logins here, so whoever visits such a
+ * page would append to the log, or remove a member. There are two ways to do that:
  *
- * - The page asks this node by its address. The browser then says of which site the page is (`Origin`), and, where the
- *   node counts as a trustworthy place, how the two are related (`Sec-Fetch-Site`).
- * - The page's own name was made to lead here (DNS rebinding). All seems to be one site then, and the name that was asked
- *   for (`Host`) is none of ours.
+ * - The page calls this node by its address. The browser then sends the site of the page (`Origin`) and, if it
+ *   considers the node trustworthy, how the two sites are related (`Sec-Fetch-Site`).
+ * - The page's own name is made to resolve to this node (DNS rebinding). Everything then seems to be one site, but the
+ *   name in `Host` is not one of ours.
  *
- * Programs say none of this, and may ask by any name that leads here.
+ * Programs send none of this, and may use any name that leads here.
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -15,9 +15,9 @@ import { isIP } from 'node:net';
 import { LogError } from '../../api/problems.ts';
 
 export interface HostNames {
-  /** Under which an operator lets browsers come, to this node or to what stands in front of it: `ALLOWED_HOSTS`. */
+  /** `ALLOWED_HOSTS`: names by which browsers may call this node, or a proxy in front of it. */
   readonly allowed: readonly string[];
-  /** Of this node, and of those that it knows. */
+  /** Names of this node and of those that it knows. */
   readonly known: () => readonly string[];
 }
 
@@ -40,31 +40,31 @@ export function checkSite({ method, headers }: SiteRequest, names: HostNames): v
   if ((site === 'cross-site' || site === 'same-site') && origin === undefined && !isLink(method, headers)) refuse('a page of another site');
 }
 
-/** Sec-Fetch-Mode and others are sent by `fetch` in Node, too. */
+/** `Sec-Fetch-Mode` and some others do not count: `fetch` in Node sends them too. */
 function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || isBrowserName(headers['user-agent'] ?? '');
 }
 
-/** To a name that was made to lead here a browser says nothing else when it reads. */
+/** After DNS rebinding, this is the only sign of a browser when it reads. */
 export function isBrowserName(userAgent: string): boolean {
   return userAgent.startsWith('Mozilla/');
 }
 
-/** An address, a name that nobody can buy (it has no dot), or one that is known. */
+/** An address, a name without a dot (nobody can register one), or a known name. */
 function isOurs(name: string | undefined, { allowed, known }: HostNames): boolean {
   if (name === undefined) return false;
   if (isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || !name.includes('.') || name.endsWith('.localhost')) return true;
   return allowed.includes(name) || known().includes(name);
 }
 
-/** Whatever the scheme: what stands in front of this node may speak TLS. */
+/** The scheme does not matter, since a proxy in front of this node may use TLS. */
 function isOwnOrigin(origin: string, host: string | undefined, { allowed }: HostNames): boolean {
   const from = urlOf(origin);
   if (from === undefined || host === undefined) return false;
   return from.host === urlOf(`${from.protocol}//${host}`)?.host || allowed.includes(from.hostname);
 }
 
-/** Somebody followed a link to what is here, and looks at it: the page that had the link does not. */
+/** A visitor followed a link and sees the answer; the page that had the link does not. */
 function isLink(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return (method === 'GET' || method === 'HEAD') && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }

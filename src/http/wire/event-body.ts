@@ -1,6 +1,6 @@
 /**
- * The body of an event stream: a connection on which events go out. What is sent to it and not taken is bounded; who is
- * too slow for that is cut, and told so in the last event. How it is opened: event-stream.ts.
+ * The body of an event stream: a connection to which events are written. The unsent bytes are bounded: a client that is
+ * too slow is disconnected, and the last event says so. event-stream.ts opens the stream.
  */
 
 import type { Socket } from 'node:net';
@@ -9,9 +9,9 @@ import type { ProblemCode } from '../../api/problems.ts';
 import { heartbeat, lastEvent } from './event-stream.ts';
 import { showWhetherGone } from './half-closed.ts';
 
-/** While more than this is not taken, nothing is added. */
+/** A client with more unsent bytes than this gets nothing more. */
 export const unsentBytesMax = 1024 * 1024;
-/** How long the last event may take to be taken. */
+/** How long a client may take to read the last event. */
 const lastEventMs = 10_000;
 
 export class EventBody {
@@ -19,7 +19,7 @@ export class EventBody {
   readonly #path: string;
   #endedBy: ProblemCode | undefined;
 
-  /** @param path - of the request */
+  /** @param path - path of the request */
   constructor(socket: Socket, path: string) {
     this.socket = socket;
     this.#path = path;
@@ -28,17 +28,17 @@ export class EventBody {
     });
   }
 
-  /** Nothing more goes out. */
+  /** Nothing more will be sent. */
   get isOver(): boolean {
     return this.#endedBy !== undefined || this.socket.destroyed;
   }
 
-  /** An event is begun that is not whole yet: nothing else may go out. */
+  /** An event is only partly sent: nothing else may be sent before the rest of it. */
   protected get isInTheMiddle(): boolean {
     return false;
   }
 
-  /** What its last event said; `undefined` if there was none. */
+  /** The code in the last event; `undefined` if there was none. */
   get endedBy(): ProblemCode | undefined {
     return this.#endedBy;
   }
@@ -47,19 +47,19 @@ export class EventBody {
     return this.socket.writableLength;
   }
 
-  /** @returns whether it goes out */
+  /** @returns whether it is sent */
   write(bytes: Buffer | string): boolean {
     if (this.isOver) return false;
     const { unsentBytes } = this;
     if (unsentBytes > unsentBytesMax) {
-      this.endAsTooSlow(`${unsentBytes} bytes were not taken`, { unsentBytes });
+      this.endAsTooSlow(`the client is ${unsentBytes} bytes behind`, { unsentBytes });
       return false;
     }
     this.socket.write(bytes);
     return true;
   }
 
-  /** The last event. */
+  /** Sends the last event and closes the connection. */
   end(problem: LogError): void {
     if (this.isOver) return;
     this.#endedBy = problem.code;
@@ -68,6 +68,6 @@ export class EventBody {
   }
 
   protected endAsTooSlow(what: string, facts: LogError['facts'] = {}): void {
-    this.end(new LogError('listener-too-slow', `${what}; reconnect, with the last id if there was one`, facts));
+    this.end(new LogError('listener-too-slow', `${what}; reconnect, with the last id if there is one`, facts));
   }
 }

@@ -1,4 +1,4 @@
-/** Event streams: how an event is written, and how a stream of them is opened. What goes out on it is of event-body.ts. */
+/** How an event is written, and how an event stream is opened. event-body.ts then sends the events. */
 
 import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
@@ -9,19 +9,19 @@ import type { LogError } from '../../api/problems.ts';
 import { problemOf } from './problem.ts';
 import { eventHeaders } from './representations.ts';
 
-/** When to come again, drawn for each: all of them at once would be a crowd. */
+/** Bounds of the random time after which a client should reconnect, so that not all of them do so at once. */
 const retryMsMin = 500;
 const retryMsMax = 3000;
 
-/** A comment, for who would hear nothing else. */
+/** A comment, sent while there is nothing else to send. */
 export const heartbeat = Buffer.from(':\n\n');
 
-/** @param data - in one line */
+/** @param data - one line */
 export function eventText(name: string, data: string): string {
   return `event: ${name}\ndata: ${data}\n\n`;
 }
 
-/** It has no id: who comes again goes on behind the last entry. */
+/** The last event of a stream. It has no id, so a client that reconnects continues after the last entry. */
 export function lastEvent(failure: LogError, path: string): string {
   return eventText('end', JSON.stringify(problemOf(failure, path)));
 }
@@ -35,10 +35,10 @@ export function retryField(ms: number): string {
 }
 
 /**
- * Answers that a stream begins. Its body ends with its connection, without chunks: the bytes of an event are then the same
- * for everybody, and go to the socket as they are.
- * @param headers - beside those of every stream
- * @returns where the body goes; `undefined` if there is none: only the headers were asked for, or the asker is gone
+ * Answers a request with an event stream. The body ends with the connection, without chunked encoding: so the bytes of
+ * an event are the same for all clients and go to each socket unchanged.
+ * @param headers - besides those that every stream has
+ * @returns the socket to write to; `undefined` if only the headers were requested, or the client has gone
  */
 export async function openEventStream(
   request: FastifyRequest,
@@ -51,11 +51,11 @@ export async function openEventStream(
   }
   void reply.hijack();
   const response = reply.raw;
-  // Without a length and without chunks the body ends with the connection.
+  // Without a length and without chunked encoding, the body ends with the connection.
   response.removeHeader('transfer-encoding');
   response.writeHead(200, { ...headers, ...eventHeaders, connection: 'close' });
   response.write(retryField(drawRetryMs()));
-  // Behind another request on its connection it waits for its turn.
+  // A pipelined request has no socket until the answers before it are sent.
   if (response.socket === null) await Promise.race([once(response, 'socket'), once(response, 'close')]);
   return response.socket === null || response.socket.destroyed ? undefined : response.socket;
 }

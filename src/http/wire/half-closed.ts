@@ -1,24 +1,28 @@
 /**
- * A client that said that it will send no more still wants its answers; one that went away says the same. Which of the
- * two it is shows when something is sent to it: who is gone refuses that. So who waits long for an answer is sent
- * `100 Continue` now and then, which a client passes over wherever it comes before an answer (RFC 9110, section 15.2).
+ * A client that has closed its sending side may still want its answers, or it may be gone: on the wire both look alike.
+ * Sending it something tells them apart, since the host of a client that is gone refuses that. So a client that waits
+ * long for an answer is sent `100 Continue` now and then, which a client ignores wherever it comes before an answer
+ * (RFC 9110, section 15.2).
  */
 
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 const askEveryMs = 1000;
-/** How long a refusal of what was sent takes to come back. */
+/** How long such a refusal (a reset) may take to arrive. */
 const resetWithinMs = 200;
 
-/** Node's server ends its own side, too, unless it is told not to; this is how it is told, since 0.x, in no document. */
+/**
+ * Makes the server keep its side open when a client closes its own. `httpAllowHalfOpen` is undocumented, but as old as
+ * Node.
+ */
 export function answerHalfClosed(server: Server): void {
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
-/** @param onlyDue - the one answer that is due on this connection; `undefined` if there is none, or another before it */
+/** @param onlyDue - the response that this connection owes; `undefined` if it owes none, or others before it */
 export function askWhetherGone(socket: Socket, onlyDue: () => ServerResponse | undefined): void {
-  // Whoever cannot be asked so is missed by the system, some minutes later.
+  // For a client that cannot be probed like this, TCP keep-alive finds out, some minutes later.
   socket.setKeepAlive(true, askEveryMs);
   const timer = setInterval(() => {
     const response = onlyDue();
@@ -30,13 +34,13 @@ export function askWhetherGone(socket: Socket, onlyDue: () => ServerResponse | u
 }
 
 /**
- * For a body that goes on for ever: shows soon after the end of what its reader sends whether it is gone.
+ * For a body without an end: finds out, soon after the client has closed its sending side, whether it is gone.
  * @param write - sends something harmless, if there is room for it
  */
 export function showWhetherGone(socket: Socket, write: () => void): void {
   socket.once('end', () => {
     write();
-    // What comes back to that is not read any more, but the next write fails by it.
+    // The reset is no longer read from the socket, but it makes the next write fail.
     setTimeout(write, resetWithinMs).unref();
   });
 }

@@ -1,6 +1,6 @@
 /**
- * What `GET /health` says of a node, and its activity whenever that changes: how the document is made, and its schema. The
- * type is in `api`, and the type checker holds both to it, so a field more touches that file and this one.
+ * The document of `GET /health`, which the activity stream also sends whenever it changes: how it is made, and its
+ * schema. Its type is in `api`; the type checker ties both to it, so a new field needs a change there and here.
  */
 
 import type { Type as TypeBox } from 'typebox';
@@ -10,7 +10,7 @@ import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
 import { memberJson, memberSchema } from './member-json.ts';
 
-/** What the core does not know of its node. */
+/** Facts that the core does not know. */
 export type HealthFacts = Pick<Health, 'leaderSince' | 'disk' | 'startedAt'>;
 
 export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt }: HealthFacts): Health {
@@ -48,7 +48,7 @@ export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt
   };
 }
 
-/** What only metrics count stays there: here it would be news all the time. */
+/** Counters are left to the metrics: in this document they would be a change all the time. */
 function electionJson({ state, priority, lastPoll, unreachable }: NonNullable<ReplicaStatus['election']>): Health['election'] {
   return { state, priority, lastPoll, unreachable };
 }
@@ -67,14 +67,18 @@ function electionSchema(Type: typeof TypeBox) {
         Type.Null(),
       ]),
       unreachable: Type.Array(Type.String(), {
-        description: 'Members that it did not reach when it looked last, every half minute: it would have to, to come to lead.',
+        description:
+          'Members that this node could not reach at its last check, which it makes every half minute. To become the leader it must reach enough of them.',
       }),
     },
     { additionalProperties: false },
   );
 }
 
-/** @param Type - of TypeBox, which is loaded with the OpenAPI document only: it would cost every start more than all else */
+/**
+ * @param Type - TypeBox, passed in because it is loaded with the OpenAPI document only: loading it would cost more than
+ * the rest of a node's start
+ */
 export function healthSchema(Type: typeof TypeBox) {
   const natural = Type.Integer({ minimum: 0 });
   const leader = Type.Union([
@@ -84,7 +88,7 @@ export function healthSchema(Type: typeof TypeBox) {
   return Type.Object(
     {
       status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('read-only')], {
-        description: '`degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`.',
+        description: '`degraded`: appends are taken, but those with `w=all` wait for the members in `waitingFor`.',
       }),
       server_id: Type.String(),
       message_count: natural,
@@ -95,18 +99,19 @@ export function healthSchema(Type: typeof TypeBox) {
       epoch: natural,
       leader,
       leaderSince: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-        description: 'Since when this node knows that it leads; null while it knows of nobody.',
+        description: 'Since when this node has known of the present leader and its epoch; null while it knows of none.',
       }),
       deposedBy: leader,
       electable: Type.Boolean({
-        description: 'Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others.',
+        description:
+          'Whether this node could become the leader: it is a member, its disk has room and answers, and it reaches enough other members.',
       }),
       tolerates: Type.Union([natural, Type.Null()], {
         description:
-          'How many members may fail now before appends end: 0 until the first batch of the epoch is committed; null on a node that does not lead.',
+          'How many members may fail now before appends stop; 0 until the first batch of the epoch is committed; null on a node that does not lead.',
       }),
       election: Type.Union([electionSchema(Type), Type.Null()], {
-        description: 'Of nodes that elect: where this one stands. null where a coordinator names the leader.',
+        description: "This node's part in elections; null if a coordinator names the leader.",
       }),
       ends: Type.Object(
         { logEnd: natural, durableEnd: natural, committedEnd: natural, visibleEnd: natural },
@@ -115,7 +120,7 @@ export function healthSchema(Type: typeof TypeBox) {
       members: Type.Array(memberSchema(Type)),
       waitingFor: Type.Array(Type.String(), {
         description:
-          'Names or addresses that are missing: before appends can be taken, or, while it is `degraded`, before one at `w=all` is answered.',
+          'Names or addresses of the members that are missing: for appends to be taken or, if `degraded`, for those with `w=all` to be answered.',
       }),
       waitingAppends: natural,
       canStore: Type.Boolean(),
@@ -130,21 +135,22 @@ export function healthSchema(Type: typeof TypeBox) {
           ),
           Type.Null(),
         ],
-        { description: 'What the disk has not answered for too long, and since when; null while it answers.' },
+        { description: 'The operation that the disk has not completed for too long, and for how many ms; null while the disk answers.' },
       ),
       disk: Type.Union(
         [Type.Object({ freeBytes: natural, sizeBytes: natural, logBytes: natural }, { additionalProperties: false }), Type.Null()],
         {
-          description: 'Measured every ten seconds; null in memory, and until it was measured.',
+          description: 'Measured every ten seconds; null until then, and for a log in memory.',
         },
       ),
       datedAheadMs: Type.Integer({
         minimum: 0,
         description:
-          'By how much the last batch is dated ahead of the wall clock here. Its date stands still until the clock has come up to it.',
+          "How far the timestamp of the last batch is ahead of this node's wall clock. Timestamps stand still until the clock has caught up.",
       }),
       clockDoubtedMs: Type.Integer({
-        description: 'On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute.',
+        description:
+          'On the leader: how far its wall clock is ahead of the time by which it dates batches (negative: behind); 0 below a minute.',
       }),
       startedAt: Type.String({ format: 'date-time', description: 'When this process was started.' }),
       version: Type.String(),

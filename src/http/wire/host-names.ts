@@ -1,4 +1,4 @@
-/** The names of a node, and of those that it knows: a browser may ask it by them. */
+/** The host names by which a browser may call this node: its own, and those of the nodes that it knows. */
 
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';

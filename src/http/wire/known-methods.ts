@@ -1,11 +1,11 @@
-/** Which methods each path has, for who asks with another one. */
+/** Knows the methods of each path, to refuse any other with the right `Allow` header. */
 
 import { LogError } from '../../api/problems.ts';
 
 export class KnownMethods {
   readonly #paths = new Map<RegExp, Set<string>>();
 
-  /** @param url - as the routes are named in Fastify */
+  /** @param url - a route's path, as Fastify writes it */
   add(url: string, method: string): void {
     const pattern = new RegExp(`^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
     let known = [...this.#paths].find(([other]) => other.source === pattern.source)?.[1];
@@ -13,7 +13,7 @@ export class KnownMethods {
     known.add(method);
   }
 
-  /** What a request for no route hears, and the `Allow` header if it is only its method that is wrong. */
+  /** The failure for a request that matches no route, and the `Allow` header if only its method is wrong. */
   refusalOf({ method, url }: { readonly method: string; readonly url: string }): {
     readonly failure: LogError;
     readonly allow: string | undefined;

@@ -1,14 +1,17 @@
-/** How many may listen at once, and whether anybody may any more: each listener costs something, however little it hears. */
+/**
+ * Limits how many clients may listen at once, since each costs something, however little it is sent; and admits none
+ * once the server is shutting down.
+ */
 
 import { LogError } from '../../api/problems.ts';
 
 export interface ListenerLimitParts {
   readonly listenersMax: number;
-  /** Of those who are there. */
+  /** The number of present listeners. */
   readonly listenerCount: () => number;
-  /** What one too many is told, behind the number. */
+  /** The rest of the sentence after the number: why one more is refused. */
   readonly isFull: string;
-  /** Who is shutting down then. */
+  /** What this server calls itself when it is shutting down. */
   readonly server?: 'node' | 'server';
 }
 
@@ -24,19 +27,19 @@ export class ListenerLimit {
     return this.#isStopped;
   }
 
-  /** Why nobody may come any more. */
+  /** The failure for clients that come during the shutdown. */
   get stopping(): LogError {
     return new LogError('shutting-down', `this ${this.#parts.server ?? 'node'} is shutting down`);
   }
 
-  /** Whether one more may come. @throws LogError */
+  /** Admits one more listener. @throws LogError */
   admit(): void {
     const { listenersMax, listenerCount, isFull } = this.#parts;
     if (this.#isStopped) throw this.stopping;
     if (listenerCount() >= listenersMax) throw new LogError('too-many-listeners', `${listenersMax} ${isFull}`);
   }
 
-  /** From now on nobody may come. */
+  /** Admits no listeners from now on. */
   stop(): void {
     this.#isStopped = true;
   }

@@ -1,10 +1,10 @@
-/** A member of the cluster as HTTP shows it, and its schema. */
+/** A member, as documents show it, and its schema. */
 
 import type { Type as TypeBox } from 'typebox';
 import type { Member } from '../../api/health.ts';
 import type { MemberStatus } from '../../core/status.ts';
 
-/** A member as it is shown: what is not known here is `null`. */
+/** What this node does not know is `null`. */
 export function memberJson(member: MemberStatus): Member {
   return {
     id: member.id,
@@ -17,7 +17,10 @@ export function memberJson(member: MemberStatus): Member {
   };
 }
 
-/** @param Type - of TypeBox, which is loaded with the OpenAPI document only: it would cost every start more than all else */
+/**
+ * @param Type - TypeBox, passed in because it is loaded with the OpenAPI document only: loading it would cost more than
+ * the rest of a node's start
+ */
 export function memberSchema(Type: typeof TypeBox) {
   const maybeNumber = Type.Union([Type.Number(), Type.Null()]);
   return Type.Object(
@@ -26,7 +29,7 @@ export function memberSchema(Type: typeof TypeBox) {
       url: Type.String(),
       state: Type.Union([Type.Literal('member'), Type.Literal('unclaimed'), Type.Literal('joining')]),
       health: Type.Union([Type.Literal('healthy'), Type.Literal('suspected'), Type.Literal('unhealthy'), Type.Null()], {
-        description: 'Known to the leader only.',
+        description: 'Only the leader knows it.',
       }),
       durableEnd: maybeNumber,
       lagEntries: maybeNumber,

@@ -1,7 +1,7 @@
 /**
- * Counts the responses that each connection still owes. When what follows on a connection is not HTTP, the response that is
- * pending must not be taken for one to that: it goes out first, and then the connection ends. A request whose own body breaks
- * off is owed nothing. Nor is a client that goes away while a response is pending: its connection is given up.
+ * Counts the responses that each connection still owes. If the bytes that follow on a connection are not HTTP, a
+ * pending response must not be taken for an answer to them: it is sent first, and then the connection is closed. A
+ * request whose own body breaks off is owed nothing. Neither is a client that disconnects while a response is pending.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,18 +9,18 @@ import type { Socket } from 'node:net';
 import { askWhetherGone } from './half-closed.ts';
 
 export interface Connection {
-  /** When it was opened, or a request on it began last, or was answered. */
+  /** When the connection was opened, or its latest request began or was answered. */
   since: number;
   pendingCount: number;
-  /** The answer that is due last. */
+  /** The response to the latest request. */
   newest: ServerResponse | undefined;
-  /** How many answers are still due when it ends; `undefined` if it goes on. */
+  /** The connection is closed once no more than this many responses are pending; `undefined` if it stays open. */
   endsAt: number | undefined;
-  /** Requests that are not under way yet (pipelines.ts); they are due too. */
+  /** Requests that have not been started yet (pipelines.ts); they count as pending too. */
   inLine: { readonly request: IncomingMessage; readonly response: ServerResponse }[] | undefined;
-  /** What to do once an answer is out, or will be. */
+  /** Called once a response is sent, or handed to the socket. */
   onFinished: (() => void) | undefined;
-  /** What to do if it closes before its one answer is out. */
+  /** Called if the connection closes before its only response is sent. */
   onGone: (() => void) | undefined;
 }
 
@@ -56,7 +56,7 @@ export class PendingResponses {
     response.once('close', () => this.finished(socket, connection));
   }
 
-  /** An answer is out, or will be before anything else on its connection. */
+  /** A response is sent, or handed to the socket before anything else. */
   finished(socket: Socket, connection: Connection): void {
     connection.pendingCount -= 1;
     connection.onFinished?.();
@@ -67,7 +67,10 @@ export class PendingResponses {
     else socket.destroySoon();
   }
 
-  /** Since when nothing is asked on it, or only something whose end has not come since `slowBefore`; `undefined` if there is. */
+  /**
+   * Since when the connection has been idle, or has had nothing but an incomplete request that began before
+   * `slowBefore`; `undefined` if it is in use.
+   */
   idleSince(socket: Socket, slowBefore: number): number | undefined {
     const { pendingCount, newest, since } = this.of(socket);
     const isSlow = pendingCount === 1 && newest !== undefined && isBroken(newest) && !newest.headersSent && since < slowBefore;
@@ -78,13 +81,13 @@ export class PendingResponses {
     return this.of(socket).pendingCount > 0;
   }
 
-  /** Whether what went wrong is the only request that is due, before anything was said to it. */
+  /** Whether the only pending request is the broken one, and its answer has not begun. */
   isOnlyOneBroken(socket: Socket): boolean {
     const { pendingCount, newest } = this.of(socket);
     return pendingCount === 1 && newest !== undefined && isBroken(newest) && !newest.headersSent;
   }
 
-  /** After those that can still be given. */
+  /** Closes the connection after the responses that can still be sent. */
   endAfterThem(socket: Socket): void {
     const connection = this.of(socket);
     connection.endsAt = connection.newest !== undefined && isBroken(connection.newest) ? 1 : 0;
@@ -92,7 +95,7 @@ export class PendingResponses {
   }
 }
 
-/** What goes wrong on a connection while a body is on its way is that body. */
+/** An error on a connection concerns the request whose body is still arriving. */
 function isBroken({ req }: ServerResponse): boolean {
   return !req.complete;
 }

@@ -14,7 +14,7 @@ async function until(what: string, isMet: () => boolean): Promise<void> {
   }
 }
 
-test('sixteen requests of a connection are under way, the others are not even read, and all are answered in order', async (context) => {
+test('sixteen requests of a connection are in progress, the rest is not even read, and all are answered in order', async (context) => {
   const answers = new PendingResponses();
   const underWay: { readonly url: string; readonly response: ServerResponse }[] = [];
   let most = 0;
@@ -63,7 +63,7 @@ test('sixteen requests of a connection are under way, the others are not even re
   assert.equal(most, underWayMax);
 });
 
-test('who goes away while requests of it stand in line is not waited for', async (context) => {
+test('when a client disconnects, its queued requests are dropped', async (context) => {
   const answers = new PendingResponses();
   let waiting = 0;
   const pipelines = new Pipelines(answers, (request, response) => {

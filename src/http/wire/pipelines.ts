@@ -1,9 +1,9 @@
 /**
- * Requests that a client sends before those before them are answered: at most so many of one connection are under way
- * at once, whatever each of them waits for, and the connection is not read on until there is a place again.
+ * Limits pipelined requests: only so many of one connection are in progress at once, whatever they wait for, and the
+ * connection is not read until there is room again.
  *
- * What was read already is taken apart all the same, a read of 64 KiB at most: those requests stand in line, and there
- * is a bound for all connections together.
+ * Requests in bytes that were read already, at most 64 KiB, are parsed all the same and queued. All connections
+ * together have a limit for those.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ import type { Connection, PendingResponses } from './pending-responses.ts';
 import { askWhetherGone } from './half-closed.ts';
 
 export const underWayMax = 16;
-/** Each costs some kilobytes, however short it is. */
+/** Queued requests of all connections. Each costs some kilobytes, however short it is. */
 const inLineMax = 10_000;
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -22,9 +22,12 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Node's own mark of a connection that it reads no further: without it, whoever reads a body goes on with the connection. */
+/**
+ * Node's own flag for a connection that it has stopped reading; without it, reading a request's body would resume the
+ * connection.
+ */
 const pausedMark = '_paused';
-/** And of the answer that is next on a connection. */
+/** Node's own field for the response that is next on a connection. */
 const nextMark = '_httpMessage';
 
 interface PipelinedSocket extends Socket {
@@ -35,7 +38,7 @@ interface PipelinedSocket extends Socket {
 export class Pipelines {
   readonly #answers: PendingResponses;
   readonly #handle: Handle;
-  /** Who is gone does not show on a connection that is not read. */
+  /** Connections that are probed: while a connection is not read, a client that is gone goes unnoticed. */
   readonly #areAsked = new WeakSet<Socket>();
   #inLineCount = 0;
 
@@ -76,7 +79,7 @@ export class Pipelines {
     };
     socket.once('close', end);
     connection.onFinished = () => {
-      // Gone, and nothing of it is begun any more.
+      // The client is gone: start nothing more for it.
       if (socket.destroyed) return;
       const next = line.shift();
       if (next === undefined) return;
@@ -86,7 +89,7 @@ export class Pipelines {
         socket[pausedMark] = false;
         socket.resume();
       }
-      // Whoever handles it counts it anew.
+      // The handler counts it again.
       connection.pendingCount -= 1;
       this.#handle(next.request, next.response);
     };

@@ -1,6 +1,6 @@
 /**
- * What a failure is answered with. Whoever answers one, the framework, the short way past it or a bare socket, takes
- * status, headers and body from here; only how they go out differs.
+ * The answer to a failure. Fastify, the quick path past it and bare sockets all take status, headers and body from
+ * here; they differ only in how they send them.
  */
 
 import { STATUS_CODES } from 'node:http';
@@ -10,12 +10,12 @@ import type { ProblemFormat } from './problem.ts';
 
 interface ProblemResponse {
   readonly status: number;
-  /** `retry-after` is there where a client can only wait. */
+  /** `retry-after` is set if a client can only wait. */
   readonly headers: { readonly 'content-type': string; readonly 'retry-after'?: string };
   readonly body: string;
 }
 
-/** @param path - of the request that failed */
+/** @param path - path of the request that failed */
 export function problemResponse(failure: LogError, path: string, format: ProblemFormat = nativeProblem): ProblemResponse {
   const problem = problemOf(failure, path);
   const after = retryAfter(failure.code);
@@ -28,8 +28,8 @@ export function problemResponse(failure: LogError, path: string, format: Problem
 }
 
 /**
- * The same as the text of an answer after which the connection ends, for a socket without a `ServerResponse`.
- * @param more - further headers, lines with their ends
+ * The same as text, for a socket without a `ServerResponse`; the connection closes after it.
+ * @param more - further header lines, with their line ends
  */
 export function problemOnWire(failure: LogError, path: string, more = ''): string {
   const { status, headers, body } = problemResponse(failure, path);

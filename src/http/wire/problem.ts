@@ -11,22 +11,22 @@ export interface Problem extends ProblemDocument {
   readonly code: ProblemCode;
 }
 
-/** How a problem is written: by itself, or in the envelope of a dialect. */
+/** Writes a problem: as a document of its own, or in the envelope of a dialect. */
 export interface ProblemFormat {
   readonly problem: (problem: Problem) => { readonly contentType: string; readonly body: object };
 }
 
 export const nativeProblem: ProblemFormat = { problem: (problem) => ({ contentType: problemType, body: problem }) };
 
-/** How much of what a client sent it is told back, in characters. */
+/** How many characters of a client's text an error quotes. */
 const toldMax = 80;
 
-/** What a client sent, to be told back: its beginning, if it is long. */
+/** A client's text, to be quoted in an error; only its beginning if it is long. */
 export function shortened(text: string): string {
   return text.length <= toldMax ? text : `${text.slice(0, toldMax)}…`;
 }
 
-/** Seconds after which another try is worth it, where a client can only wait. */
+/** Seconds after which a retry makes sense, for failures where a client can only wait. */
 const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   overloaded: 1,
   'no-quorum': 1,
@@ -64,7 +64,7 @@ function isOfRequest(error: unknown): boolean {
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
 }
 
-/** What the framework itself refuses, in our words; everything unknown is our failure. */
+/** Turns a refusal by Fastify into one of our problems; any unknown error is an internal one. */
 export function asLogError(error: unknown): LogError {
   if (error instanceof LogError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -83,14 +83,14 @@ export function asLogError(error: unknown): LogError {
     case 'HPE_URI_OVERFLOW':
       return new LogError('uri-too-long', 'the URL of the request is too long', {}, { cause: error });
     case 'HPE_HEADER_OVERFLOW':
-      return new LogError('headers-too-large', `the headers of a request may take ${maxHeaderSize} bytes`, {}, { cause: error });
+      return new LogError('headers-too-large', `the headers of a request may take at most ${maxHeaderSize} bytes`, {}, { cause: error });
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new LogError('request-timeout', 'the request was not received in time', {}, { cause: error });
     case 'ECONNRESET':
     case 'ERR_STREAM_PREMATURE_CLOSE':
       return new LogError('bad-request', detail, {}, { cause: error });
     default:
-      // What the framework blames on the request, and the parser of HTTP: it has nothing else to blame.
+      // Fastify blames the request, or the HTTP parser does: it has nothing else to blame.
       if (isOfRequest(error) || code.startsWith('HPE_')) return new LogError('bad-request', detail, {}, { cause: error });
       return new LogError('internal-error', 'see the log of this node', {}, { cause: error });
   }

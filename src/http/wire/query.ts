@@ -1,4 +1,4 @@
-/** Queries, parsed once: an unknown or repeated parameter is an error, not a silence. */
+/** Parses queries. An unknown or repeated parameter is an error, and not ignored. */
 
 import { LogError } from '../../api/problems.ts';
 
@@ -9,7 +9,9 @@ export function readQuery<Name extends string>(query: unknown, names: readonly N
   for (const [name, value] of Object.entries(given)) {
     const known = names.find((candidate) => candidate === name);
     if (known === undefined) {
-      throw new LogError('bad-request', `unknown query parameter "${name}"; known are ${names.join(', ') || 'none'}`, { field: name });
+      throw new LogError('bad-request', `unknown query parameter "${name}"; known parameters: ${names.join(', ') || 'none'}`, {
+        field: name,
+      });
     }
     if (typeof value !== 'string') throw new LogError('bad-request', `query parameter "${name}" is given twice`, { field: name });
     read[known] = value;
@@ -17,7 +19,7 @@ export function readQuery<Name extends string>(query: unknown, names: readonly N
   return read;
 }
 
-/** A whole number from 0 on. @throws LogError */
+/** Reads a whole number that is not negative. @throws LogError */
 export function readCount(name: string, text: string): number {
   const value = Number(text);
   if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(value)) {

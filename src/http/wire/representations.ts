@@ -1,11 +1,11 @@
-/** The forms in which the log is given out, by what an `Accept` header calls them. */
+/** The formats in which the log is served, and how an `Accept` header selects one. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { preferred } from './accept.ts';
 import type { Offer } from './accept.ts';
 import { eventsType } from './content-types.ts';
 
-/** What tells representations of one URL apart. */
+/** Headers on which the answer depends. */
 export const variesBy = 'accept, rlog-dialect';
 
 const messages = [
@@ -14,7 +14,7 @@ const messages = [
   { name: 'events', types: ['text/event-stream'], byWildcard: [] },
 ] as const satisfies readonly Offer<string>[];
 
-/** At `/`. */
+/** The same at `/`, which also has the page. */
 export const pageOrMessages = [
   ...messages,
   { name: 'page', types: ['text/html', 'application/xhtml+xml'], byWildcard: ['text/*'] },
@@ -29,12 +29,12 @@ export function asksForPage({ accept }: IncomingHttpHeaders): boolean {
   return preferred<(typeof pageOrMessages)[number]['name']>(accept, pageOrMessages) === 'page';
 }
 
-/** Whether it is somebody who follows, as an `EventSource` does: what is no event stream ends it for good. */
+/** The client wants an event stream, perhaps with an `EventSource`, which any other answer closes for good. */
 export function asksForEvents({ accept }: IncomingHttpHeaders): boolean {
   return messagesForm({ accept }) === 'events';
 }
 
-/** Beside what is its own, what every event stream says: nobody on its way may keep it, or hold it back to compress it. */
+/** Headers of every event stream: no proxy may cache it, or hold it back to compress it. */
 export const eventHeaders = {
   'content-type': eventsType,
   'cache-control': 'no-store, no-transform',

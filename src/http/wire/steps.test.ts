@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { StepQueue, stepBytes } from './steps.ts';
 import type { Steps } from './steps.ts';
 
-test('what is short is done at once, and of what is long nothing is begun before all before it is through', async () => {
+test('short work is done at once, and long work begins only when all long work before it is done', async () => {
   const queue = new StepQueue();
   const story: string[] = [];
   function* work(name: string, steps: number): Steps<string> {
@@ -21,7 +21,7 @@ test('what is short is done at once, and of what is long nothing is begun before
   assert.deepEqual(story.slice(1), ['a 1', 'a 2', 'a is through', 'b 1', 'b is through']);
 });
 
-test("one that fails is nobody else's failure", async () => {
+test('work that fails does not make other work fail', async () => {
   const queue = new StepQueue();
   function* fails(): Steps<never> {
     yield;

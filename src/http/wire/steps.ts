@@ -1,12 +1,13 @@
 /**
- * Work that may be long, in steps of about a millisecond: what is short is done at once, and of what is longer one
- * piece is under way at a time, one step per turn of the event loop, so that everybody else is served in between.
+ * Work that may be long, in steps of about a millisecond. Short work is done at once. Of longer work, one
+ * piece is in progress at a time, with one step per turn of the event loop, so that other requests are served in
+ * between.
  */
 
-/** Yields between two steps. */
+/** Yields after each step but the last. */
 export type Steps<Result> = Generator<undefined, Result>;
 
-/** Bytes to look at in one step. */
+/** Bytes to process in one step. */
 export const stepBytes = 64 * 1024;
 
 /** @throws whatever a step throws */
@@ -21,10 +22,10 @@ export class StepQueue {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * What is a step long is done now. What is longer is begun when all before it is through: what it has found so far may
-   * take much more memory than its bytes.
-   * @param bytes - to be looked at
-   * @returns the result if that was all of it, else a promise of it
+   * Work of one step is done now. Longer work begins when all long work before it is done, because its intermediate
+   * results may take much more memory than its bytes.
+   * @param bytes - how many bytes it has to process
+   * @returns the result if one step was enough, otherwise a promise
    * @throws whatever a step throws
    */
   run<Result>(steps: Steps<Result>, bytes: number): Result | Promise<Result> {

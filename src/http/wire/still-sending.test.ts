@@ -9,7 +9,7 @@ import type { PassingOverLimits } from './still-sending.ts';
 
 const generous: PassingOverLimits = { bytesMax: 1e9, silenceMs: 10_000, totalMs: 10_000 };
 
-/** A server that refuses everything at its first byte. */
+/** A server that refuses every request before reading its body. */
 async function refusing(limits: PassingOverLimits): Promise<{ readonly connected: () => Promise<Socket>; readonly close: () => void }> {
   const server = createServer((request, response) => {
     answerWhileSending(request, response, { status: 413, headers: { 'content-type': 'text/plain' }, text: 'too large' }, limits);
@@ -32,14 +32,14 @@ async function refusing(limits: PassingOverLimits): Promise<{ readonly connected
 
 const head = (headers: string): string => `POST / HTTP/1.1\r\nhost: x\r\n${headers}\r\n\r\n`;
 
-/** All that comes until the connection ends. */
+/** Everything that arrives until the connection closes. */
 async function heard(socket: Socket): Promise<string> {
   let text = '';
   for await (const chunk of socket) text += String(chunk);
   return text;
 }
 
-test('a refusal is heard by who reads nothing before it has sent everything, with a length or in chunks', async () => {
+test('a client that reads nothing before it has sent everything gets the refusal, with a length or in chunks', async () => {
   const { connected, close } = await refusing(generous);
   const piece = Buffer.alloc(8_000_000, 'a');
   const chunk = Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]);
@@ -58,7 +58,7 @@ test('a refusal is heard by who reads nothing before it has sent everything, wit
   close();
 });
 
-test('who sends for ever, or nothing more, is not listened to for ever', async () => {
+test('a client that sends for ever, or stops sending, is disconnected in the end', async () => {
   for (const limits of [
     { ...generous, bytesMax: 1_000_000 },
     { ...generous, silenceMs: 20 },
@@ -66,7 +66,7 @@ test('who sends for ever, or nothing more, is not listened to for ever', async (
   ]) {
     const { connected, close } = await refusing(limits);
     const socket = await connected();
-    // It may be reset in the middle of what it sends.
+    // The connection may be reset while the client is sending.
     socket.on('error', () => undefined);
     socket.resume();
     socket.write(head('content-length: 900000000'));

@@ -1,7 +1,8 @@
 /**
- * A refusal that is heard by who is still sending. A connection that is closed while bytes come in is reset, and whoever
- * sends them learns nothing but that; many clients read no answer before they sent everything. So the answer goes out at
- * once, what still comes is passed over, up to a bound of time and bytes, and only then the connection ends.
+ * Refuses a request whose body is still arriving, so that its client gets the refusal. A connection that is closed
+ * while bytes arrive is reset, and the sender sees only the reset; many clients read no answer before they have sent
+ * everything. So the answer goes out at once, the rest of the body is discarded, within limits of time and bytes, and
+ * only then the connection is closed.
  */
 
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
@@ -14,12 +15,12 @@ export interface PassingOverLimits {
 
 const limitsDefault: PassingOverLimits = { bytesMax: 256 * 1024 * 1024, silenceMs: 5000, totalMs: 30_000 };
 
-/** Whether the body of a request has not all come. */
+/** Part of the request's body has not arrived yet. */
 export function isSending({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0');
 }
 
-/** Answers, and ends the connection when the body is through. */
+/** Answers at once, and closes the connection when the body has arrived. */
 export function answerWhileSending(
   request: IncomingMessage,
   response: ServerResponse,
@@ -33,14 +34,17 @@ export function answerWhileSending(
   passOver(request, () => response.end(), limits);
 }
 
-/** @param through - called once: when all of the body came, or it is not waited for any more */
+/**
+ * Discards the rest of a body.
+ * @param through - called once, when the body has arrived or a limit is exceeded
+ */
 export function passOver(request: IncomingMessage, through: () => void, limits: PassingOverLimits = limitsDefault): void {
   let bytes = 0;
   const end = (): void => {
     clearTimeout(silence);
     clearTimeout(total);
     request.off('data', count).off('end', end).off('error', end).off('close', end);
-    // Nothing of it is kept, however long the connection stays.
+    // Keep discarding for as long as the connection stays open.
     request.resume();
     through();
   };
@@ -51,7 +55,7 @@ export function passOver(request: IncomingMessage, through: () => void, limits: 
     silence.refresh();
     if (bytes > limits.bytesMax) end();
   };
-  // Nobody else takes it any more.
+  // Detach the former reader.
   request.unpipe();
   request.on('data', count).once('end', end).once('error', end).once('close', end);
   if (request.readableEnded || request.destroyed) end();

@@ -1,7 +1,8 @@
 /**
- * How a failure is told: as a problem document; or, to who follows, in the last event of a stream that is over at once.
- * A browser's `EventSource` that is answered with anything but a stream is closed for good, and nobody asks again: that
- * is right for what will not change, and wrong for what passes. So what passes is `200`, with the time to come again.
+ * Answers a failed request: with a problem document or, if an event stream was requested, with the last event of a
+ * stream that ends at once. A browser's `EventSource` is closed for good by any answer but a stream, and never
+ * reconnects: right for what will not change, wrong for what passes. So a failure that passes is `200`, with the time
+ * after which to reconnect.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -20,7 +21,7 @@ export interface ToldFailure {
   readonly text: string;
 }
 
-/** For who is answered without the framework. */
+/** The answer to a failed request, as plain values: not every answer is sent by Fastify. */
 export function failureFor(
   { method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   failure: LogError,
@@ -41,7 +42,7 @@ export function tellFailure(
   { failure, dialect }: { readonly failure: LogError; readonly dialect: ProblemFormat },
 ): FastifyReply {
   const { status, headers, text } = failureFor(request, failure, dialect);
-  // The framework would hang up on who is still sending, who would then hear nothing of this.
+  // Fastify would close the connection of a client that is still sending, and the client would not get the answer.
   if (reply.getHeader('connection') === 'close' && isSending(request.raw)) {
     void reply.hijack();
     answerWhileSending(request.raw, reply.raw, { status, headers: { ...reply.getHeaders(), ...headers }, text });

@@ -1,4 +1,7 @@
-/** Values that a client sent, in a body or in the query: taken as they are meant, or refused and told back. Nothing is coerced. */
+/**
+ * Checks values that a client sent, in a body or in the query: they are taken as they are meant, or refused with an
+ * error that quotes them. Nothing is coerced.
+ */
 
 import { writeTimeoutMsMax } from '../../config/config.ts';
 import { isWriteConcern } from '../../core/model/write-concern.ts';
@@ -10,7 +13,7 @@ export function reject(detail: string, facts: Readonly<Record<string, unknown>> 
   throw new LogError('bad-request', detail, facts);
 }
 
-/** @param name - as its sender calls it. @throws LogError */
+/** @param name - the client's name for it @throws LogError */
 export function asWriteConcern(value: unknown, name = 'w'): WriteConcern {
   if (!isWriteConcern(value)) reject(`"${name}" must be a positive whole number, "majority" or "all", not ${told(value)}`, { field: name });
   return value;
@@ -28,19 +31,19 @@ interface Settings {
   readonly timeoutMs?: unknown;
 }
 
-/** @throws LogError if both say the same thing, be it in the same words or not */
+/** @throws LogError if both give the same setting, even with the same value */
 export function checkSaidOnce(body: Settings, query: Settings): void {
   if ((body.w !== undefined && query.w !== undefined) || (body.timeoutMs !== undefined && query.timeoutMs !== undefined)) {
-    reject('say "w" and "timeoutMs" in the body or in the query, not in both');
+    reject('give "w" and "timeoutMs" in the body or in the query, not in both');
   }
 }
 
-/** A query's spelling of a number stands for it; everything else is taken as it is. */
+/** Turns the digits of a query into a number; any other text stays as it is. */
 export function fromQuery(text: string): unknown {
   return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
 }
 
-/** A value that was short enough to be read. */
+/** The value as an error quotes it. */
 function told(value: unknown): string {
   return shortened(JSON.stringify(value));
 }

@@ -9,12 +9,12 @@ function answerTo(error: Error): string {
   return String(socket.read());
 }
 
-test('a request that did not come in time is 408, and can be sent again', () => {
+test('a request that did not arrive in time gets 408, and can be retried', () => {
   const answer = answerTo(Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }));
   assert.match(answer, /^HTTP\/1\.1 408 Request Timeout\r\n/);
   assert.match(answer, /"code":"request-timeout","outcome":"rejected","retryable":true/);
 });
 
-test('what the parser finds wrong is never our failure', () => {
+test('an error of the HTTP parser is never an internal error', () => {
   assert.match(answerTo(Object.assign(new Error('odd'), { code: 'HPE_SOMETHING_NEW' })), /^HTTP\/1\.1 400 [^]*"code":"bad-request"/);
 });

@@ -1,4 +1,4 @@
-/** What the parser of HTTP does not take, answered in our words: by then there is no request that the framework could answer. */
+/** Answers what the HTTP parser rejects. There is no request then that Fastify could answer. */
 
 import { maxHeaderSize } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -6,31 +6,34 @@ import { LogError } from '../../api/problems.ts';
 import { asLogError } from './problem.ts';
 import { problemOnWire } from './problem-response.ts';
 
-/** How long who sent no HTTP may take to hear of it. */
+/** How long a client that did not send HTTP may take to read the answer. */
 const refusalMs = 1000;
 
 interface ParserError extends Error {
   readonly code?: string | undefined;
-  /** What it was looking at. */
+  /** The bytes that it was parsing. */
   readonly rawPacket?: unknown;
 }
 
-/** Ends the connection. */
+/** Answers and closes the connection. */
 export function refuseOnWire(error: ParserError, socket: Duplex & { readonly bytesRead?: number }): void {
   const { code, detail } = failureOf(error, socket.bytesRead);
   writeRefusal(socket, new LogError(code, detail));
 }
 
-/** Ends the connection. @param headers - of the answer, lines with their ends */
+/**
+ * Answers and closes the connection.
+ * @param headers - further header lines, with their line ends
+ */
 export function writeRefusal(socket: Duplex, refusal: LogError, headers = ''): void {
   socket.end(problemOnWire(refusal, '/', headers));
-  // Whoever keeps its side open is not waited for.
+  // A client that keeps its side open is disconnected.
   setTimeout(() => socket.destroy(), refusalMs).unref();
 }
 
 function failureOf(error: ParserError, bytesRead: number | undefined): { readonly code: LogError['code']; readonly detail: string } {
   const { rawPacket } = error;
-  // The URL and the headers have one limit: it was the URL where the first line takes most of it.
+  // The URL and the headers share one limit. If the first line takes most of it, the URL is too long.
   const isFirst = Buffer.isBuffer(rawPacket) && rawPacket.length === bytesRead;
   if (error.code === 'HPE_HEADER_OVERFLOW' && isFirst && !rawPacket.subarray(0, maxHeaderSize / 2).includes('\r\n')) {
     return { code: 'uri-too-long', detail: 'the URL of the request is too long' };
