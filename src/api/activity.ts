@@ -1,4 +1,4 @@
-/** What a node does: `GET /activity` and `GET /history`, and what all nodes do: `GET /activities`. */
+/** What a node is doing (`GET /activity`, `GET /history`), and what all nodes are doing (`GET /activities`). */
 
 import type { WriteConcern } from './entries.ts';
 import type { Health, Role } from './health.ts';
@@ -6,8 +6,8 @@ import type { NodeList } from './members.ts';
 import type { ProblemCode } from './problems.ts';
 
 /**
- * Something that happened to entries on a node. `at` is by the node's own clock, in ms since 1970, with fractions; an
- * `end` is one past the last entry, and says the same of all before it.
+ * Something that happened to entries on a node. `at` is in ms since 1970, with fractions, by the node's own clock. An
+ * `end` is one past the last entry that it happened to; it has happened to all entries before that too.
  */
 export type ActivityEvent = { readonly at: number } & (
   | { readonly kind: 'placed'; readonly start: number; readonly end: number }
@@ -15,62 +15,62 @@ export type ActivityEvent = { readonly at: number } & (
   | { readonly kind: 'committed'; readonly end: number }
   | {
       readonly kind: 'answered';
-      /** `null` if it got no place. */
+      /** `null` if the append was not placed. */
       readonly offset: number | null;
-      /** Since it was asked for. */
+      /** Time since the append arrived. */
       readonly ms: number;
       readonly acks: number;
       readonly w: WriteConcern;
-      /** Of the problem; `null` if it was acknowledged. */
+      /** Code of the problem; `null` if the append was acknowledged. */
       readonly code: ProblemCode | null;
     }
 );
 
-/** A log event: a change of state that this node tells people about, as it stands in its log. */
+/** A log event: a change of state that the node reports, as in its log file. */
 export interface NodeEvent {
   /** In ms since 1970. */
   readonly at: number;
   readonly level: 'info' | 'warn' | 'error';
-  /** Like `epoch.began`. */
+  /** Name of the event, such as `epoch.began`. */
   readonly event: string;
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
 export interface Frame {
   readonly at: number;
-  /** If it is not as it was in the frame before. */
+  /** Set if it differs from that in the last frame. */
   readonly health?: Health;
   readonly moments: readonly ActivityEvent[];
-  /** Of this node since the frame before, if there were any. */
+  /** Log events of this node since the last frame; set if there were any. */
   readonly events?: readonly NodeEvent[];
 }
 
-/** One second of a node's life. */
+/** What a node did in one second. */
 export interface Sample {
-  /** When it was taken, in ms since 1970. */
+  /** When the sample was taken, in ms since 1970. */
   readonly at: number;
-  /** Acknowledged since the sample before, and the entries that they had. */
+  /** Appends that were acknowledged since the last sample, and their entries. */
   readonly appends: number;
   readonly entries: number;
-  /** Answered with a problem. */
+  /** Appends that were answered with a problem. */
   readonly refused: number;
-  /** Of those acknowledged; `null` if there were none. */
+  /** Latency of those that were acknowledged; `null` if there were none. */
   readonly p50Ms: number | null;
   readonly p90Ms: number | null;
   readonly p99Ms: number | null;
-  /** By follower; those that are not known are left out. On a node that does not lead there are none. */
+  /** By follower; unknown ones are left out. Empty on a node that does not lead. */
   readonly lagEntries: Readonly<Record<string, number>>;
   readonly lagMs: Readonly<Record<string, number>>;
   readonly epoch: number;
   readonly role: Role;
-  /** The name of the node that led, as far as this one knew. */
+  /** Name of the leader, as far as this node knew. */
   readonly leader: string | null;
-  /** One past the last entry that was flushed here, and that was known to be committed. */
+  /** One past the last entry that was flushed to this disk, and that this node knew to be committed. */
   readonly durableEnd: number;
   readonly committedEnd: number;
 }
 
-/** Between two samples. */
+/** Interval between two samples. */
 export const sampleIntervalMs = 1000;
 
 /** `GET /history` */
@@ -78,11 +78,11 @@ export interface History {
   readonly intervalMs: typeof sampleIntervalMs;
   /** Oldest first. */
   readonly samples: readonly Sample[];
-  /** The last ones since the node was started, oldest first. */
+  /** The latest log events since the node started, oldest first. */
   readonly events: readonly NodeEvent[];
 }
 
-/** What `GET /activities` says, by the name of the event. */
+/** The events of `GET /activities`, by name. */
 export interface ClusterEvents {
   readonly beat: object;
   readonly nodes: NodeList;
@@ -92,7 +92,7 @@ export interface ClusterEvents {
   readonly gone: {
     readonly node: string;
     readonly reason: string;
-    /** It takes connections and says nothing: its process is stopped, or its machine is. */
+    /** The node takes connections and sends nothing: its process or its machine is stopped. */
     readonly isSilent?: boolean;
   };
 }

@@ -1,18 +1,19 @@
-/** What is appended and read: entries, the answers to appends, and what may be asked of both. */
+/** Entries, the answers to appends, and the options of reads and appends. */
 
-/** How many nodes must hold a message durably, the leader among them: a number from 1, a majority of the members, or all. */
+/** How many nodes, including the leader, must have flushed a message: a number from 1, a majority of the members, or all. */
 export type WriteConcern = number | 'majority' | 'all';
 
 /**
- * Up to where a reader sees. `default`: what is acknowledged (the leader) or held (others), which a change of leader may
- * take back; `committed`: never anything that vanishes; `linearizable`: all that was committed before the request.
+ * How far a reader sees. `default`: what is acknowledged (on the leader) or on disk (on a follower), which a change of
+ * leader may take back. `committed`: only what can never disappear. `linearizable`: everything that was committed
+ * before the request.
  */
 export type ReadLevel = 'default' | 'committed' | 'linearizable';
 
 export interface Entry<Message = unknown> {
-  /** Its place in the log: 0 for the first, dense. */
+  /** Number of the entry: 0 for the first, without gaps. */
   readonly offset: number;
-  /** Of the leader that wrote it. */
+  /** Epoch of the leader that wrote it. */
   readonly epoch: number;
   /** When the leader wrote it, in ISO 8601. */
   readonly timestamp: string;
@@ -29,12 +30,12 @@ export interface Appended {
   readonly offset: number;
   readonly epoch: number;
   readonly w: WriteConcern;
-  /** How many nodes held it durably when it was answered. */
+  /** How many nodes had flushed it when the append was answered. */
   readonly acks: number;
 }
 
-/** The answer to `POST /messages`: with `count` if `messages` were sent, and not one `message`. */
+/** The answer to `POST /messages`; it has a `count` if the request had `messages` instead of one `message`. */
 export interface AppendAnswer extends Appended {
-  /** They have the offsets from `offset` up to, not including, `offset + count`. */
+  /** The messages have the offsets from `offset` up to, but not including, `offset + count`. */
   readonly count?: number;
 }

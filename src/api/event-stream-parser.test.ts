@@ -24,7 +24,7 @@ const events: ServerEvent[] = [
   { type: 'message', data: ' kept', id: '10' },
 ];
 
-test('events are what they are, wherever the pieces of their stream end', () => {
+test('the same events are parsed wherever the pieces of a stream end', () => {
   assert.deepEqual(new EventParser().push(stream), events);
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: stream.length })), (cuts) => {

@@ -1,23 +1,23 @@
-/** `text/event-stream` as the HTML standard has it, out of pieces that end anywhere. */
+/** Parses `text/event-stream`, as the HTML standard defines it, from pieces that may end anywhere. */
 
 export interface ServerEvent {
   readonly type: string;
   readonly data: string;
-  /** The last id that came, with this event or before it. */
+  /** The latest id, from this event or an earlier one. */
   readonly id: string;
 }
 
 export class EventParser {
-  /** Of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not arrived yet. */
   #rest = '';
   #isFirst = true;
-  /** The last piece ended in a carriage return: a newline that follows belongs to it. */
+  /** The last piece ended with a carriage return: a newline that follows belongs to it. */
   #hadReturn = false;
   #type = '';
   #data: string[] = [];
   #id = '';
 
-  /** @returns the events that are whole now; comments and `retry` are none */
+  /** @returns the events that are now complete; comments and `retry` are not events */
   push(piece: string): ServerEvent[] {
     let text = piece;
     if (this.#isFirst && text !== '') {

@@ -1,6 +1,6 @@
 /**
- * What a node tells in its log, as a sentence for people: on the page, and at a terminal. Most of what it tells is for those who
- * look for a fault, and has none.
+ * Turns a node's log events into sentences for people, on the page and in a terminal. Most events serve only to find
+ * faults, and have no sentence.
  */
 
 import type { NodeEvent } from './activity.ts';
@@ -10,11 +10,11 @@ type Tone = 'good' | 'plain' | 'warn' | 'bad';
 
 export interface Telling {
   /**
-   * `lost` and `back` are about a node that is seen to go and to come; `started` means that it is back as well;
-   * `leaderLost` is one follower's view of its leader.
+   * `lost` and `back`: contact with a node was lost and regained; `started` means that it is back as well; `leaderLost`
+   * is one follower's view of its leader.
    */
   readonly kind: 'lost' | 'back' | 'started' | 'leaderLost' | 'leads' | 'other';
-  /** The node that it is about. */
+  /** The node that the sentence is about. */
   readonly about: string;
   readonly tone: Tone;
   readonly text: string;
@@ -42,12 +42,12 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
     case 'campaign.yielded':
       return say('plain', `${node} gives way to ${fact('to')}, which leads epoch ${fact('epoch')}`);
     case 'leader.deposed':
-      return say('warn', `${node} leads no more: ${fact('by')} leads epoch ${fact('epoch')}`);
+      return say('warn', `${node} no longer leads: ${fact('by')} leads epoch ${fact('epoch')}`);
     case 'epoch.resigned':
       return say('warn', `${node} resigned from epoch ${fact('epoch')}: ${fact('why')}`);
     case 'epoch.ended':
     case 'epoch.given-up':
-      return say('warn', `${node} leads epoch ${fact('epoch')} no more`);
+      return say('warn', `${node} no longer leads epoch ${fact('epoch')}`);
     case 'quorum.lost':
       return say('bad', `${node} has no majority: it refuses appends until ${list(namesIn(facts['unhealthy']))} can be reached`);
     case 'quorum.regained':
@@ -68,7 +68,7 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
     case 'member.removed':
       return say('warn', `${fact('member')} is no longer a member`, fact('member'));
     case 'member.storage-out':
-      return say('warn', `The storage of ${fact('member')} was replaced: the old one counts no more`, fact('member'));
+      return say('warn', `The storage of ${fact('member')} was replaced: the old one no longer counts`, fact('member'));
     case 'member.moved':
       return say('plain', `${fact('member')} has a new address`, fact('member'));
     case 'cluster.founded':
@@ -96,7 +96,7 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
     case 'election.unreachable':
       return say('warn', `${node} cannot reach ${list(namesIn(facts['missing']))}`);
     case 'clock.not-believed':
-      return say('warn', `The clock of ${node} is not believed: it differs too much from the others`);
+      return say('warn', `The clock of ${node} is not trusted: it differs too much from the others`);
     default:
       return level === 'error' ? say('bad', `${node} reports ${event}`) : undefined;
   }

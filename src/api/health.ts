@@ -1,4 +1,4 @@
-/** `GET /health`: how a node is, as it knows itself and, if it leads, the others. */
+/** `GET /health`: the state of a node and, if it leads, of the others. */
 
 export type Role = 'leader' | 'candidate' | 'follower';
 
@@ -7,15 +7,15 @@ export interface NodeAddress {
   readonly url: string;
 }
 
-/** Who leads, or led, which epoch. */
+/** A leader and its epoch. */
 interface LeaderAddress extends NodeAddress {
   readonly epoch: number;
 }
 
 export interface Member extends NodeAddress {
-  /** `unclaimed`: counts, and was never reached; `joining`: is fed, and does not count yet. */
+  /** `unclaimed`: counts, but was never reached; `joining`: receives the log, and does not count yet. */
   readonly state: 'member' | 'unclaimed' | 'joining';
-  /** Known to the leader only, as are lags. */
+  /** Only the leader knows health and lags. */
   readonly health: 'healthy' | 'suspected' | 'unhealthy' | null;
   readonly durableEnd: number | null;
   readonly lagEntries: number | null;
@@ -23,18 +23,24 @@ export interface Member extends NodeAddress {
 }
 
 interface Election {
-  /** `following` also while it hears from nobody, and waits for its turn. */
+  /** `following` includes the time in which the node hears from no leader and waits for its turn. */
   readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
-  /** Of those that hold the same log, the one with the higher priority leads. */
+  /** Among nodes with equally advanced logs, the one with the highest priority leads. */
   readonly priority: number;
-  /** The last poll that this node held and lost, with what the others said: `null` of one that would have had it lead. */
+  /**
+   * The last poll that this node held and lost, with the answers of the others; `null` for one that would have
+   * supported it.
+   */
   readonly lastPoll: { readonly refusals: Readonly<Record<string, string | null>> } | null;
-  /** Members that it did not reach when it looked last, every half minute: it would have to, to come to lead. */
+  /**
+   * Members that this node could not reach at its last check, which it makes every half minute. To become the leader it
+   * must reach enough of them.
+   */
   readonly unreachable: readonly string[];
 }
 
 export interface Health {
-  /** `degraded`: appends are taken, and those at `w=all` wait for the members in `waitingFor`. */
+  /** `degraded`: appends are taken, but those with `w=all` wait for the members in `waitingFor`. */
   readonly status: 'healthy' | 'degraded' | 'read-only';
   /** The same as `node` and `ends.visibleEnd`, for clients of an older server. */
   readonly server_id: string;
@@ -43,20 +49,20 @@ export interface Health {
   readonly node: string;
   readonly cluster: string | null;
   readonly storage: string;
-  /** The highest that the node promised. */
+  /** The highest epoch that the node has promised. */
   readonly epoch: number;
   readonly leader: LeaderAddress | null;
-  /** A date: since when this node knows that it leads; `null` while it knows of nobody. */
+  /** A date: since when this node has known of the present leader and its epoch; `null` while it knows of none. */
   readonly leaderSince: string | null;
-  /** Who led a higher epoch, and so ended this node's. */
+  /** The leader of the higher epoch that ended this node's. */
   readonly deposedBy: LeaderAddress | null;
-  /** Whether it could come to lead: a member, with room on a disk that answers, that reaches enough others. */
+  /** This node could become the leader: it is a member, its disk has room and answers, and it reaches enough other members. */
   readonly electable: boolean;
-  /** How many members may fail now before appends end; `null` on a node that does not lead. */
+  /** How many members may fail now before appends stop; `null` on a node that does not lead. */
   readonly tolerates: number | null;
-  /** Of nodes that elect: where this one stands. `null` where a coordinator names the leader. */
+  /** This node's part in elections; `null` if a coordinator names the leader. */
   readonly election: Election | null;
-  /** One past the last entry known, flushed, held by a majority, shown to a `default` read. */
+  /** One past the last entry that is known here, flushed here, committed, shown to a `default` read. */
   readonly ends: {
     readonly logEnd: number;
     readonly durableEnd: number;
@@ -64,17 +70,20 @@ export interface Health {
     readonly visibleEnd: number;
   };
   readonly members: readonly Member[];
-  /** Who is missing: before appends can be taken, or for `w=all`. */
+  /** The missing members: for appends to be taken or, if `degraded`, for those with `w=all` to be answered. */
   readonly waitingFor: readonly string[];
   readonly waitingAppends: number;
   readonly canStore: boolean;
-  /** What the disk has not answered for too long; `null` while it answers. */
+  /** The operation that the disk has not completed for too long; `null` while the disk answers. */
   readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
-  /** In bytes, measured every ten seconds; `null` in memory, and until it was measured. */
+  /** In bytes, measured every ten seconds; `null` until then, and for a log in memory. */
   readonly disk: { readonly freeBytes: number; readonly sizeBytes: number; readonly logBytes: number } | null;
-  /** By how much the last batch is dated ahead of the node's wall clock. */
+  /** How far the timestamp of the last batch is ahead of this node's wall clock. */
   readonly datedAheadMs: number;
-  /** On a leader: how far its wall clock is ahead of what it dates with (negative: behind); 0 below a minute. */
+  /**
+   * On the leader: how far its wall clock is ahead of the time by which it dates batches (negative: behind); 0 below a
+   * minute.
+   */
   readonly clockDoubtedMs: number;
   /** A date: when this process was started. */
   readonly startedAt: string;

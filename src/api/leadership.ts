@@ -1,25 +1,25 @@
 /** `GET /leader` and `POST /promote`. */
 
-/** Whom the node that is asked knows to lead. */
+/** The leader, as far as the node knows. */
 export interface LeaderDocument {
   readonly id: string;
   readonly url: string;
   readonly epoch: number;
 }
 
-/** What `POST /promote` takes. */
+/** The body of `POST /promote`. */
 export interface PromotionRequest {
-  /** The node that is asked, unless it says another one. */
+  /** Name of the node to promote; by default the node that gets the request. */
   readonly id?: string;
   readonly timeoutMs?: number;
-  /** Without asking the leader, or whether the others would have it. */
+  /** Campaign without asking the leader, or whether the others would support it. */
   readonly force?: boolean;
 }
 
-/** The node leads, and the first batch of its epoch is committed. */
+/** The answer once the node leads and the first batch of its epoch is committed. */
 export interface Promoted {
   readonly leader: string;
   readonly epoch: number;
-  /** How long it took. */
+  /** How long that took. */
   readonly ms: number;
 }

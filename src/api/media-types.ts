@@ -1,7 +1,7 @@
 /** Media types of bodies, without parameters. */
 
 export const jsonMediaType = 'application/json';
-/** One JSON value in each line. */
+/** One JSON value per line. */
 export const ndjsonMediaType = 'application/x-ndjson';
 export const eventsMediaType = 'text/event-stream';
 export const problemMediaType = 'application/problem+json';

@@ -1,4 +1,4 @@
-/** Members: who they are, how one comes in and how one is taken out; and the nodes that can be asked by way of another. */
+/** Members: the list, registration and removal; and the nodes that can be reached through another one. */
 
 import type { Member, NodeAddress } from './health.ts';
 
@@ -7,21 +7,21 @@ export interface MemberListing {
   readonly secondaries: readonly Member[];
 }
 
-/** `POST /secondaries` takes it. */
+/** The body of `POST /secondaries`. */
 export interface RegistrationRequest {
   readonly url: string;
   readonly id?: string;
 }
 
-/** `POST /secondaries` answers it. */
+/** The answer to `POST /secondaries`. */
 export interface Registered {
   readonly url: string;
-  /** `null` until it was reached. */
+  /** `null` until the node has been reached. */
   readonly id: string | null;
   readonly state: 'member' | 'joining' | 'unreached';
 }
 
-/** `DELETE /secondaries/:id` */
+/** The answer to `DELETE /secondaries/:id`. */
 export interface Removed {
   readonly id: string;
   readonly removed: true;
@@ -30,15 +30,15 @@ export interface Removed {
 /** The same with `force=true`. */
 export interface ClusterForced {
   readonly cluster: string;
-  /** The node whose log the new cluster begins with. */
+  /** The node with whose log the new cluster begins. */
   readonly kept: string;
 }
 
 /** `GET /nodes`, and the first event of `GET /activities`. */
 export interface NodeList {
-  /** The node that serves this list; `null` if it is no node. */
+  /** Name of the node that serves this list; `null` if the server is not a node. */
   readonly self: string | null;
-  /** Whether nodes can be killed, cut off and so on here, as in `rlog dev`. */
+  /** Nodes can be killed, cut off and so on here, as in `rlog dev`. */
   readonly hasLab: boolean;
   readonly nodes: readonly NodeAddress[];
 }

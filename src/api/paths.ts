@@ -1,6 +1,6 @@
 /**
- * Where documents are found on a node. A client puts them behind the URL that it was given, which may have a path of its
- * own; the page leaves the slash out, as it may be served under one.
+ * Paths on a node. A client appends them to the URL that it was given, which may have a path of its own; the page
+ * leaves out the leading slash, because it may be served below such a path.
  */
 
 export const messagesPath = '/messages';
@@ -8,23 +8,23 @@ export const healthPath = '/health';
 export const readyPath = '/ready';
 export const metricsPath = '/metrics';
 export const openApiPath = '/openapi.json';
-/** Who leads; and who is to. */
+/** Which node leads; and making a node the leader. */
 export const leaderPath = '/leader';
 export const promotePath = '/promote';
 export const historyPath = '/history';
 export const activityPath = '/activity';
 export const activitiesPath = '/activities';
-/** The nodes that can be asked by way of this one. */
+/** The nodes that can be reached through this one. */
 export const nodesPath = '/nodes';
 export const membersPath = '/secondaries';
 /** Files of the page. */
 export const assetsPath = '/assets';
-/** Where nodes open replication streams; and seed 003 registers a node, seed 004 appends. */
+/** Nodes open replication streams here. With POST, seed 003 registers a node and seed 004 appends. */
 export const replicatePath = '/replicate';
-/** Other names that the seeds have: for `membersPath`, and for an append in the envelope. */
+/** Names that the seeds use: for `membersPath`, and for an append in the envelope dialect. */
 export const registerPath = '/register';
 export const addPath = '/add';
-/** Of the lab of `rlog dev`. */
+/** The lab of `rlog dev`. */
 export const labPath = '/lab';
 
 export function entryPath(offset: number | string): `/${string}` {
@@ -35,7 +35,7 @@ export function memberPath(id: string): string {
   return `${membersPath}/${encodeURIComponent(id)}`;
 }
 
-/** The same path of another node, by way of the one that is asked. */
+/** The path by which one node serves `path` of another. */
 export function pathOfNode(id: string, path: `/${string}`): `/${string}` {
   return `${nodesPath}/${encodeURIComponent(id)}${path}`;
 }

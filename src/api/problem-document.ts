@@ -1,9 +1,9 @@
-/** Failures as they cross HTTP (RFC 9457), with the extensions `code`, `outcome` and `retryable`, and one reader of them. */
+/** Problem documents (RFC 9457) with the extensions `code`, `outcome` and `retryable`, and a function that reads them. */
 
-/** `rejected`: it did not happen and will not. `unknown`: it may have happened, and may still. */
+/** `rejected`: it did not happen and will not. `unknown`: it may have happened, or may still happen. */
 export type Outcome = 'rejected' | 'unknown';
 
-/** What an answer adds to the code: facts for programs, beside the sentence for people. */
+/** What a failure adds to its code: facts for programs, besides the sentence for people. */
 export type ProblemFacts = Readonly<Record<string, unknown>>;
 
 export interface ProblemDocument {
@@ -23,7 +23,7 @@ export interface ProblemDocument {
   readonly [fact: string]: unknown;
 }
 
-/** Names that no fact may take. */
+/** Names that a fact must not have. */
 export const reservedNames: ReadonlySet<string> = new Set([
   'type',
   'title',
@@ -35,7 +35,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'retryable',
 ]);
 
-/** As much of a problem document as there is: what sent it may be of another version, or something between here and a node. */
+/** What could be read from a problem document: its sender may have another version, or be a proxy in front of a node. */
 export interface ReadProblem {
   readonly code: string | undefined;
   readonly title: string | undefined;
@@ -45,7 +45,7 @@ export interface ReadProblem {
   readonly facts: ProblemFacts;
 }
 
-/** @returns `undefined` if the text is no JSON object */
+/** @returns `undefined` if the text is not a JSON object */
 export function readProblem(text: string): ReadProblem | undefined {
   try {
     return problemIn(JSON.parse(text));
@@ -54,7 +54,7 @@ export function readProblem(text: string): ReadProblem | undefined {
   }
 }
 
-/** The same of an answer that was parsed already; `undefined` if it is no object. */
+/** The same for an answer that is parsed already; `undefined` if it is not an object. */
 export function problemIn(value: unknown): ReadProblem | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { code, title, detail, outcome, retryable } = value as Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 /**
- * Every failure that a caller can meet, in one table. Callers switch on the code; titles are for people.
+ * Every failure that a caller can meet, in one table. Programs switch on the code; titles are for people.
  *
- * `outcome` is the honest part: `rejected` did not happen and will not; `unknown` may have happened, and may still.
- * docs/errors.md lists the same codes; a test compares the two, both ways.
+ * `outcome` tells whether it may have happened: `rejected` did not happen and will not; `unknown` may have happened, or
+ * may still happen. docs/errors.md lists the same codes; a test compares the two, both ways.
  */
 
 import { readProblem } from './problem-document.ts';
@@ -26,9 +26,19 @@ export const problems = {
   'concern-timeout': { status: 504, title: 'Not enough nodes confirmed it in time', outcome: 'unknown', isRetryable: true },
   'cross-site': { status: 403, title: 'Requests from pages of other sites are not allowed', outcome: 'rejected', isRetryable: false },
   'disk-slow': { status: 503, title: 'The disk of the leader was too slow', outcome: 'rejected', isRetryable: true },
-  'epoch-ended': { status: 503, title: 'The leader lost its leadership while this waited', outcome: 'unknown', isRetryable: true },
+  'epoch-ended': {
+    status: 503,
+    title: 'The leader lost its leadership while the request was waiting',
+    outcome: 'unknown',
+    isRetryable: true,
+  },
   'foreign-host': { status: 403, title: 'The Host header does not name this node', outcome: 'rejected', isRetryable: false },
-  'forward-failed': { status: 502, title: 'The node that it was forwarded to did not answer', outcome: 'unknown', isRetryable: true },
+  'forward-failed': {
+    status: 502,
+    title: 'The node that the request was forwarded to did not answer',
+    outcome: 'unknown',
+    isRetryable: true,
+  },
   'headers-too-large': { status: 431, title: 'The headers of the request are too large', outcome: 'rejected', isRetryable: false },
   'history-changed': { status: 410, title: 'The last entry that you read is not in this log', outcome: 'rejected', isRetryable: false },
   'id-taken': { status: 409, title: 'Another node with this name is running', outcome: 'rejected', isRetryable: true },
@@ -38,7 +48,7 @@ export const problems = {
   'listener-too-slow': { status: 503, title: 'The listener reads too slowly', outcome: 'rejected', isRetryable: true },
   'message-too-large': { status: 413, title: 'A message is too large', outcome: 'rejected', isRetryable: false },
   'method-not-allowed': { status: 405, title: 'Method not allowed', outcome: 'rejected', isRetryable: false },
-  'no-leader': { status: 503, title: 'There was no leader in time', outcome: 'rejected', isRetryable: true },
+  'no-leader': { status: 503, title: 'No leader was found in time', outcome: 'rejected', isRetryable: true },
   'no-quorum': { status: 503, title: 'Too few members are healthy to accept appends', outcome: 'rejected', isRetryable: true },
   'no-room': { status: 507, title: 'The leader has no room to store it', outcome: 'rejected', isRetryable: true },
   'node-unreachable': { status: 502, title: 'The node cannot be reached', outcome: 'rejected', isRetryable: true },
@@ -59,7 +69,12 @@ export const problems = {
   'removal-timeout': { status: 504, title: 'The change of members was not confirmed in time', outcome: 'unknown', isRetryable: true },
   'request-timeout': { status: 408, title: 'The request was not received in time', outcome: 'rejected', isRetryable: true },
   'shutting-down': { status: 503, title: 'This node is shutting down', outcome: 'rejected', isRetryable: true },
-  'stopped-while-waiting': { status: 503, title: 'This node shut down while this waited', outcome: 'unknown', isRetryable: true },
+  'stopped-while-waiting': {
+    status: 503,
+    title: 'The node shut down while the request was waiting',
+    outcome: 'unknown',
+    isRetryable: true,
+  },
   'too-many-listeners': { status: 503, title: 'Too many listeners', outcome: 'rejected', isRetryable: true },
   'too-many-messages': { status: 413, title: 'One append has too many messages', outcome: 'rejected', isRetryable: false },
   'unknown-protocol': { status: 426, title: 'This node speaks another protocol version', outcome: 'rejected', isRetryable: false },
@@ -69,12 +84,12 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** A failed operation, for the one who asked for it. Never thrown for our own mistakes. */
+/** A failed operation, reported to the caller. Never thrown for our own mistakes. */
 export class LogError extends Error {
   override readonly name = 'LogError';
   readonly code: ProblemCode;
   readonly facts: ProblemFacts;
-  /** The code's, unless its answer has one of its own. */
+  /** The HTTP status: that of the code, unless this failure has its own. */
   readonly status: number;
 
   /** @param detail - one sentence for people: what is wrong with this request, and what would help */
@@ -86,7 +101,7 @@ export class LogError extends Error {
   }
 }
 
-/** Reads what another node of the log refuses with; `undefined` if it is no problem document. */
+/** Reads the refusal of another node; `undefined` if it is not a problem document. */
 export function parseProblem(
   text: string,
 ): { readonly code: ProblemCode | undefined; readonly detail: string; readonly facts: ProblemFacts } | undefined {

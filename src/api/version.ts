@@ -1,2 +1,2 @@
-/** Of this package. A test holds it to package.json. */
+/** Version of this package. A test compares it with package.json. */
 export const version = '0.1.0';

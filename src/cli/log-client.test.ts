@@ -97,7 +97,7 @@ test('what is not there, not HTTP or not JSON is one line', async () => {
   const says = (pattern: RegExp) => (error: unknown) => error instanceof CliError && pattern.test(error.message);
   await assert.rejects(append(url), says(/\/messages answered 502, and not with JSON: is it a node of the log\?$/));
   await assert.rejects(healthOf(url), says(/^the node answered 404$/));
-  await assert.rejects(textsAt(url), says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/));
+  await assert.rejects(textsAt(url), says(/^the answer of http:\/\/127\.0\.0\.1:\d+ broke off$/));
   await assert.rejects(async () => healthOf('ftp://127.0.0.1'), says(/is not a URL like/));
   await assert.rejects(async () => healthOf('127.0.0.1:5000'), says(/is not a URL like/));
   server.closeAllConnections();

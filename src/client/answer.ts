@@ -1,11 +1,11 @@
-/** What a node answered: its text and its JSON, and what it means that there is none, or that it refuses. */
+/** A node's answer: its text, its JSON, or the failure that a refusal or a missing answer stands for. */
 
 import { readProblem } from '../api/problem-document.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import type { ClientProblemCode } from './problem-error.ts';
 import type { FetchAnswer } from './types.ts';
 
-/** An answer that began and is of no use. Whether the request was carried out it does not say. */
+/** An answer that began but cannot be used. It does not tell whether the request was carried out. */
 export class BrokenAnswer extends Error {
   override readonly name = 'BrokenAnswer';
   readonly code: ClientProblemCode;
@@ -36,7 +36,7 @@ export class Answer {
     try {
       return await this.response.text();
     } catch (cause) {
-      throw new BrokenAnswer('unreachable', `${this.#url} broke off in the middle`, { cause });
+      throw new BrokenAnswer('unreachable', `the answer of ${this.#url} broke off`, { cause });
     }
   }
 
@@ -50,13 +50,13 @@ export class Answer {
     }
   }
 
-  /** What a refusing answer says. @throws BrokenAnswer */
+  /** Reads a refusal. @throws BrokenAnswer */
   async refusal(): Promise<ProblemError> {
     const text = await this.text();
     const { status } = this.response;
     const problem = problemIn(text, status);
     if (problem !== undefined) return problem;
-    // Something between here and the node: whether it passed the request on nobody knows.
+    // A proxy in front of the node: whether it forwarded the request is not known.
     const isTransient = status >= 500 || status === 429 || status === 408;
     return new ProblemError({
       code: 'bad-answer',

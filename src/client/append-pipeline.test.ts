@@ -16,7 +16,7 @@ interface Sent {
   readonly signal: AbortSignal;
 }
 
-/** A node that says nothing until the test does. */
+/** A node that answers when the test says so. */
 class SilentNode {
   readonly sent: Sent[] = [];
   #next = 0;
@@ -35,7 +35,7 @@ class SilentNode {
       });
     })) as typeof globalThis.fetch;
 
-  /** The next request, once it is there. */
+  /** Resolves with the next request, when it has been sent. */
   async request(): Promise<Sent> {
     const index = this.#next;
     this.#next += 1;
@@ -75,7 +75,7 @@ function failure(promise: Promise<unknown>): Promise<ProblemError> {
   );
 }
 
-test('what waits while a request is under way goes with the next one, and each has its own offset', async () => {
+test('appends that wait while a request is in progress share the next one, and each gets its own offset', async () => {
   const node = new SilentNode();
   const client = node.client();
   const first = [client.append('a'), client.append('b')];
@@ -185,11 +185,11 @@ test('a message that is refused does not fail its neighbours, and they keep thei
   assert.equal(
     new Set(node.sent.map((sent) => sent.key)).size,
     node.sent.length,
-    'what is sent anew in other company has a key of its own',
+    'messages that are sent again in another combination have a new key',
   );
 });
 
-test('what an earlier try may have stored is not called rejected', async () => {
+test('an append that an earlier try may have stored is not reported as rejected', async () => {
   const node = new SilentNode();
   const client = node.client({ timeoutMs: 100 });
   const problem = failure(client.append('a'));
@@ -199,21 +199,21 @@ test('what an earlier try may have stored is not called rejected', async () => {
   assert.deepEqual([(await problem).code, (await problem).outcome], ['message-too-large', 'unknown']);
 });
 
-test('a connection that was never made leaves nothing behind', async () => {
+test('an append whose connection was never made is rejected', async () => {
   const node = new SilentNode();
   const problem = failure(node.client({ timeoutMs: 1 }).append('a'));
   (await node.request()).breakOff('ECONNREFUSED');
   assert.deepEqual([(await problem).code, (await problem).outcome, (await problem).retryable], ['unreachable', 'rejected', true]);
 });
 
-test('appends of different write concerns go separately; who waits for less is not held up by who waits for all', async () => {
+test('appends with different write concerns are sent separately, and one that waits for less is not held up by one that waits for all', async () => {
   const node = new SilentNode();
   const client = node.client();
   const all = client.append('for all', { w: 'all' });
   const slow = await node.request();
   assert.equal(slow.w, 'all');
   const one = client.append('for one', { w: 1 });
-  // It is certain where the first one is before the second one is sent.
+  // The offset of the first append is certain before the second is sent.
   const probe = await node.request();
   assert.deepEqual([probe.w, probe.key, probe.messages], ['majority', slow.key, ['for all']]);
   await turn();
@@ -228,7 +228,7 @@ test('appends of different write concerns go separately; who waits for less is n
   assert.equal((await all).offset, 7);
 });
 
-test('each of a request that timed out learns where its own message is', async () => {
+test('when a request times out, each append in it learns the offset of its own message', async () => {
   const node = new SilentNode();
   const client = node.client({ timeoutMs: 1 });
   const failures = ['a', 'b', 'c'].map((message) => failure(client.append(message, { w: 3 })));
@@ -239,7 +239,7 @@ test('each of a request that timed out learns where its own message is', async (
   );
 });
 
-test('who gives up while waiting in line is not sent; who gives up later leaves its neighbours alone', async () => {
+test('an append that is aborted in the queue is not sent, and one that is aborted later does not affect the others', async () => {
   const node = new SilentNode();
   const client = node.client();
   const [early, late] = [new AbortController(), new AbortController()];
@@ -255,7 +255,7 @@ test('who gives up while waiting in line is not sent; who gives up later leaves 
   assert.equal((await first[0])?.offset, 0);
   await turn();
   assert.equal(node.sent.length, 1);
-  // When nobody waits any more, neither does the request.
+  // When no append waits any more, the request is aborted.
   const alone = new AbortController();
   const last = client.append('d', { signal: alone.signal });
   const lone = await node.request();
@@ -264,7 +264,7 @@ test('who gives up while waiting in line is not sent; who gives up later leaves 
   assert.equal(lone.signal.aborted, true);
 });
 
-test('who waits in line for longer than it allowed was not sent', async () => {
+test('an append whose timeout expires in the queue is not sent', async () => {
   const node = new SilentNode();
   const client = node.client();
   const slow = client.append('slow');
@@ -275,7 +275,7 @@ test('who waits in line for longer than it allowed was not sent', async () => {
   await slow;
 });
 
-test('a key of the caller goes alone', async () => {
+test('an append with a key of its own is sent alone', async () => {
   const node = new SilentNode();
   const client = node.client();
   const appended = [client.append('a'), client.append('b', { idempotencyKey: 'order-17' }), client.append('c')];
@@ -288,7 +288,7 @@ test('a key of the caller goes alone', async () => {
   await Promise.all(appended);
 });
 
-test('what is wrong is refused before anything is sent', async () => {
+test('an invalid argument is refused before anything is sent', async () => {
   const node = new SilentNode();
   const client = node.client();
   await assert.rejects(client.append(undefined), TypeError);
@@ -302,7 +302,7 @@ test('what is wrong is refused before anything is sent', async () => {
   assert.equal(node.sent.length, 0);
 });
 
-test('a request holds no more than its bounds', () => {
+test('a request stays within its limits', () => {
   const item = (count: number, bytesMax: number): Batchable => ({
     texts: Array.from({ length: count }, () => '0'),
     bytesMax,
@@ -316,6 +316,6 @@ test('a request holds no more than its bounds', () => {
   assert.equal(batchLength([item(1, 1), { ...item(1, 1), timeoutMs: 2 }]), 1);
   assert.equal(batchLength([item(batchEntriesMax, 1), item(1, 1)]), 1);
   assert.equal(batchLength([item(1, 3e6), item(1, 3e6)]), 1);
-  // One that is larger by itself goes all the same, alone.
+  // An append that is larger than the limit is sent alone.
   assert.equal(batchLength([item(1, 1e9), item(1, 1)]), 1);
 });

@@ -1,10 +1,10 @@
 /**
- * Appends of one client, in the order of its calls. One request is under way at a time; what is asked for meanwhile goes
- * with the next one. No timer decides how long to gather: the way to the log and back does.
+ * Sends the appends of one client in the order of its calls. One request is in progress at a time; appends that arrive
+ * meanwhile share the next one. No timer decides how long to gather them: the round trip does.
  *
- * Appends that wait for different write concerns go in different requests. So that one that waits for all nodes does
- * not hold up those behind it that wait for less, the pipeline goes on as soon as a majority holds it: its place is certain
- * then. That is learned by sending it once more, under its key, for a majority only.
+ * Appends with different write concerns are sent in different requests. So that one that waits for all nodes does not
+ * hold up those behind it that wait for less, the pipeline goes on as soon as a majority has it, because its offset is
+ * certain then. To learn that, it sends the append once more, under its key, with `w=majority`.
  */
 
 import { idempotencyKeyHeader } from '../api/headers.ts';
@@ -18,7 +18,7 @@ import { ProblemError } from './problem-error.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { AppendOptions, AppendedMany } from './types.ts';
 
-/** Requests that are held up and wait on beside the pipeline, at most: a browser has few connections. */
+/** Maximum number of requests that keep waiting beside the pipeline: a browser has few connections. */
 const heldUpMax = 3;
 
 export interface QueuedAppend extends Batchable {
@@ -31,20 +31,20 @@ export interface QueuedAppend extends Batchable {
 interface Waiting extends QueuedAppend {
   readonly askedAt: number;
   isFinished: boolean;
-  /** Nobody need listen to its signal any more. */
+  /** Stops listening to its signal. */
   forget: () => void;
 }
 
 interface Sending {
   readonly items: readonly Waiting[];
-  /** `undefined` if it is sent once, and its caller gave none. */
+  /** `undefined` if it is sent only once and its caller gave none. */
   readonly key: string | undefined;
   readonly w: WriteConcern | undefined;
   readonly deadline: number;
   readonly gone: AbortController;
-  /** Whether it was sent a second time and may be stored by that. */
+  /** Set once it was sent a second time: whether that may have stored it. */
   probe: Promise<boolean> | undefined;
-  /** It was answered: it is not sent again under its key. */
+  /** It was answered, so it is not sent again under its key. */
   isAnswered: boolean;
 }
 
@@ -55,7 +55,7 @@ export class AppendPipeline {
   #isRunning = false;
   #heldUpCount = 0;
   readonly #timer = new EarliestTimer(() => this.#dropLate());
-  /** Looked at whenever one is added. */
+  /** Called whenever an append is added. */
   #added: (() => void) | undefined;
 
   constructor(caller: NodeCaller, drawKey: () => string) {
@@ -78,13 +78,14 @@ export class AppendPipeline {
       return;
     }
     this.#isRunning = true;
-    // All that is asked for in one go makes one request.
+    // Appends of the same turn share one request.
     queueMicrotask(() => void this.#run());
   }
 
   async #run(): Promise<void> {
     for (;;) {
-      // One that is not tried again is not halved either: it must not fail for what its neighbour is.
+      // Without retries a failed request is not split either, so an append must not share one: it would fail for its
+      // neighbour.
       const length = this.#caller.retries ? batchLength(this.#queue) : Math.min(1, this.#queue.length);
       if (length === 0) break;
       const items = this.#queue.slice(0, length);
@@ -110,7 +111,7 @@ export class AppendPipeline {
     };
   }
 
-  /** Until all in it are finished. Never rejects. */
+  /** Resolves when all its appends are finished. Never rejects. */
   async #send(sending: Sending): Promise<void> {
     const { items } = sending;
     const watch = (): void => {
@@ -138,7 +139,7 @@ export class AppendPipeline {
   async #failed(sending: Sending, error: unknown): Promise<void> {
     const { items, probe } = sending;
     let problem = error;
-    // What was sent twice may have been stored by either.
+    // Either of the two requests may have stored it.
     if (problem instanceof ProblemError && problem.outcome === 'rejected' && (await probe) === true)
       problem = problem.with({ outcome: 'unknown' });
     if (items.length > 1 && problem instanceof ProblemError && isSplittable(problem)) {
@@ -177,7 +178,7 @@ export class AppendPipeline {
     });
   }
 
-  /** Resolves when its place is certain, if others wait behind it for less; perhaps never. */
+  /** Resolves when its offset is certain, if an append with another `w` waits behind it; otherwise when it is answered. */
   async #placed(sending: Sending, sent: Promise<void>): Promise<void> {
     if (!this.#caller.retries || !canBlockOthers(sending.w) || this.#heldUpCount >= heldUpMax) return sent;
     await Promise.race([sent, this.#othersWait(sending.w)]);
@@ -193,7 +194,7 @@ export class AppendPipeline {
     if (!isPlaced) await sent;
   }
 
-  /** Resolves when the next one in line waits for something else. */
+  /** Resolves when the next append in the queue has another `w`. */
   #othersWait(w: WriteConcern | undefined): Promise<void> {
     return new Promise((resolve) => {
       this.#added = () => {
@@ -212,7 +213,7 @@ export class AppendPipeline {
     finish(item, () => item.reject(item.signal?.reason));
   }
 
-  /** Who waits in line for longer than it allowed is told that it was never sent. */
+  /** Sets the timer by which appends fail whose timeout expires in the queue. */
   #watchTime(): void {
     this.#timer.off();
     for (const item of this.#queue) this.#timer.fireAt(item.askedAt + item.timeoutMs);
@@ -238,7 +239,7 @@ function finish(item: Waiting, how: () => void): void {
   how();
 }
 
-/** A listener that throws fails its own append, and not those that share the request. */
+/** Calls `onRetry`. If it throws, only its own append fails, and not those that share the request. */
 function tellRetry(item: Waiting, reason: ProblemError): void {
   if (item.isFinished) return;
   try {
@@ -248,7 +249,7 @@ function tellRetry(item: Waiting, reason: ProblemError): void {
   }
 }
 
-/** Of the `at`th message of a request: its own offset, if they are stored. */
+/** The failure for the `at`th message of a request: with its own offset, if the messages are stored. */
 function ownProblem(problem: unknown, at: number): unknown {
   if (!(problem instanceof ProblemError) || at === 0) return problem;
   const { offset } = problem.facts;

@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import { NodeCaller } from './node-caller.ts';
 import { Nodes } from './nodes.ts';
 
-test('a base URL keeps its path, and what it says of a user goes into a header', () => {
+test('a base URL keeps its path, and its user name and password go into a header', () => {
   assert.deepEqual(baseUrlOf('http://host:5000'), { url: 'http://host:5000', authorization: undefined });
   assert.deepEqual(baseUrlOf('https://host/base//'), { url: 'https://host/base', authorization: undefined });
   assert.deepEqual(baseUrlOf('http://[::1]:5000/'), { url: 'http://[::1]:5000', authorization: undefined });
@@ -15,7 +15,7 @@ test('a base URL keeps its path, and what it says of a user goes into a header',
   assert.equal(baseUrlOf('http://user@host')?.authorization, `Basic ${Buffer.from('user:').toString('base64')}`);
 });
 
-test('what is no base URL is refused, and its password is not repeated', () => {
+test('an invalid base URL is refused, and the error does not show its password', () => {
   for (const text of ['host:5000', 'ftp://host', 'http://', '', 'http://h/?a=1', 'http://h/#a', 'http://a%3Ab:c@h', 'http://u:%zz@h']) {
     assert.equal(baseUrlOf(text), undefined, text);
   }
@@ -24,7 +24,7 @@ test('what is no base URL is refused, and its password is not repeated', () => {
   assert.equal(withoutPassword('http://host/a@b'), 'http://host/a@b');
 });
 
-test('the client asks below the path, with the password in a header and not in the URL', async () => {
+test('requests go below the path of the URL, with the password in a header and not in the URL', async () => {
   const asked: (readonly [string, string | null])[] = [];
   const answer: typeof fetch = (input, init) => {
     asked.push([typeof input === 'string' ? input : '', new Headers(init?.headers).get('authorization')]);

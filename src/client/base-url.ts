@@ -1,16 +1,16 @@
 /**
- * A base URL as it was given: with a path where something in front of the nodes puts them under one, and with a name and a
- * password where it asks for them (RFC 7617). `fetch` refuses URLs with a password, and nobody should see it in an error.
+ * Parses a base URL. It may have a path, if a proxy serves the nodes below one, and a user name and password, if a
+ * proxy asks for them (RFC 7617). `fetch` refuses URLs with a password, and an error must not show it.
  */
 
 export interface BaseUrl {
-  /** Without a slash at the end, and without the password: what is asked for is put behind it. */
+  /** Without a trailing slash and without the password; paths are appended to it. */
   readonly url: string;
-  /** The value of the header of this name. */
+  /** Value of the `authorization` header. */
   readonly authorization: string | undefined;
 }
 
-/** @returns `undefined` if it is no such URL */
+/** @returns `undefined` if the text is not such a URL */
 export function baseUrlOf(text: string): BaseUrl | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, origin, pathname, search, hash, username, password } = new URL(text);
@@ -19,14 +19,14 @@ export function baseUrlOf(text: string): BaseUrl | undefined {
   if (username === '' && password === '') return { url, authorization: undefined };
   try {
     const user = decodeURIComponent(username);
-    // What stands before the first colon is the name.
+    // The user name ends at the first colon, so it must not have one.
     return user.includes(':') ? undefined : { url, authorization: basic(`${user}:${decodeURIComponent(password)}`) };
   } catch {
-    return undefined; // A `%` that begins nothing.
+    return undefined; // An invalid percent escape.
   }
 }
 
-/** For messages: whatever it is, without its password. */
+/** The text without its password, for error messages. */
 export function withoutPassword(text: string): string {
   return text.replace(/^([a-z][a-z\d+.-]*:\/\/)?[^/?#]*@/i, '$1');
 }

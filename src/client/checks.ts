@@ -1,4 +1,4 @@
-/** What callers give, looked at before anything is sent: a mistake is not worth a request. */
+/** Checks arguments before anything is sent: a mistake is not worth a request. */
 
 import type { WriteConcern } from '../api/entries.ts';
 
@@ -14,7 +14,7 @@ export function needJson(text: string): string {
   }
 }
 
-/** @returns its JSON. @throws TypeError */
+/** @returns the message as JSON text @throws TypeError */
 export function needMessage(message: unknown): string {
   const text = JSON.stringify(message) as string | undefined;
   if (text === undefined) throw new TypeError(`a message must be a JSON value, not ${typeof message}`);
@@ -58,7 +58,7 @@ export function needKey(key: string | undefined): string | undefined {
   return key;
 }
 
-/** JSON has no `NaN`; and who is no friend of types may give a text. */
+/** JSON has no `NaN`, and an untyped caller may pass anything. */
 function told(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-/** Fires at the earliest of the instants that it was told, on the clock of `performance.now()`. */
+/** Fires at the earliest of the given instants, on the clock of `performance.now()`. */
 
 export class EarliestTimer {
   readonly #onDue: () => void;

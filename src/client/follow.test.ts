@@ -12,7 +12,7 @@ interface Asked {
   readonly id: string | null;
 }
 
-/** Nodes that answer one request after the other, as the test says. */
+/** Nodes that answer the requests in turn with the given answers, and then not at all. */
 function scripted(answers: readonly (string | readonly Uint8Array[] | Error | Response)[]): {
   readonly asked: Asked[];
   readonly client: LogClient;
@@ -52,7 +52,7 @@ async function take(client: LogClient, count: number, options: FollowOptions = {
   return offsets;
 }
 
-test('a log that was begun anew is not gone on with, also at a node that had no log yet when it was asked', async () => {
+test('following does not continue in a log that was begun anew, even at a node that had no log yet when it was asked', async () => {
   const stream = (text: string, cluster?: string): Response =>
     new Response(text, cluster === undefined ? {} : { headers: { 'rlog-cluster': cluster } });
   const marked = (start: number, end: number, mark: string): string => events(start, end).replaceAll(/^id: (\d+)$/gm, `id: $1@${mark}`);
@@ -66,12 +66,12 @@ test('a log that was begun anew is not gone on with, also at a node that had no 
     const { client } = scripted(answers);
     await assert.rejects(take(client, 3, { from: 3 }), { code: 'history-changed', retryable: false });
   }
-  // Who had nothing of the old one has lost nothing.
+  // A reader that had no entry of the old log has lost nothing.
   const { client } = scripted([stream('', `${old}-1`), stream(marked(0, 2, anew), `${anew}-1`)]);
   assert.deepEqual(await take(client, 2), [0, 1]);
 });
 
-test('a node that refuses a stream for now is given the time that it asks for, and another one is asked', async () => {
+test('a node that refuses a stream for now is left alone for the time that it asks for, and another one is asked', async () => {
   const refusal = 'retry: 5000\n\nevent: end\ndata: {"code":"too-many-listeners","detail":"d","outcome":"rejected","retryable":true}\n\n';
   const { client, asked } = scripted([new Response(refusal, { headers: { 'retry-after': '600' } }), 'retry: 1\n\n', events(0, 2)]);
   const begunAt = performance.now();
@@ -83,11 +83,11 @@ test('a node that refuses a stream for now is given the time that it asks for, a
   assert.ok(performance.now() - begunAt < 5000);
 });
 
-test('after a connection that broke it goes on behind the last entry, at another node, and gives out none twice', async () => {
+test('after a broken connection it continues after the last entry, at another node, and yields no entry twice', async () => {
   const { client, asked } = scripted([
     `retry: 1\n\n${events(0, 3)}id: 3\ndata: {"offset":3`,
     new TypeError('fetch failed'),
-    // One that knows nothing of Last-Event-ID.
+    // A node that ignores Last-Event-ID.
     events(0, 5),
     `${events(5, 6)}event: end\ndata: {"code":"shutting-down","detail":"d","outcome":"rejected","retryable":true}\n\n`,
     events(6, 8),
@@ -101,21 +101,21 @@ test('after a connection that broke it goes on behind the last entry, at another
   assert.equal(new Set(nodes.slice(0, 2)).size, 2);
 });
 
-test('characters that are cut in the middle come out whole', async () => {
+test('characters that are split between pieces are decoded whole', async () => {
   const bytes = new TextEncoder().encode(events(0, 4));
   const { client } = scripted([Array.from(bytes, (byte) => Uint8Array.of(byte))]);
   assert.deepEqual(await take(client, 4), [0, 1, 2, 3]);
 });
 
-test('an entry that is missing is asked for again', async () => {
+test('a missing entry is requested again', async () => {
   const reasons: string[] = [];
   const { client, asked } = scripted([events(0, 2) + events(3, 4), events(2, 4)]);
   assert.deepEqual(await take(client, 4, { onRetry: (reason) => reasons.push(reason.message) }), [0, 1, 2, 3]);
   assert.equal(asked[1]?.id, '1');
-  assert.match(reasons[0] ?? '', /entry 2 should have come/);
+  assert.match(reasons[0] ?? '', /expected entry 2, got/);
 });
 
-test('where its place was cut by a change of leader it ends with that, after one more question', async () => {
+test('if its last entry was cut by a change of leader, it fails with history-changed, after one more request', async () => {
   const gone = { code: 'history-changed', detail: 'd', outcome: 'rejected', retryable: false, committedEnd: 1 };
   const { client, asked } = scripted([
     `${events(0, 2, 7)}event: end\ndata: ${JSON.stringify(gone)}\n\n`,
@@ -133,9 +133,9 @@ test('where its place was cut by a change of leader it ends with that, after one
   assert.match(asked[0]?.url ?? '', /read=default/);
 });
 
-test('without a limit of its own it takes three heartbeats of the node, as the node says them', async () => {
+test('without silenceMs, a stream is given up after three heartbeats of its node', async () => {
   const silent = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(events(4, 5))) });
-  // Of less than three seconds nobody can be sure.
+  // But not before three seconds.
   const answer = new Response(silent, { headers: { 'rlog-heartbeat-ms': '100' } });
   const { client } = scripted([answer, events(5, 6)]);
   const reasons: string[] = [];
@@ -143,7 +143,7 @@ test('without a limit of its own it takes three heartbeats of the node, as the n
   assert.match(reasons.join(), /nothing was heard for 3000 ms/);
 });
 
-test('a node that is cut off from the others, and only has heartbeats, is left for one that knows who leads', async () => {
+test('a node that is cut off from the others, and sends only heartbeats, is left for one that knows who leads', async () => {
   const asked: string[] = [];
   const heartbeats = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new TextEncoder().encode(`${events(0, 1)}:\n\n`)),
@@ -170,7 +170,7 @@ test('a node that is cut off from the others, and only has heartbeats, is left f
   assert.deepEqual(asked, ['a/messages', 'a/leader', 'b/leader', 'b/messages']);
 });
 
-test('a connection on which nothing comes is given up; a signal ends it all', async () => {
+test('a silent connection is given up, and a signal ends the loop', async () => {
   const silent = new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(events(4, 5))) }));
   const { client, asked } = scripted([silent, events(5, 6)]);
   const stop = new AbortController();

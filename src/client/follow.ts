@@ -1,7 +1,7 @@
 /**
- * Follows the log from a place on, whatever happens to connections and nodes: each entry comes once, in order. It ends
- * when its reader has enough, when its signal says so, or when going on makes no sense: what it read was cut by a change
- * of leader, or the request itself is refused.
+ * Follows the log from some place on, whatever happens to connections and nodes: each entry comes once, in order. It
+ * ends when the reader stops, when its signal aborts, or when going on makes no sense: the last entry was cut by a
+ * change of leader, or the request itself is refused.
  */
 
 import { heartbeatHeader, lastEventIdHeader } from '../api/headers.ts';
@@ -17,32 +17,32 @@ import { retryAfterOf } from './retrying.ts';
 import { Doubted, silentRestMs } from './silence.ts';
 import type { FollowOptions } from './types.ts';
 
-/** A connection is given up after so many heartbeats of its node; what a node says that does not say how often it has one. */
+/** A connection is given up after this many of its node's heartbeats; and the heartbeat of a node that does not state one. */
 const heartbeatsMissed = 3;
 const heartbeatMsUnsaid = 15_000;
-/** However often they come: a machine may be busy for a moment. */
+/** It is never given up sooner than this: a machine may be busy for a moment. */
 const silenceMsMin = 3000;
-/** For the answer to begin. */
+/** How long the answer may take to begin. */
 const beginsWithinMs = 15_000;
 
-/** How far a reader came. */
+/** How far the reader has come. */
 interface Progress {
   next: number;
   lastId: string | undefined;
-  /** Of which log; `undefined` until a node said so. */
+  /** Mark of its log; `undefined` until a node has told it. */
   mark: string | undefined;
   failedBefore: number;
-  /** When the last entry came, or the stream began, on the clock of `performance.now()`. */
+  /** When the last entry came or the stream began, on the clock of `performance.now()`. */
   entryAt: number;
 }
 
-/** Entries as JSON text, one after the other. @throws ProblemError, or the signal's reason */
+/** Yields entries as JSON texts. @throws ProblemError, or the signal's reason */
 export async function* followTexts(caller: NodeCaller, options: FollowOptions): AsyncGenerator<string, void, undefined> {
   const { signal, onRetry } = options;
   const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0, entryAt: 0 };
   for (;;) {
     const url = caller.nodes.current;
-    // Ends the connection when the reader has enough, in the middle of it or not.
+    // Closes the connection when the reader stops, even in the middle of an answer.
     const over = new AbortController();
     const end = (): void => over.abort(signal?.reason);
     signal?.addEventListener('abort', end, { once: true });
@@ -54,7 +54,7 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       if ('result' in tried) {
         const { body, mark, retryAfterMs, heartbeatMs } = tried.result;
         const silenceMs = options.silenceMs ?? Math.max(silenceMsMin, heartbeatsMissed * heartbeatMs);
-        // From its beginning any log will do.
+        // A reader that begins at 0 accepts any log.
         progress.mark = progress.next === 0 ? mark : sameLog(progress.mark, mark);
         progress.entryAt = performance.now();
         unwatch = caller.watchQuiet(url, {
@@ -94,7 +94,8 @@ function requestOf({ from = 0, level }: FollowOptions, { lastId }: Progress, sig
     signal,
     read: ({ response }) => {
       if (response.body === null) throw new Error('the answer has no body');
-      // A node that refuses for now says so in a stream that is over at once: a browser would never ask again otherwise.
+      // A temporary refusal is a stream that ends at once, since a browser's EventSource would otherwise never
+      // reconnect.
       return Promise.resolve({
         body: response.body,
         mark: markOf(response),
@@ -115,12 +116,12 @@ type Body = ReadableStream<Uint8Array>;
 interface Opened {
   readonly body: Body;
   readonly mark: string | undefined;
-  /** Of a stream that only says why there is none. */
+  /** Set for a stream that only tells why it is refused. */
   readonly retryAfterMs: number | undefined;
   readonly heartbeatMs: number;
 }
 
-/** @returns why there are no more on this connection */
+/** @returns why there are no more entries on this connection */
 async function* entriesOf(
   body: Body,
   progress: Progress,
@@ -130,7 +131,7 @@ async function* entriesOf(
   const decoder = new TextDecoder();
   const reader = body.getReader();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // `over` alone would do, were the connection always that of the request.
+  // `over` alone would do if the body always belonged to the aborted request; a given `fetch` may differ.
   const stop = (): void => void reader.cancel().catch(() => undefined);
   over.signal.addEventListener('abort', stop, { once: true });
   try {
@@ -159,17 +160,17 @@ async function* entriesOf(
   }
 }
 
-/** What came before is not given out twice. @throws if something is missing */
+/** Whether this is the next entry; earlier ones are skipped. @throws Error if an entry is missing */
 function isNext({ id }: ServerEvent, progress: Progress): boolean {
   const { next } = progress;
   const { offset: at, mark } = idParts(id);
   // A node that had no log when it was asked may have got one since.
   progress.mark = sameLog(progress.mark, mark);
-  if (!Number.isSafeInteger(at) || at > next) throw new Error(`entry ${next} should have come, and "${id}" did`);
+  if (!Number.isSafeInteger(at) || at > next) throw new Error(`expected entry ${next}, got "${id}"`);
   return at === next;
 }
 
-/** Why the node ended the stream. Whether the place is cut it says when it is asked for it. */
+/** Why the node ended the stream. Whether the reader's last entry was cut, the next request will tell. */
 function lastWord({ data }: ServerEvent): ProblemError {
   const problem = problemIn(data, 0) ?? broken(new Error('the node ended the stream'));
   return problem.code === 'history-changed' ? problem.with({ retryable: true }) : problem;

@@ -1,4 +1,4 @@
-/** `replicated-log/client`: a replicated log from JavaScript, over `fetch`. Node and browsers; nothing else is needed. */
+/** `replicated-log/client`: a client for the replicated log, for Node and browsers. It needs nothing but `fetch`. */
 
 export { LogClient } from './log-client.ts';
 export { ProblemError } from './problem-error.ts';

@@ -1,4 +1,4 @@
-/** The client: appends, reads and follows a log, at whichever of its nodes answers. */
+/** The client: appends to, reads and follows a log, at whichever of its nodes answers. */
 
 import { healthPath } from '../api/paths.ts';
 import { AppendPipeline } from './append-pipeline.ts';
@@ -31,35 +31,36 @@ export class LogClient {
   }
 
   /**
-   * Appends one message, any JSON value, and resolves when as many nodes as `w` says hold it durably.
+   * Appends one message, which may be any JSON value, and resolves when as many nodes as `w` says have flushed it.
    *
-   * Messages get their offsets in the order of the calls. Those that wait while a request is under way go together with
-   * the next one; each is answered for itself. What fails in a way that may pass is tried again, under a key, so that
-   * nothing is stored twice.
-   * @throws ProblemError; the signal's reason; TypeError if the message is no JSON value or an option is wrong
+   * Messages get their offsets in the order of the calls. Appends that wait while a request is in progress share the
+   * next one; each gets its own answer. A failure that may pass is retried, under a key, so that nothing is stored
+   * twice.
+   * @throws ProblemError; the signal's reason; TypeError or RangeError if the message is not a JSON value or an option
+   * is wrong
    */
   async append(message: unknown, options: AppendOptions = {}): Promise<Appended> {
     const { offset, epoch, w, acks } = await this.#append([needMessage(message)], options);
     return { offset, epoch, w, acks };
   }
 
-  /** The same for several, which get consecutive offsets: all or nothing. At most 100,000, and at least one. */
+  /** Appends several messages as one batch, with consecutive offsets: all or nothing. At least one, at most 100,000. */
   async appendMany(messages: readonly unknown[], options: AppendOptions = {}): Promise<AppendedMany> {
     return this.#append(messages.map(needMessage), options);
   }
 
   /**
-   * The same for messages that are JSON texts already. They are sent as they are spelled: numbers that JavaScript would
-   * round, and whatever is deeper than it can hold, stay what they are.
+   * The same for messages that are JSON texts already. They are sent as they are written, so numbers that JavaScript
+   * would round, and values too deep for it, stay what they are.
    */
   async appendTexts(texts: readonly string[], options: AppendOptions = {}): Promise<AppendedMany> {
     return this.#append(texts.map(needJson), options);
   }
 
   /**
-   * Pages of entries, in order, up to the end as it is when it is reached.
-   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`), or the log was
-   *   begun anew
+   * Yields pages of entries, in order, up to the end of the log at the time when it is reached.
+   * @throws ProblemError: `history-changed` if a change of leader cut the last entry read (never at `committed`), or
+   * the log was begun anew
    */
   read<Message = unknown>(options: ReadOptions = {}): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
     needRange(options);
@@ -69,9 +70,10 @@ export class LogClient {
   }
 
   /**
-   * Entries one by one, up to the end as it is when a node is asked, each as the JSON text that it sent: the message is its
-   * last field, spelled as it was written. They are given out as they come, so that none has to fit into memory but the one.
-   * @throws ProblemError: `history-changed` as `read` does
+   * Yields entries one by one, up to the end of the log at the time of the request, each as the JSON text that the node
+   * sent: the message is the last field, as it was written. Entries are yielded as they arrive, so only one at a time
+   * must fit into memory.
+   * @throws ProblemError: `history-changed`, like `read`
    */
   async *readTexts(options: ReadTextsOptions = {}): AsyncGenerator<string, void, undefined> {
     needRange(options);
@@ -79,25 +81,25 @@ export class LogClient {
   }
 
   /**
-   * Entries from a place on, and then whatever comes, each once and in order. It connects again by itself, at another
-   * node where there is one, and goes on where it was; break out of the loop, or abort, to end it.
-   * @throws ProblemError: `history-changed` if a change of leader cut what was read last (never at `committed`), or the log was
-   *   begun anew; the signal's reason
+   * Yields the entries from `from` on, and then new ones as they come, each once and in order. It reconnects by itself,
+   * at another node if there is one, and continues where it was. To end it, break out of the loop or abort the signal.
+   * @throws ProblemError: `history-changed` if a change of leader cut the last entry read (never at `committed`), or
+   * the log was begun anew; the signal's reason
    */
   async *follow<Message = unknown>(options: FollowOptions = {}): AsyncGenerator<Entry<Message>, void, undefined> {
     for await (const text of this.followTexts(options)) yield JSON.parse(text) as Entry<Message>;
   }
 
   /**
-   * The same, each entry as the JSON text that the node sent: the message is its last field, spelled as it was written, and
-   * may be deeper, or its numbers longer, than JavaScript can hold.
+   * The same, with each entry as the JSON text that the node sent: the message is the last field, as it was written,
+   * and may be deeper, or have longer numbers, than JavaScript can represent.
    */
   async *followTexts(options: FollowOptions = {}): AsyncGenerator<string, void, undefined> {
     needOffset('from', options.from);
     yield* followTexts(this.#caller, options);
   }
 
-  /** How a node is, as it sees itself and, if it leads, the others. @throws ProblemError, or the signal's reason */
+  /** The state of the node that answers and, if it leads, of the others. @throws ProblemError, or the signal's reason */
   async status(options: CallOptions = {}): Promise<Status> {
     return this.#caller.call({
       method: 'GET',
@@ -138,7 +140,7 @@ function needRange({ from, limit, silenceMs }: ReadTextsOptions): void {
   needSilence(silenceMs);
 }
 
-/** No other client has it. Not `randomUUID`, which browsers keep from pages that came over plain HTTP. */
+/** A name that no other client has. `randomUUID` will not do: browsers withhold it from pages that came over plain HTTP. */
 function randomName(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

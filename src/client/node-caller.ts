@@ -1,6 +1,6 @@
 /**
- * Requests to whichever node answers, tried again while that is safe, worth it and allowed. What goes out is either
- * harmless to repeat or carries an idempotency key.
+ * Sends requests to whichever node answers, and retries them while that is safe, worthwhile and allowed. Every request
+ * is harmless to repeat, or has an idempotency key.
  */
 
 import { dialectHeader } from '../api/headers.ts';
@@ -15,10 +15,10 @@ import { Doubted, doubtAfterMs, leaderWithinMs, quietAfterMs, silentRestMs, watc
 import type { Standing } from './silence.ts';
 import type { ClientOptions, Fetch } from './types.ts';
 
-/** How much later than it was told to a node may answer. */
+/** How much later than its timeout a node may answer. */
 export const slackMs = 1000;
 
-/** Of what is asked beside a request, of nodes that may not be there. */
+/** Timeout of requests that look for nodes, which may not be there. */
 const lookWithinMs = 2000;
 
 /** The connection was never made: nothing was sent. */
@@ -35,22 +35,22 @@ export interface Call<Result> {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** @param remainingMs - until the time is over, whole milliseconds */
+  /** @param remainingMs - until the deadline, in whole milliseconds */
   readonly body?: (remainingMs: number) => string;
-  /** How long to go on trying; `Infinity` if there is no end to it. */
+  /** How long to keep trying; `Infinity`: for ever. */
   readonly timeoutMs: number;
-  /** How long a node may take to answer: without it a second more than there is time left. */
+  /** How long a node may take to answer; by default a second longer than the remaining time. */
   readonly silenceMs?: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Told why, each time that it is going to try again. */
+  /** Called with the reason before each further try. */
   readonly onRetry?: (reason: ProblemError) => void;
-  /** Takes the result out of a successful answer. What it throws is a broken answer. */
+  /** Reads the result from a successful answer. If it throws, the answer counts as broken. */
   readonly read: (answer: Answer) => Promise<Result>;
 }
 
 export interface Failure {
   readonly problem: ProblemError;
-  /** Who is known to be better. */
+  /** URL of a node that is known to be better. */
   readonly turnTo?: string;
 }
 
@@ -63,17 +63,17 @@ export interface Limits {
   readonly quietAfterMs: number;
 }
 
-/** A page reaches no node but the one that it came from: the others do not let pages of other origins ask. */
+/** A page can call only the node that it came from: the others do not allow requests from other origins. */
 const isInPage = 'document' in globalThis;
 
 export class NodeCaller {
   readonly nodes: Nodes;
   readonly fetch: Fetch;
-  /** Whether anything is sent a second time. */
+  /** Failed requests are sent again. */
   readonly retries: boolean;
   readonly #doubtAfterMs: number;
   readonly #quietAfterMs: number;
-  /** `undefined`: it asks none but those that it was given. */
+  /** `undefined`: only the given nodes are used. */
   readonly #discovery: NodeDiscovery | undefined;
 
   constructor(
@@ -94,7 +94,7 @@ export class NodeCaller {
     this.#discovery = retry && learnNodes ? new NodeDiscovery({ nodes: this.nodes, get }) : undefined;
   }
 
-  /** It says something: it can be asked for the others. */
+  /** The node answered, so it can be asked for the others. */
   heardFrom(url: string): void {
     this.#discovery?.heardFrom(url, performance.now());
   }
@@ -118,7 +118,7 @@ export class NodeCaller {
       const now = performance.now();
       let waitMs = next?.waitMs ?? 0;
       if (next?.isElsewhere === true) waitMs += this.leave(url, tried, { now, restMs: next.restMs });
-      // What an earlier try left behind is not undone by a later refusal.
+      // A later refusal does not undo what an earlier try may have done.
       const failure = isUnknown && problem.outcome === 'rejected' ? problem.with({ outcome: 'unknown' }) : problem;
       if (next === undefined || now + waitMs >= deadline) throw failure;
       call.onRetry?.(problem);
@@ -126,12 +126,12 @@ export class NodeCaller {
     }
   }
 
-  /** @returns `undefined` if it is not worth it, or not wanted */
+  /** @returns `undefined` if another try is not worthwhile, or not wanted */
   nextTry(failure: Omit<FailedTry, 'nodeCount'>): NextTry | undefined {
     return this.retries ? nextTry({ ...failure, nodeCount: this.nodes.count }, Math.random()) : undefined;
   }
 
-  /** Passes on to another node. @returns how long until one may be asked */
+  /** Turns to another node. @returns how long until it may be asked */
   leave(url: string, { problem, turnTo }: Failure, times: { readonly now: number; readonly restMs: number }): number {
     const waitMs = isGone(problem) ? this.nodes.leaveGone(url, times) : this.nodes.leave(url, times);
     if (turnTo === undefined) return waitMs;
@@ -139,7 +139,7 @@ export class NodeCaller {
     return 0;
   }
 
-  /** The same as `try`, for what is harmless to send twice: a node that says nothing is given up if another one is better. */
+  /** The same as `try`, for a request that is harmless to send twice: a silent node is given up if another one is better. */
   ask<Result>(url: string, request: Request<Result>, timeoutMs: number): Promise<Tried<Result>> {
     if (!this.retries) return this.try(url, request, timeoutMs);
     return this.try(url, request, timeoutMs, (giveUp) =>
@@ -153,7 +153,7 @@ export class NodeCaller {
     );
   }
 
-  /** For a stream that is open at a node. @returns to be called when it is over */
+  /** Watches a stream that is open at a node. @returns to be called when the stream is over */
   watchQuiet(url: string, { isQuiet, giveUp }: { readonly isQuiet: () => boolean; readonly giveUp: (why: Doubted) => void }): () => void {
     if (!this.retries) return () => undefined;
     return watchQuiet({
@@ -167,7 +167,7 @@ export class NodeCaller {
     return this.#quietAfterMs;
   }
 
-  /** A node that answers and names no leader knows of none; so does one of a version that has no such route. */
+  /** A node that answers without naming a leader knows of none. An older version without this route counts as such. */
   async #standingOf(url: string, signal: AbortSignal): Promise<Standing | undefined> {
     const tried = await this.try(url, { method: 'GET', path: leaderPath, signal, read: standingIn }, leaderWithinMs);
     if ('result' in tried) return tried.result;
@@ -180,9 +180,10 @@ export class NodeCaller {
   }
 
   /**
-   * One request to one node.
-   * @param timeoutMs - until the answer is read, not only begun; `Infinity`: as long as it takes
-   * @param watch - told how to give it up before its answer begins; returns what is called when it does
+   * Sends one request to one node.
+   * @param timeoutMs - until the answer has been read, not only begun; `Infinity`: no limit
+   * @param watch - gets a function that gives up the request before its answer begins; returns one to call when it
+   * begins
    */
   async try<Result>(
     url: string,
@@ -190,7 +191,7 @@ export class NodeCaller {
     timeoutMs: number,
     watch?: (giveUp: (why: Doubted) => void) => () => void,
   ): Promise<Tried<Result>> {
-    // Not AbortSignal.timeout: its timers stay for as long as the longest answer may take.
+    // Not AbortSignal.timeout, whose timer would stay until the longest timeout, even after the answer.
     const limit = new AbortController();
     const abort = (): void => limit.abort(signal?.reason);
     const silent = new Error(`it said nothing for ${Math.round(timeoutMs)} ms`);
@@ -203,7 +204,7 @@ export class NodeCaller {
       const response = await fetch(url + path, {
         method,
         signal: limit.signal,
-        // Whatever shapes the node answers others in.
+        // The native dialect, whatever the node's own is.
         headers: { ...headers, ...this.nodes.headersFor(url), [dialectHeader]: 'native' },
         redirect: 'error',
         cache: 'no-store',
@@ -218,7 +219,7 @@ export class NodeCaller {
       const reason: unknown = limit.signal.aborted ? limit.signal.reason : error;
       const problem = failed(url + path, reason, method);
       if (reason instanceof Doubted) return { problem, retryAfterMs: silentRestMs, turnTo: reason.turnTo };
-      // It may be silent for the next request as well.
+      // The node may be silent for the next request as well.
       return { problem, retryAfterMs: reason === silent && this.nodes.count > 1 ? silentRestMs : undefined };
     } finally {
       begun?.();
@@ -233,7 +234,7 @@ async function standingIn(answer: Answer): Promise<Standing> {
   return { leader: typeof id === 'string' && typeof epoch === 'number' ? { id, epoch } : null };
 }
 
-/** @param where - what was asked */
+/** @param where - URL of the request */
 function failed(where: string, error: unknown, method: 'GET' | 'POST'): ProblemError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const isHarmless = method === 'GET' || (!(error instanceof BrokenAnswer) && notConnected.has(codeOf(cause)));
@@ -251,7 +252,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-/** What the system calls the failure. */
+/** The system's error code. */
 function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -8,7 +8,7 @@ interface Member {
   readonly url: string;
 }
 
-/** What is found at each address: a node of some cluster, or nothing. */
+/** What answers at each address: a node of some cluster, or nothing. */
 type World = Readonly<Record<string, { readonly id: string; readonly cluster: string | null } | undefined>>;
 
 interface Setting {
@@ -32,7 +32,7 @@ function discovery({ urls = ['http://10.0.0.1:5000'], members = three, world = a
   return { nodes, asked, discovery: new NodeDiscovery({ nodes, get }) };
 }
 
-/** @returns the nodes that are known after the first one answered */
+/** @returns the nodes that are known after the first one has answered */
 async function learned(setting: Setting): Promise<readonly string[]> {
   const { nodes, discovery: looking } = discovery(setting);
   looking.heardFrom(nodes.current, 0);
@@ -46,21 +46,21 @@ function settled(): Promise<void> {
   });
 }
 
-test('who was given one address learns of the other members, from the first answer on', async () => {
+test('a client with one address learns of the other members with the first answer', async () => {
   assert.deepEqual(
     await learned({}),
     three.map(({ url }) => url),
   );
 });
 
-test('an address is kept only if the member that it is of answers there, and is of the same cluster', async () => {
+test('an address is kept only if its member answers there and belongs to the same cluster', async () => {
   const [first] = three;
   assert.ok(first !== undefined);
   const elsewhere: Readonly<Record<string, World[string]>> = {
-    'nobody is there': undefined,
-    'another log is there, whose node has the same name': { id: 'n2', cluster: 'other' },
-    'another member is there': { id: 'n3', cluster: 'c' },
-    'no log is there yet': { id: 'n2', cluster: null },
+    'nothing answers there': undefined,
+    'a node of the same name, with another log, answers there': { id: 'n2', cluster: 'other' },
+    'another member answers there': { id: 'n3', cluster: 'c' },
+    'the node there has no log yet': { id: 'n2', cluster: null },
   };
   for (const [what, there] of Object.entries(elsewhere)) {
     const world: World = { [first.url]: { id: 'n1', cluster: 'c' }, 'http://localhost:5000': there };
@@ -68,7 +68,7 @@ test('an address is kept only if the member that it is of answers there, and is 
   }
 });
 
-test('a node that it was given under another name is one node', async () => {
+test('a node that was given by another address counts once', async () => {
   const world = { ...all, 'http://name-of-2:5000': { id: 'n2', cluster: 'c' } };
   assert.deepEqual(await learned({ urls: ['http://10.0.0.1:5000', 'http://name-of-2:5000'], world }), [
     'http://10.0.0.1:5000',
@@ -77,7 +77,7 @@ test('a node that it was given under another name is one node', async () => {
   ]);
 });
 
-test('nothing that stands before the nodes is passed by, and nothing that was given as TLS goes unencrypted', async () => {
+test('a proxy in front of the nodes is not bypassed, and a client with an https URL never uses http', async () => {
   for (const [url, base] of [
     ['http://10.0.0.1:5000/log', 'http://10.0.0.1:5000/log'],
     ['http://user:word@10.0.0.1:5000', 'http://10.0.0.1:5000'],
@@ -88,13 +88,13 @@ test('nothing that stands before the nodes is passed by, and nothing that was gi
   }
 });
 
-test('what is no list of nodes teaches nothing', async () => {
+test('a malformed list of nodes is ignored', async () => {
   for (const members of ['x', 7, null, [null, { id: 1, url: 'http://10.0.0.2:5000' }, { id: 'n2' }, { id: 'n2', url: 'ftp://x' }]]) {
     assert.deepEqual(await learned({ members: members as never }), ['http://10.0.0.1:5000']);
   }
 });
 
-test('it looks now and then, sooner while it knows of nobody, and forgets who is a member no more', async () => {
+test('it refreshes the list now and then, sooner while it knows of no other node, and forgets nodes that are no longer members', async () => {
   const world: Record<string, World[string]> = { 'http://10.0.0.1:5000': { id: 'n1', cluster: 'c' } };
   const members = [...three];
   const { nodes, asked, discovery: looking } = discovery({ members, world });

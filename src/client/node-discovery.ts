@@ -1,26 +1,26 @@
 /**
- * Learns of nodes that it was not given, from those that answer (`GET /nodes`), so that a client that was given one address
- * outlives that node. What members call themselves leads from each other to them, and need not from here: it may lead nowhere,
- * or to a node of another log (`http://localhost:5000` does, on most machines). So an address is kept only once a node
- * answered there as the member that it is of, of the same cluster.
+ * Learns of nodes that were not given, from those that answer (`GET /nodes`), so that a client with one address
+ * survives the loss of that node. The URLs of members work between members and need not work from here: such a URL may
+ * lead nowhere, or to a node of another log (as `http://localhost:5000` does on most machines). So an address is kept
+ * only once its member, of the same cluster, has answered there.
  *
- * Where something stands before the nodes (a URL with a path, or with a password) nothing is learned: it would be passed by.
- * Nor is anything sent unencrypted because the one that was given is asked over TLS.
+ * If there is a proxy in front of the nodes (a URL with a path or a password), nothing is learned, because that would
+ * bypass it. And if the given URL uses TLS, nothing is sent unencrypted.
  */
 
 import { healthPath, nodesPath } from '../api/paths.ts';
 import { baseUrlOf } from './base-url.ts';
 import type { Nodes } from './nodes.ts';
 
-/** Between two looks; and after one that found nobody. */
+/** Interval between two looks; and after a look that found no other node. */
 const everyMs = 30_000;
 const againMs = 2000;
-/** A list that is longer is not that of a cluster. */
+/** No cluster has more nodes than this. */
 const listedMax = 32;
 
 export interface DiscoveryParts {
   readonly nodes: Nodes;
-  /** Its JSON; `undefined` if it does not come, or is none. Never rejects. */
+  /** Requests a document and parses its JSON; `undefined` if that fails. Never rejects. */
   readonly get: (url: string, path: string) => Promise<unknown>;
 }
 
@@ -31,7 +31,7 @@ interface Identity {
 
 export class NodeDiscovery {
   readonly #parts: DiscoveryParts;
-  /** By URL: who answered there. */
+  /** By URL: the node that answered there. */
   readonly #identities = new Map<string, Identity>();
   #isLooking = false;
   #lookAt = 0;
@@ -40,7 +40,7 @@ export class NodeDiscovery {
     this.#parts = parts;
   }
 
-  /** A node answered: it is asked for the others now and then, beside what is under way. */
+  /** A node answered. Now and then it is asked for the others, beside the requests in progress. */
   heardFrom(url: string, now: number): void {
     const hasPassword = 'authorization' in this.#parts.nodes.headersFor(url);
     if (this.#isLooking || now < this.#lookAt || hasPassword || !isBare(url)) return;
@@ -51,13 +51,13 @@ export class NodeDiscovery {
     });
   }
 
-  /** Never rejects. @returns how many others there are */
+  /** Never rejects. @returns how many other nodes are known */
   async #look(url: string): Promise<number> {
     const { nodes, get } = this.#parts;
     const [list, self] = await Promise.all([get(url, nodesPath), this.#identify(url)]);
     if (self === undefined) return 0;
     const listed = listedNodes(list).filter((node) => node.id !== self.id && isAlike(node.url, url));
-    // Those that it was given may be the same ones by other names.
+    // Given URLs may be other addresses of the same nodes.
     const unnamed = nodes.all.filter((each) => each !== url && nodes.isGiven(each));
     await Promise.all([...unnamed, ...listed.map((node) => node.url)].map((each) => this.#identify(each)));
     const given = new Set(nodes.all.filter((each) => nodes.isGiven(each)).map((each) => this.#identities.get(each)?.id));
@@ -69,7 +69,7 @@ export class NodeDiscovery {
     return nodes.count - 1;
   }
 
-  /** Once for each that answers: a node that is down for a moment stays who it is. */
+  /** Asks each URL until it answers once: a node that is down for a moment keeps its identity. */
   async #identify(url: string): Promise<Identity | undefined> {
     const known = this.#identities.get(url);
     if (known !== undefined) return known;
@@ -98,7 +98,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** Nothing stands before the node, as far as its URL says. */
+/** The URL shows no proxy in front of the node. */
 function isBare(url: string): boolean {
   return new URL(url).pathname === '/';
 }

@@ -1,23 +1,23 @@
 /**
- * The nodes that a client knows, and which of them is asked next: the same one, until it fails. First those that it was given,
- * in their order, then those that it learned of (node-discovery.ts).
+ * The nodes that a client knows, and which of them is asked next: the same one until it fails. The given nodes come
+ * first, in their order, then those that were learned (node-discovery.ts).
  */
 
 import { baseUrlOf, withoutPassword } from './base-url.ts';
 import type { BaseUrl } from './base-url.ts';
 
-/** A node that is gone is not the first to be asked again. */
+/** A node that is gone is left alone for at least this long. */
 const goneRestMs = 1000;
-/** And the others, where all of them rest, are not waited for longer than this. */
+/** If all other nodes are being left alone, too, one of them is asked after at most this long. */
 const allRestMsMax = 250;
 
 export class Nodes {
   readonly #given: readonly string[];
   readonly #authorizations: ReadonlyMap<string, string | undefined>;
   #urls: readonly string[];
-  /** Until when a node is to be left alone, on the clock of `performance.now()`. */
+  /** Until when a node is left alone, on the clock of `performance.now()`. */
   readonly #restUntil = new Map<string, number>();
-  /** When it was left last, on the same clock, if it was gone then. */
+  /** When a node was left because it was gone, on the same clock. */
   readonly #goneAt = new Map<string, number>();
   #current: string;
 
@@ -44,7 +44,10 @@ export class Nodes {
     return this.#urls;
   }
 
-  /** Beside those that it was given: these, and none that it learned of earlier, but for the one that is asked now. */
+  /**
+   * Sets the learned nodes, besides the given ones. Nodes that were learned earlier are dropped, except for the current
+   * one.
+   */
   learn(urls: readonly string[]): void {
     const kept = this.#urls.filter((url) => urls.includes(url) || url === this.#current);
     this.#urls = [...new Set([...this.#given, ...kept, ...urls])];
@@ -57,26 +60,30 @@ export class Nodes {
     return this.#given.includes(url);
   }
 
-  /** All but one, in the order in which they would be asked instead of it. @param now - on the clock of `performance.now()` */
+  /**
+   * All nodes but this one, in the order in which they would be asked instead of it.
+   * @param now - on the clock of `performance.now()`
+   */
   othersThan(url: string, now: number): string[] {
     const others = this.#inTurnAfter(url).filter((each) => each !== url);
     return others.toSorted((a, b) => this.#freeAt(a, now) - this.#freeAt(b, now));
   }
 
-  /** This one is asked next, if it is known. */
+  /** Makes this node the next one to ask, if it is known. */
   turnTo(url: string): void {
     if (this.#urls.includes(url)) this.#current = url;
   }
 
-  /** What goes with every request to a node. */
+  /** Headers of every request to this node. */
   headersFor(url: string): Readonly<Record<string, string>> {
     const authorization = this.#authorizations.get(url);
     return authorization === undefined ? {} : { authorization };
   }
 
   /**
-   * Passes on from a node that is gone, if it is still the one that is asked. Where all others rest, the one that was left first
-   * is asked soon: it was gone itself a moment ago, and may be back. Not one that asked for time. @returns how long until then
+   * Turns away from a node that is gone, if it is still the current one. If all others are being left alone, the one
+   * that was left longest ago is asked soon: it was gone itself, and may be back. A node that asked for time is not.
+   * @returns how long until the next node may be asked
    */
   leaveGone(url: string, { now, restMs }: { readonly now: number; readonly restMs: number }): number {
     const isCurrent = url === this.#current;
@@ -90,24 +97,24 @@ export class Nodes {
     return Math.min(allRestMsMax, this.#freeAt(first, now) - now);
   }
 
-  /** Passes on to another node, if this is still the one that is asked. @returns how long until one may be asked */
+  /** Turns to another node, if this one is still the current one. @returns how long until it may be asked */
   leave(url: string, { now, restMs }: { readonly now: number; readonly restMs: number }): number {
     this.#restUntil.set(url, now + restMs);
     this.#goneAt.delete(url);
     if (url === this.#current) {
-      // The next one in turn that may be asked, or else the one that may be asked first.
+      // The next node in turn that may be asked now, or else the one that may be asked soonest.
       this.#current = this.#inTurnAfter(url).reduce((best, each) => (this.#freeAt(each, now) < this.#freeAt(best, now) ? each : best));
     }
     return this.#freeAt(this.#current, now) - now;
   }
 
-  /** All of them, this one last. */
+  /** All nodes in turn, this one last. */
   #inTurnAfter(url: string): string[] {
     const at = this.#urls.indexOf(url);
     return [...this.#urls.slice(at + 1), ...this.#urls.slice(0, at + 1)];
   }
 
-  /** From when on it may be asked. */
+  /** When the node may be asked. */
   #freeAt(url: string, now: number): number {
     return Math.max(now, this.#restUntil.get(url) ?? 0);
   }

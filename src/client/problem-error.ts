@@ -1,17 +1,20 @@
-/** Why a call failed: what the node said (RFC 9457), or what the client found. */
+/** Why a call failed: a node's problem document (RFC 9457), or what the client found itself. */
 
 import { readProblem } from '../api/problem-document.ts';
 import type { Outcome, ProblemFacts } from '../api/problem-document.ts';
 import type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
 
-/** `unreachable`: no answer; `bad-answer`: none that a node of the log gives; `not-sent`: it waited behind others for too long. */
+/**
+ * `unreachable`: no answer; `bad-answer`: one that no node of a log gives; `not-sent`: it waited too long behind other
+ * appends.
+ */
 export type ClientProblemCode = 'unreachable' | 'bad-answer' | 'not-sent';
 
 export type ProblemCode = ServerProblemCode | ClientProblemCode;
 
 export interface ProblemParts {
   readonly code: ProblemCode;
-  /** Of the code, where a node said it. */
+  /** The node's title for the code, if a node answered. */
   readonly title?: string | undefined;
   readonly detail: string;
   readonly outcome: Outcome;
@@ -24,15 +27,15 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   /** For programs; the message is for people, and may change. */
   readonly code: ProblemCode;
-  /** The node's sentence for the code; `undefined` for what the client found. */
+  /** The node's title for the code; `undefined` for a failure that the client found. */
   readonly title: string | undefined;
-  /** The sentence for this failure: the message without code and outcome. */
+  /** The sentence for this failure: the message, without code and outcome. */
   readonly detail: string;
-  /** `rejected`: it did not happen and will not. `unknown`: it may have happened, and may still. */
+  /** `rejected`: it did not happen and will not. `unknown`: it may have happened, or may still happen. */
   readonly outcome: Outcome;
-  /** Whether the same call, made later, can succeed. The client has tried for as long as it was allowed to. */
+  /** Whether the same call, made later, can succeed. The client has already retried for as long as it was allowed to. */
   readonly retryable: boolean;
-  /** Of the HTTP answer, if there was one. */
+  /** Status of the HTTP answer, if there was one. */
   readonly status: number | undefined;
   /** What the node added, such as `offset`, `acks` and `waitingFor`. */
   readonly facts: ProblemFacts;
@@ -51,13 +54,13 @@ export class ProblemError extends Error {
 
   readonly #parts: ProblemParts;
 
-  /** The same with other facts, for one of several that shared a request. */
+  /** The same failure with some changes, for one of several appends that shared a request. */
   with(changes: Partial<ProblemParts>): ProblemError {
     return new ProblemError({ ...this.#parts, ...changes }, { cause: this });
   }
 }
 
-/** What a node answered instead of a result; `undefined` if no node of the log answers so. */
+/** Reads a problem document; `undefined` if no node of a log would answer so. */
 export function problemIn(text: string, status: number): ProblemError | undefined {
   const read = readProblem(text);
   if (read?.code === undefined || read.outcome === undefined) return undefined;

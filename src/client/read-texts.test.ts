@@ -9,7 +9,7 @@ interface Asked {
   readonly lastEventId: string | null;
 }
 
-/** Answers each request with the next of these. */
+/** Answers the requests in turn with the given answers. */
 class Nodes {
   readonly asked: Asked[] = [];
   readonly #answers: (() => Response)[];
@@ -33,7 +33,7 @@ class Nodes {
 const entry = (offset: number, message = '1.0'): string =>
   `{"offset":${offset},"epoch":1,"timestamp":"2026-01-01T00:00:00.000Z","message":${message}}`;
 
-/** A body that comes in these pieces, and then ends, breaks off, or says nothing more. */
+/** A body that arrives in these pieces, and then ends, breaks off or stalls. */
 function body(
   pieces: readonly (string | Uint8Array)[],
   then: 'ends' | 'breaks' | 'waits' = 'ends',
@@ -57,7 +57,7 @@ async function all(texts: AsyncIterable<string>): Promise<string[]> {
   return list;
 }
 
-test('entries are given out as they were sent, wherever the pieces of the answer end', async () => {
+test('entries are yielded as they were sent, wherever the pieces of the answer end', async () => {
   const texts = [entry(0, '1.0'), entry(1, '"a\u2028\u00e9b"'), entry(2, '12345678901234567890')];
   const bytes = new TextEncoder().encode(texts.map((text) => `${text}\n`).join(''));
   const nodes = new Nodes([body(Array.from(bytes, (byte) => Uint8Array.of(byte))), body([])]);
@@ -70,7 +70,7 @@ test('entries are given out as they were sent, wherever the pieces of the answer
   );
 });
 
-test('what breaks off, or says nothing more, is gone on with at another node, behind the last entry that came', async () => {
+test('after an answer that breaks off or stalls, it continues at another node, after the last entry', async () => {
   const cluster = { 'rlog-cluster': '0123456789abcdef' };
   const nodes = new Nodes([
     body([`${entry(5)}\n${entry(6)}\n{"off`], 'breaks', cluster),
@@ -88,7 +88,7 @@ test('what breaks off, or says nothing more, is gone on with at another node, be
   ]);
 });
 
-test('another log, or another entry than the next one, is not taken for the rest', async () => {
+test('entries of another log, or entries after a gap, are refused', async () => {
   const began = body([`${entry(0)}\n`], 'breaks', { 'rlog-cluster': '0123456789abcdef' });
   const anew = new Nodes([began, body([`${entry(1)}\n`], 'ends', { 'rlog-cluster': 'ffffffffffffffff' })]);
   const isCode = (code: string) => (error: unknown) => error instanceof ProblemError && error.code === code;
@@ -97,14 +97,14 @@ test('another log, or another entry than the next one, is not taken for the rest
   await assert.rejects(all(gap.client({ retry: false }).readTexts()), isCode('bad-answer'));
 });
 
-test('a client that does not try again says what broke off, after what came', async () => {
+test('without retries, an answer that breaks off fails after the entries that arrived', async () => {
   const nodes = new Nodes([body([`${entry(0)}\n`], 'breaks')]);
   const came: string[] = [];
   await assert.rejects(
     async () => {
       for await (const text of nodes.client({ retry: false }).readTexts()) came.push(text);
     },
-    { code: 'unreachable', outcome: 'rejected', detail: 'http://a broke off in the middle' },
+    { code: 'unreachable', outcome: 'rejected', detail: 'the answer of http://a broke off' },
   );
   assert.deepEqual(came, [entry(0)]);
   assert.equal(nodes.asked.length, 1);

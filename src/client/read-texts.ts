@@ -1,6 +1,6 @@
 /**
- * Reads what is there as it comes, each entry as the JSON text that the node sent. One request goes as far as it can; what
- * breaks off is gone on with behind the last entry that came.
+ * Reads the log as it arrives, each entry as the JSON text that the node sent. One request reads as far as it can; if
+ * its answer breaks off, the next one continues after the last entry.
  */
 
 import { lastEventIdHeader } from '../api/headers.ts';
@@ -12,13 +12,13 @@ import type { NodeCaller, Request } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import type { ReadTextsOptions } from './types.ts';
 
-/** How far a reader came. */
+/** How far the reader has come. */
 interface Progress {
   next: number;
   left: number;
-  /** Of the last entry that came. */
+  /** Epoch and offset of the last entry. */
   lastPlace: string | undefined;
-  /** Of which log; `undefined` until a node said so. */
+  /** Mark of its log; `undefined` until a node has told it. */
   mark: string | undefined;
   failedBefore: number;
 }
@@ -28,7 +28,7 @@ interface Opened {
   readonly mark: string | undefined;
 }
 
-/** Up to the end as it is when the node is asked. @throws ProblemError, or the signal's reason */
+/** Yields entries up to the end of the log at the time of the request. @throws ProblemError, or the signal's reason */
 export async function* readTexts(
   caller: NodeCaller,
   options: ReadTextsOptions & { readonly timeoutMs: number },
@@ -39,7 +39,7 @@ export async function* readTexts(
   for (;;) {
     const url = caller.nodes.current;
     const { next } = progress;
-    // Ends the connection when the reader has enough, in the middle of it or not.
+    // Closes the connection when the reader stops, even in the middle of an answer.
     const over = new AbortController();
     const end = (): void => over.abort(signal?.reason);
     signal?.addEventListener('abort', end, { once: true });
@@ -78,7 +78,7 @@ function requestOf(
   if (next !== 0) query.set('from', String(next));
   if (limit !== undefined) query.set('limit', String(left));
   if (level !== undefined) query.set('read', level);
-  // How long a node may take to confirm it.
+  // How long the node may take to confirm the read.
   if (level === 'linearizable' && timeoutMs !== Infinity) query.set('timeoutMs', String(timeoutMs));
   const headers: Record<string, string> = { accept: ndjsonMediaType };
   if (lastPlace !== undefined) headers[lastEventIdHeader] = lastPlace + (mark === undefined ? '' : `@${mark}`);
@@ -94,7 +94,7 @@ function requestOf(
   };
 }
 
-/** @returns why there are no more, unless that is the end */
+/** @returns why the answer ended early; `undefined` if it is complete */
 async function* textsOf(
   body: Opened['body'],
   progress: Progress,
@@ -102,7 +102,7 @@ async function* textsOf(
 ): AsyncGenerator<string, ProblemError | undefined, undefined> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  /** Of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not arrived yet. */
   let pieces: string[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = (): void => void reader.cancel().catch(() => undefined);
@@ -138,7 +138,7 @@ async function* textsOf(
 function take(text: string, progress: Progress): void {
   const [, at, epoch] = /^\{"offset":(\d+),"epoch":(\d+),/.exec(text) ?? [];
   if (Number(at) !== progress.next) {
-    const detail = `entry ${progress.next} should have come, and "${text.slice(0, 40)}" did`;
+    const detail = `expected entry ${progress.next}, got "${text.slice(0, 40)}"`;
     throw new ProblemError({ code: 'bad-answer', detail, outcome: 'rejected', retryable: true });
   }
   progress.next += 1;
@@ -147,9 +147,9 @@ function take(text: string, progress: Progress): void {
   progress.failedBefore = 0;
 }
 
-/** @param reason - why the client ended it, if it did */
+/** @param reason - why the client aborted it, if it did */
 function brokenOff(url: string, reason: unknown, cause: unknown = reason): ProblemError {
   const why = reason instanceof Error ? `: ${reason.message}` : '';
-  const detail = `${url} broke off in the middle${why}`;
+  const detail = `the answer of ${url} broke off${why}`;
   return new ProblemError({ code: 'unreachable', detail, outcome: 'rejected', retryable: true }, { cause });
 }

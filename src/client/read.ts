@@ -1,4 +1,4 @@
-/** Reads what is there, page by page. */
+/** Reads the log page by page. */
 
 import { lastEventIdHeader } from '../api/headers.ts';
 import { ndjsonMediaType } from '../api/media-types.ts';
@@ -10,7 +10,7 @@ import type { ReadOptions } from './types.ts';
 
 const pageEntriesDefault = 1000;
 
-/** Up to the end as it is when it is reached. @throws ProblemError, or the signal's reason */
+/** Yields pages up to the end of the log at the time when it is reached. @throws ProblemError, or the signal's reason */
 export async function* readPages<Message>(
   caller: NodeCaller,
   options: ReadOptions & { readonly timeoutMs: number },
@@ -23,10 +23,10 @@ export async function* readPages<Message>(
     const asked = Math.min(left, pageEntries);
     const query = new URLSearchParams({ from: String(next), limit: String(asked) });
     if (level !== undefined) query.set('read', level);
-    // How long a node may take to confirm it.
+    // How long the node may take to confirm the read.
     if (level === 'linearizable' && timeoutMs !== Infinity) query.set('timeoutMs', String(timeoutMs));
     const headers: Record<string, string> = { accept: ndjsonMediaType };
-    // Pages of two histories must not be taken for one: a node that has another one says so.
+    // Pages of two histories must not be mixed: a node whose log lacks the last entry refuses.
     if (last !== undefined) headers[lastEventIdHeader] = `${last.epoch}:${last.offset}${mark === undefined ? '' : `@${mark}`}`;
     const { page, now } = await caller.call({
       method: 'GET',
@@ -46,14 +46,14 @@ export async function* readPages<Message>(
   }
 }
 
-/** @throws if they are not those that were asked for */
+/** @throws Error if they are not the entries that were requested */
 function entriesIn<Message>(text: string, start: number): Entry<Message>[] {
   const entries = text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Entry<Message>);
   for (const [index, { offset }] of entries.entries()) {
-    if (offset !== start + index) throw new Error(`entry ${start + index} was asked for, and ${offset} came`);
+    if (offset !== start + index) throw new Error(`expected entry ${start + index}, got entry ${offset}`);
   }
   return entries;
 }

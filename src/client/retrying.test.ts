@@ -9,11 +9,11 @@ function problem(code: ProblemCode, retryable = true): ProblemError {
   return new ProblemError({ code, detail: 'x', outcome: 'unknown', retryable });
 }
 
-test('what cannot succeed later is not tried again', () => {
+test('a failure that will not pass is not retried', () => {
   assert.equal(nextTry({ problem: problem('key-reused', false), retryAfterMs: 1000, failedBefore: 0, nodeCount: 3 }, 0.5), undefined);
 });
 
-test('a cluster that cannot is given time: more with each try, up to a bound, and never less than it asked for', () => {
+test('retries back off, up to a limit, and never wait less than the node asked for', () => {
   const wait = (failedBefore: number, random: number, retryAfterMs?: number): number | undefined =>
     nextTry({ problem: problem('overloaded'), retryAfterMs, failedBefore, nodeCount: 3 }, random)?.waitMs;
   assert.equal(wait(0, 0), 0);
@@ -23,10 +23,10 @@ test('a cluster that cannot is given time: more with each try, up to a bound, an
   assert.equal(wait(0, 0.5, 1000), 1025);
 });
 
-test('another node is asked at once instead of one that fails, which has the rest that it asked for', () => {
+test('when a node fails, another one is asked at once, and the failed one is left alone for the time that it asked for', () => {
   const next = nextTry({ problem: problem('shutting-down'), retryAfterMs: 5000, failedBefore: 1, nodeCount: 3 }, 0.5);
   assert.deepEqual(next, { isElsewhere: true, restMs: 5000, waitMs: 25 });
-  // Alone, it is waited for.
+  // A lone node is waited for.
   assert.deepEqual(nextTry({ problem: problem('shutting-down'), retryAfterMs: 5000, failedBefore: 0, nodeCount: 1 }, 0.5), {
     isElsewhere: false,
     restMs: 0,
@@ -34,18 +34,18 @@ test('another node is asked at once instead of one that fails, which has the res
   });
 });
 
-test('of who leads another node may know more: a node that is cut off is left', () => {
+test('a node that reports a problem with the leader is left, since another one may know more', () => {
   for (const code of ['no-leader', 'no-quorum', 'not-leader', 'epoch-ended', 'forward-failed', 'read-timeout'] as const) {
     assert.equal(nextTry({ problem: problem(code), retryAfterMs: 1000, failedBefore: 0, nodeCount: 3 }, 0.5)?.isElsewhere, true, code);
   }
 });
 
-test('nodes are asked in turn, those that rest later', () => {
+test('nodes are asked in turn, and those that are being left alone come last', () => {
   const nodes = new Nodes(['http://a:1/', 'http://b:2', 'http://c:3']);
   assert.equal(nodes.current, 'http://a:1');
   assert.equal(nodes.leave('http://a:1', { now: 0, restMs: 5000 }), 0);
   assert.equal(nodes.current, 'http://b:2');
-  // Somebody else was there before: the one that is asked now is not left for it.
+  // Another request has turned away from this node already: the current one is not left for it.
   assert.equal(nodes.leave('http://a:1', { now: 10, restMs: 5000 }), 0);
   assert.equal(nodes.current, 'http://b:2');
   nodes.leave('http://b:2', { now: 20, restMs: 0 });
@@ -57,19 +57,19 @@ test('nodes are asked in turn, those that rest later', () => {
   for (const urls of ['', 'ftp://x', []]) assert.throws(() => new Nodes(urls), TypeError);
 });
 
-test('where one is gone and all others rest, they are asked soon, one after the other', () => {
+test('if a node is gone and all others are being left alone, they are asked soon, one after the other', () => {
   const nodes = new Nodes(['http://a', 'http://b', 'http://c']);
-  // One is suspended, the next one stops.
+  // The first is suspended, the second stops.
   assert.equal(nodes.leaveGone('http://a', { now: 0, restMs: 5000 }), 0);
   assert.equal(nodes.leaveGone('http://b', { now: 1000, restMs: 5000 }), 0);
-  // And the third is killed: the first may be back, and then the second; not this one again and again.
+  // The third is killed. The first may be back, and then the second: it is not this one again and again.
   const asked: string[] = [];
   for (let now = 2000; now < 2900; now += 300) {
     assert.equal(nodes.leaveGone(nodes.current, { now, restMs: 0 }), 250);
     asked.push(nodes.current);
   }
   assert.deepEqual(asked, ['http://a', 'http://b', 'http://c']);
-  // Who asked for time is given it.
+  // A node that asked for time gets it.
   nodes.turnTo('http://a');
   nodes.leave('http://a', { now: 2900, restMs: 60_000 });
   nodes.turnTo('http://c');
@@ -77,12 +77,12 @@ test('where one is gone and all others rest, they are asked soon, one after the 
   assert.equal(nodes.current, 'http://b');
   nodes.leaveGone('http://b', { now: 2920, restMs: 0 });
   assert.equal(nodes.current, 'http://c');
-  // What rested long enough comes first.
+  // A node whose time is over comes first.
   assert.equal(nodes.leaveGone('http://c', { now: 5000, restMs: 0 }), 0);
   assert.equal(nodes.current, 'http://b');
 });
 
-test('nodes that were learned of come behind those that were given, and go when they are no more, unless one of them is asked now', () => {
+test('learned nodes come after the given ones, and are dropped when they are no longer listed, except for the current one', () => {
   const nodes = new Nodes(['http://a:1', 'http://b:2']);
   nodes.learn(['http://c:3', 'http://b:2']);
   assert.deepEqual(nodes.all, ['http://a:1', 'http://b:2', 'http://c:3']);
@@ -105,7 +105,7 @@ test('Retry-After is seconds or a date', () => {
   assert.equal(retryAfterOf('soon', 0), undefined);
 });
 
-test('a problem document is an error with its code, outcome and facts; anything else is none', () => {
+test('a problem document becomes an error with its code, outcome and facts; anything else does not', () => {
   const text = JSON.stringify({
     type: 't',
     title: 'T',

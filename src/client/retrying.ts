@@ -1,4 +1,4 @@
-/** When to try again, and where: decided without a clock and without chance of its own. */
+/** Decides when to retry, and where. It has no clock and draws no random numbers itself. */
 
 import type { ProblemError } from './problem-error.ts';
 
@@ -6,8 +6,8 @@ const backOffMsFirst = 50;
 const backOffMsMax = 2000;
 
 /**
- * Said of the node that answered, or did not, and perhaps not true of the others: a node that is cut off from them knows of no
- * leader, or leads no more without knowing who does. Everything else is as true of the others.
+ * Failures that concern only the node that answered, or did not answer: a node that is cut off knows of no leader, or
+ * no longer leads without knowing who does. All other failures would be the same at the other nodes.
  */
 const ofOneNode: ReadonlySet<string> = new Set([
   'unreachable',
@@ -28,33 +28,36 @@ const ofOneNode: ReadonlySet<string> = new Set([
 
 const gone: ReadonlySet<string> = new Set(['unreachable', 'shutting-down', 'stopped-while-waiting']);
 
-/** It is no matter of how much the nodes have to do: this one is not there, or soon will not be. */
+/** The node is gone, or soon will be; it is not merely busy. */
 export function isGone({ code }: ProblemError): boolean {
   return gone.has(code);
 }
 
 export interface FailedTry {
   readonly problem: ProblemError;
-  /** What `Retry-After` asked for. */
+  /** The time that `Retry-After` asks for. */
   readonly retryAfterMs: number | undefined;
-  /** Tries that failed before this one. */
+  /** Number of failed tries before this one. */
   readonly failedBefore: number;
-  /** Nodes that could be asked. */
+  /** Number of nodes that could be asked. */
   readonly nodeCount: number;
 }
 
 export interface NextTry {
-  /** Another node is asked, this one not before `restMs` are over. */
+  /** Another node is asked; this one is left alone for `restMs`. */
   readonly isElsewhere: boolean;
   readonly restMs: number;
   readonly waitMs: number;
 }
 
-/** @param random - from [0, 1) @returns `undefined` if it is not worth it */
+/**
+ * @param random - from [0, 1)
+ * @returns `undefined` if a retry is not worthwhile
+ */
 export function nextTry({ problem, retryAfterMs = 0, failedBefore, nodeCount }: FailedTry, random: number): NextTry | undefined {
   if (!problem.retryable) return undefined;
   const isElsewhere = ofOneNode.has(problem.code) && nodeCount > 1;
-  // Each round through all nodes waits twice as long as the one before, and anything up to that (full jitter).
+  // The wait is random, up to a bound that doubles with each round through all nodes (full jitter).
   const round = isElsewhere ? Math.floor(failedBefore / nodeCount) : failedBefore;
   const backOffMs = random * Math.min(backOffMsMax, backOffMsFirst * 2 ** Math.min(round, 16));
   return isElsewhere
@@ -62,7 +65,7 @@ export function nextTry({ problem, retryAfterMs = 0, failedBefore, nodeCount }: 
     : { isElsewhere, restMs: 0, waitMs: retryAfterMs + backOffMs };
 }
 
-/** `Retry-After` in seconds, or a date. @param now - milliseconds since 1970 */
+/** Reads `Retry-After`, which is a number of seconds or a date. @param now - milliseconds since 1970 */
 export function retryAfterOf(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;

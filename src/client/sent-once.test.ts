@@ -9,7 +9,7 @@ interface Sent {
   readonly body: unknown;
 }
 
-/** Two nodes that answer what the test says. */
+/** A client without retries, and two nodes that answer as the test says. */
 function clientOf(answer: (sent: Sent) => Response | Promise<Response>): { readonly client: LogClient; readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const fetch = ((input: string, { headers, body, signal }: RequestInit) => {
@@ -26,7 +26,7 @@ function clientOf(answer: (sent: Sent) => Response | Promise<Response>): { reado
 
 const stored = (): Response => Response.json({ offset: 7, count: 1, w: 'all', acks: 3, epoch: 2 });
 
-test('without retries appends go one by one, under no key but their own, and with no time but what they say', async () => {
+test('without retries, appends are sent one by one, with a key or a timeout only if the caller gives one', async () => {
   const { client, sent } = clientOf(stored);
   const appended = await Promise.all([
     client.append('one'),
@@ -42,7 +42,7 @@ test('without retries appends go one by one, under no key but their own, and wit
   ]);
 });
 
-test('without retries a refusal is the end of it, with the title and the sentence of the node', async () => {
+test('without retries, a refusal is final, and has the title and the detail of the node', async () => {
   const problem = { code: 'no-quorum', title: 'Too few', detail: 'n2 is away', outcome: 'rejected', retryable: true, status: 503 };
   const { client, sent } = clientOf(() => Response.json(problem, { status: 503, headers: { 'retry-after': '0' } }));
   const { code, title, detail, outcome, status } = problem;
@@ -53,7 +53,7 @@ test('without retries a refusal is the end of it, with the title and the sentenc
   assert.equal(sent.length, 5);
 });
 
-test('a node that says nothing is given up when the call says so, and not before', async () => {
+test('a silent node is given up after the silenceMs of the call', async () => {
   const { client, sent } = clientOf(() => new Promise<Response>(() => undefined));
   const silent = { code: 'unreachable', title: undefined };
   await assert.rejects(client.status({ silenceMs: 20 }), {
@@ -65,7 +65,7 @@ test('a node that says nothing is given up when the call says so, and not before
   assert.equal(sent.length, 2);
 });
 
-test('what is no JSON is not sent, and what is answered without JSON may have been done', async () => {
+test('a text that is not JSON is not sent, and an append that is answered without JSON is unknown', async () => {
   const { client, sent } = clientOf(() => new Response('<html>'));
   await assert.rejects(client.appendTexts(['1], "w": 1, "messages": [2']), TypeError);
   await assert.rejects(client.appendTexts([]), TypeError);

@@ -14,7 +14,7 @@ function noLeader(): Response {
   return Response.json({ code: 'no-leader', detail: 'd', outcome: 'rejected', retryable: true }, { status: 503 });
 }
 
-/** Nodes that say who leads, or nothing; what is appended is answered as the test says, or never. */
+/** Nodes that tell who leads, or are silent; appends are answered as the test says, or never. */
 class Nodes {
   readonly appended: { readonly host: string; readonly key: string | null }[] = [];
   readonly #standings: Readonly<Record<string, Standing | undefined>>;
@@ -56,7 +56,7 @@ const append = (timeoutMs = 20_000): Call<unknown> => ({
 });
 const stored = (): Promise<Response> => Promise.resolve(Response.json({ offset: 0 }));
 
-test('what is waited for at a node that does not know of the newest leader goes, under its key, to one that does, and stays there', async () => {
+test('an append that waits at a node with an outdated leader goes, under its key, to a node that knows the latest, and so do later ones', async () => {
   const nodes = new Nodes({ a: led(5), b: led(6) }, (host) => (host === 'b' ? stored() : undefined));
   const caller = nodes.calls();
   assert.deepEqual(await caller.call(append()), { offset: 0 });
@@ -68,7 +68,7 @@ test('what is waited for at a node that does not know of the newest leader goes,
   assert.equal(nodes.appended.at(-1)?.host, 'b');
 });
 
-test('a node that waits for others, as it was told to, is waited for', async () => {
+test('a node that knows the leader is waited for', async () => {
   const late = Promise.withResolvers<Response>();
   const nodes = new Nodes({ a: led(5), b: led(5) }, () => late.promise);
   const answer = nodes.calls().call(append());
@@ -81,7 +81,7 @@ test('a node that waits for others, as it was told to, is waited for', async () 
   );
 });
 
-test('a node that was silent until the time was over is not the one that is asked next', async () => {
+test('after a node was silent until the timeout, another one is asked next', async () => {
   const nodes = new Nodes({}, (host) => (host === 'b' ? stored() : undefined));
   const caller = nodes.calls();
   const late = await caller.try('http://a', { ...append(), body: '{}' }, 10);
@@ -95,7 +95,7 @@ test('a node that was silent until the time was over is not the one that is aske
   );
 });
 
-test('a node that says nothing at all is left within two seconds, and rests for five', async () => {
+test('a node that does not answer at all is left within two seconds, and left alone for five', async () => {
   const nodes = new Nodes({ b: led(5) }, (host) => (host === 'b' ? stored() : undefined));
   const caller = new NodeCaller({ urls: ['http://a', 'http://b'], fetch: nodes.fetch, learnNodes: false });
   const begunAt = performance.now();
@@ -105,7 +105,7 @@ test('a node that says nothing at all is left within two seconds, and rests for 
     nodes.appended.map(({ host }) => host),
     ['a', 'b'],
   );
-  // a is not asked before its time is over; but soon, if b is gone and nobody else is there.
+  // a is left alone for its five seconds; but it is asked soon if b is gone and there is no other node.
   const waitMs = (code: ProblemCode): number => {
     const problem = new ProblemError({ code, detail: 'd', outcome: 'rejected', retryable: true });
     caller.nodes.turnTo('http://b');
@@ -117,7 +117,7 @@ test('a node that says nothing at all is left within two seconds, and rests for 
   assert.equal(waitMs('unreachable'), 250);
 });
 
-test('an older node, which has no such route, is not taken to be silent', async () => {
+test('an older node, which has no such route, does not count as silent', async () => {
   const late = Promise.withResolvers<Response>();
   const nodes = new Nodes({ b: led(5) }, () => late.promise);
   let asked = 0;
@@ -132,7 +132,7 @@ test('an older node, which has no such route, is not taken to be silent', async 
   assert.deepEqual(await answer, { offset: 0 });
 });
 
-test('a stream without entries is left only if its node knows of no leader, and another one does', async () => {
+test('a stream without entries is left only if its node knows of no leader and another one does', async () => {
   const there = led(6);
   const cases: readonly (readonly [Standing | undefined, Standing | undefined, boolean])[] = [
     [unled, there, true],
@@ -155,7 +155,7 @@ test('a stream without entries is left only if its node knows of no leader, and 
             unwatch();
             resolve('goes on');
           }
-          // Not in the first round: an entry came.
+          // Not in the first round, in which an entry came.
           return rounds > 1;
         },
         giveUp: ({ turnTo }) => resolve(turnTo),
@@ -166,14 +166,14 @@ test('a stream without entries is left only if its node knows of no leader, and 
   }
 });
 
-test('of several others the one that knows of the latest leader is turned to', () => {
+test('among several nodes, the one that knows the latest leader is chosen', () => {
   assert.deepEqual(betterThan(undefined, [undefined, unled, undefined])?.at, 1);
   assert.deepEqual(betterThan(led(5), [undefined, led(5), led(7), led(6)])?.at, 2);
   assert.equal(betterThan(led(5), [undefined, undefined]), undefined);
   assert.equal(betterThan(undefined, []), undefined);
 });
 
-test('another node is better if it answers and this one does not, or if it knows of a later leader', () => {
+test('another node is better if it answers and this one does not, or if it knows a later leader', () => {
   assert.ok(whyToTurn(undefined, unled) !== undefined);
   assert.ok(whyToTurn(unled, led(5)) !== undefined);
   assert.ok(whyToTurn(led(5), led(6)) !== undefined);

@@ -1,26 +1,29 @@
 /**
- * A request that gets no answer: the node may only be waiting for others, as it was told to; or it is paused, cut off, or
- * waits with a leader that leads no more. It and other nodes are asked who leads (`GET /leader`); then it is known whether
- * waiting on makes sense. Only for what is harmless to send twice.
+ * Decides whether to keep waiting for an answer. The node may be waiting for others, as the request says; or it is
+ * paused, cut off, or waits for a leader that no longer leads. To find out, it and other nodes are asked who leads
+ * (`GET /leader`). Only for requests that are harmless to send twice.
  */
 
-/** Without an answer for so long, the nodes are asked; and again. */
+/** After this long without an answer the nodes are asked, and then again at this interval. */
 export const doubtAfterMs = 1000;
-/** A node that does not say who leads within this is silent: after the two, one that says nothing at all is left. */
+/**
+ * A node that does not answer within this counts as silent. With the interval above, a silent node is left after two
+ * seconds.
+ */
 export const leaderWithinMs = 1000;
-/** Of a stream without entries. */
+/** The interval for a stream without entries. */
 export const quietAfterMs = 10_000;
-/** How long a node that was silent is left alone, while there are others. */
+/** How long a silent node is left alone while there are others. */
 export const silentRestMs = 5000;
-/** So many others are asked at a time. */
+/** How many other nodes are asked at a time. */
 const askedMax = 3;
 
-/** What a node knows of who leads. */
+/** The leader, as far as a node knows. */
 export interface Standing {
   readonly leader: { readonly id: string; readonly epoch: number } | null;
 }
 
-/** Why a node is not waited for any more, and who is asked instead. */
+/** Why a node is no longer waited for, and which one is asked instead. */
 export class Doubted extends Error {
   override readonly name = 'Doubted';
   readonly turnTo: string;
@@ -33,15 +36,15 @@ export class Doubted extends Error {
 
 export interface SilenceParts {
   readonly url: string;
-  /** Other nodes that are known now, those first that are asked first. */
+  /** The other known nodes, in the order in which to ask them. */
   readonly others: () => readonly string[];
-  /** @returns `undefined` if it does not say in time. Never rejects */
+  /** @returns `undefined` if the node does not answer in time. Never rejects */
   readonly standingOf: (url: string, signal: AbortSignal) => Promise<Standing | undefined>;
   readonly giveUp: (why: Doubted) => void;
   readonly afterMs: number;
 }
 
-/** @returns to be called when the answer is there, or nobody waits for it any more */
+/** @returns to be called when the answer begins, or is no longer waited for */
 export function watchSilence(parts: SilenceParts): () => void {
   const over = new AbortController();
   void doubt(parts, over.signal);
@@ -61,13 +64,13 @@ async function doubt({ url, others, standingOf, giveUp, afterMs }: SilenceParts,
 }
 
 export interface QuietParts extends SilenceParts {
-  /** Whether nothing came on the stream for long. */
+  /** Whether no entry has come on the stream for a long time. */
   readonly isQuiet: () => boolean;
 }
 
 /**
- * The same for a stream on which there is nothing but heartbeats: the log may be quiet, or the node is cut off from the others
- * and knows nothing new. Mostly the node itself says who leads, and nobody else is asked.
+ * The same for a stream with nothing but heartbeats: the log may be quiet, or the node is cut off from the others and
+ * gets no new entries. Usually the node itself knows a leader, and no other node is asked.
  * @returns to be called when the stream is over
  */
 export function watchQuiet(parts: QuietParts): () => void {
@@ -81,7 +84,7 @@ async function doubtQuiet({ url, others, standingOf, giveUp, afterMs, isQuiet }:
   while (await isStillSilent(afterMs, over)) {
     if (!isQuiet()) continue;
     const here = await standingOf(url, over);
-    // One that says nothing has no heartbeats either: the stream ends for that.
+    // A silent node sends no heartbeats either, and the stream will end for that reason.
     if (here === undefined || here.leader !== null) continue;
     const asked = others().slice(0, askedMax);
     const there = await Promise.all(asked.map((node) => standingOf(node, over)));
@@ -91,7 +94,7 @@ async function doubtQuiet({ url, others, standingOf, giveUp, afterMs, isQuiet }:
   }
 }
 
-/** @returns why the node that was asked is left, and for which of the others */
+/** @returns why to leave the present node, and for which of the others; `undefined` to stay */
 function doubtOf(
   here: Standing | undefined,
   { asked, there }: { readonly asked: readonly string[]; readonly there: readonly (Standing | undefined)[] },
@@ -101,7 +104,10 @@ function doubtOf(
   return better === undefined || turnTo === undefined ? undefined : new Doubted(`${better.why}; ${turnTo} does`, turnTo);
 }
 
-/** @returns of several nodes that which knows most, if it knows more than the one that was asked, and what */
+/**
+ * @returns the index of the other node that knows the latest leader, and why it is better than the present one;
+ * `undefined` if it is not
+ */
 export function betterThan(
   here: Standing | undefined,
   there: readonly (Standing | undefined)[],
@@ -112,18 +118,16 @@ export function betterThan(
   return why === undefined ? undefined : { at, why };
 }
 
-/** @returns nothing if waiting on makes sense, or the other one is no better */
+/** @returns why to turn to the other node; `undefined` if it is no better */
 export function whyToTurn(here: Standing | undefined, there: Standing | undefined): string | undefined {
   if (there === undefined) return undefined;
-  if (here === undefined) return 'it says nothing at all';
+  if (here === undefined) return 'it does not answer at all';
   if (there.leader === null) return undefined;
   if (here.leader === null) return 'it does not know who leads';
-  return here.leader.epoch < there.leader.epoch
-    ? `it does not know that ${there.leader.id} leads since epoch ${there.leader.epoch}`
-    : undefined;
+  return here.leader.epoch < there.leader.epoch ? `it does not know that ${there.leader.id} leads epoch ${there.leader.epoch}` : undefined;
 }
 
-/** @returns whether the time is over, and it is not */
+/** @returns whether the time has passed without an abort */
 function isStillSilent(afterMs: number, over: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (isOver: boolean): void => {

@@ -1,36 +1,40 @@
-/** What calls of the client take, beside the documents of `api`: nothing else of the server is needed to use it. */
+/** Options and types of the client, besides the documents of `api`. Nothing else of the server is needed to use it. */
 
 import type { Appended, ReadLevel, WriteConcern } from '../api/entries.ts';
 import type { ProblemError } from './problem-error.ts';
 
 export interface AppendedMany extends Appended {
-  /** They have the offsets from `offset` up to, not including, `offset + count`. */
+  /** The messages have the offsets from `offset` up to, but not including, `offset + count`. */
   readonly count: number;
 }
 
 export interface ClientOptions {
-  /** Where nodes are, like `http://localhost:5000`: all of one cluster. The first one is asked while it answers; one is enough. */
+  /**
+   * URLs of nodes, like `http://localhost:5000`, all of one cluster. One is enough; the first one is used for as long
+   * as it answers.
+   */
   readonly urls: string | readonly string[];
-  /** For appends that don't say. Without it the node's own default, which is `all`. */
+  /** Write concern of appends that do not give one. By default that of the node: `majority`, or `all` with a fixed master. */
   readonly w?: WriteConcern;
-  /** For calls that don't say, in milliseconds: 30,000 without it. `Infinity` as for a call. */
+  /** Timeout of calls that do not give one, in milliseconds; 30,000 by default. `Infinity` as for a call. */
   readonly timeoutMs?: number;
   /**
-   * Whether what fails in a way that may pass is tried again, at another node where there is one: `true` without it.
-   * `false`: everything is sent once, to the first node, each append alone and under no key but its own. Nothing is then
-   * stored by a request of which the caller does not hear.
+   * Whether a failure that may pass is retried, at another node if there is one; `true` by default. With `false`
+   * everything is sent once, to the first node, each append alone and without a key unless it has its own: then no
+   * request that the caller does not know of can store anything.
    */
   readonly retry?: boolean | undefined;
   /**
-   * Whether it asks the nodes for the others, and turns to these as well when a node fails: `true` without it, but in a page
-   * of a browser. An address is used once the member answered there. `false`: those in `urls` are all that is asked.
+   * Whether to ask the nodes for the others, and use those too when a node fails; by default `true`, except in a page
+   * in a browser. An address is used only once its member has answered there. With `false` only the nodes in `urls` are
+   * used.
    */
   readonly learnNodes?: boolean | undefined;
-  /** In place of the global one. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: Fetch;
 }
 
-/** As much of `fetch` as the client uses: the global one is one of these. */
+/** The part of `fetch` that the client uses; the global one will do. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
 export interface FetchInit {
@@ -51,17 +55,17 @@ export interface FetchAnswer {
 }
 
 export interface CallOptions {
-  /** Gives up. What was sent by then may have happened. */
+  /** Aborts the call. What has been sent by then may still happen. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long to go on trying, in whole milliseconds from 1 to 600,000. For an append: how long until it is sent, and how
-   * long from then on until it is held. `Infinity`: for ever; an append is then held for as long as the node's own
-   * setting says.
+   * How long to keep trying, in whole milliseconds from 1 to 600,000. For an append: how long until it is sent, and
+   * then how long until its write concern is met. `Infinity`: for ever; the node then applies its own timeout to an
+   * append.
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * A node that takes longer than this to answer is given up, in milliseconds. Without it: who has a second more than its
-   * time. `Infinity`: nobody is given up.
+   * A node that takes longer than this to answer is given up, in milliseconds; by default a second longer than the
+   * timeout. `Infinity`: no limit. With `retry`, a silent node is left sooner if another one answers.
    */
   readonly silenceMs?: number | undefined;
 }
@@ -69,39 +73,39 @@ export interface CallOptions {
 export interface AppendOptions extends CallOptions {
   readonly w?: WriteConcern | undefined;
   /**
-   * Makes it harmless to append the same once more, in another process too: the same key again is not stored again.
-   * The client's own retries need none. It is sent alone, not together with others. 1 to 255 characters.
+   * Makes it harmless to repeat this append, even from another process: an append with the same key is not stored
+   * again. The client's own retries need no key. An append with a key is sent alone. 1 to 255 characters.
    */
   readonly idempotencyKey?: string | undefined;
-  /** Told why it is tried again, each time; not if it fails for good. If this throws, the append fails with what was thrown. */
+  /** Called with the reason before each retry; not when the append fails for good. If it throws, the append fails with that. */
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
 
 export interface ReadTextsOptions extends CallOptions {
-  /** Offset of the first entry: 0 without it. */
+  /** Offset of the first entry; 0 by default. */
   readonly from?: number | undefined;
-  /** At most so many entries: all without it. */
+  /** Maximum number of entries; all by default. */
   readonly limit?: number | undefined;
-  /** Without it `default`. */
+  /** The read level; `default` if not given. */
   readonly level?: ReadLevel | undefined;
 }
 
 export interface ReadOptions extends ReadTextsOptions {
-  /** Entries in a page, at most: 1,000 without it. */
+  /** Maximum number of entries in a page; 1,000 by default. */
   readonly pageEntries?: number | undefined;
 }
 
 export interface FollowOptions {
-  /** Offset of the first entry: 0 without it. */
+  /** Offset of the first entry; 0 by default. */
   readonly from?: number | undefined;
-  /** Without it `committed`. */
+  /** The read level; `committed` if not given. */
   readonly level?: ReadLevel | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * A connection on which nothing comes for so long is given up, in milliseconds. Without it three heartbeats of the node:
-   * 15,000 at one of equal nodes, 45,000 at a master or a secondary, unless its LISTENER_HEARTBEAT_MS says otherwise.
+   * A connection that is silent for this long is given up, in milliseconds. By default three heartbeats of the node:
+   * 15,000 with equal nodes, 45,000 with a master and secondaries, unless its LISTENER_HEARTBEAT_MS says otherwise.
    */
   readonly silenceMs?: number | undefined;
-  /** Told why it connects again, each time. */
+  /** Called with the reason whenever it reconnects. */
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }

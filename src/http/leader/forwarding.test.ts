@@ -86,7 +86,7 @@ test('an append without a key is unknown as soon as another node leads, and is n
   driver.leader = hint('n2', next.url, 6);
   const failure = await answer;
   assert.equal(failure.code, 'forward-failed');
-  assert.match(failure.message, /n2 leads in epoch 6/);
+  assert.match(failure.message, /n2 leads epoch 6/);
   assert.ok(performance.now() - begunAt < 1000);
   assert.equal(next.asked.length, 0);
 });

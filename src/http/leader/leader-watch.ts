@@ -68,7 +68,7 @@ export class LeaderWatch {
   }
 
   #letGoSoon(underWay: UnderWay, now: LeaderHint | undefined): () => void {
-    const why = now === undefined ? `${underWay.leader.id} is no longer known to lead` : `${now.id} leads in epoch ${now.epoch}`;
+    const why = now === undefined ? `${underWay.leader.id} is no longer known to lead` : `${now.id} leads epoch ${now.epoch}`;
     const wordMs = underWay.isRepeatable ? this.#limits.lastWordMs : this.#limits.onlyWordMs;
     const afterMs = now === undefined ? this.#limits.graceMs : wordMs;
     return this.#clock.after(afterMs, () => {
