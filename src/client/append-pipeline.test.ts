@@ -122,7 +122,7 @@ test('a retry has the same key and the same messages', async () => {
   assert.equal((await later).offset, 6);
 });
 
-test('each append hears why it is sent again, and nothing if it is not', async () => {
+test('onRetry is called for each append before each retry, and not when the append fails for good', async () => {
   const node = new SilentNode();
   const heard: string[] = [];
   const thrown = new Error('no more of this');
