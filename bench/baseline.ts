@@ -1,4 +1,4 @@
-/** Another commit of ours, checked out beside this one for the time of a run. */
+/** Another commit of this project, checked out beside this one for the duration of a run. */
 
 import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
@@ -24,13 +24,13 @@ export class Baseline implements Disposable {
     // Both run on the same libraries: it is our code that is compared.
     symlinkSync(join(repository, 'node_modules'), join(this.#folder, 'node_modules'));
     this.contestant = oursAt(join(this.#folder, 'bin', 'rlog'), { id: 'baseline', title: `baseline ${ref} (${commit.stdout.trim()})` });
-    // However the process ends: git keeps a list of its worktrees.
+    // Also if the process ends early: git keeps a list of its worktrees.
     process.once('exit', () => this[Symbol.dispose]());
   }
 
   [Symbol.dispose](): void {
     const { status } = git(this.#repository, 'worktree', 'remove', '--force', this.#folder);
-    // The folder may be gone already, with all else of the run.
+    // The folder may be gone already, with the rest of the workspace.
     if (status !== 0) git(this.#repository, 'worktree', 'prune');
   }
 }

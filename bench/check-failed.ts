@@ -1,4 +1,4 @@
-/** The figures of a run that does not pass its own checks are worth nothing: it ends with this. */
+/** Ends a run that fails its own checks: its figures are worth nothing. */
 
 export class CheckFailed extends Error {
   override readonly name = 'CheckFailed';

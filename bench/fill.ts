@@ -1,4 +1,4 @@
-/** Fills a log with so many messages, in batches, as fast as it goes. */
+/** Fills a log with that many messages, in batches, as fast as possible. */
 
 import type { LoadResult } from './load/plan.ts';
 import type { Context } from './scenario.ts';

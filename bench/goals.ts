@@ -13,7 +13,7 @@ export interface Verdict {
   readonly isAtLeast: boolean;
   /** By the median. */
   readonly isMet: boolean;
-  /** Whether each round says the same. */
+  /** Whether every round alone gives the same verdict. */
   readonly isUnanimous: boolean;
 }
 
@@ -24,7 +24,7 @@ interface VerdictSpec {
   readonly unit?: string;
 }
 
-/** None where it could not be measured: the peer is not installed, or it was left out. */
+/** No verdict where there is no measurement: the peer is not installed, or the scenario was left out. */
 export function atLeast(spec: VerdictSpec & { readonly wanted: number }): readonly Verdict[] {
   return verdict(spec, true, (value) => value >= spec.wanted);
 }

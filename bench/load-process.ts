@@ -1,4 +1,4 @@
-/** A load generator as seen by the benchmark: a process of its own, told what to do and asked what came of it. */
+/** A load generator in a process of its own, as the benchmark sees it: it gets a plan, and returns a result. */
 
 import { fileURLToPath } from 'node:url';
 import type { LoadCommand, LoadPlan, LoadReport, LoadResult } from './load/plan.ts';
@@ -21,7 +21,7 @@ export class LoadProcess {
       folder: workspace.folder,
       hasChannel: true,
     });
-    // Whoever waits for neither is told by the other.
+    // A caller may wait for only one of the two; the other must not become an unhandled rejection.
     this.#started.promise.catch(() => undefined);
     this.#result.promise.catch(() => undefined);
     this.#program.process.on('message', (report: LoadReport) => this.#take(report));
@@ -29,7 +29,7 @@ export class LoadProcess {
     this.#tell({ kind: 'begin', plan });
   }
 
-  /** When every lane has sent its first request. */
+  /** Resolves when every lane has sent its first request. */
   started(): Promise<void> {
     return this.#started.promise;
   }
@@ -68,7 +68,7 @@ export class LoadProcess {
   }
 }
 
-/** From start to end, for a plan with a fixed window. */
+/** Runs a load from start to end, for a plan with a fixed window. */
 export async function runLoad(workspace: Workspace, plan: LoadPlan): Promise<LoadResult> {
   return new LoadProcess(workspace, plan).result();
 }

@@ -25,10 +25,10 @@ export function loadValues(result: LoadResult): LoadValues {
       p99Ms: ms(0.99),
       p999Ms: ms(0.999),
       maxMs: ms(1),
-      // Of one processor: near 1 the generator is what was measured.
+      // Share of one processor: near 1, the figures are the generator's own limit.
       generatorCpu: result.cpuMs / result.windowMs,
     },
-    // A share that fewer than two requests lie above says nothing.
+    // A percentile above which there are fewer than two requests means nothing.
     curve: curveShares.filter((share) => share === 1 || (1 - share) * result.requests >= 2).map((share) => [share * 100, ms(share)]),
   };
 }

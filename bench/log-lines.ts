@@ -1,4 +1,4 @@
-/** Lines of `GET /messages` as NDJSON, cut into chunks anywhere: where each is in the log, and which message it holds. */
+/** Parses the NDJSON lines of `GET /messages`, however they are cut into chunks: the offset of each, and the message it holds. */
 
 import { CheckFailed } from './check-failed.ts';
 import { readOrigin } from './load/message-text.ts';
@@ -10,7 +10,7 @@ const marker = Buffer.from('"message":"');
 export class LogLines {
   #rest: Buffer[] = [];
   count = 0;
-  /** Of the line that is being looked at. */
+  /** Of the current line. */
   offset = 0;
   origin: MessageOrigin | undefined;
 

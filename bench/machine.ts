@@ -1,4 +1,4 @@
-/** The machine that figures come from: without it they mean nothing. */
+/** Describes the machine on which the figures were measured: without it they mean nothing. */
 
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { bytes, fixed } from './report/format.ts';
 export type Machine = readonly (readonly [name: string, value: string])[];
 
 const tmpfsType = 0x0102_1994;
-/** Of the last minute before a run: above this, other work may go on beside it. */
+/** Load average of the last minute before a run: above this, other programs may be running. */
 const loadMax = 0.5;
 
-/** To be asked before anything is started. */
+/** Call this before anything is started. */
 export function strangersNote(): string | undefined {
   const [load = 0] = loadavg();
   if (load <= loadMax) return undefined;

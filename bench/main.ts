@@ -1,4 +1,4 @@
-/** `npm run bench`: measures this server beside its peers and beside the machine, and says whether the goals are met. */
+/** `npm run bench`: measures this server, its peers and the machine, and says whether the goals are met. */
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,7 @@ async function main(options: Options): Promise<void> {
   if (options.htmlPath !== undefined) writeFileSync(options.htmlPath, reportHtml(report));
 }
 
-/** Ctrl-C leaves nothing behind either. */
+/** A signal such as Ctrl-C leaves nothing behind either. */
 function endOnSignals(workspace: Workspace): void {
   for (const [signal, code] of [
     ['SIGINT', 130],

@@ -1,4 +1,4 @@
-/** Looks at a node's resident memory now and then. */
+/** Samples a node's resident memory. */
 
 import type { Series } from './results.ts';
 import type { OurNode } from './systems/our-node.ts';
@@ -28,7 +28,7 @@ export class MemoryWatch implements Disposable {
     return Math.max(...this.#points.map(([, megabytes]) => megabytes));
   }
 
-  /** Of what was seen in this part of the time. */
+  /** The samples from this part of the time, as shares from 0 to 1. */
   within(start: number, end: number): readonly number[] {
     const { length } = this.#points;
     return this.#points.slice(Math.floor(start * length), Math.max(Math.ceil(end * length), 1)).map(([, megabytes]) => megabytes);

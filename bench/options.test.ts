@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { scenarios } from './catalogue.ts';
 import { helpText, parseOptions, UsageError } from './options.ts';
 
-test('by default everything runs but what is long, and with --full that too', () => {
+test('by default all scenarios but the long ones run, and with --full the long ones too', () => {
   const names = (args: readonly string[]): string[] => parseOptions(args)?.scenarios.map(({ name }) => name) ?? [];
   assert.ok(!names([]).includes('growth'));
   assert.ok(names(['--full']).includes('growth'));
@@ -15,7 +15,7 @@ test('help names every scenario', () => {
   for (const { name } of scenarios) assert.ok(helpText().includes(`\n  ${name} `), name);
 });
 
-test('what is not understood is refused', () => {
+test('unknown scenarios and options, and bad numbers, are refused', () => {
   for (const args of [
     ['--only', 'nonsense'],
     ['--nonsense'],

@@ -14,7 +14,7 @@ export interface Options {
   readonly baseline: string | undefined;
 }
 
-/** What the user asked for cannot be done; said without a stack. */
+/** The command line is wrong or cannot be carried out; printed without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -29,24 +29,24 @@ export function helpText(): string {
   const lines = scenarios.map(({ name, title, isLong }) => `  ${name.padEnd(12)} ${title}${isLong === true ? ' (long)' : ''}`);
   return `npm run bench -- [options]
 
-Measures this server beside etcd, NATS JetStream and Redis, as far as they are installed, in interleaved rounds on this
-machine, and beside what the machine itself can do. Exits with 1 if a request failed or an acknowledged message is not
+Measures this server and, where they are installed, etcd, NATS JetStream and Redis, in interleaved rounds on this machine,
+and compares them with what the machine itself can do. Exits with 1 if a request failed or an acknowledged message is not
 on every node, in one order.
 
-  --only NAME,…    these scenarios
+  --only NAME,…    only these scenarios
   --rounds N       how often everything is measured (${defaults.normal.rounds}; quick ${defaults.quick.rounds}, full ${defaults.full.rounds})
   --seconds S      length of one measurement (${defaults.normal.seconds}; quick ${defaults.quick.seconds}, full ${defaults.full.seconds})
-  --quick          a smoke of everything, in a minute or two; its figures mean nothing
-  --full           everything at the size that the goals name, the long ones too
-  --json FILE      all figures
-  --html FILE      a page with charts
-  --baseline REF   another commit of ours in place of the peers, in interleaved pairs
-  --help           this
+  --quick          a smoke test of everything, in a minute or two; its figures mean nothing
+  --full           everything at the size that the goals name, including the long scenarios
+  --json FILE      writes all figures to FILE
+  --html FILE      writes a page with charts to FILE
+  --baseline REF   another commit of this project instead of the peers, in interleaved pairs
+  --help           prints this
 
 Scenarios; those marked (long) only run when they are named, or with --full or --quick:
 ${lines.join('\n')}
 
-Data goes into folders below TMPDIR (a disk, not a tmpfs), and is removed in the end.
+Data goes into folders below TMPDIR (which should be on a disk, not a tmpfs), and is removed at the end.
 `;
 }
 

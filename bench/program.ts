@@ -1,4 +1,4 @@
-/** One process that the benchmark started: what it says goes to a file, and it ends when the benchmark says so. */
+/** One process that the benchmark started: its output goes to a file, and it ends when the benchmark says so. */
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -14,7 +14,7 @@ export interface ProgramSpec {
   readonly folder: string;
   readonly outputPath: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Its parent talks with it. */
+  /** It has an IPC channel to its parent. */
   readonly hasChannel?: boolean;
 }
 
@@ -33,7 +33,7 @@ export class Program {
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     this.process = spawn(spec.command, spec.args, {
       cwd: spec.folder,
-      // The environment of a machine on which nothing of ours is set.
+      // Without any of our variables that may be set on this machine.
       env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...spec.env },
       stdio: ['ignore', output, output, ...(spec.hasChannel === true ? (['ipc'] as const) : [])],
     });
@@ -56,7 +56,7 @@ export class Program {
     return this.#end === undefined;
   }
 
-  /** @throws if it ended though nobody asked it to */
+  /** @throws if it ended without being asked to */
   check(): void {
     if (this.#isWanted && this.#end !== undefined) throw new Error(`${this.name} ended by itself (${this.#end}):\n${this.outputTail()}`);
   }
@@ -69,13 +69,13 @@ export class Program {
     return this.#exited;
   }
 
-  /** Without waiting; one that ends it is a wish. */
+  /** Does not wait. After `SIGKILL` or `SIGTERM` the end of the process is expected. */
   signal(name: NodeJS.Signals): void {
     if (name === 'SIGKILL' || name === 'SIGTERM') this.#isWanted = false;
     if (this.isRunning) this.process.kill(name);
   }
 
-  /** SIGTERM, then patience, then SIGKILL; until it is gone. */
+  /** SIGTERM, and SIGKILL if it has not ended after a while; waits until it has ended. */
   async stop(): Promise<void> {
     this.#isWanted = false;
     if (!this.isRunning) return;
@@ -90,7 +90,7 @@ export class Program {
     await this.#exited;
   }
 
-  /** Without waiting: for the last moment. */
+  /** Does not wait: for the `exit` event of this process. */
   killNow(): void {
     this.#isWanted = false;
     if (this.isRunning) this.process.kill('SIGKILL');

@@ -1,4 +1,4 @@
-/** Says on stderr what goes on: one line that is written over on a terminal, lines elsewhere. */
+/** Reports progress on stderr: on a terminal in one line that is overwritten, elsewhere line by line. */
 
 export class Progress {
   readonly #startedAt = performance.now();
@@ -14,7 +14,7 @@ export class Progress {
     else process.stderr.write(`${line}\n`);
   }
 
-  /** Leaves the line free for others. */
+  /** Clears the line for other output. */
   clear(): void {
     if (this.#isTerminal && this.#last !== '') process.stderr.write('\r\u001b[K');
     this.#last = '';

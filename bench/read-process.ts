@@ -31,7 +31,7 @@ export class ReadProcess {
     this.#program.process.send(plan);
   }
 
-  /** Each reader ends with the answer that it is at. */
+  /** Each reader finishes the answer that it is reading, and ends. */
   stop(): void {
     if (this.#program.isRunning) this.#program.process.send('stop', () => undefined);
   }

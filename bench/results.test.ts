@@ -25,7 +25,7 @@ test('a ratio is taken within each round, then the median: a slow round is slow 
   assert.deepEqual(results.ratio(figure('ours'), figure('peer')), { median: 2, min: 2, max: 3, count: 3 });
 });
 
-test('a round that one of the two lacks does not count', () => {
+test('a round counts only if both systems have it', () => {
   const results = resultsOf({ ours: [100, 100, 100], peer: [50] });
   assert.deepEqual(results.ratio(figure('ours'), figure('peer')), { median: 2, min: 2, max: 2, count: 1 });
   assert.equal(results.ratio(figure('ours'), figure('nobody')), undefined);

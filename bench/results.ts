@@ -1,4 +1,4 @@
-/** Everything that a run measured, and the ways to ask for it. Ratios are taken within a round: what shook the machine shook both. */
+/** Everything that a run measured. Ratios are taken within a round, so that a disturbance of the machine hits both sides. */
 
 import { median, summarize } from './statistics.ts';
 import type { Summary } from './statistics.ts';
@@ -53,7 +53,7 @@ export class Results {
     return summarize([...this.perRound(figure).values()]);
   }
 
-  /** How often `reference` goes into `figure`, round by round. */
+  /** `figure` divided by `reference`, round by round. */
   ratio(figure: Figure, reference: Figure): Summary | undefined {
     const references = this.perRound(reference);
     const ratios: number[] = [];

@@ -1,4 +1,4 @@
-/** Carries out what the options say: scenario after scenario, all within one workspace. */
+/** Runs the scenarios that the options name, one after another, within one workspace. */
 
 import { runLoad } from './load-process.ts';
 import { UsageError } from './options.ts';
@@ -48,7 +48,7 @@ export async function run({ options, workspace, progress, ours, peers }: RunSett
       const { scenario, system, variant, round, values } = measurement;
       if ((values['generatorCpu'] ?? 0) > generatorCpuMax)
         notes.push(
-          `${scenario}, round ${round}: ${system}, ${variant}: the load generator had no processor left, so this is its own figure`,
+          `${scenario}, round ${round}: ${system}, ${variant}: the load generator used up its processor, so this figure is its own limit`,
         );
     },
     nextGenerator: () => generator++ % 10_000,
@@ -62,7 +62,7 @@ export async function run({ options, workspace, progress, ours, peers }: RunSett
 /** Of one processor. */
 const generatorCpuMax = 0.9;
 
-/** Before hours are spent. */
+/** Checked first, so that a run does not fail for lack of room after hours. */
 function checkRoom({ scenarios, size }: Options, workspace: Workspace): void {
   for (const scenario of scenarios) {
     const needed = scenario.diskBytes(size);

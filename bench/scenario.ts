@@ -1,4 +1,4 @@
-/** What a scenario is, and what it gets to work with. */
+/** What a scenario is, and what it is given. */
 
 import type { Verdict } from './goals.ts';
 import type { LoadPlan, LoadResult } from './load/plan.ts';
@@ -7,7 +7,7 @@ import type { Contestant } from './systems/contestant.ts';
 import type { OurContestant } from './systems/ours.ts';
 import type { Workspace } from './workspace.ts';
 
-/** `quick`: does everything work? `normal`: the default. `full`: as large as the goals say. */
+/** `quick`: only to see that everything works. `normal`: the default. `full`: as large as the goals say. */
 export type Size = 'quick' | 'normal' | 'full';
 
 export interface Context {
@@ -17,13 +17,13 @@ export interface Context {
   /** Of one measurement. */
   readonly windowMs: number;
   readonly warmupMs: number;
-  /** Of the first load after a start: until then nothing is compiled. */
+  /** For the first load after a start, when nothing is compiled yet. */
   readonly coldWarmupMs: number;
   /** Ours: this checkout, and with `--baseline` the other commit. */
   readonly ours: readonly OurContestant[];
   /** Whether two commits of ours are compared, and nothing else. */
   readonly isBaseline: boolean;
-  /** Ours, in an order that changes from round to round where there are two: who comes second finds a warmer machine. */
+  /** Ours. With two, the order alternates from round to round, since the second one finds a warmer machine. */
   oursInRound(round: number): readonly OurContestant[];
   /** Peers that are installed; none with `--baseline`. */
   readonly peers: readonly Contestant[];
@@ -33,7 +33,7 @@ export interface Context {
   readonly note: (what: string) => void;
   add(measurement: Measurement): void;
   load(plan: Omit<LoadPlan, 'generator'>): Promise<LoadResult>;
-  /** For plans that are driven by hand. */
+  /** For loads that a scenario starts and stops itself. */
   nextGenerator(): number;
 }
 
@@ -41,12 +41,12 @@ export interface Scenario {
   readonly name: string;
   /** One line for `--help`. */
   readonly title: string;
-  /** Only run when named, or with `--full`. */
+  /** Only run when named, or with `--full` or `--quick`. */
   readonly isLong?: boolean;
-  /** Free disk that it needs. */
+  /** How much free disk it needs. */
   diskBytes(size: Size): number;
   run(context: Context): Promise<void>;
-  /** Holds the results to the goals that this scenario measures. */
+  /** Compares the results with the goals that this scenario measures. */
   judge(results: Results): readonly Verdict[];
   /** The tables of the report: which values of which variants. */
   readonly columns: readonly Column[];

@@ -7,7 +7,7 @@ export interface Summary {
   readonly count: number;
 }
 
-/** `undefined` of nothing. */
+/** @returns `undefined` without values */
 export function summarize(values: readonly number[]): Summary | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
@@ -24,7 +24,7 @@ function middle(sorted: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Linear between the two nearest. @param share - 0 to 1 */
+/** Interpolates linearly between the two nearest values. @param share - 0 to 1 */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = share * (sorted.length - 1);

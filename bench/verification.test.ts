@@ -49,20 +49,20 @@ const all: readonly Entry[] = [
 ];
 const [zero, other, one] = all as [Entry, Entry, Entry];
 
-test('everything that was acknowledged, on every node in one order, is as it should be', () => verify(all));
+test('a log with every acknowledged message, on every node in one order, passes', () => verify(all));
 
-test('an acknowledged message that the leader lacks is seen', () =>
+test('an acknowledged message that the leader lacks is found', () =>
   assert.rejects(verify([zero, other]), /master lacks 1 acknowledged messages of lane 0 of generator 3/));
 
-test('a message that is there twice is seen', () =>
+test('a message that is in the log twice is found', () =>
   assert.rejects(verify([zero, other, one, one]), /message 1 of lane 0 .* where 2 is due/));
 
-test("a writer's messages in another order are seen", () =>
+test("a writer's messages in another order are found", () =>
   assert.rejects(verify([one, zero, other]), /message 1 of lane 0 .* where 0 is due/));
 
-test('a message that nobody acknowledged is seen', () =>
+test('a message that was never acknowledged is found', () =>
   assert.rejects(verify([...all, { lane: 1, counter: 1 }]), /message 1 of lane 1 .* never acknowledged/));
 
-test('a follower that lacks one is seen', () => assert.rejects(verify(all, [zero, other]), /s1 has 2 entries, and master 3/));
+test('a follower that lacks a message is found', () => assert.rejects(verify(all, [zero, other]), /s1 has 2 entries, and master 3/));
 
-test('a follower with another order is seen', () => assert.rejects(verify(all, [other, zero, one]), /s1 does not have what master has/));
+test('a follower with another order is found', () => assert.rejects(verify(all, [other, zero, one]), /s1 does not have what master has/));

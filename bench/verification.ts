@@ -1,7 +1,7 @@
 /**
- * Is every acknowledged message on every node, once, in one order? Reads the leader's log, counts each lane's numbers
- * through, and holds what the other nodes serve to the leader's bytes. Works in pieces: each run goes on where the last
- * one ended, so a long log is read once.
+ * Checks that every acknowledged message is on every node, once, in one order: reads the leader's log, checks each lane's
+ * numbers one by one, and compares what the other nodes serve with the leader's bytes. Works in pieces: each run continues
+ * where the previous one ended, so a long log is read once.
  */
 
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ export interface ReadableNode {
 }
 
 export class Verification {
-  /** What is expected of each lane, and what was seen so far. */
+  /** How many messages are expected of each lane, and how many were seen so far. */
   readonly #lanes = new Map<number, { readonly expected: number; seen: number }>();
   /** One past the last entry that was verified. */
   #end = 0;
@@ -28,7 +28,7 @@ export class Verification {
   expect(result: LoadResult): void {
     for (const [lane, expected] of result.acknowledged.entries()) {
       const key = laneKey(result.generator, lane);
-      if (this.#lanes.has(key)) throw new Error(`generator ${result.generator} was there before`);
+      if (this.#lanes.has(key)) throw new Error(`generator ${result.generator} was used before`);
       this.#lanes.set(key, { expected, seen: 0 });
       this.#expectedCount += expected;
     }
@@ -42,7 +42,7 @@ export class Verification {
     const wanted = await this.#read(leader, start, (line) => this.#countLine(leader, line));
     for (const [key, { expected, seen }] of this.#lanes) {
       if (seen < expected) throw new CheckFailed(`${leader.spec.name} lacks ${expected - seen} acknowledged messages of ${laneName(key)}`);
-      // It is verified; a later run need not look at it.
+      // Verified: a later run need not read it again.
       this.#lanes.set(key, { expected, seen });
     }
     for (const node of others) {
@@ -61,7 +61,7 @@ export class Verification {
     if (offset !== this.#end + this.#counted)
       throw new CheckFailed(`${node.spec.name}: offset ${offset} follows ${this.#end + this.#counted - 1}`);
     this.#counted += 1;
-    if (origin === undefined) throw new CheckFailed(`${node.spec.name}: nobody sent what is at offset ${offset}`);
+    if (origin === undefined) throw new CheckFailed(`${node.spec.name}: no generator sent what is at offset ${offset}`);
     const key = laneKey(origin.generator, origin.lane);
     const lane = this.#lanes.get(key);
     if (lane === undefined || origin.counter >= lane.expected)

@@ -1,4 +1,4 @@
-/** A temporary folder, free ports and processes of a run of the benchmark. Nothing of it is left when it is disposed of. */
+/** The temporary folder, ports and processes of one run. Nothing of it is left once it is disposed of. */
 
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Program } from './program.ts';
 import type { ProgramSpec } from './program.ts';
 
-/** Below those that the kernel gives to outgoing connections. */
+/** Below the ports that the kernel gives to outgoing connections. */
 const firstPort = 30_000;
 const portCount = 2_700;
 
@@ -46,7 +46,7 @@ export class Workspace implements AsyncDisposable {
     return program;
   }
 
-  /** A port that nobody listens on now; not given out twice soon. */
+  /** A port on which nothing listens now; it is not given out again for a while. */
   async freePort(): Promise<number> {
     for (let tries = 0; tries < portCount; tries += 1) {
       const port = firstPort + (this.#nextPort++ % portCount);

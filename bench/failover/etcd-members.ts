@@ -1,4 +1,4 @@
-/** etcd as it is struck: probes are puts through the JSON gateway of each member. */
+/** etcd for the failover scenario: probes are puts through the JSON gateway of each member. */
 
 import { etcdNodes } from '../systems/etcd.ts';
 import type { PeerNodes } from '../systems/etcd.ts';
@@ -41,7 +41,7 @@ class EtcdMembers implements StrikableCluster {
       const index = statuses.findIndex(({ header }) => header?.member_id === leader);
       return index === -1 ? undefined : index;
     } catch {
-      // One of them does not listen yet.
+      // A member does not listen yet.
       return undefined;
     }
   }

@@ -1,9 +1,9 @@
-/** Appends over HTTP, each with the answer that it should get. */
+/** Appends over HTTP, each with the status that it should get. */
 
 import { Agent, request } from 'node:http';
 import type { ProbeLane } from './strikable.ts';
 
-/** While nobody leads, all that was asked meanwhile waits at once. */
+/** While no node leads, all appends sent in the meantime wait, each on a connection. */
 const socketsMax = 2000;
 /** Longer than any failover that is worth a figure. */
 export const probeTimeoutMs = 15_000;

@@ -1,4 +1,4 @@
-/** NATS JetStream as it is struck: the victim is who leads the stream, and probes are publishes through each server. */
+/** NATS JetStream for the failover scenario: the victim is the leader of the stream, and probes are publishes through each server. */
 
 import { NatsConnection } from '../load/nats-connection.ts';
 import { natsSubject } from '../load/nats.ts';

@@ -1,4 +1,4 @@
-/** Three equal nodes of ours. Probes carry a key each, and in the end each must be there once. */
+/** Three equal nodes of ours. Each probe has its own key, and at the end each acknowledged one must be in the log once. */
 
 import { CheckFailed } from '../check-failed.ts';
 import type { OurCluster } from '../systems/our-cluster.ts';
@@ -43,7 +43,7 @@ class OurEquals implements StrikableCluster {
       const isWhole = areMembers && isEven && members.length === nodes.length && healths.every(({ leader }) => leader?.id === id);
       return isWhole ? index : undefined;
     } catch {
-      // One of them does not answer yet.
+      // A node does not answer yet.
       return undefined;
     }
   }

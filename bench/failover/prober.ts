@@ -1,4 +1,4 @@
-/** Sends an append through each lane every ten milliseconds, whatever became of those before, and notes when each was answered. */
+/** Sends an append through each lane every ten milliseconds, without waiting for earlier ones, and notes when each was answered. */
 
 import { pause, waitFor } from '../wait.ts';
 import type { ProbeLane } from './strikable.ts';
@@ -23,7 +23,7 @@ export class Prober {
   #isOver = false;
   readonly #running: Promise<void>;
 
-  /** @param prefix - of the names of its probes: unique in a cluster */
+  /** @param prefix - of the names of its probes; unique within a cluster */
   constructor(lanes: readonly ProbeLane[], prefix: string) {
     this.#lanes = lanes;
     this.#prefix = prefix;
@@ -31,12 +31,12 @@ export class Prober {
     this.#running = this.#run();
   }
 
-  /** Until each lane works. */
+  /** Waits until each lane works. */
   async isWarm(): Promise<void> {
     await waitFor('appends go through each node', () => this.#acknowledged.every((count) => count >= warmCount), warmWithinMs);
   }
 
-  /** Until one that began at or after that moment is acknowledged. @returns when that was */
+  /** Waits until an append that was sent at or after that moment is acknowledged. @returns when that was */
   async acknowledgedAfter(moment: number, withinMs: number): Promise<number> {
     let first: number | undefined;
     await waitFor(

@@ -1,4 +1,4 @@
-/** A cluster of three of which each process can be killed, suspended and started again by itself, and is probed through each. */
+/** A cluster of three nodes: each process can be killed, suspended and started again, and appends can be sent through each. */
 
 import type { Program } from '../program.ts';
 import type { Workspace } from '../workspace.ts';
@@ -13,7 +13,7 @@ export interface ProbeLane {
 
 export interface StrikableNode {
   readonly name: string;
-  /** `SIGKILL` and `SIGTERM` end it; it is not waited for. */
+  /** Does not wait for the process to end. */
   signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
   exited(): Promise<unknown>;
   spawn(): void;
@@ -21,16 +21,16 @@ export interface StrikableNode {
 
 export interface StrikableCluster extends AsyncDisposable {
   readonly nodes: readonly StrikableNode[];
-  /** Index of the leader once all nodes are there and say the same of it; before, `undefined`. */
+  /** Index of the leader once all nodes are up, caught up and agree on it; `undefined` before. */
   wholeLeader(): Promise<number | undefined>;
   openLane(node: number): Promise<ProbeLane>;
-  /** Where an operator can name the leader. */
+  /** Only where an operator can choose the leader. */
   promote?(node: number): Promise<void>;
-  /** @param acknowledged - names. @throws CheckFailed if one of them is not there, or anything is there twice */
+  /** @param acknowledged - names of probes. @throws CheckFailed if one of them is missing, or any entry is there twice */
   verify?(acknowledged: ReadonlySet<string>): Promise<void>;
 }
 
-/** A process of a peer, under the arguments that it was first started with. */
+/** A process of a peer; it is started again with the same arguments. */
 export class PeerNode implements StrikableNode {
   readonly name: string;
   readonly #spawn: () => Program;

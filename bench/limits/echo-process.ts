@@ -1,4 +1,4 @@
-/** Sends back what comes: the other end of `round-trip-limit.ts`. */
+/** Sends back what it receives: the other end of `round-trip-limit.ts`. */
 
 import { createServer } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** How long one write and its flush take, awaited, one after the other: what no durable append can be quicker than. */
+/** How long one write and its flush take, awaited one after the other: no durable append can be faster. */
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';

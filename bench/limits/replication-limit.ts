@@ -23,7 +23,7 @@ export async function measureReplication(workspace: Workspace, options: { readon
       hasChannel: true,
     });
   const followers = ports.map((port, index) => start('follower', `follower-${index}`, [port]));
-  // Who looks whether it listens is the first connection; the follower takes any number of them.
+  // This check makes the first connection; the follower accepts any number of them.
   await waitFor('the followers of the limit listen', async () => {
     for (const follower of followers) follower.check();
     const all = await Promise.all(ports.map(isListening));

@@ -1,7 +1,7 @@
 /**
- * One of three processes of `replication-limit.ts`. A follower writes and flushes what comes, as much at a time as has
- * come meanwhile; the leader writes and flushes pieces and sends each to both followers. No framing, no checksum, no
- * acknowledgement but the last one.
+ * One of the three processes of `replication-limit.ts`. A follower writes and flushes what it receives, each time everything
+ * that has arrived meanwhile; the leader writes and flushes pieces and sends each to both followers. No framing, no
+ * checksums, and no acknowledgement except the last one.
  */
 
 import { once } from 'node:events';

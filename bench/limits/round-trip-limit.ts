@@ -1,4 +1,4 @@
-/** How long one frame there and back takes between two processes: what no replicated append can be quicker than. */
+/** How long one frame takes from one process to another and back: no replicated append can be faster. */
 
 import { fileURLToPath } from 'node:url';
 import { Histogram } from '../load/histogram.ts';

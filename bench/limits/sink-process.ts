@@ -1,4 +1,4 @@
-/** Takes bytes and throws them away, and says when it has so many: the other end of `stream-limit.ts`. */
+/** Discards what it receives, and answers once it has received that many bytes: the other end of `stream-limit.ts`. */
 
 import { createServer } from 'node:net';
 

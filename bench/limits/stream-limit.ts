@@ -1,4 +1,4 @@
-/** What a copy of a log cannot be quicker than: the disk that it is written to, and the loopback that it comes over. */
+/** The limits of copying a log: the disk that it is written to, and the loopback that it comes over. */
 
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';

@@ -1,9 +1,9 @@
 /**
- * Appends through client libraries: ours, and those that NATS and Redis offer on npm. Each is used as its own
- * documentation does where many appends are under way: ours and NATS's share one connection, or as many as `fetch`
- * opens; in Redis's, `WAIT` holds up a connection, so each lane has one.
+ * Appends through client libraries: ours, and those that NATS and Redis publish on npm. Each is used as its documentation
+ * says for many appends in flight: NATS's shares one connection, and ours as many as `fetch` opens; in Redis's, `WAIT`
+ * blocks a connection, so each lane has one.
  *
- * The libraries are loaded when their load is made: whoever measures something else need not wait for them.
+ * The libraries are loaded only when they are used, so other measurements need not wait for them.
  */
 
 import { messageText } from './message-text.ts';
@@ -42,7 +42,7 @@ function clientProtocol(openClient: (plan: LoadPlan) => Promise<OpenedClient>): 
         };
         return lane;
       });
-      // Every answer is there by then: that it is closed badly changes no figure.
+      // All answers have arrived by then: an error on closing changes no figure.
       return { lanes, close: () => void client.close().catch((error: unknown) => console.error(error)) };
     },
   };
@@ -78,7 +78,7 @@ export const redisClientProtocol: Protocol = clientProtocol(async ({ target, lan
     append: async (message, lane) => {
       const client = clients[lane];
       if (client === undefined) throw new Error(`there is no lane ${lane}`);
-      // One behind the other on the wire, without waiting for the first answer.
+      // Both are sent at once, without waiting for the first answer.
       const [, held] = await Promise.all([client.xAdd('log', '*', { m: message }), client.wait(replicas, waitMs)]);
       if (held < replicas) throw new Error(`only ${held} replicas within ${waitMs} ms`);
     },

@@ -1,6 +1,6 @@
 /**
- * Keeps every lane busy: the next request goes out when the answer is there. Records in the window only; in the end it
- * waits for every answer, so that what was acknowledged is known exactly.
+ * Keeps every lane busy: the next request is sent when the answer has arrived. Records only within the window; at the end
+ * it waits for every answer, so that it is known exactly what was acknowledged.
  */
 
 import { Histogram } from './histogram.ts';
@@ -76,7 +76,7 @@ export class ClosedLoop {
     };
   }
 
-  /** Forgets what was recorded: the window begins now. */
+  /** Discards what was recorded: the window begins now. */
   measure(): void {
     if (this.#isStopping) return;
     this.#latency = new Histogram();
@@ -119,7 +119,7 @@ export class ClosedLoop {
       }
       if (!this.#isStopping && !this.#isThrough(runner)) return this.#send(runner);
     } else {
-      // A lane that failed stays silent: whether its message is in the log is not known.
+      // A lane that failed sends nothing more: it is not known whether its message is in the log.
       this.#failures += 1;
       this.#firstFailure ??= failure;
     }

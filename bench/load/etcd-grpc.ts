@@ -1,4 +1,4 @@
-/** etcd's gRPC: `Put`, or `Txn` for many. The few messages of protobuf are put together here; one HTTP/2 session for all lanes. */
+/** etcd's gRPC: `Put`, or `Txn` for several. The few protobuf messages are built here by hand; one HTTP/2 session for all lanes. */
 
 import { connect } from 'node:http2';
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
@@ -8,7 +8,7 @@ import { RequestTemplate } from './request-template.ts';
 
 const keyBytes = 23;
 
-/** Field of wire type 2: its number, its length, its bytes. */
+/** A field of wire type 2: number, length, bytes. */
 function field(number: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2]), varint(content.length), content]);
 }
@@ -27,7 +27,7 @@ function putRequest(plan: { readonly generator: number; readonly messageBytes: n
   return Buffer.concat([field(1, text(keyBytes)), field(2, text(plan.messageBytes))]);
 }
 
-/** Of gRPC: not compressed, and the length. */
+/** gRPC's prefix: not compressed, and the length. */
 function prefix(bytes: number): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(bytes, 1);
@@ -68,7 +68,7 @@ function laneOf(session: ClientHttp2Session, path: string): Lane {
         const { 'grpc-status': status, 'grpc-message': message } = fields;
         if (status !== undefined) failure = status === '0' ? undefined : `gRPC status ${[status, message].join(': ')}`;
       };
-      // A refusal may come with the headers alone.
+      // A refusal may consist of headers only.
       stream.on('response', take);
       stream.on('trailers', take);
       stream.on('error', (error) => (failure = error.message));

@@ -1,7 +1,7 @@
 /**
- * etcd's JSON gateway: `POST /v3/kv/put`, or `/v3/kv/txn` for many. Keys and values travel as base64. Our messages are
- * letters and digits, so four characters of one are three bytes of a value: the text of the request can be counted up
- * in place, and a value of 100 bytes is the 136 characters that it takes.
+ * etcd's JSON gateway: `POST /v3/kv/put`, or `/v3/kv/txn` for several. Keys and values travel as base64. Our messages are
+ * letters and digits, so they are valid base64: four characters are three bytes of a value, and the counter can be
+ * incremented within the text of the request. A value of 100 bytes takes 136 characters.
  */
 
 import { httpProtocol } from './http.ts';

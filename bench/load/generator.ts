@@ -1,4 +1,4 @@
-/** The process that makes load. Told by its parent what to do; ends when the parent does. */
+/** The process of a load generator. Its parent tells it what to do; it ends when the parent does. */
 
 import { ClosedLoop } from './closed-loop.ts';
 import type { LoadCommand, LoadReport } from './plan.ts';

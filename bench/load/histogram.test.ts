@@ -9,7 +9,7 @@ function histogramOf(values: readonly number[]): Histogram {
   return histogram;
 }
 
-test('a quantile is the value that so many are not above, at most 1 % too large', () => {
+test('a quantile is the value that this share of all does not exceed, at most 1 % too large', () => {
   const values = fc.array(fc.integer({ min: 0, max: 60_000_000 }), { minLength: 1, maxLength: 300 });
   fc.assert(
     fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
@@ -24,11 +24,11 @@ test('the quantile of everything is the largest value, exactly', () => {
   assert.equal(histogramOf([5, 123_457, 9]).quantileMicros(1), 123_457);
 });
 
-test('nothing recorded has quantile 0', () => {
+test('an empty histogram has quantile 0', () => {
   assert.equal(new Histogram().quantileMicros(0.99), 0);
 });
 
-test('histograms that travelled and were merged answer as one that saw it all', () => {
+test('histograms that were sent as JSON and merged equal one that recorded everything', () => {
   const values = fc.array(fc.integer({ min: 0, max: 10_000_000 }), { maxLength: 100 });
   fc.assert(
     fc.property(values, values, (some, others) => {

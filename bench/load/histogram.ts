@@ -1,6 +1,6 @@
 /**
- * Latencies in buckets that grow with the value: 128 to each power of two, so a quantile is at most 1 % too large and
- * recording costs a few nanoseconds, however many there are. Values are microseconds; the largest is about 70 minutes.
+ * Latencies in buckets that grow with the value: 128 per power of two, so a quantile is at most 1 % too large. Recording costs
+ * a few nanoseconds, however many values there are. Values are microseconds; the largest is about 70 minutes.
  */
 
 const subBuckets = 128;
@@ -28,7 +28,7 @@ export class Histogram {
     if (value > this.#maxMicros) this.#maxMicros = value;
   }
 
-  /** The value that this share (0 to 1) of all is not above; the upper edge of its bucket. 0 where nothing was recorded. */
+  /** The value that this share (0 to 1) of all does not exceed: the upper edge of its bucket. 0 if nothing was recorded. */
   quantileMicros(share: number): number {
     if (this.#count === 0) return 0;
     const wanted = Math.max(1, Math.ceil(share * this.#count));
@@ -61,7 +61,7 @@ export class Histogram {
   }
 }
 
-/** Below `2 * subBuckets` a bucket per value; from there on the highest bits. */
+/** Below `2 * subBuckets` there is a bucket per value; above, the highest bits decide. */
 function bucketOf(value: number): number {
   if (value < 2 * subBuckets) return value;
   const shift = Math.min(31 - Math.clz32(Math.min(value, 0xffff_ffff)), powers - 2) - 7;

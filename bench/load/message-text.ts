@@ -1,13 +1,13 @@
 /**
- * Messages that tell who sent them: generator, lane and a counter of fixed width, then filling. Letters and digits only,
- * so that a message is the same in JSON, as base64 and as bytes.
+ * Messages that say where they come from: generator, lane and a counter of fixed width, then filling. Letters and digits
+ * only, so that a message is the same in JSON, as base64 and as bytes.
  */
 
 const generatorDigits = 4;
 const laneDigits = 4;
 export const counterDigits = 12;
 
-/** `g0001l0063n000000000042`, and where the parts lie in it. */
+/** `g0001l0063n000000000042`, and where the parts are in it. */
 const laneAt = 1 + generatorDigits + 1;
 const counterAt = laneAt + laneDigits + 1;
 const messageBytesMin = counterAt + counterDigits;
@@ -30,7 +30,7 @@ function digits(value: number, width: number): string {
   return text;
 }
 
-/** Writes a number over the zeros of a field. A field that is written again must not get a smaller number. */
+/** Writes a number over the zeros of a field. A field that is written again must not get fewer digits. */
 export function writeCounter(bytes: Buffer, position: number, value: number): void {
   let rest = value;
   for (let at = position + counterDigits - 1; rest > 0; at -= 1) {

@@ -1,4 +1,4 @@
-/** One connection to NATS, in its text protocol: as much of it as publishing and hearing replies needs. */
+/** One connection to NATS, in its text protocol: only what publishing and receiving replies needs. */
 
 import type { Socket } from 'node:net';
 import { openSocket } from './socket-lane.ts';
@@ -57,7 +57,7 @@ export class NatsConnection {
     this.#rest = at === bytes.length ? undefined : Buffer.from(bytes.subarray(at));
   }
 
-  /** @returns where the next line begins; `undefined`: this one is not whole yet */
+  /** @returns where the next line begins; `undefined`: this one is not complete yet */
   #take(bytes: Buffer, start: number): number | undefined {
     const end = bytes.indexOf(carriageReturn, start);
     if (end === -1 || end + 2 > bytes.length) return undefined;

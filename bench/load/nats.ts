@@ -1,6 +1,6 @@
 /**
- * NATS JetStream: `PUB` with a reply subject, whose message is the acknowledgement. All lanes share one connection, as
- * in NATS's own clients; the reply subject says whose answer it is.
+ * NATS JetStream: `PUB` with a reply subject, to which the acknowledgement is sent. All lanes share one connection, as in
+ * NATS's own clients; the reply subject says which lane an answer is for.
  */
 
 import { messageText } from './message-text.ts';
@@ -9,7 +9,7 @@ import type { Protocol } from './protocol.ts';
 import { NatsConnection } from './nats-connection.ts';
 import { RequestTemplate } from './request-template.ts';
 
-/** Where the stream listens. */
+/** The subject of the stream. */
 export const natsSubject = 'log';
 
 function inboxOf(plan: LoadPlan): string {

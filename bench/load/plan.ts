@@ -1,4 +1,4 @@
-/** What a load generator is told, and what it tells. Both travel between processes as JSON. */
+/** What a load generator is told, and what it reports. Both travel between processes as JSON. */
 
 import type { HistogramSnapshot } from './histogram.ts';
 
@@ -11,16 +11,16 @@ export type LoadTarget =
   | { readonly kind: 'redis'; readonly port: number; readonly replicas: number }
   | ClientTarget;
 
-/** The same through the client library that users would take. */
+/** The same through the client library that users would use. */
 export type ClientTarget =
   | { readonly kind: 'our-client'; readonly port: number; readonly w: string | number }
   | { readonly kind: 'nats-client'; readonly port: number }
   | { readonly kind: 'redis-client'; readonly port: number; readonly replicas: number };
 
-/** Every lane has one request in flight: it sends the next when the answer to the last is there. */
+/** Every lane has one request in flight: it sends the next one when it has the answer. */
 export interface LoadPlan {
   readonly target: LoadTarget;
-  /** Unique among those that write to one cluster: part of every message. */
+  /** Unique among the generators that write to one cluster: part of every message. */
   readonly generator: number;
   readonly lanes: number;
   readonly messagesPerRequest: number;
@@ -29,7 +29,7 @@ export interface LoadPlan {
   readonly warmupMs: number | undefined;
   /** `undefined`: until it is told to stop. */
   readonly windowMs: number | undefined;
-  /** Ends after that many requests of each lane, whatever the time. */
+  /** The load ends after that many requests of each lane, however long that takes. */
   readonly requestsPerLaneMax?: number;
 }
 
@@ -43,7 +43,7 @@ export interface LoadResult {
   readonly latency: HistogramSnapshot;
   /** Processor time of the generator in the window. */
   readonly cpuMs: number;
-  /** Messages acknowledged on each lane, warm-up and all: a lane's messages are numbered from 0 on. */
+  /** Messages acknowledged on each lane, including the warm-up: a lane's messages are numbered from 0. */
   readonly acknowledged: readonly number[];
   readonly failures: { readonly count: number; readonly first: string | undefined };
 }
@@ -54,5 +54,5 @@ export type LoadReport =
   | { readonly kind: 'result'; readonly result: LoadResult }
   | { readonly kind: 'broken'; readonly why: string };
 
-/** To the generator. `measure` throws away what was recorded and begins the window anew. */
+/** To the generator. `measure` discards what was recorded and begins the window. */
 export type LoadCommand = { readonly kind: 'begin'; readonly plan: LoadPlan } | { readonly kind: 'measure' } | { readonly kind: 'stop' };

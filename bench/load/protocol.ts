@@ -1,11 +1,11 @@
-/** What the load loop asks of a protocol: make requests, open lanes. */
+/** What the load loop needs from a protocol: to make requests and open lanes. */
 
 import type { LoadPlan } from './plan.ts';
 import type { RequestTemplate } from './request-template.ts';
 
 /** One request in flight at a time. */
 export interface Lane {
-  /** The bytes stay as they are until the answer. */
+  /** The caller does not change the bytes before the answer. */
   send(request: Buffer): void;
   /** Called for each answer. */
   onAnswer: (failure?: string) => void;

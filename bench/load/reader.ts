@@ -1,6 +1,6 @@
 /**
- * The process that reads: so many readers, each `GET /messages` as NDJSON from the beginning, once or again and again
- * until told to stop. Bytes are counted and thrown away.
+ * The process of the readers: that many readers, each of which gets `/messages` as NDJSON from the beginning, once or
+ * again and again until told to stop. Bytes are counted and discarded.
  */
 
 import { openSocket } from './socket-lane.ts';
@@ -12,7 +12,7 @@ export interface ReadPlan {
 }
 
 export interface ReadResult {
-  /** Whole answers, and how long each took. */
+  /** Complete answers, and how long each took. */
   readonly reads: readonly { readonly bytes: number; readonly ms: number }[];
 }
 
@@ -35,7 +35,7 @@ async function readOnce(port: number): Promise<{ readonly bytes: number; readonl
   });
   socket.write('GET /messages HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/x-ndjson\r\nConnection: close\r\n\r\n');
   await done.promise;
-  if (!head.startsWith('HTTP/1.1 200')) throw new Error(`a reader was answered: ${head}`);
+  if (!head.startsWith('HTTP/1.1 200')) throw new Error(`a reader got this answer: ${head}`);
   if (tail !== lastChunk) throw new Error(`an answer to a reader broke off after ${bytes} bytes`);
   return { bytes, ms: performance.now() - startedAt };
 }

@@ -1,4 +1,4 @@
-/** Replies of Redis, from chunks that are cut anywhere: errors, numbers, and strings, whose content nobody asked for. */
+/** Parses replies of Redis, however they are cut into chunks: errors, numbers, and strings, whose content is not needed. */
 
 export type ReplyKind = 'error' | 'number' | 'status' | 'string';
 
@@ -23,7 +23,7 @@ export class ReplyLines {
     this.#rest = at === bytes.length ? undefined : Buffer.from(bytes.subarray(at));
   }
 
-  /** @returns where the next reply begins; `undefined`: this one is not whole yet */
+  /** @returns where the next reply begins; `undefined`: this one is not complete yet */
   #take(bytes: Buffer, start: number): number | undefined {
     const end = bytes.indexOf(carriageReturn, start);
     if (end === -1 || end + 2 > bytes.length) return undefined;

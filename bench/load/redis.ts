@@ -1,4 +1,4 @@
-/** Redis: `XADD` for each message, then one `WAIT` for so many replicas, in one write. A connection per lane: `WAIT` blocks it. */
+/** Redis: `XADD` for each message, then one `WAIT` for that many replicas, in one write. A connection per lane, since `WAIT` blocks it. */
 
 import { messageText } from './message-text.ts';
 import type { LoadPlan } from './plan.ts';
@@ -43,7 +43,7 @@ async function openLane(plan: LoadPlan): Promise<{ readonly lane: Lane; readonly
   const lane: Lane = { send: () => undefined, onAnswer: () => undefined };
   const replies = new ReplyLines((kind, text) => {
     if (kind === 'error') failure ??= text;
-    // The only number that is asked for: how many replicas have it. It ends the answer.
+    // The only number among the replies: how many replicas have it. It is the last reply.
     if (kind !== 'number' && !(kind === 'error' && text.includes('WAIT'))) return;
     const why = failure ?? (Number(text) >= replicasOf(plan) ? undefined : `only ${text} replicas within ${waitMs} ms`);
     failure = undefined;

@@ -1,6 +1,6 @@
 /**
- * A request that is made once and sent again and again: only the counters in it change. So the generator costs little
- * of the processor that it shares with what it measures.
+ * A request that is made once and sent again and again: only the counters in it change. So the generator takes little time
+ * of the processors that it shares with what it measures.
  */
 
 import { counterDigits, counterMark, writeCounter } from './message-text.ts';
@@ -8,11 +8,11 @@ import { counterDigits, counterMark, writeCounter } from './message-text.ts';
 export class RequestTemplate {
   readonly bytes: Buffer;
   readonly messages: number;
-  /** Positions of counters, and by how much each is above the first one. */
+  /** Positions of the counters, and how far each is above the first one. */
   readonly #positions: readonly number[];
   readonly #deltas: readonly number[];
 
-  /** @param items - one per message; each mark in the k-th becomes the k-th number */
+  /** @param items - one per message; each mark in the k-th item becomes the k-th number */
   constructor(parts: { readonly head: Buffer; readonly items: readonly Buffer[]; readonly tail: Buffer }) {
     const positions: number[] = [];
     const deltas: number[] = [];
@@ -31,7 +31,7 @@ export class RequestTemplate {
     this.#deltas = deltas;
   }
 
-  /** Numbers the messages from `counter` on. Only while nothing of it is still to be sent. */
+  /** Numbers the messages from `counter` on. Only once the previous request has been sent completely. */
   fill(counter: number): Buffer {
     for (let index = 0; index < this.#positions.length; index += 1) {
       writeCounter(this.bytes, this.#positions[index] ?? 0, counter + (this.#deltas[index] ?? 0));

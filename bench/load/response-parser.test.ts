@@ -8,7 +8,7 @@ const chunked =
 const refused = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 13\r\n\r\n{"code":"no"}';
 const empty = 'HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n';
 
-/** Reuses its buffer, as the socket does. */
+/** Reuses its buffer, as a socket does. */
 function parse(text: string, chunkBytes: number): [number, string][] {
   const found: [number, string][] = [];
   const parser = new ResponseParser((status, body) => found.push([status, body]));
@@ -18,7 +18,7 @@ function parse(text: string, chunkBytes: number): [number, string][] {
   return found;
 }
 
-test('answers are told apart wherever the chunks are cut', () => {
+test('answers are separated wherever the chunks are cut', () => {
   const all = created + chunked + refused + empty + created;
   const wanted = [
     [201, ''],
@@ -30,7 +30,7 @@ test('answers are told apart wherever the chunks are cut', () => {
   for (let chunkBytes = 1; chunkBytes <= all.length; chunkBytes += 1) assert.deepEqual(parse(all, chunkBytes), wanted, `by ${chunkBytes}`);
 });
 
-test('an answer that is not whole is not one yet', () => {
+test('an incomplete answer is not reported yet', () => {
   assert.deepEqual(parse(created.slice(0, -1), 1000), []);
 });
 

@@ -1,20 +1,20 @@
 /**
- * Just as much of HTTP/1.1 as a generator of load needs: the status and where an answer ends. Takes chunks as they come,
- * cut anywhere. The bytes may be reused by the caller after `push`.
+ * Just as much of HTTP/1.1 as a load generator needs: the status, and where an answer ends. Takes chunks however they are
+ * cut. The caller may reuse the bytes after `push`.
  */
 
 const headEnd = Buffer.from('\r\n\r\n');
-/** Of a failure's body, to be shown. */
+/** How much of a failure's body is kept, to be shown. */
 const keptBytesMax = 400;
 const none: Buffer = Buffer.alloc(0);
 
-/** `size` and `after` are of the chunked encoding: the line before a piece, and the line's end behind it. */
+/** `size` and `after` belong to chunked encoding: the line before a chunk, and the line end after it. */
 type State = 'head' | 'body' | 'size' | 'piece' | 'after' | 'trailer';
 
 export class ResponseParser {
   readonly #onResponse: (status: number, failureBody: string) => void;
   #state: State = 'head';
-  /** What there is of a head or a line that is not whole yet. */
+  /** The beginning of a head or a line that is not complete yet. */
   #begun = none;
   #status = 0;
   #left = 0;
@@ -25,7 +25,7 @@ export class ResponseParser {
     this.#onResponse = onResponse;
   }
 
-  /** @throws where it is not HTTP, or its end cannot be known */
+  /** @throws if it is not HTTP, or its end cannot be known */
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) at = this.#take(chunk, at);
@@ -48,7 +48,7 @@ export class ResponseParser {
     const bytes = known === 0 ? chunk.subarray(start) : Buffer.concat([this.#begun, chunk.subarray(start)]);
     const end = bytes.indexOf(headEnd);
     if (end === -1) {
-      // A copy: the caller's chunk is overwritten.
+      // Copied, because the caller reuses its chunk.
       this.#begun = known === 0 ? Buffer.from(bytes) : bytes;
       return chunk.length;
     }

@@ -1,11 +1,11 @@
-/** Sockets for lanes: connected at once, without delay of small writes, read into a buffer that is used again. */
+/** Sockets for lanes: connected in advance, without delay of small writes, read into a buffer that is reused. */
 
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 const readBytes = 64 * 1024;
 
-/** @param onClosed - told once when the socket ends or fails, unless it was destroyed here */
+/** @param onClosed - called once when the socket ends or fails, or is destroyed */
 export function openSocket(
   port: number,
   { onData, onClosed }: { readonly onData: (chunk: Buffer) => void; readonly onClosed: (why: string) => void },

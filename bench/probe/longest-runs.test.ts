@@ -20,7 +20,7 @@ function runsOf(samples: readonly string[], deltas = samples.map(() => 1000)): r
   return longestRuns(profile, { samplingMicros: 1000, isOurs: (url) => url.includes('/src/'), count: 10 });
 }
 
-test('samples below one outermost function are one call, and another one or idleness ends it', () => {
+test('samples below one outermost function are one call, and another function or idleness ends it', () => {
   const runs = runsOf(['append', 'append', 'onRead', 'heartbeat', '(idle)', 'append', '(idle)']);
   assert.deepEqual(runs, [
     { ms: 3, busiest: 'append (append.ts:10)' },
@@ -29,7 +29,7 @@ test('samples below one outermost function are one call, and another one or idle
   ]);
 });
 
-test('the garbage collector neither counts nor ends a call', () => {
+test('samples of the garbage collector do not count, and do not end a call', () => {
   assert.deepEqual(runsOf(['append', '(garbage collector)', '(garbage collector)', 'append', '(idle)']), [
     { ms: 2, busiest: 'append (append.ts:10)' },
   ]);
@@ -39,6 +39,6 @@ test('time in which the process did not run does not count', () => {
   assert.deepEqual(runsOf(['append', 'append', '(idle)'], [1000, 50_000, 1000]), [{ ms: 5, busiest: 'append (append.ts:10)' }]);
 });
 
-test('a call without anything of ours is none', () => {
+test('a call without any of our functions does not count', () => {
   assert.deepEqual(runsOf(['onRead', 'onRead', '(idle)']), []);
 });

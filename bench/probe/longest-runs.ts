@@ -1,8 +1,7 @@
 /**
- * How long JavaScript ran without a break, out of a sampled profile. Samples that follow each other below the same
- * outermost function count as one call: two calls without a gap look like one, so this errs on the long side. The
- * garbage collector's samples count for nothing, and no sample for more than a few intervals: the process was not
- * running then.
+ * How long JavaScript ran without a break, taken from a sampled profile. Consecutive samples below the same outermost
+ * function count as one call: two calls without a gap look like one, so this errs on the long side. Samples of the garbage
+ * collector do not count, and no sample counts for more than a few intervals, because then the process was not running.
  */
 
 interface ProfileNode {
@@ -20,7 +19,7 @@ export interface CpuProfile {
 
 export interface CallRun {
   readonly ms: number;
-  /** Where most of it went, among our own functions: `encodeBatch (batch-codec.ts:57)`. */
+  /** Which of our own functions took most of it: `encodeBatch (batch-codec.ts:57)`. */
   readonly busiest: string;
 }
 
@@ -28,7 +27,7 @@ const idleNames = new Set(['(idle)', '(program)', '(root)']);
 const collectorName = '(garbage collector)';
 const intervalsMax = 4;
 
-/** The longest ones first. @param isOurs - whether a script's URL is of our own code */
+/** Longest first. @param isOurs - whether a script's URL belongs to our own code */
 export function longestRuns(
   profile: CpuProfile,
   options: { readonly samplingMicros: number; readonly isOurs: (url: string) => boolean; readonly count: number },

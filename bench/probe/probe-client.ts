@@ -1,4 +1,4 @@
-/** Asks the probe in a node. */
+/** The client of the probe that runs in a node. */
 
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CpuProfile } from './longest-runs.ts';
 
 export interface LoopDelay {
-  /** How often the loop was looked at. */
+  /** How many samples were taken of the loop. */
   readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -19,12 +19,12 @@ const probeUrl = pathToFileURL(fileURLToPath(new URL('./probe.ts', import.meta.u
 export class ProbeClient {
   readonly #path: string;
 
-  /** @param path - of the socket: short, or the system refuses it */
+  /** @param path - of the socket; the system limits its length */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** For the node that is to be watched. */
+  /** Variables for the node to watch. */
   get env(): Readonly<Record<string, string>> {
     return { NODE_OPTIONS: `--import=${probeUrl}`, RLOG_BENCH_PROBE: this.#path };
   }

@@ -1,7 +1,7 @@
-/** What both sides of the probe know. */
+/** Settings that both sides of the probe use. */
 
-/** Between two looks of the delay's monitor. What it reports includes this. */
+/** Between two samples of the delay monitor. The delays that it reports include this. */
 export const resolutionMs = 1;
 
-/** Between two samples of the profile. */
+/** Between two samples of the CPU profile. */
 export const samplingMicros = 250;

@@ -1,6 +1,6 @@
 /**
- * Loaded into a node of ours before its own code (`NODE_OPTIONS=--import`): watches its event loop and takes its profile.
- * Asked over a Unix socket, one word per line, one line of JSON back.
+ * Loaded into a node of ours before its own code (`NODE_OPTIONS=--import`): watches the event loop and takes profiles. It is
+ * controlled over a Unix socket: one word per line, and one line of JSON as the answer.
  */
 
 import { Session } from 'node:inspector/promises';

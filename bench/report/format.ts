@@ -1,6 +1,6 @@
 /** Numbers as people read them. */
 
-/** Three digits that matter: `0.614`, `4.52`, `117`. */
+/** Three significant digits: `0.614`, `4.52`, `117`. */
 export function fixed(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return value.toFixed(0);
@@ -9,7 +9,7 @@ export function fixed(value: number): string {
   return value.toFixed(3).replace(/0$/, '');
 }
 
-/** The same without zeros at the end, for the labels of an axis: `0.5`, `10`. */
+/** The same without trailing zeros, for the labels of an axis: `0.5`, `10`. */
 export function short(value: number): string {
   return value >= 1000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3)));
 }

@@ -1,4 +1,4 @@
-/** How the page looks, in light and in dark. */
+/** The style of the page, light and dark. */
 
 export const pageStyle = `
 :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --text: #1c2430; --soft: #5f6b7a; --rule: #e2e6eb; --good: #177245; --bad: #b3372f;

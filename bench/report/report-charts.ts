@@ -1,4 +1,4 @@
-/** Which charts a report has: throughput and latency against concurrency, latency distributions, batches, memory over time. */
+/** The charts of a report: throughput and latency against concurrency, latency distributions, batches, memory over time. */
 
 import type { Measurement, Series } from '../results.ts';
 import { median } from '../statistics.ts';
@@ -12,7 +12,7 @@ export interface Chart {
   readonly title: string;
   readonly text: string;
   readonly svg: string;
-  /** Shown beside the chart, in its colours; none for bars, which say their names themselves. */
+  /** The legend of the chart; empty for bars, which have their names beside them. */
   readonly systems: readonly ChartSystem[];
 }
 
@@ -23,7 +23,7 @@ export interface ChartSystem {
   readonly isDashed: boolean;
 }
 
-/** The second way to ask the same server is dashed. */
+/** Dashed: a second way to use the same server, and the bare handler. */
 const dashed = new Set(['etcd-json', 'redis-wait-2', 'bare']);
 
 export function reportCharts(report: Report): readonly Chart[] {
@@ -114,7 +114,7 @@ function distribution(
     for (const { curve = [] } of rounds)
       for (const [percentile, value] of curve) atPercentile.set(percentile, [...(atPercentile.get(percentile) ?? []), value]);
     const points = [...atPercentile]
-      // What only the quicker rounds have enough requests for would bend the curve.
+      // Percentiles for which only the faster rounds have enough requests would bend the curve.
       .filter(([percentile, values]) => ninesOf(percentile) <= ninesMax && values.length === rounds.length)
       .toSorted(([a], [b]) => a - b)
       .map(([percentile, values]) => ({

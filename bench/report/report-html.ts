@@ -1,4 +1,4 @@
-/** The result of a run as one page that opens from a file and asks nobody for anything. */
+/** The result of a run as one page that opens from a file and loads nothing else. */
 
 import { verdictWord } from '../goals.ts';
 import type { Verdict } from '../goals.ts';
@@ -18,7 +18,7 @@ export function reportHtml(report: Report): string {
 <title>Replicated Log: benchmark</title><style>${pageStyle}</style></head>
 <body><main>
 <h1>Replicated Log: benchmark</h1>
-<p>Three nodes each, generator and all on one machine, one system at a time in interleaved rounds. Only ratios within a run count: in the tables, medians with the smallest and the largest round, and times (×) what the first line has.</p>
+<p>Three nodes each, load generator included, on one machine, one system at a time in interleaved rounds. Only ratios within a run count: the tables show medians with the smallest and the largest round, and the ratio (×) to the first line.</p>
 ${section('Goals', verdicts.length === 0 ? '' : `<div class="card goals">${verdicts.map(goalRow).join('')}</div>`)}
 ${section('Charts', charts(report))}
 ${scenarios.map((scenario) => section(scenario.title, `<div class="card scroll">${table(scenario)}</div>`)).join('\n')}
@@ -74,7 +74,7 @@ function cellHtml(cell: Cell | undefined): string {
   return `<td>${escapeText(text)}${range}${beside}</td>`;
 }
 
-/** The figure above it says the unit. */
+/** The figure above it has the unit. */
 function bareNumber(text: string): string {
   return text.replace(/ (ms|MB|GB)$/, '');
 }

@@ -1,4 +1,4 @@
-/** The result of a run for programs: every measurement, and what was made of it. */
+/** The result of a run for programs: every measurement, and the report made of them. */
 
 import type { Report } from './report.ts';
 

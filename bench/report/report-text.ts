@@ -6,8 +6,8 @@ import { fixed } from './format.ts';
 import type { Cell, Report, ScenarioReport } from './report.ts';
 import { tableText } from './table.ts';
 
-const legend = 'Medians. "±": half of what lies between the smallest and the largest round. "×": of ours, within a round.';
-const pairLegend = 'Medians, and this commit over the other within a round: the median of these ratios, the smallest and the largest.';
+const legend = 'Medians. "±": half of the difference between the smallest and the largest round. "×": relative to ours, within a round.';
+const pairLegend = 'Medians, and this commit divided by the other within each round: the median, smallest and largest of these ratios.';
 
 export function reportText(report: Report): string {
   const { machine, scenarios, verdicts, notes } = report;
@@ -51,7 +51,7 @@ function pairTable({ pairs }: ScenarioReport): string {
 
 const roundsMin = 3;
 
-/** Only what every round agrees on, and there are some, is called a difference. */
+/** It is called a difference only if there are enough rounds and all of them agree. */
 export function pairMeaning(ratio: Summary, isHigherBetter: boolean): string {
   if (ratio.count < roundsMin) return 'unclear';
   if (ratio.min > 1) return isHigherBetter ? 'better' : 'worse';

@@ -1,4 +1,4 @@
-/** Results put in order for people: what both the text and the page show. */
+/** Results arranged for people: what both the text and the page show. */
 
 import type { Verdict } from '../goals.ts';
 import type { Machine } from '../machine.ts';
@@ -8,7 +8,7 @@ import type { Summary } from '../statistics.ts';
 
 export interface Cell {
   readonly text: string;
-  /** `undefined` where there is one round only. */
+  /** `undefined` if there is only one round. */
   readonly spread: { readonly min: string; readonly max: string; readonly percent: number } | undefined;
   /** To the first row, within rounds. */
   readonly ratio: Summary | undefined;
@@ -19,7 +19,7 @@ interface Pair {
   readonly heading: string;
   readonly ours: string;
   readonly baseline: string;
-  /** This commit over the other, within rounds. */
+  /** This commit divided by the other, within rounds. */
   readonly ratio: Summary;
   readonly isHigherBetter: boolean;
 }
@@ -56,7 +56,7 @@ export function makeReport(source: ReportSource): Report {
   return {
     machine,
     scenarios: scenarios.map((scenario) => scenarioReport(scenario, source)).filter(({ rows }) => rows.length > 0),
-    // Against a commit of ours the question is which of the two is faster.
+    // With `--baseline` the question is which of the two commits is faster.
     verdicts: isBaseline ? [] : scenarios.flatMap((scenario) => scenario.judge(results)).toSorted((a, b) => a.goal - b.goal),
     notes,
     titles: source.titles,
@@ -65,7 +65,7 @@ export function makeReport(source: ReportSource): Report {
 }
 
 function scenarioReport(scenario: Scenario, { results, titles, isBaseline }: ReportSource): ScenarioReport {
-  // In the order of the contestants, whoever came first in a round; limits and references after them.
+  // Always in the order of the contestants, whichever came first in a round; limits and references after them.
   const order = [...titles.keys()];
   const place = (system: string): number => (order.includes(system) ? order.indexOf(system) : order.length);
   const systems = results.systems(scenario.name).toSorted((a, b) => place(a) - place(b));

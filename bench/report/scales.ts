@@ -1,4 +1,4 @@
-/** From values to places on a chart, and where its lines of orientation go. */
+/** Maps values to places on a chart, and says where its grid lines go. */
 
 export interface Scale {
   /** 0 at the bottom or left, 1 at the top or right. */
@@ -33,5 +33,5 @@ function niceStep(least: number): number {
   return ([1, 2, 2.5, 5, 10].find((factor) => factor * decade >= least) ?? 10) * decade;
 }
 
-/** Percentiles by their nines: 50 %, 90 %, 99 %, 99.9 % lie about equally far from each other. */
+/** Percentiles by their nines: 90 %, 99 % and 99.9 % are equally far from each other. */
 export const ninesOf = (percentile: number): number => -Math.log10(1 - percentile / 100);

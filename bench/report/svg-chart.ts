@@ -1,4 +1,4 @@
-/** Charts as SVG text. Colours come from the page's style: `c0` is ours, `c1` and on are the others. */
+/** Charts as SVG text. Colours come from the page's style: `c0` is ours, `c1` and up are the others. */
 
 import type { Scale } from './scales.ts';
 
@@ -6,7 +6,7 @@ export interface ChartLine {
   readonly title: string;
   readonly colour: number;
   readonly isDashed: boolean;
-  /** Place from left to right (0 to 1), value, and what is shown when it is pointed at. */
+  /** Place from left to right (0 to 1), value, and the tooltip. */
   readonly points: readonly { readonly x: number; readonly value: number; readonly label: string }[];
 }
 
@@ -48,7 +48,7 @@ export function lineChart({ title, lines, xTicks, xTitle, y, yFormat }: LineChar
     }),
     `<text class="axis" x="${px(left + plotWidth / 2)}" y="${height - 6}" text-anchor="middle">${escapeText(xTitle)}</text>`,
   ];
-  // Ours lies above the others.
+  // Ours is drawn last, above the others.
   const drawn = lines.toReversed().map((line) => drawLine(line, y));
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}">${orientation.join('')}${drawn.join('')}</svg>`;
 }

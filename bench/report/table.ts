@@ -1,4 +1,4 @@
-/** Tables for a terminal, which are Markdown too. The first column reads from the left, figures line up at the right. */
+/** Tables for a terminal that are also Markdown. The first column is aligned left, figures are aligned right. */
 
 export function tableText(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((text, column) => Math.max(text.length, 3, ...rows.map((row) => row[column]?.length ?? 0)));

@@ -1,4 +1,4 @@
-/** A hundred messages of 100 bytes per request, eight requests in flight: where a log is at home. */
+/** A hundred messages of 100 bytes per request, eight requests in flight: what a log is made for. */
 
 import { atLeast } from '../goals.ts';
 import { assertNoFailures, loadValues } from '../load-values.ts';

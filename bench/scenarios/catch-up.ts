@@ -1,4 +1,4 @@
-/** A follower with an empty folder gets the whole log: alone, and while 64 writers go on. */
+/** A follower with an empty folder gets the whole log: alone, and while 64 writers append. */
 
 import { atLeast } from '../goals.ts';
 import { fill } from '../fill.ts';
@@ -21,10 +21,10 @@ const limit = 'limit: the slower of disk and loopback';
 const logBytes = { quick: 10e6, normal: 500e6, full: 5e9 };
 const limitBytesMax = 1e9;
 const lanes = 64;
-/** Each takes its time. */
+/** Each round takes long. */
 const roundsMax = 2;
 const patienceMs = 900_000;
-/** The follower that comes late. */
+/** The follower that is started late. */
 const lateIndex = 1;
 
 export const catchUp: Scenario = {
@@ -101,11 +101,11 @@ async function measure(context: Context, contestant: OurContestant, round: numbe
   assertNoFailures(contestant.title, during);
   const values = { ...loadValues(during).values, megabytesPerSecond: bytes / 1e6 / liveSeconds, secondsUntilCaughtUp: liveSeconds };
   context.add({ ...found, variant: live, values });
-  context.say(`${where}, is all there?`);
+  context.say(`${where}, checking the logs`);
   await cluster.verify([without, during]);
 }
 
-/** Until it holds all that the leader held a moment before. */
+/** Waits until it holds everything that the leader held a moment before. */
 async function secondsUntilCaughtUp(cluster: OurCluster, late: OurNode): Promise<number> {
   const startedAt = performance.now();
   let wanted = (await cluster.leader.health()).ends.durableEnd;

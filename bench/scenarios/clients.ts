@@ -1,4 +1,4 @@
-/** Appends from code, through client libraries: 256 in flight, each of 100 bytes and each waited for. */
+/** Appends from code, through client libraries: 256 in flight, 100 bytes each, and every acknowledgement is awaited. */
 
 import { atLeast } from '../goals.ts';
 import type { ClientTarget, LoadTarget } from '../load/plan.ts';
@@ -12,7 +12,7 @@ import { messageBytes } from './single.ts';
 const name = 'clients';
 const variant = '256 in flight';
 const lanes = 256;
-/** Those whose client is kept up: etcd's on npm was left in 2023. */
+/** Peers whose client is maintained: etcd's on npm has not been since 2023. */
 const peerIds: readonly string[] = ['nats', 'redis-wait-1'];
 
 export const clients: Scenario = {

@@ -1,4 +1,4 @@
-/** A follower that holds everything for two seconds, and writers who wait for the leader alone: does the leader's memory stay bounded? */
+/** A follower that delays everything by two seconds, and writers that wait only for the leader: does the leader's memory stay bounded? */
 
 import { atMost } from '../goals.ts';
 import { loadValues } from '../load-values.ts';
@@ -15,7 +15,7 @@ const delaySeconds = '2.0';
 const lanes = 8;
 const messagesPerRequest = 100;
 const seconds = { quick: 1, normal: 15, full: 60 };
-/** Once warm it must not go on growing: the last quarter of the time beside the second one. */
+/** Once warm, memory must not keep growing: the last quarter of the time compared with the second one. */
 const growthMax = 1.25;
 
 export const delayed: Scenario = {

@@ -1,6 +1,6 @@
 /**
- * Equal nodes beside a master and its secondaries, in interleaved pairs: what being able to elect costs while nothing
- * happens. And whether load that leaves no processor idle makes them elect: no epoch is to begin.
+ * Equal nodes beside a master and its secondaries, in interleaved pairs: what the ability to elect costs while no node fails.
+ * And whether load that leaves no processor idle makes them elect: no epoch should begin.
  */
 
 import { CheckFailed } from '../check-failed.ts';
@@ -29,7 +29,7 @@ export const elections: Scenario = {
   diskBytes: () => 2e9,
   run: async (context) => {
     for (let round = 1; round <= context.rounds; round += 1) {
-      // Who comes second finds a warmer machine.
+      // The second one finds a warmer machine.
       const variants = round % 2 === 1 ? [electing, led] : [led, electing];
       for (const contestant of context.oursInRound(round)) {
         for (const variant of variants) await measure(context, contestant, { variant, round });

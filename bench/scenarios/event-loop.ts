@@ -1,4 +1,4 @@
-/** 64 writers, and one who sends batches of 1 MB among them: how long does the leader's event loop stand still? */
+/** 64 writers, and one more that sends batches of 1 MB: for how long is the leader's event loop blocked? */
 
 import { join } from 'node:path';
 import { atMost } from '../goals.ts';
@@ -20,7 +20,7 @@ import { messageBytes } from './single.ts';
 const name = 'event-loop';
 const variant = '64 writers and 1 MB batches';
 const lanes = 64;
-/** A busy loop is looked at a few hundred times a second: the p99.9 of fewer than a thousand looks is the largest. */
+/** A busy loop is sampled a few hundred times a second, and the p99.9 of fewer than a thousand samples is the largest of them. */
 const delayWindows = 5;
 const megabyteBatch = { lanes: 1, messagesPerRequest: 1000, messageBytes: largeBytes };
 
@@ -54,7 +54,7 @@ export const eventLoop: Scenario = {
 async function measure(context: Context, contestant: OurContestant, round: number): Promise<void> {
   const where = `${name}, round ${round}: ${contestant.title}`;
   context.say(where);
-  // Nothing but a socket in it: its path must be short.
+  // The path of a Unix socket must be short.
   const probe = new ProbeClient(join(context.workspace.folder, `probe-${contestant.id}-${round}`));
   await using cluster = await contestant.startCluster(context.workspace, { leaderEnv: probe.env });
   const { windowMs } = context;
@@ -89,7 +89,7 @@ function ourRuns(profile: CpuProfile): ReturnType<typeof longestRuns> {
   return longestRuns(profile, { samplingMicros, isOurs: (url) => /\/(src|dist)\//.test(url) && !url.includes('node_modules'), count: 1 });
 }
 
-/** @param onWarm - before the window begins */
+/** @param onWarm - called before the window begins */
 async function mixedLoad(
   context: Context,
   cluster: OurCluster,

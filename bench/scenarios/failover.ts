@@ -1,6 +1,6 @@
 /**
- * The leader of three nodes is killed, suspended, stopped, and another one is promoted: how long appends wait. Probes go
- * through each node that is left, every ten milliseconds. Beside etcd and NATS, struck in the same way in the same run.
+ * The leader of three nodes is killed, suspended and stopped, and another one is promoted: how long do appends wait? Probes
+ * go through each node that is left, every ten milliseconds. The same is done to etcd and NATS in the same run.
  */
 
 import { startEtcd } from '../failover/etcd-members.ts';
@@ -23,7 +23,7 @@ const suspended = 'SIGSTOP';
 const stopped = 'SIGTERM';
 const promoted = 'promote';
 
-/** In a round: kills, suspensions, and hand-overs of each kind. */
+/** Per round: kills, suspensions, and hand-overs of each kind. */
 const counts: Readonly<Record<Size, { readonly ours: Counts; readonly peers: Counts }>> = {
   quick: { ours: [2, 1, 1], peers: [1, 1, 1] },
   normal: { ours: [10, 5, 4], peers: [5, 2, 2] },
@@ -33,10 +33,10 @@ type Counts = readonly [kills: number, suspensions: number, handOvers: number];
 
 const wholeWithinMs = 90_000;
 const ledWithinMs = 60_000;
-/** After a hand-over: what waited for it has its answer by then. */
+/** After a hand-over: appends that waited for it have been answered by then. */
 const settleMs = 500;
 
-/** What was measured of one system, of all rounds. */
+/** What was measured of one system, in all rounds. */
 interface Sample {
   readonly gaps: Map<string, number[]>;
   readonly failed: Map<string, number>;
@@ -66,7 +66,7 @@ export const failover: Scenario = {
         if (sample !== undefined) await measure(context, system, { round, sample });
       }
     }
-    // A p99 is one of all strikes, not the median of those of the rounds.
+    // The p99 is taken over all failovers together, not as a median over rounds.
     for (const [system, { gaps, failed }] of samples) {
       for (const [variant, all] of gaps) {
         const [p50Ms, p99Ms, maxMs] = [quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1)];
@@ -140,7 +140,7 @@ interface Struck {
   readonly prober: Prober;
 }
 
-/** From the signal to the first acknowledgement of an append that began after it. */
+/** Measures from the signal to the first acknowledgement of an append that was sent after it. */
 async function takeAway(
   cluster: StrikableCluster,
   { signal, prefix }: { readonly signal: 'SIGKILL' | 'SIGSTOP'; readonly prefix: string },
@@ -162,7 +162,7 @@ async function takeAway(
   return { gapMs: acknowledgedAt - struckAt, failed: 0, prober };
 }
 
-/** The longest acknowledged append of those under way or begun meanwhile, through the nodes that stay, and how many failed. */
+/** The longest of the acknowledged appends in flight or sent during the hand-over, through the nodes that stay, and how many failed. */
 async function handOver(
   cluster: StrikableCluster,
   { prefix, isPromotion }: { readonly prefix: string; readonly isPromotion: boolean },
@@ -188,11 +188,15 @@ async function handOver(
 
 async function wholeLeader(cluster: StrikableCluster): Promise<number> {
   let leader: number | undefined;
-  await waitFor('all nodes are there', async () => (leader = await cluster.wholeLeader()) !== undefined, wholeWithinMs);
+  await waitFor(
+    'all nodes are up and agree on the leader',
+    async () => (leader = await cluster.wholeLeader()) !== undefined,
+    wholeWithinMs,
+  );
   return leader ?? 0;
 }
 
-/** Through all nodes but the one that will be gone, until each of them has taken some. */
+/** Sends appends through all nodes but the one that will be gone; resolves when each of them has taken some. */
 async function openProbes(
   cluster: StrikableCluster,
   { but, prefix }: { readonly but: number | undefined; readonly prefix: string },

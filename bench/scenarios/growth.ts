@@ -1,4 +1,4 @@
-/** Does an append cost more when the log is long? And what does a restart? */
+/** Does an append cost more when the log is long? And how long does a restart take? */
 
 import { atLeast, atMost } from '../goals.ts';
 import { fill } from '../fill.ts';
@@ -14,7 +14,7 @@ import { messageBytes } from './single.ts';
 const growthName = 'growth';
 const small = 'short log';
 const big = 'long log';
-/** The leader's memory: right after so much was written, and after a restart and some appends. */
+/** The leader's memory: right after writing the long log, and after a restart and some appends. */
 const written = 'after writing it';
 const used = 'in use';
 const lanes = 64;
@@ -85,17 +85,17 @@ async function measurePairs(context: Context, contestant: OurContestant): Promis
   await cluster.verify([await fill(context, cluster, { messages: bigEntries, messageBytes })]);
   addMemory(context, cluster, { contestant, round: 1, variant: written });
   for (let pair = 1; pair <= pairs; pair += 1) {
-    // Both orders equally often: who comes second finds a warmer machine.
+    // Both orders equally often, since the second one finds a warmer machine.
     const order = pair % 2 === 1 ? [small, big] : [big, small];
     for (const variant of order) {
       context.say(`${where}, pair ${pair} of ${pairs}, ${variant}`);
       const how = { contestant, round: pair, variant, smallEntries };
       if (variant === big) {
-        // The processes of both are as young: nothing of what older ones have compiled helps one of them.
+        // Both start with new processes, so neither gains from code that was compiled before.
         await cluster.restart();
         await measure(context, cluster, how);
       } else {
-        // A new one each time: it would not stay short.
+        // A new cluster each time, since its log would not stay short.
         await using fresh = await contestant.startCluster(context.workspace);
         await measure(context, fresh, how);
       }

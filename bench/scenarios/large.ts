@@ -1,4 +1,4 @@
-/** Messages of 1 KiB in batches, beside what the machine can write, flush and send. */
+/** Messages of 1 KiB in batches, compared with what the machine can write, flush and send. */
 
 import { atLeast } from '../goals.ts';
 import { measureReplication } from '../limits/replication-limit.ts';

@@ -1,4 +1,4 @@
-/** One writer, and what each part of its append costs alone: a flush, a request, a frame to a follower and back. */
+/** One writer, and what each part of an append costs alone: a flush, a request, a frame to a follower and back. */
 
 import { atMost } from '../goals.ts';
 import { measureFlush } from '../limits/flush-limit.ts';
@@ -17,7 +17,7 @@ import { messageBytes } from './single.ts';
 const name = 'one-writer';
 const variant = '1 writer';
 const limit = 'limit: flush + request + frame';
-/** The goal speaks of the best of five. */
+/** The goal is about the best of five runs. */
 const runsMin = 5;
 
 export const oneWriter: Scenario = {
@@ -63,7 +63,7 @@ async function measureLoad(context: Context, contestant: Contestant, round: numb
   const { coldWarmupMs, warmupMs, windowMs } = context;
   await using running = await contestant.start(context.workspace);
   const plan = { target: running.target, messagesPerRequest: 1, messageBytes };
-  // One writer alone would take long to get everything compiled.
+  // With one writer it would take long until everything is compiled.
   const warming = await context.load({ ...plan, lanes: 32, warmupMs: 0, windowMs: coldWarmupMs });
   const result = await context.load({ ...plan, lanes: 1, warmupMs, windowMs });
   running.check();

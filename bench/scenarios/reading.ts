@@ -1,4 +1,4 @@
-/** Reading everything: how fast, at which price in memory, and what it does to those who append. */
+/** Reading the whole log: how fast, how much memory it takes, and how it affects writers. */
 
 import { atLeast, atMost } from '../goals.ts';
 import { fill } from '../fill.ts';
@@ -20,7 +20,7 @@ const oneReader = 'one reader';
 const readers = 5;
 const writerCounts = [1, 64];
 const logMegabytes = { quick: 10, normal: 200, full: 1000 };
-/** What "flat" means: less than a reader that is answered from a list in memory would take. */
+/** What "flat" means: less than the size of the log, which an answer built in memory would take. */
 const growthMegabytesMax = 64;
 
 export const reading: Scenario = {
@@ -112,7 +112,7 @@ async function readAlone(context: Context, cluster: OurCluster): Promise<Readonl
   const rates: number[] = [];
   for (let time = 0; time < times; time += 1) {
     const { reads } = await new ReadProcess(workspace, { port, readers: 1, isRepeated: false }).result();
-    // Messages alone count: not their offsets, epochs and times.
+    // Only the messages count, not their offsets, epochs and timestamps.
     for (const read of reads) rates.push((messages * largeBytes) / 1000 / read.ms);
   }
   return {

@@ -38,7 +38,7 @@ export function judgeRestarts(results: Results): readonly Verdict[] {
   });
 }
 
-/** A cluster of one: every node recovers from its own disk, and two more of them would only need three times the room. */
+/** A cluster of one node: each node recovers from its own disk, and two more would only need three times the room. */
 export async function measureRestarts(context: Context, contestant: OurContestant): Promise<void> {
   const bytes = restartBytes[context.size];
   const where = `growth: ${contestant.title}`;
@@ -63,7 +63,7 @@ export async function measureRestarts(context: Context, contestant: OurContestan
       context.add({ scenario, system: contestant.id, variant, round, values });
     }
   }
-  // Nothing was appended since: that all is still there is what counts.
+  // Nothing was appended since, so it only has to be checked that everything is still there.
   await cluster.haveAll([leader]);
 }
 

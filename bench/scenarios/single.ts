@@ -1,4 +1,4 @@
-/** One message of 100 bytes per request, durable on a majority: what concurrency does to latency and to throughput. */
+/** One message of 100 bytes per request, durable on a majority: how concurrency affects latency and throughput. */
 
 import { atLeast } from '../goals.ts';
 import { assertNoFailures, loadValues } from '../load-values.ts';
@@ -57,7 +57,7 @@ function ratio(results: Results, system: string): ReturnType<Results['ratio']> {
 async function measure(context: Context, contestant: Contestant, round: number): Promise<void> {
   context.say(`${name}, round ${round}: ${contestant.title} starts`);
   await using running = await contestant.start(context.workspace);
-  // From the top down: what is compiled under load is there when latency is measured.
+  // Most writers first, so that the code is compiled when latency is measured.
   const counts = (context.size === 'quick' ? quickWriterCounts : writerCounts).toReversed();
   for (const [index, lanes] of counts.entries()) {
     context.say(`${name}, round ${round}: ${contestant.title}, ${writersName(lanes)}`);

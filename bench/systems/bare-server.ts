@@ -1,4 +1,4 @@
-/** A `node:http` handler that reads a body and answers: what is left of the time when an append costs nothing. */
+/** A `node:http` handler that reads a body and answers: what a request costs without an append. */
 
 import { createServer } from 'node:http';
 

@@ -1,4 +1,4 @@
-/** etcd, three nodes with their defaults. Load goes to the leader, as ours does. */
+/** etcd, three nodes with their defaults. The load goes to the leader, as with ours. */
 
 import type { LoadTarget } from '../load/plan.ts';
 import type { ProgramSpec } from '../program.ts';
@@ -25,7 +25,7 @@ export const etcdJson: Contestant = {
 
 export interface PeerNodes {
   readonly ports: readonly number[];
-  /** With which each is started, and started again. */
+  /** How each is started, and started again. */
   readonly specs: readonly Omit<ProgramSpec, 'outputPath'>[];
   readonly folders: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Which peers this machine has, and how to get the others. */
+/** Which peers are installed on this machine, and how to install the others. */
 
 import { spawnSync } from 'node:child_process';
 import type { Contestant } from './contestant.ts';
@@ -21,7 +21,7 @@ const peers: readonly Peer[] = [
 export interface Installed {
   readonly contestants: readonly Contestant[];
   readonly versions: readonly string[];
-  /** One line for those that are skipped; `undefined` where all are there. */
+  /** One line about the peers that are skipped; `undefined` if all are installed. */
   readonly hint: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export function installedPeers(): Installed {
     hint:
       missing.length === 0
         ? undefined
-        : `skipped, since not installed: ${missing.map(({ command }) => command).join(', ')} (apt-get install ${missing.map(({ debianPackage }) => debianPackage).join(' ')})`,
+        : `skipped because not installed: ${missing.map(({ command }) => command).join(', ')} (apt-get install ${missing.map(({ debianPackage }) => debianPackage).join(' ')})`,
   };
 }
 

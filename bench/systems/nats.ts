@@ -60,18 +60,18 @@ async function start(workspace: Workspace): Promise<RunningContestant> {
     leader = (await askStream(ports[0] ?? 0, 'CREATE'))?.leader;
     return leader !== undefined;
   });
-  // Where the stream's leader is, a message goes one way less.
+  // At the stream's leader a message saves one hop.
   const port = ports[Number(leader?.slice(1))] ?? ports[0] ?? 0;
   return new RunningPeer({ workspace, target: { kind: 'nats', port }, programs, folders });
 }
 
 export interface StreamCluster {
-  /** Name of the server that leads the stream; left out while none does. */
+  /** Name of the server that leads the stream; absent while none does. */
   readonly leader?: string;
   readonly replicas?: readonly { readonly current: boolean; readonly offline?: boolean }[];
 }
 
-/** To make it again as it is, is no mistake. @returns `undefined`: there is no answer, or a refusal */
+/** Creating the stream a second time, unchanged, is not an error. @returns `undefined` if there is no answer, or a refusal */
 export async function askStream(port: number, verb: 'CREATE' | 'INFO'): Promise<StreamCluster | undefined> {
   const answer = Promise.withResolvers<StreamCluster | undefined>();
   const timer = setTimeout(() => answer.resolve(undefined), 2000);

@@ -1,4 +1,4 @@
-/** A master and two secondaries, or three equal nodes, in folders of their own. Remembers what was acknowledged, to hold the nodes to it. */
+/** A master and two secondaries, or three equal nodes, in folders of their own. Remembers what was acknowledged, to check it on the nodes. */
 
 import { CheckFailed } from '../check-failed.ts';
 import { assertNoFailures } from '../load-values.ts';
@@ -9,7 +9,7 @@ import type { Workspace } from '../workspace.ts';
 import type { RunningContestant } from './contestant.ts';
 import { OurNode } from './our-node.ts';
 
-/** With a long log, a start may take its time. */
+/** With a long log, a start may take long. */
 const startMs = 300_000;
 
 export interface OurClusterOptions {
@@ -66,7 +66,7 @@ export class OurCluster implements RunningContestant {
     return cluster;
   }
 
-  /** Stops all nodes in order and starts them again. */
+  /** Stops all nodes properly and starts them again. */
   async restart(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
     await this.#spawn(this.secondaries);
@@ -95,7 +95,7 @@ export class OurCluster implements RunningContestant {
     for (const node of this.nodes) node.check();
   }
 
-  /** Generators of later loads are to be different ones. @throws CheckFailed */
+  /** Later loads must use other generators. @throws CheckFailed */
   async verify(results: readonly LoadResult[], options: { readonly deadlineMs?: number } = {}): Promise<void> {
     for (const result of results) {
       assertNoFailures('ours', result);
@@ -106,7 +106,7 @@ export class OurCluster implements RunningContestant {
     await this.#verification.run(this.nodes);
   }
 
-  /** Until these nodes hold everything that was acknowledged and verified or is expected. @throws CheckFailed */
+  /** Waits until these nodes hold everything that is expected or was verified before. @throws CheckFailed */
   async haveAll(nodes: readonly OurNode[], deadlineMs = 60_000): Promise<void> {
     const { expectedCount } = this.#verification;
     for (const node of nodes) {
@@ -126,7 +126,7 @@ export class OurCluster implements RunningContestant {
     }
   }
 
-  /** How long after this moment every node held everything that was verified last. */
+  /** How long after this moment every node held everything that was verified last time. */
   completeAfterMs(moment: number): number {
     return this.#completeAt - moment;
   }
@@ -138,7 +138,7 @@ export class OurCluster implements RunningContestant {
   }
 }
 
-/** Where the master finds its secondaries, and they find it. */
+/** The variables by which the master and its secondaries find each other. */
 function namedBy(urls: readonly string[], index: number): Record<string, string> {
   return index === 0 ? { SECONDARIES: urls.slice(1).join(',') } : { MASTER_URL: urls[0] ?? '' };
 }

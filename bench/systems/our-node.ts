@@ -1,4 +1,4 @@
-/** One node of ours, started as a user would: `./bin/rlog`, its settings in variables. */
+/** One node of ours, started as a user would start it: `./bin/rlog`, with its settings in variables. */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Program } from '../program.ts';
@@ -61,7 +61,7 @@ export class OurNode {
     await this.#answers('/health', deadlineMs);
   }
 
-  /** It would take appends. */
+  /** Waits until it would take appends. */
   async isReady(deadlineMs?: number): Promise<void> {
     await this.#answers('/ready', deadlineMs);
   }
@@ -109,7 +109,7 @@ export class OurNode {
     return this.#program?.kill() ?? Promise.resolve();
   }
 
-  /** While it does not run: it will begin without its log. */
+  /** Only while it does not run: it will start without its log. */
   wipe(): void {
     rmSync(this.spec.folder, { recursive: true });
     mkdirSync(this.spec.folder);

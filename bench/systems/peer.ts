@@ -1,4 +1,4 @@
-/** What the peers have in common: several processes, folders, and a wait until they are ready. */
+/** What the peers have in common: several processes and their folders. */
 
 import type { LoadTarget } from '../load/plan.ts';
 import type { Program } from '../program.ts';
@@ -27,7 +27,7 @@ export class RunningPeer implements RunningContestant {
     for (const program of this.#programs) program.check();
   }
 
-  /** Their folders are thrown away: there is nothing to shut down in order for. */
+  /** Their folders are deleted, so there is no need to shut down properly. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.kill()));
     for (const folder of this.#folders) this.#workspace.removeFolder(folder);

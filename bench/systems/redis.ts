@@ -1,4 +1,4 @@
-/** Redis: a primary and two replicas, each flushing its append-only file before it answers; `WAIT` for one or two of them. */
+/** Redis: a primary and two replicas with `appendfsync always`; each write waits with `WAIT` for one or two replicas. */
 
 import { ReplyLines } from '../load/redis-replies.ts';
 import { openSocket } from '../load/socket-lane.ts';
