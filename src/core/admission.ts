@@ -1,6 +1,5 @@
 /**
- * Which appends are queued, and what those are told that are not, or that get no place in time. The leader takes them from the
- * queue.
+ * Queues appends for the leader, or refuses them. An append that gets no place in the log before its deadline is failed here.
  */
 
 import type { Candidate } from './candidate/candidate.ts';
@@ -13,10 +12,10 @@ import type { NodeContext } from './node/context.ts';
 import { stallText } from './node/stalled-disk.ts';
 import type { StalledDisk } from './node/stalled-disk.ts';
 
-/** What is kept of an append whose messages are in the log, about. */
+/** Roughly what an append takes in memory once its messages are in the log. */
 const placedAppendBytes = 512;
 
-/** Who leads, as this node knows it: itself, itself perhaps soon, or another node. */
+/** Who leads, as far as this node knows: this node, perhaps this node soon, or another one. */
 export interface WhoLeads {
   readonly leader: Leader | undefined;
   readonly candidate: Candidate | undefined;
@@ -43,12 +42,12 @@ export class Admission {
     this.#isStopping = true;
   }
 
-  /** Appends that were asked for and not answered. */
+  /** Appends that have not been answered yet. */
   waitingAppends({ leader }: Pick<WhoLeads, 'leader'>): number {
     return this.queue.length + (leader?.waitingCount ?? 0);
   }
 
-  /** What they hold: their messages until they have a place in the log, and from then on next to nothing. */
+  /** The memory that they take: their messages until these have a place in the log, next to nothing from then on. */
   waitingBytes({ leader }: Pick<WhoLeads, 'leader'>): number {
     return this.queue.byteCount + placedAppendBytes * (leader?.waitingCount ?? 0);
   }
@@ -68,16 +67,16 @@ export class Admission {
   }
 
   failNotLeader(requestId: RequestId, hint: LeaderHint | undefined): void {
-    const why = hint === undefined ? 'nobody is known to lead' : `${hint.id} leads since epoch ${hint.epoch}`;
+    const why = hint === undefined ? 'no leader is known' : `${hint.id} leads since epoch ${hint.epoch}`;
     this.#context.out.fail(requestId, 'not-leader', why, hint === undefined ? {} : { leader: hint.id, leaderUrl: hint.url });
   }
 
-  /** This node neither leads nor seeks to any more: what waits is for another node. */
+  /** This node neither leads nor campaigns any more: the queued appends are for another node. */
   failAllNotLeader(hint: LeaderHint | undefined): void {
     for (const { requestId } of this.queue.takeAll()) this.failNotLeader(requestId, hint);
   }
 
-  /** This node seeks to lead: without room on its disk it cannot, and what waits would wait in vain. */
+  /** A candidate without room on its disk cannot come to lead, so the queued appends would wait in vain. */
   failAllWithoutRoom(): void {
     if (this.#context.room.lacking === undefined) return;
     for (const { requestId } of this.queue.takeAll()) this.#failNoRoom(requestId);
@@ -93,7 +92,7 @@ export class Admission {
     for (const { requestId } of this.queue.takeExpired(this.#context.now)) this.#failUntaken(requestId, who);
   }
 
-  /** Its time is over, and it was given no place. */
+  /** Its deadline has passed, and it got no place in the log. */
   #failUntaken(requestId: RequestId, { leader, candidate }: WhoLeads): void {
     const { out } = this.#context;
     if (leader?.takesAppends === true) return out.fail(requestId, 'disk-slow', stallText(this.#disk.stall));

@@ -1,4 +1,4 @@
-/** A node that elects, as a whole. What each part decides is tested beside it. */
+/** Tests of a whole node that elects. The decisions of each part are tested beside it. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ function append(node: Elector): void {
   node.step({ kind: 'appendRequested', requestId: requestId(1), entryCount: 1, byteCount: 1, concern, key: undefined });
 }
 
-test('a node that hears from nobody holds a poll, and leads once a majority promised', () => {
+test('a node that hears from no leader holds a poll, and leads once a majority has promised', () => {
   const node = new Elector(three);
   node.letPass(1400, () => node.agree());
   assert.equal(node.role, 'follower');
@@ -22,22 +22,22 @@ test('a node that hears from nobody holds a poll, and leads once a majority prom
   assert.deepEqual([node.count('poll.started'), node.count('campaign.started')], [1, 1]);
 });
 
-test('a leader whose members are all well tolerates no failure before the first batch of its epoch is committed', () => {
+test('a leader tolerates no failure before the first batch of its epoch is committed, even if all members are well', () => {
   const node = new Elector(three);
   node.letPass(3000, () => node.agree());
   const { role, isConfirmed, tolerates, waitingFor } = node.replica.status();
   assert.deepEqual({ role, isConfirmed, tolerates, waitingFor }, { role: 'leader', isConfirmed: false, tolerates: 0, waitingFor: [] });
 });
 
-test('a node that reaches nobody holds polls for ever, and its epoch does not grow', () => {
+test('a node that reaches no other holds one poll after another, and its epoch does not grow', () => {
   const node = new Elector(three);
   node.letPass(60_000);
   assert.ok(node.count('poll.started') > 20);
-  assert.equal(node.count('poll.failed'), 1, 'said once');
+  assert.equal(node.count('poll.failed'), 1, 'logged once');
   assert.equal(node.replica.promisedEpoch, 1);
 });
 
-test('a leader whose disk does not answer, while heartbeats go on, lets another one lead', () => {
+test('a leader whose disk hangs while its heartbeats continue lets another node lead', () => {
   const node = new Elector(three);
   node.letPass(3000, () => node.agree());
   node.doesDiskAnswer = false;
@@ -49,7 +49,7 @@ test('a leader whose disk does not answer, while heartbeats go on, lets another 
   assert.equal(node.events.find(({ event }) => event === 'epoch.resigned')?.facts['why'], 'its disk does not answer');
 });
 
-test('nodes that keep the log in memory go on with what one of them remembers, once all are there', () => {
+test('nodes that keep the log in memory continue with the log that one of them still has, once all are there', () => {
   const node = new Elector(three, { mayRecoverWithoutQuorum: true });
   node.letPass(10_000, () => node.agree((name) => `${name}, blank`));
   assert.equal(node.role, 'leader');
@@ -59,7 +59,7 @@ test('nodes that keep the log in memory go on with what one of them remembers, o
   assert.equal(careful.role, 'follower');
 });
 
-test('who answered a poll, and refused this node then, is not given the turn', () => {
+test('a node that answered a poll and then refused this node is not given the turn', () => {
   const node = new Elector(five);
   node.letPass(1600);
   const [n1, n2] = [node.reached('n1'), node.reached('n2')];
@@ -67,24 +67,24 @@ test('who answered a poll, and refused this node then, is not given the turn', (
   node.say(n1, { kind: 'refuse', epoch: epoch(1), reason: 'diverged', leader: null, clusterId: 'c' as never });
   node.answerPoll(n2, 1);
   assert.deepEqual([node.role, node.count('poll.deferred')], ['follower', 0]);
-  // What it said before that does not count any more, so the others are enough.
+  // Its earlier answer no longer counts, but the others are enough.
   node.answerPoll(node.reached('n3'), 1);
   assert.deepEqual([node.role, node.count('campaign.started')], ['candidate', 1]);
 });
 
-test('who still heard from the leader is asked again while the poll lasts', () => {
+test('a node that still heard from the leader is asked again while the poll lasts', () => {
   const node = new Elector(three);
   node.letPass(1600);
   const n1 = node.reached('n1');
   node.answerPoll(n1, 1, { refusal: 'hears-leader' });
   assert.deepEqual(node.takeSent(n1), ['hello', 'poll']);
   node.letPass(200);
-  assert.ok(node.takeSent(n1).includes('poll'), 'it heard of the end of its stream a moment later');
+  assert.ok(node.takeSent(n1).includes('poll'), 'it noticed the end of its stream a moment later');
   node.answerPoll(n1, 1);
   assert.deepEqual([node.role, node.count('poll.failed'), node.count('campaign.started')], ['candidate', 0, 1]);
 });
 
-test('a poll that is answered after this node came to follow somebody is over', () => {
+test('a poll is over once this node follows a leader, whatever is answered later', () => {
   const node = new Elector(three);
   node.letPass(1600);
   const n2 = node.reached('n2');
@@ -97,7 +97,7 @@ test('a poll that is answered after this node came to follow somebody is over', 
   assert.deepEqual([node.role, node.replica.leader?.id, node.count('campaign.started')], ['follower', 'n1', 0]);
 });
 
-/** n1 led before, and leads epoch 2. */
+/** n1 comes to lead epoch 2. */
 function followN1(node: Elector): void {
   node.step({ kind: 'streamAccepted', stream: streamId(90) });
   node.say(90, { kind: 'hello', epoch: epoch(2), ...leaderHello });
@@ -108,12 +108,12 @@ function heartbeat(node: Elector): void {
   node.say(90, { kind: 'heartbeat', epoch: epoch(2), sequence: 1, committedEnd: offset(0) });
 }
 
-/** Of those that it dials, these answer. */
+/** Of the nodes that it dials, only these answer. */
 function greetOnly(node: Elector, ...names: readonly string[]): void {
   for (const name of node.takeDialed()) if (names.includes(name)) node.reached(name);
 }
 
-test('a follower looks whom it would reach without its leader, says whom it misses, and that it could not take over', () => {
+test('a follower checks which members it would reach without its leader, logs the missing ones, and is then not electable', () => {
   const node = new Elector(three);
   followN1(node);
   node.letPass(8000, () => {
@@ -137,7 +137,7 @@ test('a follower looks whom it would reach without its leader, says whom it miss
   assert.equal(node.role, 'follower');
 });
 
-test('while a follower looks whom it reaches, its leader dies, and it holds a poll as ever', () => {
+test('a follower whose leader dies during such a check holds a poll as usual', () => {
   const node = new Elector(three);
   followN1(node);
   for (let passed = 0; passed < 6000 && node.takeDialed().length === 0; passed += 20) {
@@ -148,7 +148,7 @@ test('while a follower looks whom it reaches, its leader dies, and it holds a po
   assert.equal(node.role, 'leader');
 });
 
-test('a node whose coordinator is another one is told of once, until it has the same', () => {
+test('a node with a different coordinator is logged once, until it has the same one', () => {
   const node = new Elector(three);
   const meet = (features: readonly string[]): void => {
     const before = node.count('poll.started');
@@ -163,7 +163,7 @@ test('a node whose coordinator is another one is told of once, until it has the 
   assert.equal(others.length, 1);
 });
 
-test('where too few members answer for 3 s, whom a majority lacks is known, until somebody leads', () => {
+test('when too few members have answered for 3 s, the missing ones are known, until a node leads', () => {
   const node = new Elector(three);
   node.letPass(2900);
   assert.equal(node.replica.missingForMajority, undefined);
@@ -176,7 +176,7 @@ test('where too few members answer for 3 s, whom a majority lacks is known, unti
   assert.equal(node.replica.missingForMajority, undefined);
 });
 
-test('where enough members answer, and refuse, nobody is missed', () => {
+test('when enough members answer, even with a refusal, none counts as missing', () => {
   const node = new Elector(three);
   for (let round = 1; round <= 6; round += 1) {
     const before = node.count('poll.started');

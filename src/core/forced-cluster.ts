@@ -7,7 +7,7 @@ import type { Roles } from './roles.ts';
 export function forceCluster(requestId: RequestId, { context, roles }: { readonly context: NodeContext; readonly roles: Roles }): void {
   const { options, out, outline } = context;
   const { leader } = roles;
-  // Of equal nodes each may be the one to keep, if nobody leads.
+  // Any of several equal nodes may be the one to keep, as long as no node leads.
   const mayKeep = roles.isSeekingOrLeading || (options.foundsWithAll && roles.hint === undefined);
   if (!mayKeep) {
     out.fail(requestId, 'not-leader', 'start the node to keep as the master first');

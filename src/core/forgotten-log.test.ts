@@ -9,7 +9,7 @@ import { replicaOptions, testIdempotency } from './scripts/replica-options.test-
 const forgot = { epoch: epoch(1), number: batchNumber(7), end: offset(5) };
 const elections: ElectionOptions = { timeoutMs: 1500, priority: 1, isFounder: true, mayRecoverWithoutQuorum: false };
 
-/** Nobody but this node is named. @returns what it says of itself, once it has had the time to lead */
+/** Runs a node with no other node configured. @returns what it reports after it has had time to lead */
 function playAlone(parts: { readonly outline: LogOutline; readonly elections?: ElectionOptions; readonly hasForgotten: boolean }): {
   readonly role: string;
   readonly events: readonly string[];
@@ -42,7 +42,7 @@ function playAlone(parts: { readonly outline: LogOutline; readonly elections?: E
   return { role: replica.status().role, events, why };
 }
 
-/** A log of one batch, which names this node by the storage that it had. */
+/** A log of one batch, whose list names this node with the storage that it had before. */
 function logOfOne(): LogOutline {
   const outline = new LogOutline(testIdempotency);
   const members = [{ id: nodeId('m'), storageId: storageId('old'), url: 'http://m:1', since: batchNumber(0) }];
@@ -54,18 +54,18 @@ function logOfOne(): LogOutline {
   return outline;
 }
 
-test('a storage that forgot all of its log founds no cluster, whoever decides who leads', () => {
+test('a node whose storage forgot its whole log founds no cluster, with or without elections', () => {
   const empty = (): LogOutline => new LogOutline(testIdempotency);
   const named = playAlone({ outline: empty(), hasForgotten: true });
   assert.deepEqual([named.role, named.why], ['candidate', 'this storage had a log, and forgot it']);
   assert.ok(!named.events.includes('cluster.founded'));
   assert.deepEqual(playAlone({ outline: empty(), elections, hasForgotten: true }).events, []);
-  // It is this that keeps them from it.
+  // Without `forgot`, both found one.
   assert.equal(playAlone({ outline: empty(), hasForgotten: false }).role, 'leader');
   assert.ok(playAlone({ outline: empty(), elections, hasForgotten: false }).events.includes('cluster.founded'));
 });
 
-test('a master alone that forgot a part of its log does not go on with the rest, as one that was copied does', () => {
+test('a lone master that forgot part of its log does not continue with the rest, unlike one whose folder was copied', () => {
   const forgetful = playAlone({ outline: logOfOne(), hasForgotten: true });
   assert.deepEqual([forgetful.role, forgetful.why], ['candidate', 'this storage forgot, and too few remember']);
   const copied = playAlone({ outline: logOfOne(), hasForgotten: false });

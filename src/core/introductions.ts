@@ -1,7 +1,7 @@
 /**
- * Who a peer is, once it says so: this node itself, a node that is spoken with under another address, one of another
- * cluster, or one to work with; and what a refusal of a peer means. Here, too, this node meets another cluster, and gives
- * its own up for it if that is empty.
+ * What to do with a peer once it has said hello: it may be this node itself, a node already reached at another address, a node
+ * of another cluster, or one to work with. Also what a peer's refusal means, and how this node gives up its own empty cluster
+ * when it meets another one.
  */
 
 import type { Election } from './election/election.ts';
@@ -32,16 +32,16 @@ interface Parts {
 export class Introductions {
   readonly #parts: Parts;
   readonly #loggedOtherClusters = new Set<string>();
-  /** Nodes that differ from this one in how it is decided who leads. */
+  /** Nodes that use elections while this one does not, or the reverse. */
   readonly #loggedMixed = new Set<NodeId>();
-  /** It met the cluster that it yields to by dialing: then it seeks to lead again, as a blank node. */
+  /** It found the cluster that it yields to by dialing: once its log is gone, it seeks to lead again, as a blank node. */
   #isStartingOver = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** A peer said who it is. */
+  /** A peer said hello. */
   greeted(peer: Peer): RoleChange | undefined {
     const { context, election, peers, roles, yielding, whoAnswers, registrations } = this.#parts;
     const { hello } = peer;
@@ -56,7 +56,7 @@ export class Introductions {
         peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, hello.clusterId) });
         return undefined;
       }
-      // Its cluster is empty: it yields to this one when it hears who leads.
+      // Its cluster is empty: it yields to this one when it hears from the leader.
     }
     this.#compareCoordinators(hello);
     whoAnswers.greeted(peer);
@@ -66,7 +66,7 @@ export class Introductions {
     return election?.greeted(peer);
   }
 
-  /** Its HTTP side refused the stream. */
+  /** The node refused the HTTP request for a stream. */
   dialRefused({ url, other, reason }: { readonly url: string; readonly other: OtherCluster | undefined; readonly reason: string }): void {
     const { peers, yielding, whoAnswers } = this.#parts;
     if (other === undefined) {
@@ -80,7 +80,7 @@ export class Introductions {
     if (isYielding) this.#yieldTo(other.clusterId, url);
   }
 
-  /** A peer that said who it is refuses this node. */
+  /** A peer that has said hello refuses this node. */
   refused(peer: Peer, refusal: Refuse): RoleChange | undefined {
     const { context, peers, roles, yielding } = this.#parts;
     const { leader } = roles;
@@ -89,7 +89,7 @@ export class Introductions {
         return leader === undefined ? undefined : refusedEpoch({ context, peers, leader }, peer, refusal);
       case 'other-cluster':
         if (refusal.clusterId === null) break;
-        // It was greeted before this node had a cluster of its own.
+        // The peer said hello before this node had a cluster of its own.
         if (peer.hello !== undefined && yielding.mayYieldTo(peer.hello)) this.#yieldTo(refusal.clusterId, peer.url);
         else {
           peers.refuse(peer, { code: 'other-cluster', reason: this.#otherCluster(peer.url, refusal.clusterId) });
@@ -114,12 +114,12 @@ export class Introductions {
     const { peers, roles, yielding } = this.#parts;
     if (!yielding.logCut(cutId) || !this.#isStartingOver) return;
     this.#isStartingOver = false;
-    // Those that it was connected with are asked again before anything is founded anew.
+    // The nodes that it was connected to are dialed again before it may found another cluster.
     for (const peer of peers) peers.register(peer.url, false);
     roles.startOver();
   }
 
-  /** An address among the named ones may be this node's own. */
+  /** The operator may have listed this node's own address. */
   #isMyself(peer: Peer): boolean {
     const { context, peers } = this.#parts;
     const { options, out } = context;
@@ -129,7 +129,7 @@ export class Introductions {
     return true;
   }
 
-  /** One process under two addresses: the one that the operator named wins. @returns whether `peer` was the other one */
+  /** For one process at two addresses: keeps the one that the operator named. @returns whether `peer` was dropped */
   #dropAlias(peer: Peer): boolean {
     const { context, peers, roles, whoAnswers } = this.#parts;
     const other = peers.sameProcess(peer);
@@ -144,7 +144,7 @@ export class Introductions {
     return dropped === peer;
   }
 
-  /** Once per node: where some elect and others are told who leads, a master that comes back deposes whoever was elected. */
+  /** Logs once per node if only one of the two elects: a fixed master that comes back would depose an elected leader. */
   #compareCoordinators({ id, features }: Hello): void {
     const { options, out } = this.#parts.context;
     const elects = options.elections !== undefined;
@@ -162,7 +162,7 @@ export class Introductions {
     yielding.begin(clusterId, { url });
   }
 
-  /** Once per address and cluster, at `error`: somebody must decide. */
+  /** Logged once per address and cluster, at `error`, because an operator must decide. */
   #otherCluster(url: string, theirs: ClusterId): string {
     const { context } = this.#parts;
     const mine = context.clusterId;

@@ -1,4 +1,4 @@
-/** What holds after every event, or the node ends rather than go on. */
+/** Invariants that are checked after every event. If one is broken, the process ends. */
 
 import { assert } from './model/assert.ts';
 import type { Epoch, Offset } from './model/numbers.ts';

@@ -1,6 +1,6 @@
 /**
- * Somebody asks that this node lead: it asks the leader to hand over, or, when it hears from none, seeks to lead by itself.
- * Who asked is answered once this node leads and the first batch of its epoch is committed, or knows that it will not.
+ * Requests to make this node the leader: it asks the present leader to hand over, or, if it hears from none, seeks to lead by
+ * itself. A request is answered once this node leads and the first batch of its epoch is committed, or when that fails.
  */
 
 import type { Follower } from './follower/follower.ts';
@@ -41,7 +41,7 @@ export class Promotions {
     this.settle();
   }
 
-  /** The leader keeps its place. */
+  /** The leader refused to hand over, or kept its place. */
   refused(why: string): void {
     for (const { requestId } of this.#takeAll())
       this.#parts.context.out.fail(requestId, 'promotion-refused', `the leader keeps its place: ${why}`);
@@ -51,7 +51,7 @@ export class Promotions {
     for (const { requestId } of this.#takeAll()) this.#parts.context.out.fail(requestId, 'promotion-timeout', why);
   }
 
-  /** Answers whom it can, and asks again whom there is to ask. */
+  /** Answers the requests that can be answered, and tries again for the others. */
   settle(): void {
     if (this.#waiting.length === 0) return;
     const { context, roles } = this.#parts;
@@ -87,7 +87,7 @@ export class Promotions {
     const { isListed, options, outline } = this.#parts.context;
     if (this.#parts.roles.leader !== undefined) return undefined;
     if (outline.hasLog && !isListed) return `${options.id} is no member of the cluster yet`;
-    // Where nobody is named, and nodes do not elect, somebody has to say who founds the cluster.
+    // Without elections and without a named master, an operator decides which node founds the cluster.
     const mayFound = options.elections === undefined && options.newCluster === 'auto';
     if (!outline.hasLog && !mayFound) return `${options.id} has no log`;
     return this.#lastingReasonAgainst(isForced);

@@ -23,13 +23,13 @@ import { encodeBatch } from '../protocol/batch-codec.ts';
 import { replicaOptions, testIdempotency } from './scripts/replica-options.test-support.ts';
 import { Replica } from './replica.ts';
 
-/** A node that knows of nobody else. */
+/** A node that knows no other node. */
 function loneReplica(changes: Partial<ReplicaOptions> = {}): Replica {
   const options = replicaOptions({ id: nodeId('m'), url: 'http://m:1', ...changes });
   return new Replica(options, { outline: new LogOutline(testIdempotency), state: undefined });
 }
 
-/** What it wants written now; whatever it promises is saved. */
+/** What it wants written now. The states that it wants saved are saved. */
 function writesOf(replica: Replica): Ready['logWork'] {
   const work: Ready['logWork'][number][] = [];
   for (let ready = replica.takeReady(); ready !== undefined; ready = replica.takeReady()) {
@@ -39,7 +39,7 @@ function writesOf(replica: Replica): Ready['logWork'] {
   return work;
 }
 
-/** The same, as soon as there is something, letting time go on. */
+/** Lets time pass until it wants something written, and returns that. */
 function untilWrite(replica: Replica): Ready['logWork'] {
   for (let now = 0; now < 1000; now += 20) {
     replica.step({ kind: 'ticked', now: instantMs(now), wallClock: timestampMs(now) });
@@ -49,7 +49,7 @@ function untilWrite(replica: Replica): Ready['logWork'] {
   return [];
 }
 
-test('a founder whose first batch finds no room leads nothing, says why, and tries again when there is room', () => {
+test('a founder without room for its first batch does not lead, reports why, and tries again when there is room', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });
   const [work] = untilWrite(replica);
@@ -62,7 +62,7 @@ test('a founder whose first batch finds no room leads nothing, says why, and tri
   assert.equal(replica.isLeading, true);
 });
 
-test('a node that seeks to lead and follows another one meanwhile tells that one when it has no room', () => {
+test('a candidate that follows a leader meanwhile reports to it that there is no room', () => {
   const replica = loneReplica({ newCluster: 'never' });
   replica.step({ kind: 'leadershipOffered' });
   const stream = streamId(1);
@@ -73,7 +73,7 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   const who = { id: nodeId('n'), storageId: storageId('n'), incarnation: incarnation('n#1'), url: 'http://n:1' };
   say({ kind: 'hello', ...leads, ...who, hasMessages: false, memberIds: [], delayMs: 0, wallClock: undefined });
   say({ kind: 'lead', ...leads, memberIds: [] });
-  assert.deepEqual(writesOf(replica), [], 'what it promised is saved');
+  assert.deepEqual(writesOf(replica), [], 'only the promise is saved');
   say({ kind: 'match', epoch: leads.epoch, point: logStart });
   const batch = encodeBatch(
     {
@@ -89,7 +89,7 @@ test('a node that seeks to lead and follows another one meanwhile tells that one
   assert.deepEqual([replica.status().canStore, replica.durableEnd], [false, 0]);
 });
 
-test('a leader of a version that told no clock is answered without one', () => {
+test('a leader whose version sends no clock gets answers without one', () => {
   for (const wallClock of [undefined, timestampMs(5)]) {
     const replica = loneReplica();
     replica.setTime(instantMs(0), timestampMs(7));
@@ -113,7 +113,7 @@ test('a linearizable read keeps its own deadline when its node comes to lead', (
   const replica = loneReplica();
   replica.step({ kind: 'readRequested', requestId: requestId(7), timeoutMs: 700 });
   replica.step({ kind: 'leadershipOffered' });
-  // Its first batch is never flushed, so it cannot tell whether it still leads.
+  // Its first batch is never flushed, so it cannot confirm that it leads.
   untilWrite(replica);
   assert.equal(replica.isLeading, true);
   const answeredAt = (now: number): string[] => {
@@ -124,7 +124,7 @@ test('a linearizable read keeps its own deadline when its node comes to lead', (
   assert.deepEqual(answeredAt(700), ['7 read-timeout']);
 });
 
-test('a linearizable read waits on when the epoch of its leader ends, and is answered by whoever leads next', () => {
+test('a linearizable read keeps waiting when the epoch of its leader ends, and the next leader answers it', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });
   untilWrite(replica);
@@ -146,7 +146,7 @@ test('a linearizable read waits on when the epoch of its leader ends, and is ans
   assert.deepEqual(answers, ['9 clusterForced', '7 readable']);
 });
 
-test('a linearizable read asked of a follower is asked anew when its leader leads another epoch, on the same stream', () => {
+test('a follower asks again about a linearizable read when its leader begins another epoch on the same stream', () => {
   const replica = loneReplica();
   const stream = streamId(1);
   const say = (message: PeerMessage): void => replica.step({ kind: 'messageReceived', stream, message });
@@ -171,7 +171,7 @@ test('a linearizable read asked of a follower is asked anew when its leader lead
   assert.deepEqual(asked, ['7 of 9', '7 of 10']);
 });
 
-test('a node that gives up its empty cluster does not seek to lead before that is done', () => {
+test('a node that gives up its empty cluster does not seek to lead until that is done', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });
   untilWrite(replica);
@@ -192,7 +192,7 @@ test('a node that gives up its empty cluster does not seek to lead before that i
   assert.ok(work?.kind === 'write' && work.draft.isMarker && replica.status().clusterId !== null);
 });
 
-test('a new cluster that is forced on a leader whose offer was withdrawn begins', () => {
+test('a new cluster can be forced on a leader that the coordinator no longer names', () => {
   const replica = loneReplica();
   replica.step({ kind: 'leadershipOffered' });
   untilWrite(replica);
@@ -208,7 +208,7 @@ test('a new cluster that is forced on a leader whose offer was withdrawn begins'
   assert.deepEqual([replica.isLeading, replica.promisedEpoch], [true, 2]);
 });
 
-test('who moved to another address during a campaign, and promised at both, counts once', () => {
+test('a node that moved to another address during a campaign and promised at both counts once', () => {
   const cluster = clusterId('c');
   const ids = ['m', 's1', 's2'].map((id) => nodeId(id));
   const members = ids.map((id) => ({ id, storageId: storageId(id), url: `http://${id}:1`, since: batchNumber(0) }));
@@ -217,7 +217,7 @@ test('who moved to another address during a campaign, and promised at both, coun
   const empty = { baseOffset: offset(0), entryCount: 0, timestamp: timestampMs(1), age: logAge(0), committedEnd: offset(0), keys: [] };
   outline.append({ ...place, ...empty, isMarker: true, memberList: { members, removed: [], founder: nodeId('m') } });
   outline.flushed(batchNumber(1));
-  // Its storage is not the one that the list knows: it counts for nothing itself.
+  // Its storage is not the one that the list names, so it does not count itself.
   const state = { clusterId: cluster, storageId: storageId('another'), promisedEpoch: epoch(1), promisedTo: null, forgot: null };
   const replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), { outline, state });
   const promiseAt = (url: string, number: number): void => {
@@ -267,7 +267,7 @@ function flushAll(replica: Replica, work: Ready['logWork']): void {
   }
 }
 
-test('a hundred appends may wait for more nodes than there are members, and they hold next to nothing', () => {
+test('a hundred appends may wait for more nodes than there are members, and take next to no memory', () => {
   const replica = loneLeader({ pendingAppendsMax: 1000, batchBytesMax: 1024 * 1024 });
   const refused: string[] = [];
   const answered: number[] = [];
@@ -288,7 +288,7 @@ test('a hundred appends may wait for more nodes than there are members, and they
     append(id, id + 1);
     settle();
   }
-  // Together: one batch holds them all.
+  // These come together, so one batch holds them all.
   for (let id = 91; id <= 102; id += 1) append(id, 9);
   settle();
   assert.deepEqual(refused, ['101 overloaded', '102 overloaded']);
@@ -303,7 +303,7 @@ test('a hundred appends may wait for more nodes than there are members, and they
   assert.deepEqual([refused.length, replica.waitingAppends], [2, 100]);
 });
 
-/** A node that follows n in epoch 9, since instant 0. */
+/** A node that has followed n in epoch 9 since instant 0. */
 function followingReplica(): Replica {
   const replica = loneReplica();
   const stream = streamId(1);
@@ -318,7 +318,7 @@ function followingReplica(): Replica {
   return replica;
 }
 
-/** Lets time go on by ticks. @returns whether the leader is still heard of, and the streams that were closed */
+/** Lets time pass in ticks. @returns whether the leader is still heard, and how many streams were closed */
 function passTime(replica: Replica, fromMs: number, toMs: number): { readonly isHeard: boolean; readonly closed: number } {
   let closed = 0;
   for (let now = fromMs; now <= toMs; now += 20) {
@@ -328,7 +328,7 @@ function passTime(replica: Replica, fromMs: number, toMs: number): { readonly is
   return { isHeard: replica.leader !== undefined, closed };
 }
 
-test('a leader whose large batch takes long to arrive is heard all the time', () => {
+test('a leader whose large batch takes long to arrive counts as heard all the time', () => {
   const replica = followingReplica();
   for (let now = 0; now < 10_000; now += 2000) {
     assert.deepEqual(passTime(replica, now, now + 1980), { isHeard: true, closed: 0 });
@@ -338,11 +338,11 @@ test('a leader whose large batch takes long to arrive is heard all the time', ()
   assert.deepEqual(passTime(replica, 12_820, 17_000), { isHeard: false, closed: 1 });
 });
 
-test('a process that was suspended reads what waits before it hangs up on whoever was silent', () => {
+test('a process that was suspended reads what has arrived before it closes silent streams', () => {
   const replica = followingReplica();
   passTime(replica, 0, 1000);
   assert.equal(passTime(replica, 60_000, 60_100).closed, 0);
   replica.step({ kind: 'bytesReceived', stream: streamId(1) });
   assert.deepEqual(passTime(replica, 60_120, 62_000), { isHeard: true, closed: 0 });
-  assert.equal(passTime(replica, 120_000, 120_500).closed, 1, 'nothing had waited');
+  assert.equal(passTime(replica, 120_000, 120_500).closed, 1, 'nothing had arrived');
 });

@@ -1,12 +1,12 @@
 /**
- * One node of the replicated log, as a deterministic state machine: events in, decisions out. No socket, file, timer,
- * clock, randomness or promise inside; what it needs of these is handed in.
+ * One node of the replicated log, as a deterministic state machine: events in, decisions out. There is no socket, file, timer,
+ * clock, randomness or JavaScript promise inside; what it needs of these is handed in.
  *
- * It hands each event to whom it concerns. Every node is a follower to whoever leads; one that a coordinator named is a
- * candidate until it leads: roles.ts holds that together. Which appends are taken is in admission.ts, who a peer is in
- * introductions.ts, and what comes in on a stream in streams.ts.
+ * It passes each event on to the part that handles it. Every node follows any leader; one that a coordinator named is also a
+ * candidate until it leads. roles.ts ties this together. admission.ts decides which appends are accepted, introductions.ts what
+ * to do with a peer, and streams.ts handles what comes in on a stream.
  *
- * Invariants: `durable <= end`; `committedEnd` and the promised epoch never go down; it leads only the epoch that it
+ * Invariants: `durable <= end`; `committedEnd` and the promised epoch never go down; a node leads only an epoch that it
  * promised to itself.
  */
 
@@ -59,7 +59,7 @@ export class Replica {
   readonly #wakefulness = new Wakefulness();
   readonly #invariants: Invariants;
 
-  /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` for an empty one */
+  /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` if the storage is empty */
   constructor(options: ReplicaOptions, recovered: { readonly outline: LogOutline; readonly state: NodeState | undefined }) {
     const out = new Outbox();
     const state = recovered.state ?? {
@@ -100,7 +100,7 @@ export class Replica {
     this.#invariants = new Invariants(context);
   }
 
-  /** Up to where a default read sees: the leader shows what is acknowledged, everybody else what it holds durably. */
+  /** How far a default read sees: on the leader, up to what is acknowledged; on other nodes, up to what is durable there. */
   get visibleEnd(): Offset {
     return this.#roles.leader?.acknowledgedEnd ?? this.#context.outline.durable.offset;
   }
@@ -110,7 +110,7 @@ export class Replica {
     return this.#context.promises.promisedEpoch;
   }
 
-  /** Up to where a `committed` read sees. */
+  /** How far a `committed` read sees. */
   get committedEnd(): Offset {
     const { outline } = this.#context;
     return offset(Math.min(outline.committedEnd, outline.durable.offset));
@@ -120,7 +120,7 @@ export class Replica {
     return this.#context.outline.durable.offset;
   }
 
-  /** Who leads, this node included; `undefined` while it knows of nobody. */
+  /** The leader, which may be this node; `undefined` while it knows none. */
   get leader(): LeaderHint | undefined {
     return this.#roles.hint;
   }
@@ -129,17 +129,17 @@ export class Replica {
     return this.#context.forwards.of(this.leader);
   }
 
-  /** Whether appends are for this node: it leads, or it seeks to. */
+  /** Whether appends are for this node, because it leads or campaigns. */
   get isSeekingOrLeading(): boolean {
     return this.#roles.isSeekingOrLeading;
   }
 
-  /** Of nodes that elect: whom a majority lacks, so that nobody can come to lead, and has lacked for a while. */
+  /** With elections: the silent members, if they have been so many for a while that no node can come to lead. */
   get missingForMajority(): readonly NodeId[] | undefined {
     return this.#election?.missingForMajority;
   }
 
-  /** It gives its place to another node, which may lead at any moment. */
+  /** It is handing over to another node, which may come to lead soon. */
   get isHandingOver(): boolean {
     return this.#roles.leader?.succession.isUnderWay === true;
   }
@@ -148,30 +148,30 @@ export class Replica {
     return this.#roles.leader !== undefined;
   }
 
-  /** For how long a node that lends its log to this one owes something and says nothing. */
+  /** How long the node that lends its log to this one has owed an answer and been silent. */
   get sourceSilentMs(): number {
     return this.#roles.candidate?.sourceSilentMs ?? 0;
   }
 
-  /** Appends that were asked for and not answered. */
+  /** Appends that have not been answered yet. */
   get waitingAppends(): number {
     return this.#admission.waitingAppends(this.#roles);
   }
 
-  /** Message bytes of all unanswered appends, about. */
+  /** Roughly how many bytes all unanswered appends take. */
   get waitingBytes(): number {
     return this.#admission.waitingBytes(this.#roles);
   }
 
-  /** Of its log; `null` while it has none. */
+  /** The cluster of its log; `null` while it has no log. */
   get clusterId(): ClusterId | null {
     return this.#context.clusterId;
   }
 
   /**
-   * Whether a node that says it is of cluster `theirs` is refused a stream. A cluster without a message may still yield:
-   * that is decided once both nodes said who they are.
-   * @returns what the caller is told of this node's cluster; `undefined` if the stream is taken
+   * Whether to refuse a stream from a node of cluster `theirs`. If this cluster has no messages it may still yield, which is
+   * decided once both nodes have said hello.
+   * @returns what the caller is told about this node's cluster; `undefined` if the stream is accepted
    */
   refusalOf(theirs: string | null): OtherCluster | undefined {
     const { clusterId, hasMessages, outline } = this.#context;
@@ -183,7 +183,7 @@ export class Replica {
     return this.#context.outline.shape;
   }
 
-  /** The time, before an event is handled that has none of its own. */
+  /** Sets the time before an event that carries none. */
   setTime(now: InstantMs, wallClock: TimestampMs): void {
     this.#context.now = now;
     this.#context.wallClock = wallClock;
@@ -195,7 +195,7 @@ export class Replica {
     this.#invariants.check(this.#roles.leader?.epoch);
   }
 
-  /** @returns what a role says that the event changes in who leads */
+  /** @returns what the event changes in who leads, as reported by a role */
   #handle(event: ReplicaEvent): RoleChange | undefined {
     const { leader, candidate } = this.#roles;
     switch (event.kind) {
@@ -229,7 +229,7 @@ export class Replica {
         this.#promotions.request(event);
         break;
       case 'handOverRequested':
-        // Where a coordinator names the leader, it is to lead again once it is back.
+        // If a coordinator names the leader, this node should lead again when it is back.
         if (this.#context.options.elections !== undefined) leader?.succession.toBest();
         break;
       case 'newClusterForced':
@@ -299,7 +299,7 @@ export class Replica {
     return undefined;
   }
 
-  /** What is to be done now. Call it when a turn's events are all in: what came together is written together. */
+  /** The work for the driver now. Call it when all events of a turn are in, so that what came together is written together. */
   takeReady(): Ready | undefined {
     this.#roles.leader?.decideBatch();
     this.#follower.settle();

@@ -22,7 +22,7 @@ import { replicaOptions, testIdempotency } from './scripts/replica-options.test-
 
 const leads = { epoch: epoch(9), clusterId: clusterId('c') };
 
-/** A node that campaigned, lost, follows the winner, and has no room for its first batch. */
+/** A node that campaigned and lost, follows the winner, and has no room for the winner's first batch. */
 class LoserWithoutRoom {
   readonly replica: Replica;
   readonly logged: string[] = [];
@@ -72,7 +72,7 @@ class LoserWithoutRoom {
   }
 }
 
-test('a loser whose disk was full while its leader was silent does not depose it once both are back', () => {
+test('a node that lost a campaign, and whose disk was full while the leader was silent, does not depose it once both are back', () => {
   const node = new LoserWithoutRoom();
   assert.deepEqual([node.replica.status().role, node.logged.includes('campaign.yielded')], ['follower', true]);
   node.letTimePass(4000);
@@ -83,7 +83,7 @@ test('a loser whose disk was full while its leader was silent does not depose it
   assert.equal(node.logged.filter((event) => event === 'campaign.started').length, 1);
 });
 
-test('a loser whose disk was full seeks to lead once it has room, if its leader is still gone', () => {
+test('a node that lost a campaign, and whose disk was full, campaigns once it has room if the leader is still gone', () => {
   const node = new LoserWithoutRoom();
   node.letTimePass(4000);
   assert.equal(node.logged.filter((event) => event === 'campaign.started').length, 1);

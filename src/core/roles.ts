@@ -1,8 +1,9 @@
 /**
- * Which role this node has: it leads, it seeks to, or it does neither and only follows. Candidate, leader and follower
- * return what a step of theirs changes; here is the one switch that acts on it.
+ * The role of this node: leader, candidate, or follower only. Candidate, leader and follower return what a step changes in who
+ * leads, and the one switch that acts on it is here.
  *
- * Invariants: it never leads and seeks to at once; who is not named by the coordinator begins no candidacy.
+ * Invariants: a node is never leader and candidate at the same time. Without elections, a node begins no candidacy unless the
+ * coordinator or an operator has named it.
  */
 
 import type { Admission, WhoLeads } from './admission.ts';
@@ -28,9 +29,9 @@ interface Parts {
   readonly registrations: Registrations;
   readonly follower: Follower;
   readonly dates: LogDates;
-  /** `undefined`: a coordinator names who leads. */
+  /** `undefined` if a coordinator names the leader. */
   readonly election: Election | undefined;
-  /** The leader was asked to hand over to this node, and does not. */
+  /** Called when the leader refuses to hand over to this node. */
   readonly onKept: (why: string) => void;
 }
 
@@ -39,13 +40,13 @@ export class Roles implements WhoLeads {
   readonly #context: NodeContext;
   #candidate: Candidate | undefined;
   #leader: Leader | undefined;
-  /** Whether the coordinator would have it lead. */
+  /** Whether the coordinator or an operator wants it to lead. */
   #isNamed = false;
-  /** It was the coordinator that named it, and not an operator who had it promoted. */
+  /** Whether the coordinator named it, not only an operator who promoted it. */
   #isNamedByCoordinator = false;
-  /** Since the coordinator named it last. */
+  /** Whether it has led since it was last named. */
   #hasLed = false;
-  /** Named, and yielded to whoever came to lead: it is next when that one is gone. */
+  /** It was named, but yielded to another leader: it is next when that leader is gone. */
   #isSuccessor = false;
   #deposedBy: LeaderHint | undefined;
 
@@ -62,7 +63,7 @@ export class Roles implements WhoLeads {
     return this.#leader;
   }
 
-  /** Who leads, this node included; `undefined` while it knows of nobody. */
+  /** The leader, which may be this node; `undefined` while it knows none. */
   get hint(): LeaderHint | undefined {
     const { options } = this.#context;
     if (this.#leader !== undefined) return { id: options.id, url: options.url, epoch: this.#leader.epoch };
@@ -79,7 +80,7 @@ export class Roles implements WhoLeads {
     return this.#candidate === undefined ? undefined : this.#context.options.id;
   }
 
-  /** Who led a higher epoch, and so ended this node's. */
+  /** The leader of the higher epoch that deposed this node. */
   get deposedBy(): LeaderHint | undefined {
     return this.#deposedBy;
   }
@@ -94,7 +95,7 @@ export class Roles implements WhoLeads {
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 
-  /** The coordinator no longer names this node. A node that leads goes on. */
+  /** The coordinator no longer names this node. A leader continues. */
   unnamed(): void {
     this.#isNamed = false;
     this.#isNamedByCoordinator = false;
@@ -102,7 +103,7 @@ export class Roles implements WhoLeads {
     if (this.#candidate !== undefined) this.#stepDown('this node is not named to lead any more');
   }
 
-  /** @param mayJudge - what others said was read: who was silent is known. @returns what the candidate's tick changes */
+  /** @param mayJudge - all input has been read, so a node that seems silent really was. @returns what the tick changes */
   tick(mayJudge: boolean): RoleChange | undefined {
     const change = this.#candidate?.tick(mayJudge) ?? this.#parts.election?.tick(mayJudge);
     this.act(this.#leader?.tick({ mayJudge, mayCampaign: this.#mayLead }));
@@ -110,8 +111,8 @@ export class Roles implements WhoLeads {
   }
 
   /**
-   * Seeks to lead again once the one that it yielded to is gone. Without room it could not ask for promises, and would ask
-   * for them when there is room again, of a leader that may be back by then.
+   * Campaigns again once the leader that it yielded to is gone. Not without room: it could not ask for promises now, and by the
+   * time that it has room the leader may be back.
    */
   succeedIfLeaderIsGone(): void {
     if (!this.#isSuccessor || this.#context.room.lacking !== undefined || !this.#parts.follower.isLeaderGone) return;
@@ -183,42 +184,42 @@ export class Roles implements WhoLeads {
     const wasInLog = outline.rollBack(number);
     room.refused({ what: lacks, bytes, logEnd: outline.end.offset, now });
     if (leader !== undefined) return wasInLog ? leader.writeRefused(number) : undefined;
-    // A node that seeks to lead may follow another one meanwhile: then it is what that one sent that found no room.
+    // A candidate may follow a leader meanwhile. Then the batch without room may be one that the leader sent.
     if (wasInLog && candidate?.isFetching === true) candidate.writeRefused();
     if (candidate !== undefined) this.#parts.admission.failAllWithoutRoom();
     return undefined;
   }
 
-  /** A read of a client of this node: the leader answers it, this node or another. */
+  /** A read of this node's own client. The leader answers it, whether this node or another. */
   requestRead(requestId: RequestId, timeoutMs: number): void {
     if (this.#leader === undefined) this.#parts.follower.requestRead(requestId, timeoutMs);
     else this.#leader.requestRead(requestId, timeoutMs);
   }
 
-  /** A new cluster from this node's log alone. Whoever decided this named it, whatever the coordinator thinks of it by now. */
+  /** A new cluster from this node's log alone. The operator's decision names this node, even if the coordinator no longer does. */
   force(clusterId: ClusterId): void {
     this.#isNamed = this.#parts.election === undefined;
     this.#parts.election?.closePoll();
     this.leaveEpoch();
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
-    assert(this.#candidate !== undefined, 'who is named seeks to lead');
+    assert(this.#candidate !== undefined, 'a named node becomes a candidate');
     this.act(this.#candidate.force(clusterId));
   }
 
-  /** An empty cluster of its own is being given up for another one that this node met. */
+  /** This node is giving up its empty cluster for another one. */
   pause(): void {
     this.leaveEpoch();
     this.#candidate = undefined;
   }
 
-  /** As a blank node, after `pause`. */
+  /** Campaigns again after `pause`, as a blank node. */
   startOver(): void {
     if (this.#parts.election !== undefined) return;
     this.#hasLed = false;
     this.#startCandidacy({ afterMs: 0, heard: epoch(0) });
   }
 
-  /** Writers are told how it stands. Readers wait on, for whoever leads next. */
+  /** Stops leading. Waiting appends are answered with what is known; waiting reads go on to wait for the next leader. */
   leaveEpoch(): void {
     const { now } = this.#context;
     for (const { requestId, deadline } of this.#leader?.takeReads() ?? []) this.#parts.follower.requestRead(requestId, deadline - now);
@@ -236,8 +237,8 @@ export class Roles implements WhoLeads {
   }
 
   /**
-   * This node promised a higher epoch to another node. Who led and hears another one lead steps down; who campaigned and
-   * hears that another one came to lead yields to it.
+   * This node promised a higher epoch to another node. If that node leads, a node that has led steps down, and one that only
+   * campaigned yields to it.
    */
   #onHigherPromise(promised: Epoch, leader: LeaderHint | undefined): void {
     if (this.#leader?.succession.isOffered === true) this.#handedOver(promised);
@@ -248,14 +249,14 @@ export class Roles implements WhoLeads {
     else this.#candidate?.onHigherPromise(promised);
   }
 
-  /** It lost: it follows, and what waited in its queue is for who leads. It seeks to lead again once that one is gone. */
+  /** It lost: it follows, and gives up the appends in its queue to the leader. It campaigns again once that leader is gone. */
   #yieldLeadership(to: LeaderHint): void {
     this.#context.out.emit('info', 'campaign.yielded', { to: to.id, epoch: to.epoch });
     this.#stepDown('another node leads');
     this.#isSuccessor = this.#isNamedByCoordinator;
   }
 
-  /** Another node leads a higher epoch: this one steps down, and stays down until a coordinator names it again. */
+  /** Another node leads a higher epoch: this one steps down, and does not campaign until it is named again. */
   #depose(by: LeaderHint): void {
     if (!this.isSeekingOrLeading) return;
     this.#context.out.emit('error', 'leader.deposed', { by: by.id, url: by.url, epoch: by.epoch });
@@ -263,7 +264,7 @@ export class Roles implements WhoLeads {
     this.#stepDown('this node was deposed');
   }
 
-  /** Neither leads nor seeks to any more; what waited for that is for another node. */
+  /** This node neither leads nor campaigns any more. Requests that waited for that are for another node. */
   #stepDown(why: string): void {
     this.leaveEpoch();
     this.#candidate = undefined;
@@ -272,7 +273,7 @@ export class Roles implements WhoLeads {
     this.#parts.registrations.failAll(why);
   }
 
-  /** A higher promise was heard of: the epoch is over, and the next campaign goes above it. */
+  /** It heard of a higher promise: its epoch is over, and the next campaign goes above that promise. */
   #campaignAbove(heard: Epoch): void {
     if (this.#leader === undefined) return;
     const { out, options } = this.#context;
@@ -281,7 +282,7 @@ export class Roles implements WhoLeads {
     this.#startCandidacy({ afterMs: options.heartbeatIntervalMs * (0.5 + 1.5 * options.random()), heard });
   }
 
-  /** Of nodes that elect: it follows whoever leads, and holds a poll before it seeks to lead again. */
+  /** With elections: this node goes on as a follower, and holds a poll before it campaigns again. */
   #followOn(heard: Epoch, why: string): void {
     if (!this.isSeekingOrLeading) return;
     if (this.#leader !== undefined) this.#context.out.emit('warn', 'epoch.ended', { epoch: this.#leader.epoch, heard });
@@ -289,17 +290,17 @@ export class Roles implements WhoLeads {
     this.#parts.election?.campaignLost(heard);
   }
 
-  /** The heir campaigns. Whatever a coordinator said, somebody decided that it leads now. */
+  /** The heir has begun its campaign, so this leader steps down: that was decided, whatever a coordinator said. */
   #handedOver(promised: Epoch): void {
     this.#context.out.emit('info', 'leadership.handed-over', { epoch: this.#leader?.epoch, heard: promised });
-    // If that one does not come to lead, or is gone one day, whom the coordinator named is next.
+    // If the heir does not come to lead, or is gone later, the node that the coordinator named is next.
     this.#isNamed = this.#isNamedByCoordinator;
     this.#stepDown('another node takes over');
     this.#isSuccessor = this.#isNamed;
     this.#parts.election?.campaignLost(promised);
   }
 
-  /** An operator would have this node lead, and it hears from no leader, or is told not to ask. */
+  /** An operator wants this node to lead, and it hears from no leader or is told not to ask one. */
   promoted(isForced: boolean): void {
     if (this.isSeekingOrLeading) return;
     if (isForced) this.#context.out.emit('warn', 'leadership.forced', { leader: this.hint?.id });
@@ -307,12 +308,12 @@ export class Roles implements WhoLeads {
     else this.#parts.election.givenTurn();
   }
 
-  /** Nobody waits any more for this node to lead: where no coordinator named it, it does not seek to. */
+  /** No promotion waits for this node to lead any more: unless a coordinator named it, it stops campaigning. */
   promotionOver(): void {
     if (this.#parts.election === undefined && !this.#isNamedByCoordinator && this.#leader === undefined) this.unnamed();
   }
 
-  /** Without a poll: whoever leads has agreed, or somebody has decided so. */
+  /** Campaigns without a poll, because the leader has agreed or an operator has decided so. */
   #campaignNow(): void {
     if (this.isSeekingOrLeading) return;
     this.#parts.election?.closePoll();
@@ -322,7 +323,7 @@ export class Roles implements WhoLeads {
     this.act(this.#candidate?.tick(true));
   }
 
-  /** The others are told, and left alone, so that they elect another leader. */
+  /** Tells the others that it no longer leads, and then waits, so that they elect another leader. */
   #resign(why: string): void {
     this.#context.out.emit('warn', 'epoch.resigned', { epoch: this.#leader?.epoch, why });
     this.#leader?.followers.resign();

@@ -1,10 +1,10 @@
-/** What elections are told of this node's roles, as of the moment that they look. */
+/** Shows elections the present roles of this node. */
 
 import type { Standing } from './election/election.ts';
 import type { Follower } from './follower/follower.ts';
 import type { Roles } from './roles.ts';
 
-/** @param parts - made after the elections that look at them */
+/** @param parts - functions, because roles and follower are created after the election */
 export function standingOfRoles(parts: { readonly roles: () => Roles; readonly follower: () => Follower }): Standing {
   const { roles, follower } = parts;
   return {

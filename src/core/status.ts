@@ -1,4 +1,4 @@
-/** What a node can tell of itself and, if it leads, of the others. */
+/** What a node reports about itself and, if it leads, about the others. */
 
 import type { Health } from './model/health.ts';
 import type { Election, ElectionStatus } from './election/election.ts';
@@ -18,16 +18,16 @@ type Role = 'leader' | 'candidate' | 'follower';
 export interface MemberStatus {
   readonly id: NodeId;
   readonly url: string;
-  /** `unclaimed`: counts, but was never reached; `joining`: is fed, but does not count yet. */
+  /** `unclaimed`: a member that was never reached; `joining`: it is fed, but does not count yet. */
   readonly state: 'member' | 'unclaimed' | 'joining';
-  /** Known to a leader only. */
+  /** Only a leader knows it. */
   readonly health: Health | undefined;
-  /** Of a node that is away, as of when the leader heard it last; `undefined` if this leader never did. */
+  /** If the node is away, the value when the leader last heard from it; `undefined` if this leader never did. */
   readonly durableEnd: Offset | undefined;
   readonly lagEntries: number | undefined;
   /**
-   * How long the oldest of them has been waiting for it; 0 for a node that has all. For a node that is away: from the
-   * oldest of them to the newest, so that it does not grow while the log stands still.
+   * How long the oldest entry that it lacks has been waiting for it; 0 for a node that has all. For a node that is away, the time
+   * from the oldest to the newest entry that it lacks, so that it does not grow while the log stands still.
    */
   readonly lagMs: number | undefined;
 }
@@ -37,48 +37,48 @@ export interface ReplicaStatus {
   readonly role: Role;
   readonly clusterId: ClusterId | null;
   readonly storageId: StorageId;
-  /** The highest that this node promised. */
+  /** The highest epoch that this node promised. */
   readonly epoch: Epoch;
   readonly leader: LeaderHint | undefined;
-  /** Who led a higher epoch, and so ended this node's. */
+  /** The leader of the higher epoch that deposed this node. */
   readonly deposedBy: LeaderHint | undefined;
   readonly logEnd: Offset;
   readonly durableEnd: Offset;
   readonly committedEnd: Offset;
-  /** Up to where a default read sees. */
+  /** How far a default read sees. */
   readonly visibleEnd: Offset;
   /** It leads, the first batch of its epoch is committed, and a majority answered it a moment ago. */
   readonly isConfirmed: boolean;
-  /** On a leader that was elected: how old the heartbeat is that a majority answered last. */
+  /** On an elected leader: how long ago the newest heartbeat that a majority answered was sent. */
   readonly quorumAgeMs: number | undefined;
-  /** It could come to lead: a member, with room on a disk that answers, that reaches enough others. */
+  /** It could come to lead: it is a member with room, its disk responds, and it reaches enough others. */
   readonly isElectable: boolean;
-  /** On a leader: how many members may fail now before appends end. */
+  /** On a leader: how many members may fail now before no append can be committed. */
   readonly tolerates: number | undefined;
-  /** `undefined` where a coordinator names the leader. */
+  /** `undefined` if a coordinator names the leader. */
   readonly election: ElectionStatus | undefined;
   /** Why appends would be refused now; `undefined` if they would not. */
   readonly refusal: 'no-leader' | 'no-quorum' | 'no-room' | 'shutting-down' | undefined;
-  /** Names or addresses that a candidate waits for; members that a leader misses: for its majority, or for `w=all`. */
+  /** The names or addresses that a candidate waits for; or the members that a leader lacks, for its majority or for `w=all`. */
   readonly waitingFor: readonly string[];
   readonly members: readonly MemberStatus[];
   readonly waitingAppends: number;
   readonly canStore: boolean;
-  /** What there is too little of to store anything; `undefined` if it can. */
+  /** What there is too little of to store batches; `undefined` if it can store. */
   readonly lacks: Shortage | undefined;
-  /** What its disk has not answered for too long. */
+  /** What its disk has not finished for too long. */
   readonly stall: Stall | undefined;
-  /** By how much the last batch is dated ahead of this node's wall clock. */
+  /** How far the date of the last batch is ahead of this node's wall clock. */
   readonly datedAheadMs: number;
-  /** On a leader: how far its clock is ahead of what it dates with (negative: behind), if that is a minute or more. */
+  /** On a leader: how far its clock is ahead of the dates that it gives (negative: behind), if that is a minute or more. */
   readonly clockDoubtedMs: number;
-  /** On a leader: how far the wall clocks of the members that it heard are apart. */
+  /** On a leader: how far apart the wall clocks of the members that it has heard are. */
   readonly clockSpreadMs: number;
 }
 
 export type Condition = 'healthy' | 'degraded' | 'read-only';
 
-/** `degraded`: appends are taken, and those at `w=all` wait for somebody. */
+/** `degraded`: appends are accepted, but those at `w=all` wait for a member. */
 export function conditionOf({ refusal, waitingFor }: Pick<ReplicaStatus, 'refusal' | 'waitingFor'>): Condition {
   if (refusal !== undefined) return 'read-only';
   return waitingFor.length > 0 ? 'degraded' : 'healthy';
@@ -112,7 +112,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     ...ends,
     isConfirmed: leader?.isMarkerCommitted === true && !leader.isSuspended,
     quorumAgeMs: leader?.heartbeats.quorumAgeMs,
-    // Before the first batch of the epoch is on a majority, the loss of the leader alone may end all, as in a founding.
+    // Until a majority has the first batch of the epoch, the loss of the leader alone may stop the cluster, as in a founding.
     tolerates: leader?.isMarkerCommitted === false ? 0 : leader?.followers.health.tolerates,
     election: election?.status(),
     isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined && election?.reachesEnough !== false,
@@ -143,7 +143,7 @@ function refusalOf({ context, roles, admission, election }: Parts): ReplicaStatu
 
 const unknownPlace = { durableEnd: undefined, lagEntries: undefined, lagMs: undefined };
 
-/** The list in force, with what this node knows of each. */
+/** The list in force, with what this node knows about each member, and the nodes that are joining. */
 function memberStatuses(context: NodeContext, leader: Leader | undefined): MemberStatus[] {
   const { outline, options, promises } = context;
   const { list } = outline;

@@ -1,6 +1,6 @@
 /**
- * The streams between nodes, as the core sees them: those that this node opened, to a peer that it leads or seeks to lead,
- * and those that others opened, on which it answers like any follower. Who does not keep to the protocol is hung up on.
+ * The streams between nodes, as the core sees them: those that this node opened as a leader or candidate, or for a poll, and
+ * those that others opened, on which it answers as a follower. A stream on which a node breaks the protocol is closed.
  */
 
 import type { Election } from './election/election.ts';
@@ -35,7 +35,7 @@ export class Streams {
     if (peers.dialed(url, stream) !== undefined) context.out.send(stream, context.hello());
   }
 
-  /** Peers that said nothing for too long: the other end of the stream may long be gone. */
+  /** Drops the streams of peers that were silent for too long: the other end may be long gone. */
   dropSilent(): void {
     for (const peer of this.#parts.peers.silent()) this.#dropSilent(peer);
   }
@@ -56,7 +56,7 @@ export class Streams {
       return undefined;
     }
     const peer = peers.ofStream(stream);
-    if (peer === undefined) return undefined; // Closed by this node a moment ago.
+    if (peer === undefined) return undefined; // This node has just closed it.
     peers.heard(peer, message);
     if (!isAcceptorMessage(message)) this.#hangUp(stream);
     else if (message.kind === 'hello' && peer.hello !== undefined) this.#hangUp(stream);
@@ -74,7 +74,7 @@ export class Streams {
     return undefined;
   }
 
-  /** Part of a message: whoever sends it is there, however long the rest may take. */
+  /** Part of a message came in: its sender is alive, however long the rest may take. */
   heardBytes(stream: StreamId): void {
     const { context, follower, peers, roles } = this.#parts;
     if (follower.accepts(stream)) return follower.heardBytes(stream);

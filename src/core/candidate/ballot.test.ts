@@ -12,10 +12,10 @@ const theirs = clusterId('theirs');
 
 type Writable = { -readonly [K in keyof PromisingPeer]: PromisingPeer[K] };
 
-/** A node that was greeted. */
+/** A node that has said hello. */
 function peerOf(url: string, of: { readonly clusterId?: ClusterId | null; readonly hasMessages?: boolean } = {}): Writable {
   const { clusterId: cluster = ours, hasMessages = true } = of;
-  const hello = { clusterId: cluster, hasMessages } as NonNullable<PromisingPeer['hello']>; // What else it says, no ballot looks at.
+  const hello = { clusterId: cluster, hasMessages } as NonNullable<PromisingPeer['hello']>; // A ballot looks at nothing else in it.
   return { url, stream: streamId(1), hello };
 }
 
@@ -31,7 +31,7 @@ function who(name: string): { id: ReturnType<typeof nodeId>; storageId: ReturnTy
   return { id: nodeId(name), storageId: storageId(`storage of ${name}`) };
 }
 
-test('the most advanced log is that of the newest epoch, then the longest, of those that can be spoken with', () => {
+test('among the nodes that can be reached, the most advanced log is the one of the newest epoch, then the longest', () => {
   const ballot = new Ballot<PromisingPeer>();
   const [long, recent, away] = [peerOf('long'), peerOf('recent'), peerOf('away')];
   ballot.count(long, who('a'), promise(place(1, 90)));
@@ -39,11 +39,11 @@ test('the most advanced log is that of the newest epoch, then the longest, of th
   ballot.count(away, who('c'), promise(place(3, 60)));
   away.stream = undefined;
   assert.equal(ballot.mostAdvanced(ours, place(1, 80))?.peer, recent);
-  assert.equal(ballot.mostAdvanced(ours, place(2, 50)), undefined, 'nobody goes beyond it');
+  assert.equal(ballot.mostAdvanced(ours, place(2, 50)), undefined, 'no log goes beyond it');
   assert.equal(ballot.mostAdvanced(theirs, place(1, 0)), undefined);
 });
 
-test('a node that moved to another address counts once, with its last word', () => {
+test('a node that moved to another address counts once, with its latest promise', () => {
   const ballot = new Ballot<PromisingPeer>();
   const [before, after] = [peerOf('before'), peerOf('after')];
   ballot.count(before, who('a'), promise(place(1, 5)));
@@ -56,7 +56,7 @@ test('a node that moved to another address counts once, with its last word', () 
   );
 });
 
-test('nobody counts who is ahead; of another cluster only those without messages do', () => {
+test('a node that is ahead does not count; a node of another cluster counts only if that cluster has no messages', () => {
   const ballot = new Ballot<PromisingPeer>();
   ballot.count(peerOf('behind'), who('a'), promise(place(1, 3)));
   ballot.count(peerOf('ahead'), who('b'), promise(place(1, 4)));
@@ -70,7 +70,7 @@ test('nobody counts who is ahead; of another cluster only those without messages
   );
 });
 
-test('a candidate without a log recovers the one cluster that has messages, once somebody of it promised', () => {
+test('a candidate without a log recovers the one cluster that has messages, once a node of it has promised', () => {
   const ballot = new Ballot<PromisingPeer>();
   const [remembering, other] = [peerOf('remembering'), peerOf('other', { clusterId: theirs })];
   assert.deepEqual(ballot.clusterToRecover(null, []), { clusterId: null });
@@ -81,5 +81,5 @@ test('a candidate without a log recovers the one cluster that has messages, once
     undecided: 'nodes of several clusters answer',
     facts: { clusters: [ours, theirs] },
   });
-  assert.deepEqual(ballot.clusterToRecover(theirs, [remembering, other]), { clusterId: theirs }, 'its own, if it has one');
+  assert.deepEqual(ballot.clusterToRecover(theirs, [remembering, other]), { clusterId: theirs }, 'its own cluster, if it has one');
 });

@@ -1,6 +1,6 @@
 /**
- * The promises that a candidate counts: pure, and of one campaign. Each is counted once, under however many addresses its
- * node was reached.
+ * The promises that a candidate has collected in one campaign: pure. Each node counts once, however many addresses it was
+ * reached at.
  *
  * What the candidate does with them (ask, fetch, lead, found) is in candidate.ts; how many are enough, in founding.ts.
  */
@@ -12,7 +12,7 @@ import type { Peer } from '../node/peers.ts';
 import { comparePlaces } from '../model/place.ts';
 import type { Place } from '../model/place.ts';
 
-/** What is looked at of a node that promised. */
+/** What a ballot needs to know of a node that promised. */
 export type PromisingPeer = Pick<Peer, 'url' | 'stream' | 'hello'>;
 
 export interface GivenPromise<P extends PromisingPeer = Peer> extends Omit<Promiser, 'otherUrls'> {
@@ -20,7 +20,7 @@ export interface GivenPromise<P extends PromisingPeer = Peer> extends Omit<Promi
   readonly promise: PromiseGiven;
 }
 
-/** The cluster whose log is recovered, `null` for none; or why that cannot be said yet. */
+/** The cluster whose log is recovered (`null` for none), or why that is still undecided. */
 export type RecoveredCluster =
   | { readonly clusterId: ClusterId | null }
   | { readonly undecided: string; readonly facts: Readonly<Record<string, unknown>> };
@@ -42,14 +42,14 @@ export class Ballot<P extends PromisingPeer = Peer> {
 
   count(peer: P, { id, storageId }: Pick<Hello, 'id' | 'storageId'>, promise: PromiseGiven): void {
     for (const other of this.#given.values()) {
-      // Who moved while the campaign went on has one word, the last one.
+      // If a node moved during the campaign, only its latest promise counts.
       const isMoved = other.storageId === storageId || (other.id === id && other.peer.stream === undefined);
       if (isMoved) this.#given.delete(other.peer);
     }
     this.#given.set(peer, { peer, promise, id, storageId, url: peer.url });
   }
 
-  /** Its promise counts no more. */
+  /** Its promise no longer counts. */
   remove(peer: P): void {
     this.#given.delete(peer);
   }
@@ -60,7 +60,7 @@ export class Ballot<P extends PromisingPeer = Peer> {
     return promise !== undefined && comparePlaces(promise.tip, tip) > 0;
   }
 
-  /** Who has the most advanced log of this cluster, of those that can be spoken with and go beyond `tip`. */
+  /** The promise with the most advanced log of this cluster, if any node that can be reached has a log beyond `tip`. */
   mostAdvanced(clusterId: ClusterId, tip: Place): GivenPromise<P> | undefined {
     let ahead: GivenPromise<P> | undefined;
     for (const given of this.#given.values()) {
@@ -71,8 +71,8 @@ export class Ballot<P extends PromisingPeer = Peer> {
   }
 
   /**
-   * Its own cluster if it has a log; else the one that those with messages are of, whether or not they have promised
-   * yet. A cluster without any yields.
+   * The candidate's own cluster if it has a log. Otherwise the cluster of the nodes that have messages, once one of them has
+   * promised; a cluster without messages yields to it.
    */
   clusterToRecover(own: ClusterId | null, peers: Iterable<PromisingPeer>): RecoveredCluster {
     if (own !== null) return { clusterId: own };
@@ -87,8 +87,8 @@ export class Ballot<P extends PromisingPeer = Peer> {
   }
 
   /**
-   * Those whose promise counts for a candidate with this log. Who is of another cluster, one without messages, gives that
-   * up when it hears who leads here: it remembers nothing, and answers like a blank node.
+   * The promises that count for a candidate with this log. A node of another cluster that has no messages counts like a blank
+   * node: it has nothing to lose, and gives that cluster up when it hears from a leader of this one.
    */
   counted({ clusterId, tip }: { readonly clusterId: ClusterId | null; readonly tip: Place }): GivenPromise<P>[] {
     return [...this.#given.values()].filter(({ peer, promise }) => {

@@ -1,4 +1,4 @@
-/** With which member list an epoch begins: pure. When it may begin is decided in candidate.ts, by the rules of founding.ts. */
+/** Which member list an epoch begins with: pure. When it may begin is decided in candidate.ts, by the rules of founding.ts. */
 
 import { foundingList, rebuiltList } from '../members/founding.ts';
 import type { Promiser } from '../members/founding.ts';
@@ -8,10 +8,10 @@ import type { WonElection } from '../model/role-change.ts';
 
 type Beginning = Omit<WonElection, 'epoch'>;
 
-/** With the list that the log carries: a majority of it remembers. */
+/** With the list in the log: a majority of it still has the log. */
 export const goingOn: Beginning = { firstList: undefined, isFoundedAlone: false };
 
-/** A cluster begins with this node and those that it was told of. */
+/** A new cluster of this node and the secondaries that it was configured with. */
 export function founded(parts: {
   readonly founder: NodeId;
   readonly secondaries: readonly string[];
@@ -20,7 +20,7 @@ export function founded(parts: {
   return { firstList: (since) => foundingList({ ...parts, since }), isFoundedAlone: parts.secondaries.length === 0 };
 }
 
-/** All names of the list are there, with storages that it does not know. */
+/** All nodes of the list answer, but too few still have the storages that it names. */
 export function rebuilt(list: MemberList, promisers: readonly Promiser[]): Beginning {
   return { firstList: (since) => rebuiltList(list, promisers, since), isFoundedAlone: false };
 }

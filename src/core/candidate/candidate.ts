@@ -1,13 +1,13 @@
 /**
  * A node that seeks to lead: the recovery round.
  *
- * It takes a number above all it heard of, promises it to itself, asks everybody it can reach for the same promise,
- * and brings its own log up to the most advanced one among those that promised. It may begin once a majority of the
- * list in its own log promised and none of those it counts is ahead of it. What happens when nobody has a log, or
- * too few have, is in founding.ts.
+ * It takes an epoch above all that it has heard of, promises it to itself, asks every node that it can reach for the same
+ * promise, and brings its own log up to the most advanced one among those that promised. Its epoch may begin once a majority
+ * of the list in its own log has promised, and no node that it counts is ahead of it. What happens when no node has a log, or
+ * too few have one, is in founding.ts.
  *
- * Invariants: it counts a promise only for its present epoch, only from who the list names with name and storage, and
- * once, under however many addresses that one was reached; it begins only with a log that is wholly durable.
+ * Invariants: a promise counts only in the epoch that it was given for, once for each node, and towards the majority only if
+ * the list names both the node and its storage. An epoch begins only when the whole log is durable.
  */
 
 import { missingOf, promisersOf } from './promisers.ts';
@@ -32,7 +32,7 @@ export class Candidate {
   readonly #context: NodeContext;
   readonly #peers: Peers;
   #epoch: Epoch | undefined;
-  /** The highest epoch that anybody spoke of. */
+  /** The highest epoch that any node has mentioned. */
   #highestHeard: Epoch;
   /** No new campaign before this. */
   #nextCampaignAt: InstantMs;
@@ -41,18 +41,18 @@ export class Candidate {
   readonly #ballot = new Ballot();
   readonly #recovery: Recovery;
   #nextRequestAt: InstantMs;
-  /** Since when all names answer, but too few with the storage that the list knows. */
+  /** Since when all members answer, but too few of them with the storage that the list names. */
   #withoutQuorumSince: InstantMs | undefined;
-  /** The highest epoch that was promised out of reach; looked at only if this campaign comes to nothing. */
+  /** The highest epoch that a refusal named and that is out of reach; used only if this campaign fails. */
   #farAhead: Epoch | undefined;
   #isFounding = false;
   #isForced = false;
   readonly #waitingLog: WaitingLog;
-  /** It won a poll, and so has one campaign: who loses it holds another poll first. */
+  /** It won a poll, which allows it one campaign: if it loses, it holds another poll first. */
   readonly #isElected: boolean;
   #isLost = false;
 
-  /** @param start - no campaign before `at`, and all above `heard` */
+  /** @param start - campaign no earlier than `at`, and only in epochs above `heard` */
   constructor(context: NodeContext, peers: Peers, start: { readonly at: InstantMs; readonly heard: Epoch; readonly isElected?: boolean }) {
     this.#context = context;
     this.#peers = peers;
@@ -64,12 +64,12 @@ export class Candidate {
     this.#isElected = start.isElected ?? false;
   }
 
-  /** Whom it waits for: names of members, or addresses where nobody was reached. */
+  /** The nodes that it waits for: names of members, or addresses where it has reached no node. */
   get waitingFor(): string[] {
     return missingOf(this.#context, promisersOf(this.#context, this.#peers, this.#ballot));
   }
 
-  /** For how long the source of a fetch owes something and says nothing. */
+  /** How long the source of a fetch has owed an answer and been silent. */
   get sourceSilentMs(): number {
     return this.#recovery.sourceSilentMs;
   }
@@ -78,13 +78,13 @@ export class Candidate {
     this.#recovery.heardBytes(peer);
   }
 
-  /** @param mayJudge - what others said was read: who was silent is known */
+  /** @param mayJudge - all input has been read, so a node that seems silent really was */
   tick(mayJudge: boolean): RoleChange | undefined {
     const { now, options } = this.#context;
-    // The storage that it would campaign with is being given up: what is founded or fetched meanwhile would go with it.
+    // This storage is being given up: anything founded or fetched meanwhile would go with it.
     if (this.#context.isYielding) return undefined;
     if (mayJudge) this.#recovery.leaveSilentSourceOut();
-    // Without room for its first batch there is nothing to lead with.
+    // A node without room for its first batch cannot lead.
     const hasRoom = this.#context.room.lacking === undefined;
     if (this.#recovery.isOutOfSources || this.#isTakingTooLong || (this.#isElected && !hasRoom)) this.#giveUp(this.#highestHeard);
     if (this.#isLost || !hasRoom) return this.#isLost ? this.#advance() : undefined;
@@ -95,10 +95,10 @@ export class Candidate {
     return this.#advance();
   }
 
-  /** Somebody was reached: ask for the promise. */
+  /** A node was reached: ask it for its promise. */
   greeted(peer: Peer): void {
     if (peer.hello !== undefined && peer.hello.clusterId !== null && !this.#isListed(peer)) {
-      // A node with a log that the list does not name: give it the time to be followed by those it knows.
+      // A node with a log that the list does not name: give it time to find the nodes of its own cluster.
       this.#withoutQuorumSince = undefined;
     }
     if (this.#epoch !== undefined) this.#request(peer, this.#epoch);
@@ -127,7 +127,7 @@ export class Candidate {
       case 'readRequest':
       case 'askHandOver':
       case 'declineLead':
-        break; // Answers to the leader that this node was, in an epoch that has ended.
+        break; // Answers to this node as the leader of an epoch that has ended.
       case 'hello':
       case 'pollAnswer':
         break;
@@ -137,17 +137,17 @@ export class Candidate {
     return this.#advance();
   }
 
-  /** Whether it asked anybody: then another node that comes to lead has won. */
+  /** Whether it has asked for promises: if it has, another node that comes to lead has won. */
   get hasCampaigned(): boolean {
     return this.#campaignedAt !== undefined;
   }
 
-  /** This node promised a higher epoch to somebody else: this one is lost. */
+  /** This node promised a higher epoch to another node: this campaign is lost. */
   onHigherPromise(promised: Epoch): void {
     if (this.#epoch !== undefined && promised > this.#epoch) this.#giveUp(promised);
   }
 
-  /** Without a majority, because somebody decided so: a new cluster from this node's log alone. */
+  /** An operator decided to go on without a majority: a new cluster from this node's log alone. */
   force(clusterId: ClusterId): RoleChange | undefined {
     this.#recovery.breakOff('a new cluster is forced');
     this.#campaign();
@@ -156,7 +156,7 @@ export class Candidate {
     return this.#advance();
   }
 
-  /** What was saved, flushed or cut may be what it waited for. */
+  /** Something was saved, flushed or cut, which may be what it waited for. */
   worked(): RoleChange | undefined {
     return this.#advance();
   }
@@ -175,13 +175,13 @@ export class Candidate {
     return this.#advance();
   }
 
-  /** The disk has no room for what is fetched, or for the first batch: there is nothing to lead with until it has. */
+  /** The disk has no room for a fetched batch or for the first batch of the epoch: the node cannot lead until there is room. */
   writeRefused(): void {
     this.#context.out.emit('error', 'campaign.waits-for-room', { epoch: this.#epoch });
     this.#giveUp(this.#highestHeard);
   }
 
-  /** What is being written comes from a node that is ahead. */
+  /** Whether it is copying the log of a node that is ahead. */
   get isFetching(): boolean {
     return this.#recovery.isFetching;
   }
@@ -202,21 +202,21 @@ export class Candidate {
     this.#requestAll(next);
   }
 
-  /** Twice the time after which the others hold a poll. */
+  /** The campaign has lasted twice the election timeout, and no log is coming in: the others hold polls by now. */
   get #isTakingTooLong(): boolean {
     const { elections } = this.#context.options;
-    // All names answer, and too few remember: that is waited for, in case one more does.
+    // All members answer, but too few have their storage: wait, in case one more comes back with it.
     if (!this.#isElected || elections === undefined || this.#withoutQuorumSince !== undefined) return false;
     return this.#recovery.isLate(this.#campaignedAt, 2 * elections.timeoutMs);
   }
 
-  /** Asked again now and then, everybody says that it is still there, and how far its log is by now. */
+  /** Asks again from time to time: the answers show who is still there, and how far each log is by now. */
   #requestAll(epochAsked: Epoch): void {
     for (const peer of this.#peers) if (peer.hello !== undefined) this.#request(peer, epochAsked);
   }
 
   #request(peer: Peer, epochAsked: Epoch): void {
-    assert(peer.stream !== undefined, 'who was greeted has a stream');
+    assert(peer.stream !== undefined, 'a greeted peer has a stream');
     this.#context.out.send(peer.stream, { kind: 'requestPromise', epoch: epochAsked });
   }
 
@@ -224,7 +224,7 @@ export class Candidate {
     if (promise.epoch !== this.#epoch || peer.hello === undefined || this.#recovery.isLeftOut(peer)) return;
     const { id, storageId } = peer.hello;
     const { options, promises } = this.#context;
-    // Its own name or storage is nobody else's; and of an epoch that nobody leads yet no log has anything.
+    // No other node has this node's name or storage, and no log can hold batches of an epoch that has no leader yet.
     if (id === options.id || storageId === promises.storageId) {
       this.#peers.refuse(peer, { code: 'id-taken', reason: `${id} says that it is this node` });
       return this.lost(peer);
@@ -247,7 +247,7 @@ export class Candidate {
     if (this.#epoch !== undefined && theirs >= this.#epoch) this.#giveUp(theirs);
   }
 
-  /** Tries again above `heard`, after a while of its own length, so that two candidates don't outbid each other for ever. */
+  /** Tries again above `heard` after a random delay, so that two candidates do not outbid each other forever. */
   #giveUp(heard: Epoch): void {
     const { options, now } = this.#context;
     this.#recovery.end('the campaign ended');
@@ -259,13 +259,13 @@ export class Candidate {
     this.#isLost = this.#isElected;
   }
 
-  /** Goes on with what came. @returns that the epoch can begin, once it can */
+  /** Takes the next step that is possible now. @returns the change of role once the epoch can begin, or the campaign is lost */
   #advance(): RoleChange | undefined {
     const { promises, options, outline } = this.#context;
     if (this.#isLost) return { kind: 'campaignLost', heard: this.#highestHeard };
     if (this.#epoch === undefined || !promises.isSaved) return undefined;
     if (!this.#recovery.advance()) return undefined;
-    // What is written before a cut has numbers that the first batches of the epoch will have.
+    // Batches that are still to be cut have the numbers that the first batches of the epoch will have.
     if (!outline.isDurable || outline.openCut !== undefined) return undefined;
     if (this.#isForced) return this.#begin(forced({ id: options.id, storageId: promises.storageId, url: options.url }));
     if (this.#isFounding) {
@@ -315,7 +315,7 @@ export class Candidate {
     const { options, promises, out, whyNotFound } = this.#context;
     if (whyNotFound !== undefined) return this.#logWaiting(whyNotFound);
     const promisers = promisersOf(this.#context, this.#peers, this.#ballot);
-    // Somebody who is known and did not say yet may be the one that remembers.
+    // A known node that has not answered yet may be the one that has a log.
     const isOpen = [...this.#peers].some((peer) => !this.#ballot.has(peer) && peer.failures === 0 && !isOfNobody(peer));
     const { secondaries, foundsWithAll: areAllNeeded } = options;
     if (isOpen || !canFound({ secondaries, promisers, areAllNeeded })) {
@@ -329,13 +329,13 @@ export class Candidate {
     this.#isFounding = true;
   }
 
-  /** @returns `undefined` if it could not */
+  /** @returns `undefined` if the epoch cannot begin */
   #begin(how: Omit<WonElection, 'epoch'>): RoleChange | undefined {
     const { promises, self, outline } = this.#context;
     assert(this.#epoch !== undefined, 'only a campaign begins an epoch');
     assert(promises.isPromisedTo(this.#epoch, self), 'the candidate promises itself first');
     assert(outline.isDurable && outline.openCut === undefined, 'an epoch begins on a durable log');
-    // Two nodes under one name, or with one storage: one of them is not what it says.
+    // If two nodes have one name or one storage, one of them is not what it says it is.
     const list = how.firstList?.(outline.end.number);
     if (list !== undefined && !isSound(list)) {
       this.#logWaiting('nodes answer under one name, or with one storage', { list });

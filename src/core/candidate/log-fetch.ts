@@ -1,6 +1,6 @@
 /**
- * A candidate fetches what it lacks from a node that is ahead of it, cutting its own tail like any follower. The
- * source promised this epoch, so its log cannot change meanwhile but by a higher one.
+ * A candidate fetches what it lacks from a node that is ahead of it, and cuts its own tail as a follower would. The
+ * source promised this epoch, so only a higher epoch can change its log meanwhile.
  *
  * A fetch that breaks off leaves a valid log: a prefix of the source's.
  */
@@ -21,12 +21,12 @@ export class LogFetch {
   readonly #epoch: Epoch;
   #phase: 'starting' | 'matching' | 'locating' | 'cutting' | 'copying' = 'starting';
   #target: LogPoint | undefined;
-  /** Number of the next batch to ask for; `undefined` while a chunk is under way. */
+  /** The number of the next batch to ask for; `undefined` while a chunk is on its way. */
   #askFrom: BatchNumber | undefined;
   #askedFrom = batchNumber(0);
   #writtenEnd: BatchNumber;
   #isRefused = false;
-  /** When the source was asked last, or last said something. */
+  /** When the source was last asked or heard. */
   #heardAt: InstantMs;
   #cutId: number | undefined;
   #locating: { readonly id: number; readonly point: LogPoint } | undefined;
@@ -39,14 +39,14 @@ export class LogFetch {
     this.#heardAt = context.now;
   }
 
-  /** For how long the source owes something and says nothing. What this node's own disk takes is not the source's. */
+  /** How long the source has owed an answer and been silent. Time that this node's own disk takes does not count. */
   get silentMs(): number {
     const { outline, now } = this.#context;
     const isChunkOwed = this.#phase === 'copying' && this.#askFrom === undefined && outline.end.number < (this.#target?.number ?? 0);
     return this.#phase === 'matching' || isChunkOwed ? now - this.#heardAt : 0;
   }
 
-  /** Part of what it owes came in. */
+  /** Part of the answer came in. */
   heard(): void {
     this.#heardAt = this.#context.now;
   }
@@ -57,12 +57,12 @@ export class LogFetch {
     return this.#target !== undefined && this.#phase === 'copying' && outline.durable.number >= this.#target.number;
   }
 
-  /** Following the source would mean to cut what this node knows to be committed. */
+  /** The source's log cannot be copied: it contradicts this node's log, or what the source sends contradicts what it said. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
 
-  /** The state is saved: the cluster that is joined is on disk before its first batch. */
+  /** Called only when the state is saved, so that the cluster id is on disk before the first batch of that cluster. */
   advance(): void {
     if (this.#phase === 'starting') {
       this.#phase = 'matching';
@@ -152,7 +152,7 @@ export class LogFetch {
   #take(message: Fetched): void {
     const { outline, out } = this.#context;
     if (this.#phase !== 'copying' || !outline.isNext(message.batch)) return;
-    // Of the epoch that is sought, or of a later one, there is no batch yet.
+    // No batch of this campaign's epoch, or of a later one, can exist yet.
     if (message.batch.epoch >= this.#epoch) {
       this.#isRefused = true;
       out.emit('error', 'recovery.refused', { source: this.peer.hello?.id, batchEpoch: message.batch.epoch, epoch: this.#epoch });
@@ -163,7 +163,7 @@ export class LogFetch {
     out.log({ kind: 'store', batch: message.batch });
   }
 
-  /** Who says that a chunk was sent, and sent none, would be asked for ever. */
+  /** A source that reports a chunk but sent none is refused: it would be asked forever. */
   #endChunk(end: BatchNumber): void {
     const { outline, out } = this.#context;
     if (end > this.#askedFrom && end === outline.end.number) {
@@ -174,7 +174,7 @@ export class LogFetch {
     out.emit('error', 'recovery.refused', { source: this.peer.hello?.id, chunkEnd: end, logEnd: outline.end.number });
   }
 
-  /** One chunk at a time, and the next one when the last is written: memory stays bounded by a chunk. */
+  /** Asks for a chunk only when the one before it is written, so that no more than one chunk is in memory. */
   #ask(): void {
     const from = this.#askFrom;
     if (from === undefined || this.#target === undefined || from >= this.#target.number || this.#writtenEnd < from) return;

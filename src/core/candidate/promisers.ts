@@ -6,7 +6,7 @@ import type { NodeContext } from '../node/context.ts';
 import type { Peers } from '../node/peers.ts';
 import type { Ballot } from './ballot.ts';
 
-/** Everybody whose promise counts, this node included. */
+/** All nodes whose promise counts, this one included. */
 export function promisersOf(context: NodeContext, peers: Peers, ballot: Ballot): Promiser[] {
   const { options, promises, outline, clusterId } = context;
   const own: Promiser = { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: peers.otherUrlsOf(options) };
@@ -14,7 +14,7 @@ export function promisersOf(context: NodeContext, peers: Peers, ballot: Ballot):
   return [own, ...others.map((given) => ({ ...given, otherUrls: peers.otherUrlsOf(given.peer) }))];
 }
 
-/** Names of members, or addresses where nobody was reached. */
+/** Names of members, or addresses where no node was reached. */
 export function missingOf({ outline, options }: NodeContext, promisers: readonly Promiser[]): string[] {
   const { list } = outline;
   if (list !== undefined && outline.hasLog) {

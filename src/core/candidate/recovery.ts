@@ -1,9 +1,9 @@
 /**
- * Brings a candidate's log up to the most advanced one among those that promised its epoch: from whom it fetches, and
- * which nodes are left out because they do not lend what they have. The fetch itself is in log-fetch.ts.
+ * Brings a candidate's log up to the most advanced one among those that promised its epoch: decides which node it fetches
+ * from, and which ones it leaves out because they do not send their log. The fetch itself is in log-fetch.ts.
  *
- * Invariant: one fetch at a time; a fetch that breaks off takes its source's promise out of the ballot, since the log that
- * it left here is not yet one to lead with.
+ * Invariants: there is one fetch at a time. If it breaks off, the promise of its source is removed from the ballot, because
+ * this log does not reach as far as the source's.
  */
 
 import type { FetchChunkEnd, Fetched, FetchMatch } from '../model/messages.ts';
@@ -13,14 +13,14 @@ import type { Peer, Peers } from '../node/peers.ts';
 import type { Ballot, RecoveredCluster } from './ballot.ts';
 import { LogFetch } from './log-fetch.ts';
 
-/** `complete`: nobody that promised is ahead of this node's log. */
+/** `complete`: no node that promised is ahead of this node's log. */
 export type RecoveryStep = 'complete' | 'fetching' | Extract<RecoveredCluster, { undecided: string }>;
 
 export class Recovery {
   readonly #context: NodeContext;
   readonly #peers: Peers;
   readonly #ballot: Ballot;
-  /** Sources that did not lend what they have: they count for nothing in this campaign. */
+  /** Sources that did not send their log: their promises do not count in this campaign. */
   readonly #leftOut = new Set<Peer>();
   #leftOutAt: InstantMs | undefined;
   #fetch: LogFetch | undefined;
@@ -31,23 +31,23 @@ export class Recovery {
     this.#ballot = ballot;
   }
 
-  /** What is being written comes from a node that is ahead. */
+  /** Whether this node is copying the log of a node that is ahead. */
   get isFetching(): boolean {
     return this.#fetch !== undefined;
   }
 
-  /** For how long the source of a fetch owes something and says nothing. */
+  /** How long the source of a fetch has owed an answer and been silent. */
   get sourceSilentMs(): number {
     return this.#fetch?.silentMs ?? 0;
   }
 
-  /** Without those that were left out it may not be enough: then they are to be asked again, in another campaign. */
+  /** The nodes that remain may be too few without those left out; another campaign asks these again. */
   get isOutOfSources(): boolean {
     const { now, options } = this.#context;
     return this.#leftOutAt !== undefined && now - this.#leftOutAt >= options.health.unhealthyAfterMs && this.#fetch === undefined;
   }
 
-  /** Whether a campaign that began then takes longer than it may, and no log comes in from anybody. */
+  /** Whether a campaign that began at `since` has exceeded `limitMs`, and no log is coming in. */
   isLate(since: InstantMs | undefined, limitMs: number): boolean {
     const isProgressing = this.isFetching && this.sourceSilentMs < limitMs / 2;
     return !isProgressing && since !== undefined && this.#context.now - since >= limitMs;
@@ -57,7 +57,7 @@ export class Recovery {
     return this.#leftOut.has(peer);
   }
 
-  /** A campaign begins: everybody may lend again. */
+  /** A campaign begins: every node may be a source again. */
   startAnew(): void {
     this.#leftOut.clear();
     this.#leftOutAt = undefined;
@@ -69,19 +69,19 @@ export class Recovery {
     this.#leftOutAt = undefined;
   }
 
-  /** A source that answers and does not lend: a disk that hangs. The others may suffice. */
+  /** A source that answers but does not send its log may have a disk that hangs. The other nodes may be enough. */
   leaveSilentSourceOut(): void {
     const { elections, health } = this.#context.options;
     if (this.#fetch === undefined || this.sourceSilentMs < (elections?.timeoutMs ?? health.unhealthyAfterMs)) return;
     this.#leftOut.add(this.#fetch.peer);
     this.#leftOutAt = this.#context.now;
-    this.breakOff('the source says nothing');
+    this.breakOff('the source is silent');
   }
 
   breakOff(why: string): void {
     if (this.#fetch === undefined) return;
     this.#context.out.emit('warn', 'recovery.broken-off', { why, logEnd: this.#context.outline.end.offset });
-    // What came so far is a valid log, but not yet one to lead with: who is ahead still is.
+    // What came so far is a valid log, but the source is still ahead of it, so this node cannot lead with it yet.
     this.#ballot.remove(this.#fetch.peer);
     this.#fetch = undefined;
   }
@@ -90,14 +90,14 @@ export class Recovery {
     if (this.#fetch?.peer === peer) this.breakOff(why);
   }
 
-  /** Its log and this node's cannot both be right: one for people to look at. */
+  /** Its log and this node's cannot both be right: people must look into it. */
   refuse(peer: Peer, reason: string): void {
     this.#ballot.remove(peer);
     this.#peers.refuse(peer, { code: 'diverged', reason });
     this.lost(peer);
   }
 
-  /** Part of a message came in from there. */
+  /** Part of a message came in from this peer. */
   heardBytes(peer: Peer): void {
     if (this.#fetch?.peer === peer) this.#fetch.heard();
   }
@@ -118,14 +118,14 @@ export class Recovery {
     this.#fetch?.located(locateId, offset);
   }
 
-  /** @returns whether no fetch is under way any more */
+  /** @returns whether no fetch is in progress now */
   advance(): boolean {
     if (this.#fetch === undefined) return true;
     this.#fetch.advance();
     const { peer, isRefused, isComplete } = this.#fetch;
     if (!isRefused && !isComplete) return false;
     this.#fetch = undefined;
-    if (isRefused) this.refuse(peer, 'its log lacks what is committed here');
+    if (isRefused) this.refuse(peer, 'its log and this one contradict each other');
     else if (this.#ballot.isAhead(peer, this.#context.outline.tip)) {
       this.refuse(peer, 'its log ends before the place that it promised with');
     }

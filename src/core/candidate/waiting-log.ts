@@ -1,4 +1,4 @@
-/** What a candidate waits for, for whoever reads its log. */
+/** Logs what a candidate waits for. */
 
 import type { InstantMs } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
@@ -11,7 +11,7 @@ export class WaitingLog {
     this.#context = context;
   }
 
-  /** Once per reason and set of names, and not before everybody had the time to answer. */
+  /** Once per reason and set of names, and not before the others have had time to answer. */
   emit(what: {
     readonly why: string;
     readonly waitingFor: readonly string[];

@@ -1,4 +1,4 @@
-/** The question of a poll: who is asked, and how often. */
+/** Sends the question of a poll: which nodes are asked, and how often. */
 
 import { electsLeaders } from '../model/features.ts';
 import { instantMs } from '../model/numbers.ts';
@@ -9,7 +9,7 @@ import type { PollRound } from './poll.ts';
 
 export class PollQuestion {
   readonly round: PollRound<Peer>;
-  /** When the poll has failed. */
+  /** The poll has failed if it is not won by then. */
   readonly until: InstantMs;
   readonly #context: NodeContext;
   readonly #priority: number;
@@ -27,7 +27,7 @@ export class PollQuestion {
   }
 
   ask(peer: Peer): void {
-    // A node of a version that knows no elections, or whose operator chose otherwise, follows whoever leads.
+    // A node whose version has no elections, or that is configured without them, follows any leader.
     if (peer.stream === undefined || peer.hello?.features?.includes(electsLeaders) !== true) return;
     const { promises, outline, out } = this.#context;
     out.send(peer.stream, {
@@ -39,7 +39,7 @@ export class PollQuestion {
     });
   }
 
-  /** Two nodes hear of their leader's end at moments of their own: who said no may have been only a little behind. */
+  /** Nodes notice at different moments that the leader is gone: one that said no may only have been a little later. */
   askAgain(): void {
     const { now } = this.#context;
     if (now - this.#askedAt < this.#askAgainMs) return;

@@ -24,27 +24,27 @@ function dueAt(made: ElectionDeadline, contact: LeaderContact, from = 0): number
   for (let now = from; ; now += 1) if (made.isOver(contact, instantMs(now))) return now;
 }
 
-test('a node that starts gives a leader that is there the time to be heard', () => {
+test('a node that starts first gives an existing leader time to be heard', () => {
   assert.equal(dueAt(deadline(0), nobody), 1500);
   assert.equal(dueAt(deadline(0.5), nobody), 1875);
 });
 
-test('a silent leader is waited for as long as the timeout, and a share of half of it more', () => {
+test('a node waits for a silent leader as long as the election timeout, and up to half of it more', () => {
   assert.equal(dueAt(deadline(0), heard(), 10_000), 11_500);
   assert.equal(dueAt(deadline(0.8), heard(), 10_000), 12_100);
 });
 
-test('of a leader whose stream ended, nobody waits for more than two heartbeats', () => {
+test('a node waits no longer than two heartbeats for a leader whose stream ended', () => {
   const lostAt = instantMs(10_100);
   assert.equal(dueAt(deadline(0), heard({ lostAt }), 10_000), 10_350);
   assert.equal(dueAt(deadline(0.8), heard({ lostAt }), 10_000), 10_550);
 });
 
-test('a leader that resigned is not waited for', () => {
+test('a node does not wait out the timeout of a leader that resigned', () => {
   assert.equal(dueAt(deadline(0.4), heard({ hasResigned: true, lostAt: instantMs(10_000) }), 10_000), 10_100);
 });
 
-test('after a poll that was lost a node waits, and one that is given the turn does not', () => {
+test('a node waits after it lost a poll, unless it is given the turn', () => {
   const made = deadline(0.5);
   made.postpone(instantMs(20_000), { ms: 750, spreadMs: 1500 });
   assert.equal(dueAt(made, heard(), 20_000), 21_500);

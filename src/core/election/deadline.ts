@@ -7,15 +7,15 @@
 import { instantMs } from '../model/numbers.ts';
 import type { InstantMs, NodeId } from '../model/numbers.ts';
 
-/** What a follower knows of the leader of the epoch that it promised last. */
+/** What a node knows about the leader of the newest epoch that it promised. */
 export interface LeaderContact {
   /** `undefined` if it follows nobody. */
   readonly leader: NodeId | undefined;
-  /** When that leader was heard last, with whatever it said. */
+  /** When this node last heard anything from a leader that it followed. */
   readonly heardAt: InstantMs | undefined;
-  /** When its stream ended, and none followed. */
+  /** When the leader's stream ended; `undefined` once there is another. */
   readonly lostAt: InstantMs | undefined;
-  /** It said that it leads no more. */
+  /** The leader said that it no longer leads. */
   readonly hasResigned: boolean;
 }
 
@@ -24,12 +24,12 @@ export interface Timing {
   readonly heartbeatIntervalMs: number;
 }
 
-/** When a leader that is not heard of counts as gone; `undefined` for a node that never heard of one. */
+/** When the leader counts as gone, unless it is heard again before; `undefined` if no leader was ever heard. */
 export function goneAt(contact: LeaderContact, { timeoutMs, heartbeatIntervalMs }: Timing): InstantMs | undefined {
   const { heardAt, lostAt, hasResigned } = contact;
   if (heardAt === undefined) return undefined;
   if (hasResigned) return heardAt;
-  // A leader that lives opens another stream within a moment.
+  // A leader that is alive opens another stream at once.
   const bySilence = heardAt + timeoutMs;
   return instantMs(lostAt === undefined ? bySilence : Math.min(bySilence, lostAt + heartbeatIntervalMs));
 }
@@ -37,7 +37,7 @@ export function goneAt(contact: LeaderContact, { timeoutMs, heartbeatIntervalMs 
 export class ElectionDeadline {
   readonly #timing: Timing;
   readonly #random: () => number;
-  /** In [0, 1): which share of each random delay is this node's. */
+  /** In [0, 1): the part of each random delay that this node waits. */
   #share: number;
   #notBefore: InstantMs | undefined;
 
@@ -47,7 +47,7 @@ export class ElectionDeadline {
     this.#share = random();
   }
 
-  /** The node runs since now: a leader that is there has the time to be heard first. */
+  /** The node starts now. An existing leader gets time to be heard first. */
   start(now: InstantMs): void {
     this.#notBefore = instantMs(now + this.#timing.timeoutMs * (1 + this.#share / 2));
   }
@@ -67,7 +67,7 @@ export class ElectionDeadline {
     this.#notBefore = instantMs(now + ms + this.#share * spreadMs);
   }
 
-  /** Somebody who may know says that it is this node's turn. */
+  /** The wait of `start` or `postpone` is over at once. */
   isDue(now: InstantMs): void {
     this.#notBefore = now;
   }

@@ -1,10 +1,10 @@
 /**
- * When a node of a cluster that elects its leader seeks to lead: it hears from nobody for long enough, holds a poll, and only
- * if a majority of its list would have it lead does it ask for promises. A blank node seeks to lead only as the founder, once
- * all that the operator named answer, and all are blank.
+ * When a node seeks to lead, in a cluster that elects its leader: it hears from no leader for long enough, holds a poll, and
+ * asks for promises only if a majority of its list supports it. A blank node seeks to lead only as the founder, once all nodes
+ * that the operator named answer and all of them are blank.
  *
- * Safety is not here: promises alone decide who leads (promises.ts), and a poll saves nothing. Whoever is cut off holds polls
- * for ever without an epoch that grows, so that it disturbs nobody when it is back.
+ * Safety does not depend on this file: promises alone decide who leads (promises.ts), and a poll saves nothing. A node that is
+ * cut off holds one poll after another without raising its epoch, so it disturbs no leader when it is back.
  *
  * Sources: pre-vote, leader stickiness and check-quorum (Ongaro 2014, sections 9.6, 4.2.3, 6.2).
  */
@@ -27,18 +27,18 @@ import { Reach } from './reach.ts';
 import { refusalOfPoll } from './standpoint.ts';
 import { TooFew } from './too-few.ts';
 
-/** Who is ahead may have reasons of its own not to lead: so often it is given the turn. */
+/** How often a node that is ahead is given the turn. It may have reasons of its own not to lead. */
 const turnsGivenMax = 2;
 
-/** What the roles of this node are, as far as a poll is about them. */
+/** The roles of this node, as far as they matter to a poll. */
 export interface Standing {
   readonly isSeekingOrLeading: boolean;
   /** It leads, and a majority confirmed that a moment ago. */
   readonly isLeading: boolean;
   readonly contact: LeaderContact;
-  /** Who leads, if that is known. */
+  /** The leader, if this node knows it. */
   readonly hint: LeaderHint | undefined;
-  /** Who campaigns with a promise of this node: another node that is there, or this one. */
+  /** The node that campaigns with this node's promise: another one that is connected, or this one. */
   readonly campaigner: NodeId | undefined;
 }
 
@@ -46,10 +46,10 @@ export interface Standing {
 export interface ElectionStatus {
   readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
   readonly priority: number;
-  /** What the others said to the last poll of this node that was lost, by name. */
+  /** What the others answered to the last poll that this node lost, by name. */
   readonly lastPoll: { readonly refusals: PollAnswers } | null;
   readonly polls: PollCounts;
-  /** Members that it did not reach when it looked last; it would have to, to come to lead. */
+  /** Members that it could not reach when it last checked. */
   readonly unreachable: readonly NodeId[];
 }
 
@@ -65,13 +65,13 @@ export class Election {
   readonly #parts: Parts;
   readonly #context: NodeContext;
   readonly #timing: Timing;
-  /** When it was first told the time. */
+  /** The time of the first tick. */
   #startedAt: InstantMs | undefined;
   readonly #deadline: ElectionDeadline;
   #rounds = 0;
   #poll: PollQuestion | undefined;
   #turnsGiven = 0;
-  /** The highest epoch that anybody spoke of: the next campaign goes above it. */
+  /** The highest epoch that any node has mentioned: the next campaign goes above it. */
   #heard: Epoch = epoch(0);
   #hadCampaigner = false;
   readonly #record = new PollRecord();
@@ -107,17 +107,17 @@ export class Election {
     };
   }
 
-  /** Whether it reaches enough members to be elected, as of its last look. */
+  /** Whether it reached enough members to be elected when it last checked. */
   get reachesEnough(): boolean {
     return this.#reach.wouldSuffice(this.#leader);
   }
 
-  /** Whom a majority lacks, so that nobody can come to lead; `undefined` unless that has been so for a while. */
+  /** The silent members, if they are so many that no node can come to lead; `undefined` unless this has lasted for a while. */
   get missingForMajority(): readonly NodeId[] | undefined {
     return this.#tooFew.missing;
   }
 
-  /** It dials the others: for a poll, or to see whether it could. */
+  /** It dials the others: for a poll, or to check that it could reach them for one. */
   get isDialing(): boolean {
     return this.#isPolling || this.#reach.isLooking;
   }
@@ -126,14 +126,14 @@ export class Election {
     return this.#poll !== undefined;
   }
 
-  /** @param mayJudge - what others said was read: who was silent is known */
+  /** @param mayJudge - all input has been read, so a node that seems silent really was */
   tick(mayJudge: boolean): RoleChange | undefined {
     const { standing } = this.#parts;
     const { now } = this.#context;
     if (this.#startedAt === undefined) {
       this.#startedAt = now;
       this.#deadline.start(now);
-      // Nobody can lead yet, or nobody else.
+      // No node can be leading yet, or no other node can.
       if (!this.#context.outline.hasLog || this.#isAlone) this.#deadline.isDue(now);
     }
     this.#noteCampaigner();
@@ -154,7 +154,7 @@ export class Election {
     return this.#deadline.isOver(standing.contact, now) ? this.#open() : undefined;
   }
 
-  /** Somebody was reached: ask what it thinks. */
+  /** A node was reached: ask for its answer. */
   greeted(peer: Peer): RoleChange | undefined {
     this.#reach.greeted(peer);
     if (this.#poll === undefined || peer.hello === undefined || peer.stream === undefined) return undefined;
@@ -169,7 +169,7 @@ export class Election {
     this.#heardOf(answer.epoch);
     if (this.#poll === undefined || peer.hello === undefined || list === undefined) return undefined;
     const { standing } = this.#parts;
-    // Meanwhile it follows somebody, or promised somebody, or could not lead any more.
+    // Meanwhile this node leads or campaigns, follows a leader, gave a promise, or could no longer lead.
     if (standing.isSeekingOrLeading) return undefined;
     if (this.#isProvidedFor || !this.#mayLead) {
       this.#close();
@@ -189,7 +189,7 @@ export class Election {
     this.#poll?.round.lost(peer);
   }
 
-  /** Another node asks whether this one would have it lead. */
+  /** Another node asks whether this one would support it as the leader. */
   asked(stream: StreamId, poll: Poll, asker: Hello): void {
     const { context, options, standing } = this.#parts;
     const { promises, outline, out, now } = context;
@@ -217,7 +217,7 @@ export class Election {
     });
   }
 
-  /** Who won a poll says that this node's log is ahead: it holds one of its own. */
+  /** A node that would have won its poll prefers this one (its log is ahead, or its priority higher): it holds a poll itself. */
   givenTurn(): void {
     if (this.#leader === undefined) this.#deadline.isDue(this.#context.now);
   }
@@ -228,41 +228,41 @@ export class Election {
     this.#poll = undefined;
   }
 
-  /** A campaign came to nothing, or an epoch is over: another node may come first. */
+  /** A campaign failed, or an epoch is over: another node may come first. */
   campaignLost(heard: Epoch): void {
     this.#heardOf(heard);
     this.#stepBack();
   }
 
-  /** This node led, and was cut off from the others: they come first. */
+  /** This node led and resigned: the others come first. */
   resigned(): void {
     const { timeoutMs } = this.#timing;
     this.#deadline.postpone(this.#context.now, { ms: timeoutMs, spreadMs: timeoutMs / 2 });
   }
 
-  /** What is out of reach is somebody's mistake: no campaign goes there. */
+  /** An epoch that is out of reach is a mistake, and no campaign goes above it. */
   #heardOf(theirs: Epoch): void {
     if (isWithinReach(theirs, this.#context.promises.promisedEpoch)) this.#heard = epoch(Math.max(this.#heard, theirs));
   }
 
-  /** Not everybody at once asks next. */
+  /** A random delay, so that the nodes do not all ask at once. */
   #stepBack(): void {
     this.#deadline.postpone(this.#context.now, { ms: 0, spreadMs: 2 * this.#timing.heartbeatIntervalMs });
   }
 
-  /** Somebody leads, or seeks to with this node's promise: a poll is pointless. */
+  /** A node leads, or campaigns with this node's promise: a poll is pointless. */
   get #isProvidedFor(): boolean {
     return this.#leader !== undefined || this.#parts.standing.campaigner !== undefined;
   }
 
-  /** Whom this node hears from. */
+  /** The leader that this node hears from. */
   get #leader(): NodeId | undefined {
     const { contact } = this.#parts.standing;
     const gone = goneAt(contact, this.#timing);
     return gone === undefined || this.#context.now >= gone ? undefined : contact.leader;
   }
 
-  /** A member that has room, and whose disk answers; or the founder, before there is a cluster. */
+  /** It is a member with room and a disk that responds; or the founder, before there is a cluster. */
   get #mayLead(): boolean {
     const { isListed, isYielding, outline, room, whyNotFound } = this.#context;
     if (isYielding || room.lacking !== undefined || this.#parts.disk.stall !== undefined) return false;
@@ -270,7 +270,7 @@ export class Election {
     return isListed;
   }
 
-  /** Whoever had this node's promise is gone, and leads nobody. */
+  /** If the node that had this node's promise is gone and no leader came of it, waits before the next poll. */
   #noteCampaigner(): void {
     const hasCampaigner = this.#parts.standing.campaigner !== undefined;
     if (this.#hadCampaigner && !hasCampaigner && this.#leader === undefined) this.#stepBack();

@@ -1,14 +1,14 @@
-/** What came of the polls that a node held since it started, for people. */
+/** The results of the polls that a node has held since it started, for people. */
 
 import type { PollAnswer } from '../model/messages.ts';
 
-/** What the others said, by name: `null` of who would have had this node lead. */
+/** What the others answered, by name: `null` from a node that supported this one. */
 export type PollAnswers = Readonly<Record<string, PollAnswer['refusal']>>;
 
 export interface PollCounts {
   readonly won: number;
   readonly lost: number;
-  /** Another node was given the turn, whose log was ahead, or which is preferred. */
+  /** The turn was given to another node, whose log was ahead or whose priority is higher. */
   readonly deferred: number;
 }
 
@@ -21,7 +21,7 @@ export class PollRecord {
     return this.#counts;
   }
 
-  /** Of the last one that was lost, since this node was led. */
+  /** The answers to the last poll that was lost since this node last had a leader. */
   get lastLost(): PollAnswers | undefined {
     return this.#lastLost;
   }
@@ -35,7 +35,7 @@ export class PollRecord {
     this.#counts.deferred += 1;
   }
 
-  /** @returns whether it is worth a line: a node that is cut off holds polls all the time, with the same outcome */
+  /** @returns whether it is worth a log line: a node that is cut off keeps holding polls with the same result */
   lost(answers: PollAnswers): boolean {
     this.#counts.lost += 1;
     this.#lastLost = answers;

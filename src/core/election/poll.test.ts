@@ -30,17 +30,17 @@ function answer(changes: Partial<PollAnswer> = {}): PollAnswer {
   };
 }
 
-test('a poll is won with a majority of the list, the node that holds it among them', () => {
+test('a poll is won with a majority of the list, including the node that holds it', () => {
   const poll = new PollRound<string>(7);
   poll.count('b', node('b'), answer());
   assert.equal(poll.result(own, rules).kind, 'open');
   poll.count('c', node('c'), answer());
   assert.equal(poll.result(own, rules).kind, 'won');
   poll.lost('c');
-  assert.equal(poll.result(own, rules).kind, 'open', 'who went away says nothing any more');
+  assert.equal(poll.result(own, rules).kind, 'open', 'the answer of a node that went away no longer counts');
 });
 
-test('refusals, answers of an earlier poll, and nodes that the list does not know by their storage do not count', () => {
+test('refusals, answers to an earlier poll, and nodes whose storage is not in the list do not count', () => {
   const poll = new PollRound<string>(7);
   poll.count('b', node('b'), answer({ refusal: 'hears-leader' }));
   poll.count('c', node('c'), answer({ round: 6 }));
@@ -50,7 +50,7 @@ test('refusals, answers of an earlier poll, and nodes that the list does not kno
   assert.deepEqual(poll.refusals(), { b: 'hears-leader', d: null, x: null });
 });
 
-test('whoever is further, or equally far with a higher priority, is to lead instead, if it can', () => {
+test('a node whose log is ahead, or as far with a higher priority, should lead instead, if it can', () => {
   const result = (...given: PollAnswer[]) => {
     const poll = new PollRound<string>(7);
     for (const [at, each] of given.entries()) poll.count(names[at + 1] ?? '', node(names[at + 1] ?? ''), each);
@@ -63,7 +63,7 @@ test('whoever is further, or equally far with a higher priority, is to lead inst
   assert.equal(result(answer({ priority: 0 }), answer({ tip: tip(4), priority: 9 })).kind, 'won');
 });
 
-test('a list that no majority remembers is enough only if all its names answer, and nodes may lose their log', () => {
+test('without a majority that has the log, a poll is won only if all members answer and nodes may lose their log', () => {
   const poll = new PollRound<string>(7);
   for (const id of ['b', 'c', 'd']) poll.count(id, node(id, 'blank'), answer());
   const inMemory = { list, mayRecoverWithoutQuorum: true };

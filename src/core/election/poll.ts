@@ -1,4 +1,4 @@
-/** Who answered the poll of this node, and what comes of it: pure, and of one round. */
+/** The answers to one poll of this node, and its result: pure. */
 
 import { canRecoverWithoutQuorum, knownStorages } from '../members/founding.ts';
 import type { Promiser } from '../members/founding.ts';
@@ -8,7 +8,7 @@ import type { PollAnswer } from '../model/messages.ts';
 import { comparePlaces } from '../model/place.ts';
 import type { Place } from '../model/place.ts';
 
-/** `won`: too few would rather have another leader; `ahead`: so, but that one should lead instead. */
+/** `won`: enough members would have this node lead; `ahead`: they would too, but `peer` should lead instead. */
 export type PollResult<P> = { readonly kind: 'open' } | { readonly kind: 'won' } | { readonly kind: 'ahead'; readonly peer: P };
 
 interface Answer<P> {
@@ -25,7 +25,7 @@ export class PollRound<P> {
     this.round = round;
   }
 
-  /** An answer of an earlier round says nothing about now. */
+  /** An answer to an earlier poll does not count. */
   count(peer: P, node: Promiser, answer: PollAnswer): void {
     if (answer.round === this.round) this.#answers.set(peer, { peer, node, answer });
   }
@@ -38,7 +38,7 @@ export class PollRound<P> {
     return [...this.#answers.values()].filter(({ answer }) => answer.refusal !== null).map(({ peer }) => peer);
   }
 
-  /** What each node said, by name: `null` if it would have this node lead. */
+  /** What each node answered, by name: `null` if it would have this node lead. */
   refusals(): Readonly<Record<string, PollAnswer['refusal']>> {
     return Object.fromEntries([...this.#answers.values()].map(({ node, answer }) => [node.id, answer.refusal]));
   }

@@ -1,7 +1,7 @@
 /**
- * Whom a node would reach if it had to hold a poll. A follower needs no other follower until the leader is gone: what is
- * wrong with an address is found out by then, unless it looks before. So it says hello to all members now and then, and
- * tells whom it misses.
+ * Which members a node would reach if it had to hold a poll. A follower does not need the other followers until the leader is
+ * gone, and would notice a wrong address only then. So it says hello to all members from time to time, and logs which ones it
+ * could not reach.
  */
 
 import { isMember, majorityOf } from '../model/members.ts';
@@ -16,10 +16,10 @@ export class Reach {
   readonly #context: NodeContext;
   readonly #peers: Peers;
   #nextAt: InstantMs | undefined;
-  /** It looks, and this is how long. */
+  /** A check is in progress, and ends then at the latest. */
   #until: InstantMs | undefined;
   readonly #reached = new Set<NodeId>();
-  /** As of the last look; none before the first. */
+  /** As of the last check; empty before the first. */
   #missing: readonly NodeId[] = [];
 
   constructor(context: NodeContext, peers: Peers) {
@@ -36,7 +36,10 @@ export class Reach {
     return this.#missing;
   }
 
-  /** Whether it could win a poll without `leader`, who may be gone by then; of two nodes, with it: it is asked to hand over. */
+  /**
+   * Whether it could win a poll without `leader`, which may be gone by then. In a cluster of two it needs the leader, so this
+   * tells whether the leader could hand over to it.
+   */
   wouldSuffice(leader: NodeId | undefined): boolean {
     const members = this.#context.outline.list?.members ?? [];
     const gone = members.length > 2 ? leader : undefined;
@@ -44,11 +47,11 @@ export class Reach {
     return there.length >= majorityOf(members.length);
   }
 
-  /** @param isFollowing - it hears from a leader, and is a member: else it has other reasons to dial */
+  /** @param isFollowing - it is a member and hears from a leader; otherwise it has other reasons to dial */
   tick(isFollowing: boolean): void {
     const { now, options } = this.#context;
     if (!isFollowing) return this.#until === undefined ? undefined : this.#end();
-    // The first look comes soon: what is wrong from the start is said at the start.
+    // The first check comes soon, so that a wrong configuration is logged soon after the start.
     this.#nextAt ??= instantMs(now + options.health.unhealthyAfterMs * (1 + options.random()));
     if (this.#until === undefined && now >= this.#nextAt) {
       this.#until = instantMs(now + options.health.unhealthyAfterMs);
@@ -65,7 +68,7 @@ export class Reach {
     if (this.#others.every((id) => this.#reached.has(id))) this.#judge();
   }
 
-  /** The node dials for another reason now, which keeps the streams. */
+  /** The node now dials for another reason, so the streams stay open. */
   stop(): void {
     this.#until = undefined;
   }

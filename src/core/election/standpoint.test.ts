@@ -22,39 +22,39 @@ function own(changes: Partial<Standpoint> = {}): Standpoint {
   };
 }
 
-test('a node that hears from nobody would have whoever asks lead, also one whose log is behind', () => {
+test('a node that hears from no leader supports any node that asks, even one whose log is behind', () => {
   assert.equal(refusalOfPoll(own(), asker), null);
   assert.equal(refusalOfPoll(own(), { ...asker, tip: tip(2, 99) }), null);
 });
 
-test('a node that leads, or hears from a leader, would not', () => {
+test('a node that leads or hears from a leader supports no other', () => {
   assert.equal(refusalOfPoll(own({ isLeading: true }), asker), 'leads');
   assert.equal(refusalOfPoll(own({ leader: nodeId('c') }), asker), 'hears-leader');
 });
 
-test('the leader itself may ask its follower, which would have it lead again', () => {
+test('a follower supports its own leader when that one asks', () => {
   assert.equal(refusalOfPoll(own({ leader: nodeId('b') }), asker), null);
   assert.equal(refusalOfPoll(own({ leader: nodeId('b'), isJustStarted: true }), asker), null);
 });
 
-test('a node that just started may yet hear from a leader', () => {
+test('a node that just started supports no other: it may yet hear from a leader', () => {
   assert.equal(refusalOfPoll(own({ isJustStarted: true }), asker), 'just-started');
 });
 
-test('while another node campaigns with its promise, a node has nobody else lead', () => {
+test('a node supports no other while a node campaigns with its promise', () => {
   assert.equal(refusalOfPoll(own({ campaigner: nodeId('c') }), asker), 'campaign');
   assert.equal(refusalOfPoll(own({ campaigner: nodeId('a') }), asker), 'campaign');
   assert.equal(refusalOfPoll(own({ campaigner: nodeId('b') }), asker), null);
 });
 
-test('a node that the list does not name is refused only if its log is behind: else it may have a later list', () => {
+test('a node that the list does not name is refused only if its log is behind: otherwise it may have a later list', () => {
   const memberIds = [nodeId('a'), nodeId('c')];
   assert.equal(refusalOfPoll(own({ memberIds }), { ...asker, tip: tip(3, 9) }), 'not-a-member');
   assert.equal(refusalOfPoll(own({ memberIds }), asker), null);
   assert.equal(refusalOfPoll(own({ memberIds: undefined }), { ...asker, tip: tip(1, 0) }), null);
 });
 
-test('of two that hold a poll at once, exactly one has the other lead', () => {
+test('of two nodes that hold a poll at the same time, exactly one supports the other', () => {
   const candidates = [
     { id: nodeId('a'), tip: tip(3, 10), priority: 1 },
     { id: nodeId('b'), tip: tip(3, 10), priority: 1 },

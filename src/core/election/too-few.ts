@@ -1,4 +1,4 @@
-/** Whether so few members answer the polls of a node that nobody can come to lead: then appends are refused at once. */
+/** Whether too few members answer a node's polls for any node to come to lead: then it refuses appends at once. */
 
 import { majorityOf } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
@@ -7,14 +7,14 @@ import type { NodeContext } from '../node/context.ts';
 
 export class TooFew {
   readonly #context: NodeContext;
-  /** Since when nobody was heard that leads, and who did not answer the last poll. */
+  /** Since when no leader has been heard, and which members did not answer the last poll. */
   #missed: { readonly since: InstantMs; readonly ids: readonly NodeId[] } | undefined;
 
   constructor(context: NodeContext) {
     this.#context = context;
   }
 
-  /** A poll came to nothing. @param answered - names of those who said anything */
+  /** A poll failed. @param answered - names of the nodes that answered, whatever they said */
   polled({
     list,
     answered,
@@ -31,12 +31,12 @@ export class TooFew {
     this.#missed = isEnough ? undefined : { since: this.#missed?.since ?? leaderlessSince, ids };
   }
 
-  /** Somebody leads, or seeks to with the promises of a majority. */
+  /** A node leads, or campaigns. */
   clear(): void {
     this.#missed = undefined;
   }
 
-  /** Whom a majority lacks, once that has been so for as long as a member is silent before it is unhealthy. */
+  /** The members that did not answer, once this has lasted as long as a silent member takes to become unhealthy. */
   get missing(): readonly NodeId[] | undefined {
     const { now, options } = this.#context;
     if (this.#missed === undefined || now - this.#missed.since < options.health.unhealthyAfterMs) return undefined;

@@ -1,4 +1,4 @@
-/** Checksums of the newest batches that leaders sent, to tell a repeated batch from a wrong one. */
+/** The checksums of the newest batches from leaders, to tell a repeated batch from a wrong one. */
 
 import type { Batch } from '../model/batch.ts';
 import type { BatchNumber } from '../model/numbers.ts';
@@ -13,7 +13,7 @@ export class BatchChecksums {
     if (this.#byNumber.size > keptMax) this.#byNumber.delete((number - keptMax) as BatchNumber);
   }
 
-  /** @returns `undefined` if it is not kept any more */
+  /** @returns `undefined` if it is no longer kept */
   of(number: BatchNumber): number | undefined {
     return this.#byNumber.get(number);
   }

@@ -1,13 +1,13 @@
 /**
- * Linearizable reads asked of a node that does not lead: the leader is asked up to where the read must see, and the
- * read waits until this node holds that much. In a new epoch it is asked anew, also on the same stream: the leader of the
- * one before let go of what it was asked.
+ * Linearizable reads on a node that does not lead: the node asks the leader how far the read must see, and the read waits
+ * until this node holds that much. In a new epoch it asks again, even on the same stream: when its epoch ends, a leader drops
+ * the reads that it was asked for.
  */
 
 import { instantMs, requestId } from '../model/numbers.ts';
 import type { Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
 
-/** What a leader is asked on: a stream of it, in an epoch. */
+/** Where the leader was asked: on which of its streams, and in which epoch. */
 export interface Asked {
   readonly stream: StreamId;
   readonly epoch: Epoch;
@@ -28,7 +28,7 @@ export class FollowerReads {
     this.#reads.push({ requestId: request, deadline, askedOn: undefined, end: undefined });
   }
 
-  /** @param ask - asks the leader, and tells whether it could */
+  /** @param ask - asks the leader; returns whether it could */
   askAll(leader: Asked | undefined, ask: (readId: number) => boolean): void {
     if (leader === undefined) return;
     for (const read of this.#reads) {

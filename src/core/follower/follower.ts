@@ -1,10 +1,10 @@
 /**
- * What every node does for those who lead or seek to: it promises epochs (promise-giver.ts), lends its log to a candidate
- * (log-source.ts), and follows a leader (leader-session.ts). Of that leader it asks, too, up to where linearizable reads of
- * its own clients see.
+ * What every node does for leaders and candidates: it promises epochs (promise-giver.ts), lends its log to a candidate
+ * (log-source.ts), and follows a leader (leader-session.ts). It also asks that leader how far the linearizable reads of its
+ * own clients must see.
  *
- * Invariants: it takes and acknowledges nothing of an epoch below the one it promised; it follows one leader, on the newest
- * stream of it.
+ * Invariants: it takes and acknowledges nothing of an epoch below the one that it promised; it follows one leader, on that
+ * leader's newest stream.
  */
 
 import { unreachable } from '../model/assert.ts';
@@ -33,18 +33,18 @@ interface Adoption {
   readonly isYielding: boolean;
 }
 
-/** A node asks whether this one would have it lead. */
+/** Called when a node asks whether this one would support it as the leader. */
 type PollListener = (stream: StreamId, poll: Poll, asker: Hello) => void;
 
-/** A campaign that takes longer is none any more: so many election timeouts. */
+/** After this many election timeouts a campaign counts as abandoned. */
 const campaignTimeouts = 4;
 
 export class Follower {
   readonly #context: NodeContext;
   readonly #yielding: Yielding;
-  /** Streams that others opened, with what they said of themselves. */
+  /** Streams that other nodes opened, each with the hello of its node. */
   readonly #inbound = new Map<StreamId, Hello | undefined>();
-  /** When each of them spoke last. */
+  /** When each of these streams last brought anything. */
   readonly #heardAt = new Map<StreamId, InstantMs>();
   readonly #ends: StreamEnds = {
     refuse: (stream, reason) => this.#refuse(stream, reason),
@@ -73,27 +73,27 @@ export class Follower {
     this.#registration = new RegistrationTimer(context);
   }
 
-  /** Who leads, if this node hears from it. */
+  /** The leader, if this node hears from it. */
   get leader(): LeaderHint | undefined {
     return this.#session?.isInForce === true && this.isFed ? this.#session.hint : undefined;
   }
 
-  /** Whether a leader speaks to this node. */
+  /** Whether this node hears from a leader. */
   get isFed(): boolean {
     return this.#session?.isLost === false && this.#contact.isRecent;
   }
 
-  /** Whether the leader that it followed said nothing for so long that somebody else may have to lead. */
+  /** Whether the leader has been silent for so long that another node may have to lead. */
   get isLeaderGone(): boolean {
     return !this.#contact.isRecent;
   }
 
-  /** What this node knows of the leader of the epoch that it promised last. */
+  /** What this node knows about the leader of the newest epoch that it promised. */
   get contact(): LeaderContact {
     return this.#contact.of(this.#session?.isInForce === true ? this.#session : undefined);
   }
 
-  /** Who campaigns with this node's promise, and is there. */
+  /** The node that campaigns with this node's promise, if it is still connected. */
   get campaigner(): NodeId | undefined {
     const candidate = this.#promiseGiver.candidate(campaignTimeouts * (this.#context.options.elections?.timeoutMs ?? 0));
     return candidate === undefined || this.#session?.isInForce === true ? undefined : this.#inbound.get(candidate)?.id;
@@ -120,19 +120,19 @@ export class Follower {
     this.#context.out.emit('warn', 'leader.lost', { leader: this.#session.leader.id, epoch: this.#session.epoch });
   }
 
-  /** @returns what this node promised; once its own role has heeded that, `adopt` goes on with it */
+  /** @returns what this changes in who leads. If this node is to follow a leader, its own role ends first, then `adopt` goes on. */
   received(stream: StreamId, message: OpenerMessage): RoleChange | undefined {
     this.#heardAt.set(stream, this.#context.now);
     const peer = this.#inbound.get(stream);
     if (message.kind === 'hello') this.#greeted(stream, message);
     else if (this.#refusals.isOutOfReach(message, peer)) this.#refuse(stream, 'epoch');
-    // Between two clusters there is nothing to promise and nothing to follow.
+    // Without a hello, or while this node gives up its cluster for another one, there is nothing to promise or to follow.
     else if (peer === undefined || this.#context.isYielding) this.#hangUp(stream);
     else return this.#fromPeer(stream, { message, peer });
     return undefined;
   }
 
-  /** Follows the leader that this node just took, now that it neither leads nor campaigns beside it. */
+  /** Follows the leader that was just accepted, now that this node neither leads nor campaigns itself. */
   adopt(): void {
     if (this.#adoption === undefined) return;
     const { session, clusterId, isNews, isYielding } = this.#adoption;
@@ -170,7 +170,7 @@ export class Follower {
     this.#session?.located(locateId, found);
   }
 
-  /** Starts over with the leader, which sends again from where this log ends. */
+  /** Starts a new session with the leader, which then sends batches from the end of this log on. */
   roomFound(): void {
     if (this.#session?.isLost === false) this.#hangUp(this.#session.stream);
   }
@@ -179,20 +179,20 @@ export class Follower {
     this.#source.fed(stream, feedId, end);
   }
 
-  /** A linearizable read of a client, which is asked of whoever leads. */
+  /** A client's linearizable read: the leader is asked how far it must see. */
   requestRead(requestId: RequestId, timeoutMs: number): void {
     this.#reads.add(requestId, { now: this.#context.now, timeoutMs });
   }
 
-  /** Reads that wait, with their own deadlines: this node came to lead, or stops. */
+  /** Takes the waiting reads with their deadlines, because this node came to lead or stops. */
   takeReads(): ReturnType<FollowerReads['takeAll']> {
     return this.#reads.takeAll();
   }
 
-  /** @param parts.mayJudge - what others said was read: who was silent is known */
+  /** @param parts.mayJudge - all input has been read, so a node that seems silent really was */
   tick(parts: { readonly mayRegister: boolean; readonly mayJudge: boolean }): void {
     const { now, options, out } = this.#context;
-    // Whoever leads or seeks to speaks all the time; the other end of a silent stream may long be gone.
+    // Leaders and candidates send all the time, so the other end of a silent stream is probably long gone.
     for (const [stream, heardAt] of this.#heardAt) {
       if (parts.mayJudge && now - heardAt >= 2 * options.health.unhealthyAfterMs) this.#hangUp(stream);
     }
@@ -202,7 +202,7 @@ export class Follower {
       out.fail(requestId, 'read-timeout', 'the leader did not confirm the read in time');
   }
 
-  /** Last before decisions are handed out. */
+  /** The last step before the decisions are handed to the driver. */
   settle(): void {
     const { outline, out } = this.#context;
     this.#session?.settle();
@@ -259,7 +259,7 @@ export class Follower {
   }
 
   #greeted(stream: StreamId, hello: Hello): void {
-    // Once: who it is does not change while it speaks.
+    // Only once: a node does not change its identity on an open stream.
     if (this.#inbound.get(stream) !== undefined) return this.#hangUp(stream);
     this.#inbound.set(stream, hello);
     this.#context.out.send(stream, this.#context.hello());
@@ -286,8 +286,8 @@ export class Follower {
     this.#contact.followed();
     this.#refusals.followed();
     this.#source.stop();
-    // A leader speaks on its newest stream only; what the older one still brings counts for nothing.
-    // A leader that leads no more is told so before.
+    // Only the newest stream of a leader counts, so the older one is closed.
+    // If another leader is on it, it is told first that its epoch is over.
     if (before !== undefined && before.stream !== stream && this.#inbound.has(before.stream)) {
       if (isNews) this.#refuse(before.stream, 'epoch');
       this.#hangUp(before.stream);
@@ -301,7 +301,7 @@ export class Follower {
     if (this.#session?.isInForce === true) this.#session.askHandOver();
   }
 
-  /** The leader says that it leads no more: nobody waits for it. */
+  /** The leader says that it no longer leads: there is no need to wait for it. */
   #resigned(): void {
     this.#contact.resigned();
     this.#session?.lost();
@@ -313,7 +313,7 @@ export class Follower {
     return this.#session?.stream === stream && this.#session.epoch === epoch && this.#session.isInForce;
   }
 
-  /** Not by its own campaign: what it said before that, as a leader, may have been held up on the way. */
+  /** A promise to the sender itself does not count: its messages as the leader of an earlier epoch may only have been delayed. */
   #hasPromisedAbove(peer: Hello, epoch: Epoch): boolean {
     const { promises } = this.#context;
     return epoch < promises.promisedEpoch && !promises.isPromisedTo(promises.promisedEpoch, peer);

@@ -1,4 +1,4 @@
-/** When this node heard from the leader that it follows, and whether that one is still to be reckoned with. */
+/** When this node last heard from the leader that it follows, and whether that leader is lost or has resigned. */
 
 import type { LeaderContact } from '../election/deadline.ts';
 import type { InstantMs } from '../model/numbers.ts';
@@ -8,7 +8,7 @@ import type { LeaderSession } from './leader-session.ts';
 export class ContactKeeper {
   readonly #context: NodeContext;
   #heardAt: InstantMs | undefined;
-  /** When the stream of that leader ended. */
+  /** When that leader's stream ended. */
   #lostAt: InstantMs | undefined;
   #hasResigned = false;
 
@@ -16,7 +16,7 @@ export class ContactKeeper {
     this.#context = context;
   }
 
-  /** Whether it said something a short time ago. */
+  /** Whether it was heard a short time ago. */
   get isRecent(): boolean {
     const { now, options } = this.#context;
     return this.#heardAt !== undefined && now - this.#heardAt < options.health.unhealthyAfterMs;
@@ -30,7 +30,7 @@ export class ContactKeeper {
     this.#heardAt = this.#context.now;
   }
 
-  /** A leader came, this one or another. */
+  /** This node begins to follow a leader, the same one as before or another. */
   followed(): void {
     this.heard();
     this.#lostAt = undefined;
@@ -41,13 +41,13 @@ export class ContactKeeper {
     this.#lostAt = this.#context.now;
   }
 
-  /** It said that it leads no more. */
+  /** The leader said that it no longer leads. */
   resigned(): void {
     this.lost();
     this.#hasResigned = true;
   }
 
-  /** @param session - with the leader of the epoch that this node promised last, if it follows one */
+  /** @param session - with the leader of the newest epoch that this node promised, if it follows one */
   of(session: LeaderSession | undefined): LeaderContact {
     const isOver = session === undefined;
     return {

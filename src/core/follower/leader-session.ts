@@ -1,9 +1,9 @@
 /**
- * This node follows one leader, on one stream of it: finds with it where the logs part, cuts what that leader does not
- * have, stores what it sends, and acknowledges what is durable.
+ * This node follows one leader, on one of its streams: the two find where their logs part, this node cuts what the leader does
+ * not have, stores what the leader sends, and acknowledges what is durable.
  *
- * Invariants: it takes and acknowledges nothing once a higher epoch is promised, also not what it took before and flushes
- * later; it acknowledges only after what was to be cut is cut; it never cuts what it knows to be committed.
+ * Invariants: once a higher epoch is promised, this node takes and acknowledges nothing more, not even what it had taken before
+ * and flushes later. It acknowledges only after it has cut what must be cut. It never cuts what it knows to be committed.
  */
 
 import { judgePoint } from '../log/agreed-place.ts';
@@ -17,7 +17,7 @@ import type { Held, LogPoint } from '../model/place.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { BatchChecksums } from './batch-checksums.ts';
 
-/** How a stream that another node opened is answered with no, or ended. */
+/** Refuses or closes a stream that another node opened. */
 export interface StreamEnds {
   readonly refuse: (stream: StreamId, reason: RefusalReason) => void;
   readonly hangUp: (stream: StreamId) => void;
@@ -33,9 +33,9 @@ export class LeaderSession {
   readonly #checksums: BatchChecksums;
   readonly #ends: StreamEnds;
   /**
-   * `yielding`: an empty cluster of its own is being given up; `adopting`: the promise is being saved; `matching`: the
-   * leader looks where the logs part; `locating`: the storage looks where that is here; `cutting`; `storing`: batches flow;
-   * `forgotten`: the storage is not what the leader was told, and its new id is being saved.
+   * `yielding`: this node gives up an empty cluster of its own; `adopting`: the promise is being saved; `matching`: the leader
+   * determines where the logs part; `locating`: the storage looks for that point; `cutting`; `storing`: batches flow;
+   * `forgotten`: the storage lost what it had acknowledged, and its new id is being saved.
    */
   #phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'storing' | 'forgotten' = 'adopting';
   /** What `yielding` or `cutting` waits for. */
@@ -65,7 +65,7 @@ export class LeaderSession {
     this.#context.forwards.told(this.epoch, parts.lead.remembersForwards === true);
   }
 
-  /** Nothing was promised above it: what its leader says is done. */
+  /** No higher epoch has been promised, so this node does what the leader says. */
   get isInForce(): boolean {
     return this.epoch === this.#context.promises.promisedEpoch;
   }
@@ -83,13 +83,13 @@ export class LeaderSession {
     this.#isLost = true;
   }
 
-  /** An empty cluster of this node is given up first. */
+  /** This node must first give up an empty cluster of its own. */
   yielding(cutId: number): void {
     this.#phase = 'yielding';
     this.#cutId = cutId;
   }
 
-  /** Tells the leader what the log holds, as soon as the promise is saved. */
+  /** As soon as the promise is saved, tells the leader what this log holds. */
   stateSaved(): void {
     const { promises, out, outline } = this.#context;
     if (promises.isSaved && this.#phase === 'forgotten') return this.#ends.hangUpAll();
@@ -105,7 +105,7 @@ export class LeaderSession {
   logCut(cutId: number): void {
     if (this.#cutId !== cutId) return;
     if (this.#phase === 'cutting' && this.isInForce) this.#startStoring();
-    // The leader has this stream for a storage that is no more: start over, as the blank node that this now is.
+    // The leader knows this stream by a storage that no longer exists: start over as the blank node that this one is now.
     else if (this.#phase === 'yielding') this.#ends.hangUp(this.stream);
   }
 
@@ -113,12 +113,12 @@ export class LeaderSession {
     if (this.#locating?.id !== locateId || this.#phase !== 'locating') return;
     const { point } = this.#locating;
     this.#locating = undefined;
-    // Meanwhile this node may have promised its log as it is to another node, or lead with it.
+    // Meanwhile this node may have promised its log as it stands to another node, or may lead with it.
     if (this.#isLost || !this.isInForce) return;
     this.#goOn(point, offset === undefined ? 'nowhere' : judgePoint(this.#context.outline, point, offset));
   }
 
-  /** Asks the leader up to where a linearizable read must see. @returns whether it could be asked */
+  /** Asks the leader how far a linearizable read must see. @returns whether it could be asked */
   askRead(readId: number): boolean {
     if (this.#isLost || this.#phase !== 'storing') return false;
     this.#context.out.send(this.stream, { kind: 'readRequest', epoch: this.epoch, readId });
@@ -129,7 +129,7 @@ export class LeaderSession {
     if (!this.#isLost) this.#context.out.send(this.stream, { kind: 'askHandOver', epoch: this.epoch });
   }
 
-  /** The leader hands over. @returns whether this node is to lead in its place; else it says why not */
+  /** The leader hands over. @returns whether this node accepts; otherwise it tells the leader why not */
   takeOver(): boolean {
     const { outline, out, room, isListed } = this.#context;
     const holdsAll = this.#phase === 'storing' && outline.isDurable;
@@ -151,19 +151,19 @@ export class LeaderSession {
 
   heartbeat({ sequence, committedEnd, remembersForwards }: Heartbeat): void {
     this.#context.forwards.told(this.epoch, remembersForwards);
-    // While the logs are not matched, what the leader has committed says nothing about what is here.
+    // Until the logs are matched, the leader's committedEnd says nothing about the batches here.
     if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);
     this.#context.out.send(this.stream, {
       kind: 'heartbeatAnswer',
       epoch: this.epoch,
       sequence,
       canStore: this.#context.room.lacking === undefined,
-      // A leader of a version that told no clock knows the shorter answer only.
+      // A leader whose version sends no clock understands only the shorter answer.
       wallClock: this.leader.wallClock === undefined ? undefined : this.#context.wallClock,
     });
   }
 
-  /** What was flushed in one turn is acknowledged once. */
+  /** Sends one acknowledgement for everything that was flushed in one turn. */
   settle(): void {
     if (!this.#isAcknowledgementDue) return;
     this.#isAcknowledgementDue = false;
@@ -204,7 +204,7 @@ export class LeaderSession {
     }
   }
 
-  /** Whoever counts on this storage hears that it is another one: every stream begins anew. */
+  /** The storage lost batches that it had acknowledged. It gets a new id, and all streams start over so that every node hears it. */
   #forget(acknowledged: Held): void {
     const { promises, out, outline, options } = this.#context;
     this.#phase = 'forgotten';
@@ -239,7 +239,7 @@ export class LeaderSession {
     out.log({ kind: 'store', batch });
   }
 
-  /** The same batch once more is acknowledged and dropped; another one in its place is refused. */
+  /** A repeated batch is acknowledged and dropped. A different batch with the same number ends the stream. */
   #repeated(batch: Batch): void {
     const checksum = this.#checksums.of(batch.number);
     const isSame = this.#context.outline.epochAt(batch.number) === batch.epoch && (checksum === undefined || checksum === batch.checksum);

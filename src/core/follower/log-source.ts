@@ -1,6 +1,6 @@
 /**
- * This node lends its log to a candidate that it promised an epoch: the candidate fetches what it lacks, piece by piece.
- * Nothing below that epoch can change the log meanwhile.
+ * This node lends its log to a candidate to which it promised an epoch: the candidate fetches what it lacks, chunk by chunk.
+ * No lower epoch can change the log meanwhile.
  */
 
 import { agreedPoint } from '../model/epoch-history.ts';
@@ -8,13 +8,13 @@ import type { Fetch, FetchNext, Hello } from '../model/messages.ts';
 import type { BatchNumber, Epoch, StreamId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 
-/** Bytes of one chunk. */
+/** About how many bytes a chunk has. */
 const chunkBytes = 1024 * 1024;
 
 export class LogSource {
   readonly #context: NodeContext;
   readonly #refuse: (stream: StreamId) => void;
-  /** A request that waits until all of the log is durable. */
+  /** A request that waits until the whole log is durable. */
   #pending: { readonly stream: StreamId; readonly fetch: Fetch } | undefined;
   #lent: { readonly stream: StreamId; readonly epoch: Epoch; feedId: number } | undefined;
   #feedIds = 0;
@@ -31,7 +31,7 @@ export class LogSource {
     this.start();
   }
 
-  /** Answers a request that waits, if the log is durable by now. */
+  /** Answers the waiting request, if the log is durable by now. */
   start(): void {
     const { outline, out, promises } = this.#context;
     if (this.#pending === undefined || !outline.isDurable) return;
@@ -63,7 +63,7 @@ export class LogSource {
     if (this.#lent?.stream === stream) this.#lent = undefined;
   }
 
-  /** Somebody came to lead: nobody needs the log any more. */
+  /** A node came to lead, so no candidate needs this log any more. */
   stop(): void {
     this.#pending = undefined;
     this.#lent = undefined;

@@ -1,16 +1,15 @@
 /**
- * Promises that this node gives to those who seek to lead: it says what it promised once that is on its disk, with the place
- * where its log ends by then.
+ * Gives promises to candidates. A promise is sent once it is on disk, together with the place where this log ends by then.
  *
- * Source: the prepare phase of Paxos; Raft's vote (Ongaro 2014, section 3.4), but that no log is too short to be promised to:
- * a candidate fetches what it lacks.
+ * Source: the prepare phase of Paxos; Raft's vote (Ongaro 2014, section 3.4), except that a candidate with a shorter log gets
+ * the promise too: it fetches what it lacks.
  */
 
 import type { Hello, RefusalReason } from '../model/messages.ts';
 import type { Epoch, InstantMs, StreamId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 
-/** A promise that is decided and not yet on disk. */
+/** A promise that is decided but not yet sent, because it may not be on disk. */
 interface PendingPromise {
   readonly stream: StreamId;
   readonly epoch: Epoch;
@@ -20,7 +19,7 @@ export class PromiseGiver {
   readonly #context: NodeContext;
   readonly #refuse: (stream: StreamId, reason: RefusalReason) => void;
   #pending: PendingPromise[] = [];
-  /** On which stream the last promise was asked for, and when. */
+  /** The newest promise: on which stream it was asked for, and when it was given. */
   #last: { readonly stream: StreamId; readonly epoch: Epoch; readonly at: InstantMs } | undefined;
 
   constructor(context: NodeContext, refuse: (stream: StreamId, reason: RefusalReason) => void) {
@@ -28,7 +27,7 @@ export class PromiseGiver {
     this.#refuse = refuse;
   }
 
-  /** @returns whether this node promised what it had not promised before */
+  /** @returns whether this is a new promise */
   requested(stream: StreamId, { epoch, peer }: { readonly epoch: Epoch; readonly peer: Hello }): boolean {
     const { promises, out } = this.#context;
     if (!promises.canPromise(epoch, peer)) {
@@ -52,7 +51,7 @@ export class PromiseGiver {
     this.#pending = this.#pending.filter((pending) => pending.stream !== stream);
   }
 
-  /** The stream of who campaigns with this node's newest promise, if it was given less than `withinMs` ago and the stream is open. */
+  /** The stream of the candidate that has this node's newest promise, if it is open and the promise is younger than `withinMs`. */
   candidate(withinMs: number): StreamId | undefined {
     const last = this.#last;
     if (last === undefined || last.epoch !== this.#context.promises.promisedEpoch) return undefined;
@@ -63,7 +62,7 @@ export class PromiseGiver {
     const { promises, out, outline } = this.#context;
     if (!promises.isSaved) return;
     for (const { stream, epoch } of this.#pending) {
-      // What it promised meanwhile to another node is above this.
+      // Meanwhile this node promised a higher epoch.
       if (epoch !== promises.promisedEpoch) this.#refuse(stream, 'epoch');
       else out.send(stream, { kind: 'promise', epoch, tip: outline.durableTip, clusterId: this.#context.clusterId });
     }

@@ -1,4 +1,4 @@
-/** What this node refuses to those who lead or seek to, and what they refuse to it. */
+/** The refusals that this node sends to leaders and candidates, and those that it gets from them. */
 
 import { isWithinReach } from '../model/foreign-epoch.ts';
 import type { Hello, LeaderHint, OpenerMessage, RefusalReason } from '../model/messages.ts';
@@ -18,7 +18,7 @@ export class Refusals {
     out.send(stream, { kind: 'refuse', epoch: promises.promisedEpoch, reason, leader: leader ?? null, clusterId });
   }
 
-  /** Whether an epoch that is to be promised or followed is too far above the one that this node promised. */
+  /** Whether a node asks for the promise of an epoch, or leads one, that is too far above the one that this node promised. */
   isOutOfReach({ kind, epoch }: OpenerMessage, peer: Hello | undefined): boolean {
     const { promisedEpoch } = this.#context.promises;
     if ((kind !== 'requestPromise' && kind !== 'lead') || isWithinReach(epoch, promisedEpoch)) return false;
@@ -26,7 +26,7 @@ export class Refusals {
     return true;
   }
 
-  /** Said once: this node comes again and again, and so does the refusal. */
+  /** Logged once: this node keeps registering, and is refused each time. */
   received(peer: Hello, reason: RefusalReason): void {
     const what = `${peer.id} ${reason}`;
     if (this.#refusedBy === what) return;
@@ -34,7 +34,7 @@ export class Refusals {
     this.#context.out.emit('error', 'membership.refused', { by: peer.id, reason, id: this.#context.options.id });
   }
 
-  /** A leader took this node. */
+  /** A leader has accepted this node. */
   followed(): void {
     this.#refusedBy = undefined;
   }

@@ -1,4 +1,4 @@
-/** When a node that no leader speaks to registers, and where: again and again, each time after a longer while. */
+/** When and where a node that hears from no leader registers: repeatedly, with back-off. */
 
 import { instantMs } from '../model/numbers.ts';
 import type { InstantMs } from '../model/numbers.ts';
@@ -16,13 +16,13 @@ export class RegistrationTimer {
     this.#context = context;
   }
 
-  /** The leader's stream was lost: it may dial again by itself, so this node waits a moment. */
+  /** The leader's stream was lost. The leader may dial again by itself, so this node waits a moment. */
   leaderLost(): void {
     const { now, options } = this.#context;
     this.#dueAt = instantMs(now + options.heartbeatIntervalMs * options.random());
   }
 
-  /** A leader speaks to this node. */
+  /** This node hears from a leader. */
   reset(): void {
     this.#attempts = 0;
   }
@@ -36,7 +36,7 @@ export class RegistrationTimer {
     this.#attempts += 1;
   }
 
-  /** Where one master leads, it alone is asked; else any member may lead, or know who does. */
+  /** With a fixed master none, because only the master is asked; otherwise any member may be the leader, or know it. */
   get #members(): readonly string[] {
     const { outline, options } = this.#context;
     if (options.elections === undefined) return [];

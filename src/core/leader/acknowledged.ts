@@ -1,4 +1,4 @@
-/** What each node acknowledged last in this epoch. It counts under the storage that the node had, and under no other one. */
+/** What each node last acknowledged in this epoch. It counts only for the storage that the node had at the time. */
 
 import { batchNumber } from '../model/numbers.ts';
 import type { BatchNumber, NodeId, StorageId } from '../model/numbers.ts';
@@ -19,7 +19,7 @@ export class Acknowledged {
     this.#out = out;
   }
 
-  /** A node came, perhaps with another storage: what it said with the one before was another node's word. */
+  /** A node connected. If it has another storage now, what it acknowledged with the old one no longer counts. */
   greeted({ id, storageId }: Holder): void {
     if (this.#last.get(id)?.storageId !== storageId) this.#last.delete(id);
   }
@@ -36,7 +36,7 @@ export class Acknowledged {
 
   /**
    * A node came back, and its log agrees with this one only up to `point`.
-   * @returns what it acknowledged beyond that, and does not hold any more: its disk forgot, and it counts no longer
+   * @returns what it had acknowledged beyond that and no longer holds, because its disk forgot; it counts no more
    */
   takeForgotten({ hello }: Pick<Peer, 'hello'>, point: LogPoint): Held | undefined {
     const last = hello === undefined ? undefined : this.#last.get(hello.id);

@@ -1,6 +1,6 @@
 /**
- * How old the log is that a leader writes: what it was when its epoch began, and the time since, by the monotonic clock.
- * So the age never runs ahead of time itself, whatever happens to wall clocks; when nobody leads it stands still.
+ * The age of the log that a leader writes: its age when the epoch began, and the time since then by the monotonic clock.
+ * So the age never runs ahead of real time, whatever happens to wall clocks. It stands still while there is no leader.
  */
 
 import { logAge } from '../model/numbers.ts';

@@ -1,6 +1,6 @@
 /**
- * Appends that have no offset yet: they wait for a leader, or for the batch before them. Until one is taken out it
- * can be refused with certainty.
+ * Appends that have no offset yet: they wait for a leader, or for the batch before them. As long as an append is in the
+ * queue, it can be refused with certainty that nothing was stored.
  */
 
 import type { AppendRequest } from '../model/events.ts';
@@ -28,7 +28,7 @@ export class AppendQueue {
     this.#byteCount += request.byteCount;
   }
 
-  /** The oldest ones, until `bytesMax` is reached; at least one, if there is one. */
+  /** Takes the oldest appends, up to `bytesMax` in total, but at least one if there is any. */
   takeUpTo(bytesMax: number): readonly QueuedAppend[] {
     let bytes = 0;
     let count = 0;
@@ -53,7 +53,7 @@ export class AppendQueue {
     return this.#takeWhere((item) => item.deadline <= now);
   }
 
-  /** @returns whether it was still here */
+  /** @returns whether it was still in the queue */
   drop(requestId: RequestId): boolean {
     return this.#takeWhere((item) => item.requestId === requestId).length > 0;
   }

@@ -27,7 +27,7 @@ function append(
   };
 }
 
-/** The next batch is number 5 of epoch 3, at offset 20; key 9 is that of message 9, at offset 7 in batch 2 of epoch 1. */
+/** The next batch has number 5, epoch 3 and offset 20. Key 9 belongs to message 9, at offset 7 in batch 2 of epoch 1. */
 function situation(changes: Partial<BatchSituation> = {}): BatchSituation {
   return {
     outline: {
@@ -60,7 +60,7 @@ test('appends get offsets without gaps, in the order of the queue', () => {
   assert.equal(batch.byteCount, 30);
 });
 
-test('a retry joins the entry with its key, in the log or in the batch that is being put together', () => {
+test('a retry joins the entry with its key, whether in the log or in the batch that is being built', () => {
   const batch = buildBatch([append(1, { key: key(1, 1) }), append(2, { key: key(1, 1) }), append(3, { key: key(9, 9) })], situation());
   assert.deepEqual(batch.requestIds, [1]);
   assert.deepEqual(batch.retries, [2, 3]);
@@ -78,7 +78,7 @@ test('a retry joins the entry with its key, in the log or in the batch that is b
   );
 });
 
-test('a key that comes with another message is refused, and names the place that the key has', () => {
+test('a key that comes with another message is refused, and the refusal names the offset of that key', () => {
   const batch = buildBatch([append(1, { key: key(1, 1) }), append(2, { key: key(1, 2) }), append(3, { key: key(9, 8) })], situation());
   assert.deepEqual(
     batch.refusals.map(({ requestId: id, code, facts }) => [id, code, facts['offset']]),
@@ -90,7 +90,7 @@ test('a key that comes with another message is refused, and names the place that
   assert.deepEqual(batch.requestIds, [1]);
 });
 
-test('a hundred may wait for more nodes than there are members, and no more', () => {
+test('at most a hundred appends may wait for more nodes than there are members', () => {
   const batch = buildBatch([append(1, { w: 4 }), append(2, { w: 4 }), append(3, { w: 3 })], situation({ aboveCount: 99 }));
   assert.deepEqual(batch.requestIds, [1, 3]);
   assert.deepEqual(
@@ -99,7 +99,7 @@ test('a hundred may wait for more nodes than there are members, and no more', ()
   );
 });
 
-test('without room all are refused but retries of what is in the log', () => {
+test('without room all appends are refused, except retries of what is in the log', () => {
   const batch = buildBatch([append(1), append(2, { key: key(9, 9) })], situation({ lacking: 'disk space' }));
   assert.deepEqual(batch.requestIds, []);
   assert.deepEqual(

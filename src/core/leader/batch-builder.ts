@@ -1,12 +1,12 @@
 /**
- * What goes into the leader's next batch: a pure choice among the appends that are next in the queue. Each gets the next
- * offset, or joins the wait for the entry that has its key already, or is refused.
+ * Decides what goes into the leader's next batch: pure. Each append from the queue gets the next offset, or joins the wait for
+ * the entry that already has its key, or is refused.
  *
- * When a batch is due, and how many appends may go into it, the leader decides; it also writes the batch and gives the
- * answers. Nothing here is kept from one batch to the next.
+ * The leader decides when a batch is due and how many appends may go into it, writes the batch, and answers. Nothing is kept
+ * here from one batch to the next.
  *
- * Invariant: offsets are given without gaps, in the order of the queue, and of the appends with one key at most one gets
- * an offset.
+ * Invariant: offsets are given without gaps, in the order of the queue, and at most one of the appends with the same key gets
+ * one.
  */
 
 import type { AppendKey, PlacedKey } from '../model/batch.ts';
@@ -21,19 +21,18 @@ import { isAbove } from './waiting-appends.ts';
 import type { WaitingAppend } from './waiting-appends.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
 
-/** How many appends may wait for more nodes than there are members: each may do so for as long as it likes. */
+/** How many appends may wait for more nodes than there are members. Each of them is likely to wait for its whole timeout. */
 const aboveMembersMax = 100;
 
 export interface BatchSituation {
   readonly outline: Pick<LogOutline, 'end' | 'findKey' | 'epochAt'>;
-  /** The leader's. */
   readonly epoch: Epoch;
   readonly memberCount: number;
   /** Appends that wait for more nodes than there are members. */
   readonly aboveCount: number;
   /** Whether forwarded appends get a place under their identity. */
   readonly forwards: Pick<ForwardMemory, 'isOn'>;
-  /** Of what the disk has too little: only a retry of what is in the log can be taken. */
+  /** What the disk has too little of, if anything. If so, only retries of what is in the log are accepted. */
   readonly lacking: Shortage | undefined;
 }
 
@@ -46,14 +45,14 @@ export interface AppendRefusal {
 
 export interface EntryBatch {
   readonly entryCount: number;
-  /** Of the messages that are in it. */
+  /** The size of its messages. */
   readonly byteCount: number;
   readonly keys: readonly PlacedKey[];
-  /** Those whose messages are in it, in order; none: there is nothing to write. */
+  /** The appends whose messages are in it, in order. If there are none, there is nothing to write. */
   readonly requestIds: readonly RequestId[];
-  /** Who waits from now on: those of `requestIds`, and retries of what is in this batch or before it. */
+  /** The appends that wait from now on: those of `requestIds`, and retries of what is in this batch or an earlier one. */
   readonly waiting: readonly WaitingAppend[];
-  /** Retries: their own messages are needed no more. */
+  /** Retries, whose own messages are no longer needed. */
   readonly retries: readonly RequestId[];
   readonly refusals: readonly AppendRefusal[];
 }
@@ -118,7 +117,7 @@ export function noRoom(requestId: RequestId, lacking: Shortage | undefined): App
   return { requestId, code: 'no-room', detail: `the leader has too little ${lacking}; nothing was stored`, facts: { lacks: lacking } };
 }
 
-/** Where an append with this key is already: in the batch that is being put together, or in the log. */
+/** Finds an earlier append with this key, in the batch that is being built or in the log. */
 function findDuplicate(
   key: AppendKey,
   keys: ReadonlyMap<string, PlacedKey>,
@@ -135,7 +134,7 @@ function findDuplicate(
   return { place: { offset: inLog.offset, number, epoch: outline.epochAt(number), entryCount }, isSameMessage };
 }
 
-/** A fingerprint as something that a map can look up: two bytes a character, one by one, as each append comes through here. */
+/** A fingerprint as the key of a map, two bytes per character. It is on the path of every append, hence without a loop. */
 function keyName({ fingerprint: bytes }: AppendKey): string {
   const pair = (at: number): number => (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 0x100;
   return String.fromCharCode(pair(0), pair(2), pair(4), pair(6), pair(8), pair(10), pair(12), pair(14));

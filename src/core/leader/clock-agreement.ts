@@ -1,21 +1,21 @@
 /**
- * What the wall clocks of a cluster say together. One of them alone may be wrong by any amount; that most of them are
- * wrong by the same amount is not to be expected.
+ * The time on which the wall clocks of a cluster agree. A single clock may be wrong by any amount, but it is unlikely that
+ * most of them are wrong by the same amount.
  */
 
-/** Clocks that differ by no more than this say the same. */
+/** Clocks that differ by no more than this agree. */
 export const agreementMs = 60_000;
 
-/** The members' clocks that agree say a time between these two. */
+/** The clocks that agree are all between these two times. */
 export interface AgreedTime {
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * @param clocks - what the members' wall clocks say now, as far as they are known
- * @param needed - a majority of the members. One clock never agrees with itself
- * @returns where so many of them say the same; the latest such time, if there are several
+ * @param clocks - the present times of the members' wall clocks, as far as they are known
+ * @param needed - a majority of the members. A single clock is no agreement, so at least two must agree
+ * @returns the time on which that many agree; the latest one, if there are several
  */
 export function agreedTime(clocks: readonly number[], needed: number): AgreedTime | undefined {
   const count = Math.max(2, needed);
@@ -24,7 +24,7 @@ export function agreedTime(clocks: readonly number[], needed: number): AgreedTim
     const high = ascending[last] ?? 0;
     const low = ascending[last - count + 1] ?? 0;
     if (high - low > agreementMs) continue;
-    // Whoever else says the same is part of it.
+    // Include every other clock that agrees with `high`.
     const first = ascending.find((clock) => high - clock <= agreementMs) ?? low;
     return { low: first, high };
   }

@@ -1,8 +1,8 @@
 /**
  * How far the leader's log is committed in its epoch, in batches.
  *
- * Invariant: what an earlier epoch left is committed by nothing but the marker behind it, the first batch of this epoch,
- * however many nodes hold it (dissertation, section 3.6.2).
+ * Invariant: batches of earlier epochs are committed only together with the marker, the first batch of this epoch, however
+ * many nodes hold them (dissertation, section 3.6.2).
  */
 
 import type { LogOutline } from '../log/log-outline.ts';
@@ -14,7 +14,7 @@ export class EpochCommits {
   readonly #outline: Pick<LogOutline, 'commit' | 'commitBatches'>;
   /** The first batch of this epoch. */
   readonly markerNumber: BatchNumber;
-  /** One past each batch of this epoch that is not committed yet. */
+  /** For each batch of this epoch that is not committed yet, the point after it. */
   readonly #uncommitted: LogPoint[] = [];
   #end = batchNumber(0);
 
@@ -23,7 +23,7 @@ export class EpochCommits {
     this.markerNumber = markerNumber;
   }
 
-  /** One past the last batch that is committed; 0 before the marker is. */
+  /** One past the last committed batch; 0 until the marker is committed. */
   get end(): BatchNumber {
     return this.#end;
   }
@@ -32,12 +32,12 @@ export class EpochCommits {
     return this.#end > this.markerNumber;
   }
 
-  /** A batch of this epoch was decided on; the log goes up to here with it. */
+  /** A batch of this epoch was decided on. The log ends here with it. */
   decided(end: LogPoint): void {
     this.#uncommitted.push(end);
   }
 
-  /** The batch that was decided on last found no room. */
+  /** There was no room for the newest batch. */
   lastRefused(): void {
     this.#uncommitted.pop();
   }

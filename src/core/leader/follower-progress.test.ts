@@ -12,7 +12,7 @@ function matched(at: number, window = { windowBytes: 1000, delayMs: 0 }): Follow
   return progress;
 }
 
-test('nothing is sent before the logs are matched and the follower has reported', () => {
+test('nothing is sent before the logs are matched and the follower has acknowledged', () => {
   const progress = new FollowerProgress(streamId(1), { storageId: storageId('s'), windowBytes: 1000, delayMs: 0 });
   assert.equal(progress.nextFeed(batchNumber(9)), undefined);
   progress.match({ number: batchNumber(3), offset: offset(3) });
@@ -25,7 +25,7 @@ test('at most the window is in flight, and acknowledgements open it again', () =
   const progress = matched(0);
   const first = progress.nextFeed(batchNumber(100));
   assert.equal(first?.bytesMax, 1000);
-  assert.equal(progress.nextFeed(batchNumber(100)), undefined, 'one feed is under way at a time');
+  assert.equal(progress.nextFeed(batchNumber(100)), undefined, 'one feed is in progress at a time');
   progress.fed({ feedId: first.feedId, end: batchNumber(10), bytes: 700, now });
   const second = progress.nextFeed(batchNumber(100));
   assert.equal(second?.bytesMax, 300);
@@ -47,7 +47,7 @@ test('the window grows with the delay that the follower adds', () => {
   assert.ok((wide?.bytesMax ?? 0) > 500_000);
 });
 
-test('it is caught up when everything is on its way', () => {
+test('a follower is caught up when everything has been sent to it and it has room', () => {
   const progress = matched(4);
   assert.equal(progress.isCaughtUp(batchNumber(5)), false);
   assert.equal(progress.isCaughtUp(batchNumber(4)), true);
@@ -55,7 +55,7 @@ test('it is caught up when everything is on its way', () => {
   assert.equal(progress.isCaughtUp(batchNumber(4)), false);
 });
 
-test('the past is sent within what is allowed per tick, and the present without a limit', () => {
+test('until it has caught up, a follower gets what is allowed per tick; afterwards only the window limits it', () => {
   const progress = matched(0, { windowBytes: 10_000, delayMs: 0 });
   progress.allowCatchUp(300);
   const past = progress.nextFeed(batchNumber(10));
@@ -66,7 +66,7 @@ test('the past is sent within what is allowed per tick, and the present without 
   const rest = progress.nextFeed(batchNumber(10));
   assert.equal(rest?.bytesMax, 1000);
   progress.fed({ feedId: rest.feedId, end: batchNumber(10), bytes: 600, now });
-  assert.equal(progress.nextFeed(batchNumber(10)), undefined, 'there is no more');
+  assert.equal(progress.nextFeed(batchNumber(10)), undefined, 'there is nothing more to send');
   progress.allowCatchUp(1);
-  assert.equal(progress.nextFeed(batchNumber(11))?.bytesMax, 10_000 - 950, 'it is in step now');
+  assert.equal(progress.nextFeed(batchNumber(11))?.bytesMax, 10_000 - 950, 'it has caught up');
 });

@@ -1,8 +1,8 @@
 /**
  * The leader's view of one node that it feeds: what was sent, what was acknowledged on this stream, what is in flight.
  *
- * With each new stream the follower counts from what it reports now, even if that is less than before. What it
- * acknowledged on an earlier stream of this epoch still counts until then: it was durable.
+ * On a new stream only what the follower acknowledges there counts, even if it is less than before. Until the first
+ * acknowledgement, what it acknowledged on an earlier stream of this epoch still counts, because it was durable.
  *
  * Invariant: `durableEnd <= next`, and at most `windowBytes` are in flight unless a single batch is larger.
  */
@@ -12,10 +12,10 @@ import { batchNumber, offset } from '../model/numbers.ts';
 import type { BatchNumber, InstantMs, Offset, StorageId, StreamId } from '../model/numbers.ts';
 import type { LogPoint } from '../model/place.ts';
 
-/** The window grows with the delay that a follower adds, as if it had to be filled at 16 MB a second, up to this. */
+/** The window grows with the delay that a follower adds (16 MiB for each second of it), up to this. */
 const delayedWindowBytesMax = 64 * 1024 * 1024;
 const delayBytesPerMs = 16 * 1024;
-/** Bytes asked of the storage at a time. */
+/** How many bytes are read from the storage at a time. */
 const feedBytes = 1024 * 1024;
 
 interface Flight {
@@ -34,12 +34,12 @@ export class FollowerProgress {
   readonly stream: StreamId;
   readonly storageId: StorageId;
   readonly #windowBytes: number;
-  /** `leading`: told who leads; `matching`: told where its log parts from ours; `feeding`: it gets batches. */
+  /** `leading`: it was sent `lead`; `matching`: it was told where the logs part; `feeding`: it gets batches. */
   phase: 'leading' | 'matching' | 'feeding' = 'leading';
   canStore = true;
   /** Since when it refuses to follow in this epoch, if it does. */
   refusesSince: InstantMs | undefined;
-  /** Of the last heartbeat that it answered. */
+  /** The sequence number of the newest heartbeat that it answered. */
   answeredSequence = 0;
   #next: BatchNumber = batchNumber(0);
   #durableEnd: BatchNumber | undefined;
@@ -48,9 +48,9 @@ export class FollowerProgress {
   #inFlightBytes = 0;
   #feedId = 0;
   #isFeedUnderWay = false;
-  /** It had all that there was on this stream: what it lacks since then is the present, not the past. */
+  /** Once on this stream everything had been sent to it: what it lacks since then is new, not a backlog. */
   #hasCaughtUp = false;
-  /** What may still be sent of the past before the next tick. */
+  /** How much of the backlog may still be sent before the next tick. */
   #budgetBytes = Number.POSITIVE_INFINITY;
 
   constructor(stream: StreamId, follower: { readonly storageId: StorageId; readonly windowBytes: number; readonly delayMs: number }) {
@@ -62,12 +62,12 @@ export class FollowerProgress {
     );
   }
 
-  /** One past the last batch that it can hold: up to where the logs agreed, or that was sent to it since. */
+  /** One past the last batch that it can hold: where the logs agreed, or what was sent to it since. */
   get sentEnd(): BatchNumber {
     return this.#next;
   }
 
-  /** One past the last batch that it acknowledged on this stream; `undefined` before its first word. */
+  /** One past the last batch that it acknowledged on this stream; `undefined` before the first acknowledgement. */
   get durableEnd(): BatchNumber | undefined {
     return this.#durableEnd;
   }
@@ -81,18 +81,18 @@ export class FollowerProgress {
     return this.#inFlightBytes;
   }
 
-  /** Since when something that was sent is not acknowledged. */
+  /** Since when something has been in flight without an acknowledgement. */
   get waitingSince(): InstantMs | undefined {
     return this.#inFlight[0]?.sentAt;
   }
 
-  /** Told where the logs part: batches flow from there, once it reports. */
+  /** It is told where the logs part. Once it acknowledges, it gets the batches from there on. */
   match(point: LogPoint): void {
     this.phase = 'matching';
     this.#next = point.number;
   }
 
-  /** @returns since when what it now holds was under way; `undefined` if this says nothing new */
+  /** @returns when what it now holds was sent; `undefined` if the acknowledgement is not news */
   acknowledged(end: { readonly number: BatchNumber; readonly offset: Offset; readonly now: InstantMs }): InstantMs | undefined {
     if (this.phase === 'leading' || end.number > this.#next) return undefined;
     this.phase = 'feeding';
@@ -112,12 +112,12 @@ export class FollowerProgress {
     return sentAt;
   }
 
-  /** How much of the past may be sent until this is said again. */
+  /** Sets how much of the backlog may be sent until the next call. */
   allowCatchUp(budgetBytes: number): void {
     this.#budgetBytes = budgetBytes;
   }
 
-  /** What to send now, if anything: one piece at a time, never beyond the window. */
+  /** What to send next, if anything: one feed at a time, and never beyond the window. */
   nextFeed(feedableEnd: BatchNumber): FeedWish | undefined {
     if (this.phase !== 'feeding' || this.#isFeedUnderWay) return undefined;
     if (this.#next >= feedableEnd) {
@@ -142,7 +142,7 @@ export class FollowerProgress {
     this.#budgetBytes -= sent.bytes;
   }
 
-  /** Everything that the log has is on its way: what it lacks fits in the bytes in flight. */
+  /** Everything in the log has been sent to it: what it lacks is in flight. */
   isCaughtUp(feedableEnd: BatchNumber): boolean {
     return this.phase === 'feeding' && this.canStore && this.#next >= feedableEnd;
   }

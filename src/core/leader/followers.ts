@@ -1,8 +1,8 @@
 /**
- * The nodes that a leader feeds: who they are, what they hold, whether they are well.
+ * The nodes that a leader feeds: which ones they are, what they hold, and whether they are well.
  *
- * Invariant: a node counts with what it acknowledged in this epoch, under the name and storage that it has now; a new
- * stream counts from its own first word.
+ * Invariant: a node counts with what it acknowledged in this epoch with the name and storage that it has now. From the first
+ * acknowledgement on a new stream, only what it acknowledges there counts.
  */
 
 import { Acknowledged } from './acknowledged.ts';
@@ -26,7 +26,7 @@ import type { BatchNumber, Epoch, NodeId, Offset, StreamId } from '../model/numb
 import type { Peer, Peers } from '../node/peers.ts';
 import type { Holder, Holding } from './waiting-appends.ts';
 
-/** What a follower that catches up gets per tick while appends come in, at least, and as a multiple of what they add. */
+/** What a follower that is catching up gets per tick while appends come in: at least this, or this multiple of what they add. */
 const catchUpBytesMin = 256 * 1024;
 const catchUpFactor = 2;
 
@@ -69,7 +69,7 @@ export class Followers {
     return this.health.hasQuorum;
   }
 
-  /** Nodes that are fed and do not count: blank or new. */
+  /** Nodes that are fed but do not count, because they are blank or new. */
   get joining(): Peer[] {
     const list = this.#list;
     return [...this.#progress.keys()].filter(({ hello }) => {
@@ -81,7 +81,7 @@ export class Followers {
   greeted(peer: Peer): void {
     const { options, out, outline } = this.#context;
     const { hello, stream } = peer;
-    assert(hello !== undefined && stream !== undefined, 'who was greeted has a stream');
+    assert(hello !== undefined && stream !== undefined, 'a greeted peer has a stream');
     const others = [...this.#progress.keys()].filter((other) => other !== peer);
     const holder = nameHolder(hello, { context: this.#context, list: this.#list, others });
     if (holder !== undefined) {
@@ -118,18 +118,18 @@ export class Followers {
     this.lost(peer);
   }
 
-  /** Refuses whoever has this name, which was removed. @returns whether anybody had */
+  /** Refuses the nodes with this name, which was removed. @returns whether there were any */
   refuseNamed(id: NodeId): boolean {
     const peers = [...this.#progress.keys()].filter((peer) => peer.hello?.id === id);
     for (const peer of peers) {
-      // Whoever registered it by hand did so before it was taken out.
+      // If it was registered by hand, that was before it was removed.
       peer.isByHand = false;
       this.refuse(peer, 'removed', `${id} was removed`);
     }
     return peers.length > 0;
   }
 
-  /** It follows: tell it where its log parts from this one. */
+  /** The node follows: tells it where its log parts from this one. */
   following(peer: Peer, message: Following): void {
     const progress = this.#progress.get(peer);
     if (progress?.phase !== 'leading') return;
@@ -143,13 +143,13 @@ export class Followers {
     this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point, acknowledged });
   }
 
-  /** It refuses this very epoch, perhaps only the promise of it. */
+  /** The node refuses exactly this epoch, perhaps only the promise of it. */
   refusedEpoch(peer: Peer): void {
     const progress = this.#progress.get(peer);
     if (progress?.phase === 'leading') progress.refusesSince ??= this.#context.now;
   }
 
-  /** A member promised this epoch to another candidate, which did not win it, and does not follow in it. */
+  /** Whether a member does not follow in this epoch, because it promised it to another candidate, which did not win it. */
   get isShutOut(): boolean {
     const { now, options } = this.#context;
     for (const [{ hello }, { phase, refusesSince }] of this.#progress) {
@@ -159,14 +159,14 @@ export class Followers {
     return false;
   }
 
-  /** It says of its log what cannot be. */
+  /** What the node says about its log cannot be true. */
   #distrust(peer: Peer, reason: string): void {
     this.#context.out.emit('error', 'follower.refused', { follower: peer.hello?.id, url: peer.url, reason });
     this.#peers.refuse(peer, { code: 'diverged', reason });
     this.lost(peer);
   }
 
-  /** It promised what is far below: leads it up to this epoch, and says again who leads it. @returns whether it did */
+  /** The node's promised epoch is far below: leads it up to this one, then sends `lead` again. @returns whether it did */
   leadUp(peer: Peer, theirs: Epoch): boolean {
     if (!this.#progress.has(peer) || !this.#peers.leadUp(peer, { from: theirs, to: this.#epoch })) return false;
     this.#sendLead(peer);
@@ -182,7 +182,7 @@ export class Followers {
     out.send(stream, { kind: 'lead', epoch: this.#epoch, clusterId, memberIds, remembersForwards: forwards.toldTo(hello) });
   }
 
-  /** @returns whether it holds more than it was known to */
+  /** @returns whether the node holds more than was known */
   acknowledged(peer: Peer, message: Acknowledge): boolean {
     const progress = this.#progress.get(peer);
     if (progress === undefined || peer.hello === undefined) return false;
@@ -219,8 +219,8 @@ export class Followers {
   }
 
   /**
-   * Once per tick: while appends come in, whoever catches up gets a share of the machine that leaves them theirs, and
-   * always more than they add to the log, so that it arrives.
+   * Called once per tick. While appends come in, the budget of a follower that is catching up is limited, so that it does not
+   * slow the appends down; but it is always more than they add to the log, so that the follower gets there.
    * @param appendedBytes - since the last call
    */
   grantCatchUpBudget(appendedBytes: number): void {
@@ -232,14 +232,14 @@ export class Followers {
     this.lags.logMayHaveGrown();
   }
 
-  /** Batches up to number `end` may be sent. */
+  /** Batches before number `end` may be sent. */
   feedUpTo(end: BatchNumber): void {
     this.#feedableEnd = end;
     for (const progress of this.#progress.values()) this.#feed(progress);
   }
 
   fed(stream: StreamId, sent: { readonly epoch: Epoch; readonly feedId: number; readonly end: BatchNumber; readonly bytes: number }): void {
-    // A read may take longer than its epoch, and the stream goes on in the next.
+    // The storage may take longer for a feed than the epoch lasts, and the stream is used in the next epoch too.
     if (sent.epoch !== this.#epoch) return;
     const peer = this.#peers.ofStream(stream);
     const progress = peer === undefined ? undefined : this.#progress.get(peer);
@@ -248,16 +248,16 @@ export class Followers {
     this.#feed(progress);
   }
 
-  /** What this node and the others hold, with what is committed of this epoch. */
+  /** What this node and the others hold, and what is committed in this epoch. */
   holding(committedNumberEnd: BatchNumber): Holding {
     const { durable, committedEnd } = this.#context.outline;
     return { leaderDurableEnd: durable.number, committedNumberEnd, committedEnd, members: this.holders() };
   }
 
-  /** What each member of the list in force holds durably. */
+  /** What each member of the list holds durably. */
   holders(): Holder[] {
     const { outline } = this.#context;
-    // A founder whose first batch found no room has no list any more, and answers whoever waits with that.
+    // A founder that had no room for its first batch has no list any more, but must still answer what waits.
     const members = outline.list?.members ?? [];
     return members.map((member) => {
       const { id, since } = member;
@@ -266,7 +266,7 @@ export class Followers {
     });
   }
 
-  /** Addresses that turned out to be this node's own. */
+  /** Other addresses that turned out to be this node's own. */
   get ownOtherUrls(): string[] {
     return this.#peers.otherUrlsOf(this.#context.options);
   }
@@ -286,7 +286,7 @@ export class Followers {
     }
   }
 
-  /** What the wall clocks of the members say. */
+  /** The members' wall clocks. */
   clocks(list: MemberList = this.#list): Clocks {
     return clocksOf(this.#context, list.members, (member) => (this.#isSelf(member) ? 'self' : this.peerOf(member)));
   }
@@ -300,7 +300,7 @@ export class Followers {
     }
   }
 
-  /** Those that are fed, with what each acknowledged with the storage that it has now. */
+  /** The nodes that get batches, with the end of what each acknowledged with the storage that it has now. */
   *feeding(): IterableIterator<{ readonly hello: Hello; readonly progress: FollowerProgress; readonly end: BatchNumber }> {
     for (const [{ hello }, progress] of this.#progress) {
       if (hello === undefined || progress.phase !== 'feeding') continue;
@@ -308,7 +308,7 @@ export class Followers {
     }
   }
 
-  /** Nobody need wait to hear from this leader any more. */
+  /** Tells all followers not to wait for this leader any more. */
   resign(): void {
     for (const { stream } of this.#progress.values()) this.#context.out.send(stream, { kind: 'resign', epoch: this.#epoch });
   }
@@ -331,7 +331,7 @@ export class Followers {
     return member.id === this.#context.options.id && member.storageId === this.#context.promises.storageId;
   }
 
-  /** Where a member is spoken with, or was. */
+  /** The peer through which a member is reached, or was last reached. */
   peerOf(member: Member): Peer | undefined {
     let byAddress: Peer | undefined;
     for (const peer of this.#peers) {

@@ -1,17 +1,17 @@
 /**
- * A leader hands its place over to a follower: it gives no more appends a place, waits until that follower holds the whole
- * log, and tells it to campaign without a poll. What waits in the queue is for the next leader. If the follower does not come to
- * lead in time, this leader goes on as if nothing had been.
+ * A leader hands over to a follower (the heir): it gives no more appends a place in the log, waits until the heir holds the
+ * whole log, and tells it to campaign without a poll. Appends in the queue are for the next leader. If the heir does not come
+ * to lead in time, this leader continues as before.
  *
- * Source: leadership transfer (Ongaro 2014, section 3.10). Unlike there, a target that is behind cannot lose by it: a candidate
- * fetches what it lacks.
+ * Source: leadership transfer (Ongaro 2014, section 3.10). Unlike there, a heir that is behind does not lose for that reason: a
+ * candidate fetches what it lacks.
  */
 
 import type { NodeContext, ReplicaOptions } from '../node/context.ts';
 import { instantMs } from '../model/numbers.ts';
 import type { BatchNumber, Epoch, InstantMs, NodeId, StreamId } from '../model/numbers.ts';
 
-/** What is looked at of the follower that is to lead. */
+/** What a hand-over needs to know about the follower that is to lead. */
 export interface Heir {
   readonly id: NodeId;
   readonly stream: StreamId;
@@ -19,19 +19,19 @@ export interface Heir {
   readonly canStore: boolean;
   readonly delayMs: number;
   readonly priority: number;
-  /** Whether it knows what a hand-over is. */
+  /** Whether its version supports hand-overs. */
   readonly knowsHow: boolean;
-  /** What it acknowledged. */
+  /** One past the last batch that it acknowledged. */
   readonly durableEnd: BatchNumber;
 }
 
-/** For how long writers may still be answered before the epoch ends, and how long the heir may then take. */
+/** How long waiting appends may still be answered before the epoch ends, and how long the heir's campaign may then take. */
 export interface HandOverTiming {
   readonly drainMs: number;
   readonly campaignMs: number;
 }
 
-/** @returns an election timeout for each; where a coordinator names the leader, the time after which a node is unhealthy */
+/** @returns the election timeout for both; without elections, the time after which a node is unhealthy */
 export function handOverTiming({ elections, health }: Pick<ReplicaOptions, 'elections' | 'health'>): HandOverTiming {
   const ms = elections?.timeoutMs ?? health.unhealthyAfterMs;
   return { drainMs: ms, campaignMs: ms };
@@ -64,22 +64,22 @@ export class HandOver {
     this.#heirOf = parts.heirOf;
   }
 
-  /** No append gets a place meanwhile. */
+  /** Meanwhile no append gets a place. */
   get isUnderWay(): boolean {
     return this.#state !== undefined;
   }
 
-  /** One came to nothing a moment ago. */
+  /** A hand-over failed a short time ago. */
   get isResting(): boolean {
     return this.#brokenOffAt !== undefined && this.#context.now - this.#brokenOffAt < 2 * this.#timing.campaignMs;
   }
 
-  /** The heir may come to lead at any moment: that is no deposition. */
+  /** The heir may come to lead at any moment. If it does, this leader is not deposed. */
   get isOffered(): boolean {
     return this.#state?.offeredAt !== undefined;
   }
 
-  /** @returns why not, for people; `undefined` if it begins, or is under way to that node already */
+  /** @returns why not, for people; `undefined` if it begins, or a hand-over to that node is in progress already */
   begin(to: NodeId): string | undefined {
     if (this.#state !== undefined) return this.#state.to === to ? undefined : `a hand-over to ${this.#state.to} is under way`;
     const why = reasonAgainst(this.#heirOf(to), to);
@@ -89,12 +89,12 @@ export class HandOver {
     return undefined;
   }
 
-  /** The heir says that it will not. */
+  /** The heir declines. */
   declined(by: NodeId, why: string): void {
     if (this.#state?.to === by) this.#breakOff(why);
   }
 
-  /** @param log.isQuiet - nobody waits for an answer that this epoch may yet give */
+  /** @param log.isQuiet - no request waits for an answer that this epoch may still give */
   advance(log: { readonly end: BatchNumber; readonly isDurable: boolean; readonly isQuiet: boolean }): void {
     const state = this.#state;
     if (state === undefined) return;
@@ -110,7 +110,7 @@ export class HandOver {
     const isDrained = log.isDurable && heir.durableEnd >= log.end;
     const waitedMs = now - state.beganAt;
     if (!isDrained && waitedMs >= drainMs) return this.#breakOff('it did not hold the whole log in time');
-    // An answer may wait for a node that is away: the others do not wait for ever for that.
+    // An append may be waiting for a node that is down. That delays the hand-over by half of `drainMs` at most.
     if (!isDrained || (!log.isQuiet && waitedMs < drainMs / 2)) return;
     state.offeredAt = instantMs(now);
     out.send(heir.stream, { kind: 'takeOver', epoch: this.#epoch });

@@ -1,4 +1,4 @@
-/** When the leader says that it is there, and what the answers say of its majority. */
+/** When the leader sends heartbeats, and whether a majority answers them. */
 
 import { instantMs } from '../model/numbers.ts';
 import type { InstantMs } from '../model/numbers.ts';
@@ -6,7 +6,7 @@ import type { NodeContext } from '../node/context.ts';
 import type { Followers } from './followers.ts';
 import { alwaysConfirmed, QuorumWatch } from './quorum-watch.ts';
 
-/** How soon followers that serve `committed` reads hear of a commit when nothing else is sent to them. */
+/** How soon followers, which serve `committed` reads, hear of a commit when nothing else is sent to them. */
 const commitHeartbeatMs = 20;
 
 export class Heartbeats {
@@ -23,17 +23,17 @@ export class Heartbeats {
     this.#quorum = options.elections === undefined ? alwaysConfirmed : new QuorumWatch(options.elections.timeoutMs, now);
   }
 
-  /** Elected, and without a word from the majority for so long that soon another node may be. */
+  /** It was elected, and no majority has answered for so long that another node may soon be elected. */
   get isSuspended(): boolean {
     return this.#quorum.isSuspended(this.#context.now);
   }
 
-  /** Of what a majority answered last; `undefined` where nobody would be elected for its age. */
+  /** How long ago the newest heartbeat that a majority answered was sent; `undefined` without elections. */
   get quorumAgeMs(): number | undefined {
     return this.#quorum.ageMs(this.#context.now);
   }
 
-  /** The same for so long that those who still hear from this leader are to elect another. */
+  /** Why it should resign: no majority has answered for so long that the nodes that still hear from it should elect another. */
   get whyOver(): string | undefined {
     return this.#quorum.isOver(this.#context.now) ? 'no majority answered' : undefined;
   }
@@ -47,11 +47,11 @@ export class Heartbeats {
     this.#nextAt = instantMs(now + options.heartbeatIntervalMs);
     this.#followers.heartbeat(outline.committedEnd);
     this.#quorum.sent(this.#followers.heartbeatSequence, now);
-    // Of a list of one, this node is the majority.
+    // If this node is the only member, it is the majority.
     this.answered();
   }
 
-  /** More of the list is committed than the others know. */
+  /** More is committed than the others know. */
   soon(): void {
     this.#nextAt = instantMs(Math.min(this.#nextAt, this.#context.now + commitHeartbeatMs));
   }

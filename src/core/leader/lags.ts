@@ -1,4 +1,4 @@
-/** How far each follower is behind: one that is fed by what it acknowledged, one that is away by its last known place. */
+/** How far behind each follower is: by what it acknowledged while it is fed, by its last known place while it is away. */
 
 import type { InstantMs, Offset, StorageId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
@@ -11,10 +11,10 @@ export class Lags {
   readonly #context: NodeContext;
   readonly #peers: Peers;
   readonly #progress: ReadonlyMap<Peer, FollowerProgress>;
-  /** Up to where the log went when it was looked at last, and when it was first seen there. */
+  /** Where the log ended when this was last checked, and when it was first seen to end there. */
   #growth: { readonly end: Offset; readonly grewAt: InstantMs };
 
-  /** @param parts.progress - of those that are fed */
+  /** @param parts.progress - of the nodes that are fed */
   constructor(parts: { readonly context: NodeContext; readonly peers: Peers; readonly progress: ReadonlyMap<Peer, FollowerProgress> }) {
     this.#context = parts.context;
     this.#peers = parts.peers;
@@ -37,7 +37,7 @@ export class Lags {
     return { durableEnd, lagEntries, lagMs: lagEntries === 0 ? 0 : Math.round(now - since) };
   }
 
-  /** It is fed no more: keeps how far it was. */
+  /** The peer is no longer fed: keeps how far it was. */
   keep(peer: Peer, progress: FollowerProgress): void {
     if (progress.durableEnd === undefined) return;
     const { storageId, durableOffset: durableEnd, waitingSince: lackingSince } = progress;
@@ -45,7 +45,7 @@ export class Lags {
     peer.lastKnownPlace.logEndsAt(this.#growth.end, this.#growth.grewAt);
   }
 
-  /** What the log has now is what those who are away lack from now on. */
+  /** The followers that are away lack what was added to the log since the last call. */
   logMayHaveGrown(): void {
     const { now, outline } = this.#context;
     const end = outline.end.offset;

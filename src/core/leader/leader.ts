@@ -2,12 +2,12 @@
  * A node that leads an epoch: it gives every append the next offset, decides what goes into the next batch, commits,
  * and answers.
  *
- * Others have: what goes into a batch (batch-builder.ts), what is committed (epoch-commits.ts), what each node holds
- * (followers.ts), who waits for what (waiting-appends.ts, removals.ts, read-index.ts), which change of members comes next
- * (list-change.ts).
+ * Other files decide what goes into a batch (batch-builder.ts), what is committed (epoch-commits.ts), what each node holds
+ * (followers.ts), what each request waits for (waiting-appends.ts, removals.ts, read-index.ts), and which change of members
+ * comes next (list-change.ts).
  *
- * Invariants: nobody counts before it is durable there, the leader too; one batch is in writing at a time, and until the
- * disk had room for it nobody else has seen it.
+ * Invariants: a batch counts on a node only when it is durable there, also on the leader. One batch is being written at a time,
+ * and no other node sees it before the leader's disk had room for it.
  */
 
 import { AgeingLog } from './ageing-log.ts';
@@ -39,7 +39,7 @@ import { ReadIndex } from './read-index.ts';
 import { Removals } from './removals.ts';
 import { WaitingAppends } from './waiting-appends.ts';
 
-/** What waits is not made to wait for a flush any more when there is this much of it. */
+/** When this much is waiting, it becomes a batch without waiting for the flush of the batch before. */
 const ownBatchBytes = 8 * 1024;
 
 /** A batch that carries no messages. */
@@ -96,7 +96,7 @@ export class Leader {
     for (const peer of peers) if (peer.hello !== undefined) this.followers.greeted(peer);
   }
 
-  /** Up to where a default read sees. */
+  /** How far a default read sees. */
   get acknowledgedEnd(): Offset {
     return offset(Math.min(this.#waiting.acknowledgedEnd, this.#context.outline.durable.offset));
   }
@@ -105,14 +105,14 @@ export class Leader {
     return this.#commits.isMarkerCommitted;
   }
 
-  /** The list in force is there to stay. */
+  /** The member list in force is committed. */
   get isListCommitted(): boolean {
     return this.isMarkerCommitted && this.#context.outline.listNumber < this.#commits.end;
   }
 
   /**
-   * Whether appends that wait get a place as soon as the disk is free. A cluster whose first batch is on its founder alone
-   * may not come to be: once it has a message, it could not give way to another one that was founded at the same time.
+   * Whether queued appends get a place as soon as the disk is free. A cluster whose first batch only its founder holds takes
+   * none: with a message in it, it could not yield to another cluster that was founded at the same time.
    */
   get takesAppends(): boolean {
     const isFounded = this.#commits.markerNumber > 0 || this.isMarkerCommitted;
@@ -121,7 +121,7 @@ export class Leader {
     );
   }
 
-  /** Elected, and without a word from the majority for so long that soon another node may be: it takes nothing meanwhile. */
+  /** It was elected, and no majority has answered for so long that another node may soon be elected: it takes no appends. */
   get isSuspended(): boolean {
     return this.heartbeats.isSuspended;
   }
@@ -165,7 +165,7 @@ export class Leader {
       case 'fetchMatch':
       case 'fetched':
       case 'fetchChunkEnd':
-        break; // Late answers to the candidate that this node was.
+        break; // Late answers to this node as a candidate.
       default:
         unreachable(message);
     }
@@ -178,7 +178,7 @@ export class Leader {
     this.followers.feedUpTo(batchNumber(writing.number + 1));
   }
 
-  /** No room: nobody has seen this batch, and its numbers are free again. */
+  /** There was no room for this batch. No other node has seen it, so its number and offsets are free again. */
   writeRefused(number: BatchNumber): RoleChange | undefined {
     const writing = this.#writing;
     assert(writing?.number === number, 'only the batch in writing can be refused');
@@ -192,7 +192,7 @@ export class Leader {
     this.#advance();
   }
 
-  /** @param may - whether what others said was read, so that who was silent is known; and whether this node may seek to lead */
+  /** @param may - `mayJudge`: all input has been read, so a node that seems silent really was; `mayCampaign`: it may seek to lead */
   tick(may: { readonly mayJudge: boolean; readonly mayCampaign: boolean }): RoleChange | undefined {
     const { now } = this.#context;
     this.followers.health.judge();
@@ -208,13 +208,13 @@ export class Leader {
     this.heartbeats.tick();
     const why = this.heartbeats.whyOver ?? this.#fitness.whyOver;
     if (why !== undefined) return { kind: 'resigned', why };
-    // Nothing can be committed in this epoch any more; a campaign may find a way on.
+    // Nothing can be committed in this epoch any more, but another campaign may get further.
     if (may.mayCampaign && areTooManyStoragesLost(this.#context, this.#list, this.followers)) return { kind: 'storagesLost' };
     if (may.mayJudge && this.followers.isShutOut) return { kind: 'epochOver', heard: this.epoch, leader: undefined };
     return undefined;
   }
 
-  /** Last before decisions are handed out: what came in one turn goes into one batch. */
+  /** The last step before the decisions are handed to the driver, so that what came in one turn goes into one batch. */
   decideBatch(): void {
     this.#fill();
     const { committedEnd } = this.#context.outline;
@@ -226,7 +226,7 @@ export class Leader {
     this.#reads.add(requestId, instantMs(this.#context.now + timeoutMs));
   }
 
-  /** Reads of clients of this node. Other nodes ask the next leader anew for theirs. */
+  /** Takes the reads of this node's own clients. Other nodes ask the next leader again for theirs. */
   takeReads(): { readonly requestId: RequestId; readonly deadline: InstantMs }[] {
     return this.#reads.takeRequests();
   }
@@ -238,11 +238,11 @@ export class Leader {
   }
 
   abandon(requestId: RequestId): void {
-    // What is committed already is shown, now that nobody waits for more.
+    // If the entry is committed already, readers may see it now that no client waits for more.
     if (this.#waiting.abandon(requestId)) this.#answerWaiting();
   }
 
-  /** The epoch is over, or the node stops: answers everybody who waits, as honestly as can be. */
+  /** The epoch is over, or the node stops: answers every waiting request with what is known of it. */
   end(code: ProblemCode): void {
     this.#writing = undefined;
     this.#waiting.failAll(code, this.followers.holding(this.#commits.end));
@@ -257,7 +257,7 @@ export class Leader {
     this.succession.advance();
   }
 
-  /** In this order: who hears of a majority's acks, also by a list that is in force since a moment ago, hears of a commit. */
+  /** Commits first: an append answered with the acks of a majority is committed, even if its list has only just come into force. */
   #answerWaiting(): void {
     const ends = this.followers.holders().map((holder) => holder.durableEnd);
     const isFirst = !this.isMarkerCommitted;
@@ -273,8 +273,8 @@ export class Leader {
   }
 
   /**
-   * Decides on the next batch of entries once the one before it is flushed: what waited meanwhile goes together. What is
-   * large enough to be worth a batch of its own does not wait: the next flush covers it.
+   * Decides on the next batch of entries once the one before it is flushed, so that what waited meanwhile goes together. If
+   * enough is waiting to be worth a batch of its own, it does not wait for that flush: the next one covers it.
    */
   #fill(): void {
     const { outline, options, out, room, forwards } = this.#context;
@@ -307,7 +307,7 @@ export class Leader {
 
   #write(content: Pick<BatchDraft, 'isMarker' | 'memberList' | 'entryCount' | 'keys' | 'requestIds'>): void {
     const { outline, out, now } = this.#context;
-    assert(this.#writing === undefined, 'one batch is in writing at a time');
+    assert(this.#writing === undefined, 'one batch is being written at a time');
     const { isMarker, memberList, entryCount, keys, requestIds } = content;
     if (memberList !== undefined) assertMemberList(memberList);
     const draft: BatchDraft = {
@@ -329,7 +329,7 @@ export class Leader {
     out.log({ kind: 'write', draft });
   }
 
-  /** One change of members at a time, each after the one before it and the epoch's marker are committed. */
+  /** One change of members at a time: each waits until the one before it and the epoch's marker are committed. */
   #changeList(): void {
     const { out, room } = this.#context;
     if (!this.isListCommitted || this.#writing !== undefined || room.lacking !== undefined || this.succession.isUnderWay) return;

@@ -20,7 +20,7 @@ class Node {
   readonly outline = new LogOutline(testIdempotency);
   readonly context: NodeContext;
   readonly dates: LogDates;
-  /** What the wall clocks say beside the true time: the own one first. */
+  /** How far each wall clock is off the true time; the node's own comes first. */
   off: number[];
   #number = 0;
 
@@ -37,14 +37,14 @@ class Node {
     this.dates.beginEpoch(this.#clocks());
   }
 
-  /** Time goes on, on all clocks. */
+  /** Lets time pass on all clocks. */
   pass(ms: number): void {
     this.context.now = instantMs(this.context.now + ms);
     this.context.wallClock = timestampMs(begin + this.context.now + (this.off[0] ?? 0));
     this.dates.tick(this.#clocks());
   }
 
-  /** Writes a batch. @returns its date, less what the true time is */
+  /** Writes a batch. @returns how far its date is ahead of the true time */
   write(): number {
     const timestamp = this.dates.next();
     assert.ok(timestamp >= this.outline.lastTimestamp, 'dates never go back');
@@ -69,7 +69,7 @@ class Node {
   }
 }
 
-test('one clock that jumps is not believed, said once, and dates nothing for ever', () => {
+test('a single clock that jumps is not believed, which is logged once, and leaves no wrong date behind', () => {
   for (const others of [[], [0, 20]]) {
     const node = new Node([10, ...others], begin);
     node.pass(5 * second);
@@ -78,7 +78,7 @@ test('one clock that jumps is not believed, said once, and dates nothing for eve
     node.off[0] = 30 * 365 * day;
     node.pass(20);
     node.pass(second);
-    assert.ok(Math.abs(node.write()) <= 20, 'the date that time itself vouches for, or that the others say');
+    assert.ok(Math.abs(node.write()) <= 20, 'the date by the monotonic clock, or by the other clocks');
     assert.deepEqual(node.events(), ['warn clock.not-believed']);
     assert.ok(node.dates.doubtedMs > 29 * 365 * day);
     node.off[0] = 10;
@@ -89,7 +89,7 @@ test('one clock that jumps is not believed, said once, and dates nothing for eve
   }
 });
 
-test('what the clocks of a majority share within a minute is believed at once, ahead of the own clock too', () => {
+test('when the clocks of a majority agree within a minute, they are believed at once, even ahead of the own clock', () => {
   const node = new Node([0, 0, 0], begin);
   node.off = [0, 2 * day, 2 * day + 30 * second];
   node.pass(20);
@@ -100,15 +100,15 @@ test('what the clocks of a majority share within a minute is believed at once, a
   assert.equal(node.write(), 2 * day + 40 * second);
 });
 
-test('a cluster that was off for days is dated right at once, and two clocks that differ are good for an hour', () => {
+test('after days off a cluster has the right date at once; if its clocks differ, the date moves on by an hour at most', () => {
   assert.ok(Math.abs(new Node([0, 500, -500], begin - 2 * day).write()) <= 500);
   const node = new Node([0, -5 * minute, 9 * hour], begin - 2 * day);
   assert.equal(node.write(), -2 * day + hour);
   node.pass(minute);
-  assert.equal(node.write(), -2 * day + hour, 'from there on as time passes');
+  assert.equal(node.write(), -2 * day + hour, 'from there on by the monotonic clock');
 });
 
-test('a member that is alone believes its clock when it starts, and later once the clock has stood by what it says', () => {
+test('a lone member believes its clock when it starts, and after a jump only once the clock has kept to it for a while', () => {
   const node = new Node([0], begin - 2 * day);
   assert.equal(node.write(), 0, 'it may have been off');
   node.pass(minute);
@@ -123,7 +123,7 @@ test('a member that is alone believes its clock when it starts, and later once t
   assert.equal(far.write(), 0, 'so far ahead is not believed within the hour');
 });
 
-test('a log that is dated ahead says so once, and its date stands still until the clock has come up to it', () => {
+test('a log that is dated ahead is reported once, and its date stands still until the clock has caught up', () => {
   const node = new Node([0], begin + hour);
   node.pass(20);
   assert.deepEqual([node.write(), node.events()], [hour - 20, ['warn log.dated-ahead']]);

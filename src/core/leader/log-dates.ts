@@ -1,14 +1,14 @@
 /**
- * The date of the next batch. Dates are for people and never go back from one batch to the next, so a wrong one ahead
- * would stay: what a wall clock says is believed only
+ * The date of the next batch. Dates are for people. They never go back from one batch to the next, so a date too far ahead
+ * would stay. Therefore a wall clock is believed only
  *
- * - as far as a majority's wall clocks say the same within a minute (clock-agreement.ts), at once; else
- * - as far as the monotonic clock saw time pass since the last batch. Beyond that a new leader may be ahead by an hour;
- *   and a member that is alone, with nobody to ask, believes its clock when it starts (it may have been off), and later
- *   when the clock has stood by what it says for ten minutes. More than 400 days must stand for a day.
+ * - at once, if the wall clocks of a majority agree within a minute (clock-agreement.ts); otherwise
+ * - as far as time has passed since the last batch by the monotonic clock. A new leader may go beyond that by an hour. A lone
+ *   member, which has no other clock to compare with, believes its clock when it starts, since it may have been off, and later
+ *   once the clock has kept to its time for ten minutes. If the clock is more than 400 days ahead, it must do so for a day.
  *
- * Where the log is ahead of the clock, its date stands still until the clock has come up to it. Nothing is decided by
- * dates: idempotency keys grow old by the log's age.
+ * If the log is ahead of the clock, its date stands still until the clock has caught up. Nothing is decided by dates:
+ * idempotency keys expire by the age of the log.
  */
 
 import { agreedTime } from './clock-agreement.ts';
@@ -17,37 +17,37 @@ import type { NodeContext } from '../node/context.ts';
 import { instantMs, timestampMs } from '../model/numbers.ts';
 import type { InstantMs, TimestampMs } from '../model/numbers.ts';
 
-/** A difference that is worth a line in the log. */
+/** A difference from this on is logged. */
 const saidFromMs = 60_000;
 const newLeaderMs = 3_600_000;
 const dayMs = 24 * 3_600_000;
-/** How long a node may have been off for its clock to be believed when it starts. */
+/** A lone node's clock is believed at its start only if the node was off for no longer than this. */
 const offMsMax = 400 * dayMs;
-/** How long a lone clock must stand by what it says. */
+/** How long a lone clock must keep to its time to be believed; the second one if it is far ahead. */
 const standingMs = 600_000;
 const standingIfFarMs = dayMs;
-/** A clock stands by what it says while it is moved by no more than this. */
+/** A clock keeps to its time as long as it deviates from the monotonic clock by no more than this. */
 const movedMs = 5000;
 
-/** What the members' wall clocks say, as far as they are known. */
+/** The members' wall clocks, as far as they are known. */
 export interface Clocks {
   readonly memberCount: number;
   readonly majority: number;
-  /** At this instant, this node's own included. */
+  /** The present times, including this node's own. */
   readonly known: readonly number[];
 }
 
 export class LogDates {
   readonly #context: NodeContext;
-  /** The latest date that time itself vouches for, and when it did. */
+  /** The newest date that is trusted, and when that was: later dates follow from it by the monotonic clock. */
   #vouched: { readonly date: number; readonly at: InstantMs };
-  /** The agreed time, less the instant of the look: it goes on between two looks. */
+  /** The agreed time minus the instant at which it was determined, so that it moves on by itself. */
   #agreed: AgreedTime | undefined;
-  /** What the own wall clock says, less the monotonic clock, and since when it does. */
+  /** This node's wall clock minus its monotonic clock, and since when that has been so. */
   #offset = { ms: 0, since: instantMs(0) };
-  /** Of the log when it was looked at last: it goes back by a cut only. */
+  /** The log's last timestamp at the last check. Only a cut makes it go back. */
   #lastTimestamp: TimestampMs;
-  /** How far the own clock is ahead of what this node dates with as the leader; negative if it is behind. */
+  /** How far this node's clock is ahead of the dates that it gives as the leader; negative if it is behind. */
   #doubtedMs = 0;
   #spreadMs = 0;
   #hasBegun = false;
@@ -60,17 +60,17 @@ export class LogDates {
     this.#vouched = { date: this.#lastTimestamp, at: context.now };
   }
 
-  /** By how much the own clock is ahead of the dates that this node gives as the leader, if that is much. */
+  /** How far this node's clock is ahead of the dates that it gives as the leader, if that is a minute or more; else 0. */
   get doubtedMs(): number {
     return this.#isDoubted ? Math.round(this.#doubtedMs) : 0;
   }
 
-  /** On a leader: how far the wall clocks of members are apart, as far as they are known. */
+  /** On the leader: how far apart the members' wall clocks are, as far as they are known. */
   get spreadMs(): number {
     return this.#spreadMs;
   }
 
-  /** By how much the log is dated ahead of this node's wall clock. */
+  /** How far the date of the log is ahead of this node's wall clock. */
   get aheadMs(): number {
     const { outline, wallClock } = this.#context;
     return Math.max(0, outline.lastTimestamp - wallClock);
@@ -114,7 +114,7 @@ export class LogDates {
     return this.#vouched.date + (this.#context.now - this.#vouched.at);
   }
 
-  /** What was dated with good reason vouches for itself. */
+  /** A newer date in the log is trusted, since it was given for a good reason. After a cut, the last date that remains is. */
   #noteProgress(): void {
     const { outline, now } = this.#context;
     const { lastTimestamp } = outline;
@@ -141,7 +141,7 @@ export class LogDates {
   #logAhead(): void {
     const { aheadMs } = this;
     const isAhead = aheadMs >= saidFromMs;
-    // It stands still until it is caught up with: said once, and once when it is over.
+    // Logged once when it begins, and once when the clock has caught up.
     if (isAhead === this.#isAhead || (this.#isAhead && aheadMs > 0)) return;
     this.#isAhead = isAhead;
     const { out, outline } = this.#context;
@@ -150,7 +150,7 @@ export class LogDates {
     else out.emit('info', 'log.date-caught-up', facts);
   }
 
-  /** The clock of a node that leads says something else than what batches are dated with. */
+  /** Logs when the leader's clock begins to differ from the dates of its batches, and when that is over. */
   #logDoubt(clocks: Clocks | undefined): void {
     const { out, wallClock } = this.#context;
     this.#doubtedMs = clocks === undefined ? 0 : this.#aheadOfBelief();

@@ -1,4 +1,4 @@
-/** What the wall clocks of the members say now, as far as they told. */
+/** The members' wall clocks at this moment, extrapolated from when each was last reported. */
 
 import { majorityOf } from '../model/members.ts';
 import type { Member } from '../model/members.ts';

@@ -1,4 +1,4 @@
-/** Whether the members are well, as their leader hears them, and whether enough of them are to commit anything. */
+/** The health of the members as their leader sees it, and whether enough of them are well to commit anything. */
 
 import { judgeHealth } from '../model/health.ts';
 import type { Health } from '../model/health.ts';
@@ -12,16 +12,16 @@ interface MembersHealthParts {
   readonly context: NodeContext;
   readonly epoch: Epoch;
   readonly list: () => MemberList;
-  /** Where a member is spoken with, or was. */
+  /** The peer through which a member is reached, or was last reached. */
   readonly peerOf: (member: Member) => Peer | undefined;
-  /** Whether that follower has room for batches, as far as it said. */
+  /** Whether the follower has room for batches, as far as it has reported. */
   readonly canStore: (peer: Peer) => boolean;
 }
 
 export class MembersHealth {
   readonly #parts: MembersHealthParts;
   readonly #beganAt: InstantMs;
-  /** What was noted last of each member. */
+  /** The health of each member when it was last judged. */
   readonly #noted = new Map<NodeId, Health>();
   #hadQuorum = true;
 
@@ -37,23 +37,23 @@ export class MembersHealth {
     return present >= majorityOf(members.length);
   }
 
-  /** How many of the members that are well, of which this node is one, may fail before they are no majority. */
+  /** How many of the healthy members (this node is one) may fail before they are no longer a majority. */
   get tolerates(): number {
     return Math.max(0, this.#spare(this.#parts.list().members));
   }
 
-  /** Whether the members other than that one could commit anything: those that are well are a majority of them. */
+  /** Whether the members without this one could commit anything: the healthy ones among them are a majority of them. */
   canSpare(id: NodeId): boolean {
     return this.#spare(this.#parts.list().members.filter((member) => member.id !== id)) >= 0;
   }
 
-  /** How many of these are well, and spoken with now, beyond a majority of them; below zero if too few are. */
+  /** How many of these members are healthy and connected beyond a majority of them; negative if too few are. */
   #spare(members: readonly Member[]): number {
     const well = members.filter((member) => this.of(member) === 'healthy' && this.#isThere(member)).length;
     return well - majorityOf(members.length);
   }
 
-  /** With the storage that the list names, and not only within the last second. */
+  /** Whether it is connected now, with the storage that the list names. A `healthy` member may have left within the last second. */
   #isThere(member: Member): boolean {
     const { context, peerOf } = this.#parts;
     return member.storageId !== null && (member.storageId === context.promises.storageId || peerOf(member)?.hello !== undefined);
@@ -73,7 +73,7 @@ export class MembersHealth {
     return judgeHealth(options.health, { now, lastHeard: peer?.lastHeard, since: this.#beganAt });
   }
 
-  /** Notes what changed since the last time. */
+  /** Logs what has changed since the last call. */
   judge(): void {
     const { context, epoch, list } = this.#parts;
     const { out } = context;

@@ -9,32 +9,32 @@ const heir = (id: string, priority: number): Heir => ({
   durableEnd: batchNumber(9),
 });
 
-/** When it is chosen first, if it is there from `from` on. */
+/** When a node is first chosen, if `ready` holds from `from` on. */
 function chosenAt(preference: Preference, ready: readonly Heir[], from: number, until: number): number | undefined {
   for (let now = from; now < until; now += 20) if (preference.choose(ready, instantMs(now)) !== undefined) return now;
   return undefined;
 }
 
-test('a node with a higher priority gets the lead back once it has been ready for ten seconds', () => {
+test('a node with a higher priority is chosen once it has been ready for ten seconds', () => {
   assert.equal(chosenAt(new Preference(1, instantMs(0)), [heir('b', 2)], 5000, 60_000), 15_000);
   assert.equal(chosenAt(new Preference(1, instantMs(0)), [heir('b', 1), heir('c', 0)], 0, 60_000), undefined);
 });
 
-test('the highest of them is chosen', () => {
+test('the node with the highest priority is chosen', () => {
   const preference = new Preference(0, instantMs(0));
   const ready = [heir('b', 2), heir('c', 3), heir('d', 1)];
   assert.equal(preference.choose(ready, instantMs(0)), undefined);
   assert.equal(preference.choose(ready, instantMs(10_000))?.id, 'c');
 });
 
-test('a node that is not ready in between starts anew', () => {
+test('a node that is not ready for a moment must be ready for ten seconds again', () => {
   const preference = new Preference(1, instantMs(0));
   assert.equal(chosenAt(preference, [heir('b', 2)], 0, 9000), undefined);
   assert.equal(preference.choose([], instantMs(9000)), undefined);
   assert.equal(chosenAt(preference, [heir('b', 2)], 9020, 60_000), 19_020);
 });
 
-test('what came to nothing is tried again after a minute, and then left alone for ten', () => {
+test('a failed hand-over is tried again after a minute, and after a second failure only every ten minutes', () => {
   const preference = new Preference(1, instantMs(0));
   const ready = [heir('b', 2)];
   const tries: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * A leader gives its place to a member with a higher priority, once that one has been well and up to date for a while. Not
- * often, and less often after it came to nothing: two sick nodes must not hand the lead to and fro.
+ * A leader hands over to a member with a higher priority, once that member has been well and up to date for a while. It does
+ * not do so often, and less often after failures: two sick nodes must not hand leadership back and forth.
  */
 
 import type { InstantMs, NodeId } from '../model/numbers.ts';
@@ -8,14 +8,14 @@ import type { Heir } from './hand-over.ts';
 
 const settledMs = 10_000;
 const atMostEveryMs = 60_000;
-/** After so many attempts in vain it is left alone for longer. */
+/** After this many failed attempts it waits longer. */
 const failuresMax = 2;
 const restMs = 10 * 60_000;
 
 export class Preference {
   readonly #ownPriority: number;
   readonly #beganAt: InstantMs;
-  /** Since when each of them could take over. */
+  /** Since when each preferred node has been able to take over. */
   readonly #readySince = new Map<NodeId, InstantMs>();
   #triedAt: InstantMs | undefined;
   #failures = 0;
@@ -26,8 +26,8 @@ export class Preference {
   }
 
   /**
-   * @param ready - those that could take over now
-   * @returns whom to hand over to, if it is time
+   * @param ready - the nodes that could take over now
+   * @returns the node to hand over to, if it is time
    */
   choose(ready: readonly Heir[], now: InstantMs): Heir | undefined {
     const preferred = ready.filter(({ priority }) => priority > this.#ownPriority);
@@ -39,7 +39,7 @@ export class Preference {
     return settled.toSorted((a, b) => b.priority - a.priority)[0];
   }
 
-  /** It was begun. If this leader is there to try again, it came to nothing. */
+  /** A hand-over was begun. If this leader is still there to begin another, the one before has failed. */
   tried(now: InstantMs): void {
     if (this.#triedAt !== undefined) this.#failures += 1;
     this.#triedAt = now;

@@ -5,7 +5,7 @@ import { QuorumWatch } from './quorum-watch.ts';
 
 const at = instantMs;
 
-test('an answer confirms the leader as of when the heartbeat was sent, not of when the answer came', () => {
+test('an answer confirms the leader as of the time when the heartbeat was sent, not when the answer came', () => {
   const watch = new QuorumWatch(1500, at(0));
   watch.sent(1, at(100));
   watch.sent(2, at(1000));
@@ -17,15 +17,15 @@ test('an answer confirms the leader as of when the heartbeat was sent, not of wh
   assert.equal(watch.isSuspended(at(1300)), false);
 });
 
-test('a leader that nobody answers for twice the timeout is none any more, and forgives itself nothing', () => {
+test('a leader that no majority answers for twice the timeout is over, even if it was suspended meanwhile', () => {
   const watch = new QuorumWatch(1500, at(0));
   for (let sequence = 1; sequence <= 11; sequence += 1) watch.sent(sequence, at(sequence * 250));
   assert.equal(watch.isOver(at(2999)), false);
   assert.equal(watch.isOver(at(3000)), true);
-  assert.equal(watch.isOver(at(60_000)), true, 'it was suspended, and finds out at once');
+  assert.equal(watch.isOver(at(60_000)), true, 'its process was suspended, and it finds out at once');
 });
 
-test('a heartbeat of which nothing is known any more confirms nothing', () => {
+test('an answer to a heartbeat that is no longer remembered confirms nothing', () => {
   const watch = new QuorumWatch(1500, at(0));
   watch.confirmed(0);
   assert.equal(watch.ageMs(at(500)), 500);

@@ -1,23 +1,23 @@
 /**
- * Whether a leader that was elected still has its majority. It counts from when an answered heartbeat was sent, not from when
- * the answer came: what the others knew of this leader is as old as that. The leader forgives itself nothing: a process that
- * was suspended finds its majority long gone.
+ * Whether an elected leader still has its majority. Time counts from when an answered heartbeat was sent, not from when the
+ * answer came, because the others heard nothing newer than that heartbeat. A suspended process gets no allowance: when it runs
+ * again, it finds its majority long gone.
  *
- * A leader without one first takes no appends (`isSuspended`), before any other may be elected; then it resigns (`isOver`), so
- * that those who still hear from it elect another.
+ * A leader without its majority first takes no appends (`isSuspended`), before another node may be elected. Then it resigns
+ * (`isOver`), so that the nodes that still hear from it elect another.
  *
  * Source: check-quorum (Ongaro 2014, section 6.2); leases from the send time (section 6.4.1).
  */
 
 import type { InstantMs } from '../model/numbers.ts';
 
-/** Shares of the election timeout. Clocks differ by less than what the first leaves. */
+/** Multiples of the election timeout. The first leaves a margin for clocks that run at different speeds. */
 const suspendedAfter = 0.8;
 const overAfter = 2;
 
 export class QuorumWatch {
   readonly #timeoutMs: number;
-  /** When heartbeats were sent, by their sequence, from the last confirmed one on. */
+  /** When heartbeats were sent, by sequence number, from the last confirmed one on. */
   readonly #sentAt = new Map<number, InstantMs>();
   #confirmedAt: InstantMs;
 
@@ -53,7 +53,7 @@ export class QuorumWatch {
   }
 }
 
-/** A leader that a coordinator named has nobody to resign to. */
+/** For a leader that a coordinator named: if it resigned, no other node would be elected. */
 export const alwaysConfirmed: Pick<QuorumWatch, 'sent' | 'confirmed' | 'isSuspended' | 'isOver'> & {
   readonly ageMs: (now: InstantMs) => number | undefined;
 } = {

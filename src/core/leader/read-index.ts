@@ -1,6 +1,6 @@
 /**
- * Linearizable reads: the leader takes how far the log is committed as the index of the read, then makes sure by a round of
- * heartbeats that it still leads; the index is then a safe end to read up to (ReadIndex: dissertation, section 6.4).
+ * Linearizable reads: the leader takes `committedEnd` as the index of the read, then confirms with a round of heartbeats that it
+ * still leads. After that it is safe to read up to the index (ReadIndex: dissertation, section 6.4).
  */
 
 import { instantMs } from '../model/numbers.ts';
@@ -8,12 +8,12 @@ import type { Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/num
 import type { Outbox } from '../node/outbox.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 
-/** How long the leader keeps a follower's read in mind; the follower's own deadline answers its asker. */
+/** How long the leader remembers a follower's read. The follower answers its client by a deadline of its own. */
 const followerReadMs = 60_000;
-/** Reads in doubt beyond which no follower's is taken. */
+/** When this many reads are pending, reads of followers are dropped. */
 const readsMax = 100_000;
 
-/** Who asked: a request to this node, or a follower on its stream. */
+/** Where the read came from: a request to this node, or a follower on its stream. */
 type ReadAsker =
   | { readonly kind: 'request'; readonly requestId: RequestId }
   | { readonly kind: 'follower'; readonly stream: StreamId; readonly readId: number };
@@ -35,7 +35,7 @@ export class ReadIndex {
     this.#epoch = epoch;
   }
 
-  /** A client of this node asks. */
+  /** Adds the read of a client of this node. */
   add(requestId: RequestId, deadline: InstantMs): void {
     this.#reads.push({ asker: { kind: 'request', requestId }, deadline, index: undefined });
   }
@@ -45,7 +45,7 @@ export class ReadIndex {
     this.#reads.push({ asker: { kind: 'follower', stream, readId }, deadline: instantMs(now + followerReadMs), index: undefined });
   }
 
-  /** Each read that has no index yet gets this one. @returns whether a new round of heartbeats is wanted, numbered `sequence` */
+  /** Gives this index to each read without one. @returns whether a heartbeat with number `sequence` is needed to confirm it */
   assignIndex(committedEnd: Offset, sequence: number): boolean {
     let isWanted = false;
     for (const read of this.#reads) {
@@ -56,7 +56,7 @@ export class ReadIndex {
     return isWanted;
   }
 
-  /** Answers those that a majority's answer to heartbeat `confirmed` makes safe. */
+  /** Answers the reads that are safe because a majority answered heartbeat `confirmed`. */
   answerConfirmed(confirmed: number): void {
     if (this.#reads.length === 0) return;
     this.#reads = this.#reads.filter(({ asker, index }) => {
@@ -78,7 +78,7 @@ export class ReadIndex {
     this.#reads = [];
   }
 
-  /** Reads of clients of this node. Other nodes ask the next leader anew for theirs. */
+  /** Takes the reads of this node's own clients. Other nodes ask the next leader again for theirs. */
   takeRequests(): { readonly requestId: RequestId; readonly deadline: InstantMs }[] {
     const all = this.#reads;
     this.#reads = [];

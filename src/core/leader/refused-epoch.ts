@@ -1,4 +1,4 @@
-/** A peer refuses the epoch of this node, which leads: what becomes of the peer, and of the epoch. */
+/** Handles a peer that refuses the epoch of this leader: what follows for the peer and for the epoch. */
 
 import { isWithinReach } from '../model/foreign-epoch.ts';
 import type { Refuse } from '../model/messages.ts';

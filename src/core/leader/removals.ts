@@ -1,10 +1,10 @@
 /**
- * Removals of members that were asked for and whose askers wait: for the list without the member to be committed. Which
- * one is carried out next is in list-change.ts.
+ * Requests to remove members, each waiting until the list without the member is committed. Which change is made next is
+ * decided in list-change.ts.
  *
- * A removal that would leave too few members that are well waits, too: it could not be committed, and nothing else after
- * it. While a member comes back with another storage, say, the list names one that nobody has; should the leader be lost
- * then, nobody could lead any more. (etcd refuses such a change at once, by `--strict-reconfig-check`.)
+ * A removal also waits if too few of the remaining members are well: neither it nor anything after it could be committed. For
+ * example, while a member comes back with another storage, the list names a storage that no node has. If the leader were lost
+ * then, no node could lead any more. (etcd refuses such a change at once, by `--strict-reconfig-check`.)
  */
 
 import { findMember } from '../model/members.ts';
@@ -23,7 +23,7 @@ interface Removal {
 }
 
 interface LeaderState {
-  /** In force, perhaps not committed yet. */
+  /** The list in force, which may not be committed yet. */
   readonly list: MemberList;
   readonly followers: Followers;
 }
@@ -38,12 +38,12 @@ export class Removals {
     this.#out = context.out;
   }
 
-  /** Who is to be removed, oldest first. Who leads is not: it hands over before, and the next leader is asked. */
+  /** The members to remove, oldest request first, without this node: it hands over first, and the next leader removes it. */
   get ids(): NodeId[] {
     return this.#pending.map(({ id }) => id).filter((id) => id !== this.#context.options.id);
   }
 
-  /** Whether this node is to be taken out: another one is to lead before. */
+  /** Whether this node is to be removed: then another one must lead first. */
   get isOwnWanted(): boolean {
     return this.#pending.some(({ id }) => id === this.#context.options.id);
   }
@@ -58,7 +58,7 @@ export class Removals {
     else this.#out.fail(requestId, 'not-found', `no member "${id}"`);
   }
 
-  /** This list is committed. */
+  /** Called when this list is committed. */
   confirm(list: MemberList): void {
     this.#pending = this.#pending.filter(({ requestId, id }) => {
       const isOut = findMember(list, id) === undefined;
@@ -67,7 +67,7 @@ export class Removals {
     });
   }
 
-  /** Answers everybody whose time is over: `unknown`, or `rejected` where too few of the others are well, so that nothing was changed. */
+  /** Fails every request whose deadline has passed, and says what held it up. */
   expire(now: InstantMs, { list, followers }: LeaderState): void {
     if (this.#pending.length === 0) return;
     for (const { requestId, id, deadline } of this.#pending) {
@@ -81,10 +81,10 @@ export class Removals {
     this.#pending = this.#pending.filter((removal) => removal.deadline > now);
   }
 
-  /** The epoch ends: nobody will be told more. */
+  /** The epoch ends: fails all requests, since this leader will learn no more about them. */
   failAll(): void {
     for (const { requestId, id } of this.#pending) {
-      // Nothing was done: the next leader removes it.
+      // Nothing was changed. The request can be sent to the next leader.
       if (id === this.#context.options.id) this.#out.fail(requestId, 'not-leader', `${id} handed over before it is taken out`);
       else this.#out.fail(requestId, 'removal-timeout', `the epoch ended before it was confirmed that ${id} is out`);
     }
@@ -92,7 +92,7 @@ export class Removals {
   }
 }
 
-/** The change of members that comes next, if there is one to make. */
+/** The next change of members, if there is one to make. */
 export function nextChangeOf(
   { options, promises, outline }: NodeContext,
   { list, followers, removals }: LeaderState & { readonly removals: readonly NodeId[] },

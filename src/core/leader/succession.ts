@@ -1,4 +1,7 @@
-/** Who may lead after this leader, and the hand-over to it: because somebody asked for it, or because this node is about to stop. */
+/**
+ * Decides when this leader hands over, and to which node: because a follower asks for it, because this node is about to stop,
+ * to be removed or out of room, or because another node has a higher priority.
+ */
 
 import { isMember } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
@@ -16,13 +19,13 @@ export interface LeadersLog {
   readonly list: MemberList;
   readonly isMarkerCommitted: boolean;
   readonly end: BatchNumber;
-  /** All of it is durable, and none is being written. */
+  /** The whole log is durable, and nothing is being written. */
   readonly isDurable: boolean;
-  /** Nobody waits for an answer that this epoch may yet give. */
+  /** No request waits for an answer that this epoch may still give. */
   readonly isQuiet: boolean;
 }
 
-/** A node that is so many batches behind, under load, is up to date. */
+/** A node that is at most this many batches behind counts as up to date: under load, every node is a little behind. */
 const behindMax = 64;
 
 export class Succession {
@@ -50,20 +53,20 @@ export class Succession {
     this.#handOver = new HandOver({ context, epoch, timing: handOverTiming(context.options), heirOf: (id) => this.#heirOf(id) });
   }
 
-  /** No append gets a place meanwhile. */
+  /** Meanwhile no append gets a place. */
   get isUnderWay(): boolean {
     return this.#handOver.isUnderWay;
   }
 
-  /** The heir may come to lead at any moment: that is no deposition. */
+  /** The heir may come to lead at any moment. If it does, this leader is not deposed. */
   get isOffered(): boolean {
     return this.#handOver.isOffered;
   }
 
-  /** A follower would lead. */
+  /** A follower asks to lead. */
   asked({ hello, stream }: Peer): void {
     if (hello === undefined || stream === undefined) return;
-    // In the first moments of an epoch: it asks again.
+    // Too early in the epoch. The follower asks again.
     if (!this.#log().isMarkerCommitted || this.#heirOf(hello.id) === undefined) return;
     const why = this.#handOver.begin(hello.id);
     if (why !== undefined) this.#context.out.send(stream, { kind: 'keepLead', epoch: this.#epoch, why });
@@ -74,7 +77,7 @@ export class Succession {
     if (hello !== undefined) this.#handOver.declined(hello.id, why);
   }
 
-  /** This node is about to stop, or to be taken out: whoever is furthest, and may lead, takes over. */
+  /** Another node should lead: hands over to the eligible follower whose log is the most advanced. */
   toBest(): void {
     const [best] = this.#heirs()
       .filter((heir) => reasonAgainst(heir, heir.id) === undefined)
@@ -83,14 +86,14 @@ export class Succession {
     this.advance();
   }
 
-  /** Once per tick. @param isToGo - somebody else is to lead, because this node is to be taken out, or has no room */
+  /** Once per tick. @param isToGo - another node should lead, because this one is to be removed or has no room */
   tick(isToGo: boolean): void {
     if (isToGo) this.toBest();
     else this.#prefer();
     this.advance();
   }
 
-  /** Whoever is preferred gets the lead back. */
+  /** Hands over to a node with a higher priority. */
   #prefer(): void {
     if (this.#preference === undefined || this.isUnderWay) return;
     const { now } = this.#context;

@@ -20,7 +20,7 @@ function append(n: number, w: WriteConcern, changes: Partial<WaitingAppend> = {}
   };
 }
 
-/** Ends in batches: of the leader, then of its followers. */
+/** The durable ends, in batches: the leader's first, then those of its followers. */
 function holding(ends: readonly [number, ...number[]], committed = 0, since: readonly number[] = []): Holding {
   return {
     leaderDurableEnd: batchNumber(ends[0]),
@@ -34,13 +34,13 @@ function answered(out: Outbox): (number | string)[] {
   return (out.take()?.replies ?? []).map((reply) => (reply.kind === 'failed' ? `${reply.requestId} ${reply.code}` : reply.requestId));
 }
 
-test('each write concern is answered as soon as it is met, whoever else waits', () => {
+test('each append is answered as soon as its write concern is met, whatever else waits', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   for (const [n, w] of ([3, 1, 'majority', 'all', 2] as const).entries()) waiting.add(append(n, w));
   waiting.answerMet(holding([5, 0, 0]));
   assert.deepEqual(answered(out), [1]);
-  assert.equal(waiting.acknowledgedEnd, 2, 'what lies before an acknowledged entry is shown with it');
+  assert.equal(waiting.acknowledgedEnd, 2, 'the entries before an acknowledged one become visible with it');
   waiting.answerMet(holding([5, 5, 0], 5));
   assert.deepEqual(answered(out), [2, 4]);
   waiting.answerMet(holding([5, 5, 4], 5));
@@ -48,7 +48,7 @@ test('each write concern is answered as soon as it is met, whoever else waits', 
   assert.equal(waiting.length, 0);
 });
 
-test('nobody is told before the leader itself holds it', () => {
+test('no append is answered before the leader itself holds it', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(0, 2));
@@ -59,19 +59,19 @@ test('nobody is told before the leader itself holds it', () => {
   assert.deepEqual(answered(out), [0, 1]);
 });
 
-test('all means the members at its time, less those removed since', () => {
+test('all means the members at the time of the append, except those removed since', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(3, 'all'));
   waiting.add(append(7, 'all'));
-  // n2 became a member with batch 5: the older append does not ask for it.
+  // n2 became a member with batch 5, so the older append does not wait for it.
   waiting.answerMet(holding([8, 8, 0], 8, [0, 0, 5]));
   assert.deepEqual(answered(out), [3]);
   waiting.answerMet(holding([8, 8], 8));
   assert.deepEqual(answered(out), [7]);
 });
 
-test('a timeout says where it is stored and whom it waits for; committed later, it is shown', () => {
+test('a timeout says where the entry is stored and which members did not confirm it; once committed, the entry is visible', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(0, 3));
@@ -98,12 +98,12 @@ test('a retry of an older append does not wait behind younger ones', () => {
 });
 
 for (const w of [1, 2, 'majority', 'all'] as const) {
-  test(`a retry at w=${w} that joins an entry of an earlier epoch counts nobody who holds it without the marker behind it`, () => {
+  test(`a retry at w=${w} that joins an entry of an earlier epoch counts no node that has not got the marker after it`, () => {
     const out = new Outbox();
     const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
     waiting.add(append(1, w));
     waiting.answerMet(holding([3, 3, 3]));
-    assert.deepEqual(answered(out), [], 'all three could still have to cut it');
+    assert.deepEqual(answered(out), [], 'all three may still have to cut it');
     waiting.answerMet(holding([4, 3, 3]));
     assert.deepEqual(answered(out), w === 1 ? [1] : []);
     waiting.answerMet(holding([4, 4, 4], 4));
@@ -111,7 +111,7 @@ for (const w of [1, 2, 'majority', 'all'] as const) {
   });
 }
 
-test('what is known to be committed counts wherever it is, before the marker is there', () => {
+test('an entry that is known to be committed counts on every node that holds it, even without the marker', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
   waiting.add(append(1, 2));
@@ -121,7 +121,7 @@ test('what is known to be committed counts wherever it is, before the marker is 
   assert.equal(reply.acks, 2);
 });
 
-test('acks of an entry of an earlier epoch are those who hold the marker behind it, and so is who is waited for', () => {
+test('for an entry of an earlier epoch, acks count the nodes that hold the marker after it, and waitingFor names the others', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(3), acknowledgedEnd: offset(3) });
   waiting.add(append(1, 2));
@@ -135,7 +135,7 @@ test('acks of an entry of an earlier epoch are those who hold the marker behind 
   assert.deepEqual(late.facts['waitingFor'], ['n1', 'n2']);
 });
 
-test('a batch that found no room is waited for by nobody, and what its writers gave up shows nothing later', () => {
+test('no append waits for a batch that found no room, and an append to it that was given up makes nothing visible later', () => {
   const out = new Outbox();
   const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
   waiting.add(append(0, 'all'));
@@ -147,7 +147,7 @@ test('a batch that found no room is waited for by nobody, and what its writers g
   const refused = waiting.takeRefused(batchNumber(1));
   assert.deepEqual(refused.map(({ requestId: id }) => id).toSorted(), [1, 7]);
   assert.equal(waiting.length, 1);
-  // Others get the number and the offset that were given up, and are committed while the first one waits for all.
+  // Another entry gets that batch number and offset, and is committed while the first append waits for all.
   waiting.answerMet(holding([2, 2, 0], 2));
   assert.deepEqual(answered(out), []);
   assert.equal(waiting.acknowledgedEnd, 0);

@@ -1,17 +1,17 @@
 /**
- * Appends that were given a place in the leader's log and whose writers wait for their write concern, and from them
- * `acknowledgedEnd`. They are here from the moment that their batch is decided on, and nowhere else: a disk that hangs in
- * the middle of writing it must not keep anybody from being answered in time.
+ * Appends that have a place in the leader's log and wait for their write concern, and `acknowledgedEnd`, which follows from
+ * them. They are here, and only here, from the moment that their batch is decided on, so that each gets an answer in time even
+ * if the disk hangs in the middle of writing the batch.
  *
- * Each write concern has its own queue, in the order of the log: what one in the queue waits for, all behind it wait
- * for too, so only the heads are looked at, and a `w=1` never waits behind another client's `w=3`.
+ * Each write concern has its own queue, in the order of the log. Whatever one append in a queue waits for, all behind it wait
+ * for too, so only the heads are examined, and a `w=1` never waits behind another client's `w=3`.
  *
- * A retry may wait for an entry of an earlier epoch. While that is not committed, a node that holds it without the
- * marker of this epoch does not count for it: whoever leads next may cut it, on however many nodes it is (dissertation,
- * section 3.6.2). A new append needs no such rule: whoever holds it holds the marker before it.
+ * A retry may wait for an entry of an earlier epoch. Until that entry is committed, a node that holds it without the marker of
+ * this epoch does not count: the next leader may cut the entry, no matter how many nodes hold it (dissertation, section 3.6.2).
+ * A new append needs no such rule: every node that holds it also holds the marker before it.
  *
- * Invariant: `acknowledgedEnd` never goes down within an epoch. An append whose writer gave up counts as acknowledged
- * once it is committed.
+ * Invariant: `acknowledgedEnd` never goes down within an epoch. An append whose client gave up counts as acknowledged once it
+ * is committed.
  */
 
 import type { Epoch, InstantMs, NodeId, Offset, RequestId } from '../model/numbers.ts';
@@ -26,15 +26,15 @@ export interface WaitingAppend {
   readonly requestId: RequestId;
   readonly offset: Offset;
   readonly entryCount: number;
-  /** Of the batch that it is in. */
+  /** The number of its batch. */
   readonly number: BatchNumber;
-  /** The epoch that it was written in. */
+  /** The epoch in which it was written. */
   readonly epoch: Epoch;
   readonly w: WriteConcern;
   readonly deadline: InstantMs;
 }
 
-/** One past the last batch that a member of the list in force holds durably. */
+/** A member of the list in force, and one past the last batch that it holds durably. */
 export interface Holder {
   readonly id: NodeId;
   readonly since: BatchNumber;
@@ -42,14 +42,14 @@ export interface Holder {
 }
 
 export interface Holding {
-  /** The leader, whether or not it is a member. */
+  /** The leader's own end, whether or not it is a member. */
   readonly leaderDurableEnd: BatchNumber;
   readonly committedNumberEnd: BatchNumber;
   readonly committedEnd: Offset;
   readonly members: readonly Holder[];
 }
 
-/** Whether a write concern asks for more nodes than there are members: one may still come. */
+/** Whether a write concern asks for more nodes than there are members. More members may still join. */
 export function isAbove(w: WriteConcern, memberCount: number): boolean {
   return typeof w === 'number' && w > memberCount;
 }
@@ -60,7 +60,7 @@ export class WaitingAppends {
   readonly #markerNumber: BatchNumber;
   readonly #queuesByConcern = new Map<WriteConcern, WaitingAppend[]>();
   #acknowledgedEnd: Offset;
-  /** Appends whose writers gave up, not committed yet. */
+  /** Appends whose clients gave up, and which are not committed yet. */
   #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
   #length = 0;
 
@@ -78,7 +78,7 @@ export class WaitingAppends {
     return this.#length;
   }
 
-  /** How many wait for more nodes than there are members. */
+  /** How many appends wait for more nodes than there are members. */
   countAbove(memberCount: number): number {
     let count = 0;
     for (const [w, queue] of this.#queuesByConcern) if (isAbove(w, memberCount)) count += queue.length;
@@ -88,14 +88,14 @@ export class WaitingAppends {
   add(append: WaitingAppend): void {
     let queue = this.#queuesByConcern.get(append.w);
     if (queue === undefined) this.#queuesByConcern.set(append.w, (queue = []));
-    // A retry of an older append goes before younger ones.
+    // A retry of an older append goes before newer ones.
     let index = queue.length;
     while (index > 0 && (queue[index - 1]?.number ?? 0) > append.number) index -= 1;
     queue.splice(index, 0, append);
     this.#length += 1;
   }
 
-  /** Answers everybody whose write concern is met. */
+  /** Answers every append whose write concern is met. */
   answerMet(holding: Holding): void {
     for (const [w, queue] of this.#queuesByConcern) {
       const metEnd = metEndOf(w, holding);
@@ -107,7 +107,7 @@ export class WaitingAppends {
         this.#acknowledge(append, acksOf(number, holding));
       }
       if (met > 0) this.#remove(queue, 0, met);
-      // Whoever may name any number must not leave a queue behind for each.
+      // Clients may use any number as `w`: no empty queue stays behind for each.
       if (queue.length === 0) this.#queuesByConcern.delete(w);
     }
     if (this.#givenUp.length > 0) {
@@ -116,17 +116,17 @@ export class WaitingAppends {
     }
   }
 
-  /** Answers `unknown` to everybody whose time is over. */
+  /** Fails every append whose deadline has passed, as `unknown`. */
   expire(now: InstantMs, holding: Holding): void {
     this.#failWhere((append) => append.deadline <= now, 'concern-timeout', holding);
   }
 
-  /** The epoch ends, or the node: nobody will be told more. */
+  /** The epoch ends, or the node stops: fails all appends. */
   failAll(code: ProblemCode, holding: Holding): void {
     this.#failWhere(() => true, code, holding);
   }
 
-  /** The writer went away. @returns whether it waited here */
+  /** The client went away. @returns whether its append was waiting here */
   abandon(requestId: RequestId): boolean {
     for (const queue of this.#queuesByConcern.values()) {
       const index = queue.findIndex((append) => append.requestId === requestId);
@@ -139,7 +139,7 @@ export class WaitingAppends {
     return false;
   }
 
-  /** Batch `number` found no room: whoever still waits for it, to be told so. Its number is free for other entries. */
+  /** There was no room for batch `number`: takes the appends that still wait for it. Its number will be used again. */
   takeRefused(number: BatchNumber): WaitingAppend[] {
     const refused: WaitingAppend[] = [];
     for (const queue of this.#queuesByConcern.values()) {
@@ -212,14 +212,14 @@ function endOf(append: WaitingAppend): Offset {
 }
 
 /**
- * One past the last batch whose appends may be answered at this concern. Whatever the others hold, none is before the
- * leader's own flush: neither what is still being written, nor what may yet find no room.
+ * One past the last batch whose appends may be answered at this write concern. Whatever the others hold, no append is answered
+ * before the leader's own flush: its batch may still be in writing, and may still find no room.
  */
 function metEndOf(w: WriteConcern, holding: Holding): BatchNumber {
   return batchNumber(Math.min(heldEndOf(w, holding), holding.leaderDurableEnd));
 }
 
-/** One past the last batch that as many nodes hold as `w` says; `all` asks each append's own members, one by one. */
+/** One past the last batch that `w` nodes hold. There is no such end for `all`, which depends on the members of each append. */
 function heldEndOf(w: WriteConcern, { committedNumberEnd, members }: Holding): number {
   if (w === 'all') return Number.POSITIVE_INFINITY;
   if (w === 'majority') return committedNumberEnd;
@@ -229,7 +229,7 @@ function heldEndOf(w: WriteConcern, { committedNumberEnd, members }: Holding): n
   );
 }
 
-/** `all` means the members at its time, less those removed since. */
+/** `all` means the members at the time of the append, except those removed since. */
 function isHeldByAll(append: WaitingAppend, number: BatchNumber, holding: Holding): boolean {
   return holding.members.every((member) => member.since > append.number || member.durableEnd > number);
 }

@@ -1,9 +1,9 @@
 /**
- * What a peer's word that two logs agree up to some point means for this node's log.
+ * A peer says that two logs agree up to some point: what this means for this node's log.
  *
- * The peer says number and offset; only the number names a place, and the offset must be the one that the own log has
- * there: else a cut could be let pass by its offset and take out what its number says. Where an epoch begins, and where
- * the log ends, the outline knows; anywhere else the storage is asked (`locate`).
+ * The peer gives a batch number and an offset. The cut goes by the number, so the offset must be the one that this log has
+ * there: otherwise a cut could be allowed because of its offset and still remove committed batches. The outline knows the
+ * offset where an epoch begins and where the log ends; for any other point the storage is asked (`locate`).
  */
 
 import type { LogOutline } from './log-outline.ts';
@@ -12,18 +12,18 @@ import type { Offset } from '../model/numbers.ts';
 import type { LogPoint } from '../model/place.ts';
 
 export type Judgement =
-  /** There is nothing behind it here. */
+  /** This log ends there. */
   | 'whole'
   /** What lies behind it may be cut. */
   | 'cut'
-  /** What lies behind it is known to be committed, or some of it. */
+  /** Some of what lies behind it is known to be committed. */
   | 'committed'
   /** No batch of this log begins there. */
   | 'nowhere'
   /** Only the storage can tell. */
   | 'unsure';
 
-/** @param located - where the storage says that batch `point.number` begins, once it was asked */
+/** @param located - where batch `point.number` begins according to the storage, if it was asked */
 export function judgePoint(outline: LogOutline, point: LogPoint, located?: Offset): Judgement {
   if (!isPointIn(outline.shape, point)) return 'nowhere';
   if (point.number === outline.end.number) return 'whole';

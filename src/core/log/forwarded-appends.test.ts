@@ -13,7 +13,7 @@ function memory(limits: Partial<ForwardLimits> = {}) {
   let end = 0;
   return {
     appends,
-    /** Each in a batch and at an offset of its own. */
+    /** Each append gets a batch and an offset of its own. */
     add: (forwarder: number, number: number, age = 0): number => {
       appends.add({ ...keyOfIdentity({ forwarder, number }, 1), offset: offset(end) }, { number: batchNumber(end), age: logAge(age) });
       return end++;
@@ -25,7 +25,7 @@ function memory(limits: Partial<ForwardLimits> = {}) {
   };
 }
 
-test('an identity survives its way through a key, whatever its numbers, and a key of a client is none', () => {
+test('an identity can be read back from its key, whatever its numbers, and a client key is not an identity', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
       const identity = { forwarder: a % 2 ** 48, number: b % 2 ** 48 };
@@ -35,7 +35,7 @@ test('an identity survives its way through a key, whatever its numbers, and a ke
   assert.equal(identityOf({ fingerprint: new Uint8Array(16), digest: new Uint8Array(16).fill(1, 15) }), undefined);
 });
 
-test('an append is known by its forwarder and its number, and by nothing else', () => {
+test('an append is found by its forwarder and its number, and by nothing else', () => {
   const { add, find, appends } = memory();
   add(1, 0);
   const at = add(1, 5);
@@ -47,18 +47,18 @@ test('an append is known by its forwarder and its number, and by nothing else', 
     offset: at,
     number: at,
     entryCount: 1,
-    // Another number of messages cannot be the same append.
+    // An append with another number of messages cannot be the same.
     isSameMessage: false,
   });
 });
 
-test('those that came in any order are known, and what is pushed out is forgotten, never taken for new', () => {
+test('appends are known in whatever order they came, and one that was pushed out is forgotten, never taken for new', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(400), { minLength: 1, maxLength: 300 }), (numbers) => {
       const { add, find, appends } = memory({ ofForwarderMax: 128 });
       const places = new Map<number, number>();
       for (const number of new Set(numbers)) {
-        // As a leader does: what it may have already gets no place.
+        // Like a leader, which gives no place to what it may already have.
         if (find(7, number) === undefined) places.set(number, add(7, number));
       }
       const highest = Math.max(...places.keys());
@@ -72,7 +72,7 @@ test('those that came in any order are known, and what is pushed out is forgotte
   );
 });
 
-test('a cut takes out what is cut, and no more', () => {
+test('a cut removes the appends that are cut, and no others', () => {
   const { add, find, appends } = memory();
   const places = Array.from({ length: 100 }, (_unused, number) => add(number % 2, number));
   appends.cut(offset(60));
@@ -85,7 +85,7 @@ test('a cut takes out what is cut, and no more', () => {
   assert.equal(appends.newest, -1);
 });
 
-test('within the window nothing is pushed out before a ring is as large as it may be; after it, the ring stays as it is', () => {
+test('a ring grows rather than push out appends within the window, up to its limit; older ones are pushed out without growth', () => {
   const { add, find, appends } = memory({ windowMs: 15 * minutes });
   for (let number = 0; number < 1000; number += 1) add(1, number, 5);
   assert.equal(find(1, 0), 0);
@@ -95,7 +95,7 @@ test('within the window nothing is pushed out before a ring is as large as it ma
   assert.equal(find(1, 0), 'forgotten');
 });
 
-test('memory is bounded: who was silent for longest keeps its highest few, and forgets the others without taking them for new', () => {
+test('memory is bounded: the forwarder that has been silent longest keeps its highest few, and the others count as forgotten', () => {
   const { add, find, appends } = memory({ appendsMax: 4096, ofForwarderMax: 2048 });
   for (const forwarder of [1, 2, 3, 4]) for (let number = 0; number < 2000; number += 1) add(forwarder, number, forwarder);
   assert.ok(appends.room <= 4096, `${appends.room} places`);
@@ -105,7 +105,7 @@ test('memory is bounded: who was silent for longest keeps its highest few, and f
   assert.ok(appends.room <= 4096 + 64 * 512, `${appends.room} places`);
 });
 
-test('a forwarder that is silent for the window makes room', () => {
+test('a forwarder that has been silent for the window makes room', () => {
   const { add, find, appends } = memory({ windowMs: 15 * minutes });
   add(1, 0, 0);
   add(2, 0, 10);

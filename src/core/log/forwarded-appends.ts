@@ -1,14 +1,15 @@
 /**
- * Which forwarded appends the log holds, by the identity that the node which passed them on gave them: what `IdempotencyIndex`
- * is for keys, and apart from it, so that no key is forgotten for the sake of an append that came without one.
+ * Which forwarded appends the log holds, by the identities that the forwarders gave them. It does for them what
+ * `IdempotencyIndex` does for keys, separately, so that no key is forgotten to make room for an append without one.
  *
- * A forwarder numbers what it passes on, and sends an append again within minutes, or never. So of each forwarder its
- * highest numbers are kept, in a ring, `ofForwarderMax` at most: whatever is below them and not there is *forgotten*, and is
- * not taken for new. What is older than `windowMs`, by the age of the log, makes room before the ring grows. More than this
- * may be known: an identity is given once, so to know it for longer does no harm. That is why a cut has nothing to bring
- * back, and why two nodes with the same log need not have forgotten the same.
+ * A forwarder numbers its appends, and sends one again within minutes or never. So the highest numbers of each forwarder are
+ * kept in a ring of at most `ofForwarderMax`. A number below them that is not there is *forgotten*, and not taken for new.
+ * Appends older than `windowMs`, by the age of the log, are replaced before the ring grows. They may also be known for longer:
+ * an identity is given only once, so that does no harm. That is why a cut has nothing to bring back, and why two nodes with the
+ * same log may have forgotten different ones.
  *
- * 36 bytes for each, `appendsMax` in all: when that is too little, who passed on nothing for longest keeps its highest few.
+ * Each takes 36 bytes, and there are `appendsMax` in total. If that is too few, the forwarder that has been silent longest
+ * keeps only its highest few.
  */
 
 import { isOutOfWindow } from './idempotency-index.ts';
@@ -25,7 +26,7 @@ const smallestRing = 64;
 export class ForwardedAppends {
   readonly #limits: ForwardLimits;
   readonly #rings = new Map<number, Ring>();
-  /** Places in all rings. */
+  /** Slots in all rings. */
   #room = 0;
   #newest = batchNumber(-1);
 
@@ -33,12 +34,12 @@ export class ForwardedAppends {
     this.#limits = limits;
   }
 
-  /** The last batch in the log that holds one; -1: none is known. */
+  /** The last batch in the log that holds a forwarded append; -1 if none is known. */
   get newest(): BatchNumber {
     return this.#newest;
   }
 
-  /** Places for appends, free ones included. */
+  /** The number of slots, including free ones. */
   get room(): number {
     return this.#room;
   }
@@ -53,7 +54,7 @@ export class ForwardedAppends {
     if (batch > this.#newest) this.#newest = batch;
   }
 
-  /** @returns `forgotten`: it may be in the log, and nobody knows any more */
+  /** @returns `forgotten` if it may be in the log, but this is no longer known */
   find(identity: ForwardIdentity, entryCount: number): KnownAppend | 'forgotten' | undefined {
     const ring = this.#rings.get(identity.forwarder);
     if (ring === undefined) return undefined;
@@ -67,7 +68,7 @@ export class ForwardedAppends {
     };
   }
 
-  /** Forgets those of entries at `end` and beyond. */
+  /** Removes the appends at offset `end` and beyond. */
   cut(end: Offset): void {
     let newest = -1;
     for (const ring of this.#rings.values()) newest = Math.max(newest, ring.cut(end));
@@ -84,7 +85,7 @@ export class ForwardedAppends {
     return ring;
   }
 
-  /** Lets go of forwarders that passed on nothing within the window, or of the one that did not for longest. */
+  /** Removes the forwarders that have been silent for the window; if there are still too many, the one silent longest. */
   #makeRoom(age: LogAge): void {
     let oldest: { readonly forwarder: number; readonly age: number } | undefined;
     for (const [forwarder, ring] of this.#rings) {
@@ -101,7 +102,7 @@ export class ForwardedAppends {
     this.#room -= ring.capacity;
   }
 
-  /** @returns whether there was room to */
+  /** @returns whether it could grow */
   #grow(ring: Ring): boolean {
     const { ofForwarderMax, appendsMax } = this.#limits;
     if (ring.capacity >= ofForwarderMax) return false;
@@ -116,7 +117,7 @@ export class ForwardedAppends {
     return true;
   }
 
-  /** Of those that have more than the smallest ring, and passed on nothing for a while. */
+  /** Of the rings larger than the smallest, the one that has been silent longest, and longer than since `age`. */
   #mostSilent(age: number): Ring | undefined {
     let found: Ring | undefined;
     for (const ring of this.#rings.values()) {
@@ -140,9 +141,9 @@ interface Forwarded {
 
 const free = -1;
 
-/** Those of one forwarder: number n lies in slot `n % capacity`. */
+/** The appends of one forwarder. Number n is in slot `n % capacity`. */
 class Ring {
-  /** Below it, what is not there is forgotten. */
+  /** A number below this that is not in the ring is forgotten. */
   floor = 0;
   newestAge = 0;
   numbers: Float64Array;
@@ -167,7 +168,7 @@ class Ring {
     return number % this.numbers.length;
   }
 
-  /** Whether nothing is pushed out for it that may still be asked for. */
+  /** Whether it would push out no append that may still be sent again. */
   hasRoomFor({ number }: Forwarded, isOld: (age: number) => boolean): boolean {
     const slot = this.slotOf(number);
     const there = this.numbers[slot] ?? free;
@@ -178,7 +179,7 @@ class Ring {
     if (age > this.newestAge) this.newestAge = age;
     const slot = this.slotOf(number);
     const there = this.numbers[slot] ?? free;
-    // A higher one is there: this came late, and is forgotten itself.
+    // If a higher number is there, this append came late, and is forgotten itself.
     const pushedOut = Math.min(there, number);
     if (there !== free && there !== number && pushedOut >= this.floor) this.floor = pushedOut + 1;
     if (there > number) return;
@@ -189,7 +190,7 @@ class Ring {
     this.entryCounts[slot] = entryCount;
   }
 
-  /** Where there is too little room, the highest stay. */
+  /** If there is too little room, the highest numbers stay. */
   resize(capacity: number): void {
     const { numbers, offsets, batches, ages, entryCounts } = this;
     this.numbers = new Float64Array(capacity).fill(free);
@@ -204,7 +205,7 @@ class Ring {
     }
   }
 
-  /** @returns the last batch that holds one of those that stay; -1 if none do */
+  /** @returns the last batch with an append that stays; -1 if none does */
   cut(end: Offset): number {
     let newest = -1;
     for (const [slot, number] of this.numbers.entries()) {

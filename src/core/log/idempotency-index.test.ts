@@ -15,7 +15,7 @@ interface Entry {
   readonly age: number;
 }
 
-/** The definition, slowly: what the log says up to its end. */
+/** A slow search of the log up to its end, which defines what must be found. */
 function findSlowly(
   log: readonly Entry[],
   key: string,
@@ -26,7 +26,7 @@ function findSlowly(
   return inWindow.filter((entry) => entry.key === key && (last - entry.age - 1) * minuteMs < limits.windowMs).at(-1)?.at;
 }
 
-test('a key is found while it is in the window, with the offset it got and whether the message is the same', () => {
+test('a key in the window is found, with the offset that it got and whether the message is the same', () => {
   const index = new IdempotencyIndex({ keysMax: 2, windowMs: 100 * minuteMs });
   const add = (key: string, at: number, time: number): void =>
     index.add(
@@ -39,7 +39,7 @@ test('a key is found while it is in the window, with the offset it got and wheth
   assert.equal(find('a', 'another', 10)?.isSameMessage, false);
   assert.equal(find('b', 'message 0', 10), undefined);
   assert.equal(find('a', 'message 0', 110)?.offset, 0, 'a hundred minutes may not have passed yet');
-  assert.equal(find('a', 'message 0', 111), undefined, 'the log was led for a hundred minutes since');
+  assert.equal(find('a', 'message 0', 111), undefined, 'the log has been led for a hundred minutes since');
   add('b', 3, 20);
   add('c', 6, 30);
   assert.equal(find('a', 'message 0', 30), undefined, 'two keys came after it');
@@ -47,7 +47,7 @@ test('a key is found while it is in the window, with the offset it got and wheth
   assert.equal(find('a', 'message 0', 30)?.offset, 0, 'a cut brings back what it had pushed out');
 });
 
-test('it is a function of the log up to its end, whatever was appended, cut and committed on the way', () => {
+test('which keys are found depends only on the log up to its end, not on what was appended, cut and committed on the way', () => {
   const keys = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g');
   const action = fc.oneof(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('append' as const), key: keys, step: fc.nat(30) }) },
@@ -86,7 +86,7 @@ test('it is a function of the log up to its end, whatever was appended, cut and 
   );
 });
 
-test('what the committed log has pushed out is thrown away', () => {
+test('keys that the committed log has pushed out of the window are deleted', () => {
   const index = new IdempotencyIndex({ keysMax: 10, windowMs: 1000 * minuteMs });
   for (let n = 0; n < 1000; n += 1) {
     index.add(

@@ -1,14 +1,14 @@
 /**
  * Key -> offset, as a function of the log up to its end: a key is known while it is among the last `keysMax` and the log
- * has been led for at most `windowMs` since its entry was written (`LogAge`). No wall clock has a part in it: one that
- * jumps ahead makes nobody forget a key.
+ * has been led for at most `windowMs` since its entry was written (`LogAge`). No wall clock is involved, so no key is
+ * forgotten because a clock jumps ahead.
  *
- * A cut of the log takes out the keys of what is cut, and brings back the ones those had pushed out of the window.
- * So a key is thrown away only when the *committed* part of the log has pushed it out, which no cut can undo; until
- * then it is kept and merely not found.
+ * A cut removes the keys of the entries that are cut, and brings back those that they had pushed out of the window. So a key
+ * is deleted only when the *committed* part of the log has pushed it out, which no cut can undo. Until then it is kept but not
+ * found.
  *
- * Keys are numbered in the order of the log. They live in a ring of flat arrays (68 bytes a key, no objects), chained
- * by hash with the newest first.
+ * Keys are numbered in the order of the log. They are in a ring of flat arrays (68 bytes a key, no objects), chained by hash,
+ * newest first.
  */
 
 import { assert } from '../model/assert.ts';
@@ -35,8 +35,8 @@ const slotBytes = 2 * fingerprintBytes;
 const minuteMs = 60_000;
 
 /**
- * Whether a key of this age has left the window. Ages are whole minutes: a difference of n says that more than n - 1
- * have passed, so a key is kept for the whole window, and for up to two minutes longer.
+ * Whether a key of this age has left the window. Ages are whole minutes: a difference of n means that more than n - 1 minutes
+ * have passed, so a key is kept for the whole window and up to two minutes longer.
  */
 export function isOutOfWindow(age: LogAge | number, lastAge: LogAge | number, { windowMs }: Pick<IdempotencyLimits, 'windowMs'>): boolean {
   return (lastAge - age - 1) * minuteMs >= windowMs;
@@ -55,7 +55,7 @@ export class IdempotencyIndex {
     this.#limits = limits;
   }
 
-  /** Keys held, those included that only wait for their eviction. */
+  /** The number of keys held, including those that only wait for their eviction. */
   get size(): number {
     return this.#end - this.#first;
   }
@@ -66,7 +66,7 @@ export class IdempotencyIndex {
     this.#end += 1;
   }
 
-  /** Makes room for `count` keys, or for as many as the window has, at once instead of step by step. */
+  /** Makes room for `count` keys, but for no more than the window has, at once instead of step by step. */
   expect(count: number): void {
     const wanted = Math.min(count, this.#limits.keysMax);
     let { capacity } = this.#table;
@@ -107,7 +107,7 @@ export class IdempotencyIndex {
     assert(this.#committed <= this.#end, 'a cut leaves the committed keys');
   }
 
-  /** Throws away what the log up to `committedEnd` has pushed out of the window for good. */
+  /** Deletes the keys that the log up to `committedEnd` has pushed out of the window for good. */
   evict(committedEnd: Offset): void {
     const table = this.#table;
     while (this.#committed < this.#end && (table.offsets[table.slotOf(this.#committed)] ?? 0) < committedEnd) {
@@ -125,7 +125,7 @@ export class IdempotencyIndex {
   }
 }
 
-/** The flat arrays. What follows in a chain is named by its slot plus one, and 0 is the end. */
+/** The flat arrays. A link in a chain is the slot plus one; 0 ends the chain. */
 class Table {
   readonly capacity: number;
   readonly offsets: Float64Array;
@@ -133,7 +133,7 @@ class Table {
   readonly ages: Float64Array;
   readonly entryCounts: Uint32Array;
   readonly #bytes: Uint8Array;
-  /** Of the same chain. */
+  /** For each slot, the link to the next older key of its chain. */
   readonly #older: Uint32Array;
   readonly #newestOf: Uint32Array;
 
@@ -178,13 +178,13 @@ class Table {
     return this.#equals(slot * slotBytes + fingerprintBytes, digest);
   }
 
-  /** The newest key of all is the newest of its chain. */
+  /** The newest of all keys, which is also the newest of its chain. */
   removeNewest(key: number): void {
     const slot = this.slotOf(key);
     this.#newestOf[this.#bucketOf(this.#bytes, slot * slotBytes)] = this.#older[slot] ?? 0;
   }
 
-  /** The oldest key of all is the oldest of its chain: its last link. */
+  /** The oldest of all keys, which is also the last of its chain. */
   removeOldest(key: number): void {
     const oldest = this.slotOf(key) + 1;
     const bucket = this.#bucketOf(this.#bytes, this.slotOf(key) * slotBytes);
@@ -204,7 +204,7 @@ class Table {
     }
   }
 
-  /** More room, with the keys `[first, end)` in it. */
+  /** A larger table with the keys `[first, end)`. */
   grown(first: number, end: number, capacity: number): Table {
     const larger = new Table(capacity);
     for (let key = first; key < end; key += 1) {
@@ -226,7 +226,7 @@ class Table {
     this.#newestOf[bucket] = slot + 1;
   }
 
-  /** A fingerprint is a hash already: its first bytes are as good as any. */
+  /** A fingerprint is a hash already, so its first bytes serve as one. */
   #bucketOf(bytes: Uint8Array, position: number): number {
     const hash =
       (bytes[position] ?? 0) +

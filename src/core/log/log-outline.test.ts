@@ -13,7 +13,7 @@ function outlineOf(epochs: readonly number[]): LogOutline {
   return outline;
 }
 
-/** A batch of one entry. */
+/** Appends a batch, of one entry by default. */
 function append(outline: LogOutline, value: number, entryCount = 1): void {
   const { number, offset: baseOffset } = outline.end;
   const header: BatchHeader = {
@@ -31,7 +31,7 @@ function append(outline: LogOutline, value: number, entryCount = 1): void {
   outline.append(header);
 }
 
-test('after a cut where another log began an epoch, the next epoch is known by its own number, and the two logs part there', () => {
+test('after a cut at a point where another log begins an epoch, the next batch gets its own epoch, and the two logs part there', () => {
   const other = outlineOf([1, 1, 4, 4]);
   const outline = outlineOf([1, 1, 3, 3, 3]);
   const point = agreedPoint(other.shape, outline.shape);
@@ -48,7 +48,7 @@ test('after a cut where another log began an epoch, the next epoch is known by i
   assert.equal(agreedPoint(other.shape, outline.shape).number, 2);
 });
 
-test('a cluster without messages is given up whole, though its first batch is committed; one with messages is not', () => {
+test('a cluster without messages is given up completely, even if its first batch is committed; one with messages is not', () => {
   const outline = outlineOf([]);
   append(outline, 1, 0);
   outline.flushed(batchNumber(1));

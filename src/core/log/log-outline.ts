@@ -1,8 +1,8 @@
 /**
- * What the core knows of its own log: its ends, where epochs begin, which member lists and idempotency keys are in
- * it. No bytes; the storage has those.
+ * What the core knows about its own log: its ends, where epochs begin, and which member lists and idempotency keys are in
+ * it. The storage has the bytes.
  *
- * Invariants: `committedEnd <= durable <= end`, the latter in both coordinates. `end` and everything derived from
+ * Invariants: `committedEnd <= durable <= end`, for `durable` and `end` in both coordinates. `end` and everything derived from
  * it (the list in force, the keys) include what is not durable yet.
  */
 
@@ -24,7 +24,7 @@ import type { LogPoint, Place } from '../model/place.ts';
 interface Undurable {
   readonly start: LogPoint;
   readonly end: LogPoint;
-  /** Of the batch before it. */
+  /** The time of the batch before it. */
   readonly timeBefore: LogTime;
 }
 
@@ -34,7 +34,7 @@ export class LogOutline {
   #starts: EpochStart[] = [];
   #end: LogPoint = logStart;
   #durable: LogPoint = logStart;
-  /** What this node was told is committed, of what it holds, durable or not. */
+  /** How far this node was told that the log is committed, limited to what it holds, durable or not. */
   #toldCommitted: Offset = offset(0);
   #committedNumber: BatchNumber = batchNumber(0);
   #time: LogTime = { lastTimestamp: timestampMs(0), lastAge: logAge(0) };
@@ -42,7 +42,7 @@ export class LogOutline {
   #undurable: Undurable[] = [];
   #lists: PlacedList[] = [];
   #cuts = 0;
-  /** Cuts that the storage has not finished, and where each begins. */
+  /** The cuts that the storage has not finished, and the first batch that each removes. */
   readonly #openCuts = new Map<number, BatchNumber>();
 
   constructor(limits: IdempotencyLimits) {
@@ -53,22 +53,22 @@ export class LogOutline {
     return this.#end;
   }
 
-  /** One past what is flushed to this node's own storage. */
+  /** One past the last batch that is flushed to this node's own storage. */
   get durable(): LogPoint {
     return this.#durable;
   }
 
-  /** What this node knows to be committed: a lower bound, never more than it holds durably. */
+  /** How far this node knows the log to be committed: a lower bound, and never more than it holds durably. */
   get committedEnd(): Offset {
     return offset(Math.min(this.#toldCommitted, this.#durable.offset));
   }
 
-  /** The same in batches, as far as this node knows it so: who leads does, and markers and lists are no entries. */
+  /** The same in batches, which also covers markers and member lists. Only a leader learns it. */
   get committedNumber(): BatchNumber {
     return batchNumber(Math.min(this.#committedNumber, this.#durable.number));
   }
 
-  /** A log with at least its first batch. */
+  /** Whether the log has at least its first batch. */
   get hasLog(): boolean {
     return this.#end.number > 0;
   }
@@ -103,12 +103,12 @@ export class LogOutline {
     return { starts: this.#starts, end: this.#end };
   }
 
-  /** The list in force: the last one in the log, committed or not. */
+  /** The member list in force: the last one in the log, committed or not. */
   get list(): MemberList | undefined {
     return this.#lists.at(-1)?.list;
   }
 
-  /** Number of the batch with the list in force; -1 without one. */
+  /** The number of the batch with the list in force; -1 without one. */
   get listNumber(): BatchNumber {
     return this.#lists.at(-1)?.number ?? batchNumber(-1);
   }
@@ -117,12 +117,12 @@ export class LogOutline {
     return epochAt(this.#starts, number);
   }
 
-  /** The last batch with an append that another node passed on under an identity, of those that are known; -1: none. */
+  /** The last batch that is known to hold a forwarded append with an identity; -1 if there is none. */
   get newestForwarded(): BatchNumber {
     return this.#forwarded.newest;
   }
 
-  /** By the key of a client, or by the identity of a forwarded append: `forgotten` if nobody knows any more whether it is here. */
+  /** Finds an append by a client's key or a forwarder's identity; `forgotten` if it is no longer known whether it is here. */
   findKey(key: AppendKey): KnownAppend | 'forgotten' | undefined {
     const identity = identityOf(key);
     if (identity !== undefined) return this.#forwarded.find(identity, key.entryCount);
@@ -139,24 +139,24 @@ export class LogOutline {
     this.#time = laterOf(timeBefore, { lastTimestamp: batch.timestamp, lastAge: batch.age });
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
     this.#undurable.push({ start, end: this.#end, timeBefore });
-    assert(this.epochAt(batch.number) === batch.epoch, 'a batch is known by the epoch that it was written in');
+    assert(this.epochAt(batch.number) === batch.epoch, 'a batch is known by the epoch in which it was written');
   }
 
   /**
-   * Takes over a stretch that lies durably in the storage, to the same effect as if each of its batches were appended,
-   * flushed, and believed in what it says of `committedEnd`.
+   * Adds a part of the log that is durable in the storage, with the same effect as if each of its batches were appended and
+   * flushed, and then `commit` called with its `committedEnd`.
    * @param keys - `undefined` if the log has pushed all of them out of the window for good
    */
   restore(part: LogPart, keys: KeySource | undefined): void {
     assert(this.isDurable, 'a log is restored before it grows');
-    assert(this.continues(part), 'stretches continue the log');
+    assert(this.continues(part), 'a restored part continues the log');
     for (const start of part.epochs) if (start.epoch > (this.#starts.at(-1)?.epoch ?? 0)) this.#starts.push(start);
     this.#lists.push(...part.lists);
     this.#time = laterOf(this.#time, part);
     this.#end = part.end;
     this.#durable = part.end;
     if (part.committedEnd > this.#toldCommitted) this.#toldCommitted = part.committedEnd;
-    // One by one, so that never more keys are held than the window has.
+    // One by one, so that no more keys are held at a time than the window has.
     keys?.visit((key, place) => {
       this.#addKey(key, place);
       this.#keys.evict(this.committedEnd);
@@ -164,7 +164,7 @@ export class LogOutline {
     this.#keys.evict(this.committedEnd);
   }
 
-  /** Takes over identities of forwarded appends in a stretch that was restored. */
+  /** Adds the identities of forwarded appends in a part that was restored. */
   restoreForwarded(identities: KeySource): void {
     identities.visit((key, place) => this.#forwarded.add(key, place));
   }
@@ -174,19 +174,19 @@ export class LogOutline {
     else this.#keys.add(key, place);
   }
 
-  /** Whether this stretch would continue the log. */
+  /** Whether this part would continue the log. */
   continues(part: Pick<LogPart, 'start' | 'epochs'>): boolean {
     const { start, epochs } = part;
     const isNext = start.number === this.#end.number && start.offset === this.#end.offset;
     return isNext && (epochs[0]?.epoch ?? Number.POSITIVE_INFINITY) >= this.tip.epoch;
   }
 
-  /** Makes room for so many keys at once. */
+  /** Makes room for this many keys at once. */
   expectKeys(count: number): void {
     this.#keys.expect(count);
   }
 
-  /** Keys held, those included that are outside the window and could come back into it by a cut. */
+  /** The number of keys held, including those outside the window that a cut could bring back. */
   get keyCount(): number {
     return this.#keys.size;
   }
@@ -197,8 +197,8 @@ export class LogOutline {
   }
 
   /**
-   * Everything before batch number `end` is flushed. While a cut is under way such a report may speak of batches that
-   * are no more, under numbers that are used again: it counts for nothing, and `cutDone` makes up for it.
+   * Everything before batch number `end` is flushed. While a cut is in progress, such a report may be about batches that are
+   * gone and whose numbers are used again: it is ignored, and `cutDone` makes up for it.
    */
   flushed(end: BatchNumber): void {
     if (this.#openCuts.size > 0) return;
@@ -215,7 +215,7 @@ export class LogOutline {
     this.#undurable.splice(0, flushedBatches);
   }
 
-  /** @param end - what somebody who can know says is committed; this node believes no more of it than it holds */
+  /** @param end - how far the log is committed, as the leader or a batch says; it counts only as far as this log goes */
   commit(end: Offset): void {
     const believed = Math.min(end, this.#end.offset);
     if (believed <= this.#toldCommitted) return;
@@ -223,14 +223,14 @@ export class LogOutline {
     this.#keys.evict(this.committedEnd);
   }
 
-  /** As `commit`, by who counted it: every batch before number `end`. */
+  /** Like `commit`, for the leader, which counts batches: every batch before number `end` is committed. */
   commitBatches(end: BatchNumber): void {
     if (end > this.#committedNumber) this.#committedNumber = batchNumber(Math.min(end, this.#end.number));
   }
 
   /**
-   * Takes out everything from `point` on. The caller has made sure that nothing committed is among it.
-   * @returns the number of this cut: it is done when `cutDone` says so
+   * Removes everything from `point` on. The caller has made sure that none of it is committed.
+   * @returns the number of this cut, which is in progress until `cutDone` is called with it
    */
   cut(point: LogPoint): number {
     this.#truncate(point);
@@ -239,19 +239,19 @@ export class LogOutline {
     return this.#cuts;
   }
 
-  /** Takes out everything: a cluster of its own without a single message is given up for another one, committed or not. */
+  /** Removes everything, committed or not: this node gives up a cluster without messages for another one. */
   giveUp(): number {
     assert(this.#end.offset === 0, 'only a cluster without messages is given up');
     this.#committedNumber = batchNumber(0);
     return this.cut(logStart);
   }
 
-  /** The storage has cut: what it kept is flushed, up to `point`. */
+  /** The storage has made the cut, and what it kept, up to `point`, is flushed. */
   cutDone(cut: LogTime & { readonly id: number; readonly point: LogPoint }): void {
     this.#openCuts.delete(cut.id);
     if (this.#openCuts.size > 0) return;
     this.#markDurable(cut.point.number);
-    // What came in meanwhile has a time of its own.
+    // If batches came in meanwhile, the time is already theirs.
     if (this.#end.number === cut.point.number) this.#time = { lastTimestamp: cut.lastTimestamp, lastAge: cut.lastAge };
   }
 
@@ -263,7 +263,7 @@ export class LogOutline {
     this.#starts = historyBefore(this.#starts, point);
     this.#lists = this.#lists.filter((placed) => placed.number < point.number);
     this.#undurable = this.#undurable.filter((batch) => batch.end.number <= point.number);
-    // The point may come with more than a point has: what is kept of it is only that.
+    // The object may have more properties than a point. Only those of a point are kept.
     const end: LogPoint = { number: point.number, offset: point.offset };
     if (this.#durable.number > end.number) this.#durable = end;
     this.#end = end;
@@ -272,8 +272,8 @@ export class LogOutline {
   }
 
   /**
-   * Takes back batch `number` and all behind it, which the storage could not take. None of them was durable. They may be
-   * cut already, and their numbers in use again: then there is nothing to take back.
+   * Takes back batch `number` and all after it, because the storage had no room for them. None of them was durable. They may
+   * have been cut already, and their numbers used again: then there is nothing to take back.
    * @returns whether they were in the log
    */
   rollBack(number: BatchNumber): boolean {
@@ -291,7 +291,7 @@ export class LogOutline {
   }
 }
 
-/** Neither of the two goes back, whatever a batch says. */
+/** Neither of the two times goes back, whatever a batch says. */
 function laterOf(before: LogTime, after: LogTime): LogTime {
   if (after.lastTimestamp >= before.lastTimestamp && after.lastAge >= before.lastAge) {
     return { lastTimestamp: after.lastTimestamp, lastAge: after.lastAge };

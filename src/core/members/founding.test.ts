@@ -13,14 +13,14 @@ const master = promiser('m');
 const since = batchNumber(0);
 const secondaries = ['http://a:1', 'http://b:1'];
 
-test('a majority of the master and its named secondaries founds; a master that names nobody founds alone', () => {
+test('a majority of the master and its named secondaries founds a cluster; a master that names no secondary founds one alone', () => {
   assert.equal(canFound({ secondaries, promisers: [master] }), false);
   assert.equal(canFound({ secondaries, promisers: [master, promiser('b')] }), true);
   assert.equal(canFound({ secondaries, promisers: [master, promiser('stranger')] }), false);
   assert.equal(canFound({ secondaries: [], promisers: [master] }), true);
 });
 
-test('those that did not answer are unclaimed members, by their address', () => {
+test('secondaries that did not answer are unclaimed members, named by their address', () => {
   const list = foundingList({ founder: master.id, secondaries, promisers: [master, promiser('b')], since });
   assert.deepEqual(
     list.members.map(({ id, storageId: storage }) => [id, storage]),
@@ -32,7 +32,7 @@ test('those that did not answer are unclaimed members, by their address', () => 
   );
 });
 
-test('two addresses of one name make one member and one unclaimed', () => {
+test('two addresses of one node make one member and one unclaimed', () => {
   const twice = { ...promiser('b'), url: 'http://a:1' };
   const list = foundingList({ founder: master.id, secondaries, promisers: [master, twice, promiser('b')], since });
   assert.deepEqual(
@@ -41,11 +41,11 @@ test('two addresses of one name make one member and one unclaimed', () => {
   );
 });
 
-test('without a majority that remembers every name must answer', () => {
+test('without a majority that has the log, every member must answer', () => {
   const list: MemberList = foundingList({ founder: master.id, secondaries, promisers: [master, promiser('a'), promiser('b')], since });
   const blank = (id: string): Promiser => promiser(id, `${id}-new`);
   assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a'), blank('b')]), true);
-  assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a')]), false, 'b may still remember');
+  assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a')]), false, 'b may still have its log');
   assert.equal(canRecoverWithoutQuorum(list, [blank('m'), promiser('a'), promiser('b')]), false, 'those two are a majority');
   const rebuilt = rebuiltList(list, [blank('m'), promiser('a'), blank('b')], batchNumber(7));
   assert.deepEqual(
@@ -58,7 +58,7 @@ test('without a majority that remembers every name must answer', () => {
   );
 });
 
-test('a member that is also found at an address which nobody claimed is named once in the rebuilt list', () => {
+test('a member that is also found at an unclaimed address is in the rebuilt list only once', () => {
   const founded = foundingList({ founder: master.id, secondaries, promisers: [master, promiser('a')], since });
   const registered: Member = { id: nodeId('b'), storageId: storageId('b-storage'), url: 'http://b.too:1', since: batchNumber(3) };
   const list = { ...founded, members: [...founded.members, registered] };

@@ -2,8 +2,8 @@
  * When a node may lead although no majority has its log: pure rules.
  *
  * Founding: no node that answers has a log, and a majority of {the master and its SECONDARIES} answers. Too few known
- * storages: every name of the list answers, and those whose storage the list knows are no majority (a cluster that keeps
- * its log in memory was restarted).
+ * storages: all members answer, but those that still have the storage in the list are no majority (a cluster that keeps its
+ * log in memory was restarted).
  */
 
 import { findMember, majorityOf } from '../model/members.ts';
@@ -11,17 +11,17 @@ import type { Member, MemberList } from '../model/members.ts';
 import { nodeId } from '../model/numbers.ts';
 import type { BatchNumber, NodeId, StorageId } from '../model/numbers.ts';
 
-/** A node that promised the epoch in question, the candidate itself included. */
+/** A node that promised the epoch of the campaign, including the candidate itself. */
 export interface Promiser {
   readonly id: NodeId;
   readonly storageId: StorageId;
   /** Where it was reached. */
   readonly url: string;
-  /** Addresses under which the same process was found, and is not spoken with. */
+  /** Other addresses at which the same process was found. Their streams are not used. */
   readonly otherUrls: readonly string[];
 }
 
-/** The name of a member of which only the address is known: its `host:port`. */
+/** The name of a member whose address alone is known: its `host:port`. */
 export function unclaimedId(url: string): NodeId {
   return nodeId(new URL(url).host);
 }
@@ -30,7 +30,7 @@ export function unclaimedId(url: string): NodeId {
 export function canFound(parts: {
   readonly secondaries: readonly string[];
   readonly promisers: readonly Promiser[];
-  /** No node may be away: among nodes that elect, one that is may remember, and lead. */
+  /** All nodes must answer: with elections, a node that does not answer may have a log, and lead. */
   readonly areAllNeeded?: boolean;
 }): boolean {
   const reached = new Set(parts.promisers.map((answer) => answer.url));
@@ -39,7 +39,7 @@ export function canFound(parts: {
   return 1 + reachedSecondaries.length >= (parts.areAllNeeded === true ? count : majorityOf(count));
 }
 
-/** The first list: the founder, then the named nodes; those that did not answer are unclaimed. */
+/** The first list: the founder, then the named nodes, of which those that did not answer are unclaimed. */
 export function foundingList(parts: {
   readonly founder: NodeId;
   readonly secondaries: readonly string[];
@@ -62,7 +62,7 @@ export function foundingList(parts: {
   return { members, removed: [], founder: parts.founder };
 }
 
-/** Members that answer with the storage by which the list knows them: each once, however often it answers. */
+/** The members that answer with the storage that the list names, each once, however often it answers. */
 export function knownStorages(list: MemberList, promisers: readonly Promiser[]): Member[] {
   return list.members.filter((member) => promisers.some((answer) => answer.id === member.id && answer.storageId === member.storageId));
 }
@@ -71,20 +71,20 @@ function answerFor(member: Member, promisers: readonly Promiser[]): Promiser | u
   return promisers.find((answer) => answer.id === member.id || (member.storageId === null && isAt(answer, member.url)));
 }
 
-/** Whether this address leads to it. */
+/** Whether the node was found at this address. */
 export function isAt(node: Pick<Promiser, 'url' | 'otherUrls'>, url: string): boolean {
   return node.url === url || node.otherUrls.includes(url);
 }
 
-/** Whether every name of the list answers, and those with the storages that it names are no majority. */
+/** Whether all members answer, but those that still have the storage in the list are no majority. */
 export function canRecoverWithoutQuorum(list: MemberList, promisers: readonly Promiser[]): boolean {
   if (knownStorages(list, promisers).length >= majorityOf(list.members.length)) return false;
   return list.members.every((member) => answerFor(member, promisers) !== undefined);
 }
 
 /**
- * The same names, with the storages that answered. An unclaimed address that leads to a member is that member: the node
- * registered under a name of its own before the leader reached it where it was told to look.
+ * The same names, with the storages that answered. An unclaimed address at which a member was found is that member: the node
+ * had registered under its own name before the leader reached it at the configured address.
  */
 export function rebuiltList(list: MemberList, promisers: readonly Promiser[], since: BatchNumber): MemberList {
   const members: Member[] = [];

@@ -41,11 +41,11 @@ function ids(list: MemberList | undefined): string[] {
   return (list?.members ?? []).map((each) => `${each.id}/${each.storageId ?? '?'}`);
 }
 
-test('with everybody in place there is nothing to change', () => {
+test('when all members are in place there is nothing to change', () => {
   assert.equal(nextListChange(situation([member('m'), member('a')], { reached: [reached('a')] })), undefined);
 });
 
-test('a new node becomes a member when it has caught up, and not before', () => {
+test('a new node becomes a member once it has caught up, and not before', () => {
   assert.equal(nextListChange(situation([member('m')], { reached: [reached('a', { isCaughtUp: false })] })), undefined);
   const change = nextListChange(situation([member('m')], { reached: [reached('a')] }));
   assert.equal(change?.what, 'added');
@@ -63,13 +63,13 @@ test('a node that comes back with another storage is swapped in two changes, the
   assert.deepEqual(ids(second.list), ['m/m-storage', 'b/b-storage', 'a/new']);
 });
 
-test('of three members the swap waits until the blank one has caught up; of two it comes at once', () => {
+test('with three members the swap waits until the blank one has caught up; with two it comes at once', () => {
   const blank = reached('a', { storageId: storageId('new'), isCaughtUp: false });
   assert.equal(nextListChange(situation([member('m'), member('a'), member('b')], { reached: [blank] })), undefined);
   assert.equal(nextListChange(situation([member('m'), member('a')], { reached: [blank] }))?.what, 'storage-out');
 });
 
-test('a leader that lost its storage is swapped like anybody else', () => {
+test('a leader that lost its storage is swapped like any other node', () => {
   const self = { id: nodeId('m'), storageId: storageId('new'), url: 'http://m:1', otherUrls: [] };
   const out = nextListChange(situation([member('m'), member('a'), member('b')], { self }));
   assert.equal(out?.what, 'storage-out');
@@ -78,22 +78,22 @@ test('a leader that lost its storage is swapped like anybody else', () => {
   assert.deepEqual(ids(back?.list), ['a/a-storage', 'b/b-storage', 'm/new']);
 });
 
-test('who is reached first at the address of an unclaimed member claims it in one change', () => {
+test('the first node reached at the address of an unclaimed member claims it in one change', () => {
   const unclaimed = { ...member('a:1', null), url: 'http://a:1' };
   const change = nextListChange(situation([member('m'), unclaimed], { reached: [reached('a', { isCaughtUp: false })] }));
   assert.equal(change?.what, 'claimed');
   assert.deepEqual(ids(change.list), ['m/m-storage', 'a/a-storage']);
-  assert.equal(change.list.members[1]?.since, 0, 'it counted from the founding on');
+  assert.equal(change.list.members[1]?.since, 0, 'it has counted since the founding');
 });
 
-test('a leader that was never reached at its own address claims it, instead of being a member twice', () => {
+test('a leader claims an unclaimed member at its own address, instead of being a member twice', () => {
   const unclaimed = { ...member('m:1', null), url: 'http://m:1' };
   const change = nextListChange(situation([unclaimed, member('a')], {}));
   assert.equal(change?.what, 'claimed');
   assert.deepEqual(ids(change.list), ['m/m-storage', 'a/a-storage']);
 });
 
-test('a node that registered under another address before it was reached at the one that counts is one member, not two', () => {
+test('a node that registered with another address before it was reached at the configured one is one member, not two', () => {
   const unclaimed = { ...member('127.0.0.1:1', null), url: 'http://127.0.0.1:1' };
   const registered = { ...member('a'), url: 'http://localhost:1' };
   const change = nextListChange(
@@ -104,7 +104,7 @@ test('a node that registered under another address before it was reached at the 
   assert.equal(change.list.members[1]?.url, 'http://127.0.0.1:1');
 });
 
-test('it is one member also when it is spoken with under its own name, and the address that counts is known to be its', () => {
+test('it is also one member if it is reached at its own address, and the configured one is known to lead to it', () => {
   const unclaimed = { ...member('127.0.0.1:1', null), url: 'http://127.0.0.1:1' };
   const own = { url: 'http://localhost:1', otherUrls: ['http://127.0.0.1:1'] };
   const change = nextListChange(situation([member('m'), unclaimed, { ...member('a'), url: own.url }], { reached: [reached('a', own)] }));

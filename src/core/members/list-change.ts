@@ -1,8 +1,8 @@
 /**
  * Which change of members comes next: a pure decision, made by a leader whose marker and last list are committed.
  *
- * One change at a time. A node that lost its storage is swapped in two: in one change, a promise of the old storage
- * and an acknowledgement of the new one could form majorities that don't meet.
+ * One change at a time. The storage of a node that lost it is swapped in two changes: if it were one, a promise of the old
+ * storage and an acknowledgement of the new one could be in majorities that have no storage in common.
  */
 
 import { isAt } from './founding.ts';
@@ -10,13 +10,13 @@ import { findMember, isSound, replaceMember, withMember, withoutMember, withRemo
 import type { Member, MemberList } from '../model/members.ts';
 import type { BatchNumber, NodeId, StorageId } from '../model/numbers.ts';
 
-/** A node that the leader speaks with. */
+/** A node that the leader is connected to. */
 export interface Reached {
   readonly id: NodeId;
   readonly storageId: StorageId;
   /** Where it was reached. */
   readonly url: string;
-  /** Addresses under which the same process was found, and is not spoken with. */
+  /** Other addresses at which the same process was found. Their streams are not used. */
   readonly otherUrls: readonly string[];
   readonly isCaughtUp: boolean;
   /** Registered by hand: a `DELETE` of its name is undone. */
@@ -31,7 +31,7 @@ export interface ListChange {
 
 export interface Situation {
   readonly list: MemberList;
-  /** Number of the batch that will carry the change. */
+  /** The number of the batch that will carry the change. */
   readonly since: BatchNumber;
   readonly self: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string; readonly otherUrls: readonly string[] };
   /** Asked for by `DELETE`, oldest first. */
@@ -44,7 +44,7 @@ export function nextListChange(situation: Situation): ListChange | undefined {
   return change === undefined ? reachedNode(situation) : soundOnly(change);
 }
 
-/** Who comes with the name or the storage of another member is not put in beside it. */
+/** Drops a change that would put a name or a storage into the list twice. */
 function soundOnly(change: ListChange | undefined): ListChange | undefined {
   return change !== undefined && isSound(change.list) ? change : undefined;
 }
@@ -55,8 +55,8 @@ function removalAsked({ list, removals }: Situation): ListChange | undefined {
 }
 
 /**
- * A leader that is blank itself: the list must name its new storage before it takes appends. One that stands in the list
- * by another address, too, which nobody claimed, is one member and not two.
+ * The leader's own place in the list. If it is blank, the list must name its new storage before it takes appends. If an
+ * unclaimed member is at one of its addresses, the two become one.
  */
 function ownStorage({ list, self, since }: Situation): ListChange | undefined {
   const member = findMember(list, self.id);
@@ -84,12 +84,12 @@ function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListCha
   if (member?.storageId === node.storageId) {
     if (member.url === node.url && unclaimed === undefined) return undefined;
     const moved = replaceMember(list, node.id, { ...member, url: node.url });
-    // It registered under another address before it was reached under the one that counts: it is one member, not two.
+    // It registered with another address before it was reached at the configured one: the two members become one.
     if (unclaimed !== undefined) return { what: 'claimed', id: node.id, list: withoutMember(moved, unclaimed.id) };
     return { what: 'moved', id: node.id, list: moved };
   }
   if (member !== undefined && member.storageId !== null) {
-    // Of two members nothing can be committed while one is blank: there is no other majority to wait for.
+    // With two members, nothing can be committed while one is blank, so it is no use to wait until it has caught up.
     if (!node.isCaughtUp && list.members.length > 2) return undefined;
     return { what: 'storage-out', id: node.id, list: withoutMember(list, node.id) };
   }
@@ -100,12 +100,12 @@ function changeFor(node: Reached, list: MemberList, since: BatchNumber): ListCha
 
 type Claimant = Pick<Reached, 'id' | 'storageId' | 'url' | 'otherUrls'>;
 
-/** The entry that stands for this node since before it was reached. */
+/** The unclaimed member that stands for this node, which had not been reached before. */
 function findUnclaimed(list: MemberList, node: Claimant): Member | undefined {
   return list.members.find((candidate) => candidate.storageId === null && (candidate.id === node.id || isAt(node, candidate.url)));
 }
 
-/** It counted from its founding on; nobody could answer for it yet. So one change is enough. */
+/** The unclaimed member has counted all along, but no node could answer for it. So one change is enough. */
 function claimed(parts: { readonly list: MemberList; readonly unclaimed: Member; readonly node: Claimant }): ListChange {
   const { list, unclaimed, node } = parts;
   const { id, storageId, url } = node;

@@ -7,12 +7,12 @@ class AssertionFailed extends Error {
   override readonly name = 'AssertionFailed';
 }
 
-/** @param claim - the invariant, in its own words */
+/** @param claim - the invariant, as a statement that should be true */
 export function assert(condition: boolean, claim: string): asserts condition {
   if (!condition) throw new AssertionFailed(`invariant broken: ${claim}`);
 }
 
-/** The end of a complete switch: the type checker proves that nothing gets here. */
+/** The end of an exhaustive switch: the type checker proves that this is never reached. */
 export function unreachable(value: never): never {
   throw new AssertionFailed(`invariant broken: unexpected ${JSON.stringify(value)}`);
 }

@@ -1,21 +1,21 @@
 /**
- * Batches as the core sees them: what is in their header, and of their payload only what decides something (member
- * lists, idempotency keys). The bytes of the messages pass by unseen.
+ * Batches as the core sees them: the header, and of the payload only what decisions depend on (member lists, idempotency
+ * keys). The core never looks at the bytes of the messages.
  */
 
 import type { BatchNumber, Epoch, LogAge, Offset, RequestId, TimestampMs } from './numbers.ts';
 import type { MemberList } from './members.ts';
 
-/** Bytes of a key's fingerprint, and of a message's digest. */
+/** The size of a key's fingerprint, and of the digest of its messages. */
 export const fingerprintBytes = 16;
 
-/** What makes an append's retry harmless. It travels with the first entry of the append. */
+/** Makes the retry of an append harmless. It travels with the first entry of the append. */
 export interface AppendKey {
-  /** What stands for the `Idempotency-Key` that the client sent (16 bytes). */
+  /** 16 bytes that represent the `Idempotency-Key` of the client. */
   readonly fingerprint: Uint8Array;
-  /** What stands for the messages it was sent with (16 bytes). */
+  /** 16 bytes that represent the messages of the append. */
   readonly digest: Uint8Array;
-  /** Entries of this append. */
+  /** How many entries this append has. */
   readonly entryCount: number;
 }
 
@@ -27,30 +27,30 @@ export interface PlacedKey extends AppendKey {
 export interface BatchHeader {
   readonly epoch: Epoch;
   readonly number: BatchNumber;
-  /** Offset of the first entry; of the next one, if there is none. */
+  /** The offset of the first entry; in a batch without entries, the offset that the next entry will get. */
   readonly baseOffset: Offset;
   readonly entryCount: number;
-  /** For people. It never goes back from one batch to the next. */
+  /** Wall-clock time, for people. It never goes back from one batch to the next. */
   readonly timestamp: TimestampMs;
-  /** By this idempotency keys grow old, never by a wall clock. It never goes back either. */
+  /** Idempotency keys expire by this, never by a wall clock. It never goes back either. */
   readonly age: LogAge;
-  /** The leader's, when it wrote this: a lower bound for whoever reads it later. */
+  /** The leader's `committedEnd` when it wrote this batch: a lower bound for a node that reads it later. */
   readonly committedEnd: Offset;
   /** The first batch of an epoch. It has no entries. */
   readonly isMarker: boolean;
-  /** In force from the moment it is written. Such a batch has no entries. */
+  /** In force as soon as it is written. A batch with a member list has no entries. */
   readonly memberList: MemberList | undefined;
   /** Keys of the entries, in order. */
   readonly keys: readonly PlacedKey[];
 }
 
-/** A batch with its bytes, as they lie on every disk and travel on every stream. */
+/** A batch with its bytes, which are the same on every disk and on every stream. */
 export interface Batch extends BatchHeader {
   readonly checksum: number;
   readonly bytes: Uint8Array;
 }
 
-/** A batch that the leader wants written. The driver holds the messages of these requests and encodes them in order. */
+/** A batch that the leader wants written. The driver has the messages of these requests, and encodes them in this order. */
 export interface BatchDraft extends BatchHeader {
   readonly requestIds: readonly RequestId[];
 }

@@ -14,7 +14,7 @@ function shapeOf(epochs: readonly number[]): LogShape {
   return { starts, end: { number: batchNumber(epochs.length), offset: offset(epochs.length) } };
 }
 
-test('two logs agree up to where the shorter one leaves the last epoch that both have', () => {
+test('two logs agree up to the point where the first of them leaves the last epoch that both have', () => {
   assert.equal(agreedPoint(shapeOf([1, 1, 2, 2, 2]), shapeOf([1, 1, 2, 3])).number, 3);
   assert.equal(agreedPoint(shapeOf([1, 1, 1]), shapeOf([1, 1, 2, 2])).number, 2);
   assert.equal(agreedPoint(shapeOf([1, 3, 3]), shapeOf([1, 2, 2])).number, 1);
@@ -22,8 +22,8 @@ test('two logs agree up to where the shorter one leaves the last epoch that both
   assert.equal(agreedPoint(shapeOf([2]), shapeOf([1])).number, 0);
 });
 
-test('for any two logs that grew from leaders of ever higher epochs, the agreed point is their longest common prefix', () => {
-  // A tree of leaders: each epoch continues some prefix of an earlier log. Two branches of it are two logs.
+test('for any two logs that leaders of ever higher epochs have written, the agreed point ends their longest common prefix', () => {
+  // A tree of leaders: each epoch continues a prefix of an earlier log. Two branches of the tree are two logs.
   const branches = fc.array(fc.record({ keep: fc.nat(6), add: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(branches, (steps) => {
@@ -44,7 +44,7 @@ test('for any two logs that grew from leaders of ever higher epochs, the agreed 
   );
 });
 
-test('the agreed point is a point, and says nothing of the epoch that one of the logs began there', () => {
+test('the agreed point is only a point: it does not name the epoch that one of the logs began there', () => {
   assert.deepEqual(agreedPoint(shapeOf([1, 1, 2]), shapeOf([1, 1, 3])), { number: 2, offset: 2 });
 });
 
@@ -63,20 +63,20 @@ test('an entry that was seen is held, may still come, or was cut', () => {
     standingOf({ epoch: epoch(of), offset: offset(at) }, shapeOf(epochs));
   assert.equal(seen(1, 0, [1, 1, 3]), 'held');
   assert.equal(seen(3, 2, [1, 1, 3]), 'held');
-  // Another entry is in its place, of an earlier or of a later epoch.
+  // An entry of an earlier or later epoch is in its place.
   assert.equal(seen(3, 1, [1, 1, 3]), 'cut');
   assert.equal(seen(1, 2, [1, 1, 3]), 'cut');
-  // Its epoch is over here, without it.
+  // Its epoch ended in this log without it.
   assert.equal(seen(1, 7, [1, 1, 3]), 'cut');
   assert.equal(seen(2, 2, [1, 1, 3]), 'cut');
   assert.equal(seen(2, 1, [1, 1, 3]), 'cut');
-  // This log may only be behind.
+  // This log may just be behind.
   assert.equal(seen(3, 3, [1, 1, 3]), 'ahead');
   assert.equal(seen(4, 9, [1, 1, 3]), 'ahead');
   assert.equal(seen(1, 0, []), 'ahead');
 });
 
-test('of two logs that grew from leaders of ever higher epochs, an entry of one is held by the other exactly up to where they agree', () => {
+test('of two logs that leaders of ever higher epochs have written, one holds an entry of the other exactly up to the agreed point', () => {
   const branches = fc.array(fc.record({ keep: fc.nat(6), add: fc.integer({ min: 1, max: 4 }) }), { minLength: 2, maxLength: 8 });
   fc.assert(
     fc.property(branches, (steps) => {

@@ -1,9 +1,9 @@
 /**
- * Where each epoch begins in a log: enough to find the last place on which two logs agree, without looking at a
+ * Where each epoch begins in a log: enough to find the last point up to which two logs agree, without looking at a
  * single batch of either.
  *
- * Why it is enough: a leader's log when its epoch begins is fixed by that epoch, so any two logs that hold a batch
- * of epoch e are equal up to e's first batch, and from there up to where the shorter one leaves e.
+ * Why it is enough: an epoch has one leader, which begins it with one log. So any two logs that hold a batch of epoch e are
+ * equal up to e's first batch, and from there to the point where the first of them leaves e.
  */
 
 import { epoch } from './numbers.ts';
@@ -17,13 +17,13 @@ export interface EpochStart extends LogPoint {
   readonly epoch: Epoch;
 }
 
-/** A whole log, as far as its matching with another one goes. Starts ascend in epoch and in number. */
+/** All that is needed of a log to match it with another one. The starts ascend in epoch and in number. */
 export interface LogShape {
   readonly starts: readonly EpochStart[];
   readonly end: LogPoint;
 }
 
-/** Whether a log could have this shape. */
+/** Whether this shape is possible for a log. */
 export function isLogShape({ starts, end }: LogShape): boolean {
   let [before, beforeEpoch]: [LogPoint, number] = [logStart, 0];
   for (const start of starts) {
@@ -36,8 +36,8 @@ export function isLogShape({ starts, end }: LogShape): boolean {
 }
 
 /**
- * Whether batch `number` of this log can begin at this offset, as far as a shape tells: certain where an epoch begins
- * and where the log ends, and otherwise between these.
+ * Whether batch `number` of this log can begin at this offset, as far as the shape tells. The shape knows the exact offset
+ * where an epoch begins and where the log ends, and only bounds in between.
  */
 export function isPointIn({ starts, end }: LogShape, point: LogPoint): boolean {
   if (point.number > end.number) return false;
@@ -55,7 +55,7 @@ export function epochAt(starts: readonly EpochStart[], number: BatchNumber): Epo
   return starts[behind - 1]?.epoch ?? epoch(0);
 }
 
-/** One past the last batch on which the two logs agree. */
+/** One past the last batch that both logs have. */
 export function agreedPoint(a: LogShape, b: LogShape): LogPoint {
   let i = a.starts.length - 1;
   let j = b.starts.length - 1;
@@ -66,44 +66,44 @@ export function agreedPoint(a: LogShape, b: LogShape): LogPoint {
     if (startA.epoch > startB.epoch) i -= 1;
     else if (startA.epoch < startB.epoch) j -= 1;
     else if (startA.number !== startB.number || startA.offset !== startB.offset) {
-      // One leader per epoch makes this impossible; if it happened all the same, they don't agree here.
+      // Impossible, since an epoch has one leader. If it happens all the same, the logs do not agree here.
       i -= 1;
       j -= 1;
     } else {
-      // A start of an epoch is more than a point, and whoever goes on from here begins another one.
+      // An `EpochStart` has an epoch too, which is not part of the point.
       const { number, offset } = earlierPoint(a.starts[i + 1] ?? a.end, b.starts[j + 1] ?? b.end);
       return { number, offset };
     }
   }
 }
 
-/** The history of the log that is left when everything from `point` on is cut. */
+/** The history of the log that remains when everything from `point` on is cut. */
 export function historyBefore(starts: readonly EpochStart[], point: LogPoint): EpochStart[] {
   return starts.filter((start) => start.number < point.number);
 }
 
-/** An entry as a reader knew it: two entries of one epoch at one offset are the same. */
+/** An entry that a reader has seen. Entries with the same epoch and offset are the same entry. */
 export interface SeenEntry {
   readonly epoch: Epoch;
   readonly offset: Offset;
 }
 
 /**
- * Whether a log holds an entry that was seen, here or elsewhere. `ahead`: not yet, and it may still come; `cut`: it
- * does not, and never will, unless another node that has it leads.
+ * Whether a log holds an entry that was seen, here or on another node. `ahead`: not yet, but it may still come. `cut`: no, and
+ * it never will, unless a node that has the entry comes to lead.
  */
 export function standingOf(seen: SeenEntry, { starts, end }: LogShape): 'held' | 'ahead' | 'cut' {
   const index = starts.findLastIndex((start) => start.epoch <= seen.epoch);
   const [start, next] = [starts[index], starts[index + 1]];
-  // A later epoch has begun, perhaps without an entry so far: what earlier ones had beyond its start is gone.
+  // A later epoch has begun, perhaps without an entry so far: entries of earlier epochs at or beyond its start are gone.
   if (next !== undefined && seen.offset >= next.offset) return 'cut';
   if (seen.offset >= end.offset) return 'ahead';
   return start?.epoch === seen.epoch && seen.offset >= start.offset ? 'held' : 'cut';
 }
 
 /**
- * The same of one that is committed, or acknowledged by who leads now, and on its way here: until this log has reached its
- * epoch, what lies in its place is what the leader of that epoch is about to cut.
+ * The same for an entry that is on its way here, because it is committed or the present leader acknowledged it. Until this log
+ * has reached its epoch, an entry in its place is one that will be cut, so the answer is `ahead`.
  */
 export function standingOfComing(seen: SeenEntry, shape: LogShape): 'held' | 'ahead' | 'cut' {
   const newest = shape.starts.at(-1)?.epoch ?? epoch(0);

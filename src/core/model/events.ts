@@ -1,8 +1,8 @@
 /**
  * What goes into the core and what comes out of it.
  *
- * Events are facts, in the past tense: the core cannot refuse them. `Ready` is what the driver must do now; only the
- * log work is in order, since a finished write is an event too, and the core itself holds back what must wait for it.
+ * Events are facts, in the past tense: the core cannot refuse them. `Ready` is what the driver must do now. Only the log work
+ * is ordered: a finished write is an event too, and the core itself holds back whatever must wait for it.
  */
 
 import type { AppendKey, Batch, BatchDraft } from './batch.ts';
@@ -26,27 +26,27 @@ import type { Shortage } from './shortage.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
 import type { AppendWait } from './write-concern.ts';
 
-/** What the state file holds: all that a node must not forget, beside its log. */
+/** The content of the state file: everything besides the log that a node must not forget. */
 export interface NodeState {
-  /** `null` until this storage got its first cluster. */
+  /** `null` until this storage joins its first cluster. */
   readonly clusterId: ClusterId | null;
   readonly storageId: StorageId;
   readonly promisedEpoch: Epoch;
   readonly promisedTo: { readonly id: NodeId; readonly incarnation: Incarnation } | null;
-  /** The last batch that the disk had flushed, and did not hold any more when this storage was given its id. */
+  /** The last batch that the disk had flushed and then lost, which is why this storage was given a new id. */
   readonly forgot: Held | null;
 }
 
 export interface AppendRequest {
   readonly requestId: RequestId;
   readonly entryCount: number;
-  /** What its messages take in memory, for the limits. */
+  /** The memory that its messages take. Limits apply to it. */
   readonly byteCount: number;
   readonly concern: AppendWait;
   readonly key: AppendKey | undefined;
 }
 
-/** Another node that cannot be spoken with, since it belongs to another cluster. */
+/** What is known about a node that refuses to talk because it belongs to another cluster. */
 export interface OtherCluster {
   readonly clusterId: ClusterId;
   readonly memberIds: readonly NodeId[];
@@ -57,13 +57,13 @@ export type ReplicaEvent =
   | { readonly kind: 'ticked'; readonly now: InstantMs; readonly wallClock: TimestampMs }
   /** The coordinator lets this node try to lead; whether it does is decided by promises. */
   | { readonly kind: 'leadershipOffered' }
-  /** It names this node no more. A node that leads goes on until it hears of a higher epoch; one that seeks to, stops. */
+  /** It no longer names this node. A leader continues until it hears of a higher epoch; a candidate stops. */
   | { readonly kind: 'leadershipWithdrawn' }
   | ({ readonly kind: 'appendRequested' } & AppendRequest)
-  /** The asker went away. What was appended stays; nobody waits for it any more. */
+  /** The client went away. What was appended stays, but no client waits for it any more. */
   | { readonly kind: 'appendAbandoned'; readonly requestId: RequestId }
   | { readonly kind: 'readRequested'; readonly requestId: RequestId; readonly timeoutMs: number }
-  /** A node says where it is, or (by hand) somebody else says so, and perhaps which node that is. */
+  /** A node gives its own address; or an operator (by hand) gives the address of a node, and perhaps its name. */
   | {
       readonly kind: 'registered';
       readonly requestId: RequestId;
@@ -72,33 +72,33 @@ export type ReplicaEvent =
       readonly isByHand: boolean;
     }
   | { readonly kind: 'removalRequested'; readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }
-  /** This node is to lead. `isForced`: without asking who leads, or whether the others would have it. */
+  /** This node should become the leader. `isForced`: without asking the present leader, and without a poll. */
   | { readonly kind: 'promotionRequested'; readonly requestId: RequestId; readonly timeoutMs: number; readonly isForced: boolean }
-  /** This node is to lead no more, if another can: it is about to stop. */
+  /** This node is about to stop, and should hand leadership over if another node can take it. */
   | { readonly kind: 'handOverRequested' }
-  /** Without a majority: a new cluster from this node's log alone. */
+  /** An operator goes on without a majority: a new cluster from this node's log alone. */
   | { readonly kind: 'newClusterForced'; readonly requestId: RequestId }
   | { readonly kind: 'dialed'; readonly url: string; readonly stream: StreamId }
   | { readonly kind: 'dialFailed'; readonly url: string; readonly reason: string }
   | { readonly kind: 'dialRefused'; readonly url: string; readonly other: OtherCluster | undefined; readonly reason: string }
   | { readonly kind: 'streamAccepted'; readonly stream: StreamId }
   | { readonly kind: 'streamLost'; readonly stream: StreamId }
-  /** Part of a message that is not whole yet: a large batch on a slow link takes a while. */
+  /** Part of a message that is still incomplete: a large batch takes a while on a slow link. */
   | { readonly kind: 'bytesReceived'; readonly stream: StreamId }
   | { readonly kind: 'messageReceived'; readonly stream: StreamId; readonly message: PeerMessage }
   | { readonly kind: 'stateSaved'; readonly version: number }
-  /** The bytes of every batch before number `end` are with the operating system: there was room. */
+  /** The operating system has taken the bytes of every batch before number `end`: there was room for them. */
   | { readonly kind: 'written'; readonly end: BatchNumber }
   /** Every batch before number `end` is flushed. */
   | { readonly kind: 'flushed'; readonly end: BatchNumber }
-  /** No room for batch `number` and those behind it, `bytes` in all; none of them is in the storage. */
+  /** There was no room for batch `number` and those after it, `bytes` in total; none of them is in the storage. */
   | { readonly kind: 'writeRefused'; readonly number: BatchNumber; readonly bytes: number; readonly lacks: Shortage }
   | { readonly kind: 'roomFound' }
-  /** What is left is flushed. The time is that of its last batch. */
+  /** The rest of the log is flushed. The time is that of its last batch. */
   | ({ readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint } & LogTime)
-  /** `offset` is that of the batch that was looked for; `undefined` if it is not in the storage. */
+  /** `offset` is where the batch begins; `undefined` if it is not in the storage. */
   | { readonly kind: 'located'; readonly locateId: number; readonly offset: Offset | undefined }
-  /** `epoch` is that of the feed: ids begin anew with each. */
+  /** `epoch` is that of the feed, since feed ids start over with each epoch. */
   | {
       readonly kind: 'fed';
       readonly stream: StreamId;
@@ -107,9 +107,9 @@ export type ReplicaEvent =
       readonly end: BatchNumber;
       readonly bytes: number;
     }
-  /** No new appends from here on; those that wait may still be answered. */
+  /** No new appends from now on. Those that wait may still be answered. */
   | { readonly kind: 'stopRequested' }
-  /** Everybody who still waits is told how it stands. */
+  /** The time for a graceful stop is over: all requests that still wait are answered now. */
   | { readonly kind: 'stopExpired' };
 
 /** Work on the log, to be done in this order. */
@@ -117,10 +117,10 @@ export type LogWork =
   | { readonly kind: 'write'; readonly draft: BatchDraft }
   | { readonly kind: 'store'; readonly batch: Batch }
   | { readonly kind: 'cut'; readonly cutId: number; readonly point: LogPoint }
-  /** Look where batch `number` begins, with all before it done, and report `located`. */
+  /** Find where batch `number` begins, once all earlier work is done, and report `located`. */
   | { readonly kind: 'locate'; readonly locateId: number; readonly number: BatchNumber };
 
-/** Send batches of the log from number `from` on, about this many bytes, at least one batch; then report `fed`. */
+/** Send batches of the log from number `from` on: about `bytesMax` bytes, but at least one batch. Then report `fed`. */
 export interface Feed {
   readonly stream: StreamId;
   readonly feedId: number;
@@ -152,11 +152,11 @@ export type Reply =
       readonly code: ProblemCode;
       readonly detail: string;
       readonly facts: ProblemFacts;
-      /** Of an append that is in the log all the same; `undefined` if it got no place. */
+      /** Set if the append is in the log all the same; `undefined` if it got no place there. */
       readonly placed: PlacedFailure | undefined;
     };
 
-/** Where an append is that is answered with a failure, and how many nodes held it by then. */
+/** The place of an append that is in the log but is answered with a failure, and how many nodes held it by then. */
 export interface PlacedFailure {
   readonly offset: Offset;
   readonly acks: number;
@@ -164,44 +164,44 @@ export interface PlacedFailure {
 
 export interface Registration {
   readonly url: string;
-  /** `null` while nobody was reached there. */
+  /** `null` as long as no node was reached there. */
   readonly id: NodeId | null;
   readonly state: 'member' | 'joining' | 'unreached';
 }
 
-/** A follower told that it holds more than before. */
+/** A follower reported that it holds more than before. */
 export interface Acknowledgement {
   readonly follower: NodeId;
   /** One past the last entry that it holds durably. */
   readonly end: Offset;
-  /** Since what it now holds was sent to it. */
+  /** How long ago this was sent to it. */
   readonly ms: number;
 }
 
-/** What a node reports for its log. The names of log events are public: docs, metrics and alerts cite them. */
+/** An event for the node's log file. The names of log events are public: docs, metrics and alerts cite them. */
 export interface LogEvent {
   readonly level: 'info' | 'warn' | 'error';
   readonly event: string;
-  /** `node` is in every line already: whose line it is. A second one would make it another node's. */
+  /** Every line already has `node`, the node that wrote it. A second `node` would change whose line it is. */
   readonly facts: Readonly<Record<string, unknown>> & { readonly node?: never };
 }
 
 export interface Ready {
-  /** The newest only: it replaces whatever was to be saved before. */
+  /** Only the newest state: it replaces any that was not saved yet. */
   readonly save: { readonly state: NodeState; readonly version: number } | undefined;
   readonly logWork: readonly LogWork[];
   readonly sends: readonly { readonly stream: StreamId; readonly message: PeerMessage }[];
   readonly feeds: readonly Feed[];
   readonly dials: readonly string[];
-  /** Once what was sent to them before is out. */
+  /** Streams to close, each after everything that was sent on it before has gone out. */
   readonly closes: readonly StreamId[];
   readonly replies: readonly Reply[];
-  /** Appends whose messages are needed no more: those that they repeat are in the log. They still wait. */
+  /** Appends whose messages can be dropped, because they repeat appends that are in the log. They still wait for an answer. */
   readonly letGo: readonly RequestId[];
   readonly logEvents: readonly LogEvent[];
   readonly acknowledgements: readonly Acknowledgement[];
-  /** Say where this node is, at the masters and at these members; `undefined`: nowhere now. */
+  /** Register this node with the masters and with these members; `undefined`: not now. */
   readonly registerAt: readonly string[] | undefined;
-  /** Look whether the disk has room for this many bytes, and report `roomFound` if so. */
+  /** Check whether the disk has room for this many bytes, and report `roomFound` if it has. */
   readonly roomWanted: number | undefined;
 }

@@ -1,8 +1,8 @@
-/** What a node can beside what every node can, as its `hello` says it. */
+/** Names of optional features, with which a node's `hello` says what it can do. */
 
-/** It can take a leader's place over. */
+/** It can take over from a leader. */
 export const handsOver = 'hand-over';
 /** It takes part in elections, and answers polls. */
 export const electsLeaders = 'elections';
-/** It tells the identities of forwarded appends from idempotency keys. */
+/** It distinguishes identities of forwarded appends from idempotency keys. */
 export const remembersForwards = 'forward-identities';

@@ -1,10 +1,9 @@
 /**
- * What a forwarded append is known by that has no idempotency key: the node that passed it on, and a number which that node
- * gives once. So it may be sent again, to the same leader or the next one, as if it had a key.
+ * The identity of a forwarded append that has no idempotency key: the node that forwarded it, and a number that this node uses
+ * only once. With it the append may be sent again, to the same leader or the next one, as if it had a key.
  *
- * In a batch it lies where a key does, and is told from one by its digest, which is all zeros: of a digest that was
- * computed, 128 bits would have to be zero by chance. What reads keys and knows no identities takes it for a key that
- * nobody sends again.
+ * In a batch it takes the place of a key. Its digest is all zeros, which distinguishes it: in a computed digest, 128 bits would
+ * have to be zero by chance. A version that does not know identities reads it as a key that is never sent again.
  */
 
 import { assert } from './assert.ts';
@@ -13,29 +12,29 @@ import type { AppendKey } from './batch.ts';
 import type { LeaderHint } from './messages.ts';
 
 export interface ForwardIdentity {
-  /** Of one start of one node, drawn from 48 bits. */
+  /** One start of one node: 48 random bits. */
   readonly forwarder: number;
-  /** Counts what that node passed on, from 0. */
+  /** Counts the appends that this node forwarded, from 0. */
   readonly number: number;
 }
 
-/** A leader as requests are passed on to it. */
+/** A leader to which requests are forwarded. */
 export interface KnownLeader extends LeaderHint {
-  /** Whether an append that has an identity may be sent to it again. */
+  /** Whether an append with an identity may be sent to it again. */
   readonly remembersForwards: boolean;
 }
 
-/** What of forwarded appends is remembered. */
+/** How much a node remembers of forwarded appends. */
 export interface ForwardLimits {
   readonly windowMs: number;
   /** A power of two. */
   readonly ofForwarderMax: number;
-  /** In all, beside the smallest ring for each of `forwardersMax`. */
+  /** For all forwarders together, not counting the smallest ring of each of the `forwardersMax`. */
   readonly appendsMax: number;
   readonly forwardersMax: number;
 }
 
-/** An append waits for ten minutes at most, and is not sent again after that. */
+/** The window is longer than the ten minutes that an append may wait, after which it is never sent again. */
 export const forwardLimits: ForwardLimits = {
   windowMs: 15 * 60_000,
   ofForwarderMax: 16_384,
@@ -43,7 +42,7 @@ export const forwardLimits: ForwardLimits = {
   forwardersMax: 512,
 };
 
-/** One past the largest forwarder, and the largest number. */
+/** One past the largest forwarder and the largest number. */
 export const identityPartsEnd = 2 ** 48;
 
 const numberAt = 8;

@@ -1,4 +1,4 @@
-/** How a node is judged by the time since its last word. */
+/** Judges a node's health by how long ago it was last heard. */
 
 import type { InstantMs } from './numbers.ts';
 
@@ -10,7 +10,7 @@ export interface HealthLimits {
 }
 
 /**
- * @param lastHeard - `undefined` for a node that was not heard yet: it is suspected at first, and unhealthy when
+ * @param times.lastHeard - `undefined` for a node that has not been heard yet: it is suspected at first, and unhealthy once
  *   `unhealthyAfterMs` have passed since `since`
  */
 export function judgeHealth(

@@ -1,6 +1,6 @@
 /**
- * What a stretch of a log comes to without its batches: everything that an outline takes from it but the idempotency
- * keys, which are many and come one by one. A function of the stretch alone, whatever lies before it.
+ * A summary of a part of the log: everything that an outline needs from it, except the idempotency keys, which are many and
+ * are read one by one. It depends on that part alone, not on what lies before it.
  */
 
 import type { PlacedKey } from './batch.ts';
@@ -9,13 +9,13 @@ import type { MemberList } from './members.ts';
 import type { BatchNumber, LogAge, Offset, TimestampMs } from './numbers.ts';
 import type { LogPoint } from './place.ts';
 
-/** A member list and the batch that it is in. */
+/** A member list and the number of its batch. */
 export interface PlacedList {
   readonly number: BatchNumber;
   readonly list: MemberList;
 }
 
-/** Of the last batch of a log; both 0 in an empty one. */
+/** The times of the last batch of a log; both are 0 if the log is empty. */
 export interface LogTime {
   readonly lastTimestamp: TimestampMs;
   readonly lastAge: LogAge;
@@ -24,10 +24,10 @@ export interface LogTime {
 export interface LogPart extends LogTime {
   readonly start: LogPoint;
   readonly end: LogPoint;
-  /** Of the first batch, and of each one that begins another epoch. None in an empty stretch. */
+  /** One for the first batch, and one for each batch that begins another epoch. Empty if the part has no batches. */
   readonly epochs: readonly EpochStart[];
   readonly lists: readonly PlacedList[];
-  /** The highest that a batch in it speaks of, as far as the log went with that batch. */
+  /** The highest `committedEnd` in its batches, each limited to where the log ended with that batch. */
   readonly committedEnd: Offset;
 }
 
@@ -36,9 +36,9 @@ export interface KeyPlace {
   readonly age: LogAge;
 }
 
-/** The keys of a stretch, in the order of the log. */
+/** The keys of a part of the log, in the order of the log. */
 export interface KeySource {
   readonly count: number;
-  /** Whoever takes a key copies what it wants to keep of its bytes. */
+  /** The bytes of a key are valid only during the call of `take`, which must copy what it keeps. */
   readonly visit: (take: (key: PlacedKey, place: KeyPlace) => void) => void;
 }

@@ -1,6 +1,6 @@
 /**
- * The member list and the changes it can go through, one at a time (Raft's single-server change: dissertation,
- * section 4.1). Any majority of a list and any majority of the list after one change meet in at least one storage.
+ * The member list and its possible changes, one at a time (Raft's single-server change: dissertation, section 4.1). Any
+ * majority of a list and any majority of the list after one change have at least one storage in common.
  */
 
 import { assert } from './assert.ts';
@@ -8,23 +8,23 @@ import type { BatchNumber, NodeId, StorageId } from './numbers.ts';
 
 export interface Member {
   readonly id: NodeId;
-  /** `null` while nobody was reached there: it counts for the majority, and nobody can answer for it ("unclaimed"). */
+  /** `null` until a node is reached there ("unclaimed"): it is counted in the number of members, but no node can answer for it. */
   readonly storageId: StorageId | null;
   readonly url: string;
-  /** Number of the batch that brought it in: `all` asks it only for what was appended since. */
+  /** The number of the batch that added it: `all` asks it only for what was appended since then. */
   readonly since: BatchNumber;
 }
 
 /** Invariant: ids are unique, storage ids that are not `null` too; no id is both a member and removed. */
 export interface MemberList {
   readonly members: readonly Member[];
-  /** Ids that `DELETE` took out: they stay out until registered by hand. */
+  /** Ids that `DELETE` removed. They stay out until they are registered by hand. */
   readonly removed: readonly NodeId[];
-  /** Who founded this cluster. */
+  /** The node that founded this cluster. */
   readonly founder: NodeId;
 }
 
-/** Whether no name and no storage is in it twice: each would count twice. */
+/** Whether no name and no storage is in the list twice, since it would count twice, and no removed name is in it. */
 export function isSound(list: MemberList): boolean {
   const ids = new Set(list.members.map((member) => member.id));
   const storageIds = list.members.flatMap((member) => member.storageId ?? []);
@@ -32,7 +32,7 @@ export function isSound(list: MemberList): boolean {
   return areUnique && !list.removed.some((id) => ids.has(id));
 }
 
-/** Ends a program that has put a name, or a storage, twice into a list. */
+/** Ends the process if a list is not sound: that is a mistake of ours. */
 export function assertMemberList(list: MemberList): void {
   assert(isSound(list), 'ids and storage ids of members are unique, and no id is both a member and removed');
 }
@@ -45,7 +45,7 @@ export function findMember(list: MemberList, id: NodeId): Member | undefined {
   return list.members.find((member) => member.id === id);
 }
 
-/** Whether the list names both: only then a promise or an acknowledgement counts. */
+/** Whether the list names both the node and its storage: only then does a promise or an acknowledgement count. */
 export function isMember(list: MemberList, identity: { readonly id: NodeId; readonly storageId: StorageId }): boolean {
   return list.members.some((member) => member.id === identity.id && member.storageId === identity.storageId);
 }

@@ -2,8 +2,8 @@
  * What nodes say to each other on a replication stream. The node that leads, or seeks to, opens the stream (the
  * opener); the other one accepts it (the acceptor).
  *
- * Every message carries the epoch of its sender: the one it leads or seeks, or the highest it promised. The epoch of
- * the message fences; batches inside keep the epoch they were written in.
+ * Every message carries the epoch of its sender: the one that it leads or seeks, or the highest that it promised. The epoch of
+ * the message is the fence; batches in it keep the epoch in which they were written.
  */
 
 import type { Batch } from './batch.ts';
@@ -11,7 +11,7 @@ import type { LogShape } from './epoch-history.ts';
 import type { BatchNumber, ClusterId, Epoch, Incarnation, NodeId, Offset, StorageId, TimestampMs } from './numbers.ts';
 import type { Held, LogPoint, Place } from './place.ts';
 
-/** First on every stream, from both sides. */
+/** The first message on every stream, from both sides. */
 export interface Hello {
   readonly kind: 'hello';
   readonly epoch: Epoch;
@@ -19,38 +19,38 @@ export interface Hello {
   readonly storageId: StorageId;
   readonly incarnation: Incarnation;
   readonly url: string;
-  /** `null`: has no log. */
+  /** `null` if it has no log. */
   readonly clusterId: ClusterId | null;
-  /** Whether a single message was ever written in its cluster, as far as it knows. */
+  /** Whether any message was ever written in its cluster, as far as it knows. */
   readonly hasMessages: boolean;
-  /** Names of the list in force in its log. */
+  /** The names in the member list that is in force in its log. */
   readonly memberIds: readonly NodeId[];
-  /** How long it holds every batch before it stores it. */
+  /** How long it delays every batch before it stores it. */
   readonly delayMs: number;
-  /** What its wall clock says; `undefined` from a node of a version that did not tell. */
+  /** Its wall-clock time; `undefined` from a node of a version that did not send it. */
   readonly wallClock: TimestampMs | undefined;
-  /** What it can beside what every node can, by name (features.ts); `undefined` from a node of a version that did not tell. */
+  /** Its optional features by name (features.ts); `undefined` from a node of a version that did not send them. */
   readonly features?: readonly string[] | undefined;
-  /** Of those that could lead, who should: the higher. */
+  /** Among the nodes that could lead, the one with the highest priority should. */
   readonly priority?: number | undefined;
 }
 
 /**
- * Opener: "would you let me lead?" Nothing is saved for it, and no epoch grows: only who wins a poll asks for promises
- * (pre-vote: Ongaro 2014, section 9.6).
+ * Opener: "would you let me lead?" Nothing is saved for it, and no epoch is raised: only a node that wins its poll asks for
+ * promises (pre-vote: Ongaro 2014, section 9.6).
  */
 export interface Poll {
   readonly kind: 'poll';
-  /** The highest that the asker promised. */
+  /** The highest epoch that the asker promised. */
   readonly epoch: Epoch;
-  /** Tells the answers of one poll from those of another. */
+  /** Distinguishes the answers to this poll from those to another. */
   readonly round: number;
   /** Where the asker's durable log ends. */
   readonly tip: Place;
   readonly priority: number;
 }
 
-/** Why a node would not have the asker of a poll lead now. */
+/** Why a node does not support the asker of a poll now. */
 export type PollRefusal =
   /** It hears from another leader. */
   | 'hears-leader'
@@ -60,7 +60,7 @@ export type PollRefusal =
   | 'just-started'
   /** It seeks to lead itself, or promised an epoch to another node that does. */
   | 'campaign'
-  /** It holds a poll itself, and is to be preferred. */
+  /** It holds a poll itself, and comes first. */
   | 'stands-before'
   /** Its list does not name the asker, whose log is behind. */
   | 'not-a-member';
@@ -68,27 +68,27 @@ export type PollRefusal =
 /** Acceptor. */
 export interface PollAnswer {
   readonly kind: 'pollAnswer';
-  /** The highest that this node promised. */
+  /** The highest epoch that this node promised. */
   readonly epoch: Epoch;
   readonly round: number;
-  /** `null`: it would. */
+  /** `null` if it supports the asker. */
   readonly refusal: PollRefusal | null;
   readonly tip: Place;
-  /** Whether it could lead itself: a member with room on a disk that answers. */
+  /** Whether it could lead itself: it is a member with room, and its disk responds. */
   readonly canLead: boolean;
   readonly priority: number;
-  /** Whom it hears from. */
+  /** The leader that it hears from, or itself if it leads. */
   readonly leader: LeaderHint | null;
 }
 
-/** Opener, who won a poll, to a node that is ahead of it: that one is to hold a poll of its own. */
+/** Opener, which would have won its poll, to a node that should lead instead: "hold a poll of your own". */
 interface YourTurn {
   readonly kind: 'yourTurn';
   readonly epoch: Epoch;
   readonly round: number;
 }
 
-/** A leader: this epoch is over, and nobody need wait to hear from it. */
+/** A leader: "my epoch is over, do not wait to hear from me". */
 interface Resign {
   readonly kind: 'resign';
   readonly epoch: Epoch;
@@ -114,7 +114,7 @@ interface KeepLead {
   readonly why: string;
 }
 
-/** Acceptor: it will not take over. */
+/** Acceptor: "I will not take over". */
 interface DeclineLead {
   readonly kind: 'declineLead';
   readonly epoch: Epoch;
@@ -128,7 +128,7 @@ interface RequestPromise {
   readonly epoch: Epoch;
 }
 
-/** Acceptor: "I take no frame of a lower epoch any more, and this is how far my log is durable." */
+/** Acceptor: "I no longer take frames of a lower epoch, and my log is durable up to here". */
 export interface PromiseGiven {
   readonly kind: 'promise';
   readonly epoch: Epoch;
@@ -137,13 +137,13 @@ export interface PromiseGiven {
 }
 
 export type RefusalReason =
-  /** It promised a higher epoch, or this one to another incarnation. */
+  /** It promised a higher epoch, or this one to another incarnation; or this one is out of reach. */
   | 'epoch'
   | 'other-cluster'
   | 'id-taken'
-  /** `DELETE` took this node out. */
+  /** `DELETE` removed the node from the cluster. */
   | 'removed'
-  /** Following would mean to cut what it knows to be committed. */
+  /** To follow, it would have to cut entries that it knows to be committed. */
   | 'diverged';
 
 export interface LeaderHint {
@@ -156,7 +156,7 @@ export interface Refuse {
   readonly kind: 'refuse';
   readonly epoch: Epoch;
   readonly reason: RefusalReason;
-  /** Who leads `epoch`, if the refuser hears from that leader. */
+  /** The leader of `epoch`, if the refusing node hears from it. */
   readonly leader: LeaderHint | null;
   readonly clusterId: ClusterId | null;
 }
@@ -168,7 +168,7 @@ export interface Fetch {
   readonly shape: LogShape;
 }
 
-/** The last point on which both logs agree, and where the source's log ends. */
+/** The last point up to which both logs agree, and where the source's log ends. */
 export interface FetchMatch {
   readonly kind: 'fetchMatch';
   readonly epoch: Epoch;
@@ -188,7 +188,7 @@ export interface Fetched {
   readonly batch: Batch;
 }
 
-/** What was asked for by `fetchNext` is sent, up to batch number `end`. */
+/** What `fetchNext` asked for has been sent, up to batch number `end`. */
 export interface FetchChunkEnd {
   readonly kind: 'fetchChunkEnd';
   readonly epoch: Epoch;
@@ -201,23 +201,23 @@ export interface Lead {
   readonly epoch: Epoch;
   readonly clusterId: ClusterId;
   readonly memberIds: readonly NodeId[];
-  /** Whether it remembers forwarded appends by their identity; `undefined` from or for a node that knows none. */
+  /** Whether it remembers forwarded appends by their identity; `undefined` if either node does not know identities. */
   readonly remembersForwards?: boolean | undefined;
 }
 
-/** The acceptor follows from now on; nothing of a lower epoch can change this shape any more. */
+/** The acceptor follows from now on. No lower epoch can change this shape any more. */
 export interface Following {
   readonly kind: 'following';
   readonly epoch: Epoch;
   readonly shape: LogShape;
 }
 
-/** The last point on which both logs agree: the follower cuts what lies after it. */
+/** The last point up to which both logs agree: the follower cuts what lies after it. */
 export interface Match {
   readonly kind: 'match';
   readonly epoch: Epoch;
   readonly point: LogPoint;
-  /** What the follower acknowledged in this epoch, if that is beyond `point`: its disk forgot. */
+  /** What the follower acknowledged in this epoch, if that is beyond `point`: its disk has forgotten it. */
   readonly acknowledged?: Held | undefined;
 }
 
@@ -240,7 +240,7 @@ export interface Heartbeat {
   readonly epoch: Epoch;
   readonly sequence: number;
   readonly committedEnd: Offset;
-  /** As in `lead`, and as it is now. */
+  /** As in `lead`, but the present value. */
   readonly remembersForwards?: boolean | undefined;
 }
 
@@ -250,11 +250,11 @@ export interface HeartbeatAnswer {
   readonly sequence: number;
   /** Whether it has room to store batches. */
   readonly canStore: boolean;
-  /** What its wall clock says; `undefined` from a node of a version that did not tell. */
+  /** Its wall-clock time; `undefined` from a node of a version that did not send it. */
   readonly wallClock: TimestampMs | undefined;
 }
 
-/** A follower asks up to where a linearizable read must see. */
+/** A follower asks how far a linearizable read must see. */
 interface ReadRequest {
   readonly kind: 'readRequest';
   readonly epoch: Epoch;

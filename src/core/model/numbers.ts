@@ -7,25 +7,25 @@
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** Place of an entry in the log: 0 for the first, dense, the same on every node for ever once committed. */
+/** The place of an entry in the log: 0 for the first, without gaps. Once committed it is the same on every node forever. */
 export type Offset = Brand<number, 'Offset'>;
-/** Place of a batch in the log: 0 for the first, dense; markers and membership batches are numbered too. */
+/** The place of a batch in the log: 0 for the first, without gaps. Markers and batches with a member list are numbered too. */
 export type BatchNumber = Brand<number, 'BatchNumber'>;
 /** A period of leadership. Only grows; 0 means "none yet". It is the fencing token. */
 export type Epoch = Brand<number, 'Epoch'>;
 /** Milliseconds on this process's monotonic clock. Never compared between nodes. */
 export type InstantMs = Brand<number, 'InstantMs'>;
-/** Milliseconds since 1970, from the wall clock. Only written into entries, never decided upon. */
+/** Milliseconds since 1970, from the wall clock. It is recorded and reported; nothing is decided by it. */
 export type TimestampMs = Brand<number, 'TimestampMs'>;
 /**
- * Whole minutes for which the log has been led until a batch was written, by the monotonic clocks of its leaders. What
- * no leader saw (all nodes were off, the process was suspended) is left out: it never runs ahead of time itself.
+ * For how many whole minutes the log had been led when a batch was written, by the monotonic clocks of its leaders. Time that
+ * no leader saw (all nodes were off, the process was suspended) is not counted, so it never runs ahead of real time.
  */
 export type LogAge = Brand<number, 'LogAge'>;
 
 /** A node's name (`SERVER_ID`). Never an address. */
 export type NodeId = Brand<string, 'NodeId'>;
-/** Drawn when a storage is first written; a node that lost its storage comes back with another one. */
+/** Drawn when a storage is first written. A node that lost its storage comes back with another id. */
 export type StorageId = Brand<string, 'StorageId'>;
 /** Drawn when a cluster is founded. */
 export type ClusterId = Brand<string, 'ClusterId'>;
@@ -34,7 +34,7 @@ export type Incarnation = Brand<string, 'Incarnation'>;
 
 /** One open stream to or from a peer. Never used twice within a process. */
 export type StreamId = Brand<number, 'StreamId'>;
-/** Names a request of the driver, so that the reply finds its asker. */
+/** Names a request of the driver, to match the reply with it. */
 export type RequestId = Brand<number, 'RequestId'>;
 
 export const offset = (value: number): Offset => value as Offset;

@@ -1,8 +1,8 @@
-/** The one binary search. */
+/** The only binary search of this code base. */
 
 /**
- * @param count - of the items, of which `isBefore` holds up to some index and for none behind it
- * @returns the first index for which it does not hold; `count` if it holds for all
+ * @param count - the number of items; `isBefore` must hold for all of them up to some index, and for none after it
+ * @returns the first index for which `isBefore` does not hold; `count` if it holds for all
  */
 export function partitionPoint(count: number, isBefore: (index: number) => boolean): number {
   let low = 0;

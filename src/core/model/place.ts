@@ -20,7 +20,7 @@ export interface Held extends Place {
   readonly end: Offset;
 }
 
-/** Between two batches: the next one has this number, its first entry this offset. */
+/** A point between two batches: the next batch has this number, and its first entry this offset. */
 export interface LogPoint {
   readonly number: BatchNumber;
   readonly offset: Offset;

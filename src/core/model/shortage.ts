@@ -1,2 +1,2 @@
-/** What there was too little of: on the disk, or of what one file, one process or one machine may have. */
+/** What ran out: space on the disk, or what one file, process or machine may have. */
 export type Shortage = 'disk space' | 'file size' | 'file descriptors' | 'memory';

@@ -1,10 +1,10 @@
-/** What an append waits for: how many nodes hold it, the leader always among them, and for how long. */
+/** What an append waits for: how many nodes must hold it (always including the leader), and for how long. */
 
 import type { WriteConcern } from '../../api/entries.ts';
 
 export interface AppendWait {
   readonly w: WriteConcern;
-  /** From the moment the append is asked for. */
+  /** Counted from the moment the append was requested. */
   readonly timeoutMs: number;
 }
 

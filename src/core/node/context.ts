@@ -1,4 +1,4 @@
-/** What every part of a replica shares: who it is, its log, its promises, the time, and where decisions go. */
+/** What all parts of a replica share: its options, its log, its promises, the time, and the outbox for decisions. */
 
 import { clusterId, instantMs, timestampMs } from '../model/numbers.ts';
 import type { ClusterId, Incarnation, InstantMs, NodeId, TimestampMs } from '../model/numbers.ts';
@@ -18,47 +18,47 @@ export interface ReplicaOptions {
   readonly incarnation: Incarnation;
   /** Where other nodes reach this one. */
   readonly url: string;
-  /** URLs of the members named by the operator. */
+  /** The URLs of the members that the operator named. */
   readonly secondaries: readonly string[];
   /** Whether there is a master to register with. */
   readonly hasMasterUrl: boolean;
   /** `never`: neither found a cluster nor lead without a majority of the storages that the list knows. */
   readonly newCluster: 'auto' | 'never';
-  /** Whether a cluster is founded only once all named nodes answer, all of them blank; else a majority is enough. */
+  /** Whether all named nodes must answer before a cluster is founded; otherwise a majority is enough. */
   readonly foundsWithAll: boolean;
-  /** How long every batch is held before it is stored here. */
+  /** How long every batch is delayed before it is stored here. */
   readonly delayMs: number;
   readonly heartbeatIntervalMs: number;
   readonly health: HealthLimits;
   readonly idempotency: IdempotencyLimits;
-  /** Appends that may wait at once, and bytes of their messages. */
+  /** How many appends may wait at a time, and how many bytes their messages may have. */
   readonly pendingAppendsMax: number;
   readonly pendingBytesMax: number;
-  /** A batch takes no further append beyond this. */
+  /** No append is added to a batch that would exceed this with it. */
   readonly batchBytesMax: number;
-  /** Bytes that may be in flight to a follower that does not delay. */
+  /** How many bytes may be in flight to a follower without a delay. */
   readonly windowBytes: number;
   /** How long a master that founded alone listens for registrations before it takes appends. */
   readonly listeningMs: number;
-  /** Draws a new id. Chance is handed in, so that a run can be replayed. */
+  /** Draws a new id. Randomness is handed in, so that a run can be replayed. */
   readonly drawId: () => string;
   /** In [0, 1). */
   readonly random: () => number;
-  /** `undefined`: a coordinator names who leads. */
+  /** `undefined` if a coordinator names the leader. */
   readonly elections?: ElectionOptions | undefined;
-  /** It does as a node of the last version did, and says that it can no more: for tests of clusters that are upgraded. */
+  /** It behaves like a node of the previous version and announces only what that one can do: for tests of upgrades. */
   readonly isOlder?: boolean;
 }
 
 /** Nodes that elect their leader among themselves. */
 export interface ElectionOptions {
-  /** Without a word from the leader for this long, a node holds a poll. */
+  /** A node that has not heard from the leader for this long holds a poll. */
   readonly timeoutMs: number;
-  /** Of nodes that are equally far, who leads: the higher. It orders, and forbids nothing. */
+  /** Among nodes with equally long logs, the one with the highest priority should lead. The others still may. */
   readonly priority: number;
-  /** Whether this node is the first of those that the operator named: it founds the cluster. */
+  /** Whether this node founds the cluster, because it is the first of those that the operator named. */
   readonly isFounder: boolean;
-  /** Whether a list that no majority remembers may be rebuilt once all its names answer: nodes that keep the log in memory. */
+  /** Whether the nodes keep their log in memory: then all members together may rebuild a list although no majority has a log. */
   readonly mayRecoverWithoutQuorum: boolean;
 }
 
@@ -71,7 +71,7 @@ export class NodeContext {
   readonly forwards: ForwardMemory;
   now: InstantMs = instantMs(0);
   wallClock: TimestampMs = timestampMs(0);
-  /** While an empty cluster of its own is being given up for another one. */
+  /** Whether this node is giving up an empty cluster of its own for another one. */
   isYielding = false;
 
   constructor(parts: {
@@ -92,7 +92,7 @@ export class NodeContext {
     return { id: this.options.id, incarnation: this.options.incarnation };
   }
 
-  /** The cluster of this node's log; `null` without a log: one without a batch belongs to nobody. */
+  /** The cluster of this node's log; `null` as long as the log has no batch. */
   get clusterId(): ClusterId | null {
     return this.outline.hasLog ? this.promises.state.clusterId : null;
   }
@@ -103,23 +103,26 @@ export class NodeContext {
     return list !== undefined && isMember(list, { id: this.options.id, storageId: this.promises.storageId });
   }
 
-  /** Whether a single message was ever written here. */
+  /** Whether any message was ever written here. */
   get hasMessages(): boolean {
     return this.outline.end.offset > 0;
   }
 
-  /** Whether a list that no majority remembers may be rebuilt from the nodes that answer. */
+  /** Whether the list may be rebuilt from the nodes that answer, although no majority has a log. */
   get mayRecoverWithoutQuorum(): boolean {
     const { newCluster, elections } = this.options;
     return newCluster !== 'never' && (elections === undefined || elections.mayRecoverWithoutQuorum);
   }
 
-  /** Whether this storage lost what it had acknowledged, and no list names it since: it counts for nothing. */
+  /** Whether this storage lost what it had acknowledged, and the list does not name its new id: then it does not count. */
   get hasForgotten(): boolean {
     return this.promises.state.forgot !== null && !this.isListed;
   }
 
-  /** The same, of members of which so many remember: where none does, somebody has to say that this is all there is. */
+  /**
+   * The same when `rememberingCount` members still have their storage. If none has, and this one forgot, an operator must say
+   * that nothing more is left.
+   */
   mayRecoverWith(rememberingCount: number): boolean {
     return this.mayRecoverWithoutQuorum && !(this.hasForgotten && rememberingCount === 0);
   }
@@ -127,7 +130,7 @@ export class NodeContext {
   /** Why this node founds no cluster; `undefined` if it may. */
   get whyNotFound(): string | undefined {
     if (this.hasForgotten) return 'this storage had a log, and forgot it';
-    return this.options.newCluster === 'never' ? 'NEW_CLUSTER=never forbids to found a cluster' : undefined;
+    return this.options.newCluster === 'never' ? 'NEW_CLUSTER=never forbids founding a cluster' : undefined;
   }
 
   hello(): Hello {

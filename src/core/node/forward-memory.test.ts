@@ -8,7 +8,7 @@ import { remembersForwards } from '../model/features.ts';
 const [n0, n1, n2] = [nodeId('n0'), nodeId('n1'), nodeId('n2')];
 const url = (id: string): string => `http://${id}:1`;
 
-/** The memory of n0, in a log with this list. */
+/** What n0 knows, with the member list and the newest forwarded append in these batches. */
 function memory({ listNumber = 3, newestForwarded = -1 } = {}) {
   const members = [n0, n1, n2].map((id) => ({ id, storageId: null, url: url(id), since: batchNumber(0) }));
   const list: MemberList = { members, removed: [], founder: n0 };
@@ -16,20 +16,20 @@ function memory({ listNumber = 3, newestForwarded = -1 } = {}) {
   return new ForwardMemory({ id: n0 }, outline);
 }
 
-test('a leader remembers forwarded appends once every member said that it knows what they are', () => {
+test('a leader remembers forwarded appends once every member has announced that it knows identities', () => {
   const forwards = memory();
   forwards.heard({ id: n1, features: [remembersForwards] });
   assert.equal(forwards.isOn, false);
   forwards.heard({ id: n2, features: ['elections', remembersForwards] });
   assert.equal(forwards.isOn, true);
-  // It came back with an older version.
+  // n1 came back with an older version.
   forwards.heard({ id: n1, features: ['elections'] });
   assert.equal(forwards.isOn, false);
   forwards.heard({ id: n1, features: undefined });
   assert.equal(forwards.isOn, false);
 });
 
-test('of a member that it never heard, the log tells, if the members were the same when an append was remembered last', () => {
+test('a member that was never heard is known from the log, if the member list was the same when an identity was last written', () => {
   const before = memory({ listNumber: 3, newestForwarded: 2 });
   const after = memory({ listNumber: 3, newestForwarded: 4 });
   for (const forwards of [before, after]) forwards.heard({ id: n2, features: [remembersForwards] });
@@ -38,7 +38,7 @@ test('of a member that it never heard, the log tells, if the members were the sa
   assert.equal(after.isOn, false);
 });
 
-test('of another leader it is known as far as that one says so, in its epoch', () => {
+test('whether another leader remembers is known only from what that leader says, in its own epoch', () => {
   const forwards = memory();
   const leader = { id: n1, url: url(n1), epoch: epoch(4) };
   assert.equal(forwards.of(leader)?.remembersForwards, false);

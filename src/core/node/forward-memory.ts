@@ -1,11 +1,11 @@
 /**
- * Which leader remembers the appends that are passed on to it, so that they may be sent again: this node, while it leads,
- * and another one as far as it says so.
+ * Whether the leader remembers the appends that are forwarded to it, so that they may be sent again. This node knows it of
+ * itself, and of another leader by what that one says.
  *
- * A leader gives identities a place in the log once every member told this process that it knows what they are: a node of
- * an older version would take them for idempotency keys, and forget others for them. Of a member that was never heard here,
- * the log may tell: if an append with an identity stands behind the list that has this member, the leader that wrote it had
- * heard them all.
+ * A leader writes identities to the log only after every member has announced to this process that it knows them: a node of an
+ * older version would take them for idempotency keys, and forget real keys to make room for them. For a member that this
+ * process has never heard, the log may tell: if an identity was written after the list with this member, the leader that wrote
+ * it had heard all of them.
  */
 
 import type { LogOutline } from '../log/log-outline.ts';
@@ -27,9 +27,9 @@ type ForwardLog = Pick<LogOutline, 'list' | 'listNumber' | 'newestForwarded'>;
 export class ForwardMemory {
   readonly #self: Self;
   readonly #outline: ForwardLog;
-  /** By name, what each node said last. */
+  /** By name, whether each node knows identities, as it last announced. */
   readonly #words = new Map<NodeId, boolean>();
-  /** What the last leader that was followed says of itself. */
+  /** What the leader that was followed last says about itself. */
   #told: { readonly epoch: Epoch; readonly remembers: boolean } | undefined;
 
   constructor(self: Self, outline: ForwardLog) {
@@ -37,7 +37,7 @@ export class ForwardMemory {
     this.#outline = outline;
   }
 
-  /** A node said who it is. */
+  /** A node said hello. */
   heard({ id, features }: Pick<Hello, 'id' | 'features'>): void {
     this.#words.delete(id);
     this.#words.set(id, features?.includes(remembersForwards) === true);
@@ -51,7 +51,7 @@ export class ForwardMemory {
     else if (this.#told?.epoch !== epoch) this.#told = undefined;
   }
 
-  /** Whether this node, if it leads, gives identities a place. */
+  /** Whether this node writes identities to the log when it leads. */
   get isOn(): boolean {
     const { list, listNumber, newestForwarded } = this.#outline;
     if (list === undefined || this.#self.isOlder === true) return false;
@@ -59,12 +59,12 @@ export class ForwardMemory {
     return list.members.every(({ id }) => id === this.#self.id || (this.#words.get(id) ?? wereAllHeard));
   }
 
-  /** What a peer is told: nothing, if its version does not know what that is. */
+  /** What a peer is told about this node; `undefined` if its version does not know identities. */
   toldTo(hello: Hello | undefined): boolean | undefined {
     return hello?.features?.includes(remembersForwards) === true ? this.isOn : undefined;
   }
 
-  /** Of the one that is known to lead, this node or another. */
+  /** Adds to the known leader, this node or another, whether it remembers. */
   of(leader: LeaderHint | undefined): KnownLeader | undefined {
     if (leader === undefined) return undefined;
     const { id, url, epoch } = leader;

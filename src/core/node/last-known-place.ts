@@ -1,8 +1,8 @@
 /**
- * How far a follower was when the leader heard it last, so that the leader can tell how much one that is away lacks.
+ * How far a follower was when the leader last heard from it, so that the leader can tell how far behind it is while it is away.
  *
- * What it lacks in time is the stretch of the log from the first entry that it does not hold to the newest one: it
- * grows while the log grows, and stays as it is while the log stands still, however long the follower is away.
+ * The lag in time is the time between the first entry that the follower lacks and the newest entry. It grows while the log
+ * grows, and stays the same while the log stands still, however long the follower is away.
  */
 
 import type { InstantMs, Offset, StorageId } from '../model/numbers.ts';
@@ -16,10 +16,10 @@ export interface Lag {
 export class LastKnownPlace {
   readonly storageId: StorageId;
   readonly durableEnd: Offset;
-  /** When the first entry that it does not hold was given its place. */
+  /** When the first entry that the follower lacks was added to the log. */
   #lackingSince: InstantMs | undefined;
 
-  /** @param lackingSince - `undefined` for a follower that holds all there is */
+  /** @param place.lackingSince - `undefined` if the follower holds everything */
   constructor(place: { readonly storageId: StorageId; readonly durableEnd: Offset; readonly lackingSince: InstantMs | undefined }) {
     this.storageId = place.storageId;
     this.durableEnd = place.durableEnd;

@@ -1,4 +1,4 @@
-/** Gathers what the core decides until the driver takes it. Each piece is handed out once. */
+/** Collects the decisions of the core until the driver takes them. Each is handed out once. */
 
 import type { Acknowledgement, Feed, LogEvent, LogWork, NodeState, PlacedFailure, Ready, Reply } from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
@@ -41,7 +41,7 @@ export class Outbox {
     this.#touch().save = { state, version };
   }
 
-  /** @returns the number of this question: `located` answers it */
+  /** @returns the number of this request, which `located` answers */
   locate(number: BatchNumber): number {
     this.#locates += 1;
     this.log({ kind: 'locate', locateId: this.#locates, number });
@@ -72,12 +72,12 @@ export class Outbox {
     this.#touch().replies.push(reply);
   }
 
-  /** @param placed - how an append stands that has a place in the log already */
+  /** @param placed - set if the append has a place in the log already */
   fail(requestId: RequestId, code: ProblemCode, detail: string, facts: ProblemFacts = {}, placed?: PlacedFailure): void {
     this.reply({ kind: 'failed', requestId, code, detail, facts, placed });
   }
 
-  /** The messages of this append are in the log already: it waits, and they are needed no more. */
+  /** This append is a retry whose messages are in the log already: it still waits, but its own messages can be dropped. */
   letGo(requestId: RequestId): void {
     this.#touch().letGo.push(requestId);
   }
@@ -90,7 +90,7 @@ export class Outbox {
     this.#touch().acknowledgements.push(acknowledgement);
   }
 
-  /** @param members - beside those whom the operator named */
+  /** @param members - URLs to register at, besides those that the operator named */
   register(members: readonly string[]): void {
     this.#touch().registerAt = members;
   }

@@ -1,8 +1,8 @@
 /**
- * The nodes that one who leads, or seeks to, must reach: which addresses, who was found there, and when to dial again.
+ * The nodes that a leader or candidate must reach: their addresses, which node was found at each, and when to dial again.
  *
- * Invariant: at most one stream per address, and one address per incarnation that is spoken with: a node that is
- * known under two addresses is reached under one of them.
+ * Invariant: at most one stream per address, and one address in use per incarnation: a node that is known at two addresses is
+ * reached through one of them.
  */
 
 import { assert } from '../model/assert.ts';
@@ -16,7 +16,7 @@ import { instantMs } from '../model/numbers.ts';
 import type { Epoch, InstantMs, StreamId, TimestampMs } from '../model/numbers.ts';
 
 const dialBackoff = { baseMs: 50, capMs: 1000 };
-/** An address that was registered, but never reached, is forgotten after this. */
+/** An address that was registered but never reached is dropped after this. */
 const unreachedMs = 60_000;
 
 export interface PeerRefusal {
@@ -27,27 +27,27 @@ export interface PeerRefusal {
 export class Peer {
   readonly url: string;
   stream: StreamId | undefined;
-  /** What it said of itself on its present stream. */
+  /** Its hello on the present stream. */
   hello: Hello | undefined;
-  /** It was led up to an epoch from far below, on its present stream. */
+  /** It was led up to an epoch far above its own, on the present stream. */
   hasClimbed = false;
-  /** When it last said anything, on any stream. */
+  /** When it was last heard, on any stream. */
   lastHeard: InstantMs | undefined;
-  /** How far it was when it was heard last, if it was fed. */
+  /** How far it was when it was last heard, if it was fed. */
   lastKnownPlace: LastKnownPlace | undefined;
-  /** What its wall clock said last on its present stream, and when that was heard. */
+  /** Its wall-clock time as last reported on the present stream, and when that came. */
   clock: { readonly wallClock: TimestampMs; readonly at: InstantMs } | undefined;
-  /** When its present stream was opened. */
+  /** When the present stream was opened. */
   openedAt: InstantMs;
-  /** Somebody named it by hand: a `DELETE` of its name is undone. */
+  /** It was registered by hand, which undoes a `DELETE` of its name. */
   isByHand = false;
-  /** Why it is not spoken with, as of the last try. */
+  /** Why there is no stream in use with it, as of the last attempt. */
   refusal: PeerRefusal | undefined;
-  /** Dials that failed since the last contact. */
+  /** How many dials have failed since the last contact. */
   failures = 0;
   isDialing = false;
   nextDialAt: InstantMs;
-  /** Set for addresses that are known only by registration. */
+  /** When it is dropped unless reached; set for addresses that are known only by registration. */
   forgetAt: InstantMs | undefined;
 
   constructor(url: string, now: InstantMs) {
@@ -57,7 +57,7 @@ export class Peer {
   }
 }
 
-/** This node itself, or one that says that it is. */
+/** Whether no other node is to be expected there: the process is reached at another address, or its name or storage is taken. */
 export function isOfNobody({ refusal }: Pick<Peer, 'refusal'>): boolean {
   return refusal?.code === 'same-node' || refusal?.code === 'id-taken';
 }
@@ -66,7 +66,7 @@ export class Peers {
   readonly #context: NodeContext;
   readonly #byUrl = new Map<string, Peer>();
   readonly #byStream = new Map<StreamId, Peer>();
-  /** The list whose addresses are dialed; `null` before the first look. */
+  /** The list whose addresses are dialed; `null` before the first call of `followList`. */
   #dialedList: MemberList | undefined | null = null;
 
   constructor(context: NodeContext) {
@@ -85,7 +85,7 @@ export class Peers {
     return this.#byStream.get(stream);
   }
 
-  /** Another address under which the same process is spoken with already. */
+  /** Another peer through which the same process is already reached. */
   sameProcess(peer: Peer): Peer | undefined {
     for (const other of this.#byUrl.values()) {
       if (other !== peer && other.hello !== undefined && other.hello.incarnation === peer.hello?.incarnation) return other;
@@ -93,14 +93,14 @@ export class Peers {
     return undefined;
   }
 
-  /** Where the same process was found too; it may be this one. */
+  /** Other addresses at which the process of this address, which may be this node's own, was found too. */
   otherUrlsOf({ url }: Pick<Peer, 'url'>): string[] {
     return [...this.#byUrl.values()]
       .filter(({ refusal }) => refusal?.code === 'same-node' && refusal.reason === url)
       .map((peer) => peer.url);
   }
 
-  /** Somebody says that a node is there: dial at once. */
+  /** A node is said to be at this address: dials it at once. */
   register(url: string, isByHand: boolean): Peer {
     const { now } = this.#context;
     let peer = this.#byUrl.get(url);
@@ -126,7 +126,7 @@ export class Peers {
     this.#want(urls);
   }
 
-  /** Makes sure of these addresses, and lets go of all others but the registered ones. */
+  /** Keeps a peer for each of these addresses. All others are dropped after a while, unless they are connected. */
   #want(urls: ReadonlySet<string>): void {
     for (const url of urls) {
       const peer = this.#byUrl.get(url);
@@ -135,7 +135,7 @@ export class Peers {
     }
     for (const peer of this.#byUrl.values()) {
       if (urls.has(peer.url) || peer.forgetAt !== undefined) continue;
-      // Known by registration, and a member until a moment ago: the leader decides anew what it is.
+      // It was in the list until now. From now on it counts as registered only, and the leader decides again what it is.
       peer.forgetAt = instantMs(this.#context.now + unreachedMs);
     }
   }
@@ -169,7 +169,7 @@ export class Peers {
     return peer;
   }
 
-  /** The peer said something. */
+  /** A message came from the peer. */
   heard(peer: Peer, message: AcceptorMessage | OpenerMessage): void {
     const { now } = this.#context;
     peer.lastHeard = now;
@@ -190,7 +190,7 @@ export class Peers {
     return peer;
   }
 
-  /** Ends the stream from this side. */
+  /** Closes the stream from this side. */
   disconnect(peer: Peer): void {
     if (peer.stream === undefined) return;
     this.#context.out.close(peer.stream);
@@ -200,14 +200,15 @@ export class Peers {
   refuse(peer: Peer, refusal: PeerRefusal): void {
     this.disconnect(peer);
     peer.refusal = refusal;
-    // Not worth a try every few milliseconds; a registration dials at once.
+    // Another attempt is not worth it every few milliseconds. A registration dials at once.
     const waitMs = refusal.code === 'same-node' ? unreachedMs : dialBackoff.capMs;
     peer.nextDialAt = instantMs(this.#context.now + waitMs);
   }
 
   /**
-   * It refuses an epoch as too far above what it promised: leads it up to where it is within reach.
-   * @returns whether it is worth while to ask it again
+   * The peer refuses an epoch that is too far above the one that it promised: leads it up, step by step, to where the epoch is
+   * within its reach.
+   * @returns whether it is worth asking again
    */
   leadUp(peer: Peer, { from, to }: { readonly from: Epoch; readonly to: Epoch }): boolean {
     const { stream } = peer;
@@ -217,7 +218,7 @@ export class Peers {
     return true;
   }
 
-  /** It promised what is out of this node's reach: somebody has to look at its promise. */
+  /** The peer promised an epoch that is out of this node's reach: an operator must look into it. */
   refuseFarAhead(peer: Peer, theirs: Epoch): void {
     const { out, promises } = this.#context;
     out.emit('error', 'epoch.out-of-reach', { of: peer.hello?.id, url: peer.url, epoch: theirs, promised: promises.promisedEpoch });
@@ -229,7 +230,7 @@ export class Peers {
     this.#dialedList = null;
   }
 
-  /** Streams that say nothing any more may be half dead: a new one finds out. */
+  /** Peers whose stream has gone silent. It may be half dead, which only a new one would show. */
   silent(): Peer[] {
     const { now, options } = this.#context;
     return [...this.#byUrl.values()].filter((peer) => {

@@ -1,11 +1,11 @@
 /**
- * What this node promised, and which of it is on disk.
+ * What this node has promised, and whether it is on disk.
  *
- * An epoch is promised once, to one incarnation of one node, and only if it is above all promised before (the vote of
- * Raft: dissertation, section 3.4). Who promised e takes no frame of a lower epoch ever after. A promise counts from
- * the moment it is decided; it is answered only when it is saved.
+ * An epoch is promised once, to one incarnation of one node, and only if it is above all promised before (Raft's vote:
+ * dissertation, section 3.4). After a node has promised e, it never takes a frame of a lower epoch. A promise counts as soon
+ * as it is decided, but it is sent only when it is saved.
  *
- * Invariant: `promisedEpoch` never goes down, also not when the storage is given up.
+ * Invariant: `promisedEpoch` never goes down, not even when the storage is given up.
  */
 
 import { assert } from '../model/assert.ts';
@@ -42,7 +42,7 @@ export class Promises {
     return this.#state.storageId;
   }
 
-  /** Of the state as it is decided, saved or not. */
+  /** The version of the state as decided, saved or not. */
   get version(): number {
     return this.#version;
   }
@@ -51,7 +51,7 @@ export class Promises {
     return this.#savedVersion === this.#version;
   }
 
-  /** Whether this epoch is free for this candidate: above all promised, or promised to it already. */
+  /** Whether this epoch can be promised to this candidate: it is above all promised before, or already promised to it. */
   canPromise(epoch: Epoch, to: Candidacy): boolean {
     return epoch > this.promisedEpoch || this.isPromisedTo(epoch, to);
   }
@@ -62,8 +62,8 @@ export class Promises {
   }
 
   /**
-   * Whether this epoch is promised to somebody else than who says that it leads it. Not by its own candidacy, of this start
-   * or an earlier one: a node that does not lead what it promised to itself has lost it, and goes on as a follower.
+   * Whether this epoch is promised to a node other than `than`, which leads it. A promise to this node itself, of this start or
+   * an earlier one, does not count: if another node leads that epoch, this one has lost it and follows.
    */
   isPromisedToAnother(epoch: Epoch, than: Candidacy, self: NodeId): boolean {
     const { promisedEpoch, promisedTo } = this.#state;
@@ -80,12 +80,12 @@ export class Promises {
     if (this.#state.clusterId !== clusterId) this.#change({ ...this.#state, clusterId });
   }
 
-  /** After the log was given up whole: this storage is nobody's any more. */
+  /** The whole log was given up, so the storage gets a new id and belongs to no cluster. */
   renewStorage(storageId: StorageId): void {
     this.#change({ ...this.#state, clusterId: null, storageId, forgot: null });
   }
 
-  /** The disk lost what had been acknowledged: what is left is a log like any other, and this storage nobody's. */
+  /** The disk lost what had been acknowledged, so the storage gets a new id, which no list names. What is left is a valid log. */
   forget(forgot: Held, storageId: StorageId): void {
     this.#change({ ...this.#state, storageId, forgot });
   }

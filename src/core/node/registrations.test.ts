@@ -11,7 +11,7 @@ import { Replica } from '../replica.ts';
 const cluster = clusterId('c');
 const members = ['m', 's1'].map((id) => ({ id: nodeId(id), storageId: storageId(id), url: `http://${id}:1`, since: batchNumber(0) }));
 
-/** A node that seeks to lead, and what it says and answers. */
+/** A candidate, with its log events, dials and answers. */
 class Master {
   readonly #replica: Replica;
   readonly logEvents: LogEvent[] = [];
@@ -38,7 +38,7 @@ class Master {
     return this.pass(20).find((reply) => reply.requestId === requestId(this.#requests));
   }
 
-  /** Who is dialed there says who it is. */
+  /** The node at this address is dialed and says hello. */
   answersAt(url: string, id: string, process = `${id}#1`): void {
     this.pass(1000);
     this.#streams += 1;
@@ -78,14 +78,14 @@ class Master {
   }
 }
 
-test('a leader that is passed its own registration, from when it did not lead, does not dial itself', () => {
+test('a leader that gets its own registration, sent before it led, does not dial itself', () => {
   const master = new Master();
   const reply = master.register('http://m:1', 'm');
   assert.deepEqual(reply?.kind === 'registration' && reply.registration, { url: 'http://m:1', id: 'm', state: 'member' });
   assert.deepEqual(master.dialed, ['http://s1:1']);
 });
 
-test('a node whose address leads to another one that is alive is told so, and so is who reads the log', () => {
+test('a node whose address leads to another live node is told so, and it is logged', () => {
   const master = new Master();
   master.register('http://sec:1', 'c1');
   master.answersAt('http://sec:1', 'c1');
@@ -98,7 +98,10 @@ test('a node whose address leads to another one that is alive is told so, and so
   const taken = master.register('http://sec:1', 'c1');
   assert.ok(taken?.kind === 'registration' && taken.registration.id === 'c1');
   const byAddress = master.register('http://sec:1', undefined);
-  assert.ok(byAddress?.kind === 'registration' && byAddress.registration.id === 'c1', 'who names nobody is answered who is there');
+  assert.ok(
+    byAddress?.kind === 'registration' && byAddress.registration.id === 'c1',
+    'without a name, the answer says which node is there',
+  );
 });
 
 test('a node whose address leads to the leader itself is told so', () => {
@@ -106,14 +109,14 @@ test('a node whose address leads to the leader itself is told so', () => {
   master.register('http://localhost:5000', 's7');
   master.answersAt('http://localhost:5000', 'm', replicaOptions({ id: nodeId('m'), url: 'http://m:1' }).incarnation);
   const refused = master.register('http://localhost:5000', 's7');
-  assert.equal(refused, undefined, 'it is dialed once more');
+  assert.equal(refused, undefined, 'the address is dialed once more');
   master.answersAt('http://localhost:5000', 'm', replicaOptions({ id: nodeId('m'), url: 'http://m:1' }).incarnation);
   assert.ok(
     master.logEvents.some(({ event, facts }) => event === 'address.taken' && facts['found'] === 'm' && facts['registering'] === 's7'),
   );
 });
 
-test('two named addresses that lead to one node are said, with both of them and once', () => {
+test('two configured addresses that lead to one node are logged together, once', () => {
   const master = new Master(['http://localhost:1', 'http://127.0.0.1:1']);
   for (const url of ['http://localhost:1', 'http://127.0.0.1:1']) master.answersAt(url, 's1');
   master.pass(61_000);
@@ -122,7 +125,7 @@ test('two named addresses that lead to one node are said, with both of them and 
   assert.deepEqual(master.logEvents, [{ level: 'error', event: 'address.twice', facts }]);
 });
 
-test('another node at the address of a member is said, with both names, and once', () => {
+test('another node at the address of a member is logged with both names, once', () => {
   const master = new Master();
   master.answersAt('http://s1:1', 'someone');
   master.answersAt('http://s1:1', 'someone');
@@ -133,7 +136,7 @@ test('another node at the address of a member is said, with both names, and once
   );
 });
 
-test('a program that is no node at the address of a member is said, once, and not when it is just starting', () => {
+test('a program at the address of a member that is not a node is logged once, but not while it may be a node that is starting', () => {
   const master = new Master();
   for (let tries = 0; tries < 2; tries += 1) master.refuseDial('http://s1:1', 'http://s1:1 answered 404');
   assert.deepEqual(master.logEvents, []);
@@ -142,10 +145,10 @@ test('a program that is no node at the address of a member is said, once, and no
   assert.deepEqual(master.logEvents, [{ level: 'warn', event: 'address.of-no-node', facts }]);
 });
 
-test('nobody is told that he is a member by a list that may be taken back', () => {
+test('a node is not told that it is a member because of a list that may still be taken back', () => {
   const master = new Master();
   master.answersAt('http://s1:1', 's1');
-  // It seeks to lead: the list in its log may have to go.
+  // The master is a candidate: the list in its log may have to be cut.
   const registered = master.register('http://s1:1', 's1');
   assert.ok(registered?.kind === 'registration');
   assert.deepEqual(registered.registration, { url: 'http://s1:1', id: 's1', state: 'joining' });

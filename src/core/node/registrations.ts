@@ -1,4 +1,4 @@
-/** Registrations that wait until the node was reached at its address, or for a while in vain. */
+/** Registrations that wait until the node is reached at its address, or until a short time has passed. */
 
 import type { Registration } from '../model/events.ts';
 import { isMember } from '../model/members.ts';
@@ -8,13 +8,13 @@ import type { InstantMs, NodeId, RequestId } from '../model/numbers.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { WhoAnswers } from './who-answers.ts';
 
-/** How long a registration waits to be told more than "heard of". */
+/** How long a registration waits for a better answer than "unreached". */
 const answerWithinMs = 2000;
 
 interface PendingRegistration {
   readonly requestId: RequestId;
   readonly url: string;
-  /** Who should be there; `undefined` if that was not said. */
+  /** The node that should be there; `undefined` if the registration did not name it. */
   readonly id: NodeId | undefined;
   readonly deadline: InstantMs;
 }
@@ -26,7 +26,7 @@ export class Registrations {
   readonly #isListCertain: () => boolean;
   #pending: PendingRegistration[] = [];
 
-  /** @param parts.isListCertain - whether this node leads, and no change of leader can take the list in force back */
+  /** @param parts.isListCertain - whether this node leads and the list in force is committed, so that it cannot be taken back */
   constructor(parts: {
     readonly context: NodeContext;
     readonly peers: Peers;
@@ -41,7 +41,7 @@ export class Registrations {
 
   add(requestId: RequestId, where: { readonly url: string; readonly id: NodeId | undefined; readonly isByHand: boolean }): void {
     const { out, options } = this.#context;
-    // It registered elsewhere while nobody led, came to lead, and was passed its own request.
+    // This node registered with another one while there was no leader, came to lead, and got its own request back.
     if (where.url === options.url && where.id === options.id) {
       out.reply({ kind: 'registration', requestId, registration: { url: where.url, id: where.id, state: 'member' } });
       return;
@@ -51,7 +51,7 @@ export class Registrations {
     this.settle();
   }
 
-  /** Answers those whose node was reached, or refused, or not found in time. */
+  /** Answers the registrations whose node was reached or refused, or was not found in time. */
   settle(): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((pending) => !this.#answer(pending));
@@ -89,7 +89,7 @@ export class Registrations {
     return true;
   }
 
-  /** Another node than the one that registers, alive and at its address: it may be this one. */
+  /** A live node at this address other than the one that registers. It may be this node. */
   #strangerAt(at: Peer, { id }: PendingRegistration): NodeId | undefined {
     const { options, now } = this.#context;
     const isHere = at.refusal?.code === 'same-node' && at.refusal.reason === options.url;
@@ -103,7 +103,7 @@ export class Registrations {
     const { list } = this.#context.outline;
     const { hello } = peer;
     if (hello === undefined) return { url: peer.url, id: null, state: 'unreached' };
-    // Whoever takes a node back by hand must be able to go away once it hears "member".
+    // An operator who takes a node back by hand relies on "member", so it must be final.
     const state = list !== undefined && isMember(list, hello) && this.#isListCertain() ? 'member' : 'joining';
     return { url: peer.url, id: hello.id, state };
   }

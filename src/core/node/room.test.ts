@@ -8,7 +8,7 @@ import { replicaOptions, testIdempotency } from '../scripts/replica-options.test
 import { Replica } from '../replica.ts';
 import { Room } from './room.ts';
 
-/** A leader of itself alone, whose disk the test plays. */
+/** The leader of a cluster of one, whose disk is played by the test. */
 class LoneLeader {
   readonly replica = new Replica(replicaOptions({ id: nodeId('m'), url: 'http://m:1' }), {
     outline: new LogOutline(testIdempotency),
@@ -35,7 +35,7 @@ class LoneLeader {
     }
   }
 
-  /** @returns what it was answered, if it was */
+  /** @returns the answer, if there was one */
   append(key?: string): Reply | undefined {
     this.#requests += 1;
     const fingerprint = Buffer.alloc(16, key ?? '');
@@ -73,7 +73,7 @@ class LoneLeader {
   }
 }
 
-test('a leader without room refuses appends at once, says so when it is asked and in one line, and takes them again when there is room', () => {
+test('a leader without room refuses appends at once, shows it in its status and in one log line, and recovers when there is room', () => {
   const leader = new LoneLeader();
   const { replica } = leader;
   const refusal = { kind: 'failed', code: 'no-room', facts: { lacks: 'file descriptors' } };
@@ -82,23 +82,23 @@ test('a leader without room refuses appends at once, says so when it is asked an
   assert.partialDeepStrictEqual(leader.append(), refusal);
   const writes = leader.writes;
   for (let n = 0; n < 5; n += 1) assert.partialDeepStrictEqual(leader.append(), refusal);
-  assert.equal(leader.writes, writes, 'it does not try in vain');
+  assert.equal(leader.writes, writes, 'it does not try to write them');
   assert.deepEqual([replica.status().refusal, replica.status().canStore, replica.status().lacks], ['no-room', false, 'file descriptors']);
   assert.equal(replica.isLeading, true);
   const checks = leader.checks.length;
   leader.letTimePass(3000);
-  assert.equal(leader.checks.length, checks + 3, 'it looks for room once a second');
+  assert.equal(leader.checks.length, checks + 3, 'it checks for room once a second');
   assert.equal(leader.countOf('room.lacking'), 1);
 
   leader.hasRoom = true;
   replica.step({ kind: 'roomFound' });
   assert.deepEqual([replica.status().refusal, replica.status().canStore], [undefined, true]);
   const taken = leader.append();
-  assert.ok(taken?.kind === 'appended' && taken.offset === offset(1), 'the refused ones left no gap');
+  assert.ok(taken?.kind === 'appended' && taken.offset === offset(1), 'the refused appends left no gap');
   assert.equal(leader.countOf('room.found'), 1);
 });
 
-test('a leader without room answers the retry of what it has stored', () => {
+test('a leader without room still answers the retry of an append that it has stored', () => {
   const leader = new LoneLeader();
   leader.append('first');
   leader.hasRoom = false;
@@ -107,7 +107,7 @@ test('a leader without room answers the retry of what it has stored', () => {
   assert.partialDeepStrictEqual(leader.append('second'), { kind: 'failed', code: 'no-room' });
 });
 
-test('room that comes and goes is said once a minute', () => {
+test('room that comes and goes is logged once a minute', () => {
   const out = new Outbox();
   const room = new Room(out);
   const refused = (now: number): void => room.refused({ what: 'disk space', bytes: 5, logEnd: offset(1), now: instantMs(now) });

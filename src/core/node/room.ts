@@ -1,6 +1,6 @@
 /**
- * Whether this node can store batches: not from the moment on at which one was refused for want of room, until a check finds
- * room again. In between nothing is tried in vain: appends are refused at once, and a follower says that it cannot store.
+ * Whether this node can store batches. After a batch was refused for lack of room, it cannot until a check finds room again.
+ * Meanwhile nothing is written in vain: appends are refused at once, and a follower tells its leader that it cannot store.
  */
 
 import { instantMs } from '../model/numbers.ts';
@@ -8,11 +8,11 @@ import type { InstantMs, Offset } from '../model/numbers.ts';
 import type { Shortage } from '../model/shortage.ts';
 import type { Outbox } from './outbox.ts';
 
-/** How often a node without room looks for some. */
+/** How often a node without room checks for it. */
 const checkEveryMs = 1000;
-/** For what is larger nobody waits: smaller batches may be stored before there is room for it. */
+/** A check asks for no more than this: smaller batches may be stored before there is room for a larger one. */
 const wantedBytesMax = 1024 * 1024;
-/** Where room comes and goes, it is said this often. */
+/** When room comes and goes, it is logged no more often than this. */
 const logEveryMs = 60_000;
 
 export class Room {
@@ -25,12 +25,12 @@ export class Room {
     this.#out = out;
   }
 
-  /** `undefined` while batches can be stored, as far as is known. */
+  /** What there is too little of; `undefined` while batches can be stored, as far as is known. */
   get lacking(): Shortage | undefined {
     return this.#lacking?.what;
   }
 
-  /** @param refusal.bytes - of what was refused */
+  /** @param refusal.bytes - the size of what was refused */
   refused(refusal: { readonly what: Shortage; readonly bytes: number; readonly logEnd: Offset; readonly now: InstantMs }): void {
     const { what, bytes, logEnd, now } = refusal;
     const isNews = this.#lacking === undefined && (this.#loggedAt === undefined || now - this.#loggedAt >= logEveryMs);
@@ -43,7 +43,7 @@ export class Room {
     this.#checkAt = instantMs(now + checkEveryMs);
   }
 
-  /** @returns whether there was a want of it */
+  /** @returns whether it was lacking before */
   found(): boolean {
     if (this.#lacking === undefined) return false;
     if (this.#lacking.isLogged) this.#out.emit('info', 'room.found');

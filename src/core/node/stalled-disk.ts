@@ -1,8 +1,8 @@
 /**
- * What this node's own disk has not answered for too long: a write, a flush, a cut or the state file. A disk that hangs
- * says nothing, and a node that waits for it looks well from outside: so the node says what it waits for.
+ * Watches for a write, flush, cut or state file that this node's own disk has not finished for too long. A disk that hangs
+ * reports nothing, and the node looks well from outside, so the node reports what it is waiting for.
  *
- * It decides nothing: who waits for the disk is answered at its own deadline, hang or no hang.
+ * It decides nothing: a request that waits for the disk is answered at its own deadline in any case.
  */
 
 import type { NodeContext } from './context.ts';
@@ -13,13 +13,13 @@ type DiskWork = 'write' | 'flush' | 'cut' | 'state-file';
 
 export interface Stall {
   readonly what: DiskWork;
-  /** Since it was begun. */
+  /** For how long it has been pending. */
   readonly ms: number;
 }
 
 interface Pending {
   readonly what: DiskWork;
-  /** Tells it from other work of its kind: when it changes, the disk got on. */
+  /** Distinguishes it from other work of its kind: when the id changes, the disk has made progress. */
   readonly id: number;
 }
 
@@ -39,7 +39,7 @@ export class StalledDisk {
     this.#context = context;
   }
 
-  /** What the disk has owed for longest, if that is too long. */
+  /** The work that has been pending longest, if that is too long. */
   get stall(): Stall | undefined {
     const { now } = this.#context;
     const logged = [this.#log, this.#state].filter((watched) => watched?.isLogged === true);
@@ -51,7 +51,7 @@ export class StalledDisk {
     this.#writtenEnd = end;
   }
 
-  /** @param wasRunning - whether this process ran since the last tick: else it is not the disk that was slow */
+  /** @param wasRunning - whether this process was running since the last tick; otherwise the disk was not what was slow */
   tick(wasRunning: boolean): void {
     this.#log = this.#watch(this.#log, this.#pendingInLog(), wasRunning);
     this.#state = this.#watch(this.#state, this.#pendingState(), wasRunning);
@@ -83,7 +83,7 @@ export class StalledDisk {
   }
 }
 
-/** For who waited behind what hangs, and is told so. */
+/** Tells a client whose append got no place in time what the disk was doing. */
 export function stallText(stall: Stall | undefined): string {
   const why = stall === undefined ? 'was busy with the batch before it' : `has not answered a ${stall.what} for ${stall.ms} ms`;
   return `the disk of the leader ${why}; nothing was stored`;

@@ -1,8 +1,8 @@
 /**
- * Whether this process ran all the time. After a while in which it did not (it was suspended, or its event loop was
- * held up), what others said meanwhile still waits to be read: so it reads first, and judges who was silent afterwards.
+ * Whether this process has been running all the time. If it was suspended, or its event loop was blocked, what others sent
+ * meanwhile is still unread. So it reads first, and only then judges which nodes were silent.
  *
- * A process that is late all the time judges nevertheless: after a few respites in a row there is a judgement.
+ * A process that is always late still judges: it gets only a few respites in a row.
  */
 
 import { instantMs } from '../model/numbers.ts';
@@ -12,22 +12,22 @@ import type { InstantMs } from '../model/numbers.ts';
 const lateMs = 250;
 /** Long enough to read what waits, from all streams. */
 const respiteMs = 250;
-/** One who is suspended again before it has read may need a second one. */
+/** A process that is suspended again before it has read needs another respite, but not without end. */
 const respitesMax = 3;
 
 export class Wakefulness {
   #lastTick: InstantMs | undefined;
   #judgesFrom: InstantMs = instantMs(0);
-  /** Since the last judgement. */
+  /** How many respites it has had since the last judgement. */
   #respites = 0;
   #wasRunning = true;
 
-  /** Whether it ran between the last two ticks. */
+  /** Whether it was running between the last two ticks. */
   get wasRunning(): boolean {
     return this.#wasRunning;
   }
 
-  /** @returns whether it may judge by silence now */
+  /** @returns whether it may now judge other nodes by their silence */
   ticked(now: InstantMs): boolean {
     this.#wasRunning = this.#lastTick === undefined || now - this.#lastTick <= lateMs;
     this.#lastTick = now;

@@ -1,15 +1,16 @@
 /**
- * Who answers at an address that is another's: two nodes behind one address, a node where a member is expected, or a program
- * that is none of ours. Nothing is decided by it, and whoever is left out would never know why: so it is said, once each.
+ * Reports wrong addresses, once each: two nodes behind one address, another node where a member is expected, two addresses of
+ * one node, or a program that is not a node. Nothing is decided here, but without it no operator would know why a node is
+ * left out.
  */
 
 import type { NodeContext } from './context.ts';
 import type { NodeId } from '../model/numbers.ts';
 import type { Peer } from './peers.ts';
 
-/** Of one address so many things are said: who claims it is told by whoever asks. */
+/** How many different things are reported about one address: the names come from the nodes that register, and may be many. */
 const toldMax = 8;
-/** A node that is just starting, or ending, may refuse a stream or two. */
+/** A node that is just starting or stopping may refuse a stream or two. */
 const refusalsBefore = 3;
 
 export class WhoAnswers {
@@ -20,7 +21,7 @@ export class WhoAnswers {
     this.#context = context;
   }
 
-  /** The list may have another node there. */
+  /** A node was reached. The list may name another one at this address. */
   greeted(peer: Peer): void {
     const { outline, out, options } = this.#context;
     const found = peer.hello?.id;
@@ -29,7 +30,7 @@ export class WhoAnswers {
     if (this.#isNews(peer, `${member.id} ${found}`)) out.emit('error', 'address.of-another', { url: peer.url, member: member.id, found });
   }
 
-  /** Two of the addresses that the operator named lead to one node: it counts once, and a member is waited for in vain. */
+  /** If the operator named both of these addresses of one node: the node counts once, and the other member will never come. */
   twins({ dropped, kept }: { readonly dropped: Peer; readonly kept: Peer }): void {
     const { options, out } = this.#context;
     const areNamed = [dropped, kept].every(({ url }) => options.secondaries.includes(url));
@@ -37,7 +38,7 @@ export class WhoAnswers {
     out.emit('error', 'address.twice', { url: dropped.url, sameAs: kept.url, found: kept.hello?.id });
   }
 
-  /** A node registers with an address that leads to another one, which is alive. @returns what it is told */
+  /** A node registers with an address that leads to another live node. @returns what it is told */
   contested(peer: Peer, { found, registering }: { readonly found: NodeId; readonly registering: NodeId }): string {
     if (this.#isNews(peer, registering)) {
       this.#context.out.emit('error', 'address.taken', { url: peer.url, found, registering });
@@ -45,7 +46,7 @@ export class WhoAnswers {
     return `${peer.url} leads to ${found}, and not to ${registering}`;
   }
 
-  /** Somebody answers there, and not as a node does. */
+  /** Something answers there, but not like a node. */
   refused(peer: Peer, reason: string): void {
     if (peer.failures < refusalsBefore || !this.#isNews(peer, reason)) return;
     this.#context.out.emit('warn', 'address.of-no-node', { url: peer.url, reason });

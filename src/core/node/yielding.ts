@@ -1,10 +1,10 @@
 /**
- * A cluster without a single message yields whole to one with a log that names its founder: two nodes that founded at the
- * same time come to be one cluster. The rule, and how the log is given up. A node learns of the other cluster by dialing
- * one of its nodes, or because a leader of it comes here; each goes on in its own way once the log is gone.
+ * A cluster without messages yields completely to another cluster whose list names its founder, so that two nodes that founded
+ * a cluster at the same time become one. This file has the rule, and gives the log up. A node learns of the other cluster by
+ * dialing one of its nodes, or because its leader connects; what follows once the log is gone depends on which it was.
  *
- * Invariant: from the decision until the log is given up (`isYielding`) this node promises nothing, follows nobody and
- * does not campaign; then it has a new storage id, as a blank node.
+ * Invariant: from the decision until the log is given up (`isYielding`), this node promises nothing, follows no leader and
+ * does not campaign. Then it is a blank node with a new storage id.
  */
 
 import { storageId } from '../model/numbers.ts';
@@ -28,8 +28,8 @@ export class Yielding {
 
   /**
    * Gives the log up.
-   * @param found - `url` if the other cluster was met at an address
-   * @returns what `logCut` will name
+   * @param found - `url` if the other cluster was found by dialing this address
+   * @returns the id of the cut, for `logCut`
    */
   begin(to: ClusterId, found: { readonly url?: string }): number {
     const { out, outline, clusterId } = this.#context;
@@ -40,7 +40,7 @@ export class Yielding {
     return this.#cutId;
   }
 
-  /** @returns whether this was what the yielding waited for: the node is blank now */
+  /** @returns whether this was the cut that yielding waited for: if so, the node is blank now */
   logCut(cutId: number): boolean {
     if (this.#cutId !== cutId) return false;
     this.#cutId = undefined;

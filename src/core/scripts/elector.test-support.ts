@@ -1,4 +1,4 @@
-/** One node that elects, with a log of one batch; what the others say to it is up to the test. Its disk does everything at once. */
+/** One node that elects, with a log of one batch. The test decides what the others say to it. Its disk does everything at once. */
 
 import { encodeBatch } from '../../protocol/batch-codec.ts';
 import { LogOutline } from '../log/log-outline.ts';
@@ -27,15 +27,15 @@ const firstTip = { epoch: epoch(1), number: batchNumber(0) };
 export class Elector {
   readonly replica: Replica;
   readonly events: LogEvent[] = [];
-  /** Addresses that it would dial, and what it sent, since the others looked last. */
+  /** The addresses that it wants dialed, and what it sent, as far as the test has not taken them. */
   #dials: string[] = [];
   #sends: Ready['sends'][number][] = [];
   #now = 0;
   #streams = 0;
-  /** What is written is reported as flushed. */
+  /** Whether its disk reports writes as done. */
   doesDiskAnswer = true;
 
-  /** @param names - of the list in its log, itself first */
+  /** @param names - the members in its log's list, itself first */
   constructor(names: readonly string[], elections: Partial<ElectionOptions> = {}) {
     const [id = ''] = names;
     const outline = new LogOutline(testIdempotency);
@@ -72,7 +72,7 @@ export class Elector {
     for (let ready = this.replica.takeReady(); ready !== undefined; ready = this.replica.takeReady()) this.#carryOut(ready);
   }
 
-  /** @param others - who answers, and what, as the time passes */
+  /** @param others - called after each tick, to let the other nodes answer */
   letPass(ms: number, others: (elector: Elector) => void = () => undefined): void {
     for (const end = this.#now + ms; this.#now < end; ) {
       this.#now += 20;
@@ -81,7 +81,7 @@ export class Elector {
     }
   }
 
-  /** Another node is there at last. @returns its stream */
+  /** Another node is reached and says hello. @returns its stream */
   reached(name: string, changes: Partial<Hello> = {}): number {
     this.#streams += 1;
     const stream = this.#streams;
@@ -90,12 +90,12 @@ export class Elector {
     return stream;
   }
 
-  /** @returns names of the nodes that it dialed since the last time */
+  /** @returns the names of the nodes that it dialed since the last call */
   takeDialed(): string[] {
     return this.#dials.splice(0).map((url) => new URL(url).hostname);
   }
 
-  /** @returns kinds of what it sent over this stream since the time before */
+  /** @returns the kinds of the messages that it sent on this stream since the last call */
   takeSent(stream: number): string[] {
     const sent = this.#sends.filter((each) => Number(each.stream) === stream);
     this.#sends = this.#sends.filter((each) => !sent.includes(each));
@@ -106,13 +106,13 @@ export class Elector {
     this.step({ kind: 'messageReceived', stream: streamId(stream), message });
   }
 
-  /** It would have this node lead, or says what else it answers. */
+  /** The other node supports this one, unless `changes` say otherwise. */
   answerPoll(stream: number, round: number, changes: Partial<PollAnswer> = {}): void {
     const answer = { refusal: null, tip: firstTip, canLead: true, priority: 1, leader: null } as const;
     this.say(stream, { kind: 'pollAnswer', epoch: epoch(1), round, ...answer, ...changes });
   }
 
-  /** All others are there, would have it lead, and follow, with these storages. */
+  /** All others answer with these storages, support this node and follow it. */
   agree(storageOf: (name: string) => string = (name) => name): void {
     for (const url of this.#dials.splice(0)) {
       const name = new URL(url).hostname;

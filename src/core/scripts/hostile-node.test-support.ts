@@ -1,4 +1,4 @@
-/** A replica with a log for the tests of what peers may say, in each of its roles, and what is around it. */
+/** A replica with a log and its surroundings, for the tests of hostile peers in each of its roles. */
 
 import assert from 'node:assert/strict';
 import type { Batch, BatchDraft } from '../model/batch.ts';
@@ -30,7 +30,10 @@ const list: MemberList = {
   removed: [],
   founder: nodeId('m'),
 };
-/** Two epochs: a marker with the list and three entries; a marker, two entries, a list again, and one entry that is not known to be committed. */
+/**
+ * Two epochs: a first batch with the list, and three entries; a marker, two entries, the list again, and one entry that is not
+ * known to be committed.
+ */
 export const plan = [
   { epoch: 1, entries: 0, list },
   { epoch: 1, entries: 2 },
@@ -63,7 +66,7 @@ function draftsOf(): BatchDraft[] {
   });
 }
 
-/** A replica and what is around it: everything that it wants done is done at once. */
+/** A replica and its surroundings, in which everything that it wants done is done at once. */
 export class Node {
   readonly replica: Replica;
   readonly disk = new ScriptDisk();
@@ -73,9 +76,9 @@ export class Node {
   readonly logEvents: string[] = [];
   #now = 0;
 
-  /** Nothing that is to be written has been written yet. */
+  /** Whether writes wait until `flush`. */
   isDiskSlow = false;
-  /** What is to be read and sent has not been read yet. */
+  /** Whether reads wait, in `feeds`, until `fed`. */
   isReadSlow = false;
   readonly feeds: Feed[] = [];
 
@@ -114,7 +117,7 @@ export class Node {
     this.replica.step({ kind: 'fed', stream, epoch: of, feedId, end: batchNumber(end), bytes: 10 });
   }
 
-  /** What its disk has done. */
+  /** Its disk does all pending work. */
   flush(): void {
     for (const event of this.disk.flush()) this.step(event);
   }
@@ -146,7 +149,7 @@ export class Node {
     }
   }
 
-  /** Everything that it holds up to where it was known to be committed. */
+  /** The batches that it holds of those that were known to be committed at the start. */
   get committedBatches(): string[] {
     const all = this.disk.read({ from: batchNumber(0), end: batchNumber(1000), bytesMax: 1e9 } as Parameters<ScriptDisk['read']>[0]);
     return all
@@ -178,7 +181,7 @@ export const greeting = (id: string): PeerMessage => ({
   wallClock: undefined,
 });
 
-/** The master with streams that it opened itself: to a secondary, and to whoever is where the other one should be. */
+/** The master with streams that it opened itself: to a secondary, and to the address where the other one should be. */
 export function master(isLeading: boolean, promisedEpoch = 2): Node {
   const node = new Node('m', promisedEpoch);
   node.step({ kind: 'leadershipOffered' });

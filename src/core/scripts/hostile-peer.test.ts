@@ -1,6 +1,6 @@
 /**
- * A peer may say whatever it likes: a replica with a log, in each of its roles, never throws, and what it knows as
- * committed stays, batch for batch.
+ * Whatever a peer says to a replica with a log, in any of its roles: the replica never throws, and every batch that it knows
+ * to be committed stays.
  */
 
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ function check(node: Node): void {
   assert.ok(node.replica.promisedEpoch <= 2 ** 52);
 }
 
-test('whatever is said to a follower, it never throws, and what is committed stays', () => {
+test('whatever a follower is told, it never throws, and what is committed stays', () => {
   fc.assert(
     fc.property(anyTalkToFollower, fc.boolean(), (said, isFollowing) => {
       const node = new Node('s1');
@@ -40,7 +40,7 @@ test('whatever is said to a follower, it never throws, and what is committed sta
   );
 });
 
-test('whatever is said to a node that elects, as it follows and as it holds polls, it never throws, and what is committed stays', () => {
+test('whatever a node that elects is told, while it follows or holds a poll, it never throws, and what is committed stays', () => {
   const elections = { timeoutMs: 1500, priority: 1, isFounder: true, mayRecoverWithoutQuorum: true };
   fc.assert(
     fc.property(anyTalk, fc.boolean(), fc.boolean(), (said, isFollowing, isPolling) => {
@@ -66,7 +66,7 @@ test('whatever is said to a node that elects, as it follows and as it holds poll
 });
 
 for (const isLeading of [false, true]) {
-  test(`whatever is said to ${isLeading ? 'a leader' : 'a candidate'}, it never throws, and what is committed stays`, () => {
+  test(`whatever ${isLeading ? 'a leader' : 'a candidate'} is told, it never throws, and what is committed stays`, () => {
     fc.assert(
       fc.property(anyTalk, fc.boolean(), (said, areGreeted) => {
         const node = master(isLeading);
@@ -89,7 +89,7 @@ for (const isLeading of [false, true]) {
   });
 }
 
-/** One that says hello, that it leads epoch 3, and where the logs agree. */
+/** A node to which a rogue peer says hello, that it leads epoch 3, and where their logs agree. */
 function usurped(point: { readonly number: number; readonly offset: number }, isDiskSlow = false): Node {
   const node = new Node('s1');
   node.isDiskSlow = isDiskSlow;
@@ -108,8 +108,8 @@ function usurped(point: { readonly number: number; readonly offset: number }, is
   return node;
 }
 
-test('a cut goes by the place that its number names, and an offset that is not there takes nothing', () => {
-  // The last entry is not known to be committed: it may go, and the list before it.
+test('a cut goes by the batch number, and a point whose offset is not at that number cuts nothing', () => {
+  // The last entry, and the list before it, are not known to be committed, so they may be cut.
   assert.deepEqual([usurped({ number: 6, offset: 5 }).replica.durableEnd, usurped({ number: 5, offset: 5 }).replica.durableEnd], [5, 5]);
   for (const point of [
     { number: 0, offset: 5 },
@@ -129,7 +129,7 @@ test('a cut goes by the place that its number names, and an offset that is not t
   }
 });
 
-test('an epoch out of reach is neither promised nor followed, and the one below the bound is', () => {
+test('an epoch out of reach is neither promised nor followed, but one just within reach is', () => {
   for (const kind of ['requestPromise', 'lead'] as const) {
     const node = new Node('s1');
     node.step({ kind: 'streamAccepted', stream: streamId(1) });
@@ -149,7 +149,7 @@ test('an epoch out of reach is neither promised nor followed, and the one below 
 
 const leaderOf = (node: Node): string | undefined => node.replica.leader?.id;
 
-test('who leads an epoch that was promised to another is not followed in it', () => {
+test('a node does not follow the leader of an epoch that it promised to another node', () => {
   const node = new Node('s1');
   for (const [id, name] of [
     [1, 'm'],
@@ -173,7 +173,7 @@ test('who leads an epoch that was promised to another is not followed in it', ()
   assert.equal(leaderOf(node), 'm');
 });
 
-test('who leads an epoch that this node promised to itself before it restarted is followed in it', () => {
+test('a node follows the leader of an epoch that it had promised to itself before a restart', () => {
   const node = new Node('s1', 3, { id: nodeId('s1'), incarnation: incarnation('s1#0') });
   node.step({ kind: 'streamAccepted', stream: streamId(1) });
   node.step({ kind: 'messageReceived', stream: streamId(1), message: greeting('m') });
@@ -185,8 +185,8 @@ test('who leads an epoch that this node promised to itself before it restarted i
   assert.equal(leaderOf(node), 'm');
 });
 
-for (const last of ['a promise that cannot be', 'a refusal from out of reach'] as const) {
-  test(`a source that is let go for ${last} is not asked for more when what it lent is written`, () => {
+for (const last of ['an impossible promise', 'a refusal from out of reach'] as const) {
+  test(`a source that is dropped for ${last} is not asked for more once the batches from it are written`, () => {
     const node = master(false);
     const at = node.replica.promisedEpoch;
     const say = (message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(1), message });
@@ -203,7 +203,7 @@ for (const last of ['a promise that cannot be', 'a refusal from out of reach'] a
     node.isDiskSlow = true;
     say({ kind: 'fetched', epoch: at, batch: oneEntry(plan.length, 6) });
     say({ kind: 'fetchChunkEnd', epoch: at, end: batchNumber(plan.length + 1) });
-    if (last === 'a promise that cannot be') say({ ...promise, tip: { epoch: at, number: batchNumber(plan.length + 5) } });
+    if (last === 'an impossible promise') say({ ...promise, tip: { epoch: at, number: batchNumber(plan.length + 5) } });
     else say({ kind: 'refuse', epoch: epoch(Number.MAX_SAFE_INTEGER), reason: 'epoch', leader: null, clusterId: mine });
     assert.ok(node.closed.has(1));
     node.flush();
@@ -211,7 +211,7 @@ for (const last of ['a promise that cannot be', 'a refusal from out of reach'] a
   });
 }
 
-test('what a candidate said in an earlier epoch, as its leader, and was held up on the way, is no reason to refuse it', () => {
+test('a delayed message that a candidate sent as the leader of an earlier epoch is no reason to refuse it', () => {
   const node = new Node('s1');
   const say = (stream: number, message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(stream), message });
   for (const [stream, name] of [
@@ -227,13 +227,13 @@ test('what a candidate said in an earlier epoch, as its leader, and was held up 
   say(1, { kind: 'requestPromise', epoch: epoch(4) });
   say(1, late(3));
   assert.deepEqual([node.replica.promisedEpoch, refusals()], [4, 0]);
-  // From anybody else it shows that he does not know of the promise.
+  // If the promise went to another node, the old leader does not know about it, and is refused.
   say(2, { kind: 'requestPromise', epoch: epoch(5) });
   say(1, late(4));
   assert.deepEqual([node.replica.promisedEpoch, refusals()], [5, 1]);
 });
 
-test('a follower that claims more than it was sent is let go, and the leader lives', () => {
+test('a follower that claims more than it was sent is dropped, and the leader goes on', () => {
   const far = {
     starts: [{ epoch: epoch(3), number: batchNumber(7), offset: offset(6) }],
     end: { number: batchNumber(2 ** 50), offset: offset(2 ** 50) },
@@ -257,7 +257,7 @@ test('a follower that claims more than it was sent is let go, and the leader liv
   ];
   for (const message of claims) {
     const node = master(true);
-    // In writing, and so seen by nobody.
+    // The marker is still being written, so no follower has seen it.
     node.isDiskSlow = true;
     node.step({
       kind: 'appendRequested',
@@ -272,7 +272,7 @@ test('a follower that claims more than it was sent is let go, and the leader liv
   }
 });
 
-test('a leader that was suspended reads what waits before it takes a member to be shut out', () => {
+test('a leader that was suspended reads what has arrived before it concludes that a member refuses its epoch', () => {
   const node = master(true);
   node.tick(20);
   node.step({
@@ -283,10 +283,10 @@ test('a leader that was suspended reads what waits before it takes a member to b
   node.tick(1100);
   assert.ok(node.replica.isLeading);
   for (let passed = 0; passed < 300; passed += 20) node.tick(20);
-  assert.ok(!node.replica.isLeading, 'the member still keeps away');
+  assert.ok(!node.replica.isLeading, 'the member still does not follow');
 });
 
-test('what was read for a follower in an earlier epoch, on the same stream, counts for nothing in the next', () => {
+test('a read for a follower that was begun in an earlier epoch, on the same stream, does not count in the next', () => {
   const node = master(true);
   node.isReadSlow = true;
   const say = (stream: number, message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(stream), message });
@@ -304,7 +304,7 @@ test('what was read for a follower in an earlier epoch, on the same stream, coun
   say(2, { kind: 'refuse', epoch: epoch(first + 1), reason: 'epoch', leader: null, clusterId: mine });
   for (let passed = 0; passed < 600 && node.replica.promisedEpoch === first; passed += 20) node.tick(20);
   const next = node.replica.promisedEpoch;
-  // Its first batch had reached the follower before the read that is still under way.
+  // The first batch of the epoch had reached the follower before the read that is still in progress.
   const marker = { epoch: first, number: batchNumber(7) };
   say(1, { kind: 'promise', epoch: next, tip: marker, clusterId: mine });
   assert.ok(node.replica.isLeading);
@@ -316,7 +316,7 @@ test('what was read for a follower in an earlier epoch, on the same stream, coun
   assert.ok(node.replica.isLeading);
 });
 
-test('the storage of a member that is down is not another node’s', () => {
+test('no other node can use the storage of a member that is down', () => {
   const node = master(true);
   node.step({
     kind: 'messageReceived',
@@ -327,7 +327,7 @@ test('the storage of a member that is down is not another node’s', () => {
   assert.ok(node.sent.some((message) => message.kind === 'refuse' && message.reason === 'id-taken'));
 });
 
-test('a node that promised out of reach keeps nobody from leading with the others', () => {
+test('a node that promised an epoch out of reach does not keep a candidate from leading with the others', () => {
   const node = master(false);
   const at = node.replica.promisedEpoch;
   for (const [id, name] of [
@@ -364,8 +364,8 @@ test('a node that is more than one leap behind is led up to the epoch of its lea
 });
 
 for (const isShort of [true, false]) {
-  const what = isShort ? 'ends before the place with which it promised' : 'says that it sent what it did not send';
-  test(`a source that ${what} is no source, and the others suffice`, () => {
+  const what = isShort ? 'whose log ends before the place that it promised with' : 'that reports a chunk which it did not send';
+  test(`a source ${what} is dropped, and the others are enough`, () => {
     const node = master(false);
     for (const [stream, name] of ['s1', 's2'].entries())
       node.step({ kind: 'messageReceived', stream: streamId(stream + 1), message: greeting(name) });
@@ -393,7 +393,7 @@ for (const isShort of [true, false]) {
   });
 }
 
-test('nobody leads before what it was to cut is cut: what is still being written has the numbers of its own first batches', () => {
+test('a node does not lead before its pending cut is done: batches still being written have the numbers of its first batches', () => {
   const node = new Node('s1');
   const say = (stream: number, message: PeerMessage): void => node.step({ kind: 'messageReceived', stream: streamId(stream), message });
   node.step({ kind: 'streamAccepted', stream: streamId(1) });
@@ -416,7 +416,7 @@ test('nobody leads before what it was to cut is cut: what is still being written
   assert.equal(node.replica.isLeading, true);
 });
 
-test('a cut that is done when a new cluster was forced meanwhile ends nothing', () => {
+test('a new cluster can be forced while a cut is in progress', () => {
   const node = usurped({ number: 6, offset: 5 }, true);
   for (const event of node.disk.write()) node.step(event);
   assert.equal(node.replica.durableEnd, 5);
@@ -428,7 +428,7 @@ test('a cut that is done when a new cluster was forced meanwhile ends nothing', 
   assert.ok(node.replica.isLeading);
 });
 
-test('a leader that refuses a node says so again and again, and the node once, until a leader takes it', () => {
+test('a node that is refused again and again logs it once for each reason, until a leader accepts it', () => {
   const node = new Node('s1');
   const refusedCount = (): number => node.logEvents.filter((event) => event === 'membership.refused').length;
   const hears = (stream: number, message: PeerMessage): void => {

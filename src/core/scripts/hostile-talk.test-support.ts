@@ -1,4 +1,4 @@
-/** What peers may say: anything at all, and what is right in kind and comes in a wrong order. */
+/** What peers may say: anything at all, or messages that are plausible but come in the wrong order. */
 
 import fc from 'fast-check';
 import type { Batch } from '../model/batch.ts';
@@ -213,7 +213,7 @@ const anyReport: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('readRequest' as const), epoch: anyEpochNear, readId: fc.nat(9) }),
 );
 
-/** So that more than the first message gets anywhere: the epoch of the moment, and a disk that hangs for a while. */
+/** Often with the present epoch, so that more than the first message has an effect, and with a disk that sometimes hangs. */
 function talkOf(message: fc.Arbitrary<PeerMessage>) {
   return fc.array(
     fc.record({

@@ -1,4 +1,4 @@
-/** Options of a replica in a test: what the test is not about. */
+/** Defaults for the replica options that a test is not about. */
 
 import type { ReplicaOptions } from '../node/context.ts';
 import { incarnation } from '../model/numbers.ts';
@@ -22,7 +22,7 @@ export function replicaOptions(own: Pick<ReplicaOptions, 'id' | 'url'> & Partial
     windowBytes: 1024,
     listeningMs: 2000,
     drawId: () => 'drawn',
-    // Chance only spreads retries out; the earliest moment is as good as any.
+    // Randomness only spreads retries out. The earliest moment is as good as any.
     random: () => 0,
     ...own,
   };

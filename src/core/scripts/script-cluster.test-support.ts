@@ -1,6 +1,6 @@
 /**
- * The nodes of an interaction script and the streams between them. A message stays in flight until the script has it
- * delivered; a stream keeps the order, and what breaks with it is lost.
+ * The nodes of an interaction script and the streams between them. A message stays in flight until the script delivers it. A
+ * stream keeps the order, and if it breaks, what is in flight on it is lost.
  */
 
 import type { ReplicaEvent } from '../model/events.ts';
@@ -9,9 +9,9 @@ import type { StreamId } from '../model/numbers.ts';
 import { ScriptNode, urlOf } from './script-node.test-support.ts';
 import type { LineKind, NodeSetup } from './script-node.test-support.ts';
 
-/** How often nodes that are left to themselves are told the time. */
+/** How often nodes that run by themselves get a tick. */
 const tickMs = 50;
-/** Nodes that talk for longer than this without time going on never stop. */
+/** Nodes that exchange messages for more rounds than this, while no time passes, will never stop. */
 const roundsMax = 1000;
 
 interface StreamEnd {
@@ -21,7 +21,7 @@ interface StreamEnd {
 
 interface Connection {
   readonly ends: readonly [opener: StreamEnd, acceptor: StreamEnd];
-  /** Who closed it: that node hears nothing of it any more. */
+  /** The node that closed it, which gets nothing from it any more. */
   closedBy: string | undefined;
 }
 
@@ -29,7 +29,7 @@ interface InFlight {
   readonly connection: Connection;
   readonly from: StreamEnd;
   readonly to: StreamEnd;
-  /** `undefined` for the end of the stream. */
+  /** `undefined` stands for the end of the stream. */
   readonly message: PeerMessage | undefined;
 }
 
@@ -46,7 +46,7 @@ export class ScriptCluster {
   #inFlight: InFlight[] = [];
   #lines: PrintedLine[] = [];
 
-  /** What was printed since the last time. */
+  /** Takes what was printed since the last call. */
   takeLines(): PrintedLine[] {
     const lines = this.#lines;
     this.#lines = [];
@@ -64,7 +64,7 @@ export class ScriptCluster {
   }
 
   add(setup: NodeSetup): void {
-    if (this.#nodes.has(setup.name)) throw new Error(`${setup.name} was started before: restart it`);
+    if (this.#nodes.has(setup.name)) throw new Error(`${setup.name} was started before: use restart`);
     this.#nodes.set(
       setup.name,
       new ScriptNode(setup, {
@@ -75,14 +75,14 @@ export class ScriptCluster {
     );
   }
 
-  /** Whom `from` dials answers, or cannot be reached. */
+  /** The node that `from` dials answers, or cannot be reached. */
   connect(from: string, to: string): void {
     const opener = this.node(from);
     if (!opener.dials.has(to)) throw new Error(`${from} does not dial ${to}`);
     this.#answerDial(opener, to);
   }
 
-  /** Streams between the two are lost with all that is in flight, and no new one opens until the link is healed. */
+  /** The streams between the two are lost with everything in flight, and no new one opens until the link is healed. */
   breakLink(a: string, b: string): void {
     this.#brokenLinks.add(linkOf(a, b));
     this.#lose((connection) => connection.ends.every((end) => end.node === a || end.node === b));
@@ -97,7 +97,7 @@ export class ScriptCluster {
     this.#lose((connection) => connection.ends.some((end) => end.node === name));
   }
 
-  /** @param countMax - of the messages in flight, the oldest first */
+  /** @param countMax - how many of the messages in flight are delivered at most, oldest first */
   deliver(from: string, to: string, countMax = Number.POSITIVE_INFINITY): void {
     const delivered = this.#inFlight.filter((each) => each.from.node === from && each.to.node === to).slice(0, countMax);
     this.#inFlight = this.#inFlight.filter((each) => !delivered.includes(each));
@@ -106,7 +106,7 @@ export class ScriptCluster {
     if (heard.length > 0) this.node(to).turn(heard.map(arrival));
   }
 
-  /** These nodes (or all), and the links between them, work until nothing is left to do; then again after each tick. */
+  /** These nodes (or all) and the links between them work until nothing is left to do, and again after each tick. */
   settle(names: readonly string[] | undefined, forMs = 0): void {
     const nodes = (names ?? this.names).map((name) => this.node(name)).filter((node) => node.isUp);
     const isInvolved = (name: string): boolean => names === undefined || names.includes(name);
@@ -122,10 +122,10 @@ export class ScriptCluster {
       const didWork = nodes.map((node) => this.#workOf(node, isInvolved));
       if (!didWork.includes(true)) return;
     }
-    throw new Error('the nodes talk for ever');
+    throw new Error('the nodes never stop exchanging messages');
   }
 
-  /** @returns whether there was any */
+  /** @returns whether there was any work */
   #workOf(node: ScriptNode, isInvolved: (name: string) => boolean): boolean {
     const { disk } = node;
     const dials = [...node.dials].filter(isInvolved);

@@ -1,6 +1,6 @@
 /**
- * The commands of interaction scripts, and what is printed of what came of them. testdata/README.md explains them to
- * readers; a test compares the two.
+ * The commands of interaction scripts, and what each prints. testdata/README.md explains the commands to readers; a test checks
+ * that it has all of them.
  */
 
 import type { ReplicaEvent } from '../model/events.ts';
@@ -13,7 +13,7 @@ import type { Block, Command } from './script.test-support.ts';
 import { isWriteConcern } from '../model/write-concern.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 
-/** Does what is commanded. @returns the node that it is about, if it is one */
+/** Carries out a command. @returns the node that it is about, if it is about one */
 type Action = (command: Command) => string | undefined;
 
 export class ScriptRunner {
@@ -50,7 +50,7 @@ export class ScriptRunner {
     return [...this.#actions.keys()];
   }
 
-  /** @returns what came of the commands */
+  /** @returns the lines that the commands print */
   run(block: Block): string[] {
     const subjects = new Set<string | undefined>();
     const printed: (PrintedLine | string)[] = [];
@@ -68,7 +68,7 @@ export class ScriptRunner {
     return lines.length === 0 ? ['nothing'] : lines;
   }
 
-  /** What most scripts begin with. How a cluster comes about is a script of its own. */
+  /** Most scripts begin with a founded cluster. The founding itself has scripts of its own. */
   #found({ args, options }: Command): undefined {
     const [master = '', ...secondaries] = args;
     for (const name of secondaries) this.#startNode(name, options);
@@ -84,7 +84,7 @@ export class ScriptRunner {
     return name;
   }
 
-  /** @param secondaries - of a master; `undefined` for a node that is none */
+  /** @param secondaries - `undefined` if the node is not a master */
   #startNode(name: string, options: Command['options'], secondaries?: readonly string[]): void {
     this.#cluster.add({
       name,
@@ -130,7 +130,7 @@ export class ScriptRunner {
     return to;
   }
 
-  /** Only what an onlooker would see: answers, with `notes` the story too, and how everybody stands then. */
+  /** Prints only what can be seen from outside: answers, with `notes` the log too, and the status of the nodes at the end. */
   #settle({ args, options }: Command): undefined {
     const named = args.filter((arg) => arg !== 'notes');
     const names = named.length === 0 ? undefined : named;
@@ -152,7 +152,7 @@ export class ScriptRunner {
     return name;
   }
 
-  /** What the disk has done is news to its node. */
+  /** Lets the disk do something, and reports it to its node. */
   #withDisk(command: Command, act: (disk: ScriptDisk) => readonly ReplicaEvent[]): string {
     return this.#withNode(command, (name) => {
       const node = this.#cluster.node(name);
@@ -184,7 +184,7 @@ function wOf(word = 'majority'): WriteConcern {
   return w;
 }
 
-/** Stands for a hash: scripts use words that differ in their first bytes. */
+/** Takes the place of a hash: the words in scripts differ in their first 16 bytes. */
 function sixteenBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text.padEnd(16).slice(0, 16));
 }

@@ -1,5 +1,5 @@
 /**
- * The storage of a node in an interaction script: it does nothing until it is told to, and a crash keeps exactly what
+ * The storage of a node in an interaction script. It does nothing until it is told to, and after a crash it has exactly what
  * was flushed.
  */
 
@@ -10,7 +10,7 @@ import type { IdempotencyLimits } from '../log/idempotency-index.ts';
 import { LogOutline } from '../log/log-outline.ts';
 import { batchNumber, logAge, timestampMs } from '../model/numbers.ts';
 
-/** Of an entry, and of a batch without entries. */
+/** The size of an entry, and of a batch without entries. */
 export const entryBytes = 10;
 
 type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<LogWork, { kind: 'cut' | 'locate' }>;
@@ -18,11 +18,11 @@ type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<Log
 export class ScriptDisk {
   #queue: StoreWork[] = [];
   #batches: Batch[] = [];
-  /** How many of the batches a crash leaves. */
+  /** How many of the batches survive a crash. */
   #flushedCount = 0;
   #unsaved: Ready['save'];
   #saved: NodeState | undefined;
-  /** It answers nothing that is left to itself. */
+  /** Whether it hangs: then it does nothing by itself during `settle`. */
   isStalled = false;
 
   get isWritePending(): boolean {
@@ -41,7 +41,7 @@ export class ScriptDisk {
     this.#queue.push(work.kind === 'write' ? { kind: 'store', batch: encode(work.draft) } : work);
   }
 
-  /** Everything that was decided is with the operating system. A cut flushes what it leaves. */
+  /** Does all pending writes and cuts, without a flush. A cut flushes what it leaves. */
   write(): ReplicaEvent[] {
     const events: ReplicaEvent[] = [];
     for (const work of this.#queue) {
@@ -82,12 +82,12 @@ export class ScriptDisk {
     return [{ kind: 'stateSaved', version }];
   }
 
-  /** Whether this feed asks for what only the disk has, when memory holds the last `recentCount` batches. */
+  /** Whether this feed must be read from disk, because memory holds only the last `recentCount` batches. */
   isOutOfMemory(feed: Feed, recentCount: number): boolean {
     return feed.from < this.#batches.length - recentCount;
   }
 
-  /** The batches of a feed: at least one, if there is one, and no more than it asks for. */
+  /** The batches of a feed: no more bytes than it asks for, but at least one batch, if there is one. */
   read({ from, end, bytesMax }: Feed): readonly Batch[] {
     const read: Batch[] = [];
     let bytes = 0;
@@ -112,7 +112,7 @@ export class ScriptDisk {
     this.#saved = undefined;
   }
 
-  /** What was flushed last is not there any more, and nothing tells of it. */
+  /** The newest flushed batches are gone, and no note says that they were flushed. */
   forget(batchCount: number): void {
     this.crash();
     this.#batches.length -= batchCount;
@@ -132,7 +132,7 @@ export class ScriptDisk {
 
 function encode(draft: BatchDraft): Batch {
   const { requestIds: _, ...header } = draft;
-  // Nobody looks into the bytes, and a place names one batch only: its numbers stand for the checksum.
+  // The bytes are never read. A place names a single batch, so its epoch and number can take the place of a checksum.
   const checksum = draft.epoch * 1_000_000 + draft.number;
   return { ...header, checksum, bytes: new Uint8Array(entryBytes * Math.max(1, draft.entryCount)) };
 }

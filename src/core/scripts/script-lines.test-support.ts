@@ -1,4 +1,4 @@
-/** What a core decided, as the lines of an interaction script: short, and in an order that never changes. */
+/** The decisions of a core as lines of an interaction script: short, and always in the same order. */
 
 import type { BatchHeader } from '../model/batch.ts';
 import { unreachable } from '../model/assert.ts';
@@ -15,7 +15,7 @@ export function logEventLine({ level, event, facts }: LogEvent): string {
   return line(level === 'info' ? 'note' : level, event, words(facts));
 }
 
-/** @param before - the state decided on before this one: what it says already is left out */
+/** @param before - the state before this one: what is the same in it is left out */
 export function saveLine(state: NodeState, before: NodeState | undefined): string {
   const { promisedEpoch, promisedTo, clusterId, storageId } = state;
   const isNew = { cluster: clusterId !== (before?.clusterId ?? null), storage: before !== undefined && storageId !== before.storageId };
@@ -167,12 +167,12 @@ function batchWord({ entryCount, baseOffset, isMarker, memberList }: BatchHeader
   return line(what, words({ list: memberList === undefined ? undefined : listWord(memberList) }));
 }
 
-/** That of the batch, where the message around it is of a later one. */
+/** The epoch of the batch, if it is earlier than that of the message. */
 function earlierEpoch({ epoch, batch }: Replicate | Fetched): Epoch | undefined {
   return batch.epoch === epoch ? undefined : batch.epoch;
 }
 
-/** Members by storage id, which begins with the name; a `?` for one that is unclaimed. */
+/** The members by storage id, which begins with the name; an unclaimed one by its name and a `?`. */
 function listWord(list: MemberList): string {
   return list.members.map(({ id, storageId }) => storageId ?? `${id}?`).join();
 }
@@ -182,7 +182,7 @@ function placeWord({ epoch, number }: Place): string {
   return number < 0 ? 'none' : `${epoch}#${number}`;
 }
 
-/** Between two batches: the number of the next one, and the offset of the next entry. */
+/** A point between two batches: the number of the next batch, and the offset of the next entry. */
 function pointWord({ number, offset }: LogPoint): string {
   return `#${number}/${offset}`;
 }

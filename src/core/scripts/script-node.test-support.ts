@@ -1,6 +1,6 @@
 /**
- * One node of an interaction script: a real core, and around it what a driver would do, but only when the script says
- * so. What it sends it hands to the cluster; all that it decides is printed.
+ * One node of an interaction script: a real core, and around it what a driver would do, but only when the script says so. The
+ * node passes what it sends to the cluster, and prints all that it decides.
  */
 
 import { assert } from '../model/assert.ts';
@@ -16,18 +16,18 @@ import { logEventLine, readLine, replyLine, saveLine, sendLine, statusLine, work
 
 export interface NodeSetup {
   readonly name: string;
-  /** The coordinator offers it leadership at every start. */
+  /** Whether the coordinator offers it leadership at every start. */
   readonly isMaster: boolean;
   readonly secondaries: readonly string[];
-  /** Bytes in flight to one follower. */
+  /** How many bytes may be in flight to one follower. */
   readonly windowBytes: number;
-  /** Newest batches that need not be read from disk to be sent. */
+  /** How many of the newest batches can be sent without reading them from disk. */
   readonly recentBatches: number;
 }
 
 export type LineKind = 'decision' | 'note' | 'answer';
 
-/** What a node's decisions do to the world around it. */
+/** What a node needs from the world around it. */
 export interface Surroundings {
   readonly print: (node: string, kind: LineKind, line: string) => void;
   readonly send: (stream: StreamId, from: string, message: PeerMessage) => void;
@@ -40,12 +40,12 @@ export function urlOf(name: string): string {
 
 export class ScriptNode {
   readonly disk = new ScriptDisk();
-  /** Names of the nodes that it dials and has not reached. */
+  /** The names of the nodes that it dials and has not reached yet. */
   readonly dials = new Set<string>();
   readonly #setup: NodeSetup;
   readonly #around: Surroundings;
   #replica: Replica | undefined;
-  /** Its own clock: no two nodes compare theirs. */
+  /** Its monotonic clock, which no other node sees. */
   #nowMs = 0;
   #aheadMs = 0;
   #starts = 0;
@@ -83,7 +83,7 @@ export class ScriptNode {
     else this.tick(0);
   }
 
-  /** Nothing is left of it but what the disk keeps. */
+  /** Only what its disk keeps is left of it. */
   crash(): void {
     this.disk.crash();
     this.#replica = undefined;
@@ -101,19 +101,19 @@ export class ScriptNode {
     this.turn([{ kind: 'leadershipOffered' }, { kind: 'ticked', now: instantMs(this.#nowMs), wallClock: this.#wallClock }]);
   }
 
-  /** Asked for together, so they go into one batch if they can. */
+  /** Requests the appends together, so that they go into one batch if possible. */
   append(appends: readonly { readonly label: string; readonly request: AppendRequest }[]): void {
     for (const { label, request } of appends) this.#labels.set(request.requestId, label);
     this.turn(appends.map(({ request }) => ({ kind: 'appendRequested', ...request })));
   }
 
-  /** Its answer goes by the name of the member. */
+  /** Requests a removal. The answer is printed with the name of the member. */
   remove(request: RequestId, member: string, timeoutMs: number): void {
     this.#labels.set(request, member);
     this.turn([{ kind: 'removalRequested', requestId: request, id: nodeId(member), timeoutMs }]);
   }
 
-  /** Its wall clock is set; time itself goes on as before. */
+  /** Sets its wall clock. Its monotonic clock goes on as before. */
   setClock(aheadMs: number): void {
     this.#aheadMs = aheadMs;
   }
@@ -122,14 +122,14 @@ export class ScriptNode {
     return timestampMs(this.#nowMs + this.#aheadMs);
   }
 
-  /** Carries out what waits to be read for followers. */
+  /** Does the pending reads for followers. */
   read(): void {
     const feeds = this.#reads;
     this.#reads = [];
     this.turn(feeds.flatMap((feed) => this.#feed(feed)));
   }
 
-  /** A stream to or from this node is open: the number that the node knows it by. */
+  /** Opens a stream to or from this node. @returns the number by which this node knows it */
   open(peer: string): StreamId {
     const id = streamId(this.#nextStream);
     this.#nextStream += 1;
@@ -137,7 +137,7 @@ export class ScriptNode {
     return id;
   }
 
-  /** These events come in together; then it is carried out what was decided, until nothing is left. */
+  /** Handles these events together, then carries out the decisions until there are none left. */
   turn(events: readonly ReplicaEvent[]): void {
     const replica = this.#running();
     for (const event of events) {
@@ -176,7 +176,7 @@ export class ScriptNode {
     }
   }
 
-  /** What is in memory is sent at once, as a driver does; what is not waits for the disk. */
+  /** Like a driver, sends at once what is in memory. What is not waits for the disk. */
   #readOrFeed(feed: Feed): void {
     if (this.disk.isOutOfMemory(feed, this.#setup.recentBatches)) {
       this.#print(readLine(this.#peerOf(feed.stream), feed));

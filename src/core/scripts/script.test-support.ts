@@ -1,13 +1,13 @@
 /**
- * Interaction scripts as text: blocks of commands, and below a line of dashes what came of them.
+ * Interaction scripts as text: blocks of commands, each with its output below a line of dashes.
  *
  *     # Why the next commands are given.
  *     append n0 a w=2
  *     ----
  *     write 0+1
  *
- * A blank line ends what came of a block. A script opens with a comment, its story. What the commands mean is in
- * script-commands.test-support.ts, and for readers in testdata/README.md.
+ * A blank line ends the output of a block. A script opens with a comment, its story. The commands are in
+ * script-commands.test-support.ts, and are explained in testdata/README.md.
  */
 
 const dashes = '----';
@@ -20,17 +20,17 @@ export interface Command {
 }
 
 export interface Block {
-  /** Where it begins, from 1. */
+  /** The number of its first line; lines count from 1. */
   readonly line: number;
-  /** Comments and commands as they are written. */
+  /** Comments and commands as written. */
   readonly input: readonly string[];
   readonly commands: readonly Command[];
-  /** What came of them when the script was last written. */
+  /** The expected output, as the file has it. */
   readonly output: readonly string[];
 }
 
 export interface Script {
-  /** The comment that it opens with. */
+  /** The opening comment. */
   readonly story: readonly string[];
   readonly blocks: readonly Block[];
 }
@@ -56,18 +56,18 @@ export function parseScript(text: string): Script {
   return { story: lines.slice(0, storyEnd), blocks };
 }
 
-/** The script with these outputs in place of its own, one for each block. */
+/** The script with these outputs, one for each block, in place of its own. */
 export function formatScript(script: Script, outputs: readonly (readonly string[])[]): string {
   const blocks = script.blocks.map((block, index) => linesOf(block, outputs[index] ?? []).join('\n'));
   return `${[script.story.join('\n'), ...blocks].join('\n\n')}\n`;
 }
 
-/** A block as the lines that it is made of. */
+/** The lines of a block. */
 export function linesOf(block: Block, output: readonly string[]): string[] {
   return [...block.input, dashes, ...output];
 }
 
-/** For people: what was expected and did not come (`-`), and what came instead (`+`), between what is the same. */
+/** A difference for people: expected lines that are missing (`-`) and unexpected ones (`+`), between those that are the same. */
 export function describeDifference(expected: readonly string[], actual: readonly string[]): string {
   const shorter = Math.min(expected.length, actual.length);
   let start = 0;

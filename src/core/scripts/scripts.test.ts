@@ -1,6 +1,6 @@
 /**
- * Interaction scripts: what a core decides, command by command, in text files that are read and reviewed like a
- * story. `REWRITE=1 npm run unit` writes the answers; otherwise they are compared.
+ * Interaction scripts: what a core decides, command by command, in text files that can be read and reviewed like a story.
+ * `REWRITE=1 npm run unit` writes the output into them; otherwise it is compared.
  */
 
 import assert from 'node:assert/strict';
@@ -22,10 +22,10 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith('.txt'))) 
     for (const block of script.blocks) {
       const output = runAt(`${name}:${block.line}`, () => runner.run(block));
       outputs.push(output);
-      // The first difference only: what follows from it says nothing new.
+      // Only the first difference is reported: later ones mostly follow from it.
       if (isRewriting || output.join('\n') === block.output.join('\n')) continue;
       const difference = describeDifference(linesOf(block, block.output), linesOf(block, output));
-      assert.fail(`${name}:${block.line}: something else came of it\n${difference}`);
+      assert.fail(`${name}:${block.line}: the output differs\n${difference}`);
     }
     if (isRewriting) writeFileSync(path, formatScript(script, outputs));
     else assert.equal(formatScript(script, outputs), readFileSync(path, 'utf8'), 'the file is as REWRITE=1 would write it');

@@ -158,7 +158,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
       },
       {
         file: 'core/candidate/recovery.ts',
-        find: "    this.#leftOutAt = this.#context.now;\n    this.breakOff('the source says nothing');\n",
+        find: "    this.#leftOutAt = this.#context.now;\n    this.breakOff('the source is silent');\n",
         replace: '',
       },
     ],
