@@ -1,7 +1,8 @@
 /**
  * Small files that are read now, and again whenever one of them changes: a certificate and its key, say, of which each fits
  * only the other. Looks at them instead of being told: on network disks and for the links that Kubernetes swaps, what the
- * system tells comes late or not at all.
+ * system tells comes late or not at all. What just changed is read once it looks the same twice: somebody may still be writing
+ * it.
  */
 
 import { readFileSync, statSync } from 'node:fs';
@@ -18,8 +19,8 @@ export interface WatchedParts<Value> {
   /** Told of what was read, after the first. */
   readonly changed: (value: Value) => void;
   /**
-   * Told once of what cannot be read or parsed: what was read before stays. Only at the second look, as two files are
-   * seldom replaced in the same moment, nor is one always written in one go.
+   * Told once of what cannot be read or parsed: what was read before stays. Only after the second time, as two files are
+   * seldom replaced in the same moment.
    */
   readonly failed: (error: Error) => void;
   readonly everyMs?: number;
@@ -31,6 +32,8 @@ export class WatchedFiles<Value> {
   #value: Value;
   /** Of the files whose content is in use. */
   #known: string;
+  /** How they looked last. */
+  #seen: string;
   #isLooking = false;
   #failures = 0;
 
@@ -39,6 +42,7 @@ export class WatchedFiles<Value> {
     this.#parts = parts;
     // Before they are read: what is written meanwhile is read again.
     this.#known = parts.paths.map((path) => markOf(statSync(path))).join();
+    this.#seen = this.#known;
     this.#value = parts.parse(parts.paths.map((path) => readFileSync(path, 'utf8')));
     this.#timer = setInterval(() => void this.#look(), parts.everyMs ?? everyMs).unref();
   }
@@ -70,7 +74,9 @@ export class WatchedFiles<Value> {
     const { paths, parse, changed } = this.#parts;
     const found = await Promise.all(paths.map(async (path) => markOf(await stat(path))));
     const mark = found.join();
-    if (mark === this.#known) return;
+    const isStill = mark === this.#seen;
+    this.#seen = mark;
+    if (mark === this.#known || !isStill) return;
     const value = parse(await Promise.all(paths.map((path) => readFile(path, 'utf8'))));
     this.#known = mark;
     this.#value = value;

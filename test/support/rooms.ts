@@ -138,7 +138,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: ['node:zlib'],
   },
   'storage/format': { is: 'files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
-  trust: { is: 'who asks, and what it may: secrets, tokens, certificates', sees: [], node: '*' },
+  trust: { is: 'who asks, and what it may: secrets, tokens, certificates', sees: ['core/model'], node: '*' },
   io: { is: 'the ports on Node', sees: ['ports', 'protocol', 'core/model', 'api'], node: '*' },
   config: {
     is: 'the table of options; the only room that reads the environment',
