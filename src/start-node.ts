@@ -10,8 +10,10 @@ import { LogOutline } from './core/log/log-outline.ts';
 import { Replica } from './core/replica.ts';
 import { sayableConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
+import { securityWarnings } from './config/security-checks.ts';
 import type { ElectionOptions } from './core/node/context.ts';
 import { Driver } from './driver/driver.ts';
+import { ProtectedMode } from './http/access/protected-mode.ts';
 import { ActivityFeed } from './http/activity/activity-feed.ts';
 import { BodyBudget } from './http/wire/body-budget.ts';
 import { ConnectionLimit } from './http/wire/connection-limit.ts';
@@ -85,6 +87,7 @@ interface Opened {
 export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
   const { log } = logger;
   log.info({ ...sayableConfig(config), version }, 'node.starting');
+  for (const { event, facts } of securityWarnings(config)) log.warn(facts, event);
   const opened = await openStorage(config, logger);
   try {
     return await run(config, logger, opened);
@@ -184,6 +187,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   // What happened is dated before its lines are written, which may take a while.
   for (const observer of [activity.observer, metrics.observer, eventLog(log)]) driver.observe(observer);
   const names = hostNames(config, driver);
+  const protectedMode = new ProtectedMode(config, () => false);
   const node: HttpNode = {
     config,
     driver,
@@ -194,6 +198,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
     directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, reach),
     hostNames: names,
+    protectedMode,
     page: new Page(builtPage()),
     readPacer,
     liveTail,
@@ -213,7 +218,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const coordinator = staticCoordinator(config.kind === 'master' && config.coordinator === 'static');
   if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
   coordinator.start(() => driver.offerLeadership());
-  acceptStreams(app.server, { driver, log, names, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
+  acceptStreams(app.server, { driver, log, names, protectedMode, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
   log.info(
     { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: plan.connectionsMax },
     'node.started',

@@ -34,7 +34,6 @@ const unbuilt = [
   'TLS_KEY_FILE',
   'TLS_CA_FILE',
   'TLS_CLIENT_AUTH',
-  'OPEN_TO_ALL',
   'ACCEPT_INSECURE',
 ] as const satisfies readonly Variable[];
 

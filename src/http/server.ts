@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { replicatePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { protocolName } from '../protocol/versions.ts';
+import type { ProtectedMode } from './access/protected-mode.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import type { ConnectionLimit } from './wire/connection-limit.ts';
@@ -49,6 +50,7 @@ export interface HttpNode extends MessagesNode, MembersNode, HealthNode, Activit
   readonly driver: MessagesNode['driver'];
   /** The host names by which browsers may call it. */
   readonly hostNames: HostNames;
+  readonly protectedMode: ProtectedMode;
   readonly connections: ConnectionLimit;
 }
 
@@ -71,7 +73,7 @@ export function createServer(
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
       const pipelines = new Pipelines(answers, (request, response) => {
-        if (quick.take(request, response)) return;
+        if (node.protectedMode.serves(request.socket) && quick.take(request, response)) return;
         answers.watch(request, response);
         framework(request, response);
       });
@@ -118,6 +120,7 @@ export function createServer(
   app.addHook('onRequest', (request, reply, done) => {
     // Answers are not to be cached, and a browser must not guess another content type.
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    node.protectedMode.check(request);
     checkHostIsOne(request);
     checkSite(request, node.hostNames);
     checkDialect(request);

@@ -12,6 +12,7 @@ import { LogError } from '../api/problems.ts';
 import { clusterHeader, nodeHeader } from '../api/headers.ts';
 import { replicatePath } from '../api/paths.ts';
 import { chooseProtocol, protocolName } from '../protocol/versions.ts';
+import type { ProtectedMode } from './access/protected-mode.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import { problemOnWire } from './wire/problem-response.ts';
@@ -22,6 +23,7 @@ export interface StreamAcceptor {
   readonly driver: Driver;
   readonly log: Logger;
   readonly names: HostNames;
+  readonly protectedMode: ProtectedMode;
   /** @param head - bytes that arrived along with the upgrade */
   readonly accept: (socket: Duplex, head: Buffer) => void;
 }
@@ -31,12 +33,13 @@ export function isForStream(request: IncomingMessage): boolean {
   return (request.headers.upgrade ?? '').toLowerCase().startsWith('rlog/');
 }
 
-export function acceptStreams(server: Server, { driver, log, names, accept }: StreamAcceptor): void {
+export function acceptStreams(server: Server, acceptor: StreamAcceptor): void {
+  const { log, accept } = acceptor;
   /** Refusals that have been logged: the caller will try again and again. */
   const said = new Set<string>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = refusalOf(request, driver, names);
+    const refusal = refusalOf(request, acceptor);
     if (refusal === undefined) {
       if (socket instanceof Socket) socket.setNoDelay(true);
       socket.write(
@@ -58,8 +61,9 @@ export function acceptStreams(server: Server, { driver, log, names, accept }: St
   });
 }
 
-function refusalOf(request: IncomingMessage, driver: Driver, names: HostNames): LogError | undefined {
+function refusalOf(request: IncomingMessage, { driver, names, protectedMode }: StreamAcceptor): LogError | undefined {
   try {
+    protectedMode.check(request);
     checkSite(request, names);
   } catch (error) {
     if (error instanceof LogError) return error;

@@ -41,6 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   http: {
     is: 'the server, and the routes of messages, health and the seeds’ own',
     sees: [
+      'http/access',
       'http/activity',
       'http/append',
       'http/dialects',
@@ -58,9 +59,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: ['node:http', 'node:net', 'node:stream'],
     packages: ['fastify', 'pino'],
   },
+  'http/access': {
+    is: 'who is served',
+    sees: ['config', 'api'],
+    node: ['node:http'],
+  },
   'http/append': {
     is: 'takes appends: bodies are checked and laid out as in a batch',
-    sees: ['http/leader', 'http/dialects', 'http/wire', 'driver', 'protocol', 'config', 'core/model', 'api'],
+    sees: ['http/access', 'http/leader', 'http/dialects', 'http/wire', 'driver', 'protocol', 'config', 'core/model', 'api'],
     node: ['node:buffer', 'node:crypto', 'node:http'],
     packages: ['pino'],
   },

@@ -3,6 +3,7 @@
  * node forwarded is plain too, with its settings in the query.
  */
 
+import { proxyHeaders } from '../access/protected-mode.ts';
 import { isBrowserName } from '../wire/cross-site.ts';
 import { dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader } from '../../api/headers.ts';
 import { messagesPath } from '../../api/paths.ts';
@@ -21,6 +22,7 @@ const unusualHeaders: ReadonlySet<string> = new Set([
   'origin',
   'sec-fetch-site',
   'transfer-encoding',
+  ...proxyHeaders,
 ]);
 
 /** What the head of a plain request says. */

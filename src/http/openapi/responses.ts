@@ -11,6 +11,7 @@ const everywhere: readonly ProblemCode[] = [
   'headers-too-large',
   'internal-error',
   'method-not-allowed',
+  'protected-mode',
   'request-timeout',
   'uri-too-long',
 ];
