@@ -5,7 +5,7 @@ import { isMemberName } from '../core/model/names.ts';
 import { isNodeUrl } from '../protocol/shape.ts';
 import { isWildcard, nodeUrlIn, reachableHost, urlOfHost } from './addresses.ts';
 
-test('a host that is taken makes a URL that leads there', () => {
+test('an accepted host makes a URL that leads to it', () => {
   const urls: readonly (readonly [string, string])[] = [
     ['secondary1', 'http://secondary1:5001'],
     ['Secondary_Slow', 'http://secondary_slow:5001'],
@@ -19,7 +19,7 @@ test('a host that is taken makes a URL that leads there', () => {
   for (const [host, url] of urls) assert.equal(urlOfHost(host, 5001), url);
 });
 
-test('a host that a URL would read as something else is not taken', () => {
+test('a host that a URL would read as something else is refused', () => {
   const hosts = ['', ' a', 'a b', '12345', '123456789012', '0x7f', '010.0.0.1', 'a:1', 'http://a', 'a/b', 'a?b', 'a#b', 'u@a', '[a]'];
   for (const host of [...hosts, 'fe80::1%eth0', 'a\\b', '1.2.3', '[::1', '１２', 'a!b', 'a,b', 'a'.repeat(254), 'tcp://10.0.0.1:5000']) {
     assert.equal(urlOfHost(host, 5001), undefined, host);
@@ -53,7 +53,7 @@ test('a URL of a node has a scheme, a host and a port, and nothing else', () => 
   }
 });
 
-test('who listens on every address is found by the name of its machine, or else by an address', () => {
+test('a node that listens on all addresses is found by the name of its machine, or else by an address', () => {
   const addresses = ['172.20.0.3'];
   assert.equal(reachableHost('0.0.0.0', { hostname: 'c0ffee000001', addresses }), 'c0ffee000001');
   assert.equal(reachableHost('::', { hostname: 'c0ffee000001', addresses }), 'c0ffee000001');
@@ -62,12 +62,12 @@ test('who listens on every address is found by the name of its machine, or else 
   assert.equal(reachableHost('10.1.2.3', { hostname: 'c0ffee000001', addresses }), '10.1.2.3');
 });
 
-test('every spelling of the address that means all of them is known', () => {
+test('every spelling of the wildcard address is recognised', () => {
   for (const host of ['0.0.0.0', '::', '[::]', '0:0:0:0:0:0:0:0', '::ffff:0.0.0.0']) assert.equal(isWildcard(host), true, host);
   for (const host of ['127.0.0.1', '::1', 'localhost', 'a b', '']) assert.equal(isWildcard(host), false, host);
 });
 
-test('whatever host is taken can be in a member list', () => {
+test('every accepted host can be in a member list', () => {
   for (const host of [
     'secondary1',
     'Secondary_Slow',

@@ -1,8 +1,8 @@
-/** What a node is started with, as values, and what it says of them. `load.ts` makes it of what the operator gives. */
+/** The configuration of a node, and the part of it that may be logged. `load.ts` makes it from what the operator gives. */
 
 import type { WriteConcern } from '../api/entries.ts';
 
-/** `node`: one of equals. */
+/** `node`: one of equal nodes. */
 export type NodeKind = 'node' | 'master' | 'secondary';
 
 export interface Config {
@@ -10,16 +10,16 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly serverId: string;
-  /** All equal nodes, this one among them; none for a master or a secondary. */
+  /** All equal nodes, including this one; empty for a master or a secondary. */
   readonly nodes: readonly string[];
-  /** The other nodes that count from the founding on. */
+  /** The other nodes that are members from the founding on. */
   readonly secondaries: readonly string[];
-  /** The one that was given. */
+  /** The URL in `MASTER_URL`, if it is set. */
   readonly masterUrl: string | undefined;
-  /** Where the node registers itself: at whichever of them answers. */
+  /** Where the node registers itself: at the first of these that answers. */
   readonly masterUrls: readonly string[];
   readonly advertisedUrl: string;
-  /** By the URLs of other nodes: where they are dialed instead. */
+  /** By URL of another node: the URL to dial instead. */
   readonly dialInstead: Readonly<Record<string, string>>;
   readonly replicationDelayMs: number;
   /** `undefined`: in memory. */
@@ -29,7 +29,7 @@ export interface Config {
   readonly writeTimeoutMs: number;
   readonly apiDialect: 'native' | 'envelope' | 'objects';
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** `undefined`: none. */
+  /** `undefined`: no log file. */
   readonly logFile: string | undefined;
   readonly heartbeatIntervalMs: number;
   readonly suspectedAfterMs: number;
@@ -49,22 +49,22 @@ export interface Config {
   readonly security: SecurityConfig;
 }
 
-/** Who is served, and how nodes and clients prove who they are. */
+/** Which clients are served, and how nodes and clients prove who they are. */
 export interface SecurityConfig {
   readonly tokens: readonly GivenToken[];
   readonly tokensFile: string | undefined;
   readonly isMetricsOpen: boolean;
-  /** The first is used, all are accepted; none: nodes prove nothing. */
+  /** The first is used, all are accepted. If empty, nodes do not prove anything. */
   readonly clusterSecrets: readonly string[];
   readonly clusterSecretFile: string | undefined;
-  /** `undefined`: that of the clients. */
+  /** `undefined`: the same port as for clients. */
   readonly peerPort: number | undefined;
   /** Networks in CIDR notation. */
   readonly peerAddresses: readonly string[];
   readonly tls: TlsConfig | undefined;
-  /** Whether protected mode is off. */
+  /** Protected mode is off. */
   readonly isOpenToAll: boolean;
-  /** Whether who comes without token, proof or TLS is served as well. */
+  /** Clients and nodes without a token, a proof or TLS are served as well. */
   readonly acceptsInsecure: boolean;
 }
 
@@ -80,7 +80,7 @@ interface TlsConfig {
   readonly isMutual: boolean;
 }
 
-/** `timeoutMs` of an append may be this much. */
+/** Maximum `timeoutMs` of an append. */
 export const writeTimeoutMsMax = 600_000;
 
 /** Everything that is wrong with the settings, one line each. */
@@ -95,8 +95,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * What a node says of its configuration in its log: a list of what may be said, so that what is added later, and may be
- * a secret, is not said until somebody puts it here.
+ * The settings that a node may log. This is a list of what is allowed, so that a setting that is added later, and may
+ * be a secret, is not logged until somebody adds it here.
  */
 const sayable = [
   'kind',
@@ -134,7 +134,7 @@ const sayable = [
   'corsOrigins',
 ] as const satisfies readonly (keyof Config)[];
 
-/** The settings that may be said; of tokens and secrets only how many there are. */
+/** The settings that may be logged; only the number of tokens and secrets, not their values. */
 export function sayableConfig(config: Config): object {
   const { tokens, clusterSecrets, ...security } = config.security;
   return {

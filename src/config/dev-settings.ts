@@ -1,4 +1,4 @@
-/** What the environment says to `rlog dev`: the ports of its nodes and of its page, and how much the nodes log. */
+/** The settings of `rlog dev` from the environment: the ports of its nodes and of its page, and how much the nodes log. */
 
 import { ConfigError } from './config.ts';
 import { defaultOf } from './options.ts';
@@ -8,24 +8,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 interface DevSettings {
   readonly ports: readonly number[];
-  /** Of the page; the ports after it are the links to the nodes, one each. */
+  /** Port of the page; the ports after it are those of the links, one for each node. */
   readonly labPort: number;
-  /** As it is handed on to the nodes, which check it. */
+  /** Passed to the nodes, which check it. */
   readonly logLevel: string;
 }
 
 /** How far the page's port is above the first node's. */
 export const labDistance = 80;
 
-/** Below this the page and the links of so many nodes have room. */
+/** The highest base port that leaves room for the page and the links of so many nodes. */
 export function basePortMax(nodeCount: number): number {
   return portMax - labDistance - nodeCount;
 }
 
-/**
- * @param basePort - the first node's: all others follow from it, whatever the environment says
- * @throws ConfigError at the first mistake
- */
+/** @param basePort - port of the first node, from which all others follow, whatever the environment says */
 export function devSettings(nodeCount: number, basePort?: number, env: Environment = process.env): DevSettings {
   const portOf = (variable: string, fallback: number, max = portMax): number => {
     const text = basePort === undefined ? env[variable] : undefined;
@@ -47,21 +44,21 @@ export function devSettings(nodeCount: number, basePort?: number, env: Environme
   if (twice !== undefined) {
     const last = labPort + nodeCount;
     throw new ConfigError([
-      `port ${twice} is wanted twice: the nodes have ${ports.join(', ')}, the page and its links ${labPort} to ${last}`,
+      `port ${twice} is used twice: the nodes have ${ports.join(', ')}, the page and its links ${labPort} to ${last}`,
     ]);
   }
   return { ports, labPort, logLevel: env['LOG_LEVEL'] ?? 'debug' };
 }
 
-/** What the environment says of the terminal that `rlog dev` is shown in. */
+/** What the environment tells about the terminal in which `rlog dev` runs. */
 interface DevTerminalSettings {
-  /** https://no-color.org */
+  /** See https://no-color.org. */
   readonly isColoured: boolean;
-  /** Whether the cursor can be moved. */
+  /** The cursor can be moved. */
   readonly isCapable: boolean;
-  /** Whether a browser has something to draw on, where that is said at all. */
+  /** The environment names a display on which a browser could open. */
   readonly hasDisplay: boolean;
-  /** By `npm start`, in a checkout. */
+  /** Started by `npm start`, in a checkout. */
   readonly isStartedByNpm: boolean;
 }
 

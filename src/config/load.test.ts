@@ -41,12 +41,12 @@ test('the defaults are those of the seeds', () => {
   assert.deepEqual(loadConfig('secondary', { env: { SECONDARY_PORT: '5000' } }).masterUrls, [], 'it does not register with itself');
 });
 
-test('flags win over variables, and empty variables are as if they were not set', () => {
+test('flags win over variables, and an empty variable counts as not set', () => {
   const config = loadConfig('master', { env: { MASTER_PORT: '6000', SERVER_ID: '', LOG_FILE: '' }, flags: { port: '7000', memory: true } });
   assert.deepEqual([config.port, config.serverId, config.dataDir, config.logFile], [7000, 'master', undefined, undefined]);
 });
 
-test('other nodes can be dialed elsewhere than at their URLs', () => {
+test('other nodes can be dialed at other addresses than their URLs', () => {
   const { dialInstead } = loadConfig('master', {
     env: { DIAL_INSTEAD: 'http://a:5001=http://proxy:6001, http://b:5002/=http://proxy:6002' },
   });
@@ -56,10 +56,10 @@ test('other nodes can be dialed elsewhere than at their URLs', () => {
   }
 });
 
-test('SECONDARY_DELAYS is REPLICATION_DELAY; both, and different, is a mistake', () => {
+test('SECONDARY_DELAYS is the same as REPLICATION_DELAY, and setting both to different values is a mistake', () => {
   assert.equal(loadConfig('secondary', { env: { SECONDARY_DELAYS: '10' } }).replicationDelayMs, 10_000);
   assert.equal(loadConfig('secondary', { env: { SECONDARY_DELAYS: '2.0', REPLICATION_DELAY: '2' } }).replicationDelayMs, 2000);
-  assert.match(mistakes('secondary', { SECONDARY_DELAYS: '1', REPLICATION_DELAY: '2' }).join(), /both are set, and differ/);
+  assert.match(mistakes('secondary', { SECONDARY_DELAYS: '1', REPLICATION_DELAY: '2' }).join(), /both are set, but differ/);
 });
 
 test('all mistakes are reported at once, each with the name of its variable', () => {
@@ -95,17 +95,17 @@ test('all mistakes are reported at once, each with the name of its variable', ()
   }
 });
 
-test('settings that contradict each other are found', () => {
+test('settings that contradict each other are reported', () => {
   assert.match(mistakes('master', { SUSPECTED_AFTER_MS: '3000' }).join(), /SUSPECTED_AFTER_MS: must be less/);
   assert.match(mistakes('master', { MESSAGE_BYTES_MAX: '64MiB' }).join(), /MESSAGE_BYTES_MAX: must be at most BODY_BYTES_MAX/);
   assert.match(mistakes('master', { SECONDARIES: 'http://127.0.0.1:5000' }).join(), /names this node itself/);
   assert.match(mistakes('master', { SECONDARIES: 'http://a:1, http://a:1' }).join(), /names a URL twice/);
-  assert.match(mistakes('secondary', { MEMORY: 'true', BLANK: 'true' }).join(), /MEMORY has none/);
+  assert.match(mistakes('secondary', { MEMORY: 'true', BLANK: 'true' }).join(), /but MEMORY has none/);
 });
 
 const container = { hostname: '6f1ed002ab55', addresses: ['172.20.0.3'] };
 
-test('others are told an address that leads to the node: not localhost where it listens on more', () => {
+test('the advertised URL leads to the node: it is not localhost if the node listens on all addresses', () => {
   const advertised = (kind: 'master' | 'secondary', env: Record<string, string>, machine = container): string =>
     loadConfig(kind, { env, machine }).advertisedUrl;
   assert.equal(advertised('secondary', { HOST: '0.0.0.0' }), 'http://6f1ed002ab55:5001');
@@ -115,10 +115,10 @@ test('others are told an address that leads to the node: not localhost where it 
   assert.equal(advertised('secondary', { HOST: '[::1]', SECONDARY_PORT: '7' }), 'http://[::1]:7');
   assert.equal(advertised('secondary', { HOST: '0.0.0.0', SECONDARY_HOST: 'secondary1' }), 'http://secondary1:5001');
   assert.equal(advertised('secondary', { SECONDARY_HOST: '2001:db8::7' }), 'http://[2001:db8::7]:5001');
-  assert.equal(loadConfig('secondary', { env: { HOST: '[::1]' } }).host, '::1', 'it is listened on without brackets');
+  assert.equal(loadConfig('secondary', { env: { HOST: '[::1]' } }).host, '::1', 'the node listens without the brackets');
 });
 
-test('what is no address, or another one than it seems, is one mistake that names its variable', () => {
+test('an invalid or misleading address is one mistake, with the name of its variable', () => {
   const wrong: readonly (readonly ['master' | 'secondary', string, string])[] = [
     ['master', 'HOST', 'http://0.0.0.0'],
     ['master', 'HOST', '0.0.0.0:5000'],
@@ -143,7 +143,7 @@ test('what is no address, or another one than it seems, is one mistake that name
   assert.match(mistakes('secondary', { MASTER_URL: 'http://localhost:5001' }).join(), /^MASTER_URL: names this node itself/);
 });
 
-test('a port that Kubernetes set for a Service is refused, and it is said what prevents it', () => {
+test('a port variable that Kubernetes set for a Service is refused, and the message says how to prevent it', () => {
   for (const [kind, variable] of [
     ['master', 'MASTER_PORT'],
     ['secondary', 'SECONDARY_PORT'],
@@ -153,7 +153,7 @@ test('a port that Kubernetes set for a Service is refused, and it is said what p
   }
 });
 
-test('in the image a node is named after its host, and a secondary knows where masters are', () => {
+test('in the image a node is named after its host, and a secondary has default addresses of masters', () => {
   const env = { RLOG_IMAGE: 'true', HOST: '0.0.0.0', DATA_DIR: '/data' };
   const secondary = loadConfig('secondary', { env, machine: container });
   assert.deepEqual(
@@ -163,10 +163,10 @@ test('in the image a node is named after its host, and a secondary knows where m
   const named = loadConfig('secondary', { env, machine: container, named: { kind: 'secondary', name: 'replica2', port: 5002 } });
   assert.deepEqual([named.serverId, named.advertisedUrl, named.port], ['replica2', 'http://replica2:5002', 5002]);
   assert.equal(loadConfig('secondary', { env: { ...env, SERVER_ID: 'x' }, machine: container }).serverId, 'x');
-  assert.equal(loadConfig('master', { env, machine: { ...container, hostname: '-' } }).serverId, 'master', 'a host name that is no name');
+  assert.equal(loadConfig('master', { env, machine: { ...container, hostname: '-' } }).serverId, 'master', 'an invalid host name');
 });
 
-test('of its configuration a node says what a list allows, which is all of it but what is added and not put there', () => {
+test('a node logs the settings that a list allows: all present ones, but neither later ones nor secrets', () => {
   const { security, ...config } = loadConfig('master', { env: {} });
   const said = { ...config, security: { ...security, tokens: 0, clusterSecrets: 0 } };
   assert.deepEqual(sayableConfig({ ...config, security }), said);
@@ -177,7 +177,7 @@ test('of its configuration a node says what a list allows, which is all of it bu
   assert.doesNotMatch(JSON.stringify(secretive), /hush/);
 });
 
-test('a default of the table is a value that its own parser takes, and what is not given has it', () => {
+test('every default of the table is accepted by its parser, and applies to an option that is not given', () => {
   const asGiven: Record<string, string> = {};
   for (const option of options as readonly OptionSpec[]) {
     if ('default' in option && option.kinds.includes('master')) asGiven[option.variable] = option.default;
@@ -185,7 +185,7 @@ test('a default of the table is a value that its own parser takes, and what is n
   assert.deepEqual(loadConfig('master', { env: asGiven, machine: container }), loadConfig('master', { env: {}, machine: container }));
 });
 
-test('equal nodes find themselves in NODES, are named after their URL, and elect; the first is not special but in that it founds', () => {
+test('equal nodes find themselves in NODES, are named after their URL, and elect their leader', () => {
   const NODES = 'http://10.0.0.1:5000,http://10.0.0.2:5000,http://10.0.0.3:5000';
   const node = loadConfig('node', { env: { NODES, ADVERTISED_URL: 'http://10.0.0.2:5000' } });
   assert.deepEqual(
@@ -200,7 +200,7 @@ test('equal nodes find themselves in NODES, are named after their URL, and elect
   assert.equal(delayed.leaderPriority, 0);
 });
 
-test('what is wrong with the settings of equal nodes is said, and masters are not held to the timing of elections', () => {
+test('mistakes in the settings of equal nodes are reported, and the rules for election timing do not apply to masters', () => {
   const mistakesOf = (kind: 'node' | 'master', env: Record<string, string>): readonly string[] => {
     try {
       loadConfig(kind, { env });
@@ -209,7 +209,10 @@ test('what is wrong with the settings of equal nodes is said, and masters are no
       return error instanceof ConfigError ? error.mistakes : [String(error)];
     }
   };
-  assert.match(mistakesOf('node', { NODES: 'http://a:1,http://b:1' }).join(), /looked for itself as http:\/\/localhost:5000/);
+  assert.match(
+    mistakesOf('node', { NODES: 'http://a:1,http://b:1' }).join(),
+    /http:\/\/localhost:5000, the URL of this node, is not among them/,
+  );
   assert.match(mistakesOf('node', { COORDINATOR: 'static' }).join(), /COORDINATOR: static is for a master/);
   assert.match(mistakesOf('node', { ELECTION_TIMEOUT_MS: '999' }).join(), /at least four times HEARTBEAT_INTERVAL_MS/);
   assert.match(mistakesOf('node', { LEADER_PRIORITY: '10' }).join(), /a digit from 0 to 9/);

@@ -1,7 +1,4 @@
-/**
- * Makes a node's configuration of what is given on the command line and in the environment. All mistakes are reported at
- * once, at the start.
- */
+/** Makes a node's configuration from the command line and the environment. All mistakes are reported at once, at the start. */
 
 import { hostname } from 'node:os';
 import { isNodeName } from '../core/model/names.ts';
@@ -17,10 +14,10 @@ import { masterNames } from './role-by-name.ts';
 import type { NamedRole } from './role-by-name.ts';
 import { InvalidSecret, InvalidValue } from './values.ts';
 
-/** Set in the image to `true`: a node is there named after its host, and finds its master by name. */
+/** `true` in the image: there a node is named after its host, and finds its master by name. */
 const imageVariable = 'RLOG_IMAGE';
 
-/** Settings that do nothing yet: nobody may rely on them. */
+/** Settings that are not implemented yet. They are refused, so that nobody relies on them. */
 const unbuilt = [
   'CORS_ORIGINS',
   'API_TOKENS',
@@ -38,19 +35,16 @@ const unbuilt = [
 ] as const satisfies readonly Variable[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
-/** By flag, as it is typed without its dashes. */
+/** By flag, without its dashes. */
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
-/**
- * @param flags - what was given on the command line; it wins over the environment
- * @throws ConfigError
- */
+/** @param flags - from the command line; they win over the environment @throws ConfigError */
 export function loadConfig(
   kind: NodeKind,
   given: {
     readonly env?: Environment;
     readonly flags?: Flags;
-    /** What the name of its container says, where nothing else does. */
+    /** The role that the name of its container stands for, if nothing else sets one. */
     readonly named?: NamedRole | undefined;
     readonly machine?: Machine;
   } = {},
@@ -60,18 +54,18 @@ export function loadConfig(
   for (const variable of unbuilt) {
     const value = values.given(variable);
     const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-    if (isGiven) mistakes.push(`${variable}: not built yet; unset it rather than rely on it`);
+    if (isGiven) mistakes.push(`${variable}: not implemented yet; unset it rather than rely on it`);
   }
   const surroundings = { named, machine, isInImage: env[imageVariable] === 'true' };
   const config = assemble(kind, values, surroundings);
   if (config.advertisedUrl === '')
-    mistakes.push(`HOST: no URL leads to ${config.host}; SECONDARY_HOST must say where others find this node`);
+    mistakes.push(`HOST: no URL can name ${config.host}; set SECONDARY_HOST to the name or address by which others reach this node`);
   mistakes.push(...crossChecks(config, values));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return Object.freeze(config);
 }
 
-/** The options that somebody gave, parsed. */
+/** The given options, parsed. */
 class GivenValues {
   readonly #kind: NodeKind;
   readonly #values: ReadonlyMap<Variable, unknown>;
@@ -81,7 +75,7 @@ class GivenValues {
     this.#values = values;
   }
 
-  /** An option whose text is no such value is a mistake, and counts as not given. */
+  /** An invalid value is a mistake, and counts as not given. */
   static read(kind: NodeKind, { env, flags }: { readonly env: Environment; readonly flags: Flags }) {
     const mistakes: string[] = [];
     const values = new Map<Variable, unknown>();
@@ -90,7 +84,7 @@ class GivenValues {
       if (!spec.kinds.includes(kind)) continue;
       const flag = spec.flag === null ? undefined : flags[spec.flag];
       const text = flag === undefined ? env[spec.variable] : String(flag);
-      // An empty variable is one that was not set, unless emptiness means something.
+      // An empty variable counts as not set, unless emptiness has a meaning.
       if (text === undefined || (text === '' && option.variable !== 'LOG_FILE')) continue;
       try {
         values.set(option.variable, spec.parse(text));
@@ -104,30 +98,30 @@ class GivenValues {
   }
 
   given<Name extends Variable>(variable: Name): ValueOf<Name> | undefined {
-    // It was parsed by the option that stands beside its variable.
+    // The value was made by the parser of this variable's option.
     return this.#values.get(variable) as ValueOf<Name> | undefined;
   }
 
-  /** What was given, or else the table's default. */
+  /** The given value, or else the default. */
   get<Name extends Parameters<typeof defaultOf>[0]>(variable: Name): ValueOf<Name> {
     return this.given(variable) ?? defaultOf(variable, this.#kind);
   }
 }
 
-/** Where the node finds itself. */
+/** What the node's surroundings tell about it. */
 interface Surroundings {
   readonly named: NamedRole | undefined;
   readonly machine: Machine;
   readonly isInImage: boolean;
 }
 
-/** Which variable says where a node of each kind listens. */
+/** The variable for the port of each kind of node. */
 export const portVariables = { node: 'NODE_PORT', master: 'MASTER_PORT', secondary: 'SECONDARY_PORT' } as const satisfies Record<
   NodeKind,
   Variable
 >;
 
-/** What a node is called that has no other name: the host and port of its URL. */
+/** The default name of a node: the host and port of its URL. */
 function nameOf(url: string): string {
   const name = URL.canParse(url) ? new URL(url).host.replaceAll(/[^A-Za-z0-9.-]+/g, '_') : '';
   return isNodeName(name) ? name : 'node';
@@ -205,7 +199,10 @@ function securityOf(values: GivenValues): SecurityConfig {
   };
 }
 
-/** The master that was given, and those at which the node registers: its own URL is not among them unless it was given. */
+/**
+ * The configured master, and the URLs at which the node registers. The node's own URL is not among the latter unless it
+ * was given.
+ */
 function mastersOf(
   kind: NodeKind,
   values: GivenValues,
@@ -220,12 +217,12 @@ function mastersOf(
   return { masterUrl: undefined, masterUrls: usual.filter((each) => each !== advertisedUrl) };
 }
 
-/** What is right by itself and wrong together. */
+/** Finds settings that contradict each other. */
 function crossChecks(config: Config, values: GivenValues): string[] {
   const mistakes: string[] = [];
   const [delay, delays] = [values.given('REPLICATION_DELAY'), values.given('SECONDARY_DELAYS')];
   if (delay !== undefined && delays !== undefined && delay !== delays) {
-    mistakes.push('REPLICATION_DELAY and SECONDARY_DELAYS: both are set, and differ');
+    mistakes.push('REPLICATION_DELAY and SECONDARY_DELAYS: both are set, but differ');
   }
   if (config.heartbeatIntervalMs * 2 > config.suspectedAfterMs) {
     mistakes.push('HEARTBEAT_INTERVAL_MS: must be at most half of SUSPECTED_AFTER_MS, or a healthy node is suspected');
@@ -239,7 +236,7 @@ function crossChecks(config: Config, values: GivenValues): string[] {
   if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
   if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');
   mistakes.push(...electionChecks(config));
-  if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: is for a folder, and MEMORY has none');
+  if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: applies to a folder, but MEMORY has none');
   return mistakes;
 }
 
@@ -247,14 +244,14 @@ function electionChecks(config: Config): string[] {
   const { kind, nodes, advertisedUrl, coordinator } = config;
   const mistakes: string[] = [];
   if (kind === 'node' && coordinator === 'static') {
-    mistakes.push('COORDINATOR: static is for a master and its secondaries; equal nodes have elections, or external');
+    mistakes.push('COORDINATOR: static is for a master and its secondaries; equal nodes need elections or external');
   }
   if (kind === 'node' && !nodes.includes(advertisedUrl)) {
-    mistakes.push(`NODES: this node looked for itself as ${advertisedUrl} and is not among them; ADVERTISED_URL says which one it is`);
+    mistakes.push(`NODES: ${advertisedUrl}, the URL of this node, is not among them; set ADVERTISED_URL to the one that is this node's`);
   }
   if (new Set(nodes).size < nodes.length) mistakes.push('NODES: names a URL twice');
   if (coordinator === 'elections' && config.electionTimeoutMs < 4 * config.heartbeatIntervalMs) {
-    mistakes.push('ELECTION_TIMEOUT_MS: must be at least four times HEARTBEAT_INTERVAL_MS, or a slow moment ends an epoch');
+    mistakes.push('ELECTION_TIMEOUT_MS: must be at least four times HEARTBEAT_INTERVAL_MS, or a short delay ends an epoch');
   }
   return mistakes;
 }

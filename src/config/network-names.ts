@@ -1,6 +1,7 @@
 /**
- * The names under which a network knows this machine: a reverse look-up of its own addresses, by DNS alone. `/etc/hosts`,
- * which `dns.reverse` reads first, has only the host name; in a container of Docker that is the container's id.
+ * The names by which the network knows this machine: a reverse look-up of its own addresses, through DNS only.
+ * `/etc/hosts`, which `dns.reverse` reads first, has only the host name, and in a Docker container that is the
+ * container's id.
  */
 
 import { Resolver } from 'node:dns/promises';
@@ -8,13 +9,13 @@ import { networkInterfaces } from 'node:os';
 
 export type ReverseLookUp = (address: string) => Promise<readonly string[]>;
 
-/** Those that others can reach, IPv4 first. */
+/** This machine's addresses that others can reach, IPv4 first. */
 export function ownAddresses(interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces()): string[] {
   const outside = Object.values(interfaces).flatMap((each) => each?.filter(({ internal, scopeid }) => !internal && !scopeid) ?? []);
   return outside.toSorted((a, b) => a.family.localeCompare(b.family)).map(({ address }) => address);
 }
 
-/** @returns none if nobody knows, or nobody says so in time */
+/** @returns the names that were found in time, perhaps none */
 export async function networkNames(parts: {
   readonly addresses: readonly string[];
   readonly lookUp: ReverseLookUp;
@@ -26,7 +27,7 @@ export async function networkNames(parts: {
     try {
       answers[index] = [...(await lookUp(address))];
     } catch {
-      // Nobody knows a name for it: most networks have none.
+      // The address has no name: most networks have none.
     }
   });
   let timer: NodeJS.Timeout | undefined;
@@ -43,7 +44,7 @@ export function reverseLookUp(timeoutMs: number): ReverseLookUp {
   return (address) => resolver.resolvePtr(reverseName(address));
 }
 
-/** Where DNS keeps the names of an address (RFC 1035, section 3.5; RFC 3596, section 2.5). */
+/** The domain under which DNS has the names of an address (RFC 1035, section 3.5; RFC 3596, section 2.5). */
 export function reverseName(address: string): string {
   if (!address.includes(':')) return `${address.split('.').toReversed().join('.')}.in-addr.arpa`;
   const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter((group) => group !== ''));

@@ -1,14 +1,14 @@
-/** Which node the commands ask that are not told one. */
+/** The node that a command calls if no URL is given. */
 
 import { portMax } from './values.ts';
 import { defaultOf } from './options.ts';
 
-/** The first of these that is set says it. */
+/** The first of these that is set decides. */
 const nodeUrlVariables = ['RLOG_URL', 'MASTER_PORT'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What cannot be a port stays as it is, to be refused with its variable's name by whoever asks the node. */
+/** An invalid port is returned as it is, so that the command refuses it with the name of its variable. */
 export function defaultUrl(env: Environment = process.env): string {
   const { RLOG_URL: url = '', MASTER_PORT: port = '' } = env;
   if (url !== '') return url;
@@ -16,7 +16,7 @@ export function defaultUrl(env: Environment = process.env): string {
   return /^\d{1,5}$/.test(port) && Number(port) <= portMax ? `http://${defaultOf('HOST')}:${port}` : port;
 }
 
-/** The variable that such a URL came from, if it did. */
+/** The variable from which this URL came, if any. */
 export function variableOf(url: string, env: Environment = process.env): (typeof nodeUrlVariables)[number] | undefined {
   return nodeUrlVariables.find((name) => env[name] === url);
 }

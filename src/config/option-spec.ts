@@ -1,26 +1,29 @@
-/** What the table of options says of each. */
+/** What the table of options has for each option. */
 
 import type { NodeKind } from './config.ts';
 
 interface OptionFacts {
   readonly variable: string;
-  /** Without its dashes; `null` for a secret: everybody on the machine can read the arguments of a process. */
+  /** Without its dashes; `null` for a secret, because anyone on the machine can read the arguments of a process. */
   readonly flag: string | null;
-  /** Whether the flag stands alone, without a value. */
+  /** The flag has no value. */
   readonly isSwitch?: true;
   readonly kinds: readonly NodeKind[];
   readonly help: string;
   readonly parse: (text: string) => unknown;
 }
 
-/** An option whose default is a text for its parser. */
+/** An option whose default is a text, which goes through its parser. */
 interface FixedOption extends OptionFacts {
   readonly default: string;
-  /** Of `rlog node`, where that is another one. */
+  /** Default of `rlog node`, if it differs. */
   readonly nodeDefault?: string;
 }
 
-/** An option whose default follows from others, or from where the node finds itself (`load.ts`): here is how, for people. */
+/**
+ * An option whose default follows from other options or from the node's surroundings (`load.ts`); the text tells people
+ * how.
+ */
 interface DerivedOption extends OptionFacts {
   readonly derivedDefault: string;
 }

@@ -1,8 +1,8 @@
 /**
- * Every setting of a node, in one table: its variable and flag, its default and its help. The table also makes `--help`
- * and docs/config.md.
+ * All settings of a node, in one table: variable and flag, default and help. `--help` and docs/config.md are made from
+ * it.
  *
- * A default stands here and nowhere else, as the text that a user would give: it goes through the same parser.
+ * A default is only here, as the text that a user would give, and goes through the same parser.
  */
 
 import type { NodeKind } from './config.ts';
@@ -35,7 +35,7 @@ import {
 
 const named: readonly NodeKind[] = ['master', 'secondary'];
 
-/** In the order of docs/config.md. */
+/** In the order in which docs/config.md lists them. */
 export const options = [
   { variable: 'NODE_PORT', flag: 'port', kinds: ['node'], default: '5000', help: 'port to listen on', parse: (text) => port(text) },
   { variable: 'MASTER_PORT', flag: 'port', kinds: ['master'], default: '5000', help: 'port to listen on', parse: (text) => port(text) },
@@ -84,7 +84,7 @@ export const options = [
     flag: 'master-url',
     kinds: ['secondary'],
     derivedDefault: 'http://localhost:5000; in the image http://master1:5000 and http://master:5000',
-    help: 'where to register while no leader is heard: one or more URLs, separated by commas; none: nowhere',
+    help: 'where to register while no leader is heard: one or more URLs, separated by commas, or none',
     parse: masterUrls,
   },
   {
@@ -92,7 +92,7 @@ export const options = [
     flag: 'advertised-host',
     kinds: named,
     derivedDefault: "HOST; localhost for a secondary on 127.0.0.1; the machine's name if HOST is 0.0.0.0 or ::",
-    help: 'host name or address under which other nodes reach this one',
+    help: 'host name or address by which other nodes reach this one',
     parse: advertisedHost,
   },
   {
@@ -100,7 +100,7 @@ export const options = [
     flag: 'advertised-url',
     kinds: all,
     derivedDefault: 'http://SECONDARY_HOST:<port>; http://localhost:<port> for a node',
-    help: 'URL under which other nodes reach this one; tells which of NODES it is',
+    help: 'URL by which other nodes reach this one; tells which of NODES it is',
     parse: memberUrl,
   },
   {
@@ -168,7 +168,7 @@ export const options = [
     flag: 'api-dialect',
     kinds: all,
     default: 'native',
-    help: 'shape of the answers: native, envelope or objects',
+    help: 'format of the answers: native, envelope or objects',
     parse: oneOf('native', 'envelope', 'objects'),
   },
   {
@@ -176,7 +176,7 @@ export const options = [
     flag: 'log-level',
     kinds: all,
     default: 'info',
-    help: 'trace, debug, info, warn, error, fatal or silent; each append is seen at debug',
+    help: 'trace, debug, info, warn, error, fatal or silent; each append is logged at debug',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   },
   {
@@ -234,7 +234,7 @@ export const options = [
     flag: 'idempotency-window',
     kinds: all,
     default: '24h',
-    help: 'how long an idempotency key is kept (among the last 1,000,000 of them)',
+    help: 'how long an idempotency key is remembered; at most the last 1,000,000 keys are',
     parse: duration,
   },
   {
@@ -243,7 +243,7 @@ export const options = [
     kinds: all,
     default: '15000',
     nodeDefault: '5000',
-    help: 'the longest silence on an event stream: after it a comment is sent',
+    help: 'the longest silence on an event stream, after which a comment is sent',
     parse: milliseconds,
   },
   {
@@ -260,7 +260,7 @@ export const options = [
     kinds: all,
     default: 'static',
     nodeDefault: 'elections',
-    help: 'who leads; static: the master; elections: the nodes elect one of them, and another when it is gone; external: nobody until POST /promote',
+    help: 'how the leader is chosen; static: the master leads; elections: the nodes elect one of them, and another when it is gone; external: no node leads until POST /promote',
     parse: oneOf('static', 'elections', 'external'),
   },
   {
@@ -305,13 +305,13 @@ const nodeDefaults: ReadonlyMap<string, unknown> = new Map(
   ),
 );
 
-/** The value that the option has, on a node of this kind, when nobody gives one. */
+/** The default value of an option, on a node of this kind. */
 export function defaultOf<Name extends FixedVariable>(variable: Name, kind?: NodeKind): ValueOf<Name> {
-  // It was parsed by the option that stands beside its variable.
+  // The value was made by the parser of this variable's option.
   return (kind === 'node' && nodeDefaults.has(variable) ? nodeDefaults : defaults).get(variable) as ValueOf<Name>;
 }
 
-/** The default as people read it in `--help` and docs/config.md: empty if there is none. */
+/** The default as `--help` and docs/config.md show it; empty if there is none. */
 export function defaultText(option: OptionSpec, kind?: NodeKind): string {
   if (!('default' in option)) return option.derivedDefault;
   if (option.nodeDefault === undefined) return option.default;

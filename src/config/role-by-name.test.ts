@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decisiveVariable, roleByName } from './role-by-name.ts';
 
-test('the whole first label of a name says what a node is, and where it listens', () => {
+test('the whole first label of a name decides the role and the port of a node', () => {
   const said = (name: string): unknown => {
     const role = roleByName([name]);
     return role === undefined ? undefined : [role.kind, role.name, role.port];
@@ -19,14 +19,14 @@ test('the whole first label of a name says what a node is, and where it listens'
   }
 });
 
-test('of several names the first that says something counts, and none against the role that an image has', () => {
+test('the first name that stands for a role counts, unless it contradicts a role that is already decided', () => {
   assert.equal(roleByName(['6f1ed002ab55', 'replica2.a', 'replica3.b'])?.name, 'replica2');
   assert.equal(roleByName(['secondary1.a'], 'master'), undefined);
   assert.equal(roleByName(['secondary1.a'], 'secondary')?.port, 5001);
   assert.equal(roleByName([]), undefined);
 });
 
-test('a name says nothing where a variable does', () => {
+test('a name does not count if a variable decides the role', () => {
   for (const variable of ['MASTER_URL', 'NODES', 'MASTER_PORT', 'SECONDARY_PORT', 'SERVER_ID']) {
     assert.equal(decisiveVariable({ [variable]: 'x' }), variable);
   }

@@ -1,34 +1,34 @@
 /**
- * What a node in a container is, by the name that its network knows it by: `secondary2` follows on port 5002. Only where
- * nothing else says it; a name that is none of these says nothing.
+ * Derives the role of a node in a container from its name in the network: `secondary2` follows on port 5002. Only if
+ * nothing else decides it; any other name means nothing.
  */
 
 import type { NodeKind } from './config.ts';
 
-/** What the name says. */
+/** The role that a name stands for. */
 export interface NamedRole {
   readonly kind: NodeKind;
-  /** The first label: the node's name, and the host under which others find it. */
+  /** The first label of the name: the node's name, and the host by which others find it. */
   readonly name: string;
   readonly port: number;
 }
 
-/** Who sets one of these has said what the node is. */
+/** If one of these is set, it decides what the node is. */
 const decisive = ['MASTER_URL', 'NODES', 'MASTER_PORT', 'SECONDARY_PORT', 'SERVER_ID'] as const;
 
 const masterPort = 5000;
 
-/** Names under which a secondary in a container looks for its master, the first of these that answers. */
+/** Names by which a secondary in a container looks for its master; it uses the first that answers. */
 export const masterNames = ['master1', 'master'] as const;
 
-/** @returns the variable that says what the node is; `undefined` if its name may say it */
+/** @returns the variable that decides what the node is; `undefined` if its name may decide */
 export function decisiveVariable(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   return decisive.find((variable) => (env[variable] ?? '') !== '');
 }
 
 /**
- * @param names - as a reverse look-up of the node's own addresses gives them
- * @param kind - what it is in any case; `undefined` if its name decides that too
+ * @param names - from a reverse look-up of the node's own addresses
+ * @param kind - the role, if it is already decided
  */
 export function roleByName(names: readonly string[], kind?: NodeKind): NamedRole | undefined {
   for (const name of names) {

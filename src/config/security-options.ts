@@ -1,4 +1,4 @@
-/** The part of the table of options (options.ts) that says who is served, and how nodes and clients prove who they are. */
+/** The options (options.ts) for who is served, and for how nodes and clients prove who they are. */
 
 import { allKinds as all } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
@@ -26,7 +26,7 @@ export const securityOptions = [
     flag: 'api-tokens-file',
     kinds: all,
     derivedDefault: 'none',
-    help: 'file of tokens, one a line: name, scope, and the token or sha256:HEX (rlog token new makes one); read again when it changes',
+    help: 'file of tokens, one per line: name, scope, and the token or sha256:HEX (rlog token new makes one); read again when it changes',
     parse: nonEmpty,
   },
   {
@@ -51,7 +51,7 @@ export const securityOptions = [
     flag: 'cluster-secret-file',
     kinds: all,
     derivedDefault: 'none',
-    help: 'file of the cluster secret, one a line: the first is used, all are accepted; read again when it changes',
+    help: 'file of cluster secrets, one per line: the first is used, all are accepted; read again when it changes',
     parse: nonEmpty,
   },
   {
@@ -59,7 +59,7 @@ export const securityOptions = [
     flag: 'peer-port',
     kinds: all,
     derivedDefault: 'none: the same port as for clients',
-    help: 'port on which other nodes are served, and nobody else; they then need it in the URLs that name this node',
+    help: 'port for other nodes only; they then need it in the URLs that name this node',
     parse: port,
   },
   {
@@ -84,7 +84,7 @@ export const securityOptions = [
     flag: 'tls-ca-file',
     kinds: all,
     derivedDefault: "the system's authorities",
-    help: 'certificates (PEM) of the authorities that other nodes, and with TLS_CLIENT_AUTH clients, must have theirs from',
+    help: 'certificates (PEM) of the authorities that must have signed those of other nodes and, with TLS_CLIENT_AUTH, of clients',
     parse: nonEmpty,
   },
   {
@@ -102,7 +102,7 @@ export const securityOptions = [
     isSwitch: true,
     kinds: all,
     default: 'false',
-    help: 'without tokens, serve every address and not only loopback, link-local and private ones',
+    help: 'without tokens, serve clients at every address, and not only at loopback, link-local and private ones',
     parse: boolean,
   },
   {
@@ -111,7 +111,7 @@ export const securityOptions = [
     isSwitch: true,
     kinds: all,
     default: 'false',
-    help: 'a step while tokens, a secret or TLS are taken up by a running cluster, node by node: use them, and still serve who comes without',
+    help: 'for introducing tokens, a secret or TLS node by node in a running cluster: use them, but still serve clients and nodes without them',
     parse: boolean,
   },
 ] as const satisfies readonly OptionSpec[];

@@ -1,6 +1,6 @@
 /**
- * From the text of a setting to its value. Each parser takes a user's text and the table's default alike, and throws
- * `InvalidValue` with what the text should have been.
+ * Parsers from the text of a setting to its value. Each takes texts of users and defaults of the table alike, and
+ * throws `InvalidValue`, which says what the text should have been.
  */
 
 import { isIP } from 'node:net';
@@ -10,10 +10,10 @@ import type { WriteConcern } from '../api/entries.ts';
 import type { GivenToken } from './config.ts';
 import { isWildcard, nodeUrlIn, urlOfHost } from './addresses.ts';
 
-/** A text that is no such value: the sentence goes behind the variable's name. */
+/** An invalid text. The message follows the variable's name. */
 export class InvalidValue extends Error {}
 
-/** The same of a text that must not be repeated. */
+/** The same for a text that a message must not quote. */
 export class InvalidSecret extends InvalidValue {}
 
 const secretLengthMin = 16;
@@ -31,7 +31,7 @@ export function port(text: string, max = portMax): number {
   return value;
 }
 
-/** Empty too. */
+/** May be empty. */
 export function anyText(text: string): string {
   return text;
 }
@@ -46,7 +46,7 @@ export function nodeName(text: string): string {
   return text;
 }
 
-/** As it is listened on: IPv6 without brackets. */
+/** An address to listen on: IPv6 without brackets. */
 export function listenHost(text: string): string {
   if (urlOfHost(text, 80) === undefined) throw new InvalidValue('an address or a host name of this machine, without scheme and port');
   return text.replace(/^\[(.*)\]$/, '$1');
@@ -64,12 +64,12 @@ function url(text: string): string {
   return known;
 }
 
-/** Where a node registers itself, at one after the other; `none` is nowhere. */
+/** URLs at which a node registers itself, in turn; empty for `none`. */
 export function masterUrls(text: string): string[] {
   return text === 'none' ? [] : text.split(',').map((part) => url(part.trim()));
 }
 
-/** Under which all others reach a node. */
+/** A URL by which all others reach a node. */
 export function memberUrl(text: string): string {
   const known = url(text);
   if (isWildcard(new URL(known).hostname)) throw new InvalidValue('a URL that leads to the node from the others, like http://host:5001');
@@ -89,7 +89,7 @@ export function urls(text: string): string[] {
   return partsOf(text).map(memberUrl);
 }
 
-/** Pairs of URLs: for the first, the second. */
+/** Pairs of URLs, as a table from the first to the second. */
 export function urlPairs(text: string): Readonly<Record<string, string>> {
   const pairs = partsOf(text);
   return Object.fromEntries(
@@ -118,7 +118,7 @@ export function milliseconds(text: string): number {
 
 export function priority(text: string): number {
   if (/^[0-9]$/.test(text)) return Number(text);
-  throw new InvalidValue('must be a digit from 0 to 9');
+  throw new InvalidValue('a digit from 0 to 9');
 }
 
 export function count(text: string): number {
@@ -173,7 +173,7 @@ export function originList(text: string): string[] {
   });
 }
 
-/** The text itself is never shown: it holds tokens. */
+/** No message quotes the text: it holds tokens. */
 export function tokenList(text: string): GivenToken[] {
   return partsOf(text).map((part) => {
     const [, scope, token = ''] = /^(read|append|admin):([\x21-\x2b\x2d-\x7e]+)$/.exec(part) ?? [];
@@ -184,7 +184,7 @@ export function tokenList(text: string): GivenToken[] {
   });
 }
 
-/** The text itself is never shown. */
+/** No message quotes the text. */
 export function secretList(text: string): string[] {
   const secrets = partsOf(text);
   if (secrets.length > 2 || secrets.some((secret) => secret.length < secretLengthMin)) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { descriptors, planDescriptors } from './descriptors.ts';
 
-test('whatever the limit is, connections and forwards leave descriptors for the log and for other nodes', () => {
+test('connections and forwards leave descriptors for the log and for other nodes, whatever the limit', () => {
   for (const limit of [40, 60, 256, 1024, 65_536, 1_048_576]) {
     const used = 28;
     const { connectionsMax, forwardsMax } = planDescriptors({ limit, used });
@@ -13,7 +13,7 @@ test('whatever the limit is, connections and forwards leave descriptors for the 
   assert.deepEqual(planDescriptors({ limit: undefined, used: 28 }), { connectionsMax: 32_768, forwardsMax: 1024 });
 });
 
-test('a process knows how many descriptors it has, and may have', () => {
+test('a process knows how many descriptors it uses, and how many it may use', () => {
   const { limit, used } = descriptors();
   assert.ok(used > 3);
   assert.ok(limit === undefined || limit > used);

@@ -1,24 +1,24 @@
 /**
- * How many descriptors (files and connections) this process may have, and what they are for: connections of clients and
- * forwards must leave enough for the log, its readers and the other nodes, whoever connects.
+ * Divides the descriptors (files and connections) that this process may have: connections of clients and forwards must
+ * leave enough for the log, its readers and the other nodes.
  */
 
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Each connection costs some memory, however many descriptors there are. */
+/** Upper bounds, because each connection costs some memory, however many descriptors there are. */
 const connectionsMax = 32_768;
 const forwardsMax = 1024;
-/** For segments, the state file, readers of the log, and streams to other nodes. */
+/** Reserved for segments, the state file, readers of the log, and streams to other nodes. */
 const reserveMax = 64;
 
 export interface DescriptorPlan {
-  /** Of clients and other nodes to this one. */
+  /** Connections of clients and other nodes to this node. */
   readonly connectionsMax: number;
-  /** From this node to the leader. */
+  /** Connections from this node to the leader. */
   readonly forwardsMax: number;
 }
 
-/** @param now - `limit`: `undefined` if there is none, or nobody knows; `used`: by what is always open */
+/** @param now - `limit`: `undefined` if there is none, or it is unknown; `used`: by what is always open */
 export function planDescriptors(now: { readonly limit: number | undefined; readonly used: number }): DescriptorPlan {
   if (now.limit === undefined) return { connectionsMax, forwardsMax };
   const free = Math.max(6, now.limit - now.used);
@@ -27,13 +27,13 @@ export function planDescriptors(now: { readonly limit: number | undefined; reado
   return { connectionsMax: Math.min(connectionsMax, shared - forwards), forwardsMax: forwards };
 }
 
-/** As it is now, of this process. */
+/** The limit of this process, and how many descriptors it uses now. */
 export function descriptors(): { readonly limit: number | undefined; readonly used: number } {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
     return { limit: soft === undefined ? undefined : Number(soft), used: readdirSync('/proc/self/fd').length };
   } catch {
-    // Other systems say it in a report, which takes longer.
+    // On other systems the limit is in a report, which takes longer.
     const report = process.report.getReport() as { readonly userLimits?: { readonly open_files?: { readonly soft?: unknown } } };
     const soft = report.userLimits?.open_files?.soft;
     const limit = Number(soft);
@@ -41,5 +41,5 @@ export function descriptors(): { readonly limit: number | undefined; readonly us
   }
 }
 
-/** By a node that has just started, about. */
+/** A rough figure for a node that has just started. */
 const usedElsewhere = 32;

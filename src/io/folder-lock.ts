@@ -1,9 +1,9 @@
 /**
- * One process per data folder.
+ * Allows one process per data folder.
  *
- * Node has no `flock`, and a pid says nothing where every node is pid 1. But a database of SQLite, which Node carries,
- * takes a lock of the kernel on its file that goes with the process, however that ends. What is in the file is of no
- * account; who holds it is written beside it, for people.
+ * Node has no `flock`, and a pid means nothing if every node is pid 1 in its container. But an SQLite database, which
+ * Node includes, takes a kernel lock on its file, and the lock goes with the process, however that ends. The content of
+ * the file does not matter; the holder is noted in a file beside it, for people.
  */
 
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ export interface LockHolder {
 
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
-  /** `undefined` if it did not say yet. */
+  /** `undefined` if the holder has not been noted yet. */
   readonly holder: LockHolder | undefined;
 
   constructor(folder: string, holder: LockHolder | undefined) {
@@ -46,8 +46,8 @@ export class FolderLock {
     makeLockFile(join(folder, lockName));
     const database = new DatabaseSync(join(folder, lockName));
     try {
-      // A transaction that may write is one process's at a time, and this one never ends. Nothing is ever written, so
-      // that a full disk can be locked too.
+      // Only one process at a time can have a transaction that may write, and this one never ends. Nothing is ever
+      // written, so a folder on a full disk can be locked too.
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     } catch (error) {
       database.close();
@@ -63,12 +63,15 @@ export class FolderLock {
   }
 }
 
-/** A file of the lock: whoever empties a folder that it holds leaves it. */
+/** A file of the lock, which must be left in the folder when that is emptied. */
 export function isOfLock(name: string): boolean {
   return name === lockName || name === holderName;
 }
 
-/** With a mode of ours. Only where there is none: to close a file lets go of the locks that this process has on it. */
+/**
+ * Creates the file with our mode, if it does not exist. An existing file is not opened, because closing it would
+ * release the locks that this process has on it.
+ */
 function makeLockFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', privateFile));
@@ -77,7 +80,7 @@ function makeLockFile(path: string): void {
   }
 }
 
-/** For people only: a disk without room for it is no reason not to start. */
+/** The note is for people only, so a full disk must not prevent the start. */
 function noteHolder(folder: string, holder: LockHolder): void {
   try {
     writeFileSync(join(folder, holderName), `${JSON.stringify(holder)}\n`, { mode: privateFile });
@@ -96,6 +99,6 @@ function readHolder(folder: string): LockHolder | undefined {
   try {
     return JSON.parse(readFileSync(join(folder, holderName), 'utf8')) as LockHolder;
   } catch {
-    return undefined; // It holds the lock and has not said yet who it is.
+    return undefined; // The holder has the lock, but has not noted itself yet.
   }
 }

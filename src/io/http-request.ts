@@ -1,6 +1,6 @@
 /**
- * One HTTP request on a connection of its own: a connection that is kept may lead to a process that is no more, and then
- * nobody could say whether the request was heard. docs/adr/0016-requests-by-node-http.md says why this is no library.
+ * One HTTP request on a connection of its own. A kept-alive connection may lead to a process that has gone, and then it
+ * would be unknown whether the request arrived. docs/adr/0016-requests-by-node-http.md says why this is not a library.
  */
 
 import { request as overHttp } from 'node:http';
@@ -11,24 +11,24 @@ import type { Readable } from 'node:stream';
 
 export interface HttpRequest {
   readonly method: string;
-  /** With its query, as it is sent; that of the URL without it, where two dots lead to another one. */
+  /** The path with its query, sent as it is. By default that of the URL, in which `..` would be resolved. */
   readonly path?: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body?: string | Readable | undefined;
-  /** How names are resolved; as the system does it without it. */
+  /** Resolves names; by default as the system does. */
   readonly lookup?: LookupFunction | undefined;
-  /** How long it may take to reach the machine; as long as the system takes without it. */
+  /** How long connecting may take; by default as long as the system allows. */
   readonly connectWithinMs?: number;
-  /** Ends it, also while its answer comes. */
+  /** Aborts the request, also while its answer is arriving. */
   readonly signal?: AbortSignal;
-  /** Called when nothing more is taken of the body. */
+  /** Called when no more of the body will be read. */
   readonly closed?: () => void;
 }
 
-/** There was no answer. */
+/** The request got no answer. */
 export class Unanswered extends Error {
   override readonly cause: Error;
-  /** Whether there was a connection: then the request may have been heard. */
+  /** There was a connection, so the request may have arrived. */
   readonly isConnected: boolean;
 
   constructor(cause: Error, isConnected: boolean) {
@@ -67,7 +67,7 @@ export function httpRequest(
     );
     call.once('response', resolve);
     call.on('error', (error: Error) => {
-      // Who broke it off knows better why.
+      // The reason for an abort tells more than the error.
       const cause: unknown = signal?.aborted === true ? signal.reason : error;
       reject(new Unanswered(cause instanceof Error ? cause : error, isConnected));
     });

@@ -1,26 +1,23 @@
 /**
- * Makes a folder, and those above it that are not there.
+ * Makes a folder, and its parents if they do not exist.
  *
- * Not Node's own `recursive`: that never returns where the kernel says ENOENT below a folder that is there, as it does
- * in /proc.
+ * Node's own `recursive` will not do: it never returns if the kernel reports ENOENT below an existing folder, as in
+ * /proc.
  */
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/**
- * @param mode - of the folder itself; those above it have the usual one
- * @throws what the file system says
- */
+/** @param mode - of the folder itself; its parents get the usual one @throws the error of the file system */
 export function makeFolder(path: string, mode = 0o777): void {
   if (madeOrThere(path, mode)) return;
   const parent = dirname(path);
   if (parent !== path && !existsSync(parent)) makeFolder(parent);
-  // Another process may have made the one above meanwhile, so this is tried again also where that one is there.
+  // Try again even if the parent exists: another process may have made it meanwhile.
   if (!madeOrThere(path, mode)) mkdirSync(path, { mode });
 }
 
-/** @returns `false` if the folder above it was not there */
+/** @returns `false` if the parent does not exist */
 function madeOrThere(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode });

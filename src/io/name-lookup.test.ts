@@ -6,7 +6,7 @@ import { NameLookup } from './name-lookup.ts';
 import type { Addresses } from './name-lookup.ts';
 import { addressesIn } from './system-names.ts';
 
-/** A clock that a test moves. */
+/** A clock that the test moves. */
 class MovedClock {
   #now = 0;
   #timers: { readonly at: number; readonly callback: () => void }[] = [];
@@ -31,12 +31,12 @@ class MovedClock {
   }
 }
 
-/** Promises that follow from what is known have all followed. */
+/** Resolves when all promises that can settle now have settled. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const at = (address: string): Addresses => [{ address, family: 4 }];
 
-/** Look-ups that a test answers. */
+/** Look-ups that the test answers. */
 class Answered {
   readonly asked: string[] = [];
   readonly #open = new Map<string, PromiseWithResolvers<Addresses>[]>();
@@ -74,7 +74,7 @@ const codeOf = (found: Promise<Addresses>): Promise<unknown> =>
     (error: { code?: unknown }) => error.code,
   );
 
-test('a name that is asked for while it is being looked up is looked up once, also by those who come after others gave up', async () => {
+test('concurrent requests for a name share one look-up, even those that come after others have given up', async () => {
   const { clock, system, lookup } = names();
   const codes = [codeOf(lookup.find('dead')), codeOf(lookup.find('dead'))];
   await clock.moves(3000);
@@ -87,7 +87,7 @@ test('a name that is asked for while it is being looked up is looked up once, al
   assert.deepEqual(system.asked, ['dead']);
 });
 
-test('names that took long or failed are looked up one at a time, and hold up no other', async () => {
+test('names that were slow or failed are looked up one at a time, and do not hold up other names', async () => {
   const { clock, system, lookup } = names();
   const dead = ['d1', 'd2', 'd3'];
   const first = dead.map((name) => codeOf(lookup.find(name)));
@@ -107,7 +107,7 @@ test('names that took long or failed are looked up one at a time, and hold up no
   assert.deepEqual(system.underWay, ['d2']);
 });
 
-test('a name leads to where it led last while it is looked up anew, or while DNS fails, and nowhere once it is gone', async () => {
+test('a name keeps its last addresses while it is looked up again or DNS fails, and loses them once DNS says it does not exist', async () => {
   const { clock, system, lookup } = names();
   const find = async (found: Addresses | Error): Promise<Addresses> => {
     const asked = lookup.find('n1');
@@ -116,7 +116,7 @@ test('a name leads to where it led last while it is looked up anew, or while DNS
     return asked;
   };
   assert.deepEqual(await find(at('10.0.0.1')), at('10.0.0.1'));
-  // Just now it was looked up.
+  // It has just been looked up.
   assert.deepEqual(await lookup.find('n1'), at('10.0.0.1'));
   assert.equal(system.asked.length, 1);
   await clock.moves(2000);
@@ -131,7 +131,7 @@ test('a name leads to where it led last while it is looked up anew, or while DNS
   assert.equal(await codeOf(find(gone())), 'ENOTFOUND');
 });
 
-test('a name that was never resolved gets past others that hold the pool, and is then known', async () => {
+test('a name that was never resolved bypasses a busy thread pool, and is then known', async () => {
   const { clock, system, direct, lookup } = names();
   const asked = lookup.find('new');
   await clock.moves(500);
@@ -145,7 +145,7 @@ test('a name that was never resolved gets past others that hold the pool, and is
   assert.deepEqual(system.asked, ['new']);
 });
 
-test('a connection gets one address or all of them, of the family that it asks for, and an address is no name', async () => {
+test('a connection gets one address or all, of the family that it asks for, and an address is not looked up', async () => {
   const { system, lookup } = names();
   const both: Addresses = [
     { address: '::1', family: 6 },
@@ -165,7 +165,7 @@ test('a connection gets one address or all of them, of the family that it asks f
   assert.deepEqual(system.asked, ['both']);
 });
 
-test('a hosts file is read as the system reads it', () => {
+test('a hosts file is read as the system does', () => {
   const hosts = '127.0.0.1 localhost Mhost # here\n# 10.0.0.9 mhost\n::1\tlocalhost\nnonsense mhost\n';
   assert.deepEqual(addressesIn(hosts, 'mhost'), at('127.0.0.1'));
   assert.deepEqual(addressesIn(hosts, 'localhost'), [

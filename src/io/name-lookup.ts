@@ -1,13 +1,13 @@
 /**
- * Addresses of other nodes by their names, for every connection that this node opens. A name that does not resolve
- * slows nobody else.
+ * Resolves the names of other nodes, for every connection that this node opens. A name that does not resolve must not
+ * slow down the others.
  *
- * The system's look-up (`getaddrinfo`) runs in libuv's pool, which gives such work two threads, and nothing ends it
- * before it ends by itself, ten seconds and more where DNS does not answer. So: one at a time for each name, shared by
- * all who ask for it; who asks gives up after a while, and the look-up goes on for those who come next; of the names that
- * took long, or failed, one is looked up at a time, and the other thread is for the rest; and meanwhile a name leads to
- * where it led last. A look-up that takes long is begun again past the pool, which is how a name that was never
- * resolved here gets past others that hold both threads.
+ * The system's look-up (`getaddrinfo`) runs in libuv's thread pool, which lends it two threads, and it cannot be
+ * aborted: if DNS does not answer, it takes ten seconds and more. So there is one look-up at a time for each name,
+ * shared by all who ask for it; they give up after a while, but the look-up goes on for later ones. Among names that
+ * were slow or failed, one is looked up at a time, which leaves the other thread for the rest. Meanwhile a name keeps
+ * its last addresses. A slow look-up is also begun outside the pool: so a name that was never resolved here gets past
+ * others that hold both threads.
  */
 
 import { isIP } from 'node:net';
@@ -18,30 +18,30 @@ import type { Clock } from '../ports/ports.ts';
 export type Addresses = readonly LookupAddress[];
 
 export interface NameSources {
-  /** As all programs of this system do it; may take long, and cannot be ended. */
+  /** The look-up that all programs on this system use; it may take long and cannot be aborted. */
   readonly system: (name: string) => Promise<Addresses>;
-  /** Past the pool; knows less, and ends soon. */
+  /** A look-up outside the pool; it has fewer sources, and ends soon. */
   readonly direct: (name: string) => Promise<Addresses>;
 }
 
-/** As fresh as this it is not looked up again. */
+/** For this long a name is not looked up again. */
 const freshMs = 1000;
-/** How long a name that led somewhere before may take to be looked up anew. */
+/** How long to wait for a new look-up of a name that has known addresses. */
 const patienceMs = 150;
-/** Longer than this is long. */
+/** A look-up that takes longer than this is slow. */
 const slowMs = 500;
-/** How long anybody waits for a name. */
+/** How long a caller waits for a name without known addresses. */
 const giveUpMs = 3000;
-/** Names that are remembered: whoever registers may name any. */
+/** Maximum number of names that are remembered: a node that registers may give any name. */
 const namesMax = 1000;
 
 interface Known {
   readonly name: string;
-  /** Where it led last. */
+  /** Its last addresses. */
   addresses: Addresses | undefined;
   resolvedAt: number;
   underWay: Promise<Addresses> | undefined;
-  /** Its last look-up failed or took long. */
+  /** Its last look-up failed or was slow. */
   isSlow: boolean;
 }
 
@@ -49,7 +49,7 @@ export class NameLookup {
   readonly #clock: Pick<Clock, 'now' | 'after'>;
   readonly #sources: NameSources;
   readonly #known = new Map<string, Known>();
-  /** Of slow names: the first is being looked up. */
+  /** The queue of slow names, of which the first is being looked up. */
   readonly #line: (() => void)[] = [];
 
   constructor(clock: Pick<Clock, 'now' | 'after'>, sources: NameSources) {
@@ -57,9 +57,9 @@ export class NameLookup {
     this.#sources = sources;
   }
 
-  /** For `net.connect` and all that is made of it. */
+  /** For `net.connect` and everything built on it. */
   readonly lookup: LookupFunction = (name, options, callback) => {
-    // Outside of the promise: what the asker throws is not for us to catch.
+    // Outside the promise, so that an exception of the callback is not caught here.
     const tell = (...answer: Parameters<typeof callback>): void => process.nextTick(callback, ...answer);
     this.find(name).then(
       (found) => {
@@ -100,11 +100,11 @@ export class NameLookup {
     return known;
   }
 
-  /** The look-up that is under way, or a new one. */
+  /** Joins the look-up in progress, or begins one. */
   #ask(known: Known): Promise<Addresses> {
     if (known.underWay !== undefined) return known.underWay;
     const answer = Promise.withResolvers<Addresses>();
-    // Who asked may be gone by then.
+    // The callers may have given up by then.
     answer.promise.catch(() => undefined);
     known.underWay = answer.promise;
     void this.#lookUp(known, answer);
@@ -121,7 +121,7 @@ export class NameLookup {
           this.#note(known, found);
           answer.resolve(found);
         },
-        // Then it is for the system to say.
+        // Then the system's answer decides.
         () => undefined,
       );
     });
@@ -134,7 +134,7 @@ export class NameLookup {
       answer.resolve(found);
     } catch (error) {
       known.isSlow = true;
-      // DNS that does not answer just now says nothing of where it leads.
+      // A temporary failure of DNS does not mean that the name has changed.
       const isPassing = error instanceof Error && 'code' in error && error.code === 'EAI_AGAIN';
       if (isPassing && known.addresses !== undefined) answer.resolve(known.addresses);
       else answer.reject(error);
@@ -151,7 +151,7 @@ export class NameLookup {
     known.resolvedAt = this.#clock.now();
   }
 
-  /** Resolves when no other slow name is being looked up. */
+  /** Resolves when this slow name's turn has come. */
   #turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#line.push(resolve);
@@ -164,7 +164,7 @@ export class NameLookup {
     this.#line[0]?.();
   }
 
-  /** @returns whether it was answered in time, in whichever way */
+  /** @returns whether the promise settled in time, either way */
   #within(asked: Promise<Addresses>, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const cancel = this.#clock.after(ms, () => resolve(false));

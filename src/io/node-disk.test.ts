@@ -13,7 +13,7 @@ import { openRotatingFile } from '../observe/rotating-file.ts';
 
 const nobody = 65_534;
 
-/** A folder for one test, which is run as a user whom modes hold back. */
+/** Runs a test in a folder, as a user to whom file modes apply. */
 async function asUser(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rlog-disk-'));
   const isRoot = process.geteuid?.() === 0;
@@ -27,7 +27,7 @@ async function asUser(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('folders and files of others in the data folder are left alone, though nobody may read them', () =>
+test('foreign folders and files in the data folder are left alone, even if they cannot be read', () =>
   asUser(async (folder) => {
     const disk = NodeDisk.at(folder);
     const closed = (name: string): void => {
@@ -50,7 +50,7 @@ test('folders and files of others in the data folder are left alone, though nobo
     for (const name of ['lost+found', '.snapshot']) chmodSync(join(folder, name), 0o700);
   }));
 
-test('what a node keeps can be read by its user alone, and a folder that is there keeps its mode', () =>
+test('only its user can read what a node stores, and an existing folder keeps its mode', () =>
   asUser(async (folder) => {
     const data = join(folder, 'deep', 'data');
     const disk = NodeDisk.at(data);

@@ -1,11 +1,11 @@
 /**
  * A folder on a real disk.
  *
- * Small writes are made at once: they go to the operating system's memory in a few microseconds, less than a trip
- * through the thread pool; what may take long (flushes, large writes, reads) never holds the event loop.
+ * Small writes are synchronous: they go to the operating system's memory in a few microseconds, which is less than a
+ * trip through the thread pool. What may take long (flushes, large writes, reads) never blocks the event loop.
  *
- * Only what has our names is looked at: a folder is often a volume, with `lost+found`, snapshots or backups of others in
- * it that may be unreadable, and may vanish.
+ * Only files with our names are touched: the folder is often a volume, with `lost+found`, snapshots or backups in it
+ * that may be unreadable, and may vanish.
  */
 
 import { constants, writeSync } from 'node:fs';
@@ -19,19 +19,22 @@ import { privateFile, privateFolder } from './private-modes.ts';
 import { asNoRoom } from './shortage.ts';
 
 const syncWriteBytesMax = 64 * 1024;
-/** What file systems say that know one name per file. */
+/** Errors of file systems without hard links. */
 const noLinkCodes = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 export class NodeDisk implements Disk {
   readonly #folder: string;
-  /** To be synced: this one and those below it. Open for good, so that no later sync can lack a descriptor. */
+  /**
+   * The folders to sync: this one and those below it. They stay open, so that no later sync can fail for want of a
+   * descriptor.
+   */
   readonly #opened = new Map<string, FileHandle>();
 
   private constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Makes the folder if it is not there. */
+  /** Makes the folder if it does not exist. */
   static at(folder: string): NodeDisk {
     makeFolder(folder, privateFolder);
     return new NodeDisk(folder);
@@ -99,7 +102,7 @@ export class NodeDisk implements Disk {
     }
   }
 
-  /** The folder, and ours below it. */
+  /** Syncs the folder, and ours below it. */
   async syncFolder(): Promise<void> {
     if (!this.#opened.has('.')) await this.#openAll();
     for (const handle of this.#opened.values()) await handle.sync();
@@ -134,7 +137,7 @@ export class NodeDisk implements Disk {
     const path = join(this.#folder, name);
     if (isToBeMade) await mkdir(path, { recursive: true, mode: privateFolder });
     const handle = await open(path, 'r');
-    // Another call may have been quicker.
+    // A concurrent call may have been first.
     if (this.#opened.has(name)) await handle.close();
     else this.#opened.set(name, handle);
   }
@@ -143,7 +146,7 @@ export class NodeDisk implements Disk {
 class NodeFile implements DiskFile {
   readonly #handle: FileHandle;
   #size: number;
-  /** Whether what was written of a refused append may still lie behind the end. */
+  /** Bytes of a failed append may still be after the end. */
   #hasRemains = false;
 
   constructor(handle: FileHandle, size: number) {
@@ -157,13 +160,13 @@ class NodeFile implements DiskFile {
 
   async append(pieces: readonly Uint8Array[]): Promise<void> {
     const [only] = pieces;
-    // One buffer for one write: cheaper than a vector of many small ones.
+    // One buffer and one write are cheaper than a vector of many small buffers.
     const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
     if (this.#hasRemains) await this.#removeRemains();
     try {
       await this.#writeAt(bytes, this.#size);
     } catch (error) {
-      // What was written of it must not be taken for a torn tail later.
+      // The part that was written must not be taken for a torn tail later.
       this.#hasRemains = true;
       await this.#removeRemains();
       throw asNoRoom(error);
@@ -208,7 +211,11 @@ class NodeFile implements DiskFile {
     return this.#handle.close();
   }
 
-  /** Some file systems need room even to give some back: then it is done before the next append. @throws NoRoom */
+  /**
+   * Removes the bytes of a failed append. Some file systems need room even to free some: then it is tried again before
+   * the next append.
+   * @throws NoRoom
+   */
   async #removeRemains(): Promise<void> {
     try {
       await this.#handle.truncate(this.#size);

@@ -1,4 +1,4 @@
-/** Dials other nodes over HTTP Upgrade, and registers with the master. */
+/** Dials other nodes with HTTP Upgrade, and registers this node with the master. */
 
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -17,7 +17,7 @@ import { SocketStream } from './socket-stream.ts';
 
 const refusalBytesMax = 64 * 1024;
 const registrationTimeoutMs = 5000;
-/** Heard, and not found at its address. */
+/** Status of a registration whose node could not be reached at its address. */
 const unreachedStatus = 202;
 
 export class NodeNetwork implements Network {
@@ -27,8 +27,8 @@ export class NodeNetwork implements Network {
   readonly #addressOf: (url: string) => string;
 
   /**
-   * @param lookup - how names are resolved
-   * @param addressOf - where a node is dialed that is known by this URL
+   * @param lookup - resolves names
+   * @param addressOf - maps the URL of a node to the one to dial
    */
   constructor(parts: {
     readonly self: string;
@@ -87,7 +87,7 @@ export class NodeNetwork implements Network {
     const isAnswer = status >= 200 && status < 300 && /^application\/json\b/.test(type);
     if (isAnswer) return status === unreachedStatus ? 'unreached' : 'reached';
     const problem = parseProblem(text);
-    if (problem?.code === undefined) throw new Error(`${masterUrl} answered ${status}, and not as a node of the log does`);
+    if (problem?.code === undefined) throw new Error(`${masterUrl} answered ${status}, but not like a node of the log`);
     throw new LogError(problem.code, problem.detail, problem.facts);
   }
 
@@ -118,7 +118,7 @@ async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A node of the first version takes a list for a protocol that it does not know, and says what it speaks. */
+/** A node of the first version takes the list for an unknown protocol, and tells which one it speaks. */
 function isOfFirstVersion(error: unknown): boolean {
   return error instanceof DialRefused && error.code === 'unknown-protocol' && error.facts['protocol'] === firstProtocolName;
 }

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { portHolder } from './port-holder.ts';
 
-const onlyLinux = process.platform === 'linux' ? {} : { skip: 'only Linux tells who listens on a port' };
+const onlyLinux = process.platform === 'linux' ? {} : { skip: 'only Linux tells which process listens on a port' };
 
-test('who listens on a port is found by its pid and program, and of a free port nobody is', onlyLinux, async () => {
+test('the process that listens on a port is found, with its pid and program, and a free port has none', onlyLinux, async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,18 +1,18 @@
-/** Which process listens on a port of this machine, where the system tells: on Linux, of this user's own processes. */
+/** Finds the process that listens on a port of this machine, if the system tells: on Linux, among this user's own processes. */
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
 export interface PortHolder {
   readonly pid: number;
-  /** Its program and arguments, without flags and folders. */
+  /** Program and arguments, without flags and folders. */
   readonly command: string;
 }
 
 const listening = '0A';
 const commandLengthMax = 60;
 
-/** @returns `undefined` if the system does not tell */
+/** @returns `undefined` if it is unknown, or the port is free */
 export function portHolder(port: number): PortHolder | undefined {
   const sockets = listeningSockets(port);
   if (sockets.size === 0) return undefined;
@@ -27,7 +27,7 @@ export function portHolder(port: number): PortHolder | undefined {
   return undefined;
 }
 
-/** By their inodes: of IPv4 and IPv6, on whatever address. */
+/** Inodes of the sockets that listen on this port, IPv4 and IPv6, at any address. */
 function listeningSockets(port: number): Set<string> {
   const inodes = new Set<string>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
@@ -52,7 +52,7 @@ function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // Another user's, gone by now, or another system.
+    return []; // Of another user, gone by now, or another system.
   }
 }
 
@@ -60,6 +60,6 @@ function orNothing(read: () => string): string {
   try {
     return read();
   } catch {
-    return ''; // As above.
+    return ''; // The same reasons.
   }
 }

@@ -1,7 +1,6 @@
 /**
- * Who may read what a node keeps: its user alone, and its group where somebody opens the folder to it. A folder that is
- * there already keeps its mode, whoever set it: a mounted volume has its owner, and a group of backup or log readers is the
- * operator's choice.
+ * File modes of what a node stores: for its user, and for its group if the folder is open to that. An existing folder
+ * keeps its mode: a mounted volume has its own owner, and a group for backups or log readers is the operator's choice.
  */
 
 import { statSync } from 'node:fs';
@@ -9,7 +8,7 @@ import { statSync } from 'node:fs';
 export const privateFolder = 0o700;
 export const privateFile = 0o640;
 
-/** @returns what others, who are neither the owner nor of the group, may do in this folder; `undefined` if nothing */
+/** @returns what others (neither the owner nor the group) may do in this folder; `undefined` if nothing */
 export function openToOthers(folder: string): 'read' | 'write' | undefined {
   const { mode } = statSync(folder);
   if ((mode & 0o002) !== 0) return 'write';

@@ -1,13 +1,13 @@
-/** Which failures of the system are a shortage: nothing was done, and the same may succeed when there is more. */
+/** Recognises the system errors that are a shortage: nothing was done, and a retry may succeed once there is more. */
 
 import type { Shortage } from '../core/model/shortage.ts';
 import { NoRoom } from '../ports/ports.ts';
 
 const shortages: Readonly<Record<string, Shortage>> = {
-  // Bytes, and also inodes.
+  // Bytes or inodes.
   ENOSPC: 'disk space',
   EDQUOT: 'disk space',
-  // A limit of the process (`ulimit -f`) or of the file system. Node ignores the signal that comes with it.
+  // A limit of the process (`ulimit -f`) or of the file system. Node ignores the signal that comes with the former.
   EFBIG: 'file size',
   EMFILE: 'file descriptors',
   ENFILE: 'file descriptors',
@@ -19,7 +19,7 @@ export function shortageOf(error: unknown): Shortage | undefined {
   return Object.hasOwn(shortages, code) ? shortages[code] : undefined;
 }
 
-/** The same failure in the words of ports.ts, if it is a shortage. */
+/** Converts a shortage to the error of ports.ts; any other error stays as it is. */
 export function asNoRoom(error: unknown): unknown {
   const lacks = shortageOf(error);
   if (lacks === undefined || !(error instanceof Error)) return error;

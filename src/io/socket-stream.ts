@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { PeerStream } from '../ports/ports.ts';
 
-/** How long the other side may take to read what was sent before the end. */
+/** How long the other side may take to read the last bytes. */
 const lingerMs = 1000;
 
 export class SocketStream implements PeerStream {
@@ -12,15 +12,15 @@ export class SocketStream implements PeerStream {
   #isCorked = false;
   #isClosed = false;
 
-  /** @param head - bytes that came with the upgrade already */
+  /** @param head - bytes that arrived along with the upgrade */
   constructor(socket: Duplex, head: Buffer) {
     this.#socket = socket;
     this.#head = head;
-    // Every error is followed by a close, which says all there is to say.
+    // Every error is followed by `close`, which is enough to know.
     socket.on('error', () => undefined);
   }
 
-  /** What is sent in one turn goes out in one write. */
+  /** Everything that is sent in one turn goes out in one write. */
   send(pieces: readonly Uint8Array[]): void {
     if (this.#isClosed) return;
     if (!this.#isCorked) {

@@ -1,4 +1,4 @@
-/** Where names come from: the system, or the hosts file and DNS without the system's pool of threads. */
+/** The sources of addresses: the system's look-up, or the hosts file and DNS, which bypass the thread pool. */
 
 import { Resolver, lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export function systemNames(): NameSources {
   };
 }
 
-/** What a hosts file says of a name. */
+/** The addresses that a hosts file has for a name. */
 export function addressesIn(hosts: string, name: string): Addresses {
   const wanted = name.toLowerCase();
   return hosts.split('\n').flatMap((line) => {

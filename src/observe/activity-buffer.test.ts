@@ -8,12 +8,12 @@ function answered(at: number, code: 'no-room' | null = null): ActivityEvent {
   return { at, kind: 'answered', offset: at, ms: 1, acks: 1, w: 1, code };
 }
 
-/** Kind and node of an event. */
+/** The series to which an event belongs: its kind and node. */
 function seriesOf(event: ActivityEvent): string {
   return event.kind === 'held' ? `held ${event.node}` : event.kind;
 }
 
-test('a few events come out as they went in, and only once', () => {
+test('a few events are returned unchanged, and only once', () => {
   const events = new ActivityBuffer();
   const few: ActivityEvent[] = [
     { at: 1, kind: 'placed', start: 0, end: 2 },
@@ -31,7 +31,7 @@ const anySeries = fc.oneof(
   fc.constantFrom('placed' as const, 'committed' as const, 'held a' as const, 'held b' as const),
 );
 
-test('however many come, 256 are kept, in order, with the earliest and the newest of each kind and node', () => {
+test('at most 256 events are kept, in order, with the first and the last of each kind and node', () => {
   fc.assert(
     fc.property(fc.array(anySeries, { minLength: 200, maxLength: 3000, size: 'max' }), (drawn) => {
       const events = new ActivityBuffer();
@@ -44,22 +44,22 @@ test('however many come, 256 are kept, in order, with the earliest and the newes
       for (const event of all) events.add(event);
       const kept = events.take();
       assert.ok(kept.length <= 256);
-      assert.ok(kept.length === all.length || kept.length > 128, 'no more is lost than must be');
+      assert.ok(kept.length === all.length || kept.length > 128, 'no more events are dropped than necessary');
       assert.deepEqual(
         kept.map(({ at }) => at),
         kept.map(({ at }) => at).toSorted((a, b) => a - b),
       );
       for (const series of new Set(all.map(seriesOf))) {
         const isOfSeries = (event: ActivityEvent): boolean => seriesOf(event) === series;
-        assert.equal(kept.find(isOfSeries)?.at, all.find(isOfSeries)?.at, `the earliest of ${series}`);
-        assert.equal(kept.findLast(isOfSeries)?.at, all.findLast(isOfSeries)?.at, `the newest of ${series}`);
+        assert.equal(kept.find(isOfSeries)?.at, all.find(isOfSeries)?.at, `the first of ${series}`);
+        assert.equal(kept.findLast(isOfSeries)?.at, all.findLast(isOfSeries)?.at, `the last of ${series}`);
       }
     }),
     { numRuns: 50 },
   );
 });
 
-test('places that are thinned out are in those that are left: together they have every entry', () => {
+test('dropped placed events are merged into those that remain, which together have every entry', () => {
   const events = new ActivityBuffer();
   for (let at = 0; at < 10_000; at += 1) events.add({ at, kind: 'placed', start: at, end: at + 1 });
   let end = 0;
@@ -70,14 +70,14 @@ test('places that are thinned out are in those that are left: together they have
   assert.equal(end, 10_000);
 });
 
-test('what fails is not drowned by what goes well', () => {
+test('failures are not crowded out by successes', () => {
   const events = new ActivityBuffer();
   for (let at = 0; at < 5000; at += 1) events.add(answered(at, at % 500 === 0 ? 'no-room' : null));
   const failed = events.take().filter((event) => event.kind === 'answered' && event.code !== null);
   assert.equal(failed.length, 10);
 });
 
-test('with more nodes than events that may be kept, the newest are', () => {
+test('with more nodes than events to keep, the newest events are kept', () => {
   const events = new ActivityBuffer();
   for (let at = 0; at < 1000; at += 1) events.add({ at, kind: 'held', node: `n${at}`, end: 1 });
   assert.deepEqual(

@@ -1,9 +1,9 @@
 /**
- * What happened to entries since it was asked for last, in order: given a place, held by a node, committed, answered.
+ * Collects what happens to entries (placed, held by a node, committed, answered), in order, until it is taken.
  *
- * At most 256 at a time. When one more comes, the series that has most of them is thinned, a series being a kind of event
- * at one node: its first and its newest stay, and every second one between them. So a busy kind never drowns a rare one,
- * and since ends are cumulative, what is said of a series stays true: an entry is only seen a little later to be there.
+ * It keeps at most 256 events. When one more comes, the longest series is thinned out; a series is a kind of event at
+ * one node. Its first and last events stay, and every second one between. So a frequent kind never crowds out a rare
+ * one. And because ends are cumulative, a thinned series is still true: an entry only seems to arrive a little later.
  */
 
 import type { ActivityEvent } from '../api/activity.ts';
@@ -32,7 +32,7 @@ export class ActivityBuffer {
     this.#events.push({ event, series });
   }
 
-  /** All that there are, which are then no more. */
+  /** Returns all events, and forgets them. */
   take(): ActivityEvent[] {
     const events = this.#events.map(({ event }) => event);
     this.#events = [];
@@ -62,20 +62,23 @@ export class ActivityBuffer {
   }
 }
 
-/** What fails is not among what goes well: there is little of it, and it matters. */
+/** Failures have series of their own: they are few, and they matter. */
 function seriesOf(event: ActivityEvent): string {
   if (event.kind === 'held') return `held ${event.node}`;
   if (event.kind === 'answered' && event.code !== null) return event.code;
   return event.kind;
 }
 
-/** Of a series of this length. Where each series has one event, the oldest of all goes. */
+/**
+ * Whether to keep the event at `index` of a series of this length. If every series has only one event, the oldest of
+ * all is dropped.
+ */
 function isKept(index: number, length: number): boolean {
   if (length <= 2) return index === length - 1 && length === 2;
   return index % 2 === 0 || index === length - 1;
 }
 
-/** A place that is not mentioned any more is in that of the next one. */
+/** The entries of a dropped `placed` event are added to the next one. */
 function withStartOf(dropped: ActivityEvent | undefined, event: ActivityEvent): ActivityEvent {
   if (dropped?.kind !== 'placed' || event.kind !== 'placed') return event;
   return { ...event, start: Math.min(dropped.start, event.start) };

@@ -9,7 +9,7 @@ function nameOf(offset: number): string {
   return `${String(offset).padStart(20, '0')}.log`;
 }
 
-test('the bytes of the log are those of its segments, as they are now', async (t) => {
+test('the bytes of the log are the present sizes of its segments', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'rlog-disk-use-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const write = (name: string, bytes: number): void => writeFileSync(join(folder, name), Buffer.alloc(bytes));
@@ -27,7 +27,7 @@ test('the bytes of the log are those of its segments, as they are now', async (t
   assert.deepEqual(await usage(), [1, 1000, 0]);
   write(nameOf(0), 1500);
   write(nameOf(10), 20);
-  assert.deepEqual(await usage(), [2, 1520, 0], 'it was the last one when it was looked at');
+  assert.deepEqual(await usage(), [2, 1520, 0], 'the last segment is measured again, because it may have grown');
   write(nameOf(10), 300);
   assert.deepEqual(await usage(), [2, 1800, 0]);
 
@@ -41,15 +41,15 @@ test('the bytes of the log are those of its segments, as they are now', async (t
   write(nameOf(5), 100);
   write(nameOf(10), 40);
   cutCount += 1;
-  assert.deepEqual(await usage(), [3, 840, 250], 'nothing that was known before a cut is believed after it');
+  assert.deepEqual(await usage(), [3, 840, 250], 'after a cut everything is measured again');
 });
 
-test('the disk has a size, and less room than that', async () => {
+test('the disk has a size, and not more free bytes than that', async () => {
   const { freeBytes, sizeBytes } = await new DiskUse(tmpdir(), () => 0).usage();
   assert.ok(freeBytes >= 0 && freeBytes <= sizeBytes && sizeBytes > 0);
 });
 
-test('a folder that is not there is an error, and asking again looks again', async () => {
+test('a missing folder is an error, and the next call measures again', async () => {
   const use = new DiskUse(join(tmpdir(), 'rlog-no-such-folder'), () => 0);
   await assert.rejects(use.usage());
   await assert.rejects(use.usage());

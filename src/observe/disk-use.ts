@@ -1,4 +1,4 @@
-/** How much of its disk a node uses, and how much is left: looked at when somebody asks. */
+/** Measures, on demand, how much of its disk a node uses, and how much is left. */
 
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { isSegmentName } from '../storage/format/segment-names.ts';
 export interface DiskUsage {
   readonly segments: number;
   readonly segmentBytes: number;
-  /** Of what was cut from the log and is kept. */
+  /** Bytes that were cut from the log and are kept in cut/. */
   readonly cutBytes: number;
   readonly freeBytes: number;
   readonly sizeBytes: number;
@@ -17,18 +17,18 @@ export interface DiskUsage {
 export class DiskUse {
   readonly #folder: string;
   readonly #cutCount: () => number;
-  /** Of segments that do not grow any more, while nothing is cut. */
+  /** Sizes of segments that no longer grow; valid until something is cut. */
   #closedBytes = new Map<string, number>();
   #seenCutCount = 0;
   #asked: Promise<DiskUsage> | undefined;
 
-  /** @param cutCount - how often something was cut from the log */
+  /** @param cutCount - how often the log has been cut */
   constructor(folder: string, cutCount: () => number) {
     this.#folder = folder;
     this.#cutCount = cutCount;
   }
 
-  /** Those who ask at once share one answer. */
+  /** Concurrent calls share one measurement. */
   usage(): Promise<DiskUsage> {
     this.#asked ??= this.#measure().finally(() => (this.#asked = undefined));
     return this.#asked;
@@ -42,7 +42,7 @@ export class DiskUse {
     return { segments: segments.length, segmentBytes, cutBytes, freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
   }
 
-  /** Of many segments only the last one is asked each time: flushes need the same threads. */
+  /** Among many segments, only the last one is measured each time: flushes need the same threads. */
   async #bytesOf(segments: readonly string[]): Promise<number> {
     const cutCount = this.#cutCount();
     const known = cutCount === this.#seenCutCount ? this.#closedBytes : new Map<string, number>();
@@ -65,7 +65,7 @@ async function bytesIn(folder: string): Promise<number> {
   return total;
 }
 
-/** 0 for a file that was taken away meanwhile. */
+/** 0 for a file that has been removed meanwhile. */
 function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,

@@ -1,4 +1,4 @@
-/** How full the disk of a node is, as its health says it: measured now and then, so that nobody who asks for the health waits for a disk. */
+/** How full a node's disk is, for `/health`: measured now and then, so that no request waits for a disk. */
 
 import type { Health } from '../api/health.ts';
 import type { DiskUse } from './disk-use.ts';
@@ -15,7 +15,7 @@ export class DiskWatch {
     this.#diskUse = diskUse;
   }
 
-  /** `null` until it was measured, and while it cannot be. */
+  /** The last measurement; `null` until there is one, and while the disk cannot be measured. */
   get last(): Health['disk'] {
     return this.#last;
   }
@@ -25,7 +25,7 @@ export class DiskWatch {
       .usage()
       .then(
         ({ freeBytes, sizeBytes, segmentBytes }) => ({ freeBytes, sizeBytes, logBytes: segmentBytes }),
-        // A disk that does not answer is told by `diskStalled`; what was measured before says nothing any more.
+        // `diskStalled` reports a disk that does not answer; the last measurement means nothing then.
         () => null,
       )
       .then((last) => {

@@ -1,4 +1,4 @@
-/** Writes what a node does to its log: the log events of the core at `info` and above, each append at `debug`. */
+/** Writes to a node's log what it does: the core's log events at their levels, each append at `debug`. */
 
 import type { Logger } from 'pino';
 import type { DriverObserver } from '../driver/observer.ts';
@@ -6,7 +6,7 @@ import { printableValue } from './printable.ts';
 
 export function eventLog(log: Logger): DriverObserver {
   return {
-    // Names, addresses and reasons of others are among the facts.
+    // The facts include names, addresses and reasons from other nodes.
     logged: ({ level, event, facts }) => log[level](printableValue(facts), event),
     placed: ({ appends }) => {
       if (!log.isLevelEnabled('debug')) return;

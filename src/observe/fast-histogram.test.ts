@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Histogram, Registry } from 'prom-client';
 import { FastHistogram } from './fast-histogram.ts';
 
-test('a fast histogram prints what a histogram of the metrics library prints', async () => {
+test('a fast histogram prints the same as a histogram of prom-client', async () => {
   const parts = { name: 'seconds', help: 'How long', buckets: [0.001, 0.5, 2] };
   const [ours, theirs] = [new Registry(), new Registry()];
   const fast = FastHistogram.in(ours, parts);

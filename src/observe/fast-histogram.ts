@@ -1,6 +1,6 @@
 /**
- * A histogram that costs a few comparisons per observation. prom-client's own looks labels up each time, which is dear
- * where there is one observation per append; what it prints is the same.
+ * A histogram that costs a few comparisons per observation. prom-client's own looks up labels each time, which is
+ * expensive with one observation per append. It prints the same.
  */
 
 import type { Metric, MetricValueWithName, Registry } from 'prom-client';
@@ -20,7 +20,7 @@ interface HistogramValues extends Pick<FastHistogramParts, 'name' | 'help'> {
 
 export class FastHistogram {
   readonly #parts: FastHistogramParts;
-  /** Observations per bucket; the last one has those above all bounds. */
+  /** Observations per bucket; the last bucket has those above all bounds. */
   readonly #counts: Float64Array;
   #sum = 0;
 
@@ -29,11 +29,11 @@ export class FastHistogram {
     this.#counts = new Float64Array(parts.buckets.length + 1);
   }
 
-  /** A histogram that this registry prints among its metrics. */
+  /** Makes a histogram that this registry prints with its metrics. */
   static in(registry: Registry, parts: FastHistogramParts): FastHistogram {
     const histogram = new FastHistogram(parts);
     const metric = { name: parts.name, get: () => Promise.resolve(histogram.read()), reset: () => histogram.#reset() };
-    // All that a registry asks of a metric; its type is a union of prom-client's own classes.
+    // A registry uses nothing else of a metric; its type is a union of prom-client's own classes.
     registry.registerMetric(metric as unknown as Metric);
     return histogram;
   }
@@ -46,7 +46,7 @@ export class FastHistogram {
     this.#sum += value;
   }
 
-  /** As the text format wants it: each bucket counts those before it too. */
+  /** The values for the text format, in which a bucket includes those before it. */
   read(): HistogramValues {
     const { name, help, buckets } = this.#parts;
     const values: MetricValueWithName<'le'>[] = [];

@@ -1,4 +1,4 @@
-/** Metrics that keep nothing themselves: whoever knows the value is asked when the metrics are read. */
+/** Metrics without state of their own: their values are read whenever the metrics are. */
 
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -54,7 +54,7 @@ export class Gauges {
     );
   }
 
-  /** What somebody else counts. */
+  /** A counter whose count is kept elsewhere. */
   count(name: string, help: string, read: () => number): void {
     this.registry.registerMetric(
       new Counter({

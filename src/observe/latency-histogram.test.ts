@@ -7,7 +7,7 @@ test('without an observation there is no quantile', () => {
   assert.deepEqual(new LatencyHistogram().quantiles([0.5, 0.99]), [null, null]);
 });
 
-test('a quantile is that of the observations, to within 3 percent', () => {
+test('a quantile is within 3 percent of that of the observations', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.02, max: 3_000_000, noNaN: true }), { minLength: 1, maxLength: 200 }), (values) => {
       const latencies = new LatencyHistogram();
@@ -22,7 +22,7 @@ test('a quantile is that of the observations, to within 3 percent', () => {
   );
 });
 
-test('what is too short or too long to be told apart still counts', () => {
+test('values beyond the first or the last bucket still count', () => {
   const latencies = new LatencyHistogram();
   for (const ms of [0, 0.001, 1e12]) latencies.observe(ms);
   const [shortest, longest] = latencies.quantiles([0.5, 0.99]);
@@ -30,7 +30,7 @@ test('what is too short or too long to be told apart still counts', () => {
   assert.ok((longest ?? 0) > 3_600_000);
 });
 
-test('after a reset only what came since counts', () => {
+test('after a reset only later observations count', () => {
   const latencies = new LatencyHistogram();
   latencies.observe(1000);
   latencies.reset();

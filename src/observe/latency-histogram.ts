@@ -1,7 +1,7 @@
 /**
- * How long things took, in buckets that are 5 % wide: one observation is one increment, and a quantile is right to
- * within 2.5 %. The histogram of the benchmark (bench/load) is finer, can be merged, and gives the upper edge of
- * a bucket: what a page shows and what two programs are judged by.
+ * A histogram of durations in buckets that are 5 % wide: an observation is one increment, and a quantile is right to
+ * within 2.5 %. That is enough for a page. The histogram of the benchmark (bench/load) is finer, can be merged, and
+ * returns the upper edge of a bucket.
  */
 
 const width = Math.log(1.05);
@@ -19,7 +19,10 @@ export class LatencyHistogram {
     this.#count += 1;
   }
 
-  /** What this share of the observations did not exceed, for each share; `null` if there were none. @param shares - ascending */
+  /**
+   * For each share, the value that this share of the observations did not exceed; `null` if there are none.
+   * @param shares - ascending
+   */
   quantiles(shares: readonly number[]): (number | null)[] {
     let bucket = 0;
     let seen = this.#counts[0] ?? 0;
@@ -37,7 +40,7 @@ export class LatencyHistogram {
   }
 }
 
-/** In three digits; more would say more than is known. */
+/** The middle of a bucket, to three digits: it is not more precise than that. */
 function middleOf(bucket: number): number {
   return Number((shortestMs * Math.exp(width * (bucket + 0.5))).toPrecision(3));
 }

@@ -1,19 +1,19 @@
-/** Why a node came to lead, read from its log events: what it knew when it began to seek that. */
+/** Counts why a node became the leader, as its log events show: what it knew when it began to campaign. */
 
 /**
- * `poll`: the others would have it, as nobody led; `hand-over`: the leader gave its place; `forced`: an operator decided,
- * without asking the leader; `named`: a coordinator or an operator named it, or there is nobody else.
+ * `poll`: no node led, and the others supported it; `hand-over`: the leader handed over; `forced`: an operator decided,
+ * without asking the leader; `named`: a coordinator or an operator named it, or it is the only node.
  */
 const reasons = ['poll', 'hand-over', 'forced', 'named'] as const;
 type Reason = (typeof reasons)[number];
 
 export class LeaderChanges {
-  /** How often this node came to lead. */
+  /** How often this node became the leader, by reason. */
   readonly counts = new Map<Reason, number>(reasons.map((reason) => [reason, 0]));
   #isFollowing = false;
   #hasPolled = false;
   #isForced = false;
-  /** Of the candidacy that goes on. */
+  /** Reason of the present candidacy. */
   #reason: Reason | undefined;
 
   logged(event: string): void {

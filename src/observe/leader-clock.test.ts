@@ -4,10 +4,10 @@ import { epoch, nodeId } from '../core/model/numbers.ts';
 import type { LeaderHint } from '../core/model/messages.ts';
 import { LeaderClock } from './leader-clock.ts';
 
-test('it says since when a leader is known, and for how long none is', () => {
+test('it tells since when a leader has been known, or for how long none has been', () => {
   const n1: LeaderHint = { id: nodeId('n1'), url: 'http://n1', epoch: epoch(3) };
   let now = 100;
-  let told = (leader: LeaderHint | undefined): void => assert.fail(`nobody listens for ${leader?.id}`);
+  let told = (leader: LeaderHint | undefined): void => assert.fail(`no watcher for ${leader?.id}`);
   const clock = new LeaderClock({
     driver: {
       leader: undefined,

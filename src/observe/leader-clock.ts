@@ -1,13 +1,13 @@
-/** Since when this node knows of its leader, or of none. */
+/** Remembers since when this node has known of its leader, or of none. */
 
 import type { LeaderHint } from '../core/model/messages.ts';
 import type { Driver } from '../driver/driver.ts';
 
 export interface LeaderClockParts {
   readonly driver: Pick<Driver, 'leader' | 'watchLeader'>;
-  /** On a clock that does not jump, in milliseconds. */
+  /** A clock that does not jump, in milliseconds. */
   readonly now: () => number;
-  /** Milliseconds since 1970. */
+  /** The wall clock, in milliseconds since 1970. */
   readonly wallClock: () => number;
 }
 
@@ -26,12 +26,12 @@ export class LeaderClock {
     });
   }
 
-  /** A date; `null` while it knows of none. */
+  /** A date; `null` while the node knows of no leader. */
   get leaderSince(): string | null {
     return this.#leader === undefined ? null : new Date(this.#changed.date).toISOString();
   }
 
-  /** 0 while it knows of one. */
+  /** 0 while the node knows of a leader. */
   get leaderlessMs(): number {
     return this.#leader === undefined ? this.#parts.now() - this.#changed.at : 0;
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { LineWriter } from './line-writer.ts';
 import type { LineOutput } from './line-writer.ts';
 
-/** A disk with room for so many bytes; beyond it, it fails as a full one does. */
+/** A disk with room for so many bytes, which fails when it is full. */
 class SmallDisk implements LineOutput {
   room: number;
   content = '';
@@ -41,22 +41,22 @@ function immediate(): Promise<void> {
   });
 }
 
-/** Until nothing more can be written now. */
+/** Resolves when nothing more can be written at present. */
 async function settle(disk: SmallDisk): Promise<void> {
   const failuresBefore = disk.failures;
   for (let n = 0; n < 10 && disk.failures === failuresBefore; n += 1) await immediate();
 }
 
-test('after a full disk writing goes on when there is room, even if so much waits that lines were dropped', async (t) => {
+test('writing resumes when a full disk has room again, even after lines were dropped', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const disk = new SmallDisk(10);
   let dropped = 0;
   const writer = new LineWriter({ fd: 3, waitingBytesMax: 100, dropped: (lines) => (dropped += lines), output: disk });
   for (let n = 0; n < 30; n += 1) writer.write(`line ${String(n).padStart(2, '0')}\n`);
-  assert.equal(dropped, 18, '12 lines of 8 bytes fit into what may wait');
+  assert.equal(dropped, 18, '12 lines of 8 bytes may wait');
   await settle(disk);
   assert.equal(disk.content, 'line 00\nli');
-  // No line comes any more: what waits is written all the same.
+  // No further line is needed for the waiting ones to be written.
   t.mock.timers.tick(100);
   await settle(disk);
   disk.room = Number.MAX_SAFE_INTEGER;
@@ -69,14 +69,14 @@ test('after a full disk writing goes on when there is room, even if so much wait
   assert.equal(dropped, 18);
 });
 
-test('the last lines of a process are written at once, and a full disk does not hold its end up', async () => {
+test('the last lines of a process are written at once, and a full disk does not delay its exit', async () => {
   const disk = new SmallDisk(8);
   let dropped = 0;
   const writer = new LineWriter({ fd: 3, waitingBytesMax: 1000, dropped: (lines) => (dropped += lines), output: disk });
   writer.write('first\n');
   await settle(disk);
   disk.room = 7;
-  // The first of these is under way when the end comes.
+  // The first of these is being written when the process ends.
   for (const line of ['second\n', 'third\n', 'fourth\n']) writer.write(line);
   await immediate();
   await immediate();

@@ -1,14 +1,14 @@
 /**
- * Writes lines to an open file or pipe, and never makes their author wait.
+ * Writes lines to an open file or pipe, without ever making their author wait.
  *
- * Lines that come while a write is under way go together with the next one. A write that fails (the disk is full, the
- * pipe is) is tried again a little later with what it had left, so a line is never torn by it; meanwhile lines wait in
- * memory up to a limit, and those beyond it are dropped and counted.
+ * Lines that arrive during a write share the next one. A write that fails (because the disk or the pipe is full) is
+ * retried a little later with the bytes that are left, so a failure never tears a line. Meanwhile lines wait in memory,
+ * up to a limit; those beyond it are dropped and counted.
  */
 
 import { write, writeSync } from 'node:fs';
 
-/** The kernel's part, for tests. */
+/** The system calls, which tests replace. */
 export interface LineOutput {
   readonly write: (fd: number, bytes: Buffer, done: (error: Error | null, written: number) => void) => void;
   /** @returns how many bytes were written */
@@ -16,20 +16,20 @@ export interface LineOutput {
 }
 
 export interface LineWriterOptions {
-  /** `undefined` if there is none yet: whoever is told `refused` may have one. */
+  /** `undefined` if there is no file yet; `refused` may then open one. */
   readonly fd: number | undefined;
-  /** What cannot be written waits in memory up to this. */
+  /** Lines that cannot be written wait in memory up to this size. */
   readonly waitingBytesMax: number;
   readonly dropped: (lines: number) => void;
-  /** Told after each write that left no line torn: the time to go over to another file. */
+  /** Called after each write that ended with a complete line: the time to switch to another file. */
   readonly written?: (writer: LineWriter) => void;
-  /** Told when nothing could be written, before it is tried again: another file may do. */
+  /** Called when a write failed, before it is retried: it may switch to another file. */
   readonly refused?: (writer: LineWriter, error: Error | undefined) => void;
   readonly output?: LineOutput;
 }
 
 const retryMs = 100;
-/** How long the last lines of a process may wait for a pipe that is full. */
+/** How long the last lines of a process may wait for a full pipe. */
 const flushMsMax = 500;
 const flushPauseMs = 10;
 const nothing = Buffer.alloc(0);
@@ -39,7 +39,7 @@ export class LineWriter {
   readonly #output: LineOutput;
   #fd: number | undefined;
   #lines: string[] = [];
-  /** What is being written, or was tried in vain. */
+  /** The bytes that are being written, or could not be written. */
   #current: Buffer = nothing;
   #waitingBytes = 0;
   #writtenBytes = 0;
@@ -52,12 +52,12 @@ export class LineWriter {
     this.#output = options.output ?? { write, writeSync };
   }
 
-  /** To the file that is open now. */
+  /** Bytes written to the present file. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }
 
-  /** @param line - with its newline */
+  /** @param line - including its newline */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
     if (this.#waitingBytes + bytes > this.#options.waitingBytesMax) {
@@ -69,7 +69,7 @@ export class LineWriter {
     if (!this.#isWriting && this.#retry === undefined) this.#writeMore();
   }
 
-  /** Goes on in another file. @returns the one before, which is the caller's to close */
+  /** Switches to another file. @returns the previous one, which the caller must close */
   switchTo(fd: number): number | undefined {
     const before = this.#fd;
     this.#fd = fd;
@@ -77,7 +77,10 @@ export class LineWriter {
     return before;
   }
 
-  /** The last lines of a process: writes them as far as it goes, drops the rest. What is under way ends by itself. */
+  /**
+   * Writes the last lines of a process synchronously, as far as possible, and drops the rest. A write in progress ends
+   * by itself.
+   */
   flushSync(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
@@ -127,7 +130,7 @@ export class LineWriter {
     });
   }
 
-  /** Whether or not another line comes: the last ones must not wait for it. */
+  /** Retries even if no other line comes, or the last lines would wait for ever. */
   #retryLater(): void {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;

@@ -1,6 +1,6 @@
 /**
- * The log of a node: JSON lines on standard output, or readable ones where that is a terminal, and a file beside the
- * data. The event is a noun and what happened to it; everything else is in fields.
+ * The log of a node: JSON lines on standard output, or readable lines if that is a terminal, and in a file beside the
+ * data. An event is named by a noun and what happened to it; everything else is in fields.
  */
 
 import { multistream, pino, stdTimeFunctions } from 'pino';
@@ -18,13 +18,13 @@ const standardOutput = 1;
 
 export interface NodeLogger {
   readonly log: Logger;
-  /** Lines that could not be written anywhere near in time. */
+  /** Number of lines that were dropped because they could not be written. */
   readonly droppedLines: () => number;
-  /** Writes out what is held back; for the last lines of a process. */
+  /** Writes the lines that are still waiting, before the process ends. */
   readonly flush: () => void;
 }
 
-/** @throws what the file system says, if `logFile` cannot be written */
+/** @throws the error of the file system if `logFile` cannot be written */
 export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>): Promise<NodeLogger> {
   let dropped = 0;
   const drop = (lines: number): void => {
@@ -36,7 +36,7 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
     const { default: pretty } = await import('pino-pretty');
     streams.push({ level: config.logLevel, stream: pretty({ ...prettyOptions, colorize: true, sync: true }) });
   } else {
-    // Whoever reads us may be slow, or gone: a full pipe must not stop the node.
+    // The reader of the pipe may be slow, or gone: a full pipe must not block the node.
     const output = new LineWriter({ fd: standardOutput, waitingBytesMax: outputBytesMax, dropped: drop });
     held.push(output);
     streams.push({ level: config.logLevel, stream: output });
@@ -53,7 +53,7 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    // Levels are compared by the logger already; the streams take what it lets through.
+    // The logger has already filtered by level, so the streams take everything.
     multistream(streams.map(({ stream }) => ({ level: 'trace', stream }))),
   );
   return {
@@ -65,14 +65,14 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
   };
 }
 
-/** The event and, where it has one, its sentence before it. */
+/** The event, preceded by its sentence if it has one. */
 function withSentence(line: Readonly<Record<string, unknown>>, messageKey: string): string {
   const event = String(line[messageKey]);
   const words = typeof line['node'] === 'string' ? wordsOf(line['node'], { event, level: 'info', facts: line }) : undefined;
   return words === undefined ? event : `${printable(words.text)} · ${event}`;
 }
 
-/** The same look wherever lines are shown to people. */
+/** Used wherever log lines are shown to people. */
 export const prettyOptions = {
   ignore: 'pid,hostname,node',
   messageFormat: withSentence,

@@ -4,9 +4,9 @@ import { nodeId, offset } from '../core/model/numbers.ts';
 import type { ReplicaStatus } from '../core/status.ts';
 import { createMetrics } from './metrics.ts';
 
-test('metrics of names that are no members are dropped, however many came and went', async () => {
+test('metrics of nodes that are no longer members are dropped, however many come and go', async () => {
   const members = ['m', 's1'].map((id) => ({ id: nodeId(id), url: `http://${id}:1`, state: 'member' }));
-  // Only what this test reads.
+  // Only what this test uses.
   const status = { id: nodeId('m'), members } as unknown as ReplicaStatus;
   const { registry, observer } = createMetrics({
     status: () => status,

@@ -1,6 +1,6 @@
 /**
- * Every metric of a node, each with its help and in base units. Read by `GET /metrics`; docs/metrics.md has the same
- * list, and a test compares the two. What takes time to find out is found out when somebody asks.
+ * All metrics of a node, with their help texts and in base units, for `GET /metrics`. docs/metrics.md has the same
+ * list, and a test compares the two. Values that take time to find out are found out on request.
  */
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
@@ -15,7 +15,7 @@ import { FastHistogram } from './fast-histogram.ts';
 
 const latencyBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Those that there are before anything happened: the first one of a kind is then seen as a change. */
+/** Outcomes that are exported as 0 from the start, so that the first of each counts as an increase. */
 const appendOutcomes: readonly (ProblemCode | 'acknowledged')[] = [
   'acknowledged',
   'concern-timeout',
@@ -31,7 +31,7 @@ const appendOutcomes: readonly (ProblemCode | 'acknowledged')[] = [
   'stopped-while-waiting',
 ];
 const streamEnds: readonly (ProblemCode | 'gone')[] = ['gone', 'history-changed', 'internal-error', 'listener-too-slow', 'shutting-down'];
-/** Names of followers that may be kept from one reading of the metrics to the next. */
+/** Maximum number of follower names to keep between two scrapes. */
 const followersSeenMax = 100;
 
 export interface NodeMetrics {
@@ -49,15 +49,15 @@ interface Listeners {
 export interface MetricsParts {
   readonly status: () => ReplicaStatus;
   readonly version: string;
-  /** For how long this node has known of no leader. */
+  /** For how long this node has known of no leader; 0 while it knows of one. */
   readonly leaderlessMs: () => number;
   readonly waitingBytes: () => number;
-  /** Writes that wait for the leader to answer them. */
+  /** Writes that wait for the leader's answer. */
   readonly forwards: () => { readonly count: number; readonly bytes: number };
   readonly connections: { readonly count: number; readonly max: number };
   readonly cutCount: () => number;
   readonly listeners: () => Listeners;
-  /** `undefined` for a log in memory: its node has none of the metrics of a disk. */
+  /** `undefined` for a log in memory, which has no metrics of a disk. */
   readonly disk: { readonly usage: () => Promise<DiskUsage>; readonly isVerified: () => boolean } | undefined;
   readonly droppedLines: () => number;
 }
@@ -72,14 +72,14 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   const followed = declareFollowers(declare, parts);
   const logged = declareLogEvents(declare, parts);
   declareListeners(declare, parts.listeners);
-  declare.gauge('rlog_connections', 'Connections that are open to this node', () => parts.connections.count);
+  declare.gauge('rlog_connections', 'Open connections to this node', () => parts.connections.count);
   declare.gauge(
     'rlog_connections_max',
-    'Connections that may be open: beyond it idle ones make room, and then new ones are refused',
+    'Maximum number of connections: beyond it idle ones are closed, and then new ones are refused',
     () => parts.connections.max,
   );
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
-  declare.count('rlog_log_lines_dropped', 'Log lines that could not be written', parts.droppedLines);
+  declare.count('rlog_log_lines_dropped', 'Log lines that were dropped because they could not be written', parts.droppedLines);
   return { registry, observer: { ...answered, ...followed, ...logged } };
 }
 
@@ -109,18 +109,22 @@ function declareAppends(declare: Gauges, parts: MetricsParts): Pick<DriverObserv
     help: 'Entries in a batch that this node wrote as the leader',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096, 16384],
   });
-  declare.fromStatus('rlog_appends_waiting', 'Appends that were asked for and not answered', (status) => status.waitingAppends);
+  declare.fromStatus('rlog_appends_waiting', 'Appends that have not been answered yet', (status) => status.waitingAppends);
   declare.gauge(
     'rlog_appends_waiting_bytes',
-    'Bytes that appends hold: bodies that are not whole or not looked through, and messages without a place in the log',
+    'Bytes that appends hold in memory: bodies that are incomplete or not parsed yet, and messages that are not placed in the log yet',
     parts.waitingBytes,
   );
   declare.gauge(
     'rlog_forwards_waiting',
-    'Writes that came to this node and wait for the leader to answer them',
+    "Writes that this node forwarded and that wait for the leader's answer",
     () => parts.forwards().count,
   );
-  declare.gauge('rlog_forwards_waiting_bytes', 'Bytes of the bodies of writes that wait for the leader', () => parts.forwards().bytes);
+  declare.gauge(
+    'rlog_forwards_waiting_bytes',
+    "Bytes of the bodies of writes that wait for the leader's answer",
+    () => parts.forwards().bytes,
+  );
   return {
     placed: ({ batch }) => batchEntries.observe(batch.entryCount),
     flushed: ({ ms }) => flushSeconds.observe(ms / 1000),
@@ -141,15 +145,17 @@ function declareFollowers(declare: Gauges, parts: MetricsParts): Pick<DriverObse
       }),
     );
   };
-  perFollower('rlog_follower_lag_entries', 'Entries that a follower does not hold durably yet', (member) => member.lagEntries);
-  perFollower('rlog_follower_lag_seconds', 'How long the oldest entry that a follower does not hold has been waiting for it', (member) =>
-    member.lagMs === undefined ? undefined : member.lagMs / 1000,
+  perFollower('rlog_follower_lag_entries', 'Entries that a follower has not flushed yet', (member) => member.lagEntries);
+  perFollower(
+    'rlog_follower_lag_seconds',
+    'Age of the oldest entry that a follower lacks; for a follower that is away, the time from that entry to the newest',
+    (member) => (member.lagMs === undefined ? undefined : member.lagMs / 1000),
   );
   const seen = new Set<string>();
   const acknowledgeSeconds = new Histogram({
     registers: [declare.registry],
     name: 'rlog_follower_acknowledge_seconds',
-    help: 'Time from sending a batch to a follower to its acknowledgement; dropped with the follower',
+    help: 'Time from sending a batch to a follower to its acknowledgement; dropped when the follower is no longer a member',
     labelNames: ['follower'],
     buckets: latencyBuckets,
     collect: () => forgetOthers(),
@@ -162,7 +168,7 @@ function declareFollowers(declare: Gauges, parts: MetricsParts): Pick<DriverObse
     },
   };
 
-  /** Whoever comes under a new name each time must not leave each of them here. */
+  /** A node that comes under a new name each time must not leave a series for each. */
   function forgetOthers(): void {
     const present = new Set<string>(parts.status().members.map((member) => member.id));
     for (const follower of seen) {
@@ -191,11 +197,11 @@ function declareLogEvents(declare: Gauges, { cutCount }: MetricsParts): Pick<Dri
   );
   let cutEntries = 0;
   let lastCutMs = 0;
-  declare.count('rlog_cuts_total', 'Times that the end of the log was cut here: the leader did not have it', cutCount);
-  declare.count('rlog_cut_entries_total', 'Entries that were cut from the log here', () => cutEntries);
+  declare.count('rlog_cuts_total', 'Times that this node cut the end of its log because the leader did not have it', cutCount);
+  declare.count('rlog_cut_entries_total', 'Entries that this node cut from its log', () => cutEntries);
   declare.gauge(
     'rlog_last_cut_timestamp_seconds',
-    'When entries were cut here last, in seconds since 1970; 0 if none were since the start of the process',
+    'When this node last cut entries, in seconds since 1970; 0 if it has not since the process started',
     () => lastCutMs / 1000,
   );
   return {
@@ -214,7 +220,7 @@ function declareListeners(declare: Gauges, listeners: () => Listeners): void {
   declare.perLabel({ name: 'rlog_listeners', help: 'Open event streams of messages, by read level', labelNames: ['read'] }, () =>
     Object.entries(listeners().streamCounts).map(([read, value]) => ({ labels: { read }, value })),
   );
-  declare.gauge('rlog_reads_waiting', 'Reads that wait for an entry to come', () => listeners().waitingCount);
+  declare.gauge('rlog_reads_waiting', 'Reads that wait for a new entry', () => listeners().waitingCount);
   declare.counts(
     {
       name: 'rlog_listeners_ended_total',
@@ -236,27 +242,27 @@ function declareDisk(declare: Gauges, { usage, isVerified }: NonNullable<Metrics
           try {
             this.set(read(await usage()));
           } catch {
-            // A disk that does not answer is the last thing for which to keep all other metrics back.
+            // A disk that does not answer must not hold up all other metrics.
             this.remove();
           }
         },
       }),
     );
   };
-  fromDisk('rlog_disk_free_bytes', 'Bytes that could still be written to the disk of the log', ({ freeBytes }) => freeBytes);
+  fromDisk('rlog_disk_free_bytes', 'Free bytes on the disk of the log', ({ freeBytes }) => freeBytes);
   fromDisk('rlog_disk_size_bytes', 'Size of the disk of the log', ({ sizeBytes }) => sizeBytes);
   fromDisk('rlog_log_bytes', 'Bytes of the segments of the log', ({ segmentBytes }) => segmentBytes);
   fromDisk('rlog_log_segments', 'Segments of the log', ({ segments }) => segments);
-  fromDisk('rlog_cut_bytes', 'Bytes of what was cut from the log and is kept in cut/', ({ cutBytes }) => cutBytes);
+  fromDisk('rlog_cut_bytes', 'Bytes that were cut from the log and are kept in cut/', ({ cutBytes }) => cutBytes);
   declare.fromStatus(
     'rlog_can_store',
-    '0 while this node takes no batches, for want of room: its disk is full, or files or descriptors have run short',
+    '0 while this node takes no batches for want of room: its disk is full, or it has run out of inodes or descriptors',
     (status) => Number(status.canStore),
   );
   declare.fromStatus(
     'rlog_disk_stalled_seconds',
-    'How long the disk has not answered the oldest write, flush, cut or state file; 0 while it answers in time',
+    'How long the oldest write, flush, cut or state file has been waiting for the disk; 0 while the disk answers in time',
     ({ stall }) => (stall === undefined ? 0 : stall.ms / 1000),
   );
-  declare.gauge('rlog_is_verified', '1 once all of the log that the start did not read has been read since', () => Number(isVerified()));
+  declare.gauge('rlog_is_verified', '1 once the part of the log that the start did not read has been verified', () => Number(isVerified()));
 }

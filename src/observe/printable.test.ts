@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { printable, printableLines, printableValue } from './printable.ts';
 
-test('what would act on a terminal is shown by its number, and everything else as it is', () => {
+test('characters that would act on a terminal are shown by their number, and all others as they are', () => {
   assert.equal(printable('s9\u001b]0;owned\u0007\u001b[2J\r\nfake'), 's9\\u001b]0;owned\\u0007\\u001b[2J\\u000d\\u000afake');
   assert.equal(printable('\u009b2J \u202eevil \u2066x\u2069 \u007f \u2028'), '\\u009b2J \\u202eevil \\u2066x\\u2069 \\u007f \\u2028');
   assert.equal(printable('привіт, 世界 👋 é "a" \\n'), 'привіт, 世界 👋 é "a" \\n');
@@ -12,7 +12,7 @@ test('what would act on a terminal is shown by its number, and everything else a
   assert.deepEqual(printableValue({ a: ['\u001b', 1, null], b: { c: '\u0007' } }), { a: ['\\u001b', 1, null], b: { c: '\\u0007' } });
 });
 
-test('a JSON text means the same afterwards', () => {
+test('a JSON text keeps its meaning', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
       const json = JSON.stringify([value, text]);

@@ -1,22 +1,22 @@
 /**
- * Text of others on a terminal, or in a line of a log: what would move the cursor, change colours, title or clipboard,
- * or turn the direction of what follows, is shown by its number. In a JSON text it means the same as before.
+ * Makes foreign text safe for a terminal or a log line: characters that would move the cursor, change colours, title or
+ * clipboard, or reverse the direction of the text are shown by their number. A JSON text keeps its meaning.
  */
 
-/** Controls; halves of characters; marks, embeddings, overrides and isolates of direction; separators of lines. */
+/** Control characters, lone surrogates, characters that change the direction of text, and line separators. */
 const unsafe = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** As one line. */
+/** Returns the text as one line. */
 export function printable(text: string): string {
   return text.replaceAll(unsafe, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The same for each of its lines, which are ours. */
+/** The same for a text whose line breaks are ours. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** The same for every text in a plain value: what was found out about others, on its way into a log. */
+/** The same for every text in a plain value, such as the facts of a log event. */
 export function printableValue(value: unknown): unknown {
   if (typeof value === 'string') return printable(value);
   if (Array.isArray(value)) return value.map(printableValue);

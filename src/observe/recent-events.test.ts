@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RecentEvents } from './recent-events.ts';
 
-test('what is said again and again does not push out what was said once', () => {
+test('an event that repeats does not push out one that does not', () => {
   const recent = new RecentEvents();
   recent.add(0, { level: 'info', event: 'epoch.began', facts: { epoch: 1 } });
   for (let at = 1; at <= 1000; at += 1) recent.add(at, { level: 'info', event: 'poll.started', facts: { round: at } });
@@ -10,13 +10,13 @@ test('what is said again and again does not push out what was said once', () => 
   assert.deepEqual([events.length, events[0]?.event, events[1]?.at, events.at(-1)?.at], [51, 'epoch.began', 951, 1000]);
 });
 
-test('of events with many names the last 300 are kept', () => {
+test('among events of many names, the last 300 are kept', () => {
   const recent = new RecentEvents();
   for (let at = 0; at < 1000; at += 1) recent.add(at, { level: 'info', event: `name.${at % 100}`, facts: {} });
   assert.deepEqual([recent.all().length, recent.all()[0]?.at], [300, 700]);
 });
 
-test('what others call themselves cannot act on a terminal', () => {
+test('a name from another node cannot act on a terminal', () => {
   const { facts } = new RecentEvents().add(0, { level: 'warn', event: 'address.taken', facts: { found: 'a\u001b[31m' } });
   assert.ok(!String(facts['found']).includes('\u001b'));
 });

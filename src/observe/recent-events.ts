@@ -1,10 +1,10 @@
-/** The last log events of a node, for pages that say what happened: those of the core at `info` and above. */
+/** The latest log events of a node, for pages that show what happened. They are those of the core, at `info` and above. */
 
 import type { NodeEvent } from '../api/activity.ts';
 import type { LogEvent } from '../core/model/events.ts';
 import { printableValue } from './printable.ts';
 
-/** So that a node that polls in vain for an hour still knows what happened before. */
+/** Per name: so a node that polls in vain for an hour still knows what happened before. */
 const ofOneNameMax = 50;
 const eventsMax = 300;
 
@@ -14,7 +14,7 @@ export class RecentEvents {
 
   /** @param at - in ms since 1970 */
   add(at: number, { level, event, facts }: LogEvent): NodeEvent {
-    // Names, addresses and reasons of others are among the facts.
+    // The facts include names, addresses and reasons from other nodes.
     const added: NodeEvent = { at, level, event, facts: printableValue(facts) as NodeEvent['facts'] };
     this.#events.push(added);
     if (this.#events.filter((each) => each.event === event).length > ofOneNameMax) {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { makeFolder } from '../io/make-folder.ts';
 import { openRotatingFile } from './rotating-file.ts';
 
-test('a log file is set aside by size, between lines, and the oldest goes', async () => {
+test('a log file is rotated by size, between lines, and the oldest is removed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rlog-file-'));
   const path = join(folder, 'deep', 'er', 'node.log');
   const file = openRotatingFile({ path, bytesMax: 10, keep: 2, dropped: () => assert.fail('nothing is dropped') });
@@ -29,7 +29,7 @@ test('a log file is set aside by size, between lines, and the oldest goes', asyn
   rmSync(folder, { recursive: true });
 });
 
-test('a folder that cannot be made is an error, and not waited for', () => {
+test('a folder that cannot be made is an error, at once', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rlog-file-'));
   writeFileSync(join(folder, 'file'), '');
   assert.throws(() => makeFolder('/proc/no/such/folder'), /ENOENT|EACCES|EPERM/);
@@ -43,7 +43,7 @@ test('a folder that cannot be made is an error, and not waited for', () => {
   rmSync(folder, { recursive: true });
 });
 
-test('a file for which there is no room at the start is opened later, and lines wait for it', async (t) => {
+test('a file for which there is no room at first is opened later, and lines wait for it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const folder = mkdtempSync(join(tmpdir(), 'rlog-disk-'));
   const path = join(folder, 'node.log');
@@ -67,7 +67,7 @@ test('a file for which there is no room at the start is opened later, and lines 
   rmSync(folder, { recursive: true });
 });
 
-test('while no new file can be made the old ones are not pushed out, and a file that may not grow is set aside', async () => {
+test('while no new file can be made the old ones are kept, and a file that must not grow any more is rotated', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rlog-file-'));
   const path = join(folder, 'node.log');
   let [isShort, isTooLarge] = [false, false];
@@ -98,7 +98,7 @@ test('while no new file can be made the old ones are not pushed out, and a file 
     await waitFor('it was tried', () => written > before);
   };
   await write('first, and long enough\n');
-  await waitFor('it was set aside', () => existsSync(`${path}.1`));
+  await waitFor('it was rotated', () => existsSync(`${path}.1`));
   isShort = true;
   for (let n = 0; n < 5; n += 1) await write(`line ${n}, and long\n`);
   assert.equal(readFileSync(`${path}.1`, 'utf8'), 'first, and long enough\n');

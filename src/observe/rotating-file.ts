@@ -1,8 +1,8 @@
 /**
- * A log file that is set aside by size: `name`, then `name.1` … `name.4`, the oldest last.
+ * A log file that is rotated by size: `name`, then `name.1`, `name.2` and so on, the oldest last.
  *
- * A line that cannot be written (the disk is full, or has no more files to give) waits, and is dropped and counted when
- * too many do; writing goes on when there is room. The service never waits for its log.
+ * A line that cannot be written (the disk is full, or has run out of inodes) waits; when too many wait, further ones
+ * are dropped and counted. Writing resumes when there is room. The node never waits for its log.
  */
 
 import { closeSync, existsSync, fstatSync, openSync, renameSync, rmSync } from 'node:fs';
@@ -16,17 +16,20 @@ import { shortageOf } from '../io/shortage.ts';
 export interface RotatingFileOptions {
   readonly path: string;
   readonly bytesMax: number;
-  /** Files kept beside the one that is written. */
+  /** How many old files to keep. */
   readonly keep: number;
   readonly dropped: (lines: number) => void;
   readonly output?: LineOutput;
-  /** The kernel's part, for tests. */
+  /** The system call, which tests replace. */
   readonly open?: typeof openSync;
 }
 
 const waitingBytesMax = 1024 * 1024;
 
-/** @throws what the file system says, if there can be no such file; one for which there is no room now is opened later */
+/**
+ * @throws the error of the file system, if the file cannot be made. A file for which there is no room at present is
+ * opened later
+ */
 export function openRotatingFile(options: RotatingFileOptions): LineWriter {
   const { path, dropped, output } = options;
   makeFolder(dirname(path));
@@ -47,9 +50,9 @@ export function openRotatingFile(options: RotatingFileOptions): LineWriter {
 class RotatingFile {
   readonly #options: RotatingFileOptions;
   readonly #open: typeof openSync;
-  /** Of what this writer did not write. */
+  /** Size of the file before this writer wrote to it. */
   #sizeBefore = 0;
-  /** A terminal or a pipe has no size, and is nobody's to rename. */
+  /** A terminal or a pipe is not rotated: it has no size, and must not be renamed. */
   #isFile = true;
 
   constructor(options: RotatingFileOptions) {
@@ -79,7 +82,7 @@ class RotatingFile {
       const fd = this.openUnlessShort();
       if (fd !== undefined) writer.switchTo(fd);
     } catch {
-      // Whatever it is now: it is tried again.
+      // Whatever the reason is this time, it is tried again.
     }
   }
 
@@ -92,7 +95,7 @@ class RotatingFile {
     const { path, keep } = this.#options;
     const next = `${path}.next`;
     try {
-      // Before anything is renamed: without it, each try would push out the oldest file.
+      // Make the new file before anything is renamed: if that fails, the oldest file must not be pushed out.
       rmSync(next, { force: true });
       const fd = this.#open(next, 'a', privateFile);
       try {
@@ -106,13 +109,13 @@ class RotatingFile {
       if (before !== undefined) closeSync(before);
       this.#sizeBefore = 0;
     } catch {
-      // It grows on; the next write tries again.
+      // The file keeps growing; the next write tries again.
     }
   }
 }
 
 function setAside(path: string, keep: number): void {
   for (let n = keep - 1; n >= 1; n -= 1) if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
-  // Somebody may have taken it away.
+  // Someone may have removed it.
   if (existsSync(path)) renameSync(path, `${path}.1`);
 }

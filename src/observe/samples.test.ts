@@ -28,7 +28,7 @@ const leader = {
 } as const;
 const acknowledged: AnsweredAppend = { offset: 0, entryCount: 1, w: 'all', acks: 3, at: instantMs(1), ms: 1, code: undefined };
 
-test('a sample counts what was answered since the one before', () => {
+test('a sample counts what was answered since the last one', () => {
   const samples = new Samples();
   samples.answered(acknowledged);
   samples.answered({ ...acknowledged, entryCount: 10, ms: 100 });
@@ -36,7 +36,7 @@ test('a sample counts what was answered since the one before', () => {
   const { appends, entries, refused, p50Ms, p90Ms, p99Ms } = samples.take(1000, leader);
   assert.deepEqual([appends, entries, refused], [2, 11, 1]);
   assert.ok(p50Ms !== null && Math.abs(p50Ms - 1) < 0.03);
-  assert.ok(p90Ms !== null && p90Ms === p99Ms && Math.abs(p90Ms - 100) < 3, 'what was refused has no part in the latencies');
+  assert.ok(p90Ms !== null && p90Ms === p99Ms && Math.abs(p90Ms - 100) < 3, 'refusals are not in the latencies');
   const { at, epoch: inEpoch, role, lagEntries, lagMs } = leaderless(samples);
   assert.deepEqual({ at, inEpoch, role, lagEntries, lagMs }, { at: 2000, inEpoch: 3, role: 'follower', lagEntries: {}, lagMs: {} });
 });
@@ -47,12 +47,12 @@ function leaderless(samples: Samples): ReturnType<Samples['take']> {
   return sample;
 }
 
-test('lags are those of the followers that are known', () => {
+test('a sample has the known lags of followers', () => {
   const sample = new Samples().take(0, { ...leader, members: [member('n1', 0), member('n2', 7), member('n3', undefined)] });
   assert.deepEqual([sample.lagEntries, sample.lagMs], [{ n2: 7 }, { n2: 7 }]);
 });
 
-test('a node that follows says who leads, and how far it holds the log', () => {
+test('the sample of a follower has the leader, and how far its log goes', () => {
   const sample = new Samples().take(0, { ...leader, id: nodeId('n2'), role: 'follower' });
   assert.deepEqual([sample.leader, sample.durableEnd, sample.committedEnd], ['n1', 12, 11]);
   assert.equal(new Samples().take(0, { ...leader, role: 'follower', leader: undefined }).leader, null);

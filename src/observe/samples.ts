@@ -1,6 +1,6 @@
 /**
- * What the appends of a node and the lag of its followers were, second by second, for the last fifteen minutes. Whoever
- * has the clock says when a second is over.
+ * The appends of a node and the lag of its followers, second by second, for the last fifteen minutes. The caller, which
+ * has the clock, tells when a second is over.
  */
 
 import type { Sample } from '../api/activity.ts';
@@ -15,7 +15,7 @@ type SampledStatus = Pick<ReplicaStatus, 'id' | 'members' | 'epoch' | 'role' | '
 export class Samples {
   readonly #latencies = new LatencyHistogram();
   readonly #ring: Sample[] = [];
-  /** Where the next one goes: the place of the oldest, once there are as many as there may be. */
+  /** Index of the next sample; once the ring is full, that of the oldest. */
   #next = 0;
   #appends = 0;
   #entries = 0;
@@ -31,7 +31,7 @@ export class Samples {
     this.#latencies.observe(ms);
   }
 
-  /** A second is over. */
+  /** Takes the sample of the second that is over. */
   take(at: number, status: SampledStatus): Sample {
     const { id, members, epoch, role, leader, durableEnd, committedEnd } = status;
     const [p50Ms = null, p90Ms = null, p99Ms = null] = this.#latencies.quantiles([0.5, 0.9, 0.99]);
@@ -61,7 +61,7 @@ export class Samples {
     return sample;
   }
 
-  /** Oldest first. */
+  /** All samples, oldest first. */
   all(): Sample[] {
     if (this.#ring.length < samplesMax) return [...this.#ring];
     return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];

@@ -1,4 +1,4 @@
-/** Metrics of how a node stands: its role, its leader, its log, the members as it knows them. */
+/** Metrics of a node's state: its role, its leader, its log, and the members as it knows them. */
 
 import type { Health } from '../core/model/health.ts';
 import { conditionOf } from '../core/status.ts';
@@ -16,12 +16,14 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
     },
     (status) => [{ labels: { node: status.id, version, cluster: status.clusterId ?? '' }, value: 1 }],
   );
-  declare.fromStatus('rlog_epoch', 'The highest epoch that this node promised', (status) => status.epoch);
+  declare.fromStatus('rlog_epoch', 'The highest epoch that this node has promised', (status) => status.epoch);
   declare.fromStatus('rlog_is_leader', '1 while this node leads', (status) => Number(status.role === 'leader'));
-  declare.fromStatus('rlog_is_writable', '1 while appends would not be refused at once', (status) => Number(status.refusal === undefined));
+  declare.fromStatus('rlog_is_writable', '1 while this node would not refuse appends at once', (status) =>
+    Number(status.refusal === undefined),
+  );
   declare.fromStatus(
     'rlog_is_degraded',
-    '1 while this node leads and takes appends, and those at w=all wait for an unhealthy member',
+    '1 while this node leads and takes appends, but those with w=all wait for an unhealthy member',
     (status) => Number(conditionOf(status) === 'degraded'),
   );
   declare.perLabel(
@@ -34,7 +36,7 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
   );
   declare.fromStatus(
     'rlog_is_electable',
-    '1 while this node could come to lead: a member, with room on a disk that answers, that reaches enough others',
+    '1 while this node could become the leader: it is a member, its disk has room and answers, and it reaches enough other members',
     (status) => Number(status.isElectable),
   );
   declare.perLabel(
@@ -45,40 +47,40 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
     },
     ({ tolerates }) => (tolerates === undefined ? [] : [{ labels: {}, value: tolerates }]),
   );
-  declare.fromStatus('rlog_log_end', 'One past the last entry known here', (status) => status.logEnd);
-  declare.fromStatus('rlog_durable_end', 'One past the last entry flushed here', (status) => status.durableEnd);
-  declare.fromStatus('rlog_committed_end', 'One past the last entry known to be held by a majority', (status) => status.committedEnd);
-  declare.fromStatus('rlog_visible_end', 'One past the last entry that a default read shows here', (status) => status.visibleEnd);
+  declare.fromStatus('rlog_log_end', 'One past the last entry in the log of this node', (status) => status.logEnd);
+  declare.fromStatus('rlog_durable_end', 'One past the last entry that this node has flushed', (status) => status.durableEnd);
+  declare.fromStatus('rlog_committed_end', 'One past the last entry that this node knows to be committed', (status) => status.committedEnd);
+  declare.fromStatus('rlog_visible_end', 'One past the last entry that a default read of this node sees', (status) => status.visibleEnd);
   declare.fromStatus(
     'rlog_log_dated_ahead_seconds',
-    'By how much the last batch is dated ahead of the wall clock of this node; its date stands still until then',
+    "How far the timestamp of the last batch is ahead of this node's wall clock; timestamps stand still until the clock has caught up",
     (status) => status.datedAheadMs / 1000,
   );
   declare.fromStatus(
     'rlog_clock_doubted_seconds',
-    'How far the wall clock of the leader is ahead of what it dates with (negative: behind); 0 below a minute, and on others',
+    "How far the leader's wall clock is ahead of the time by which it dates batches (negative: behind); 0 below a minute, and on other nodes",
     (status) => status.clockDoubtedMs / 1000,
   );
   declare.fromStatus(
     'rlog_clock_spread_seconds',
-    'How far the wall clocks of the members that the leader heard are apart; 0 on a node that does not lead',
+    'How far apart the wall clocks of the members are, as the leader hears them; 0 on a node that does not lead',
     (status) => status.clockSpreadMs / 1000,
   );
-  declare.fromStatus('rlog_members', 'Members of the list in force', ({ members }) => members.filter(isListed).length);
+  declare.fromStatus('rlog_members', 'Members in the list in force', ({ members }) => members.filter(isListed).length);
   declare.fromStatus(
     'rlog_members_healthy',
-    'Members that the leader heard of lately; 0 on a node that does not lead',
+    'Members that the leader has heard from recently; 0 on a node that does not lead',
     ({ members }) => members.filter((member) => member.health === 'healthy').length,
   );
   declare.fromStatus(
     'rlog_members_joining',
-    'Nodes that the leader feeds and that do not count yet; 0 on a node that does not lead',
+    'Nodes that receive the log from the leader but do not count yet; 0 on a node that does not lead',
     ({ members }) => members.filter((member) => !isListed(member)).length,
   );
   declare.perLabel(
     {
       name: 'rlog_member_health',
-      help: '1 for the health that the leader sees in this member, 0 for the others; absent on a node that does not lead',
+      help: '1 for the health of this member as the leader sees it, 0 for the other values; absent on a node that does not lead',
       labelNames: ['member', 'health'],
     },
     ({ members }) =>
@@ -112,7 +114,7 @@ export function declareElections(declare: Gauges, { leaderlessMs }: { readonly l
   );
 }
 
-/** A member that counts, and not one that is joining. */
+/** The member counts, and is not just joining. */
 function isListed({ state }: MemberStatus): boolean {
   return state !== 'joining';
 }

@@ -198,5 +198,5 @@ test('a node that NODES does not name does not start, and says which URL it look
   const failed = await run(rlogPath, ['node', '--nodes', 'http://a:1,http://b:1', '--port', '1234']).catch((error: unknown) => error);
   const { code, stderr } = failed as { code: number; stderr: string };
   assert.equal(code, 2);
-  assert.match(stderr, /NODES: this node looked for itself as http:\/\/localhost:1234 and is not among them/);
+  assert.match(stderr, /NODES: http:\/\/localhost:1234, the URL of this node, is not among them/);
 });
