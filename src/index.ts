@@ -1,4 +1,4 @@
-/** Embed a node: `startNode(loadConfig('master', { env: { … } }), createLogger(config))`. */
+/** Embeds a node: `startNode(loadConfig('master', { env: { … } }), createLogger(config))`. */
 
 export { ConfigError } from './config/config.ts';
 export type { Config, NodeKind } from './config/config.ts';

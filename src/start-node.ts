@@ -1,4 +1,4 @@
-/** One node, wired together: configuration, storage, core, network, HTTP. */
+/** Wires one node together: configuration, storage, core, network, HTTP. */
 
 import { randomInt, randomUUID } from 'node:crypto';
 import { identityPartsEnd } from './core/model/forward-identity.ts';
@@ -53,15 +53,15 @@ import { MemoryLog } from './storage/memory-log.ts';
 import { recover } from './storage/recovery.ts';
 import { version } from './api/version.ts';
 
-/** Batches of the tail that are kept in memory for followers and readers. */
+/** How many bytes of recent batches are kept in memory for followers and readers. */
 const recentBytesMax = 8 * 1024 * 1024;
 const keysMax = 1_000_000;
 const batchBytesMax = 1024 * 1024;
 const windowBytes = 4 * 1024 * 1024;
 const listeningMs = 2000;
-/** How long readers may take to end when the node stops. */
+/** How long open connections may take to end when the node stops. */
 const lingerMs = 400;
-/** How long those may take that another node answers, when this one stops. */
+/** When this node stops, how long it waits for another node to answer the appends that it forwarded. */
 const forwardsGraceMs = 1000;
 
 export interface RunningNode {
@@ -69,7 +69,7 @@ export interface RunningNode {
   readonly driver: Driver;
   /** Rejects when the node cannot go on. */
   readonly failed: Promise<never>;
-  /** Takes no new appends, answers those that wait, makes everything durable. */
+  /** Takes no new appends, answers those that wait, and makes everything durable. */
   readonly stop: () => Promise<void>;
 }
 
@@ -77,13 +77,13 @@ interface Opened {
   readonly store: LogStore;
   readonly outline: LogOutline;
   readonly state: NodeState | undefined;
-  /** Whether all that the start left out has been read since. */
+  /** Whether everything that the start left out has been read since. */
   readonly isVerified: () => boolean;
-  /** After the store is closed. */
+  /** To be called after the store is closed. */
   readonly release: () => Promise<void>;
 }
 
-/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
+/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or the error of a port that is in use */
 export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
   const { log } = logger;
   log.info({ ...sayableConfig(config), version }, 'node.starting');
@@ -154,7 +154,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const liveTail = new LiveTail({
     driver,
     readPacer,
-    // Turns of their own: whoever reads the past must not hold back what is new.
+    // The live tail takes turns of its own: readers of the past must not hold back new entries.
     slices: new Slices(new ReadPacer(areAppendsWaiting)),
     heartbeatMs: config.listenerHeartbeatMs,
     failed: (error) => log.error({ err: error }, 'listeners.failed'),
@@ -184,7 +184,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     committedEnd: () => replica.committedEnd,
     watchEnds: (told) => driver.watchEnds(told),
   });
-  // What happened is dated before its lines are written, which may take a while.
+  // The log comes last: it takes a while to write lines, and the other observers take the time of each event.
   for (const observer of [activity.observer, metrics.observer, eventLog(log)]) driver.observe(observer);
   const names = hostNames(config, driver);
   const protectedMode = new ProtectedMode(config, () => false);
@@ -210,7 +210,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);
-  // Nothing is campaigned for from a port that is not ours; and no stream is taken before the campaign has its number.
+  // A node may campaign only once it has its port. A master is offered leadership before it accepts streams.
   await app.listen({ host: config.host, port: config.port });
   driver.start();
   activity.start();
@@ -233,7 +233,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       activity.stop();
       diskWatch?.stop();
       await liveTail.stop();
-      // What waited in line here goes on to whoever leads now, and its answers come back.
+      // Appends that waited in the queue are forwarded to the new leader, and its answers come back to the clients.
       await driver.handOver();
       await driver.waitUntil(() => leaderCaller.waiting.count === 0, forwardsGraceMs);
       await driver.stop();
@@ -245,7 +245,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   };
 }
 
-/** Whoever founds a cluster of equal nodes is the first of them; where one is called master, it is that one. */
+/** Of equal nodes the first one founds the cluster; if one is started as the master, that one does. */
 function electionOptions(config: Config): ElectionOptions | undefined {
   if (config.coordinator !== 'elections') return undefined;
   return {
@@ -256,7 +256,7 @@ function electionOptions(config: Config): ElectionOptions | undefined {
   };
 }
 
-/** Lets answers that are on their way go out, but not for long. */
+/** Lets pending answers go out, but not for long. */
 async function close(app: RlogServer): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), lingerMs);
   await app.close();
@@ -274,7 +274,7 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
     await disk.close();
     lock.release();
   };
-  // It may be a mounted volume with an owner of its own, or of an earlier version: its mode is left as it is.
+  // The folder may be a mounted volume with another owner, or from an earlier version, so its mode is not changed.
   const others = openToOthers(config.dataDir);
   if (others !== undefined) logger.log.warn({ folder: config.dataDir, others }, 'folder.open-to-others');
   const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
@@ -307,7 +307,7 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
       await recovered.store.saveState(state);
       logger.log.warn({ storage: state.storageId }, 'storage.renewed');
     }
-    // The last segment was read by the start itself: then nothing was left out, and nobody will say so.
+    // The start always reads the last segment. If there is no other, nothing was left out, and `verified` is never called.
     const wasAllRead = segments.scanned + segments.fromIndex <= 1;
     return { store: recovered.store, outline, state, isVerified: () => wasAllRead || isVerified, release };
   } catch (error) {
@@ -316,7 +316,7 @@ async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> 
   }
 }
 
-/** Somebody must look at that disk; and where no other node remembers, say that what is left is all there is. */
+/** Logs that the disk forgot. An operator must look at it, and if this is the only member, decide to go on with what is left. */
 function sayForgotten(
   { log }: NodeLogger,
   what: { readonly config: Config; readonly outline: LogOutline; readonly forgot: Held; readonly storage: StorageId | undefined },
@@ -327,7 +327,7 @@ function sayForgotten(
   log.error({ forgot, logEnd: outline.end.offset, storage, ...(isAlone ? { toGoOnWithoutIt: command } : {}) }, 'storage.forgot');
 }
 
-/** A restored or copied log: valid, but what its storage once promised and acknowledged is not to be relied on. */
+/** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
 function blank(state: NodeState): NodeState {
   return { ...state, storageId: drawStorage() };
 }

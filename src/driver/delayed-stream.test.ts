@@ -25,7 +25,7 @@ function replicate(number: number, messages: readonly string[]): PeerMessage {
   return { kind: 'replicate', epoch: epoch(1), batch };
 }
 
-test('a batch without messages waits for nothing but what is held before it', async () => {
+test('a batch without messages waits only for batches that are held before it', async () => {
   const clock = new ManualClock();
   const delivered: number[] = [];
   const stream = new DelayedStream({
@@ -34,10 +34,10 @@ test('a batch without messages waits for nothing but what is held before it', as
     deliver: (message) => delivered.push(message.kind === 'replicate' ? message.batch.number : -1),
   });
   stream.push(replicate(0, []));
-  assert.deepEqual(delivered, [0], 'a new epoch does not wait to begin');
+  assert.deepEqual(delivered, [0], 'the marker of a new epoch is not delayed');
   stream.push(replicate(1, ['"one"']));
   stream.push(replicate(2, []));
   assert.deepEqual(delivered, [0]);
   await clock.pass(1001);
-  assert.deepEqual(delivered, [0, 1, 2], 'and the order stays');
+  assert.deepEqual(delivered, [0, 1, 2], 'the order stays the same');
 });

@@ -1,8 +1,8 @@
 /**
- * Holds the batches of a stream for a while, so that people can see replication wait: a delay, not a serialisation.
- * Heartbeats, promises and cuts pass, and so does a batch without messages (the marker of an epoch, a member list), if
- * nothing that is held is before it: nobody sees it wait but who waits for the cluster to begin. What is held when the
- * stream ends is dropped with it.
+ * Delays the batches of a stream, so that people can watch replication wait. It is a delay, not a serialisation: batches that
+ * come together are delayed together. Heartbeats, promises and cuts are not delayed. Nor is a batch without messages (the
+ * marker of an epoch, a member list) if no held batch is before it: its delay would only make the start of a cluster slow.
+ * Batches that are held when the stream ends are dropped.
  */
 
 import type { PeerMessage } from '../core/model/messages.ts';

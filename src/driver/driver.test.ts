@@ -14,7 +14,7 @@ import { packMessages } from '../protocol/packed-messages.ts';
 import type { PackedMessages } from '../protocol/packed-messages.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 
-test('an append that waits holds nothing of its messages, be they in the log by it or by the one that it repeats', async () => {
+test('a waiting append keeps no messages in memory once they are in the log through it or the append that it repeats', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const clock = new ManualClock();
@@ -35,7 +35,7 @@ test('an append that waits holds nothing of its messages, be they in the log by 
   const submit = (): void => {
     const messages = packMessages([Buffer.from('"x"')]);
     held.push(new WeakRef(messages));
-    driver.submit({ messages, key, concern: { w: 2, timeoutMs: 600_000 } }, () => assert.fail('there is nobody else to hold it'));
+    driver.submit({ messages, key, concern: { w: 2, timeoutMs: 600_000 } }, () => assert.fail('there is no other node to hold it'));
   };
   for (let repeated = 0; repeated < 3; repeated += 1) submit();
   await clock.pass(5000);
@@ -48,7 +48,7 @@ test('an append that waits holds nothing of its messages, be they in the log by 
   driver.halt();
 });
 
-test('who is let go of from the line of a node that does not seek to lead any more gets its messages back', async () => {
+test('when a node stops seeking to lead, the appends in its queue are failed and get their messages back', async () => {
   const clock = new ManualClock();
   const self = { id: nodeId('m'), url: 'http://m' };
   const driver = new Driver({
@@ -75,7 +75,7 @@ test('who is let go of from the line of a node that does not seek to lead any mo
   driver.halt();
 });
 
-test('a master that refuses the registration is spoken of once, and again when its answer is another', async () => {
+test('a master that refuses the registration is logged once, and again when its answer changes', async () => {
   const clock = new ManualClock();
   const self = { id: nodeId('s1'), url: 'http://s1' };
   const refusals: string[] = [];
@@ -103,7 +103,7 @@ test('a master that refuses the registration is spoken of once, and again when i
     acknowledged: () => undefined,
     answered: () => undefined,
   });
-  /** Long enough for several tries. */
+  /** Waits long enough for several attempts. */
   const tries = async (): Promise<void> => {
     const before = asked;
     await clock.pass(10_000);
@@ -115,7 +115,7 @@ test('a master that refuses the registration is spoken of once, and again when i
   answer = new LogError('other-cluster', 'not one of us');
   await tries();
   assert.deepEqual(refusals, ['another node is called s1', 'not one of us']);
-  // Taken in between: the next refusal is news.
+  // It is accepted in between, so the next refusal is news.
   answer = undefined;
   await tries();
   answer = new LogError('other-cluster', 'not one of us');

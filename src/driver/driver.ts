@@ -1,7 +1,7 @@
 /**
- * Carries out what the core decides, on the ports: here is what it is asked, and how its pieces are put together. The loop
- * (loop.ts) hands log work to log-worker.ts and messages to peer-links.ts, and answers what requests.ts keeps. Nothing here
- * decides; whatever comes of the work goes back into the core as an event.
+ * Carries out the decisions of the core on the ports. This file has the driver's interface, and puts its parts together. The loop
+ * (loop.ts) gives log work to log-worker.ts and messages to peer-links.ts, and answers the requests in requests.ts. Nothing is
+ * decided here: the results of the work go back into the core as events.
  *
  * Anything that makes the storage unreliable (a failed flush, a failed write that is not "no room") ends the node: the
  * `failed` promise rejects, and nothing is acknowledged after it.
@@ -34,11 +34,11 @@ import type { EncodableAppend } from '../protocol/batch-codec.ts';
 import type { LogStore } from '../storage/log-store.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 
-/** How often the core is told the time when nothing else happens. */
+/** How often the core gets a tick. */
 const tickMs = 20;
-/** How long those who wait when the node is told to stop may still be answered. */
+/** How long requests that are waiting when the node is told to stop may still be answered. */
 const stopGraceMs = 2000;
-/** How long a leader that is told to stop waits for another one to take over. */
+/** How long a leader that is told to stop waits for another node to take over. */
 const handOverGraceMs = 1000;
 const stopped = { code: 'shutting-down', detail: 'this node is shutting down' } as const;
 
@@ -47,7 +47,7 @@ export interface DriverParts {
   readonly store: LogStore;
   readonly clock: Clock;
   readonly network: Network;
-  /** Batches are held this long before they are stored. */
+  /** How long batches are delayed before they are stored. */
   readonly delayMs: number;
   readonly masterUrls: readonly string[];
   readonly self: { readonly id: NodeId; readonly url: string };
@@ -100,16 +100,16 @@ export class Driver {
       ...{ replica, store, clock, observer: observers, feeder, fail, isStopped },
       ...{ requests: this.#requests, log: this.#log, links: this.#links, watchers: this.#watchers },
     });
-    // A node that stops in good order never fails; nobody need listen.
+    // A node that stops normally never fails, so the caller need not listen.
     this.#failed.promise.catch(() => undefined);
   }
 
-  /** Tells what happens from now on. */
+  /** Tells the observer everything that happens from now on. */
   observe(observer: DriverObserver): void {
     this.#observers.add(observer);
   }
 
-  /** Rejects when the node cannot go on: its storage is not to be relied on any more, or it found itself wrong. */
+  /** Rejects when the node cannot go on, because its storage is no longer reliable or an invariant is broken. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
@@ -135,22 +135,22 @@ export class Driver {
     return this.#parts.replica.missingForMajority;
   }
 
-  /** Whether writes are for this node, and not to be forwarded. */
+  /** Whether appends are for this node and must not be forwarded. */
   get isSeekingOrLeading(): boolean {
     return this.#parts.replica.isSeekingOrLeading;
   }
 
-  /** Grows whenever entries are cut: what was read before and after are parts of different histories. */
+  /** Grows whenever entries are cut: what was read before a cut and after it may not fit together. */
   get cutCount(): number {
     return this.#log.cutCount;
   }
 
-  /** How an entry that somebody saw, here or on another node, stands with this node's log. */
+  /** Whether this node's log holds an entry that a reader has seen, here or on another node. */
   standingOf(seen: SeenEntry): ReturnType<typeof standingOf> {
     return standingOf(seen, this.#parts.replica.shape);
   }
 
-  /** The same of one that a leader just acknowledged. */
+  /** The same for an entry that is committed or that a leader has just acknowledged. */
   standingOfComing(seen: SeenEntry): ReturnType<typeof standingOf> {
     return standingOfComing(seen, this.#parts.replica.shape);
   }
@@ -176,7 +176,7 @@ export class Driver {
     return this.#parts.replica.status();
   }
 
-  /** Begins to tell the core the time. */
+  /** Begins to give the core ticks. */
   start(): void {
     const tick = (): void => {
       if (this.#isStopped) return;
@@ -197,7 +197,7 @@ export class Driver {
 
   /**
    * Appends messages.
-   * @param answered - called once, when their write concern is met or it is known that it will not be
+   * @param answered - called once, when their write concern is met or has failed
    * @returns the request's id, for `abandon`
    */
   submit(append: EncodableAppend & { readonly concern: AppendRequest['concern'] }, answered: AppendAnswered): RequestId {
@@ -213,7 +213,7 @@ export class Driver {
 
   /**
    * Appends messages and waits for their write concern.
-   * @param onId - told the request's id, for `abandon`
+   * @param onId - called with the request's id, for `abandon`
    * @throws LogError
    */
   append(append: Parameters<Driver['submit']>[0], onId?: (id: RequestId) => void): Promise<AppendResult> {
@@ -226,12 +226,12 @@ export class Driver {
     });
   }
 
-  /** The asker went away: what it appended stays, and nobody waits for it. */
+  /** The client went away. What it appended stays, but no client waits for it any more. */
   abandon(id: RequestId): void {
     if (this.#requests.abandon(id)) this.#loop.step({ kind: 'appendAbandoned', requestId: id });
   }
 
-  /** Up to where a linearizable read must see. @throws LogError */
+  /** How far a linearizable read must see. @throws LogError */
   async linearizableEnd(timeoutMs: number): Promise<Offset> {
     const reply = await this.#ask((id) => ({ kind: 'readRequested', requestId: id, timeoutMs }));
     assert(reply.kind === 'readable', 'a read is answered as one');
@@ -245,16 +245,16 @@ export class Driver {
     return reply.registration;
   }
 
-  /** Resolves when a majority of the members that are left confirmed it. @throws LogError */
+  /** Resolves when a majority of the remaining members has confirmed the removal. @throws LogError */
   async removeMember(member: NodeId, timeoutMs: number): Promise<void> {
     await this.#ask((id) => ({ kind: 'removalRequested', requestId: id, id: member, timeoutMs }));
   }
 
   /**
-   * Has this node lead: the leader hands over to it, or, if none is heard of, it seeks to lead.
+   * Makes this node the leader: the present leader hands over to it, or, if it hears from none, it campaigns.
    * @param how.isForced - without asking the leader
-   * @returns the epoch that it leads, the first batch of which is committed
-   * @throws LogError `promotion-refused`, or `promotion-timeout`: it may yet come to lead
+   * @returns the epoch that it leads; the first batch of this epoch is committed
+   * @throws LogError `promotion-refused`, or `promotion-timeout` if it may still come to lead
    */
   async promote(how: { readonly timeoutMs: number; readonly isForced: boolean }): Promise<Epoch> {
     const reply = await this.#ask((id) => ({ kind: 'promotionRequested', requestId: id, ...how }));
@@ -269,7 +269,7 @@ export class Driver {
     return reply.clusterId;
   }
 
-  /** Batches from the one on that holds entry `from`; at once if they are in memory. Damage that is found ends the node. */
+  /** The batches from the one that holds entry `from` on, at once if they are in memory. Damage that is found ends the node. */
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
     const { store, clock } = this.#parts;
     const read = store.readEntriesFrom(from, bytesMax);
@@ -280,17 +280,17 @@ export class Driver {
     });
   }
 
-  /** Waits until `isMet`, which is looked at whenever something changed. @returns whether it was met in time */
+  /** Waits until `isMet`, which is checked whenever something has changed. @returns whether it was met in time */
   waitUntil(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
     return this.#watchers.waitUntil(isMet, timeoutMs);
   }
 
-  /** Tells of the ends whenever they are others than before. @returns to be called when nobody listens any more */
+  /** Calls `told` whenever the ends have changed. @returns a function that ends this */
   watchEnds(told: EndsWatcher): () => void {
     return this.#watchers.watchEnds(told);
   }
 
-  /** Tells when another one leads, or nobody is known to. @returns to be called when nobody listens any more */
+  /** Calls `told` whenever another node leads, or no leader is known any more. @returns a function that ends this */
   watchLeader(told: LeaderWatcher): () => void {
     return this.#watchers.watchLeader(told);
   }
@@ -300,7 +300,7 @@ export class Driver {
     this.#links.accept(stream);
   }
 
-  /** A node that leads, and whose nodes elect, gives its place to another one, if it can; then that one is known to lead. */
+  /** With elections: a leader hands over to another node, if it can, and waits a while until that node is known to lead. */
   async handOver(): Promise<void> {
     const { replica } = this.#parts;
     this.#loop.step({ kind: 'handOverRequested' });
@@ -309,8 +309,8 @@ export class Driver {
   }
 
   /**
-   * Takes no new appends, gives those that wait until `graceMs`, answers the rest honestly, and makes everything
-   * durable.
+   * Takes no new appends, lets those that wait be answered for up to `graceMs`, answers the rest with what is known of them, and
+   * makes everything durable.
    */
   async stop(graceMs = stopGraceMs): Promise<void> {
     if (this.#isStopped) return;
@@ -324,7 +324,7 @@ export class Driver {
     await this.#parts.store.close();
   }
 
-  /** Ends at once, as a crash would: nothing more is decided, sent or answered. */
+  /** Ends at once, like a crash: nothing more is decided, sent or answered. */
   halt(): void {
     this.#isStopped = true;
     this.#stopTicking?.();

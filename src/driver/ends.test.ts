@@ -15,7 +15,7 @@ function watchersOf(watched: ReturnType<typeof at>, log = { cutCount: 0 }): Watc
   return new Watchers({ watched, cutCount: () => log.cutCount, clock: new ManualClock(), isStopped: () => false });
 }
 
-test('the ends are told when they are others than before, and a cut even if they are the same', () => {
+test('watchers are told when the ends change, and also of a cut that leaves the ends the same', () => {
   const watched = at(3, 2);
   const log = { cutCount: 0 };
   const watchers = watchersOf(watched, log);
@@ -37,7 +37,7 @@ test('the ends are told when they are others than before, and a cut even if they
   ]);
 });
 
-test('who leads is told when it is another one, or the same in another epoch, and not what changed before anybody listened', () => {
+test('watchers are told of another leader or another epoch, but not of changes before they began to watch', () => {
   const watched = at(0, 0);
   const watchers = watchersOf(watched);
   watched.leader = { ...watched.leader, epoch: epoch(2) };

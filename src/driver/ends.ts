@@ -1,6 +1,6 @@
 /**
- * Who is told when something changed. The driver looks after each thing that it did; it keeps the ends and the leader as
- * they were told last, so that no watcher has to keep a copy to compare with.
+ * Tells watchers when the ends or the leader have changed. The driver calls `check` after each turn. The values that were told
+ * last are kept here, so that no watcher has to keep a copy to compare with.
  */
 
 import type { LeaderHint } from '../core/model/messages.ts';
@@ -11,14 +11,14 @@ import type { Clock } from '../ports/ports.ts';
 export interface LogEnds {
   readonly visibleEnd: Offset;
   readonly committedEnd: Offset;
-  /** Whether entries were cut since the ends were told last: what was read before is of another history. */
+  /** Whether entries were cut since the ends were last told: what was read before may be gone. */
   readonly isCut: boolean;
 }
 
 export type EndsWatcher = (ends: LogEnds) => void;
 export type LeaderWatcher = (leader: LeaderHint | undefined) => void;
 
-/** What is looked at, as it is now. */
+/** The watched values, as they are now. */
 interface Watched {
   readonly visibleEnd: Offset;
   readonly committedEnd: Offset;
@@ -27,7 +27,7 @@ interface Watched {
 
 export interface WatchersParts {
   readonly watched: Watched;
-  /** How often something was cut. */
+  /** How many cuts there have been. */
   readonly cutCount: () => number;
   readonly clock: Clock;
   readonly isStopped: () => boolean;
@@ -37,9 +37,9 @@ export class Watchers {
   readonly #parts: WatchersParts;
   readonly #ofEnds = new Set<EndsWatcher>();
   readonly #ofLeader = new Set<LeaderWatcher>();
-  /** Those who wait for a condition of their own: each is looked at again whenever anything may have changed. */
+  /** Conditions that are waited for. Each is checked again whenever anything may have changed. */
   readonly #conditions = new Set<() => void>();
-  /** As they were told last. */
+  /** The values that were told last. */
   #visibleEnd: Offset;
   #committedEnd: Offset;
   #cutCount: number;
@@ -53,20 +53,20 @@ export class Watchers {
     this.#cutCount = parts.cutCount();
   }
 
-  /** @returns to be called when nobody listens any more */
+  /** @returns a function that ends the watching */
   watchEnds(told: EndsWatcher): () => void {
     this.#ofEnds.add(told);
     return () => void this.#ofEnds.delete(told);
   }
 
-  /** Tells when another one leads, or nobody is known to. @returns to be called when nobody listens any more */
+  /** Calls `told` whenever another node leads, or no leader is known any more. @returns a function that ends the watching */
   watchLeader(told: LeaderWatcher): () => void {
     if (this.#ofLeader.size === 0) this.#leader = this.#parts.watched.leader;
     this.#ofLeader.add(told);
     return () => void this.#ofLeader.delete(told);
   }
 
-  /** Waits until `isMet`, which is looked at whenever something changed. @returns whether it was met in time */
+  /** Waits until `isMet`, which is checked whenever something has changed. @returns whether it was met in time */
   waitUntil(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
     if (isMet()) return Promise.resolve(true);
     return new Promise((resolve) => {
@@ -84,7 +84,7 @@ export class Watchers {
     });
   }
 
-  /** Called after every turn of the driver: mostly nothing changed that anybody is told of. */
+  /** Called after every turn of the driver. Mostly nothing has changed. */
   check(): void {
     this.#checkEnds();
     this.#checkLeader();

@@ -1,4 +1,4 @@
-/** Reads what a follower or a candidate is fed, and sends it on its stream. */
+/** Reads the batches for a follower or a candidate, and sends them on its stream. */
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
@@ -36,7 +36,7 @@ export class Feeder {
     readPatiently(clock, batches, () => store.readFrom(feed.from, feed.bytesMax)).then(
       (read) => this.#send(feed, read),
       (error: unknown) => {
-        // Its stream begins again where it stands.
+        // The peer opens a new stream and continues from where it is.
         if (!(error instanceof LogError)) return fail(error);
         links.close(feed.stream);
         report({ kind: 'streamLost', stream: feed.stream });
@@ -51,12 +51,12 @@ export class Feeder {
     let end = feed.from;
     for (const batch of read) {
       if (batch.number >= feed.end) break;
-      assert(batch.number === end, 'a feed is read from where it was asked');
+      assert(batch.number === end, 'a feed begins with the batch that was asked for');
       links.send(feed.stream, { kind: feed.as, epoch: feed.epoch, batch });
       bytes += batch.bytes.length;
       end = batchNumber(batch.number + 1);
     }
-    // Nothing to read: the log was cut meanwhile, and so was what the feed was for.
+    // If there was nothing to read, the log was cut meanwhile, and the feed has become pointless.
     if (end > feed.from) report({ kind: 'fed', stream: feed.stream, epoch: feed.epoch, feedId: feed.feedId, end, bytes });
   }
 }

@@ -11,7 +11,7 @@ import { marker, stateOf } from '../storage/testing/log-script.test-support.ts';
 import type { LogStore } from '../storage/log-store.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 
-/** A store that counts how often it is let read on. */
+/** A store that counts how often it is asked to scrub. */
 class CountingLog extends MemoryLog {
   readCount = 0;
 
@@ -45,7 +45,7 @@ function workerOn(store: LogStore, watched: Partial<Watched> = {}): LogWorker {
   });
 }
 
-test('what was not read at the start is read on at every tick while there is nothing else to do', async () => {
+test('the scrubber goes on at every tick while there is nothing else to do', async () => {
   const store = new CountingLog();
   const worker = workerOn(store);
   for (let tick = 0; tick < 5; tick += 1) {
@@ -55,7 +55,7 @@ test('what was not read at the start is read on at every tick while there is not
   assert.equal(store.readCount, 5);
 });
 
-test('under constant load it is read on now and then', async () => {
+test('under constant load the scrubber goes on from time to time', async () => {
   const store = new CountingLog();
   const worker = workerOn(store);
   let at = logStart;
@@ -69,7 +69,7 @@ test('under constant load it is read on now and then', async () => {
   assert.ok(store.readCount >= 9 && store.readCount <= 11, `${store.readCount} times in 100 busy ticks`);
 });
 
-/** A store in which something is to be noted. */
+/** A store that wants to write a note. */
 class NotingLog extends MemoryLog {
   override noteWish: LogStore['noteWish'] = 'soon';
   readonly notes: (() => void)[] = [];
@@ -79,7 +79,7 @@ class NotingLog extends MemoryLog {
   }
 }
 
-test('what is flushed is noted once a second, at once after a new segment, and no append waits for it', async () => {
+test('what is flushed is noted once a second, or at once after a new segment, and no append waits for the note', async () => {
   const store = new NotingLog();
   const reports: ReplicaEvent[] = [];
   let now = 0;
@@ -95,7 +95,7 @@ test('what is flushed is noted once a second, at once after a new segment, and n
   await worker.untilIdle();
   assert.ok(
     reports.some(({ kind }) => kind === 'flushed'),
-    'while the note is under way',
+    'while the note is being written',
   );
   assert.equal(await noteCountAt(5000), 1, 'one note at a time');
   const written = async (): Promise<void> => {
@@ -112,7 +112,7 @@ test('what is flushed is noted once a second, at once after a new segment, and n
   assert.equal(await noteCountAt(60_000), 4);
 });
 
-/** A store that lacks something. */
+/** A store that has too little of something. */
 class ShortLog extends MemoryLog {
   lacks: Shortage | undefined;
   readonly appended: number[] = [];
@@ -139,7 +139,7 @@ interface Played {
   readonly worker: LogWorker;
   readonly reports: ReplicaEvent[];
   readonly waits: Shortage[];
-  /** What the worker waits for goes on. */
+  /** Fires the timers that the worker waits for. */
   readonly goOn: () => void;
 }
 
@@ -169,7 +169,7 @@ test('batches that one file cannot hold together are written one by one', async 
   assert.equal(reports.filter(({ kind }) => kind === 'writeRefused').length, 0);
 });
 
-test('a refused write says what was lacking, and how much was refused', async () => {
+test('a refused write reports what was lacking, and how many bytes were refused', async () => {
   const { store, worker, reports } = played();
   store.lacks = 'disk space';
   const batches = threeBatches();
@@ -179,7 +179,7 @@ test('a refused write says what was lacking, and how much was refused', async ()
   assert.deepEqual(reports, [{ kind: 'writeRefused', number: 0, bytes, lacks: 'disk space' }]);
 });
 
-test('a state file without room waits for it and ends nothing', async () => {
+test('saving the state waits for room, and the node goes on meanwhile', async () => {
   const { store, worker, reports, waits, goOn } = played();
   store.lacks = 'disk space';
   worker.save({ state: stateOf(1), version: 7 });

@@ -1,9 +1,9 @@
 /**
- * The work on a node's log: written, cut and flushed in the order in which it was decided.
+ * The work on a node's log: writes and cuts in the order in which they were decided, and flushes.
  *
- * One piece after the other; flushes run beside it, one at a time, each covering all that was written before it (group
- * commit: what arrives while one runs goes together with the next). A write that finds no room is refused, and a cut or a
- * state waits for room; anything else that goes wrong makes the storage unreliable and ends the node.
+ * Writes and cuts are done one after the other. Flushes run beside them, one at a time, and each covers everything written
+ * before it (group commit: what arrives during a flush waits for the next). A write without room is refused; a cut or a state
+ * file waits for room. Any other failure makes the storage unreliable and ends the node.
  */
 
 import { assert } from '../core/model/assert.ts';
@@ -16,24 +16,24 @@ import { NoRoom } from '../ports/ports.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { LogStore } from '../storage/log-store.ts';
 
-/** How often a cut or a state that found no room is tried again. */
+/** How often a cut or a state file without room is tried again. */
 const retryMs = 500;
 
-/** Under constant load what can wait is done all the same, once in so many ticks. */
+/** Under constant load, maintenance is done once in this many ticks. */
 const maintenanceEveryTicks = 10;
 
-/** How far the log is flushed is noted this often, while that changes. */
+/** How often the end of what is flushed is noted, while it changes. */
 const noteEveryMs = 1000;
 
-/** Log work with the bytes that belong to it. */
+/** Log work with the bytes to write. */
 export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' | 'locate' }>;
 
 export interface LogWorkParts {
   readonly store: LogStore;
   readonly clock: Clock;
   /**
-   * Takes what came of the work to the core. Before it tells of a refused write, it adds the work that was decided until
-   * then; what the core makes of the refusal is added later than this returns.
+   * Reports the result of the work to the core. Before it reports a refused write, it adds the work that was decided up to then.
+   * Work that follows from the refusal is added only after it has returned.
    */
   readonly report: (event: ReplicaEvent) => void;
   readonly flushed: (ms: number) => void;
@@ -46,18 +46,18 @@ export interface LogWorkParts {
 export class LogWorker {
   readonly #parts: LogWorkParts;
   readonly #queue: StoreWork[] = [];
-  /** How many batches may be written together. */
+  /** How many batches may be written at a time. */
   #groupMax = Number.POSITIVE_INFINITY;
   #isWorking = false;
   #isFlushing = false;
-  /** One past the last batch that was handed to the storage, and that is known to be flushed. */
+  /** One past the last batch that was given to the storage, and one past the last that is known to be flushed. */
   #writtenEnd = batchNumber(0);
   #flushedEnd = batchNumber(0);
   #cutCount = 0;
   #saving: { readonly state: NodeState; readonly version: number } | undefined;
   #isSaving = false;
   #idle: (() => void) | undefined;
-  /** How often there was no time for what can wait. */
+  /** How many ticks in a row had no time for maintenance. */
   #busyTicks = 0;
   #isNoting = false;
   #notedAt = Number.NEGATIVE_INFINITY;
@@ -66,7 +66,7 @@ export class LogWorker {
     this.#parts = parts;
   }
 
-  /** How often something was cut. */
+  /** How many cuts there have been. */
   get cutCount(): number {
     return this.#cutCount;
   }
@@ -76,14 +76,14 @@ export class LogWorker {
     this.#work({ isIdle: false });
   }
 
-  /** Called on every tick: time for what can wait, if there is nothing else to do. */
+  /** Called on every tick: does maintenance if there is nothing else to do. */
   maintain(): void {
     this.#noteIfDue();
     if (this.#isWorking || this.#queue.length > 0) this.#busyTicks += 1;
     else this.#work({ isIdle: true });
   }
 
-  /** Beside everything else: no append waits for it. */
+  /** Writes the note beside everything else: no append waits for it. */
   #noteIfDue(): void {
     const { store, clock, fail } = this.#parts;
     const wish = store.noteWish;
@@ -97,12 +97,12 @@ export class LogWorker {
     }, fail);
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no work is in progress any more. */
   async untilIdle(): Promise<void> {
     if (this.#isWorking || this.#isFlushing) await new Promise<void>((resolve) => (this.#idle = resolve));
   }
 
-  /** One piece of log work after the other, then whatever came meanwhile. */
+  /** Does one piece of log work after the other, including what comes meanwhile. */
   #work(parts: { readonly isIdle: boolean }): void {
     if (this.#isWorking || this.#parts.isStopped()) return;
     this.#isWorking = true;
@@ -133,7 +133,7 @@ export class LogWorker {
     await this.#parts.store.scrubSome();
   }
 
-  /** Writes what stands at the head of the queue, up to the next cut. */
+  /** Writes the batches at the head of the queue, up to the next work of another kind. */
   async #write(): Promise<void> {
     const { store } = this.#parts;
     const batches: Batch[] = [];
@@ -150,7 +150,7 @@ export class LogWorker {
     } catch (error) {
       if (!(error instanceof NoRoom)) throw error;
       if (error.lacks === 'file size' && batches.length > 1) {
-        // A file has no room for all of them, but may have for each.
+        // One file has no room for all of them, but may have room for each.
         this.#groupMax = 1;
         this.#queue.unshift(...batches.map((batch) => ({ kind: 'store', batch }) as const));
         return;
@@ -166,8 +166,8 @@ export class LogWorker {
   }
 
   /**
-   * What is queued behind a refused write continues a log that is not there, up to a cut that goes back to what is. Whoever
-   * waits for a cut in between, or for a place, is answered all the same: there is nothing left to cut.
+   * Batches queued behind a refused write would continue a log that does not exist, so they are dropped, up to a cut that goes
+   * back to what does exist. Cuts and lookups in between are still answered, although there is nothing left to cut.
    */
   #dropBehind(refused: LogPoint): void {
     const end = this.#queue.findIndex((work) => work.kind === 'cut' && work.point.number <= refused.number);
@@ -187,7 +187,7 @@ export class LogWorker {
 
   async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
     const { store, onCutBlocked } = this.#parts;
-    // What is cut off is kept elsewhere first.
+    // A copy of what is cut off is kept first, which needs room.
     const { lastTimestamp, lastAge } = await this.#insist(
       () => store.cut(work.point),
       (lacks) => onCutBlocked(work.point, lacks),
@@ -200,7 +200,7 @@ export class LogWorker {
     this.#parts.report({ kind: 'logCut', cutId: work.cutId, point: work.point, lastTimestamp, lastAge });
   }
 
-  /** Tries until there is room. @param waits - told once, if there is none now */
+  /** Tries until there is room. @param waits - called once, if there is none at first */
   async #insist<T>(attempt: () => T | Promise<T>, waits: (lacks: Shortage) => void): Promise<T> {
     for (let tries = 0; ; tries += 1) {
       try {
@@ -222,7 +222,7 @@ export class LogWorker {
       .then(
         (end) => {
           this.#isFlushing = false;
-          // A cut may have come in between; it says itself what is left.
+          // A cut may have come in between, which has set both ends itself.
           this.#flushedEnd = batchNumber(Math.min(end, this.#writtenEnd));
           this.#parts.report({ kind: 'flushed', end });
           this.#parts.flushed(this.#parts.clock.now() - begunAt);
@@ -242,7 +242,7 @@ export class LogWorker {
     if (this.#queue.length > 0) this.#work({ isIdle: false });
   }
 
-  /** The newest state only: one in between that nobody waited for need not be written. */
+  /** Saves only the newest state: one that was replaced before it was written need not be written. */
   save(save: { readonly state: NodeState; readonly version: number }): void {
     this.#saving = save;
     if (!this.#isSaving) void this.#saveAll();
@@ -255,7 +255,7 @@ export class LogWorker {
       while (this.#saving !== undefined && !this.#parts.isStopped()) {
         const { state, version } = this.#saving;
         this.#saving = undefined;
-        // Not even what is kept for it may be there: a promise that is not on disk is not given, and is asked for again.
+        // Even the reserved room may be gone. That is safe: a promise that is not on disk is not sent, and will be asked for again.
         await this.#insist(() => store.saveState(state), onSaveBlocked);
         if (this.#parts.isStopped()) return;
         this.#parts.report({ kind: 'stateSaved', version });

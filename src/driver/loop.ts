@@ -1,6 +1,6 @@
 /**
- * The loop of a driver: an event goes to the core, and what the core decided is carried out, until there is nothing left to
- * do at once. What arrives in one turn is decided on as one.
+ * The loop of a driver: an event goes to the core, and the decisions of the core are carried out until there are none left.
+ * What arrives in one turn is decided on together.
  */
 
 import type { Ready, ReplicaEvent } from '../core/model/events.ts';
@@ -36,7 +36,7 @@ export class Loop {
     this.#parts = parts;
   }
 
-  /** Takes an event to the core. What is decided on it is carried out soon, together with what else happens in this turn. */
+  /** Passes an event to the core. Its decisions are carried out soon, together with those on the other events of this turn. */
   step(event: ReplicaEvent): void {
     if (!this.#decide(event) || this.#isTurnScheduled) return;
     this.#isTurnScheduled = true;
@@ -46,18 +46,18 @@ export class Loop {
     });
   }
 
-  /** What came of the work on the log. */
+  /** Passes the result of work on the log to the core. */
   worked(event: ReplicaEvent): void {
-    // What was decided until now continues what is being refused: the log worker gets it before it hears what is left.
+    // Decisions made so far may continue the batch that is refused: the log worker must get them before the core hears of it.
     if (event.kind === 'writeRefused') this.turn();
-    // There is nothing to wait for: what may go to the followers now goes while the flush is under way.
+    // Batches that may now go to the followers are sent at once, while the flush is running.
     if (event.kind !== 'written') this.step(event);
     else if (this.#decide(event)) this.turn();
-    // Who reads the log hears of the cut before it can read on.
+    // Readers of the log hear of the cut before they can read on.
     if (event.kind === 'logCut') this.#parts.watchers.check();
   }
 
-  /** Does what was decided, until there is nothing left to do at once. */
+  /** Carries out decisions until there are none left. */
   turn(): void {
     const { replica, watchers, fail, isStopped } = this.#parts;
     if (isStopped()) return;
@@ -69,7 +69,7 @@ export class Loop {
     watchers.check();
   }
 
-  /** @returns whether there may be something to do now */
+  /** @returns whether there may be decisions to carry out */
   #decide(event: ReplicaEvent): boolean {
     const { clock, replica, fail, isStopped } = this.#parts;
     if (isStopped()) return false;

@@ -1,4 +1,4 @@
-/** Who is told what a driver does: logs, metrics, the activity of a node. They are attached to a driver that is there already. */
+/** Observers of a driver: logs, metrics, the activity of a node. They are attached after the driver was created. */
 
 import type { Batch } from '../core/model/batch.ts';
 import type { Acknowledgement, LogEvent } from '../core/model/events.ts';
@@ -6,7 +6,7 @@ import type { InstantMs, Offset } from '../core/model/numbers.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { ProblemCode } from '../api/problems.ts';
 
-/** An append that got its place in the log. */
+/** An append that has got its place in the log. */
 export interface PlacedAppend {
   readonly offset: number;
   readonly entryCount: number;
@@ -19,15 +19,15 @@ export interface AnsweredAppend {
   readonly entryCount: number;
   readonly w: WriteConcern;
   readonly acks: number;
-  /** When it was. */
+  /** When it was answered. */
   readonly at: InstantMs;
-  /** Since it was asked for. */
+  /** How long it took, from the request to the answer. */
   readonly ms: number;
-  /** Of the problem; `undefined` if it was acknowledged. */
+  /** The code of the problem; `undefined` if the append was acknowledged. */
   readonly code: ProblemCode | undefined;
 }
 
-/** What happens, for logs and metrics. Nothing here may throw. */
+/** Is told what happens, for logs and metrics. No callback may throw. */
 export interface DriverObserver {
   readonly logged: (logEvent: LogEvent) => void;
   readonly placed: (placed: { readonly batch: Batch; readonly appends: readonly PlacedAppend[] }) => void;
@@ -37,7 +37,7 @@ export interface DriverObserver {
   readonly answered: (answer: AnsweredAppend) => void;
 }
 
-/** All that are attached, as one: each is told in the order in which they came. */
+/** All attached observers as one. They are told in the order in which they were attached. */
 export class Observers implements DriverObserver {
   readonly #all: DriverObserver[] = [];
 

@@ -5,7 +5,7 @@ import { readPatiently } from './patient-read.ts';
 import { NoRoom } from '../ports/ports.ts';
 import type { Clock } from '../ports/ports.ts';
 
-/** Time goes on by itself, at once. */
+/** A clock whose timers fire at once. */
 const clock: Clock = {
   now: () => instantMs(0),
   wallClock: () => timestampMs(0),
@@ -18,7 +18,7 @@ const clock: Clock = {
 
 const short = (): Promise<string> => Promise.reject(new NoRoom('none', { lacks: 'file descriptors' }));
 
-test('a read without a descriptor is tried again until there is one, and says so in the end if there is none', async () => {
+test('a read without a file descriptor is retried until there is one, and fails as overloaded in the end', async () => {
   let tries = 0;
   const read = await readPatiently(clock, short(), () => {
     tries += 1;

@@ -1,6 +1,6 @@
 /**
- * Reads that outlast a shortage: a segment that is not in memory has to be opened, and all descriptors may be in use. What
- * is lacking then is given back by others, mostly soon.
+ * Reads that outlast a shortage. To read a segment that is not in memory it must be opened, and all file descriptors may be in
+ * use. Mostly one is free again soon.
  */
 
 import { NoRoom } from '../ports/ports.ts';
@@ -11,7 +11,7 @@ const retryMs = 100;
 const triesMax = 20;
 
 /**
- * @param begun - the first try
+ * @param begun - the first attempt
  * @throws LogError if the shortage lasts
  */
 export async function readPatiently<T>(clock: Clock, begun: Promise<T>, again: () => T | Promise<T>): Promise<T> {

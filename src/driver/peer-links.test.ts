@@ -6,7 +6,7 @@ import { PeerLinks } from './peer-links.ts';
 import type { PeerStream } from '../ports/ports.ts';
 import { encodeMessage } from '../protocol/message-codec.ts';
 
-test('part of a message is heard, before the message is whole', () => {
+test('part of a message is reported before the message is complete', () => {
   const reported: ReplicaEvent['kind'][] = [];
   const links = new PeerLinks({
     clock: { now: () => instantMs(0), wallClock: () => timestampMs(0), after: () => () => undefined, soon: () => undefined },

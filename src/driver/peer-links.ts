@@ -1,4 +1,4 @@
-/** The streams to other nodes, those that were dialed and those that were accepted, and the registration with the master. */
+/** The streams to and from other nodes, and the registration with the master. */
 
 import type { ReplicaEvent } from '../core/model/events.ts';
 import type { LogEvent } from '../core/model/events.ts';
@@ -15,7 +15,7 @@ import type { BatchKind } from '../protocol/message-codec.ts';
 export interface PeerLinksParts {
   readonly clock: Clock;
   readonly network: Network;
-  /** Batches are held this long before they are stored. */
+  /** How long batches are delayed before they are stored. */
   readonly delayMs: number;
   readonly masterUrls: readonly string[];
   readonly self: { readonly id: NodeId; readonly url: string };
@@ -28,7 +28,7 @@ export interface PeerLinksParts {
 export class PeerLinks {
   readonly #parts: PeerLinksParts;
   readonly #streams = new Map<StreamId, PeerStream>();
-  /** Which batches each stream may bring: those of whom this node said that it follows, or that it asked for its log. */
+  /** Which batches each stream may bring: only from a leader that this node follows, or from a node that it fetches from. */
   readonly #expected = new Map<StreamId, BatchKind>();
   #nextStream = 1;
   readonly #registering: Registering;
@@ -120,7 +120,7 @@ export class PeerLinks {
     return id;
   }
 
-  /** @param members - addresses beside those of the masters */
+  /** @param members - addresses besides those of the masters */
   register(members: readonly string[]): void {
     void this.#registering.register(members);
   }

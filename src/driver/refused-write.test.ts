@@ -1,6 +1,6 @@
 /**
- * A disk that hangs and then has no room, while the leader changes: what the core knows of its log and what lies in the
- * storage stay one.
+ * A disk hangs and then has no room, while the leader changes: what the core knows of its log and what the storage holds stay
+ * the same.
  */
 
 import assert from 'node:assert/strict';
@@ -17,7 +17,7 @@ import { NoRoom } from '../ports/ports.ts';
 import { marker } from '../storage/testing/log-script.test-support.ts';
 import { MemoryLog } from '../storage/memory-log.ts';
 
-/** Answers writes when it is told to. */
+/** A log whose writes hang until the test refuses them. */
 class HangingLog extends MemoryLog {
   readonly #answers: ((refusal?: NoRoom) => void)[] = [];
   isHanging = false;
@@ -68,7 +68,7 @@ class Node {
     this.#worker.add(work);
   }
 
-  /** As the leader of another epoch would have it. */
+  /** Cuts the last batches, as the leader of another epoch would make it do. */
   cut(back: number): void {
     const number = batchNumber(Math.max(0, this.outline.end.number - back));
     if (number === this.outline.end.number) return;
@@ -91,7 +91,7 @@ class Node {
     }
   }
 
-  /** Epochs of the batches, one after the other. */
+  /** The epochs of the batches, one after the other. */
   get stored(): number[] {
     return this.store.readFrom(batchNumber(0), Number.POSITIVE_INFINITY).map((batch) => batch.epoch);
   }
@@ -114,7 +114,7 @@ const anyDeed = fc.oneof(
   fc.record({ kind: fc.constant('locate' as const), count: fc.constant(0) }),
 );
 
-test('a write that is refused after its log was cut, or before it is, takes out what is not stored, and nothing else', async () => {
+test('a write that is refused before or after a cut of its log removes exactly what is not stored from the outline', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(3), fc.integer({ min: 1, max: 3 }), fc.array(anyDeed, { maxLength: 6 }), async (before, hanging, deeds) => {
       const node = new Node();

@@ -14,9 +14,9 @@ interface Registrant {
   readonly clock: ManualClock;
   readonly logEvents: LogEvent[];
   answer: (url: string) => ReturnType<Network['register']>;
-  /** Whom its list names. */
+  /** The addresses of the members in its list. */
   members: readonly string[];
-  /** As often as the core asks. */
+  /** Registers as often as the core does. */
   tryFor(ms: number): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ function eventsOf({ logEvents }: Registrant): string[] {
   return logEvents.map(({ event }) => event);
 }
 
-test('nobody who answers for 3 s is said once, with the address and the variable that gives another', async () => {
+test('when there was no answer for 3 s this is logged once, with the address and the variable that changes it', async () => {
   const node = registrant(['http://localhost:5000']);
   await node.tryFor(2500);
   assert.deepEqual(eventsOf(node), []);
@@ -57,7 +57,7 @@ test('nobody who answers for 3 s is said once, with the address and the variable
       facts: {
         masterUrl: 'http://localhost:5000',
         reason: 'http://localhost:5000 is not there',
-        help: 'MASTER_URL says where to register, or NODES where nodes are equal',
+        help: 'set MASTER_URL to the address of the master, or NODES if the nodes are equal',
       },
     },
   ]);
@@ -65,17 +65,17 @@ test('nobody who answers for 3 s is said once, with the address and the variable
   await node.tryFor(1000);
   node.answer = nobody;
   await node.tryFor(4000);
-  assert.equal(node.logEvents.length, 2, 'who was there and is not any more is news');
+  assert.equal(node.logEvents.length, 2, 'a master that answered and then does not is news');
 });
 
-test('who does not answer at all is missed as well as who cannot be reached', async () => {
+test('a master that does not answer at all is logged like one that cannot be reached', async () => {
   const node = registrant(['http://silent:5000']);
   node.answer = () => new Promise(() => undefined);
   await node.tryFor(4000);
   assert.deepEqual(eventsOf(node), ['registration.unanswered']);
 });
 
-test('members that its list names are asked after the masters, and one that knows of no leader is as good as silent', async () => {
+test('members in the list are asked after the masters, and a member that knows no leader counts as silent', async () => {
   const node = registrant(['http://m:5000']);
   node.members = ['http://s2:5002', 'http://m:5000'];
   const asked: string[] = [];
@@ -92,7 +92,7 @@ test('members that its list names are asked after the masters, and one that know
   assert.equal(node.logEvents.length, 1, 'one that answers is enough');
 });
 
-test('nobody is missed once a leader came by itself', async () => {
+test('no missing master is logged once a leader has connected by itself', async () => {
   const node = registrant(['http://localhost:5000']);
   await node.tryFor(500);
   await node.clock.pass(60_000);
@@ -100,7 +100,7 @@ test('nobody is missed once a leader came by itself', async () => {
   assert.deepEqual(eventsOf(node), []);
 });
 
-test('of several masters the one that answers counts, and a refusal before silence', async () => {
+test('with several masters, the one that answers counts, and a refusal counts more than silence', async () => {
   const node = registrant(['http://master1:5000', 'http://master:5000']);
   node.answer = (url) => (url === 'http://master:5000' ? Promise.resolve('reached') : nobody(url));
   await node.tryFor(5000);
@@ -110,7 +110,7 @@ test('of several masters the one that answers counts, and a refusal before silen
   assert.deepEqual(eventsOf(node), ['registration.refused']);
 });
 
-test('where two masters answer a node registers with the first', async () => {
+test('when two masters answer, a node registers with the first', async () => {
   const node = registrant(['http://master1:5000', 'http://master:5000']);
   const asked: string[] = [];
   node.answer = (url) => {
@@ -124,10 +124,10 @@ test('where two masters answer a node registers with the first', async () => {
     return url === 'http://master1:5000' ? new Promise(() => undefined) : Promise.resolve('reached');
   };
   await node.tryFor(1000);
-  assert.deepEqual(new Set(asked), new Set(['http://master1:5000', 'http://master:5000']), 'the first has a head start, and no more');
+  assert.deepEqual(new Set(asked), new Set(['http://master1:5000', 'http://master:5000']), 'the first has only a head start');
 });
 
-test('an address under which the leader does not find the node is said to the node', async () => {
+test('a node logs that the leader cannot reach it at its address', async () => {
   const node = registrant(['http://master:5000']);
   node.answer = () => Promise.resolve('unreached');
   await node.tryFor(5000);

@@ -1,7 +1,7 @@
 /**
- * A node's own registration: at whichever of its masters, or of the members it knows, answers, as often as the core asks for
- * it. What stands in the way is said once: a refusal, nobody who answers for a while, an address under which the leader does
- * not find this node.
+ * A node's own registration, with the first of its masters, or of the members that it knows, that answers; repeated as often as
+ * the core asks for it. Problems are logged once: a refusal, no answer for a while, or an address at which the leader cannot
+ * reach this node.
  */
 
 import type { LogEvent } from '../core/model/events.ts';
@@ -10,15 +10,15 @@ import type { Clock, Network } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
 import type { ProblemCode } from '../api/problems.ts';
 
-/** A master that is being started is not missed yet. */
+/** A master may still be starting, so it is not reported as missing before this. */
 const unansweredMs = 3000;
 /** The core asks at least this often as long as no leader feeds the node. */
 const pauseMsMax = 2000;
 
-/** What a node says that knows of no leader: it is as good as no answer. */
+/** The answers of a node that knows no leader: they count as no answer. */
 const leaderless: ReadonlySet<ProblemCode> = new Set(['no-leader', 'no-quorum', 'not-leader']);
 
-/** A name that is nobody's may take its time to be so. */
+/** How long one address gets before the next is asked too. A host name that does not exist may take long to fail. */
 const headStartMs = 300;
 
 export interface RegisteringParts {
@@ -32,13 +32,13 @@ export interface RegisteringParts {
 export class Registering {
   readonly #parts: RegisteringParts;
   #isAsking = false;
-  /** At which addresses, the last time. */
+  /** The addresses that were asked the last time. */
   #asked: readonly string[] = [];
-  /** What the last answer was, if it was not that all is well. */
+  /** The last problem that was logged; `undefined` once all was well again. */
   #logged: string | undefined;
   #reason = 'no answer';
   #triedAt: number | undefined;
-  /** Runs while nobody has answered. */
+  /** Cancels the timer that runs until there is an answer. */
   #cancel: (() => void) | undefined;
   #isUnansweredLogged = false;
 
@@ -46,7 +46,7 @@ export class Registering {
     this.#parts = parts;
   }
 
-  /** @param members - addresses beside those of the masters */
+  /** @param members - addresses besides those of the masters */
   async register(members: readonly string[]): Promise<void> {
     const { masterUrls, clock } = this.#parts;
     if (this.#isAsking) return;
@@ -67,12 +67,12 @@ export class Registering {
     }
   }
 
-  /** The node stops, or is ended at once. */
+  /** Called when the node stops, whether gracefully or at once. */
   stop(): void {
     this.#answered();
   }
 
-  /** Each has a head start before the next: where two lead, a node belongs to the first. */
+  /** Each address has a head start before the next: if two masters lead, a node belongs to the first. */
   async #askInTurn(urls: readonly string[]): Promise<'reached' | 'unreached'> {
     const { network, self, clock } = this.#parts;
     const attempts: Promise<'reached' | 'unreached'>[] = [];
@@ -90,7 +90,7 @@ export class Registering {
     return Promise.any(attempts);
   }
 
-  /** Begins to wait for an answer, unless that is waited for already. */
+  /** Starts the timer for an answer, unless it is running. */
   #wait(): void {
     const { clock } = this.#parts;
     if (this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax) this.#answered();
@@ -103,7 +103,7 @@ export class Registering {
     this.#isUnansweredLogged = false;
   }
 
-  /** A master that is not there yet is asked again, and so is one that refuses. */
+  /** No address accepted the registration. A master that is not up yet is asked again, and so is one that refuses. */
   #failed(error: unknown): void {
     const errors: readonly unknown[] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
     const refusal = errors.filter((each) => each instanceof LogError).find(({ code }) => !leaderless.has(code));
@@ -118,17 +118,17 @@ export class Registering {
 
   #logUnreached(): void {
     const { self } = this.#parts;
-    const help = 'SECONDARY_HOST or ADVERTISED_URL says where others find this node';
+    const help = 'set SECONDARY_HOST or ADVERTISED_URL to an address at which others reach this node';
     this.#emitOnce(`unreached`, { level: 'warn', event: 'registration.unreached', facts: { ...this.#where, url: self.url, help } });
   }
 
-  /** Not if a leader came by itself meanwhile: then the core asks no more. */
+  /** Not if a leader has connected by itself meanwhile: then the core no longer asks for the registration. */
   #logUnanswered(): void {
     const { clock, emit } = this.#parts;
     const isOver = !this.#isAsking && this.#triedAt !== undefined && clock.now() - this.#triedAt > pauseMsMax;
     if (isOver || this.#isUnansweredLogged) return;
     this.#isUnansweredLogged = true;
-    const help = 'MASTER_URL says where to register, or NODES where nodes are equal';
+    const help = 'set MASTER_URL to the address of the master, or NODES if the nodes are equal';
     emit({ level: 'warn', event: 'registration.unanswered', facts: { ...this.#where, reason: this.#reason, help } });
   }
 
@@ -146,6 +146,6 @@ export class Registering {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  // Who asks by `fetch` is told no more than that it failed.
+  // The error of `fetch` itself says only that it failed. The reason is in its cause.
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
 }

@@ -1,6 +1,6 @@
 /**
- * What was asked of the core and waits for its reply. The messages of an append are kept here until they are encoded into
- * a batch: the core sees counts alone.
+ * Requests to the core that wait for its reply. The messages of an append are kept here until they are encoded into a batch:
+ * the core sees only counts.
  */
 
 import { assert } from '../core/model/assert.ts';
@@ -22,12 +22,12 @@ export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | '
 
 export type AppendReply = Extract<Reply, { kind: 'appended' | 'failed' }>;
 
-/** @param unplaced - the messages, if they were given no place: nothing came of them */
+/** @param unplaced - the messages, if they got no place in the log, so that nothing was stored */
 export type AppendAnswered = (reply: AppendReply, unplaced: PackedMessages | undefined) => void;
 
 interface PendingAppend {
   readonly kind: 'append';
-  /** Let go once it is encoded, or found to be in the log already. */
+  /** `undefined` once it is encoded, or found to be in the log already. */
   append: EncodableAppend | undefined;
   readonly entryCount: number;
   readonly w: WriteConcern;
@@ -52,7 +52,7 @@ export class Requests {
     return requestId(this.#pending.add({ kind: 'append', append, entryCount: append.messages.count, w, askedAt, answered }));
   }
 
-  /** A request that is answered by a promise. @param ask - takes it to the core under its id */
+  /** A request that is answered by a promise. @param ask - passes it to the core with this id */
   ask(ask: (id: RequestId) => void): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const answered = (reply: Reply): void => {
@@ -63,12 +63,12 @@ export class Requests {
     });
   }
 
-  /** Nobody waits for the answer any more. @returns whether somebody did */
+  /** No client waits for the answer any more. @returns whether the request was still waiting */
   abandon(id: RequestId): boolean {
     return this.#pending.take(id) !== undefined;
   }
 
-  /** These messages are in the log already: nothing is left to encode. */
+  /** The messages of these appends are in the log already, so there is nothing to encode. */
   letGo(ids: readonly RequestId[]): void {
     for (const id of ids) {
       const pending = this.#pending.get(id);
@@ -76,7 +76,7 @@ export class Requests {
     }
   }
 
-  /** At once when it is decided: an append that is in a batch can no longer be withdrawn, and its bytes are let go. */
+  /** Encodes a batch as soon as it is decided: its appends can no longer be withdrawn, and their own bytes can be dropped. */
   encode(draft: BatchDraft): StoreWork {
     const appends: EncodableAppend[] = [];
     const placed: PlacedAppend[] = [];

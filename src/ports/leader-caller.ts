@@ -1,34 +1,34 @@
 /**
- * The way to a leader on another node, for what only a leader can do. `http/leader/leader-client.ts` is that way on Node,
- * and the simulator has one through its network; both are walked by `http/leader/forwarding.ts`.
+ * Sends requests to a leader on another node, for what only a leader can do. `http/leader/leader-client.ts` implements it on
+ * Node, and the simulator over its own network; `http/leader/forwarding.ts` uses it.
  */
 
 import type { ForwardIdentity } from '../core/model/forward-identity.ts';
 import type { Epoch } from '../core/model/numbers.ts';
 
-/** What a leader is told beside the request itself. */
+/** What a leader is told besides the request itself. */
 export interface LeaderTerms {
-  /** Of the leader that the request is meant for. */
+  /** The epoch of the leader that the request is meant for. */
   readonly epoch: Epoch;
-  /** What it may take there, in whole milliseconds. */
+  /** How long it may take there, in whole milliseconds. */
   readonly timeoutMs: number;
-  /** What it is to be known by if it is sent again; `undefined` where nothing is, or a key does that. */
+  /** How the leader recognises the request if it is sent again; `undefined` if it is never sent again, or has a key. */
   readonly identity: ForwardIdentity | undefined;
-  /** Breaks it off: the answer came too late, or there is none to wait for any more. */
+  /** Aborts the request, because its time is up or the answer is no longer needed. */
   readonly over: AbortSignal;
 }
 
-/** `Call` is the request, in the form that this way takes. */
+/** `Call` is the request, in the form that this implementation takes. */
 export interface LeaderCaller<Call, Answer> {
   /**
-   * Asks once.
-   * @throws NotSent if nobody got it; LogError: what the leader refused, `not-leader` if who is there leads no more or
-   * another epoch, or `forward-failed` if nobody knows what came of it
+   * Sends the request once.
+   * @throws NotSent if no node got it; LogError with the leader's refusal, with `not-leader` if the node there no longer leads
+   * or leads another epoch, or with `forward-failed` if it is unknown whether the request was carried out
    */
   ask(url: string, call: Call, terms: LeaderTerms): Promise<Answer>;
 }
 
-/** Nobody got the request. */
+/** No node got the request. */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
 }

@@ -1,7 +1,7 @@
 import { instantMs, timestampMs } from '../core/model/numbers.ts';
 import type { Clock } from './ports.ts';
 
-/** Time that the test moves. */
+/** A clock that the test moves. */
 export class ManualClock implements Clock {
   #now = 0;
   #timers = new Set<{ readonly at: number; readonly callback: () => void }>();

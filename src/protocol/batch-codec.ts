@@ -1,6 +1,6 @@
 /**
- * Batches as bytes: the unit of disk write, wire frame and checksum. The same bytes lie on every disk and travel on
- * every stream. docs/storage-format.md has the same layout, for people.
+ * Batches as bytes: the unit of disk writes, wire frames and checksums. The bytes are the same on every disk and on every
+ * stream. docs/storage-format.md describes the same layout for people.
  *
  * All numbers are little-endian. A header of 64 bytes:
  *
@@ -13,11 +13,11 @@
  *
  * then either a member list as JSON, or the entries, each
  *
- *      u32  bytes of the message; the highest bit says that a key stands before it
+ *      u32  bytes of the message; the highest bit says that a key comes before it
  *      [16 bytes fingerprint of the key, 16 bytes digest of the append's messages, u32 entries of the append]
  *      the message: one JSON value in UTF-8, without whitespace outside strings
  *
- * Why a message can never be taken for a batch: valid JSON has no zero byte, and every header has.
+ * A message can never be mistaken for a batch: valid JSON has no zero byte, and every header has.
  */
 
 import { crc32 } from 'node:zlib';
@@ -33,36 +33,36 @@ import type { PackedMessages } from './packed-messages.ts';
 
 export const formatVersion = 1;
 const headerBytes = 64;
-/** No batch is larger: a length beyond this is damage, not a batch. */
+/** No batch is larger than this: a length beyond it is damage. */
 export const batchBytesMax = 1024 * 1024 * 1024;
-/** What the encoding adds to the first message of an append with a key. */
+/** How many bytes a key adds to the first message of its append. */
 const keyBytes = 2 * fingerprintBytes + 4;
 
-/** The last one that can be written as a date. */
+/** The last timestamp that JavaScript can write as a date. */
 const dateMax = 8_640_000_000_000_000;
-/** After 31 years the age stands still, and keys are forgotten by their number alone. */
+/** After 31 years the age stands still, and keys are forgotten only by their number. */
 const ageMax = 0xff_ff_ff;
 const magic = 0x42_4c_52; // "RLB"
 const keyFlag = 0x8000_0000;
 const flags = { marker: 1, memberList: 2 } as const;
 
-/** The messages of one append, and the key that they came with. */
+/** The messages of one append, and its key. */
 export interface EncodableAppend {
   readonly messages: PackedMessages;
   readonly key: AppendKey | undefined;
 }
 
-/** A batch cannot be read. Says what is wrong with it. */
+/** A batch cannot be read. The message says what is wrong with it. */
 export class BatchDamaged extends Error {
   override readonly name = 'BatchDamaged';
 }
 
-/** Written by a version of this program that this one does not know. */
+/** The batch was written by a version of this program that this one does not know. */
 export class UnknownFormat extends Error {
   override readonly name = 'UnknownFormat';
 }
 
-/** @param appends - those of `draft.requestIds`, in that order */
+/** @param appends - the appends of `draft.requestIds`, in the same order */
 export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend[]): Batch {
   const list = draft.memberList === undefined ? undefined : encodeMemberList(draft.memberList);
   let length = headerBytes + (list?.length ?? 0);
@@ -70,7 +70,7 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
     if (append.key !== undefined) length += keyBytes;
     length += append.messages.bytes.length;
   }
-  assert(length <= batchBytesMax, 'a batch stays below its bound');
+  assert(length <= batchBytesMax, 'a batch is no larger than the maximum');
   const bytes = Buffer.allocUnsafe(length);
   bytes.writeUInt32LE(magic + formatVersion * 0x100_0000, 0);
   bytes.writeUInt32LE(length, 4);
@@ -97,7 +97,7 @@ function writeEntries(bytes: Buffer, appends: readonly EncodableAppend[]): numbe
       position += writeBytes(bytes, messages.bytes, position);
       continue;
     }
-    // The key stands between the length of the first message and its text.
+    // The key goes between the length of the first message and its text.
     position = bytes.writeUInt32LE((messages.bytes.readUInt32LE(0) | keyFlag) >>> 0, position);
     position += writeBytes(bytes, key.fingerprint, position);
     position += writeBytes(bytes, key.digest, position);
@@ -113,19 +113,19 @@ function writeBytes(target: Buffer, source: Uint8Array, position: number): numbe
 }
 
 /**
- * How long the batch is that begins at `position`, or how many more bytes are needed to tell (as a negative number).
+ * The length of the batch that begins at `position`, or, as a negative number, how many more bytes are needed to tell.
  * @throws BatchDamaged if no batch begins here, UnknownFormat if one of another version does
  */
 export function batchLength(bytes: Buffer, position: number): number {
   if (bytes.length - position < 8) return bytes.length - position - 8;
   if (!beginsBatch(bytes, position)) throw new BatchDamaged('no batch begins here');
   const version = bytes.readUInt8(position + 3);
-  // There is no version 0: a crash left zeros where the rest of the header was to be.
-  if (version === 0) throw new BatchDamaged('the header is not whole');
+  // There is no version 0: a crash left zeros in place of the rest of the header.
+  if (version === 0) throw new BatchDamaged('the header is incomplete');
   if (version !== formatVersion)
     throw new UnknownFormat(`format version ${version} is not known to this program, which knows ${formatVersion}`);
   const length = bytes.readUInt32LE(position + 4);
-  if (length < headerBytes || length > batchBytesMax) throw new BatchDamaged(`a length of ${length} bytes cannot be`);
+  if (length < headerBytes || length > batchBytesMax) throw new BatchDamaged(`a length of ${length} bytes is impossible`);
   return length;
 }
 
@@ -134,15 +134,15 @@ function beginsBatch(bytes: Buffer, position: number): boolean {
 }
 
 /**
- * Everything but the messages is checked; those by `checkMessages`, where somebody else wrote the batch.
- * @param bytes - exactly one batch; the result keeps them
+ * Checks everything but the messages, which `decodeForeignBatch` checks in a batch that another node sent.
+ * @param bytes - exactly one batch; the result refers to them
  * @throws BatchDamaged, UnknownFormat
  */
 export function decodeBatch(bytes: Buffer): Batch {
   const length = batchLength(bytes, 0);
-  if (length !== bytes.length) throw new BatchDamaged(`${bytes.length} bytes where the header says ${length}`);
+  if (length !== bytes.length) throw new BatchDamaged(`it has ${bytes.length} bytes, but its header says ${length}`);
   const checksum = bytes.readUInt32LE(8);
-  if (batchChecksum(bytes) !== checksum) throw new BatchDamaged('the checksum does not fit');
+  if (batchChecksum(bytes) !== checksum) throw new BatchDamaged('the checksum does not match');
   const flag = bytes.readUInt8(12);
   const isMarker = (flag & flags.marker) !== 0;
   const number = batchNumber(countIn(bytes, 24, 'number'));
@@ -150,14 +150,14 @@ export function decodeBatch(bytes: Buffer): Batch {
   const entryCount = bytes.readUInt32LE(40);
   const keyCount = bytes.readUInt32LE(44);
   const timestamp = countIn(bytes, 48, 'timestamp');
-  if (timestamp > dateMax) throw new BatchDamaged('its timestamp is no date');
-  // What comes next must be a number too.
+  if (timestamp > dateMax) throw new BatchDamaged('its timestamp is not a date');
+  // The next number and offset must be safe integers too.
   if (number >= Number.MAX_SAFE_INTEGER || baseOffset + entryCount >= Number.MAX_SAFE_INTEGER)
     throw new BatchDamaged('no batch can follow it');
   const memberList: MemberList | undefined = (flag & flags.memberList) === 0 ? undefined : decodeMemberList(bytes.subarray(headerBytes));
   if (memberList !== undefined || isMarker) {
     if (entryCount !== 0 || keyCount !== 0) throw new BatchDamaged('a batch without entries says that it has some');
-    if (memberList === undefined && length !== headerBytes) throw new BatchDamaged('a marker holds something');
+    if (memberList === undefined && length !== headerBytes) throw new BatchDamaged('a marker has content');
   } else checkEntries(bytes, { entryCount, keyCount });
   return {
     epoch: epoch(countIn(bytes, 16, 'epoch')),
@@ -176,8 +176,8 @@ export function decodeBatch(bytes: Buffer): Batch {
 }
 
 /**
- * Whether the entries are as many as the header says, fill the batch, and have as many keys: a count that is wrong would
- * be found by whoever reads the log, and only then.
+ * Checks that there are as many entries and keys as the header says, and that they fill the batch. Otherwise a wrong count
+ * would be found only when the log is read.
  */
 function checkEntries(bytes: Buffer, said: { readonly entryCount: number; readonly keyCount: number }): void {
   let position = headerBytes;
@@ -192,13 +192,13 @@ function checkEntries(bytes: Buffer, said: { readonly entryCount: number; readon
     if (position > bytes.length) throw new BatchDamaged('an entry reaches beyond its batch');
     if (hasKey) {
       const appended = bytes.readUInt32LE(start - 4);
-      if (appended === 0 || appended > said.entryCount - entries) throw new BatchDamaged('a key speaks of entries that are not there');
+      if (appended === 0 || appended > said.entryCount - entries) throw new BatchDamaged('a key covers entries that do not exist');
       keys += 1;
     }
     entries += 1;
   }
-  if (entries !== said.entryCount) throw new BatchDamaged(`it holds ${entries} entries, and says ${said.entryCount}`);
-  if (keys !== said.keyCount) throw new BatchDamaged(`it holds ${keys} keys, and says ${said.keyCount}`);
+  if (entries !== said.entryCount) throw new BatchDamaged(`it holds ${entries} entries, but its header says ${said.entryCount}`);
+  if (keys !== said.keyCount) throw new BatchDamaged(`it holds ${keys} keys, but its header says ${said.keyCount}`);
 }
 
 function readKeys(bytes: Buffer, baseOffset: Offset): PlacedKey[] {
@@ -218,7 +218,7 @@ function readKeys(bytes: Buffer, baseOffset: Offset): PlacedKey[] {
   return keys;
 }
 
-/** Where the messages of a batch lie in its bytes: `[start, end)` pairs, one after the other. */
+/** Where the messages of a batch are in its bytes: `[start, end)` pairs, one after the other. */
 export function messageBounds(batch: { readonly bytes: Uint8Array; readonly entryCount: number }): Uint32Array {
   const bounds = new Uint32Array(batch.entryCount * 2);
   let index = 0;
@@ -266,11 +266,11 @@ export function writeU64(bytes: Buffer, value: number, position: number): void {
 
 function countIn(bytes: Buffer, position: number, what: string): number {
   const value = readU64(bytes, position);
-  if (!Number.isSafeInteger(value)) throw new BatchDamaged(`its ${what} is beyond all that is counted`);
+  if (!Number.isSafeInteger(value)) throw new BatchDamaged(`its ${what} is too large`);
   return value;
 }
 
-/** May be more than a safe integer: whoever believes it looks first. */
+/** The result may be larger than a safe integer: callers must check it. */
 export function readU64(bytes: Buffer, position: number): number {
   return bytes.readUInt32LE(position) + bytes.readUInt32LE(position + 4) * 0x1_0000_0000;
 }

@@ -42,7 +42,7 @@ const anyAppend = fc.record({
   seed: fc.uint8Array({ minLength: 32, maxLength: 32 }),
 });
 
-test('a batch is read as it was written: header, keys and the messages byte for byte', () => {
+test('a batch is read as it was written: the header, the keys, and the messages byte for byte', () => {
   fc.assert(
     fc.property(fc.array(anyAppend, { minLength: 1, maxLength: 6 }), (items) => {
       const appends = items.map(({ messages, hasKey, seed }) => ({
@@ -83,7 +83,7 @@ test('a marker with a member list is read as it was written', () => {
   assert.deepEqual(read.memberList, memberList);
 });
 
-test('one flipped bit anywhere in a batch is found', () => {
+test('a single flipped bit anywhere in a batch is found', () => {
   const appends = [{ messages: packMessages([Buffer.from('"hello"'), Buffer.from('{"n":1}')]), key: undefined }];
   const { bytes } = encodeBatch(draft(appends), appends);
   fc.assert(
@@ -91,7 +91,7 @@ test('one flipped bit anywhere in a batch is found', () => {
       const flipped = Buffer.from(bytes);
       const at = bit >> 3;
       flipped[at] = (flipped[at] ?? 0) ^ (1 << (bit & 7));
-      // Another version cannot be told from a flipped bit, but for version 0, which never was; everything else is damage.
+      // Another version cannot be distinguished from a flipped bit (except version 0, which never existed). The rest is damage.
       const isOtherVersion = at === 3 && flipped[at] !== 0;
       assert.throws(() => decodeBatch(flipped), isOtherVersion ? UnknownFormat : BatchDamaged);
     }),
@@ -141,13 +141,13 @@ test('messages are read as they were sent, in whatever pieces they arrive', () =
         received.push(...reader.push(Buffer.from(bytes.subarray(at, at + size))));
         at += size;
       }
-      // As plain values: a batch read from the wire has a buffer of its own.
+      // Compared as plain values, because a batch read from the wire has a buffer of its own.
       assert.deepEqual(JSON.parse(JSON.stringify(received)), JSON.parse(JSON.stringify(messages)));
     }),
   );
 });
 
-test('whatever bytes arrive, a reader returns messages or says what is wrong', () => {
+test('whatever bytes arrive, a reader returns messages or throws one of its errors', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (noise, isAfterMessage) => {
       const reader = new MessageReader(() => true);
@@ -161,15 +161,15 @@ test('whatever bytes arrive, a reader returns messages or says what is wrong', (
   );
 });
 
-test('a frame that lacks what it must say is refused', () => {
+test('a frame with missing fields is refused', () => {
   const [header, payload] = encodeMessage({ kind: 'requestPromise', epoch: epoch(1) });
   assert.ok(header !== undefined && payload !== undefined);
   const hello = Buffer.from(header);
   hello.writeUInt8(1, 4);
-  assert.throws(() => new MessageReader(() => true).push(Buffer.concat([hello, payload])), /hello frame lacks/);
+  assert.throws(() => new MessageReader(() => true).push(Buffer.concat([hello, payload])), /hello frame has missing/);
 });
 
-test('what only a newer node knows is skipped: kinds, fields, bytes behind a binary message, reasons', () => {
+test('what only a newer version knows is skipped: kinds, fields, bytes after a binary message, reasons', () => {
   const read = (...pieces: readonly Uint8Array[]): PeerMessage[] => new MessageReader(() => true).push(Buffer.concat(pieces));
   const known: PeerMessage = { kind: 'requestPromise', epoch: epoch(1) };
   const [header, payload] = encodeMessage(known);

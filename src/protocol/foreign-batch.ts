@@ -1,6 +1,6 @@
 /**
- * What is looked at in a batch that somebody else wrote, before it is stored, beside what every reading of it checks:
- * that each message is one JSON value, and that a member list could be one.
+ * Checks a batch from another node before it is stored. Besides what every decoding checks: that each message is one JSON
+ * value, and that a member list is valid.
  */
 
 import type { Batch } from '../core/model/batch.ts';
@@ -35,5 +35,5 @@ function checkList(list: MemberList): void {
     ({ id, storageId, url }) => (storageId === null ? isMemberName(id) : isNodeName(id) && isDrawnId(storageId)) && isNodeUrl(url),
   );
   const isRight = areNamed && list.members.length > 0 && list.removed.every(isMemberName) && isNodeName(list.founder) && isSound(list);
-  if (!isRight) throw new BatchDamaged('its member list cannot be one');
+  if (!isRight) throw new BatchDamaged('its member list is not valid');
 }

@@ -1,5 +1,5 @@
 /**
- * Frames of a replication stream: what the wire's reads and writes are cut into.
+ * Frames of a replication stream: the units into which its bytes are divided.
  *
  *     0  length of what follows the header   u32, little-endian
  *     4  kind                                u8
@@ -18,7 +18,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** The peer does not speak this protocol; the stream must end. */
+/** The peer does not keep to this protocol; the stream must end. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
@@ -31,16 +31,16 @@ export function frameHeader(frame: { readonly kind: number; readonly epoch: numb
   return header;
 }
 
-/** @throws FrameError if it is beyond all that is counted */
+/** @throws FrameError if it is larger than a safe integer */
 export function readCount(bytes: Buffer, position: number): number {
   const value = readU64(bytes, position);
-  if (!Number.isSafeInteger(value)) throw new FrameError('a number is beyond all that is counted');
+  if (!Number.isSafeInteger(value)) throw new FrameError('a number is too large');
   return value;
 }
 
 /**
- * Puts frames together from whatever pieces arrive. A payload is a copy of its own, or a view of a piece no longer used.
- * How long a frame may be is asked before any of it is kept.
+ * Assembles frames from the pieces that arrive. A payload is a copy, or a view of a piece that is not used otherwise. The
+ * length of a frame is checked before its payload is buffered.
  */
 export class FrameReader {
   readonly #payloadBytesMax: (kind: number) => number;
@@ -48,7 +48,7 @@ export class FrameReader {
   #buffered = 0;
   #needed = frameHeaderBytes;
 
-  /** @param payloadBytesMax - of a kind, as of now. @throws FrameError for a kind that must not come */
+  /** @param payloadBytesMax - how long a payload of this kind may be now; throws FrameError for a kind that must not come */
   constructor(payloadBytesMax: (kind: number) => number) {
     this.#payloadBytesMax = payloadBytesMax;
   }

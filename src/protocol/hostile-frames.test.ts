@@ -27,7 +27,7 @@ function read(message: PeerMessage, mayBring = true): PeerMessage[] {
   return new MessageReader(() => mayBring).push(Buffer.concat(encodeMessage(message)));
 }
 
-/** With a number that no program of ours would write. */
+/** The message with a number that this program would never write. */
 function withU64(message: PeerMessage, at: number, value: bigint): Buffer {
   const bytes = Buffer.concat(encodeMessage(message));
   bytes.writeBigUInt64LE(value, at);
@@ -60,7 +60,7 @@ function batchOf(texts: readonly string[], forge?: (bytes: Buffer) => void): Buf
   return bytes;
 }
 
-test('a number beyond the safe integers ends the stream, wherever it stands', () => {
+test('a number beyond the safe integers ends the stream, wherever it is', () => {
   const huge = 2n ** 60n;
   const heartbeat: PeerMessage = { kind: 'heartbeat', epoch: epoch(1), sequence: 1, committedEnd: offset(0) };
   const acknowledge: PeerMessage = {
@@ -85,27 +85,27 @@ test('a number beyond the safe integers ends the stream, wherever it stands', ()
     assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => bytes.writeBigUInt64LE(huge, at))), new RegExp(what));
   }
   assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => writeU64(bytes, Number.MAX_SAFE_INTEGER, 32))), /no batch can follow/);
-  assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => writeU64(bytes, 8_640_000_000_000_001, 48))), /its timestamp is no date/);
+  assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => writeU64(bytes, 8_640_000_000_000_001, 48))), /its timestamp is not a date/);
 });
 
-test('a batch with counts that its bytes do not bear out is damaged', () => {
+test('a batch whose counts do not match its bytes is damaged', () => {
   const bear = (at: number, count: number): Buffer => batchOf(['1', '"two"'], (bytes) => bytes.writeUInt32LE(count, at));
-  assert.throws(() => decodeBatch(bear(40, 4_000_000_000)), /holds 2 entries, and says 4000000000/);
-  assert.throws(() => decodeBatch(bear(40, 1)), /holds 2 entries, and says 1/);
-  assert.throws(() => decodeBatch(bear(44, 1)), /holds 0 keys, and says 1/);
-  // The length of the first entry, which then swallows the second one, and more.
+  assert.throws(() => decodeBatch(bear(40, 4_000_000_000)), /holds 2 entries, but its header says 4000000000/);
+  assert.throws(() => decodeBatch(bear(40, 1)), /holds 2 entries, but its header says 1/);
+  assert.throws(() => decodeBatch(bear(44, 1)), /holds 0 keys, but its header says 1/);
+  // The length of the first entry, which then covers the second one and more.
   assert.throws(() => decodeBatch(bear(64, 500)), /beyond its batch/);
   assert.throws(() => decodeBatch(batchOf(['1'], (bytes) => bytes.writeUInt32LE(1, 12))), /says that it has some/);
 });
 
-test('a peer stores nothing but JSON in a log', () => {
+test('a peer can store only JSON in a log', () => {
   for (const text of ['"good"', '{"a":[1,null]}']) decodeForeignBatch(batchOf([text]));
   for (const text of ['bad', '"a', '1 2', '', '{"a":}', '"\u0000"']) {
     assert.throws(() => decodeForeignBatch(batchOf(['1', text])), /entry 1 is not one JSON value/);
   }
 });
 
-test('names and addresses that could be no node’s are refused, and the address of an unclaimed member is none of them', () => {
+test('impossible names and addresses of nodes are refused, but the address of an unclaimed member is a valid name', () => {
   assert.equal(read(hello).length, 1);
   const wrong: readonly Partial<typeof hello>[] = [
     { id: nodeId('s1\u001b[2J') },
@@ -118,10 +118,10 @@ test('names and addresses that could be no node’s are refused, and the address
     { memberIds: [nodeId('m m')] },
     { clusterId: clusterId('') },
   ];
-  for (const change of wrong) assert.throws(() => read({ ...hello, ...change }), /lacks what it must say/, JSON.stringify(change));
+  for (const change of wrong) assert.throws(() => read({ ...hello, ...change }), /missing or invalid fields/, JSON.stringify(change));
 });
 
-test('a log that could not be is refused as a shape', () => {
+test('the shape of an impossible log is refused', () => {
   const shapes = [
     { starts: [], end: { number: 1, offset: 0 } },
     { starts: [{ epoch: 1, number: 1, offset: 0 }], end: { number: 2, offset: 0 } },
@@ -144,11 +144,11 @@ test('a log that could not be is refused as a shape', () => {
   for (const shape of shapes) {
     const payload = Buffer.from(JSON.stringify({ shape }));
     const bytes = Buffer.concat([frameHeader({ kind: 11, epoch: 1, payloadBytes: payload.length }), payload]);
-    assert.throws(() => new MessageReader(() => true).push(bytes), /following frame lacks/, JSON.stringify(shape));
+    assert.throws(() => new MessageReader(() => true).push(bytes), /following frame has missing or invalid/, JSON.stringify(shape));
   }
 });
 
-test('how long a frame may be goes by its kind, and is asked before any of it is kept', () => {
+test('the maximum length of a frame depends on its kind, and is checked before its payload is buffered', () => {
   const header = (kind: number, payloadBytes: number): Buffer => frameHeader({ kind, epoch: 1, payloadBytes });
   assert.throws(() => new MessageReader(() => true).push(header(1, 16 * 1024 + 1)), /too large/);
   assert.throws(() => new MessageReader(() => true).push(header(10, 1024 * 1024 + 1)), /too large/);
@@ -156,10 +156,13 @@ test('how long a frame may be goes by its kind, and is asked before any of it is
   assert.deepEqual(new MessageReader(() => true).push(header(13, 1024 * 1024 * 1024)), []);
 });
 
-test('batches are taken only from whom they are expected, replicated and fetched ones apart', () => {
+test('batches are accepted only from a peer from which they are expected, and only of the expected kind', () => {
   for (const kind of [8, 13]) {
     const header = frameHeader({ kind, epoch: 1, payloadBytes: 100 });
-    assert.throws(() => new MessageReader(() => false).push(header), /nobody asked this peer for batches/);
-    assert.throws(() => new MessageReader((expected) => expected === (kind === 8 ? 'replicate' : 'fetched')).push(header), /nobody asked/);
+    assert.throws(() => new MessageReader(() => false).push(header), /no batches were requested from this peer/);
+    assert.throws(
+      () => new MessageReader((expected) => expected === (kind === 8 ? 'replicate' : 'fetched')).push(header),
+      /no batches were requested/,
+    );
   }
 });

@@ -17,7 +17,7 @@ function parses(text: string): boolean {
   }
 }
 
-test('every JSON value is taken, whatever stands around it', () => {
+test('every JSON value is accepted, whatever surrounds it', () => {
   fc.assert(
     fc.property(fc.json(), fc.string(), (text, around) => {
       const bytes = Buffer.from(`${around}${text}${around}`);
@@ -27,7 +27,7 @@ test('every JSON value is taken, whatever stands around it', () => {
   );
 });
 
-test('what is nearly JSON is taken exactly if JSON.parse takes it', () => {
+test('what is nearly JSON is accepted exactly if JSON.parse accepts it', () => {
   const pieces = [
     '{',
     '}',
@@ -90,7 +90,7 @@ test('bytes that are not UTF-8 are refused as a strict decoder refuses them', ()
   );
 });
 
-test('a million levels cost no stack, and a line feed outside strings is no part of a message', () => {
+test('a million levels need no stack, and a line feed outside strings is refused', () => {
   const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
   assert.deepEqual([takes(deep), takes(deep.slice(1)), takes(deep.slice(0, -1))], [true, false, false]);
   assert.deepEqual([takes('[1, 2]'), takes('"a"\r'), takes('[1,\n2]'), takes('1\n')], [true, true, false, false]);

@@ -1,12 +1,12 @@
 /**
- * Whether bytes are one JSON value in UTF-8 (RFC 8259), without building the value: what a peer sends is looked at
- * before it is stored, hundreds of thousands of messages a second.
+ * Whether bytes are one JSON value in UTF-8 (RFC 8259), without building the value: what a peer sends is checked before it is
+ * stored, hundreds of thousands of messages a second.
  *
- * A line feed outside strings is refused: a message is always one line. Other space there is let pass, although
- * nobody writes it.
+ * A line feed outside strings is refused: a message is always one line. Other whitespace there is accepted, although no node
+ * writes any.
  *
- * The scanner of request bodies (http/append/json-scan.ts) does not serve here: it wants UTF-8 that was checked before,
- * so each message would be cut out of its batch and read twice, which takes half as long again for small ones.
+ * The scanner of request bodies (http/append/json-scan.ts) is not suitable here: it expects UTF-8 that was checked before, so
+ * each message would be copied out of its batch and read twice, which takes half as long again for small ones.
  */
 
 const quote = 0x22;
@@ -22,7 +22,7 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const letter = { E: 0x45, e: 0x65, f: 0x66, n: 0x6e, t: 0x74, u: 0x75 } as const;
 
-/** Bytes that stand for themselves within a string. */
+/** Bytes that mean themselves within a string. */
 const isPlain = Uint8Array.from({ length: 256 }, (_unused, byte) =>
   Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash),
 );
@@ -32,9 +32,9 @@ const isEscape = Uint8Array.from({ length: 256 }, (_unused, byte) => Number('"\\
 const words = ['true', 'false', 'null'].map((word) => Uint8Array.from(word, (char) => char.charCodeAt(0)));
 const wrong = -1;
 
-/** Of the value `[start, end)` of `text`. */
+/** Whether the bytes `[start, end)` of `text` are one JSON value. */
 export function isJson(text: Uint8Array, start: number, end: number): boolean {
-  // One byte per level that is open: what closes it. Most messages have none.
+  // One byte for each open level: the character that closes it. Most messages have no levels.
   let open: Uint8Array | undefined;
   let depth = 0;
   let at = skipSpace(text, start, end);
@@ -42,7 +42,7 @@ export function isJson(text: Uint8Array, start: number, end: number): boolean {
     // A value begins here.
     const first = at < end ? text[at] : undefined;
     if (first === openBracket || first === openBrace) {
-      // `]` and `}` stand two behind `[` and `{`.
+      // In ASCII, `]` and `}` come two after `[` and `{`.
       const close = first + 2;
       at = skipSpace(text, at + 1, end);
       if (at < end && text[at] === close) at += 1;
@@ -57,7 +57,7 @@ export function isJson(text: Uint8Array, start: number, end: number): boolean {
       }
     } else at = skipScalar(text, at, end);
     if (at === wrong) return false;
-    // A value has ended here; what is around it may end with it, or go on.
+    // A value has ended here. What surrounds it may end with it, or go on.
     for (;;) {
       at = skipSpace(text, at, end);
       if (depth === 0) return at === end;
@@ -89,7 +89,7 @@ function skipSpace(text: Uint8Array, from: number, end: number): number {
   return at;
 }
 
-/** @returns where the value of this member of an object begins, or `wrong` */
+/** @returns where the value after this name begins, or `wrong` */
 function skipName(text: Uint8Array, at: number, end: number): number {
   if (at >= end || text[at] !== quote) return wrong;
   const behind = skipString(text, at, end);
@@ -98,7 +98,7 @@ function skipName(text: Uint8Array, at: number, end: number): number {
   return here < end && text[here] === colon ? skipSpace(text, here + 1, end) : wrong;
 }
 
-/** @returns behind the value that begins at `at` and holds no other, or `wrong` */
+/** @returns the end of the value without inner values that begins at `at`, or `wrong` */
 function skipScalar(text: Uint8Array, at: number, end: number): number {
   if (at >= end) return wrong;
   const first = text[at] ?? 0;
@@ -110,7 +110,7 @@ function skipScalar(text: Uint8Array, at: number, end: number): number {
   return at + word.length;
 }
 
-/** @returns behind the string whose quote stands at `at`, or `wrong` */
+/** @returns the end of the string whose opening quote is at `at`, or `wrong` */
 function skipString(text: Uint8Array, at: number, end: number): number {
   let position = at + 1;
   while (position < end) {
@@ -134,7 +134,7 @@ function skipEscape(text: Uint8Array, at: number, end: number): number {
   return at + 6;
 }
 
-/** A character of several bytes: no longer than it must be, and none that UTF-16 has for itself (RFC 3629). */
+/** A character of several bytes: not longer than necessary, and not a surrogate of UTF-16 (RFC 3629). */
 function skipCharacter(text: Uint8Array, at: number, end: number): number {
   const first = text[at] ?? 0;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
@@ -160,7 +160,7 @@ function skipNumber(text: Uint8Array, at: number, end: number): number {
   return skipDigits(text, sign === minus || sign === 0x2b ? position + 2 : position + 1, end);
 }
 
-/** At least one. */
+/** Skips at least one digit. */
 function skipDigits(text: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end && (text[at] ?? 0) >= zero && (text[at] ?? 0) <= nine) at += 1;

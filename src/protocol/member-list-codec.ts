@@ -1,4 +1,4 @@
-/** Member lists as bytes: JSON, since they are few, small, and read by people who look into a log. */
+/** Member lists as bytes. They are JSON, because they are few and small, and people who look into a log want to read them. */
 
 import type { MemberList } from '../core/model/members.ts';
 import { batchNumber, nodeId, storageId } from '../core/model/numbers.ts';
@@ -17,7 +17,7 @@ export function encodeMemberList(list: MemberList): Uint8Array {
 /** @throws SyntaxError or TypeError for anything that `encodeMemberList` did not write */
 export function decodeMemberList(bytes: Buffer): MemberList {
   const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-  if (!isStoredList(parsed)) throw new TypeError('a member list lacks what it must say');
+  if (!isStoredList(parsed)) throw new TypeError('a member list has missing or invalid fields');
   return {
     members: parsed.members.map((member) => ({
       id: nodeId(member.id),

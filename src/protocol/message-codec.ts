@@ -1,6 +1,6 @@
 /**
- * Peer messages as frames. What flows all the time (batches, acknowledgements, heartbeats) is binary; what is said a
- * few times in a stream's life is JSON. What a newer node says beside that is skipped (`versions.ts`).
+ * Peer messages as frames. Frequent messages (batches, acknowledgements, heartbeats) are binary; those that are sent a few
+ * times in the life of a stream are JSON. What only a newer version knows is skipped (`versions.ts`).
  */
 
 import type { PeerMessage, RefusalReason } from '../core/model/messages.ts';
@@ -16,7 +16,7 @@ import type { Frame } from './frames.ts';
 import { isCount, isFlag, isListOf, isMaybe, isNodeUrl, isObjectWith, isOneOf, isOptional, isTextLike } from './shape.ts';
 import type { Check } from './shape.ts';
 
-/** Numbers on the wire: never reused for another meaning. */
+/** The numbers on the wire. They are never reused for another kind. */
 const kinds = {
   hello: 1,
   requestPromise: 2,
@@ -46,7 +46,7 @@ const kinds = {
   declineLead: 26,
 } as const satisfies Record<PeerMessage['kind'], number>;
 
-/** Bytes of a payload, by kind. */
+/** How many bytes a payload may have, by kind. */
 const helloBytesMax = 16 * 1024;
 const messageBytesMax = 1024 * 1024;
 export type BatchKind = 'replicate' | 'fetched';
@@ -55,7 +55,7 @@ type JsonMessage = Exclude<PeerMessage, { kind: 'replicate' | 'fetched' | 'ackno
 
 const kindOf = new Map<number, PeerMessage['kind']>(Object.entries(kinds).map(([kind, number]) => [number, kind as PeerMessage['kind']]));
 
-/** @returns pieces to be sent one after the other; the bytes of a batch are not copied */
+/** @returns pieces to send one after the other; the bytes of a batch are not copied */
 export function encodeMessage(message: PeerMessage): readonly Uint8Array[] {
   const payload = encodePayload(message);
   return [frameHeader({ kind: kinds[message.kind], epoch: message.epoch, payloadBytes: payload.length }), payload];
@@ -67,7 +67,7 @@ function encodePayload(message: PeerMessage): Uint8Array {
     case 'fetched':
       return message.batch.bytes;
     case 'acknowledge':
-      // A tip before the first batch is number -1: what travels is one past it.
+      // A tip before the first batch has number -1, so one past it is sent.
       return u64s(message.tip.epoch, message.tip.number + 1, message.durableEnd);
     case 'heartbeat':
       return u64s(message.sequence, message.committedEnd, ...asFlag(message.remembersForwards));
@@ -79,7 +79,7 @@ function encodePayload(message: PeerMessage): Uint8Array {
 }
 
 function jsonBody(message: JsonMessage): string {
-  // Epoch and kind travel in the frame's header.
+  // Epoch and kind are in the frame's header.
   return JSON.stringify({ ...message, epoch: undefined, kind: undefined });
 }
 
@@ -93,28 +93,28 @@ function u64s(...values: readonly number[]): Buffer {
   return bytes;
 }
 
-/** Messages out of whatever pieces arrive. */
+/** Reads messages from the pieces that arrive. */
 export class MessageReader {
   readonly #frames: FrameReader;
 
-  /** @param mayBring - whether batches are expected of this peer: nobody else's are kept, not even until they are whole */
+  /** @param mayBring - whether batches are expected from this peer; if not, they are not even buffered */
   constructor(mayBring: (kind: BatchKind) => boolean) {
     this.#frames = new FrameReader((number) => {
       const kind = kindOf.get(number);
       if (kind === 'hello') return helloBytesMax;
       if (kind !== 'replicate' && kind !== 'fetched') return messageBytesMax;
-      if (!mayBring(kind)) throw new FrameError(`nobody asked this peer for batches (${kind})`);
+      if (!mayBring(kind)) throw new FrameError(`no batches were requested from this peer (${kind})`);
       return batchBytesMax;
     });
   }
 
-  /** @throws FrameError, BatchDamaged or UnknownFormat if the peer sent what is no message */
+  /** @throws FrameError, BatchDamaged or UnknownFormat if the peer sent something that is not a message */
   push(chunk: Buffer): PeerMessage[] {
     return this.#frames.push(chunk).flatMap((frame) => decodeFrame(frame) ?? []);
   }
 }
 
-/** @returns `undefined` for what only a newer node knows */
+/** @returns `undefined` for what only a newer version knows */
 function decodeFrame(frame: Frame): PeerMessage | undefined {
   const kind = kindOf.get(frame.kind);
   const sender = epoch(frame.epoch);
@@ -131,7 +131,7 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
       return { kind, epoch: sender, tip, durableEnd: offset(readCount(payload, 16)) };
     }
     case 'heartbeat':
-      // Who knows nothing of forwarded appends is told nothing of them, and tells nothing.
+      // The third number is left out if either node does not know identities of forwarded appends.
       needBytes(payload, 16);
       return {
         kind,
@@ -141,7 +141,7 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
         ...(payload.length >= 24 && { remembersForwards: readCount(payload, 16) === 1 }),
       };
     case 'heartbeatAnswer':
-      // Nodes of the first version did not tell their wall clock.
+      // Nodes of the first version did not send their wall clock.
       needBytes(payload, payload.length === 16 ? 16 : 24);
       return {
         kind,
@@ -156,7 +156,7 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
 }
 
 function needBytes(payload: Buffer, count: number): void {
-  if (payload.length < count) throw new FrameError(`${payload.length} bytes where ${count} belong`);
+  if (payload.length < count) throw new FrameError(`${payload.length} bytes instead of ${count}`);
 }
 
 function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): PeerMessage | undefined {
@@ -166,14 +166,14 @@ function decodeJson(kind: JsonMessage['kind'], sender: Epoch, payload: Buffer): 
   } catch (cause) {
     throw new FrameError(`a ${kind} frame is not JSON`, { cause });
   }
-  if (!bodies[kind](value)) throw new FrameError(`a ${kind} frame lacks what it must say`);
+  if (!bodies[kind](value)) throw new FrameError(`a ${kind} frame has missing or invalid fields`);
   if (kind === 'refuse' && !isKnownReason((value as { readonly reason: string }).reason)) return undefined;
-  // Its fields were checked; brands are not there at run time.
+  // Its fields were checked. Brands do not exist at run time.
   return { ...value, kind, epoch: sender } as PeerMessage;
 }
 
 const isName = isTextLike(isNodeName);
-/** In a list: also the address of one that was never reached. */
+/** A name in a member list, which may also be the address of a node that was never reached. */
 const isListedName = isTextLike(isMemberName);
 const isId = isTextLike(isDrawnId);
 const isMaybeId = isMaybe(isId);
@@ -207,7 +207,7 @@ const bodies = {
   poll: isObjectWith({ round: isCount, tip: isTip, priority: isCount }),
   pollAnswer: isObjectWith({
     round: isCount,
-    // A refusal is one whatever its reason is.
+    // A refusal counts even if its reason is unknown.
     refusal: isMaybe(isWord),
     tip: isTip,
     canLead: isFlag,

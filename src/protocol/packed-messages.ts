@@ -1,11 +1,11 @@
 /**
- * The messages of one append, as they will lie in their batch: each is a JSON text without whitespace outside strings,
- * with its length before it. However many there are, they are one piece of memory, and a number.
+ * The messages of one append, laid out as in their batch: each is a JSON text without whitespace outside strings, with its
+ * length before it. However many there are, they take a single buffer and a count.
  */
 
 import { assert } from '../core/model/assert.ts';
 
-/** Before each message: its length, little-endian. */
+/** The size of the length before each message, which is little-endian. */
 export const lengthBytes = 4;
 
 export interface PackedMessages {
@@ -23,7 +23,7 @@ export function packMessages(messages: readonly Uint8Array[]): PackedMessages {
   return packer.packed();
 }
 
-/** Room for messages whose number and bytes are known. */
+/** Packs messages whose number and total size are known. */
 export class MessagePacker {
   readonly bytes: Buffer;
   readonly #count: number;
@@ -47,7 +47,7 @@ export class MessagePacker {
   }
 }
 
-/** Where the messages lie in `bytes`: `[start, end)`. */
+/** Visits the place of each message in `bytes`: `[start, end)`. */
 export function eachMessage({ bytes }: PackedMessages, visit: (start: number, end: number) => void): void {
   for (let position = 0; position < bytes.length; ) {
     const start = position + lengthBytes;

@@ -1,7 +1,6 @@
 /**
- * Checks of what came from outside as JSON: from another node, or from a disk. A few lines of our own, since loading a
- * schema library costs more than everything else in a node's start together; the one that makes the OpenAPI document
- * is loaded when somebody asks for it.
+ * Checks of JSON from another node or from a disk. These few lines are our own, because loading a schema library takes longer
+ * than the rest of a node's start together; the library for the OpenAPI document is loaded when a client asks for it.
  */
 
 export type Check<T> = (value: unknown) => value is T;
@@ -13,15 +12,15 @@ type Checked<C> = C extends Check<infer T> ? T : never;
 export const isText: Check<string> = (value) => typeof value === 'string';
 export const isFlag: Check<boolean> = (value) => typeof value === 'boolean';
 export const isNumber: Check<number> = (value) => typeof value === 'number';
-/** A whole number from 0 on. */
+/** An integer of at least 0. */
 export const isCount: Check<number> = (value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-/** Where a node is reached. */
+/** The URL of a node. */
 export const isNodeUrl: Check<string> = (value): value is string => {
   if (typeof value !== 'string' || value.length > nodeUrlLengthMax || !URL.canParse(value)) return false;
   return ['http:', 'https:'].includes(new URL(value).protocol);
 };
-/** Text of a certain form. */
+/** A text of a certain form. */
 export function isTextLike(isRight: (text: string) => boolean): Check<string> {
   return (value): value is string => typeof value === 'string' && isRight(value);
 }
@@ -43,7 +42,7 @@ export function isListOf<T>(check: Check<T>): Check<T[]> {
   return (value): value is T[] => Array.isArray(value) && value.every(check);
 }
 
-/** At least these fields; others are for later versions. */
+/** An object with at least these fields. Later versions may add others. */
 export function isObjectWith<Fields extends Readonly<Record<string, Check<unknown>>>>(
   fields: Fields,
 ): Check<{ [Name in keyof Fields]: Checked<Fields[Name]> }> {

@@ -1,19 +1,19 @@
 /**
- * Versions of the stream between nodes, as `Upgrade` names them. `rlog/2` is `rlog/1` whose reader skips what it does not
- * know: kinds of messages, fields, and bytes behind a binary message. What a node can is said by `features` in its `hello`,
- * so a later feature needs no later version.
+ * Versions of the stream between nodes, as named in the `Upgrade` header. `rlog/2` is `rlog/1` with readers that skip what they
+ * do not know: kinds of messages, fields, and bytes after a binary message. `features` in a node's `hello` say what it can do,
+ * so a new feature needs no new version.
  */
 
-/** The newest. */
+/** The newest version. */
 export const protocolVersion = 2;
 export const protocolName = `rlog/${protocolVersion}`;
-/** Nodes of the first version want exactly this, and no list. */
+/** Nodes of the first version expect exactly this, not a list. */
 export const firstProtocolName = 'rlog/1';
 
-/** The best first, as RFC 9110 (section 7.8) has it. */
+/** In order of preference, as in RFC 9110 (section 7.8). */
 const spoken = [protocolName, firstProtocolName];
 
-/** @param asked - the value of the header `Upgrade`; a list is in order of preference. @returns `undefined`: none that this node speaks */
+/** @param asked - the value of the `Upgrade` header. @returns the best version that both nodes speak; `undefined` if there is none */
 export function chooseProtocol(asked: string): string | undefined {
   const names = new Set(asked.split(',').map((name) => name.trim()));
   return spoken.find((name) => names.has(name));
