@@ -1,6 +1,6 @@
-/** An SVG that moves by CSS alone, so that it does in an `<img>`, where no script runs. It repeats for ever. */
+/** An SVG animated by CSS alone, so that it moves in an `<img>`, too, where no scripts run. It repeats for ever. */
 
-/** What holds from a moment on, in seconds: CSS declarations. What is between two moments is in between. */
+/** CSS declarations that hold at a moment, in seconds. Between two moments they are interpolated. */
 export type Moment = readonly [second: number, css: string];
 
 export class AnimatedSvg {
@@ -8,12 +8,12 @@ export class AnimatedSvg {
   readonly #rules: string[] = [];
   readonly #parts: string[] = [];
 
-  /** @param seconds - after these it begins again */
+  /** @param seconds - the length of one round */
   constructor(seconds: number) {
     this.#seconds = seconds;
   }
 
-  /** @returns the class of an element that does this. Who does not like motion sees its last moment */
+  /** @returns the class of an element that moves like this. With reduced motion its last moment is shown */
   moving(moments: readonly Moment[]): string {
     const name = `m${this.#rules.length}`;
     const last = moments.at(-1)?.[1] ?? '';
@@ -24,7 +24,7 @@ export class AnimatedSvg {
     return name;
   }
 
-  /** @returns the class of an element that is there from one moment to another only. It is gone before the next one comes */
+  /** @returns the class of an element that is visible only from one moment to another. It has faded out before the end */
   shown(from: number, to: number = this.#seconds): string {
     const fade = 0.15;
     const moments: Moment[] =

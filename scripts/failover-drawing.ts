@@ -15,7 +15,7 @@ const card = { width: 190, height: 150, top: 74 };
 const client = { x: 24, y: card.top, width: 130, height: 98 };
 const cell = { size: 22, gap: 5 };
 
-/** When, in the picture: what took milliseconds is stretched. */
+/** The times of the picture, in seconds: what took milliseconds is stretched. */
 const at = { firstAppend: 0.8, perAppend: 0.8, kill: 3.8, slowEnd: 8.6, restart: 11.8, caughtUp: 13.4 };
 
 const style = [
@@ -46,12 +46,12 @@ function topOf(name: string): { readonly x: number; readonly y: number } {
   return { x: leftOf(name) + card.width / 2, y: card.top };
 }
 
-/** Picture seconds of a moment after the kill. */
+/** The picture's time, in seconds, of a moment after the kill. */
 function slow(story: FailoverStory, ms: number): number {
   return at.kill + (ms / story.answeredMs) * (at.slowEnd - at.kill);
 }
 
-/** When each append is sent, and to whom the leader of that time gives it. */
+/** When each append is sent, and which node leads at that time. */
 function appendsOf(story: FailoverStory): { readonly sentAt: number; readonly leader: string; readonly isWaiting: boolean }[] {
   const before = Array.from({ length: story.countBefore }, (_, n) => at.firstAppend + n * at.perAppend);
   const after = Array.from({ length: story.countAfter - 1 }, (_, n) => at.slowEnd + 0.9 + n * at.perAppend);
@@ -62,7 +62,7 @@ function appendsOf(story: FailoverStory): { readonly sentAt: number; readonly le
   ];
 }
 
-/** When each node holds the append: the leader first, then who follows; who was away later. */
+/** When each node holds the append: first the leader, then the followers, and last the node that was down. */
 function heldAt(story: FailoverStory, { n, name }: { readonly n: number; readonly name: string }): number {
   const append = appendsOf(story)[n];
   if (append === undefined) return totalSeconds;

@@ -1,4 +1,4 @@
-/** Makes the README's moving picture from a failover that it brings about: `node scripts/failover-picture.ts`. */
+/** Causes a failover and makes the README's animated picture of it: `node scripts/failover-picture.ts`. */
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,11 +1,11 @@
-/** What the moving picture of the README tells, seen on real nodes: a leader is killed, another one is elected, the first comes back. */
+/** Records on real nodes what the README's animated picture shows: a leader is killed, another one is elected, the first comes back. */
 
 import assert from 'node:assert/strict';
 import { startEqual } from '../test/support/nodes.ts';
 import type { TestNode } from '../test/support/nodes.ts';
 import { waitFor } from '../test/support/wait.ts';
 
-/** Milliseconds since the leader was killed, or since it was started again. */
+/** Times are milliseconds since the leader was killed, or since it was started again. */
 export interface FailoverStory {
   readonly killed: string;
   readonly elected: string;
@@ -15,17 +15,17 @@ export interface FailoverStory {
   readonly pollMs: number;
   readonly leadsMs: number;
   readonly answeredMs: number;
-  /** From the process's start until it holds all that it missed. */
+  /** From the start of the process until it holds everything that it missed. */
   readonly caughtUpMs: number;
   readonly countBefore: number;
   readonly countAfter: number;
 }
 
 const countBefore = 3;
-/** With the one that waits. */
+/** Including the one that waits. */
 const countAfter = 3;
 
-/** Starts three nodes, and ends them. */
+/** Starts three nodes, and stops them in the end. */
 export async function recordFailover(): Promise<FailoverStory> {
   await using cluster = await startEqual(3, { LOG_LEVEL: 'info' });
   const [killed, asked, third] = cluster.nodes;
@@ -78,13 +78,13 @@ async function holdsAll(node: TestNode, count: number): Promise<void> {
       const { messages } = (await (await fetch(`${node.url}/messages`)).json()) as { readonly messages: readonly unknown[] };
       return messages.length === count;
     } catch {
-      // It is on its way up.
+      // It is still starting.
       return false;
     }
   });
 }
 
-/** Of the last such line in its log. */
+/** The time of the last such line in the node's log. */
 function timeOf(node: TestNode, event: string): number {
   const time = node.events(event).at(-1)?.['time'];
   assert.ok(typeof time === 'string', `${node.id} logged no ${event}`);

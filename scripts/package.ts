@@ -1,14 +1,14 @@
 /**
- * Makes `package/`, the folder that is packed and published: what was built, with a manifest of its own. The manifest of the
- * checkout would bring the Node that the checkout runs on, whose `node` then stands before the user's own in every script of
- * the user's project.
+ * Makes `package/`, the folder that is packed and published: the build, with a manifest of its own. The manifest of the
+ * checkout would install the Node that the checkout runs on, and its `node` would then come before the user's own in every
+ * script of the user's project.
  */
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const target = 'package';
 
-/** Of the checkout's manifest; the rest is for working on it. */
+/** Fields taken from the checkout's manifest; the others are only for development. */
 const fields = ['name', 'version', 'description', 'keywords', 'license', 'type', 'engines', 'bin', 'exports', 'dependencies'];
 const content = ['README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'dist', 'docs', 'deploy'];
 

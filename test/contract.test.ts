@@ -1,7 +1,7 @@
 /**
  * What others rely on (the OpenAPI document, messages between nodes, batches on disk) does not change unnoticed: test/contract.json
- * has hashes of it, beside the versions and the lines of the changelog that announced them. When one of them differs, a
- * version must differ too, or the changelog have a line more under "The contract".
+ * has hashes of it, of the versions, and of the lines of the changelog under "The contract". When something changes, a version
+ * must change too, or "The contract" must get another line.
  */
 
 import assert from 'node:assert/strict';
@@ -18,11 +18,11 @@ import { batchSamples, messageSamples } from './support/contract-samples.ts';
 import { repository } from './support/nodes.ts';
 
 interface Contract {
-  /** Of the package, of the stream between nodes, and of batches. */
+  /** The versions of the package, of the stream between nodes, and of batches. */
   readonly versions: Readonly<Record<string, number | string>>;
-  /** Of the lines of the changelog under "The contract". */
+  /** Hash of the lines of the changelog under "The contract". */
   readonly announced: string;
-  /** By what it is of. */
+  /** Hashes, by the name of what is hashed. */
   readonly hashes: Readonly<Record<string, string>>;
 }
 
@@ -34,13 +34,13 @@ function hashOf(...pieces: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Lines of the changelog that stand under a heading "The contract". */
+/** The lines of the changelog under a heading "The contract". */
 function announcements(changelog: string): string {
   const sections = changelog.split(/^(?=##)/m);
   return sections.filter((section) => section.startsWith('### The contract')).join('');
 }
 
-/** What is said to people about it may change at any time. */
+/** Descriptions for people may change at any time. */
 function withoutProse(name: string, value: unknown): unknown {
   return (name === 'description' || name === 'summary') && typeof value === 'string' ? undefined : value;
 }
@@ -71,12 +71,12 @@ function changesOf(agreed: Contract, now: Contract): { readonly changed: string[
 }
 
 const whatToDo = [
-  'If that is meant: bump `protocolVersion` (src/protocol/versions.ts) for messages that older nodes cannot read, or',
-  '`formatVersion` (src/protocol/batch-codec.ts) for batches that they cannot, with what reads the old ones; for all else',
+  'If that is intended: bump `protocolVersion` (src/protocol/versions.ts) for messages that older nodes cannot read, or',
+  '`formatVersion` (src/protocol/batch-codec.ts) for batches that they cannot read, and keep reading the old ones; otherwise',
   'add a line to CHANGELOG.md under "The contract". Then REWRITE=1 npm test -- contract writes test/contract.json.',
 ].join('\n');
 
-test('what others rely on changes with a version or a line of the changelog only', async () => {
+test('what others rely on changes only together with a version or a line of the changelog', async () => {
   const agreed = JSON.parse(readFileSync(path, 'utf8')) as Contract;
   const now = await present();
   const { changed, isAnnounced } = changesOf(agreed, now);
@@ -84,11 +84,11 @@ test('what others rely on changes with a version or a line of the changelog only
     writeFileSync(path, `${JSON.stringify(now, null, 2)}\n`);
     return;
   }
-  assert.deepEqual(changed, [], `not as test/contract.json has it: ${changed.join(', ')}.\n${whatToDo}`);
-  assert.deepEqual(now, agreed, 'a version, or "The contract" in CHANGELOG.md, changed: REWRITE=1 npm test -- contract writes it down');
+  assert.deepEqual(changed, [], `differs from test/contract.json: ${changed.join(', ')}.\n${whatToDo}`);
+  assert.deepEqual(now, agreed, 'a version, or "The contract" in CHANGELOG.md, changed: REWRITE=1 npm test -- contract records it');
 });
 
-test('a change that nobody announced is found, and one that a version or the changelog announces is one', () => {
+test('an unannounced change is found, and a new version or a line of the changelog announces a change', () => {
   const agreed: Contract = { versions: { protocol: 1 }, announced: 'a', hashes: { x: '1', gone: '2' } };
   const changed = { ...agreed, hashes: { x: '3', new: '4' } };
   assert.deepEqual(changesOf(agreed, changed), { changed: ['x', 'gone', 'new'], isAnnounced: false });

@@ -1,4 +1,4 @@
-/** The dashboard and the alerts under `deploy/`, held to the names and labels that a node prints. */
+/** Checks the dashboard and the alerts under `deploy/` against the names and labels that a node prints. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { repository } from './support/nodes.ts';
 const alertsPath = 'deploy/prometheus/alerts.yml';
 const dashboardPath = 'deploy/grafana/replicated-log.json';
 
-/** Given by Prometheus to whatever it reads. */
+/** Labels that Prometheus adds to every series. */
 const targetLabels: readonly string[] = ['job', 'instance'];
 const functions: ReadonlySet<string> = new Set(
   'abs changes count deriv histogram_quantile increase max min predict_linear rate sum time'.split(' '),
@@ -38,7 +38,7 @@ interface Alert {
   readonly description: string;
 }
 
-/** As much YAML as the file has: one line per field. */
+/** Parses just the YAML that the file uses: one line per field. */
 function alerts(): Alert[] {
   const [, ...blocks] = read(alertsPath).split(/^ +- alert: /m);
   return blocks.map((block) => {
@@ -82,14 +82,14 @@ function dashboard(): Dashboard {
 }
 
 interface Query {
-  /** Series that it asks for. */
+  /** The series that it asks for. */
   readonly series: readonly string[];
-  /** Labels that its answer can have. */
+  /** The labels that its result can have. */
   readonly labels: ReadonlySet<string>;
   readonly mistakes: readonly string[];
 }
 
-/** As much PromQL as our queries have. */
+/** Parses just the PromQL that our queries use. */
 function inspect(expr: string): Query {
   const mistakes: string[] = [];
   const series: string[] = [];
@@ -139,7 +139,7 @@ function inspect(expr: string): Query {
     const values = familyOf(families, name)?.labels.get(label);
     if (values === undefined) mistakes.push(`${name} has no label ${label}`);
     for (const each of operator.includes('~') ? value.split('|') : [value]) {
-      // Events are printed once they happened.
+      // A node prints an event only once it has happened.
       const isKnown = label === 'event' ? logEvents().has(each) : values?.has(each) === true;
       if (!isKnown) mistakes.push(`${name} has no ${label}="${each}"`);
     }
@@ -148,7 +148,7 @@ function inspect(expr: string): Query {
 
 let events: ReadonlySet<string> | undefined;
 
-/** Whatever the sources call a log event. */
+/** The names of all log events in the source. */
 function logEvents(): ReadonlySet<string> {
   return (events ??= readEvents());
 }
@@ -163,7 +163,7 @@ function labelsIn(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, label = '']) => label);
 }
 
-test('what the check of queries is for, it finds', () => {
+test('the check of queries finds unknown series, labels, values and functions', () => {
   const mistakesIn = (expr: string): readonly string[] => inspect(expr).mistakes;
   assert.deepEqual(mistakesIn('sum by (outcome) (rate(rlog_appends_total{job="$job", outcome!="acknowledged"}[5m])) > 0'), []);
   assert.deepEqual(mistakesIn('rlog_apends_total'), ['rlog_apends_total is not a series of a node']);
@@ -176,7 +176,7 @@ test('what the check of queries is for, it finds', () => {
   assert.deepEqual(mistakesIn('sum(rlog_epoch'), ['( and ) do not match']);
 });
 
-test('every alert asks for series that nodes print, and says how bad it is, what it is and what to do', () => {
+test('every alert asks for series that nodes print, and has a severity, a summary and a description', () => {
   const all = alerts();
   assert.ok(all.length > 10);
   assert.equal(new Set(all.map(({ name }) => name)).size, all.length, 'names are unique');
@@ -211,7 +211,7 @@ test('every panel asks for series that nodes print', () => {
   for (const { expr } of annotations.list) assert.deepEqual(inspect(expr).mistakes, []);
 });
 
-test('every query of the dashboard is about the chosen log only, and uses no other variable than there is', () => {
+test('every query of the dashboard is about the chosen log only, and uses only variables that exist', () => {
   const { panels, templating, annotations } = dashboard();
   const builtIn = ['__rate_interval'];
   const variables = templating.list.map(({ name }) => name);
@@ -223,7 +223,7 @@ test('every query of the dashboard is about the chosen log only, and uses no oth
   }
 });
 
-test('the panels of the dashboard have numbers of their own, and none lies on another', () => {
+test('the panels of the dashboard have unique ids and do not overlap', () => {
   const { panels } = dashboard();
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   const taken = new Map<string, string>();
@@ -238,14 +238,14 @@ test('the panels of the dashboard have numbers of their own, and none lies on an
   }
 });
 
-test('there is no metric of ours that neither the dashboard nor an alert looks at', () => {
+test('every metric of ours is used by the dashboard or by an alert', () => {
   const exprs = [...dashboard().panels.flatMap(({ targets = [] }) => targets), ...alerts()].map(({ expr }) => expr);
   const used = new Set(exprs.flatMap((expr) => inspect(expr).series.map((series) => familyOf(families, series)?.name)));
   const unused = [...families.keys()].filter((name) => name.startsWith('rlog_') && !used.has(name));
   assert.deepEqual(unused, []);
 });
 
-test('the examples of alerts say what the alerts say', () => {
+test('the examples of alerts have the texts of the alerts', () => {
   const all = new Map(alerts().map((alert) => [alert.name, alert]));
   const examples = read('deploy/prometheus/alerts-examples.yml')
     .split(/^ +alertname: /m)
@@ -267,7 +267,7 @@ test('the examples of alerts say what the alerts say', () => {
   }
 });
 
-test('Prometheus takes the alerts, and they do what alerts-examples.yml says', (t) => {
+test('Prometheus accepts the alerts, and they fire as alerts-examples.yml says', (t) => {
   const tool = (...args: readonly string[]): ReturnType<typeof spawnSync> =>
     spawnSync('promtool', args, { cwd: join(repository, 'deploy/prometheus'), encoding: 'utf8' });
   if (tool('--version').error !== undefined) return t.skip('promtool is not installed');

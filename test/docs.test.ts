@@ -1,4 +1,4 @@
-/** What the documents say, compared with the program. `REWRITE=1` writes the page that is made from a table. */
+/** Compares the documents with the program. `REWRITE=1` writes what is made from the program's tables. */
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ function read(path: string): string {
   return readFileSync(join(repository, path), 'utf8');
 }
 
-/** Cells of every table row of a page, code quotes taken off. */
+/** The cells of every table row of a page. */
 function rowsOf(page: string): string[][] {
   return page
     .split('\n')
@@ -32,7 +32,7 @@ function rowsOf(page: string): string[][] {
     );
 }
 
-test('docs/errors.md names every problem with its status and outcome, and no other', () => {
+test('docs/errors.md lists every problem with its status and outcome, and no other', () => {
   const rows = rowsOf(read('docs/errors.md')).filter(([code = '']) => /^`[a-z-]+`$/.test(code));
   const documented = rows.map(([code = '', status, outcome, retryable]) => [code.slice(1, -1), Number(status), outcome, retryable]);
   const known = Object.entries<ProblemKind>(problems).map(([code, { status, outcome, isRetryable }]) => [
@@ -44,7 +44,7 @@ test('docs/errors.md names every problem with its status and outcome, and no oth
   assert.deepEqual(documented, known);
 });
 
-test('docs/cli.md names every command, and no other', () => {
+test('docs/cli.md lists every command, and no other', () => {
   const named = rowsOf(read('docs/cli.md')).flatMap(([cell = '']) => [...cell.matchAll(/`rlog ([a-z-]+)/g)].map(([, name = '']) => name));
   assert.deepEqual(
     named.toSorted(),
@@ -54,7 +54,7 @@ test('docs/cli.md names every command, and no other', () => {
   );
 });
 
-test('docs/cli.md has every exit code of the commands, and no other', () => {
+test('docs/cli.md lists every exit code of the commands, and no other', () => {
   const rows = rowsOf(read('docs/cli.md')).filter(([code = '']) => /^\d+$/.test(code));
   assert.deepEqual(
     rows.map(([code, name = '']) => [name.slice(1, -1), Number(code)]),
@@ -62,7 +62,7 @@ test('docs/cli.md has every exit code of the commands, and no other', () => {
   );
 });
 
-test('docs/config.md is what the table of options makes', () => {
+test('docs/config.md is made from the table of options', () => {
   const path = join(repository, 'docs/config.md');
   if (process.env['REWRITE'] === '1') writeFileSync(path, configPage());
   assert.equal(readFileSync(path, 'utf8'), configPage(), 'REWRITE=1 npm test -- docs writes it');
@@ -96,7 +96,7 @@ function configPage(): string {
   ].join('\n');
 }
 
-test('docs/metrics.md has every metric of the log with its type, labels and help, and no other', async () => {
+test('docs/metrics.md lists every metric of the log with its type, labels and help, and no other', async () => {
   const path = join(repository, 'docs/metrics.md');
   const families = [...(await metricFamilies()).values()].filter(({ name }) => name.startsWith('rlog_'));
   const rows = families.map(({ name, type, labels, help }) => {
@@ -109,19 +109,19 @@ test('docs/metrics.md has every metric of the log with its type, labels and help
   assert.equal(readFileSync(path, 'utf8'), rewritten, 'REWRITE=1 npm test -- docs writes it');
 });
 
-test('docs/http.md names every operation, and no other', () => {
+test('docs/http.md lists every operation, and no other', () => {
   const rows = rowsOf(read('docs/http.md')).flatMap(([cell = '']) => /^`(GET|POST|DELETE) (\S+)`$/.exec(cell) ?? []);
   const documented = rows.filter((text) => text.startsWith('`')).map((text) => text.replaceAll('`', ''));
   assert.deepEqual(documented.toSorted(), Object.keys(operations).toSorted());
 });
 
-test('the version is that of the package, and the change log speaks of it', () => {
+test('the version in the source is that of the package, and the changelog has a section for a version', () => {
   const { version: published } = JSON.parse(read('package.json')) as { version: string };
   assert.equal(version, published);
   assert.match(read('CHANGELOG.md'), /^## (Unreleased|\d)/m);
 });
 
-/** All of them, by their paths. */
+/** The paths of all documents. */
 function pagePaths(): string[] {
   const inFolder = (folder: string): string[] => readdirSync(join(repository, folder)).map((name) => `${folder}/${name}`);
   return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/GOALS.md', ...inFolder('docs'), ...inFolder('docs/adr')].filter((path) =>
@@ -129,7 +129,7 @@ function pagePaths(): string[] {
   );
 }
 
-/** As GitHub names the headings of a page. */
+/** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(page: string): Set<string> {
   const headings = page.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm);
   return new Set(
@@ -155,21 +155,21 @@ test('every link between the documents leads somewhere, to the heading that it n
   assert.deepEqual(broken, []);
 });
 
-test('no sequence diagram has a semicolon, which Mermaid takes for the end of a line', () => {
+test('no sequence diagram has a semicolon, which Mermaid treats as the end of a line', () => {
   for (const page of pagePaths()) {
     for (const [, diagram = ''] of read(page).matchAll(/^```mermaid\nsequenceDiagram\n([^]*?)^```/gm))
       assert.doesNotMatch(diagram, /;/, page);
   }
 });
 
-test('the README is read in one go, and leads to every document', () => {
+test('the README is short, and links to every document', () => {
   const readme = read('README.md');
   assert.ok(readme.split('\n').length <= 121, 'at most 120 lines');
   const missing = pagePaths().filter((path) => /^docs\/[^/]+$/.test(path) && !readme.includes(`(${path})`));
   assert.deepEqual(missing, []);
 });
 
-test('the figures of the README stand in docs/performance.md', () => {
+test('the figures of the README are in docs/performance.md', () => {
   const figures = [...read('README.md').matchAll(/\*\*([\d.]+k?)\*\*/g)].map(([, figure = '']) => figure);
   assert.equal(figures.length, 2);
   const measured = new Set([...read('docs/performance.md').matchAll(/\| +([\d.]+k?) ±/g)].map(([, figure = '']) => figure));
@@ -179,7 +179,7 @@ test('the figures of the README stand in docs/performance.md', () => {
   );
 });
 
-test('every page leads to the glossary', () => {
+test('every page links to the glossary', () => {
   const pages = pagePaths().filter((path) => /^docs\/[^/]+$/.test(path) && !['docs/glossary.md', 'docs/config.md'].includes(path));
   assert.deepEqual(
     ['README.md', ...pages].filter((page) => !read(page).includes('glossary.md')),
@@ -187,10 +187,10 @@ test('every page leads to the glossary', () => {
   );
 });
 
-test('every decision has its number, a date, and says in this order why, what, at what price, and what would change it', () => {
+test('every decision has a number and a date, and says in this order why, what, at what price, and what would change it', () => {
   const headings = ['Context', 'Choice', 'Price', 'What would change our mind'];
   const names = readdirSync(join(repository, 'docs/adr'));
-  assert.equal(new Set(names.map((name) => name.slice(0, 4))).size, names.length, 'each has a number of its own');
+  assert.equal(new Set(names.map((name) => name.slice(0, 4))).size, names.length, 'each decision has its own number');
   for (const name of names) {
     const page = read(`docs/adr/${name}`);
     assert.match(page, new RegExp(`^# ${Number(name.slice(0, 4))}\\. .+\n\nAccepted, \\d{4}-\\d{2}-\\d{2}\\.\n`), name);
@@ -203,7 +203,7 @@ test('every decision has its number, a date, and says in this order why, what, a
   }
 });
 
-test('the files that ARCHITECTURE.md names are there', () => {
+test('the files that ARCHITECTURE.md names exist', () => {
   const named = [...read('docs/ARCHITECTURE.md').matchAll(/`((?:core|http|io|storage|protocol|sim|cli|lab)\/[a-z-/]+\.ts|[a-z-]+\.ts)`/g)];
   const missing = named.flatMap(([, path = '']) =>
     ['', 'core/'].some((folder) => existsSync(join(repository, 'src', folder, path))) ? [] : [path],

@@ -1,4 +1,4 @@
-/** Names of files and of what they export keep to docs/glossary.md. */
+/** Checks the names of files and exports against docs/glossary.md. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ interface Named {
   readonly path: string;
 }
 
-/** Words of the last column, with the word that is used for them. Those of several words cannot be part of a name. */
+/** The words of the last column, each with the word that is used instead. Terms of several words cannot be part of a name. */
 function unused(page: string): Map<string, string> {
   const rows = page.split('\n').filter((line) => /^\| (?!---|word )/.test(line));
   return new Map(
@@ -36,7 +36,7 @@ function strayNames(names: readonly Named[], words: ReadonlyMap<string, string>)
 
 const glossary = readFileSync(join(repository, 'docs/glossary.md'), 'utf8');
 
-test('no file of src and nothing that it exports is named by a word that the glossary does without', () => {
+test('no file of src and no export has a name with a word that the glossary rejects', () => {
   const names = readSource(join(repository, 'src')).flatMap(({ path }): Named[] => [
     { name: path.slice(path.lastIndexOf('/') + 1), path },
     ...exportedNames(readFileSync(join(repository, 'src', path), 'utf8')).map((name) => ({ name, path })),
@@ -45,7 +45,7 @@ test('no file of src and nothing that it exports is named by a word that the glo
   assert.deepEqual(strayNames(names, unused(glossary)), []);
 });
 
-test('a wrong word that somebody plants is found, as part of a file’s name and of an export', () => {
+test('a planted wrong word is found, in the name of a file and in that of an export', () => {
   const words = unused(glossary);
   assert.ok(words.size >= 20, 'the glossary says which words are not used');
   const names = exportedNames(

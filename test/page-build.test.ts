@@ -1,4 +1,4 @@
-/** The page as it is built: small, whole, and with nothing in it that a strict content security policy refuses. */
+/** The built page: small, complete, and with nothing in it that a strict content security policy refuses. */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { repository } from './support/nodes.ts';
 
-/** Of scripts and styles together, compressed. */
+/** For scripts and styles together, compressed. */
 const bytesMax = 150 * 1024;
 
 const folder = mkdtempSync(join(tmpdir(), 'rlog-page-'));
@@ -29,14 +29,14 @@ test('scripts and styles are small', () => {
   assert.ok(total > 0 && total <= bytesMax, `${total} bytes: ${JSON.stringify(sizes)}`);
 });
 
-test('nothing runs, or is styled, but what comes from files of its own', () => {
+test('all scripts and styles come from the page’s own files', () => {
   const html = readFileSync(join(folder, 'index.html'), 'utf8');
   for (const [script] of html.matchAll(/<script\b[^>]*>[^<]*/g)) assert.match(script, /^<script [^>]*src="\.\/assets\/[^"]+">$/);
   assert.doesNotMatch(html, /<style|\sstyle=|\son[a-z]+=|javascript:|data:/i);
   for (const { name, bytes } of assets('.css')) assert.doesNotMatch(bytes.toString('utf8'), /url\((?!\.)|@import/i, name);
 });
 
-test('every file that the page names is built, and named relative to it', () => {
+test('every file that the page names is built, and its path is relative', () => {
   const html = readFileSync(join(folder, 'index.html'), 'utf8');
   const names = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name = '']) => name);
   assert.ok(names.length >= 3, names.join(', '));

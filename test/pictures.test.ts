@@ -1,4 +1,4 @@
-/** The pictures of the documents: small, whole, and of nothing but themselves. */
+/** The pictures of the documents: small, complete, and without references to anything else. */
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -23,7 +23,7 @@ const story = {
   countAfter: 3,
 } as const;
 
-test('no picture has more than 2 MB, and one that moves needs no script and no other file', () => {
+test('no picture has more than 2 MB, and an animated one needs no script and no other file', () => {
   for (const name of readdirSync(folder)) {
     const bytes = readFileSync(join(folder, name));
     assert.ok(bytes.length <= bytesMax, name);
@@ -31,7 +31,7 @@ test('no picture has more than 2 MB, and one that moves needs no script and no o
   }
 });
 
-test('the picture of a failover has the story that it is given, and no element without its motion', () => {
+test('the picture of a failover shows the story that it is given, and every animation that it uses is defined', () => {
   const picture = drawFailover(story);
   for (const words of ['n3 leads · 328 ms', 'n3 asks: may I lead? · 271 ms', 'Answered after 354 ms', 'leader, epoch 2']) {
     assert.ok(picture.includes(words), words);
@@ -39,7 +39,7 @@ test('the picture of a failover has the story that it is given, and no element w
   const used = new Set([...picture.matchAll(/class="[^"]*\b(m\d+)"/g)].map(([, name]) => name));
   const defined = new Set([...picture.matchAll(/@keyframes (m\d+)\{/g)].map(([, name]) => name));
   assert.deepEqual(used, defined);
-  // Browsers leave out a whole rule whose moments are not in order.
+  // Browsers drop a whole rule if its keyframes are not in order.
   for (const [, frames = ''] of picture.matchAll(/@keyframes m\d+\{((?:[\d.]+%\{[^}]*\})+)\}/g)) {
     const moments = [...frames.matchAll(/([\d.]+)%\{/g)].map(([, percent]) => Number(percent));
     assert.deepEqual(
@@ -49,6 +49,6 @@ test('the picture of a failover has the story that it is given, and no element w
   }
 });
 
-test('the picture shows the node that was asked as the new leader, too', () => {
+test('the picture can also show the node that got the waiting append as the new leader', () => {
   assert.ok(drawFailover({ ...story, elected: 'n2' }).includes('n2 leads · 328 ms'));
 });

@@ -1,4 +1,4 @@
-/** The rooms of `src` are as the table in support/rooms.ts says: who imports whom, how long a file is, and the picture of it. */
+/** Checks `src` against the table of rooms in support/rooms.ts: which room imports which, how long files are, and the picture of it. */
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { roomOf, rooms, seenFrom } from './support/rooms.ts';
 const linesMax = 350;
 const looseFilesMax = 4;
 
-/** Tests and what only they use may look wherever they like; a build's configuration is no part of what it builds. */
+/** Tests and their support files may import anything; a build's configuration is not part of what it builds. */
 const isExempt = ({ path }: SourceFile): boolean => /\.(test|test-support)\.tsx?$|\.config\.ts$/.test(path);
 const all = readSource(join(repository, 'src'));
 const files = all.filter((file) => !isExempt(file));
 
-/** Arrows between rooms, with an import for each. */
+/** The arrows between rooms, each with an import as an example. */
 function arrowsOf(sources: readonly SourceFile[]): Map<string, string> {
   const arrows = new Map<string, string>();
   for (const { path, files: imported } of sources) {
@@ -39,16 +39,16 @@ function fileCircles(sources: readonly SourceFile[]): string[][] {
   return circles(new Map(sources.map(({ path, files: imported }) => [path, imported])));
 }
 
-test('every import goes along an arrow of the table', () => {
+test('every import is allowed by the table', () => {
   assert.deepEqual(forbidden(files), []);
 });
 
-test('no rooms and no files of src see each other in a circle, type imports counted', () => {
+test('there is no import cycle between rooms or files of src, type imports included', () => {
   assert.deepEqual(circles(new Map(Object.keys(rooms).map((room) => [room, seenFrom(room)]))), []);
   assert.deepEqual(fileCircles(files), []);
 });
 
-test('a circle and a forbidden import that somebody plants are found, in whatever way they are written', () => {
+test('a planted cycle and a planted forbidden import are found, in every form of import', () => {
   const planted = [
     sourceFile('core/model/place.ts', "import type {\n  Batch,\n  Key,\n} from './batch.ts';\n"),
     sourceFile('core/model/batch.ts', "export type { Place } from './place.ts';\n"),
@@ -62,7 +62,7 @@ test('a circle and a forbidden import that somebody plants are found, in whateve
   assert.deepEqual(forbidden(planted), ['core -> driver: core/replica.ts imports driver/driver.ts']);
 });
 
-test('the table has no room and no arrow that nobody needs', () => {
+test('every room of the table has files, and every arrow has an import', () => {
   const used = new Set(arrowsOf(files).keys());
   const idle = Object.entries(rooms).flatMap(([room, { sees }]) =>
     sees.flatMap((name) => {
@@ -84,7 +84,7 @@ test('the table has no room and no arrow that nobody needs', () => {
   );
 });
 
-test('a room uses the modules of Node and the packages that the table says, and no other', () => {
+test('a room uses only the modules of Node and the packages that the table lists for it', () => {
   const strange = files.flatMap(({ path, packages }) => {
     const { node = [], packages: known = [] } = rooms[roomOf(path)] ?? {};
     const isKnown = (name: string): boolean =>
@@ -94,9 +94,9 @@ test('a room uses the modules of Node and the packages that the table says, and 
   assert.deepEqual(strange, []);
 });
 
-test(`no file of src is longer than ${linesMax} lines but tests and planted bugs, and at most ${looseFilesMax} stand in no room`, () => {
+test(`no file of src but tests and planted bugs is longer than ${linesMax} lines, and at most ${looseFilesMax} files are in no room`, () => {
   const long = files.filter(({ path, lineCount }) => lineCount > linesMax && !path.startsWith('sim/mutants/')).map(({ path }) => path);
-  assert.deepEqual(long, [], 'cut it by subject');
+  assert.deepEqual(long, [], 'split it by subject');
   const loose = all.map(({ path }) => path).filter((path) => !path.includes('/'));
   assert.ok(loose.length <= looseFilesMax, loose.join());
 });

@@ -1,7 +1,7 @@
 /**
- * Runs all tests and prints one summary: the quick ones in a process of their own, and beside it each acceptance file in
- * one, three at a time: they wait more than they work. `npm test -- NAME` runs only the files that have NAME in their path.
- * Those of test/browser, which not every machine has, are run by `npm run test:browser`.
+ * Runs all tests and prints one summary: those of src and bench in one process, and in parallel those of test, each file in
+ * its own process, three at a time, since they wait more than they work. `npm test -- NAME` runs only the files with NAME in
+ * their path. The tests of test/browser need a browser and are run by `npm run test:browser`.
  */
 
 import { spawn } from 'node:child_process';
@@ -29,7 +29,7 @@ function isLong(file: string): boolean {
   return file.startsWith('test/cluster/') || file.endsWith('/upgrade.test.ts');
 }
 
-/** What takes its time whatever the machine does is not left to the end, when nothing runs beside it. */
+/** Long tests start first: at the end nothing would run in parallel with them. */
 function longestFirst(files: readonly string[]): string[] {
   return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
 }
@@ -43,7 +43,7 @@ async function runFiles(options: {
   if (options.files.length === 0) return totals;
   const tests = run(options);
   tests.on('test:summary', ({ file, counts }) => {
-    // One comes for each file too, where files have processes; the one without a file is for all.
+    // With processes there is also one summary per file; the one without a file is the total.
     if (file !== undefined) return;
     totals.passed += counts.passed;
     totals.skipped += counts.skipped;
@@ -53,7 +53,7 @@ async function runFiles(options: {
   return totals;
 }
 
-/** In another process, whose output comes when it is through. */
+/** Runs the quick tests in another process, and prints its output when it has ended. */
 async function runQuick(): Promise<Totals> {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), quickFlag, ...wanted], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
@@ -61,7 +61,7 @@ async function runQuick(): Promise<Totals> {
   await new Promise((resolve) => child.once('close', resolve));
   process.stdout.write(output);
   const [, passed, failed, skipped = '0'] = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n$/.exec(output) ?? [];
-  // A process that ended without its summary has failed, whatever it had passed before.
+  // A process that ended without its summary has failed, whatever passed before.
   if (passed === undefined || failed === undefined) return { passed: 0, failed: 1, skipped: 0 };
   return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
 }

@@ -1,4 +1,4 @@
-/** Asks nodes, and holds every answer to their OpenAPI document. */
+/** Sends requests to nodes, and checks every answer against their OpenAPI document. */
 
 import { request } from 'node:http';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
@@ -21,14 +21,14 @@ export interface Asked {
   readonly signal?: AbortSignal;
 }
 
-/** An answer as it came, whatever it says. */
+/** An answer as it came, unchecked. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
-/** One request on a connection of its own: a pooled one may lead to a process that is no more. */
+/** One request on a new connection: a pooled one may lead to a process that has ended. */
 export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Asked = {}): Promise<Answer> {
   const method = asked.method ?? 'GET';
   const { status, headers, text } = await exchange(new URL(path, node.url), { ...asked, method });
@@ -39,7 +39,7 @@ export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Aske
   return { status, headers, text, json };
 }
 
-/** Sends once and never again. @param asked - without an `agent` the connection is its own */
+/** Sends the request once, without a retry. @param asked - without an `agent` it uses a new connection */
 export function exchange(url: URL, asked: Asked & { readonly agent?: Agent }): Promise<RawAnswer> {
   const { method = 'GET', headers = {}, body, signal, agent = false } = asked;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** One of each peer message, and batches with all that a batch can have: what the contract test encodes. */
+/** One of each peer message, and batches with everything that a batch can have: the contract test encodes them. */
 
 import {
   batchNumber,
@@ -55,7 +55,7 @@ const batch = batchSamples.entries;
 
 type Samples = { readonly [Kind in PeerMessage['kind']]: Extract<PeerMessage, { readonly kind: Kind }> };
 
-/** A kind that is new is missing here, and the type checker says so. */
+/** If a new kind is missing here, the type checker says so. */
 export const messageSamples: Samples = {
   hello: {
     kind: 'hello',

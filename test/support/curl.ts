@@ -1,4 +1,4 @@
-/** Runs the seeds' own curl lines with the real curl, on the ports of the test. */
+/** Runs the curl lines of the seeds (the descriptions of the exercise) with the real curl, on the ports of the test. */
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ export interface CurlAnswer {
 }
 
 /**
- * @param line - as it stands in a seed: words, quotes, and backslashes before line breaks
+ * @param line - as it is in a seed: words, quotes, and backslashes before line breaks
  * @param ports - the seed's port -> the test's
  */
 export async function curl(line: string, ports: Readonly<Record<string, number>>): Promise<CurlAnswer> {
@@ -27,7 +27,7 @@ export async function curl(line: string, ports: Readonly<Record<string, number>>
   return { status: Number(status), body: stdout.slice(0, end), seconds: Number(seconds) };
 }
 
-/** Words as a shell makes them, without its variables. */
+/** Splits a line into words as a shell does, without variables. */
 function split(line: string): string[] {
   const words: string[] = [];
   const pattern = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\s'"]+)/g;

@@ -1,4 +1,4 @@
-/** `rlog dev` as a person starts it, on free ports and in a folder of its own; ends it with its nodes. */
+/** Starts `rlog dev` as a person would, on free ports and in a folder of its own. */
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -6,7 +6,7 @@ import { cleanEnvironment, rlogPath } from './nodes.ts';
 import { freePort, freePortRow } from './ports.ts';
 import type { TestCluster } from './nodes.ts';
 
-/** Three for the nodes, and the first of those for the lab; the one before that is free too. */
+/** Three ports for the nodes, and the first of the lab's; the port before that one is free too. */
 export async function devPorts(): Promise<number[]> {
   return [await freePort(), await freePort(), await freePort(), (await freePortRow(5)) + 1];
 }
@@ -33,7 +33,7 @@ export function startDev(
   return { child, output: () => output, exited: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
-/** Of its three nodes, from the table at its start. */
+/** The pids of its three nodes, from the table that it prints at its start. */
 export function pidsIn(output: string): number[] {
   return [...output.matchAll(/^[123] +\w+ +(\d+) /gm)].map(([, pid]) => Number(pid));
 }

@@ -1,4 +1,4 @@
-/** Follows an event stream as it comes over the wire. */
+/** Reads an event stream as it comes over the wire. */
 
 import { request } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
@@ -31,12 +31,12 @@ export class EventStream implements Disposable {
     answer.on('error', () => undefined);
   }
 
-  /** Of messages. Resolves when the answer begins. */
+  /** Opens a stream of messages. Resolves when the answer begins. */
   static open(node: Pick<TestNode, 'url'>, query = '', headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
     return EventStream.openAt(`${node.url}/messages${query}`, headers);
   }
 
-  /** The same of any stream of events. */
+  /** Opens any event stream. */
   static openAt(url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
     return new Promise((resolve, reject) => {
       const call = request(url, { headers: { accept: 'text/event-stream', ...headers }, agent: false });
@@ -46,7 +46,7 @@ export class EventStream implements Disposable {
     });
   }
 
-  /** Whole ones, as they came. */
+  /** The complete events so far. */
   get events(): StreamEvent[] {
     const whole = this.text.slice(0, this.text.lastIndexOf('\n\n') + 1);
     return whole.split('\n\n').flatMap((block) => {
@@ -67,7 +67,7 @@ export class EventStream implements Disposable {
     return this.events.filter(({ event }) => event === 'message').map(({ id }) => id);
   }
 
-  /** The same without the mark of the log, which must be that of its node. */
+  /** The ids without the mark of the log, where the mark is that of the node's log. */
   get places(): (string | undefined)[] {
     const mark = (this.headers['rlog-cluster'] as string).slice(0, 8);
     return this.ids.map((id) => (id?.endsWith(`@${mark}`) === true ? id.slice(0, -mark.length - 1) : id));

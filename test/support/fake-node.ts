@@ -1,4 +1,4 @@
-/** A server that answers as a node would, with whatever a test wants of it. */
+/** A server that answers like a node, with whatever a test wants. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ export interface FakeNode extends AsyncDisposable {
   readonly url: string;
 }
 
-/** @param answer - `path` is without a query; `undefined` is a connection that is closed */
+/** @param answer - `path` is without the query; on `undefined` the connection is closed */
 export async function fakeNode(answer: (method: string, path: string) => FakeAnswer | undefined): Promise<FakeNode> {
   const server = createServer((request, response) => {
     request.resume();
@@ -31,7 +31,7 @@ export async function fakeNode(answer: (method: string, path: string) => FakeAns
   };
 }
 
-/** Of a leader that is called `m`, among these. */
+/** The `/health` of a leader called `m`. */
 export function healthOfLeader(changes: Partial<Health> = {}, url = 'http://127.0.0.1:1'): Health {
   return {
     ...{ status: 'healthy', server_id: 'm', message_count: 3, role: 'leader', node: 'm', cluster: 'c', storage: 's', epoch: 4 },

@@ -1,4 +1,4 @@
-/** Which file imports which, type imports too, and who of them go round in circles. */
+/** Which file imports which, type imports too, and where there are import cycles. */
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';

@@ -1,4 +1,4 @@
-/** What is slow, and rarely breaks, is left to `npm run test:long`, which runs everything; `npm test` says that it skips it. */
+/** Tests that are slow and rarely fail run only with `npm run test:long`, which runs everything; `npm test` lists them as skipped. */
 
 const isLong = process.env['LONG_TESTS'] === 'true';
 

@@ -1,4 +1,4 @@
-/** What a node prints at `/metrics`, printed by what nodes use and read as Prometheus reads it. */
+/** What a node prints at `/metrics`: made by the node's own code, and parsed as Prometheus parses it. */
 
 import { epoch, nodeId, offset, storageId } from '../../src/core/model/numbers.ts';
 import type { MemberStatus, ReplicaStatus } from '../../src/core/status.ts';
@@ -8,11 +8,11 @@ export interface Family {
   readonly name: string;
   readonly type: string;
   readonly help: string;
-  /** Label names with the values that they have here; without `le`. */
+  /** Label names with their values; without `le`. */
   readonly labels: Map<string, Set<string>>;
 }
 
-/** Of a leader that has a follower, and to which everything happened once. */
+/** The metrics of a leader with a follower, on which everything has happened once. */
 export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
   const { registry, observer } = createMetrics({
     status: () => leaderStatus,
@@ -34,7 +34,7 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
   return parse(await registry.metrics());
 }
 
-/** The one that prints this series. */
+/** The family that this series belongs to. */
 export function familyOf(families: ReadonlyMap<string, Family>, series: string): Family | undefined {
   const exact = families.get(series);
   // A histogram prints nothing under its bare name.

@@ -1,4 +1,4 @@
-/** Starts real nodes as a user would, with `./bin/rlog`, on free ports and temporary folders; ends what it started. */
+/** Starts real nodes as a user would, with `./bin/rlog`, on free ports and in temporary folders, and ends them. */
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -12,10 +12,10 @@ import { waitFor } from './wait.ts';
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const rlogPath = join(repository, 'bin', 'rlog');
 
-/** How long one look at a node may take. */
+/** How long one request to a node may take. */
 const lookMs = 5000;
 
-/** For tests that wait for a node to be called unhealthy, and not for how long that takes. */
+/** For tests that wait until a node counts as unhealthy, where it does not matter how long that takes. */
 export const quickHealth = { HEARTBEAT_INTERVAL_MS: '100', SUSPECTED_AFTER_MS: '300', UNHEALTHY_AFTER_MS: '900' };
 
 export interface NodeSpec {
@@ -33,13 +33,13 @@ interface StartChanges {
   readonly program?: string;
 }
 
-/** The environment of a machine on which nothing of ours is set. */
+/** The environment without any of our variables. */
 export function cleanEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   return { PATH, HOME };
 }
 
-/** One node process; may be killed and started again. */
+/** One node; its process may be killed and started again. */
 export class TestNode {
   readonly spec: NodeSpec;
   readonly url: string;
@@ -74,7 +74,7 @@ export class TestNode {
     const portVariable = { node: 'NODE_PORT', master: 'MASTER_PORT', secondary: 'SECONDARY_PORT' }[kind];
     const child = spawn(changes.program ?? rlogPath, [kind, ...args, ...(changes.args ?? [])], {
       cwd: this.#folder,
-      // Unless it is told otherwise: it would register with whatever runs on this machine's port 5000.
+      // `none` unless the test sets it: the node would register with whatever listens on port 5000 of this machine.
       env: { ...cleanEnvironment(), [portVariable]: String(port), MASTER_URL: 'none', LOG_LEVEL: 'debug', ...env, ...changes.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -98,7 +98,7 @@ export class TestNode {
     await waitFor(`${this.id} serves`, async () => {
       if (this.#child?.exitCode !== null) throw new Error(`${this.id} ended before it served:\n${this.output}`);
       try {
-        // Somebody else may have taken the port meanwhile, and say nothing.
+        // Another program may have taken the port meanwhile, and never answer.
         return (await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(lookMs) })).ok;
       } catch {
         return false;
@@ -110,13 +110,13 @@ export class TestNode {
     this.#child?.kill(name);
   }
 
-  /** kill -9, and until it is gone. */
+  /** kill -9, and waits until the process has ended. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.exited();
   }
 
-  /** SIGTERM, and until it is gone. @returns how it ended */
+  /** SIGTERM, and waits until the process has ended. @returns how it ended */
   async stop(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
     this.signal('SIGTERM');
     return this.exited();
@@ -205,13 +205,13 @@ export async function threeNodes(
   return { cluster, master, s1: secondary('s1', 0), s2: secondary('s2', 1) };
 }
 
-/** The same, all started, with a leader. */
+/** A master and two secondaries, all started, with a leader. */
 export async function startThree(settings: Parameters<typeof threeNodes>[0] = {}): Promise<ThreeNodes> {
   const three = await threeNodes(settings);
   try {
     return await allStarted(three, settings);
   } catch (error) {
-    // Nobody else would end those that did start, and they would keep the test process for ever.
+    // Nothing else would end the nodes that did start, and they would keep the test process alive for ever.
     await three.cluster[Symbol.asyncDispose]();
     throw error;
   }
@@ -220,7 +220,7 @@ export async function startThree(settings: Parameters<typeof threeNodes>[0] = {}
 async function allStarted(three: ThreeNodes, settings: Parameters<typeof threeNodes>[0] = {}): Promise<ThreeNodes> {
   const { master, s1, s2 } = three;
   for (const node of [s1, s2]) node.spawn();
-  // One that is missed at the founding becomes a member by a change of its own, which waits for the delayed one.
+  // A node that is missing at the founding becomes a member by a separate change, which waits for the delayed node.
   if (settings.delays !== undefined) for (const node of [s1, s2]) await node.serves();
   master.spawn();
   for (const node of [s1, s2, master]) await node.serves();
@@ -228,7 +228,7 @@ async function allStarted(three: ThreeNodes, settings: Parameters<typeof threeNo
   return three;
 }
 
-/** Equal nodes, started, with a leader unless somebody has to say who that is. The first founds. */
+/** Equal nodes, started, with a leader unless `isLed` is false. The first one founds the cluster. */
 export async function startEqual(count = 3, env: Readonly<Record<string, string>> = {}, isLed = true): Promise<TestCluster> {
   const cluster = new TestCluster();
   try {

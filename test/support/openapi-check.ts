@@ -1,4 +1,4 @@
-/** Holds every answer of a test to the OpenAPI document that the node itself serves. */
+/** Checks every answer in a test against the OpenAPI document that the node itself serves. */
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv';
@@ -42,13 +42,13 @@ export class OpenApiCheck {
     const { method, status, text } = answer;
     const path = this.#pathOf(answer.path, method);
     if (path === undefined) {
-      // Not a route: then it must be refused as such.
+      // Not a route: it must be refused with 404 or 405.
       if (status !== 404 && status !== 405) throw new Error(`${method} ${answer.path} answered ${status}, and is not in the document`);
       return;
     }
     const response = this.document.paths[path]?.[method.toLowerCase()]?.responses[status];
     if (response === undefined)
-      throw new Error(`${method} ${path} answered ${status}, which the document does not have: ${text.slice(0, 300)}`);
+      throw new Error(`${method} ${path} answered ${status}, which is not in the document: ${text.slice(0, 300)}`);
     const type = answer.contentType.split(';')[0]?.trim() ?? '';
     const media = response.content?.[type];
     if (media === undefined) {

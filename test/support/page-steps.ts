@@ -1,10 +1,10 @@
 /**
- * What a page of the documents asks its reader to do, in its order: commands to type, keys to press, files to save. So the
- * page itself is the script of its test, and what it says is done as it says it.
+ * What a page of the documents asks its reader to do, in order: commands to type, keys to press, files to save. So the page
+ * itself is the script of its test, and the test does exactly what the page says.
  *
- * - ```bash: commands, one a line. `# in a third terminal` before them: they go on while the reader does the next things.
- *   A line `# {…}` after a command is what it answers.
- * - ```json and ```text after it: what it answers. `…` stands for anything.
+ * - ```bash: commands, one per line. With `# in a third terminal` before them, they keep running while the reader goes on.
+ *   A line `# {…}` after a command is its answer.
+ * - ```json and ```text after it: its answer. `…` stands for anything.
  * - ```js after "Save this as `NAME`": a file.
  * - "Press `K`", "press the leader's key", "the same key once more", "Ctrl-C" and "The third terminal shows" in the text.
  */
@@ -56,7 +56,7 @@ function addFence(steps: Step[], { fence: { language, text }, prose }: { readonl
     return;
   }
   const last = steps.at(-1);
-  // A block that follows nothing that was typed is an illustration.
+  // A block that does not directly follow commands is an illustration.
   if (last?.kind === 'type' && prose.trim() === '') steps[steps.length - 1] = { ...last, expected: [...last.expected, text] };
 }
 
@@ -75,7 +75,7 @@ function deedsIn(prose: string): Step[] {
   });
 }
 
-/** Whether this was answered: `…` is anything, and so are numbers that differ from run to run. */
+/** Whether this is the expected answer: `…` stands for anything, and numbers that differ from run to run are ignored. */
 export function isAnswer(actual: string, expected: string): boolean {
   const pattern = settled(expected.trim())
     .split('…')
@@ -84,7 +84,7 @@ export function isAnswer(actual: string, expected: string): boolean {
   return new RegExp(`^${pattern}$`).test(settled(actual.trim()));
 }
 
-/** How many had it by then, and how many elections it took. */
+/** Replaces `acks` and epochs, which differ from run to run. */
 function settled(text: string): string {
   return text.replaceAll(/"acks":\d+/g, '"acks":N').replaceAll(/(epoch"?[: ]) ?\d+/g, '$1N');
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { freePort, freePortRow } from './ports.ts';
 
-test('what is given out is free, and a port is not given out again before all others were', async () => {
+test('ports that are given out are free, and a port is not given out again before all others were', async () => {
   const ports = [];
   for (let n = 0; n < 40; n += 1) ports.push(await freePort());
   assert.equal(new Set(ports).size, 40);
@@ -15,9 +15,9 @@ test('what is given out is free, and a port is not given out again before all ot
   }
 });
 
-test('another process that begins to look at the same place comes to another range', async () => {
+test('a process holds a port of its range, so that another process takes another range', async () => {
   const port = await freePort();
-  // Whoever has the range listens on its last port.
+  // The process that has the range listens on its last port.
   const guard = port - (port % 50) + 49;
   const server = createServer();
   const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {

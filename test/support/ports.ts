@@ -1,7 +1,7 @@
 /**
- * Ports for the nodes of one test process. They lie below those that the kernel gives to outgoing connections, and no two
- * test processes have the same: the port of a node that is down for a while stays its own, and no node of another test
- * ever answers there.
+ * Ports for the nodes of one test process. They are below those that the kernel gives to outgoing connections, and no two
+ * test processes have the same: a node that is down for a while keeps its port, and no node of another test ever answers
+ * there.
  */
 
 import { createServer } from 'node:net';
@@ -14,7 +14,7 @@ const portsPerRange = 50;
 let first: Promise<number> | undefined;
 let portCount = 0;
 
-/** A port that nobody listens on now. */
+/** A port on which nothing listens now. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   first ??= ownRange();
   const firstPort = await first;
@@ -27,7 +27,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   }
 }
 
-/** The first of so many ports in a row that nobody listens on now. */
+/** The first of that many consecutive ports on which nothing listens now. */
 export async function freePortRow(count: number): Promise<number> {
   for (let start = await freePort(); ; start = await freePort()) {
     const others: number[] = [];
@@ -37,8 +37,8 @@ export async function freePortRow(count: number): Promise<number> {
 }
 
 /**
- * Who listens on the last port of a range has the whole range, for as long as it lives. The number of the process is a
- * place to begin to look, and no more: two that run side by side may come to the same one.
+ * The process that listens on the last port of a range has the whole range, for as long as it lives. The pid only decides
+ * where the search begins: two processes may begin at the same range.
  * @returns the first port of the range
  */
 async function ownRange(): Promise<number> {
@@ -52,7 +52,7 @@ async function ownRange(): Promise<number> {
   throw new Error('no range of ports is free');
 }
 
-/** @returns `undefined` if somebody listens there already */
+/** @returns `undefined` if something listens there already */
 async function listen(host: string, port: number): Promise<Server | undefined> {
   const server = createServer();
   const isListening = await new Promise<boolean>((resolve) => {

@@ -1,4 +1,4 @@
-/** Somebody who does what a page of the documents says, on free ports and in a folder of its own: see page-steps.ts. */
+/** Does what a page of the documents says, on free ports and in a folder of its own: see page-steps.ts. */
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import { waitFor } from './wait.ts';
 
 const run = promisify(execFile);
 
-/** Those that the pages name, in the order of `devPorts`. */
+/** The ports that the pages name, in the order of `devPorts`. */
 const namedPorts = [5000, 5001, 5002, 5080];
 /** The machine may be busy with other tests. */
 const patienceMs = 60_000;
@@ -78,7 +78,7 @@ export class Reader implements AsyncDisposable {
     }
     if (expected.length === 0) return;
     const wanted = expected.join('\n');
-    // What was asked too early, or of nodes that starve on a busy machine, is asked again; what may be stored is not.
+    // A command that came too early, or to nodes of a busy machine, is repeated, unless it may have stored something.
     const deadline = performance.now() + patienceMs;
     const isWritten = commands.some((command) => command.includes(' POST '));
     while (!isAnswer(answers.join('\n'), wanted)) {
@@ -90,7 +90,7 @@ export class Reader implements AsyncDisposable {
     }
   }
 
-  /** @returns what is printed, whatever the exit code */
+  /** @returns what the command prints, whatever its exit code */
   async answerTo(command: string): Promise<string> {
     const quiet = this.#moved(command).replaceAll(/\bcurl /g, 'curl -sS ');
     try {
@@ -118,7 +118,7 @@ export class Reader implements AsyncDisposable {
     await waitFor(`the third terminal shows ${expected}`, () => isAnswer(third.output(), expected), patienceMs);
   }
 
-  /** Each start begins with an empty log, as the page's reader has one. */
+  /** Ends what runs, and starts the nodes that the page wants. */
   async #start(command: string): Promise<void> {
     await this.#end();
     const args = command
@@ -152,7 +152,7 @@ export class Reader implements AsyncDisposable {
     if (key === 'q') await this.#end();
   }
 
-  /** Of equal nodes, which are numbered as the keys are. */
+  /** The key of the leader of equal nodes, which are numbered like the keys. */
   async #leadersKey(): Promise<string> {
     const answer = await fetch(`http://127.0.0.1:${this.#ports[0]}/leader`, { signal: AbortSignal.timeout(5000) });
     const { id } = (await answer.json()) as { readonly id: string };

@@ -1,4 +1,4 @@
-/** Runs one command of `rlog` to its end, beside others. */
+/** Runs one `rlog` command to its end, without blocking the test process. */
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -13,16 +13,16 @@ export interface Ran {
 interface How {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether more input could come: it waits for that. */
+  /** Leaves standard input open, so that the command waits for more. */
   readonly isOpen?: boolean;
-  /** Told of the process, which may be signalled. */
+  /** Called with the process, so that a test can signal it. */
   readonly started?: (child: ChildProcess) => void;
 }
 
-/** What hangs is to fail, and not to hang the test. */
+/** A command that hangs must fail its test, and not hang it. */
 const withinMs = 60_000;
 
-/** @param command - words of a command line, `rlog` not among them; or a whole one, for a shell */
+/** @param command - the arguments of `rlog`; or a whole command line, for a shell */
 export function runRlog(command: readonly string[] | string, { input = '', env = {}, isOpen = false, started }: How = {}): Promise<Ran> {
   const [program, args] = typeof command === 'string' ? ['sh', ['-c', command]] : [rlogPath, command];
   const child = spawn(program, args, { env: { ...cleanEnvironment(), ...env }, timeout: withinMs, killSignal: 'SIGKILL' });
@@ -30,7 +30,7 @@ export function runRlog(command: readonly string[] | string, { input = '', env =
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-  // It may end before it read all.
+  // It may end before it has read everything.
   child.stdin.on('error', () => undefined);
   if (isOpen) child.stdin.write(input);
   else child.stdin.end(input);

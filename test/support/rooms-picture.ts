@@ -1,8 +1,8 @@
-/** The rooms as docs/ARCHITECTURE.md shows them: a picture of the houses that they stand in, and a list of all. */
+/** The rooms as docs/ARCHITECTURE.md shows them: a picture of the houses (the folders at the top of `src`), and a list of all rooms. */
 
 import { rooms, seenFrom } from './rooms.ts';
 
-/** `core/leader` stands in `core`. */
+/** The house of `core/leader` is `core`. */
 function houseOf(room: string): string {
   return room.split('/')[0] ?? room;
 }
@@ -11,7 +11,7 @@ function nameOf(house: string): string {
   return house === '.' ? 'start-node.ts' : `${house}/`;
 }
 
-/** Into which other houses the rooms of each look. */
+/** For each house, the other houses that its rooms may import from. */
 export function houseArrows(): Map<string, Set<string>> {
   const arrows = new Map<string, Set<string>>();
   for (const room of Object.keys(rooms)) {
@@ -23,7 +23,7 @@ export function houseArrows(): Map<string, Set<string>> {
   return arrows;
 }
 
-/** Without the arrows that others lead along, too: what is left says the same, and can be read. */
+/** Leaves out arrows that follow from others (a transitive reduction), so that the picture stays readable. */
 function reduced(arrows: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {
   const reaches = (from: string, to: string): boolean => from === to || [...(arrows.get(from) ?? [])].some((next) => reaches(next, to));
   return new Map(
@@ -31,7 +31,7 @@ function reduced(arrows: ReadonlyMap<string, ReadonlySet<string>>): Map<string, 
   );
 }
 
-/** A name that a diagram takes. */
+/** A name that Mermaid accepts. */
 function id(house: string): string {
   return house === '.' ? 'start' : house;
 }

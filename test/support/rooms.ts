@@ -1,16 +1,16 @@
 /**
- * The rooms of `src`, from the top down, and into which others the files of each may look. `test/rooms.test.ts` holds
- * every import to this table, type imports too, and makes the picture and the list in docs/ARCHITECTURE.md from it.
+ * The rooms of `src`, from the top down, and which others each may import from. `test/rooms.test.ts` checks every import
+ * against this table, type imports too, and makes the picture and the list in docs/ARCHITECTURE.md from it.
  */
 
 export interface Room {
-  /** What it is for, as a newcomer reads it. */
+  /** What it is for, as a newcomer reads it in docs/ARCHITECTURE.md. */
   readonly is: string;
   /** Rooms that its files may import from. `core/*` is all rooms in `core`, and `core` itself. */
   readonly sees: readonly string[];
-  /** Modules of Node that it may use; `*`: any. */
+  /** Modules of Node that its files may use; `*`: any. */
   readonly node?: readonly string[] | '*';
-  /** Packages that it may use. */
+  /** Packages that its files may use. */
   readonly packages?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['commander'],
   },
   'cli/dev': {
-    is: 'what `rlog dev` shows in its terminal: a block that stays, and a sentence for each event',
+    is: 'what `rlog dev` shows in its terminal: a status block that stays, and a sentence for each event',
     sees: ['lab', 'client', 'observe', 'api'],
     node: '*',
     packages: ['pino-pretty'],
@@ -33,13 +33,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: ['node:crypto'],
   },
   lab: {
-    is: 'what `rlog dev` has beside its three nodes: it serves the page, starts, kills and cuts off nodes',
+    is: 'what `rlog dev` runs beside its nodes: it serves the page, and starts, kills and cuts off nodes',
     sees: ['http/nodes', 'http/page', 'http/wire', 'http/dialects', 'io', 'api'],
     node: '*',
     packages: ['fastify'],
   },
   http: {
-    is: 'the server, and the routes of messages, health and the seeds’ own',
+    is: 'the server, and the routes for messages, health and leadership, and those of the homework',
     sees: [
       'http/access',
       'http/activity',
@@ -65,7 +65,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: ['node:http'],
   },
   'http/append': {
-    is: 'takes appends: bodies are checked and laid out as in a batch',
+    is: 'takes appends: checks bodies and lays them out as in a batch',
     sees: ['http/access', 'http/leader', 'http/dialects', 'http/wire', 'driver', 'protocol', 'config', 'core/model', 'api'],
     node: ['node:buffer', 'node:crypto', 'node:http'],
     packages: ['pino'],
@@ -94,13 +94,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['fastify'],
   },
   'http/leader': {
-    is: 'forwards requests to the leader, and moves on when it is gone; the simulator runs this, too',
+    is: 'forwards requests to the leader, and to the next one when it is gone; the simulator runs this, too',
     sees: ['driver', 'ports', 'config', 'core/model', 'api'],
     node: ['node:http', 'node:net'],
   },
   'http/dialects': { is: 'the three formats of answers', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },
   'http/wire': {
-    is: 'what every route needs: problem documents, bodies, queries, connections that end halfway, other sites',
+    is: 'what every route needs: problem documents, bodies, queries, half-closed connections, checks of other sites',
     sees: ['driver', 'config', 'core/*', 'api'],
     node: '*',
     packages: ['fastify', 'typebox'],
@@ -108,7 +108,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'http/page': { is: 'serves the page', sees: ['api'], node: '*', packages: ['fastify'] },
   'http/openapi': { is: 'the description of all routes', sees: ['http/wire', 'api'], packages: ['fastify', '@fastify/swagger', 'typebox'] },
   observe: {
-    is: 'logger, metrics, and what is remembered of the last minutes',
+    is: 'logger, metrics, and the samples of the last minutes',
     sees: ['ports', 'driver', 'storage/*', 'io', 'config', 'core/*', 'api'],
     node: '*',
     packages: ['pino', 'pino-pretty', 'prom-client'],
@@ -118,9 +118,9 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['sim/checkers', 'sim/workload', 'sim/world', 'storage/*', 'core/model'],
     node: '*',
   },
-  'sim/mutants': { is: 'planted bugs, and how many seeds it takes to find each', sees: ['sim'], node: '*' },
+  'sim/mutants': { is: 'planted bugs, and the count of seeds that it takes to find each', sees: ['sim'], node: '*' },
   'sim/workload': {
-    is: 'clients, faults, and who is offered leadership',
+    is: 'clients, faults, and the coordinator',
     sees: ['sim/checkers', 'sim/world', 'storage/*', 'driver', 'protocol', 'ports', 'core/model', 'api'],
   },
   'sim/checkers': { is: 'what must hold at every moment, and which hard cases have occurred', sees: ['sim/world', 'core/*', 'api'] },
@@ -139,12 +139,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['storage/segments', 'storage/format', 'ports', 'protocol', 'core/*'],
   },
   'storage/segments': {
-    is: 'segments: scanned, read, cut, verified',
+    is: 'scans, reads, cuts and verifies segments',
     sees: ['storage/format', 'ports', 'protocol', 'core/model'],
     node: ['node:zlib'],
   },
-  'storage/format': { is: 'files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
-  trust: { is: 'who asks, and what it may: secrets, tokens, certificates', sees: ['core/model'], node: '*' },
+  'storage/format': { is: 'the formats of files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
+  trust: { is: 'which caller it is, and what it may do: secrets, tokens, certificates', sees: ['core/model'], node: '*' },
   io: { is: 'the ports on Node', sees: ['ports', 'protocol', 'core/model', 'api'], node: '*' },
   config: {
     is: 'the table of options; the only room that reads the environment',
@@ -158,7 +158,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['core/leader', 'core/candidate', 'core/follower', 'core/election', 'core/node', 'core/log', 'core/model'],
   },
   'core/leader': {
-    is: 'orders, commits, answers, feeds the followers',
+    is: 'orders and commits entries, answers appends, feeds the followers',
     sees: ['core/node', 'core/members', 'core/log', 'core/model', 'api'],
   },
   'core/candidate': {
@@ -166,7 +166,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['core/node', 'core/members', 'core/log', 'core/model'],
   },
   'core/follower': {
-    is: 'copies a leader’s log, promises, lends',
+    is: 'copies a leader’s log, gives promises, lends its log to candidates',
     sees: ['core/election', 'core/node', 'core/log', 'core/model'],
   },
   'core/election': {
@@ -177,18 +177,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'what every role needs: peers, promises, room on the disk, whether the process was suspended',
     sees: ['core/log', 'core/model', 'api'],
   },
-  'core/members': { is: 'who counts: founding, changes of the member list, majorities', sees: ['core/model'] },
+  'core/members': { is: 'which nodes count: founding, changes of the member list, majorities', sees: ['core/model'] },
   'core/log': { is: 'what the core knows of its log, without bytes', sees: ['core/model'] },
   'core/model': { is: 'values: epochs, places, batches, messages, events', sees: ['api'] },
   client: { is: 'the client library: `fetch` only, for browsers too', sees: ['api'] },
   dashboard: {
-    is: 'the page, a small build of its own',
+    is: 'the page, with a small build of its own',
     sees: ['dashboard/*', 'api'],
     node: ['node:url'],
     packages: ['preact', 'uplot', 'vite'],
   },
   'dashboard/lab': {
-    is: 'the picture, and experiments below it',
+    is: 'the picture of the nodes, and experiments below it',
     sees: ['dashboard/lab/experiments', 'dashboard/overview', 'dashboard/controls', 'dashboard/parts', 'dashboard/data', 'api'],
     packages: ['preact'],
   },
@@ -199,12 +199,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['preact'],
   },
   'dashboard/overview': {
-    is: 'the cluster as a picture, and a line to write in',
+    is: 'the cluster as a picture, and a form to append with',
     sees: ['dashboard/controls', 'dashboard/events', 'dashboard/log', 'dashboard/parts', 'dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact'],
   },
   'dashboard/nodes': {
-    is: 'each node in detail, and what happened to them',
+    is: 'each node in detail, and what happened to it',
     sees: ['dashboard/overview', 'dashboard/events', 'dashboard/parts', 'dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact'],
   },
@@ -219,12 +219,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['preact'],
   },
   'dashboard/charts': {
-    is: 'the last minutes as lines',
+    is: 'the last minutes as charts',
     sees: ['dashboard/data', 'dashboard/style', 'api'],
     packages: ['preact', 'uplot'],
   },
   'dashboard/parts': {
-    is: 'a node’s name, a button that copies: what several views have',
+    is: 'what several views share: a node’s name, a button that copies',
     sees: ['dashboard/data', 'dashboard/style'],
     packages: ['preact'],
   },
@@ -233,7 +233,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   api: { is: 'what crosses HTTP, declared once: documents, headers, codes, parsers', sees: [] },
 };
 
-/** The room of a file: the innermost one that it lies in. */
+/** The room of a file: the innermost one that contains it. */
 export function roomOf(path: string): string {
   for (let folder = path; folder.includes('/'); ) {
     folder = folder.slice(0, folder.lastIndexOf('/'));
@@ -242,7 +242,7 @@ export function roomOf(path: string): string {
   return '.';
 }
 
-/** All rooms that a room may look into, `x/*` written out. */
+/** All rooms that a room may import from, with `x/*` expanded. */
 export function seenFrom(room: string): string[] {
   return (rooms[room]?.sees ?? []).flatMap((name) => {
     if (!name.endsWith('/*')) return [name];

@@ -1,4 +1,4 @@
-/** A small tmpfs of a node's own, which can be filled up. Mounting one needs root. */
+/** A small tmpfs for one node, which a test can fill up. Mounting one needs root. */
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
@@ -28,7 +28,7 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** Takes all the room, but for so many blocks of 4 KiB. */
+  /** Takes all the room, except for that many blocks of 4 KiB. */
   fill(freeBlocks: number): void {
     const path = join(this.folder, ballastName);
     const file = openSync(path, 'w');
@@ -44,7 +44,7 @@ export class SmallDisk implements Disposable {
     truncateSync(path, Math.max(0, size - freeBlocks * 4096));
   }
 
-  /** Takes all the files that there may be. */
+  /** Uses up all the files (inodes) of the disk. */
   fillFiles(): void {
     const folder = join(this.folder, ballastName);
     mkdirSync(folder);
@@ -71,7 +71,7 @@ export class SmallDisk implements Disposable {
   }
 
   unmount(): void {
-    // Lazily: a process that was just killed may not have let go of it yet.
+    // Lazily: a process that was just killed may still hold it.
     execFileSync('umount', ['--lazy', this.folder], { stdio: 'pipe' });
   }
 }

@@ -1,4 +1,4 @@
-/** A program in a real terminal, which tmux draws: keys go in, and what is on the screen comes out. */
+/** A program in a real terminal, emulated by tmux: a test presses keys and reads the screen. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { waitFor } from './wait.ts';
@@ -13,7 +13,7 @@ let count = 0;
 export class Tmux implements Disposable {
   readonly #socket = `rlog-test-${process.pid}-${(count += 1)}`;
 
-  /** @param command - for a shell; the terminal stays when it has ended */
+  /** @param command - for a shell; the terminal stays open when it has ended */
   constructor(
     command: string,
     {
@@ -36,22 +36,22 @@ export class Tmux implements Disposable {
     this.#run('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
-  /** What went out at the top too, without what is empty at the end. */
+  /** The screen and what has scrolled out of it, without empty lines at the end. */
   get text(): string {
     return this.#run('capture-pane', '-p', '-S', '-').trimEnd();
   }
 
-  /** The lines that can be seen. */
+  /** The visible lines. */
   get screen(): string[] {
     return this.#run('capture-pane', '-p').trimEnd().split('\n');
   }
 
-  /** With the colours in it. */
+  /** The visible lines with their colour codes. */
   get painted(): string {
     return this.#run('capture-pane', '-p', '-e');
   }
 
-  /** A sentence may be broken where the terminal ends. */
+  /** Waits for a text; a sentence may be broken at the edge of the terminal. */
   async shows(expected: RegExp, deadlineMs = 30_000): Promise<void> {
     try {
       await waitFor(`the terminal shows ${expected.source}`, () => expected.test(this.text.replaceAll(/\s+/g, ' ')), deadlineMs);

@@ -2,7 +2,7 @@
 
 const lookEveryMs = 10;
 
-/** @throws the last error of `isMet`, or that it was not met in time */
+/** @throws what `isMet` throws, or an error if it was not met in time */
 export async function waitFor(what: string, isMet: () => boolean | Promise<boolean>, deadlineMs = 20_000): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
