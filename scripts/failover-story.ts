@@ -1,6 +1,8 @@
 /** Records on real nodes what the README's animated picture shows: a leader is killed, another one is elected, the first comes back. */
 
 import assert from 'node:assert/strict';
+import type { LeaderDocument } from '../src/api/leadership.ts';
+import { append, ask, messagesOf } from '../test/support/api.ts';
 import { startEqual } from '../test/support/nodes.ts';
 import type { TestNode } from '../test/support/nodes.ts';
 import { waitFor } from '../test/support/wait.ts';
@@ -32,18 +34,18 @@ export async function recordFailover(): Promise<FailoverStory> {
   assert.ok(killed !== undefined && asked !== undefined && third !== undefined);
   const first = await leaderAt(asked);
   assert.equal(first.id, killed.id, 'the first founds');
-  for (let n = 0; n < countBefore; n += 1) await append(asked, n);
+  for (let n = 0; n < countBefore; n += 1) await write(asked, n);
   await holdsAll(third, countBefore);
 
   const killedAt = Date.now();
   killed.signal('SIGKILL');
-  await append(asked, countBefore);
+  await write(asked, countBefore);
   const answeredMs = Date.now() - killedAt;
   await killed.exited();
   const second = await leaderAt(asked);
   const elected = cluster.nodes.find(({ id }) => id === second.id);
   assert.ok(elected !== undefined);
-  for (let n = 1; n < countAfter; n += 1) await append(asked, countBefore + n);
+  for (let n = 1; n < countAfter; n += 1) await write(asked, countBefore + n);
 
   const startedAt = Date.now();
   killed.spawn();
@@ -62,21 +64,19 @@ export async function recordFailover(): Promise<FailoverStory> {
   };
 }
 
-async function append(node: TestNode, n: number): Promise<void> {
-  const body = JSON.stringify({ message: `message ${n}`, w: 'majority' });
-  const answer = await fetch(`${node.url}/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  assert.equal(answer.status, 201, await answer.text());
+async function write(node: TestNode, n: number): Promise<void> {
+  const { status, text } = await append(node, `message ${n}`, { w: 'majority' });
+  assert.equal(status, 201, text);
 }
 
-async function leaderAt(node: TestNode): Promise<{ readonly id: string; readonly epoch: number }> {
-  return (await (await fetch(`${node.url}/leader`)).json()) as { readonly id: string; readonly epoch: number };
+async function leaderAt(node: TestNode): Promise<LeaderDocument> {
+  return (await ask(node, '/leader')).json as unknown as LeaderDocument;
 }
 
 async function holdsAll(node: TestNode, count: number): Promise<void> {
   await waitFor(`${node.id} holds ${count} messages`, async () => {
     try {
-      const { messages } = (await (await fetch(`${node.url}/messages`)).json()) as { readonly messages: readonly unknown[] };
-      return messages.length === count;
+      return (await messagesOf(node)).length === count;
     } catch {
       // It is still starting.
       return false;
