@@ -3,6 +3,9 @@
 /** How many nodes, including the leader, must have flushed a message: a number from 1, a majority of the members, or all. */
 export type WriteConcern = number | 'majority' | 'all';
 
+/** Of an append, or a promotion: it may say that it waits for so long, at most. */
+export const timeoutMsMax = 600_000;
+
 /**
  * How far a reader sees. `default`: what is acknowledged (on the leader) or on disk (on a follower), which a change of
  * leader may take back. `committed`: only what can never disappear. `linearizable`: everything that was committed

@@ -1,6 +1,7 @@
 /** What `rlog append` says at its end: where everything is or, if it must stop, what is stored and how to go on. */
 
 import type { AppendedMany } from '../client/index.ts';
+import { counted } from '../api/wording.ts';
 
 /** Of all that was stored, one batch after the other. */
 export interface Stored {
@@ -24,7 +25,7 @@ export function withAppended(stored: Stored | undefined, { offset, count, acks }
 }
 
 export function appendedLine({ count, firstOffset, lastOffset, acks }: Stored): string {
-  const held = `held by ${acks} ${acks === 1 ? 'node' : 'nodes'}`;
+  const held = `held by ${counted(acks, 'node')}`;
   if (count === 1) return `appended at offset ${firstOffset}, ${held}`;
   const isInterleaved = lastOffset - firstOffset + 1 !== count;
   const where = `offsets ${firstOffset} to ${lastOffset}`;

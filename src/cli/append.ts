@@ -20,6 +20,7 @@ import { sayJson } from './print.ts';
 import { onBrokenPipe } from './reader.ts';
 import { StandardInput } from './standard-input.ts';
 import { onStopSignals } from './stop-signals.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export interface AppendGiven {
   readonly url: string;
@@ -40,6 +41,8 @@ export async function append(messages: readonly string[], given: AppendGiven): P
     process.exitCode = exitCode;
   });
   const fromLine = fromLineOf(given);
+  if (fromLine !== undefined && messages.length > 0)
+    throw new CliError('--from-line is for lines of standard input, and not for messages on the command line', exitCodes.usage);
   const urls = needUrls(given.url);
   // Who names a node that is not there hears it at once; one that goes away later is tried again.
   await healthOf(given.url);
@@ -106,10 +109,7 @@ function fromLineOf({ fromLine, key }: AppendGiven): number | undefined {
   if (fromLine === undefined) return undefined;
   if (key === undefined)
     throw new CliError('--from-line goes on with an append that stopped: it needs the --key of that one', exitCodes.usage);
-  const line = Number(fromLine);
-  if (!/^\d{1,15}$/.test(fromLine) || line < 1)
-    throw new CliError(`--from-line must be a whole number from 1 on, not "${fromLine}"`, exitCodes.usage);
-  return line;
+  return wholeNumber('--from-line', fromLine, { min: 1 });
 }
 
 function optionsOf({ w, timeoutMs }: AppendGiven): AppendOptions {

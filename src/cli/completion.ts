@@ -1,6 +1,7 @@
 /** `rlog completion`: a script for a shell that completes commands, options and their values. Made of the commands themselves. */
 
 import type { Command, Option } from 'commander';
+import { quoted } from './command-line.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
@@ -51,10 +52,6 @@ function oneLine(text: string): string {
 /** Arguments to choose from, commands and options of a place. */
 function wordsOf({ commands, options, choices }: Place): Word[] {
   return [...(choices.get('') ?? []).map((text): Word => ({ text, help: '' })), ...commands, ...options];
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Lines of a `case` over what was typed: the path with the next word, if that is a command. */

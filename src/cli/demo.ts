@@ -1,7 +1,7 @@
 /** `rlog demo`: what the test client of seed 002 shows. */
 
 import { messagesOn } from './get.ts';
-import { counted } from './counted.ts';
+import { counted } from '../api/wording.ts';
 import { healthAt } from './health-json.ts';
 import { timedPost } from './post.ts';
 import { say } from './print.ts';

@@ -6,6 +6,7 @@ import { FolderInUse, FolderLock, isOfLock } from '../io/folder-lock.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { DevPlan } from './dev-settings.ts';
 
 /** Held for as long as this process lives. @throws CliError if another `rlog dev` has it */
@@ -17,7 +18,9 @@ export function lockRoot({ root, labPort }: DevPlan): FolderLock {
     if (!(cause instanceof FolderInUse)) throw notUsable(cause);
     const { holder } = cause;
     const who = holder === undefined ? '' : ` (pid ${holder.pid}; its page is ${holder.url})`;
-    throw new CliError(`${root} is in use: "rlog dev" runs here already${who}. End it with q in its terminal first.`, 1, { cause });
+    throw new CliError(`${root} is in use: "rlog dev" runs here already${who}. End it with q in its terminal first.`, exitCodes.rejected, {
+      cause,
+    });
   }
 }
 
@@ -37,5 +40,5 @@ export function prepareFolders({ nodes, root, isFresh }: DevPlan): void {
 }
 
 function notUsable(cause: unknown): CliError {
-  return new CliError(cause instanceof Error ? cause.message : String(cause), 1, { cause });
+  return new CliError(cause instanceof Error ? cause.message : String(cause), exitCodes.rejected, { cause });
 }

@@ -8,6 +8,8 @@ import { InvalidValue, port, seconds } from '../config/values.ts';
 import { planNodes } from '../lab/node-plans.ts';
 import type { Coordinator, NodePlan } from '../lab/node-plans.ts';
 import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** As they were typed. */
 export interface DevFlags {
@@ -33,7 +35,7 @@ const nodeCountMax = 9;
 
 /** @throws CliError */
 export function devPlan({ ha = false, nodes, basePort, delays, fresh = false }: DevFlags): DevPlan {
-  const nodeCount = nodes === undefined ? nodeCountDefault : nodeCountOf(nodes);
+  const nodeCount = nodes === undefined ? nodeCountDefault : wholeNumber('--nodes', nodes, { min: 1, max: nodeCountMax });
   const coordinator = ha ? 'elections' : 'static';
   const delaysMs = delaysOf(delays, ha ? nodeCount : nodeCount - 1);
   const { ports, labPort, logLevel } = settingsOrFail(nodeCount, basePort);
@@ -55,26 +57,22 @@ function settingsOrFail(nodeCount: number, basePort: string | undefined): Return
   try {
     return devSettings(nodeCount, basePort === undefined ? undefined : port(basePort, basePortMax(nodeCount)));
   } catch (error) {
-    if (error instanceof InvalidValue) throw new CliError(`--base-port: ${error.message}, not "${basePort ?? ''}"`, 2, { cause: error });
-    if (error instanceof ConfigError) throw new CliError(error.message, 2, { cause: error });
+    if (error instanceof InvalidValue)
+      throw new CliError(`--base-port: ${error.message}, not "${basePort ?? ''}"`, exitCodes.usage, { cause: error });
+    if (error instanceof ConfigError) throw new CliError(error.message, exitCodes.usage, { cause: error });
     throw error;
   }
-}
-
-function nodeCountOf(text: string): number {
-  if (/^[1-9]$/.test(text)) return Number(text);
-  throw new CliError(`--nodes: from 1 to ${nodeCountMax}, not "${text}"`, 2);
 }
 
 /** Seconds for each node that may have a delay, as they were typed; nothing for one is no delay. */
 function delaysOf(text = '', countMax: number): number[] {
   const parts = text === '' ? [] : text.split(',').map((part) => part.trim());
-  if (parts.length > countMax) throw new CliError(`--delays takes at most ${countMax} numbers here, like 2.0,1.5`, 2);
+  if (parts.length > countMax) throw new CliError(`--delays takes at most ${countMax} numbers here, like 2.0,1.5`, exitCodes.usage);
   return parts.map((part) => {
     try {
       return part === '' ? 0 : seconds(part);
     } catch (error) {
-      if (error instanceof InvalidValue) throw new CliError(`--delays: ${error.message}, not "${part}"`, 2, { cause: error });
+      if (error instanceof InvalidValue) throw new CliError(`--delays: ${error.message}, not "${part}"`, exitCodes.usage, { cause: error });
       throw error;
     }
   });

@@ -3,7 +3,7 @@
 import { messagesPath } from '../api/paths.ts';
 import { withoutPassword } from '../client/base-url.ts';
 import { nodeOf } from './any-node.ts';
-import { counted } from './counted.ts';
+import { counted } from '../api/wording.ts';
 import { entryTexts, messageIn } from './entries.ts';
 import { bytesOf, openOrFail } from './http-client.ts';
 import { print } from './print.ts';

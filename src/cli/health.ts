@@ -3,7 +3,7 @@
 import type { NodeKind } from '../config/config.ts';
 import type { Status } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
-import { counted } from './counted.ts';
+import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { healthOf } from './any-node.ts';
 import { say } from './print.ts';

@@ -6,6 +6,7 @@ import { memberPath, membersPath } from '../api/paths.ts';
 import { withoutPassword } from '../client/base-url.ts';
 import { healthOf, nodeOf } from './any-node.ts';
 import { CliError } from './cli-error.ts';
+import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { healthAt } from './health-json.ts';
 import { askOrFail } from './http-client.ts';
@@ -68,7 +69,7 @@ async function lossLines(kept: Health, removed: string): Promise<string[]> {
   const others = inOrder(kept.members, undefined).filter((member) => member.id !== kept.node);
   const seen = await Promise.all(others.map(async (member) => `  ${member.id}: ${await standing(member.url, logEnd)}`));
   return [
-    `${kept.node} would begin a new cluster, without ${removed}, from its own log: ${logEnd} entries, of which it knows ${kept.ends.committedEnd} to be committed.`,
+    `${kept.node} would begin a new cluster, without ${removed}, from its own log: ${counted(logEnd, 'entry', 'entries')}, of which it knows ${kept.ends.committedEnd} to be committed.`,
     ...(seen.length === 0
       ? []
       : [

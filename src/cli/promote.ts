@@ -1,13 +1,13 @@
 /** `rlog promote`: has a node lead. */
 
+import { timeoutMsMax } from '../api/entries.ts';
 import type { Promoted } from '../api/leadership.ts';
 import { promotePath } from '../api/paths.ts';
 import { nodeOf } from './any-node.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
 import { askOrFail } from './http-client.ts';
 import { say, sayJson } from './print.ts';
 import { askForYes } from './question.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface Given {
   readonly url: string;
@@ -17,20 +17,13 @@ interface Given {
   readonly json?: boolean;
 }
 
-/** @throws CliError */
-function needTimeout(text: string): number {
-  const value = Number(text);
-  if (/^\d{1,6}$/.test(text) && value >= 1) return value;
-  throw new CliError(`--timeout-ms must be a whole number from 1 to 600000, not "${text}"`, exitCodes.usage);
-}
-
 /** @throws CliError: `unknown` if it may yet come to lead */
 export async function promote(id: string | undefined, { url, timeoutMs, force = false, yes = false, json = false }: Given): Promise<void> {
   if (force)
     await askForYes(`${id ?? 'The node'} will lead without the leader's consent: what that one has not replicated may be cut.`, yes);
   const body = {
     ...(id !== undefined && { id }),
-    ...(timeoutMs !== undefined && { timeoutMs: needTimeout(timeoutMs) }),
+    ...(timeoutMs !== undefined && { timeoutMs: wholeNumber('--timeout-ms', timeoutMs, { min: 1, max: timeoutMsMax }) }),
     ...(force && { force }),
   };
   const answer = (await askOrFail(await nodeOf(url), promotePath, { method: 'POST', body })) as Promoted;

@@ -1,5 +1,7 @@
 /** Whoever reads our output may stop reading, as `head` does: the command ends then, without a complaint. */
 
+import { exitCodes } from './exit-codes.ts';
+
 let end = (exitCode: number): void => process.exit(exitCode);
 
 export function exitOnBrokenPipe(): void {
@@ -7,9 +9,9 @@ export function exitOnBrokenPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isGone) return;
     isGone = true;
-    if (error.code === 'EPIPE') return end(0);
+    if (error.code === 'EPIPE') return end(exitCodes.done);
     process.stderr.write(`rlog: standard output cannot be written: ${error.message}\n`);
-    end(1);
+    end(exitCodes.rejected);
   });
   // It may lie on the same full disk or lost terminal: then nobody is left to be told.
   process.stderr.on('error', () => {});

@@ -21,6 +21,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { askForYes } from './question.ts';
 import { printable } from '../observe/printable.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Keys are of no interest here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
@@ -77,9 +78,7 @@ async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: 
 
 function wantedEpoch(text: string | undefined, logEpoch: Epoch): Epoch {
   if (text === undefined) return logEpoch;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new CliError(`--promised-epoch must be a whole number, not "${text}"`, exitCodes.usage);
+  const value = wholeNumber('--promised-epoch', text, { min: 0 });
   if (value < logEpoch) throw new CliError(`the log has batches of epoch ${logEpoch}: the promise cannot be below it`, exitCodes.usage);
   return epoch(value);
 }

@@ -41,7 +41,7 @@ export async function runNode({ kind, flags = {}, named, says }: NodeStart): Pro
   const die = (error: unknown, event: string): never => {
     log.fatal({ err: error }, event);
     logger.flush();
-    process.exit(1);
+    process.exit(exitCodes.rejected);
   };
   process.on('uncaughtException', (error) => die(error, 'node.failed'));
   process.on('unhandledRejection', (error) => die(error, 'node.failed'));
@@ -131,12 +131,12 @@ function stopOnSignals(node: RunningNode, logger: NodeLogger): void {
     node.stop().then(
       () => {
         logger.flush();
-        process.exit(0);
+        process.exit(exitCodes.done);
       },
       (error: unknown) => {
         logger.log.fatal({ err: error }, 'node.failed');
         logger.flush();
-        process.exit(1);
+        process.exit(exitCodes.rejected);
       },
     );
   };

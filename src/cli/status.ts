@@ -2,7 +2,7 @@
 
 import type { Health, Member } from '../api/health.ts';
 import { CliError } from './cli-error.ts';
-import { counted } from './counted.ts';
+import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { inOrder } from './member-order.ts';
 import { healthOf } from './any-node.ts';

@@ -3,8 +3,6 @@
 import type { ReadLevel } from '../api/entries.ts';
 import { LogClient } from '../client/index.ts';
 import type { ProblemError } from '../client/index.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
 import { shaped } from './entry-shape.ts';
 import type { EntryShape } from './entry-shape.ts';
 import { healthOf } from './any-node.ts';
@@ -12,6 +10,7 @@ import { cliErrorOf, needUrls } from './log-client.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
 import { printable } from '../observe/printable.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface TailOptions extends EntryShape {
   readonly url: string;
@@ -21,16 +20,13 @@ interface TailOptions extends EntryShape {
   readonly read: string;
 }
 
-const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
-
 export async function tail(options: TailOptions): Promise<void> {
   const { url, lines, read, from: start, follow: isFollowing, ...shape } = options;
-  const count = needCount('--lines', lines);
-  if (!levels.includes(read)) throw new CliError(`--read must be one of ${levels.join(', ')}, not "${read}"`, exitCodes.usage);
+  const count = wholeNumber('--lines', lines, { min: 0 });
   // Whoever names a node that is not there hears it at once; one that goes away later is waited for.
   const { committedEnd, visibleEnd } = (await healthOf(url)).ends;
   const end = read === 'default' ? visibleEnd : committedEnd;
-  const from = start === undefined ? Math.max(0, end - count) : needCount('--from', start);
+  const from = start === undefined ? Math.max(0, end - count) : wholeNumber('--from', start, { min: 0 });
   if (isFollowing === true) return follow(options, from);
   return messages({ url, read, from: String(from), ...shape });
 }
@@ -50,11 +46,4 @@ async function follow({ url, read, ...shape }: TailOptions, from: number): Promi
   } catch (error) {
     throw cliErrorOf(error);
   }
-}
-
-function needCount(flag: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new CliError(`${flag} must be a whole number from 0 on, not "${text}"`, exitCodes.usage);
-  return value;
 }

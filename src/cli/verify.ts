@@ -14,7 +14,7 @@ import type { StoredState } from '../storage/format/state-format.ts';
 import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import { CliError } from './cli-error.ts';
-import { counted } from './counted.ts';
+import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { say, sayJson } from './print.ts';
 

@@ -1,8 +1,7 @@
 /** Checks arguments before anything is sent: a mistake is not worth a request. */
 
+import { timeoutMsMax } from '../api/entries.ts';
 import type { WriteConcern } from '../api/entries.ts';
-
-const timeoutMsMax = 600_000;
 
 /** @throws TypeError */
 export function needJson(text: string): string {

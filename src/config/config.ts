@@ -80,9 +80,6 @@ interface TlsConfig {
   readonly isMutual: boolean;
 }
 
-/** Maximum `timeoutMs` of an append. */
-export const writeTimeoutMsMax = 600_000;
-
 /** Everything that is wrong with the settings, one line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { isNodeName } from '../core/model/names.ts';
 import { reachableHost, urlOfHost } from './addresses.ts';
 import type { Machine } from './addresses.ts';
-import { ConfigError, writeTimeoutMsMax } from './config.ts';
+import { timeoutMsMax } from '../api/entries.ts';
+import { ConfigError } from './config.ts';
 import type { Config, NodeKind, SecurityConfig } from './config.ts';
 import { ownAddresses } from './network-names.ts';
 import { defaultOf, options } from './options.ts';
@@ -231,7 +232,7 @@ function crossChecks(config: Config, values: GivenValues): string[] {
     mistakes.push('SUSPECTED_AFTER_MS: must be less than UNHEALTHY_AFTER_MS');
   }
   if (config.messageBytesMax > config.bodyBytesMax) mistakes.push('MESSAGE_BYTES_MAX: must be at most BODY_BYTES_MAX');
-  if (config.writeTimeoutMs > writeTimeoutMsMax) mistakes.push(`WRITE_TIMEOUT_MS: must be at most ${writeTimeoutMsMax}`);
+  if (config.writeTimeoutMs > timeoutMsMax) mistakes.push(`WRITE_TIMEOUT_MS: must be at most ${timeoutMsMax}`);
   if (config.secondaries.includes(config.advertisedUrl)) mistakes.push(`SECONDARIES: names this node itself, ${config.advertisedUrl}`);
   if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
   if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');

@@ -6,7 +6,7 @@
  */
 
 import type { NodeKind } from './config.ts';
-import { writeTimeoutMsMax } from './config.ts';
+import { timeoutMsMax } from '../api/entries.ts';
 import { allKinds as all } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { securityOptions } from './security-options.ts';
@@ -160,7 +160,7 @@ export const options = [
     flag: 'write-timeout-ms',
     kinds: all,
     default: '30000',
-    help: `how long a writer waits for its write concern, at most ${writeTimeoutMsMax}`,
+    help: `how long a writer waits for its write concern, at most ${timeoutMsMax}`,
     parse: milliseconds,
   },
   {

@@ -2,6 +2,7 @@
 
 import type { LabTarget } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
+import { fieldsOf } from './fields.ts';
 
 export const delayMsMax = 60_000;
 
@@ -11,17 +12,13 @@ export function isDelay(value: unknown): value is number {
 
 /** Of `{"nodes": [...]}`; nothing is said of nodes that are left out. @throws LogError */
 export function parseLabTargets(value: unknown): readonly LabTarget[] {
-  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  const { nodes = [], ...rest } = fields;
-  const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) throw new LogError('bad-request', `the field "${unknown}" is not known here`, { field: unknown });
+  const { nodes = [] } = fieldsOf(value, ['nodes']);
   if (!Array.isArray(nodes)) throw new LogError('bad-request', '"nodes" must be a list', { field: 'nodes' });
   return nodes.map(targetOf);
 }
 
 function targetOf(value: unknown): LabTarget {
-  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  const { id, isRunning, isPaused, isCutOff, delayMs } = fields;
+  const { id, isRunning, isPaused, isCutOff, delayMs } = fieldsOf(value);
   const areFlags = typeof isRunning === 'boolean' && typeof isPaused === 'boolean' && typeof isCutOff === 'boolean';
   if (typeof id !== 'string' || !areFlags || !isDelay(delayMs)) {
     throw new LogError('bad-request', 'a node needs "id", "isRunning", "isPaused", "isCutOff" and "delayMs"', { field: 'nodes' });

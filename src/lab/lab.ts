@@ -4,6 +4,7 @@ import { plainLabActions } from '../api/lab.ts';
 import type { LabAction, LabNode, LabTarget } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
 import type { DevNode } from './dev-node.ts';
+import { fieldsOf } from './fields.ts';
 import { LabError } from './lab-error.ts';
 import { forgetTail } from './forget-tail.ts';
 import { delayMsMax, isDelay } from './lab-target.ts';
@@ -14,10 +15,7 @@ const promoteWithinMs = 10_000;
 
 /** @throws LogError */
 export function parseLabAction(value: unknown): LabAction {
-  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  const { do: asked, delayMs, ...rest } = fields;
-  const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) throw new LogError('bad-request', `the field "${unknown}" is not known here`, { field: unknown });
+  const { do: asked, delayMs } = fieldsOf(value, ['do', 'delayMs']);
   if (asked === 'delay') {
     if (isDelay(delayMs)) return { do: asked, delayMs };
     throw new LogError('bad-request', `"delayMs" must be whole milliseconds from 0 to ${delayMsMax}`, { field: 'delayMs' });

@@ -2,6 +2,7 @@
 
 import type { PredictionCounts } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
+import { fieldsOf } from './fields.ts';
 
 const experimentsMax = 50;
 const votersMax = 1000;
@@ -19,9 +20,7 @@ export class Predictions {
 
   /** Whoever answers again has changed their mind. @throws LogError */
   take(experiment: string, value: unknown): PredictionCounts {
-    const { voter, choice, ...rest } = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-    const unknown = Object.keys(rest)[0];
-    if (unknown !== undefined) throw new LogError('bad-request', `the field "${unknown}" is not known here`, { field: unknown });
+    const { voter, choice } = fieldsOf(value, ['voter', 'choice']);
     const [who, what] = [nameOf(voter, 'voter'), nameOf(choice, 'choice')];
     const choices = this.#choices.get(nameOf(experiment, 'experiment')) ?? new Map<string, string>();
     if (!choices.has(who) && choices.size >= votersMax) throw new LogError('bad-request', `no more than ${votersMax} answers are counted`);

@@ -119,6 +119,23 @@ test('a command without a name or with an unknown one, and a folder that is none
     assert.equal((await runRlog(args)).status, exitCodes.done, args.join(' '));
 });
 
+test('a number that is out of range, and flags that do not go together, are mistakes of the command line', async () => {
+  for (const [args, why] of [
+    [['promote', 'x', '--timeout-ms', '999999'], '--timeout-ms must be a whole number from 1 to 600000, not "999999"'],
+    [['append', 'x', '--timeout-ms', '999999'], '--timeout-ms must be a whole number from 1 to 600000, not 999999'],
+    [['append', '--key', 'k', '--from-line', '0'], '--from-line must be a whole number from 1 on, not "0"'],
+    [['append', '--from-line', '3'], '--from-line goes on with an append that stopped: it needs the --key of that one'],
+    [
+      ['append', 'x', '--key', 'k', '--from-line', '3'],
+      '--from-line is for lines of standard input, and not for messages on the command line',
+    ],
+    [['tail', '-n', '-1'], '--lines must be a whole number from 0 on, not "-1"'],
+  ] as const) {
+    const { status, stdout, stderr } = await at(node.url, args);
+    assert.deepEqual([status, stdout, stderr], [exitCodes.usage, '', `rlog: ${why}\n`]);
+  }
+});
+
 test('what cannot be taken back is asked, and is a mistake of the command line where nobody can be asked', async () => {
   for (const args of [
     ['members', 'remove', 'x', '--force'],

@@ -3,6 +3,7 @@
  * stands and how large the terminal is go in, lines that fit come out.
  */
 
+import { counted } from '../../api/wording.ts';
 import { isThere, isWhole, keyOf, leaderOf } from './cluster-view.ts';
 import type { ClusterView, NodeView } from './cluster-view.ts';
 import { wrapped } from './wrap.ts';
@@ -107,7 +108,7 @@ function notesOf(view: ClusterView, node: NodeView): string {
   const notes: string[] = [];
   if (!node.isRunning) notes.push(`press ${key} to start it`);
   const lag = leaderOf(view)?.health.members.find(({ id }) => id === node.id)?.lagEntries ?? 0;
-  if (lag > 0 && !isWhole(view, node.id)) notes.push(`${lag} ${lag === 1 ? 'entry' : 'entries'} behind`);
+  if (lag > 0 && !isWhole(view, node.id)) notes.push(`${counted(lag, 'entry', 'entries')} behind`);
   if (node.delayMs > 0) notes.push(`delay ${seconds(node.delayMs)}`);
   return notes.join(', ');
 }

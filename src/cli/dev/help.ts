@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Coordinator, NodePlan } from '../../lab/node-plans.ts';
+import { counted } from '../../api/wording.ts';
 
 interface Started {
   readonly coordinator: Coordinator;
@@ -26,7 +27,7 @@ export function startLines(
   const victim = coordinator === 'elections' ? leader : second?.id;
   const key = nodes.findIndex(({ id }) => id === victim) + 1;
   const see = coordinator === 'elections' ? 'which node takes over' : 'which appends wait for it';
-  const goesOn = `The log of last time goes on, with ${entryCount} ${entryCount === 1 ? 'entry' : 'entries'}. --fresh deletes ${root} and begins anew.`;
+  const goesOn = `The log of last time goes on, with ${counted(entryCount, 'entry', 'entries')}. --fresh deletes ${root} and begins anew.`;
   return [
     ...(entryCount > 0 ? [goesOn] : []),
     'In another terminal, write something, and read it from another node:',

@@ -13,7 +13,7 @@ const answerWithinMs = 1000;
 export interface WatchParts {
   readonly nodes: () => readonly LabNode[];
   /** Called after each look. */
-  readonly looked: (healths: ReadonlyMap<string, Health>) => void;
+  readonly looked: () => void;
   readonly now: () => number;
 }
 
@@ -62,7 +62,7 @@ export class Watch {
       if (this.#over.signal.aborted) return;
       if (health === undefined) this.#healths.delete(id);
       else this.#healths.set(id, health);
-      this.#parts.looked(this.#healths);
+      this.#parts.looked();
       await this.#pause(this.#parts.now() < this.#hurriesUntil ? lookOftenEveryMs : lookEveryMs);
     }
   }

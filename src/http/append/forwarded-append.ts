@@ -6,7 +6,7 @@
  */
 
 import type { AppendWait } from '../../core/model/write-concern.ts';
-import { writeTimeoutMsMax } from '../../config/config.ts';
+import { timeoutMsMax } from '../../api/entries.ts';
 import { jsonMediaType, ndjsonMediaType } from '../../api/media-types.ts';
 import { messagesPath } from '../../api/paths.ts';
 import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
@@ -25,7 +25,7 @@ export function readForwardedTarget(target: string): AppendWait | undefined {
   if (found === null) return undefined;
   const [, word, count, time] = found;
   const timeoutMs = Number(time);
-  return timeoutMs > writeTimeoutMsMax ? undefined : { w: (word as 'majority' | 'all' | undefined) ?? Number(count), timeoutMs };
+  return timeoutMs > timeoutMsMax ? undefined : { w: (word as 'majority' | 'all' | undefined) ?? Number(count), timeoutMs };
 }
 
 export interface ForwardedBody {

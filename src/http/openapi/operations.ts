@@ -7,6 +7,7 @@ import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import type { ProblemCode } from '../../api/problems.ts';
 import { dialectHeader } from '../../api/headers.ts';
+import { timeoutMsMax } from '../../api/entries.ts';
 import { idPattern } from '../../api/event-id.ts';
 import { nodesOperations } from './nodes-operations.ts';
 import { json, problemsOf } from './responses.ts';
@@ -50,11 +51,11 @@ const registrationCodes: readonly ProblemCode[] = [
   'unsupported-media-type',
 ];
 
-const timeoutMs = Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 }));
+const timeoutMs = Type.Optional(Type.Integer({ minimum: 1, maximum: timeoutMsMax }));
 const confirmedWithin = Type.Optional(
   Type.Integer({
     minimum: 1,
-    maximum: 600_000,
+    maximum: timeoutMsMax,
     description: 'How long a linearizable read may wait to be confirmed. Default: WRITE_TIMEOUT_MS.',
   }),
 );

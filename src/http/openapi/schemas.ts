@@ -6,6 +6,7 @@
 import { Type } from 'typebox';
 import type * as activity from '../../api/activity.ts';
 import type * as entries from '../../api/entries.ts';
+import { timeoutMsMax } from '../../api/entries.ts';
 import type * as health from '../../api/health.ts';
 import type * as leadership from '../../api/leadership.ts';
 import type * as members from '../../api/members.ts';
@@ -20,7 +21,11 @@ const WriteConcern = schemaOf<entries.WriteConcern>()(
   }),
 );
 
-const TimeoutMs = Type.Integer({ minimum: 1, maximum: 600_000, description: 'How long to wait for the write concern, in milliseconds.' });
+const TimeoutMs = Type.Integer({
+  minimum: 1,
+  maximum: timeoutMsMax,
+  description: 'How long to wait for the write concern, in milliseconds.',
+});
 const natural = Type.Integer({ minimum: 0 });
 const AnyJson = Type.Unknown({ description: 'Any JSON value. Comes back as it was sent, without whitespace outside strings.' });
 
@@ -196,7 +201,7 @@ export const PromotionRequest = schemaOf<leadership.PromotionRequest>()(
   Type.Object(
     {
       id: Type.Optional(Type.String({ description: 'Name of the node to promote. Default: the node that gets the request.' })),
-      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000, description: 'Default: 10 seconds.' })),
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: timeoutMsMax, description: 'Default: 10 seconds.' })),
       force: Type.Optional(Type.Boolean({ description: 'Campaign without asking the leader, or whether the others would support it.' })),
     },
     { additionalProperties: false },

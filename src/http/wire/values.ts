@@ -3,7 +3,7 @@
  * error that quotes them. Nothing is coerced.
  */
 
-import { writeTimeoutMsMax } from '../../config/config.ts';
+import { timeoutMsMax } from '../../api/entries.ts';
 import { isWriteConcern } from '../../core/model/write-concern.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import { LogError } from '../../api/problems.ts';
@@ -21,8 +21,8 @@ export function asWriteConcern(value: unknown, name = 'w'): WriteConcern {
 
 /** @throws LogError */
 export function asTimeout(value: unknown): number {
-  const isRight = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= writeTimeoutMsMax;
-  if (!isRight) reject(`"timeoutMs" must be a whole number from 1 to ${writeTimeoutMsMax}, not ${told(value)}`, { field: 'timeoutMs' });
+  const isRight = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= timeoutMsMax;
+  if (!isRight) reject(`"timeoutMs" must be a whole number from 1 to ${timeoutMsMax}, not ${told(value)}`, { field: 'timeoutMs' });
   return value;
 }
 
