@@ -1,5 +1,5 @@
-# One image for all nodes. A container's name on its network decides: master and master1 lead; secondary1, replica2 and the
-# like follow (docs/operations.md#containers). Two targets have a fixed role, whatever the name is:
+# One image for all nodes. A container's name on its network decides its role: master and master1 lead; secondary1, replica2
+# and the like follow (docs/operations.md#containers). Two targets have a fixed role, whatever the name is:
 #
 #   docker build -t master:latest --target master .
 #   docker build -t replica:latest --target replica .
