@@ -1,6 +1,6 @@
 /**
- * Three real nodes whose every word to each other goes through proxies, each with a small disk where one can be mounted.
- * Clients talk to the nodes directly. A master and two secondaries, or three equal nodes that elect.
+ * Three real nodes that reach each other only through proxies, each with a small disk where one can be mounted. Clients
+ * talk to the nodes directly. Either a master and two secondaries, or three equal nodes that elect.
  */
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ import type { Ways } from './mesh.ts';
 export const nodeCount = 3;
 export type Coordinator = 'static' | 'elections';
 
-/** Small, so that there are closed segments soon. */
+/** Small, so that segments are soon closed. */
 const segmentBytesMax = '32KiB';
 const healthTimeoutMs = 2000;
 const slowFlush = fileURLToPath(new URL('slow-flush.ts', import.meta.url));
@@ -56,7 +56,7 @@ export class ChaosNode {
     return this.process.url;
   }
 
-  /** Starts it, and waits until it serves. */
+  /** Starts the process, and waits until it serves. */
   async begin(): Promise<void> {
     this.start += 1;
     await this.process.start();
@@ -76,7 +76,7 @@ export class ChaosNode {
     this.#undos.push(this.#mesh.cutOneWay(from, to));
   }
 
-  /** All that it sends and is sent arrives so much later. */
+  /** Delays everything that it sends or is sent by this much. */
   slow(delayMs: number): void {
     this.#undos.push(this.#mesh.slow(this.id, delayMs));
   }
@@ -85,12 +85,12 @@ export class ChaosNode {
     this.#mesh.reset(this.id);
   }
 
-  /** Ends all that was done to its links; what was held arrives. */
+  /** Ends all faults on its links; what was held back arrives. */
   healLinks(): void {
     for (const undo of this.#undos.splice(0)) undo();
   }
 
-  /** No flush ends while this lasts. */
+  /** While this lasts, no flush finishes. */
   stall(isStalled: boolean): void {
     if (isStalled) writeFileSync(this.#stallPath, '');
     else rmSync(this.#stallPath, { force: true });
@@ -101,7 +101,7 @@ export class ChaosCluster implements AsyncDisposable {
   readonly folder: string;
   readonly coordinator: Coordinator;
   readonly nodes: ChaosNode[] = [];
-  /** Why no disk can be filled; `undefined` if they can. */
+  /** Why disks cannot be filled here; `undefined` if they can. */
   readonly noDisks: string | undefined;
   readonly #disks: ReadonlyMap<string, SmallDisk>;
   #mesh: Mesh | undefined;
@@ -118,10 +118,10 @@ export class ChaosCluster implements AsyncDisposable {
     this.#disks = new Map(mounted.flatMap(([id, disk]) => (typeof disk === 'string' ? [] : [[id, disk]])));
   }
 
-  /** @param settings - `sizeMiB` of each disk: the whole run must find room */
+  /** @param settings - `sizeMiB` of each disk: the whole run must fit */
   static async start(settings: { readonly coordinator: Coordinator; readonly sizeMiB: number }): Promise<ChaosCluster> {
     const cluster = new ChaosCluster(mkdtempSync(join(tmpdir(), 'rlog-chaos-')), settings);
-    // Whatever ends this process, the nodes do not outlive it.
+    // However this process ends, the nodes must not outlive it.
     process.once('exit', cluster.#onExit);
     try {
       await cluster.#start();
@@ -132,7 +132,7 @@ export class ChaosCluster implements AsyncDisposable {
     }
   }
 
-  /** The master, or who says of itself that it leads in the highest epoch; `undefined` if nobody does. */
+  /** The master, or else the node that says that it leads, in the highest epoch; `undefined` if none does. */
   async leader(timeoutMs = healthTimeoutMs): Promise<ChaosNode | undefined> {
     if (this.coordinator === 'static') return this.nodes[0];
     const healths = await Promise.all(this.nodes.map((node) => node.health(timeoutMs).catch(() => undefined)));
@@ -168,7 +168,7 @@ export class ChaosCluster implements AsyncDisposable {
     const stallPath = join(this.folder, `${id}.stalled`);
     const settings = {
       ...spec.env,
-      // Below the folder that a disk is mounted on: that one cannot be removed.
+      // Below the folder on which the disk is mounted: that folder itself cannot be removed.
       DATA_DIR: join(this.folder, id, 'data'),
       SEGMENT_BYTES_MAX: segmentBytesMax,
       WRITE_TIMEOUT_MS: '5000',
@@ -179,7 +179,7 @@ export class ChaosCluster implements AsyncDisposable {
     this.nodes.push(new ChaosNode({ process, disk: this.#disks.get(id), mesh, stallPath }));
   }
 
-  /** Copies what is on the disks, and all that the nodes said, to a folder that stays. @returns the folder */
+  /** Copies the disks, and the output of the nodes, to a folder that stays. @returns the folder */
   keep(): string {
     const kept = `${this.folder}-kept`;
     mkdirSync(kept, { recursive: true });

@@ -1,8 +1,9 @@
 /**
- * One run: a real cluster under load and faults; then everything is healed, must become whole, and is judged.
+ * One run: a real cluster under load and faults; then all faults are ended, the cluster must recover completely, and the judge
+ * checks the result.
  *
- * The seed decides the faults and what the clients send. When things happen is decided by processes, disks and sockets, so
- * the same seed is a similar run and not the same one.
+ * The seed decides the faults and what the clients send. Processes, disks and sockets decide when things happen, so the
+ * same seed gives a similar run, not the same one.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,9 +27,9 @@ import type { AppendCounts } from './report.ts';
 const writerCount = 4;
 const readerCount = 2;
 const settledWithinMs = 60_000;
-/** While the master and a majority are up, somebody must get an answer in this time. Generous: the machine may be busy. */
+/** While the master and a majority are up, some append must be acknowledged within this. Generous, since the machine may be busy. */
 const stallMsMax = 15_000;
-/** A run writes some 7 MiB a minute, and with probes twice that. */
+/** A run writes some 7 MiB per minute, and with probes twice that. */
 const diskMiB = { base: 32, perMinute: 24 };
 const pageEntries = 20_000;
 
@@ -37,10 +38,10 @@ export interface ChaosResult {
   readonly isSound: boolean;
   readonly appends: AppendCounts;
   readonly faults: FaultCounts;
-  /** How often something was done to whoever led. */
+  /** How many faults struck the leader. */
   readonly leaderStrikes: number;
   readonly skipped: Readonly<Record<string, string>>;
-  /** Where the folders and logs of a run are that broke something. */
+  /** The folders and logs of the nodes, if something was broken. */
   readonly keptFolder: string | undefined;
 }
 
@@ -48,10 +49,10 @@ export async function runChaos(options: {
   readonly seed: number;
   readonly durationMs: number;
   readonly coordinator: Coordinator;
-  /** Nothing but so many kills of whoever leads; ends with them. */
+  /** No faults but that many kills of the leader; the run ends after them. */
   readonly kills?: number;
   readonly say: (line: string) => void;
-  /** Ends the run before its time, with nothing judged. */
+  /** Ends the run early; nothing is judged. */
   readonly signal?: AbortSignal;
 }): Promise<ChaosResult> {
   const { seed, durationMs, signal, coordinator } = options;
@@ -62,7 +63,7 @@ export async function runChaos(options: {
   const say = (line: string): void => options.say(`${((recorder.now - start) / 1000).toFixed(2).padStart(8)} s  ${line}`);
   const random = new Random(seed);
   const faults = new FaultRunner({ cluster, recorder, say });
-  // Whoever ends first, or fails, ends the other: nobody goes on with a cluster that is taken away.
+  // When either of the two ends or fails, the other one ends too, since the cluster is stopped then.
   let isThrough = false;
   const isOver = (): boolean => isThrough || recorder.now - start >= durationMs || signal?.aborted === true;
   const endsAll = async (work: Promise<unknown>): Promise<void> => {
@@ -83,7 +84,7 @@ export async function runChaos(options: {
   closeConnections();
   const { history } = recorder;
   const stallMs = longestStallMs(history);
-  if (stallMs > stallMsMax) failures.push(`nothing was acknowledged for ${(stallMs / 1000).toFixed(1)} s, and a majority was up`);
+  if (stallMs > stallMsMax) failures.push(`nothing was acknowledged for ${(stallMs / 1000).toFixed(1)} s, although a majority was up`);
   const broken = logs.length > 0 ? judge(history, logs) : [];
   const isSound = broken.length === 0 && failures.length === 0;
   const skipped: Record<string, string> = cluster.noDisks === undefined ? {} : { fill: cluster.noDisks };
@@ -120,7 +121,7 @@ async function runClients(parts: {
   ]);
 }
 
-/** Waits until all nodes have the same. @returns their logs; what went wrong is told to `failures` */
+/** Waits until all nodes have the same log. @returns their logs; what goes wrong is added to `failures` */
 async function settle(parts: {
   readonly cluster: ChaosCluster;
   readonly recorder: Recorder;
@@ -143,10 +144,10 @@ async function settle(parts: {
       settledWithinMs,
     );
     await waitFor('all nodes end at the same offset', () => haveOneEnd(cluster), settledWithinMs);
-    say('all is healed');
+    say('all faults are over, and the cluster has recovered');
     return await Promise.all(cluster.nodes.map(async (node) => ({ node: node.id, entries: await entriesOf(node) })));
   } catch (error) {
-    failures.push(`after all was healed: ${error instanceof Error ? error.message : String(error)}`);
+    failures.push(`after the faults: ${error instanceof Error ? error.message : String(error)}`);
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** Short runs of what `npm run chaos` does for as long as one likes, side by side: they wait more than they work. */
+/** Short runs of what `npm run chaos` does for as long as you like. They run in parallel, since they wait more than they work. */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -17,7 +17,7 @@ async function run(
   const command = `npm run chaos -- --coordinator ${coordinator} --minutes ${seconds / 60} --seed ${seed}`;
   assert.ok(isSound, `${command}\n${table}\nfolders and logs of the nodes: ${keptFolder}`);
   for (const line of table.split('\n')) t.diagnostic(line);
-  assert.ok(appends.acknowledged > 100, `the cluster was of use to somebody:\n${table}`);
+  assert.ok(appends.acknowledged > 100, `the cluster acknowledged appends:\n${table}`);
   const faultCount = Object.values(faults).reduce((sum, count) => sum + count, 0);
   assert.ok(faultCount >= 5, `there were faults:\n${table}`);
   return result;
@@ -26,12 +26,12 @@ async function run(
 void describe('a cluster of real processes keeps its promises', { concurrency: true }, () => {
   void test('while they are killed, suspended, cut off, filled, emptied and damaged', onlyLong, async (t) => {
     const { skipped } = await run(t, { coordinator: 'static', seed: 1, seconds: 20 });
-    // What cannot be done here is not passed over in silence.
+    // Faults that are not possible on this machine are reported as skipped.
     for (const [kind, reason] of Object.entries(skipped))
       await t.test(`and while a disk is full (${kind})`, { skip: reason }, () => undefined);
   });
 
-  void test('and goes on, while whoever leads is killed, suspended, cut off, stopped and promoted', async (t) => {
+  void test('and makes progress while its leader is killed, suspended, cut off and stopped, and others are promoted', async (t) => {
     const { leaderStrikes, table } = await run(t, { coordinator: 'elections', seed: 216, seconds: 30 });
     assert.ok(leaderStrikes > 0, `some faults struck the leader:\n${table}`);
   });

@@ -29,9 +29,9 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // Told twice: at once. What was started is ended on exit.
+    // The second signal ends it at once; the nodes are killed on exit.
     if (interruption.signal.aborted) process.exit(130);
-    say('healing and ending what was started; nothing is judged');
+    say('ending the faults and the nodes; nothing is judged');
     interruption.abort();
   });
 }

@@ -1,9 +1,9 @@
 /**
- * What clients see while leaders die: three equal nodes, of which the one that leads is killed, suspended or stopped, again and
- * again; clients append and follow all the time. Nothing may be missing, come twice, come out of order, or fail.
+ * What clients see while leaders die: of three equal nodes the leader is killed, suspended or stopped, again and again, while
+ * clients append and follow. No message may be missing, come twice or come out of order, and no call may fail.
  *
- * `node test/cluster/client-kills.ts --kills 50` says how long appends and readers waited. A reader at a suspended node waits for
- * three heartbeats of it: `--heartbeat-ms` makes that shorter.
+ * `node test/cluster/client-kills.ts --kills 50` reports how long appends and readers waited. A reader at a suspended node waits
+ * for three of its heartbeats: `--heartbeat-ms` makes that shorter.
  */
 
 import { parseArgs } from 'node:util';
@@ -16,17 +16,17 @@ import { waitFor } from '../support/wait.ts';
 const ends = ['kill', 'suspend', 'stop'] as const;
 type End = (typeof ends)[number];
 
-/** Of each writer at a time, and between two appends of one of them. */
+/** How many appends each writer has in flight, and the pause between two appends of one lane. */
 const lanesPerWriter = 4;
 const pauseMs = 5;
-/** What goes through before the next leader dies, and after each. */
+/** How many appends are acknowledged before the next leader dies. */
 const appendsBetween = 100;
 
 export interface Wait {
   readonly end: End;
-  /** From its end to the next append that was acknowledged to each writer, the longest. */
+  /** From the end of the leader to the next acknowledged append of each writer: the longest of these. */
   readonly appendMs: number;
-  /** The same to the next entry that each follower was given and that was appended since. */
+  /** The same to the next entry that each follower received and that was appended since. */
   readonly followMs: number;
 }
 
@@ -34,7 +34,7 @@ export interface KillsReport {
   readonly waits: readonly Wait[];
   readonly appended: number;
   readonly followed: readonly number[];
-  /** What should not be: empty if all is well. */
+  /** What went wrong; empty if nothing did. */
   readonly mistakes: readonly string[];
 }
 
@@ -83,7 +83,7 @@ class Run {
     for (const writer of this.#writers) for (let lane = 0; lane < lanesPerWriter; lane += 1) void this.#write(writer);
   }
 
-  /** The leader of this moment ends in this way, and is back, and all is well, when this is over. */
+  /** Ends the present leader in this way, and brings it back; resolves when the cluster is healthy again. */
   async round(end: End): Promise<Wait> {
     const before = this.#appended;
     await this.#wait('appends go through', () => this.#appended >= before + appendsBetween);
@@ -100,7 +100,7 @@ class Run {
     return { end, appendMs, followMs };
   }
 
-  /** @returns what was appended, and what each follower was given */
+  /** @returns how many messages were appended, and how many entries each follower received */
   async finish(): Promise<Pick<KillsReport, 'appended' | 'followed'>> {
     this.#isOver = true;
     await this.#wait('all that was sent is acknowledged', () =>
@@ -110,7 +110,7 @@ class Run {
     for (const { name, entries } of this.#followers) {
       await this.#wait(`the follower ${name} has all`, () => entries.length >= log.length);
       const at = entries.findIndex((entry, index) => entry.offset !== index || entry.message !== log[index]?.message);
-      if (at !== -1) this.mistakes.push(`the follower ${name} was given ${JSON.stringify(entries[at])} in place of entry ${at}`);
+      if (at !== -1) this.mistakes.push(`the follower ${name} received ${JSON.stringify(entries[at])} instead of entry ${at}`);
     }
     for (const writer of this.#writers) this.#judge(writer, log);
     const sent = this.#writers.reduce((sum, writer) => sum + writer.sent, 0);
@@ -126,7 +126,7 @@ class Run {
     }
     const numbers = log.flatMap(({ message }) => (message.startsWith(`${name} `) ? [Number(message.slice(name.length + 1))] : []));
     const at = numbers.findIndex((number, index) => number !== index + 1);
-    if (at !== -1) this.mistakes.push(`message ${numbers[at]} of the writer ${name} stands where ${at + 1} should`);
+    if (at !== -1) this.mistakes.push(`message ${numbers[at]} of the writer ${name} is where ${at + 1} should be`);
   }
 
   async #write(writer: Writer): Promise<void> {
@@ -145,7 +145,7 @@ class Run {
   async #follow({ name, entries }: Follower, urls: string | readonly string[]): Promise<void> {
     try {
       for await (const entry of new LogClient({ urls }).follow<string>({ signal: this.#over.signal })) entries.push(entry);
-      this.mistakes.push(`the follower ${name} heard that there is no more`);
+      this.mistakes.push(`the stream of the follower ${name} ended`);
     } catch (error) {
       if (!this.#over.signal.aborted) this.mistakes.push(`the follower ${name} failed: ${String(error)}`);
     }
@@ -164,7 +164,7 @@ class Run {
 
   async #untilAllAppended(since: number): Promise<number> {
     const times = this.#writers.map(async (writer) => {
-      // Those that are under way may have been acknowledged before.
+      // Appends in flight may have been stored before the leader's end, so one more than those is waited for.
       const enough = writer.acknowledged.size + lanesPerWriter + 1;
       await this.#wait(`the writer ${writer.name} goes on`, () => writer.acknowledged.size >= enough);
       return performance.now() - since;
@@ -203,7 +203,7 @@ class Run {
     return (await answer.json()) as Record<string, unknown>;
   }
 
-  /** A mistake ends the waiting: it is what is to be told. */
+  /** Fails at the first mistake, with that mistake. */
   async #wait(what: string, isMet: () => boolean | Promise<boolean>): Promise<void> {
     await waitFor(
       what,
@@ -247,7 +247,7 @@ function summary({ waits, appended, followed, mistakes }: KillsReport): string {
     return `${end.padEnd(8)}${String(of.length).padStart(4)} times   appends ${spread(appends)}   readers ${spread(readers)}`;
   });
   const outcome = mistakes.length === 0 ? 'nothing was missing, came twice, came out of order or failed' : mistakes.join('\n');
-  return [...lines, `${appended} messages appended; the followers were given ${followed.join(' and ')} entries`, outcome].join('\n');
+  return [...lines, `${appended} messages appended; the followers received ${followed.join(' and ')} entries`, outcome].join('\n');
 }
 
 function told(ms = NaN): string {

@@ -1,6 +1,6 @@
 /**
- * Clients that write and read through any node, as impatient ones do: with short timeouts, and retries through another
- * node under the same idempotency key. They tell the recorder everything and judge nothing.
+ * Impatient clients that write and read through any node: with short timeouts, and retries through another node under the
+ * same idempotency key. They report everything to the recorder and judge nothing.
  */
 
 import { Agent } from 'node:http';
@@ -12,21 +12,21 @@ import type { ChaosNode } from './chaos-cluster.ts';
 import type { ReadLevel, WriteConcern } from '../../src/api/entries.ts';
 import type { Attempt, Recorder, SeenEntry } from './history.ts';
 
-/** Beyond the timeout that was asked for: who hears nothing by then knows nothing. */
+/** How much longer than the timeout a client waits: without an answer by then, the outcome is unknown. */
 const answerSlackMs = 1000;
 const readTimeoutMs = 2000;
 const retriesMax = 3;
 
-/** Of the probes through one node. */
+/** For the probes through one node. */
 const probeEveryMs = 10;
 const probeTimeoutMs = 5000;
 const probesMax = 400;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-/** While nobody leads, all probes wait at once. */
+/** While no node leads, all probes wait at the same time, each on a connection. */
 const probeAgent = new Agent({ keepAlive: true, maxSockets: probesMax });
 
-/** So that nothing of theirs keeps the process alive. */
+/** Closes connections that would keep the process alive. */
 export function closeConnections(): void {
   agent.destroy();
   probeAgent.destroy();
@@ -68,12 +68,12 @@ export async function write(client: Client): Promise<void> {
     for (let retry = 0; retry < retriesMax && attempt.outcome !== 'acknowledged' && !isOver(); retry += 1) {
       attempt = await appendOnce(recorder, random.pick(nodes), append);
     }
-    // Somebody whose answer was lost on its way home.
+    // Like a client whose answer was lost on the way back.
     if (random.chance(0.1)) await appendOnce(recorder, random.pick(nodes), append);
   }
 }
 
-/** Writes to the master and waits for a majority: it goes on whenever a majority can, and shows when it does not. */
+/** Writes to the master at `majority`, one append after another: so it shows when appends make no progress. */
 export async function beat({ name, nodes, recorder, isOver }: Client): Promise<void> {
   const master = nodes.find((node) => node.isMaster);
   if (master === undefined) throw new Error('there is no master');
@@ -85,14 +85,14 @@ export async function beat({ name, nodes, recorder, isOver }: Client): Promise<v
 }
 
 /**
- * Sends an append through this node every ten milliseconds, whatever became of those before: it shows how long nobody leads.
- * Every other one has no key: the node that passes it on sees to it that it is not stored twice.
+ * Sends an append through this node every ten milliseconds, without waiting for earlier ones: it shows for how long no node
+ * leads. Every other one has no key: the forwarding node makes sure that it is not stored twice.
  */
 export async function probe({ name, recorder, isOver }: Client, node: ChaosNode): Promise<void> {
   const pending = new Set<Promise<unknown>>();
   for (let count = 0; !isOver(); count += 1) {
     await pause(probeEveryMs);
-    // It is asleep: more of them would only wait behind these.
+    // The node is suspended: further probes would only wait behind these.
     if (pending.size >= probesMax) continue;
     const message = `${name} ${count}`;
     const append = {
@@ -109,7 +109,7 @@ export async function probe({ name, recorder, isOver }: Client, node: ChaosNode)
   await Promise.all(pending);
 }
 
-/** One request, and what came of it. */
+/** Sends one request, and records its outcome. */
 export async function appendOnce(recorder: Recorder, node: ChaosNode, append: Append): Promise<Attempt> {
   const { client, messages, key, w, timeoutMs } = append;
   const began = recorder.now;
@@ -125,7 +125,7 @@ export async function appendOnce(recorder: Recorder, node: ChaosNode, append: Ap
   return attempt;
 }
 
-/** Reads at every level, mostly where the log ends, now and then further back. */
+/** Reads at every level, mostly near the end of the log, now and then further back. */
 export async function read(client: Client): Promise<void> {
   const { nodes, recorder, random, isOver } = client;
   while (!isOver()) {
@@ -155,7 +155,7 @@ async function readOnce(
   recorder.reading({ ...common, start: node.start === start ? start : undefined });
 }
 
-/** @returns `undefined` if no whole answer came: nobody knows what happened */
+/** @returns `undefined` if no complete answer came: the outcome is unknown */
 async function send(
   url: URL,
   asked: {
@@ -190,7 +190,7 @@ function parsed(text: string): Partial<Attempt> {
   }
 }
 
-/** Unique by its name, and of some length. */
+/** A message that is unique by its name, with a random length. */
 function messageOf(name: string, random: Random): string {
   return `${name} ${'.'.repeat(random.between(0, 200))}`;
 }

@@ -1,4 +1,4 @@
-/** Carries out a schedule of faults: one at a time on a node, on at most two nodes at once. */
+/** Carries out a schedule of faults: at most one per node at a time, and on at most two nodes at once. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../src/sim/world/random.ts';
@@ -10,10 +10,10 @@ import { schedule } from './schedule.ts';
 import type { PlannedFault } from './schedule.ts';
 
 const faultyNodesMax = 2;
-/** How long a fault waits until it is allowed; the next ones wait behind it, and the cluster becomes whole. */
+/** How long a fault waits until it is allowed; the next ones wait behind it, so that the cluster can recover. */
 const allowedWithinMs = 10_000;
 const lookEveryMs = 50;
-/** Who leads is asked of all, and some may be asleep. */
+/** To find the leader all nodes are asked, and some may be suspended. */
 const leaderWithinMs = 300;
 
 export type FaultCounts = Readonly<Partial<Record<FaultName, number>>>;
@@ -39,17 +39,17 @@ export class FaultRunner {
     return this.#counts;
   }
 
-  /** Faults whose time came and that were not allowed then. */
+  /** Faults that were not allowed in time. */
   get missed(): number {
     return this.#missed;
   }
 
-  /** What a fault or its end found wrong. */
+  /** Errors while a fault was injected or ended. */
   get failures(): readonly string[] {
     return this.#failures;
   }
 
-  /** Until `isOver`, or until something failed; then all is healed. */
+  /** Runs until `isOver`, or until something fails, and then waits until all faults have ended. */
   async run(seed: number, isOver: () => boolean): Promise<void> {
     const isThrough = (): boolean => isOver() || this.#failures.length > 0;
     const { nodes, noDisks, coordinator } = this.#cluster;
@@ -100,7 +100,7 @@ export class FaultRunner {
     this.#noteWhoIsUp();
   }
 
-  /** @returns whether it did not fail */
+  /** @returns whether it succeeded */
   async #attempt(what: string, work: () => Promise<void> | void): Promise<boolean> {
     try {
       await work();
@@ -112,12 +112,12 @@ export class FaultRunner {
     }
   }
 
-  /** The one that the schedule names, or the next one to which nothing is being done. */
+  /** The node that the schedule names, or the next one without a fault. */
   #idleNode(victim: number): ChaosNode {
     const { nodes } = this.#cluster;
     const inTurn = [...nodes.slice(victim), ...nodes.slice(0, victim)];
     const idle = inTurn.find((node) => !this.#busy.has(node));
-    if (idle === undefined) throw new Error('something is being done to every node');
+    if (idle === undefined) throw new Error('every node has a fault');
     return idle;
   }
 

@@ -1,4 +1,4 @@
-/** What can be done to a node, how it is undone, and when it may be done. */
+/** The faults: what is done to a node, how it is undone, and when it may be done. */
 
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,11 +11,11 @@ import type { ChaosCluster, ChaosNode, Coordinator } from './chaos-cluster.ts';
 import { appendOnce } from './clients.ts';
 import type { Recorder } from './history.ts';
 
-/** A blank node must have become a member in this time, whatever happens to the others meanwhile. */
+/** A blank node must become a member again within this, whatever happens to the others. */
 const memberAgainMs = 60_000;
-/** A node reads what it did not read at its start in this time, under load too. */
+/** Within this a node reads in the background what it did not read at its start, even under load. */
 const damageFoundMs = 60_000;
-/** Answers to a promotion, of a cluster to which things are being done. */
+/** Codes with which a cluster with faults may answer a promotion. */
 const promotionCodes: ReadonlySet<string> = new Set([
   'promotion-refused',
   'promotion-timeout',
@@ -24,7 +24,7 @@ const promotionCodes: ReadonlySet<string> = new Set([
   'unknown-node',
 ]);
 const promotionMs = 5000;
-/** Less than what makes a node suspected. */
+/** Less than the silence after which a node is suspected. */
 const laggingMs = 150;
 
 export interface Fault {
@@ -32,12 +32,12 @@ export interface Fault {
   readonly node: ChaosNode;
   readonly recorder: Recorder;
   readonly random: Random;
-  /** Whether nothing is being done to the other nodes that would keep them from answering. */
+  /** Whether no other node has a fault that keeps it from answering. */
   readonly areOthersUp: () => boolean;
 }
 
 export interface FaultKind {
-  /** Whether its node does not take part while it lasts. */
+  /** Whether the node takes no part in the cluster while the fault lasts. */
   readonly takesDown: boolean;
   readonly isAllowed?: (fault: Fault) => Promise<boolean> | boolean;
   readonly inject: (fault: Fault) => Promise<void> | void;
@@ -97,14 +97,14 @@ export const faultKinds = {
       await stop(fault);
       const name = flipOneBit(fault);
       const { process: node } = fault.node;
-      // Without an index it is found at the start, and with one a moment later.
+      // Without an index the damage is found at the start, with one a moment later.
       if (fault.random.chance(0.3)) loseIndexes(fault.node);
       const saidBefore = node.output.length;
       node.spawn();
       await waitFor(`${node.id} ends because of a damaged ${name}`, () => !node.isRunning, damageFoundMs);
       const { code } = await node.exited();
-      assert.equal(code, 1, `${node.id} does not go on with a damaged ${name}`);
-      // A bit of the version itself makes it a version that is not known.
+      assert.equal(code, 1, `${node.id} ends because of a damaged ${name}`);
+      // If the flipped bit is in the version, the version is unknown.
       const refusals = `damaged at position \\d+|format version \\d+ is not known .* \\(at position \\d+\\)`;
       assert.match(node.output.slice(saidBefore), new RegExp(`rlog: ${name}: (${refusals})`));
       await empty(fault);
@@ -121,7 +121,7 @@ export const faultKinds = {
     inject: ({ node }) => node.stall(true),
     heal: ({ node }) => node.stall(false),
   },
-  /** What a disk forgets that said it had it. After an orderly stop, where the node knows exactly what it had acknowledged. */
+  /** The disk forgets something that it had flushed. After a proper stop, so that the node's note covers everything that it acknowledged. */
   shorten: {
     takesDown: true,
     isAllowed: mayLoseStorage,
@@ -150,12 +150,12 @@ export function faultNamesOf(coordinator: Coordinator): FaultName[] {
   return coordinator === 'elections' ? all : all.filter((name) => !ofElections.has(name));
 }
 
-/** Never a second one before the first has got everything back. */
+/** A second node may lose its storage only after the first one has everything back. */
 async function mayLoseStorage({ cluster, areOthersUp }: Fault): Promise<boolean> {
   return areOthersUp() && (await isWhole(cluster));
 }
 
-/** Whether all nodes are members with their storage, are heard, hold what is committed, and know who leads. */
+/** Whether all nodes are healthy members with their storage, hold what is committed, and know the leader. */
 export async function isWhole(cluster: ChaosCluster): Promise<boolean> {
   const { nodes } = cluster;
   try {
@@ -168,7 +168,7 @@ export async function isWhole(cluster: ChaosCluster): Promise<boolean> {
     const healths = await Promise.all(nodes.map((node) => node.health()));
     return healths.every((health) => health.leader?.id === leader.id);
   } catch {
-    // It does not answer: it is not whole.
+    // A node does not answer.
     return false;
   }
 }
@@ -178,7 +178,7 @@ async function stop({ node }: Fault): Promise<void> {
   assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${node.id} ends with 0 after SIGTERM`);
 }
 
-/** It may crash again in the middle of its start. */
+/** Starts the node, perhaps after some starts that are killed half-way. */
 async function startAfterCrashes({ node, random }: Fault): Promise<void> {
   while (random.chance(0.3)) {
     node.start += 1;
@@ -193,7 +193,7 @@ function healLinks({ node }: Fault): void {
   node.healLinks();
 }
 
-/** Asked of any node; where things are being done to others, a refusal is an answer, too. */
+/** Asks any node for the promotion. While others have faults, a refusal is an acceptable answer. */
 async function promote({ cluster, node, random }: Fault): Promise<void> {
   const asked = random.pick(cluster.nodes);
   let answer: { readonly status: number; readonly text: string };
@@ -205,24 +205,25 @@ async function promote({ cluster, node, random }: Fault): Promise<void> {
       signal: AbortSignal.timeout(2 * promotionMs),
     });
   } catch {
-    // Who was asked is gone, or asleep.
+    // The node that was asked is down, or suspended.
     return;
   }
   const { leader, code } = JSON.parse(answer.text) as { leader?: string; code?: string };
-  if (answer.status === 200) assert.equal(leader, node.id, `who was promoted leads: ${answer.text}`);
+  if (answer.status === 200) assert.equal(leader, node.id, `the promoted node leads: ${answer.text}`);
   else assert.ok(code !== undefined && promotionCodes.has(code), `a promotion is refused for a reason: ${answer.text}`);
 }
 
 /**
- * What the node took last is then not everywhere. A majority has what it acknowledged all the same, and only one of the
- * storages that hold it is lost; the next one is not before all is everywhere again.
+ * Kills the node while another one lags, so that its last entries are not on all nodes. A majority still has what was
+ * acknowledged there, and loses only one of the storages that hold it; no other node loses its storage before all nodes
+ * have everything again.
  */
 async function killWhileSomebodyLags({ cluster, node, random }: Fault): Promise<void> {
   const slowed = random.pick(cluster.nodes);
   slowed.slow(laggingMs);
   await pause(random.between(0, 2 * laggingMs));
   await node.process.kill();
-  // What was under way is lost.
+  // What is in flight is lost.
   slowed.reset();
   slowed.healLinks();
 }
@@ -235,7 +236,7 @@ async function empty({ cluster, node, recorder }: Fault): Promise<void> {
   node.process.wipe();
 }
 
-/** Down to the proof that it counts again: an append that three storages hold. */
+/** Starts the node and waits for the proof that it counts again: an append that three storages hold. */
 async function comeBackBlank({ cluster, node, recorder }: Fault): Promise<void> {
   await node.begin();
   let probes = 0;
@@ -262,7 +263,7 @@ function closedSegments(node: ChaosNode): string[] {
   return segments(node).slice(0, -1);
 }
 
-/** By some bytes, or by the whole file. */
+/** Cuts off some bytes, or removes the whole file. */
 function shortenLastSegment({ node, random }: Fault): void {
   const name = segments(node).at(-1);
   if (name === undefined) throw new Error(`${node.id} has no segments`);

@@ -16,17 +16,17 @@ function gapsOf(strikes: readonly Strike[], attempts: readonly Attempt[]): numbe
   return leaderGaps({ strikes, attempts }, 3).map(({ ms }) => ms);
 }
 
-test('a gap ends with an append that began after the leader was struck, not with one that was on its way then', () => {
+test('a gap ends with an append that was sent after the leader was struck, not with one that was in flight then', () => {
   assert.deepEqual(gapsOf([struck(100)], [acknowledged(95, 102), acknowledged(110, 400), acknowledged(105, 405)]), [300]);
 });
 
-test('what one node alone acknowledged, or nobody did, ends no gap', () => {
+test('an append that only one node acknowledged, or none, ends no gap', () => {
   const alone = acknowledged(110, 120, { w: 1 });
   const unknown = acknowledged(110, 130, { outcome: 'unknown', code: 'concern-timeout' });
   assert.deepEqual(gapsOf([struck(100)], [alone, unknown, acknowledged(120, 500)]), [400]);
 });
 
-test('followers that are struck, and what comes while more is being done, are left out', () => {
+test('faults of followers, and gaps during which another fault strikes, are left out', () => {
   const next = acknowledged(110, 400);
   assert.deepEqual(gapsOf([struck(100, { isLeader: false })], [next]), []);
   assert.deepEqual(gapsOf([struck(100, { isAlone: false })], [next]), []);

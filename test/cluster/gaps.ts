@@ -1,12 +1,12 @@
 /**
- * How long nothing was acknowledged after the leader was struck: from then to the next acknowledgement by a majority of an
- * append that began after it. Judges nothing, and leaves out what happened while something else was being done as well.
+ * For how long nothing was acknowledged after the leader was struck: until the next append that was sent after that is
+ * acknowledged by a majority. Judges nothing, and leaves out gaps during which another fault was in force.
  */
 
 import { isLasting } from './history.ts';
 import type { Attempt, History, Strike } from './history.ts';
 
-/** Before these strike, something else happens to their node. */
+/** Before these faults strike, something else is done to the node. */
 const prepared: ReadonlySet<string> = new Set(['empty', 'damage', 'shorten']);
 
 export interface Gap {
@@ -41,7 +41,7 @@ function nextAfter(acknowledged: readonly Attempt[], { at }: Strike): Attempt | 
   return undefined;
 }
 
-/** Of those of one kind: the smallest value that so large a share does not exceed. */
+/** The smallest of the gaps that this share of them does not exceed. */
 export function quantileOf(gaps: readonly Gap[], share: number): number {
   const sorted = gaps.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

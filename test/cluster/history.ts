@@ -1,5 +1,5 @@
 /**
- * What the clients did and saw, on the one clock of this process. It judges nothing: judge.ts does.
+ * What the clients did and saw, by the clock of this process. It judges nothing; judge.ts does.
  *
  * Times are milliseconds of `performance.now()`. Messages of an append are unique in a run.
  */
@@ -7,7 +7,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ReadLevel, WriteConcern } from '../../src/api/entries.ts';
 
-/** One request that appends; a retry with the same key is another attempt at the same messages. */
+/** One append request; a retry with the same key is another attempt with the same messages. */
 export interface Attempt {
   readonly client: string;
   readonly messages: readonly string[];
@@ -19,7 +19,7 @@ export interface Attempt {
   readonly outcome: 'acknowledged' | 'rejected' | 'unknown';
   /** The problem's code, or `created`, or `no-answer`. */
   readonly code: string;
-  /** Of the first message; known where it was acknowledged. */
+  /** Of the first message; known if it was acknowledged. */
   readonly offset: number | undefined;
   readonly acks: number | undefined;
 }
@@ -30,7 +30,7 @@ export interface SeenEntry {
   readonly message: string;
 }
 
-/** One answer to a reader, whole. */
+/** One complete answer to a reader. */
 export interface Reading {
   readonly reader: string;
   readonly node: string;
@@ -48,19 +48,19 @@ export interface Reading {
 export interface Emptied {
   readonly node: string;
   readonly isMaster: boolean;
-  /** When the process was gone. */
+  /** When the process had ended. */
   readonly at: number;
-  /** One past the last entry that some other node held durably after that: it must survive. */
+  /** One past the last entry that another node held durably at that time: entries before it must survive. */
   readonly othersEnd: number;
 }
 
-/** Something was done to a node, or asked of it. */
+/** A fault of a node, or a promotion. */
 export interface Strike {
   readonly kind: string;
   readonly node: string;
   readonly at: number;
   readonly isLeader: boolean;
-  /** Whether nothing was being done to the other nodes then. */
+  /** Whether no other node had a fault at that time. */
   readonly isAlone: boolean;
 }
 
@@ -70,17 +70,17 @@ export interface Interval {
 }
 
 export interface History {
-  /** Whether any node may come to lead: w=1 then risks what only the leader had. */
+  /** Whether the nodes elect their leader: at `w=1` a message that only the leader has can then be lost. */
   readonly isElected: boolean;
   readonly attempts: readonly Attempt[];
   readonly readings: readonly Reading[];
   readonly emptied: readonly Emptied[];
   readonly strikes: readonly Strike[];
-  /** When the master, where there is one, and a majority were up, by what was done to them. */
+  /** When, according to the faults, a majority was up, and the master if there is one. */
   readonly serviceable: readonly Interval[];
 }
 
-/** Whether w is so much that no minority can lose the message. */
+/** Whether `w` is large enough that no minority can lose the message. */
 export function isLasting(w: WriteConcern, nodeCount: number): boolean {
   return w === 'majority' || w === 'all' || w > nodeCount / 2;
 }
@@ -93,7 +93,7 @@ export class Recorder {
   readonly #emptied: Emptied[] = [];
   readonly #strikes: Strike[] = [];
   readonly #serviceable: Interval[] = [];
-  /** One string for each message, however often it is read. */
+  /** Keeps one string per message, however often it is read. */
   readonly #messages = new Map<string, string>();
   #serviceableSince: number | undefined;
   #lastingEnd = 0;
@@ -108,7 +108,7 @@ export class Recorder {
     return performance.now();
   }
 
-  /** One past the last entry that was acknowledged by a majority; where the readers look. */
+  /** One past the last entry that was acknowledged by a majority; readers read near it. */
   get lastingEnd(): number {
     return this.#lastingEnd;
   }

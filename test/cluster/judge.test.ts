@@ -1,4 +1,4 @@
-/** A judge is trusted only after it has found what was planted. */
+/** Plants violations, to see that the judge finds each. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ function logsOf(entries: readonly SeenEntry[]): FinalLog[] {
   return nodes.map((node) => ({ node, entries }));
 }
 
-/** Of one message, acknowledged at a majority, ten milliseconds for each offset. */
+/** An append of one message, acknowledged at `majority`, ten milliseconds after the one before it. */
 function attempt(message: string, offset: number, changes: Partial<Attempt> = {}): Attempt {
   const [began, ended] = [offset * 10, offset * 10 + 5];
   const client = { client: 'writer', messages: [message], key: undefined, node: 'master', w: 'majority' as const };
@@ -45,20 +45,20 @@ function brokenClaims(changes: Partial<History>, logs = logsOf(log)): Claim[] {
   return [...new Set(judge({ ...sound, ...changes }, logs).map(({ claim }) => claim))].toSorted();
 }
 
-test('nothing is found where nothing is wrong', () => {
+test('a correct history passes', () => {
   assert.deepEqual(judge(sound, logsOf(log)), []);
 });
 
-test('a message that was acknowledged by a majority and is gone is lost', () => {
+test('a message that was acknowledged by a majority and is missing counts as lost', () => {
   assert.deepEqual(brokenClaims({ readings: [] }, logsOf(log.slice(0, 3))), ['lost']);
 });
 
-test('a message that is at another offset than the one that was answered is lost there', () => {
+test('a message at another offset than the one in the answer counts as lost', () => {
   const attempts = sound.attempts.with(3, attempt('d', 2, { began: 30 }));
   assert.deepEqual(brokenClaims({ attempts, readings: [] }), ['lost']);
 });
 
-test('w=1 risks the storage of the leader, and only what no other node had', () => {
+test('a message at w=1 may be lost only with the storage of the leader, and only if no other node had it', () => {
   const attempts = sound.attempts.with(3, attempt('d', 3, { w: 1, acks: 1 }));
   const left = logsOf(log.slice(0, 3));
   const loss = { node: 'master', isMaster: true, at: 50, othersEnd: 3 };
@@ -70,13 +70,13 @@ test('w=1 risks the storage of the leader, and only what no other node had', () 
   assert.deepEqual(after([{ ...loss, node: 's1', isMaster: false }]), ['lost'], 'a follower lost its storage');
 });
 
-test('w=2 of three is a majority: no one storage can lose it', () => {
+test('w=2 of three is a majority: losing one storage must not lose the message', () => {
   const attempts = sound.attempts.with(3, attempt('d', 3, { w: 2 }));
   const emptied = [{ node: 'master', isMaster: true, at: 50, othersEnd: 3 }];
   assert.deepEqual(brokenClaims({ attempts, emptied, readings: [] }, logsOf(log.slice(0, 3))), ['lost']);
 });
 
-test('where nodes elect, w=1 risks what no other node had, and what two of three acknowledged stays', () => {
+test('among nodes that elect, a message at w=1 may be lost if only one node had it, but not if two of three did', () => {
   const after = (acks: number): Claim[] => {
     const attempts = sound.attempts.with(3, attempt('d', 3, { w: 1, acks }));
     return brokenClaims({ isElected: true, attempts, readings: [] }, logsOf(log.slice(0, 3)));
@@ -85,7 +85,7 @@ test('where nodes elect, w=1 risks what no other node had, and what two of three
   assert.deepEqual(after(2), ['lost']);
 });
 
-test('where nodes elect, what was acknowledged at w=1 and taken back may come again from a retry', () => {
+test('among nodes that elect, a message that was acknowledged at w=1 and lost may be stored again by a retry', () => {
   const first = attempt('d', 1, { w: 1, acks: 1, key: 'd', began: 1, ended: 2 });
   const retry = attempt('d', 3, { w: 1, acks: 2, key: 'd' });
   const attempts = [...sound.attempts.slice(0, 3), first, retry];
@@ -93,7 +93,7 @@ test('where nodes elect, what was acknowledged at w=1 and taken back may come ag
   assert.deepEqual(brokenClaims({ attempts, readings: [] }), ['lost', 'realTime']);
 });
 
-test('logs that differ in a message, in an epoch or in length are not one order', () => {
+test('logs that differ in a message, in an epoch or in length break the claim of one order', () => {
   const differing = (entries: readonly SeenEntry[]): Claim[] => brokenClaims({}, [...logsOf(log).slice(0, 2), { node: 's2', entries }]);
   assert.deepEqual(differing(log.with(1, { offset: 1, epoch: 1, message: 'x' })), ['order']);
   assert.deepEqual(differing(log.with(1, { offset: 1, epoch: 2, message: 'b' })), ['order']);
@@ -101,7 +101,7 @@ test('logs that differ in a message, in an epoch or in length are not one order'
   assert.deepEqual(brokenClaims({ readings: [] }, logsOf(log.with(3, { offset: 4, epoch: 1, message: 'd' }))), ['order']);
 });
 
-test('a message that is there twice is found', () => {
+test('a message that is in the log twice is found', () => {
   const twice = [...log, { offset: 4, epoch: 1, message: 'd' }];
   assert.ok(brokenClaims({}, logsOf(twice)).includes('once'));
 });
@@ -110,13 +110,13 @@ test('a message that nobody sent is found', () => {
   assert.deepEqual(brokenClaims({}, logsOf([...log, { offset: 4, epoch: 1, message: 'from nowhere' }])), ['asked']);
 });
 
-test('a rejected message that is in the log is found, unless another attempt at it may have put it there', () => {
+test('a rejected message that is in the log is found, unless another attempt may have stored it', () => {
   const others = sound.attempts.slice(0, 3);
   assert.deepEqual(brokenClaims({ attempts: [...others, failed('d', 'rejected')] }), ['rejected']);
   assert.deepEqual(brokenClaims({ attempts: [...others, failed('d', 'unknown'), failed('d', 'rejected')] }), []);
 });
 
-test('an append of many that is there in part, or not in one piece, is found', () => {
+test('an append of several messages that is stored in part, or not in one piece, is found', () => {
   const many = (messages: readonly string[]): Claim[] =>
     brokenClaims({ attempts: [...sound.attempts.slice(0, 2), failed('c', 'unknown', { messages })] });
   assert.deepEqual(many(['c', 'd']), []);
@@ -125,23 +125,23 @@ test('an append of many that is there in part, or not in one piece, is found', (
   assert.deepEqual(many(['c', 'e']).includes('whole'), true);
 });
 
-test('an append that began after the acknowledgement of another and lies before it is found', () => {
+test('an append that was sent after another was acknowledged, but comes before it in the log, is found', () => {
   const [a, , c, d] = sound.attempts;
   assert.ok(a && c && d);
   const late = (attempts: readonly Attempt[]): Claim[] => brokenClaims({ attempts, readings: [] });
   assert.deepEqual(late([a, attempt('b', 1, { began: 26, ended: 40 }), c, d]), ['realTime']);
   assert.deepEqual(late([a, attempt('b', 1, { began: 24, ended: 40 }), c, d]), [], 'they overlap');
-  assert.deepEqual(late([a, failed('b', 'unknown', { began: 26 }), c, d]), ['realTime'], 'also if it was never heard of');
+  assert.deepEqual(late([a, failed('b', 'unknown', { began: 26 }), c, d]), ['realTime'], 'also if it was never answered');
 });
 
-test('too few acknowledgements for w are found', () => {
+test('fewer acks than w asks for are found', () => {
   const held = (w: Attempt['w'], acks: number): Claim[] => brokenClaims({ attempts: sound.attempts.with(0, attempt('a', 0, { w, acks })) });
   assert.deepEqual(held(3, 2), ['w']);
   assert.deepEqual(held('majority', 1), ['w']);
   assert.deepEqual(held(1, 1), []);
 });
 
-test('a gap, a repetition and an epoch that goes back are not what a reader may see', () => {
+test('a reader that sees a gap, a repetition or a lower epoch is found', () => {
   const [first, second, third] = log;
   assert.ok(first && second && third);
   const seen = (entries: readonly SeenEntry[]): Claim[] => brokenClaims({ readings: [reading(entries, { level: 'default' })] });
@@ -151,14 +151,14 @@ test('a gap, a repetition and an epoch that goes back are not what a reader may 
   assert.deepEqual(brokenClaims({ readings: [reading([second], { from: 0 })] }), ['dense']);
 });
 
-test('two messages at one offset of one epoch are found, and what a default reader saw of another epoch is not', () => {
+test('two messages at one offset of one epoch are found, but a default reader may see an entry of another epoch', () => {
   const seen = (epoch: number): Claim[] =>
     brokenClaims({ readings: [reading([{ offset: 3, epoch, message: 'x' }], { level: 'default' })] });
   assert.deepEqual(seen(1), ['oneEntry']);
   assert.deepEqual(seen(2), []);
 });
 
-test('what a committed reader saw and is gone is found', () => {
+test('an entry that a committed reader saw and that is missing is found', () => {
   const seen = [{ offset: 4, epoch: 1, message: 'e' }];
   for (const level of ['committed', 'linearizable'] as const) {
     assert.deepEqual(brokenClaims({ readings: [reading(seen, { level, from: 4 })] }), ['vanished']);
@@ -212,7 +212,7 @@ test('an append is counted once, by the best that was heard of it', () => {
   assert.deepEqual(countAppends(attempts), { acknowledged: 2, unknown: 1, rejected: 1 });
 });
 
-test('the longest time without progress is looked for only where there could be some', () => {
+test('the longest time without progress counts only while progress was possible', () => {
   const attempts = [5, 20, 70].map((ended, index) => attempt('a', index, { ended }));
   const stall = (...serviceable: History['serviceable']): number => longestStallMs({ attempts, serviceable });
   assert.equal(stall({ start: 0, end: 100 }), 50);

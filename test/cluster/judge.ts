@@ -1,6 +1,6 @@
 /**
- * Holds what the clients saw, and the logs at the end, to what docs/ARCHITECTURE.md and docs/guarantees.md promise: the claims of
- * the simulator's checker, as far as they can be seen from outside. A pure function of both.
+ * Checks what the clients saw, and the logs at the end, against what docs/ARCHITECTURE.md and docs/guarantees.md promise: the
+ * claims of the simulator's checkers, as far as they can be seen from outside. A pure function of both.
  */
 
 import { isLasting } from './history.ts';
@@ -14,18 +14,18 @@ export interface FinalLog {
 export const claims = {
   order: 'all logs are the same, dense and in order',
   once: 'no message is in the log twice',
-  asked: 'only what was asked for is in the log',
-  lost: 'what was acknowledged is at its offset',
-  w: 'an acknowledgement names as many nodes as w asks for',
-  rejected: 'what was rejected is not in the log',
-  whole: 'an append of many is there whole and in one piece, or not at all',
+  asked: 'only messages that clients sent are in the log',
+  lost: 'every acknowledged message is at its offset',
+  w: 'acks is at least what w asks for',
+  rejected: 'no rejected message is in the log',
+  whole: 'an append of several messages is stored completely and in one piece, or not at all',
   realTime: 'an append that began after another was acknowledged has a larger offset',
   dense: 'no reader sees a gap or another order',
-  oneEntry: 'an offset of an epoch is one message, whoever reads it',
-  vanished: 'what a committed reader saw stays',
+  oneEntry: 'every reader sees the same message at an offset of an epoch',
+  vanished: 'an entry that a committed reader saw stays',
   backwards: 'a committed reader of a node that was not restarted never sees less than before',
   stale: 'a linearizable reader sees what was acknowledged by a majority, or seen as committed, before it began',
-  refusal: 'a refusal has a reason that this cluster can have',
+  refusal: 'a refusal has a code that this cluster can have',
 } as const;
 
 export type Claim = keyof typeof claims;
@@ -35,12 +35,12 @@ export interface Broken {
   readonly what: string;
 }
 
-/** What nodes may say when processes, links and disks fail. Anything else, as a bad request, is a mistake of somebody. */
+/** Codes with which nodes may answer when processes, links and disks fail. Any other, such as a bad request, is a bug. */
 const expectedCodes: ReadonlySet<string> = new Set([
   'created',
   'no-answer',
   'concern-timeout',
-  // A leader that was suspended, or whose disk was busy with others, for as long as the writer would wait.
+  // The leader was suspended, or its disk was busy with other appends, for as long as the writer would wait.
   'disk-slow',
   'epoch-ended',
   'forward-failed',
@@ -95,7 +95,7 @@ function judgeMessages(attempts: readonly Attempt[], log: readonly SeenEntry[]):
   for (const { message, offset } of log) {
     const before = seen.get(message);
     if (before !== undefined) broken.push({ claim: 'once', what: `"${message}" is at ${before} and at ${offset}` });
-    if (!asked.has(message)) broken.push({ claim: 'asked', what: `nobody asked for "${message}" at ${offset}` });
+    if (!asked.has(message)) broken.push({ claim: 'asked', what: `no client sent "${message}" at ${offset}` });
     seen.set(message, offset);
   }
   return broken;
@@ -119,7 +119,7 @@ function judgeAcknowledged(
     for (const [index, message] of attempt.messages.entries()) {
       const at = offset + index;
       if (log[at]?.message === message) continue;
-      // All that w=1 risks: the leader's storage is lost before anybody else has the message, or another node comes to lead.
+      // The only risks at w=1: the leader's storage is lost before another node has the message, or another node comes to lead.
       const isRisk = !lasts(attempt, nodeCount);
       if (isRisk && isElected) continue;
       if (isRisk && emptied.some((loss) => loss.isMaster && began < loss.at && at >= loss.othersEnd)) continue;
@@ -130,7 +130,7 @@ function judgeAcknowledged(
   return broken;
 }
 
-/** All attempts at the same messages together: one that was not heard of may have put them there. */
+/** Judges all attempts with the same messages together: an unanswered one may have stored them. */
 function judgeAppends(attempts: readonly Attempt[], offsets: ReadonlyMap<string, number>): Broken[] {
   const broken: Broken[] = [];
   for (const [message, same] of Map.groupBy(attempts, ({ messages }) => messages[0] ?? '')) {
@@ -151,7 +151,7 @@ function judgeAppends(attempts: readonly Attempt[], offsets: ReadonlyMap<string,
   return broken;
 }
 
-/** Whether it was acknowledged so that no minority can lose it: what w asked for, or what acks says. */
+/** Whether it was acknowledged so that no minority can lose it, by `w` or by `acks`. */
 function lasts({ w, acks }: Attempt, nodeCount: number): boolean {
   return isLasting(w, nodeCount) || (acks !== undefined && acks > nodeCount / 2);
 }
@@ -165,7 +165,7 @@ function judgeRealTime(
   const acknowledgements = new Map<string, number>();
   for (const attempt of attempts) {
     const { messages, began, ended, outcome } = attempt;
-    // What a change of leader took back may come again later, from a retry.
+    // A message that was lost in a change of leader may be stored again later, by a retry.
     const isPlaced = outcome === 'acknowledged' && (!isElected || lasts(attempt, nodeCount));
     for (const message of messages) {
       begins.set(message, Math.min(began, begins.get(message) ?? Number.POSITIVE_INFINITY));
@@ -174,12 +174,15 @@ function judgeRealTime(
       }
     }
   }
-  // From the end: the earliest acknowledgement of all that lie behind.
+  // From the end of the log: the earliest acknowledgement of all entries that follow.
   let earliest = { message: '', at: Number.POSITIVE_INFINITY };
   for (const { message, offset } of log.toReversed()) {
     const began = begins.get(message);
     if (began !== undefined && began > earliest.at) {
-      broken.push({ claim: 'realTime', what: `"${message}" at ${offset} began after "${earliest.message}", behind it, was acknowledged` });
+      broken.push({
+        claim: 'realTime',
+        what: `"${message}" at ${offset} was sent after "${earliest.message}", which follows it, was acknowledged`,
+      });
     }
     const at = acknowledgements.get(message);
     if (at !== undefined && at < earliest.at) earliest = { message, at };
@@ -249,7 +252,7 @@ function judgeLinearizable({ attempts, readings }: History, nodeCount: number): 
   });
 }
 
-/** How far the log was known to go, by the time. */
+/** How far the log was known to go at each time. */
 class KnownEnds {
   readonly #ends: { readonly at: number; readonly end: number }[] = [];
 
@@ -258,7 +261,7 @@ class KnownEnds {
     for (const { at, end } of ends.toSorted((a, b) => a.at - b.at)) this.#ends.push({ at, end: (highest = Math.max(highest, end)) });
   }
 
-  /** The highest of those that were known before. */
+  /** The highest end that was known before this instant. */
   before(instant: number): number {
     let [low, high] = [0, this.#ends.length];
     while (low < high) {
@@ -274,7 +277,7 @@ function endAtLeast({ from, entries }: Reading): number {
   return entries.length === 0 ? 0 : from + entries.length;
 }
 
-/** What a limit left out may go on for ever. */
+/** If the limit was reached, the log may go on. */
 function endAtMost({ from, entries, limit }: Reading): number {
   return entries.length < limit ? from + entries.length : Number.POSITIVE_INFINITY;
 }

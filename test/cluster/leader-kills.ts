@@ -1,4 +1,4 @@
-/** Kills whoever leads with -9, again and again: as soon as all are there again, whatever one of them lacks. */
+/** Kills the leader with -9, again and again: as soon as all nodes are healthy members, even if one of them lacks entries. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../src/sim/world/random.ts';
@@ -25,7 +25,7 @@ export async function killLeaders(
     await leader.process.kill();
     kills += 1;
     say(`kill ${leader.id}, the leader (${kills} of ${count})`);
-    // It comes back before anybody else leads, while somebody seeks to, or to a cluster that went on without it.
+    // It comes back before another node leads, during an election, or to a cluster that went on without it.
     if (random.chance(0.5)) {
       await waitFor('another node leads', async () => ![undefined, leader].includes(await cluster.leader()), ledWithinMs);
     } else await pause(random.between(0, 600));
@@ -41,7 +41,7 @@ async function areAllHeard(cluster: ChaosCluster): Promise<boolean> {
     const members = (await leader?.health())?.members ?? [];
     return members.length === cluster.nodes.length && members.every(({ state, health }) => state === 'member' && health === 'healthy');
   } catch {
-    // It was the leader a moment ago.
+    // The leader of a moment ago does not answer.
     return false;
   }
 }

@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait.ts';
 import { LinkProxy } from '../../src/lab/link-proxy.ts';
 import type { CallerOf } from '../../src/lab/link-proxy.ts';
 
-/** Somebody at the other end of a link, who says everything back. */
+/** A server at the other end of a link that sends everything back. */
 async function echo(callerOf?: CallerOf): Promise<{ readonly link: LinkProxy; readonly heard: () => string } & AsyncDisposable> {
   let heard = '';
   const targetPort = await freePort();
@@ -41,7 +41,7 @@ async function dial(link: LinkProxy): Promise<{ readonly socket: Socket; readonl
   return { socket, heard: () => heard };
 }
 
-test('a link that is held one way delivers the other way, and everything in order once it is healed', async () => {
+test('a link that is held in one direction delivers in the other, and everything in order once it is healed', async () => {
   await using target = await echo();
   const caller = await dial(target.link);
   caller.socket.write('1');
@@ -59,7 +59,7 @@ test('a link that is held one way delivers the other way, and everything in orde
   assert.equal(caller.heard(), '1234');
 });
 
-test('over a slow link each way takes its time', async () => {
+test('a slow link delays both directions', async () => {
   await using target = await echo();
   target.link.slow(50);
   const caller = await dial(target.link);
@@ -70,7 +70,7 @@ test('over a slow link each way takes its time', async () => {
   caller.socket.destroy();
 });
 
-test('a reset breaks the connections that there are, and new ones can be made', async () => {
+test('a reset breaks the open connections, and new ones can be made', async () => {
   await using target = await echo();
   const caller = await dial(target.link);
   caller.socket.write('1');
@@ -85,7 +85,7 @@ test('a reset breaks the connections that there are, and new ones can be made', 
   next.socket.destroy();
 });
 
-test('the connections of one caller are held, and those of others are not, as soon as their heads tell who they are', async () => {
+test('the connections of one caller are held, and those of others are not, once their heads say who is calling', async () => {
   await using target = await echo((head) => /^name: (\w+)$/m.exec(head)?.[1]);
   const [held, other] = [await dial(target.link), await dial(target.link)];
   const release = target.link.hold(['there', 'back'], 'a');
@@ -100,12 +100,12 @@ test('the connections of one caller are held, and those of others are not, as so
   for (const { socket } of [held, other]) socket.destroy();
 });
 
-test('who calls where nobody listens is reset as soon as it said who it is, and not left to wait', { timeout: 10_000 }, async () => {
+test('a caller is reset if nothing listens, once it has said who it is, and not left to wait', { timeout: 10_000 }, async () => {
   const targetPort = await freePort();
   await using link = await LinkProxy.open({ port: await freePort(), targetPort }, (head) => /^from: (.*)$/m.exec(head)?.[1]);
   const caller = connect(Number(new URL(link.url).port), '127.0.0.1');
   await once(caller, 'connect');
-  // The refusal comes back while nobody knows yet whether this caller is to be held: by now others had theirs.
+  // The refusal arrives before the caller has said who it is: others have had theirs by now.
   for (let others = 0; others < 3; others += 1) await once(connect(targetPort, '127.0.0.1'), 'error');
   const ended = once(caller, 'error');
   caller.write('GET / HTTP/1.1\r\nfrom: n1\r\n\r\n');
@@ -121,7 +121,7 @@ test('who calls where nobody listens is reset as soon as it said who it is, and 
   const other = connect(Number(new URL(link.url).port), '127.0.0.1');
   other.write('GET / HTTP/1.1\r\nfrom: n3\r\n\r\n');
   await once(other, 'error');
-  assert.equal(isEnded, false, 'of a cut link nobody hears that nobody is there');
+  assert.equal(isEnded, false, 'over a cut link the caller does not learn that nothing listens');
   release();
-  await waitFor('it hears it then', () => isEnded);
+  await waitFor('the caller is reset', () => isEnded);
 });

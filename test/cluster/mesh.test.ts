@@ -10,7 +10,7 @@ import { Mesh } from './mesh.ts';
 
 const ids = ['a', 'b', 'c'];
 
-/** Three who say back all that they hear, and the ways among them. */
+/** Three servers that send back everything they receive, and the links between them. */
 async function threeEchoes(): Promise<{ readonly mesh: Mesh; readonly heard: Map<string, string> } & AsyncDisposable> {
   const heard = new Map<string, string>();
   const servers = ids.map((id) =>
@@ -49,7 +49,7 @@ async function call(mesh: Mesh, from: string, to: string): Promise<{ readonly so
   return { socket, heard: () => heard };
 }
 
-test('what one node sends another can be held, whoever dialled, while all else arrives', async () => {
+test('what one node sends another can be held, whichever of them dialled, while everything else arrives', async () => {
   await using echoes = await threeEchoes();
   const { mesh, heard } = echoes;
   const [fromA, fromB, other] = [await call(mesh, 'a', 'b'), await call(mesh, 'b', 'a'), await call(mesh, 'a', 'c')];
@@ -68,7 +68,7 @@ test('what one node sends another can be held, whoever dialled, while all else a
   for (const { socket } of [fromA, fromB, other]) socket.destroy();
 });
 
-test('a node that is cut off hears nobody and is heard by nobody, and the others hear each other', async () => {
+test('a node that is cut off hears no other and is heard by none, and the others hear each other', async () => {
   await using echoes = await threeEchoes();
   const { mesh, heard } = echoes;
   const heal = mesh.cut('a', 'both');

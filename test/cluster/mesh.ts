@@ -1,6 +1,7 @@
 /**
- * How the nodes of a run reach each other: one link to each, which all others dial, as in `rlog dev`. Nodes say who they
- * are when they call, so what is done to one of them is done on its own link to all, and on the others' links to it.
+ * How the nodes of a run reach each other: one link to each node, which all others dial, as in `rlog dev`. Nodes say who they
+ * are when they connect, so a fault of a node applies to all connections on its own link, and to its connections on the
+ * links of the others.
  */
 
 import { forwardedHeader, nodeHeader } from '../../src/api/headers.ts';
@@ -25,7 +26,7 @@ export class Mesh implements AsyncDisposable {
     return mesh;
   }
 
-  /** Where the others reach this node. */
+  /** The URL at which the others reach this node. */
   urlOf(id: string): string {
     const link = this.#links.get(id);
     if (link === undefined) throw new Error(`there is no link to ${id}`);
@@ -36,7 +37,7 @@ export class Mesh implements AsyncDisposable {
     return this.#atBothEnds(id, (link, away) => link.hold(waysFrom(ways, away), away === 'there' ? id : undefined));
   }
 
-  /** What one sends to the other does not arrive; what the other sends does. */
+  /** What `from` sends to `to` does not arrive; what `to` sends does. */
   cutOneWay(from: string, to: string): Undo {
     const undos = [this.#links.get(to)?.hold(['there'], from), this.#links.get(from)?.hold(['back'], to)];
     return () => {
@@ -56,7 +57,7 @@ export class Mesh implements AsyncDisposable {
     for (const link of this.#links.values()) await link[Symbol.asyncDispose]();
   }
 
-  /** @param treat - is told in which direction of the link the node sends */
+  /** @param treat - `away` is the direction of the link in which the node sends */
   #atBothEnds(id: string, treat: (link: LinkProxy, away: Direction) => Undo): Undo {
     const undos = [...this.#links].map(([target, link]) => treat(link, target === id ? 'back' : 'there'));
     return () => {

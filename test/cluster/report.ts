@@ -1,4 +1,4 @@
-/** The table that a run ends with. */
+/** The table at the end of a run. */
 
 import { leaderGaps, quantileOf } from './gaps.ts';
 import type { Attempt, History, Interval } from './history.ts';
@@ -13,11 +13,11 @@ export interface Outcome {
   readonly failedReadings: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly missedFaults: number;
-  /** Kinds that were not possible here, and why. */
+  /** Kinds of fault that were not possible on this machine, and why. */
   readonly skipped: Readonly<Record<string, string>>;
   readonly logEnd: number;
   readonly broken: readonly Broken[];
-  /** What did not go as it should, and is no claim about the log: a node that did not start again. */
+  /** What went wrong besides the claims about the log, such as a node that did not start again. */
   readonly failures: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface AppendCounts {
   readonly unknown: number;
 }
 
-/** By append, whatever its retries were: acknowledged if one was, and rejected only if all were. */
+/** Counts appends together with their retries: acknowledged if one attempt was, rejected only if all were. */
 export function countAppends(attempts: readonly Attempt[]): AppendCounts {
   const counts = { acknowledged: 0, rejected: 0, unknown: 0 };
   for (const same of Map.groupBy(attempts, ({ messages }) => messages[0]).values()) {
@@ -39,7 +39,7 @@ export function countAppends(attempts: readonly Attempt[]): AppendCounts {
   return counts;
 }
 
-/** The longest time without an acknowledged append within any of these intervals. */
+/** The longest time without an acknowledged append within one of the serviceable intervals. */
 export function longestStallMs({ attempts, serviceable }: Pick<History, 'attempts' | 'serviceable'>): number {
   const acknowledged = attempts.filter(({ outcome }) => outcome === 'acknowledged').map(({ ended }) => ended);
   const instants = acknowledged.toSorted((a, b) => a - b);
@@ -85,7 +85,7 @@ export function report(outcome: Outcome): string {
   return [...rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`), ...brokenLines(outcome)].join('\n');
 }
 
-/** Where the leader may change: how often it was killed, and how long appends then waited, by what was done to it. */
+/** For nodes that elect: how often the leader was killed, and how long appends then waited, by kind of fault. */
 function gapRows({ history, nodeCount }: Outcome): [string, string | number][] {
   if (!history.isElected) return [];
   const kills = history.strikes.filter(({ kind, isLeader }) => kind === 'kill' && isLeader).length;
@@ -97,7 +97,7 @@ function gapRows({ history, nodeCount }: Outcome): [string, string | number][] {
   return rows;
 }
 
-/** Through nodes that were gone, too: those had no answer. */
+/** Includes probes through nodes that were down: those had no answer. */
 function probeRows(attempts: readonly Attempt[]): [string, string][] {
   const probes = attempts.filter(({ client }) => client.startsWith('probe-'));
   return (['with', 'without'] as const).map((which) => {
@@ -116,7 +116,7 @@ function brokenLines({ broken, failures }: Outcome): string[] {
   const lines: string[] = failures.map((failure) => `failed: ${failure}`);
   for (const [claim, same] of Map.groupBy(broken, (each) => each.claim)) {
     lines.push(`broken, ${same.length} times: ${claims[claim]}`);
-    // Without what only makes messages long.
+    // Without the dots that only make messages long.
     for (const { what } of same.slice(0, detailsMax)) lines.push(`  ${what.replaceAll(/ \.{4,}/g, ' …')}`);
   }
   return lines;

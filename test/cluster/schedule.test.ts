@@ -11,7 +11,7 @@ function plan(seed: number, count: number): PlannedFault<string>[] {
   return Array.from({ length: count }, () => planned.next().value);
 }
 
-test('the same seed plans the same faults, and another seed others', () => {
+test('the same seed plans the same faults, and another seed plans others', () => {
   assert.deepEqual(plan(7, 50), plan(7, 50));
   assert.notDeepEqual(plan(7, 50), plan(8, 50));
 });

@@ -1,24 +1,24 @@
 /**
- * Which faults come, decided by a seed and by nothing else. What the cluster makes of them is not: processes, disks and
- * sockets keep their own time, so a seed replays the faults and not the run.
+ * Which faults are injected, decided by the seed alone. How the cluster reacts also depends on the timing of processes, disks
+ * and sockets, so a seed replays the faults, not the run.
  */
 
 import type { Random } from '../../src/sim/world/random.ts';
 
 export interface PlannedFault<Kind extends string> {
   readonly kind: Kind;
-  /** After the one before it was injected. */
+  /** After the previous fault was injected. */
   readonly pauseMs: number;
   /** Which node, counted from 0. */
   readonly victim: number;
-  /** Whether it rather strikes the leader, where any node may come to lead. */
+  /** Whether it strikes the leader instead, among nodes that elect. */
   readonly isForLeader: boolean;
   readonly durationMs: number;
-  /** For what else a fault must choose. */
+  /** For the other random choices of a fault. */
   readonly seed: number;
 }
 
-/** Endless. Every kind comes once in each round, in an order of its own, so that a short run sees all of them. */
+/** Endless. Each round has every kind once, in random order, so that even a short run has all of them. */
 export function* schedule<Kind extends string>(
   random: Random,
   of: { readonly kinds: readonly Kind[]; readonly nodeCount: number },

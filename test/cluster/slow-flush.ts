@@ -1,6 +1,6 @@
 /**
- * Loaded into a node before all else (`node --import`): each flush of a file waits as long as the file that
- * `RLOG_TEST_STALL` names is there. Of a disk that hangs nothing fails, and nothing comes back.
+ * Loaded into a node before its own code (`node --import`): each flush of a file waits as long as the file that
+ * `RLOG_TEST_STALL` names exists. On a disk that hangs, nothing fails and nothing finishes.
  */
 
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ const stallPath = process.env['RLOG_TEST_STALL'];
 
 if (stallPath !== undefined) {
   const handle = await open('/dev/null');
-  // The class has no name that could be imported.
+  // The class of file handles is not exported.
   const prototype = Object.getPrototypeOf(handle) as Pick<FileHandle, 'datasync'>;
   await handle.close();
   const { datasync } = prototype;
