@@ -3,7 +3,7 @@
 /** How many nodes, including the leader, must have flushed a message: a number from 1, a majority of the members, or all. */
 export type WriteConcern = number | 'majority' | 'all';
 
-/** Of an append, or a promotion: it may say that it waits for so long, at most. */
+/** Maximum `timeoutMs` of a request. */
 export const timeoutMsMax = 600_000;
 
 /**

@@ -27,7 +27,7 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
     case 'node.started':
       return { ...say('plain', `${node} was started`), kind: 'started' };
     case 'node.open-to-all':
-      return say('warn', `${node} serves everybody who reaches it, and asks nobody for a token (OPEN_TO_ALL)`);
+      return say('warn', `${node} serves anyone who can reach it, without a token (OPEN_TO_ALL)`);
     case 'health.changed': {
       const member = fact('member');
       if (facts['health'] === 'unhealthy') return { ...say('bad', `${node} lost contact with ${member}`, member), kind: 'lost' };

@@ -26,7 +26,7 @@ test('loopback, link-local and private addresses are near, however they are writ
   }
 });
 
-test('an address of the internet, of a carrier, or none at all is not near', () => {
+test('an address of the internet or of a carrier, or no address at all, is not near', () => {
   for (const address of [
     '8.8.8.8',
     '100.64.0.1',
@@ -45,7 +45,7 @@ test('an address of the internet, of a carrier, or none at all is not near', () 
     'fe00::1',
     '::ffff:8.8.8.8',
     '::ffff:100.64.0.1',
-    // An IPv4 address in a form that nobody uses any more, and one behind a translator.
+    // An IPv4 address in an obsolete form, and one behind a translator.
     '::10.0.0.1',
     '64:ff9b::10.0.0.1',
     'localhost',
@@ -56,7 +56,7 @@ test('an address of the internet, of a carrier, or none at all is not near', () 
   }
 });
 
-test('who listens on loopback alone is reached by nobody else', () => {
+test('a node that listens on loopback only cannot be reached from other machines', () => {
   for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost', 'LocalHost', 'log.localhost', '::ffff:127.0.0.1'])
     assert.equal(isBeyondLoopback(host), false, host);
   for (const host of ['0.0.0.0', '::', '10.0.0.5', '169.254.1.1', 'log.example.com', 'localhost.example.com'])

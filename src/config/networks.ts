@@ -1,8 +1,8 @@
-/** Networks by what they are: of this machine, of nobody but whoever is near, of no node. */
+/** Classifies addresses: those of this machine, and those that only nearby machines can have. */
 
 import { BlockList, isIP } from 'node:net';
 
-/** In CIDR notation. IPv4 networks hold for IPv4 addresses that are written as IPv6 ones, too. */
+/** @param networks - in CIDR notation. IPv4 networks also match IPv4 addresses that are written as IPv6 ones */
 function networksOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
@@ -13,20 +13,23 @@ function networksOf(networks: readonly string[]): BlockList {
 }
 
 const loopback = networksOf(['127.0.0.0/8', '::1/128']);
-/** Addresses that no packet from the internet has: RFC 6890, RFC 1918, RFC 4193. Those of carriers (100.64.0.0/10) are shared with strangers. */
+/**
+ * Addresses that no packet from the internet has (RFC 6890, RFC 1918, RFC 4193). Those of carriers (100.64.0.0/10) are
+ * not among them: strangers share them.
+ */
 const near = networksOf(['169.254.0.0/16', 'fe80::/10', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
 
-/** @param address - as a socket has it; `undefined`: it is closed */
+/** @param address - that of a socket; `undefined` once it is closed */
 export function isLoopback(address: string | undefined): boolean {
   return isIn(loopback, address);
 }
 
-/** Loopback, link-local or private. */
+/** Whether the address is loopback, link-local or private. */
 export function isNearby(address: string | undefined): boolean {
   return isIn(loopback, address) || isIn(near, address);
 }
 
-/** Whether others than this machine can reach who listens there; of a name nobody knows. */
+/** Whether other machines can reach a node that listens on this host. A name other than `localhost` may resolve to anything. */
 export function isBeyondLoopback(host: string): boolean {
   const name = host.toLowerCase();
   return !isLoopback(name) && name !== 'localhost' && !name.endsWith('.localhost');

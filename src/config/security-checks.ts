@@ -1,4 +1,4 @@
-/** What is to be said of settings that make a node less safe. */
+/** Warnings about settings that make a node less safe. */
 
 import type { Config } from './config.ts';
 
@@ -7,10 +7,10 @@ interface Warning {
   readonly facts: object;
 }
 
-/** At every start: whoever set it for a while may have forgotten it. */
+/** Logged at every start: such a setting may have been meant for a while only, and forgotten. */
 export function securityWarnings({ host, security }: Pick<Config, 'host' | 'security'>): Warning[] {
   const { isOpenToAll, tokens, tokensFile } = security;
   const hasTokens = tokens.length > 0 || tokensFile !== undefined;
-  const help = 'everybody who reaches this node can read, append and change the members; API_TOKENS_FILE makes them show a token';
+  const help = 'anyone who can reach this node can read, append and change the members; with API_TOKENS_FILE they need a token';
   return isOpenToAll && !hasTokens ? [{ event: 'node.open-to-all', facts: { host, help } }] : [];
 }

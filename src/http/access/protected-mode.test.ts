@@ -32,7 +32,7 @@ function refusalOn(
   }
 }
 
-test('a node without tokens that listens beyond loopback serves who is near, and says to others what would help', () => {
+test('a node without tokens that listens beyond loopback serves nearby clients only, and tells others what would help', () => {
   for (const host of ['0.0.0.0', '::', '10.0.0.5', 'log.example.com']) {
     const mode = new ProtectedMode(configOf(host), isProven);
     for (const address of ['127.0.0.1', '::1', '172.17.0.1', '::ffff:192.168.65.1', 'fe80::1%eth0', 'fd00::5'])
@@ -45,21 +45,21 @@ test('a node without tokens that listens beyond loopback serves who is near, and
   }
 });
 
-test('whom a proxy names is never near, wherever the proxy is', () => {
+test('a request that a proxy sends for a client is never near, wherever the proxy is', () => {
   const mode = new ProtectedMode(configOf('0.0.0.0'), isProven);
   for (const name of ['forwarded', 'x-forwarded-for']) {
     for (const value of ['127.0.0.1', '']) assert.match(refusalOf(mode, '127.0.0.1', { [name]: value }), new RegExp(`proxy.*${name}`));
-    // Of what a node passes on it says itself whether it may be asked.
+    // A node checks by itself what it forwards.
     assert.equal(refusalOn(mode, proven, { [name]: '203.0.113.9' }), '');
   }
 });
 
-test('a node that proved the secret is served from everywhere', () => {
+test('a node that has proved the secret is served from anywhere', () => {
   const mode = new ProtectedMode(configOf('0.0.0.0'), isProven);
   assert.deepEqual([mode.serves(proven), refusalOn(mode, proven)], [true, '']);
 });
 
-test('nobody is refused where nobody far away comes, where a token is asked for, or where it was switched off', () => {
+test('protected mode is off on loopback, with tokens, and with OPEN_TO_ALL', () => {
   const token = { scope: 'read', token: 'a-token-of-some-length' } as const;
   for (const config of [
     configOf('127.0.0.1'),
@@ -72,7 +72,7 @@ test('nobody is refused where nobody far away comes, where a token is asked for,
     assert.equal(refusalOf(mode, '203.0.113.5', { forwarded: 'for=10.0.0.5' }), '');
     assert.equal(mode.serves({ remoteAddress: '203.0.113.5' }), true);
   }
-  // Who comes without one is served as before.
+  // With ACCEPT_INSECURE, clients without a token are served, so protected mode stays on.
   const takingUp = new ProtectedMode(configOf('0.0.0.0', { tokens: [token], acceptsInsecure: true }), isProven);
   assert.match(refusalOf(takingUp, '203.0.113.5'), /^protected-mode/);
 });

@@ -1,9 +1,10 @@
 /**
- * Protected mode: a node that others than its own machine can reach, and that asks nobody for a token, serves only those who
- * are near. So nothing stands open to the internet because a firewall was forgotten.
+ * Protected mode: a node that other machines can reach, and that requires no token, serves nearby clients only. So a
+ * forgotten firewall does not open it to the internet.
  *
- * It goes by the address at the other end of the connection. A proxy in between hides whose that is: one that says so
- * (`Forwarded`, `X-Forwarded-For`) is believed to speak for somebody far away, and one that does not cannot be seen.
+ * What counts is the address at the other end of the connection. A proxy in between hides the client's address: one
+ * that says so (`Forwarded`, `X-Forwarded-For`) is taken to speak for a client that is far away; one that does not
+ * cannot be noticed.
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -11,7 +12,7 @@ import { LogError } from '../../api/problems.ts';
 import { isBeyondLoopback, isNearby } from '../../config/networks.ts';
 import type { Config } from '../../config/config.ts';
 
-/** With which a proxy says for whom it asks. */
+/** Headers in which a proxy names its client. */
 export const proxyHeaders = ['forwarded', 'x-forwarded-for'] as const;
 
 interface Connection {
@@ -26,10 +27,13 @@ interface AskedOn {
 export class ProtectedMode {
   readonly isOn: boolean;
   readonly #isProven: (socket: object) => boolean;
-  /** By connection: neither its address nor what was proved on it changes. */
+  /** By connection, since neither its address nor what was proved on it changes. */
   readonly #served = new WeakMap<object, boolean>();
 
-  /** @param isProven - whether a node proved at the other end of this connection that it knows the secret of the cluster */
+  /**
+   * @param isProven - whether the node at the other end of this connection has proved that it knows the secret of the
+   * cluster
+   */
   constructor({ host, security }: Pick<Config, 'host' | 'security'>, isProven: (socket: object) => boolean) {
     const { tokens, tokensFile, isOpenToAll, acceptsInsecure } = security;
     const asksForTokens = (tokens.length > 0 || tokensFile !== undefined) && !acceptsInsecure;
@@ -37,7 +41,7 @@ export class ProtectedMode {
     this.#isProven = isProven;
   }
 
-  /** Whether requests on this connection are served, as long as no proxy says that they are somebody else's. */
+  /** Whether requests on this connection are served, unless a proxy says that it sends them for a client. */
   serves(socket: Connection): boolean {
     if (!this.isOn) return true;
     let isServed = this.#served.get(socket);
@@ -52,10 +56,10 @@ export class ProtectedMode {
     const isServed = this.serves(socket) && (proxied === undefined || this.#isProven(socket));
     if (isServed) return;
     const { remoteAddress: address = 'an unknown address' } = socket;
-    const who = proxied === undefined ? `${address} is none of them` : `a proxy asks for somebody else (${proxied})`;
+    const who = proxied === undefined ? `${address} is not one of them` : `a proxy sent this for another client (${proxied})`;
     throw new LogError(
       'protected-mode',
-      `this node has no tokens, so it serves loopback, link-local and private addresses only, and ${who}: on this node set API_TOKENS_FILE, or CLUSTER_SECRET_FILE if the caller is another node, or OPEN_TO_ALL=1 to serve everybody`,
+      `this node requires no token, so it serves loopback, link-local and private addresses only, and ${who}: on this node set API_TOKENS_FILE, or CLUSTER_SECRET_FILE if the caller is another node, or OPEN_TO_ALL=1 to serve every address`,
       { address },
     );
   }

@@ -1,6 +1,6 @@
 /**
- * Refuses requests that a page of another site makes a browser send. There are no logins here, so whoever visits such a
- * page would append to the log, or remove a member. There are two ways to do that:
+ * Refuses requests that a page of another site makes a browser send. There may be no tokens, and then whoever visits
+ * such a page would append to the log, or remove a member. There are two ways to do that:
  *
  * - The page calls this node by its address. The browser then sends the site of the page (`Origin`) and, if it
  *   considers the node trustworthy, how the two sites are related (`Sec-Fetch-Site`).
