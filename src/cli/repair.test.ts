@@ -25,10 +25,10 @@ function promise(promised: number): Promise<void> {
   return writeStateFile(NodeDisk.at(dir), { node: nodeId('s1'), state, held: null });
 }
 
-test('a promise above which nobody could lead is seen, stops a start with the command that helps, and is lowered by it', async () => {
+test('a promise above which no node could lead is seen, stops a start with the command that helps, and is lowered by it', async () => {
   for (const promised of [Number.MAX_SAFE_INTEGER, 2 ** 60]) {
     await promise(promised);
-    const refusal = /state.json: it promised epoch \d+, above which nobody could ever lead: "rlog repair"/;
+    const refusal = /state.json: it promised epoch \d+, above which no node could ever lead: "rlog repair"/;
     await assert.rejects(readStateFile(NodeDisk.at(dir)), refusal);
   }
   const seen = run('verify', dir);

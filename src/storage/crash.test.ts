@@ -1,6 +1,6 @@
 /**
- * The storage through a crash after every single thing that it does to its disk, whatever part of the unflushed is
- * left. By default a sample in seconds, the same every time; `CRASH=full` tries every byte.
+ * Crashes the storage after every single operation on its disk, with any part of what was not flushed left. By default this is
+ * a sample that takes seconds and is the same every time; `CRASH=full` tries every byte.
  */
 
 import assert from 'node:assert/strict';
@@ -30,7 +30,7 @@ const begunAt = disk.events.length;
 disk.flushTurns = 12; // So that batches are written while a flush runs.
 await playEverything(log);
 
-/** Every folder that a crash could leave after event number `eventCount` of a disk. */
+/** Every folder that a crash could leave after each event of a disk; `eventCount` says after how many. */
 function* crashesOf(
   crashed: CrashDisk,
   parts: { readonly from: number; readonly detail: Detail },
@@ -49,7 +49,7 @@ function* crashesOf(
   }
 }
 
-/** The folders that differ, each with the first way to it. Of a file of zeros only the length counts. */
+/** The distinct folders, each with the first crash that leads to it. Of the reserve only the length counts. */
 function* distinct<Image extends CrashImage>(images: Iterable<Image>): Generator<Image> {
   const known = new Set<string>();
   for (const image of images) {
@@ -70,7 +70,7 @@ function printOf(folder: Folder): string {
 
 const contents = new Map<string, Buffer>();
 
-/** One buffer for all that are equal: few contents occur in a great many folders. */
+/** Shares one buffer among equal contents: a few contents occur in very many folders. */
 function interned(content: Buffer): Buffer {
   const print = hash('sha1', content);
   const known = contents.get(print) ?? Buffer.from(content);
@@ -78,7 +78,7 @@ function interned(content: Buffer): Buffer {
   return known;
 }
 
-/** Those of `items` whose turn it is: all of them in a full run. */
+/** Every `step`-th of `items`; all of them in a full run. */
 function* every<Item>(step: number, items: Iterable<Item>): Generator<Item> {
   let index = 0;
   for (const item of items) {
@@ -87,7 +87,7 @@ function* every<Item>(step: number, items: Iterable<Item>): Generator<Item> {
   }
 }
 
-/** Runs `check`, and says on failure which crash it was about. */
+/** Runs `check`; if it fails, the error says which crash it was about. */
 async function about(how: string, check: () => Promise<void> | void): Promise<void> {
   try {
     await check();
@@ -106,7 +106,7 @@ function assertSame(actual: Opened, expected: Opened): void {
   assert.deepEqual(actual.summary, expected.summary);
 }
 
-test('a crash after anything that a log does to its disk leaves what was promised, and starting twice is starting once, with indexes and without', async (t) => {
+test('a crash after any disk operation leaves what was promised, and a second start finds the same, with indexes or without', async (t) => {
   const known = new Map<string, { readonly opened: Pick<Opened, 'log' | 'state'>; readonly after: Folder }>();
   let crashes = 0;
   let indexed = 0;
@@ -133,10 +133,10 @@ test('a crash after anything that a log does to its disk leaves what was promise
     });
   }
   t.diagnostic(`${crashes} crashes, ${known.size} different folders, ${indexed} segments known by their index`);
-  assert.ok(indexed > known.size / 2, 'there are indexes that a start can believe');
+  assert.ok(indexed > known.size / 2, 'there are indexes that a start can use');
 });
 
-/** An index that is whole says what its segment holds, at any moment: a start may believe it. */
+/** At any moment, an index that is intact matches its segment, so a start may trust it. */
 function checkIndexes(folder: Folder): void {
   for (const [name, bytes] of folder) {
     const head = isIndexName(name) ? decodeHead(bytes) : undefined;
@@ -145,12 +145,12 @@ function checkIndexes(folder: Folder): void {
     const metadata = new SegmentMetadata(head.start);
     for (let at = 0; at < content.length; ) {
       const record = readRecord(content, at);
-      assert.ok(record.kind === 'batch' || record.kind === 'mark', `${name} is whole, and its segment is not`);
+      assert.ok(record.kind === 'batch' || record.kind === 'mark', `${name} is intact, but its segment is not`);
       if (record.kind === 'batch') metadata.take(record.batch, at);
       at += record.kind === 'batch' ? record.batch.bytes.length : markBytes;
     }
     metadata.setSize(content.length);
-    assert.equal(head.checksum, encodeIndex(metadata).checksum, `${name} says what its segment holds`);
+    assert.equal(head.checksum, encodeIndex(metadata).checksum, `${name} matches its segment`);
   }
 }
 
@@ -158,7 +158,7 @@ function withoutIndexes(folder: Folder): Folder {
   return new Map([...folder].filter(([name]) => !isIndexName(name)));
 }
 
-test('a crash anywhere in a start leaves the next start what the first one would have found, torn tail included', async (t) => {
+test('after a crash anywhere in a start, the next start finds what the first one would have found, including a torn tail', async (t) => {
   let crashes = 0;
   for (const { folder, how } of every(8, distinct(crashesOf(disk, { from: begunAt, detail: 'boundaries' })))) {
     const crashed = new CrashDisk(folder);
@@ -184,7 +184,7 @@ function tornTail(before: Folder, after: Folder): Buffer | undefined {
   return undefined;
 }
 
-/** What kill -9 leaves after each event: all is still seen, but it may be that nothing more of it reaches the disk. */
+/** What kill -9 leaves after each event: everything can still be read, but nothing more of it may ever reach the disk. */
 function* kills(): Generator<{ readonly killed: CrashDisk; readonly how: string; readonly eventCount: number }> {
   for (let eventCount = begunAt; eventCount <= disk.events.length; eventCount += 1) {
     const events = disk.events.slice(0, eventCount);
@@ -197,7 +197,7 @@ function* kills(): Generator<{ readonly killed: CrashDisk; readonly how: string;
   }
 }
 
-test('what a start finds after a kill or a failed flush is there for good, even if the power goes next', async (t) => {
+test('what a start finds after a kill or a failed flush stays, even if the power fails next', async (t) => {
   let crashes = 0;
   for (const { killed, how, eventCount } of kills()) {
     const from = killed.events.length;
@@ -220,7 +220,7 @@ test('what a start finds after a kill or a failed flush is there for good, even 
   t.diagnostic(`${crashes} crashes after a kill`);
 });
 
-test('a log that goes on after a kill keeps its promises in the next crash too', async (t) => {
+test('a log that continues after a kill keeps its promises through the next crash too', async (t) => {
   let crashes = 0;
   for (const { killed, how } of every(3, kills())) {
     const opened = await openLog(killed);

@@ -1,7 +1,6 @@
 /**
- * A start on a folder whose bytes were changed behind its back: it says what is wrong and leaves everything as it is,
- * or it finds a prefix of the log, or whoever reads what the start left out says what is wrong. `CRASH=full` tries more
- * folders.
+ * A start on a folder whose bytes were changed from outside. It says what is wrong and changes nothing; or it finds a prefix of
+ * the log; or what is wrong is found later, in what the start left out. `CRASH=full` tries more folders.
  */
 
 import assert from 'node:assert/strict';
@@ -31,7 +30,7 @@ async function healthy(isClosed: boolean): Promise<{ readonly folder: Folder; re
   return { folder, opened: await openLog(new CrashDisk(folder)), noted };
 }
 
-/** Every flush mark of a folder, and what it says. */
+/** Every flush mark of a folder, and the position in it. */
 function marksOf(folder: Folder): { readonly bytes: Buffer; readonly flushedPosition: number }[] {
   return [...folder].flatMap(([name, content]) => {
     if (!isSegmentName(name)) return [];
@@ -42,7 +41,7 @@ function marksOf(folder: Folder): { readonly bytes: Buffer; readonly flushedPosi
   });
 }
 
-/** What a start, and the reading of all that it left out, made of a changed folder: what was found, or why nothing. */
+/** Starts on a changed folder and reads everything that the start left out. @returns what was found, or the error */
 async function tryToOpen(disk: CrashDisk): Promise<Opened | StorageDamaged | UnknownFormat> {
   try {
     return await openLog(disk);
@@ -52,7 +51,7 @@ async function tryToOpen(disk: CrashDisk): Promise<Opened | StorageDamaged | Unk
   }
 }
 
-test('whatever happens to the indexes of a log, it is the same log, and they are made anew', async (t) => {
+test('whatever happens to the indexes of a log, the log stays the same, and the indexes are made again', async (t) => {
   const original = await healthy(true);
   const indexes = [...original.folder.keys()].filter(isIndexName);
   assert.ok(indexes.length > 1, 'there are closed segments');
@@ -74,7 +73,7 @@ test('whatever happens to the indexes of a log, it is the same log, and they are
   assert.ok(fewerIndexed > runs / 4);
 });
 
-test('an index that the disk cannot read any more is none', async () => {
+test('an index that the disk can no longer read counts as missing', async () => {
   const original = await healthy(true);
   const disk = new CrashDisk(original.folder);
   const readFile = disk.readFile.bind(disk);
@@ -88,11 +87,11 @@ test('an index that the disk cannot read any more is none', async () => {
 });
 
 for (const isClosed of [true, false]) {
-  const words = isClosed ? 'that was closed' : 'that ends in what no mark speaks of';
+  const words = isClosed ? 'that was closed' : 'whose end no mark covers';
   const original = await healthy(isClosed);
   const marks = marksOf(original.folder);
 
-  test(`a log ${words} and was changed on the disk is refused and left alone, or found up to the change`, async (t) => {
+  test(`a log ${words} and that was changed on the disk is refused and left alone, or found up to the change`, async (t) => {
     const outcomes = { refused: 0, foundLater: 0, whole: 0, shorter: 0, forgotten: 0 };
     const property = async (folder: Folder): Promise<void> => {
       const disk = new CrashDisk(folder);
@@ -100,7 +99,7 @@ for (const isClosed of [true, false]) {
       if (opened instanceof Error) {
         assert.match(opened.message, /\d{20}\.(log|index)|state\.json/, 'an error names the file');
         outcomes[disk.events.length === 0 ? 'refused' : 'foundLater'] += 1;
-        // A start that is refused changes nothing; what it changes before damage is found later is a torn tail at most.
+        // A start that is refused changes nothing. If the damage is found later, the start has at most cut a torn tail.
         if (disk.events.length > 0) checkOnlyTheTailIsCut(folder, disk.state.seenFolder);
         return;
       }
@@ -108,17 +107,17 @@ for (const isClosed of [true, false]) {
       outcomes[isWhole ? 'whole' : 'shorter'] += 1;
       assert.ok(
         opened.log.every((bytes, number) => bytes.equals(original.opened.log[number] ?? Buffer.alloc(0))),
-        'no batch is another one',
+        'no batch has changed',
       );
       if (opened.state === undefined) assert.equal(opened.log.length, 0, 'only an empty log has no state');
       else if (opened.forgot === undefined) assert.deepEqual(opened.state, original.opened.state);
       else assert.deepEqual(opened.state, { ...original.opened.state, storageId: 'drawn', forgot: opened.forgot });
       if (opened.state !== undefined && opened.log.length <= original.noted)
-        assert.ok(opened.forgot !== undefined, 'what was noted is missed');
+        assert.ok(opened.forgot !== undefined, 'the loss of a noted batch is noticed');
       if (opened.forgot !== undefined) outcomes.forgotten += 1;
       if (!isWhole) checkNothingVouchedForIsLost(folder, disk.state.seenFolder);
       const again = await openLog(disk);
-      assert.deepEqual([again.summary, again.state], [opened.summary, opened.state], 'starting twice is starting once');
+      assert.deepEqual([again.summary, again.state], [opened.summary, opened.state], 'a second start finds the same');
       assert.equal(again.forgot, undefined);
     };
     const changes = fc.array(anyMutation, { minLength: 1, maxLength: 2 });
@@ -128,11 +127,14 @@ for (const isClosed of [true, false]) {
     );
     t.diagnostic(JSON.stringify(outcomes));
     assert.ok(outcomes.foundLater > runs / 100, 'some damage is in what a start does not read');
-    assert.ok(outcomes.refused > runs / 10 && outcomes.whole > runs / 100 && outcomes.shorter > runs / 100, 'the changes are of all kinds');
+    assert.ok(
+      outcomes.refused > runs / 10 && outcomes.whole > runs / 100 && outcomes.shorter > runs / 100,
+      'the changes have all kinds of outcomes',
+    );
     assert.ok(outcomes.forgotten > runs / 100, 'some of what is lost was known to be flushed');
   });
 
-  /** The state and all segments are as they were, but for what was cut off the last one, and a storage that forgot. */
+  /** The state and all segments are unchanged, except for a cut at the end of the last one, and the id of a storage that forgot. */
   const checkOnlyTheTailIsCut = (before: Folder, after: Folder): void => {
     const names = [...before.keys()].filter(isSegmentName).toSorted();
     for (const name of names) {
@@ -147,14 +149,14 @@ for (const isClosed of [true, false]) {
     checkNothingVouchedForIsLost(before, after);
   };
 
-  /** What a start cuts off was never spoken of by a mark that can still be read, and is kept in `cut/`. */
+  /** What a start cuts off is covered by no mark that can still be read, and is kept in `cut/`. */
   const checkNothingVouchedForIsLost = (before: Folder, after: Folder): void => {
     const last = [...before.keys()].filter(isSegmentName).toSorted().at(-1);
     if (last === undefined) return;
     const validEnd = after.get(last)?.length ?? 0;
     const tail = (before.get(last) ?? Buffer.alloc(0)).subarray(validEnd);
     for (const { bytes, flushedPosition } of marks) {
-      assert.ok(flushedPosition <= validEnd || !tail.includes(bytes), `a mark that speaks of ${flushedPosition} is cut off at ${validEnd}`);
+      assert.ok(flushedPosition <= validEnd || !tail.includes(bytes), `a mark for position ${flushedPosition} is cut off at ${validEnd}`);
     }
     const archives = [...after].filter(([name]) => name.startsWith('cut/')).map(([, content]) => content);
     assert.ok(tail.every((byte) => byte === 0) || archives.some((archive) => archive.includes(tail)), 'what was cut off is in cut/');

@@ -31,7 +31,7 @@ function shortened(folder: Folder, bytes: number): Folder {
   return new Map([...folder, [last, (folder.get(last) ?? Buffer.alloc(0)).subarray(0, -bytes)]]);
 }
 
-/** As it was before anything was noted. */
+/** The folder with a state file of format 1, which has no note. */
 function inFormat1(folder: Folder): Folder {
   const { node, state } = parseState(folder.get(stateFileName) ?? Buffer.alloc(0));
   const { clusterId: cluster, storageId: storage, promisedEpoch, promisedTo } = state;
@@ -41,7 +41,7 @@ function inFormat1(folder: Folder): Folder {
   return new Map([...folder, [stateFileName, Buffer.from(JSON.stringify({ ...body, checksum }))]]);
 }
 
-test('a disk that lost the end of a closed log is found out: the storage is another one, once, and the log is what is left', async () => {
+test('the loss of the end of a closed log is noticed: the storage gets a new id, once, and the log is what is left', async () => {
   const folder = await closed();
   const whole = await openLog(new CrashDisk(folder));
   assert.equal(whole.forgot, undefined);
@@ -50,7 +50,7 @@ test('a disk that lost the end of a closed log is found out: the storage is anot
     const disk = new CrashDisk(less);
     const opened = await openLog(disk);
     if (index === 0) {
-      // The last record is a flush mark, of which nobody misses anything.
+      // The last record is a flush mark: nothing is missing without it.
       assert.deepEqual([opened.forgot, opened.log.length], [undefined, whole.log.length]);
       continue;
     }
@@ -62,7 +62,7 @@ test('a disk that lost the end of a closed log is found out: the storage is anot
   }
 });
 
-test('without a note, an index beside the last segment tells that another one followed', async () => {
+test('without a note, an index of the last segment shows that another segment followed', async () => {
   const folder = inFormat1(await closed());
   const last = lastOf(folder, isSegmentName);
   const disk = new CrashDisk(without(folder, last));
@@ -70,14 +70,14 @@ test('without a note, an index beside the last segment tells that another one fo
   const { forgot, state, end } = await openLog(disk);
   assert.deepEqual([forgot?.number, forgot?.end], [end.number - 1, end.offset]);
   assert.equal(state?.storageId, 'drawn');
-  // Several segments, and the indexes of those that are gone.
+  // Several segments are gone, but their indexes are left.
   const [first = ''] = [...folder.keys()].filter(isSegmentName).toSorted();
   const others = [...folder.keys()].filter((name) => isSegmentName(name) && name !== first);
   const most = await openLog(new CrashDisk(without(folder, ...others)));
   assert.ok(most.forgot !== undefined && most.forgot.number > most.end.number);
 });
 
-test('what was never flushed is torn off and was not forgotten, also if a note was made while it was written', async () => {
+test('what was never flushed is cut off and does not count as forgotten, even if a note was made while it was written', async () => {
   const disk = new CrashDisk(new Map());
   const log = new WatchedLog(disk, await openLog(disk));
   await log.save(stateOf(1));
@@ -90,12 +90,12 @@ test('what was never flushed is torn off and was not forgotten, also if a note w
   assert.deepEqual([opened.forgot, opened.log.length], [undefined, 3]);
 });
 
-test('of a folder that was copied nobody thinks that it holds what its original did', async () => {
+test('a copied folder is not expected to hold what its original did', async () => {
   const { forgot, state } = await recover(new CrashDisk(shortened(await closed(), 40)), { ...recoveryOptions, isCopy: true });
   assert.deepEqual([forgot, state?.forgot], [undefined, null]);
 });
 
-test('a state of format 1 is read, nothing is missed by it, and the next one is of format 2', async () => {
+test('a state of format 1 can be read, without a note of what is flushed, and the next one has format 2', async () => {
   const folder = inFormat1(await closed());
   const disk = new CrashDisk(shortened(folder, 40));
   const opened = await openLog(disk);
@@ -107,7 +107,7 @@ test('a state of format 1 is read, nothing is missed by it, and the next one is 
   assert.equal((await readStateFile(disk))?.held?.number, opened.log.length - 1);
 });
 
-test('after a cut the note speaks of what is left', async () => {
+test('after a cut the note names the last batch that is left', async () => {
   const disk = new CrashDisk(new Map());
   const log = new WatchedLog(disk, await openLog(disk));
   await log.save(stateOf(1));
@@ -132,14 +132,14 @@ test('a flush that ends while the log is cut does not raise the note again', asy
     await log.store.note();
     const cutting = log.cut(2);
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-    // As the log worker does, if something was written while the flush before ran.
+    // The log worker does this if something was written during the flush before.
     await Promise.all([cutting, log.store.flush()]);
     await log.store.note();
     assert.equal((await readStateFile(disk))?.held?.number, 1, `begun ${turns} turns after the cut`);
   }
 });
 
-test('a state fits into its file, however long its names are', () => {
+test('a state fits into its file, however long the names in it are', () => {
   const id = 'i'.repeat(128);
   const most = {
     epoch: epoch(Number.MAX_SAFE_INTEGER),

@@ -1,4 +1,4 @@
-/** A log that lacks something: bytes, files, descriptors. It refuses what it cannot do, loses nothing, and goes on later. */
+/** A log without enough bytes, files or descriptors refuses what it cannot do, loses nothing, and goes on later. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function founded(): Promise<WatchedLog> {
   return log;
 }
 
-test('a flush that waits for a new segment succeeds when there is no room for that segment', async () => {
+test('a flush that waits for a new segment succeeds even if there is no room for that segment', async () => {
   const log = await founded();
   const { disk, store } = log;
   disk.flushTurns = 12;
@@ -36,7 +36,7 @@ test('a flush that waits for a new segment succeeds when there is no room for th
   assert.equal(await store.flush(), 4);
 });
 
-test('a log can be opened where there is no room for a new reserve', async () => {
+test('a log can be opened without room for a new reserve', async () => {
   const log = await founded();
   const { disk } = log;
   await disk.remove('reserve');
@@ -45,20 +45,20 @@ test('a log can be opened where there is no room for a new reserve', async () =>
   assert.equal(await opened.store.hasRoomFor(0), false);
 });
 
-test('a full disk takes one state file after the other, whoever takes the room that is given up for them', async () => {
+test('a full disk takes one state file after another, even if others use the room that is given up for them', async () => {
   const log = await founded();
   const { disk, store } = log;
   disk.capacityBytes = disk.usedBytes;
   for (const promised of [2, 3, 4]) {
     await store.saveState(stateOf(promised));
-    // An append that comes in between takes what room there is.
+    // An append in between takes all the room that there is.
     disk.capacityBytes = disk.usedBytes;
   }
   const opened = await openLog(disk);
   assert.equal(opened.state?.promisedEpoch, 4);
 });
 
-test('a cut for which there is no room leaves the log as it was, and no half copy', async () => {
+test('a cut without room for its copy leaves the log as it was, and no partial copy', async () => {
   const log = await founded();
   const { disk, store } = log;
   for (let count = 0; count < 4; count += 1) await log.append(large(1));
@@ -73,8 +73,8 @@ test('a cut for which there is no room leaves the log as it was, and no half cop
 });
 
 for (const countsNames of [false, true]) {
-  const how = countsNames ? ', though names count as files' : '';
-  test(`where no file can be made, promises and starts go on${how}, and appends when one can`, () => playWithoutFiles(countsNames));
+  const how = countsNames ? ', even where names count as files' : '';
+  test(`when no file can be created, promises and starts work${how}, and appends again when one can`, () => playWithoutFiles(countsNames));
 }
 
 async function playWithoutFiles(countsNames: boolean): Promise<void> {
@@ -102,10 +102,10 @@ async function playWithoutFiles(countsNames: boolean): Promise<void> {
   assert.equal((await openLog(again)).state?.promisedEpoch, 5);
 }
 
-test('a folder without a file for the next state file takes the reserve for it, where no other can be made', async () => {
+test('a folder without a spare state file uses the reserve as the spare when no file can be created', async () => {
   const log = await founded();
   const { disk } = log;
-  // What an earlier version left.
+  // An earlier version left such a folder.
   await disk.remove('state.json.new');
   const old = new CrashDisk(disk.state.seenFolder);
   old.filesMax = old.fileCount;
@@ -114,7 +114,7 @@ test('a folder without a file for the next state file takes the reserve for it, 
   assert.equal((await openLog(old)).state?.promisedEpoch, 3);
 });
 
-test('where a file has one name only, the state file is replaced all the same', async () => {
+test('the state file can also be replaced where a file can have only one name', async () => {
   const log = await founded();
   const { disk } = log;
   disk.hasNoLinks = true;
@@ -124,7 +124,7 @@ test('where a file has one name only, the state file is replaced all the same', 
   assert.equal((await openLog(disk)).state?.promisedEpoch, 5);
 });
 
-test('without a descriptor to open a file by, a batch is refused, a promise kept, and all goes on when there are some', async () => {
+test('without a free file descriptor a batch is refused but a promise is saved, and all goes on when there is one', async () => {
   const log = await founded();
   const { disk, store } = log;
   await log.append(large(1), large(1));
@@ -145,7 +145,7 @@ test('without a descriptor to open a file by, a batch is refused, a promise kept
   assert.deepEqual([opened.log.length, opened.state?.promisedEpoch], [3, 2]);
 });
 
-test('a cut that runs out of descriptors anywhere has cut nothing, and is done when there are some', async () => {
+test('a cut that runs out of file descriptors at any point has cut nothing, and can be done when there are some', async () => {
   for (let opens = 0; ; opens += 1) {
     const log = await founded();
     const { disk, store } = log;
@@ -177,7 +177,7 @@ test('a cut that runs out of descriptors anywhere has cut nothing, and is done w
   }
 });
 
-test('a file that may not grow further is closed, and the next batch begins a new one', async () => {
+test('a segment that may not grow further is closed, and the next batch begins a new one', async () => {
   const log = await founded();
   const { disk, store } = log;
   disk.fileBytesMax = 350;
@@ -193,7 +193,7 @@ test('a file that may not grow further is closed, and the next batch begins a ne
   assert.ok(opened.segments.scanned + opened.segments.fromIndex > 2);
 });
 
-/** As a crash could leave it: something behind the last batch. */
+/** A folder as a crash could leave it, with something after the last batch. */
 async function withTornTail(tail: Buffer): Promise<CrashDisk> {
   const log = await founded();
   await log.append(small(1), small(1));
@@ -208,7 +208,7 @@ async function contentOfCut(disk: CrashDisk): Promise<Buffer[]> {
   return (await disk.list('cut')).map((name) => disk.state.seenFolder.get(`cut/${name}`) ?? Buffer.alloc(0));
 }
 
-test('a torn tail on a full disk stops no start: the reserve pays for its copy', async () => {
+test('a torn tail does not stop a start on a full disk: its copy uses the reserve', async () => {
   const tail = Buffer.alloc(9000, 'half a batch');
   const disk = await withTornTail(tail);
   disk.capacityBytes = disk.usedBytes;
@@ -220,7 +220,7 @@ test('a torn tail on a full disk stops no start: the reserve pays for its copy',
   assert.deepEqual([again.tornBytes, again.state?.promisedEpoch], [0, 2]);
 });
 
-test('a torn tail that is larger than the reserve stays until there is room for its copy, through other starts, and goes before the next batch', async () => {
+test('a torn tail larger than the reserve stays through starts until there is room for its copy, and is cut before the next batch', async () => {
   const tail = Buffer.alloc(40_000, 'half a batch');
   const disk = await withTornTail(tail);
   disk.capacityBytes = disk.usedBytes;
@@ -243,7 +243,7 @@ test('a torn tail that is larger than the reserve stays until there is room for 
   assert.deepEqual([again.tornBytes, again.log.length, again.state?.promisedEpoch], [0, 3, 3]);
 });
 
-test('a crash at any moment of a start on a full disk loses nothing of a torn tail, nor of the log', async () => {
+test('a crash at any moment of a start on a full disk loses nothing of the log or of a torn tail', async () => {
   const tail = Buffer.alloc(9000, 'half a batch');
   const disk = await withTornTail(tail);
   disk.capacityBytes = disk.usedBytes;

@@ -1,6 +1,6 @@
 /**
- * What a start makes of a log is one thing, with indexes, without them, and batch by batch: whatever the log went
- * through, wherever a crash hit it, and whatever is cut afterwards.
+ * A start finds the same log with indexes, without them, and batch by batch, whatever the log went through, wherever a crash
+ * hit it, and whatever is cut afterwards.
  */
 
 import assert from 'node:assert/strict';
@@ -28,7 +28,7 @@ import { isIndexName } from './format/segment-names.ts';
 import { recoveryOptions } from './testing/watched-log.test-support.ts';
 
 const runs = process.env['CRASH'] === 'full' ? 5000 : 400;
-/** So small that keys fall out of it by their number and by their time. */
+/** The idempotency window is so small that keys leave it both by their number and by their age. */
 const options = { ...recoveryOptions, segmentBytesMax: 500, idempotency: { keysMax: 7, windowMs: 120 * 60_000 } };
 
 const anyAction = fc.oneof(
@@ -37,13 +37,13 @@ const anyAction = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('append' as const),
       what: fc.constantFrom('plain', 'keyed', 'keyed', 'forwarded', 'forwarded', 'list', 'marker'),
-      /** Few, so that some come again. */
+      /** One of a few keys, so that some come again. */
       key: fc.nat(11),
       entries: fc.integer({ min: 1, max: 3 }),
       bytes: fc.nat(150),
       later: fc.oneof(fc.nat(40), fc.nat(1), fc.constant(0)),
       isNewEpoch: fc.boolean(),
-      /** How far behind the log what it says of `committedEnd` is. */
+      /** How far the `committedEnd` in the batch is behind the end of the log. */
       committedBy: fc.nat(12),
     }),
   },
@@ -57,7 +57,7 @@ function keyOf(name: number, entryCount: number): AppendKey {
   return { fingerprint: hash.subarray(0, 16), digest: hash.subarray(16), entryCount };
 }
 
-/** Of the append in this batch, if it is a forwarded one. */
+/** The identity of the append in this batch, if it is a forwarded one. */
 function identityAt(number: number): ForwardIdentity {
   return { forwarder: number % 3, number };
 }
@@ -67,7 +67,7 @@ function listOf(since: number): MemberList {
   return { members, removed: [], founder: nodeId('n') };
 }
 
-/** What the actions make of a log, one after the other, on this disk. */
+/** Plays the actions one after the other on a log on this disk. */
 async function play(disk: CrashDisk, actions: readonly Action[]): Promise<void> {
   const { store } = await recover(disk, options);
   await store.saveState(stateOf(1));
@@ -118,11 +118,11 @@ function batchOf(action: Extract<Action, { kind: 'append' }>, at: LogPoint, befo
 interface Replayed {
   readonly outline: LogOutline;
   readonly ends: readonly LogPoint[];
-  /** Numbers of batches in which somebody may still look for a forwarded append. */
+  /** The numbers of the batches in which a forwarded append may still be looked up. */
   readonly forwarded: readonly number[];
 }
 
-/** The log as a start without any cleverness would see it. */
+/** The log as a start that reads every batch would see it. */
 async function replayed({ store }: Recovered): Promise<Replayed> {
   const outline = new LogOutline(options.idempotency);
   const ends: LogPoint[] = [outline.end];
@@ -143,7 +143,7 @@ async function replayed({ store }: Recovered): Promise<Replayed> {
   }
 }
 
-/** All that anybody can ask it. */
+/** The answers of an outline to everything that can be asked. */
 function answersOf(outline: LogOutline, forwarded: readonly number[]): unknown {
   const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount } = outline;
   const keys = Array.from({ length: 12 }, (_unused, name) => outline.findKey(keyOf(name, 1)));
@@ -155,7 +155,7 @@ function withoutIndexes(folder: Folder): Folder {
   return new Map([...folder].filter(([name]) => !isIndexName(name)));
 }
 
-test('a start with indexes, one without, and a replay of every batch come to the same, also after cuts, wherever a crash hit', async (t) => {
+test('a start with indexes, one without, and a replay of every batch give the same result, even after cuts, wherever a crash hit', async (t) => {
   let indexed = 0;
   let read = 0;
   let known = 0;

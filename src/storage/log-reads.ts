@@ -1,6 +1,7 @@
 /**
- * The reads of a log on a disk: from the batches in memory, or from the segment that holds what is wanted. Reads run
- * beside everything else; what was read across a cut is not believed, and what is asked for during one waits for its end.
+ * Reads of a log on a disk, from the batches in memory or from the segment that holds the batch. Reads run beside everything
+ * else. The result of a read is discarded if there was a cut meanwhile, and a read that is requested during a cut waits for its
+ * end.
  */
 
 import { assert } from '../core/model/assert.ts';
@@ -22,12 +23,12 @@ export class LogReads {
   readonly #last: () => SegmentMetadata | undefined;
   readonly #recent: RecentBatches;
   readonly #shared = new SharedReads();
-  /** Grows with every cut: what was read across one is not to be believed. */
+  /** Grows with every cut, to discard what was read across one. */
   #cutCount = 0;
-  /** Resolves when it is over, whatever came of it: who wants to read meanwhile waits. */
+  /** During a cut: resolves when it is over, whether or not it succeeded. Reads wait for it. */
   #cutting: Promise<void> | undefined;
 
-  /** @param parts.last - the segment that grows */
+  /** @param parts.last - the last segment, which grows */
   constructor(parts: {
     readonly disk: Disk;
     readonly closed: ClosedSegments;
@@ -40,12 +41,12 @@ export class LogReads {
     this.#recent = new RecentBatches(parts.recentBytesMax);
   }
 
-  /** The batch was stored behind all others. */
+  /** The batch was stored after all others. */
   push(batch: Batch): void {
     this.#recent.push(batch);
   }
 
-  /** Runs `cut`, which takes out batch `number` and all behind it. */
+  /** Runs `cut`, which removes batch `number` and all after it. */
   async whileCutting<Result>(number: BatchNumber, cut: () => Promise<Result>): Promise<Result> {
     const cutting = Promise.withResolvers<void>();
     this.#cutting = cutting.promise;
@@ -85,12 +86,12 @@ export class LogReads {
     return segment instanceof SegmentMetadata ? segment.positions : this.#closed.positionsOf(segment);
   }
 
-  /** Called now and then: what nobody has read for a while is not kept. */
+  /** Called from time to time: drops what has not been read for a while. */
   maintain(): void {
     this.#shared.maintain();
   }
 
-  /** @param closed - `undefined` for the segment that grows */
+  /** @param closed - `undefined` for the last segment */
   async #read(
     closed: ClosedSegment | undefined,
     place: (positions: SparseIndex) => Parameters<typeof readBatches>[2] & { readonly entry?: Offset },
@@ -100,9 +101,9 @@ export class LogReads {
     assert(segment !== undefined, 'there is a segment to read from');
     try {
       const wanted = place(await this.positionsOf(segment));
-      // To open a file that a cut has removed would make it anew.
+      // If a cut has removed the file, opening it would create it again.
       if (cutCount !== this.#cutCount) return [];
-      // As far as it goes now: the file that is opened may not show what is appended meanwhile.
+      // Only up to its present end: the opened file may not show what is appended meanwhile.
       const readable = { name: segment.name, size: segment.size };
       const read = async (): Promise<readonly Batch[]> => {
         if (cutCount !== this.#cutCount) return [];
@@ -112,7 +113,7 @@ export class LogReads {
       const shared = entry === undefined ? undefined : { from: entry, place: `${segment.name} ${wanted.from.position}` };
       const batches = await (shared === undefined ? read() : this.#shared.read(shared, read));
       if (cutCount !== this.#cutCount) return [];
-      if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is not there');
+      if (batches.length === 0) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is missing');
       return batches;
     } catch (error) {
       if (cutCount !== this.#cutCount) return [];

@@ -1,4 +1,4 @@
-/** The log in memory: the same interface without a folder. A restart begins with nothing, and so with a new storage id. */
+/** The log in memory: the same interface without a folder. After a restart it is empty, and so has a new storage id. */
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
@@ -28,7 +28,7 @@ export class MemoryLog implements LogStore {
     return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0), lastAge: last?.age ?? logAge(0) });
   }
 
-  /** What is in memory is not looked for after a restart. */
+  /** A log in memory needs no note: nothing is expected of it after a restart. */
   readonly noteWish: LogStore['noteWish'] = undefined;
 
   note(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The newest batches of a log, as many as fit in a bound, by number and by offset. What followers and readers of the
- * tail ask for is mostly here.
+ * The newest batches of a log, as many as fit in a bound, by number and by offset. Most of what followers and readers of the
+ * tail ask for is here.
  */
 
 import { assert } from '../core/model/assert.ts';
@@ -10,7 +10,7 @@ import { partitionPoint } from '../core/model/partition-point.ts';
 
 export class RecentBatches {
   readonly #bytesMax: number;
-  /** Consecutive, oldest first, from `#head` on; what lies before it is gone. */
+  /** Consecutive, oldest first, from `#head` on; those before it are gone. */
   #batches: (Batch | undefined)[] = [];
   #head = 0;
   #bytes = 0;
@@ -44,7 +44,7 @@ export class RecentBatches {
     }
   }
 
-  /** Takes out batch `number` and all behind it. */
+  /** Removes batch `number` and all after it. */
   cut(number: BatchNumber): void {
     while (this.#batches.length > this.#head && (this.last?.number ?? -1) >= number) {
       this.#bytes -= this.#batches.pop()?.bytes.length ?? 0;
@@ -62,7 +62,7 @@ export class RecentBatches {
     const first = this.#first;
     const { last } = this;
     if (first === undefined || last === undefined || from < first.baseOffset || from >= last.baseOffset + last.entryCount) return undefined;
-    // What lies before the head is gone, and was before this entry.
+    // The batches before the head are gone, and were before this entry.
     const index = partitionPoint(this.#batches.length, (at) => {
       const batch = this.#batches[at];
       return batch === undefined || batch.baseOffset + batch.entryCount <= from;

@@ -1,14 +1,13 @@
 /**
- * Opens a folder: what was flushed is there again, what was not is cut off, and what is damaged stops the start, or the
- * node a little later: of the segments that have an index only the last one is read here (read-log.ts), and the others
- * in the background (scrubber.ts).
+ * Opens a folder. What was flushed is kept, and what was not and is torn is cut off. Damage stops the start, or the node a
+ * little later: closed segments with an index are not read here (read-log.ts) but in the background (scrubber.ts).
  *
- * How a torn tail is told from damage: everything before the position that any flush mark speaks of was flushed once
- * (flush-mark.ts), so a bad record there is damage; so is one in any segment but the last, since a segment is flushed
- * whole before the next one begins. Only behind all that can a bad record be what a crash left of a write.
+ * How a torn tail is distinguished from damage: everything before the position of any flush mark was flushed once
+ * (flush-mark.ts), so a bad record there is damage. So is a bad record in any segment but the last, since a segment is flushed
+ * completely before the next one begins. Only after all that can a bad record be what a crash left of a write.
  *
- * All looking is done before anything is changed, so a start that is refused changes nothing. Recovery can be run
- * twice, and through a crash of its own, with the same result.
+ * Everything is read before anything is changed, so a start that is refused changes nothing. Recovery can run twice, and crash
+ * itself, with the same result.
  */
 
 import { assert } from '../core/model/assert.ts';
@@ -37,17 +36,17 @@ const copyBytes = 1024 * 1024;
 
 export interface RecoveryOptions {
   readonly node: NodeId;
-  /** Whether the folder may have been another node's: it was restored or copied, and is not taken for that node's storage. */
+  /** Whether the folder was restored or copied: it may have been another node's, and does not count as the same storage. */
   readonly isCopy?: boolean;
-  /** For a storage that is not to be taken any more for what it was. */
+  /** Draws a new id for a storage that no longer counts as what it was. */
   readonly drawStorageId: () => StorageId;
   readonly segmentBytesMax: number;
-  /** Of the batches that are written from now on and kept in memory. */
+  /** How many bytes of recently written batches are kept in memory. */
   readonly recentBytesMax: number;
   readonly idempotency: IdempotencyLimits;
-  /** What the start left out has been read since, and is sound. */
+  /** Called when everything that the start left out has been read and is sound. */
   readonly verified?: (verified: Verified) => void;
-  /** A torn tail that had to wait for room was cut off. */
+  /** Called when a torn tail that had to wait for room has been cut off. */
   readonly tornTailCut?: (bytes: number) => void;
 }
 
@@ -56,24 +55,24 @@ export interface Recovered {
   /** Everything in it is durable. */
   readonly outline: LogOutline;
   readonly state: NodeState | undefined;
-  /** What the disk had flushed at least and does not hold; then the state has a new storage id. */
+  /** The last batch that the disk is known to have flushed and no longer holds; if so, the state has a new storage id. */
   readonly forgot: Held | undefined;
-  /** Bytes at the end that no flush ever covered; they are in `cut/` now, or will be before the next batch is written. */
+  /** The size of the torn tail. It is in `cut/` now, or will be before the next batch is written. */
   readonly tornBytes: number;
-  /** Whether they wait for room in `cut/`. */
+  /** Whether the torn tail still waits for room in `cut/`. */
   readonly isTornTailKept: boolean;
-  /** Bytes that were written and not known to be flushed; they are now. */
+  /** How many bytes were written but not known to be flushed; they are flushed now. */
   readonly rewrittenBytes: number;
   readonly segments: SegmentCounts;
 }
 
-/** How the start came to know what is in the segments. */
+/** How many segments the start has read, and how many it knows from their index. */
 export interface SegmentCounts {
   readonly scanned: number;
   readonly fromIndex: number;
 }
 
-/** This folder belongs to a node of another name. */
+/** The folder belongs to a node with another name. */
 class OtherNodesFolder extends Error {
   override readonly name = 'OtherNodesFolder';
   readonly owner: NodeId;
@@ -94,17 +93,17 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const log = await readLog(disk, options.idempotency);
   checkConsistency(stored?.state, log);
   const { outline } = log;
-  // Of a copy nobody thinks that it holds what its original did.
+  // A copy is not expected to hold what its original did.
   const forgot = stored === undefined || options.isCopy === true ? undefined : await forgottenBy(disk, log, stored.held);
   const stateFile = await StateFile.open(disk);
   const states = new StateKeeper({
     ...{ disk, stateFile, node: options.node, state: stored?.state },
     ...{ noted: stored?.held ?? null, held: null },
   });
-  // Before the repair takes away what tells of it.
+  // Before the repair removes the evidence.
   const state = forgot === undefined ? stored?.state : await renew(states, stored?.state, { forgot, storageId: options.drawStorageId() });
   for (const name of log.strayIndexes) await disk.remove(name);
-  // Names that a killed process gave or took away are seen, and a crash could still undo it: they count from here on.
+  // A crash could still undo names that a killed process gave or removed. After this they are durable.
   await disk.syncFolder();
   const { tornTail, ...repaired } = await repairTail(disk, log, options);
   await keepReserve(disk);
@@ -125,7 +124,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   return { store, outline, state, forgot, segments, isTornTailKept: tornTail !== undefined, ...repaired };
 }
 
-/** This storage counts no more for what it promised and acknowledged under the id that it had. */
+/** Gives the storage a new id, so that what it promised and acknowledged with the old one no longer counts for it. */
 async function renew(
   states: StateKeeper,
   state: NodeState | undefined,
@@ -137,12 +136,12 @@ async function renew(
   return renewed;
 }
 
-/** Whether a node was ever started in it. */
+/** Whether a node was ever started in this folder. */
 export async function isDataFolder(disk: Disk): Promise<boolean> {
   return (await disk.list()).some((name) => name === stateFileName || name === reserveName || isSegmentName(name));
 }
 
-/** A log without the state file that belongs to it, or the reverse, is not one to go on with. @throws StorageDamaged */
+/** A node cannot continue with a log without its state file, or the reverse. @throws StorageDamaged */
 export function checkConsistency(state: NodeState | undefined, log: ReadLog): void {
   const hasSegments = log.last !== undefined;
   const isEmpty = log.closed.length === 0 && (log.last?.size ?? 0) === 0 && log.lastScan?.problem === undefined;
@@ -150,7 +149,7 @@ export function checkConsistency(state: NodeState | undefined, log: ReadLog): vo
     throw new StorageDamaged(stateFileName, 'it is missing beside segments that hold a log');
   }
   if (state !== undefined && state.clusterId === null && log.outline.hasLog) {
-    throw new StorageDamaged(stateFileName, 'it names no cluster, and the segments hold a log');
+    throw new StorageDamaged(stateFileName, 'it names no cluster, but the segments hold a log');
   }
   if (state !== undefined && state.clusterId !== null && !hasSegments) {
     throw new StorageDamaged(stateFileName, `it names cluster ${state.clusterId}, and there are no segments`);
@@ -158,7 +157,7 @@ export function checkConsistency(state: NodeState | undefined, log: ReadLog): vo
 }
 
 interface RepairedTail extends Pick<Recovered, 'tornBytes' | 'rewrittenBytes'> {
-  /** `undefined` if it is cut off. */
+  /** `undefined` if there is none, or it has been cut off. */
   readonly tornTail: TornTail | undefined;
 }
 
@@ -177,12 +176,12 @@ async function repairTail(disk: Disk, { last, lastScan, outline }: ReadLog, opti
     const tail = new TornTail({ disk, segment: name, position: validEnd, bytes: tornBytes, point: outline.end, done });
     const isCut = tornBytes === 0 || (await tail.cutAtStart(file));
     isAtStart = false;
-    // Bytes that an earlier flush failed to write may still be read from memory: written anew, they are flushed for certain.
+    // Bytes that an earlier flush failed to write may still be read from memory. Written again, they are certainly flushed.
     for (let position = flushedEnd; position < validEnd; position += copyBytes) {
       const bytes = await file.read(position, Math.min(copyBytes, validEnd - position));
       await file.overwrite(position, bytes);
     }
-    // Even with nothing to repair: a cut that was interrupted may be seen here, and be undone by a crash.
+    // Even with nothing to repair: an interrupted cut may be visible here, but a crash could undo it.
     await file.flush();
     return { tornBytes, rewrittenBytes: validEnd - flushedEnd, tornTail: isCut ? undefined : tail };
   });

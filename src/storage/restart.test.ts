@@ -1,4 +1,4 @@
-/** Starts after a process was killed, before and after the power went too: what they once got wrong. */
+/** Bugs of earlier versions: starts after a process was killed, with and without a power failure afterwards. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,12 +17,12 @@ async function founded(): Promise<WatchedLog> {
   return log;
 }
 
-/** The disk as a process found it that was killed right after the last event of this kind. */
+/** The disk of a process that was killed right after the last event of this kind. */
 function killedAfter(disk: CrashDisk, kind: DiskEvent['kind']): CrashDisk {
   return new CrashDisk(disk.start, disk.events.slice(0, disk.events.findLastIndex((event) => event.kind === kind) + 1));
 }
 
-test('a batch of which a crash left three bytes and zeros is a torn tail, and not of an unknown format', async () => {
+test('a batch of which a crash left three bytes and zeros is a torn tail, not an unknown format', async () => {
   const { disk, end } = await founded();
   const name = '00000000000000000000.log';
   const folder = new Map(disk.state.seenFolder);
@@ -32,7 +32,7 @@ test('a batch of which a crash left three bytes and zeros is a torn tail, and no
   assert.equal(opened.tornBytes, 64);
 });
 
-test('a promise that a start found after a kill is not forgotten when the power goes next', async () => {
+test('a promise that a start found after a kill is not lost when the power fails next', async () => {
   const log = await founded();
   await log.save(stateOf(2));
   const killed = killedAfter(log.disk, 'renamed');
@@ -43,7 +43,7 @@ test('a promise that a start found after a kill is not forgotten when the power 
   }
 });
 
-test('a cut of the whole log that a kill interrupted leaves nothing behind that looks like damage after the next crash', async () => {
+test('a cut of the whole log that a kill interrupted leaves nothing that looks like damage after the next crash', async () => {
   const log = await founded();
   for (let n = 0; n < 3; n += 1) {
     await log.append(small(1));

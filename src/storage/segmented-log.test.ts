@@ -1,4 +1,4 @@
-/** The storage on a simulated disk: what was flushed survives whatever happens, and damage is told from a torn tail. */
+/** The storage on a simulated disk: what was flushed survives, and damage is distinguished from a torn tail. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -68,7 +68,7 @@ class Bench {
     });
     watched.catch(() => undefined);
     while (!isOver) {
-      // Whatever does not wait for the disk goes on first.
+      // Whatever does not wait for the disk goes first.
       await new Promise((resolve) => setImmediate(resolve));
       await this.world.run(
         Number.POSITIVE_INFINITY,
@@ -83,7 +83,7 @@ class Bench {
     return this.do(recover(this.disk.mount(), options));
   }
 
-  /** A start, and the reading of all that it left out. */
+  /** Starts, and reads everything that the start left out. */
   async recoverAndVerify(): Promise<Recovered> {
     const opened = await this.recover();
     await this.verify(opened);
@@ -119,7 +119,7 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_unused, n) => n);
 }
 
-test('what was flushed is there after a crash, over many segments, and can be read from anywhere', async () => {
+test('what was flushed is there after a crash, across many segments, and can be read from anywhere', async () => {
   const bench = new Bench();
   const before = await bench.filled(40);
   assert.deepEqual(await bench.numbers(before, 17), upTo(40).slice(17));
@@ -135,7 +135,7 @@ test('what was flushed is there after a crash, over many segments, and can be re
   assert.ok((await bench.do(bench.disk.mount().list())).filter((name) => name.endsWith('.log')).length > 5);
 });
 
-test('a cut keeps what lies before it, archives the rest, and goes on from there, also across segments', async () => {
+test('a cut keeps what is before it and archives the rest, and the log continues from there, even across segments', async () => {
   for (const end of [0, 1, 7, 19, 39, 40]) {
     const bench = new Bench();
     const before = await bench.filled(40);
@@ -173,11 +173,11 @@ test('a state is replaced as a whole, whatever a crash interrupts', async () => 
   }
 });
 
-test('whatever is appended, flushed and cut, a crash anywhere leaves a prefix that holds all that was flushed', async () => {
+test('whatever is appended, flushed and cut, a crash leaves a prefix that holds everything that was flushed', async () => {
   for (let seed = 1; seed <= 150; seed += 1) {
     const bench = new Bench(seed);
     const random = new Random(seed);
-    /** Epoch of each batch that is in the log, and how many of them are certain. */
+    /** The epoch of each batch in the log, and how many of them are certainly durable. */
     let log: number[] = [];
     let flushed = 0;
     let opened = await bench.filled(0);
@@ -209,10 +209,10 @@ test('whatever is appended, flushed and cut, a crash anywhere leaves a prefix th
       const kept = opened.outline.end.number;
       assert.ok(kept >= flushed, `seed ${seed}: ${kept} batches are left of ${flushed} that were flushed`);
       const epochs = upTo(kept).map((n) => opened.outline.epochAt(batchNumber(n)));
-      // A cut that was under way may have happened or not; behind it lies what it was to take out.
+      // A cut that was in progress may have been made or not. If not, the batches that it should have removed are still there.
       assert.deepEqual(epochs.slice(0, Math.min(kept, log.length)), log.slice(0, kept), `seed ${seed}`);
       const again = await bench.recover();
-      assert.deepEqual(again.outline.end, opened.outline.end, 'recovery twice is recovery once');
+      assert.deepEqual(again.outline.end, opened.outline.end, 'a second recovery finds the same');
       opened = again;
       log = epochs;
       flushed = kept;
@@ -220,7 +220,7 @@ test('whatever is appended, flushed and cut, a crash anywhere leaves a prefix th
   }
 });
 
-test('a bit that flips where flushed data was stops the start, or the node when it has read that far, and changes nothing', async () => {
+test('a bit that flips in flushed data stops the start, or the node once it has read that far, and nothing is changed', async () => {
   const bench = new Bench();
   const { store } = await bench.filled(12);
   await bench.do(store.close());
@@ -238,7 +238,7 @@ test('a bit that flips where flushed data was stops the start, or the node when 
   };
   for (const name of names) {
     const { size } = await bench.do(bench.disk.mount().open(name));
-    // The last mark is no data: damaged, it is a torn tail of its own.
+    // The last mark is not data: if it is damaged, it is just a torn tail.
     const end = name === names.at(-1) ? size - markBytes : size;
     for (let position = 0; position < end; position += 7) {
       await flip(name, position);
@@ -255,7 +255,7 @@ test('a bit that flips where flushed data was stops the start, or the node when 
   assert.equal((await bench.recoverAndVerify()).outline.end.offset, 12);
 });
 
-test('damage in a closed segment is found by whoever reads there, and no wrong entry is given out', async () => {
+test('damage in a closed segment is found by a read there, and no wrong entry is returned', async () => {
   const bench = new Bench();
   await bench.do((await bench.filled(30)).store.close());
   const disk = bench.disk.mount();
@@ -268,14 +268,14 @@ test('damage in a closed segment is found by whoever reads there, and no wrong e
   await assert.rejects(bench.numbers(opened), (error) => error instanceof StorageDamaged && error.file === first);
 });
 
-test('sound batches in a wrong place are damage too, for a reader and for the scrubber', async () => {
+test('sound batches in the wrong place are damage too, for a reader and for the scrubber', async () => {
   const bench = new Bench();
   await bench.do((await bench.filled(30)).store.close());
   const disk = bench.disk.mount();
   const [, , second = '', third = ''] = (await bench.do(disk.list())).filter((name) => name.endsWith('.log'));
   const bytes = await bench.do(disk.readFile(third));
   const file = await bench.do(disk.open(second));
-  assert.equal(bytes?.length, file.size, 'the segments are of one size');
+  assert.equal(bytes?.length, file.size, 'the segments have the same size');
   await bench.do(file.overwrite(0, bytes ?? Buffer.alloc(0)));
   const opened = await bench.recover();
   const isSaid = (error: Error): boolean => error instanceof StorageDamaged && error.file === second;
@@ -283,7 +283,7 @@ test('sound batches in a wrong place are damage too, for a reader and for the sc
   await assert.rejects(bench.verify(opened), isSaid);
 });
 
-test('an index that is whole and speaks of another log ends the node when its segment is read, and is gone then', async () => {
+test('an intact index of another log ends the node when its segment is read, and is removed', async () => {
   const filled = async (times: number): Promise<Bench> => {
     const bench = new Bench();
     const { store } = await bench.filled(0);
@@ -302,7 +302,7 @@ test('an index that is whole and speaks of another log ends the node when its se
   assert.equal((await bench.recoverAndVerify()).segments.scanned, 1);
 });
 
-test('an index that finds no room is not there, takes none from what is kept for others, and is made when there is room', async () => {
+test('an index is not written without room, leaves room for other files, and is made when there is room again', async () => {
   const bench = new Bench();
   const { store } = await bench.filled(3);
   bench.disk.capacityBytes = bench.disk.usedBytes + 50_000;
@@ -320,7 +320,7 @@ test('an index that finds no room is not there, takes none from what is kept for
   assert.deepEqual((await bench.recover()).segments, { scanned: 1, fromIndex: segments.scanned - 1 });
 });
 
-test('a full disk refuses a batch whole, and takes it when there is room; the next state always fits', async () => {
+test('a full disk refuses a batch completely, and takes it when there is room; the next state always fits', async () => {
   const bench = new Bench();
   const { store } = await bench.filled(3);
   bench.disk.capacityBytes = bench.disk.usedBytes + 50;

@@ -1,12 +1,12 @@
 /**
  * The log on a disk: a folder of segments, of which the last one grows.
  *
- * A batch is written once, at the end, and made durable by the next flush. Between flushes several batches may be
- * written; the next mark (flush-mark.ts) tells how far the flush before it came. A segment is closed, flushed whole,
- * before the next one begins; its index is written beside the appends that follow.
+ * A batch is written once, at the end, and made durable by the next flush. Several batches may be written between flushes, and
+ * the next mark (flush-mark.ts) says how far the flush before it reached. A segment is flushed completely and closed before the
+ * next one begins; its index is written beside the appends that follow.
  *
- * Invariants: segments hold consecutive batches; only the last one can hold anything that is not flushed; what `cut`
- * takes out is durable in `cut/` before it is taken out, and the indexes that speak of it are gone by then.
+ * Invariants: segments hold consecutive batches; only the last one can hold anything that is not flushed; before `cut` removes
+ * anything, a copy is durable in `cut/` and the indexes that cover it are gone.
  */
 
 import { assert } from '../core/model/assert.ts';
@@ -39,11 +39,11 @@ export interface SegmentedLogParts {
   readonly disk: Disk;
   readonly segmentBytesMax: number;
   readonly indexes: IndexFiles;
-  /** Consecutive, and all but the last one. */
+  /** All segments but the last, consecutive. */
   readonly closed: readonly ClosedSegment[];
-  /** To be grown; everything in it is flushed. `undefined` in an empty folder. */
+  /** The segment that grows; everything in it is flushed. `undefined` in an empty folder. */
   readonly last: SegmentMetadata | undefined;
-  /** What lies behind it in its file, and waits for room in `cut/`. */
+  /** A torn tail in its file that waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
   readonly states: StateKeeper;
   readonly recentBytesMax: number;
@@ -60,12 +60,12 @@ export class SegmentedLog implements LogStore {
   readonly #states: StateKeeper;
   #last: SegmentMetadata | undefined;
   #tornTail: TornTail | undefined;
-  /** The last segment's; opened when it is needed first. */
+  /** The file of the last segment; opened when it is first needed. */
   #file: DiskFile | undefined;
   #flushing: Promise<BatchNumber> | undefined;
-  /** While one segment is closed and the next one begun. */
+  /** Set while one segment is closed and the next one begun. */
   #rolling: Promise<SegmentMetadata> | undefined;
-  /** How far the last segment is flushed, and how far the last mark in it says so. */
+  /** How far the last segment is flushed, and the position in its last mark. */
   #flushedPosition: number;
   #markedPosition = 0;
   #isCutting = false;
@@ -104,7 +104,7 @@ export class SegmentedLog implements LogStore {
     try {
       await this.#appendTo(segment, batches);
     } catch (error) {
-      // No file may grow further: a new one may hold as much again.
+      // The file may not grow further, but a new one may hold the batches.
       if (!(error instanceof NoRoom) || error.lacks !== 'file size' || !segment.hasEntries) throw error;
       segment = await this.#segmentFor(Number.POSITIVE_INFINITY);
       await this.#appendTo(segment, batches);
@@ -148,7 +148,7 @@ export class SegmentedLog implements LogStore {
     await this.#indexes.settled();
     const last = this.#last;
     if (last === undefined) return { lastTimestamp: timestampMs(0), lastAge: logAge(0) }; // Nothing was ever stored here.
-    // The segment of the last batch that stays, so that the next one is written behind it.
+    // The segment of the last batch that stays, so that the next batch is written after it.
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
     const { position, lastTimestamp, lastAge } = await findCut(this.#disk, home, { positions: await this.#reads.positionsOf(home), point });
@@ -156,21 +156,21 @@ export class SegmentedLog implements LogStore {
     const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
     try {
-      // A crash half way must not look like a disk that forgot.
+      // A crash in the middle of the cut must not look like a disk that forgot.
       await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));
       await archiveCut(this.#disk, { segments: [...closed, last], position, point });
     } catch (error) {
       if (closedHome !== undefined) await file.close();
       throw error;
     }
-    // From here on nothing can run short: what is half cut could not be tried again.
+    // From here on nothing may run short, because a half-made cut could not be retried.
     if (closedHome !== undefined) await this.#closeLast();
     if (closedHome !== undefined) {
       this.#scrubber.cut(closedHome.start);
       this.#closed.cut(closedHome);
       await this.#indexes.remove(closed.map(({ name }) => name));
     }
-    // From the end backwards: a crash in between leaves a longer prefix, never a hole.
+    // From the end backwards, so that a crash in between leaves a longer prefix, never a hole.
     for (const { name } of [...closed, last].slice(1).toReversed()) {
       await this.#disk.remove(name);
       await this.#disk.syncFolder();
@@ -186,7 +186,7 @@ export class SegmentedLog implements LogStore {
   }
 
   async saveState(state: NodeState): Promise<void> {
-    // A state that names a cluster without any segment would look like a log that was deleted.
+    // A state that names a cluster, without any segment, would look like a log that was deleted.
     if (state.clusterId !== null && this.#last === undefined) await this.#addSegment();
     await this.#states.save(state);
   }
@@ -207,7 +207,7 @@ export class SegmentedLog implements LogStore {
     return this.#reads.readEntriesFrom(from, bytesMax);
   }
 
-  /** Notes the last flush, if nothing was written since: now a bad record in front of it is known to be damage. */
+  /** Writes a mark for the last flush, if nothing was written since: from then on a bad record before it is known to be damage. */
   async maintain(): Promise<void> {
     this.#reads.maintain();
     const segment = this.#last;
@@ -224,7 +224,7 @@ export class SegmentedLog implements LogStore {
     segment.addMark();
   }
 
-  /** Whether all that the start left out has been read since. */
+  /** Whether everything that the start left out has been read since. */
   get isVerified(): boolean {
     return this.#scrubber.isOver;
   }
@@ -248,7 +248,7 @@ export class SegmentedLog implements LogStore {
     await this.#states.close();
   }
 
-  /** What a crash left behind the last batch must go before another one is written. @throws NoRoom */
+  /** A torn tail must be cut before another batch is written. @throws NoRoom */
   async #cutTornTail(): Promise<void> {
     if (this.#tornTail === undefined) return;
     await this.#tornTail.cut(await this.#openLast());
@@ -257,22 +257,22 @@ export class SegmentedLog implements LogStore {
 
   async #flushLast(): Promise<BatchNumber> {
     await this.#rolling?.catch((error: unknown) => {
-      // That a new segment found no room is the append's to hear of: what was there is flushed by then.
+      // If there is no room for a new segment, the append fails, not this flush: the old segment is flushed by then.
       if (!(error instanceof NoRoom)) throw error;
     });
     const end = this.#end.number;
     const segment = this.#last;
     const position = segment?.size ?? 0;
-    // While the log is cut, a flush may still cover what is about to go.
+    // During a cut, a flush may still cover batches that are about to go.
     const held = segment === undefined || this.#isCutting ? null : heldOf(segment.end, segment.lastEpoch);
     if (this.#file !== undefined) await this.#file.flush();
-    // Unless the segment was closed meanwhile, which flushed it too.
+    // If the segment was closed meanwhile, that has flushed it too.
     if (segment !== undefined && segment === this.#last) this.#flushedPosition = Math.max(this.#flushedPosition, position);
     this.#states.raise(held);
     return end;
   }
 
-  /** The segment that is to grow; a new one if the last is full. */
+  /** The segment for the next batches; a new one if the last is full. */
   async #segmentFor(bytes: number): Promise<SegmentMetadata> {
     const last = this.#last;
     if (last === undefined) return this.#addSegment();
@@ -288,7 +288,7 @@ export class SegmentedLog implements LogStore {
     await this.#flushing;
     await (await this.#openLast()).flush();
     await this.#closeLast();
-    // One index at a time is on its way, however fast segments are filled.
+    // Only one index is written at a time, however fast segments fill up.
     await this.#indexes.settled();
     return this.#addSegment();
   }
@@ -299,7 +299,7 @@ export class SegmentedLog implements LogStore {
     const file = await this.#disk.open(segment.name);
     await this.#disk.syncFolder();
     assert(file.size === 0, 'a new segment is empty');
-    // Not before the next one is there for good: only a closed segment has an index.
+    // Only when the next segment is durable, because only a closed segment may have an index.
     if (before !== undefined) this.#closed.add(before);
     this.#last = segment;
     this.#states.segmentBegun();

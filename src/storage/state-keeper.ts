@@ -1,9 +1,9 @@
 /**
- * The state of a node on its disk, with a note of how far its log is flushed. A start that does not find what is noted
- * knows that the disk forgot it (recovery/forgotten.ts).
+ * The state of a node on its disk, with a note of how far its log is flushed. If a start does not find what was noted, the disk
+ * forgot it (recovery/forgotten.ts).
  *
- * Invariants: what is noted is flushed; it is lowered, durably, before it is cut. So a crash at any moment leaves a note of
- * what is there, or of less. States and notes are written one after the other.
+ * Invariants: what is noted is flushed, and the note is lowered, durably, before the log is cut. So after a crash at any moment
+ * the note covers what is there, or less. States and notes are written one after the other.
  */
 
 import type { NodeState } from '../core/model/events.ts';
@@ -18,7 +18,7 @@ export interface StateKeeperParts {
   readonly disk: Disk;
   readonly node: NodeId;
   readonly stateFile: StateFile;
-  /** As it is in the file: `undefined` before the first one. */
+  /** The state in the file; `undefined` before the first one. */
   readonly state: NodeState | undefined;
   /** The note in the file, and what is flushed. */
   readonly noted: Held | null;
@@ -44,7 +44,7 @@ export class StateKeeper {
     this.#held = parts.held;
   }
 
-  /** Whether there is something to note: `now` if a segment was begun since the last note. */
+  /** Whether more is flushed than was noted: `now` if a segment was begun since the last note. */
   get noteWish(): 'now' | 'soon' | undefined {
     if (this.#state === undefined || numberOf(this.#held) === numberOf(this.#noted)) return undefined;
     return this.#isUrgent ? 'now' : 'soon';
@@ -55,7 +55,7 @@ export class StateKeeper {
     if (numberOf(held) > numberOf(this.#held)) this.#held = held;
   }
 
-  /** What is behind this batch is about to be cut: no note speaks of it when this resolves. @throws NoRoom */
+  /** Everything after this batch is about to be cut: when this resolves, the note does not cover it any more. @throws NoRoom */
   async lower(held: Held | null): Promise<void> {
     if (numberOf(held) < numberOf(this.#held)) this.#held = held;
     await this.#inTurn(async () => {
@@ -67,7 +67,7 @@ export class StateKeeper {
     this.#isUrgent = true;
   }
 
-  /** Durably and as a whole. @throws NoRoom, and then the one before is still there */
+  /** Saves the state, durably and as a whole. @throws NoRoom, and then the previous state is still there */
   save(state: NodeState): Promise<void> {
     return this.#inTurn(async () => {
       await this.#write(state, true);
@@ -75,7 +75,7 @@ export class StateKeeper {
     });
   }
 
-  /** Notes what is flushed by now, if there is room without the reserve. */
+  /** Notes how far the log is flushed now, if there is room without the reserve. */
   note(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state === undefined || this.noteWish === undefined) return;
@@ -100,7 +100,7 @@ export class StateKeeper {
     this.#noted = held;
   }
 
-  /** Whoever asked for it hears what went wrong; the next one has its turn all the same. */
+  /** Runs the work after what was begun before. A failure goes to the caller only; the next work runs all the same. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);

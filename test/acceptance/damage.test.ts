@@ -192,7 +192,7 @@ test('segments without a state file, a state file without segments, and an unkno
   writeFileSync(state, stateBytes.toString().replace('"format": 2', '"format": 9'));
   await refuses(/state\.json has format 9/);
   writeFileSync(state, stateBytes.toString().replace(/"promisedEpoch": \d+/, '"promisedEpoch": 77'));
-  await refuses(/state\.json: the checksum does not fit/);
+  await refuses(/state\.json: the checksum does not match/);
   truncateSync(state, 20);
   await refuses(/state\.json: it is not JSON/);
   writeFileSync(state, stateBytes);

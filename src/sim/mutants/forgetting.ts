@@ -34,8 +34,8 @@ export const forgetting: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/segmented-log.ts',
-        find: 'if (this.#file !== undefined) await this.#file.flush();\n    // Unless',
-        replace: 'this.#states.raise(held);\n    if (this.#file !== undefined) await this.#file.flush();\n    // Unless',
+        find: 'if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
+        replace: 'this.#states.raise(held);\n    if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
       },
     ],
   },

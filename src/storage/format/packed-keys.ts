@@ -1,7 +1,7 @@
 /**
- * The idempotency keys of a segment, packed: copies, so that no batch stays in memory for the sake of its keys, and the
- * bytes that lie in the segment's index (segment-index.ts). The identities of forwarded appends are packed the same way,
- * apart from them, and only the last ones: no more are ever remembered. 56 bytes a key, little-endian:
+ * The idempotency keys of a segment, packed. They are copies, so that no batch stays in memory because of its keys, and their
+ * bytes are those in the segment's index (segment-index.ts). The identities of forwarded appends are packed separately in the
+ * same way, but only as many of the last ones as are ever remembered. 56 bytes a key, little-endian:
  *
  *      0  fingerprint                   16 bytes      36  offset of its entry      u48
  *     16  digest                        16 bytes      42  number of its batch      u48
@@ -24,12 +24,12 @@ export class PackedKeys implements KeySource {
   #count = 0;
   #lastAge = logAge(0);
 
-  /** @param countMax - how many are kept at least, of more than that */
+  /** @param countMax - if there are more keys, at least this many of the newest are kept */
   constructor(countMax = Number.POSITIVE_INFINITY) {
     this.#countMax = countMax;
   }
 
-  /** @param bytes - of whole keys; they are kept */
+  /** @param bytes - complete keys; the result refers to them */
   static over(bytes: Buffer): PackedKeys {
     const keys = new PackedKeys();
     for (let at = 0; at < bytes.length; at += pieceKeys * packedKeyBytes)
@@ -43,12 +43,12 @@ export class PackedKeys implements KeySource {
     return this.#count;
   }
 
-  /** 0 without a key. */
+  /** The age of the last key; 0 without a key. */
   get lastAge(): LogAge {
     return this.#lastAge;
   }
 
-  /** All of them, one behind the other. */
+  /** The bytes of all keys, one after the other. */
   get pieces(): readonly Buffer[] {
     const inLast = this.#count % pieceKeys;
     if (inLast === 0) return this.#pieces;
@@ -61,7 +61,7 @@ export class PackedKeys implements KeySource {
       this.#pieces.shift();
       this.#count -= pieceKeys;
     }
-    // Not from the pool: a piece lives longer than what else is in there.
+    // Not from the pool: a piece lives longer than other buffers in it.
     if (inLast === 0) this.#pieces.push(Buffer.allocUnsafeSlow(pieceKeys * packedKeyBytes));
     const piece = this.#pieces.at(-1);
     if (piece === undefined) return;
@@ -76,7 +76,7 @@ export class PackedKeys implements KeySource {
     this.#lastAge = place.age;
   }
 
-  /** The bytes of a key are there for `take` alone: all use the same memory, since there may be a million of them. */
+  /** The bytes of a key are valid only during `take`: there may be a million keys, so all use the same memory. */
   visit(take: (key: PlacedKey, place: KeyPlace) => void): void {
     const fingerprint = Buffer.allocUnsafeSlow(fingerprintBytes);
     const digest = Buffer.allocUnsafeSlow(fingerprintBytes);

@@ -1,7 +1,7 @@
 /**
- * Room for what must be possible on a full disk too (a promise where writing over a file needs room, the copy of a torn
- * tail): a small file is kept full of nothing, and given up bit by bit. Bit by bit, since whatever is given up may go to
- * somebody else. And what tells whether there is room again.
+ * Room for what must be possible even on a full disk: a promise, where overwriting a file needs room, and the copy of a torn
+ * tail. It is a small file of zeros, which is given up step by step, since other programs may take what is given up. Also
+ * checks whether there is room again.
  */
 
 import { NoRoom } from '../../ports/ports.ts';
@@ -10,11 +10,11 @@ import { withFile } from './with-file.ts';
 
 export const reserveName = 'reserve';
 const reserveBytes = 16 * 1024;
-/** A block of a usual file system. */
+/** The block size of most file systems. */
 const reserveStepBytes = 4096;
-/** Written to find out whether a file can be made, and taken away at once. */
+/** A file that is written to find out whether a file can be created, and removed at once. */
 const probeName = 'room';
-/** Room beyond which a disk is believed to have room again, beside what is asked for. */
+/** How much must be free, in addition to what is asked for, for the disk to count as having room. */
 const spareBytes = 64 * 1024;
 
 /** @returns whether there was something left to give up */
@@ -31,7 +31,7 @@ export async function giveUpReserve(disk: Disk): Promise<boolean> {
   }
 }
 
-/** Makes sure of the reserve. @returns whether there is all of it */
+/** Fills the reserve up. @returns whether it is complete */
 export async function keepReserve(disk: Disk): Promise<boolean> {
   return unlessNoRoom(() =>
     withFile(disk, reserveName, async (file) => {
@@ -40,7 +40,7 @@ export async function keepReserve(disk: Disk): Promise<boolean> {
   );
 }
 
-/** Whether so many bytes could be written now, into a file of their own: bytes alone are not all that can be missing. */
+/** Whether this many bytes could be written now, into a new file: not only bytes can run out. */
 export async function hasRoomFor(disk: Disk, bytes: number): Promise<boolean> {
   if (!(await keepReserve(disk))) return false;
   if ((await disk.freeBytes()) < bytes + spareBytes) return false;

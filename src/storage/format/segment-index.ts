@@ -1,7 +1,7 @@
 /**
- * The index of a closed segment as bytes: what a start would otherwise have to read the whole segment for, and where to
- * begin reading in it. Derived, and never more than that: one that is missing, torn or damaged is made anew from its
- * segment, and one that is whole says the same as the segment. Little-endian:
+ * The index of a closed segment as bytes: what a start would otherwise have to read the whole segment for, and where reads in
+ * it can begin. It is derived data: an index that is missing, torn or damaged is made again from its segment, and an intact
+ * one always matches its segment. Little-endian:
  *
  *      0  magic "RLI" and format version 2         40  number of its first batch         u64
  *      4  CRC-32 of the rest of the head    u32    48  offset of its first entry         u64
@@ -15,10 +15,10 @@
  *     36  identities of forwarded appends   u32   112  the epochs: epoch, number, offset of each, u64
  *                                                      the lists: number u64, bytes u32, JSON
  *
- * The head ends here. Behind it lie the places (sparse-index.ts) and the keys (packed-keys.ts), each with its own checksum:
- * a start reads the head, and of the keys only what can still be asked for. Behind the keys, if there are any, lie the
- * identities, laid out as keys are, and their CRC-32. A version that knows none finds a zero too few, and all else in its
- * place.
+ * The head ends here. After it come the places (sparse-index.ts) and the keys (packed-keys.ts), each with a checksum of its own:
+ * a start reads the head, and only those keys that can still be asked for. After the keys come the identities, if there are
+ * any, laid out like keys, and their CRC-32. For a version that does not know identities, their count is an unused field, and
+ * everything else is where it expects it.
  */
 
 import { crc32 } from 'node:zlib';
@@ -37,24 +37,24 @@ const magicAndVersion = Buffer.from('RLI\u0002', 'latin1');
 const fixedBytes = 112;
 const epochBytes = 24;
 const listHeaderBytes = 12;
-/** A head is far smaller, however often its segment saw another epoch. */
+/** A head is far smaller than this, however many epochs its segment has. */
 const headBytesMax = 64 * 1024 * 1024;
 
-/** All of an index but its places and keys. */
+/** Everything in an index except its places, keys and identities. */
 export interface IndexHead extends LogPart {
-  /** Of the segment, in bytes. */
+  /** The size of the segment in bytes. */
   readonly size: number;
   readonly keyCount: number;
   /** 0 without a key. */
   readonly lastKeyAge: LogAge;
-  /** Of the whole index, and so of all that is to be known of the segment. */
+  /** The checksum of the head, which includes those of places and keys. */
   readonly checksum: number;
   readonly places: IndexSection;
   readonly keys: IndexSection;
   readonly identityCount: number;
 }
 
-/** A part of the index file behind its head. */
+/** A part of the index file after its head. */
 interface IndexSection {
   readonly position: number;
   readonly bytes: number;
@@ -102,20 +102,20 @@ export function encodeIndex(metadata: SegmentMetadata): EncodedIndex {
   return { pieces, byteCount: pieces.reduce((sum, piece) => sum + piece.length, 0), checksum };
 }
 
-/** How long the head is that these bytes begin; `undefined` if they begin none. */
+/** The length of the head that begins these bytes; `undefined` if they do not begin with one. */
 export function headLength(bytes: Buffer): number | undefined {
   if (bytes.length < fixedBytes || bytes.compare(magicAndVersion, 0, 4, 0, 4) !== 0) return undefined;
   const length = bytes.readUInt32LE(8);
   return length < fixedBytes || length > headBytesMax ? undefined : length;
 }
 
-/** @param bytes - at least the head. @returns `undefined` if it is not as it was written */
+/** @param bytes - at least the head. @returns `undefined` if the head is damaged */
 export function decodeHead(bytes: Buffer): IndexHead | undefined {
   const length = headLength(bytes);
   if (length === undefined || bytes.length < length) return undefined;
   const head = bytes.subarray(0, length);
   const checksum = head.readUInt32LE(4);
-  // Whatever has the right checksum was written by `encodeIndex`, and need not be doubted any more.
+  // If the checksum is right, the head was written by `encodeIndex`, and needs no further checks.
   if (indexChecksum(head) !== checksum) return undefined;
   const number = (at: number): number => readU64(head, at);
   const places = { position: length, bytes: head.readUInt32LE(20) * placeBytes, checksum: head.readUInt32LE(28) };
@@ -154,7 +154,7 @@ function checksumOf(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, piece) => crc32(piece, sum), 0);
 }
 
-/** Nothing at all if there are none. */
+/** The keys and their checksum, or nothing at all if there are no keys. */
 function withChecksum({ pieces }: PackedKeys): readonly Uint8Array[] {
   if (pieces.length === 0) return [];
   const checksum = Buffer.alloc(4);

@@ -1,8 +1,8 @@
 /**
- * What there is to know of one segment beside its bytes: grows with the segment, batch by batch, while it is written or
- * read through, and is what its index holds when it is closed (segment-index.ts).
+ * What is known about one segment besides its bytes. It grows batch by batch while the segment is written or scanned, and is
+ * the content of the segment's index once the segment is closed (segment-index.ts).
  *
- * A function of the segment's content alone: whoever reads the same bytes comes to the same metadata.
+ * It depends on the segment's content alone: the same bytes always give the same metadata.
  */
 
 import { assert } from '../../core/model/assert.ts';
@@ -25,7 +25,7 @@ export class SegmentMetadata implements LogPart {
   readonly epochs: EpochStart[] = [];
   readonly lists: PlacedList[] = [];
   readonly keys = new PackedKeys();
-  /** Of forwarded appends, apart from the keys. */
+  /** The identities of forwarded appends, which are kept apart from the keys. */
   readonly identities = new PackedKeys(forwardLimits.appendsMax);
   readonly positions: SparseIndex;
   #end: LogPoint;
@@ -35,7 +35,7 @@ export class SegmentMetadata implements LogPart {
   #committedEnd: Offset = offset(0);
   #size = 0;
 
-  /** @param epochBefore - of the batch before `start`, if it is known: no batch goes back behind it */
+  /** @param epochBefore - the epoch of the batch before `start`, if it is known: no batch may have a lower one */
   constructor(start: LogPoint, epochBefore = epoch(0)) {
     this.name = segmentName(start.offset);
     this.start = start;
@@ -48,7 +48,7 @@ export class SegmentMetadata implements LogPart {
     return this.#end;
   }
 
-  /** Of its last batch, or of the one before it. */
+  /** The epoch of its last batch, or of the batch before the segment if it has none. */
   get lastEpoch(): Epoch {
     return this.#epoch;
   }
@@ -65,12 +65,12 @@ export class SegmentMetadata implements LogPart {
     return this.#committedEnd;
   }
 
-  /** In bytes: the position behind the last batch or mark. */
+  /** In bytes: the position after the last batch or mark. */
   get size(): number {
     return this.#size;
   }
 
-  /** Whether a file that begins where this one ends has another name. */
+  /** Whether it has entries. Without any, a segment that begins where it ends would have the same name. */
   get hasEntries(): boolean {
     return this.#end.offset > this.start.offset;
   }
@@ -85,7 +85,7 @@ export class SegmentMetadata implements LogPart {
 
   /** Adds the next batch. */
   add(batch: Batch, position: number): void {
-    assert(position >= this.#size, 'batches lie one behind the other');
+    assert(position >= this.#size, 'batches follow one after the other');
     if (batch.epoch > (this.epochs.at(-1)?.epoch ?? 0)) {
       this.epochs.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     }
@@ -104,7 +104,7 @@ export class SegmentMetadata implements LogPart {
     this.#size += markBytes;
   }
 
-  /** Of a scan: where valid content ends, marks included. */
+  /** Sets where the valid content ends according to a scan, including marks. */
   setSize(size: number): void {
     this.#size = size;
   }

@@ -17,12 +17,12 @@ export function firstOffsetOf(name: string): number {
   return Number.parseInt(name, 10);
 }
 
-/** Of the index of this segment. */
+/** The name of this segment's index. */
 export function indexName(segment: string): string {
   return segment.replace(/\.log$/, '.index');
 }
 
-/** Whose index this is. */
+/** The name of the segment whose index this is. */
 export function segmentOf(index: string): string {
   return index.replace(/\.index$/, '.log');
 }

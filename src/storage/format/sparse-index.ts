@@ -1,6 +1,6 @@
 /**
  * A sparse index of one segment: where some of its batches begin, one every 64 KiB, so that a read need not begin at the
- * start. Flat numbers, three to a place.
+ * start of the segment. It is a flat array with three numbers for each place.
  */
 
 import { batchNumber, offset } from '../../core/model/numbers.ts';
@@ -9,13 +9,13 @@ import { partitionPoint } from '../../core/model/partition-point.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
 
-/** Bytes between two places that are known. */
+/** How many bytes are between two places, at least. */
 export const positionEveryBytes = 64 * 1024;
-/** Of a place in a file: number, offset and position, a u64 each. */
+/** The size of a place in a file: number, offset and position, a u64 each. */
 export const placeBytes = 24;
 const width = 3;
 
-/** The batch that begins at `position` has this number, and its first entry this offset. */
+/** The batch that begins at `position` has this number, and its first entry has this offset. */
 export interface PlacedPoint extends LogPoint {
   readonly position: number;
 }
@@ -25,7 +25,7 @@ export class SparseIndex {
   #values = new Float64Array(width * 4);
   #count = 0;
 
-  /** @param start - of the segment */
+  /** @param start - where the segment begins */
   constructor(start: LogPoint) {
     this.#start = start;
   }

@@ -1,12 +1,11 @@
 /**
- * The state file, what is in it says state-format.ts, is replaced as a whole: written beside, flushed, renamed over, and the
- * folder flushed. So a crash leaves the old one or the new one.
+ * The state file (its format is in state-format.ts) is always replaced as a whole: the new one is written to another file,
+ * flushed and renamed over the old one, and the folder is flushed. So a crash leaves the old one or the new one.
  *
- * A promise must be possible where appends have used up all that there is: bytes, inodes, descriptors. So the file that
- * the next state is written to is there from the beginning, with its room and open, and the two change places: the old
- * one gets another name before the new one takes its own, and is the one to be written to next. Where that cannot be, what
- * is replaced makes room for the next one; and where even to write over what is there needs room, the reserve is given up
- * bit by bit.
+ * A promise must be possible even when appends have used up everything: bytes, inodes, descriptors. So the file for the next
+ * state (the spare) exists from the beginning, at full size and open, and the two files change places: the old one gets another
+ * name before the new one takes its name, and becomes the next spare. If that is not possible, the file that is replaced makes
+ * room for the next one. If even overwriting needs room, the reserve is given up step by step.
  */
 
 import { assert } from '../../core/model/assert.ts';
@@ -18,27 +17,27 @@ import { parseState, serializeState, stateFileName } from './state-format.ts';
 import type { StoredState } from './state-format.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
-/** Where the next state is written. */
+/** The spare: the next state is written here. */
 const spareName = 'state.json.new';
-/** The state before this one, for a moment, until it is the spare. */
+/** The previous state, for a moment, until it becomes the spare. */
 const formerName = 'state.json.old';
-/** Of the file, whatever its state needs: the rest is blank. */
+/** The size of the file, however long its state is: the rest is blank. */
 const fileBytes = 1024;
 
 /**
- * @returns `undefined` if there is none
+ * @returns `undefined` if there is no state file
  * @throws StorageDamaged, UnknownFormat
  */
 export async function readStateFile(disk: Disk): Promise<StoredState | undefined> {
   const stored = await readStateToRepair(disk);
   if (stored !== undefined && !isPromisable(stored.state.promisedEpoch)) {
-    const what = `it promised epoch ${stored.state.promisedEpoch}, above which nobody could ever lead`;
+    const what = `it promised epoch ${stored.state.promisedEpoch}, above which no node could ever lead`;
     throw new StorageDamaged(stateFileName, `${what}: "rlog repair" on this folder lowers it`);
   }
   return stored;
 }
 
-/** The same, whatever epoch it promised. @throws StorageDamaged, UnknownFormat */
+/** Like `readStateFile`, but accepts any promised epoch. @throws StorageDamaged, UnknownFormat */
 export async function readStateToRepair(disk: Disk): Promise<StoredState | undefined> {
   const bytes = await disk.readFile(stateFileName);
   return bytes === undefined ? undefined : parseState(bytes);
@@ -48,7 +47,7 @@ function isPromisable(promised: number): boolean {
   return Number.isSafeInteger(promised) && promised >= 0 && promised <= epochMax;
 }
 
-/** A file and how much of it is not blank. */
+/** A file, and how much of it is not blank. */
 interface Written {
   readonly file: DiskFile;
   readonly usedBytes: number;
@@ -65,7 +64,7 @@ export class StateFile {
     this.#disk = disk;
   }
 
-  /** Called before the folder is synced; changes nothing about the state. */
+  /** Must be called before the folder is synced. Does not change the state. */
   static async open(disk: Disk): Promise<StateFile> {
     const opened = new StateFile(disk);
     try {
@@ -82,9 +81,9 @@ export class StateFile {
   }
 
   /**
-   * Durably and as a whole.
-   * @param isNeeded - enough to give up the reserve for it
-   * @throws NoRoom, and then the one before is still there
+   * Replaces the state, durably and as a whole.
+   * @param isNeeded - whether the reserve may be given up for it
+   * @throws NoRoom, and then the previous state is still there
    */
   async save(stored: StoredState, isNeeded = true): Promise<void> {
     for (;;) {
@@ -108,7 +107,7 @@ export class StateFile {
   async #replace(stored: StoredState): Promise<void> {
     const disk = this.#disk;
     const spare = this.#spare ?? (await this.#makeSpare());
-    // Not to be taken for one that can be trusted, should this end half way.
+    // If this fails half way, the content of the spare is unknown, so all of it counts as used.
     this.#spare = { ...spare, usedBytes: fileBytes };
     const written = await overwrite(spare, serializeState(stored));
     await written.file.flush();
@@ -118,7 +117,7 @@ export class StateFile {
     await disk.rename(spareName, stateFileName);
     this.#current = written;
     this.#spare = undefined;
-    // Before the former one can be written to: a crash must not leave it as the one that counts.
+    // Before the former one can be overwritten: otherwise a crash could leave it as the state.
     await disk.syncFolder();
     if (!isKept) {
       await former?.file.close();
@@ -128,12 +127,12 @@ export class StateFile {
     this.#spare = former;
   }
 
-  /** @returns whether there is another name for the state that is about to be replaced */
+  /** Gives the state that is about to be replaced another name. @returns whether that was possible */
   async #keepFormer(): Promise<boolean> {
     try {
       return await this.#disk.link(stateFileName, formerName);
     } catch (error) {
-      // Where names are counted like files (tmpfs does). Then what is about to go makes room for the next one.
+      // Some file systems count names like files (tmpfs). Then the file that goes away makes room for the next one.
       if (error instanceof NoRoom) return false;
       throw error;
     }
@@ -151,7 +150,7 @@ export class StateFile {
   async #makeSpare(): Promise<Written> {
     const disk = this.#disk;
     const names = await disk.list();
-    // With a spare beside it, it may be another name of the state itself.
+    // If both exist, the former one may be another name of the state itself, so it must not be the spare.
     if (names.includes(spareName)) await disk.remove(formerName);
     else if (names.includes(formerName)) await disk.rename(formerName, spareName);
     try {
@@ -159,13 +158,13 @@ export class StateFile {
     } catch (error) {
       if (!(error instanceof NoRoom) || !names.includes(reserveName)) throw error;
     }
-    // What is kept for this: room, and a file.
+    // The reserve is also kept for this: it is a file, with room.
     await disk.rename(reserveName, spareName);
     return openSpare(disk);
   }
 }
 
-/** For those who have no log open in this folder. */
+/** Writes a state without opening the log in this folder. */
 export async function writeStateFile(disk: Disk, stored: StoredState): Promise<void> {
   const file = await StateFile.open(disk);
   try {
@@ -194,7 +193,7 @@ async function overwrite({ file, usedBytes }: Written, state: Buffer): Promise<W
   return { file, usedBytes: state.length };
 }
 
-/** What JSON takes for nothing. */
+/** Whitespace, which JSON ignores. */
 function blank(bytes: number): Buffer {
   return Buffer.alloc(bytes, ' ');
 }

@@ -1,8 +1,8 @@
 /**
- * What the state file says: cluster, storage, what was promised, and what of the log this storage is known to have flushed.
- * JSON with a checksum over its fields.
+ * The content of the state file: the cluster, the storage, what was promised, and how far this storage is known to have flushed
+ * its log. It is JSON with a checksum over its fields.
  *
- * Format 1 has no word of the log. It is read, and never written: who knows only that one refuses the next.
+ * Format 1 says nothing about the log. It can be read but is never written. A version that knows only format 1 refuses format 2.
  */
 
 import { crc32 } from 'node:zlib';
@@ -35,11 +35,11 @@ const isOfFormat2 = isObjectWith({ format: isOneOf(stateFormat), ...stateOfForma
 export interface StoredState {
   readonly node: NodeId;
   readonly state: NodeState;
-  /** A batch that was flushed, as were all before it: never one that is not on the disk. `null`: nothing is known. */
+  /** The note: a batch that is flushed, as are all before it; `null` if nothing is known. Once written, the disk must hold it. */
   readonly held: Held | null;
 }
 
-/** As JSON has it. */
+/** The fields as they are in the JSON. */
 interface Fields {
   readonly format: number;
   readonly node: string;
@@ -92,7 +92,7 @@ function parseFields(bytes: Buffer): Fields {
   }
   if (!isOfFormat1(value) && !isOfFormat2(value)) throw new StorageDamaged(stateFileName, 'a field is missing or of the wrong type');
   const { checksum, ...body } = value.format === 1 ? { ...value, held: null, forgot: null } : value;
-  if (stateChecksum(body) !== checksum) throw new StorageDamaged(stateFileName, 'the checksum does not fit');
+  if (stateChecksum(body) !== checksum) throw new StorageDamaged(stateFileName, 'the checksum does not match');
   return body;
 }
 
@@ -100,7 +100,7 @@ function heldOf(fields: HeldFields | null): Held | null {
   return fields === null ? null : { epoch: epoch(fields.epoch), number: batchNumber(fields.number), end: offset(fields.end) };
 }
 
-/** Of the fields in a fixed order, so that the file may be laid out in any. */
+/** The checksum over the fields in a fixed order, so that the file may have them in any order. */
 function stateChecksum(body: Fields): string {
   const { format, node, promisedTo: to, held, forgot } = body;
   const fields = [format, node, body.clusterId, body.storageId, body.promisedEpoch, to?.id ?? null, to?.incarnation ?? null];

@@ -1,4 +1,4 @@
-/** What is on the disk cannot be trusted: the node stops and changes nothing. Names the file and what is wrong with it. */
+/** What is on the disk cannot be trusted: the node stops and changes nothing. The message names the file and what is wrong. */
 export class StorageDamaged extends Error {
   override readonly name = 'StorageDamaged';
   readonly file: string;

@@ -1,4 +1,4 @@
-/** Opens a file for a while. */
+/** Opens a file, uses it, and closes it. */
 
 import type { Disk, DiskFile } from '../../ports/ports.ts';
 

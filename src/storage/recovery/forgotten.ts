@@ -1,9 +1,9 @@
 /**
- * Whether a disk forgot part of the log: it holds less than was noted to be flushed (state-keeper.ts), or the index of a
- * segment lies there that no other one follows. A segment has an index once the next one is there for good, and a cut takes
- * the indexes away first: so the next one is gone.
+ * Whether a disk forgot part of the log: it holds less than was noted as flushed (state-keeper.ts), or there is an index of a
+ * segment that no other segment follows. A segment gets its index only when the next segment is durable, and a cut removes the
+ * indexes first, so that next segment has been lost.
  *
- * A torn tail is none of this: it was never flushed, and so never noted.
+ * A torn tail does not count: it was never flushed, so it was never noted.
  */
 
 import type { LogOutline } from '../../core/log/log-outline.ts';
@@ -15,7 +15,7 @@ import { firstOffsetOf, segmentOf } from '../format/segment-names.ts';
 import { IndexFiles } from '../segments/index-files.ts';
 import type { ReadLog } from './read-log.ts';
 
-/** What the disk had flushed at least, and does not hold; `undefined` if it holds all that is known of. */
+/** The last batch that the disk is known to have flushed but does not hold; `undefined` if it holds all that is known. */
 export async function forgottenBy(disk: Disk, log: ReadLog, held: Held | null): Promise<Held | undefined> {
   const { outline } = log;
   let furthest = held !== null && !holds(outline, held) ? held : undefined;
@@ -26,7 +26,7 @@ export async function forgottenBy(disk: Disk, log: ReadLog, held: Held | null): 
   return furthest;
 }
 
-/** The last batch of this log; `null` without any. */
+/** The last batch of a log that ends here; `null` if the log is empty. */
 export function heldOf(end: LogPoint, lastEpoch: Held['epoch']): Held | null {
   return end.number === 0 ? null : { epoch: lastEpoch, number: batchNumber(end.number - 1), end: end.offset };
 }

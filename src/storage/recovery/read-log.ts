@@ -1,9 +1,9 @@
 /**
- * Reads a folder's log: the last segment whole, the others through their indexes, or whole as well where there is none.
- * Changes nothing.
+ * Reads a folder's log: all of the last segment, and of the others only their indexes, or all of those without one. Changes
+ * nothing.
  *
- * An index is never what a refusal rests on: if anything is wrong with a log that was read with the help of indexes, it
- * is read again without them.
+ * A start is never refused because of an index: if anything is wrong with a log that was read with the help of indexes, it is
+ * read again without them.
  */
 
 import { forwardLimits } from '../../core/model/forward-identity.ts';
@@ -26,18 +26,18 @@ import type { ScanResult } from '../segments/segment-scan.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
 import { withFile } from '../format/with-file.ts';
 
-/** What lies in the segments of a folder. */
+/** What the segments of a folder hold. */
 export interface ReadLog {
-  /** All but the last one. */
+  /** All segments but the last. */
   readonly closed: readonly ClosedSegment[];
-  /** The one that grows; `undefined` without any. */
+  /** The last segment, which grows; `undefined` if there is none. */
   readonly last: SegmentMetadata | undefined;
-  /** Of the last one. */
+  /** The scan of the last segment. */
   readonly lastScan: ScanResult | undefined;
   readonly outline: LogOutline;
-  /** Segments that were taken from their indexes. */
+  /** How many segments are known from their index. */
   readonly indexedCount: number;
-  /** Files that look like the index of a closed segment, and are none. */
+  /** Index files that do not belong to a closed segment. */
   readonly strayIndexes: readonly string[];
 }
 
@@ -54,12 +54,12 @@ export async function readLog(disk: Disk, limits: IdempotencyLimits): Promise<Re
   return scanLog(disk, limits);
 }
 
-/** The same, with every byte looked at. */
+/** The same, but reads every byte. */
 export function scanLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
   return read(disk, limits, new Map());
 }
 
-/** By the names of the segments, those that may be believed as far as they can be judged by themselves. */
+/** The heads, by the name of the segment, that are intact and match the name and size of their segment. */
 async function readHeads(disk: Disk): Promise<Heads> {
   const indexes = new IndexFiles(disk);
   const names = await disk.list();
@@ -108,7 +108,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
     if (scan.problem !== undefined && (!isLast || scan.flushedEnd > scan.validEnd)) {
       throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
     }
-    // Which keys are needed was judged by all heads, also by those whose keys could not be read.
+    // Which keys are needed was decided from all heads, including those whose keys could not be read. So the head must match.
     if (head !== undefined && head.checksum !== encodeIndex(metadata).checksum) throw indexMismatch(name);
     outline.restore(metadata, keys.areNeededFrom(name) ? metadata.keys : undefined);
     outline.restoreForwarded(metadata.identities);
@@ -123,7 +123,7 @@ async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promis
 }
 
 function indexMismatch(segment: string): StorageDamaged {
-  return new StorageDamaged(indexName(segment), 'it does not say what the log holds');
+  return new StorageDamaged(indexName(segment), 'it does not match the log');
 }
 
 async function scanFile(disk: Disk, metadata: SegmentMetadata): Promise<ScanResult> {
@@ -139,15 +139,15 @@ async function scanFile(disk: Disk, metadata: SegmentMetadata): Promise<ScanResu
 }
 
 /**
- * Loads the keys that can still be found, and leaves where they are those that the log has pushed out of the window for
- * good: what follows them, up to where the log says that it is committed, has as many keys as the window, or later ones
- * than the window reaches back. The same for the identities of forwarded appends, in a window of their own.
+ * Loads the keys that can still be found. It does not load those that the log has pushed out of the window for good, because
+ * the committed part of the log after them fills the window, by the number of keys or by their age. The same for the identities
+ * of forwarded appends, in a window of their own.
  */
 class KeyLoader {
   readonly #indexes: IndexFiles;
   /** The first segment whose keys are needed. */
   readonly #first: string | undefined;
-  /** How many are in those segments, as far as indexes tell. */
+  /** How many keys those segments have, as far as indexes tell. */
   readonly expected: number;
   /** The first segment whose identities are needed. */
   readonly #firstForwarded: string | undefined;
@@ -176,7 +176,7 @@ class KeyLoader {
     this.#firstForwarded = firstForwarded({ names, heads, committedEnd });
   }
 
-  /** Whether the keys of this segment, or of the last one, can still be found. Names are in the order of the log. */
+  /** Whether the keys of this segment can still be found. Names are in the order of the log. */
   areNeededFrom(name: string): boolean {
     return this.#first === undefined || name >= this.#first;
   }
@@ -194,7 +194,7 @@ class KeyLoader {
   }
 }
 
-/** Before this segment nobody asks for the identity of a forwarded append any more. */
+/** The first segment whose identities of forwarded appends can still be asked for. */
 function firstForwarded(log: {
   readonly names: readonly string[];
   readonly heads: Heads;

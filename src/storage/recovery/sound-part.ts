@@ -1,4 +1,4 @@
-/** How much of a log lies sound before its first damage. Changes nothing. */
+/** Finds how much of a log is sound before its first damage. Changes nothing. */
 
 import { batchNumber, epoch, offset } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
@@ -10,10 +10,10 @@ import { withFile } from '../format/with-file.ts';
 import { scanSegment } from '../segments/segment-scan.ts';
 
 export interface SoundPart {
-  /** Those that hold a part of it. */
+  /** How many segments hold part of it. */
   readonly segments: number;
   readonly batches: number;
-  /** Also the offset of the first entry that is not sound. */
+  /** How many entries are sound, which is also the offset of the first one that is not. */
   readonly entries: number;
   readonly epoch: number;
 }
@@ -34,7 +34,7 @@ export async function soundPart(disk: Disk): Promise<SoundPart> {
   return { segments, batches: end.number, entries: end.offset, epoch: lastEpoch };
 }
 
-/** @returns whether all of it is sound; what comes before that is taken in any case */
+/** Adds the batches before any damage to `segment`. @returns whether the whole segment is sound */
 async function scanInto(disk: Disk, segment: SegmentMetadata): Promise<boolean> {
   try {
     const scan = await withFile(disk, segment.name, (file) => scanSegment(file, (batch, position) => segment.take(batch, position)));

@@ -1,7 +1,7 @@
 /**
- * What a crash left behind the last whole batch of the last segment. It is copied to `cut/` and cut off: at the start, or,
- * where there is no room for the copy, before the next batch is written. Until then the log is read as if it were not
- * there, and nothing is lost by another crash: the next start finds the same tail.
+ * What a crash left after the last complete batch of the last segment. It is copied to `cut/` and cut off, at the start or, if
+ * there is no room for the copy, before the next batch is written. Until then the log is read as if the tail did not exist, and
+ * another crash loses nothing: the next start finds the same tail.
  */
 
 import type { LogPoint } from '../../core/model/place.ts';
@@ -18,7 +18,7 @@ export class TornTail {
   readonly #point: LogPoint;
   readonly #done: (bytes: number) => void;
 
-  /** @param parts.done - told when it was cut off */
+  /** @param parts.done - called when it has been cut off */
   constructor(parts: {
     readonly disk: Disk;
     readonly segment: string;
@@ -35,7 +35,7 @@ export class TornTail {
     this.#done = parts.done;
   }
 
-  /** @param file - its segment's. @throws NoRoom, and then it is still there */
+  /** @param file - its segment. @throws NoRoom, and then the tail is still there */
   async cut(file: DiskFile): Promise<void> {
     await archiveCut(this.#disk, { segments: [{ name: this.#segment }], position: this.#position, point: this.#point });
     await file.truncate(this.#position);
@@ -43,7 +43,7 @@ export class TornTail {
     this.#done(this.bytes);
   }
 
-  /** At the start: the reserve pays for the copy, as far as it goes. @returns whether there was room */
+  /** At the start, the reserve is given up for the copy, as far as it goes. @returns whether there was room */
   async cutAtStart(file: DiskFile): Promise<boolean> {
     for (;;) {
       try {

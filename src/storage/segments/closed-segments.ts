@@ -1,6 +1,6 @@
 /**
- * The segments that do not grow any more. Of each only its bounds stay in memory; where to begin reading in one is looked
- * up in its index, or found by reading it, and kept for the few that were read last.
+ * The segments that no longer grow. Only the bounds of each stay in memory. Where a read in one can begin is looked up in its
+ * index, or found by reading it, and kept for the few that were read last.
  */
 
 import type { BatchNumber, Offset } from '../../core/model/numbers.ts';
@@ -16,7 +16,7 @@ import { scanSegment } from './segment-scan.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
 import { withFile } from '../format/with-file.ts';
 
-/** Of how many segments the places are kept. */
+/** For how many segments the places are kept. */
 const keptPositionsMax = 8;
 
 export interface ClosedSegment {
@@ -25,7 +25,7 @@ export interface ClosedSegment {
   readonly end: LogPoint;
   /** In bytes. */
   readonly size: number;
-  /** Of the one index that this segment can have; `undefined` until somebody has read all of the segment. */
+  /** The checksum of the only index that this segment can have; `undefined` until the whole segment has been read. */
   indexChecksum: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export class ClosedSegments {
   readonly #indexes: IndexFiles;
   /** Consecutive, from the start of the log on. */
   readonly #segments: ClosedSegment[];
-  /** The last used is the last one. */
+  /** The most recently used one is last. */
   readonly #positions = new Map<string, SparseIndex>();
 
   constructor(parts: { readonly disk: Disk; readonly indexes: IndexFiles; readonly segments: readonly ClosedSegment[] }) {
@@ -43,7 +43,7 @@ export class ClosedSegments {
     this.#segments = [...parts.segments];
   }
 
-  /** The segment was flushed whole. Its index is on its way when this returns. */
+  /** Adds a segment that is completely flushed, and begins to write its index. */
   add(metadata: SegmentMetadata): void {
     const { name, start, end, size } = metadata;
     const index = encodeIndex(metadata);
@@ -52,22 +52,22 @@ export class ClosedSegments {
     this.#indexes.write(name, index);
   }
 
-  /** The one that holds batch `number`, if it is not behind all of them. */
+  /** The segment that holds batch `number`; `undefined` if the batch comes after all of them. */
   withBatch(number: BatchNumber): ClosedSegment | undefined {
     return this.#firstBehind((end) => end.number <= number);
   }
 
-  /** The one that holds entry `entry`, if it is not behind all of them. */
+  /** The segment that holds entry `entry`; `undefined` if the entry comes after all of them. */
   withEntry(entry: Offset): ClosedSegment | undefined {
     return this.#firstBehind((end) => end.offset <= entry);
   }
 
-  /** This one and all behind it. */
+  /** This segment and all after it. */
   from(first: ClosedSegment): readonly ClosedSegment[] {
     return this.#segments.slice(this.#segments.indexOf(first));
   }
 
-  /** Forgets this one and all behind it. */
+  /** Drops this segment and all after it. */
   cut(first: ClosedSegment): void {
     for (const { name } of this.#segments.splice(this.#segments.indexOf(first))) this.#positions.delete(name);
   }
@@ -76,7 +76,7 @@ export class ClosedSegments {
     return this.#segments.includes(segment);
   }
 
-  /** Where to begin reading in this segment. @throws StorageDamaged */
+  /** Where reads in this segment can begin. @throws StorageDamaged */
   async positionsOf(segment: ClosedSegment): Promise<SparseIndex> {
     const { name } = segment;
     const positions = this.#positions.get(name) ?? (await this.#load(segment)) ?? (await this.#readThrough(segment));
@@ -93,7 +93,7 @@ export class ClosedSegments {
   async #readThrough(segment: ClosedSegment): Promise<SparseIndex> {
     const { name, start } = segment;
     const metadata = new SegmentMetadata(start);
-    // A cut has taken it meanwhile: to open its file would make it anew.
+    // If a cut has removed the segment meanwhile, opening its file would create it again.
     if (!this.has(segment)) return metadata.positions;
     const { problem, validEnd } = await withFile(this.#disk, name, (file) =>
       scanSegment(file, (batch, position) => metadata.take(batch, position)),
@@ -109,7 +109,7 @@ export class ClosedSegments {
     if (oldest !== undefined && this.#positions.size > keptPositionsMax) this.#positions.delete(oldest);
   }
 
-  /** The first one that does not end before what is wanted. */
+  /** The first segment for which `endsBefore` is false. */
   #firstBehind(endsBefore: (end: LogPoint) => boolean): ClosedSegment | undefined {
     const segments = this.#segments;
     return segments[partitionPoint(segments.length, (index) => endsBefore(segments[index]?.end ?? logStart))];

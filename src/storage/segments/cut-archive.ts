@@ -1,6 +1,6 @@
 /**
- * What a node must give up is copied to `cut/` first: the records as they are, under the offset of the first entry and
- * a number of its own.
+ * Before a node removes a part of its log, it copies the records as they are to `cut/`, to a file named after the offset of the
+ * first entry and a number.
  */
 
 import type { LogPoint } from '../../core/model/place.ts';
@@ -11,18 +11,18 @@ const copyBytes = 1024 * 1024;
 
 export interface Cut {
   readonly segments: readonly { readonly name: string }[];
-  /** In the first of them. */
+  /** Where the cut is in the first of them. */
   readonly position: number;
   readonly point: LogPoint;
 }
 
-/** Copies what lies from `position` of the first of these segments to the end of the last. @throws NoRoom, and then there is no copy */
+/** Copies everything from `position` in the first segment to the end of the last. @throws NoRoom, and then there is no copy */
 export async function archiveCut(disk: Disk, cut: Cut): Promise<void> {
   const name = await freeName(disk, cut.point);
   try {
     await copyTo(disk, name, cut);
   } catch (error) {
-    // Half a copy only takes the room that a whole one needs.
+    // A partial copy would only take the room that a complete one needs.
     if (error instanceof NoRoom) await disk.remove(name);
     throw error;
   }
@@ -62,7 +62,7 @@ async function freeName(disk: Disk, point: LogPoint): Promise<string> {
   }
 }
 
-/** Nothing but zeros was ever there: some file systems leave such a tail after a crash. */
+/** Whether there are only zeros: some file systems leave such a tail after a crash. */
 function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0);
 }

@@ -1,4 +1,4 @@
-/** The place in a segment where a log is cut, and what is to be known of the segment up to there. */
+/** Finds the position in a segment where a log is cut, and the metadata of the segment up to there. */
 
 import { assert } from '../../core/model/assert.ts';
 import type { LogTime } from '../../core/model/log-part.ts';
@@ -15,9 +15,9 @@ import { withFile } from '../format/with-file.ts';
 
 const scanBytes = 1024 * 1024;
 
-/** With the time of the batch before it. */
+/** Where the cut is, and the time of the batch before it. */
 export interface CutPlace extends LogTime {
-  /** Of batch `point.number` in its segment. */
+  /** The position of batch `point.number` in its segment. */
   readonly position: number;
 }
 
@@ -41,7 +41,8 @@ export async function findCut(
 }
 
 /**
- * What this segment holds before `position`, where a batch ends. Read anew: not all of it can be told from the whole.
+ * The metadata of this segment up to `position`, where a batch ends. The segment is read again, since not all of it can be
+ * derived from the metadata of the whole.
  * @throws StorageDamaged
  */
 export async function metadataBefore(disk: Disk, start: LogPoint, position: number): Promise<SegmentMetadata> {

@@ -1,9 +1,8 @@
 /**
- * The indexes of closed segments on a disk: read, written beside everything else, and taken away.
+ * The index files of closed segments: reads them, writes them beside everything else, and removes them.
  *
- * None is needed for anything but speed. So one that finds no room is not written, and whatever is wrong with one only
- * means that it is not there. What must never be is one that speaks of other content than its segment has: it is taken
- * away, durably, before its segment is changed.
+ * Indexes are needed only for speed. So an index is not written if there is no room, and one that is damaged counts as missing.
+ * But an index must never describe other content than its segment has: it is removed, durably, before its segment is changed.
  */
 
 import { crc32 } from 'node:zlib';
@@ -18,7 +17,7 @@ import { withFile } from '../format/with-file.ts';
 
 /** Most heads are smaller than this. */
 const headGuessBytes = 4096;
-/** Left free by whoever writes an index: for state files and for the next batches. */
+/** How much room an index leaves free for state files and the next batches. */
 const spareBytes = 256 * 1024;
 
 export class IndexFiles {
@@ -31,7 +30,7 @@ export class IndexFiles {
     this.#disk = disk;
   }
 
-  /** @returns `undefined` if there is no whole head */
+  /** @returns `undefined` if there is no intact head */
   async readHead(segment: string): Promise<IndexHead | undefined> {
     const name = indexName(segment);
     const bytes = await this.#readPart(name, { position: 0, length: headGuessBytes });
@@ -43,8 +42,8 @@ export class IndexFiles {
   }
 
   /**
-   * Only where there is an index. The keys are there until the next ones are read: they are many, and all go into the same
-   * memory. @returns `undefined` if they are not as they were written
+   * Must be called only if there is an index. The keys are valid until the next ones are read: they are many, so all use the
+   * same memory. @returns `undefined` if they are damaged
    */
   async readKeys(segment: string, { keys }: IndexHead): Promise<PackedKeys | undefined> {
     if (this.#memory.length < keys.bytes) this.#memory = Buffer.allocUnsafeSlow(keys.bytes);
@@ -55,7 +54,7 @@ export class IndexFiles {
     return bytesRead === keys.bytes && crc32(target) === keys.checksum ? PackedKeys.over(target) : undefined;
   }
 
-  /** The identities of forwarded appends, which lie behind the keys. @returns `undefined` if they are not as they were written */
+  /** The identities of forwarded appends, which come after the keys. @returns `undefined` if they are damaged */
   async readIdentities(segment: string, { keys, identityCount }: IndexHead): Promise<PackedKeys | undefined> {
     if (identityCount === 0) return new PackedKeys();
     const length = identityCount * packedKeyBytes;
@@ -65,14 +64,14 @@ export class IndexFiles {
     return crc32(identities) === bytes.readUInt32LE(length) ? PackedKeys.over(identities) : undefined;
   }
 
-  /** @returns `undefined` if they are not as they were written */
+  /** @returns `undefined` if the places are damaged */
   async readSparseIndex(segment: string, head: IndexHead): Promise<SparseIndex | undefined> {
     const { position, bytes: length, checksum } = head.places;
     const bytes = await this.#readPart(indexName(segment), { position, length });
     return bytes?.length === length && crc32(bytes) === checksum ? SparseIndex.decode(head.start, bytes) : undefined;
   }
 
-  /** Whether this, to the byte, is what lies there. */
+  /** Whether the index file is byte for byte this index. */
   async holds(segment: string, index: EncodedIndex): Promise<boolean> {
     const bytes = await this.#readPart(indexName(segment), { position: 0, length: index.byteCount + 1 });
     if (bytes?.length !== index.byteCount) return false;
@@ -83,7 +82,7 @@ export class IndexFiles {
     });
   }
 
-  /** Begins to write an index, in place of what is there, behind those that are being written. */
+  /** Begins to write an index, replacing any that is there, after those that are being written. */
   write(segment: string, index: EncodedIndex): void {
     this.#writing = this.#writing
       .then(() => this.#write(indexName(segment), index))
@@ -92,13 +91,13 @@ export class IndexFiles {
       });
   }
 
-  /** Resolves when none is being written. @throws what made the disk unreliable meanwhile */
+  /** Resolves when no index is being written. @throws the error that made the disk unreliable meanwhile */
   async settled(): Promise<void> {
     await this.#writing;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Takes away the indexes of these segments, durably. Called when none is being written. */
+  /** Removes the indexes of these segments, durably. Called when no index is being written. */
   async remove(segments: readonly string[]): Promise<void> {
     for (const segment of segments) await this.#disk.remove(indexName(segment));
     await this.#disk.syncFolder();
@@ -124,7 +123,7 @@ export class IndexFiles {
   }
 }
 
-/** An index that the disk cannot read any more is none. */
+/** An index that the disk can no longer read counts as missing. */
 async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();

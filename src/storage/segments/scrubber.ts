@@ -1,7 +1,7 @@
 /**
- * Reads through, little by little, the closed segments that a start took from their indexes, once: damage in them is
- * found in the hours after a start, not when somebody asks for the entry years later. What a segment holds must be what
- * its index said of it; an index that is missing or damaged is made anew on the way.
+ * Reads all closed segments once after a start, little by little: damage in them is found in the hours after the start, not
+ * when a client asks for the entry years later. A segment must match its index; an index that is missing or damaged is made
+ * again on the way.
  */
 
 import type { LogPoint } from '../../core/model/place.ts';
@@ -18,14 +18,14 @@ import { indexName } from '../format/segment-names.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
 import { withFile } from '../format/with-file.ts';
 
-/** Little enough that an append which comes meanwhile hardly waits. */
+/** So little that an append which comes meanwhile hardly waits. */
 const sliceBytes = 1024 * 1024;
 
-/** What was read since the start. */
+/** What has been read since the start. */
 export interface Verified {
   readonly segments: number;
   readonly bytes: number;
-  /** Indexes that were missing or damaged. */
+  /** How many indexes were missing or damaged. */
   readonly renewedIndexes: number;
 }
 
@@ -39,7 +39,7 @@ export interface ScrubberParts {
   readonly disk: Disk;
   readonly indexes: IndexFiles;
   readonly segments: readonly ClosedSegment[];
-  /** All of it was read, and is sound. */
+  /** Called when everything has been read and is sound. */
   readonly done: (verified: Verified) => void;
 }
 
@@ -51,7 +51,7 @@ export class Scrubber {
 
   constructor(parts: ScrubberParts) {
     this.#parts = parts;
-    // Those without an index first: until they have one, each costs the next start as much as it cost this one.
+    // Segments without an index come first: until they have one, the next start must read them again.
     this.#waiting = parts.segments.toSorted((a, b) => Number(isKnown(a)) - Number(isKnown(b)));
   }
 
@@ -59,14 +59,14 @@ export class Scrubber {
     return this.#waiting.length === 0;
   }
 
-  /** Reads on a little. Not while the log is cut. @throws StorageDamaged */
+  /** Reads a little more. Must not be called during a cut. @throws StorageDamaged */
   async step(): Promise<void> {
     const [segment] = this.#waiting;
     if (segment === undefined) return;
     try {
       await this.#stepIn(segment);
     } catch (error) {
-      // Without a descriptor to read by: another time.
+      // There is no file descriptor to read with: try again later.
       if (!(error instanceof NoRoom)) throw error;
     }
   }
@@ -86,7 +86,7 @@ export class Scrubber {
     if (this.isOver) this.#parts.done(this.#verified);
   }
 
-  /** What lies from `point` on is not a closed segment any more. */
+  /** The segments from `point` on are no longer closed segments. */
   cut(point: LogPoint): void {
     if (this.isOver) return;
     this.#reading = undefined;
@@ -99,7 +99,7 @@ export class Scrubber {
     try {
       return await withFile(this.#parts.disk, name, (file) => scan.step(file, sliceBytes));
     } catch (error) {
-      // It was of a known format when its index was made.
+      // Its format was known when its index was made, so this is damage.
       if (error instanceof UnknownFormat)
         throw new StorageDamaged(name, `damaged at position ${scan.position}: ${error.message}`, { cause: error });
       throw error;
@@ -114,7 +114,7 @@ export class Scrubber {
       await indexes.remove([segment.name]);
       throw new StorageDamaged(
         indexName(segment.name),
-        'it is whole and does not say what its segment holds; it was taken away, and the next start does without it',
+        'it is intact but does not match its segment; it was removed, and the next start works without it',
       );
     }
     segment.indexChecksum = index.checksum;
@@ -124,7 +124,7 @@ export class Scrubber {
   }
 }
 
-/** Whether it was taken from its index. */
+/** Whether the segment is known from its index. */
 function isKnown({ indexChecksum }: ClosedSegment): boolean {
   return indexChecksum !== undefined;
 }
@@ -143,6 +143,6 @@ function check({ name, end, size }: ClosedSegment, metadata: SegmentMetadata, { 
   }
   throw new StorageDamaged(
     name,
-    `damaged at position ${validEnd}: it holds the log up to offset ${metadata.end.offset} in ${validEnd} bytes, and held it up to ${end.offset} in ${size}`,
+    `damaged at position ${validEnd}: it ends at offset ${metadata.end.offset} after ${validEnd} bytes, but ended at offset ${end.offset} after ${size} bytes`,
   );
 }

@@ -1,4 +1,4 @@
-/** Reads batches out of a segment, from a known place on. Every checksum is compared, and every batch must be the next one. */
+/** Reads batches of a segment from a known place on. Every checksum is checked, and every batch must be the next one. */
 
 import type { Batch } from '../../core/model/batch.ts';
 import type { DiskFile } from '../../ports/ports.ts';
@@ -12,12 +12,12 @@ const aheadBytesMax = 1024 * 1024;
 
 export interface ReadableSegment {
   readonly name: string;
-  /** In bytes: not more than the file had when it was opened. */
+  /** In bytes; no more than the file had when it was opened. */
   readonly size: number;
 }
 
 /**
- * Batches from `from` on, in order: the first for which `isWanted`, then more while they fit in `bytesMax`.
+ * Reads batches from `from` on, in order: the first one for which `isWanted` is true, then more while they fit in `bytesMax`.
  * @throws StorageDamaged
  */
 export async function readBatches(
@@ -39,7 +39,7 @@ export async function readBatches(
 }
 
 /**
- * Visits the batches from `from` on, each with the position behind it, until `visit` says false.
+ * Visits the batches from `from` on, each with the position after it, until `visit` returns false.
  * @throws StorageDamaged
  */
 export async function walkBatches(
@@ -56,9 +56,9 @@ export async function walkBatches(
     const record = readRecord(bytes, at);
     if (record.kind === 'batch') {
       const { batch } = record;
-      // A sound batch in a wrong place is as bad as a broken one.
+      // A sound batch in the wrong place is as bad as a damaged one.
       if (batch.number !== number || batch.baseOffset !== offset) {
-        throw new StorageDamaged(segment.name, `damaged at position ${position}: batch ${batch.number} lies where batch ${number} belongs`);
+        throw new StorageDamaged(segment.name, `damaged at position ${position}: batch ${batch.number} is where batch ${number} should be`);
       }
       number += 1;
       offset += batch.entryCount;

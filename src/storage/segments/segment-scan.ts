@@ -1,4 +1,4 @@
-/** Reads a segment from its start, record by record, and says how far it is valid and what was certainly flushed. */
+/** Reads a segment from its start, record by record, and finds how far it is valid and what was certainly flushed. */
 
 import type { Batch } from '../../core/model/batch.ts';
 import type { DiskFile } from '../../ports/ports.ts';
@@ -8,16 +8,16 @@ import { beginsMark, decodeMark, furthestMark, markBytes } from '../format/flush
 const readBytes = 1024 * 1024;
 
 export interface ScanResult {
-  /** Position behind the last valid record. */
+  /** The position after the last valid record. */
   readonly validEnd: number;
-  /** The furthest position that was certainly flushed. */
+  /** The position up to which everything was certainly flushed. */
   readonly flushedEnd: number;
   /** Why the record at `validEnd` is not valid; `undefined` if the file ends there. */
   readonly problem: string | undefined;
 }
 
 /**
- * @param batch - with bytes that are only there for the moment
+ * @param batch - its bytes are valid only during the call
  * @throws BatchDamaged if the batch does not continue the log
  */
 export type OnBatch = (batch: Batch, position: number) => void;
@@ -37,7 +37,7 @@ interface ScannedBytes {
   readonly missingBytes: number;
 }
 
-/** A scan that can be left and taken up again. It reads into the same memory again and again. */
+/** A scan that can be interrupted and resumed. It reads into the same memory each time. */
 export class SegmentScan {
   readonly #onBatch: OnBatch;
   #memory: Buffer = Buffer.alloc(0);
@@ -48,15 +48,15 @@ export class SegmentScan {
     this.#onBatch = onBatch;
   }
 
-  /** All before it is valid. */
+  /** Everything before this position is valid. */
   get position(): number {
     return this.#position;
   }
 
   /**
-   * Looks at what is whole of the next `bytesMax` bytes, or at one batch if that is larger.
-   * @param end - of what is scanned; without it, of the file
-   * @returns what came of it, when all is read or something is wrong
+   * Scans the complete records in the next `bytesMax` bytes, or one batch if that is larger.
+   * @param end - where to stop; by default the end of the file
+   * @returns the result, once everything is read or something is wrong
    * @throws UnknownFormat, with the position in its message
    */
   async step(file: DiskFile, bytesMax: number, end = file.size): Promise<ScanResult | undefined> {
@@ -78,7 +78,7 @@ export class SegmentScan {
     return target.subarray(0, await file.readInto(target, this.#position));
   }
 
-  /** @returns why a record is not valid, or what the last one lacks */
+  /** @returns why a record is not valid, or how many bytes the last one lacks */
   #scanBytes(bytes: Buffer): ScannedBytes {
     const base = this.#position;
     const stop = (problem: string | undefined, missingBytes = 0): ScannedBytes => ({
@@ -89,8 +89,9 @@ export class SegmentScan {
     for (;;) {
       const record = readRecord(bytes, this.#position - base);
       if (record.kind === 'mark') {
-        // A mark speaks of what lies before it; anything else was not written by this program.
-        if (record.flushedPosition > this.#position) return stop(`a flush mark speaks of position ${record.flushedPosition}`);
+        // The position in a mark is before the mark; anything else was not written by this program.
+        if (record.flushedPosition > this.#position)
+          return stop(`a flush mark names position ${record.flushedPosition}, which is after it`);
         this.#flushedEnd = Math.max(this.#flushedEnd, record.flushedPosition);
         this.#position += markBytes;
       } else if (record.kind === 'batch') {
@@ -111,10 +112,10 @@ export class SegmentScan {
     }
   }
 
-  /** What lies behind a bad record can still tell that it had been flushed. */
+  /** Marks after a bad record can still show that it had been flushed. */
   async #endWith(file: DiskFile, problem: string): Promise<ScanResult> {
     let furthest = this.#flushedEnd;
-    // Pieces overlap by a mark, so that none is missed at a seam.
+    // Pieces overlap by the size of a mark, so that none is missed between two pieces.
     for (let from = this.#position; from < file.size; from += readBytes) {
       furthest = Math.max(furthest, furthestMark(await file.read(from, readBytes + markBytes)));
     }
@@ -137,7 +138,7 @@ export function readRecord(bytes: Buffer, position: number): ScannedRecord {
     if (here < markBytes) return { kind: 'incomplete', missingBytes: markBytes - here };
     const flushedPosition = decodeMark(bytes, position);
     return flushedPosition === undefined
-      ? { kind: 'bad', reason: 'the checksum of a flush mark does not fit' }
+      ? { kind: 'bad', reason: 'the checksum of a flush mark does not match' }
       : { kind: 'mark', flushedPosition };
   }
   try {

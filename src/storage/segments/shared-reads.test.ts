@@ -4,12 +4,12 @@ import type { Batch } from '../../core/model/batch.ts';
 import { offset } from '../../core/model/numbers.ts';
 import { SharedReads } from './shared-reads.ts';
 
-/** A batch as a read of it gives it: so many entries from `start` on. */
+/** A batch with this many entries from `start` on, as a read would return it. */
 function batchAt(start: number, entryCount: number, bytes = 1024 * 1024): Batch {
   return { baseOffset: offset(start), entryCount, bytes: Buffer.alloc(bytes) } as unknown as Batch;
 }
 
-/** Reads that end when they are told to. */
+/** A storage whose reads end when the test says so. */
 class SlowStorage {
   readonly reads: ((batches: readonly Batch[]) => void)[] = [];
 
@@ -18,7 +18,7 @@ class SlowStorage {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('a hundred who want entries of one large batch cost one read, and so does who comes a moment later', async () => {
+test('a hundred readers of one large batch cost one read, and a reader that comes a moment later costs none', async () => {
   const shared = new SharedReads();
   const storage = new SlowStorage();
   const wants = Array.from({ length: 100 }, (_unused, n) => shared.read({ from: offset(n % 31), place: 'a 0' }, storage.read));
@@ -31,7 +31,7 @@ test('a hundred who want entries of one large batch cost one read, and so does w
   assert.equal(shared.find(offset(31)), undefined);
 });
 
-test('who wants something else from the same place reads it himself', async () => {
+test('a reader that wants something else from the same place reads it itself', async () => {
   const shared = new SharedReads();
   const storage = new SlowStorage();
   const wants = [0, 5].map((from) => shared.read({ from: offset(from), place: 'a 0' }, storage.read));
@@ -45,7 +45,7 @@ test('who wants something else from the same place reads it himself', async () =
   );
 });
 
-test("eight read at a time, and a read that fails is nobody else's failure", async () => {
+test('eight reads run at a time, and a read that fails does not fail another', async () => {
   const shared = new SharedReads();
   const storage = new SlowStorage();
   const wants = Array.from({ length: 20 }, (_unused, n) => shared.read({ from: offset(n), place: `a ${n}` }, storage.read));
@@ -62,7 +62,7 @@ test("eight read at a time, and a read that fails is nobody else's failure", asy
   assert.equal((await other)[0]?.baseOffset, 1);
 });
 
-test('behind a cut nothing of what was read before it is given out again, and what nobody wants is let go', async () => {
+test('after a cut nothing that was read before is returned again, and a batch that is not read for a while is dropped', async () => {
   const shared = new SharedReads();
   const storage = new SlowStorage();
   const before = shared.read({ from: offset(0), place: 'a 0' }, storage.read);

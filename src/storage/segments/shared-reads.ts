@@ -1,29 +1,29 @@
 /**
- * Reads of the log's entries that several want at once: who wants what is being read already waits for it, and a large
- * batch is kept for a moment, since a reader takes it piece by piece. A few files are open at a time, whoever reads.
+ * Shares reads of entries among readers: a reader that wants what is being read already waits for it, and a large batch is kept
+ * for a moment, since a reader takes it piece by piece. Only a few files are open at a time, however many readers there are.
  */
 
 import type { Batch } from '../../core/model/batch.ts';
 import type { Offset } from '../../core/model/numbers.ts';
 
-/** What is smaller is read as quickly as it is found here. */
+/** A smaller batch is not kept: it is read as quickly as it is found here. */
 const largeBytes = 256 * 1024;
 /** One batch is kept even if it is larger. */
 const keptBytesMax = 32 * 1024 * 1024;
 const readsMax = 8;
-/** How many looks without a reader a batch stays. */
+/** For how many calls of `maintain` without a reader a batch is kept. */
 const idleRoundsMax = 50;
 
 export class SharedReads {
   readonly #flights = new Map<string, Promise<readonly Batch[]>>();
   readonly #waiting: (() => void)[] = [];
   #readCount = 0;
-  /** The last used is the last one. */
+  /** The most recently read one is last. */
   #kept: Batch[] = [];
   #idleRounds = 0;
   #version = 0;
 
-  /** @param place - where in the storage the search begins: who names the same is likely to want the same */
+  /** @param wanted.place - where in the storage the search begins: reads with the same place are likely to want the same batch */
   async read(wanted: { readonly from: Offset; readonly place: string }, read: () => Promise<readonly Batch[]>): Promise<readonly Batch[]> {
     const { from, place } = wanted;
     const version = this.#version;
@@ -53,14 +53,14 @@ export class SharedReads {
     return [kept];
   }
 
-  /** What was read may not be in the log any more. */
+  /** What was read may no longer be in the log. */
   forget(): void {
     this.#version += 1;
     this.#kept = [];
     this.#flights.clear();
   }
 
-  /** Called now and then. */
+  /** Called from time to time. */
   maintain(): void {
     this.#idleRounds += 1;
     if (this.#idleRounds > idleRoundsMax) this.#kept = [];

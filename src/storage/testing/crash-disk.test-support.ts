@@ -1,9 +1,9 @@
 /**
- * A disk that writes down everything that is done to it, so that a crash after any of it can be looked at later
- * (crash-images). It never fails by itself; it can be full.
+ * A disk that records everything that is done to it, so that a crash after any operation can be examined later (crash-images).
+ * It never fails by itself, but it can be full.
  *
- * A flush and a sync take a while, so that others write meanwhile; how long is counted in turns of the promise queue:
- * the same work leaves the same events every time.
+ * A flush and a sync take a while, so that others write meanwhile. The time is counted in turns of the promise queue, so the
+ * same work leaves the same events every time.
  */
 
 import { NoRoom } from '../../ports/ports.ts';
@@ -12,20 +12,20 @@ import { DiskState } from './disk-state.test-support.ts';
 import type { DiskEvent, FileId, Folder } from './disk-state.test-support.ts';
 
 export class CrashDisk implements Disk {
-  /** What lay there, durably, before the first event. */
+  /** What was there, durably, before the first event. */
   readonly start: Folder;
   readonly events: DiskEvent[] = [];
   readonly state: DiskState;
   capacityBytes = Number.POSITIVE_INFINITY;
-  /** Whether a file has one name only. */
+  /** Whether a file can have only one name. */
   hasNoLinks = false;
   /** Whether another name for a file counts as one more file. */
   countsNames = false;
-  /** Files that there may be. */
+  /** How many files there may be. */
   filesMax = Number.POSITIVE_INFINITY;
   /** How large a file may grow. */
   fileBytesMax = Number.POSITIVE_INFINITY;
-  /** How many times more a file can be opened before all descriptors are in use. */
+  /** How many more times a file can be opened before all descriptors are in use. */
   opensLeft = Number.POSITIVE_INFINITY;
   /** How long a flush and a sync take. */
   flushTurns = 1;

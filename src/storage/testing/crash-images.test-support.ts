@@ -1,9 +1,9 @@
 /**
- * The folders that a crash could leave: what was flushed and synced is in all of them, and of the rest any part.
+ * The folders that a crash could leave: what was flushed and synced is in all of them, together with any part of the rest.
  *
- * Of a file's changes some first ones are whole and the next one is cut short at any byte; or all are there and a
- * piece of one is not, which then reads as what was there before, or as zeros; or all but a truncation. Of the names'
- * changes any subset is kept. Files vary one at a time, while the others keep all or nothing.
+ * Of the changes to a file, the first ones are complete and the next one is cut short at any byte; or all are there except a
+ * piece of one, which then reads as what was there before, or as zeros; or all except a truncation. Of the changes to names,
+ * any subset is kept. Files vary one at a time, while the others keep everything or nothing.
  */
 
 import { changed, renamed } from './disk-state.test-support.ts';
@@ -11,16 +11,16 @@ import type { ContentChange, DiskState, FileId, FileState, Folder, Names } from 
 
 export interface CrashImage {
   readonly folder: Folder;
-  /** For people who must find out what went wrong. */
+  /** A description, for people who must find out what went wrong. */
   readonly how: string;
 }
 
-/** How many of the possible ones: all bytes of every write, those where something begins or ends, or two in all. */
+/** How many of the possible images: at every byte of a write, where something begins or ends, or only the two extremes. */
 export type Detail = 'every byte' | 'boundaries' | 'extremes';
 
-/** Writes up to this size are cut at each of their bytes even if only boundaries are asked for. */
+/** Writes up to this size are cut at every byte even if only boundaries are asked for. */
 const smallBytes = 16;
-/** No prefix of a reserve full of zeros is more interesting than another. */
+/** Writes from this size on (the reserve, full of zeros) are cut once: no prefix is more interesting than another. */
 const bulkBytes = 8192;
 const nameSubsetsMax = 5;
 
@@ -52,7 +52,7 @@ function imageOf(
   return { how: parts.how, folder: new Map([...parts.names].map(([name, id]) => [name, parts.content(state.file(id))])) };
 }
 
-/** Not what is seen: after a failed flush that is more than what any crash leaves. */
+/** Not what is seen: after a failed flush, that is more than any crash leaves. */
 function keptWhole(file: FileState): Buffer {
   return file.pending.changes.reduce(changed, file.durable);
 }
@@ -81,11 +81,11 @@ function* contentVariants(file: FileState, detail: Detail): Generator<{ readonly
       continue;
     }
     const isNewest = index === changes.length - 1;
-    // What an older change was cut to has been looked at when it was the newest.
+    // Cuts of an older change were tried when it was the newest.
     for (const cut of isNewest || detail === 'every byte' ? cutsOf(change.bytes.length, detail) : [0, 4, change.bytes.length >>> 1]) {
       const prefix = { ...change, bytes: change.bytes.subarray(0, cut) };
       yield { content: changed(before, prefix), how: `${index} changes and ${cut} bytes` };
-      // The file is as long as it should be, and the end of the write is not in it.
+      // The file has its full length, but the end of the write is missing.
       yield { content: lost(file, whole, change, cut, change.bytes.length), how: `without bytes from ${cut} of change ${index}` };
       yield { content: lost(file, whole, change, 0, cut), how: `without the first ${cut} bytes of change ${index}` };
       if (isNewest && cut > 0)
@@ -94,7 +94,7 @@ function* contentVariants(file: FileState, detail: Detail): Generator<{ readonly
   }
 }
 
-/** Everything but `[start, end)` of one write: there is what was durable there, or zeros. */
+/** Everything except `[start, end)` of one write, where there is what was durable, or zeros. */
 function lost(file: FileState, whole: Buffer, change: Extract<ContentChange, { kind: 'write' }>, start: number, end: number): Buffer {
   const content = Buffer.from(whole);
   const from = Math.min(change.position + start, content.length);

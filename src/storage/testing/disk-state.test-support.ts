@@ -1,9 +1,9 @@
 /**
  * What a disk holds, event by event: what a running process sees, what is durable, and what is on its way there.
  *
- * A file is not its name. Content becomes durable by a flush that was begun after it was written, names by a sync of
- * the folder that was begun after they were given. A flush that failed leaves content that is still seen and that no
- * later flush will write: the system believes that it did its part.
+ * A file is not its name. Content becomes durable by a flush that begins after it was written, names by a sync of the folder
+ * that begins after they were given. After a failed flush the content can still be read, but no later flush will write it: the
+ * operating system believes that it has done its part.
  */
 
 export type FileId = number;
@@ -11,7 +11,7 @@ export type FileId = number;
 export type DiskEvent =
   | { readonly kind: 'created'; readonly name: string; readonly file: FileId }
   | { readonly kind: 'written'; readonly file: FileId; readonly position: number; readonly bytes: Buffer }
-  /** The last write found no room. It left memory before anything could have brought it to the disk. */
+  /** There was no room for the last write, so it was dropped from memory before any of it could reach the disk. */
   | { readonly kind: 'undone'; readonly file: FileId }
   | { readonly kind: 'truncated'; readonly file: FileId; readonly size: number }
   | { readonly kind: 'flushBegun'; readonly file: FileId }
@@ -27,10 +27,10 @@ export type ContentChange =
   | { readonly kind: 'write'; readonly position: number; readonly bytes: Buffer }
   | { readonly kind: 'truncate'; readonly size: number };
 
-/** What happens to names at one stroke. */
+/** Changes to names that happen atomically. */
 export type NamesChange = readonly (readonly [name: string, file: FileId | undefined])[];
 
-/** Changes on their way to the disk, numbered from the first one ever made. */
+/** Changes on their way to the disk, numbered from the first one ever. */
 class Pending<Change> {
   changes: readonly Change[] = [];
   /** One past the newest change. */
@@ -41,7 +41,7 @@ class Pending<Change> {
     this.end += 1;
   }
 
-  /** Takes out those numbered below `end`. */
+  /** Takes the changes numbered below `end`. */
   takeBefore(end: number): readonly Change[] {
     const count = Math.max(0, this.changes.length - (this.end - end));
     const taken = this.changes.slice(0, count);
@@ -159,7 +159,7 @@ function changeContent(file: FileState, change: ContentChange): void {
   file.pending.add(change);
 }
 
-/** The content after this change, in a buffer of its own; what was never written reads as zeros. */
+/** The content after this change, in a new buffer; what was never written reads as zeros. */
 export function changed(content: Buffer, change: ContentChange): Buffer {
   const end = change.kind === 'write' ? change.position + change.bytes.length : change.size;
   const size = change.kind === 'write' ? Math.max(content.length, end) : end;

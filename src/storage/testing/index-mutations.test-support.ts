@@ -1,4 +1,4 @@
-/** What happens to the indexes of a folder: they are damaged, torn, lost, swapped, and some are left of other segments. */
+/** Changes to the indexes of a folder: they are damaged, torn, lost or swapped, or indexes of other segments are left. */
 
 import fc from 'fast-check';
 import type { Folder } from './disk-state.test-support.ts';
@@ -6,7 +6,7 @@ import { isIndexName } from '../format/segment-names.ts';
 
 export interface IndexMutation {
   readonly kind: 'flip' | 'zero' | 'truncate' | 'append' | 'delete' | 'swap' | 'copy' | 'stray';
-  /** Taken modulo what there is to choose from. */
+  /** The numbers are taken modulo what there is to choose from. */
   readonly file: number;
   readonly other: number;
   readonly at: number;

@@ -1,4 +1,4 @@
-/** What a log goes through in the tests of crashes and of damage: a little of everything, the same every time. */
+/** What a log goes through in the tests of crashes and damage: a little of everything, the same every time. */
 
 import { createHash } from 'node:crypto';
 import type { Batch } from '../../core/model/batch.ts';
@@ -62,7 +62,7 @@ const keyed = (of: number): ((at: LogPoint) => Batch) => batch({ of, messages: [
 export const marker = (of: number): ((at: LogPoint) => Batch) => batch({ of });
 const list = (of: number): ((at: LogPoint) => Batch) => batch({ of, memberList: members });
 
-/** A node is founded, writes, and loses what it wrote to leaders of later epochs; once its disk is full. */
+/** A log is founded and written, and leaders of later epochs make it cut what it wrote; once its disk is full. */
 export async function playEverything(log: WatchedLog): Promise<void> {
   await log.save(blankRecord);
   await log.save(stateOf(1));
@@ -70,7 +70,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.flush();
   await log.append(small(1));
   await log.store.note();
-  await log.cut(0); // Nothing is left, and it begins anew.
+  await log.cut(0); // Nothing is left, and the log begins again.
   await log.append(marker(2), list(2));
   await log.flush();
   await log.append(small(2));
@@ -79,7 +79,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.append(large(2), small(2, 1));
   await log.flush();
   await log.append(small(2)); // Rolls.
-  const noting = log.store.note(); // Of less than what is flushed meanwhile.
+  const noting = log.store.note(); // More is flushed meanwhile than it notes.
   await writeWhileFlushing(log, large(2), large(2)); // Rolls while the flush runs.
   await noting;
   const notingAll = log.store.note();
@@ -108,7 +108,7 @@ export async function playEverything(log: WatchedLog): Promise<void> {
   await log.store.close();
 }
 
-/** One flush runs while the first batch is written; the next flush covers it, and the one that tells of the first flush. */
+/** One flush runs while the first batch is written. The next flush covers that batch, and the next one with its mark. */
 async function writeWhileFlushing(log: WatchedLog, first: (at: LogPoint) => Batch, next: (at: LogPoint) => Batch): Promise<void> {
   const flushing = log.flush();
   await log.append(first);
@@ -121,13 +121,13 @@ async function fillUp(log: WatchedLog): Promise<void> {
   const { disk } = log;
   disk.capacityBytes = disk.usedBytes + 130;
   await log.append(small(4), small(4)); // The first one would fit.
-  await log.save(stateOf(5)); // At the price of the reserve.
+  await log.save(stateOf(5)); // Uses up the reserve.
   await log.store.maintain();
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   await log.store.hasRoomFor(0);
 }
 
-/** A start writes a little: enough for what came back from the dead to get in its way. */
+/** Writes a little after a start: enough to collide with anything that comes back although it was gone. */
 export async function playMore(log: WatchedLog): Promise<void> {
   await log.save(stateOf(9));
   await log.append(marker(9), small(9));
@@ -138,7 +138,7 @@ export async function playMore(log: WatchedLog): Promise<void> {
   await log.flush();
 }
 
-/** Segments, a state file and a cut; the last segment ends in what no mark speaks of, unless it is closed. */
+/** Segments, a state file and a cut. Unless the log is closed, no mark covers the end of the last segment. */
 export async function playHealthy(log: WatchedLog, parts: { readonly isClosed: boolean }): Promise<void> {
   await log.save(stateOf(1));
   await log.append(marker(1), list(1), small(1));

@@ -1,4 +1,4 @@
-/** What happens to the bytes of a folder that nobody promised anything about: bits flip, files are cut, swapped and lost. */
+/** Changes to a folder that no storage can prevent: bits flip, and files are truncated, swapped and lost. */
 
 import fc from 'fast-check';
 import type { Folder } from './disk-state.test-support.ts';
@@ -22,12 +22,12 @@ const kinds = [
   'field',
 ] as const;
 
-/** Its numbers are taken modulo what there is to choose from. */
+/** The numbers are taken modulo what there is to choose from. */
 export interface Mutation {
   readonly kind: (typeof kinds)[number];
   readonly file: number;
   readonly other: number;
-  /** In the last segment, where there is most to tell apart. */
+  /** In the last segment, where there is most to distinguish. */
   readonly isAtEnd: boolean;
   readonly at: number;
   readonly target: number;

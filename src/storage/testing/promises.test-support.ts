@@ -1,9 +1,9 @@
 /**
- * What a log on a disk has promised up to a moment, and whether what is found there after a crash keeps it.
+ * What a log on a disk has promised up to a moment, and whether what is found after a crash keeps these promises.
  *
- * Promised: batches that were reported flushed are there, byte for byte; what is there is a prefix of what was written;
- * what a finished cut took out does not come back, and lies in `cut/`; the state is the last one saved, or the one
- * that was being saved.
+ * They are: batches that were reported as flushed are there, byte for byte; what is there is a prefix of what was written;
+ * what a finished cut removed does not come back, and is in `cut/`; the state is the last one that was saved, or the one that
+ * was being saved.
  */
 
 import assert from 'node:assert/strict';
@@ -22,11 +22,11 @@ export type Note =
   | { readonly kind: 'saved' };
 
 export interface Promised {
-  /** Everything written and neither cut out nor refused. */
+  /** Everything written that was neither cut nor refused. */
   readonly log: readonly Buffer[];
-  /** Of these so many are certain. */
+  /** How many of these are certainly durable. */
   readonly flushed: number;
-  /** While a cut is under way: where it cuts. */
+  /** Where the log is cut, while a cut is in progress. */
   readonly cutting: number | undefined;
   /** What must be in `cut/`, if it is not in the log. */
   readonly givenUp: readonly Buffer[];
@@ -71,17 +71,17 @@ export function checkKept(
 ): void {
   const { log } = found;
   assert.ok(log.length >= promised.flushed, `${log.length} batches are left of ${promised.flushed} that were flushed`);
-  assert.ok(log.length <= promised.log.length, `${log.length} batches are there, and only ${promised.log.length} were written and not cut`);
+  assert.ok(log.length <= promised.log.length, `${log.length} batches are there, but only ${promised.log.length} were written and not cut`);
   for (const [number, bytes] of log.entries()) {
-    assert.ok(Buffer.compare(bytes, promised.log[number] ?? Buffer.alloc(0)) === 0, `batch ${number} is another one`);
+    assert.ok(Buffer.compare(bytes, promised.log[number] ?? Buffer.alloc(0)) === 0, `batch ${number} is a different one`);
   }
   const archives = [...folder].filter(([name]) => name.startsWith('cut/')).map(([, content]) => content);
   for (const bytes of promised.givenUp) {
     const isThere = log.some((kept) => Buffer.compare(kept, bytes) === 0) || archives.some((archive) => archive.includes(bytes));
-    assert.ok(isThere, 'what a cut took out is neither in the log nor in cut/');
+    assert.ok(isThere, 'what a cut removed is neither in the log nor in cut/');
   }
   const isSaved = promised.states.some((state) => isSame(state, found.state));
-  assert.ok(isSaved, `the state is ${JSON.stringify(found.state)}, and was to be one of ${JSON.stringify(promised.states)}`);
+  assert.ok(isSaved, `the state is ${JSON.stringify(found.state)}, but should be one of ${JSON.stringify(promised.states)}`);
 }
 
 function isSame(a: NodeState | undefined, b: NodeState | undefined): boolean {

@@ -1,4 +1,4 @@
-/** The real log on a disk that remembers, with a note beside the disk's events of everything that the log promises. */
+/** The real log on a disk that records its events, with a record of everything that the log promises beside them. */
 
 import type { Batch } from '../../core/model/batch.ts';
 import type { NodeState } from '../../core/model/events.ts';
@@ -23,13 +23,13 @@ export const recoveryOptions = {
   idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
 };
 
-/** What a start made of a folder. */
+/** What a start found in a folder. */
 export interface Opened {
   readonly store: SegmentedLog;
   readonly end: LogPoint;
   readonly log: readonly Buffer[];
   readonly state: NodeState | undefined;
-  /** All else that the start says of the log. */
+  /** Everything else that the start knows about the log. */
   readonly summary: {
     readonly epochs: readonly unknown[];
     readonly list: MemberList | undefined;
@@ -37,7 +37,7 @@ export interface Opened {
     readonly lastTimestamp: number;
     readonly durable: LogPoint;
     readonly keyCount: number;
-    /** Of each key in the log, what a retry would be told. */
+    /** For each key in the log, what a retry would find. */
     readonly keys: readonly ReturnType<LogOutline['findKey']>[];
   };
   readonly tornBytes: number;
@@ -45,7 +45,7 @@ export interface Opened {
   readonly segments: SegmentCounts;
 }
 
-/** A start, and the reading of all that it left out, in the log and in the background. */
+/** Starts, reads the whole log, and lets the scrubber read everything that the start left out. */
 export async function openLog(disk: CrashDisk): Promise<Opened> {
   const { store, outline, state, forgot, tornBytes, segments } = await recover(disk, recoveryOptions);
   const log: Buffer[] = [];
@@ -69,9 +69,9 @@ export class WatchedLog {
   readonly disk: CrashDisk;
   readonly store: SegmentedLog;
   readonly #opened: Opened;
-  /** Each with the number of disk events before it. */
+  /** The promises, each with the number of disk events before it. */
   readonly #notes: { readonly at: number; readonly note: Note }[] = [];
-  /** Where each batch ends, and the log behind the last one. */
+  /** Where each batch of this start begins, and where the log ends. */
   #ends: LogPoint[] = [];
   #end: LogPoint;
 
@@ -86,14 +86,14 @@ export class WatchedLog {
     return this.#end;
   }
 
-  /** What had been promised when the disk had seen this many events. */
+  /** What had been promised when this many disk events had happened. */
   promisedAt(eventCount: number): Promised {
     let promised = nothingPromised(this.#opened);
     for (const { at, note } of this.#notes) if (at <= eventCount) promised = promisedAfter(promised, note);
     return promised;
   }
 
-  /** @param make - the next batch, at this point */
+  /** @param make - each makes the next batch for a point */
   async append(...make: readonly ((at: LogPoint) => Batch)[]): Promise<void> {
     const start = this.#end;
     const batches: Batch[] = [];
@@ -118,10 +118,10 @@ export class WatchedLog {
     this.#note({ kind: 'flushed', end: await this.store.flush() });
   }
 
-  /** @param number - of the first batch to go; not one that an earlier start wrote */
+  /** @param number - the first batch to remove, which must not be from before this start */
   async cut(number: number): Promise<void> {
     const point = number === this.#end.number ? this.#end : this.#ends.find((start) => start.number === number);
-    if (point === undefined) throw new Error(`batch ${number} is not of this start`);
+    if (point === undefined) throw new Error(`batch ${number} was not written by this start`);
     this.#note({ kind: 'cutBegun', end: number });
     await this.store.cut(point);
     this.#note({ kind: 'cutDone' });
