@@ -10,6 +10,7 @@ import { LogOutline } from './core/log/log-outline.ts';
 import { Replica } from './core/replica.ts';
 import { sayableConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
+import { peerReach } from './config/peer-networks.ts';
 import { securityWarnings } from './config/security-checks.ts';
 import type { ElectionOptions } from './core/node/context.ts';
 import { Driver } from './driver/driver.ts';
@@ -105,7 +106,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const connections = new ConnectionLimit(plan.connectionsMax);
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
-  const reach = { lookup, addressOf: (url: string): string => config.dialInstead[url] ?? url };
+  const reach = { lookup, ...peerReach(config) };
   const replica = new Replica(
     {
       id,

@@ -12,6 +12,7 @@ test('what is not there, not JSON or not answered is one line, and of a change t
     if (request.url === '/silent') request.socket.destroy();
     else if (request.url === '/refuses')
       response.writeHead(404).end('{"code":"not-found","title":"T","detail":"d\\ne","outcome":"rejected"}');
+    else if (request.url === '/leads-away') response.writeHead(307, { location: '/refuses' }).end('{}');
     else if (request.url === '/breaks') {
       response.write('{"mess');
       setImmediate(() => response.destroy());
@@ -31,6 +32,7 @@ test('what is not there, not JSON or not answered is one line, and of a change t
     says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/, unreachable),
   );
   await assert.rejects(askOrFail(url, '/refuses', { method: 'GET' }), says(/^d\S+e \(not-found, rejected\)$/, rejected));
+  await assert.rejects(askOrFail(url, '/leads-away', { method: 'DELETE' }), says(/^the node answered 307$/, unreachable));
   await assert.rejects(askOrFail(url, '/silent', { method: 'GET' }), says(/: ECONNRESET$/, unreachable));
   await assert.rejects(askOrFail(url, '/silent', { method: 'DELETE' }), says(/: ECONNRESET; it may have been done \(unknown\)$/, unknown));
   server.closeAllConnections();

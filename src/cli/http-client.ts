@@ -42,7 +42,8 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
     );
   });
   const status = answer.statusCode ?? 0;
-  if (status >= 400) {
+  // Where a redirection leads is not gone to: whoever is there should get neither the body nor the password.
+  if (status >= 300) {
     throw refusalIn(jsonIn(await textOf(answer, url), url + path, status), status);
   }
   return answer;

@@ -13,6 +13,7 @@ import type { OptionSpec } from './option-spec.ts';
 import type { ValueOf, Variable } from './options.ts';
 import { masterNames } from './role-by-name.ts';
 import type { NamedRole } from './role-by-name.ts';
+import { securityMistakes } from './security-checks.ts';
 import { InvalidSecret, InvalidValue } from './values.ts';
 
 /** `true` in the image: there a node is named after its host, and finds its master by name. */
@@ -27,7 +28,6 @@ const unbuilt = [
   'CLUSTER_SECRET',
   'CLUSTER_SECRET_FILE',
   'PEER_PORT',
-  'PEER_ADDRESSES',
   'TLS_CERT_FILE',
   'TLS_KEY_FILE',
   'TLS_CA_FILE',
@@ -236,7 +236,7 @@ function crossChecks(config: Config, values: GivenValues): string[] {
   if (config.secondaries.includes(config.advertisedUrl)) mistakes.push(`SECONDARIES: names this node itself, ${config.advertisedUrl}`);
   if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
   if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');
-  mistakes.push(...electionChecks(config));
+  mistakes.push(...electionChecks(config), ...securityMistakes(config));
   if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: applies to a folder, but MEMORY has none');
   return mistakes;
 }

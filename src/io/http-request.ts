@@ -6,7 +6,7 @@
 import { request as overHttp } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request as overHttps } from 'node:https';
-import type { LookupFunction, Socket } from 'node:net';
+import type { BlockList, LookupFunction, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 export interface HttpRequest {
@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly body?: string | Readable | undefined;
   /** Resolves names; by default as the system does. */
   readonly lookup?: LookupFunction | undefined;
+  /** Addresses that are not connected to, whatever the name resolves to. */
+  readonly blockList?: BlockList | undefined;
   /** How long connecting may take; by default as long as the system allows. */
   readonly connectWithinMs?: number;
   /** Aborts the request, also while its answer is arriving. */
@@ -44,7 +46,7 @@ export class Unanswered extends Error {
  */
 export function httpRequest(
   target: URL,
-  { method, path, headers, body, lookup, connectWithinMs, signal, closed }: HttpRequest,
+  { method, path, headers, body, lookup, blockList, connectWithinMs, signal, closed }: HttpRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = target.protocol === 'https:' ? overHttps : overHttp;
@@ -54,6 +56,7 @@ export function httpRequest(
       agent: false,
       ...(path !== undefined && { path }),
       ...(lookup !== undefined && { lookup }),
+      ...(blockList !== undefined && { blockList }),
       ...(signal !== undefined && { signal }),
     });
     let isConnected = false;
@@ -69,7 +72,7 @@ export function httpRequest(
     call.on('error', (error: Error) => {
       // The reason for an abort tells more than the error.
       const cause: unknown = signal?.aborted === true ? signal.reason : error;
-      reject(new Unanswered(cause instanceof Error ? cause : error, isConnected));
+      reject(new Unanswered(cause instanceof Error ? inWords(cause) : error, isConnected));
     });
     call.once('close', () => {
       clearTimeout(timer);
@@ -78,4 +81,11 @@ export function httpRequest(
     if (body === undefined || typeof body === 'string') call.end(body);
     else body.pipe(call);
   });
+}
+
+/** Node says nothing at all of the address if the name has several. */
+export function inWords(error: Error): Error {
+  if (!('code' in error) || error.code !== 'ERR_IP_BLOCKED') return error;
+  const why = 'its address is link-local, a metadata service, or outside of PEER_ADDRESSES: no node is dialed there';
+  return Object.assign(new Error(why, { cause: error }), { code: error.code });
 }

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
-import type { LookupFunction } from 'node:net';
+import type { BlockList, LookupFunction } from 'node:net';
 import { DialRefused } from '../ports/ports.ts';
 import type { Network, PeerStream } from '../ports/ports.ts';
 import { LogError, parseProblem } from '../api/problems.ts';
@@ -12,7 +12,7 @@ import { clusterHeader, nodeHeader } from '../api/headers.ts';
 import { membersPath, replicatePath } from '../api/paths.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import { firstProtocolName, protocolName } from '../protocol/versions.ts';
-import { Unanswered, httpRequest } from './http-request.ts';
+import { Unanswered, httpRequest, inWords } from './http-request.ts';
 import { SocketStream } from './socket-stream.ts';
 
 const refusalBytesMax = 64 * 1024;
@@ -25,21 +25,25 @@ export class NodeNetwork implements Network {
   readonly #dialTimeoutMs: number;
   readonly #lookup: LookupFunction;
   readonly #addressOf: (url: string) => string;
+  readonly #blockListOf: (url: string) => BlockList | undefined;
 
   /**
    * @param lookup - resolves names
    * @param addressOf - maps the URL of a node to the one to dial
+   * @param blockListOf - addresses that are not connected to for this URL
    */
   constructor(parts: {
     readonly self: string;
     readonly dialTimeoutMs: number;
     readonly lookup: LookupFunction;
     readonly addressOf: (url: string) => string;
+    readonly blockListOf?: (url: string) => BlockList | undefined;
   }) {
     this.#self = parts.self;
     this.#dialTimeoutMs = parts.dialTimeoutMs;
     this.#lookup = parts.lookup;
     this.#addressOf = parts.addressOf;
+    this.#blockListOf = parts.blockListOf ?? (() => undefined);
   }
 
   async dial(url: string, clusterId: string | null): Promise<PeerStream> {
@@ -55,7 +59,9 @@ export class NodeNetwork implements Network {
     return new Promise((resolve, reject) => {
       const headers: Record<string, string> = { connection: 'Upgrade', upgrade, [nodeHeader]: this.#self };
       if (clusterId !== null) headers[clusterHeader] = clusterId;
-      const call = request(new URL(replicatePath, this.#addressOf(url)), { headers, agent: false, lookup: this.#lookup });
+      const blockList = this.#blockListOf(url);
+      const options = { headers, agent: false, lookup: this.#lookup, ...(blockList !== undefined && { blockList }) } as const;
+      const call = request(new URL(replicatePath, this.#addressOf(url)), options);
       const timer = setTimeout(
         () => call.destroy(new Error(`${url} did not answer within ${this.#dialTimeoutMs} ms`)),
         this.#dialTimeoutMs,
@@ -73,17 +79,14 @@ export class NodeNetwork implements Network {
       });
       call.once('error', (error) => {
         clearTimeout(timer);
-        reject(new Error(`${url}: ${error.message}`, { cause: error }));
+        reject(new Error(`${url}: ${inWords(error).message}`, { cause: error }));
       });
       call.end();
     });
   }
 
   async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<'reached' | 'unreached'> {
-    const { status, type, text } = await this.#post(
-      new URL(membersPath, this.#addressOf(masterUrl)),
-      JSON.stringify({ url: self.url, id: self.id }),
-    );
+    const { status, type, text } = await this.#post(masterUrl, membersPath, JSON.stringify({ url: self.url, id: self.id }));
     const isAnswer = status >= 200 && status < 300 && /^application\/json\b/.test(type);
     if (isAnswer) return status === unreachedStatus ? 'unreached' : 'reached';
     const problem = parseProblem(text);
@@ -91,12 +94,18 @@ export class NodeNetwork implements Network {
     throw new LogError(problem.code, problem.detail, problem.facts);
   }
 
-  async #post(url: URL, body: string): Promise<{ readonly status: number; readonly type: string; readonly text: string }> {
+  async #post(
+    nodeUrl: string,
+    path: string,
+    body: string,
+  ): Promise<{ readonly status: number; readonly type: string; readonly text: string }> {
+    const url = new URL(path, this.#addressOf(nodeUrl));
     const over = new AbortController();
     const timer = setTimeout(() => over.abort(new Error(`no answer within ${registrationTimeoutMs} ms`)), registrationTimeoutMs);
     try {
       const headers = { 'content-type': jsonMediaType, [nodeHeader]: this.#self };
-      const answer = await httpRequest(url, { method: 'POST', headers, body, lookup: this.#lookup, signal: over.signal });
+      const reach = { lookup: this.#lookup, blockList: this.#blockListOf(nodeUrl) };
+      const answer = await httpRequest(url, { method: 'POST', headers, body, ...reach, signal: over.signal });
       return { status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', text: await readText(answer) };
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;

@@ -109,7 +109,7 @@ export class DevNode {
     while (performance.now() < deadline) {
       if (pid === null || this.pid !== pid) return false;
       try {
-        const { ok } = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(checkWithinMs) });
+        const { ok } = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(checkWithinMs), redirect: 'error' });
         if (ok) return true;
       } catch {
         // Not yet: it is asked again.

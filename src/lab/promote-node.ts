@@ -26,6 +26,7 @@ export async function promoteNode({ id, url, timeoutMs, signal }: Promotion): Pr
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ timeoutMs }),
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      redirect: 'error',
     });
     text = await answer.text();
     if (answer.ok) return JSON.parse(text) as Promoted;

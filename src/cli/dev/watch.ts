@@ -72,7 +72,7 @@ export class Watch {
     if (node === undefined || !node.isRunning || node.isPaused) return undefined;
     try {
       const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(answerWithinMs)]);
-      const answer = await fetch(node.url + healthPath, { signal });
+      const answer = await fetch(node.url + healthPath, { signal, redirect: 'error' });
       if (!answer.ok) return undefined;
       const health = (await answer.json()) as Health;
       this.#answered.set(id, node.pid);

@@ -98,5 +98,5 @@ export function fetchNatively(path: Path, init: RequestInit): Promise<Response> 
   const headers = new Headers(init.headers);
   headers.set(dialectHeader, 'native');
   // The page may be served under a path of its own.
-  return fetch(`.${path}`, { cache: 'no-store', ...init, headers });
+  return fetch(`.${path}`, { cache: 'no-store', redirect: 'error', ...init, headers });
 }

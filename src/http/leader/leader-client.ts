@@ -4,7 +4,7 @@
  */
 
 import { Agent, request } from 'node:http';
-import type { LookupFunction, Socket } from 'node:net';
+import type { BlockList, LookupFunction, Socket } from 'node:net';
 import { LogError, parseProblem } from '../../api/problems.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
@@ -31,27 +31,32 @@ export interface ForwardLimits {
   readonly socketsMax?: number;
 }
 
+/** How a leader is found by its URL; by default as the system finds it. */
+interface LeaderReach {
+  /** Resolves names. */
+  readonly lookup?: LookupFunction;
+  /** Maps the URL of a node to the one to dial. */
+  readonly addressOf?: (url: string) => string;
+  /** Addresses that are not connected to for this URL. */
+  readonly blockListOf?: (url: string) => BlockList | undefined;
+}
+
 export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   readonly #self: string;
   readonly #limits: ForwardLimits;
   #waitingCount = 0;
   #waitingBytes = 0;
   readonly #agent: Agent;
-  readonly #addressOf: (url: string) => string;
+  readonly #reach: LeaderReach;
 
   /**
    * @param self - name of this node
-   * @param reach - `lookup` resolves names, by default as the system does; `addressOf` maps the URL of a node to the
-   * one to dial
    */
-  constructor(
-    self: string,
-    limits: ForwardLimits,
-    { lookup, addressOf = (url) => url }: { readonly lookup?: LookupFunction; readonly addressOf?: (url: string) => string } = {},
-  ) {
+  constructor(self: string, limits: ForwardLimits, reach: LeaderReach = {}) {
+    const { lookup } = reach;
     this.#self = self;
     this.#limits = limits;
-    this.#addressOf = addressOf;
+    this.#reach = reach;
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: limits.socketsMax ?? 1024,
@@ -106,9 +111,12 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
       let isSent = false;
-      const call = request(new URL(path(timeoutMs), this.#addressOf(url)), {
+      const { addressOf = (known) => known, blockListOf } = this.#reach;
+      const blockList = blockListOf?.(url);
+      const call = request(new URL(path(timeoutMs), addressOf(url)), {
         method,
         agent: this.#agent,
+        ...(blockList !== undefined && { blockList }),
         headers: {
           ...headers,
           ...forwardingHeaders(this.#self, { epoch, identity }),
@@ -128,6 +136,8 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
       };
       over.addEventListener('abort', breakOff, { once: true });
       call.once('socket', (socket: Socket) => {
+        // Its address is blocked.
+        if (socket.destroyed) return;
         if (!socket.connecting) {
           isSent = true;
           return;

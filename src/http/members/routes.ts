@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { nodeUrlIn } from '../../config/addresses.ts';
+import { isNeverDialed } from '../../config/networks.ts';
 import { isNodeName } from '../../core/model/names.ts';
 import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
@@ -106,6 +107,9 @@ function registrationOf(value: unknown): { readonly url: string; readonly id: No
   const { url, id } = fields;
   const known = typeof url === 'string' ? nodeUrlIn(url) : undefined;
   if (known === undefined) throw new LogError('bad-request', '"url" must be the URL of the node, like http://host:5001', { field: 'url' });
+  if (isNeverDialed(new URL(known).hostname)) {
+    throw new LogError('bad-request', `"url" is link-local, or a cloud's metadata service: nodes are never dialed there`, { field: 'url' });
+  }
   if (id === undefined) return { url: known, id };
   if (typeof id !== 'string' || !isNodeName(id)) throw new LogError('bad-request', '"id" must be the name of the node', { field: 'id' });
   return { url: known, id: nodeId(id) };

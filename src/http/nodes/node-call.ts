@@ -35,7 +35,7 @@ export async function callNode(node: ListedNode, { self, body, ...call }: NodeCa
   const closed = typeof body === 'object' ? { closed: () => passOver(body, () => undefined) } : {};
   const sent = body === undefined ? {} : { body, ...closed };
   try {
-    return await httpRequest(new URL(node.address), { ...call, ...sent, headers, connectWithinMs });
+    return await httpRequest(new URL(node.address), { ...call, ...sent, headers, connectWithinMs, blockList: node.blockList });
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
     const { cause } = error;

@@ -1,6 +1,6 @@
 /** The nodes that a page may call through the server that it came from. It may call no other host. */
 
-import type { LookupFunction } from 'node:net';
+import type { BlockList, LookupFunction } from 'node:net';
 import type { NodeList } from '../../api/members.ts';
 import type { Driver } from '../../driver/driver.ts';
 
@@ -10,6 +10,8 @@ export interface ListedNode {
   readonly url: string;
   /** The URL at which this server dials it. */
   readonly address: string;
+  /** Addresses that are not connected to, whatever its name resolves to. */
+  readonly blockList?: BlockList | undefined;
 }
 
 export interface NodeDirectory {
@@ -24,11 +26,17 @@ export interface NodeDirectory {
   list(): readonly ListedNode[];
 }
 
+interface NodeReach {
+  readonly lookup: LookupFunction;
+  readonly addressOf: (url: string) => string;
+  readonly blockListOf: (url: string) => BlockList;
+}
+
 /** The nodes that a node knows: itself, at its own port whatever its URL resolves to, and the members of its list. */
 export function membersDirectory(
   driver: Driver,
   self: { readonly id: string; readonly url: string; readonly host: string; readonly port: number },
-  { lookup, addressOf }: { readonly lookup: LookupFunction; readonly addressOf: (url: string) => string },
+  { lookup, addressOf, blockListOf }: NodeReach,
 ): NodeDirectory {
   const address = `http://${dialedHost(self.host)}:${self.port}`;
   return {
@@ -40,7 +48,9 @@ export function membersDirectory(
       const { members, leader } = driver.status();
       // A leader that moved tells its followers its new URL; the list may still have the old one.
       const known = members.map(({ id, url }) => ({ id, url: id === leader?.id ? leader.url : url }));
-      const listed = known.map(({ id, url }) => ({ id, url, address: id === self.id ? address : addressOf(url) }));
+      const listed = known.map(({ id, url }) =>
+        id === self.id ? { id, url, address } : { id, url, address: addressOf(url), blockList: blockListOf(url) },
+      );
       return listed.some(({ id }) => id === self.id) ? listed : [{ id: self.id, url: self.url, address }, ...listed];
     },
   };
