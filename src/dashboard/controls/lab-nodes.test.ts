@@ -19,7 +19,7 @@ test('however many look, the lab is asked once at a time; and not at all when no
   assert.equal(asked, 1);
   await settled();
   assert.deepEqual(told, ['a', 'b']);
-  assert.equal(store.nodes, nodes);
+  assert.equal(store.heard.nodes, nodes);
   t.mock.timers.tick(1000);
   await settled();
   assert.equal(asked, 2);
@@ -41,8 +41,8 @@ test('a lab that does not answer is said, and what was heard before stays', asyn
   await settled();
   t.mock.timers.tick(2000);
   await settled();
-  assert.equal(store.failure, 'gone');
-  assert.equal(store.nodes, nodes);
+  assert.equal(store.heard.failure, 'gone');
+  assert.equal(store.heard.nodes, nodes);
   end();
 });
 

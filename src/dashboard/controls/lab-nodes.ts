@@ -1,6 +1,8 @@
 /** How the lab's nodes stand: asked for again and again while anybody looks, once for all who do. */
 
 import type { LabNode } from '../../api/lab.ts';
+import { reasonOf } from '../data/reason.ts';
+import { Watchers } from '../data/watchers.ts';
 
 const refreshEveryMs = 1000;
 /** During an experiment connections are for it. */
@@ -12,34 +14,45 @@ export interface LabNodesParts {
   readonly isTaken: () => boolean;
 }
 
+export interface LabNodesHeard {
+  /** `undefined` until it was heard, and where there is no lab. */
+  readonly nodes: readonly LabNode[] | undefined;
+  /** Why it could not be heard last. */
+  readonly failure: string | undefined;
+}
+
+export const nothingHeard: LabNodesHeard = { nodes: undefined, failure: undefined };
+
 export class LabNodes {
   readonly #parts: LabNodesParts;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
   #asking: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** `undefined` until it was heard. */
-  nodes: readonly LabNode[] | undefined;
-  /** Why it could not be heard last. */
-  failure: string | undefined;
+  #heard = nothingHeard;
 
   constructor(parts: LabNodesParts) {
     this.#parts = parts;
   }
 
+  /** The same object until it is heard again. */
+  get heard(): LabNodesHeard {
+    return this.#heard;
+  }
+
   /** @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) this.refresh();
+    const end = this.#watchers.subscribe(watcher);
+    if (this.#watchers.count === 1) this.refresh();
     return () => {
-      this.#watchers.delete(watcher);
-      if (this.#watchers.size === 0) this.#rest();
+      end();
+      if (this.#watchers.count === 0) this.#rest();
     };
   }
 
   /** Asks now. */
   refresh(): void {
     this.#rest();
-    if (this.#watchers.size > 0) void this.#ask();
+    if (this.#watchers.count > 0) void this.#ask();
   }
 
   #rest(): void {
@@ -51,14 +64,14 @@ export class LabNodes {
     const asking = new AbortController();
     this.#asking = asking;
     try {
-      this.nodes = await this.#parts.read(asking.signal);
-      this.failure = undefined;
+      const nodes = await this.#parts.read(asking.signal);
+      if (asking.signal.aborted) return;
+      this.#heard = { nodes, failure: undefined };
     } catch (error) {
       if (asking.signal.aborted) return;
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.#heard = { ...this.#heard, failure: reasonOf(error) };
     }
-    if (asking.signal.aborted) return;
     this.#timer = setTimeout(() => void this.#ask(), this.#parts.isTaken() ? refreshSeldomEveryMs : refreshEveryMs);
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell();
   }
 }

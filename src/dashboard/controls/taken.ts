@@ -1,10 +1,11 @@
 /** Whether an experiment has the nodes: meanwhile nobody else does anything to them. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useStore } from '../data/use-store.ts';
+import { Watchers } from '../data/watchers.ts';
 
 class Taken {
   #isTaken = false;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
 
   get isTaken(): boolean {
     return this.#isTaken;
@@ -13,13 +14,12 @@ class Taken {
   set(isTaken: boolean): void {
     if (isTaken === this.#isTaken) return;
     this.#isTaken = isTaken;
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell();
   }
 
   /** @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.subscribe(watcher);
   }
 }
 
@@ -27,10 +27,5 @@ class Taken {
 export const taken = new Taken();
 
 export function useTaken(): boolean {
-  const [isTaken, setIsTaken] = useState(taken.isTaken);
-  useEffect(() => {
-    setIsTaken(taken.isTaken);
-    return taken.subscribe(() => setIsTaken(taken.isTaken));
-  }, []);
-  return isTaken;
+  return useStore(taken, () => taken.isTaken);
 }

@@ -5,6 +5,7 @@ import type { LabAction, LabNode } from '../../api/lab.ts';
 import { act, reset } from './lab-api.ts';
 import { useTaken } from './taken.ts';
 import { labNodes, useLabNodes } from './use-lab-nodes.ts';
+import { reasonOf } from '../data/reason.ts';
 
 export interface Controls {
   /** `undefined` where there is no lab, and until it was heard. */
@@ -33,7 +34,7 @@ export function useControls(hasLab: boolean): Controls {
     try {
       await work();
     } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
+      setRefusal(reasonOf(error));
     }
     setUnderWay(undefined);
     labNodes.refresh();

@@ -10,6 +10,7 @@ import { Hearing, checkEveryMs } from './hearing.ts';
 import type { ClusterEvents, Frame, Sample } from '../../api/activity.ts';
 import type { NodeList } from '../../api/members.ts';
 import type { ClusterView } from './types.ts';
+import { Watchers } from './watchers.ts';
 import { whileLookedAt } from './while-looked-at.ts';
 
 export type FrameListener = (nodeId: string, frame: Frame) => void;
@@ -32,7 +33,7 @@ export class ClusterStore {
   /** Changes with every frame, and is no news by itself. */
   readonly #heardAtOf = new Map<string, number>();
   #view: ClusterView = clusterView({ connection: 'connecting', heardAt: undefined, list: this.#list, heard: this.#heard });
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
   readonly #frameListeners = new Set<FrameListener>();
   readonly #sampleListeners = new Set<SampleListener>();
   #isTellingSoon = false;
@@ -103,7 +104,7 @@ export class ClusterStore {
 
   /** Told after `view` has changed. @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    return added(this.#watchers, watcher);
+    return this.#watchers.subscribe(watcher);
   }
 
   /** Told of each frame as it comes: for what needs every moment. Must be quick. @returns what ends it */
@@ -161,7 +162,7 @@ export class ClusterStore {
         heard: this.#heard,
         heardAtOf: this.#heardAtOf,
       });
-      for (const watcher of this.#watchers) watcher();
+      this.#watchers.tell();
     });
   }
 }

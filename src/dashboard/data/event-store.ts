@@ -3,6 +3,7 @@
 import type { NodeEvent } from '../../api/activity.ts';
 import type { ClusterStore } from './cluster-store.ts';
 import type { NodeHistories } from './node-histories.ts';
+import { Watchers } from './watchers.ts';
 import { whatHappened } from './what-happened.ts';
 import type { Sighting, WhatHappened, Told } from './what-happened.ts';
 
@@ -14,7 +15,7 @@ export class EventStore {
   readonly #sightings: Sighting[] = [];
   /** Nodes that the page heard, and whether it does now. */
   readonly #isHere = new Map<string, boolean>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
   readonly #cluster: Pick<ClusterStore, 'view' | 'subscribe' | 'onFrame'>;
   #happened: WhatHappened = { items: [], lostAt: new Map() };
 
@@ -35,8 +36,7 @@ export class EventStore {
 
   /** Told after `happened` has changed. @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.subscribe(watcher);
   }
 
   #add(node: string, events: readonly NodeEvent[]): void {
@@ -69,6 +69,6 @@ export class EventStore {
     for (const [key] of oldest.slice(0, Math.max(0, oldest.length - keptMax))) this.#told.delete(key);
     this.#sightings.splice(0, this.#sightings.length - keptMax);
     this.#happened = whatHappened([...this.#told.values()], this.#sightings);
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell();
   }
 }

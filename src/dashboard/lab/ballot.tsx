@@ -7,6 +7,7 @@ import { Choices } from './choices.tsx';
 import { experiments } from './experiments/experiments.ts';
 import { sendPrediction } from './prediction-api.ts';
 import { voterOfThisBrowser } from './voter.ts';
+import { reasonOf } from '../data/reason.ts';
 
 /** The experiment that the address asks about, if it does. */
 export function useAskedFor(): string | undefined {
@@ -31,7 +32,7 @@ export function Ballot({ experimentId }: { readonly experimentId: string }) {
       const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
       setSaid(`Your answer is counted. ${count(all)} ${all === 1 ? 'answer' : 'answers'} so far; you may change yours.`);
     } catch (error) {
-      setSaid(`Your answer is not counted: ${error instanceof Error ? error.message : String(error)}`);
+      setSaid(`Your answer is not counted: ${reasonOf(error)}`);
     }
   };
   return (

@@ -7,6 +7,7 @@ import { ballotLink } from './ballot-link.ts';
 import type { Experiment } from './experiments/experiment.ts';
 import { clearPredictions, readPredictions, sendPrediction } from './prediction-api.ts';
 import { newVoter } from './voter.ts';
+import { reasonOf } from '../data/reason.ts';
 
 const refreshEveryMs = 2000;
 
@@ -35,7 +36,7 @@ function Counts({ experiment, came }: ClassPanelProps) {
       setFailure('');
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return;
-      setFailure(`The answers cannot be counted: ${error instanceof Error ? error.message : String(error)}`);
+      setFailure(`The answers cannot be counted: ${reasonOf(error)}`);
     }
   };
   useEffect(() => {

@@ -1,7 +1,8 @@
 /** One experiment: its question, the visitor's prediction, the steps as they happen, and what came of it. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { duration } from '../data/numbers.ts';
+import { useTicks } from '../data/use-ticks.ts';
 import { Choices } from './choices.tsx';
 import { ClassPanel } from './class-panel.tsx';
 import type { Experiment, Finding } from './experiments/experiment.ts';
@@ -131,12 +132,8 @@ function StepLine({ step: { text, state, begunAt, note } }: { readonly step: Ste
 
 /** For eyes only: read aloud it would never end. */
 function Elapsed({ since }: { readonly since: number }) {
-  const [now, setNow] = useState(() => labSession.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(labSession.now()), 100);
-    return () => clearInterval(timer);
-  }, []);
-  const ms = Math.max(0, now - since);
+  useTicks(100);
+  const ms = Math.max(0, labSession.now() - since);
   return (
     <span class="soft step-note" aria-hidden="true">
       {ms < 200 ? '' : duration(Math.floor(ms / 100) * 100)}

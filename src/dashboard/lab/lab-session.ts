@@ -5,6 +5,7 @@
 
 import type { LabNode } from '../../api/lab.ts';
 import type { Bench } from './experiments/testbed.ts';
+import { Watchers } from '../data/watchers.ts';
 import { perform } from './experiments/perform.ts';
 import type { Result } from './experiments/perform.ts';
 import type { Step } from './experiments/experiment-run.ts';
@@ -28,7 +29,7 @@ export class LabSession {
   readonly #page: LeftPage;
   #current: Session | undefined;
   #stopping: AbortController | undefined;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
 
   constructor(bench: Bench, resetWhileLeaving: (nodes: readonly LabNode[]) => void, page: LeftPage = globalThis) {
     this.#bench = bench;
@@ -51,8 +52,7 @@ export class LabSession {
 
   /** @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.subscribe(watcher);
   }
 
   /** Resolves when it is over, and everything is put back. */
@@ -95,6 +95,6 @@ export class LabSession {
 
   #change(session: Session | undefined): void {
     this.#current = session;
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell();
   }
 }

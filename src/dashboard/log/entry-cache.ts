@@ -4,7 +4,7 @@
  */
 
 import type { LogEntry } from './log-entry.ts';
-import type { Range } from './range.ts';
+import type { Range } from '../data/range.ts';
 
 export const pageEntries = 200;
 

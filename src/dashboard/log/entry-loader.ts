@@ -5,8 +5,8 @@
 
 import { EntryCache, pageEntries } from './entry-cache.ts';
 import type { LogEntry } from './log-entry.ts';
-import { overlaps } from './range.ts';
-import type { Range } from './range.ts';
+import { overlaps } from '../data/range.ts';
+import type { Range } from '../data/range.ts';
 
 export interface PageRequest extends Range {
   readonly nodeId: string;

@@ -1,7 +1,7 @@
 /** Which rows are seen, and where the grid stays while the log grows, is cut, or rows are opened. */
 
 import { RowGeometry } from './row-geometry.ts';
-import type { Range } from './range.ts';
+import type { Range } from '../data/range.ts';
 import { ScrollModel } from './scroll-model.ts';
 
 /** Rows that are drawn above and below what is seen, so that a step finds them there. */

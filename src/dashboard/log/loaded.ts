@@ -2,6 +2,7 @@
 
 import type { ClusterStore } from '../data/cluster-store.ts';
 import type { Health } from '../../api/health.ts';
+import { Watchers } from '../data/watchers.ts';
 import { EntryLoader } from './entry-loader.ts';
 import type { ReadPage } from './entry-loader.ts';
 import { survivingEnd } from './surviving-end.ts';
@@ -9,14 +10,12 @@ import { survivingEnd } from './surviving-end.ts';
 export class Loaded {
   readonly loader: EntryLoader;
   readonly #lastHealth = new Map<string, Health>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
 
   constructor(store: Pick<ClusterStore, 'onFrame'>, read: ReadPage) {
     this.loader = new EntryLoader({
       read,
-      onChange: () => {
-        for (const watcher of this.#watchers) watcher();
-      },
+      onChange: () => this.#watchers.tell(),
     });
     store.onFrame((nodeId, { health }) => {
       if (health === undefined) return;
@@ -28,7 +27,6 @@ export class Loaded {
 
   /** Told when entries came or went. @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.subscribe(watcher);
   }
 }

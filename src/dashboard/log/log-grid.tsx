@@ -10,7 +10,7 @@ import type { GridHeadProps } from './grid-head.tsx';
 import type { GridPosition } from './grid-position.ts';
 import { LogRow, rowId } from './log-row.tsx';
 import type { RowLook } from './log-row.tsx';
-import type { Range } from './range.ts';
+import type { Range } from '../data/range.ts';
 import { useSize } from '../data/use-size.ts';
 
 /** Nobody scrolls any more when nothing has moved for so long. */

@@ -3,7 +3,7 @@
 import type { NodeView } from '../data/types.ts';
 import { committedEndOf, heldEnd, visibleEnd } from './cell-state.ts';
 import type { WantedRange } from './entry-loader.ts';
-import type { Range } from './range.ts';
+import type { Range } from '../data/range.ts';
 
 export type ReadLevel = 'default' | 'committed';
 

@@ -11,13 +11,14 @@ import { logRows, rangesToLoad } from './log-rows.ts';
 import type { Choice, LogRows } from './log-rows.ts';
 import { ChoiceOfNode, FollowButton, GoTo } from './log-tools.tsx';
 import { matchesOf } from './matches.ts';
-import type { Range } from './range.ts';
+import type { Range } from '../data/range.ts';
 import { readPage } from './read-page.ts';
 import { SearchBox } from './search-box.tsx';
 import { ShownEnd } from './shown-end.ts';
 import { nextOf } from './text-search.ts';
-import { useMedia } from './use-media.ts';
+import { useMedia } from '../data/use-media.ts';
 import { useNow } from '../data/use-now.ts';
+import { useRedraw } from '../data/use-ticks.ts';
 import { useSearch } from './use-search.ts';
 import { useWholeSearch } from './use-whole-search.ts';
 import './log.css';
@@ -183,12 +184,6 @@ function useGoing({ end, shownEnd, position, onMove, onArrival }: Going): (offse
     onMove();
   });
   return setWanted;
-}
-
-/** For what lies outside of hooks. */
-function useRedraw(): () => void {
-  const [, setCount] = useState(0);
-  return useCallback(() => setCount((count) => count + 1), []);
 }
 
 function problemText(nodeId: string): string | undefined {

@@ -1,23 +1,19 @@
 /** Reads entries of a node, line by line as they come. */
 
-import { ndjsonMediaType } from '../../api/media-types.ts';
-import { entryPath, messagesPath, pathOfNode } from '../../api/paths.ts';
-import { ask, fetchNatively } from '../data/api.ts';
-import { problemFrom } from '../data/problem.ts';
+import { entryPath, pathOfNode } from '../../api/paths.ts';
+import { ask } from '../data/api.ts';
 import type { PageRequest } from './entry-loader.ts';
 import { entryIn } from './log-entry.ts';
 import type { LogEntry } from './log-entry.ts';
+import { openEntries } from './open-entries.ts';
 
 /** Of one request. What is missing then is asked for by another one, if somebody still looks at it. */
 const charsMax = 4_000_000;
 
 /** @throws Problem; an error of `fetch` */
 export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequest): Promise<void> {
-  const path: `/${string}` = `${pathOfNode(nodeId, messagesPath)}?from=${start}&limit=${end - start}`;
-  const response = await fetchNatively(path, { headers: { accept: ndjsonMediaType }, signal });
-  if (!response.ok) throw problemFrom(await response.text(), response.status);
-  if (response.body === null) return;
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = await openEntries({ nodeId, from: start, limit: end - start, signal });
+  if (reader === undefined) return;
   let rest = '';
   let chars = 0;
   for (;;) {

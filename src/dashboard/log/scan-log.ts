@@ -1,10 +1,7 @@
 /** Searches the whole log of a node while it streams here, a little at a time, so that the page stays quick. */
 
-import { ndjsonMediaType } from '../../api/media-types.ts';
-import { messagesPath, pathOfNode } from '../../api/paths.ts';
-import { fetchNatively } from '../data/api.ts';
-import { problemFrom } from '../data/problem.ts';
 import type { LogScan } from './log-scan.ts';
+import { openEntries } from './open-entries.ts';
 
 /** Of a turn. */
 const turnMs = 12;
@@ -20,11 +17,8 @@ export interface ScanRequest {
 
 /** From where the scan has come to, to the end that the log has now. @throws Problem; an error of `fetch`; an `AbortError` */
 export async function scanLog({ nodeId, scan, signal, onProgress }: ScanRequest): Promise<void> {
-  const path: `/${string}` = `${pathOfNode(nodeId, messagesPath)}?from=${scan.end}`;
-  const response = await fetchNatively(path, { headers: { accept: ndjsonMediaType }, signal });
-  if (!response.ok) throw problemFrom(await response.text(), response.status);
-  if (response.body === null) return;
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = await openEntries({ nodeId, from: scan.end, signal });
+  if (reader === undefined) return;
   let turnEndsAt = performance.now() + turnMs;
   let toldAt = 0;
   for (;;) {

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { LogScan } from './log-scan.ts';
 import { scanLog } from './scan-log.ts';
+import { reasonOf } from '../data/reason.ts';
 
 export interface WholeSearch {
   readonly state: 'notBegun' | 'running' | 'stopped' | 'done';
@@ -53,7 +54,7 @@ export function useWholeSearch({ nodeId, pattern, logEnd }: WholeSearchAsk): Who
     tell('running');
     scanLog({ nodeId, scan: own, signal: abort.signal, onProgress: () => tell('running') }).then(
       () => tell('done'),
-      (error: unknown) => tell('stopped', abort.signal.aborted ? undefined : error instanceof Error ? error.message : String(error)),
+      (error: unknown) => tell('stopped', abort.signal.aborted ? undefined : reasonOf(error)),
     );
   };
   return { ...told, begin, stop: () => running.current?.abort() };

@@ -2,7 +2,9 @@
 
 import type { WriteConcern } from '../../api/entries.ts';
 import type { Problem } from '../data/problem.ts';
-import type { Span, Timeline } from './timeline.ts';
+import { overlaps } from '../data/range.ts';
+import type { Range } from '../data/range.ts';
+import type { Timeline } from './timeline.ts';
 
 export interface AppendRow {
   /** Among those of this page, or among those of others. */
@@ -26,7 +28,7 @@ export interface AppendRow {
   readonly answer: Answer | undefined;
   readonly problem: Problem | undefined;
   /** Where it lies; only probable while there is no answer. */
-  readonly span: Span | undefined;
+  readonly span: Range | undefined;
   readonly timeline: Timeline | undefined;
   /** Those that counted when it was sent. */
   readonly members: readonly string[];
@@ -56,6 +58,5 @@ export function allRows(own: readonly AppendRow[], others: readonly AppendRow[])
 /** An offset may be given twice: what was never acknowledged can be cut. */
 function isSame(own: AppendRow, other: AppendRow): boolean {
   if (own.span === undefined || other.span === undefined) return false;
-  const isOverlapping = own.span.start < other.span.end && own.span.end > other.span.start;
-  return isOverlapping && (own.state === 'answered' || own.leaderId === other.leaderId);
+  return overlaps(own.span, other.span) && (own.state === 'answered' || own.leaderId === other.leaderId);
 }

@@ -5,13 +5,14 @@
 
 import type { AppendRequest } from '../data/api.ts';
 import { Problem } from '../data/problem.ts';
+import type { Range } from '../data/range.ts';
+import { Watchers } from '../data/watchers.ts';
 import type { Frame } from '../../api/activity.ts';
 import type { AppendAnswer, WriteConcern } from '../../api/entries.ts';
 import type { ActivityHistories } from './activity-histories.ts';
 import type { AppendRow } from './append-row-model.ts';
 import { ClockGaps } from './clock-gaps.ts';
 import { merged, probableSpans, timelineOf } from './timeline.ts';
-import type { Span } from './timeline.ts';
 
 /** What was asked for. */
 export interface AppendOrder {
@@ -47,7 +48,7 @@ export class AppendTracker {
   readonly #clockGaps = new ClockGaps();
   #leaderId: string | undefined;
   #members: readonly string[] = [];
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
   #isTellingSoon = false;
 
   constructor(parts: AppendTrackerParts) {
@@ -60,8 +61,7 @@ export class AppendTracker {
   }
 
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.subscribe(watcher);
   }
 
   order(orders: readonly AppendOrder[]): void {
@@ -160,7 +160,7 @@ export class AppendTracker {
     this.#tellSoon();
   }
 
-  #probableSpans(): ReadonlyMap<number, Span> {
+  #probableSpans(): ReadonlyMap<number, Range> {
     const history = this.#parts.histories.of(this.#leaderId);
     const gap = this.#leaderId === undefined ? undefined : this.#clockGaps.of(this.#leaderId);
     const underWay = this.#rows.filter((row) => row.state === 'under way').toReversed();
@@ -196,7 +196,7 @@ export class AppendTracker {
     this.#isTellingSoon = true;
     this.#parts.soon(() => {
       this.#isTellingSoon = false;
-      for (const watcher of this.#watchers) watcher();
+      this.#watchers.tell();
     });
   }
 }

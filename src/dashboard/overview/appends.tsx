@@ -2,10 +2,11 @@
 
 import './appends.css';
 import { Fragment } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { clockText } from '../data/clock.ts';
 import { count, duration } from '../data/numbers.ts';
 import { useCluster } from '../data/use-cluster.ts';
+import { useTicks } from '../data/use-ticks.ts';
 import { AppendRowView } from './append-row.tsx';
 import { appendWords, placeText } from './append-words.ts';
 import type { AppendRow } from './append-row-model.ts';
@@ -25,7 +26,8 @@ export function Appends() {
   const { nodes } = useCluster();
   const inLine = rows.filter((row) => row.state === 'in line');
   const shown = rows.filter((row) => row.state !== 'in line');
-  const now = useClock(shown.some(isOpen));
+  useTicks(shown.some(isOpen) ? 100 : undefined);
+  const now = pageClock();
   const starts = epochStarts(useEpochs());
   const [scale, setScale] = useState<TimeScale>();
   const axis = timeAxis(
@@ -148,15 +150,4 @@ function timesOf(row: AppendRow, now: number): number[] {
   const times = [...(row.timeline?.held.map(({ ms }) => ms) ?? []), row.timeline?.answeredMs ?? 0];
   if (row.state === 'under way') times.push(now - row.sentAt);
   return times;
-}
-
-/** The page's clock, ten times a second while somebody waits. */
-function useClock(isRunning: boolean): number {
-  const [now, setNow] = useState(pageClock);
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setInterval(() => setNow(pageClock()), 100);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  return isRunning ? now : pageClock();
 }

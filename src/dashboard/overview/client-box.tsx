@@ -2,9 +2,9 @@
 
 import './client.css';
 import type { CSSProperties } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { count, duration } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';
+import { useTicks } from '../data/use-ticks.ts';
 import { nodeSlot } from '../style/colours.ts';
 import { clientView } from './client-view.ts';
 import type { ClientView, Home } from './client-view.ts';
@@ -23,7 +23,8 @@ export function ClientBox({ nodes, clock, isStill, style }: ClientBoxProps) {
   const at = performance.timeOrigin + clock.shownAt(performance.now());
   const view = clientView({ rows, at, isStill });
   const isLate = rows[0] !== undefined && rows[0].sentAt > at - 1000;
-  useDrawnAgain(view.kind === 'waiting' || isLate || !clock.isLive(performance.now()));
+  const canChange = view.kind === 'waiting' || isLate || !clock.isLive(performance.now());
+  useTicks(canChange ? 100 : undefined);
   return (
     <div class="client-box" data-waits={view.kind === 'waiting'} style={style}>
       <div class="card-line">
@@ -89,14 +90,4 @@ function Hourglass({ isStill }: { readonly isStill: boolean }) {
       <path d="M4 1.5h8M4 14.5h8M5 1.5c0 4 2.2 4.5 3 6.5.8-2 3-2.5 3-6.5M5 14.5c0-4 2.2-4.5 3-6.5.8 2 3 2.5 3 6.5" />
     </svg>
   );
-}
-
-/** Ten times a second, while something can change by itself. */
-function useDrawnAgain(isRunning: boolean): void {
-  const [, draw] = useState(0);
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setInterval(() => draw((before) => before + 1), 100);
-    return () => clearInterval(timer);
-  }, [isRunning]);
 }

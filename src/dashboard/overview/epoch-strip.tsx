@@ -1,8 +1,8 @@
 /** The last minute as a band: who led in which epoch, when nobody did, and the appends of that time. */
 
 import './epochs.css';
-import { useEffect, useState } from 'preact/hooks';
 import { count, duration } from '../data/numbers.ts';
+import { useTicks } from '../data/use-ticks.ts';
 import { nodeSlot } from '../style/colours.ts';
 import type { AppendRow } from './append-row-model.ts';
 import type { EpochSpan } from './epoch-spans.ts';
@@ -18,7 +18,8 @@ const worded = 0.14;
 export function EpochStrip() {
   const spans = useEpochs();
   const rows = useAppends();
-  const now = useTime();
+  useTicks(drawEveryMs);
+  const now = pageClock();
   const start = now - shownMs;
   const bands = spans
     .map((span, index) => ({ span, end: spans[index + 1]?.start ?? now }))
@@ -83,13 +84,4 @@ function bandWords(span: EpochSpan, end: number): string {
 
 function markTitle({ state, messages }: AppendRow): string {
   return `${messages[0] ?? 'an append'}: ${state}`;
-}
-
-function useTime(): number {
-  const [now, setNow] = useState(pageClock);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(pageClock()), drawEveryMs);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

@@ -1,7 +1,7 @@
 /** How quickly the picture goes: live, in slow motion, paused, step by step. The nodes go on meanwhile. */
 
-import { useEffect, useState } from 'preact/hooks';
 import { duration } from '../data/numbers.ts';
+import { useRedraw, useTicks } from '../data/use-ticks.ts';
 import { speeds } from './picture-clock.ts';
 import type { PictureClock, Speed } from './picture-clock.ts';
 
@@ -10,17 +10,13 @@ const words: Readonly<Record<Speed, string>> = { 1: 'speed ×1', 0.5: 'speed ×�
 
 /** @param changed - the clock goes otherwise than before */
 export function Motion({ clock, changed }: { readonly clock: PictureClock; readonly changed: () => void }) {
-  const [, draw] = useState(0);
+  const redraw = useRedraw();
   const behindMs = clock.behindMs(performance.now());
   const isLive = clock.isLive(performance.now());
-  useEffect(() => {
-    if (isLive) return;
-    const timer = setInterval(() => draw((before) => before + 1), 250);
-    return () => clearInterval(timer);
-  }, [isLive]);
+  useTicks(isLive ? undefined : 250);
   const set = (change: (real: number) => void): void => {
     change(performance.now());
-    draw((before) => before + 1);
+    redraw();
     changed();
   };
   return (

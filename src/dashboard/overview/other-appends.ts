@@ -6,6 +6,8 @@
 import { problems } from '../../api/problems.ts';
 import type { ActivityEvent, Frame } from '../../api/activity.ts';
 import { Problem } from '../data/problem.ts';
+import { contains } from '../data/range.ts';
+import type { Range } from '../data/range.ts';
 import type { ActivityHistories } from './activity-histories.ts';
 import type { AppendRow } from './append-row-model.ts';
 import { ClockGaps } from './clock-gaps.ts';
@@ -73,7 +75,7 @@ export class OtherAppends {
   }
 
   #answer(nodeId: string, moment: Answered, offset: number): void {
-    const around = this.#rows.find(({ span, leaderId }) => leaderId === nodeId && span !== undefined && isIn(offset, span));
+    const around = this.#rows.find(({ span, leaderId }) => leaderId === nodeId && span !== undefined && contains(span, offset));
     if (around?.span === undefined) {
       this.#add(nodeId, { at: moment.at - moment.ms, start: offset, end: offset + 1 });
     } else if (around.span.start < offset) {
@@ -137,11 +139,7 @@ export class OtherAppends {
   }
 }
 
-function isIn(offset: number, { start, end }: { readonly start: number; readonly end: number }): boolean {
-  return offset >= start && offset < end;
-}
-
-function sized(span: { readonly start: number; readonly end: number }): Pick<AppendRow, 'span' | 'entryCount'> {
+function sized(span: Range): Pick<AppendRow, 'span' | 'entryCount'> {
   return { span, entryCount: span.end - span.start };
 }
 

@@ -4,6 +4,8 @@ import './overview.css';
 import '../controls/controls.css';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { cluster, useCluster } from '../data/use-cluster.ts';
+import { useMedia } from '../data/use-media.ts';
+import { useSize } from '../data/use-size.ts';
 import type { ClusterView, NodeView } from '../data/types.ts';
 import { NodeButtons } from '../controls/node-buttons.tsx';
 import { useControls } from '../controls/use-controls.ts';
@@ -19,14 +21,14 @@ import type { Box, Curve, Layout } from './layout.ts';
 import { Motion } from './motion.tsx';
 import { NodeCard } from './node-card.tsx';
 import { PictureClock } from './picture-clock.ts';
-import { useStillness, useWidth } from './use-surroundings.ts';
 
 export function Picture() {
   const view = useCluster();
   const controls = useControls(view.hasLab);
   const place = useRef<HTMLDivElement>(null);
-  const width = useWidth(place);
-  const isStill = useStillness();
+  const { width } = useSize(place);
+  // People asked their system for less motion.
+  const isStill = useMedia('(prefers-reduced-motion: reduce)');
   const layout = layoutOf({ width, nodeCount: view.nodes.length, hasButtons: view.hasLab });
   const streams = streamsOf(view, layout);
   const clientCurve = clientCurveOf(view, layout);

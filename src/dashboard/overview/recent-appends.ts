@@ -5,6 +5,7 @@
 
 import type { ClusterStore } from '../data/cluster-store.ts';
 import type { ClusterView } from '../data/types.ts';
+import { Watchers } from '../data/watchers.ts';
 import type { ActivityHistories } from './activity-histories.ts';
 import { allRows } from './append-row-model.ts';
 import type { AppendRow } from './append-row-model.ts';
@@ -29,7 +30,7 @@ export class RecentAppends {
   readonly #others: OtherAppends;
   readonly #texts: OtherTexts;
   #rows: readonly AppendRow[] = [];
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
   #isTellingSoon = false;
 
   constructor(parts: RecentAppendsParts) {
@@ -59,9 +60,9 @@ export class RecentAppends {
 
   /** Told after `rows` has changed. What others wrote is read while somebody watches. @returns what ends it */
   subscribe(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
+    const end = this.#watchers.subscribe(watcher);
     this.#wantTexts();
-    return () => this.#watchers.delete(watcher);
+    return end;
   }
 
   /** Time alone changes a row as well: what matters is whether one did. */
@@ -82,11 +83,11 @@ export class RecentAppends {
 
   #tell(): void {
     this.#rows = allRows(this.#parts.own.rows, this.#others.rows);
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell();
     this.#wantTexts();
   }
 
   #wantTexts(): void {
-    if (this.#watchers.size > 0) void this.#texts.want(this.#rows);
+    if (this.#watchers.count > 0) void this.#texts.want(this.#rows);
   }
 }

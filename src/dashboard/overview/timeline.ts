@@ -4,13 +4,9 @@
  */
 
 import type { WriteConcern } from '../../api/entries.ts';
+import { overlaps } from '../data/range.ts';
+import type { Range } from '../data/range.ts';
 import type { ActivityHistory } from './activity-history.ts';
-
-export interface Span {
-  /** First and one past the last of its entries. */
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface Holding {
   readonly node: string;
@@ -27,7 +23,7 @@ export interface Timeline {
 }
 
 export interface TimelineAsk {
-  readonly span: Span;
+  readonly span: Range;
   /** `undefined` while it is not known. */
   readonly w: WriteConcern | undefined;
   /** Those that count. */
@@ -110,12 +106,12 @@ export interface Unplaced {
  * Where appends without an answer probably lie: in the order in which they were sent, each in the first placing after
  * that with room for it. Appends of others can make this wrong, until the answer tells.
  */
-export function probableSpans(history: ActivityHistory, unplaced: readonly Unplaced[], taken: readonly Span[]): Map<number, Span> {
-  const spans = new Map<number, Span>();
-  const used: Span[] = [...taken];
+export function probableSpans(history: ActivityHistory, unplaced: readonly Unplaced[], taken: readonly Range[]): Map<number, Range> {
+  const spans = new Map<number, Range>();
+  const used: Range[] = [...taken];
   for (const { id, count, sentAt } of unplaced) {
     for (const placing of history.placingsSince(sentAt)) {
-      const start = used.reduce((from, span) => (span.start < placing.end && span.end > from ? span.end : from), placing.start);
+      const start = used.reduce((from, span) => (overlaps(span, { start: from, end: placing.end }) ? span.end : from), placing.start);
       if (placing.end - start < count) continue;
       const span = { start, end: start + count };
       used.push(span);

@@ -1,9 +1,9 @@
 /** The recent appends for components, of this page and of others. They go on while another view is open. */
 
-import { useEffect, useState } from 'preact/hooks';
 import { append } from '../data/api.ts';
 import { readWhole } from '../log/read-page.ts';
 import { cluster } from '../data/use-cluster.ts';
+import { useStore } from '../data/use-store.ts';
 import { ActivityHistories } from './activity-histories.ts';
 import type { AppendRow } from './append-row-model.ts';
 import { AppendTracker } from './append-tracker.ts';
@@ -34,11 +34,5 @@ const recent = new RecentAppends({
 
 /** All appends, newest first, those of this page among them. */
 export function useAppends(): readonly AppendRow[] {
-  const [shown, setShown] = useState(recent.rows);
-  useEffect(() => {
-    const show = (): void => setShown(recent.rows);
-    show();
-    return recent.subscribe(show);
-  }, []);
-  return shown;
+  return useStore(recent, () => recent.rows);
 }

@@ -1,7 +1,7 @@
 /** Who led when, for components. It goes on while another view is open. */
 
-import { useEffect, useState } from 'preact/hooks';
 import { cluster } from '../data/use-cluster.ts';
+import { useStore } from '../data/use-store.ts';
 import { EpochSpans } from './epoch-spans.ts';
 import type { EpochSpan } from './epoch-spans.ts';
 import { pageClock } from './use-appends.ts';
@@ -10,11 +10,6 @@ const spans = new EpochSpans();
 cluster.subscribe(() => spans.take(cluster.view, pageClock()));
 
 export function useEpochs(): readonly EpochSpan[] {
-  const [shown, setShown] = useState(spans.all);
-  useEffect(() => {
-    const show = (): void => setShown(spans.all);
-    show();
-    return cluster.subscribe(show);
-  }, []);
-  return shown;
+  // It was told before, so the spans are up to date.
+  return useStore(cluster, () => spans.all);
 }

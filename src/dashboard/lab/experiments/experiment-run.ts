@@ -6,6 +6,7 @@ import { Problem } from '../../data/problem.ts';
 import type { Health } from '../../../api/health.ts';
 import type { Bench, Write } from './testbed.ts';
 import type { LabAction, LabNode } from '../../../api/lab.ts';
+import { reasonOf } from '../../data/reason.ts';
 
 export interface Step {
   readonly id: number;
@@ -64,7 +65,7 @@ export class ExperimentRun {
       this.#told({ ...step, state: 'done', note: note(value, this.now() - step.begunAt) });
       return value;
     } catch (error) {
-      const why = this.#signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error);
+      const why = this.#signal.aborted ? 'stopped' : reasonOf(error);
       this.#told({ ...step, state: 'failed', note: why });
       throw error;
     }
@@ -207,7 +208,7 @@ export class ExperimentRun {
       this.#told({ ...step, state: 'done', note: duration(this.now() - step.begunAt) });
       return undefined;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       this.#told({ ...step, state: 'failed', note: why });
       return why;
     }

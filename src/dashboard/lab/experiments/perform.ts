@@ -5,6 +5,7 @@ import type { Bench } from './testbed.ts';
 import type { Experiment, Finding } from './experiment.ts';
 import { ExperimentRun } from './experiment-run.ts';
 import type { Step } from './experiment-run.ts';
+import { reasonOf } from '../../data/reason.ts';
 
 export type Result = { readonly putBackFailure: string | undefined } & (
   | { readonly kind: 'done'; readonly finding: Finding }
@@ -31,7 +32,7 @@ export async function perform(
     result = { kind: 'done', finding: await experiment.run(run) };
   } catch (error) {
     if (signal.aborted) result = { kind: 'stopped' };
-    else result = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    else result = { kind: 'failed', reason: reasonOf(error) };
   }
   return { ...result, putBackFailure: await run.putBack() };
 }
