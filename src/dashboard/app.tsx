@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { timeText } from './data/clock.ts';
 import { summary } from './data/summary.ts';
+import { useAnnouncement } from './data/use-announcement.ts';
 import { useCluster, useWhatHappened } from './data/use-cluster.ts';
 import type { ClusterView } from './data/types.ts';
 import { Tabs } from './tabs.tsx';
@@ -34,24 +35,26 @@ export function App() {
   );
 }
 
-/** Read aloud when what it says has changed, but not for every entry: the count is left out of what is read. */
+/** How the cluster is. What is new of it is read aloud, all but the count, which changes with every entry. */
 function Sentence({ view }: { readonly view: ClusterView }) {
   const { lostAt } = useWhatHappened();
-  const { tone, text, rest, count } = summary(view, lostAt);
+  const { tone, text, rest, count, pieces } = summary(view, lostAt);
+  const news = useAnnouncement(pieces);
   return (
-    <p class="sentence" data-tone={tone}>
-      <span>
-        <span aria-live="polite">
-          {text}
-          {rest !== undefined && (
-            <>
-              . <span class="sentence-rest soft">{rest}</span>
-            </>
-          )}
-        </span>
+    <div class="sentence" data-tone={tone}>
+      <p>
+        {text}
+        {rest !== undefined && (
+          <>
+            . <span class="sentence-rest soft">{rest}</span>
+          </>
+        )}
         {count !== undefined && <span class={rest === undefined ? 'soft' : 'sentence-rest soft'}>; {count}</span>}
-      </span>
-    </p>
+      </p>
+      <p class="visually-hidden" role="status">
+        {news}
+      </p>
+    </div>
   );
 }
 

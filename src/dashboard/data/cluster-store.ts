@@ -16,6 +16,8 @@ import { whileLookedAt } from './while-looked-at.ts';
 export type FrameListener = (nodeId: string, frame: Frame) => void;
 export type SampleListener = (nodeId: string, sample: Sample) => void;
 
+/** So long a node that came back may take to be heard by its leader before it is said to be cut off. */
+const backMs = 3000;
 /** A connection that is not answered in this time is tried anew: the network that it was opened in may be gone. */
 const patienceMs = 5000;
 
@@ -32,6 +34,7 @@ export class ClusterStore {
   readonly #heard = new Map<string, Heard>();
   /** Changes with every frame, and is no news by itself. */
   readonly #heardAtOf = new Map<string, number>();
+  readonly #backTimers = new Map<string, ReturnType<typeof setTimeout>>();
   #view: ClusterView = clusterView({ connection: 'connecting', heardAt: undefined, list: this.#list, heard: this.#heard });
   readonly #watchers = new Watchers();
   readonly #frameListeners = new Set<FrameListener>();
@@ -138,8 +141,21 @@ export class ClusterStore {
     let { heldEnd } = this.#heard.get(node) ?? nothingHeard;
     if (health !== undefined) heldEnd = health.ends.durableEnd;
     for (const moment of moments) if (moment.kind === 'held' && moment.node === node) heldEnd = Math.max(heldEnd ?? 0, moment.end);
+    if (this.#heard.get(node)?.goneReason !== undefined) this.#hearAgain(node);
     this.#hear(node, { isReachable: true, goneReason: undefined, isSilent: false, heldEnd, ...(health && { health }) });
     for (const listener of this.#frameListeners) listener(node, frame);
+  }
+
+  #hearAgain(node: string): void {
+    this.#hear(node, { isBack: true });
+    clearTimeout(this.#backTimers.get(node));
+    this.#backTimers.set(
+      node,
+      setTimeout(() => {
+        this.#backTimers.delete(node);
+        if (this.#heard.has(node)) this.#hear(node, { isBack: false });
+      }, backMs),
+    );
   }
 
   #hear(node: string, news: Partial<Heard>): void {

@@ -2,6 +2,7 @@
 
 import type { Health, Member, NodeAddress } from '../../api/health.ts';
 import type { NodeList } from '../../api/members.ts';
+import { absenceOf } from './absence.ts';
 import { shortNames } from './short-names.ts';
 import type { ClusterView, NodeView } from './types.ts';
 
@@ -9,13 +10,23 @@ import type { ClusterView, NodeView } from './types.ts';
 export interface Heard {
   readonly isReachable: boolean;
   readonly goneReason: string | undefined;
+  /** It takes connections and says nothing: stopped, or its machine is. */
   readonly isSilent: boolean;
+  /** It was missing until a moment ago. */
+  readonly isBack: boolean;
   readonly health: Health | undefined;
   /** From `held` moments, which come oftener than a health. */
   readonly heldEnd: number | undefined;
 }
 
-export const nothingHeard: Heard = { isReachable: false, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined };
+export const nothingHeard: Heard = {
+  isReachable: false,
+  goneReason: undefined,
+  isSilent: false,
+  isBack: false,
+  health: undefined,
+  heldEnd: undefined,
+};
 
 export interface HeardOfAll {
   readonly connection: ClusterView['connection'];
@@ -32,10 +43,13 @@ export function clusterView({ connection, heardAt, list, heard, heardAtOf }: Hea
   const listed = inOrder(list.nodes);
   const names = shortNames(listed.map(({ id }) => id));
   const nodes = listed.map(({ id, url }, index): NodeView => {
-    const { isReachable, goneReason, isSilent, health, heldEnd } = heard.get(id) ?? nothingHeard;
+    const ofNode = heard.get(id) ?? nothingHeard;
+    const { isReachable, goneReason, health, heldEnd } = ofNode;
     const said = leaderHealth?.members.filter((member) => member.id === id) ?? [];
-    const joining = said.find((member) => member.state === 'joining');
-    const member = joining ?? said[0];
+    const joining = said.find(({ state }) => state === 'joining');
+    const isJoining = joining !== undefined;
+    const member = said.find(isCounted) ?? joining;
+    const reported = id === leaderId ? undefined : member?.health;
     return {
       id,
       url,
@@ -44,11 +58,11 @@ export function clusterView({ connection, heardAt, list, heard, heardAtOf }: Hea
       heardAt: heardAtOf?.get(id),
       isReachable,
       goneReason,
-      isSilent,
+      absence: absenceOf({ heard: ofNode, isJoining, health: reported }),
       health,
-      heldEnd: heldEnd ?? (isReachable ? health?.ends.durableEnd : undefined) ?? member?.durableEnd ?? health?.ends.durableEnd,
-      member: said.find(isCounted) ?? member,
-      isJoining: joining !== undefined,
+      heldEnd: heldEnd ?? (isReachable ? health?.ends.durableEnd : undefined) ?? (joining ?? member)?.durableEnd ?? health?.ends.durableEnd,
+      member,
+      isJoining,
     };
   });
   return {

@@ -38,7 +38,7 @@ class Stand {
   /** All of these nodes are there, or gone. */
   sees(ids: readonly string[], { isReachable }: { readonly isReachable: boolean }): void {
     const goneReason = isReachable ? undefined : 'connection refused';
-    this.#nodes = ids.map((id) => ({ id, isReachable, goneReason, isSilent: false }) as unknown as NodeView);
+    this.#nodes = ids.map((id) => ({ id, isReachable, goneReason, absence: isReachable ? undefined : 'down' }) as unknown as NodeView);
     for (const watcher of this.#watchers) watcher();
   }
 

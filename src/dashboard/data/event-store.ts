@@ -49,7 +49,7 @@ export class EventStore {
   /** A node that is lost together with the page's own server is not seen to go. */
   #look(): void {
     let isNews = false;
-    for (const { id, isReachable, goneReason, isSilent, heardAt } of this.#cluster.view.nodes) {
+    for (const { id, isReachable, goneReason, absence, heardAt } of this.#cluster.view.nodes) {
       const wasHere = this.#isHere.get(id);
       if (isReachable) {
         this.#isHere.set(id, true);
@@ -57,7 +57,7 @@ export class EventStore {
         this.#sightings.push({ at: Date.now(), node: id, isHere: true, isSilent: false });
       } else if (wasHere === true && goneReason !== undefined) {
         this.#isHere.set(id, false);
-        this.#sightings.push({ at: heardAt ?? Date.now(), node: id, isHere: false, isSilent });
+        this.#sightings.push({ at: heardAt ?? Date.now(), node: id, isHere: false, isSilent: absence === 'silent' });
       } else continue;
       isNews = true;
     }

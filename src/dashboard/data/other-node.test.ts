@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clusterView } from './cluster-view.ts';
+import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Health } from '../../api/health.ts';
 import type { ClusterView } from './types.ts';
 import { othersOf, whoAnswers } from './other-node.ts';
@@ -8,7 +8,7 @@ import { othersOf, whoAnswers } from './other-node.ts';
 function viewOf({ self, leader }: { readonly self: string | null; readonly leader: string | null }): ClusterView {
   const nodes = ['a', 'b', 'c'].map((id) => ({ id, url: `http://${id}:5000` }));
   const health = { leader: leader === null ? null : { id: leader, url: `http://${leader}:5000` }, ends: { durableEnd: 1 } } as Health;
-  const heard = new Map([['a', { isReachable: false, goneReason: undefined, isSilent: false, health, heldEnd: 1 }]]);
+  const heard = new Map([['a', { ...nothingHeard, health, heldEnd: 1 }]]);
   return clusterView({ connection: 'lost', heardAt: 1, list: { self, hasLab: self === null, nodes }, heard });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clusterView } from './cluster-view.ts';
+import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
 import { summary } from './summary.ts';
 import type { Health, Member } from '../../api/health.ts';
@@ -43,10 +43,7 @@ function health(node: string, changes: Partial<Health> = {}): Health {
 
 function viewOf(heard: Readonly<Record<string, Partial<Heard>>>): ClusterView {
   const nodes = Object.keys(heard).map((id) => ({ id, url: `http://${id}` }));
-  const whole = Object.entries(heard).map(([id, each]): [string, Heard] => [
-    id,
-    { isReachable: true, goneReason: undefined, isSilent: false, health: undefined, heldEnd: undefined, ...each },
-  ]);
+  const whole = Object.entries(heard).map(([id, each]): [string, Heard] => [id, { ...nothingHeard, isReachable: true, ...each }]);
   return clusterView({ connection: 'open', heardAt: undefined, list: { self: null, hasLab: false, nodes }, heard: new Map(whole) });
 }
 
@@ -57,6 +54,7 @@ test('a healthy cluster is told in one sentence', () => {
     text: 'master leads epoch 3; 3 of 3 nodes healthy',
     rest: undefined,
     count: '1,204 entries',
+    pieces: ['master leads epoch 3', '3 of 3 nodes healthy'],
   });
 });
 
@@ -91,6 +89,13 @@ test('a node that is silent, and one that only the leader cannot reach, are not 
     s2: { health: health('s2') },
   });
   assert.match(summary(view).text, /^s1 is silent and s2 cut off\. w=all waits/);
+});
+
+test('a node that came back, and that its leader has not heard yet, is not called cut off', () => {
+  const members = [member('master'), member('s1', { health: 'unhealthy' }), member('s2')];
+  const degraded = health('master', { role: 'leader', status: 'degraded', members });
+  const view = viewOf({ master: { health: degraded }, s1: { isBack: true }, s2: {} });
+  assert.match(summary(view, new Map([['s1', at]])).text, /^s1 is coming back\. w=all waits/);
 });
 
 test('a leader without a majority says since when the others are down', () => {

@@ -1,6 +1,7 @@
 /** What the page makes of what nodes tell it. */
 
 import type { Health, Member, NodeAddress } from '../../api/health.ts';
+import type { Absence } from './absence.ts';
 
 /** A node as the page shows it. What was last heard of a node that is gone stays. */
 export interface NodeView extends NodeAddress {
@@ -13,8 +14,8 @@ export interface NodeView extends NodeAddress {
   readonly isReachable: boolean;
   /** Why not, in the words of the server. */
   readonly goneReason: string | undefined;
-  /** It takes connections and says nothing: stopped, or its machine is. */
-  readonly isSilent: boolean;
+  /** How it is missing, if it is. */
+  readonly absence: Absence | undefined;
   readonly health: Health | undefined;
   /** One past the last entry it holds, as far as the page can know: from itself, or from what the leader heard of it. */
   readonly heldEnd: number | undefined;

@@ -50,6 +50,12 @@ test('a leader that dies is missed once, and is known to be gone since then unti
   assert.equal(whatHappened(over, []).lostAt.size, 0);
 });
 
+test('a leader that only one of its followers missed for a while is not gone since then', () => {
+  const events = [told(10, 's1', 'leader.lost', { leader: 'master', epoch: 1 }), healthy(12, 's1')];
+  assert.equal(whatHappened(events, []).lostAt.size, 0);
+  assert.deepEqual([...whatHappened(events, [seen(20, 'master', false)]).lostAt], [['master', 20]]);
+});
+
 test('who is gone is known with the time', () => {
   assert.deepEqual([...whatHappened([lost(10, 's1'), lost(12, 's2'), told(15, 's1', 'node.started')], []).lostAt], [['s2', 12]]);
 });

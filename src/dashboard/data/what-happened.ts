@@ -38,16 +38,18 @@ export function whatHappened(told: readonly Told[], sightings: readonly Sighting
   const all = [
     ...told.flatMap((event) => {
       const telling = wordsOf(event.node, event);
-      return telling === undefined ? [] : [{ at: event.at, telling }];
+      return telling === undefined ? [] : [{ at: event.at, telling, by: event.node }];
     }),
-    ...sightings.map((sighting) => ({ at: sighting.at, telling: seen(sighting) })),
+    ...sightings.map((sighting) => ({ at: sighting.at, telling: seen(sighting), by: undefined })),
   ].toSorted((a, b) => a.at - b.at);
   const items: Happening[] = [];
   const lostAt = new Map<string, number>();
   /** Of leaders that only their followers miss. */
   const missedAt = new Map<string, number>();
-  for (const { at, telling } of all) {
+  for (const { at, telling, by } of all) {
     const { kind, about } = telling;
+    // A leader that hears a follower again is there, whoever missed it before.
+    if (kind === 'back' && by !== undefined) missedAt.delete(by);
     if (kind === 'lost') {
       if (lostAt.has(about)) continue;
       lostAt.set(about, missedAt.get(about) ?? at);

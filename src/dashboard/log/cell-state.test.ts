@@ -28,7 +28,7 @@ function node({ role = 'follower', isReachable = true, held = 10, visible = held
     heldEnd: held,
     member: undefined,
     isJoining: false,
-    isSilent: false,
+    absence: undefined,
   };
 }
 

@@ -83,8 +83,7 @@ function stateText(
 ): string {
   const held = heldEnd(node);
   if (!node.isReachable) {
-    const state = node.goneReason === undefined ? 'no contact' : node.isSilent ? 'silent' : 'down';
-    return `${state} (${held === 0 ? 'no entries' : `last offset ${count(held - 1)}`})`;
+    return `${node.absence ?? 'no contact'} (${held === 0 ? 'no entries' : `last offset ${count(held - 1)}`})`;
   }
   const role = node.health?.role === 'leader' ? 'leads' : node.health?.role === 'candidate' ? 'seeks to lead' : '';
   const behind = isAll && end > held ? `${count(end - held)} behind` : isAll && !isMain ? 'up to date' : '';

@@ -16,11 +16,11 @@ export interface Condition {
 export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leader'>): Condition {
   const { id, member, health } = node;
   if (!node.isReachable) {
-    if (node.goneReason === undefined) {
+    if (node.absence === undefined || node.goneReason === undefined) {
       return { sign: 'question', tone: 'warn', label: 'no contact', sentence: `there is no contact with ${id}`, isFed: false };
     }
     const isFed = member?.health === 'healthy' && leader !== undefined;
-    if (node.isSilent) {
+    if (node.absence === 'silent') {
       return {
         sign: 'pause',
         tone: 'bad',
@@ -70,7 +70,7 @@ export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leade
   return byHealth(node, leader);
 }
 
-function byHealth({ id, member }: NodeView, leader: NodeView): Condition {
+function byHealth({ id, member, absence }: NodeView, leader: NodeView): Condition {
   switch (member?.health) {
     case 'healthy': {
       const lagMs = member.lagMs ?? 0;
@@ -80,6 +80,15 @@ function byHealth({ id, member }: NodeView, leader: NodeView): Condition {
     case 'suspected':
       return { sign: 'clock', tone: 'warn', label: 'suspected', sentence: `${leader.id} has not heard ${id} for a moment`, isFed: false };
     case 'unhealthy':
+      if (absence === 'coming back') {
+        return {
+          sign: 'clock',
+          tone: 'warn',
+          label: absence,
+          sentence: `${id} runs again, and ${leader.id} has not heard it yet`,
+          isFed: false,
+        };
+      }
       return { sign: 'cut', tone: 'bad', label: 'cut off', sentence: `${id} runs, but ${leader.id} does not hear it`, isFed: false };
     default:
       return { sign: 'question', tone: 'warn', label: 'unknown', sentence: `nothing is known of the health of ${id}`, isFed: false };
