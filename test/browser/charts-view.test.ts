@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { waitFor } from '../support/wait.ts';
 import { FakeOrigin } from './support/fake-origin.ts';
 import { fakeSample, fakeSamples } from './support/fake-samples.ts';
+import { sentenceSays } from './support/overview.ts';
 import { assertAccessible, closePage, desktop, openPage, phone, startBrowser } from './support/page.ts';
 
 let browser: Browser;
@@ -116,6 +117,25 @@ test('what leaders forgot when they were restarted is told by who followed them'
   await waitFor('the master led then', async () => /\d\d:\d\d:\d\d: master led/.test((await on.textContent('.charts-head')) ?? ''));
   assert.match((await legend(on, 0)) ?? '', /entries 100.*appends –/);
   assert.match((await legend(on, 1)) ?? '', /p50 –/);
+});
+
+test('what the page saw of a leader stays when that was restarted, its latencies too', async () => {
+  const on = await openCharts();
+  const leader = origin.node('secondary1');
+  leader.goneReason = 'connection refused';
+  origin.tell();
+  await sentenceSays(on, /secondary1 has been down since/);
+  Object.assign(leader, { goneReason: undefined, samples: [], epoch: 3 });
+  const remembered = on.waitForResponse(/secondary1\/history$/);
+  origin.tell();
+  await (await remembered).finished();
+  await sentenceSays(on, /secondary1 leads epoch 3/);
+  const box = await on.locator('.chart >> nth=1 >> .u-over').boundingBox();
+  assert.ok(box);
+  // A minute ago.
+  await on.mouse.move(box.x + box.width * 0.8, box.y + box.height / 2);
+  await waitFor('it led then', async () => /\d\d:\d\d:\d\d: secondary1 led, epoch 2/.test((await on.textContent('.charts-head')) ?? ''));
+  assert.match((await legend(on, 1)) ?? '', /p50 \d.*p90 \d.*p99 \d/);
 });
 
 test('entries are counted, and the appends that they came in', async () => {

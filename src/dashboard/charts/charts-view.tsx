@@ -54,7 +54,7 @@ export function ChartsView() {
         <Chart
           {...shared}
           title="Latency of appends"
-          caption="p50, p90 and p99 of the time from an append's arrival at the leader to its acknowledgement. p99 is drawn on while no append comes. A leader that is restarted forgets its latencies."
+          caption="p50, p90 and p99 of the time from an append's arrival at the leader to its acknowledgement. While there are no appends, p99 stays where it was. A node forgets its latencies when it is restarted: a page that was open then still has them, one that is opened later shows a gap."
           lines={lines.latency}
           scale="logarithmic"
           valueText={duration}

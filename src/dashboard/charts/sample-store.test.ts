@@ -21,6 +21,29 @@ test('of two that say they lead the higher epoch counts', () => {
   assert.deepEqual(leaders(sampleStore), ['1 old 1', '2 new 2', '3 new 2']);
 });
 
+test('what was heard of a leader stays when it has forgotten it', () => {
+  const sampleStore = new SampleStore();
+  sampleStore.add('a', [sampleAt(1), sampleAt(2)]);
+  sampleStore.add('b', [sampleAt(2, { role: 'follower', leader: 'a' })]);
+  // It was restarted: its history begins anew.
+  sampleStore.add('a', []);
+  sampleStore.add('a', [sampleAt(9, { epoch: 2 })]);
+  assert.deepEqual(
+    sampleStore.leading().map(({ at, p99Ms }) => [at / 1000, p99Ms]),
+    [
+      [1, 3],
+      [2, 3],
+      [9, 3],
+    ],
+  );
+});
+
+test('a log that is begun anew is seen, though its epochs are low again', () => {
+  const sampleStore = new SampleStore();
+  sampleStore.add('a', [sampleAt(1, { epoch: 7 }), sampleAt(10), sampleAt(11)]);
+  assert.deepEqual(leaders(sampleStore), ['1 a 7', '10 a 1', '11 a 1']);
+});
+
 test('a sample that is told twice counts once', () => {
   const sampleStore = new SampleStore();
   sampleStore.add('a', [sampleAt(1), sampleAt(2)]);

@@ -1,6 +1,7 @@
 /**
- * The samples of all nodes, as far back as nodes keep them, and of each time those of the node that led then. A node that was
- * restarted has forgotten its past; what the page heard of it before stays, and what its followers know fills the rest.
+ * The samples of all nodes, as far back as nodes keep them, and for each second that of the node that led then. A node keeps
+ * its samples in memory, so a restarted one has none of its past; what the page heard before stays, and what the followers
+ * of that node know fills the rest, all but the latencies.
  */
 
 import type { Sample } from '../../api/activity.ts';
@@ -9,6 +10,7 @@ import { secondHand, secondOf } from './second-hand.ts';
 
 /** As long as nodes keep theirs. */
 const keptMs = 15 * 60_000;
+const deposedMs = 5000;
 
 export class SampleStore {
   readonly #samples = new Map<string, Map<number, Sample>>();
@@ -29,12 +31,19 @@ export class SampleStore {
       for (const sample of samples.values()) if (sample.role === 'leader') leaders.push({ ...sample, nodeId });
     }
     leaders.push(...secondHand(this.#samples, new Set(leaders.map(({ at }) => secondOf(at)))));
-    leaders.sort((a, b) => a.at - b.at);
-    // A leader that was deposed may not have heard of it for a while: the higher epoch counts.
-    let epoch = 0;
-    return leaders.filter((sample) => {
-      epoch = Math.max(epoch, sample.epoch);
-      return sample.epoch === epoch;
-    });
+    return leaders.toSorted((a, b) => a.at - b.at).filter(isUncontested());
   }
+}
+
+/**
+ * A leader that was deposed may not have heard of it for a while: then the higher epoch counts. Where nobody led in a
+ * higher one for longer, a log was begun anew, and its epochs with it.
+ */
+function isUncontested(): (sample: LeaderSample) => boolean {
+  let last: LeaderSample | undefined;
+  return (sample) => {
+    if (last !== undefined && sample.epoch < last.epoch && sample.at - last.at <= deposedMs) return false;
+    last = sample;
+    return true;
+  };
 }

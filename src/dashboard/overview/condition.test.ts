@@ -48,11 +48,14 @@ test('entries go to nodes that are healthy or joining, and to no others', () => 
   assert.equal(conditionOf({ ...node, isJoining: true }, { leader }).isFed, true);
   assert.equal(conditionOf({ ...node, member: { ...member, health: 'unhealthy' } }, { leader }).isFed, false);
   assert.equal(
-    conditionOf({ ...node, isReachable: false, goneReason: 'refused', member: { ...member, health: 'unhealthy' } }, { leader }).isFed,
+    conditionOf(
+      { ...node, isReachable: false, goneReason: 'refused', absence: 'down', member: { ...member, health: 'unhealthy' } },
+      { leader },
+    ).isFed,
     false,
   );
 });
 
 test('a node that this page cannot reach but its leader can is still fed', () => {
-  assert.equal(conditionOf({ ...node, isReachable: false, goneReason: 'refused' }, { leader }).isFed, true);
+  assert.equal(conditionOf({ ...node, isReachable: false, goneReason: 'refused', absence: 'down' }, { leader }).isFed, true);
 });
