@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { realBench } from '../../src/dashboard/lab/experiments/testbed.ts';
 import { perform } from '../../src/dashboard/lab/experiments/perform.ts';
-import { experiments } from '../../src/dashboard/lab/experiments/experiments.ts';
+import { experimentsFor } from '../../src/dashboard/lab/experiments/experiments.ts';
+import { planNodes } from '../../src/lab/node-plans.ts';
 import { devPorts, startDev } from '../support/dev.ts';
 import type { Dev } from '../support/dev.ts';
 import { TestCluster, quickHealth } from '../support/nodes.ts';
@@ -14,19 +15,24 @@ import { onlyLong } from '../support/long.ts';
 const ownFetch = globalThis.fetch;
 after(() => (globalThis.fetch = ownFetch));
 
-for (const [arrangement, args] of [
-  ['fixed leader', []],
-  ['elections', ['--ha']],
-] as const) {
-  describe(`with ${arrangement}`, () => {
+const stands = [2, 3, 4, 5].flatMap((nodeCount) => [
+  { nodeCount, coordinator: 'static', args: ['--nodes', String(nodeCount)] } as const,
+  { nodeCount, coordinator: 'elections', args: ['--nodes', String(nodeCount), '--ha'] } as const,
+]);
+
+for (const { nodeCount, coordinator, args } of stands) {
+  const ports = Array.from({ length: nodeCount }, (_, index) => index);
+  const nodes = planNodes({ coordinator, root: '', ports, labPort: nodeCount, delaysMs: [], logLevel: '' });
+  const experiments = experimentsFor(nodes).flatMap(({ experiment }) => experiment ?? []);
+  describe(`${nodeCount} nodes, ${coordinator === 'static' ? 'with a master' : 'equal'}`, onlyLong, () => {
     const cluster = new TestCluster();
     let dev: Dev;
 
     before(async () => {
-      const ports = await devPorts();
+      const own = await devPorts(nodeCount);
       // The page asks by paths, of the server that it came from.
-      globalThis.fetch = (path, init) => ownFetch(typeof path === 'string' ? new URL(path, `http://127.0.0.1:${ports[3]}/`) : path, init);
-      dev = startDev(cluster, args, { ports, env: quickHealth });
+      globalThis.fetch = (path, init) => ownFetch(typeof path === 'string' ? new URL(path, `http://127.0.0.1:${own.at(-1)}/`) : path, init);
+      dev = startDev(cluster, args, { ports: own, env: quickHealth });
       await waitFor('the lab serves', async () => {
         try {
           return (await fetch('lab')).ok;
@@ -42,8 +48,8 @@ for (const [arrangement, args] of [
       await cluster[Symbol.asyncDispose]();
     });
 
-    for (const experiment of experiments.filter((each) => each.arrangement === arrangement)) {
-      test(`${experiment.title}: what is measured on real nodes is what the log promises`, onlyLong, async () => {
+    for (const experiment of experiments) {
+      test(`${experiment.title}: what is measured on real nodes is what the log promises`, async () => {
         const steps = new Map<number, string>();
         const result = await perform(experiment, realBench, {
           signal: AbortSignal.timeout(60_000),

@@ -44,7 +44,7 @@ test('a class answers by a link or by raised hands, each answer counts once, and
   await student.getByRole('heading', { name: 'Blocking replication' }).waitFor();
   assert.equal(await student.locator('.node-card').count(), 0, 'who answers has no buttons that kill nodes');
   await assertAccessible(student, 'html');
-  for (const choice of ['“Created”, at once: two of three nodes have it.', 'Nothing, until secondary2 is back. Then “created”.']) {
+  for (const choice of ['“Created”, at once: two of three nodes have it.', 'None until secondary2 is back. Then “created”.']) {
     await student.getByRole('radio', { name: choice }).check();
     await student.getByRole('button', { name: 'Send my answer' }).click();
     await student.getByText('Your answer is counted. 1 answer so far').waitFor();
@@ -54,7 +54,7 @@ test('a class answers by a link or by raised hands, each answer counts once, and
   await teacher.getByRole('button', { name: /^\+1 hand for: A refusal/ }).click();
   await counted(['0', '1', '1']);
   await assertAccessible(teacher, 'html');
-  await perform(teacher, 'Blocking replication', 'Nothing, until secondary2 is back. Then “created”.');
+  await perform(teacher, 'Blocking replication', 'None until secondary2 is back. Then “created”.');
   await teacher.getByText('2 answers, 1 of them right').waitFor();
 });
 
@@ -69,7 +69,7 @@ test('a run is printed with its question, what was expected, its steps and what 
 });
 
 async function printed(): Promise<void> {
-  for (const text of ['What does the writer hear?', 'You expect:', 'Measured', 'In your own words: why?', /^Name: _/]) {
+  for (const text of ['What answer does the writer get?', 'You expect:', 'Measured', 'In your own words: why?', /^Name: _/]) {
     assert.ok(await teacher.getByText(text, { exact: true }).first().isVisible(), String(text));
   }
   assert.ok((await teacher.locator('.step:visible').count()) > 5);

@@ -11,11 +11,11 @@ import { RealSystem, patienceMs } from './support/real-system.ts';
 
 /** By their titles: what somebody chooses who knows how it comes out. */
 const comesTrue = {
-  'Kill the leader': 'Nothing for a moment, then “created”: the two others have elected a leader.',
-  'Pause the leader': 'It cannot be committed in the old epoch: it comes behind “B”, or its writer hears that it failed.',
+  'Kill the leader': 'None for a moment, then “created”: the other nodes have elected a leader.',
+  'Pause the leader': 'It cannot be committed in the old epoch: it comes after “B”, or its writer is told that it failed.',
   'Cut the leader off': 'Only “C”: that side has a majority.',
   'Hand over': 'None.',
-  'A disk that forgets': 'It notices that something is missing. It gets everything again, and counts only after that.',
+  'A disk that forgets': 'A new one: it notices that something is missing, fetches everything, and counts only after that.',
 };
 
 let browser: Browser;

@@ -10,11 +10,11 @@ import { RealSystem } from './support/real-system.ts';
 
 /** By their titles: what somebody chooses who knows how it comes out. */
 const comesTrue = {
-  'Blocking replication': 'Nothing, until secondary2 is back. Then “created”.',
+  'Blocking replication': 'None until secondary2 is back. Then “created”.',
   'Write concern': 'w=1 at once, w=2 after about 1 s, w=3 after about 2 s.',
   'A slow secondary': 'After about 2 s: all wait at the same time.',
   'A lost secondary catches up': 'All six, in the order in which they were written.',
-  'The master loses its disk': 'Both messages: the master gets them from the secondaries before it leads.',
+  'The master loses its disk': 'Both messages: the master fetches them from the secondaries before it leads.',
   'No quorum': 'A refusal, at once.',
 };
 
@@ -61,7 +61,7 @@ test('these are all the experiments there are', async () => {
 test('who expected something else is told so; what is shown breaks no rule for accessibility', async () => {
   await page.getByRole('button', { name: 'No quorum' }).click();
   await page.getByRole('button', { name: 'Once more' }).click();
-  assert.match(await perform(page, 'No quorum', 'Nothing, until a secondary is back.'), /^Not as you expected\. A refusal, at once\.$/);
+  assert.match(await perform(page, 'No quorum', 'None until a secondary is back.'), /^Not as you expected\. A refusal, at once\.$/);
   await assertAccessible(page, 'html');
   await everythingIsBack();
 });

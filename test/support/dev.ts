@@ -6,14 +6,17 @@ import { cleanEnvironment, rlogPath } from './nodes.ts';
 import { freePort, freePortRow } from './ports.ts';
 import type { TestCluster } from './nodes.ts';
 
-/** Three ports for the nodes, and the first of the lab's; the port before that one is free too. */
-export async function devPorts(): Promise<number[]> {
-  return [await freePort(), await freePort(), await freePort(), (await freePortRow(5)) + 1];
+/** A port for each node, and the first of the lab's; the port before that one is free too. */
+export async function devPorts(nodeCount = 3): Promise<number[]> {
+  const ports: number[] = [];
+  for (let n = 0; n < nodeCount; n += 1) ports.push(await freePort());
+  return [...ports, (await freePortRow(nodeCount + 2)) + 1];
 }
 
+/** @param ports - as `devPorts` has them */
 export function portVariables(ports: readonly number[]): Record<string, string> {
-  const [master = '', first = '', second = '', lab = ''] = ports.map(String);
-  return { MASTER_PORT: master, FOLLOWER_1_PORT: first, FOLLOWER_2_PORT: second, LAB_PORT: lab };
+  const nodes = ports.slice(0, -1).map((port, index) => [index === 0 ? 'MASTER_PORT' : `FOLLOWER_${index}_PORT`, String(port)] as const);
+  return { ...Object.fromEntries(nodes), LAB_PORT: String(ports.at(-1) ?? '') };
 }
 
 export interface Dev {

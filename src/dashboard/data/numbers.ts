@@ -32,3 +32,10 @@ export function bytes(value: number): string {
   }
   return `${unit === 0 || scaled >= 99.5 ? scaled.toFixed(0) : scaled.toFixed(1)} ${byteUnits[unit] ?? ''}`;
 }
+
+const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** Small ones as sentences have them. */
+export function inWords(value: number): string {
+  return words[value] ?? count(value);
+}

@@ -24,19 +24,19 @@ export function ExperimentPanel({ experiment, session }: ExperimentPanelProps) {
       <p>{experiment.setting}</p>
       {session === undefined ? <Prediction experiment={experiment} /> : <Course session={session} />}
       <ClassPanel experiment={experiment} came={session?.result?.kind === 'done' ? session.result.finding.came : undefined} />
-      <Worksheet />
+      <Worksheet nodeCount={experiment.nodeCount} />
     </article>
   );
 }
 
 /** What is printed is what stands here, with room to write. */
-function Worksheet() {
+function Worksheet({ nodeCount }: { readonly nodeCount: number }) {
   return (
     <div class="worksheet">
       <div class="print-only">
         <h4>In your own words: why?</h4>
         <div class="lines" />
-        <h4>What would happen with five nodes?</h4>
+        <h4>What would happen with {nodeCount === 3 ? 'five' : 'three'} nodes?</h4>
         <div class="lines" />
       </div>
       <button type="button" onClick={() => print()}>

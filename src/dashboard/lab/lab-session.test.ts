@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LabNode } from '../../api/lab.ts';
 import { FakeBench } from './experiments/fake-testbed.test-support.ts';
-import { experiments } from './experiments/experiments.ts';
+import { experimentsFor } from './experiments/experiments.ts';
 import { LabSession } from './lab-session.ts';
 
-const [experiment] = experiments;
+const nodes = await new FakeBench().nodes();
+const experiment = experimentsFor(nodes)[0]?.experiment;
 
 /** A session on nodes of which one was killed by somebody, and what is done to nodes when the page is left. */
 async function aStand() {

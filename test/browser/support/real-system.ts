@@ -43,23 +43,29 @@ export class RealSystem implements AsyncDisposable {
   }
 
   /**
-   * Resolves when all three nodes are healthy members.
+   * Resolves when all nodes are healthy members.
    *
    * @param ports - of the nodes, and of the page; by default such as are free
    * @param args - of `rlog dev`; with `--ha` the nodes elect their leader
+   * @param nodeCount - of the nodes that it starts
    */
   static async start({
     ports: chosen,
     args = [],
+    nodeCount = 3,
   }: {
     readonly ports?: readonly number[];
     readonly args?: readonly string[];
+    readonly nodeCount?: number;
   } = {}): Promise<RealSystem> {
     const cluster = new TestCluster();
-    const ports = chosen ?? (await devPorts());
-    const dev = startDev(cluster, ['--fresh', ...args], { ports });
-    const ids = args.includes('--ha') ? ['n1', 'n2', 'n3'] : ['master', 'secondary1', 'secondary2'];
-    const system = new RealSystem({ cluster, dev, ids, url: `http://127.0.0.1:${ports[3]}/` });
+    const ports = chosen ?? (await devPorts(nodeCount));
+    const dev = startDev(cluster, ['--fresh', '--nodes', String(nodeCount), ...args], { ports });
+    const isElected = args.includes('--ha');
+    const ids = Array.from({ length: nodeCount }, (_, index) =>
+      isElected ? `n${index + 1}` : index === 0 ? 'master' : `secondary${index}`,
+    );
+    const system = new RealSystem({ cluster, dev, ids, url: `http://127.0.0.1:${ports.at(-1)}/` });
     try {
       await system.isWhole();
     } catch (error) {
@@ -121,7 +127,8 @@ export class RealSystem implements AsyncDisposable {
           const health = await this.#health(id);
           if (health?.role !== 'leader') continue;
           const { members, ends } = health;
-          const isHealthy = members.length === 3 && members.every((member) => member.state === 'member' && member.health === 'healthy');
+          const isHealthy =
+            members.length === this.#ids.length && members.every((member) => member.state === 'member' && member.health === 'healthy');
           if (isHealthy && members.every(({ durableEnd }) => durableEnd === ends.durableEnd)) return true;
         }
         return false;

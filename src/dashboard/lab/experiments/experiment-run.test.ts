@@ -5,7 +5,8 @@ import type { Experiment } from './experiment.ts';
 import { perform } from './perform.ts';
 import type { Result } from './perform.ts';
 import type { Step } from './experiment-run.ts';
-import { experiments, experimentsFor } from './experiments.ts';
+import { experimentsFor } from './experiments.ts';
+import type { Offer } from './experiments.ts';
 import { FakeElections } from './fake-elections.test-support.ts';
 import type { ElectionLie } from './fake-elections.test-support.ts';
 import type { Bench } from './testbed.ts';
@@ -22,8 +23,24 @@ async function performed(
   return { result, steps };
 }
 
+type Nodes = readonly Pick<LabNode, 'id' | 'kind'>[];
+
+function mastered(count: number): Nodes {
+  return Array.from({ length: count }, (_, index) =>
+    index === 0 ? ({ id: 'master', kind: 'master' } as const) : ({ id: `secondary${index}`, kind: 'secondary' } as const),
+  );
+}
+
+function equal(count: number): Nodes {
+  return Array.from({ length: count }, (_, index) => ({ id: `n${index + 1}`, kind: 'node' }));
+}
+
+function possible(offers: readonly Offer[]): readonly Experiment[] {
+  return offers.flatMap(({ experiment }) => experiment ?? []);
+}
+
 function byId(id: string): Experiment {
-  const found = experiments.find((each) => each.id === id);
+  const found = possible([mastered(3), equal(3)].flatMap(experimentsFor)).find((each) => each.id === id);
   assert.ok(found !== undefined);
   return found;
 }
@@ -43,14 +60,15 @@ const right: Readonly<Record<string, string>> = {
   'forgetting-disk': 'blank',
 };
 
-/** A model of the nodes that the experiment is for. */
-function benchFor({ arrangement }: Experiment): FakeBench | FakeElections {
-  return arrangement === 'elections' ? new FakeElections() : new FakeBench();
-}
+const all = [2, 3, 4, 5, 9].flatMap((count) => [
+  ...possible(experimentsFor(mastered(count))).map((experiment) => ({ experiment, benchOf: () => new FakeBench(undefined, count) })),
+  ...possible(experimentsFor(equal(count))).map((experiment) => ({ experiment, benchOf: () => new FakeElections(undefined, count) })),
+]);
 
-for (const experiment of experiments) {
-  test(`the experiment ${experiment.id} finds what the log promises, tells every step, and gives the nodes back`, async () => {
-    const bench = benchFor(experiment);
+for (const { experiment, benchOf } of all) {
+  const { id: experimentId, nodeCount } = experiment;
+  test(`${experimentId} with ${nodeCount} nodes finds what the log promises, tells every step, and gives the nodes back`, async () => {
+    const bench = benchOf();
     const { result, steps } = await performed(experiment, bench);
     assert.ok(result.kind === 'done', JSON.stringify(result));
     assert.deepEqual(
@@ -61,6 +79,7 @@ for (const experiment of experiments) {
     assert.ok(experiment.choices.some(({ id }) => id === result.finding.came));
     assert.equal(bench.done.at(-1), 'reset');
     assert.equal(result.putBackFailure, undefined);
+    assert.ok(!JSON.stringify([experiment, result, [...steps.values()]]).includes('undefined'));
     for (const { text, state, note } of steps.values()) assert.ok(state === 'done' && note !== undefined, `${text}: ${state}`);
   });
 }
@@ -115,13 +134,20 @@ test('an experiment gives the nodes back as they stood before it, with their del
 });
 
 test('an experiment is offered where it makes sense', () => {
-  const idsFor = (kinds: readonly LabNode['kind'][]): readonly string[] =>
-    experimentsFor(kinds.map((kind) => ({ kind }))).map(({ id }) => id);
-  assert.ok(idsFor(['master', 'secondary', 'secondary']).includes('lost-disk'));
-  assert.ok(!idsFor(['master', 'secondary', 'secondary']).includes('hand-over'));
-  assert.ok(idsFor(['node', 'node', 'node']).includes('hand-over'));
-  assert.ok(!idsFor(['node', 'node', 'node']).includes('lost-disk'));
-  assert.deepEqual(idsFor(['node', 'node', 'node', 'node', 'node']), [], 'they speak of three nodes');
+  const idsFor = (nodes: Nodes): readonly string[] => experimentsFor(nodes).map(({ id }) => id);
+  assert.ok(idsFor(mastered(3)).includes('lost-disk'));
+  assert.ok(!idsFor(mastered(3)).includes('hand-over'));
+  assert.ok(idsFor(equal(3)).includes('hand-over'));
+  assert.ok(!idsFor(equal(3)).includes('lost-disk'));
+  for (const nodes of [mastered(5), equal(5)]) assert.equal(possible(experimentsFor(nodes)).length, experimentsFor(nodes).length);
+});
+
+test('an experiment for which there are too few nodes is named, with the reason', () => {
+  const reasons = (nodes: Nodes): readonly string[] => experimentsFor(nodes).map(({ id, reason }) => `${id}: ${reason ?? 'offered'}`);
+  assert.ok(reasons(mastered(2)).includes('blocking: Needs three nodes: with two, neither may be missing, since one node is no majority.'));
+  assert.ok(reasons(mastered(2)).includes('lost-disk: offered'));
+  assert.ok(reasons(equal(1)).includes('hand-over: Needs two nodes: there is nobody to hand over to.'));
+  assert.ok(reasons(equal(1)).includes('killed-leader: Needs three nodes.'));
 });
 
 test('an experiment that is stopped half way gives the nodes back', async () => {

@@ -157,11 +157,11 @@ export class ExperimentRun {
   }
 
   /** The leader, and the others in their order. @throws ExperimentFailed */
-  async roles(): Promise<{ readonly leader: string; readonly others: readonly [string, string] }> {
+  async roles(): Promise<{ readonly leader: string; readonly others: readonly [string, ...string[]] }> {
     const leader = await this.findLeader();
-    const [first, second] = this.ids.filter((id) => id !== leader);
-    if (leader === undefined || first === undefined || second === undefined) throw new ExperimentFailed('nobody leads');
-    return { leader, others: [first, second] };
+    const [first, ...others] = this.ids.filter((id) => id !== leader);
+    if (leader === undefined || first === undefined) throw new ExperimentFailed('no node leads');
+    return { leader, others: [first, ...others] };
   }
 
   /** Another node leads than this one. @returns who, and after what time. @throws ExperimentFailed */

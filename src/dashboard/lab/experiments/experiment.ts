@@ -24,15 +24,40 @@ export interface Finding {
 /** Who leads: the master always, or whom equal nodes elect. */
 export type Arrangement = 'fixed leader' | 'elections';
 
-export interface Experiment {
-  readonly id: string;
-  /** Where it makes sense. */
-  readonly arrangement: Arrangement;
-  readonly title: string;
+/** The nodes that there are. */
+export interface Cast {
+  readonly count: number;
+  /** So many are more than half. */
+  readonly majority: number;
+  /** Those beside the master, in their order; equal nodes have none. */
+  readonly secondaries: readonly string[];
+}
+
+/** What is done in it, and asked about it, with the nodes that there are. */
+export interface Play {
   /** What is going to be done, in a sentence or two. */
   readonly setting: string;
   /** What the visitor predicts. */
   readonly question: string;
   readonly choices: readonly Choice[];
   readonly run: (run: ExperimentRun) => Promise<Finding>;
+}
+
+/** Why so many experiments need three nodes. */
+export const neitherCanBeMissed = 'with two, neither may be missing, since one node is no majority';
+
+/** An experiment for any nodes. */
+export interface Script {
+  readonly id: string;
+  /** Where it makes sense. */
+  readonly arrangement: Arrangement;
+  readonly title: string;
+  /** With fewer it cannot be shown, and why not. */
+  readonly nodesMin: number;
+  readonly nodesMinReason: string;
+  readonly playWith: (cast: Cast) => Play;
+}
+
+export interface Experiment extends Play, Pick<Script, 'id' | 'title'> {
+  readonly nodeCount: number;
 }

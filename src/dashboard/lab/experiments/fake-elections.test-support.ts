@@ -1,4 +1,4 @@
-/** A small model of three equal nodes that elect their leader, in a time of its own: what the experiments find in it is known beforehand. */
+/** A small model of equal nodes that elect their leader, in a time of its own: what the experiments find in it is known beforehand. */
 
 import type { AppendAnswer } from '../../../api/entries.ts';
 import type { Health } from '../../../api/health.ts';
@@ -27,23 +27,24 @@ interface FakeNode {
 
 const electionMs = 1000;
 const handOverMs = 20;
-const ids = ['n1', 'n2', 'n3'];
 
 export class FakeElections implements Bench {
   readonly done: string[] = [];
   readonly #lie: ElectionLie | undefined;
   readonly #time = new FakeTime();
-  readonly #nodes = new Map<string, FakeNode>(
-    ids.map((id) => [id, { isRunning: true, isPaused: false, isCutOff: false, delayMs: 0, log: [], storage: `disk of ${id}` }]),
-  );
+  readonly #nodes: ReadonlyMap<string, FakeNode>;
   #leader = 'n1';
   #epoch = 1;
   /** When the others have one for a leader that is away. */
   #nextAt = Infinity;
   #handOverUntil = 0;
 
-  constructor(lie?: ElectionLie) {
+  constructor(lie?: ElectionLie, nodeCount = 3) {
     this.#lie = lie;
+    const ids = Array.from({ length: nodeCount }, (_, index) => `n${index + 1}`);
+    this.#nodes = new Map(
+      ids.map((id) => [id, { isRunning: true, isPaused: false, isCutOff: false, delayMs: 0, log: [], storage: `disk of ${id}` }]),
+    );
   }
 
   now(): number {
@@ -130,7 +131,7 @@ export class FakeElections implements Bench {
     if (this.#lie === 'lets-an-old-leader-overwrite' && this.done.some((each) => each === `resume ${through}`)) log.pop();
     const end = log.push(message);
     this.#catchUp();
-    return { offset: end - 1, w, acks: 3, epoch: this.#epoch };
+    return { offset: end - 1, w, acks: this.#nodes.size, epoch: this.#epoch };
   }
 
   async read(id: string, from: number, signal: AbortSignal): Promise<readonly unknown[]> {
@@ -164,7 +165,7 @@ export class FakeElections implements Bench {
   #turn(): void {
     if (this.now() < this.#nextAt) return;
     this.#nextAt = Infinity;
-    const next = ids.find((id) => this.#isThere(id));
+    const next = [...this.#nodes.keys()].find((id) => this.#isThere(id));
     if (next === undefined) return;
     this.#leader = next;
     this.#epoch += 1;

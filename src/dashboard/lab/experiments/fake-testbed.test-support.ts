@@ -1,4 +1,4 @@
-/** A small model of three nodes, in a time of its own: what the experiments find in it is known beforehand. */
+/** A small model of a master and its secondaries, in a time of its own: what the experiments find in it is known beforehand. */
 
 import type { AppendAnswer } from '../../../api/entries.ts';
 import { Problem } from '../../data/problem.ts';
@@ -25,15 +25,21 @@ export class FakeBench implements Bench {
   resetFailure: Error | undefined;
   readonly #lie: Lie | undefined;
   readonly #time = new FakeTime();
-  readonly #nodes = new Map<string, FakeNode>(
-    ['master', 'secondary1', 'secondary2'].map((id) => [id, { isRunning: true, delayMs: 0, log: [], busyUntil: 0 }]),
-  );
+  readonly #secondaries: readonly string[];
+  readonly #nodes: ReadonlyMap<string, FakeNode>;
   #acknowledgedEnd = 0;
   #epoch = 1;
+  /** Since when less than a majority runs. */
   #aloneSince = Infinity;
 
-  constructor(lie?: Lie) {
+  constructor(lie?: Lie, nodeCount = 3) {
     this.#lie = lie;
+    this.#secondaries = Array.from({ length: nodeCount - 1 }, (_, index) => `secondary${index + 1}`);
+    this.#nodes = new Map(['master', ...this.#secondaries].map((id) => [id, { isRunning: true, delayMs: 0, log: [], busyUntil: 0 }]));
+  }
+
+  get #majority(): number {
+    return Math.floor(this.#nodes.size / 2) + 1;
   }
 
   now(): number {
@@ -53,8 +59,8 @@ export class FakeBench implements Bench {
     else if (action.do === 'wipe') {
       Object.assign(node, { isRunning: false, log: [] });
     } else if (action.do === 'start') this.#start(id);
-    const others = ['secondary1', 'secondary2'].filter((each) => this.#node(each).isRunning);
-    this.#aloneSince = others.length > 0 ? Infinity : Math.min(this.#aloneSince, this.#time.now);
+    const others = this.#secondaries.filter((each) => this.#node(each).isRunning);
+    this.#aloneSince = others.length + 1 >= this.#majority ? Infinity : Math.min(this.#aloneSince, this.#time.now);
   }
 
   nodes(): Promise<readonly LabNode[]> {
@@ -84,8 +90,8 @@ export class FakeBench implements Bench {
     if (this.#isReadOnly && this.#lie !== 'writes-alone') throw refusal();
     const { log } = this.#node('master');
     const end = log.push(message);
-    for (const id of ['secondary1', 'secondary2']) void this.#send(id, end);
-    const needed = this.#lie === 'acknowledges-at-once' ? 1 : w === 'all' ? 3 : w === 'majority' ? 2 : w;
+    for (const id of this.#secondaries) void this.#send(id, end);
+    const needed = this.#lie === 'acknowledges-at-once' ? 1 : w === 'all' ? this.#nodes.size : w === 'majority' ? this.#majority : w;
     while (this.#holders(end) < needed) await this.pause(5, signal);
     if (this.#lie === 'delays-add-up') await this.pause((this.#time.now - begunAt) * (end % 5), signal);
     this.#acknowledgedEnd = Math.max(this.#acknowledgedEnd, end);
@@ -142,7 +148,7 @@ export class FakeBench implements Bench {
     const lost = this.#lie === 'loses-what-the-master-lost';
     node.log = lost ? [] : [...this.#node('secondary1').log];
     if (!lost) return;
-    for (const each of ['secondary1', 'secondary2']) this.#node(each).log = [];
+    for (const each of this.#secondaries) this.#node(each).log = [];
     this.#acknowledgedEnd = 0;
   }
 
