@@ -5,8 +5,8 @@ import { FakeBench } from './experiments/fake-testbed.test-support.ts';
 import { experimentsFor } from './experiments/experiments.ts';
 import { LabSession } from './lab-session.ts';
 
-const nodes = await new FakeBench().nodes();
-const experiment = experimentsFor(nodes)[0]?.experiment;
+const stand = await new FakeBench().nodes();
+const experiment = experimentsFor(stand)[0]?.experiment;
 
 /** A session on nodes of which one was killed by somebody, and what is done to nodes when the page is left. */
 async function aStand() {
