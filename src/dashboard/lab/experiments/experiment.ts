@@ -34,7 +34,7 @@ export interface Cast {
 }
 
 /** What is done in it, and asked about it, with the nodes that there are. */
-export interface Play {
+interface Play {
   /** What is going to be done, in a sentence or two. */
   readonly setting: string;
   /** What the visitor predicts. */
