@@ -2,17 +2,16 @@
 
 import { timeText } from './clock.ts';
 import { list } from '../../api/wording.ts';
-import type { Heard } from './cluster-view.ts';
-import type { NodeView } from './types.ts';
-
-/**
- * `down`: it does not answer; `silent`: it takes connections and says nothing; `cut off`: it runs, and the leader cannot
- * reach it; `coming back`: it has only just been heard again, and the leader has not heard it yet.
- */
-export type Absence = 'down' | 'silent' | 'cut off' | 'coming back';
+import type { Absence, NodeView } from './types.ts';
 
 export interface AbsenceAsk {
-  readonly heard: Pick<Heard, 'isReachable' | 'goneReason' | 'isSilent' | 'isBack'>;
+  /** By this page. */
+  readonly heard: {
+    readonly isReachable: boolean;
+    readonly goneReason: string | undefined;
+    readonly isSilent: boolean;
+    readonly isBack: boolean;
+  };
   readonly isJoining: boolean;
   /** As the leader has it; `undefined` of the leader itself, and while nobody leads. */
   readonly health: NonNullable<NodeView['member']>['health'] | undefined;

@@ -1,7 +1,12 @@
 /** What the page makes of what nodes tell it. */
 
 import type { Health, Member, NodeAddress } from '../../api/health.ts';
-import type { Absence } from './absence.ts';
+
+/**
+ * `down`: it does not answer; `silent`: it takes connections and says nothing; `cut off`: it runs, and the leader cannot
+ * reach it; `coming back`: it has only just been heard again, and the leader has not heard it yet.
+ */
+export type Absence = 'down' | 'silent' | 'cut off' | 'coming back';
 
 /** A node as the page shows it. What was last heard of a node that is gone stays. */
 export interface NodeView extends NodeAddress {
