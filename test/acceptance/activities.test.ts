@@ -1,4 +1,4 @@
-/** The event stream of all nodes, before nodes of which there is nothing but their activity. */
+/** The event stream of all nodes, with fake nodes that have nothing but their activity. */
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -17,11 +17,11 @@ interface ToldNode extends AsyncDisposable {
   say(event: 'frame' | 'sample', data: object): void;
 }
 
-/** A node of which there is nothing but its activity. */
+/** A fake node that has nothing but its activity. */
 async function toldNode(id: string, port = 0): Promise<ToldNode> {
   const askers: ServerResponse[] = [];
   const server = createServer((_request, response) => {
-    // As a node answers: the body ends with its connection.
+    // Like a node's answer: the body ends with its connection.
     response.removeHeader('transfer-encoding');
     response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
     response.flushHeaders();
@@ -51,7 +51,7 @@ async function serve(list: () => readonly ListedNode[]): Promise<{ readonly url:
   return { url, [Symbol.asyncDispose]: () => app.close() };
 }
 
-/** Besides the beat that there is every second. */
+/** The events without the `beat` of every second. */
 function eventsOf(stream: EventStream): EventStream['events'] {
   return stream.events.filter(({ event }) => event !== 'beat');
 }
@@ -60,7 +60,7 @@ function said(stream: EventStream): [string, unknown][] {
   return eventsOf(stream).map(({ event, data }) => [event, data]);
 }
 
-test('what every node says comes on one stream, behind the list of the nodes', async () => {
+test('the activity of all nodes comes in one stream, after the list of the nodes', async () => {
   await using one = await toldNode('one');
   await using two = await toldNode('two');
   await using server = await serve(() => [one.listed, two.listed]);
@@ -77,16 +77,16 @@ test('what every node says comes on one stream, behind the list of the nodes', a
     ['sample', { node: 'two', sample: { at: 2 } }],
   ]);
   stream.close();
-  await waitFor('nobody listens to the nodes any more', () => one.askers.length === 0 && two.askers.length === 0);
+  await waitFor('the server listens to neither node any longer', () => one.askers.length === 0 && two.askers.length === 0);
 });
 
-test('it says something every second, so that who hears nothing knows that nobody tells it anything any more', async () => {
+test('there is a beat every second, so that a client that hears nothing knows that its connection is dead', async () => {
   await using server = await serve(() => []);
   using stream = await EventStream.openAt(`${server.url}/activities`);
-  await waitFor('it said so twice', () => stream.events.filter(({ event }) => event === 'beat').length >= 2);
+  await waitFor('there were two beats', () => stream.events.filter(({ event }) => event === 'beat').length >= 2);
 });
 
-test('a node that goes is said to be gone once, and speaks again when it is back', async () => {
+test('a node that ends is reported as gone once, and its activity comes again when it is back', async () => {
   const gone = await toldNode('one');
   await using server = await serve(() => [gone.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
@@ -110,18 +110,18 @@ test('a node that goes is said to be gone once, and speaks again when it is back
   );
 });
 
-test('a node that answers and then says nothing is gone and silent; if it goes, that is said too', async () => {
+test('a node that answers and then sends nothing is reported as gone and silent; if it ends, that is reported, too', async () => {
   const silent = await toldNode('one');
   await using server = await serve(() => [silent.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
-  await waitFor('it is said', () => eventsOf(stream).length === 2);
+  await waitFor('it is reported', () => eventsOf(stream).length === 2);
   assert.deepEqual(said(stream)[1], ['gone', { node: 'one', reason: 'nothing was heard from it for 2500 ms', isSilent: true }]);
   await silent[Symbol.asyncDispose]();
-  await waitFor('it went', () => eventsOf(stream).length === 3);
+  await waitFor('it is reported as gone', () => eventsOf(stream).length === 3);
   assert.deepEqual([said(stream)[2]?.[0], Object.keys(eventsOf(stream)[2]?.data ?? {})], ['gone', ['node', 'reason']]);
 });
 
-test('a reader that does not read misses frames, and hears the newest health when it reads again', async () => {
+test('a reader that does not read misses frames, and gets the newest health when it reads again', async () => {
   await using node = await toldNode('one');
   await using server = await serve(() => [node.listed]);
   using stream = await EventStream.openAt(`${server.url}/activities`);
@@ -130,10 +130,10 @@ test('a reader that does not read misses frames, and hears the newest health whe
   const filler = 'x'.repeat(64 * 1024);
   const count = 400;
   for (let n = 1; n <= count; n += 1) node.say('frame', { at: n, filler, ...(n % 100 === 0 ? { health: { n } } : {}) });
-  await waitFor('all is on its way', () => node.askers[0]?.writableLength === 0);
+  await waitFor('everything has been sent', () => node.askers[0]?.writableLength === 0);
   stream.resume();
   const frames = (): { at: number; health?: { n: number } }[] =>
     stream.events.filter(({ event }) => event === 'frame').map(({ data }) => data['frame'] as { at: number; health?: { n: number } });
   await waitFor('the newest health is heard', () => frames().at(-1)?.health?.n === count);
-  assert.ok(frames().length < count, 'not every frame was kept for it');
+  assert.ok(frames().length < count, 'not every frame was kept for the reader');
 });

@@ -1,4 +1,4 @@
-/** What nodes say of what they do, now and in the last minutes, to a page that shows it. */
+/** What nodes report about what they are doing and what they did in the last minutes, for pages that show it. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -49,7 +49,7 @@ interface NodeEvent {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** The activity of one node, from the moment that its first frame is here. */
+/** The activity of one node, from its first frame on. */
 class Activity implements Disposable {
   readonly stream: EventStream;
 
@@ -90,7 +90,7 @@ class Activity implements Disposable {
   }
 }
 
-/** Where it is first said of the entry at `offset`. */
+/** Index of the first moment that says this about the entry at `offset`. */
 function indexOf(
   moments: readonly Moment[],
   { offset, kind, node }: { readonly offset: number; readonly kind: Moment['kind']; readonly node?: string | undefined },
@@ -102,7 +102,7 @@ function indexOf(
 }
 
 for (const memory of [[], ['master', 's1', 's2']] as const) {
-  test(`an append is seen to be placed, held by each node, committed and answered${memory.length > 0 ? ', in memory' : ''}`, async () => {
+  test(`an append is reported as placed, held by each node, committed and answered${memory.length > 0 ? ', in memory' : ''}`, async () => {
     const { cluster, master, s1 } = await startThree({ memory });
     await using _ = cluster;
     using activity = await Activity.of(master);
@@ -143,7 +143,7 @@ for (const memory of [[], ['master', 's1', 's2']] as const) {
   });
 }
 
-test('a frame has the health of the node when it is not as it was, and one comes every second', async () => {
+test('a frame has the health of the node if it has changed, and there is a frame at least every second', async () => {
   const { cluster, master, s2 } = await startThree();
   await using _ = cluster;
   using activity = await Activity.of(master);
@@ -161,12 +161,12 @@ test('a frame has the health of the node when it is not as it was, and one comes
     return isQuiet(before) && isQuiet(last) && ms > 500 && ms < 1500;
   });
   await s2.kill();
-  await waitFor('it is seen that a node is gone', () =>
+  await waitFor('a frame says that a node is down', () =>
     activity.frames.some(({ health }) => health?.members.some((member) => member.id === 's2' && member.health !== 'healthy') === true),
   );
 });
 
-test('a delayed follower is seen to hold an entry later than the others, and an append that gives up on it to fail', async () => {
+test('a delayed follower is reported to hold an entry later than the others, and an append that times out on it to fail', async () => {
   const { cluster, master } = await startThree({ delays: ['0', '1.5'] });
   await using _ = cluster;
   using activity = await Activity.of(master);
@@ -199,7 +199,7 @@ test('under load a frame has at most 256 moments, and the newest ends are among 
   assert.ok(Math.max(...sizes) <= 256);
 });
 
-test('the history counts appends by the second, and its samples come as events too', async () => {
+test('the history counts appends per second, and its samples come as events, too', async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   using activity = await Activity.of(master);
@@ -226,7 +226,7 @@ test('the history counts appends by the second, and its samples come as events t
       samples.find(({ at }) => at === sample.at),
       sample,
     );
-  // What a follower passes on is not its own.
+  // Appends that a follower forwards are not counted there.
   await waitFor('a follower has samples', async () => (await history(s1)).length > 0);
   const ofFollower = await history(s1);
   assert.deepEqual([sum(ofFollower, 'appends'), ofFollower.at(-1)?.role, ofFollower.at(-1)?.lagEntries], [0, 'follower', {}]);
@@ -234,7 +234,7 @@ test('the history counts appends by the second, and its samples come as events t
   await waitFor('it says how far it holds the log, too', async () => (await history(s1)).at(-1)?.durableEnd === 5);
 });
 
-test('what a node tells of the cluster is in its history and its activity; its health says since when it runs, and how full its disk is', async () => {
+test('log events about the cluster are in the history and the activity; the health says when the node started and how full its disk is', async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   using activity = await Activity.of(master);
@@ -251,7 +251,7 @@ test('what a node tells of the cluster is in its history and its activity; its h
   assert.ok((disk['freeBytes'] ?? 0) > 0 && (disk['sizeBytes'] ?? 0) > (disk['freeBytes'] ?? 0), JSON.stringify(disk));
 });
 
-test('a listener may go away, too many are refused, and a node that stops tells those who are left', async () => {
+test('a listener may go away, too many are refused, and a node that stops tells the rest', async () => {
   const { cluster, master } = await startThree();
   await using _ = cluster;
   {
@@ -275,7 +275,7 @@ test('a listener may go away, too many are refused, and a node that stops tells 
   assert.ok(ms < 3000, `took ${ms} ms`);
 });
 
-test('what is not known in the query is refused, on both routes', async () => {
+test('unknown query parameters are refused, on both routes', async () => {
   const { cluster, s1 } = await startThree({ memory: ['master', 's1', 's2'] });
   await using _ = cluster;
   for (const path of ['/activity?from=1', '/history?limit=2']) {

@@ -1,4 +1,4 @@
-/** `rlog append < file`: through kills, with keys, and what it says when it must stop. */
+/** `rlog append < file`: through kills of the leader, with keys, and what it says when it has to stop. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -51,7 +51,7 @@ test('lines are appended through a kill and a restart of the leader, each once a
   assert.deepEqual(await messagesFrom(0), lines);
 });
 
-test('an append that must stop says what is stored, and the command that it prints goes on with it', async () => {
+test('an append that has to stop says what is stored, and the command that it prints continues', async () => {
   const begin = (await messagesOf(nodes.master)).length;
   const lines = numbered(2500, 'stopped');
   const file = join(nodes.cluster.folder, "the user's lines.txt");
@@ -74,13 +74,13 @@ test('an append that must stop says what is stored, and the command that it prin
   await waitFor('all are there', async () => (await healthOf(nodes.master)).status === 'healthy');
   const done = await runRlog(command, { env: env() });
   assert.deepEqual([done.status, done.stderr], [0, ''], command);
-  // Another run with the same key stores nothing, and says where all of it is.
+  // Another run with the same key stores nothing, and says at which offsets the lines are.
   const again = await run('--w 1');
   assert.match(again.stdout, new RegExp(`^appended at offsets ${begin} to ${begin + 2499}, `));
   assert.deepEqual(await messagesFrom(begin), lines);
 });
 
-test('a bad line is named, nothing behind it is stored, and once it is mended the printed command goes on', async () => {
+test('a bad line is named, nothing after it is stored, and once it is corrected the printed command continues', async () => {
   const begin = (await messagesOf(nodes.master)).length;
   const file = join(nodes.cluster.folder, 'values.jsonl');
   const values = numbered(2500, 'v').map((v, n) => JSON.stringify({ v, n }));
@@ -101,7 +101,7 @@ test('a bad line is named, nothing behind it is stored, and once it is mended th
   );
 });
 
-test('Ctrl-C says what is stored, and input that changed under its key is refused instead of stored twice', async () => {
+test('after Ctrl-C append says what is stored, and changed input under the same key is refused instead of stored twice', async () => {
   const begin = (await messagesOf(nodes.master)).length;
   const lines = numbered(1500, 'interrupted');
   const { promise: started, resolve } = Promise.withResolvers<ChildProcess>();
@@ -120,7 +120,7 @@ test('Ctrl-C says what is stored, and input that changed under its key is refuse
   assert.equal((await messagesOf(nodes.master)).length, begin + 1000);
 });
 
-test('what messages prints is appended as it was, and strings can be printed and appended as text', async () => {
+test('what messages prints can be appended unchanged, and strings can be printed and appended as text', async () => {
   const values = ['"text"', '{"a":1.0}', '[1,2]', 'null', '12345678901234567890', '"\\u0041\\n"'];
   const begin = (await messagesOf(nodes.master)).length;
   await runRlog(['append', '--json-lines'], { input: textOf(values), env: env() });

@@ -1,4 +1,4 @@
-/** Bad input gets a clear error and loses nothing; what is answered 4xx is never stored. And input that only looks bad. */
+/** Bad input gets a clear error and loses nothing; what is answered with 4xx is never stored. And input that only looks bad. */
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -138,13 +138,13 @@ const refusals: readonly {
     code: 'unsupported-media-type',
   },
   {
-    what: 'a method that is not there',
+    what: 'an unknown method',
     path: '/messages',
     asked: { method: 'PUT', body: '{"message":"x"}' },
     status: 405,
     code: 'method-not-allowed',
   },
-  { what: 'a path that is not there', path: '/message', asked: { body: '{"message":"x"}' }, status: 404, code: 'not-found' },
+  { what: 'an unknown path', path: '/message', asked: { body: '{"message":"x"}' }, status: 404, code: 'not-found' },
 ];
 
 test('every refusal is a problem document with its code and outcome, and stores nothing', async () => {
@@ -161,7 +161,7 @@ test('every refusal is a problem document with its code and outcome, and stores 
   assert.equal((await healthOf(nodes.master)).ends.logEnd, logEnd);
 });
 
-test('bad questions are refused too', async () => {
+test('bad queries are refused, too', async () => {
   for (const path of [
     '/messages?from=-1',
     '/messages?from=x',
@@ -179,7 +179,7 @@ test('bad questions are refused too', async () => {
   assert.equal((await ask(nodes.master, '/replicate')).status, 426);
 });
 
-test('whatever is JSON comes back as it was sent', async () => {
+test('any JSON value comes back as it was sent', async () => {
   const values = [
     '"Привіт, світе"',
     '"𝒳 👩‍👩‍👧 🇺🇦"',
@@ -206,7 +206,7 @@ test('whatever is JSON comes back as it was sent', async () => {
   }
 });
 
-test('a message of 1 MiB, deeply nested JSON, and 10,000 messages in one batch', async () => {
+test('a message of 1 MiB, deeply nested JSON, and 10,000 messages in one batch are stored', async () => {
   const large = 'ж'.repeat(512 * 1024);
   assert.equal((await append(nodes.master, large)).status, 201);
   const deep = `${'['.repeat(50_000)}1${']'.repeat(50_000)}`;
@@ -221,7 +221,7 @@ test('a message of 1 MiB, deeply nested JSON, and 10,000 messages in one batch',
   assert.deepEqual(await messagesOf(nodes.s2, `?from=${first + 9998}`), [{ n: 9998 }, { n: 9999 }]);
 });
 
-test('a message sent over five lines is one line of NDJSON', async () => {
+test('a message that was sent on five lines is one line of NDJSON', async () => {
   const body = '{\n  "message":\n    { "a": 1,\n      "b": "two  words" }\n}';
   const { json: answer } = await post('/messages', { body });
   const { text, headers } = await ask(nodes.s1, `/messages?from=${answer['offset']}`, { headers: { accept: 'application/x-ndjson' } });
@@ -238,7 +238,7 @@ test('NDJSON and plain text are appended, with the write concern in the query', 
   assert.deepEqual(await messagesOf(nodes.master, `?from=${lines.json['offset']}`), [{ n: 1 }, 'two', 3, 'just "text"\n']);
 });
 
-test('pages, views and single entries', async () => {
+test('ranges, views and single entries can be read', async () => {
   const { logEnd: end } = (await healthOf(nodes.master)).ends;
   assert.deepEqual(await messagesOf(nodes.master, `?from=${end + 100}`), []);
   assert.deepEqual(await messagesOf(nodes.master, '?limit=0'), []);
@@ -260,7 +260,7 @@ test('a body that is cut off in the middle stores nothing', async () => {
   assert.equal((await append(nodes.master, 'after the cut')).json['offset'], logEnd);
 });
 
-test('what is not HTTP gets a problem document too', async () => {
+test('a request that is not HTTP gets a problem document, too', async () => {
   const socket = connect(nodes.master.spec.port, '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -270,7 +270,7 @@ test('what is not HTTP gets a problem document too', async () => {
   assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*"code":"bad-request"/);
 });
 
-test('bodies whose ends do not come are counted and bounded, and others append beside them', async () => {
+test('bodies that are never completed are counted and limited, and other clients can append meanwhile', async () => {
   const { master } = nodes;
   const bytes = 3 * 1024 * 1024 - 1000;
   const heldBytes = async (): Promise<number> =>
@@ -285,13 +285,13 @@ test('bodies whose ends do not come are counted and bounded, and others append b
   });
   try {
     const isRefused = ({ heard }: { readonly heard: string }): boolean => /^HTTP\/1.1 503 [^]*retry-after: 1[^]*"overloaded"/i.test(heard);
-    await waitFor('two of them hear that there is no room', () => begun.filter(isRefused).length === 2);
+    await waitFor('two of them are refused as overloaded', () => begun.filter(isRefused).length === 2);
     await waitFor('the others are held', async () => (await heldBytes()) === 3 * (bytes - 1));
     assert.equal((await append(master, 'beside them')).status, 201);
   } finally {
     for (const { socket } of begun) socket.destroy();
   }
-  await waitFor('they are let go', async () => (await heldBytes()) === 0);
+  await waitFor('their bytes are released', async () => (await heldBytes()) === 0);
 });
 
 test('more appends than may wait are refused as overloaded, and the others go through', async () => {
@@ -307,7 +307,7 @@ test('more appends than may wait are refused as overloaded, and the others go th
     },
   });
   await master.start();
-  // Nobody leads yet, so all of them wait.
+  // There is no leader yet, so all of them wait.
   const answers = await Promise.all(Array.from({ length: 15 }, (_unused, n) => append(master, n)));
   const codes = answers.map((answer) => answer.json['code']);
   assert.equal(codes.filter((code) => code === 'overloaded').length, 5);
@@ -318,7 +318,7 @@ test('more appends than may wait are refused as overloaded, and the others go th
   }
 });
 
-test('an asker that goes away is not waited for, and what it appended stays', async () => {
+test('a client that goes away is not waited for, and what it appended stays', async () => {
   const { cluster, master, s1, s2 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const controller = new AbortController();
@@ -333,7 +333,7 @@ test('an asker that goes away is not waited for, and what it appended stays', as
   assert.deepEqual(await messagesOf(master), []);
   controller.abort();
   assert.equal(await call, 'gone');
-  // Whose writer gave up counts as acknowledged once it is committed; what lies before it is shown with it.
+  // An entry whose writer gave up counts as acknowledged once it is committed, and earlier entries are shown with it.
   await waitFor('it is shown', async () => (await messagesOf(master)).length === 2);
   await s2.kill();
   await isReady(master);

@@ -1,4 +1,4 @@
-/** The log was thrown away, and another one begun at the same addresses, under the same names. */
+/** The log was deleted, and another one begun at the same addresses and under the same names. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { EventStream } from '../support/events.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('a log that was begun anew is not the rest of the old one: to streams, lists, requests that wait, and the client', async () => {
+test('a log that was begun anew is not the continuation of the old one: for streams, lists, waiting requests and the client', async () => {
   const { cluster, master, s1, s2 } = await startThree({ memory: ['master', 's1', 's2'] });
   await using _ = cluster;
   const signal = AbortSignal.timeout(60_000);
@@ -37,7 +37,7 @@ test('a log that was begun anew is not the rest of the old one: to streams, list
   await isReady(master);
   await append(master, 'new 0');
   await waitFor('all have it', async () => (await Promise.all(nodes.map(healthOf))).every(({ ends }) => ends.committedEnd === 1));
-  // Beyond the end of what is committed a bare offset will do.
+  // Beyond the end of the committed log a bare offset is enough.
   for (const node of nodes) await isGone(node, '2', 'committed');
   await isGone(master, '2', 'default');
   for (let n = 1; n < 5; n += 1) await append(master, `new ${n}`);
@@ -47,16 +47,16 @@ test('a log that was begun anew is not the rest of the old one: to streams, list
   assert.deepEqual(heard, ['old 0', 'old 1', 'old 2']);
 });
 
-/** A follower that a majority does not confirm in time what it does not know itself waits, and says so later. */
+/** Waits, because a follower that cannot get a linearizable read in time answers `410` only later. */
 async function isGone(node: { readonly url: string }, id: string, level: string): Promise<void> {
   const headers = { 'last-event-id': id };
-  await waitFor(`a stream behind ${id} at ${node.url} is refused`, async () => {
+  await waitFor(`a stream from ${id} on at ${node.url} is refused`, async () => {
     using stream = await EventStream.open(node, `?read=${level}`, headers);
     return stream.status === 410;
   });
   for (const more of ['', '&wait=5']) {
     const path = `/messages?read=${level}${more}`;
-    await waitFor(`${path} behind ${id} at ${node.url} is refused`, async () => {
+    await waitFor(`${path} from ${id} on at ${node.url} is refused`, async () => {
       const { status, json } = await ask(node, path, { headers });
       return status === 410 && json['code'] === 'history-changed' && json['outcome'] === 'rejected';
     });

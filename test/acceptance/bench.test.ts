@@ -1,4 +1,4 @@
-/** The benchmark itself: one scenario at its smallest, and what is left of it when it is interrupted. */
+/** The benchmark itself: one scenario at its smallest size, and that nothing is left of it, also after Ctrl-C. */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -39,7 +39,7 @@ function bench(...args: string[]): Bench {
   };
 }
 
-/** What was made below the folder, apart from what Node compiled; and processes that work there. */
+/** What is left in the folder, except for Node's compile cache, and processes that run there. */
 function leftIn(folder: string): readonly string[] {
   const files = readdirSync(folder).filter((name) => name.startsWith('rlog-bench-'));
   const processes = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && workingFolder(pid).startsWith(folder));
@@ -70,6 +70,6 @@ test('Ctrl-C ends the benchmark and everything that it started', onlyLong, async
   await waitFor('its nodes run', () => leftIn(run.folder).length > 3);
   run.child.kill('SIGINT');
   assert.equal(await run.exited, 130);
-  // What was killed is there until the system has taken it away.
+  // Killed processes exist until the system has removed them.
   await waitFor('nothing is left', () => leftIn(run.folder).length === 0);
 });

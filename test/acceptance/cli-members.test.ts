@@ -8,10 +8,10 @@ import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('a member is removed and taken back from the command line; of an address where nobody is, nothing is promised', async () => {
+test('a member is removed and added again from the command line; adding an address where no node answers ends as unknown', async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
-  // Any node takes it to the leader.
+  // Any node forwards it to the leader.
   const env = { RLOG_URL: s1.url };
   const removed = await runRlog(['members', 'remove', 's2'], { env });
   assert.deepEqual(removed, { status: 0, stdout: 's2 is removed; "rlog members add URL" takes it back\n', stderr: '' });

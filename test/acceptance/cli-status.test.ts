@@ -1,4 +1,4 @@
-/** `rlog status` and what else shows members. */
+/** `rlog status`, and the other commands that show members. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -31,7 +31,7 @@ test('status lists the leader first, and then by name', async () => {
   assert.deepEqual((await runRlog(['members', '--url', node.url])).stdout.match(/^\w+/gm), ['NAME', 'm', 'n1', 'n2', 'n10']);
 });
 
-test('status ends with 1 while appends would be refused, and with --strict while one for all nodes would wait', async () => {
+test('status ends with 1 while appends would be refused, and with --strict also while those at w=all would wait', async () => {
   for (const [condition, plain, strict] of [
     ['healthy', 0, 0],
     ['degraded', 0, 1],
@@ -50,7 +50,7 @@ test('status ends with 1 while appends would be refused, and with --strict while
   }
 });
 
-test('where several nodes are named, one that is down does not matter', async () => {
+test('if several URLs are given, a node that is down does not matter', async () => {
   await using node = await nodeWith({});
   const closed = `http://127.0.0.1:${await freePort()}`;
   const env = { RLOG_URL: `${closed}, ${node.url}` };
@@ -61,7 +61,7 @@ test('where several nodes are named, one that is down does not matter', async ()
   assert.deepEqual([wrong.status, wrong.stderr], [2, 'rlog: "https://?" is not a URL like http://127.0.0.1:5000\n']);
 });
 
-test('status --watch prints again and again, through a time in which nobody answers', async () => {
+test('status --watch prints again and again, even after a time in which no node answers', async () => {
   let isUp = true;
   await using node = await fakeNode(() => (isUp ? { status: 200, body: healthOfLeader({ members }) } : undefined));
   let output = '';
@@ -83,7 +83,7 @@ test('status --watch prints again and again, through a time in which nobody answ
   assert.match(output, /m leads epoch 4[^]*no answer from [^]*m leads epoch 4/);
 });
 
-test('before a new cluster is forced it is said what will be lost', async () => {
+test('before members remove --force begins a new cluster, it says what will be lost', async () => {
   await using ahead = await nodeWith({ ends: { logEnd: 5, durableEnd: 5, committedEnd: 3, visibleEnd: 3 } });
   const others = [member('m'), member('n1', { url: ahead.url }), member('n2')];
   await using kept = await nodeWith({ members: others });

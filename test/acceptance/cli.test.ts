@@ -1,4 +1,4 @@
-/** The command line, as a person or a script would use it. */
+/** The command line, as a person or a script uses it. */
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -34,7 +34,7 @@ function rlog(args: readonly string[], input = '', env: Readonly<Record<string, 
   const { status, stdout, stderr } = spawnSync(rlogPath, args, {
     encoding: 'utf8',
     input,
-    // A command that hangs is to fail, and not to hang the test.
+    // A command that hangs must fail its test, and not hang it.
     timeout: 60_000,
     killSignal: 'SIGKILL',
     env: { ...cleanEnvironment(), RLOG_URL: nodes.master.url, ...env },
@@ -61,7 +61,7 @@ test('append takes arguments or lines of standard input, and messages prints the
   assert.equal(rlog(['append', '--key', 'k', 'keyed']).stdout, again.stdout);
 });
 
-test('append and messages split at newlines only: what other separators a message has stays in it', async () => {
+test('append and messages split at newlines only: other line separators stay in the message', async () => {
   const { master } = nodes;
   const count = (await messagesOf(master)).length;
   const given = ['one\u2028two', 'three\u2029four\u0085five', 'six\rseven'];
@@ -77,13 +77,13 @@ test('append and messages split at newlines only: what other separators a messag
   assert.equal((JSON.parse(rlog(['messages', '--json', ...last]).stdout) as { message: string }).message, 'L1\u2028L2');
 });
 
-test('an argument of append --values is one JSON value, over however many lines it goes', async () => {
+test('an argument of append --values is one JSON value, even on several lines', async () => {
   const { status, stderr } = rlog(['append', '--values', '{\n "a": 1.0,\r\n "b": "\\n"\n}', '[\n2\n]']);
   assert.deepEqual([status, stderr], [0, '']);
   assert.deepEqual((await messagesOf(nodes.master)).slice(-2), [{ a: 1, b: '\n' }, [2]]);
 });
 
-test('a message that is nested beyond measure is printed as it was sent', () => {
+test('a very deeply nested message is printed as it was sent', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   assert.equal(rlog(['append', '--values'], deep).status, 0);
   const { status, stdout, stderr } = rlog(['get']);
@@ -97,7 +97,7 @@ for (const [dialect, options] of [
   ['envelope', {}],
   ['objects', onlyLong],
 ] as const) {
-  test(`the commands understand a node of the dialect ${dialect}, and a request may ask for another one`, options, async () => {
+  test(`the commands work with a node of the dialect ${dialect}, and a request may ask for another dialect`, options, async () => {
     await using cluster = new TestCluster();
     const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'], env: { API_DIALECT: dialect } });
     await node.start();
@@ -130,7 +130,7 @@ for (const [dialect, options] of [
   });
 }
 
-test('a mistake is one line, and said once', async () => {
+test('an error is one line, and is printed once', async () => {
   const port = await freePort();
   for (const args of [['status'], ['messages'], ['append', 'x'], ['health'], ['members'], ['post', 'x'], ['get']]) {
     const { status, stderr, stdout } = rlog(args, '', { RLOG_URL: `http://127.0.0.1:${port}` });
@@ -154,13 +154,13 @@ test('a mistake is one line, and said once', async () => {
   const busy = rlog(['master', '--memory'], '', { MASTER_PORT: String(nodes.master.spec.port) });
   assert.equal(busy.status, 1);
   assert.match(busy.stderr, new RegExp(`^rlog: port ${nodes.master.spec.port} on 127\\.0\\.0\\.1 is in use\n$`));
-  // Conda sets HOST, to what is no host.
+  // Conda sets HOST to something that is not an address.
   const foreign = rlog(['master', '--memory'], '', { HOST: '192.0.2.1', MASTER_PORT: String(port) });
   assert.equal(foreign.status, 2);
   assert.match(foreign.stderr, /^rlog: HOST: this machine has no address "192\.0\.2\.1"; .*\n$/);
 });
 
-test('a node in a container goes by its settings where it has any, and its health check finds it', () => {
+test('a node in a container decides by its settings if it has any, and its health check finds it', () => {
   const { master, s1 } = nodes;
   const asked = [
     [rlog(['health', '--by-name', 'master'], '', { MASTER_PORT: String(master.spec.port) }), master.id],
@@ -173,7 +173,7 @@ test('a node in a container goes by its settings where it has any, and its healt
   assert.deepEqual([status, msg, kind, because], [2, 'role.by-default', 'master', 'SERVER_ID is set']);
 });
 
-test('a log file or a data folder that cannot be is one line that names the variable and the path', () => {
+test('for an impossible log file or data folder there is one line that names the variable and the path', () => {
   for (const [variable, path] of [
     ['LOG_FILE', tmpdir()],
     ['DATA_DIR', '/proc/no-such'],
@@ -185,7 +185,7 @@ test('a log file or a data folder that cannot be is one line that names the vari
   }
 });
 
-test('tail prints the last messages, and with -f goes on through a restart of its node', async () => {
+test('tail prints the last messages, and with -f continues after a restart of its node', async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   const env = { RLOG_URL: s1.url };
@@ -228,7 +228,7 @@ test('tail prints the last messages, and with -f goes on through a restart of it
   }
 });
 
-test('status and members show everybody as the leader sees them, from any node', () => {
+test('status and members show all members as the leader sees them, whichever node is asked', () => {
   for (const node of [nodes.master, nodes.s1]) {
     const { stdout } = rlog(['status', '--url', node.url]);
     assert.match(stdout, /^healthy: master leads epoch 1 since /);
@@ -242,7 +242,7 @@ test('status and members show everybody as the leader sees them, from any node',
   assert.match(rlog(['members', 'remove', 's2', '--force', '--yes']).stderr, /quorum-present/);
 });
 
-test('demo, post and get do what the test client of seed 002 does', () => {
+test('demo, post and get do the same as the test client of seed 002', () => {
   const urls = [nodes.master.url, nodes.s1.url, nodes.s2.url];
   const { status, stdout } = rlog(['demo', ...urls]);
   assert.equal(status, 0);
@@ -253,7 +253,7 @@ test('demo, post and get do what the test client of seed 002 does', () => {
   assert.match(rlog(['get']).stdout, /^\d+ messages on /);
 });
 
-test('a reader that stops reading ends the command without a complaint', () => {
+test('a command ends without an error when nothing reads its output any longer', () => {
   const { status, stderr } = spawnSync('sh', ['-c', `"$1" messages | head -1`, 'sh', rlogPath], {
     encoding: 'utf8',
     env: { ...cleanEnvironment(), RLOG_URL: nodes.master.url },
@@ -261,7 +261,7 @@ test('a reader that stops reading ends the command without a complaint', () => {
   assert.deepEqual([status, stderr], [0, '']);
 });
 
-test('append goes on when nobody reads what it says, and what cannot be said is an error', async () => {
+test('append continues when nothing reads its output, and output that cannot be written is an error', async () => {
   const countBefore = (await healthOf(nodes.master)).message_count;
   const env = { ...cleanEnvironment(), RLOG_URL: nodes.master.url };
   const piped = spawnSync('sh', ['-c', `seq 3000 | "$1" append --w 1 | true`, 'sh', rlogPath], { encoding: 'utf8', env });
@@ -285,7 +285,7 @@ async function isServing(port: number | undefined): Promise<boolean> {
   }
 }
 
-test('dev takes its nodes with it when nobody reads its output any more, and when its terminal is closed', onlyLong, async () => {
+test('dev ends its nodes when nothing reads its output any longer, and when its terminal is closed', onlyLong, async () => {
   await using cluster = new TestCluster();
   const ports = await devPorts();
   const unread = startDev(cluster, [], { ports });
@@ -293,7 +293,7 @@ test('dev takes its nodes with it when nobody reads its output any more, and whe
   const pids = pidsIn(unread.output());
   assert.equal(pids.length, 3);
   unread.child.stdout?.destroy();
-  // A key makes it say something, if it did not already.
+  // A key makes it print something, if it has not already.
   unread.child.stdin?.on('error', () => undefined);
   unread.child.stdin?.write('2');
   assert.equal(await unread.exited, 0);
@@ -306,7 +306,7 @@ test('dev takes its nodes with it when nobody reads its output any more, and whe
   await areGone(pidsIn(closed.output()));
 });
 
-test('dev does not touch the folders of another dev, whatever its ports are', onlyLong, async () => {
+test('dev does not touch the folders of a running dev, even on other ports', onlyLong, async () => {
   await using cluster = new TestCluster();
   const ports = await devPorts();
   const first = startDev(cluster, [], { ports });
@@ -332,7 +332,7 @@ test('dev does not touch the folders of another dev, whatever its ports are', on
   assert.equal(await again.exited, 0);
 });
 
-test('dev refuses more nodes than it has keys for, and a port from which on there is no room', () => {
+test('dev refuses more nodes than it has keys for, and a base port that is too high', () => {
   for (const args of [
     ['--nodes', '0'],
     ['--nodes', '10'],
@@ -345,7 +345,7 @@ test('dev refuses more nodes than it has keys for, and a port from which on ther
   }
 });
 
-test('dev refuses delays that are none, before it starts anything', () => {
+test('dev refuses invalid delays before it starts anything', () => {
   for (const [delays, part] of [
     ['abc,1', 'abc'],
     ['1,-1', '-1'],
@@ -357,7 +357,7 @@ test('dev refuses delays that are none, before it starts anything', () => {
   assert.equal(rlog(['dev', '--delays=1,2,3'], 'q').status, 2);
 });
 
-test('verify finds what the start would refuse, and knows a folder that is none of a node', async () => {
+test('verify finds what a start would refuse, and recognises a folder that is not a data folder', async () => {
   await using cluster = new TestCluster();
   const node = await cluster.add({ kind: 'master', port: await freePort() }).start();
   await isReady(node);
@@ -396,7 +396,7 @@ test('verify finds what the start would refuse, and knows a folder that is none 
   assert.deepEqual(readdirSync(other), ['access.log']);
 });
 
-test('dev runs three nodes, whose keys kill them and start them again, keeps their data, and ends with q', async () => {
+test('dev runs three nodes, kills and starts them by their keys, keeps their data, and ends with q', async () => {
   await using cluster = new TestCluster();
   const ports = await devPorts();
   const [master, s1] = ports.map((port) => ({ url: `http://127.0.0.1:${port}` }));

@@ -1,4 +1,4 @@
-/** Clients do not care that leaders die: a few rounds of what `node test/cluster/client-kills.ts` does as often as one likes. */
+/** Clients do not notice that leaders die: a few rounds of `node test/cluster/client-kills.ts`, which does it as often as you like. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait.ts';
 import { onlyLong } from '../support/long.ts';
 
 test(
-  'while leaders are killed, suspended and stopped, appends and followers go on: nothing is missing, comes twice or fails',
+  'while leaders are killed, suspended and stopped, appends and followers continue: nothing is missing, comes twice or fails',
   onlyLong,
   async (t) => {
     const { waits, appended, followed, mistakes } = await runKills({ kills: 4, env: { LISTENER_HEARTBEAT_MS: '1000' } });
@@ -25,7 +25,7 @@ test(
   },
 );
 
-test('a client that was given one address outlives that node, if it spoke to it once', async () => {
+test('a client that was given one address survives the loss of that node, once it has spoken to it', async () => {
   await using cluster = await startEqual();
   const [n1, n2] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined);
@@ -42,7 +42,7 @@ test('a client that was given one address outlives that node, if it spoke to it 
   await n1.kill();
   assert.equal((await client.append('after')).offset, 1);
 
-  // And one that knows nothing but what it was given does not.
+  // A client that learns no other nodes does not.
   const alone = new LogClient({ urls: n2.url, learnNodes: false });
   assert.equal((await alone.append('before')).offset, 2);
   await n2.kill();

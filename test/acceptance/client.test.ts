@@ -13,7 +13,7 @@ async function all(client: LogClient, from = 0): Promise<Entry[]> {
   return entries;
 }
 
-test('while the master is killed and restarted, appends are stored once and in order, and who follows hears each once', async () => {
+test('while the master is killed and restarted, appends are stored once and in order, and followers get each entry once', async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   const urls = [master.url, s1.url, s2.url];
@@ -54,7 +54,7 @@ test('while the master is killed and restarted, appends are stored once and in o
   const client = new LogClient({ urls });
   const entries = await all(client);
   const messages = entries.map((entry) => entry.message as string);
-  assert.equal(new Set(messages).size, messages.length, 'nothing is there twice');
+  assert.equal(new Set(messages).size, messages.length, 'no message is in the log twice');
   assert.equal(
     messages.length,
     sent.reduce((sum, count) => sum + count, 0),
@@ -77,14 +77,14 @@ test('while the master is killed and restarted, appends are stored once and in o
   for (const reader of readers) await assert.rejects(reader, /heard enough/);
 });
 
-test('a node that is gone is passed over, and a problem says what happened', async () => {
+test('the client skips a node that is down, and a problem says what happened', async () => {
   const { cluster, master, s1, s2 } = await startThree({ env: { MESSAGE_BYTES_MAX: '64KiB' } });
   await using _ = cluster;
   const client = new LogClient({ urls: [s1.url, s2.url, master.url] });
   assert.deepEqual(await client.append('one'), { offset: 0, epoch: 1, w: 'all', acks: 3 });
   const { acks, ...many } = await client.appendMany(['two', 'three'], { w: 2 });
   assert.deepEqual(many, { offset: 1, count: 2, epoch: 1, w: 2 });
-  assert.ok(acks >= 2, 'the third may be as quick');
+  assert.ok(acks >= 2, 'the third node may be as fast');
   const status = await client.status();
   assert.deepEqual([status.node, status.role, status.ends.logEnd], ['s1', 'follower', 3]);
 
@@ -97,7 +97,7 @@ test('a node that is gone is passed over, and a problem says what happened', asy
   assert.deepEqual([problem.code, problem.outcome, problem.retryable, problem.status], ['message-too-large', 'rejected', false, 413]);
   assert.deepEqual(problem.facts, { bytes: 100_002, bytesMax: 65_536 });
 
-  // One that waits for all does not hold up the one behind it, which waits for less; and its place comes first.
+  // An append at w=all does not delay the next one, which waits for fewer nodes; and it keeps its earlier offset.
   await s1.kill();
   const waiting = client.append('for all', { w: 'all' });
   const quick = await client.append('for a majority', { w: 'majority' });

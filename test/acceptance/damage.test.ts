@@ -1,6 +1,6 @@
 /**
- * One bit flipped on a disk: the node does not start, or ends when it has read that far; with a clear error, and nothing is
- * lost.
+ * One bit flipped on a disk: the node does not start, or ends once it has read that far, with a clear error, and nothing
+ * is lost.
  */
 
 import assert from 'node:assert/strict';
@@ -32,18 +32,18 @@ function lastBatch(path: string): number {
   return readFileSync(path).lastIndexOf(Buffer.from('RLB\u0001', 'latin1'));
 }
 
-/** Everything in the folder that matters, as it is. */
+/** The present state file and segments. */
 function contentOf(node: TestNode): ReadonlyMap<string, Buffer> {
   return new Map(['state.json', ...segments(node)].map((name) => [name, readFileSync(join(node.dataDir, name))]));
 }
 
-/** What a node promised and who it is; how far its log is flushed is noted anew. */
+/** The state file without its note of what is flushed, which is written again and again. */
 function promisedIn(state: Buffer | undefined): Record<string, unknown> {
   const { held: _, checksum: __, ...rest } = JSON.parse(String(state)) as Record<string, unknown>;
   return rest;
 }
 
-/** A node that started notes its last flush at the end. */
+/** A node that started may have appended a flush mark and a new note. */
 function checkNothingIsLost(before: ReadonlyMap<string, Buffer>, after: ReadonlyMap<string, Buffer>): void {
   assert.deepEqual([...after.keys()], [...before.keys()]);
   for (const [name, bytes] of before) {
@@ -98,7 +98,7 @@ for (const [how, options] of [
   ['SIGKILL', {}],
 ] as const) {
   test(
-    `one bit flipped while the node is down, after ${how}: the node names the file and loses nothing; emptied, it gets all back`,
+    `one bit flipped while the node is down, after ${how}: the node names the file and loses nothing; with an empty folder it gets everything back`,
     options,
     async () => {
       const { cluster, master, s1, s2 } = await startThree({ env: { SEGMENT_BYTES_MAX: '4KiB' } });
@@ -143,7 +143,7 @@ for (const [how, options] of [
   );
 }
 
-test('a torn tail is copied to cut/, cut off, and said', async () => {
+test('a torn tail is copied to cut/, cut off, and logged', async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   for (let n = 0; n < 3; n += 1) await append(master, `message ${n}`);
@@ -151,7 +151,7 @@ test('a torn tail is copied to cut/, cut off, and said', async () => {
   const [name = ''] = segments(s1);
   const path = join(s1.dataDir, name);
   const size = statSync(path).size;
-  // Half a batch that never was: what a crash in the middle of a write leaves.
+  // Half a batch that was never flushed, as a crash in the middle of a write leaves it.
   const batch = readFileSync(path).subarray(lastBatch(path), lastBatch(path) + 70);
   writeFileSync(path, Buffer.concat([readFileSync(path), batch]));
   assert.match(verify(s1).text, /70 bytes at the end were never flushed/);
@@ -207,7 +207,7 @@ test('a folder that was restored from a copy is started with --blank, keeps its 
   await s1.stop();
   const storageBefore = JSON.parse(readFileSync(join(s1.dataDir, 'state.json'), 'utf8')) as { storageId: string };
   await append(master, 'two', { w: 2 });
-  // Who was missed at the founding was added then.
+  // A node that was missing at the founding was added after it.
   const ofS1 = (event: string): number => master.events(event).filter(({ member }) => member === 's1').length;
   const addedBefore = ofS1('member.added');
   await s1.start({ args: ['--blank'] });
@@ -217,7 +217,7 @@ test('a folder that was restored from a copy is started with --blank, keeps its 
   assert.notEqual((await ask(s1, '/health')).json['storage'], storageBefore.storageId);
   assert.deepEqual([ofS1('member.storage-out'), ofS1('member.added') - addedBefore], [1, 1]);
 
-  // A copy may be another node's as well.
+  // A copy of another node's folder works, too.
   await s1.stop();
   const copy = cluster.add({
     kind: 'secondary',

@@ -1,4 +1,4 @@
-/** `rlog dev` in a terminal of 80 by 24, as a newcomer meets it. */
+/** `rlog dev` in a terminal of 80 by 24, as a newcomer sees it. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { TestCluster, cleanEnvironment, quickHealth, rlogPath } from '../support
 import { Tmux, onlyWithTmux } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** @returns the terminal, and where each node is reached */
+/** @returns the terminal, and the URLs of the nodes and the page */
 async function startInTerminal(cluster: TestCluster, args: string, env: Readonly<Record<string, string>> = {}) {
   const ports = await devPorts();
   const variables = { ...cleanEnvironment(), ...portVariables(ports), ...quickHealth, ...env };
@@ -17,21 +17,21 @@ async function startInTerminal(cluster: TestCluster, args: string, env: Readonly
   return { terminal, urls: ports.slice(0, 3).map((port) => `http://127.0.0.1:${port}`), pageUrl: `http://localhost:${ports[3]}` };
 }
 
-/** Of the node that the block says to lead: its key, which is its number. */
+/** The key (the number) of the node that the status block shows as the leader. */
 function leaderIn(screen: readonly string[]): string {
   const [, key] = /^ (\d) \S+ +LEADS/m.exec(screen.join('\n')) ?? [];
   assert.ok(key !== undefined, screen.join('\n'));
   return key;
 }
 
-test('one key kills the leader, another node leads, and all that was acknowledged is read back there', onlyWithTmux, async () => {
+test('one key kills the leader, another node leads, and everything acknowledged is read back from it', onlyWithTmux, async () => {
   await using cluster = new TestCluster();
   const started = await startInTerminal(cluster, '--ha');
   using terminal = started.terminal;
   const { urls, pageUrl } = started;
   await terminal.shows(/n\d leads, in epoch 1: the log takes appends\./);
   const { screen } = terminal;
-  assert.ok(screen.length <= 24 && screen.some((line) => line.includes(pageUrl)), 'the page is named where one sees it');
+  assert.ok(screen.length <= 24 && screen.some((line) => line.includes(pageUrl)), 'the URL of the page is on the screen');
   const killed = leaderIn(screen);
   await terminal.shows(new RegExp(`Then press ${killed} here to kill n${killed}, and see which node takes over\\.`));
   const others = urls.filter((_url, index) => String(index + 1) !== killed);
@@ -49,7 +49,7 @@ test('one key kills the leader, another node leads, and all that was acknowledge
   await terminal.shows(/All ended\. The log is kept in data\/dev-ha: "rlog dev --ha" goes on with it/);
 });
 
-test('the terminal helps, writes, promotes, shows logs when asked, and fits whatever size it gets', {
+test('the terminal shows help, appends, promotes a node, shows logs on request, and fits any size', {
   ...onlyLong,
   ...onlyWithTmux,
 }, async () => {
@@ -57,7 +57,7 @@ test('the terminal helps, writes, promotes, shows logs when asked, and fits what
   const started = await startInTerminal(cluster, '--ha', { NO_COLOR: '1' });
   using terminal = started.terminal;
   await terminal.shows(/leads, in epoch 1/);
-  assert.doesNotMatch(terminal.text, /node\.started|INFO/, 'what nodes log is not shown unasked');
+  assert.doesNotMatch(terminal.text, /node\.started|INFO/, 'the nodes’ logs are not shown unless asked for');
   terminal.press('a');
   await terminal.shows(/Writer \(a\): [1-9]\d* acknowledged/);
   const before = leaderIn(terminal.screen);
@@ -92,13 +92,13 @@ test('the terminal helps, writes, promotes, shows logs when asked, and fits what
   await waitFor('all of them are', () => lastLine().endsWith(' q quit'));
   terminal.press('l');
   terminal.press(leaderIn(terminal.screen));
-  // What stands behind it is broken at the edge of the terminal.
+  // The rest of the line is broken at the edge of the terminal.
   await terminal.shows(/WARN: n\d lost contact with its leader/);
   terminal.press('q');
   await terminal.shows(/All ended/);
 });
 
-test('with a fixed master it is said who waits, that nobody replaces the master, and where one would', {
+test('with a fixed master the terminal says which appends wait, that no node replaces the master, and how to see one that does', {
   ...onlyLong,
   ...onlyWithTmux,
 }, async () => {

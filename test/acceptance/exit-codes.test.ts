@@ -1,4 +1,4 @@
-/** How each command ends, as a script sees it. docs/cli.md has the table. */
+/** The exit code of each command. docs/cli.md has the table. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -18,7 +18,7 @@ const problem = (outcome: 'rejected' | 'unknown'): object => ({
   retryable: false,
 });
 
-/** By the first part of the path: what it refuses, and how. */
+/** What the node answers, by the first part of the path. */
 function answerOf(path: string): FakeAnswer | undefined {
   const isHealth = path.endsWith('/health');
   if (path.startsWith('/sick')) return { status: 503, body: problem('rejected') };
@@ -57,7 +57,7 @@ const lineOf = (args: readonly string[]): string => `rlog ${args.join(' ')}`;
 
 function testEach(isChosen: (args: readonly string[]) => boolean): void {
   for (const args of [...changes, ...reads, ...looks].filter(isChosen)) {
-    void test(`${lineOf(args)} ends with ${exitCodes.unreachable} where no node answers, and with ${exitCodes.usage} where it is told what it does not know`, async () => {
+    void test(`${lineOf(args)} ends with ${exitCodes.unreachable} if no node answers, and with ${exitCodes.usage} on an unknown flag or a bad URL`, async () => {
       const [unreached, wrong, noUrl] = await Promise.all([
         at(`http://127.0.0.1:${closedPort}`, args),
         at(node.url, [...args, '--no-such-flag']),
@@ -72,7 +72,7 @@ function testEach(isChosen: (args: readonly string[]) => boolean): void {
   }
 
   for (const args of [...changes, ...reads].filter(isChosen)) {
-    void test(`${lineOf(args)} ends with ${exitCodes.rejected} if it is refused, and says why once`, async () => {
+    void test(`${lineOf(args)} ends with ${exitCodes.rejected} if it is rejected, and says why once`, async () => {
       const { status, stdout, stderr } = await at(`${node.url}/rejected`, args);
       assert.deepEqual([status, stdout], [exitCodes.rejected, '']);
       assert.equal(stderr.split('the detail').length, 2, stderr);
@@ -82,15 +82,15 @@ function testEach(isChosen: (args: readonly string[]) => boolean): void {
   }
 
   for (const args of looks.filter(isChosen)) {
-    void test(`${lineOf(args)} ends with ${exitCodes.rejected} if the node does not say how it is`, async () => {
+    void test(`${lineOf(args)} ends with ${exitCodes.rejected} if the node does not report its health`, async () => {
       const { status, stderr } = await at(`${node.url}/sick`, args);
       assert.deepEqual([status, stderr], [exitCodes.rejected, 'rlog: the detail (no-room, rejected)\n']);
     });
   }
 
   for (const args of changes.filter(isChosen)) {
-    void test(`${lineOf(args)} ends with ${exitCodes.unknown} if nobody knows whether it was done`, async () => {
-      // An append is tried again for as long as it may, unless the node says that this is of no use.
+    void test(`${lineOf(args)} ends with ${exitCodes.unknown} if it is unknown whether it was done`, async () => {
+      // An append is retried until its timeout, unless the node says that it is not retryable.
       const limited = args[0] === 'append' ? [...args, '--timeout-ms', '100'] : args;
       for (const [path, pattern] of [
         ['/unknown', /^rlog: the detail \(concern-timeout, unknown\)\n/],
@@ -104,12 +104,12 @@ function testEach(isChosen: (args: readonly string[]) => boolean): void {
   }
 }
 
-/** All of them take a while. */
+/** The commands that are tested every time: testing all of them takes long. */
 const quick: readonly (string | undefined)[] = ['append', 'messages', 'status'];
 testEach(([command]) => quick.includes(command));
 void describe('the other commands', onlyLong, () => testEach(([command]) => !quick.includes(command)));
 
-test('a command without a name or with an unknown one, and a folder that is none, are mistakes of the command line', async () => {
+test('a missing or unknown command, and a folder that does not exist, are usage errors', async () => {
   const { status: nothing } = await runRlog([]);
   const { status: unknown, stderr } = await runRlog(['appendd']);
   assert.deepEqual([nothing, unknown], [exitCodes.usage, exitCodes.usage]);
@@ -119,7 +119,7 @@ test('a command without a name or with an unknown one, and a folder that is none
     assert.equal((await runRlog(args)).status, exitCodes.done, args.join(' '));
 });
 
-test('a number that is out of range, and flags that do not go together, are mistakes of the command line', async () => {
+test('a number that is out of range, and flags that do not go together, are usage errors', async () => {
   for (const [args, why] of [
     [['promote', 'x', '--timeout-ms', '999999'], '--timeout-ms must be a whole number from 1 to 600000, not "999999"'],
     [['append', 'x', '--timeout-ms', '999999'], '--timeout-ms must be a whole number from 1 to 600000, not 999999'],
@@ -136,7 +136,7 @@ test('a number that is out of range, and flags that do not go together, are mist
   }
 });
 
-test('what cannot be taken back is asked, and is a mistake of the command line where nobody can be asked', async () => {
+test('a change that cannot be undone asks for confirmation, and is a usage error where it cannot ask', async () => {
   for (const args of [
     ['members', 'remove', 'x', '--force'],
     ['promote', '--force'],

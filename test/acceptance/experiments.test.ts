@@ -30,7 +30,7 @@ for (const { nodeCount, coordinator, args } of stands) {
 
     before(async () => {
       const own = await devPorts(nodeCount);
-      // The page asks by paths, of the server that it came from.
+      // The page uses paths, relative to the server that it came from.
       globalThis.fetch = (path, init) => ownFetch(typeof path === 'string' ? new URL(path, `http://127.0.0.1:${own.at(-1)}/`) : path, init);
       dev = startDev(cluster, args, { ports: own, env: quickHealth });
       await waitFor('the lab serves', async () => {
@@ -49,7 +49,7 @@ for (const { nodeCount, coordinator, args } of stands) {
     });
 
     for (const experiment of experiments) {
-      test(`${experiment.title}: what is measured on real nodes is what the log promises`, async () => {
+      test(`${experiment.title}: the measurements on real nodes are what the log promises`, async () => {
         const steps = new Map<number, string>();
         const result = await perform(experiment, realBench, {
           signal: AbortSignal.timeout(60_000),

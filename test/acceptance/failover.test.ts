@@ -1,4 +1,4 @@
-/** Three equal nodes: the leader dies, is suspended, stopped or replaced, and appends go on. */
+/** Three equal nodes: the leader dies, is suspended, stopped or replaced, and appends continue. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ function othersThan(cluster: TestCluster, node: TestNode): [TestNode, TestNode] 
   return [one, other];
 }
 
-/** Appends through all of these nodes, one after another on each, until told to stop. @returns what each was told */
+/** Appends through all of these nodes, one after another on each, until told to stop. @returns the answers */
 function writeThrough(
   nodes: readonly TestNode[],
   name: string,
@@ -35,10 +35,10 @@ function writeThrough(
   const writers = nodes.map(async (node) => {
     for (let count = 0; !isOver; count += 1) {
       const message = `${name} ${node.id} ${count}`;
-      // A connection that breaks off is a failed append, too.
+      // A connection that breaks counts as a failed append, too.
       const { status, text } = await append(node, message).catch((error: unknown) => ({ status: 0, text: String(error) }));
       answers.push({ status, message, text });
-      // The test has failed: nobody need go on, and nobody may be there to say so.
+      // The test has failed, so this writer stops.
       if (status !== 201) return;
     }
   });
@@ -61,10 +61,10 @@ test('any node of three takes appends, and says who leads and how many may fail'
   await using cluster = await startEqual();
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
-  assert.equal((await leaderOf(cluster, n3)).id, 'n1', 'the first of NODES founds');
+  assert.equal((await leaderOf(cluster, n3)).id, 'n1', 'the first of NODES founds and leads');
   assert.equal((await append(n2, 'through a follower')).json['w'], 'majority', 'the default of equal nodes');
   await waitFor('all members are well', async () => (await healthOf(n1))['tolerates'] === 1);
-  // Who sends to the leader only asks which one that is, and a page or a person since when.
+  // For load balancers that send only to the leader; `leaderSince` is for pages and people.
   assert.deepEqual(await Promise.all([n1, n2].map(async (node) => (await ask(node, '/ready?role=leader')).status)), [200, 503]);
   assert.equal((await ask(n2, '/ready?role=leader')).json['code'], 'not-leader');
   assert.equal((await ask(n2, '/ready?role=follower')).json['code'], 'bad-request');
@@ -75,7 +75,7 @@ test('any node of three takes appends, and says who leads and how many may fail'
   assert.deepEqual([electable, tolerates, election], [true, null, { state: 'following', priority: 1, lastPoll: null, unreachable: [] }]);
 });
 
-test('the leader is killed, and then the next one: what was acknowledged is there, and those who come back follow', async () => {
+test('the leader is killed, and then the next one: everything acknowledged is there, and nodes that come back follow', async () => {
   await using cluster = await startEqual();
   const written: string[] = [];
   for (let round = 1; round <= 2; round += 1) {
@@ -101,7 +101,7 @@ test('the leader is killed, and then the next one: what was acknowledged is ther
   }
 });
 
-test('a leader that is suspended is replaced, and follows when it goes on; what it has alone is nobody’s', async () => {
+test('a suspended leader is replaced, and follows when it is resumed', async () => {
   await using cluster = await startEqual();
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
@@ -119,7 +119,7 @@ test('a leader that is suspended is replaced, and follows when it goes on; what 
   assert.deepEqual(await messagesOf(n1), await messagesOf(n2));
 });
 
-test('a node is promoted under load, and a leader stopped: no append fails, and none is there twice', async () => {
+test('a node is promoted under load, and a leader is stopped: no append fails, and none is stored twice', async () => {
   await using cluster = await startEqual();
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
@@ -150,7 +150,7 @@ test('a node is promoted under load, and a leader stopped: no append fails, and 
   );
 });
 
-test('a node that holds batches back, or that nobody knows, is not promoted', async () => {
+test('an unknown node is not promoted, and a request that reached the wrong node is refused', async () => {
   await using cluster = await startEqual();
   const [n1] = cluster.nodes;
   assert.ok(n1 !== undefined);
@@ -160,13 +160,13 @@ test('a node that holds batches back, or that nobody knows, is not promoted', as
   assert.equal((failed as { code: number }).code, 1);
   const wrong = await ask(n1, '/promote', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"who":"n2"}' });
   assert.equal(wrong.json['code'], 'bad-request');
-  // A node that thinks that this is another one would be sent round in a circle.
+  // The header names another node: without this check the request could be forwarded in a circle.
   const headers = { 'content-type': 'application/json', [nodeHeader]: 'n2' };
   const astray = await ask(n1, '/promote', { method: 'POST', headers, body: '{"id":"n3"}' });
   assert.deepEqual([astray.status, astray.json['code']], [409, 'promotion-refused']);
 });
 
-test('the leader is taken out: it hands over before, and the list goes on without it', async () => {
+test('when the leader is removed, it hands over first, and is then no longer in the list', async () => {
   await using cluster = await startEqual();
   const [n1, n2] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined);
@@ -176,7 +176,7 @@ test('the leader is taken out: it hands over before, and the list goes on withou
   assert.deepEqual((members as { id: string }[]).map(({ id }) => id).toSorted(), ['n2', 'n3']);
 });
 
-test('with COORDINATOR=external nobody leads until somebody says who, and again when that one is gone', async () => {
+test('with COORDINATOR=external no node leads until one is promoted, and again when that one is gone', async () => {
   await using cluster = await startEqual(3, { COORDINATOR: 'external' }, false);
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);

@@ -1,4 +1,4 @@
-/** A disk that forgets: the end of the log was flushed, acknowledged, and is not there at the next start. */
+/** A disk that forgets: the end of the log was flushed and acknowledged, but is missing at the next start. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -45,7 +45,7 @@ function rlog(...args: readonly string[]): { readonly status: number | null; rea
   return { status, text: stdout + stderr };
 }
 
-/** @returns how many messages there are now */
+/** Appends sixty messages and waits until these nodes have noted them. @returns how many messages there are now */
 async function appendUntilNoted(through: TestNode, noting: readonly TestNode[], settings: { readonly w: number }): Promise<number> {
   for (let n = 0; n < 60; n += 1) assert.equal((await append(through, `message ${n} `.padEnd(100, '.'), settings)).status, 201);
   const count = (await messagesOf(through)).length;
@@ -63,7 +63,7 @@ for (const { what, harm, options } of [
   { ...isGone, options: {} },
   { ...isShort, options: onlyLong },
 ]) {
-  test(`a member of which ${what} says so, takes a new storage id, and is put in again`, options, async () => {
+  test(`a member whose disk forgot (${what}) logs it, takes a new storage id, and is added again`, options, async () => {
     await using cluster = await startEqual(3, smallSegments);
     const [, , node] = nodesOf(cluster);
     const count = await appendUntilNoted(node, [node], { w: 3 });
@@ -88,7 +88,7 @@ for (const { what, harm, options } of [
     assert.equal(rlog('verify', node.dataDir).status, 0);
   });
 
-  test(`a node of which ${what} helps nobody to lead without it`, options, async () => {
+  test(`a node whose disk forgot (${what}) helps no other node to lead without the lost entries`, options, async () => {
     await using cluster = await startEqual(3, smallSegments);
     const [n1] = cluster.nodes;
     assert.ok(n1 !== undefined);
@@ -96,7 +96,7 @@ for (const { what, harm, options } of [
     const leader = cluster.nodes.find(({ id }) => id === led['id']);
     const [forgetful, behind] = cluster.nodes.filter((each) => each !== leader);
     assert.ok(leader !== undefined && forgetful !== undefined && behind !== undefined);
-    // A node that holds nothing of the log yet would never seek to lead.
+    // A node without any of the log would never hold a poll.
     assert.equal((await append(leader, 'on all three', { w: 3 })).status, 201);
     await behind.kill();
     const count = await appendUntilNoted(leader, [forgetful], { w: 2 });
@@ -108,7 +108,7 @@ for (const { what, harm, options } of [
       await node.start();
     }
     assert.equal(forgetful.events('storage.forgot').length, 1);
-    await waitFor('it would have the other one lead, and does not count', () =>
+    await waitFor('it supports the other node, but does not count', () =>
       behind.events('poll.failed').some(({ answers }) => (answers as Record<string, unknown>)[forgetful.id] === null),
     );
     assert.equal((await ask(behind, '/leader')).status, 503);
@@ -123,7 +123,7 @@ for (const [kind, { what, harm }, options] of [
   ['node', isGone, {}],
   ['master', isShort, onlyLong],
 ] as const) {
-  test(`a ${kind} alone of which ${what} takes nothing until its operator says that this is all there is`, options, async () => {
+  test(`a single ${kind} whose disk forgot (${what}) takes no appends until its operator accepts the loss`, options, async () => {
     await using cluster = new TestCluster();
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -133,7 +133,7 @@ for (const [kind, { what, harm }, options] of [
     const count = await appendUntilNoted(node, [node], { w: 1 });
     await node.kill();
     harm(node);
-    // The second start says it no more, and knows it all the same.
+    // The second start no longer logs it, but the node still knows it.
     node.output = '';
     await node.start();
     const [said] = node.events('storage.forgot');
@@ -146,7 +146,7 @@ for (const [kind, { what, harm }, options] of [
     assert.ok(left.length > 0 && left.length < count);
     assert.match(command, /^rlog /);
     const asked = rlog(...command.split(' ').slice(1));
-    assert.equal(asked.status, 2, 'it is not done unasked');
+    assert.equal(asked.status, 2, 'it is not done without a confirmation');
     const done = rlog(...command.split(' ').slice(1), '--yes');
     assert.equal(done.status, 0, done.text);
     await isReady(node);
@@ -154,7 +154,7 @@ for (const [kind, { what, harm }, options] of [
   });
 }
 
-test('a follower whose note lags behind hears from its leader what its disk forgot', async () => {
+test('a follower whose note lags behind learns from its leader what its disk forgot', async () => {
   await using cluster = await startEqual(3);
   const [n1] = nodesOf(cluster);
   const { json: led } = await ask(n1, '/leader');
@@ -167,7 +167,7 @@ test('a follower whose note lags behind hears from its leader what its disk forg
   await node.kill();
   writeFileSync(join(node.dataDir, 'state.json'), state);
   isShort.harm(node);
-  assert.equal(rlog('verify', node.dataDir).status, 0, 'nothing here tells');
+  assert.equal(rlog('verify', node.dataDir).status, 0, 'the folder alone does not show it');
 
   await node.start();
   await waitFor('it says so', () => node.events('storage.forgot').length === 1);

@@ -1,4 +1,4 @@
-/** Appends that a node passes on to the leader, as the leader takes them. */
+/** How the leader takes appends that other nodes forward. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,10 +7,10 @@ import type { RawAnswer } from '../support/api.ts';
 import { TestCluster, isReady } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 
-/** The framework's answers say that they are not to be kept. */
+/** Only answers that go through Fastify have `cache-control`. */
 const wayOf = ({ headers }: RawAnswer): string => (headers['cache-control'] === undefined ? 'short' : 'long');
 
-test('what one node passes on, the leader takes the short way, and answers as it does the long way: natively, and in its epoch only', async () => {
+test('the leader takes a forwarded append the short way and answers as on the long way: in the native dialect, and only in its epoch', async () => {
   await using cluster = new TestCluster();
   const leader = cluster.add({ kind: 'master', port: await freePort(), env: { API_DIALECT: 'objects' } });
   await leader.start();

@@ -1,4 +1,4 @@
-/** A disk that is full, for real: a small file system in memory, where mounting one is allowed. */
+/** A disk that is really full: a small file system in memory, where mounting one is allowed. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { freePort } from '../support/ports.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('a full disk refuses appends with 507 and stores nothing; reads go on, also after a restart, and appends when there is room', async (t) => {
+test('with a full disk appends are refused with 507 and nothing is stored; reads work, also after a restart, and appends do once there is room', async (t) => {
   await using cluster = new TestCluster();
   const dataDir = join(cluster.folder, 'small');
   const disk = SmallDisk.mount(dataDir, 4);
@@ -22,7 +22,7 @@ test('a full disk refuses appends with 507 and stores nothing; reads go on, also
   await isReady(node);
   assert.equal((await append(node, 'before')).status, 201);
   disk.fill(0);
-  // What lies in the last block of the log already is room too.
+  // The rest of the log's last block is room, too.
   await waitFor('the disk is full', async () => (await append(node, 'x'.repeat(100_000))).status === 507);
   const refused = await append(node, 'y'.repeat(100_000));
   assert.deepEqual([refused.status, refused.json['code'], refused.json['outcome']], [507, 'no-room', 'rejected']);
@@ -40,7 +40,7 @@ test('a full disk refuses appends with 507 and stores nothing; reads go on, also
   assert.deepEqual(await messagesOf(node), ['before', 'after']);
 });
 
-test('a master that has no room to begin its epoch says so at once, and leads when there is room', async (t) => {
+test('a master without room to begin its epoch says so at once, and leads once there is room', async (t) => {
   await using cluster = new TestCluster();
   const dataDir = join(cluster.folder, 'small');
   const disk = SmallDisk.mount(dataDir, 4);
@@ -64,7 +64,7 @@ test('a master that has no room to begin its epoch says so at once, and leads wh
   assert.ok((await healthOf(node)).epoch <= epoch + 2, 'it did not campaign while there was no room');
 });
 
-test('a node that runs out of files, descriptors or file size refuses what it cannot store, and goes on by itself', async (t) => {
+test('a node that runs out of files, descriptors or file size refuses what it cannot store, and continues by itself', async (t) => {
   await using cluster = new TestCluster();
   const dataDir = join(cluster.folder, 'small');
   const disk = SmallDisk.mount(dataDir, 4, { files: 40 });
@@ -73,7 +73,7 @@ test('a node that runs out of files, descriptors or file size refuses what it ca
   const node = cluster.add({ kind: 'master', port: await freePort(), env: { DATA_DIR: dataDir, SEGMENT_BYTES_MAX: '1KiB' } });
   await node.start();
   await isReady(node);
-  // One connection for all: to accept another one takes a descriptor.
+  // One connection for all requests, because accepting another one takes a descriptor.
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const say = async (path: string, message?: string): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> => {
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
@@ -100,7 +100,7 @@ test('a node that runs out of files, descriptors or file size refuses what it ca
   await node.stop();
   await node.start();
   assert.ok((await messagesOf(node)).length >= 1, 'a node whose disk has no files left starts, and serves what it has');
-  await waitFor('it finds that out', async () => (await say('/messages', message)).status === 507);
+  await waitFor('it notices the shortage', async () => (await say('/messages', message)).status === 507);
   disk.free();
   await goesOn();
 
@@ -119,7 +119,7 @@ test('a node that runs out of files, descriptors or file size refuses what it ca
   agent.destroy();
 });
 
-/** The soft limit of a process that runs. @returns whether this system can set it */
+/** Sets the soft limit of a running process. @returns whether this system can do that */
 function limit(pid: number, name: 'fsize' | 'nofile', value: string): boolean {
   return spawnSync('prlimit', ['--pid', String(pid), `--${name}=${value}:`]).status === 0;
 }

@@ -7,7 +7,7 @@ import { isReady, quickHealth, startThree, TestCluster } from '../support/nodes.
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('a master that is gone for good is replaced by a secondary that is started as master on its own folder', async () => {
+test('a master that is gone for good is replaced by a secondary, started as the master with its own folder', async () => {
   const { cluster, master, s1, s2 } = await startThree({ env: quickHealth });
   await using _ = cluster;
   await append(master, 'before');
@@ -32,7 +32,7 @@ test('a master that is gone for good is replaced by a secondary that is started 
   assert.ok(epoch > before.epoch);
 });
 
-test('of two nodes the dead one is removed without force, and the other goes on in the same cluster', async () => {
+test('of two nodes the dead one is removed without --force, and the other continues in the same cluster', async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const master = cluster.add({ kind: 'master', port, env: quickHealth });

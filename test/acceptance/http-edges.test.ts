@@ -1,4 +1,4 @@
-/** What clients of all kinds send that is unusual, and still HTTP: every answer is about the request that it answers. */
+/** Requests that are unusual but still HTTP: each gets the answer that belongs to it. */
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -21,7 +21,7 @@ before(async () => {
 
 after(() => cluster[Symbol.asyncDispose]());
 
-/** Everything that comes back on one connection until the node ends it; who goes away says that nothing more will come. */
+/** Everything that comes back on one connection until the node ends it. With `goesAway` the client closes its sending side. */
 function exchangeBytes(bytes: string, afterwards: 'stays' | 'goesAway' = 'stays'): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: master.spec.port, host: '127.0.0.1', allowHalfOpen: true }, () => {
@@ -41,7 +41,7 @@ function rawPost(body: string, headers = ''): string {
   return `POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-test('a page of another site cannot make a browser write, under its own name or one that was made to lead here', async () => {
+test('a page of another site cannot make a browser write, under its own name or one that was made to resolve to this node', async () => {
   const held = await messagesOf(master);
   const headers = 'sec-fetch-site: cross-site\r\nconnection: close\r\n';
   const form = rawPost('planted', headers).replace('application/json', 'text/plain');
@@ -50,7 +50,7 @@ test('a page of another site cannot make a browser write, under its own name or 
     assert.match(answer, /^HTTP\/1\.1 403 /);
     assert.match(answer, /"code":"cross-site","outcome":"rejected"/);
   }
-  // To an address that it does not count as trustworthy a browser says only whose page it is.
+  // To an address that it does not trust, a browser sends only the origin of the page.
   for (const origin of ['http://evil.example', 'null', 'http://x:1']) {
     for (const bytes of [form, rawPost('{"message":"planted"}', headers), form.replace('/messages', '/nodes/master/messages')]) {
       assert.match(await exchangeBytes(bytes.replace('sec-fetch-site: cross-site', `origin: ${origin}`)), /"code":"cross-site"/, origin);
@@ -59,7 +59,7 @@ test('a page of another site cannot make a browser write, under its own name or 
   assert.match(await exchangeBytes('DELETE /secondaries/master HTTP/1.1\r\nhost: x\r\norigin: null\r\nconnection: close\r\n\r\n'), /403/);
   const upgrade = 'GET /replicate HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: rlog/1\r\norigin: null\r\n\r\n';
   assert.match(await exchangeBytes(upgrade), /^HTTP\/1\.1 403 /);
-  // The name of that site was made to lead here.
+  // The site's name was made to resolve to this node.
   const rebound = form.replace('host: x', 'host: evil.example\r\norigin: http://evil.example').replace('cross-site', 'same-origin');
   for (const bytes of [rebound, rebound.replace('/messages', '/nodes/master/messages'), rebound.replace('POST', 'GET')]) {
     assert.match(await exchangeBytes(bytes), /^HTTP\/1\.1 403 [^]*"code":"foreign-host","outcome":"rejected"/);
@@ -68,26 +68,26 @@ test('a page of another site cannot make a browser write, under its own name or 
   const own = form.replace('host: x', 'host: x\r\norigin: http://x').replace('cross-site', 'same-origin');
   assert.match(await exchangeBytes(own), /^HTTP\/1\.1 201 /);
   assert.match(await exchangeBytes(own.replace('/messages', '/nodes/master/messages')), /^HTTP\/1\.1 201 /);
-  // A program may ask by any name.
+  // A program may use any name.
   assert.match(
     await exchangeBytes(rawPost('"by name"', 'connection: close\r\n').replace('host: x', 'host: rlog.somewhere.example')),
     / 400 /,
   );
 });
 
-test('an offer to go on in another protocol is not taken up, and the request is answered', async () => {
+test('an offer to switch to another protocol is ignored, and the request is answered', async () => {
   const headers = 'connection: Upgrade, HTTP2-Settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
   assert.match(await exchangeBytes(rawPost('{"message":"offered"}', headers)), /^HTTP\/1\.1 201 /);
 });
 
-test('what follows an append on its connection and is not HTTP does not turn its answer into a refusal', async () => {
+test('garbage after an append on the same connection does not turn the append’s answer into a refusal', async () => {
   const answer = await exchangeBytes(`${rawPost('{"message":"stored","w":4,"timeoutMs":300}')}GARBAGE\r\n\r\n`);
   assert.match(answer, /^HTTP\/1\.1 504 /);
   assert.match(answer, /"outcome":"unknown"/);
   assert.doesNotMatch(answer, /HTTP\/1\.1 400/);
 });
 
-test('a body that breaks off is refused at once, whichever way it was on, and its connection is let go', async () => {
+test('a body that breaks off is refused at once, on the short way and on the long one, and its connection is closed', async () => {
   const brokenOff = rawPost('{"message":"half"}').slice(0, -8);
   const toOther = brokenOff.replace('/messages', '/nodes/master/messages');
   const notPlain = brokenOff.replace('host: x', 'host: x\r\nrlog-dialect: native');
@@ -113,7 +113,7 @@ test('a path that cannot be decoded, an expectation that cannot be met, and an e
   assert.match(expecting, /"code":"bad-request"/);
 });
 
-test('HEAD is answered as GET is, without a body, and opens no stream', async () => {
+test('HEAD is answered like GET, without a body, and opens no stream', async () => {
   await append(master, 'looked for');
   for (const [path, headers] of [
     ['/health', {}],
@@ -147,7 +147,7 @@ async function statusAndType(url: URL, init: RequestInit): Promise<[number, stri
   return [status, headers.get('content-type') ?? undefined];
 }
 
-test('what the parser refuses has its own status', async () => {
+test('requests that the HTTP parser refuses have their own status', async () => {
   const get = (path: string, headers: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}connection: close\r\n\r\n`;
   for (const [bytes, status, code] of [
     [get('/ready', `cookie: ${'a'.repeat(17_000)}\r\n`), 431, 'headers-too-large'],
@@ -166,7 +166,7 @@ test('what the parser refuses has its own status', async () => {
   assert.doesNotMatch(master.output, /"level":50/);
 });
 
-test('a byte order mark is no part of a message', async () => {
+test('a byte order mark is not part of a message', async () => {
   const { length } = await messagesOf(master);
   for (const [type, body] of [
     ['application/json', '\uFEFF{"message":"marked"}'],
@@ -183,24 +183,24 @@ test('a byte order mark is no part of a message', async () => {
   );
 });
 
-test('nobody on the way may keep an answer, or take it for the one to another `Accept`', async () => {
+test('no cache may keep an answer, or use it for another `Accept`', async () => {
   for (const path of ['/messages', '/messages/0', '/health', '/ready', '/metrics', '/nodes', '/messages?from=x', '/nowhere']) {
     assert.match((await ask(master, path)).headers['cache-control'] ?? '', /no-store/, path);
   }
   for (const path of ['/messages', '/']) assert.match((await ask(master, path)).headers['vary'] ?? '', /accept/, path);
   for (const path of ['/messages', '/activity', '/activities', '/nodes/master/messages']) {
     using stream = await EventStream.openAt(`${master.url}${path}`);
-    // Who compresses on the way would hold events back.
+    // A proxy that compresses would hold events back.
     assert.deepEqual([stream.headers['cache-control'], stream.headers['vary']], ['no-store, no-transform', 'accept, rlog-dialect'], path);
   }
 });
 
-test('two idempotency keys are one too many', async () => {
+test('a request with two idempotency keys is refused', async () => {
   const answer = await exchangeBytes(rawPost('{"message":"keyed"}', 'idempotency-key: a\r\nidempotency-key: b\r\nconnection: close\r\n'));
   assert.match(answer, /^HTTP\/1\.1 400 /);
 });
 
-test('an append of more messages than go together is refused before it costs much', async () => {
+test('an append of too many messages is refused before it costs much', async () => {
   const countBefore = (await messagesOf(master)).length;
   for (const [type, body] of [
     ['application/json', `{"messages":[${'1,'.repeat(100_000)}1]}`],
@@ -212,7 +212,7 @@ test('an append of more messages than go together is refused before it costs muc
   assert.equal((await messagesOf(master)).length, countBefore);
 });
 
-test('a secondary lets only so many wait for a leader, too', async () => {
+test('a secondary, too, limits how many appends wait for a leader', async () => {
   await using lonely = new TestCluster();
   const env = { PENDING_APPENDS_MAX: '5', MASTER_URL: `http://127.0.0.1:${await freePort()}` };
   const secondary = lonely.add({ kind: 'secondary', port: await freePort(), env });
@@ -222,11 +222,11 @@ test('a secondary lets only so many wait for a leader, too', async () => {
   const begunAt = performance.now();
   const unconfirmed = await ask(secondary, '/messages?read=linearizable&timeoutMs=100');
   assert.deepEqual([unconfirmed.status, unconfirmed.json['code']], [503, 'read-timeout']);
-  assert.ok(performance.now() - begunAt < 10_000, 'as long as was asked for, and not WRITE_TIMEOUT_MS');
+  assert.ok(performance.now() - begunAt < 10_000, 'it takes as long as was asked for, not WRITE_TIMEOUT_MS');
   for (const answer of await Promise.all(waiting)) assert.equal(answer.json['code'], 'no-leader');
 });
 
-test('who said that it will send no more is answered all the same, however long that takes', async () => {
+test('a client that closed its sending side is answered all the same, however long that takes', async () => {
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
   const held = (await messagesOf(master)).length;
   const asked = [
@@ -242,7 +242,7 @@ test('who said that it will send no more is answered all the same, however long 
   for (const [index, [, expected]] of asked.entries()) assert.match(answers[index] ?? '', expected);
 });
 
-test('who sends too much hears that it is too much, also by way of a node', async () => {
+test('a client that sends too large a body gets the refusal, also through another node', async () => {
   const tooLarge = `"${'a'.repeat(34_000_000)}"`;
   for (const path of ['/messages', '/nodes/master/messages']) {
     const answer = await exchangeBytes(rawPost(tooLarge, 'connection: close\r\n').replace('/messages', path));

@@ -16,10 +16,10 @@ test('iteration 1: an append waits for every secondary, and ten sent together wa
   const { cluster, master, s1, s2 } = await startThree({ delays: ['2.0', '1.5'] });
   await using _ = cluster;
 
-  // The first answer of all is checked against a document that takes its time to load; what follows is timed.
+  // The first answer is checked against a document that takes long to load; only what follows is timed.
   assert.deepEqual(await messagesOf(master), []);
   const first = timed(append(master, 'one'));
-  // While it waits it is not on the master; it is on the secondary that has acknowledged, and not on the other.
+  // While it waits, the master does not show it; the secondary that has acknowledged it does, and the other does not.
   await waitFor('the faster secondary has it', async () => (await messagesOf(s2)).includes('one'));
   assert.deepEqual(await messagesOf(s1), []);
   assert.deepEqual(await messagesOf(master), []);
@@ -34,7 +34,7 @@ test('iteration 1: an append waits for every secondary, and ten sent together wa
   assert.ok(ten.ms >= 2000 && ten.ms < 3000, `took ${ten.ms} ms`);
 });
 
-test('iteration 2: an append waits for its own write concern only, and everybody sees one order', async () => {
+test('iteration 2: an append waits only for its own write concern, and all nodes have one order', async () => {
   const { cluster, master, s1, s2 } = await startThree({ delays: ['0', '3'] });
   await using _ = cluster;
   await append(master, 'before', { w: 3 });
@@ -61,7 +61,7 @@ test('iteration 2: an append waits for its own write concern only, and everybody
   for (const node of [master, s1, s2]) assert.deepEqual(await messagesOf(node), all);
 });
 
-test('iteration 3: a secondary that comes late gets everything in order, and releases who waited for it', async () => {
+test('iteration 3: a secondary that comes late gets everything in order, and the append that waited for it is answered', async () => {
   const { cluster, master, s1, s2 } = await threeNodes();
   await using _ = cluster;
   for (const node of [s1, master]) node.spawn();

@@ -1,4 +1,4 @@
-/** What can be done to the nodes of `rlog dev`, and what comes of it as its own page would see it. */
+/** What the lab can do to the nodes of `rlog dev`, and what its page then sees. */
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -94,7 +94,7 @@ async function health(id: string): Promise<Health> {
   return (await ask<Health>(`/nodes/${id}/health`, { signal: AbortSignal.timeout(5000) })).json;
 }
 
-/** As the master sees it. */
+/** This member, as the master sees it. */
 async function member(id: string): Promise<Health['members'][number]> {
   const found = (await health('master')).members.find((each) => each.id === id);
   assert.ok(found !== undefined);
@@ -102,7 +102,7 @@ async function member(id: string): Promise<Health['members'][number]> {
 }
 
 async function everybodyIsHealthy(): Promise<void> {
-  await waitFor('everybody is a healthy member and has everything', async () => {
+  await waitFor('all nodes are healthy members and have everything', async () => {
     const { members, ends } = await health('master');
     const isWhole = members.length === 3 && members.every((each) => each.state === 'member' && each.health === 'healthy');
     return isWhole && members.every((each) => each.durableEnd === ends.durableEnd);
@@ -139,7 +139,7 @@ test('the lab lists its nodes by their own URLs, and so does the terminal', asyn
   for (const url of urls) assert.ok(dev.output().includes(url));
 });
 
-test('what the nodes say of each other is where people reach them, and never a link', async () => {
+test('nodes report each other by the URLs that people use, never by links', async () => {
   const urls = ports.slice(0, 3).map((port) => `http://127.0.0.1:${port}`);
   for (const id of ['master', 'secondary1']) {
     const { members, leader } = await health(id);
@@ -148,7 +148,7 @@ test('what the nodes say of each other is where people reach them, and never a l
   }
 });
 
-test('a secondary that is cut off gets nothing and is missed, but its clients reach it; reconnected it catches up', async () => {
+test('a secondary that is cut off gets nothing and becomes unhealthy, but its clients reach it; once reconnected it catches up', async () => {
   assert.equal((await append('before', { w: 'all' })).status, 201);
   const { ends } = await health('secondary1');
   assert.equal((await act('secondary1', { do: 'cutOff' })).json.isCutOff, true);
@@ -175,7 +175,7 @@ test('while the master is cut off it has no majority, and no secondary reaches i
   await waitFor('it takes appends again', async () => (await ask('/nodes/master/ready')).status === 200);
 });
 
-test('a delay is how long an append waits for that node, and for no other', async () => {
+test('an append waits for the delay of a node only if it waits for that node', async () => {
   const { pid } = await labNode('secondary2');
   const { json } = await act('secondary2', { do: 'delay', delayMs: 700 });
   assert.deepEqual([json.delayMs, json.isRunning, json.pid === pid], [700, true, false]);
@@ -206,7 +206,7 @@ test('a wiped secondary comes back blank, gets everything, and counts again', as
   assert.notEqual(renewed.storage, storage);
 });
 
-test('a paused node answers nobody and is gone for the page; it goes on where it was', async () => {
+test('a paused node answers nothing and is gone for the page; resumed, it continues', async () => {
   const { pid } = await labNode('secondary1');
   assert.equal((await act('secondary1', { do: 'pause' })).json.isPaused, true);
   assert.equal((await act('secondary1', { do: 'pause' })).status, 200);
@@ -219,7 +219,7 @@ test('a paused node answers nobody and is gone for the page; it goes on where it
   await everybodyIsHealthy();
 });
 
-test('a node that somebody else killed is known not to run; what makes no sense then is refused', async () => {
+test('the lab notices that a node was killed from outside, and refuses what makes no sense then', async () => {
   const { pid } = await labNode('secondary2');
   assert.ok(pid !== null);
   process.kill(pid, 'SIGKILL');
@@ -234,7 +234,7 @@ test('a node that somebody else killed is known not to run; what makes no sense 
   assert.match(dev.output(), /^secondary2 +is killed \(kill -9\)$/m);
 });
 
-test('a reset brings everything back, whatever was done', async () => {
+test('a reset undoes everything, whatever was done', async () => {
   await append('kept', { w: 'all' });
   const { length } = (await ask<{ messages: unknown[] }>('/nodes/master/messages')).json.messages;
   await act('secondary1', { do: 'delay', delayMs: 5000 });
@@ -254,7 +254,7 @@ test('a reset brings everything back, whatever was done', async () => {
   assert.equal((await ask<{ messages: unknown[] }>('/nodes/secondary1/messages')).json.messages.length, length);
 });
 
-test('a reset brings nodes to any state that it is asked for', async () => {
+test('a reset puts nodes into any state that it is asked for', async () => {
   const first = { isRunning: true, isPaused: false, isCutOff: true, delayMs: 200 };
   const second = { isRunning: false, isPaused: false, isCutOff: false, delayMs: 0 };
   const { status, json } = await post<{ nodes: LabNode[] }>('/lab/reset', {
@@ -271,7 +271,7 @@ test('a reset brings nodes to any state that it is asked for', async () => {
   assert.equal((await post('/lab/reset', { nodes: [{ id: 'secondary1' }] })).status, 400);
 });
 
-test('a disk forgets the end of its log, and the node that comes back is given it again', async () => {
+test('a disk forgets the end of its log, and the node gets it again when it is back', async () => {
   for (const message of ['one', 'two', 'three']) await append(message, { w: 'all' });
   const { length } = (await ask<{ messages: unknown[] }>('/nodes/master/messages')).json.messages;
   const { status, json } = await act('secondary2', { do: 'forget' });
@@ -284,13 +284,13 @@ test('a disk forgets the end of its log, and the node that comes back is given i
   });
 });
 
-test('where a master leads nobody else is promoted, and the lab says why', async () => {
+test('with a fixed master no other node can be promoted, and the lab says why', async () => {
   const { status, json } = await act('secondary1', { do: 'promote' });
   assert.equal(status, 409);
   assert.match((json as unknown as { detail: string }).detail, /the master leads here, always/);
 });
 
-test('answers of a class are counted, and cleared', async () => {
+test('the answers of a class are counted, and can be cleared', async () => {
   const path = '/lab/predictions/blocking';
   assert.deepEqual((await post<object>(path, { voter: 'a', choice: 'waits' })).json, { experiment: 'blocking', counts: { waits: 1 } });
   assert.equal((await post(path, { voter: 'a' })).status, 400);
@@ -300,7 +300,7 @@ test('answers of a class are counted, and cleared', async () => {
   assert.deepEqual((await ask<object>(path, { method: 'DELETE' })).json, { experiment: 'blocking', counts: {} });
 });
 
-test('what is no deed, no node, no JSON or comes from another site is refused, and nothing is done', async () => {
+test('an unknown action or node, invalid JSON and requests of other sites are refused, and nothing is done', async () => {
   const body = '{"do":"kill"}';
   const refusals = await Promise.all([
     ask('/lab/nodes/secondary1', { method: 'POST', headers: { 'content-type': 'text/plain' }, body }),
@@ -332,7 +332,7 @@ test('what is no deed, no node, no JSON or comes from another site is refused, a
   assert.equal((await labNode('secondary1')).isRunning, true);
 });
 
-test('a page that comes from a node that is cut off sees that node, and no other', async () => {
+test('a page from a node that is cut off sees that node and no other', async () => {
   await act('secondary1', { do: 'cutOff' });
   const own = await exchange(new URL('/nodes/secondary1/health', (await labNode('secondary1')).url), {});
   assert.equal(own.status, 200);

@@ -30,7 +30,7 @@ test('a secondary that was started before its master registers when the master c
   assert.deepEqual(await messagesOf(secondary), ['one', 'two']);
 });
 
-test('a third secondary joins a log of 100,000 messages while appends go on, and hardly slows them down', onlyLong, async () => {
+test('a third secondary joins a log of 100,000 messages under load, and hardly slows appends down', onlyLong, async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   for (let part = 0; part < 10; part += 1) {
@@ -42,7 +42,7 @@ test('a third secondary joins a log of 100,000 messages while appends go on, and
     });
     assert.equal(answer.status, 201);
   }
-  /** Nine of ten are quicker: what else the machine does hits the slowest ones. */
+  /** The p90: other load on the machine affects the slowest ones. */
   const slowTime = async (count: number): Promise<number> => {
     const times: number[] = [];
     for (let n = 0; n < count; n += 1) {
@@ -64,7 +64,7 @@ test('a third secondary joins a log of 100,000 messages while appends go on, and
   assert.equal((await healthOf(s2)).ends.durableEnd, 102_001);
 });
 
-test('a dead member that is removed releases the appends that waited only for it, and stays out until registered by hand', async () => {
+test('removing a dead member releases the appends that waited only for it, and it stays out until it is registered by hand', async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   await append(master, 'one');
@@ -80,7 +80,7 @@ test('a dead member that is removed releases the appends that waited only for it
   await s2.start();
   await waitFor('it is told that it was removed', () => s2.events('membership.refused').some((line) => line['reason'] === 'removed'));
   assert.equal(await memberCount(master), 2);
-  // Through a follower, by hand: it is taken back.
+  // Registered by hand, through a follower, it becomes a member again.
   const back = await ask(s1, '/secondaries', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -91,7 +91,7 @@ test('a dead member that is removed releases the appends that waited only for it
   assert.equal((await append(master, 'three')).json['acks'], 3);
   assert.deepEqual(await messagesOf(s2), ['one', 'two', 'three']);
 
-  // That it was once registered by hand does not bring it back from a second removal.
+  // That registration does not protect it from a second removal.
   const refusals = s2.events('membership.refused').length;
   assert.equal((await ask(master, '/secondaries/s2', { method: 'DELETE' })).status, 200);
   await waitFor('it is refused', () => s2.events('membership.refused').length === refusals + 1);
@@ -101,7 +101,7 @@ test('a dead member that is removed releases the appends that waited only for it
   assert.equal(await memberCount(master), 2);
 });
 
-test('a node under the name of one that is alive is refused, and both say so', async () => {
+test('a node with the name of a running node is refused, and both nodes log it', async () => {
   const { cluster, master } = await startThree();
   await using _ = cluster;
   await append(master, 'one');
@@ -124,7 +124,7 @@ test('a node under the name of one that is alive is refused, and both say so', a
   assert.equal((await append(master, 'two')).json['acks'], 3);
 });
 
-test('a second master that reaches no majority deposes nobody', async () => {
+test('a second master that reaches no majority does not depose the first', async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   await append(master, 'one');
@@ -140,7 +140,7 @@ test('a second master that reaches no majority deposes nobody', async () => {
   assert.deepEqual(await messagesOf(s1), ['one', 'two']);
 });
 
-test('a second master that has a majority takes over: no message is lost or doubled, and the first one says who deposed it', async () => {
+test('a second master that has a majority takes over: no message is lost or stored twice, and the first one says who deposed it', async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   for (const message of ['one', 'two', 'three']) await append(master, message);
@@ -162,7 +162,7 @@ test('a second master that has a majority takes over: no message is lost or doub
   isOver = true;
   const acknowledged = await writer;
   const all = (await messagesOf(second)) as string[];
-  assert.equal(new Set(all).size, all.length, 'nothing is doubled');
+  assert.equal(new Set(all).size, all.length, 'nothing is stored twice');
   for (const message of ['one', 'two', 'three', 'after', ...acknowledged]) assert.ok(all.includes(message), `${message} is there`);
   for (const node of [s1, s2, master]) {
     await waitFor(`${node.id} has all`, async () => (await messagesOf(node)).length === all.length);
@@ -175,12 +175,12 @@ test('a second master that has a majority takes over: no message is lost or doub
   await waitFor('the first one leads again', async () => (await healthOf(master)).role === 'leader');
 });
 
-test('what waits at a master that cannot lead goes on to the one that comes to lead, which is deposed by nobody', async () => {
+test('appends that wait at a master that cannot lead go to the one that becomes the leader, which is not deposed', async () => {
   await using cluster = new TestCluster();
   const nobody = `http://127.0.0.1:${await freePort()},http://127.0.0.1:${await freePort()}`;
   const loser = cluster.add({ kind: 'master', port: await freePort(), env: { SERVER_ID: 'loser', SECONDARIES: nobody } });
   await loser.start();
-  // Plain ones take the short way through the server, those with more headers the long way.
+  // A plain append takes the short way through the server, other forms take the long way.
   const waiting = [
     append(loser, 'short', { w: 'majority', timeoutMs: 20_000 }),
     ask(loser, '/messages?w=majority', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'long' }),
@@ -198,7 +198,7 @@ test('what waits at a master that cannot lead goes on to the one that comes to l
   assert.equal((await healthOf(other)).deposedBy, null);
 });
 
-test('of two nodes the one that is left begins a new cluster when it is told to, and only without a majority', async () => {
+test('of two nodes the one that is left begins a new cluster with force=true, but only without a majority', async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const master = cluster.add({ kind: 'master', port, env: quickHealth });
@@ -222,13 +222,13 @@ test('of two nodes the one that is left begins a new cluster when it is told to,
   assert.deepEqual((await append(master, 'two')).json['acks'], 1);
   assert.deepEqual(await messagesOf(master), ['one', 'two']);
 
-  // The old member has memory of the old cluster: it is refused by name and keeps its files.
+  // The old member has a log of the old cluster: it is refused, and keeps its files.
   await secondary.start();
   await waitFor('the master names both clusters', () => master.events('cluster.other').length > 0);
   assert.deepEqual(await messagesOf(secondary), ['one']);
 });
 
-test('a cluster that has no message yet gives way to a node that remembers', async () => {
+test('a cluster without messages yields to a node that has a log', async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const master = cluster.add({ kind: 'master', port });

@@ -1,4 +1,4 @@
-/** Other nodes, by way of the one that a page came from. */
+/** Other nodes, through the one that a page came from. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ test('every node lists itself and the members that it knows', async () => {
   }
 });
 
-test('what is asked of another node comes as that node answers', async () => {
+test('a request to another node gets the answer of that node', async () => {
   const { master, s1 } = nodes;
   assert.equal((await ask(master, '/nodes/s1/health')).json['server_id'], 's1');
   assert.equal((await ask(s1, '/nodes/s1/health')).json['server_id'], 's1');
@@ -52,14 +52,14 @@ test('what is asked of another node comes as that node answers', async () => {
   assert.equal(text.status, 201);
 });
 
-test('a refusal of the other node is passed on as it is', async () => {
+test('a refusal by the other node is passed on unchanged', async () => {
   const { master } = nodes;
   const bad = await ask(master, '/nodes/s1/messages', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' });
   assert.deepEqual([bad.status, bad.json['code'], bad.json['instance']], [400, 'bad-request', '/messages']);
   assert.equal((await ask(master, '/nodes/s1/messages?from=x')).status, 400);
 });
 
-test('an event stream is passed on as it comes, and ends there when its reader goes', async () => {
+test('an event stream is passed on as it comes, and ends at the other node when its reader goes away', async () => {
   const { master, s1 } = nodes;
   const count = (await messagesOf(s1)).length;
   using stream = await EventStream.open({ url: `${master.url}/nodes/s1` }, `?from=${count}`);
@@ -71,7 +71,7 @@ test('an event stream is passed on as it comes, and ends there when its reader g
     /^rlog_listeners\{.*read="committed".*\} (\d+)$/m.exec((await ask(s1, '/metrics')).text)?.[1];
   assert.equal(await listeners(), '1');
   stream.close();
-  await waitFor('the other node has nobody who listens', async () => (await listeners()) === '0');
+  await waitFor('the other node has no listeners', async () => (await listeners()) === '0');
 });
 
 test('only what is listed can be reached', async () => {
@@ -85,7 +85,7 @@ test('only what is listed can be reached', async () => {
   assert.equal((await ask(master, '/nodes/s1/health', { method: 'POST' })).status, 405);
 });
 
-test('two dots for an offset are no way to another route', async () => {
+test('two dots instead of an offset do not lead to another route', async () => {
   const { port } = nodes.master.spec;
   for (const dots of ['..', '%2e%2e']) {
     const [answer] = (await once(get({ port, host: '127.0.0.1', path: `/nodes/s1/messages/${dots}` }), 'response')) as [IncomingMessage];
@@ -93,7 +93,7 @@ test('two dots for an offset are no way to another route', async () => {
   }
 });
 
-test('the activities begin with the list; a node that is killed is gone, and cannot be reached', async () => {
+test('the activities begin with the list of nodes; a node that is killed is reported as gone, and cannot be reached', async () => {
   const { master, s2 } = nodes;
   using stream = await EventStream.openAt(`${master.url}/activities`);
   await waitFor('the list comes', () => stream.events[0]?.event === 'nodes');
@@ -101,7 +101,7 @@ test('the activities begin with the list; a node that is killed is gone, and can
   await waitFor('it is gone', () => stream.events.some(({ event, data }) => event === 'gone' && data['node'] === 's2'));
   const { status, json } = await ask(master, '/nodes/s2/health');
   assert.deepEqual([status, json['code'], json['outcome'], json['node']], [502, 'node-unreachable', 'rejected', 's2']);
-  // It will be back: who follows it must come again, and an `EventSource` does that after a stream only.
+  // It may come back: a follower has to reconnect, and an `EventSource` does that only after a stream.
   using away = await EventStream.openAt(`${master.url}/nodes/s2/messages`);
   assert.deepEqual([away.status, (await away.ends())['code']], [200, 'node-unreachable']);
   using never = await EventStream.openAt(`${master.url}/nodes/nobody/messages`);

@@ -22,7 +22,7 @@ for (const delays of [
       assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [201]);
       const [expected = [], ...others] = await Promise.all(nodes.map((node) => messagesOf(node)));
       assert.equal(expected.length, round * 40);
-      assert.equal(new Set(expected).size, expected.length, 'nothing is there twice');
+      assert.equal(new Set(expected).size, expected.length, 'nothing is stored twice');
       for (const other of others) assert.deepEqual(other, expected);
       for (const [n, { json }] of answers.entries()) assert.equal(expected[json['offset'] as number], `round ${round}, message ${n}`);
     }

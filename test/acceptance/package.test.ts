@@ -1,4 +1,4 @@
-/** The package as it is published: packed, put into an empty project, and used there. */
+/** The package as it is published: packed, installed into an empty project, and used there. */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -63,7 +63,7 @@ export function codeOf(error: unknown): string {
 
 void describe('the package', onlyLong, () => {
   before(async () => {
-    // A copy, so that what is built for it is not left in the sources.
+    // A copy, so that the build does not leave files in the sources.
     const source = join(project, 'source');
     mkdirSync(source);
     for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...copied])
@@ -76,7 +76,7 @@ void describe('the package', onlyLong, () => {
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as { readonly filename: string }[];
     assert.ok(packed !== undefined);
     tarball = join(project, packed.filename);
-    // As an installation does it, without what the server depends on: the client depends on nothing.
+    // Like an installation without dependencies: the client has none.
     mkdirSync(installed, { recursive: true });
     await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
@@ -112,7 +112,7 @@ void describe('the package', onlyLong, () => {
     }
   });
 
-  void test('an installation brings no Node: scripts of the project run on the one that the user has', async (t) => {
+  void test('an installation brings no Node: scripts of the project run on the user’s Node', async (t) => {
     const { optionalDependencies, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly optionalDependencies?: object;
       readonly dependencies: Readonly<Record<string, string>>;
@@ -151,7 +151,7 @@ void describe('the package', onlyLong, () => {
     assert.match(readFileSync(join(installed, 'dist', 'dashboard', 'index.html'), 'utf8'), /assets\//);
     const { stdout } = await run('find', [installed, '-name', '*.test*']);
     assert.equal(stdout, '');
-    // All that the client consists of, with the contract: no file of the server, and nothing of Node.
+    // The client consists of `client` and `api` only: no file of the server, and no module of Node.
     const parts = ['client', 'api'].map((name) => join(installed, 'dist', name));
     const { stdout: imports } = await run('grep', ['-rhoE', "from '[^']+'", ...parts]);
     const foreign = imports.split('\n').filter((line) => line !== '' && !/^from '(\.|\.\.\/api)\//.test(line));

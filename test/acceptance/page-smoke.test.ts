@@ -1,4 +1,4 @@
-/** The page in a browser, on the real system, as a visitor begins with it. All that it does is tested in test/browser. */
+/** The page in a browser, on the real system: a visitor's first steps. test/browser tests everything else. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { cardSays, laneSays, outcome, says, sentenceSays, write } from '../brows
 import { assertAccessible, closePage, openPage, startBrowser } from '../browser/support/page.ts';
 import { RealSystem } from '../browser/support/real-system.ts';
 
-test('a visitor of the page writes, kills a secondary, and sees for whom a write waits until it is back', async (t) => {
+test('a visitor of the page writes, kills a secondary, and sees that a write waits for it until it is back', async (t) => {
   if (chromiumPath() === undefined) return t.skip(noChromium);
   await using system = await RealSystem.start();
   await using browser = await startBrowser();

@@ -1,4 +1,4 @@
-/** The page as it is served: from a folder of the test's own, so that nothing has to be built for it. */
+/** How the page is served: from a folder made by the test, so that nothing has to be built. */
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ function build(): void {
   writeFileSync(join(folder, 'secret.txt'), 'none of it');
 }
 
-test('until it is built there is a page that says how, and then the built one', async () => {
+test('before the build a page says how to build it, and then the built page is served', async () => {
   const app = serve();
   const before = await app.inject({ url: '/', headers: browser });
   assert.equal(before.statusCode, 200);
@@ -53,7 +53,7 @@ test('until it is built there is a page that says how, and then the built one', 
   }
 });
 
-test('it may ask the nodes that it may turn to, and nobody else', async () => {
+test('its content security policy lets it connect to the other nodes, and to nothing else', async () => {
   build();
   const app = fastify();
   const others = [
@@ -70,7 +70,7 @@ test('it may ask the nodes that it may turn to, and nobody else', async () => {
   assert.doesNotMatch(policy, /script-src|alert|::1/);
 });
 
-test('its files are kept for ever, and sent as the asker takes them', async () => {
+test('its files can be cached for ever, and are sent in an encoding that the client accepts', async () => {
   build();
   const app = serve();
   const get = (encoding: string) => app.inject({ url: '/assets/index-abc.js', headers: { 'accept-encoding': encoding } });
@@ -86,7 +86,7 @@ test('its files are kept for ever, and sent as the asker takes them', async () =
   assert.equal(gunzipSync(zipped.rawPayload).toString(), script);
 });
 
-test('no name leads out of its files', async () => {
+test('no file name leads out of its folder', async () => {
   build();
   const app = serve();
   for (const name of ['..%2Fsecret.txt', '%2e%2e%2fsecret.txt', 'other.js', '..%5Csecret.txt', 'index-abc.js%00']) {
@@ -95,7 +95,7 @@ test('no name leads out of its files', async () => {
   }
 });
 
-test('a node serves a page to browsers, and messages to everybody else', async () => {
+test('a node serves the page to browsers, and messages to all other clients', async () => {
   await using cluster = new TestCluster();
   const node = await cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'] }).start();
   const page = await ask(node, '/', { headers: browser });

@@ -1,4 +1,4 @@
-/** The README and the tutorial, done as they say it: every command, key and answer. */
+/** Follows the README and the tutorial: every command, key and answer. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ function stepsOfPage(path: string): ReturnType<typeof stepsOf> {
   return stepsOf(readFileSync(join(repository, path), 'utf8'));
 }
 
-test('who does what the README says sees what it says', async () => {
+test('the commands and keys of the README have the results that it shows', async () => {
   const steps = stepsOfPage('README.md');
   assert.deepEqual(
     steps.flatMap((step) => (step.kind === 'press' ? step.key : [])),
@@ -24,7 +24,7 @@ test('who does what the README says sees what it says', async () => {
   await reader.follow(steps);
 });
 
-test('who does what the tutorial says sees what it says', onlyLong, async () => {
+test('the commands and keys of the tutorial have the results that it shows', onlyLong, async () => {
   const steps = stepsOfPage('docs/tutorial.md');
   const kinds = new Set(steps.map(({ kind }) => kind));
   assert.deepEqual([...kinds].toSorted(), ['end-third', 'press', 'press-again', 'press-leader', 'save', 'third-shows', 'type']);
@@ -32,7 +32,7 @@ test('who does what the tutorial says sees what it says', onlyLong, async () => 
   await reader.follow(steps);
 });
 
-test('every command of the pages about HTTP and about the homework is taken as it stands', onlyLong, async () => {
+test('every command of the pages about HTTP and about the homework works as written', onlyLong, async () => {
   await using reader = await Reader.begin();
   for (const path of ['docs/http.md', 'docs/homework.md']) {
     const commands = stepsOfPage(path).flatMap((step) => (step.kind === 'type' ? step.commands : []));
@@ -40,7 +40,7 @@ test('every command of the pages about HTTP and about the homework is taken as i
     if (!commands.some((command) => command.startsWith('npm start'))) await reader.follow([startOf('npm start')]);
     for (const command of commands) {
       if (command.startsWith('npm start')) await reader.follow([startOf(command)]);
-      // What does not end is looked at for a moment.
+      // A command that does not end is run for a second.
       else
         assert.doesNotMatch(
           await reader.answerTo(command.replace(/curl (?=-N|.*wait=)/, 'curl --max-time 1 ')),
@@ -55,7 +55,7 @@ function startOf(command: string): Step {
   return { kind: 'type', commands: [command], expected: [], isThird: false };
 }
 
-test('an answer is what the page says it is, but for what it leaves open, and the counts that differ from run to run', () => {
+test('an answer must match the page, except for what the page leaves open and for counts that differ from run to run', () => {
   assert.ok(isAnswer('{"offset":4,"acks":3,"epoch":2}\n', '{"offset":4,"acks":2,"epoch":3}'));
   assert.ok(isAnswer('one\ntwo\nthree', 'one\n…\nthree'));
   assert.ok(!isAnswer('{"offset":5,"acks":2}', '{"offset":4,"acks":2}'));

@@ -1,4 +1,4 @@
-/** Process 1 of a container hears every signal, from the beginning on. */
+/** Process 1 of a container reacts to signals from its beginning. */
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -28,7 +28,7 @@ function programOf(pid: number): string {
   }
 }
 
-/** Before its first line has run, the shell hears nothing, as nobody does before its first line. */
+/** Whether the process catches SIGTERM yet: the shell does so only once its first line has run. */
 function hearsSigterm(pid: number): boolean {
   try {
     const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

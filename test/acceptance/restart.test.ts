@@ -8,13 +8,13 @@ import { freePort } from '../support/ports.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** Three messages at w=3, whatever was there before. @returns all that is there now */
+/** Appends three messages at w=3. @returns all messages, including earlier ones */
 async function appendThree({ master }: ThreeNodes): Promise<unknown[]> {
   for (const message of ['one', 'two', 'three']) assert.equal((await append(master, message, { w: 3 })).status, 201);
   return messagesOf(master);
 }
 
-/** All nodes have all; offsets go on; a w=3 append is on all three when it is answered. */
+/** Checks that all nodes have everything, that offsets continue, and that a w=3 append is on all three when it is answered. */
 async function goesOn({ master, s1, s2 }: ThreeNodes, before: readonly unknown[]): Promise<void> {
   await isReady(master);
   const next = await append(master, 'and on', { w: 3 });
@@ -33,7 +33,7 @@ async function isKilledAndRestarted(nodes: ThreeNodes, victim: 's1' | 'master', 
   await goesOn(nodes, before);
 }
 
-test('nodes that are killed and restarted, their folders kept or emptied, lose nothing, and offsets go on', async (t) => {
+test('nodes that are killed and restarted, with their folders kept or emptied, lose nothing, and offsets continue', async (t) => {
   const nodes = await startThree();
   await using _ = nodes.cluster;
   for (const victim of ['s1', 'master'] as const) {
@@ -43,7 +43,7 @@ test('nodes that are killed and restarted, their folders kept or emptied, lose n
 });
 
 for (const victim of ['s1', 'master'] as const) {
-  test(`${victim}, with its log in memory, is killed and restarted: nothing is lost, and offsets go on`, async () => {
+  test(`${victim}, with its log in memory, is killed and restarted: nothing is lost, and offsets continue`, async () => {
     const nodes = await startThree({ memory: [victim] });
     await using _ = nodes.cluster;
     await isKilledAndRestarted(nodes, victim, false);
@@ -61,7 +61,7 @@ test('all three are killed at once and restarted: nothing acknowledged is lost',
   await goesOn(nodes, before);
 });
 
-test('a master that lost what no follower lost gets it back, also what was acknowledged at w=1 and had reached one', async () => {
+test('a master that lost its folder gets everything back from its followers, also what only one of them has', async () => {
   const nodes = await startThree();
   await using _ = nodes.cluster;
   const { master, s1, s2 } = nodes;
@@ -79,7 +79,7 @@ test('a master that lost what no follower lost gets it back, also what was ackno
   }
 });
 
-test('an in-memory cluster of which two are restarted at once goes on with what the third remembers, be it the master', async () => {
+test('an in-memory cluster of which two nodes are restarted at once continues with the log of the third, also if that is the master', async () => {
   const nodes = await startThree({ memory: ['master', 's1', 's2'], env: quickHealth });
   await using _ = nodes.cluster;
   const { master, s1, s2 } = nodes;
@@ -90,17 +90,17 @@ test('an in-memory cluster of which two are restarted at once goes on with what 
   await master.start();
   await goesOn(nodes, before);
   assert.equal(master.events('recovery.with-little-memory').length, 1);
-  // The master runs on, and takes both in again.
+  // The master keeps running, and adds both again.
   await s1.kill();
   await s2.kill();
   await s1.start();
   await s2.start();
   await waitFor('it finds that it can commit nothing more', () => master.events('epoch.given-up').length === 1);
-  await waitFor('nobody is missed', async () => (await healthOf(master)).status === 'healthy');
+  await waitFor('all members are healthy', async () => (await healthOf(master)).status === 'healthy');
   await goesOn(nodes, await messagesOf(master));
 });
 
-test('a node starts again at once in its folder after kill -9; a second one in a folder in use does not, and names the holder', async () => {
+test('after kill -9 a node starts again at once in its folder; a second one in a folder in use does not, and names the holder', async () => {
   await using cluster = new TestCluster();
   const first = cluster.add({ kind: 'master', port: await freePort(), env: { DATA_DIR: `${cluster.folder}/shared` } });
   await first.start();
@@ -113,7 +113,7 @@ test('a node starts again at once in its folder after kill -9; a second one in a
   assert.equal((await healthOf(first)).role, 'leader');
 });
 
-test('a folder of another node is refused by name', async () => {
+test('a node refuses the folder of another node, and names both', async () => {
   await using cluster = new TestCluster();
   const port = await freePort();
   const env = { DATA_DIR: `${cluster.folder}/mine` };

@@ -6,7 +6,7 @@ import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { isReady, quickHealth, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('the same key ten times in parallel, through different nodes, is one entry', async () => {
+test('ten parallel appends with the same key, through different nodes, become one entry', async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   const nodes = [master, s1, s2] as const;
@@ -24,7 +24,7 @@ test('the same key ten times in parallel, through different nodes, is one entry'
   assert.deepEqual(await messagesOf(master), ['once']);
 });
 
-test('a retry after the master was killed before it answered finds the first one', async () => {
+test('a retry, after the master was killed before it answered, gets the offset of the first attempt', async () => {
   const { cluster, master, s1, s2 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const lost = append(master, 'once', { key: 'k1', w: 3 }).then(
@@ -48,10 +48,10 @@ test('a retry after the master was killed before it answered finds the first one
     ],
   );
   assert.deepEqual(await messagesOf(master), ['once']);
-  assert.equal((await append(master, 'another', { key: 'k1' })).status, 422, 'the key is remembered over a restart');
+  assert.equal((await append(master, 'another', { key: 'k1' })).status, 422, 'the key is remembered after a restart');
 });
 
-test('a batch with a key is repeated as a whole', async () => {
+test('a batch with a key is recognised as a whole', async () => {
   const { cluster, master, s2 } = await startThree();
   await using _ = cluster;
   const post = (node: typeof master, messages: unknown[]) =>
@@ -70,10 +70,10 @@ test('a batch with a key is repeated as a whole', async () => {
   assert.deepEqual(await messagesOf(master), ['before', 'a', 'b', 'c']);
 });
 
-test('what a secondary passed on to a master that is paused is stored once when that goes on, with a key and without; else it is unknown', async () => {
+test('an append that a secondary forwarded to a paused master is stored once when the master is resumed, with a key or without; at its timeout it is unknown', async () => {
   const { cluster, master, s1 } = await startThree({ env: quickHealth });
   await using _ = cluster;
-  // A secondary that has not heard of the master yet would wait for one all the time, and nothing would be unknown.
+  // A secondary that has not heard of the master yet would only wait for a leader, and nothing would be unknown.
   assert.equal((await append(s1, 'before')).status, 201);
   master.signal('SIGSTOP');
   const keyed = append(s1, 'with a key', { key: 'k', timeoutMs: 60_000 });

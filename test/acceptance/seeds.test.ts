@@ -1,4 +1,4 @@
-/** Every curl line of the five documents, against nodes started as that document says, with the answers that it shows. */
+/** Every curl line of the five seeds (the descriptions of the exercise), against nodes started as the seed says, with the answers that it shows. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ test('seed 000: a message to the master is on every node', async () => {
 });
 
 test('seed 001: write concerns and envelopes, with delayed followers', async () => {
-  // 5.0 and 2.0 seconds in the document; the answers do not depend on how long.
+  // 5.0 and 2.0 seconds in the seed; the answers do not depend on the length of the delays.
   const { cluster, master, s1, s2 } = await startThree({ env: { API_DIALECT: 'envelope' }, delays: ['1.0', '0.4'] });
   await using _ = cluster;
   const ports = { 6061: master.spec.port, 6062: s1.spec.port, 6063: s2.spec.port };
@@ -78,7 +78,7 @@ test('seed 001: write concerns and envelopes, with delayed followers', async () 
   assert.ok(both.seconds >= 1, 'it waited for the slower follower');
 });
 
-test('seed 002: health, a blocking append, the messages everywhere', async () => {
+test('seed 002: health, a blocking append, and the message on every node', async () => {
   const { cluster, master, s1, s2 } = await startThree({ delays: ['2.0', '1.5'] });
   await using _ = cluster;
   const ports = { 5000: master.spec.port, 5001: s1.spec.port, 5002: s2.spec.port };
@@ -105,7 +105,7 @@ test('seed 002: health, a blocking append, the messages everywhere', async () =>
   assert.equal((JSON.parse((await curl('curl http://localhost:5001/health', ports)).body) as { message_count: number }).message_count, 1);
 });
 
-test('seed 002, with the answers that its own client expects', async () => {
+test('seed 002: the answers that its own client expects', async () => {
   const { cluster, master, s1 } = await startThree({ env: { API_DIALECT: 'objects' } });
   await using _ = cluster;
   const posted = await append(master, 'Hello World');
@@ -119,7 +119,7 @@ test('seed 002, with the answers that its own client expects', async () => {
   }
 });
 
-test('seed 002: its three start lines in its order; first the master knows nobody, then SECONDARIES names them', async () => {
+test('seed 002: its three start lines in its order; at first the master knows no secondary, then SECONDARIES names them', async () => {
   await using cluster = new TestCluster();
   const [p0, p1, p2] = [await freePort(), await freePort(), await freePort()];
   const master = cluster.add({ kind: 'master', port: p0 });
@@ -142,7 +142,7 @@ test('seed 002: its three start lines in its order; first the master knows nobod
   for (const node of [master, s1, s2]) assert.deepEqual(await messagesOf(node), ['alone', 'to all']);
 });
 
-test('seed 002: the same, with SECONDARIES from the start: appends wait until a majority is there', async () => {
+test('seed 002: the same, with SECONDARIES from the start: appends wait until a majority is up', async () => {
   await using cluster = new TestCluster();
   const [p0, p1, p2] = [await freePort(), await freePort(), await freePort()];
   const master = cluster.add({ kind: 'master', port: p0, env: { SECONDARIES: `http://localhost:${p1},http://localhost:${p2}` } });

@@ -1,4 +1,4 @@
-/** Told to end, a node ends soon, and honestly. */
+/** A node that is told to stop stops soon, and every waiting client gets a true answer. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { EventStream } from '../support/events.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('SIGTERM answers who waits, flushes and exits 0 in under 3 s', async () => {
+test('on SIGTERM a node answers waiting appends, flushes and exits with 0 in under 3 s', async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits for the delayed one', { w: 3 });
@@ -19,7 +19,7 @@ test('SIGTERM answers who waits, flushes and exits 0 in under 3 s', async () => 
   await waitFor('it is ending', () => master.events('node.stopping').length === 1);
   const late = await append(master, 'too late', { w: 1 });
   assert.deepEqual([late.status, late.json['code'], late.json['outcome']], [503, 'shutting-down', 'rejected']);
-  // Whoever is answered anything but a stream would never come again.
+  // An `EventSource` tries again only if the answer is a stream.
   for (const path of ['/messages', '/activity']) {
     using stream = await EventStream.openAt(`${master.url}${path}`);
     assert.equal(stream.status, 200, path);
@@ -40,12 +40,12 @@ test('SIGTERM answers who waits, flushes and exits 0 in under 3 s', async () => 
   assert.deepEqual(await messagesOf(master), ['waits for the delayed one']);
 });
 
-test('who can still be answered in those two seconds is, also when a terminal is closed, which says so twice', async () => {
+test('appends that complete within two seconds are answered, also when a terminal is closed, which sends SIGHUP twice', async () => {
   const { cluster, master } = await startThree({ delays: ['0', '0.5'] });
   await using _ = cluster;
   const waiting = append(master, 'just in time', { w: 3 });
   await waitFor('it is stored', async () => (await healthOf(master)).ends.durableEnd === 1);
-  // Of itself Node would open a port for debuggers.
+  // By default Node would open a port for debuggers.
   master.signal('SIGUSR1');
   for (const signal of ['SIGHUP', 'SIGHUP'] as const) master.signal(signal);
   assert.equal((await waiting).status, 201);
@@ -53,7 +53,7 @@ test('who can still be answered in those two seconds is, also when a terminal is
   assert.doesNotMatch(master.output, /Debugger listening/);
 });
 
-test('a second SIGTERM ends at once', async () => {
+test('a second SIGTERM ends the node at once', async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits', { w: 3 }).catch(() => 'broken off');
@@ -66,7 +66,7 @@ test('a second SIGTERM ends at once', async () => {
   assert.equal(await waiting, 'broken off');
 });
 
-test('a request that is complete only while its node ends is refused with a problem document', async () => {
+test('a request that is completed only while its node stops is refused with a problem document', async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits', { w: 3 });
@@ -79,7 +79,7 @@ test('a request that is complete only while its node ends is refused with a prob
   socket.write(`POST /messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`);
   const ended = master.stop();
   await waiting;
-  await waitFor('no connection is taken', () =>
+  await waitFor('the node accepts no connections', () =>
     fetch(master.url).then(
       () => false,
       () => true,

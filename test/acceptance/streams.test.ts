@@ -1,4 +1,4 @@
-/** Who may open a replication stream, and what others are told; the OpenAPI document; metrics. */
+/** Which callers may open a replication stream, and how others are refused; the OpenAPI document; metrics. */
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
@@ -40,7 +40,7 @@ function upgrade(
   });
 }
 
-test('an unknown protocol version is refused with a problem document, and said once', async () => {
+test('an unknown protocol version is refused with a problem document, and logged once', async () => {
   for (let n = 0; n < 3; n += 1) {
     const answer = await upgrade(`${nodes.s1.url}/replicate`, { upgrade: 'rlog/3', 'rlog-node': 'stranger' });
     assert.equal(answer.status, 426);
@@ -56,7 +56,7 @@ test('an unknown protocol version is refused with a problem document, and said o
   assert.equal(nodes.s1.events('stream.refused').filter((line) => line['caller'] === 'stranger').length, 1);
 });
 
-test('of the versions that are asked for the best is spoken, and that of the first nodes still is', async () => {
+test('a node speaks the best of the protocol versions that it is asked for, and still rlog/1', async () => {
   for (const [asked, spoken] of [
     ['rlog/3, rlog/2, rlog/1', 'rlog/2'],
     ['rlog/1', 'rlog/1'],
@@ -66,7 +66,7 @@ test('of the versions that are asked for the best is spoken, and that of the fir
   }
 });
 
-test('a node of another cluster is refused with a problem document that names both, and said once', async () => {
+test('a node of another cluster is refused with a problem document that names both clusters, and logged once', async () => {
   const { cluster } = await healthOf(nodes.master);
   for (let n = 0; n < 3; n += 1) {
     const answer = await upgrade(`${nodes.s2.url}/replicate`, { upgrade: 'rlog/1', 'rlog-node': 'foreigner', 'rlog-cluster': 'another' });
@@ -95,8 +95,8 @@ test('each operation of the document is a route of a running node', async () => 
   const { json } = await ask(nodes.master, '/openapi.json');
   assert.equal(json['openapi'], '3.1.0');
   const paths = json['paths'] as Record<string, Record<string, unknown>>;
-  // Each operation of the document is a route: it is neither "not found" nor "method not allowed". What it does not know in
-  // the query it refuses, so that nothing is changed, and no stream goes on without end.
+  // A route is neither "not found" nor "method not allowed". The unknown query parameter makes it refuse the request, so
+  // that nothing is changed and no stream is opened.
   for (const [path, operations] of Object.entries(paths)) {
     for (const method of Object.keys(operations)) {
       const { json: answer } = await ask(nodes.s1, `${path.replace('{offset}', 'x').replace('{id}', 'nobody')}?unknown=1`, {
@@ -108,7 +108,7 @@ test('each operation of the document is a route of a running node', async () => 
   }
 });
 
-test('metrics are there, with help, and move', async () => {
+test('metrics have help texts, and count', async () => {
   const first = (await ask(nodes.master, '/metrics')).text;
   assert.match(first, /^# HELP rlog_append_seconds .+$/m);
   const count = (text: string): number => Number(/^rlog_appends_total\{outcome="acknowledged"\} (\d+)$/m.exec(text)?.[1]);
@@ -126,7 +126,7 @@ test('metrics are there, with help, and move', async () => {
   assert.match(ofFollower, /^rlog_leader_epoch\{leader="master"\} \d+$/m);
 });
 
-test('what waits and who listens is in the metrics, until it is over', async () => {
+test('waiting appends and open streams are in the metrics until they end', async () => {
   const { master, s2 } = nodes;
   const read = async (name: string): Promise<number> => valueIn((await ask(master, '/metrics')).text, name);
   const open = async (): Promise<number> => read('rlog_listeners{read="committed"}');
@@ -149,7 +149,7 @@ test('what waits and who listens is in the metrics, until it is over', async () 
     signal: leaving.signal,
   });
   await waitFor('both wait', async () => (await read('rlog_appends_waiting')) === 2);
-  // Their messages are in the log: what waits is next to nothing.
+  // Their messages are in the log, so waiting appends hold hardly any bytes.
   const waitingBytes = await read('rlog_appends_waiting_bytes');
   assert.ok(waitingBytes > 0 && waitingBytes < 10_000, `${waitingBytes} bytes`);
   leaving.abort();

@@ -1,4 +1,4 @@
-/** Following the log live: event streams and requests that wait, on the leader and on others. */
+/** Following the log live: event streams and waiting requests, on the leader and on other nodes. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -25,7 +25,7 @@ async function logEnd(): Promise<number> {
   return (await healthOf(nodes.master)).ends.logEnd;
 }
 
-test('a stream has the log from a place on, and then whatever comes, each entry with its offset and the mark of the log as id', async () => {
+test('a stream has the log from a given offset on, and then new entries, each with its offset and the mark of the log as its id', async () => {
   using stream = await EventStream.open(nodes.master, '?from=1');
   assert.equal(stream.status, 200);
   assert.match(stream.headers['content-type'] ?? '', /^text\/event-stream/);
@@ -43,7 +43,7 @@ test('a stream has the log from a place on, and then whatever comes, each entry 
   assert.match(stream.text, /^retry: \d+$/m);
 });
 
-test('a follower is a source too, and at other levels than committed an id has the epoch, too', async () => {
+test('a follower serves streams, too, and at levels other than committed an id also has the epoch', async () => {
   const { epoch } = await healthOf(nodes.master);
   const from = await logEnd();
   using held = await EventStream.open(nodes.s1, `?from=${from}&read=default`);
@@ -65,7 +65,7 @@ test('a follower is a source too, and at other levels than committed an id has t
   assert.deepEqual(linearizable.ids, held.ids);
 });
 
-test('who lost its connection goes on behind the last id, on another node as well, without gap or repetition', async () => {
+test('a client that lost its connection continues after its last id, also on another node, without a gap or a repetition', async () => {
   const start = await logEnd();
   let isOver = false;
   const writer = (async () => {
@@ -78,7 +78,7 @@ test('who lost its connection goes on behind the last id, on another node as wel
   for (let round = 0; round < 12; round += 1) {
     const node = [nodes.master, nodes.s1, nodes.s2][round % 3] ?? nodes.master;
     const last = ids.at(-1);
-    // A place that was asked for in the URL gives way to the one that was reached, which some can say in the URL only.
+    // The last id wins over `from`; some clients can send it only in the URL.
     const inHeader = round % 2 === 0 && last !== undefined ? { 'last-event-id': last } : {};
     using stream = await EventStream.open(node, `?from=${start}&lastEventId=${round % 2 === 0 ? '' : (last ?? '')}`, inHeader);
     await stream.hears(5);
@@ -98,7 +98,7 @@ test('who lost its connection goes on behind the last id, on another node as wel
   );
 });
 
-test('many who begin in the past while messages come hear each of them once', async () => {
+test('many clients that begin in the past, while messages are appended, get each message once', async () => {
   const start = await logEnd();
   const streams: EventStream[] = [];
   for (let n = 0; n < 60; n += 1) {
@@ -116,7 +116,7 @@ test('many who begin in the past while messages come hear each of them once', as
   }
 });
 
-test('a place beyond the end is waited for', async () => {
+test('a stream from an offset beyond the end waits for that offset', async () => {
   const end = await logEnd();
   using stream = await EventStream.open(nodes.master, `?from=${end + 2}`);
   await append(nodes.master, 'passed over');
@@ -126,13 +126,13 @@ test('a place beyond the end is waited for', async () => {
   assert.deepEqual(stream.places, [String(end + 2)]);
 });
 
-test('a stream that has nothing to say sends comments', async () => {
+test('an idle stream sends comments', async () => {
   using stream = await EventStream.open(nodes.s1, `?from=${await logEnd()}`);
   await waitFor('three heartbeats', () => (stream.text.match(/^:$/gm) ?? []).length >= 3);
   assert.deepEqual(stream.events, []);
 });
 
-test('what cannot be followed is refused', async () => {
+test('bad requests for streams and for waiting reads are refused', async () => {
   const events = { accept: 'text/event-stream' };
   for (const [path, headers] of [
     ['/messages?limit=1', {}],
@@ -156,7 +156,7 @@ test('what cannot be followed is refused', async () => {
   }
 });
 
-test('a request that waits is answered at once if there is something, else when it comes, else empty when its time is over', async () => {
+test('a waiting request is answered at once if there is an entry, otherwise when one comes, or with an empty list when its time is up', async () => {
   for (const node of [nodes.master, nodes.s1]) {
     for (const read of ['default', 'committed', 'linearizable']) {
       const end = await logEnd();
@@ -180,7 +180,7 @@ async function lastMessage(): Promise<unknown> {
   return (await ask(nodes.master, `/messages/${(await logEnd()) - 1}`)).json['message'];
 }
 
-test('who takes too little is cut, is told so in the last event, and goes on from there', async () => {
+test('a client that reads too slowly is disconnected, is told so in the last event, and can continue from there', async () => {
   const start = await logEnd();
   using slow = await EventStream.open(nodes.master, `?from=${start}`);
   using quick = await EventStream.open(nodes.master, `?from=${start}`);
@@ -204,7 +204,7 @@ test('who takes too little is cut, is told so in the last event, and goes on fro
   );
 });
 
-test('a change of leader that cuts entries is heard by those who may have seen them, and their place is gone', async () => {
+test('a change of leader that cuts entries ends the streams that may have shown them, and their last ids are gone', async () => {
   const { cluster, master, s1, s2 } = await startThree();
   await using _ = cluster;
   await append(master, 'kept');
@@ -219,7 +219,7 @@ test('a change of leader that cuts entries is heard by those who may have seen t
   assert.deepEqual(eager.places, [`${epoch}:0`, `${epoch}:1`]);
   const waiting = ask(master, '/messages?from=2&wait=60&read=default');
 
-  // It knows nothing of what happens to the others meanwhile.
+  // While it is suspended, the others get another leader.
   master.signal('SIGSTOP');
   s1.spawn();
   s2.spawn();
@@ -239,18 +239,18 @@ test('a change of leader that cuts entries is heard by those who may have seen t
     assert.deepEqual([gone.status, gone.json['code'], gone.json['outcome']], [410, 'history-changed', 'rejected']);
     const list = await ask(node, '/messages', { headers: { 'last-event-id': `${epoch}:1` } });
     assert.equal(list.status, 410);
-    // What was not cut can be gone on from.
+    // From an entry that was not cut, a client can continue.
     using on = await EventStream.open(node, '?read=default', { 'last-event-id': `${epoch}:0` });
     await on.hears(1);
     assert.equal(on.messages[0], 'instead');
   }
-  // What is committed is never taken back: nothing happened to who waited for that.
+  // Committed entries are never cut, so this stream goes on.
   await careful.hears(2);
   assert.deepEqual(careful.messages.slice(0, 2), ['kept', 'instead']);
   assert.equal(careful.end, undefined);
 });
 
-test('a node that shuts down says so to all who listen, and ends in time', async () => {
+test('a node that shuts down tells all its listeners, and ends in time', async () => {
   const { cluster, master, s1 } = await startThree();
   await using _ = cluster;
   await append(master, 'one');

@@ -1,6 +1,6 @@
 /**
- * Appends by plain HTTP, without a key, through nodes that follow, while the leader is killed: whoever sends them sees
- * nothing of it, and no message is there twice.
+ * Appends by plain HTTP, without a key, through followers, while the leader is killed: the clients notice nothing, and no
+ * message is stored twice.
  */
 
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ interface Told {
   readonly text: string;
 }
 
-/** As curl does it, but for the connection, which stays. */
+/** Like curl, except that the connection is kept. */
 function post(node: TestNode, message: string, agent: Agent): Promise<Told> {
   return new Promise((resolve) => {
     const headers = { 'content-type': 'application/json' };
@@ -68,20 +68,20 @@ async function leaderOf(cluster: TestCluster): Promise<TestNode> {
   return found;
 }
 
-/** Who led, sought to, and was asked, as the nodes logged it: for who has to find out why. */
+/** What the nodes logged about polls, campaigns and leaders, to find out why the test failed. */
 function storyOf(cluster: TestCluster): string {
   const isTold = (line: string): boolean => /"msg":"(poll|campaign|epoch|leader|leadership|follower|health|quorum|append)\./.test(line);
   return cluster.nodes.map(({ output }) => output.split('\n').filter(isTold).join('\n')).join('\n\n');
 }
 
-test('the leader is killed under appends without a key, and again: each is answered 201, and is there once', async () => {
+test('the leader is killed again and again under appends without a key: each is answered with 201, and is stored once', async () => {
   await using cluster = await startEqual();
   const all: Told[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const leader = await leaderOf(cluster);
     await waitFor('all members are well', async () => (await healthOf(leader))['tolerates'] === 1);
     const followers = cluster.nodes.filter((node) => node !== leader);
-    // Once each, so that there are connections to the leader which it takes with it.
+    // First some appends, so that there are open connections to the leader, which break when it dies.
     const load = writeThrough(followers, `round ${round}`);
     await waitFor('all write', async () => load.told.length > 100);
     const before = load.told.length;
@@ -96,7 +96,7 @@ test('the leader is killed under appends without a key, and again: each is answe
   assert.deepEqual(stored.toSorted(), all.map(({ message }) => message).toSorted());
 });
 
-test('the very first append that a cluster forwards is at a leader that hangs, and then dies: it is answered 201, and is there once', async () => {
+test('the very first append that a cluster forwards goes to a leader that hangs and then dies: it is answered with 201, and is stored once', async () => {
   await using cluster = await startEqual();
   const leader = await leaderOf(cluster);
   const [through] = cluster.nodes.filter((node) => node !== leader);
@@ -104,7 +104,7 @@ test('the very first append that a cluster forwards is at a leader that hangs, a
   await waitFor('all members are well', async () => (await healthOf(leader))['tolerates'] === 1);
   leader.signal('SIGSTOP');
   const answer = post(through, 'the first', new Agent({ keepAlive: true }));
-  await waitFor('it was passed on', async () => (await ask(through, '/metrics')).text.includes('\nrlog_forwards_waiting 1\n'));
+  await waitFor('it was forwarded', async () => (await ask(through, '/metrics')).text.includes('\nrlog_forwards_waiting 1\n'));
   await leader.kill();
   const { status, text } = await answer;
   assert.equal(status, 201, `${text}\n${storyOf(cluster)}`);

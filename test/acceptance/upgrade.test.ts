@@ -1,4 +1,4 @@
-/** A cluster of the version before elections becomes one of this version, node by node, while clients write. */
+/** A cluster of the version before elections is upgraded to this version, node by node, while clients write. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -13,14 +13,14 @@ import { isReady, repository, rlogPath, threeNodes } from '../support/nodes.ts';
 import type { TestCluster, TestNode, ThreeNodes } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** The last commit whose nodes speak `rlog/1` alone and do not elect. */
+/** The last commit whose nodes speak only `rlog/1` and do not elect. */
 const before = 'cdaa0733a5ea577092b099499c7e3beadd1c4d48';
 
 function hasHistory(): boolean {
   return spawnSync('git', ['-C', repository, 'cat-file', '-e', `${before}^{commit}`]).status === 0;
 }
 
-/** @returns the `rlog` of that commit, in a folder of its own, on the libraries of this one */
+/** @returns the `rlog` of that commit, in a folder of its own, with the libraries of this checkout */
 function checkOut(folder: string): string {
   mkdirSync(folder);
   const { status, stderr } = spawnSync('sh', ['-c', 'git -C "$1" archive "$2" | tar -x -C "$3"', 'sh', repository, before, folder]);
@@ -34,7 +34,7 @@ interface Written {
   readonly stop: () => Promise<void>;
 }
 
-/** Clients of all nodes, each of which begins at another one. @throws at `stop` what a client was told */
+/** Clients that know all nodes, each beginning at another one. @throws at `stop`, if an append failed */
 function write(nodes: readonly TestNode[]): Written {
   const messages: string[] = [];
   let isOver = false;
@@ -48,7 +48,7 @@ function write(nodes: readonly TestNode[]): Written {
     }
   });
   const all = Promise.all(clients);
-  // It is heard of at the end; nobody need be told before.
+  // A failure is reported at the end, and must not be an unhandled rejection before.
   all.catch(() => undefined);
   return {
     messages,
@@ -59,7 +59,7 @@ function write(nodes: readonly TestNode[]): Written {
   };
 }
 
-/** Nodes of either version say so. */
+/** Works with nodes of either version. */
 async function healthOf(node: TestNode): Promise<Pick<Health, 'leader' | 'members'>> {
   return JSON.parse((await exchange(new URL('/health', node.url), {})).text) as Health;
 }
@@ -69,7 +69,7 @@ async function leaderOf(cluster: TestCluster, node: TestNode): Promise<TestNode 
   return cluster.nodes.find(({ id }) => id === leader?.id);
 }
 
-/** Ends the process as an operator would, and starts it as another version, or otherwise. */
+/** Stops the process as an operator would, and starts it as another version, or with other settings. */
 async function replace(
   node: TestNode,
   three: ThreeNodes,
@@ -84,7 +84,7 @@ async function replace(
   });
 }
 
-test('a cluster of the version before elections is upgraded node by node, told to elect, and loses its leader, and no append fails', async (t: TestContext) => {
+test('a cluster of the version before elections is upgraded node by node, switched to elections, and loses its leader: no append fails', async (t: TestContext) => {
   if (!hasHistory()) return t.skip('this clone has no history');
   const three = await threeNodes();
   await using cluster = three.cluster;
@@ -99,7 +99,7 @@ test('a cluster of the version before elections is upgraded node by node, told t
   };
   await grows('in the old cluster');
 
-  // A leader of this version with a follower of each.
+  // In between, a leader of this version has one follower of each version.
   for (const node of [s1, master, s2]) {
     await replace(node, three, { program: rlogPath });
     await grows(`with ${node.id} of this version`);

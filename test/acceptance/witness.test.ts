@@ -1,4 +1,4 @@
-/** What `rlog dev` says was lost, on a node that really lost it. */
+/** What `rlog dev` reports as lost, with a node that really lost it. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { TestCluster, isReady } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('messages that are gone are counted as lost, whoever wrote them, once; and those that are there are not', async () => {
+test('lost messages are counted once, whoever wrote them, and those that are still there are not counted', async () => {
   await using cluster = new TestCluster();
   const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'] });
   await node.start();
