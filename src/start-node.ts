@@ -2,15 +2,11 @@
 
 import { randomInt, randomUUID } from 'node:crypto';
 import { identityPartsEnd } from './core/model/forward-identity.ts';
-import { incarnation, nodeId, storageId } from './core/model/numbers.ts';
-import type { StorageId } from './core/model/numbers.ts';
-import type { Held } from './core/model/place.ts';
-import type { NodeState } from './core/model/events.ts';
-import { LogOutline } from './core/log/log-outline.ts';
+import { incarnation, nodeId } from './core/model/numbers.ts';
 import { Replica } from './core/replica.ts';
-import { sayableConfig } from './config/config.ts';
+import { ConfigError, sayableConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
-import { peerReach } from './config/peer-networks.ts';
+import { peerAddressesOf } from './config/peer-networks.ts';
 import { securityWarnings } from './config/security-checks.ts';
 import type { ElectionOptions } from './core/node/context.ts';
 import { Driver } from './driver/driver.ts';
@@ -20,6 +16,7 @@ import { BodyBudget } from './http/wire/body-budget.ts';
 import { ConnectionLimit } from './http/wire/connection-limit.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/wire/host-names.ts';
+import { NodeHeaders } from './http/wire/node-headers.ts';
 import { ForwardIdentities } from './http/leader/forward-identities.ts';
 import { LeaderClient } from './http/leader/leader-client.ts';
 import { LeaderWatch } from './http/leader/leader-watch.ts';
@@ -27,36 +24,35 @@ import { LiveTail } from './http/read/live-tail.ts';
 import { membersDirectory } from './http/nodes/node-directory.ts';
 import { Page, builtPage } from './http/page/page.ts';
 import { ReadPacer } from './http/read/read-pacer.ts';
+import { PeerPort } from './http/peer-port.ts';
 import { createServer } from './http/server.ts';
 import type { HttpNode, RlogServer } from './http/server.ts';
 import type { HealthFacts } from './http/wire/health-json.ts';
 import { Slices } from './http/read/slices.ts';
 import { StepQueue } from './http/wire/steps.ts';
 import { acceptStreams } from './http/upgrade.ts';
+import { ChannelAgent } from './io/channel-agent.ts';
+import type { PeerReach } from './io/peer-upgrade.ts';
 import { staticCoordinator } from './io/static-coordinator.ts';
 import { descriptors, planDescriptors } from './io/descriptors.ts';
 import { DiskUse } from './observe/disk-use.ts';
 import { DiskWatch } from './observe/disk-watch.ts';
-import { FolderLock } from './io/folder-lock.ts';
 import type { NodeLogger } from './observe/logger.ts';
 import { LeaderClock } from './observe/leader-clock.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { NameLookup } from './io/name-lookup.ts';
 import { nodeClock } from './io/node-clock.ts';
-import { NodeDisk } from './io/node-disk.ts';
 import { NodeNetwork } from './io/node-network.ts';
-import { openToOthers } from './io/private-modes.ts';
 import { SocketStream } from './io/socket-stream.ts';
 import { systemNames } from './io/system-names.ts';
 import { eventLog } from './observe/event-log.ts';
-import type { LogStore } from './storage/log-store.ts';
-import { MemoryLog } from './storage/memory-log.ts';
-import { recover } from './storage/recovery.ts';
+import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
+import { isProven } from './trust/peer-channel.ts';
+import { WatchedFiles } from './trust/watched-file.ts';
+import { keysMax, openStorage } from './open-storage.ts';
+import type { Opened } from './open-storage.ts';
 import { version } from './api/version.ts';
 
-/** How many bytes of recent batches are kept in memory for followers and readers. */
-const recentBytesMax = 8 * 1024 * 1024;
-const keysMax = 1_000_000;
 const batchBytesMax = 1024 * 1024;
 const windowBytes = 4 * 1024 * 1024;
 const listeningMs = 2000;
@@ -74,17 +70,7 @@ export interface RunningNode {
   readonly stop: () => Promise<void>;
 }
 
-interface Opened {
-  readonly store: LogStore;
-  readonly outline: LogOutline;
-  readonly state: NodeState | undefined;
-  /** Whether everything that the start left out has been read since. */
-  readonly isVerified: () => boolean;
-  /** To be called after the store is closed. */
-  readonly release: () => Promise<void>;
-}
-
-/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or the error of a port that is in use */
+/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
 export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
   const { log } = logger;
   log.info({ ...sayableConfig(config), version }, 'node.starting');
@@ -106,7 +92,11 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const connections = new ConnectionLimit(plan.connectionsMax);
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
-  const reach = { lookup, ...peerReach(config) };
+  const { clusterSecrets, acceptsInsecure, peerPort } = config.security;
+  const secretFile = openSecretFile(config, log, (given) => void secrets.replace(given));
+  const secrets = await ClusterSecrets.of(secretFile?.value ?? clusterSecrets);
+  const addresses = peerAddressesOf(config);
+  const reach: PeerReach = { lookup, ...addresses, secrets, acceptsInsecure };
   const replica = new Replica(
     {
       id,
@@ -127,6 +117,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       listeningMs,
       drawId: randomUUID,
       random: Math.random,
+      joins: secrets.isSet ? 'wanted' : 'anyone',
       elections: electionOptions(config),
     },
     opened,
@@ -135,15 +126,15 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     replica,
     store: opened.store,
     clock: nodeClock,
-    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, ...reach }),
+    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, reach }),
     delayMs: config.replicationDelayMs,
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },
   });
   const leaderCaller = new LeaderClient(
     config.serverId,
-    { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax, socketsMax: plan.forwardsMax },
-    reach,
+    { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax },
+    { agent: new ChannelAgent(reach, { keepAlive: true, maxSockets: plan.forwardsMax, timeout: 30_000 }), ...addresses },
   );
   const bodies = new BodyBudget({
     bodyBytesMax: config.bodyBytesMax,
@@ -188,7 +179,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   // The log comes last: it takes a while to write lines, and the other observers take the time of each event.
   for (const observer of [activity.observer, metrics.observer, eventLog(log)]) driver.observe(observer);
   const names = hostNames(config, driver);
-  const protectedMode = new ProtectedMode(config, () => false);
+  const protectedMode = new ProtectedMode(config, isProven);
   const node: HttpNode = {
     config,
     driver,
@@ -197,9 +188,15 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     leaderCaller,
     leaderWatch: new LeaderWatch(driver, nodeClock),
     forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
-    directory: membersDirectory(driver, { id, url: config.advertisedUrl, host: config.host, port: config.port }, reach),
+    directory: membersDirectory(
+      driver,
+      { id, url: config.advertisedUrl, host: config.host, port: peerPort ?? config.port },
+      { agent: new ChannelAgent(reach), ...addresses },
+    ),
     hostNames: names,
     protectedMode,
+    nodeHeaders: new NodeHeaders(secrets, { acceptsInsecure }),
+    peerPort: new PeerPort(peerPort),
     page: new Page(builtPage()),
     readPacer,
     liveTail,
@@ -213,13 +210,18 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const app = createServer(node, log);
   // A node may campaign only once it has its port. A master is offered leadership before it accepts streams.
   await app.listen({ host: config.host, port: config.port });
+  await node.peerPort.listen(config.host, app.server);
   driver.start();
   activity.start();
   diskWatch?.start();
   const coordinator = staticCoordinator(config.kind === 'master' && config.coordinator === 'static');
   if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
   coordinator.start(() => driver.offerLeadership());
-  acceptStreams(app.server, { driver, log, names, protectedMode, accept: (socket, head) => driver.accept(new SocketStream(socket, head)) });
+  acceptStreams(app.server, {
+    ...{ driver, log, names, protectedMode, secrets, acceptsInsecure, peerPort: node.peerPort },
+    accept: (socket, head) => driver.accept(new SocketStream(socket, head)),
+    acceptRequests: (channel) => app.server.emit('connection', channel),
+  });
   log.info(
     { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: plan.connectionsMax },
     'node.started',
@@ -239,6 +241,8 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       await driver.waitUntil(() => leaderCaller.waiting.count === 0, forwardsGraceMs);
       await driver.stop();
       leaderCaller.close();
+      secretFile?.stop();
+      node.peerPort.close();
       await close(app);
       await opened.release();
       log.info({ logEnd: replica.durableEnd }, 'node.stopped');
@@ -257,82 +261,32 @@ function electionOptions(config: Config): ElectionOptions | undefined {
   };
 }
 
+/** @throws ConfigError if it cannot be read */
+function openSecretFile(
+  { security }: Config,
+  log: NodeLogger['log'],
+  changed: (secrets: string[]) => void,
+): WatchedFiles<string[]> | undefined {
+  const { clusterSecretFile: path } = security;
+  if (path === undefined) return undefined;
+  try {
+    return new WatchedFiles({
+      paths: [path],
+      parse: ([text = '']) => parseSecrets(text),
+      changed: (secrets) => {
+        log.info({ path, secrets: secrets.length }, 'secrets.changed');
+        changed(secrets);
+      },
+      failed: (error) => log.error({ path, reason: error.message }, 'secrets.unreadable'),
+    });
+  } catch (error) {
+    throw new ConfigError([`CLUSTER_SECRET_FILE: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
 /** Lets pending answers go out, but not for long. */
 async function close(app: RlogServer): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), lingerMs);
   await app.close();
   clearTimeout(timer);
-}
-
-async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
-  const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
-  if (config.dataDir === undefined) {
-    const nothing = { state: undefined, isVerified: () => true, release: () => Promise.resolve() };
-    return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
-  }
-  const disk = NodeDisk.at(config.dataDir);
-  const release = async (): Promise<void> => {
-    await disk.close();
-    lock.release();
-  };
-  // The folder may be a mounted volume with another owner, or from an earlier version, so its mode is not changed.
-  const others = openToOthers(config.dataDir);
-  if (others !== undefined) logger.log.warn({ folder: config.dataDir, others }, 'folder.open-to-others');
-  const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
-  const lock = FolderLock.take(config.dataDir, holder);
-  try {
-    const begunAt = performance.now();
-    let isVerified = false;
-    const recovered = await recover(disk, {
-      node: nodeId(config.serverId),
-      isCopy: config.isBlank,
-      drawStorageId: drawStorage,
-      segmentBytesMax: config.segmentBytesMax,
-      recentBytesMax,
-      idempotency,
-      tornTailCut: (bytes) => logger.log.warn({ tornBytes: bytes }, 'log.torn-tail-cut'),
-      verified: (verified) => {
-        isVerified = true;
-        logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified');
-      },
-    });
-    const { tornBytes, isTornTailKept, rewrittenBytes, segments, outline, forgot } = recovered;
-    const ms = Math.round(performance.now() - begunAt);
-    const facts = { logEnd: outline.end.offset, tip: outline.tip, keys: outline.keyCount, segments, tornBytes, rewrittenBytes, ms };
-    if (isTornTailKept) logger.log.error(facts, 'log.torn-tail-waits-for-room');
-    else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
-    else logger.log.info(facts, 'log.recovered');
-    if (forgot !== undefined) sayForgotten(logger, { config, outline, forgot, storage: recovered.state?.storageId });
-    const state = config.isBlank && recovered.state !== undefined ? blank(recovered.state) : recovered.state;
-    if (state !== recovered.state && state !== undefined) {
-      await recovered.store.saveState(state);
-      logger.log.warn({ storage: state.storageId }, 'storage.renewed');
-    }
-    // The start always reads the last segment. If there is no other, nothing was left out, and `verified` is never called.
-    const wasAllRead = segments.scanned + segments.fromIndex <= 1;
-    return { store: recovered.store, outline, state, isVerified: () => wasAllRead || isVerified, release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
-}
-
-/** Logs that the disk forgot. An operator must look at it, and if this is the only member, decide to go on with what is left. */
-function sayForgotten(
-  { log }: NodeLogger,
-  what: { readonly config: Config; readonly outline: LogOutline; readonly forgot: Held; readonly storage: StorageId | undefined },
-): void {
-  const { config, outline, forgot, storage } = what;
-  const isAlone = outline.list?.members.length === 1;
-  const command = `rlog members remove ${config.serverId} --force --url ${config.advertisedUrl}`;
-  log.error({ forgot, logEnd: outline.end.offset, storage, ...(isAlone ? { toGoOnWithoutIt: command } : {}) }, 'storage.forgot');
-}
-
-/** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
-function blank(state: NodeState): NodeState {
-  return { ...state, storageId: drawStorage() };
-}
-
-function drawStorage(): StorageId {
-  return storageId(randomUUID());
 }

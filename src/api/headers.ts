@@ -21,3 +21,8 @@ export const idempotencyKeyHeader = 'idempotency-key';
 export const lastEventIdHeader = 'last-event-id';
 /** The longest silence on an event stream, in milliseconds. */
 export const heartbeatHeader = 'rlog-heartbeat-ms';
+/**
+ * Of an upgrade between nodes: names of the keys that the sender has (src/trust/cluster-secrets.ts). In the answer, that a
+ * handshake by one of them comes next.
+ */
+export const proofHeader = 'rlog-proof';

@@ -59,6 +59,12 @@ export const problems = {
   overloaded: { status: 503, title: 'Too many requests are waiting', outcome: 'rejected', isRetryable: true },
   'promotion-refused': { status: 409, title: 'This node cannot take over now', outcome: 'rejected', isRetryable: true },
   'promotion-timeout': { status: 504, title: 'The node did not become the leader in time', outcome: 'unknown', isRetryable: true },
+  'proof-required': {
+    status: 401,
+    title: 'Nodes of this cluster prove that they know its secret',
+    outcome: 'rejected',
+    isRetryable: false,
+  },
   'protected-mode': { status: 403, title: 'This node serves nearby addresses only', outcome: 'rejected', isRetryable: false },
   'quorum-present': {
     status: 409,

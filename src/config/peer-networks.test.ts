@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { ConfigError } from './config.ts';
 import { loadConfig } from './load.ts';
 import { isNeverDialed, familyOf } from './networks.ts';
-import { peerReach } from './peer-networks.ts';
+import { peerAddressesOf } from './peer-networks.ts';
 
 const named = 'http://s1:5001';
 const registered = 'http://s9:5009';
 
 function isBlocked(url: string, address: string, peerAddresses = ''): boolean {
-  const { blockListOf } = peerReach(loadConfig('master', { env: { SECONDARIES: named, PEER_ADDRESSES: peerAddresses } }));
+  const { blockListOf } = peerAddressesOf(loadConfig('master', { env: { SECONDARIES: named, PEER_ADDRESSES: peerAddresses } }));
   return blockListOf(url).check(address, familyOf(address));
 }
 

@@ -27,20 +27,28 @@ class Outside extends BlockList {
 type Named = Pick<Config, 'nodes' | 'secondaries' | 'masterUrls' | 'masterUrl' | 'dialInstead' | 'advertisedUrl' | 'security'>;
 
 /** How other nodes are reached by their URLs. */
-export interface PeerReach {
+export interface PeerAddresses {
   /** Where a node is dialed that is known by this URL. */
   readonly addressOf: (url: string) => string;
   /** Addresses that are not connected to for this URL. */
   readonly blockListOf: (url: string) => BlockList;
 }
 
-export function peerReach(config: Named): PeerReach {
+export function peerAddressesOf(config: Named): PeerAddresses {
   const { nodes, secondaries, masterUrls, masterUrl, dialInstead, advertisedUrl, security } = config;
   const named = new Set([...nodes, ...secondaries, ...masterUrls, masterUrl, ...Object.keys(dialInstead), advertisedUrl]);
   const others = security.peerAddresses.length === 0 ? neverDialed : new Outside(security.peerAddresses);
   return {
-    addressOf: (url) => dialInstead[url] ?? url,
+    addressOf: (url) => dialInstead[url] ?? atPort(url, security.peerPort),
     // The operator answers for the URLs in the settings: PEER_ADDRESSES is for all others.
     blockListOf: (url) => (named.has(url) ? neverDialed : others),
   };
+}
+
+/** @param port - `undefined`: that of the URL */
+function atPort(url: string, port: number | undefined): string {
+  if (port === undefined) return url;
+  const address = new URL(url);
+  address.port = String(port);
+  return address.origin;
 }

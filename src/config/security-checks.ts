@@ -17,7 +17,11 @@ export function securityWarnings({ host, security }: Pick<Config, 'host' | 'secu
 }
 
 /** One line each. */
-export function securityMistakes({ kind, nodes, secondaries, masterUrls, masterUrl }: Config): string[] {
+export function securityMistakes(config: Config): string[] {
+  return [...dialingMistakes(config), ...secretMistakes(config)];
+}
+
+function dialingMistakes({ kind, nodes, secondaries, masterUrls, masterUrl }: Config): string[] {
   const masters = masterUrl === undefined ? masterUrls : [masterUrl, ...masterUrls];
   const named = kind === 'node' ? { NODES: nodes } : { SECONDARIES: secondaries, MASTER_URL: masters };
   return Object.entries(named).flatMap(([variable, urls]) => {
@@ -25,4 +29,15 @@ export function securityMistakes({ kind, nodes, secondaries, masterUrls, masterU
     if (wrong === undefined) return [];
     return [`${variable}: ${wrong} is link-local, or a cloud's metadata service: nodes are never dialed there`];
   });
+}
+
+function secretMistakes({ port, security }: Config): string[] {
+  const { clusterSecrets, clusterSecretFile, peerPort } = security;
+  const mistakes: string[] = [];
+  const hasSecret = clusterSecrets.length > 0 || clusterSecretFile !== undefined;
+  if (clusterSecrets.length > 0 && clusterSecretFile !== undefined)
+    mistakes.push('CLUSTER_SECRET and CLUSTER_SECRET_FILE: both are set; one is enough');
+  if (peerPort !== undefined && !hasSecret) mistakes.push('PEER_PORT: needs CLUSTER_SECRET, by which that port knows the other nodes');
+  if (peerPort === port) mistakes.push('PEER_PORT: is the port of the clients');
+  return mistakes;
 }

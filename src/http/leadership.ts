@@ -62,7 +62,7 @@ async function promoteOther(
     headers: { 'content-type': jsonMediaType },
     body: JSON.stringify({ id, timeoutMs, force }),
     self: directory.self,
-    lookup: directory.lookup,
+    agent: directory.agent,
     signal: AbortSignal.timeout(timeoutMs + travelMs),
   });
   if (!isOfNode(answer)) {

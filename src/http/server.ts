@@ -16,6 +16,7 @@ import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';
 import { checkDialect, dialectOf } from './dialects/dialect-of.ts';
 import { KnownMethods } from './wire/known-methods.ts';
+import type { NodeHeaders } from './wire/node-headers.ts';
 import { PendingResponses } from './wire/pending-responses.ts';
 import { Pipelines } from './wire/pipelines.ts';
 import { asLogError } from './wire/problem.ts';
@@ -34,7 +35,8 @@ import { assetRoutes } from './page/routes.ts';
 import { secondaryRoutes } from './members/routes.ts';
 import type { MembersNode } from './members/routes.ts';
 import { tellFailure } from './wire/telling-failure.ts';
-import { isForStream } from './upgrade.ts';
+import type { PeerPort } from './peer-port.ts';
+import { isForNodes } from './upgrade.ts';
 import { refuseOnWire, writeRefusal } from './wire/wire-refusal.ts';
 
 const httpOptions: ServerOptions = {
@@ -52,6 +54,9 @@ export interface HttpNode extends MessagesNode, MembersNode, HealthNode, Activit
   readonly hostNames: HostNames;
   readonly protectedMode: ProtectedMode;
   readonly connections: ConnectionLimit;
+  /** On which connections what nodes say of themselves counts. */
+  readonly nodeHeaders: NodeHeaders;
+  readonly peerPort: PeerPort;
 }
 
 export type RlogServer = FastifyInstance;
@@ -73,13 +78,14 @@ export function createServer(
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     serverFactory: (framework) => {
       const pipelines = new Pipelines(answers, (request, response) => {
-        if (node.protectedMode.serves(request.socket) && quick.take(request, response)) return;
+        const isServed = node.protectedMode.serves(request.socket) && node.peerPort.takes(request.socket, false);
+        if (isServed && quick.take(request, response)) return;
         answers.watch(request, response);
         framework(request, response);
       });
       // A client that offers an upgrade to another protocol, as some always do, is answered in HTTP.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
-        if (!isForStream(request)) return false;
+        if (!isForNodes(request)) return false;
         node.connections.isStream(request.socket);
         return true;
       };
@@ -123,6 +129,8 @@ export function createServer(
     node.protectedMode.check(request);
     checkHostIsOne(request);
     checkSite(request, node.hostNames);
+    node.nodeHeaders.check(request);
+    node.peerPort.check(request.socket, false);
     checkDialect(request);
     done();
   });

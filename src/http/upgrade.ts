@@ -1,6 +1,7 @@
 /**
- * Accepts replication streams: `GET /replicate` with `Upgrade: rlog/2` or `rlog/1`. A stream that is refused gets a
- * problem document.
+ * Takes connections of other nodes: `GET /replicate` with `Upgrade: rlog/2` or `rlog/1` becomes a replication stream, and
+ * with `rlog-http/1` a connection for requests, on which the other node has proved the cluster's secret. Where there is a
+ * secret, it is proved before the first frame of a stream as well. Anything else is refused with a problem document.
  */
 
 import type { IncomingMessage, Server } from 'node:http';
@@ -9,10 +10,13 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Driver } from '../driver/driver.ts';
 import { LogError } from '../api/problems.ts';
-import { clusterHeader, nodeHeader } from '../api/headers.ts';
+import { clusterHeader, nodeHeader, proofHeader } from '../api/headers.ts';
 import { replicatePath } from '../api/paths.ts';
-import { chooseProtocol, protocolName } from '../protocol/versions.ts';
 import type { ProtectedMode } from './access/protected-mode.ts';
+import { chooseProtocol, protocolName, requestsProtocolName } from '../protocol/versions.ts';
+import type { ClusterSecrets } from '../trust/cluster-secrets.ts';
+import { proveToCaller } from '../trust/peer-channel.ts';
+import type { PeerPort } from './peer-port.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import { problemOnWire } from './wire/problem-response.ts';
@@ -24,47 +28,74 @@ export interface StreamAcceptor {
   readonly log: Logger;
   readonly names: HostNames;
   readonly protectedMode: ProtectedMode;
-  /** @param head - bytes that arrived along with the upgrade */
+  readonly peerPort: PeerPort;
+  readonly secrets: ClusterSecrets;
+  /** Whether a node that proves nothing is taken, too. */
+  readonly acceptsInsecure: boolean;
+  /** A replication stream. @param head - bytes that came with the upgrade already */
   readonly accept: (socket: Duplex, head: Buffer) => void;
+  /** A connection for requests, proven. */
+  readonly acceptRequests: (channel: Socket) => void;
 }
 
-/** Whether the client wants the stream between nodes. Any other upgrade is ignored, as RFC 9110 (section 7.8) allows. */
-export function isForStream(request: IncomingMessage): boolean {
-  return (request.headers.upgrade ?? '').toLowerCase().startsWith('rlog/');
+/** Whether an upgrade is meant for this; any other is not taken up, as RFC 9110 (section 7.8) allows. */
+export function isForNodes(request: IncomingMessage): boolean {
+  const asked = (request.headers.upgrade ?? '').toLowerCase();
+  return asked.startsWith('rlog/') || asked === requestsProtocolName;
 }
 
 export function acceptStreams(server: Server, acceptor: StreamAcceptor): void {
-  const { log, accept } = acceptor;
-  /** Refusals that have been logged: the caller will try again and again. */
-  const said = new Set<string>();
+  const refusals = new Refusals(acceptor.log);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf(request, acceptor);
     if (refusal === undefined) {
-      if (socket instanceof Socket) socket.setNoDelay(true);
-      socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${chooseProtocol(request.headers.upgrade ?? '')}\r\n\r\n`,
-      );
-      accept(socket, head);
+      take({ request, socket, head }, acceptor).catch((error: unknown) => {
+        socket.destroy();
+        refusals.log(request, new LogError('proof-required', error instanceof Error ? error.message : String(error)));
+      });
       return;
     }
-    const caller = `${String(request.headers[nodeHeader] ?? request.socket.remoteAddress)} ${refusal.code} ${String(request.headers[clusterHeader])}`;
-    if (refusal.code !== 'shutting-down' && !said.has(caller)) {
-      if (said.size >= callersRemembered) said.clear();
-      said.add(caller);
-      log.error(
-        { caller: request.headers[nodeHeader], address: request.socket.remoteAddress, code: refusal.code, ...refusal.facts },
-        'stream.refused',
-      );
-    }
-    refuse(socket, refusal);
+    if (refusal.code !== 'shutting-down') refusals.log(request, refusal);
+    const upgrade = refusal.code === 'unknown-protocol' ? `upgrade: ${protocolName}\r\n` : '';
+    socket.end(problemOnWire(refusal, replicatePath, upgrade));
   });
 }
 
-function refusalOf(request: IncomingMessage, { driver, names, protectedMode }: StreamAcceptor): LogError | undefined {
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+/** @throws NotProven, or LogError */
+async function take({ request, socket, head }: Asked, { driver, secrets, accept, acceptRequests }: StreamAcceptor): Promise<void> {
+  if (socket instanceof Socket) socket.setNoDelay(true);
+  const asked = request.headers.upgrade ?? '';
+  const isForRequests = asked === requestsProtocolName;
+  const proves = secrets.isSet && request.headers[proofHeader] !== undefined;
+  const proof = proves ? `${proofHeader}: ${secrets.names.join(',')}\r\n` : '';
+  const upgrade = isForRequests ? requestsProtocolName : chooseProtocol(asked);
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${upgrade}\r\n${proof}\r\n`);
+  if (!proves) return accept(socket, head);
+  if (head.length > 0) throw new LogError('bad-request', 'it spoke before it had proved the secret');
+  const channel = await proveToCaller(socket, secrets);
+  if (isForRequests) acceptRequests(channel);
+  else if (driver.isStopped) channel.destroy();
+  else accept(channel, head);
+}
+
+function refusalOf(
+  request: IncomingMessage,
+  { driver, names, protectedMode, peerPort, secrets, acceptsInsecure }: StreamAcceptor,
+): LogError | undefined {
+  const offers = request.headers[proofHeader];
+  const isToProve = secrets.isSet && offers !== undefined;
   try {
-    protectedMode.check(request);
+    // Who knows the secret may come from anywhere.
+    if (!isToProve) protectedMode.check(request);
     checkSite(request, names);
+    peerPort.check(request.socket, true);
   } catch (error) {
     if (error instanceof LogError) return error;
     throw error;
@@ -72,18 +103,44 @@ function refusalOf(request: IncomingMessage, { driver, names, protectedMode }: S
   const path = (request.url ?? '').split('?')[0];
   if (path !== replicatePath) return new LogError('not-found', `there is no stream at ${path}`);
   const asked = request.headers.upgrade ?? '';
-  if (chooseProtocol(asked) === undefined)
+  const isForRequests = asked === requestsProtocolName;
+  if (!isForRequests && chooseProtocol(asked) === undefined)
     return new LogError('unknown-protocol', `this node speaks ${protocolName}, not ${asked}`, { protocol: protocolName, asked });
-  const theirs = request.headers[clusterHeader];
-  // The stream would stay open, with nothing to serve it, until the caller gives up.
+  if (isForRequests && !secrets.isSet)
+    return new LogError('unknown-protocol', 'this node has no CLUSTER_SECRET: it proves nothing', { protocol: protocolName, asked });
+  if (secrets.isSet && !isToProve && (isForRequests || !acceptsInsecure))
+    return new LogError('proof-required', 'this node has a CLUSTER_SECRET, and the caller has none');
+  if (isToProve && secrets.sharedWith(String(offers).split(',')) === undefined)
+    return new LogError('proof-required', 'the caller has another CLUSTER_SECRET');
+  // It would stay open, with nobody behind it, until the caller gives it up.
   if (driver.isStopped) return new LogError('shutting-down', 'this node is shutting down');
+  return isForRequests ? undefined : otherCluster(request, driver);
+}
+
+function otherCluster(request: IncomingMessage, driver: Driver): LogError | undefined {
+  const theirs = request.headers[clusterHeader];
   const mine = driver.refusalOf(theirs === undefined ? null : String(theirs));
   if (mine === undefined) return undefined;
   const facts = { cluster: mine.clusterId, asked: theirs, members: mine.memberIds, hasMessages: mine.hasMessages };
   return new LogError('other-cluster', `this node belongs to cluster ${mine.clusterId}, the caller to ${String(theirs)}`, facts);
 }
 
-function refuse(socket: Duplex, refusal: LogError): void {
-  const upgrade = refusal.code === 'unknown-protocol' ? `upgrade: ${protocolName}\r\n` : '';
-  socket.end(problemOnWire(refusal, replicatePath, upgrade));
+/** What was said about a caller already is not said again: it will call again, and again. */
+class Refusals {
+  readonly #log: Logger;
+  readonly #said = new Set<string>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  log({ headers, socket }: IncomingMessage, refusal: LogError): void {
+    const caller = headers[nodeHeader];
+    const about = `${String(caller ?? socket.remoteAddress)} ${refusal.code} ${String(headers[clusterHeader])}`;
+    if (this.#said.has(about)) return;
+    if (this.#said.size >= callersRemembered) this.#said.clear();
+    this.#said.add(about);
+    const reason = refusal.code === 'proof-required' ? { reason: refusal.message } : {};
+    this.#log.error({ caller, address: socket.remoteAddress, code: refusal.code, ...reason, ...refusal.facts }, 'stream.refused');
+  }
 }

@@ -4,10 +4,12 @@
  */
 
 import { request as overHttp } from 'node:http';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { BlockList, LookupFunction, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+
+const shortBytesMax = 64 * 1024;
 
 export interface HttpRequest {
   readonly method: string;
@@ -15,6 +17,8 @@ export interface HttpRequest {
   readonly path?: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body?: string | Readable | undefined;
+  /** Opens its connection, and closes it after the answer; a plain one by default. */
+  readonly agent?: Agent | undefined;
   /** Resolves names; by default as the system does. */
   readonly lookup?: LookupFunction | undefined;
   /** Addresses that are not connected to, whatever the name resolves to. */
@@ -46,14 +50,14 @@ export class Unanswered extends Error {
  */
 export function httpRequest(
   target: URL,
-  { method, path, headers, body, lookup, blockList, connectWithinMs, signal, closed }: HttpRequest,
+  { method, path, headers, body, agent, lookup, blockList, connectWithinMs, signal, closed }: HttpRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = target.protocol === 'https:' ? overHttps : overHttp;
     const call = request(target, {
       method,
       headers: typeof body === 'string' ? { ...headers, 'content-length': String(Buffer.byteLength(body)) } : headers,
-      agent: false,
+      agent: agent ?? false,
       ...(path !== undefined && { path }),
       ...(lookup !== undefined && { lookup }),
       ...(blockList !== undefined && { blockList }),
@@ -62,12 +66,14 @@ export function httpRequest(
     let isConnected = false;
     const giveUp = (): void => void call.destroy(new Error(`no connection within ${connectWithinMs} ms`));
     const timer = connectWithinMs === undefined ? undefined : setTimeout(giveUp, connectWithinMs);
-    call.once('socket', (socket: Socket) =>
-      socket.once('connect', () => {
-        isConnected = true;
-        clearTimeout(timer);
-      }),
-    );
+    const connected = (): void => {
+      isConnected = true;
+      clearTimeout(timer);
+    };
+    call.once('socket', (socket: Socket) => {
+      if (socket.connecting) socket.once('connect', connected);
+      else connected();
+    });
     call.once('response', resolve);
     call.on('error', (error: Error) => {
       // The reason for an abort tells more than the error.
@@ -88,4 +94,16 @@ export function inWords(error: Error): Error {
   if (!('code' in error) || error.code !== 'ERR_IP_BLOCKED') return error;
   const why = 'its address is link-local, a metadata service, or outside of PEER_ADDRESSES: no node is dialed there';
   return Object.assign(new Error(why, { cause: error }), { code: error.code });
+}
+
+/** Of an answer that is short: what is beyond 64 KiB is left out. */
+export async function readText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > shortBytesMax) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

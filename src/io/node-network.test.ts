@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { after, test } from 'node:test';
 import { BlockList } from 'node:net';
+import { ClusterSecrets } from '../trust/cluster-secrets.ts';
 import { NodeNetwork } from './node-network.ts';
 
 /** Requests and upgrades that arrived. */
@@ -36,7 +37,14 @@ function networkWith(blockList: BlockList | undefined, answers: readonly (readon
     if (options.all === true) process.nextTick(callback, null, addresses);
     else process.nextTick(callback, null, addresses[0]?.address ?? '', 4);
   };
-  return new NodeNetwork({ self: 'me', dialTimeoutMs: 1000, lookup, addressOf: (url) => url, blockListOf: () => blockList });
+  const reach = {
+    lookup,
+    addressOf: (url: string): string => url,
+    blockListOf: () => blockList,
+    secrets: new ClusterSecrets(),
+    acceptsInsecure: false,
+  };
+  return new NodeNetwork({ self: 'me', dialTimeoutMs: 1000, reach });
 }
 
 test('an address that is blocked is not connected to, whether it is named or is what a name leads to', async () => {

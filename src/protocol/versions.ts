@@ -18,3 +18,6 @@ export function chooseProtocol(asked: string): string | undefined {
   const names = new Set(asked.split(',').map((name) => name.trim()));
   return spoken.find((name) => names.has(name));
 }
+
+/** For requests between nodes that prove themselves: HTTP/1.1, once both have. */
+export const requestsProtocolName = 'rlog-http/1';

@@ -28,8 +28,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['pino-pretty'],
   },
   '.': {
-    is: '`start-node.ts` wires one node; `index.ts` is what a service embeds',
-    sees: ['http/*', 'observe', 'driver', 'storage/*', 'io', 'config', 'core/*', 'api'],
+    is: '`start-node.ts` wires one node, `open-storage.ts` opens its log; `index.ts` is what a service embeds',
+    sees: ['http/*', 'observe', 'driver', 'storage/*', 'io', 'trust', 'config', 'core/*', 'api'],
     node: ['node:crypto'],
   },
   lab: {
@@ -54,6 +54,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/wire',
       'driver',
       'protocol',
+      'trust',
       'api',
     ],
     node: ['node:http', 'node:net', 'node:stream'],
@@ -101,7 +102,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'http/dialects': { is: 'the three formats of answers', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },
   'http/wire': {
     is: 'what every route needs: problem documents, bodies, queries, half-closed connections, checks of other sites',
-    sees: ['driver', 'config', 'core/*', 'api'],
+    sees: ['driver', 'trust', 'config', 'core/*', 'api'],
     node: '*',
     packages: ['fastify', 'typebox'],
   },
@@ -145,7 +146,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'storage/format': { is: 'the formats of files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
   trust: { is: 'which caller it is, and what it may do: secrets, tokens, certificates', sees: ['core/model'], node: '*' },
-  io: { is: 'the ports on Node', sees: ['ports', 'protocol', 'core/model', 'api'], node: '*' },
+  io: { is: 'the ports on Node', sees: ['trust', 'ports', 'protocol', 'core/model', 'api'], node: '*' },
   config: {
     is: 'the table of options; the only room that reads the environment',
     sees: ['core/model', 'api'],

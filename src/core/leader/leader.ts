@@ -3,8 +3,7 @@
  * and answers.
  *
  * Other files decide what goes into a batch (batch-builder.ts), what is committed (epoch-commits.ts), what each node holds
- * (followers.ts), what each request waits for (waiting-appends.ts, removals.ts, read-index.ts), and which change of members
- * comes next (list-change.ts).
+ * (followers.ts), what each request waits for (waiting-appends.ts, removals.ts, read-index.ts), who joins (member-changes.ts).
  *
  * Invariants: a batch counts on a node only when it is durable there, also on the leader. One batch is being written at a time,
  * and no other node sees it before the leader's disk had room for it.
@@ -27,7 +26,7 @@ import { Heartbeats } from './heartbeats.ts';
 import type { LogDates } from './log-dates.ts';
 import { assertMemberList, majorityOf } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
-import { nextChangeOf } from './removals.ts';
+import { MemberChanges } from './member-changes.ts';
 import type { AcceptorMessage } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber, instantMs, offset } from '../model/numbers.ts';
@@ -58,6 +57,7 @@ export class Leader {
   readonly #waiting: WaitingAppends;
   readonly #reads: ReadIndex;
   readonly #removals: Removals;
+  readonly #memberChanges: MemberChanges;
   readonly heartbeats: Heartbeats;
   readonly #fitness: Fitness;
   /** The batch between its decision and the report that there was room for it. */
@@ -82,6 +82,7 @@ export class Leader {
     this.#takesAppendsAt = beginning.isFoundedAlone ? instantMs(now + options.listeningMs) : now;
     this.#reads = new ReadIndex(out, this.epoch);
     this.#removals = new Removals(context);
+    this.#memberChanges = new MemberChanges(context);
     this.#waiting = new WaitingAppends(out, { markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
     this.heartbeats = new Heartbeats(context, this.followers);
@@ -333,7 +334,7 @@ export class Leader {
   #changeList(): void {
     const { out, room } = this.#context;
     if (!this.isListCommitted || this.#writing !== undefined || room.lacking !== undefined || this.succession.isUnderWay) return;
-    const change = nextChangeOf(this.#context, { list: this.#list, followers: this.followers, removals: this.#removals.ids });
+    const change = this.#memberChanges.next({ list: this.#list, followers: this.followers, removals: this.#removals.ids });
     if (change === undefined) return;
     out.emit('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
     this.#write({ isMarker: false, memberList: change.list, ...noEntries });

@@ -10,8 +10,6 @@
 import { findMember } from '../model/members.ts';
 import type { MemberList } from '../model/members.ts';
 import type { InstantMs, NodeId, RequestId } from '../model/numbers.ts';
-import { nextListChange } from '../members/list-change.ts';
-import type { ListChange } from '../members/list-change.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { Followers } from './followers.ts';
@@ -90,18 +88,4 @@ export class Removals {
     }
     this.#pending = [];
   }
-}
-
-/** The next change of members, if there is one to make. */
-export function nextChangeOf(
-  { options, promises, outline }: NodeContext,
-  { list, followers, removals }: LeaderState & { readonly removals: readonly NodeId[] },
-): ListChange | undefined {
-  return nextListChange({
-    list,
-    since: outline.end.number,
-    self: { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: followers.ownOtherUrls },
-    removals: removals.filter((id) => followers.health.canSpare(id)),
-    reached: [...followers.reached()],
-  });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nextListChange } from './list-change.ts';
-import type { Reached, Situation } from './list-change.ts';
+import type { Applicant, Situation } from './list-change.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import { batchNumber, nodeId, storageId } from '../model/numbers.ts';
 
@@ -9,7 +9,7 @@ function member(id: string, storage: string | null = `${id}-storage`): Member {
   return { id: nodeId(id), storageId: storage === null ? null : storageId(storage), url: `http://${id}:1`, since: batchNumber(0) };
 }
 
-function reached(id: string, changes: Partial<Reached> = {}): Reached {
+function reached(id: string, changes: Partial<Applicant> = {}): Applicant {
   return {
     id: nodeId(id),
     storageId: storageId(`${id}-storage`),
@@ -17,6 +17,7 @@ function reached(id: string, changes: Partial<Reached> = {}): Reached {
     otherUrls: [],
     isCaughtUp: true,
     isByHand: false,
+    isWanted: true,
     ...changes,
   };
 }
@@ -124,4 +125,15 @@ test('a removal is remembered until the node is registered by hand', () => {
   const back = nextListChange(situation([member('m')], { removed: ['a'], reached: [reached('a', { isByHand: true })] }));
   assert.equal(back?.what, 'added');
   assert.deepEqual(back.list.removed, []);
+});
+
+test('a node that nobody wants is not added, nor one beyond the limit; a member that moves or is claimed needs no consent', () => {
+  const stranger = reached('x', { isWanted: false });
+  assert.equal(nextListChange(situation([member('m')], { reached: [stranger] })), undefined);
+  assert.equal(nextListChange(situation([member('m')], { reached: [stranger, reached('b')] }))?.id, 'b');
+  assert.equal(nextListChange(situation([member('m'), member('a')], { reached: [reached('b')], membersMax: 2 })), undefined);
+  const moved = nextListChange(
+    situation([member('m'), member('a')], { reached: [reached('a', { isWanted: false, url: 'http://a:2' })], membersMax: 2 }),
+  );
+  assert.equal(moved?.what, 'moved');
 });

@@ -23,6 +23,12 @@ export interface Reached {
   readonly isByHand: boolean;
 }
 
+/** Of a node that the leader speaks with. */
+export interface Applicant extends Reached {
+  /** Whether somebody who may decide it wants it as a member. */
+  readonly isWanted: boolean;
+}
+
 export interface ListChange {
   readonly what: 'added' | 'claimed' | 'moved' | 'removed' | 'storage-out';
   readonly id: NodeId;
@@ -36,7 +42,9 @@ export interface Situation {
   readonly self: { readonly id: NodeId; readonly storageId: StorageId; readonly url: string; readonly otherUrls: readonly string[] };
   /** Asked for by `DELETE`, oldest first. */
   readonly removals: readonly NodeId[];
-  readonly reached: readonly Reached[];
+  readonly reached: readonly Applicant[];
+  /** How many members a node may be added to; without a limit if it is left out. */
+  readonly membersMax?: number | undefined;
 }
 
 export function nextListChange(situation: Situation): ListChange | undefined {
@@ -70,9 +78,10 @@ function ownStorage({ list, self, since }: Situation): ListChange | undefined {
   return unclaimed === undefined ? added({ list, since, node: self }) : claimed({ list, unclaimed, node: self });
 }
 
-function reachedNode({ list, since, reached }: Situation): ListChange | undefined {
+function reachedNode({ list, since, reached, membersMax = Infinity }: Situation): ListChange | undefined {
   for (const node of reached) {
     const change = soundOnly(changeFor(node, list, since));
+    if (change?.what === 'added' && (!node.isWanted || list.members.length >= membersMax)) continue;
     if (change !== undefined) return change;
   }
   return undefined;

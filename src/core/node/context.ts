@@ -46,7 +46,13 @@ export interface ReplicaOptions {
   readonly random: () => number;
   /** `undefined` if a coordinator names the leader. */
   readonly elections?: ElectionOptions | undefined;
-  /** It behaves like a node of the previous version and announces only what that one can do: for tests of upgrades. */
+  /**
+   * Who becomes a member. `anyone`: every node that registers itself and has caught up. `wanted`: only those that are named
+   * in the configuration or were registered by hand, and no more than `consentedMembersMax` in all; the others are fed, and
+   * do not count.
+   */
+  readonly joins?: 'anyone' | 'wanted';
+  /** It does as a node of the last version did, and says that it can no more: for tests of clusters that are upgraded. */
   readonly isOlder?: boolean;
 }
 

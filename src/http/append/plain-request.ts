@@ -5,7 +5,7 @@
 
 import { proxyHeaders } from '../access/protected-mode.ts';
 import { isBrowserName } from '../wire/cross-site.ts';
-import { dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader } from '../../api/headers.ts';
+import { dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader, nodeHeader } from '../../api/headers.ts';
 import { messagesPath } from '../../api/paths.ts';
 import type { AppendWait } from '../../core/model/write-concern.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
@@ -19,6 +19,7 @@ const unusualHeaders: ReadonlySet<string> = new Set([
   dialectHeader,
   'content-encoding',
   'expect',
+  nodeHeader,
   'origin',
   'sec-fetch-site',
   'transfer-encoding',
@@ -78,6 +79,7 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
     } else if (unusualHeaders.has(name)) return undefined;
   }
   if (!isJson || bodyBytes === undefined || bodyBytes === 0) return undefined;
+  if (!isForwarded && (leaderEpoch !== undefined || identity !== undefined)) return undefined;
   if (!isForwarded) return target === messagesPath ? { bodyBytes, key, forwarded: undefined } : undefined;
   const wait = readForwardedTarget(target);
   return wait === undefined ? undefined : { bodyBytes, key, forwarded: { leaderEpoch, identity, wait } };

@@ -14,6 +14,7 @@ import { append, appendKey } from './appending.ts';
 import type { AppendCall, AppendingNode } from './appending.ts';
 import type { Body, BodyBudget } from '../wire/body-budget.ts';
 import type { StepQueue } from '../wire/steps.ts';
+import type { NodeHeaders } from '../wire/node-headers.ts';
 import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
 import { jsonType } from '../wire/content-types.ts';
 import { checkSaidOnce } from '../wire/values.ts';
@@ -41,6 +42,8 @@ export interface QuickAppendNode extends AppendingNode {
   /** The memory that bodies may use, and the queue in which those of appends are parsed. */
   readonly bodies: BodyBudget;
   readonly bodyWork: StepQueue;
+  /** One that another node passed on counts only where it may say so. */
+  readonly nodeHeaders: Pick<NodeHeaders, 'mayBeUsedOn'>;
 }
 
 interface QuickAppend {
@@ -64,6 +67,7 @@ export class QuickAppends {
     if (request.method !== 'POST') return false;
     const head = plainHead(request.url ?? '', request.rawHeaders);
     if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
+    if (head.forwarded !== undefined && !this.#node.nodeHeaders.mayBeUsedOn(request.socket)) return false;
     const connection = this.#due.of(request.socket);
     // Pipelined requests are left to Fastify.
     if (connection.pendingCount > 0) return false;

@@ -1,6 +1,6 @@
 /** A node that is told by the test who leads, and leaders that answer as the test says. */
 
-import { createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KnownLeader } from '../../core/model/forward-identity.ts';
@@ -93,7 +93,11 @@ export function forwardingNode(
   driver: ToldDriver,
   { masterUrl, graceMs = 20 }: { masterUrl?: string; graceMs?: number } = {},
 ): HttpForwardingNode & Disposable {
-  const leaderCaller = new LeaderClient('s1', { countMax: 100, bytesMax: 1e6 });
+  const leaderCaller = new LeaderClient(
+    's1',
+    { countMax: 100, bytesMax: 1e6 },
+    { agent: new Agent({ keepAlive: true }), addressOf: (url) => url },
+  );
   return {
     driver,
     clock: testClock,

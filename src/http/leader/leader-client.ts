@@ -3,8 +3,9 @@
  * happened.
  */
 
-import { Agent, request } from 'node:http';
-import type { BlockList, LookupFunction, Socket } from 'node:net';
+import { request } from 'node:http';
+import type { Agent } from 'node:http';
+import type { BlockList, Socket } from 'node:net';
 import { LogError, parseProblem } from '../../api/problems.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
@@ -27,14 +28,12 @@ export interface LeaderRequest {
 export interface ForwardLimits {
   readonly countMax: number;
   readonly bytesMax: number;
-  /** Maximum number of connections to the leader. */
-  readonly socketsMax?: number;
 }
 
-/** How a leader is found by its URL; by default as the system finds it. */
+/** How a leader is reached by its URL. */
 interface LeaderReach {
-  /** Resolves names. */
-  readonly lookup?: LookupFunction;
+  /** Opens connections, and keeps them. */
+  readonly agent: Agent;
   /** Maps the URL of a node to the one to dial. */
   readonly addressOf?: (url: string) => string;
   /** Addresses that are not connected to for this URL. */
@@ -46,23 +45,15 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   readonly #limits: ForwardLimits;
   #waitingCount = 0;
   #waitingBytes = 0;
-  readonly #agent: Agent;
   readonly #reach: LeaderReach;
 
   /**
    * @param self - name of this node
    */
-  constructor(self: string, limits: ForwardLimits, reach: LeaderReach = {}) {
-    const { lookup } = reach;
+  constructor(self: string, limits: ForwardLimits, reach: LeaderReach) {
     this.#self = self;
     this.#limits = limits;
     this.#reach = reach;
-    this.#agent = new Agent({
-      keepAlive: true,
-      maxSockets: limits.socketsMax ?? 1024,
-      timeout: 30_000,
-      ...(lookup !== undefined && { lookup }),
-    });
   }
 
   /** The requests that wait for the leader here. */
@@ -101,7 +92,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#reach.agent.destroy();
   }
 
   #exchange(
@@ -115,7 +106,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
       const blockList = blockListOf?.(url);
       const call = request(new URL(path(timeoutMs), addressOf(url)), {
         method,
-        agent: this.#agent,
+        agent: this.#reach.agent,
         ...(blockList !== undefined && { blockList }),
         headers: {
           ...headers,

@@ -1,7 +1,6 @@
 /** Sends one request to another node, under this node's name. */
 
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { LookupFunction } from 'node:net';
+import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { nodeHeader } from '../../api/headers.ts';
 import { LogError } from '../../api/problems.ts';
 import { Unanswered, httpRequest } from '../../io/http-request.ts';
@@ -18,8 +17,8 @@ export interface NodeCall {
   readonly headers: OutgoingHttpHeaders;
   /** Name of the calling node; `null` if the caller is not a node. */
   readonly self: string | null;
-  /** Resolves names; by default as the system does. */
-  readonly lookup?: LookupFunction | undefined;
+  /** Opens the connection; a plain one without it. */
+  readonly agent?: Agent | undefined;
   readonly body?: IncomingMessage | string;
   /** Aborts the request, also while its answer is arriving. */
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 /** The nodes that a page may call through the server that it came from. It may call no other host. */
 
-import type { BlockList, LookupFunction } from 'node:net';
+import type { Agent } from 'node:http';
+import type { BlockList } from 'node:net';
 import type { NodeList } from '../../api/members.ts';
 import type { Driver } from '../../driver/driver.ts';
 
@@ -19,15 +20,16 @@ export interface NodeDirectory {
   readonly self: string | null;
   /** Nodes can be killed, cut off and so on here. */
   readonly hasLab: boolean;
-  /** Resolves the nodes' names; by default as the system does. */
-  readonly lookup?: LookupFunction;
+  /** Opens connections to them; plain ones without it. */
+  readonly agent?: Agent;
   /** The list has all nodes: one that has just been started does not know the others yet. */
   isComplete(): boolean;
   list(): readonly ListedNode[];
 }
 
 interface NodeReach {
-  readonly lookup: LookupFunction;
+  /** Opens connections. */
+  readonly agent: Agent;
   readonly addressOf: (url: string) => string;
   readonly blockListOf: (url: string) => BlockList;
 }
@@ -36,13 +38,13 @@ interface NodeReach {
 export function membersDirectory(
   driver: Driver,
   self: { readonly id: string; readonly url: string; readonly host: string; readonly port: number },
-  { lookup, addressOf, blockListOf }: NodeReach,
+  { agent, addressOf, blockListOf }: NodeReach,
 ): NodeDirectory {
   const address = `http://${dialedHost(self.host)}:${self.port}`;
   return {
     self: self.id,
     hasLab: false,
-    lookup,
+    agent,
     isComplete: () => driver.status().members.length > 0,
     list: () => {
       const { members, leader } = driver.status();

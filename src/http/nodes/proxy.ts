@@ -83,7 +83,7 @@ export async function passOn(
     path: query === '' ? path : `${path}?${query}`,
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name) && !ofBrowser.has(name))),
     self: directory.self,
-    lookup: directory.lookup,
+    agent: directory.agent,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
   }).finally(answered);

@@ -34,15 +34,15 @@ export interface ActivityEnd {
 
 export class RemoteActivity {
   readonly #node: ListedNode;
-  readonly #from: Pick<NodeDirectory, 'self' | 'lookup'>;
+  readonly #from: Pick<NodeDirectory, 'self' | 'agent'>;
   readonly #handlers: ActivityHandlers;
   readonly #stopped = new AbortController();
   #retryTimer: NodeJS.Timeout | undefined;
   /** The end that was reported last; `undefined` while the node is heard. */
   #end: ActivityEnd | undefined;
 
-  /** @param from - the server whose client listens */
-  constructor(parts: { readonly node: ListedNode; readonly from: Pick<NodeDirectory, 'self' | 'lookup'> }, handlers: ActivityHandlers) {
+  /** @param from - who listens */
+  constructor(parts: { readonly node: ListedNode; readonly from: Pick<NodeDirectory, 'self' | 'agent'> }, handlers: ActivityHandlers) {
     this.#node = parts.node;
     this.#from = parts.from;
     this.#handlers = handlers;
@@ -73,8 +73,8 @@ export class RemoteActivity {
     const timer = setTimeout(() => silence.abort(), silenceMsMax);
     const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
     try {
-      const { self, lookup } = this.#from;
-      const call = { method: 'GET', path: activityPath, headers: { accept: eventsType }, self, lookup, signal };
+      const { self, agent } = this.#from;
+      const call = { method: 'GET', path: activityPath, headers: { accept: eventsType }, self, agent, signal };
       const answer = await callNode(this.#node, call);
       if (answer.statusCode !== 200) return broken(await refusalOf(answer));
       const parser = new EventParser();

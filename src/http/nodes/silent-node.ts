@@ -21,7 +21,7 @@ const limitsDefault: SilenceLimits = { checkEveryMs: 1000, answerWithinMs: 3000 
  */
 export function watchSilentNode(
   node: ListedNode,
-  { self, lookup }: Pick<NodeDirectory, 'self' | 'lookup'>,
+  { self, agent }: Pick<NodeDirectory, 'self' | 'agent'>,
   giveUp: (why: Error) => void,
   { checkEveryMs, answerWithinMs }: SilenceLimits = limitsDefault,
 ): () => void {
@@ -31,7 +31,7 @@ export function watchSilentNode(
     const timer = setTimeout(() => limit.abort(), answerWithinMs);
     try {
       const signal = AbortSignal.any([over.signal, limit.signal]);
-      const answer = await callNode(node, { method: 'GET', path: readyPath, headers: {}, self, lookup, signal });
+      const answer = await callNode(node, { method: 'GET', path: readyPath, headers: {}, self, agent, signal });
       answer.resume();
       next = setTimeout(() => void check(), checkEveryMs);
     } catch (error) {

@@ -12,6 +12,7 @@ const everywhere: readonly ProblemCode[] = [
   'internal-error',
   'method-not-allowed',
   'protected-mode',
+  'proof-required',
   'request-timeout',
   'uri-too-long',
 ];

@@ -37,7 +37,7 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     name: 'a member is removed though too few others are healthy',
     edits: [
       {
-        file: 'core/leader/removals.ts',
+        file: 'core/leader/member-changes.ts',
         find: 'removals.filter((id) => followers.health.canSpare(id))',
         replace: 'removals',
       },

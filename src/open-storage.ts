@@ -1,0 +1,105 @@
+/** The log of a node as its start finds it: in its folder, read and repaired, or in memory. */
+
+import { openToOthers } from './io/private-modes.ts';
+import { NodeDisk } from './io/node-disk.ts';
+import { FolderLock } from './io/folder-lock.ts';
+import { MemoryLog } from './storage/memory-log.ts';
+import { recover } from './storage/recovery.ts';
+import type { LogStore } from './storage/log-store.ts';
+import { LogOutline } from './core/log/log-outline.ts';
+import type { Held } from './core/model/place.ts';
+import type { NodeState } from './core/model/events.ts';
+import type { StorageId } from './core/model/numbers.ts';
+import { randomUUID } from 'node:crypto';
+import { nodeId, storageId } from './core/model/numbers.ts';
+import type { Config } from './config/config.ts';
+import type { NodeLogger } from './observe/logger.ts';
+
+/** How many bytes of recent batches are kept in memory for followers and readers. */
+const recentBytesMax = 8 * 1024 * 1024;
+/** Idempotency keys that are remembered. */
+export const keysMax = 1_000_000;
+
+export interface Opened {
+  readonly store: LogStore;
+  readonly outline: LogOutline;
+  readonly state: NodeState | undefined;
+  /** Whether everything that the start left out has been read since. */
+  readonly isVerified: () => boolean;
+  /** To be called after the store is closed. */
+  readonly release: () => Promise<void>;
+}
+
+/** @throws FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat */
+export async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
+  const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
+  if (config.dataDir === undefined) {
+    const nothing = { state: undefined, isVerified: () => true, release: () => Promise.resolve() };
+    return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
+  }
+  const disk = NodeDisk.at(config.dataDir);
+  const release = async (): Promise<void> => {
+    await disk.close();
+    lock.release();
+  };
+  // The folder may be a mounted volume with another owner, or from an earlier version, so its mode is not changed.
+  const others = openToOthers(config.dataDir);
+  if (others !== undefined) logger.log.warn({ folder: config.dataDir, others }, 'folder.open-to-others');
+  const holder = { id: config.serverId, pid: process.pid, url: config.advertisedUrl, since: new Date().toISOString() };
+  const lock = FolderLock.take(config.dataDir, holder);
+  try {
+    const begunAt = performance.now();
+    let isVerified = false;
+    const recovered = await recover(disk, {
+      node: nodeId(config.serverId),
+      isCopy: config.isBlank,
+      drawStorageId: drawStorage,
+      segmentBytesMax: config.segmentBytesMax,
+      recentBytesMax,
+      idempotency,
+      tornTailCut: (bytes) => logger.log.warn({ tornBytes: bytes }, 'log.torn-tail-cut'),
+      verified: (verified) => {
+        isVerified = true;
+        logger.log.info({ ...verified, ms: Math.round(performance.now() - begunAt) }, 'log.verified');
+      },
+    });
+    const { tornBytes, isTornTailKept, rewrittenBytes, segments, outline, forgot } = recovered;
+    const ms = Math.round(performance.now() - begunAt);
+    const facts = { logEnd: outline.end.offset, tip: outline.tip, keys: outline.keyCount, segments, tornBytes, rewrittenBytes, ms };
+    if (isTornTailKept) logger.log.error(facts, 'log.torn-tail-waits-for-room');
+    else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
+    else logger.log.info(facts, 'log.recovered');
+    if (forgot !== undefined) sayForgotten(logger, { config, outline, forgot, storage: recovered.state?.storageId });
+    const state = config.isBlank && recovered.state !== undefined ? blank(recovered.state) : recovered.state;
+    if (state !== recovered.state && state !== undefined) {
+      await recovered.store.saveState(state);
+      logger.log.warn({ storage: state.storageId }, 'storage.renewed');
+    }
+    // The start always reads the last segment. If there is no other, nothing was left out, and `verified` is never called.
+    const wasAllRead = segments.scanned + segments.fromIndex <= 1;
+    return { store: recovered.store, outline, state, isVerified: () => wasAllRead || isVerified, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Logs that the disk forgot. An operator must look at it, and if this is the only member, decide to go on with what is left. */
+function sayForgotten(
+  { log }: NodeLogger,
+  what: { readonly config: Config; readonly outline: LogOutline; readonly forgot: Held; readonly storage: StorageId | undefined },
+): void {
+  const { config, outline, forgot, storage } = what;
+  const isAlone = outline.list?.members.length === 1;
+  const command = `rlog members remove ${config.serverId} --force --url ${config.advertisedUrl}`;
+  log.error({ forgot, logEnd: outline.end.offset, storage, ...(isAlone ? { toGoOnWithoutIt: command } : {}) }, 'storage.forgot');
+}
+
+/** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
+function blank(state: NodeState): NodeState {
+  return { ...state, storageId: drawStorage() };
+}
+
+function drawStorage(): StorageId {
+  return storageId(randomUUID());
+}

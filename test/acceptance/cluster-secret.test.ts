@@ -1,0 +1,122 @@
+/** Nodes that share a secret: who does not know it is no node, whatever it says. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { append, ask, healthOf, messagesOf } from '../support/api.ts';
+import { quickHealth, startEqual, startThree, TestCluster } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
+import { waitFor } from '../support/wait.ts';
+
+const secret = 'correct horse battery staple';
+const json = { 'content-type': 'application/json' };
+const env = { CLUSTER_SECRET: secret, ...quickHealth };
+
+function memberIds(health: Awaited<ReturnType<typeof healthOf>>): string[] {
+  return health.members.filter(({ state }) => state !== 'joining').map(({ id }) => id);
+}
+
+/** A secondary that registers itself, with what it has to show. */
+async function stranger(cluster: TestCluster, { master, shows }: { readonly master: TestNode; readonly shows: Record<string, string> }) {
+  const port = await freePort();
+  const own = { SERVER_ID: 'x', MASTER_URL: master.url, SECONDARY_HOST: '127.0.0.1' };
+  return cluster.add({ kind: 'secondary', port, env: { ...quickHealth, ...own, ...shows } });
+}
+
+test('nodes that share a secret replicate, forward, hand over and pass on, and no line of their logs has it', async () => {
+  const cluster = await startEqual(3, env);
+  await using _ = cluster;
+  const [n1, n2, n3] = cluster.nodes as [TestNode, TestNode, TestNode];
+  for (const [index, node] of [n1, n2, n3].entries()) {
+    assert.equal((await append(node, `through ${index + 1}`, { w: 'all' })).status, 201, node.output.slice(-2000));
+  }
+  const all = ['through 1', 'through 2', 'through 3'];
+  for (const node of [n1, n2, n3]) await waitFor('all are everywhere', async () => (await messagesOf(node)).length === 3);
+  assert.deepEqual(await messagesOf(n2, '?read=linearizable'), all);
+  assert.deepEqual((await ask(n1, `/nodes/${n3.id}/messages`)).json['messages'], all);
+  assert.deepEqual((await ask(n1, `/nodes/${n1.id}/messages`)).json['messages'], all, 'also through itself');
+  const { leader } = (await ask(n1, '/promote', { method: 'POST', headers: json, body: JSON.stringify({ id: 'n2' }) })).json;
+  assert.equal(leader, 'n2');
+  await n2.kill();
+  await waitFor('another one leads', async () => (await append(n1, 'after', { timeoutMs: 2000 })).status === 201);
+  for (const node of [n1, n2, n3]) assert.doesNotMatch(node.output, /correct horse/);
+});
+
+test('a node without the secret, or with another one, neither joins nor is heard, and that is said once', async () => {
+  const { cluster, master, s1 } = await startThree({ env });
+  await using _ = cluster;
+  await append(master, 'before');
+  for (const [shows, reason] of [
+    [{}, /is for nodes, which prove|no CLUSTER_SECRET/],
+    [{ CLUSTER_SECRET: 'another secret altogether' }, /another CLUSTER_SECRET/],
+  ] as const) {
+    const x = await stranger(cluster, { master, shows });
+    await x.start();
+    await waitFor('it is told why', () => Promise.resolve(reason.test(x.output) || reason.test(master.output)));
+    await waitFor('it has tried to register several times', async () => (await ask(x, '/health')).status === 200);
+    assert.deepEqual(memberIds(await healthOf(master)), ['master', 's1', 's2']);
+    assert.equal((await healthOf(master)).members.length, 3, 'it is not even joining');
+    assert.deepEqual(await messagesOf(x), []);
+    await x.kill();
+  }
+  assert.equal((await append(s1, 'after')).status, 201);
+});
+
+test('headers of nodes do not count on a connection on which nothing was proved', async () => {
+  const { cluster, master, s1 } = await startThree({ env });
+  await using _ = cluster;
+  for (const node of [master, s1]) {
+    for (const headers of [{ 'rlog-forwarded': 's1' }, { 'rlog-forwarded': 's1', 'rlog-forward-identity': '7-1' }, { 'rlog-node': 's1' }]) {
+      for (const path of ['/messages', '/messages?w=1&timeoutMs=100', '/secondaries']) {
+        const { status, json: problem } = await ask(node, path, {
+          method: 'POST',
+          headers: { ...json, ...headers },
+          body: '{"message":"forged"}',
+        });
+        assert.deepEqual(
+          [status, problem['code'], problem['outcome']],
+          [401, 'proof-required', 'rejected'],
+          `${path} ${JSON.stringify(headers)}`,
+        );
+      }
+    }
+  }
+  assert.deepEqual(await messagesOf(master), []);
+});
+
+test('a node that knows the secret and that nobody named is fed, and does not count', async () => {
+  const { cluster, master } = await startThree({ env });
+  await using _ = cluster;
+  await append(master, 'message');
+  const x = await stranger(cluster, { master, shows: { CLUSTER_SECRET: secret } });
+  await x.start();
+  await waitFor('it has the message', async () => (await messagesOf(x)).length === 1);
+  await waitFor('that it does not count is said', () => Promise.resolve(master.events('member.does-not-count').length === 1));
+  const { members } = await healthOf(master);
+  assert.equal(members.find(({ id }) => id === 'x')?.state, 'joining');
+  assert.equal((await append(master, 'by all', { w: 'all' })).json['acks'], 3);
+});
+
+test('with a port of their own nodes are served there only, and clients on the other one', async () => {
+  const cluster = new TestCluster();
+  await using _ = cluster;
+  const [port, secondaryPort, peerPort, secondaryPeerPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const urls = { master: `http://127.0.0.1:${port}`, s1: `http://127.0.0.1:${secondaryPort}` };
+  // On one machine the ports differ; the addresses of each other say so.
+  const peers = { master: `http://127.0.0.1:${peerPort}`, s1: `http://127.0.0.1:${secondaryPeerPort}` };
+  const DIAL_INSTEAD = `${urls.master}=${peers.master},${urls.s1}=${peers.s1}`;
+  const own = { ...env, DIAL_INSTEAD };
+  const master = cluster.add({ kind: 'master', port, env: { ...own, SECONDARIES: urls.s1, PEER_PORT: String(peerPort) } });
+  const s1 = cluster.add({
+    kind: 'secondary',
+    port: secondaryPort,
+    env: { ...own, SERVER_ID: 's1', MASTER_URL: urls.master, PEER_PORT: String(secondaryPeerPort) },
+  });
+  for (const node of [s1, master]) await node.start();
+  await waitFor('it replicates', async () => (await append(s1, 'm', { w: 2, timeoutMs: 2000 })).status === 201);
+  const asked = await fetch(`${peers.master}/messages`);
+  assert.equal(asked.status, 404);
+  assert.match(((await asked.json()) as { detail: string }).detail, /for other nodes only/);
+  const written = await fetch(`${peers.master}/messages`, { method: 'POST', headers: json, body: '{"message":1}' });
+  assert.equal(written.status, 404);
+});
