@@ -67,7 +67,7 @@ export class Admission {
   }
 
   failNotLeader(requestId: RequestId, hint: LeaderHint | undefined): void {
-    const why = hint === undefined ? 'no leader is known' : `${hint.id} leads since epoch ${hint.epoch}`;
+    const why = hint === undefined ? 'no leader is known' : `${hint.id} leads epoch ${hint.epoch}`;
     this.#context.out.fail(requestId, 'not-leader', why, hint === undefined ? {} : { leader: hint.id, leaderUrl: hint.url });
   }
 

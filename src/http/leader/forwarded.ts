@@ -63,7 +63,7 @@ export interface MeantNode {
 export function checkIsMeant({ driver, config }: MeantNode, { leaderEpoch }: ForwardedFrom): void {
   const { leader } = driver;
   if (leaderEpoch === undefined || isMeantFor(config.serverId, leader, leaderEpoch)) return;
-  const now = leader === undefined ? 'no node is known to lead' : `${leader.id} leads epoch ${leader.epoch}`;
+  const now = leader === undefined ? 'no leader is known' : `${leader.id} leads epoch ${leader.epoch}`;
   const facts = leader === undefined ? {} : { leader: leader.id, leaderUrl: leader.url, epoch: leader.epoch };
   throw new LogError('not-leader', `this was for the leader of epoch ${leaderEpoch}, but ${now}`, facts);
 }

@@ -53,7 +53,7 @@ const slackMs = 500;
 export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, Answer>, forwarded: Forwarded<Call>): Promise<Answer> {
   const { driver, clock } = node;
   const deadline = clock.now() + forwarded.timeoutMs;
-  let reason = 'no node is known to lead';
+  let reason = 'no leader is known';
   const tries = new LeaderTries();
   const isToBeIdentified = forwarded.takesIdentity === true && !forwarded.isRepeatable;
   let given: ForwardIdentity | undefined;
