@@ -8,6 +8,7 @@ import { problemIn } from '../api/problem-document.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { needUrl } from './log-client.ts';
+import { operatorAgent } from './operator-agent.ts';
 import { ask, NotConnected } from './patient-fetch.ts';
 import { printable } from '../observe/printable.ts';
 
@@ -31,7 +32,9 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
     [dialectHeader]: 'native',
   };
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const answer = await ask(target, { method, headers, body: text }).catch((cause: unknown) => {
+  // Reading needs no proof.
+  const agent = method === 'GET' ? undefined : await operatorAgent();
+  const answer = await ask(target, { method, headers, body: text, agent }).catch((cause: unknown) => {
     // A change that was sent, and of which nothing was heard, may have happened.
     const isUnknown = method !== 'GET' && !(cause instanceof NotConnected);
     const unknown = isUnknown ? '; it may have been done (unknown)' : '';

@@ -3,9 +3,10 @@
  * long the user allowed an append, and Node's own `fetch` gives up after five minutes.
  */
 
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FetchAnswer, FetchInit } from '../client/index.ts';
+import { DialRefused } from '../ports/ports.ts';
 import { Unanswered, httpRequest } from '../io/http-request.ts';
 
 /** How long a machine may take to say that it is there. */
@@ -16,6 +17,8 @@ interface Ask {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Opens the connection. */
+  readonly agent?: Agent | undefined;
 }
 
 /** What failed before there was a connection has a code that says so to the client library: nothing was sent. */
@@ -23,7 +26,7 @@ export class NotConnected extends Error {
   readonly code: string;
 
   constructor(cause: NodeJS.ErrnoException) {
-    super(cause.code ?? cause.message);
+    super(cause instanceof DialRefused ? cause.message : (cause.code ?? cause.message));
     this.code = cause.code === 'ECONNREFUSED' ? cause.code : 'UND_ERR_CONNECT_TIMEOUT';
   }
 }

@@ -38,7 +38,7 @@ export class PeerPort {
     this.#server?.close();
   }
 
-  /** Whether a request may come on this connection, or (`isUpgrade`) a node may ask for a stream there. */
+  /** Whether a request may come on this connection, or (`isUpgrade`) a node may ask for a stream. */
   takes(socket: object, isUpgrade: boolean): boolean {
     if (this.#port === undefined || isProven(socket)) return true;
     return this.#sockets.has(socket) === isUpgrade;

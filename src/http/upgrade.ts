@@ -95,7 +95,8 @@ function refusalOf(
     // Who knows the secret may come from anywhere.
     if (!isToProve) protectedMode.check(request);
     checkSite(request, names);
-    peerPort.check(request.socket, true);
+    // Who operates the cluster proves the secret, too, and comes to the port of the clients.
+    if (request.headers.upgrade !== requestsProtocolName) peerPort.check(request.socket, true);
   } catch (error) {
     if (error instanceof LogError) return error;
     throw error;

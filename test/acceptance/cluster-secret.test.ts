@@ -6,6 +6,7 @@ import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { quickHealth, startEqual, startThree, TestCluster } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
+import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
 
 const secret = 'correct horse battery staple';
@@ -119,4 +120,18 @@ test('with a port of their own nodes are served there only, and clients on the o
   assert.match(((await asked.json()) as { detail: string }).detail, /for other nodes only/);
   const written = await fetch(`${peers.master}/messages`, { method: 'POST', headers: json, body: '{"message":1}' });
   assert.equal(written.status, 404);
+});
+
+test('commands that change the cluster prove the secret', async () => {
+  const { cluster, master, s2 } = await startThree({ env });
+  await using _ = cluster;
+  const rlog = (args: string[], secretOf?: string) =>
+    runRlog(['members', ...args, '--url', master.url], { env: secretOf === undefined ? {} : { CLUSTER_SECRET: secretOf } });
+  const removed = await rlog(['remove', 's2'], secret);
+  assert.deepEqual([removed.status, removed.stdout], [0, 's2 is removed; "rlog members add URL" takes it back\n'], removed.stderr);
+  const wrong = await rlog(['add', s2.url], 'another secret altogether');
+  assert.equal(wrong.status, 4);
+  assert.match(wrong.stderr, /has another CLUSTER_SECRET/);
+  const added = await rlog(['add', s2.url], secret);
+  assert.equal(added.status, 0, added.stderr);
 });

@@ -17,7 +17,22 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     is: 'one file per command',
-    sees: ['.', 'cli/dev', 'lab', 'http/page', 'client', 'observe', 'storage/*', 'io', 'protocol', 'ports', 'config', 'core/model', 'api'],
+    sees: [
+      '.',
+      'cli/dev',
+      'lab',
+      'http/page',
+      'client',
+      'observe',
+      'storage/*',
+      'io',
+      'trust',
+      'protocol',
+      'ports',
+      'config',
+      'core/model',
+      'api',
+    ],
     node: '*',
     packages: ['commander'],
   },
