@@ -26,11 +26,15 @@ COPY --from=build /app/dist dist
 RUN ln -s /app/bin/rlog /usr/local/bin/rlog && install -d -m 700 -o node -g node /data
 LABEL org.opencontainers.image.title=replicated-log \
   org.opencontainers.image.description="A replicated, durable, append-only log over plain HTTP" \
-  org.opencontainers.image.licenses=MIT
+  org.opencontainers.image.version=0.1.0 \
+  org.opencontainers.image.licenses=MIT \
+  org.opencontainers.image.base.name=docker.io/library/node:24-bookworm-slim
 # In the image a node is named after its host unless SERVER_ID says otherwise.
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data RLOG_IMAGE=true
+# Nothing but /data is written to, and no capability is needed: docs/operations.md#containers says how to take away the rest.
 USER node
 VOLUME /data
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["rlog"]
 
 FROM node AS replica

@@ -8,6 +8,7 @@ import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { bundledNames } from '../scripts/shipped.ts';
 import { repository } from './support/nodes.ts';
 
 /** For scripts and styles together, compressed. */
@@ -44,6 +45,13 @@ test('every file that the page names is built, and its path is relative', () => 
     assert.match(name, /^\.\/assets\//);
     readFileSync(join(folder, name));
   }
+});
+
+test('the licence of each package that the page bundles is beside it', () => {
+  const text = readFileSync(join(folder, 'licences.md'), 'utf8');
+  const names = bundledNames(repository);
+  assert.ok(names.length > 0);
+  for (const name of names) assert.match(text, new RegExp(`^## ${name} - .*\\n\\n.*[^]*?Copyright`, 'm'));
 });
 
 function assets(...endings: readonly string[]): { readonly name: string; readonly bytes: Buffer }[] {

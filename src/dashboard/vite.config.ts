@@ -19,6 +19,8 @@ export default defineConfig({
     // Browsers that have `light-dark()`: since May 2024.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
+    // What is bundled is copied, and its licences ask for their text beside each copy.
+    license: { fileName: 'licences.md' },
   },
   // Asked by the host that the page came from: a page of another one is refused.
   server: {
