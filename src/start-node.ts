@@ -30,6 +30,7 @@ import type { HttpNode, RlogServer } from './http/server.ts';
 import type { HealthFacts } from './http/wire/health-json.ts';
 import { Slices } from './http/read/slices.ts';
 import { StepQueue } from './http/wire/steps.ts';
+import { connectionEvent } from './http/wire/transport.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { ChannelAgent } from './io/channel-agent.ts';
 import type { PeerReach } from './io/peer-upgrade.ts';
@@ -45,6 +46,7 @@ import { nodeClock } from './io/node-clock.ts';
 import { NodeNetwork } from './io/node-network.ts';
 import { SocketStream } from './io/socket-stream.ts';
 import { systemNames } from './io/system-names.ts';
+import { NodeTls } from './trust/node-tls.ts';
 import { eventLog } from './observe/event-log.ts';
 import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
 import { isProven } from './trust/peer-channel.ts';
@@ -70,22 +72,29 @@ export interface RunningNode {
   readonly stop: () => Promise<void>;
 }
 
-/** @throws ConfigError, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
+/** @throws ConfigError, TlsUnusable, FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat, or what the port's owner makes of it */
 export async function startNode(config: Config, logger: NodeLogger): Promise<RunningNode> {
   const { log } = logger;
   log.info({ ...sayableConfig(config), version }, 'node.starting');
   for (const { event, facts } of securityWarnings(config)) log.warn(facts, event);
-  const opened = await openStorage(config, logger);
+  const tls = NodeTls.open({ ...config.security, url: config.advertisedUrl }, log);
+  let opened: Opened | undefined;
   try {
-    return await run(config, logger, opened);
+    opened = await openStorage(config, logger);
+    return await run(config, logger, { ...opened, tls });
   } catch (error) {
-    await opened.store.close();
-    await opened.release();
+    tls?.stop();
+    await opened?.store.close();
+    await opened?.release();
     throw error;
   }
 }
 
-async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<RunningNode> {
+async function run(
+  config: Config,
+  logger: NodeLogger,
+  { tls, ...opened }: Opened & { readonly tls: NodeTls | undefined },
+): Promise<RunningNode> {
   const { log } = logger;
   const pendingBytesMax = 4 * config.bodyBytesMax;
   const plan = planDescriptors(descriptors());
@@ -96,7 +105,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   const secretFile = openSecretFile(config, log, (given) => void secrets.replace(given));
   const secrets = await ClusterSecrets.of(secretFile?.value ?? clusterSecrets);
   const addresses = peerAddressesOf(config);
-  const reach: PeerReach = { lookup, ...addresses, secrets, acceptsInsecure };
+  const reach: PeerReach = { lookup, ...addresses, secrets, acceptsInsecure, tls: tls?.context };
   const replica = new Replica(
     {
       id,
@@ -168,6 +177,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     listeners: () => liveTail,
     disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
+    certificateEndsAt: tls?.isServed === true ? () => tls.material.endsAt : undefined,
   });
   const activity = new ActivityFeed({
     id,
@@ -190,7 +200,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
     directory: membersDirectory(
       driver,
-      { id, url: config.advertisedUrl, host: config.host, port: peerPort ?? config.port },
+      { id, url: config.advertisedUrl, host: config.host, port: peerPort ?? config.port, hasTls: tls?.isServed === true },
       { agent: new ChannelAgent(reach), ...addresses },
     ),
     hostNames: names,
@@ -201,6 +211,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
     readPacer,
     liveTail,
     connections,
+    tls: tls?.isServed === true ? tls : undefined,
     bodies,
     bodyWork: new StepQueue(),
     activity,
@@ -220,7 +231,7 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
   acceptStreams(app.server, {
     ...{ driver, log, names, protectedMode, secrets, acceptsInsecure, peerPort: node.peerPort },
     accept: (socket, head) => driver.accept(new SocketStream(socket, head)),
-    acceptRequests: (channel) => app.server.emit('connection', channel),
+    acceptRequests: (channel) => app.server.emit(connectionEvent(app.server), channel),
   });
   log.info(
     { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: plan.connectionsMax },
@@ -243,7 +254,8 @@ async function run(config: Config, logger: NodeLogger, opened: Opened): Promise<
       leaderCaller.close();
       secretFile?.stop();
       node.peerPort.close();
-      await close(app);
+      await close(app, connections);
+      tls?.stop();
       await opened.release();
       log.info({ logEnd: replica.durableEnd }, 'node.stopped');
     },
@@ -285,8 +297,8 @@ function openSecretFile(
 }
 
 /** Lets pending answers go out, but not for long. */
-async function close(app: RlogServer): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), lingerMs);
+async function close(app: RlogServer, connections: ConnectionLimit): Promise<void> {
+  const timer = setTimeout(() => connections.closeAll(), lingerMs);
   await app.close();
   clearTimeout(timer);
 }

@@ -3,11 +3,12 @@
  * long the user allowed an append, and Node's own `fetch` gives up after five minutes.
  */
 
-import type { Agent, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FetchAnswer, FetchInit } from '../client/index.ts';
 import { DialRefused } from '../ports/ports.ts';
 import { Unanswered, httpRequest } from '../io/http-request.ts';
+import type { OuterAgent } from '../io/outer-request.ts';
 
 /** How long a machine may take to say that it is there. */
 const connectMsMax = 10_000;
@@ -18,7 +19,7 @@ interface Ask {
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Opens the connection. */
-  readonly agent?: Agent | undefined;
+  readonly agent?: OuterAgent | undefined;
 }
 
 /** What failed before there was a connection has a code that says so to the client library: nothing was sent. */

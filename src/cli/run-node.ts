@@ -10,6 +10,7 @@ import type { NodeLogger } from '../observe/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
 import { shortageOf } from '../io/shortage.ts';
+import { TlsUnusable } from '../trust/tls-material.ts';
 import { startNode } from '../start-node.ts';
 import type { RunningNode } from '../start-node.ts';
 import { CliError } from './cli-error.ts';
@@ -93,7 +94,7 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   } catch (error) {
     const reason = operatorMessage(error, config);
     if (reason === undefined) throw error;
-    return endWith(reason, 'node.not-started', logger, isWrongHost(error) ? exitCodes.usage : exitCodes.rejected);
+    return endWith(reason, 'node.not-started', logger, isWrongSetting(error) ? exitCodes.usage : exitCodes.rejected);
   }
 }
 
@@ -111,8 +112,14 @@ function isWrongHost(error: unknown): boolean {
   return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
 }
 
+/** Found only where it is used. */
+function isWrongSetting(error: unknown): boolean {
+  return isWrongHost(error) || error instanceof TlsUnusable;
+}
+
 function operatorMessage(error: unknown, config: Config): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof TlsUnusable) return error.message;
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
   const portVariable = portVariables[config.kind];

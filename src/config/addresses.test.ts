@@ -16,7 +16,10 @@ test('an accepted host makes a URL that leads to it', () => {
     ['123456789012.log_network', 'http://123456789012.log_network:5001'],
     ['вузол', 'http://xn--b1akmlx:5001'],
   ];
-  for (const [host, url] of urls) assert.equal(urlOfHost(host, 5001), url);
+  for (const [host, url] of urls) {
+    assert.equal(urlOfHost(host, 5001), url);
+    assert.equal(urlOfHost(host, 5001, 'https'), url.replace('http:', 'https:'));
+  }
 });
 
 test('a host that a URL would read as something else is refused', () => {
@@ -30,15 +33,10 @@ test('a URL of a node has a scheme, a host and a port, and nothing else', () => 
   assert.equal(nodeUrlIn('http://Master1:5000/'), 'http://master1:5000');
   assert.equal(nodeUrlIn('http://[::1]:5000'), 'http://[::1]:5000');
   assert.equal(nodeUrlIn('http://master'), 'http://master');
-  const wrong = [
-    'master:5000',
-    'https://a:1',
-    'tcp://10.0.0.1:5000',
-    'http://http://a:1',
-    'http://a:1:2',
-    'http://a:65536',
-    'http://::1:1',
-  ];
+  assert.equal(nodeUrlIn('HTTPS://Master1:5000/'), 'https://master1:5000');
+  assert.equal(nodeUrlIn('https://master:443'), nodeUrlIn('https://master'));
+  assert.equal(nodeUrlIn('https://master:80'), 'https://master:80');
+  const wrong = ['master:5000', 'tcp://10.0.0.1:5000', 'http://http://a:1', 'http://a:1:2', 'http://a:65536', 'http://::1:1'];
   for (const text of [
     ...wrong,
     'http://12345:1',

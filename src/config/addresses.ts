@@ -3,14 +3,18 @@
  * read as something else is refused: a name of digits as a number, or a second scheme as a host.
  */
 
+export const schemes = ['http', 'https'] as const;
+export type Scheme = (typeof schemes)[number];
+const usualPorts: Readonly<Record<Scheme, string>> = { http: '80', https: '443' };
+
 /**
  * @param host - a name or an address; IPv6 with or without its brackets
  * @returns `undefined` if no URL leads there
  */
-export function urlOfHost(host: string, port: number): string | undefined {
+export function urlOfHost(host: string, port: number, scheme: Scheme = 'http'): string | undefined {
   const bare = /^\[(.*:.*)\]$/.exec(host)?.[1] ?? host;
   const written = bare.includes(':') ? `[${bare}]` : bare;
-  const text = `http://${written}:${port}`;
+  const text = `${scheme}://${written}:${port}`;
   if (bare === '' || !URL.canParse(text)) return undefined;
   const { hostname, origin } = new URL(text);
   // Names of members are made from it (core/model/names.ts), and DNS has no longer names.
@@ -23,8 +27,11 @@ export function urlOfHost(host: string, port: number): string | undefined {
 
 /** The canonical form of a node's URL: scheme, host and port. @returns `undefined` if the text is not such a URL */
 export function nodeUrlIn(text: string): string | undefined {
-  const [, host, port = '80'] = /^http:\/\/(\[[^\]]*\]|[^[\]:/?#@\s\\]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
-  return host === undefined || Number(port) > 65_535 ? undefined : urlOfHost(host, Number(port));
+  const [, given, host, portGiven] = /^(https?):\/\/(\[[^\]]*\]|[^[\]:/?#@\s\\]+)(?::(\d{1,5}))?\/?$/i.exec(text) ?? [];
+  const scheme = schemes.find((each) => each === given?.toLowerCase());
+  if (host === undefined || scheme === undefined) return undefined;
+  const port = Number(portGiven ?? usualPorts[scheme]);
+  return port > 65_535 ? undefined : urlOfHost(host, port, scheme);
 }
 
 /** Whether this host means all addresses: then no other node can dial it. */

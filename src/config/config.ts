@@ -61,7 +61,7 @@ export interface SecurityConfig {
   readonly peerPort: number | undefined;
   /** Networks in CIDR notation. */
   readonly peerAddresses: readonly string[];
-  readonly tls: TlsConfig | undefined;
+  readonly tls: TlsConfig;
   /** Protected mode is off. */
   readonly isOpenToAll: boolean;
   /** Clients and nodes without a token, a proof or TLS are served as well. */
@@ -74,9 +74,11 @@ export interface GivenToken {
 }
 
 interface TlsConfig {
-  readonly certFile: string;
-  readonly keyFile: string;
+  /** With which the node serves HTTPS; `undefined`: plain HTTP. */
+  readonly own: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** `undefined`: the authorities that the system trusts. */
   readonly caFile: string | undefined;
+  /** Whether clients and nodes need a certificate, too. */
   readonly isMutual: boolean;
 }
 

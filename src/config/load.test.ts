@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { ConfigError, sayableConfig } from './config.ts';
 import { loadConfig } from './load.ts';
 import { options } from './options.ts';
+import type { NodeKind } from './config.ts';
 import type { OptionSpec } from './option-spec.ts';
 
 function mistakes(kind: 'master' | 'secondary', env: Record<string, string>): readonly string[] {
@@ -217,4 +218,44 @@ test('mistakes in the settings of equal nodes are reported, and the rules for el
   assert.match(mistakesOf('node', { ELECTION_TIMEOUT_MS: '999' }).join(), /at least four times HEARTBEAT_INTERVAL_MS/);
   assert.match(mistakesOf('node', { LEADER_PRIORITY: '10' }).join(), /a digit from 0 to 9/);
   assert.deepEqual(mistakesOf('master', { HEARTBEAT_INTERVAL_MS: '500' }), []);
+});
+
+const tlsFiles = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
+
+test('a node with TLS is known by https, but not while its cluster takes TLS up', () => {
+  const urlsOf = (kind: NodeKind, env: Record<string, string>): unknown => {
+    const { advertisedUrl, masterUrls } = loadConfig(kind, { env, machine: container });
+    return [advertisedUrl, ...masterUrls];
+  };
+  assert.deepEqual(urlsOf('secondary', {}), ['http://localhost:5001', 'http://localhost:5000']);
+  assert.deepEqual(urlsOf('secondary', tlsFiles), ['https://localhost:5001', 'https://localhost:5000']);
+  assert.deepEqual(urlsOf('secondary', { ...tlsFiles, ACCEPT_INSECURE: '1' }), ['http://localhost:5001', 'http://localhost:5000']);
+  const NODES = 'https://localhost:5000,https://b:5000';
+  assert.deepEqual(
+    urlsOf('node', { ...tlsFiles, NODES, ACCEPT_INSECURE: '1' }),
+    ['https://localhost:5000', 'https://b:5000'],
+    'as in NODES',
+  );
+  assert.deepEqual(urlsOf('node', { NODES }), ['https://localhost:5000', 'https://b:5000'], 'something in front of it has TLS');
+  assert.deepEqual(urlsOf('node', { ...tlsFiles, NODE_PORT: '443' }), ['https://localhost']);
+});
+
+test('mistakes in the settings of TLS are reported', () => {
+  const mistakeOf = (env: Record<string, string>): string => {
+    try {
+      loadConfig('node', { env });
+      return '';
+    } catch (error) {
+      return error instanceof ConfigError ? error.mistakes.join() : String(error);
+    }
+  };
+  assert.equal(mistakeOf({ ...tlsFiles, TLS_CA_FILE: 'ca.pem', TLS_CLIENT_AUTH: '1' }), '');
+  assert.equal(mistakeOf({ TLS_CA_FILE: 'ca.pem' }), '', 'for the connections that it opens');
+  assert.match(mistakeOf({ TLS_CERT_FILE: 'cert.pem' }), /^TLS_CERT_FILE: needs its key/);
+  assert.match(mistakeOf({ TLS_KEY_FILE: 'key.pem' }), /^TLS_KEY_FILE: needs its certificate/);
+  assert.match(mistakeOf({ ...tlsFiles, TLS_CLIENT_AUTH: '1' }), /^TLS_CLIENT_AUTH: needs TLS_CA_FILE/);
+  assert.match(mistakeOf({ TLS_CA_FILE: 'ca.pem', TLS_CLIENT_AUTH: '1' }), /^TLS_CLIENT_AUTH: needs TLS_CERT_FILE/);
+  const plain = { ADVERTISED_URL: 'http://localhost:5000' };
+  assert.match(mistakeOf({ ...tlsFiles, ...plain }), /^ADVERTISED_URL: http:\/\/localhost:5000 must begin with https/);
+  assert.equal(mistakeOf({ ...tlsFiles, ...plain, ACCEPT_INSECURE: '1' }), '');
 });

@@ -2,8 +2,8 @@
 
 import { hostname } from 'node:os';
 import { isNodeName } from '../core/model/names.ts';
-import { reachableHost, urlOfHost } from './addresses.ts';
-import type { Machine } from './addresses.ts';
+import { reachableHost, schemes, urlOfHost } from './addresses.ts';
+import type { Machine, Scheme } from './addresses.ts';
 import { timeoutMsMax } from '../api/entries.ts';
 import { ConfigError } from './config.ts';
 import type { Config, NodeKind, SecurityConfig } from './config.ts';
@@ -13,24 +13,14 @@ import type { OptionSpec } from './option-spec.ts';
 import type { ValueOf, Variable } from './options.ts';
 import { masterNames } from './role-by-name.ts';
 import type { NamedRole } from './role-by-name.ts';
-import { securityMistakes } from './security-checks.ts';
+import { securityMistakes, tlsMistakes } from './security-checks.ts';
 import { InvalidSecret, InvalidValue } from './values.ts';
 
 /** `true` in the image: there a node is named after its host, and finds its master by name. */
 const imageVariable = 'RLOG_IMAGE';
 
 /** Settings that are not implemented yet. They are refused, so that nobody relies on them. */
-const unbuilt = [
-  'CORS_ORIGINS',
-  'API_TOKENS',
-  'API_TOKENS_FILE',
-  'METRICS_OPEN',
-  'TLS_CERT_FILE',
-  'TLS_KEY_FILE',
-  'TLS_CA_FILE',
-  'TLS_CLIENT_AUTH',
-  'ACCEPT_INSECURE',
-] as const satisfies readonly Variable[];
+const unbuilt = ['CORS_ORIGINS', 'API_TOKENS', 'API_TOKENS_FILE', 'METRICS_OPEN'] as const satisfies readonly Variable[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 /** By flag, without its dashes. */
@@ -125,6 +115,18 @@ function nameOf(url: string): string {
   return isNodeName(name) ? name : 'node';
 }
 
+/** As it stands in the list of all nodes, or else with the usual scheme. */
+function ownUrl(where: {
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: Scheme;
+  readonly nodes: readonly string[] | undefined;
+}): string {
+  const { host, port, scheme, nodes = [] } = where;
+  const either = schemes.map((each) => urlOfHost(host, port, each));
+  return either.find((url) => url !== undefined && nodes.includes(url)) ?? urlOfHost(host, port, scheme) ?? '';
+}
+
 function assemble(kind: NodeKind, values: GivenValues, surroundings: Surroundings): Config {
   const { named, machine, isInImage } = surroundings;
   const portVariable = portVariables[kind];
@@ -132,7 +134,10 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
   const host = values.get('HOST');
   const ownHost = kind !== 'master' && host === defaultOf('HOST') ? 'localhost' : reachableHost(host, machine);
   const advertisedHost = values.given('SECONDARY_HOST') ?? named?.name ?? (kind === 'node' ? 'localhost' : ownHost);
-  const advertisedUrl = values.given('ADVERTISED_URL') ?? urlOfHost(advertisedHost, port) ?? '';
+  const security = securityOf(values);
+  // While a cluster takes TLS up, its nodes are known by the URLs that they had.
+  const scheme = security.tls.own !== undefined && !security.acceptsInsecure ? 'https' : 'http';
+  const advertisedUrl = values.given('ADVERTISED_URL') ?? ownUrl({ host: advertisedHost, port, scheme, nodes: values.given('NODES') });
   const byKind = { node: nameOf(advertisedUrl), master: 'master', secondary: `secondary-${port}` }[kind];
   const byHost = kind !== 'node' && isInImage && isNodeName(machine.hostname) ? machine.hostname : byKind;
   const serverId = values.given('SERVER_ID') ?? named?.name ?? byHost;
@@ -147,7 +152,7 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     serverId,
     nodes,
     secondaries: kind === 'node' ? nodes.filter((url) => url !== advertisedUrl) : values.get('SECONDARIES'),
-    ...mastersOf(kind, values, { advertisedUrl, isInImage, nodes }),
+    ...mastersOf(kind, values, { advertisedUrl, isInImage, nodes, scheme }),
     advertisedUrl,
     dialInstead: values.get('DIAL_INSTEAD'),
     replicationDelayMs: delayMs,
@@ -173,7 +178,7 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     leaderPriority: values.given('LEADER_PRIORITY') ?? (delayMs > 0 ? 0 : kind === 'master' ? 2 : 1),
     allowedHosts: values.get('ALLOWED_HOSTS'),
     corsOrigins: values.get('CORS_ORIGINS'),
-    security: securityOf(values),
+    security,
   };
 }
 
@@ -188,10 +193,11 @@ function securityOf(values: GivenValues): SecurityConfig {
     clusterSecretFile: values.given('CLUSTER_SECRET_FILE'),
     peerPort: values.given('PEER_PORT'),
     peerAddresses: values.get('PEER_ADDRESSES'),
-    tls:
-      certFile === undefined || keyFile === undefined
-        ? undefined
-        : { certFile, keyFile, caFile: values.given('TLS_CA_FILE'), isMutual: values.get('TLS_CLIENT_AUTH') },
+    tls: {
+      own: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+      caFile: values.given('TLS_CA_FILE'),
+      isMutual: values.get('TLS_CLIENT_AUTH'),
+    },
     isOpenToAll: values.get('OPEN_TO_ALL'),
     acceptsInsecure: values.get('ACCEPT_INSECURE'),
   };
@@ -204,14 +210,15 @@ function securityOf(values: GivenValues): SecurityConfig {
 function mastersOf(
   kind: NodeKind,
   values: GivenValues,
-  { advertisedUrl, isInImage, nodes }: { readonly advertisedUrl: string; readonly isInImage: boolean; readonly nodes: readonly string[] },
+  own: { readonly advertisedUrl: string; readonly isInImage: boolean; readonly nodes: readonly string[]; readonly scheme: Scheme },
 ): Pick<Config, 'masterUrl' | 'masterUrls'> {
+  const { advertisedUrl, isInImage, nodes, scheme } = own;
   if (kind === 'node') return { masterUrl: undefined, masterUrls: nodes.filter((url) => url !== advertisedUrl) };
   const given = values.given('MASTER_URL');
   if (kind === 'master') return { masterUrl: given?.[0], masterUrls: [] };
   if (given !== undefined) return { masterUrl: given[0], masterUrls: given };
   const hosts = isInImage ? masterNames : ['localhost'];
-  const usual = hosts.map((name) => `http://${name}:${defaultOf('MASTER_PORT')}`);
+  const usual = hosts.map((name) => `${scheme}://${name}:${defaultOf('MASTER_PORT')}`);
   return { masterUrl: undefined, masterUrls: usual.filter((each) => each !== advertisedUrl) };
 }
 
@@ -234,6 +241,7 @@ function crossChecks(config: Config, values: GivenValues): string[] {
   if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);
   if (new Set(config.secondaries).size < config.secondaries.length) mistakes.push('SECONDARIES: names a URL twice');
   mistakes.push(...electionChecks(config), ...securityMistakes(config));
+  mistakes.push(...tlsMistakes(config, (variable) => values.given(variable) !== undefined));
   if (config.isBlank && config.dataDir === undefined) mistakes.push('BLANK: applies to a folder, but MEMORY has none');
   return mistakes;
 }

@@ -3,6 +3,27 @@
 import type { Config } from './config.ts';
 import { isNeverDialed } from './networks.ts';
 
+type TlsVariable = 'TLS_CERT_FILE' | 'TLS_KEY_FILE';
+
+/** One line each. */
+export function tlsMistakes({ security, advertisedUrl }: Config, isGiven: (variable: TlsVariable) => boolean): string[] {
+  const { tls, acceptsInsecure } = security;
+  const [hasCertificate, hasKey] = [isGiven('TLS_CERT_FILE'), isGiven('TLS_KEY_FILE')];
+  const mistakes: string[] = [];
+  if (hasCertificate && !hasKey) mistakes.push('TLS_CERT_FILE: needs its key in TLS_KEY_FILE');
+  if (hasKey && !hasCertificate) mistakes.push('TLS_KEY_FILE: needs its certificate in TLS_CERT_FILE');
+  if (tls.isMutual && !hasCertificate) mistakes.push('TLS_CLIENT_AUTH: needs TLS_CERT_FILE; without TLS clients show no certificates');
+  if (tls.isMutual && tls.caFile === undefined) {
+    mistakes.push("TLS_CLIENT_AUTH: needs TLS_CA_FILE, with the authorities that issue the clients' certificates");
+  }
+  if (tls.own !== undefined && !acceptsInsecure && advertisedUrl.startsWith('http:')) {
+    mistakes.push(
+      `ADVERTISED_URL: ${advertisedUrl} must begin with https://, also in NODES, since this node serves TLS only; ACCEPT_INSECURE=1 makes it serve both`,
+    );
+  }
+  return mistakes;
+}
+
 interface Warning {
   readonly event: string;
   readonly facts: object;
@@ -10,10 +31,18 @@ interface Warning {
 
 /** Logged at every start: such a setting may have been meant for a while only, and forgotten. */
 export function securityWarnings({ host, security }: Pick<Config, 'host' | 'security'>): Warning[] {
-  const { isOpenToAll, tokens, tokensFile } = security;
+  const { isOpenToAll, acceptsInsecure, tokens, tokensFile } = security;
   const hasTokens = tokens.length > 0 || tokensFile !== undefined;
-  const help = 'anyone who can reach this node can read, append and change the members; with API_TOKENS_FILE they need a token';
-  return isOpenToAll && !hasTokens ? [{ event: 'node.open-to-all', facts: { host, help } }] : [];
+  const warnings: Warning[] = [];
+  if (isOpenToAll && !hasTokens) {
+    const help = 'anyone who can reach this node can read, append and change the members; with API_TOKENS_FILE they need a token';
+    warnings.push({ event: 'node.open-to-all', facts: { host, help } });
+  }
+  if (acceptsInsecure) {
+    const help = 'clients and nodes without a token, a proof or TLS are served; unset ACCEPT_INSECURE once all of them use what is set';
+    warnings.push({ event: 'node.accepts-insecure', facts: { help } });
+  }
+  return warnings;
 }
 
 /** One line each. */

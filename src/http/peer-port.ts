@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { LogError } from '../api/problems.ts';
 import { isProven } from '../trust/peer-channel.ts';
+import { lowestSocket } from './wire/transport.ts';
 
 export class PeerPort {
   readonly #port: number | undefined;
@@ -39,13 +40,13 @@ export class PeerPort {
   }
 
   /** Whether a request may come on this connection, or (`isUpgrade`) a node may ask for a stream. */
-  takes(socket: object, isUpgrade: boolean): boolean {
+  takes(socket: Socket, isUpgrade: boolean): boolean {
     if (this.#port === undefined || isProven(socket)) return true;
-    return this.#sockets.has(socket) === isUpgrade;
+    return this.#sockets.has(lowestSocket(socket)) === isUpgrade;
   }
 
   /** @throws LogError */
-  check(socket: object, isUpgrade: boolean): void {
+  check(socket: Socket, isUpgrade: boolean): void {
     if (this.takes(socket, isUpgrade)) return;
     const detail = isUpgrade ? `other nodes are served at port ${this.#port}` : 'this port is for other nodes only';
     throw new LogError('not-found', detail);

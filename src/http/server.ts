@@ -1,6 +1,5 @@
 /** The HTTP server of a node: all routes, problem documents for everything that fails, and the replication stream. */
 
-import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, ServerOptions } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -35,6 +34,8 @@ import { assetRoutes } from './page/routes.ts';
 import { secondaryRoutes } from './members/routes.ts';
 import type { MembersNode } from './members/routes.ts';
 import { tellFailure } from './wire/telling-failure.ts';
+import { createTransport } from './wire/transport.ts';
+import type { ServerTls } from './wire/transport.ts';
 import type { PeerPort } from './peer-port.ts';
 import { isForNodes } from './upgrade.ts';
 import { refuseOnWire, writeRefusal } from './wire/wire-refusal.ts';
@@ -57,6 +58,8 @@ export interface HttpNode extends MessagesNode, MembersNode, HealthNode, Activit
   /** On which connections what nodes say of themselves counts. */
   readonly nodeHeaders: NodeHeaders;
   readonly peerPort: PeerPort;
+  /** `undefined`: plain HTTP. */
+  readonly tls?: ServerTls | undefined;
 }
 
 export type RlogServer = FastifyInstance;
@@ -89,7 +92,7 @@ export function createServer(
         node.connections.isStream(request.socket);
         return true;
       };
-      const server = createHttpServer({ ...httpOptions, shouldUpgradeCallback }, (request, response) => {
+      const server = createTransport({ ...httpOptions, shouldUpgradeCallback }, node.tls, (request, response) => {
         if (!node.connections.refuses(request, response)) pipelines.take(request, response);
       });
       node.connections.watch(server, answers);

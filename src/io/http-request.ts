@@ -3,26 +3,21 @@
  * would be unknown whether the request arrived. docs/adr/0016-requests-by-node-http.md says why this is not a library.
  */
 
-import { request as overHttp } from 'node:http';
-import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { request as overHttps } from 'node:https';
-import type { BlockList, LookupFunction, Socket } from 'node:net';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import { onConnected, outerRequest } from './outer-request.ts';
+import type { OuterAgent, Way } from './outer-request.ts';
 
 const shortBytesMax = 64 * 1024;
 
-export interface HttpRequest {
+export interface HttpRequest extends Way {
   readonly method: string;
   /** The path with its query, sent as it is. By default that of the URL, in which `..` would be resolved. */
   readonly path?: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body?: string | Readable | undefined;
-  /** Opens its connection, and closes it after the answer; a plain one by default. */
-  readonly agent?: Agent | undefined;
-  /** Resolves names; by default as the system does. */
-  readonly lookup?: LookupFunction | undefined;
-  /** Addresses that are not connected to, whatever the name resolves to. */
-  readonly blockList?: BlockList | undefined;
+  /** Opens its connection, and closes it after the answer. */
+  readonly agent?: OuterAgent | undefined;
   /** How long connecting may take; by default as long as the system allows. */
   readonly connectWithinMs?: number;
   /** Aborts the request, also while its answer is arriving. */
@@ -50,19 +45,17 @@ export class Unanswered extends Error {
  */
 export function httpRequest(
   target: URL,
-  { method, path, headers, body, agent, lookup, blockList, connectWithinMs, signal, closed }: HttpRequest,
+  { method, path, headers, body, agent, connectWithinMs, signal, closed, ...way }: HttpRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = target.protocol === 'https:' ? overHttps : overHttp;
-    const call = request(target, {
+    const options = {
       method,
       headers: typeof body === 'string' ? { ...headers, 'content-length': String(Buffer.byteLength(body)) } : headers,
-      agent: agent ?? false,
+      agent,
       ...(path !== undefined && { path }),
-      ...(lookup !== undefined && { lookup }),
-      ...(blockList !== undefined && { blockList }),
       ...(signal !== undefined && { signal }),
-    });
+    };
+    const call = outerRequest(target, options, way);
     let isConnected = false;
     const giveUp = (): void => void call.destroy(new Error(`no connection within ${connectWithinMs} ms`));
     const timer = connectWithinMs === undefined ? undefined : setTimeout(giveUp, connectWithinMs);
@@ -70,10 +63,7 @@ export function httpRequest(
       isConnected = true;
       clearTimeout(timer);
     };
-    call.once('socket', (socket: Socket) => {
-      if (socket.connecting) socket.once('connect', connected);
-      else connected();
-    });
+    onConnected(call, { connected });
     call.once('response', resolve);
     call.on('error', (error: Error) => {
       // The reason for an abort tells more than the error.

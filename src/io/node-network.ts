@@ -47,7 +47,7 @@ export class NodeNetwork implements Network {
     const headers: Record<string, string> = { [nodeHeader]: self };
     if (clusterId !== null) headers[clusterHeader] = clusterId;
     const { socket, head } = await openUpgraded(
-      { address: reach.addressOf(url), upgrade, headers, timeoutMs: dialTimeoutMs, blockList: reach.blockListOf?.(url) },
+      { address: reach.addressOf(url), upgrade, headers, timeoutMs: dialTimeoutMs, blockList: reach.blockListOf?.(url), knownAs: url },
       reach,
     );
     return new SocketStream(socket, head);
@@ -79,6 +79,7 @@ export class NodeNetwork implements Network {
         body,
         agent: this.#agent,
         blockList: reach.blockListOf?.(nodeUrl),
+        knownAs: nodeUrl,
         signal: over.signal,
       });
       return { status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', text: await readText(answer) };

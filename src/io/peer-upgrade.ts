@@ -3,7 +3,6 @@
  * secret, has both ends prove it before anything else is said.
  */
 
-import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { BlockList, LookupFunction } from 'node:net';
@@ -15,6 +14,8 @@ import { DialRefused } from '../ports/ports.ts';
 import type { ClusterSecrets } from '../trust/cluster-secrets.ts';
 import { proveToReceiver } from '../trust/peer-channel.ts';
 import { inWords, readText } from './http-request.ts';
+import { OuterAgent, outerRequest } from './outer-request.ts';
+import type { Trust } from './outer-request.ts';
 
 export interface PeerReach {
   /** How names are resolved; as the system does it without it. */
@@ -26,6 +27,8 @@ export interface PeerReach {
   readonly secrets: ClusterSecrets;
   /** Whether a node that proves nothing is spoken with as well. */
   readonly acceptsInsecure: boolean;
+  /** For addresses with `https:`; by default the authorities of the system are trusted. */
+  readonly tls?: Trust | undefined;
 }
 
 export interface Upgraded {
@@ -43,6 +46,8 @@ interface UpgradeCall {
   readonly timeoutMs: number;
   /** Addresses that are not connected to, whatever the name resolves to. */
   readonly blockList: BlockList | undefined;
+  /** URL by which the node is known. */
+  readonly knownAs: string | undefined;
 }
 
 /** @throws DialRefused, NotProven, or an error that says what failed */
@@ -50,7 +55,7 @@ export async function openUpgraded(call: UpgradeCall, reach: PeerReach): Promise
   const { secrets, acceptsInsecure } = reach;
   const headers: Record<string, string> = { ...call.headers };
   if (secrets.isSet) headers[proofHeader] = secrets.names.join(',');
-  const { socket, head, known } = await askForUpgrade({ ...call, headers }, reach.lookup);
+  const { socket, head, known } = await askForUpgrade({ ...call, headers }, reach);
   if (!secrets.isSet) return { socket, head };
   if (known === undefined && acceptsInsecure) return { socket, head };
   try {
@@ -71,16 +76,12 @@ function notProving(address: string, what: string): DialRefused {
 
 /** @returns with the names of the keys that the other side has; `undefined` if it proves nothing */
 function askForUpgrade(
-  { address, upgrade, headers, timeoutMs, blockList }: UpgradeCall,
-  lookup: LookupFunction | undefined,
+  { address, upgrade, headers, timeoutMs, ...way }: UpgradeCall,
+  { lookup, tls }: Pick<PeerReach, 'lookup' | 'tls'>,
 ): Promise<Upgraded & { readonly known: readonly string[] | undefined }> {
   return new Promise((resolve, reject) => {
-    const call = request(new URL(replicatePath, address), {
-      headers: { ...headers, connection: 'Upgrade', upgrade },
-      agent: false,
-      ...(lookup !== undefined && { lookup }),
-      ...(blockList !== undefined && { blockList }),
-    });
+    const options = { headers: { ...headers, connection: 'Upgrade', upgrade }, agent: new OuterAgent({}, tls) };
+    const call = outerRequest(new URL(replicatePath, address), options, { ...way, lookup });
     const timer = setTimeout(() => call.destroy(new Error(`${address} did not answer within ${timeoutMs} ms`)), timeoutMs);
     call.once('upgrade', (answer: IncomingMessage, socket: Duplex, head: Buffer) => {
       clearTimeout(timer);

@@ -60,6 +60,8 @@ export interface MetricsParts {
   /** `undefined` for a log in memory, which has no metrics of a disk. */
   readonly disk: { readonly usage: () => Promise<DiskUsage>; readonly isVerified: () => boolean } | undefined;
   readonly droppedLines: () => number;
+  /** In milliseconds since 1970; `undefined` for a node that serves no TLS. */
+  readonly certificateEndsAt?: (() => number | undefined) | undefined;
 }
 
 export function createMetrics(parts: MetricsParts): NodeMetrics {
@@ -79,6 +81,14 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
     () => parts.connections.max,
   );
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
+  const { certificateEndsAt } = parts;
+  if (certificateEndsAt !== undefined) {
+    declare.gauge(
+      'rlog_certificate_remaining_seconds',
+      'Seconds until the certificate of this node expires, or one of the authority that issued it; only with TLS',
+      () => ((certificateEndsAt() ?? 0) - Date.now()) / 1000,
+    );
+  }
   declare.count('rlog_log_lines_dropped', 'Log lines that were dropped because they could not be written', parts.droppedLines);
   return { registry, observer: { ...answered, ...followed, ...logged } };
 }

@@ -28,6 +28,7 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
     },
     leaderlessMs: () => 0,
     droppedLines: () => 0,
+    certificateEndsAt: () => Date.now(),
   });
   observer.logged({ level: 'info', event: 'epoch.began', facts: {} });
   observer.acknowledged({ follower: nodeId('n2'), end: offset(1), ms: 1 });

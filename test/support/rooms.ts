@@ -111,7 +111,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'http/leader': {
     is: 'forwards requests to the leader, and to the next one when it is gone; the simulator runs this, too',
-    sees: ['driver', 'ports', 'config', 'core/model', 'api'],
+    sees: ['driver', 'io', 'ports', 'config', 'core/model', 'api'],
     node: ['node:http', 'node:net'],
   },
   'http/dialects': { is: 'the three formats of answers', sees: ['http/wire', 'core/model', 'api'], packages: ['fastify'] },
@@ -160,7 +160,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: ['node:zlib'],
   },
   'storage/format': { is: 'the formats of files, byte by byte', sees: ['ports', 'protocol', 'core/model'], node: ['node:zlib'] },
-  trust: { is: 'which caller it is, and what it may do: secrets, tokens, certificates', sees: ['core/model'], node: '*' },
+  trust: {
+    is: 'which caller it is, and what it may do: secrets, tokens, certificates',
+    sees: ['core/model'],
+    node: '*',
+    packages: ['@peculiar/x509', 'reflect-metadata'],
+  },
   io: { is: 'the ports on Node', sees: ['trust', 'ports', 'protocol', 'core/model', 'api'], node: '*' },
   config: {
     is: 'the table of options; the only room that reads the environment',

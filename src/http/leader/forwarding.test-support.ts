@@ -1,10 +1,11 @@
 /** A node that is told by the test who leads, and leaders that answer as the test says. */
 
-import { Agent, createServer } from 'node:http';
+import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KnownLeader } from '../../core/model/forward-identity.ts';
 import { epoch, instantMs, nodeId } from '../../core/model/numbers.ts';
+import { OuterAgent } from '../../io/outer-request.ts';
 import type { HttpForwardingNode } from './forward-request.ts';
 import { ForwardIdentities } from './forward-identities.ts';
 import { LeaderClient } from './leader-client.ts';
@@ -96,7 +97,7 @@ export function forwardingNode(
   const leaderCaller = new LeaderClient(
     's1',
     { countMax: 100, bytesMax: 1e6 },
-    { agent: new Agent({ keepAlive: true }), addressOf: (url) => url },
+    { agent: new OuterAgent({ keepAlive: true }), addressOf: (url) => url },
   );
   return {
     driver,

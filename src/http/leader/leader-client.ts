@@ -3,10 +3,10 @@
  * happened.
  */
 
-import { request } from 'node:http';
-import type { Agent } from 'node:http';
-import type { BlockList, Socket } from 'node:net';
+import type { BlockList } from 'node:net';
 import { LogError, parseProblem } from '../../api/problems.ts';
+import { onConnected, outerRequest } from '../../io/outer-request.ts';
+import type { OuterAgent } from '../../io/outer-request.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
 import { forwardingHeaders } from './forwarded.ts';
@@ -33,7 +33,7 @@ export interface ForwardLimits {
 /** How a leader is reached by its URL. */
 interface LeaderReach {
   /** Opens connections, and keeps them. */
-  readonly agent: Agent;
+  readonly agent: OuterAgent;
   /** Maps the URL of a node to the one to dial. */
   readonly addressOf?: (url: string) => string;
   /** Addresses that are not connected to for this URL. */
@@ -103,17 +103,16 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
     return new Promise((resolve, reject) => {
       let isSent = false;
       const { addressOf = (known) => known, blockListOf } = this.#reach;
-      const blockList = blockListOf?.(url);
-      const call = request(new URL(path(timeoutMs), addressOf(url)), {
+      const options = {
         method,
         agent: this.#reach.agent,
-        ...(blockList !== undefined && { blockList }),
         headers: {
           ...headers,
           ...forwardingHeaders(this.#self, { epoch, identity }),
           ...(body === undefined ? {} : { 'content-length': String(body.length) }),
         },
-      });
+      };
+      const call = outerRequest(new URL(path(timeoutMs), addressOf(url)), options, { blockList: blockListOf?.(url), knownAs: url });
       const breakOff = (): void => void call.destroy(over.reason as Error);
       let connectTimer: NodeJS.Timeout | undefined;
       const end = (): void => {
@@ -126,18 +125,14 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
         else reject(new NotSent(`${url}: ${error.message}`, { cause: error }));
       };
       over.addEventListener('abort', breakOff, { once: true });
-      call.once('socket', (socket: Socket) => {
-        // Its address is blocked.
-        if (socket.destroyed) return;
-        if (!socket.connecting) {
-          isSent = true;
-          return;
-        }
-        connectTimer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
-        socket.once('connect', () => {
+      onConnected(call, {
+        connecting: () => {
+          connectTimer = setTimeout(() => call.destroy(new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
+        },
+        connected: () => {
           isSent = true;
           clearTimeout(connectTimer);
-        });
+        },
       });
       call.once('error', fail);
       call.once('response', (answer) => {

@@ -1,9 +1,10 @@
 /** Sends one request to another node, under this node's name. */
 
-import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { nodeHeader } from '../../api/headers.ts';
 import { LogError } from '../../api/problems.ts';
 import { Unanswered, httpRequest } from '../../io/http-request.ts';
+import type { OuterAgent } from '../../io/outer-request.ts';
 import { passOver } from '../wire/still-sending.ts';
 import type { ListedNode } from './node-directory.ts';
 
@@ -18,7 +19,7 @@ export interface NodeCall {
   /** Name of the calling node; `null` if the caller is not a node. */
   readonly self: string | null;
   /** Opens the connection; a plain one without it. */
-  readonly agent?: Agent | undefined;
+  readonly agent?: OuterAgent | undefined;
   readonly body?: IncomingMessage | string;
   /** Aborts the request, also while its answer is arriving. */
   readonly signal: AbortSignal;
@@ -34,7 +35,8 @@ export async function callNode(node: ListedNode, { self, body, ...call }: NodeCa
   const closed = typeof body === 'object' ? { closed: () => passOver(body, () => undefined) } : {};
   const sent = body === undefined ? {} : { body, ...closed };
   try {
-    return await httpRequest(new URL(node.address), { ...call, ...sent, headers, connectWithinMs, blockList: node.blockList });
+    const { blockList, url: knownAs } = node;
+    return await httpRequest(new URL(node.address), { ...call, ...sent, headers, connectWithinMs, blockList, knownAs });
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
     const { cause } = error;

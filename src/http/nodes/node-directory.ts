@@ -1,9 +1,9 @@
 /** The nodes that a page may call through the server that it came from. It may call no other host. */
 
-import type { Agent } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { NodeList } from '../../api/members.ts';
 import type { Driver } from '../../driver/driver.ts';
+import type { OuterAgent } from '../../io/outer-request.ts';
 
 export interface ListedNode {
   readonly id: string;
@@ -21,7 +21,7 @@ export interface NodeDirectory {
   /** Nodes can be killed, cut off and so on here. */
   readonly hasLab: boolean;
   /** Opens connections to them; plain ones without it. */
-  readonly agent?: Agent;
+  readonly agent?: OuterAgent;
   /** The list has all nodes: one that has just been started does not know the others yet. */
   isComplete(): boolean;
   list(): readonly ListedNode[];
@@ -29,18 +29,26 @@ export interface NodeDirectory {
 
 interface NodeReach {
   /** Opens connections. */
-  readonly agent: Agent;
+  readonly agent: OuterAgent;
   readonly addressOf: (url: string) => string;
   readonly blockListOf: (url: string) => BlockList;
+}
+
+/** Where a node listens. */
+interface OwnAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly hasTls: boolean;
 }
 
 /** The nodes that a node knows: itself, at its own port whatever its URL resolves to, and the members of its list. */
 export function membersDirectory(
   driver: Driver,
-  self: { readonly id: string; readonly url: string; readonly host: string; readonly port: number },
+  { id: ownId, url: ownUrl, ...own }: OwnAddress & { readonly id: string; readonly url: string },
   { agent, addressOf, blockListOf }: NodeReach,
 ): NodeDirectory {
-  const address = `http://${dialedHost(self.host)}:${self.port}`;
+  const scheme = own.hasTls && ownUrl.startsWith('https:') ? 'https' : 'http';
+  const self = { id: ownId, url: ownUrl, address: `${scheme}://${dialedHost(own.host)}:${own.port}` };
   return {
     self: self.id,
     hasLab: false,
@@ -51,9 +59,9 @@ export function membersDirectory(
       // A leader that moved tells its followers its new URL; the list may still have the old one.
       const known = members.map(({ id, url }) => ({ id, url: id === leader?.id ? leader.url : url }));
       const listed = known.map(({ id, url }) =>
-        id === self.id ? { id, url, address } : { id, url, address: addressOf(url), blockList: blockListOf(url) },
+        id === self.id ? self : { id, url, address: addressOf(url), blockList: blockListOf(url) },
       );
-      return listed.some(({ id }) => id === self.id) ? listed : [{ id: self.id, url: self.url, address }, ...listed];
+      return listed.some(({ id }) => id === self.id) ? listed : [self, ...listed];
     },
   };
 }

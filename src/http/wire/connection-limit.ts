@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { LogError } from '../../api/problems.ts';
 import type { PendingResponses } from './pending-responses.ts';
 import { failureFor } from './telling-failure.ts';
+import { connectionEvent, lowestSocket } from './transport.ts';
 
 /** How long a connection beyond the limit may take to send its request. */
 const askMs = 1000;
@@ -22,6 +23,8 @@ export class ConnectionLimit {
   /** Maximum number of connections, in use or idle. */
   readonly max: number;
   readonly #open = new Set<Socket>();
+  /** Where HTTP is spoken on an open connection: with TLS, that is another socket above it, once there is one. */
+  readonly #above = new WeakMap<Socket, Socket>();
   /** Connections beyond the limit: to be refused, unless they become streams of other nodes. */
   readonly #tooMany = new WeakSet<Socket>();
   /** Streams of other nodes, which are never idle. */
@@ -39,7 +42,13 @@ export class ConnectionLimit {
   watch(server: Server, answers: PendingResponses): void {
     // Connections beyond this are dropped by Node without a word; the limit of descriptors is higher still.
     server.maxConnections = this.max + Math.min(spareMax, Math.ceil(this.max / 4));
+    server.on(connectionEvent(server), (socket: Socket) => {
+      answers.of(socket);
+      this.#above.set(lowestSocket(socket), socket);
+    });
     server.on('connection', (socket: Socket) => {
+      // It was laid over one that counts.
+      if (lowestSocket(socket) !== socket) return;
       answers.of(socket);
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));
@@ -53,15 +62,20 @@ export class ConnectionLimit {
     });
   }
 
+  /** Also those that have not come to HTTP, and that the server does not know of. */
+  closeAll(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
   /** Marks the connection as a stream of another node. */
   isStream(socket: Socket): void {
-    this.#tooMany.delete(socket);
-    this.#streams.add(socket);
+    this.#tooMany.delete(lowestSocket(socket));
+    this.#streams.add(lowestSocket(socket));
   }
 
   /** @returns whether the connection is beyond the limit; if so, the request is answered */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
-    if (!this.#tooMany.has(request.socket)) return false;
+    if (!this.#tooMany.has(lowestSocket(request.socket))) return false;
     const failure = new LogError('overloaded', `${this.max} connections are open here already; another node has the same log`);
     const { status, headers, text } = failureFor(request, failure);
     response.writeHead(status, { ...headers, connection: 'close' }).end(text);
@@ -73,7 +87,7 @@ export class ConnectionLimit {
     const idle: { readonly socket: Socket; readonly since: number }[] = [];
     for (const socket of this.#open) {
       if (socket === newest || this.#streams.has(socket)) continue;
-      const since = answers.idleSince(socket, now - slowMs);
+      const since = answers.idleSince(this.#above.get(socket) ?? socket, now - slowMs);
       if (since !== undefined) idle.push({ socket, since });
     }
     idle.sort((a, b) => a.since - b.since);

@@ -6,6 +6,8 @@ import { LogError } from '../../api/problems.ts';
 import { asLogError } from './problem.ts';
 import { problemOnWire } from './problem-response.ts';
 
+/** The first byte of a TLS handshake (RFC 8446, section 5.1); no request begins with it. */
+export const handshakeByte = 0x16;
 /** How long a client that did not send HTTP may take to read the answer. */
 const refusalMs = 1000;
 
@@ -17,6 +19,8 @@ interface ParserError extends Error {
 
 /** Answers and closes the connection. */
 export function refuseOnWire(error: ParserError, socket: Duplex & { readonly bytesRead?: number }): void {
+  // Text would mean nothing to a client that speaks TLS.
+  if (Buffer.isBuffer(error.rawPacket) && error.rawPacket[0] === handshakeByte) return endWith(socket, '');
   const { code, detail } = failureOf(error, socket.bytesRead);
   writeRefusal(socket, new LogError(code, detail));
 }
@@ -26,7 +30,11 @@ export function refuseOnWire(error: ParserError, socket: Duplex & { readonly byt
  * @param headers - further header lines, with their line ends
  */
 export function writeRefusal(socket: Duplex, refusal: LogError, headers = ''): void {
-  socket.end(problemOnWire(refusal, '/', headers));
+  endWith(socket, problemOnWire(refusal, '/', headers));
+}
+
+function endWith(socket: Duplex, text: string): void {
+  socket.end(text);
   // A client that keeps its side open is disconnected.
   setTimeout(() => socket.destroy(), refusalMs).unref();
 }
