@@ -8,6 +8,8 @@ import { entryTexts, messageIn } from './entries.ts';
 import { bytesOf, openOrFail } from './http-client.ts';
 import { print } from './print.ts';
 
+const newline = 0x0a;
+
 export async function get(urls: string, options: { readonly json?: boolean }): Promise<void> {
   const url = await nodeOf(urls);
   if (options.json === true) return getJson(url);
@@ -23,8 +25,12 @@ export async function messagesOn(url: string): Promise<readonly Buffer[]> {
   return messages;
 }
 
-/** The node's answer, as it came. */
+/** The node's answer as it came, ended by a newline; older nodes send none. */
 async function getJson(url: string): Promise<void> {
-  for await (const chunk of bytesOf(await openOrFail(url, messagesPath), url)) await print([chunk]);
-  await print(['\n']);
+  let isLine = false;
+  for await (const chunk of bytesOf(await openOrFail(url, messagesPath), url)) {
+    await print([chunk]);
+    isLine = chunk.at(-1) === newline;
+  }
+  if (!isLine) await print(['\n']);
 }

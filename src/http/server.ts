@@ -14,6 +14,7 @@ import type { ConnectionLimit } from './wire/connection-limit.ts';
 import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';
 import { checkDialect, dialectOf } from './dialects/dialect-of.ts';
+import { jsonAnswer } from './wire/json-answer.ts';
 import { KnownMethods } from './wire/known-methods.ts';
 import type { NodeHeaders } from './wire/node-headers.ts';
 import { PendingResponses } from './wire/pending-responses.ts';
@@ -106,6 +107,7 @@ export function createServer(
       refuseOnWire(error, socket);
     },
   });
+  app.setReplySerializer(jsonAnswer);
   answerHalfClosed(app.server);
   app.server.on('checkExpectation', (_request, response) => {
     const failure = new LogError('bad-request', 'the only expectation that can be met is 100-continue');

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkSite } from '../http/wire/cross-site.ts';
 import type { HostNames } from '../http/wire/cross-site.ts';
 import { native } from '../http/dialects/native.ts';
+import { jsonAnswer } from '../http/wire/json-answer.ts';
 import { KnownMethods } from '../http/wire/known-methods.ts';
 import type { NodeDirectory } from '../http/nodes/node-directory.ts';
 import type { Page } from '../http/page/page.ts';
@@ -55,6 +56,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
     if (failure.code === 'internal-error') failed(error);
     return tellFailure(request, reply, { failure, dialect: native });
   };
+  app.setReplySerializer(jsonAnswer);
   const methods = new KnownMethods();
   app.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) methods.add(url, each);

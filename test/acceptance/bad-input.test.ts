@@ -202,7 +202,7 @@ test('any JSON value comes back as it was sent', async () => {
   for (const value of values) assert.equal((await post('/messages', { body: `{"message":${value}}` })).status, 201, value);
   for (const node of [nodes.master, nodes.s1]) {
     const { text } = await ask(node, `/messages?from=${first}`);
-    assert.equal(text, `{"messages":[${values.join(',')}]}`);
+    assert.equal(text, `{"messages":[${values.join(',')}]}\n`);
   }
 });
 
@@ -217,7 +217,7 @@ test('a message of 1 MiB, deeply nested JSON, and 10,000 messages in one batch a
   assert.equal(batch.json['count'], 10_000);
   const first = batch.json['offset'] as number;
   assert.deepEqual(await messagesOf(nodes.s2, `?from=${first - 2}&limit=1`), [large]);
-  assert.equal((await ask(nodes.s2, `/messages?from=${first - 1}&limit=1`)).text, `{"messages":[${deep}]}`);
+  assert.equal((await ask(nodes.s2, `/messages?from=${first - 1}&limit=1`)).text, `{"messages":[${deep}]}\n`);
   assert.deepEqual(await messagesOf(nodes.s2, `?from=${first + 9998}`), [{ n: 9998 }, { n: 9999 }]);
 });
 

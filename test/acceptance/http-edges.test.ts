@@ -142,6 +142,28 @@ test('HEAD is answered like GET, without a body, and opens no stream', async () 
   }
 });
 
+test('every JSON answer ends with a newline, which is part of its length, and a raw socket hears no more and no less', async () => {
+  const close = 'connection: close\r\n';
+  for (const dialect of ['native', 'envelope', 'objects']) {
+    const headers = `rlog-dialect: ${dialect}\r\n${close}`;
+    for (const bytes of [
+      rawPost('{"message":"a line"}', headers),
+      rawPost('{"message":"not the quick way"}', `accept: */*;q=0.5\r\n${headers}`).replace('/messages', '/'),
+      rawPost('{"messag":1}', headers),
+      `GET /messages/0 HTTP/1.1\r\nhost: x\r\n${headers}\r\n`,
+      `GET /health HTTP/1.1\r\nhost: x\r\n${headers}\r\n`,
+      `GET /nowhere HTTP/1.1\r\nhost: x\r\n${headers}\r\n`,
+      'GET / HTTP/9.9\r\n\r\n',
+    ]) {
+      const [head = '', body = ''] = (await exchangeBytes(bytes)).split('\r\n\r\n');
+      assert.ok(body.endsWith('}\n') && !body.endsWith('\n\n'), `${bytes}\n${body}`);
+      assert.equal(/^content-length: (\d+)/im.exec(head)?.[1], String(Buffer.byteLength(body)), head);
+    }
+    for (const path of ['/messages', '/messages?view=entries', '/messages?limit=0'])
+      assert.match((await exchange(new URL(path, master.url), { headers: { 'rlog-dialect': dialect } })).text, /[^\n]\n$/, path);
+  }
+});
+
 async function statusAndType(url: URL, init: RequestInit): Promise<[number, string | undefined]> {
   const { status, headers } = await fetch(url, init);
   return [status, headers.get('content-type') ?? undefined];

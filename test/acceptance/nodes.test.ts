@@ -44,7 +44,7 @@ test('a request to another node gets the answer of that node', async () => {
   });
   assert.deepEqual([written.status, written.json['offset'], written.json['acks']], [201, 1, 3]);
   assert.equal(written.headers['location'], '/messages/1');
-  assert.equal((await ask(master, '/nodes/s2/messages?from=1')).text, '{"messages":[1.0]}');
+  assert.equal((await ask(master, '/nodes/s2/messages?from=1')).text, '{"messages":[1.0]}\n');
   assert.equal((await ask(master, '/nodes/s2/messages/1')).json['offset'], 1);
   const lines = await ask(master, '/nodes/s2/messages', { headers: { accept: 'application/x-ndjson' } });
   assert.equal(lines.text.split('\n').length, 3);

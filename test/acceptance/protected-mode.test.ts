@@ -93,7 +93,7 @@ function inside(): void {
         assert.match(answer, /API_TOKENS_FILE/);
       }
     }
-    assert.equal(await ask(near, '/messages'), '200 {"messages":["from near"]}');
+    assert.equal(await ask(near, '/messages'), '200 {"messages":["from near"]}\n');
     assert.equal(await ask(near, '/replicate', upgrade), '101');
   });
 
@@ -103,7 +103,7 @@ function inside(): void {
       assert.match(await ask('127.0.0.1', '/messages', { ...appendOf('planted'), headers }), /^403 .*protected-mode/);
       assert.match(await ask('127.0.0.1', '/replicate', { headers: { ...upgrade.headers, [name]: near } }), /^403 /);
     }
-    assert.equal(await ask(near, '/messages'), '200 {"messages":["from near"]}');
+    assert.equal(await ask(near, '/messages'), '200 {"messages":["from near"]}\n');
   });
 
   test('a node that is told to serve everybody does, and says so at every start', async () => {

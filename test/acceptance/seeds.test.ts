@@ -53,7 +53,7 @@ test('seed 001: write concerns and envelopes, with delayed followers', async () 
     const all = JSON.stringify(fetched(['msg1', 'msg2', 'msg3']));
     await waitFor(
       `the follower at ${port} has all`,
-      async () => (await curl(`curl http://localhost:${port}/messages`, ports)).body === all,
+      async () => (await curl(`curl http://localhost:${port}/messages`, ports)).body === `${all}\n`,
     );
   }
   const refused = await curl(

@@ -1,5 +1,6 @@
 /** Sends requests to nodes, and checks every answer against their OpenAPI document. */
 
+import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
 import { OpenApiCheck } from './openapi-check.ts';
@@ -36,6 +37,8 @@ export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Aske
   check ??= OpenApiCheck.of(node.url);
   (await check).check({ method, path: path.split('?')[0] ?? '/', status, contentType, text });
   const json = contentType.includes('json') && !contentType.includes('ndjson') ? (JSON.parse(text) as Record<string, unknown>) : {};
+  if (contentType.includes('json') && method !== 'HEAD')
+    assert.ok(text === '' || text.endsWith('\n'), `an answer of ${path} ends like a line`);
   return { status, headers, text, json };
 }
 

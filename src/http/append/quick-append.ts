@@ -17,6 +17,7 @@ import type { StepQueue } from '../wire/steps.ts';
 import type { NodeHeaders } from '../wire/node-headers.ts';
 import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
 import { jsonType } from '../wire/content-types.ts';
+import { jsonAnswer } from '../wire/json-answer.ts';
 import { checkSaidOnce } from '../wire/values.ts';
 import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
 import { native } from '../dialects/native.ts';
@@ -163,7 +164,7 @@ export class QuickAppends {
 
   #answer(plain: PlainResponse, appended: AppendAnswer): void {
     const { status, body } = plain.dialect.appended(appended);
-    plain.answer({ status, text: JSON.stringify(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
+    plain.answer({ status, text: jsonAnswer(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
   }
 
   #refuse(plain: PlainResponse, error: unknown): void {

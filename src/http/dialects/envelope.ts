@@ -10,7 +10,7 @@ export const envelope: Dialect = {
   messages: {
     contentType: jsonType,
     open: '{"status_code":200,"message":"Messages fetched successfully","data":[',
-    close: ']}',
+    close: ']}\n',
     separator: ',',
     textOf: () => ({ before: () => '{"text":', after: () => '}' }),
   },

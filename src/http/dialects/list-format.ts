@@ -45,16 +45,13 @@ export interface Dialect extends ProblemFormat {
 export const valueList: ListShape = {
   contentType: jsonType,
   open: '{"messages":[',
-  close: ']}',
+  close: ']}\n',
   separator: ',',
   textOf: () => ({ before: () => '', after: () => '' }),
 };
 
 /** `?view=entries` */
 export const entryList: ListShape = { ...valueList, textOf: (origin) => entryText(origin, '}') };
-
-/** A single entry. */
-export const loneEntry: ListShape = { ...entryList, open: '', close: '' };
 
 /** One entry per line. */
 export const entryLines: ListShape = {
@@ -64,6 +61,9 @@ export const entryLines: ListShape = {
   separator: '',
   textOf: (origin) => entryText(origin, '}\n'),
 };
+
+/** A single entry. */
+export const loneEntry: ListShape = { ...entryLines, contentType: jsonType };
 
 /** One event per entry, for `text/event-stream`. JSON without line breaks is always one line of data. */
 function entryEvents(idOf: (origin: EntryOrigin, offset: number) => string): ListShape {

@@ -10,7 +10,7 @@ export const objects: Dialect = {
   messages: {
     contentType: jsonType,
     open: '{"messages":[',
-    close: ']}',
+    close: ']}\n',
     separator: ',',
     textOf: ({ timestamp }) => {
       const end = `,"timestamp":"${new Date(timestamp).toISOString()}"}`;

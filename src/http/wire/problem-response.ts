@@ -5,6 +5,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { LogError } from '../../api/problems.ts';
+import { jsonAnswer } from './json-answer.ts';
 import { nativeProblem, problemOf, retryAfter } from './problem.ts';
 import type { ProblemFormat } from './problem.ts';
 
@@ -23,7 +24,7 @@ export function problemResponse(failure: LogError, path: string, format: Problem
   return {
     status: problem.status,
     headers: { 'content-type': contentType, ...(after !== undefined && { 'retry-after': after }) },
-    body: JSON.stringify(body),
+    body: jsonAnswer(body),
   };
 }
 
