@@ -1,11 +1,13 @@
-/** Which node is asked where the user names several: the first of them that answers. */
+/** Which node is asked where there are several: the first that answers. */
 
+import { list } from '../api/wording.ts';
 import { variableOf } from '../config/node-url.ts';
 import type { Status } from '../client/index.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { healthAt } from './health-json.ts';
 import { isUsual, needUrls } from './log-client.ts';
+import { printable } from '../observe/printable.ts';
 
 interface Found {
   readonly url: string;
@@ -26,19 +28,51 @@ export async function nodeOf(text: string): Promise<string> {
   return others.length === 0 ? url : (await firstThatAnswers(text)).url;
 }
 
-async function firstThatAnswers(text: string): Promise<Found> {
+/** For a command that outlives a node: which nodes it may ask, and how the first that answered is. @throws CliError if none answers */
+export async function clusterAt(text: string): Promise<{ readonly urls: readonly string[]; readonly health: Status }> {
+  const { url, health } = await firstThatAnswers(text);
+  // What else runs on this machine may be another log. The client finds the other nodes of this one.
+  return { urls: isChosen(text) ? needUrls(text) : [url], health };
+}
+
+function firstThatAnswers(text: string): Promise<Found> {
+  return firstOf(needUrls(text), isChosen(text) ? undefined : tellOnce);
+}
+
+/**
+ * @param tell - told where it was not the first; `undefined`: the user chose these nodes, and knows that there are several
+ * @throws CliError that names all of them
+ */
+export async function firstOf(urls: readonly string[], tell: ((note: string) => void) | undefined): Promise<Found> {
   const silent: CliError[] = [];
-  for (const url of needUrls(text)) {
+  for (const url of urls) {
     try {
-      return { url, health: await healthAt(url) };
+      const health = await healthAt(url);
+      if (silent.length > 0) tell?.(`no answer from ${list(urls.slice(0, silent.length))}; asking ${url}`);
+      return { url, health };
     } catch (error) {
       if (!(error instanceof CliError) || error.exitCode !== exitCodes.unreachable) throw error;
       silent.push(error);
     }
   }
-  const isChosen = !isUsual(text) || variableOf(text) === 'RLOG_URL';
-  const advice = isChosen
-    ? ''
-    : '; if the log is elsewhere, say where with --url or RLOG_URL: one node, or several with commas between them';
-  throw new CliError(silent.map(({ message }) => message).join('; ') + advice, exitCodes.unreachable, { cause: silent[0] });
+  const message = tell === undefined ? silent.map((error) => error.message).join('; ') : unansweredHere(silent[0], urls.slice(1));
+  throw new CliError(message, exitCodes.unreachable, { cause: silent[0] });
+}
+
+/** Whether somebody said which nodes to ask. */
+function isChosen(text: string): boolean {
+  return !isUsual(text) || variableOf(text) === 'RLOG_URL';
+}
+
+function unansweredHere(first: CliError | undefined, others: readonly string[]): string {
+  const also = others.length === 0 ? '' : `; none from ${list(others)} either`;
+  return `${first?.message ?? ''}${also}; if the log is elsewhere, say where with --url or RLOG_URL: one node, or several with commas between them`;
+}
+
+let isTold = false;
+
+/** `status --watch` asks again and again. */
+function tellOnce(note: string): void {
+  if (!isTold) process.stderr.write(`rlog: ${printable(note)}\n`);
+  isTold = true;
 }

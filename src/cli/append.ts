@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { WriteConcern } from '../api/entries.ts';
 import type { AppendOptions, AppendedMany } from '../client/index.ts';
 import { ProblemError } from '../client/index.ts';
-import { healthOf } from './any-node.ts';
+import { clusterAt } from './any-node.ts';
 import { AppendClient } from './append-client.ts';
 import { appendLines } from './append-lines.ts';
 import { AppendProgress } from './append-progress.ts';
@@ -15,7 +15,7 @@ import { commandLine, ownPath } from './command-line.ts';
 import { exitCodes } from './exit-codes.ts';
 import { BadText } from './line-batches.ts';
 import { lines } from './lines.ts';
-import { cliErrorOf, isUsual, needUrls, settingIn } from './log-client.ts';
+import { cliErrorOf, isUsual, settingIn } from './log-client.ts';
 import { sayJson } from './print.ts';
 import { onBrokenPipe } from './reader.ts';
 import { StandardInput } from './standard-input.ts';
@@ -43,9 +43,8 @@ export async function append(messages: readonly string[], given: AppendGiven): P
   const fromLine = fromLineOf(given);
   if (fromLine !== undefined && messages.length > 0)
     throw new CliError('--from-line is for lines of standard input, and not for messages on the command line', exitCodes.usage);
-  const urls = needUrls(given.url);
-  // Who names a node that is not there hears it at once; one that goes away later is tried again.
-  await healthOf(given.url);
+  // A node that is not there is an error at once; one that goes away later is tried again.
+  const { urls } = await clusterAt(given.url);
   const input = new StandardInput();
   const progress = new AppendProgress(
     process.stderr,

@@ -3,27 +3,25 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { NodeKind } from '../config/config.ts';
+import { addMoreHelp } from './more-help.ts';
 import { namedKinds } from './named-kinds.ts';
-import { urlArgument, withUrl } from './node-options.ts';
+import { oneUrlArgument, withUrl } from './node-options.ts';
 
-const statusExamples = `
-Examples:
-  rlog status
-  rlog status --watch
-  rlog status --strict || echo 'somebody is missing'`;
+const statusHelp = {
+  examples: [['rlog status'], ['rlog status --watch'], ["rlog status --strict || echo 'a member is missing'"]],
+} as const;
 
-const removeExamples = `
-Examples:
-  rlog members remove secondary2
-  rlog members remove secondary2 --force --url http://localhost:5000   the node to keep`;
+const removeHelp = {
+  examples: [['rlog members remove secondary2'], ['rlog members remove secondary2 --force --url http://localhost:5000']],
+  paragraphs: ['With --force, --url is the node to keep: the new cluster begins with its log.'],
+} as const;
 
 export function addClusterCommands(rlog: Command): void {
-  withUrl(rlog.command('status'))
+  addMoreHelp(withUrl(rlog.command('status')), statusHelp)
     .description('who leads, and how each member is: exit code 1 if appends would be refused')
     .option('--watch [seconds]', 'again and again, every second if you do not say otherwise')
     .option('--strict', 'exit code 1 also if w=all would wait for a member')
     .option('--json', 'print it as JSON')
-    .addHelpText('after', statusExamples)
     .action(async (given: { url: string; json?: boolean; strict?: boolean; watch?: string | true }) => {
       const { status } = await import('./status.ts');
       await status(given);
@@ -32,7 +30,7 @@ export function addClusterCommands(rlog: Command): void {
   rlog
     .command('health')
     .description('whether a node serves: exit code 0 if it does')
-    .addArgument(urlArgument())
+    .addArgument(oneUrlArgument())
     .option('--json', 'print what it says of itself')
     .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(namedKinds))
     .action(async (url: string, given: { json?: boolean; byName?: NodeKind | true }) => {
@@ -56,13 +54,12 @@ export function addClusterCommands(rlog: Command): void {
       const { addMember } = await import('./members.ts');
       await addMember(url, given);
     });
-  withUrl(members.command('remove'))
+  addMoreHelp(withUrl(members.command('remove')), removeHelp)
     .description('remove a member: appends stop waiting for it, and it stays out until it is added again')
     .argument('<id>')
     .option('--force', 'when too few members are left to agree: begin a new cluster from the log of one node (--url)')
     .option('--yes', 'do not ask before --force')
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', removeExamples)
     .action(async (id: string, given: { url: string; force?: boolean; yes?: boolean; json?: boolean }) => {
       const { removeMember } = await import('./members.ts');
       await removeMember(id, given);

@@ -1,13 +1,16 @@
 /** The commands of the homework's test client: their arguments and their help. */
 
+import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { urlArgument, withUrl } from './node-options.ts';
+
+const demoUrls = ['http://127.0.0.1:5000', 'http://127.0.0.1:5001', 'http://127.0.0.1:5002'];
 
 export function addHomeworkCommands(rlog: Command): void {
   rlog
     .command('demo')
     .description('show blocking replication on three running nodes')
-    .argument('[urls...]', 'the nodes, the master first', ['http://127.0.0.1:5000', 'http://127.0.0.1:5001', 'http://127.0.0.1:5002'])
+    .addArgument(new Argument('[urls...]', 'the nodes, the master first').default(demoUrls, demoUrls.join(', ')))
     .action(async (urls: string[]) => {
       const { demo } = await import('./demo.ts');
       await demo(urls);

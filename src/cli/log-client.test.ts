@@ -169,5 +169,5 @@ test('a node that a variable names wrongly is one line with the name of the vari
     }
   }
   assert.equal(defaultUrl({ MASTER_PORT: '6000' }), 'http://127.0.0.1:6000');
-  assert.equal(defaultUrl({ RLOG_URL: '', MASTER_PORT: '' }), 'http://127.0.0.1:5000');
+  assert.equal(defaultUrl({ RLOG_URL: '', MASTER_PORT: '' }), 'http://127.0.0.1:5000,http://127.0.0.1:5001,http://127.0.0.1:5002');
 });

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ReadLevel } from '../api/entries.ts';
 import type { AppendGiven } from './append.ts';
+import { addMoreHelp } from './more-help.ts';
 import { withUrl } from './node-options.ts';
 
 const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
@@ -16,17 +17,19 @@ function rawOption(): Option {
   return new Option('--raw', 'print strings as text, without quotes').conflicts('json');
 }
 
-const appendExamples = `
-Examples:
-  rlog append 'Hello' --w majority
-  rlog append < lines.txt
-  rlog messages | rlog append --json-lines --url http://other:5000
-
-An append of lines is repeated until it is stored, and stores nothing twice. When it must stop, it
-says which lines are stored, and prints the command that goes on.`;
+const appendHelp = {
+  examples: [
+    ["rlog append 'Hello' --w majority"],
+    ['rlog append < lines.txt'],
+    ['rlog messages | rlog append --json-lines --url http://other:5000'],
+  ],
+  paragraphs: [
+    'Lines of standard input are sent again until they are stored, and nothing is stored twice. If it has to stop, it says which lines are stored, and prints the command that goes on.',
+  ],
+} as const;
 
 export function addLogCommands(rlog: Command): void {
-  withUrl(rlog.command('append'))
+  addMoreHelp(withUrl(rlog.command('append')), appendHelp)
     .description('append messages: arguments, or lines of standard input')
     .argument('[messages...]')
     .option('--w <concern>', 'how many nodes must hold them: a number, majority or all')
@@ -36,7 +39,6 @@ export function addLogCommands(rlog: Command): void {
     .option('--json-lines', 'each message is a JSON value; without it, a string')
     .addOption(new Option('--values', 'the same as --json-lines').hideHelp())
     .option('--json', 'print the answer as JSON, for lines one for each batch')
-    .addHelpText('after', appendExamples)
     .action(async (messages: string[], given: AppendGiven) => {
       const { append } = await import('./append.ts');
       await append(messages, given);

@@ -14,6 +14,7 @@ import type { Shell } from './completion.ts';
 import { addFolderCommands } from './folder-commands.ts';
 import { addHomeworkCommands } from './homework-commands.ts';
 import { addLogCommands } from './log-commands.ts';
+import { addMoreHelp } from './more-help.ts';
 import { namedKinds } from './named-kinds.ts';
 import { exitOnBrokenPipe } from './reader.ts';
 import { printableLines } from '../observe/printable.ts';
@@ -38,34 +39,40 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-const lastHelp = `
-Examples:
-  rlog dev                               a cluster on this machine, to try it out
-  rlog append 'Hello' --w majority       write one message
-  rlog append < lines.txt                write a file, line by line
-  rlog tail -f                           read, and go on with what comes
-  rlog status --watch                    see who leads, and how the others are
+const moreHelp = {
+  examples: [
+    ['rlog dev', 'run a cluster on this machine, to try it out'],
+    ["rlog append 'Hello' --w majority", 'append one message'],
+    ['rlog append < lines.txt', 'append a file, line by line'],
+    ['rlog tail -f', 'read the last messages, and whatever comes'],
+    ['rlog status --watch', 'see who leads, and how the others are'],
+  ],
+  paragraphs: [
+    'Commands ask the nodes in RLOG_URL (one URL, or several with commas between them), or else the first node that answers on port 5000, 5001 or 5002 of this machine.',
+    'Exit codes: 0 done, 1 rejected, 2 wrong command line or setting, 3 unknown (it may have been done), 4 no node answered.',
+  ],
+} as const;
 
-Commands ask the nodes in RLOG_URL (one URL, or several with commas between
-them), or else http://127.0.0.1:5000.
-Exit codes: 0 done, 1 rejected, 2 wrong command line or setting, 3 unknown (it
-may have been done), 4 no node answered.`;
+const completionHelp = {
+  examples: [
+    ['eval "$(rlog completion bash)"', 'in ~/.bashrc'],
+    ['eval "$(rlog completion zsh)"', 'in ~/.zshrc, after compinit'],
+    ['rlog completion fish | source', 'in ~/.config/fish/config.fish'],
+  ],
+} as const;
 
-const completionExamples = `
-Examples:
-  eval "$(rlog completion bash)"         in ~/.bashrc
-  eval "$(rlog completion zsh)"          in ~/.zshrc, after compinit
-  rlog completion fish | source          in ~/.config/fish/config.fish`;
+/** Below this width commander leaves the breaking of lines to the terminal. */
+const minWidthToWrap = 24;
 
 export function program(): Command {
   const rlog = new Command('rlog')
     .description('An ordered, durable log of messages over plain HTTP.')
     .version(version)
     .showHelpAfterError('(add --help for more)')
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, minWidthToWrap })
     // Commander ends with 1 whatever is wrong with the command line.
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
-    .addHelpText('after', lastHelp);
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage));
+  addMoreHelp(rlog, moreHelp);
 
   rlog.commandsGroup('Run nodes:');
 
@@ -102,11 +109,9 @@ export function program(): Command {
   rlog.commandsGroup('From the homework:');
   addHomeworkCommands(rlog);
   rlog.commandsGroup('Other:');
-  rlog
-    .command('completion')
+  addMoreHelp(rlog.command('completion'), completionHelp)
     .description('print a script with which a shell completes commands and options')
     .addArgument(new Argument('<shell>').choices(shells))
-    .addHelpText('after', completionExamples)
     .action((shell: Shell) => {
       process.stdout.write(completionScript(rlog, shell));
     });

@@ -5,8 +5,8 @@ import { LogClient } from '../client/index.ts';
 import type { ProblemError } from '../client/index.ts';
 import { shaped } from './entry-shape.ts';
 import type { EntryShape } from './entry-shape.ts';
-import { healthOf } from './any-node.ts';
-import { cliErrorOf, needUrls } from './log-client.ts';
+import { clusterAt } from './any-node.ts';
+import { cliErrorOf } from './log-client.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
 import { printable } from '../observe/printable.ts';
@@ -23,22 +23,23 @@ interface TailOptions extends EntryShape {
 export async function tail(options: TailOptions): Promise<void> {
   const { url, lines, read, from: start, follow: isFollowing, ...shape } = options;
   const count = wholeNumber('--lines', lines, { min: 0 });
-  // Whoever names a node that is not there hears it at once; one that goes away later is waited for.
-  const { committedEnd, visibleEnd } = (await healthOf(url)).ends;
+  // A node that is not there is an error at once; one that goes away later is waited for.
+  const { urls, health } = await clusterAt(url);
+  const { committedEnd, visibleEnd } = health.ends;
   const end = read === 'default' ? visibleEnd : committedEnd;
   const from = start === undefined ? Math.max(0, end - count) : wholeNumber('--from', start, { min: 0 });
-  if (isFollowing === true) return follow(options, from);
+  if (isFollowing === true) return follow(urls, options, from);
   return messages({ url, read, from: String(from), ...shape });
 }
 
-async function follow({ url, read, ...shape }: TailOptions, from: number): Promise<void> {
+async function follow(urls: readonly string[], { read, ...shape }: TailOptions, from: number): Promise<void> {
   let isBroken = false;
   const onRetry = (reason: ProblemError): void => {
     if (!isBroken) process.stderr.write(`rlog: ${printable(reason.detail)}; trying again\n`);
     isBroken = true;
   };
   try {
-    for await (const text of new LogClient({ urls: needUrls(url) }).followTexts({ from, level: read as ReadLevel, onRetry })) {
+    for await (const text of new LogClient({ urls }).followTexts({ from, level: read as ReadLevel, onRetry })) {
       isBroken = false;
       const line = Buffer.from(text);
       await print([shaped(line, shape), '\n']);

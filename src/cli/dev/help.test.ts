@@ -12,7 +12,7 @@ function plan(coordinator: Coordinator): Parameters<typeof startLines>[0] {
 test('where nodes are equal, what is to be typed first asks nodes other than the one to be killed first', () => {
   assert.deepEqual(startLines(plan('elections'), { leader: 'n1', entryCount: 0, isInCheckout: true }), [
     'In another terminal, write something, and read it from another node:',
-    '  ./bin/rlog append Hello --url http://localhost:5001',
+    '  ./bin/rlog append Hello',
     '  curl localhost:5002/messages',
     'Then press 1 here to kill n1, and see which node takes over. ? tells more.',
   ]);

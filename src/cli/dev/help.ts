@@ -12,6 +12,8 @@ interface Started {
 }
 
 const usualPort = 5000;
+/** Where `rlog` looks for nodes. */
+const usualPorts: readonly number[] = [usualPort, usualPort + 1, usualPort + 2];
 
 /** What to do first, once the log takes appends. @param leader - who leads then. @param entryCount - what the log holds already */
 export function startLines(
@@ -22,7 +24,7 @@ export function startLines(
   const rlog = isInCheckout ? './bin/rlog' : 'rlog';
   // Where nodes are equal the first one is killed first, and a command that asks it would look as if the log were gone.
   const asked = coordinator === 'elections' ? (second ?? first) : first;
-  const at = asked === undefined || asked.port === usualPort ? '' : ` --url http://localhost:${asked.port}`;
+  const at = asked === undefined || usualPorts.includes(asked.port) ? '' : ` --url http://localhost:${asked.port}`;
   const read = (coordinator === 'elections' ? nodes[2] : second) ?? first;
   const victim = coordinator === 'elections' ? leader : second?.id;
   const key = nodes.findIndex(({ id }) => id === victim) + 1;
