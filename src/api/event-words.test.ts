@@ -13,7 +13,7 @@ test('events that matter to users of the cluster have a sentence', () => {
   assert.equal(words('log.cut', { end: 7, cutEntries: 20 }), 'n1 cut 20 entries that were never committed off the end of its log');
   assert.equal(
     words('quorum.lost', { epoch: 4, unhealthy: ['n2', 'n3'] }),
-    'n1 has no majority: it refuses appends until n2 and n3 can be reached',
+    'n1 has no majority: it refuses appends, since it cannot reach n2 and n3',
   );
   assert.equal(words('member.storage-out', { member: 'n3' }), 'The storage of n3 was replaced: the old one no longer counts');
 });
@@ -29,5 +29,5 @@ test('an error without a sentence is reported by name', () => {
 
 test('missing facts do not make it fail', () => {
   assert.equal(words('epoch.began'), 'Epoch ? began: n1 leads');
-  assert.equal(words('quorum.lost'), 'n1 has no majority: it refuses appends until the others can be reached');
+  assert.equal(words('quorum.lost'), 'n1 has no majority: it refuses appends, since it cannot reach the others');
 });

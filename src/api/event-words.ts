@@ -38,7 +38,7 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
       return { ...say('bad', `${node} lost contact with its leader, ${leader}`, leader), kind: 'leaderLost' };
     }
     case 'campaign.started':
-      return say('plain', `${node} seeks to lead, in epoch ${fact('epoch')}`);
+      return say('plain', `${node} tries to become the leader, in epoch ${fact('epoch')}`);
     case 'epoch.began':
       return { ...say('good', `Epoch ${fact('epoch')} began: ${node} leads`), kind: 'leads' };
     case 'campaign.yielded':
@@ -51,7 +51,7 @@ export function wordsOf(node: string, { event, level, facts }: Pick<NodeEvent, '
     case 'epoch.given-up':
       return say('warn', `${node} no longer leads epoch ${fact('epoch')}`);
     case 'quorum.lost':
-      return say('bad', `${node} has no majority: it refuses appends until ${list(namesIn(facts['unhealthy']))} can be reached`);
+      return say('bad', `${node} has no majority: it refuses appends, since it cannot reach ${list(namesIn(facts['unhealthy']))}`);
     case 'quorum.regained':
       return say('good', `${node} has a majority again`);
     case 'log.cut': {

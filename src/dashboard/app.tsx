@@ -58,7 +58,7 @@ function Sentence({ view }: { readonly view: ClusterView }) {
   );
 }
 
-/** Whether what is shown is of now, and who tells it; on narrow screens only whether. */
+/** Whether what is shown is live, and from which node; on narrow screens only the first. */
 function Connection({ view: { connection, heardAt, self, nodes } }: { readonly view: ClusterView }) {
   const server = nodes.find(({ id }) => id === self);
   const words = { connecting: 'connecting…', open: 'live', lost: 'no contact' };

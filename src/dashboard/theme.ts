@@ -19,11 +19,11 @@ export function storeTheme(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem(key);
     else localStorage.setItem(key, theme);
   } catch {
-    // It holds until the page is closed, then.
+    // Then it lasts until the page is closed.
   }
 }
 
-/** Every colour is written as `light-dark(…)`, so one property decides. Canvases hear of it by `themechange`. */
+/** Every colour is written as `light-dark(…)`, so one property decides. Canvases are told by `themechange`. */
 export function applyTheme(theme: Theme): void {
   const { dataset } = document.documentElement;
   if (theme === 'system') delete dataset['theme'];

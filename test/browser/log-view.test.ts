@@ -290,7 +290,7 @@ test('the whole log is searched when somebody asks for it, and stopped and gone 
   await on.getByRole('button', { name: 'Stop' }).click();
   await waitFor('it stops', async () => /found in the first [\d,]+ of 400,000 entries/.test(await said()));
   origin.node('master').isSlow = false;
-  await on.getByRole('button', { name: 'Go on' }).click();
+  await on.getByRole('button', { name: 'Continue' }).click();
   await waitFor('it is through', async () => /0 found in all 400,000 entries of master/.test(await said()), 60_000);
   await on.fill('input[type=search]', '"order":123457,');
   await waitFor('another search', async () => /0 in [\d,]+ loaded/.test(await said()));
@@ -422,8 +422,8 @@ test('on a phone each node is a dot beside the entry', async () => {
   });
   await shows(on, 999);
   assert.deepEqual(await on.$$eval('[data-offset="996"] .dot', (dots) => dots.map((dot) => (dot as HTMLElement).title)), [
-    'master: holds it',
-    'secondary1: holds it',
+    'master: has it',
+    'secondary1: has it',
     'secondary2: not here yet',
   ]);
   assert.equal(await on.evaluate(() => document.documentElement.scrollWidth), 390);

@@ -1,14 +1,14 @@
-/** Samples as columns of numbers, with a hole where nothing is known. */
+/** Samples as columns of numbers, with a gap where nothing is known. */
 
 import type { LeaderSample } from './leader-sample.ts';
 
-/** A second without a sample is late; two are a hole. */
+/** One missing second is a late sample; two are a gap. */
 const holeMs = 2500;
 
 export interface ChartRows {
   /** Seconds since 1970, ascending. */
   readonly times: readonly number[];
-  /** At each time; `undefined` in a hole. */
+  /** At each time; `undefined` in a gap. */
   readonly samples: readonly (LeaderSample | undefined)[];
 }
 

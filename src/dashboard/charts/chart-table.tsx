@@ -1,4 +1,4 @@
-/** A chart as a table of its last minute, for those who hear the page. */
+/** The last minute of a chart as a table, for screen readers. */
 
 import { spreadOf } from './chart-rows.ts';
 import type { Line } from './chart-lines.ts';
@@ -33,7 +33,7 @@ export function ChartTable({ title, times, lines, end, valueText }: ChartTablePr
               <tr key={label}>
                 <th scope="row">{label}</th>
                 {spread === undefined ? (
-                  <td colSpan={3}>nothing is known</td>
+                  <td colSpan={3}>no values</td>
                 ) : (
                   [spread.min, spread.median, spread.max].map((value, index) => <td key={index}>{valueText(value)}</td>)
                 )}

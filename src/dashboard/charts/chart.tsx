@@ -1,4 +1,4 @@
-/** One chart: drawn, with its values at the cursor or now, and told in words for who does not see it. */
+/** One chart: drawn, with its values at the cursor or now, and as a table for those who cannot see it. */
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -26,11 +26,12 @@ export interface ChartProps {
   readonly onCursor: (index: number | undefined) => void;
 }
 
+/** Where letters have their usual size. */
 const heightPx = 200;
 
 export function Chart({ title, caption, times, lines, scale, valueText, axisText = valueText, state, cursor, onCursor }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
-  const { width } = useSize(place);
+  const { width, letterScale } = useSize(place);
   const titleId = useId();
   const plot = useRef<uPlot>(undefined);
   const latest = useRef({ state, onCursor });
@@ -42,7 +43,7 @@ export function Chart({ title, caption, times, lines, scale, valueText, axisText
   useLayoutEffect(() => {
     if (place.current === null || width === 0) return;
     const options = plotOptions({
-      shape: { lines, scale, axisText, width, height: heightPx },
+      shape: { lines, scale, axisText, width, height: heightPx * letterScale, letterScale },
       state: () => latest.current.state,
       onCursor: (index) => latest.current.onCursor(index),
     });
@@ -53,7 +54,7 @@ export function Chart({ title, caption, times, lines, scale, valueText, axisText
       made.destroy();
     };
     // What changes with every second goes in below, without a new plot.
-  }, [shape, scale, width]);
+  }, [shape, scale, width, letterScale]);
   useLayoutEffect(() => {
     plot.current?.setData(dataOf(times, lines));
   }, [times, lines]);
@@ -83,7 +84,7 @@ interface LegendProps {
   readonly valueText: (value: number) => string;
 }
 
-/** The values where the reader points, or the newest. */
+/** The values at the pointer, or the newest. */
 function Legend({ lines, cursor, valueText }: LegendProps) {
   return (
     <ul class="chart-legend small">

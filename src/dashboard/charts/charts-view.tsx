@@ -36,9 +36,9 @@ export function ChartsView() {
         <Ranges minutes={minutes} onMinutes={setMinutes} />
         <p class="small soft">
           {rows.samples.length === 0
-            ? 'Nothing is known of these minutes yet.'
+            ? 'There is nothing from these minutes yet.'
             : pointed === undefined
-              ? `Now: ${leader === undefined ? 'nobody leads' : `${leader.id} leads`}`
+              ? `Now: ${leader === undefined ? 'no node leads' : `${leader.id} leads`}`
               : `${clockText(pointed.at).slice(0, 8)}: ${pointed.nodeId} led, epoch ${pointed.epoch}`}
         </p>
       </div>
@@ -46,7 +46,7 @@ export function ChartsView() {
         <Chart
           {...shared}
           title="Entries per second"
-          caption="Entries, and the appends they came in, that the leader acknowledged in each second. If that leader was restarted since, entries are counted from what its followers hold. A gap: no node led."
+          caption="Entries that the leader acknowledged in each second, and the appends that they came in. If that leader was restarted since, the entries are counted from the logs of its followers. A gap: no node led."
           lines={lines.rates}
           scale="counts"
           valueText={(value) => count(Math.round(value * 10) / 10)}
@@ -63,7 +63,7 @@ export function ChartsView() {
         <Chart
           {...shared}
           title="Followers behind, in entries"
-          caption="How many entries of the leader each follower had not acknowledged."
+          caption="How many entries each follower had not acknowledged yet."
           lines={lines.lagEntries}
           scale="counts"
           valueText={(value) => count(Math.round(value))}
@@ -71,7 +71,7 @@ export function ChartsView() {
         <Chart
           {...shared}
           title="Followers behind, in time"
-          caption="The age of the oldest entry that each follower had not acknowledged."
+          caption="The age of the oldest entry that each follower had not acknowledged yet."
           lines={lines.lagTime}
           scale="linear"
           valueText={(value) => `${count(Math.round(value * 100) / 100)} s`}

@@ -18,6 +18,8 @@ interface PlotShape {
   readonly axisText: (value: number) => string;
   readonly width: number;
   readonly height: number;
+  /** How much larger letters are than usual. */
+  readonly letterScale: number;
 }
 
 export interface PlotState {
@@ -35,25 +37,37 @@ export interface PlotOptions {
   readonly onCursor: (index: number | undefined) => void;
 }
 
+/** All px are those of letters of the usual size. */
+const axisLetterPx = 12;
 const yAxisPxMin = 58;
 /** Of a letter on an axis, about; and of what stands between the letters and the plot. */
 const letterPx = 7.5;
 const besideLabelPx = 22;
+const changeLetterPx = 11;
+/** Between two times on their axis: `07:05`, and `07:05:30`. */
+const timeSpacePx = 44;
+const longTimeSpacePx = 60;
 
 /** The enum exists in uPlot's types only. */
 const logarithmic = 3 as unknown as uPlot.Scale.Distr;
 
 export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Options {
+  const { letterScale } = shape;
   const ink = colourOf('--ink-soft');
   const line = colourOf('--line');
   const changeColours = { ink: colourOf('--ink'), ground: colourOf('--panel') };
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: '12px system-ui, sans-serif' };
+  const axis = {
+    stroke: ink,
+    grid: { stroke: line, width: 1 },
+    ticks: { stroke: line, width: 1 },
+    font: `${axisLetterPx * letterScale}px system-ui, sans-serif`,
+  };
   return {
     width: shape.width,
     height: shape.height,
     legend: { show: false },
     // A label may stand at the very end, half of it beyond.
-    padding: [8, 28, 0, 0],
+    padding: [8, 28 * letterScale, 0, 0],
     cursor: { drag: { x: false, y: false }, points: { size: 7 }, y: false },
     scales: {
       x: { time: true, range: () => [state().start, state().end] },
@@ -63,10 +77,16 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
           : { range: shape.scale === 'counts' ? countRange : linearRange },
     },
     axes: [
-      { ...axis, space: 55, size: 28, values: clockTexts },
       {
         ...axis,
-        size: (_plot, texts) => Math.max(yAxisPxMin, letterPx * Math.max(0, ...(texts ?? []).map(({ length }) => length)) + besideLabelPx),
+        space: (_plot, _axis, min, max, widthPx) => timeSpace(widthPx / (max - min), letterScale),
+        size: 28 * letterScale,
+        values: clockTexts,
+      },
+      {
+        ...axis,
+        size: (_plot, texts) =>
+          letterScale * Math.max(yAxisPxMin, letterPx * Math.max(0, ...(texts ?? []).map(({ length }) => length)) + besideLabelPx),
         values: (_plot, splits) => splits.map((value) => shape.axisText(value)),
         ...(shape.scale === 'counts' && { incrs: wholeSteps }),
         ...(shape.scale === 'logarithmic' && { splits: (_plot, _axis, min, max) => powersOfTen(min, max) }),
@@ -75,11 +95,18 @@ export function plotOptions({ shape, state, onCursor }: PlotOptions): uPlot.Opti
     series: [{}, ...shape.lines.map(seriesOf)],
     hooks: {
       ready: [(plot) => plot.over.addEventListener('pointerleave', () => onCursor(undefined))],
-      // Moved by the other charts it says nothing new.
+      // When another chart moved it there is nothing new.
       setCursor: [(plot) => plot.over.matches(':hover') && onCursor(plot.cursor.idx ?? undefined)],
-      draw: [(plot) => drawChanges(plot, state().changes, changeColours)],
+      draw: [(plot) => drawChanges(plot, state().changes, { ...changeColours, letterScale })],
     },
   };
+}
+
+/** Between two times on their axis, which have seconds only where steps are shorter than a minute. */
+function timeSpace(pxPerSecond: number, letterScale: number): number {
+  const halfMinutePx = 30 * pxPerSecond;
+  const longPx = longTimeSpacePx * letterScale;
+  return halfMinutePx >= longPx ? longPx : Math.max(timeSpacePx * letterScale, halfMinutePx + 1);
 }
 
 /** Seconds only where they differ. */
@@ -101,7 +128,7 @@ function seriesOf({ label, colour, dash, isFilled, isStep }: Line): uPlot.Series
   };
 }
 
-/** A second between two holes would be seen as nothing. */
+/** A single second between two gaps would not be seen. */
 function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
   const isThere = (index: number): boolean => values[index] !== null && values[index] !== undefined;
   return Array.from({ length: values.length }, (_, index) => index).filter(
@@ -132,7 +159,8 @@ function logRange(_plot: uPlot, min: number | null, max: number | null): uPlot.R
   return [low, high];
 }
 
-interface ChangeColours {
+interface ChangeLook {
+  readonly letterScale: number;
   readonly ink: string;
   readonly ground: string;
 }
@@ -140,12 +168,13 @@ interface ChangeColours {
 /** Of a label. */
 const rowPx = 14;
 
-function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, ground }: ChangeColours): void {
+function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, ground, letterScale }: ChangeLook): void {
   const { ctx, bbox } = plot;
+  const dotsPerPx = devicePixelRatio * letterScale;
   ctx.save();
   ctx.strokeStyle = ink;
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.font = `${changeLetterPx * dotsPerPx}px system-ui, sans-serif`;
+  ctx.setLineDash([3 * dotsPerPx, 3 * dotsPerPx]);
   /** Where the last label ends, per line of them. */
   const endsPx = [0, 0, 0];
   for (const { time, nodeId, epoch } of changes) {
@@ -157,8 +186,8 @@ function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, groun
     ctx.stroke();
     const text = `${nodeId}, epoch ${epoch}`;
     const textPx = ctx.measureText(text).width;
-    const isLeft = x + textPx + 4 * devicePixelRatio > bbox.left + bbox.width;
-    const textX = x + (isLeft ? -4 : 4) * devicePixelRatio;
+    const isLeft = x + textPx + 4 * dotsPerPx > bbox.left + bbox.width;
+    const textX = x + (isLeft ? -4 : 4) * dotsPerPx;
     ctx.textAlign = isLeft ? 'right' : 'left';
     const startPx = isLeft ? textX - textPx : textX;
     const row = Math.max(
@@ -166,11 +195,11 @@ function drawChanges(plot: uPlot, changes: readonly LeaderChange[], { ink, groun
       endsPx.findIndex((endPx) => endPx < startPx),
     );
     endsPx[row] = startPx + textPx;
-    const topPx = bbox.top + row * rowPx * devicePixelRatio;
+    const topPx = bbox.top + row * rowPx * dotsPerPx;
     ctx.fillStyle = ground;
-    ctx.fillRect(startPx, topPx, textPx, rowPx * devicePixelRatio);
+    ctx.fillRect(startPx, topPx, textPx, rowPx * dotsPerPx);
     ctx.fillStyle = ink;
-    ctx.fillText(text, textX, topPx + 11 * devicePixelRatio);
+    ctx.fillText(text, textX, topPx + changeLetterPx * dotsPerPx);
   }
   ctx.restore();
 }

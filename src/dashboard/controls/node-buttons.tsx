@@ -1,6 +1,6 @@
 /** What can be done to one node, as buttons that say what they do. */
 
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LabAction, LabNode } from '../../api/lab.ts';
 
 /** What one can choose; another delay, as `--delays` gives it, is listed beside these. */
@@ -17,29 +17,36 @@ export function NodeButtons({ node, isOff, isUnderWay, perform }: NodeButtonsPro
   const { id, isRunning, isPaused, isCutOff } = node;
   const common = { id, isOff, perform };
   return (
-    <div class="node-buttons" role="group" aria-label={`Do to ${id}`} aria-busy={isUnderWay}>
+    <div class="node-buttons" role="group" aria-label={`Actions for ${id}`} aria-busy={isUnderWay}>
       {isRunning ? (
-        <ActionButton {...common} label="Kill" title="kill -9: it ends at once" action={{ do: 'kill' }} />
+        <ActionButton {...common} label="Kill" title="kill -9: the process ends at once" action={{ do: 'kill' }} />
       ) : (
         <ActionButton {...common} label="Start" title="start the process again" action={{ do: 'start' }} isOn />
       )}
       {isPaused ? (
-        <ActionButton {...common} label="Resume" title="SIGCONT: it goes on where it was" action={{ do: 'resume' }} isOn />
+        <ActionButton {...common} label="Resume" title="SIGCONT: the process goes on where it was" action={{ do: 'resume' }} isOn />
       ) : (
-        <ActionButton
-          {...common}
-          label="Pause"
-          title="SIGSTOP: it is there, and answers nobody"
-          isOff={isOff || !isRunning}
-          action={{ do: 'pause' }}
-        />
+        isRunning && (
+          <ActionButton
+            {...common}
+            label="Pause"
+            title="SIGSTOP: the process keeps its connections and answers nobody"
+            action={{ do: 'pause' }}
+          />
+        )
       )}
       {isCutOff ? (
-        <ActionButton {...common} label="Reconnect" title="what was held back arrives" action={{ do: 'reconnect' }} isOn />
+        <ActionButton
+          {...common}
+          label="Connect"
+          title="to the other nodes again; what was held back arrives"
+          action={{ do: 'reconnect' }}
+          isOn
+        />
       ) : (
         <ActionButton {...common} label="Cut off" title="from the other nodes; clients still reach it" action={{ do: 'cutOff' }} />
       )}
-      {node.kind !== 'master' && <Delay node={node} isOff={isOff || isPaused} perform={perform} />}
+      {node.kind !== 'master' && !isPaused && <Delay node={node} isOff={isOff} perform={perform} />}
       <More {...common} isElectable={node.kind === 'node' && isRunning} />
     </div>
   );
@@ -73,7 +80,7 @@ function ActionButton({ id, label, title, action, isOff, isOn = false, perform }
 
 type CommonProps = Pick<ActionButtonProps, 'id' | 'isOff' | 'perform'>;
 
-/** A node reads its delay at its start, so it is started anew. */
+/** A node reads its delay at its start, so it is restarted. */
 function Delay({ node: { id, delayMs }, isOff, perform }: Omit<CommonProps, 'id'> & { readonly node: LabNode }) {
   const choices = [...new Set([...delaysMs, delayMs])].toSorted((a, b) => a - b);
   return (
@@ -81,8 +88,8 @@ function Delay({ node: { id, delayMs }, isOff, perform }: Omit<CommonProps, 'id'
       class={delayMs > 0 ? 'is-on' : ''}
       value={String(delayMs)}
       disabled={isOff}
-      title="how late it stores what it gets; it is started anew"
-      aria-label={`How late ${id} stores; it is started anew`}
+      title="how late it stores what it gets; the node is restarted"
+      aria-label={`Delay of ${id}; the node is restarted`}
       onChange={(event) => void perform({ do: 'delay', delayMs: Number(event.currentTarget.value) })}
     >
       {choices.map((ms) => (
@@ -94,10 +101,19 @@ function Delay({ node: { id, delayMs }, isOff, perform }: Omit<CommonProps, 'id'
   );
 }
 
-/** What is done seldom, or cannot be undone. */
+/** What is rarely done, or cannot be undone. */
 function More({ id, isOff, isElectable, perform }: CommonProps & { readonly isElectable: boolean }) {
   const place = useRef<HTMLDetailsElement>(null);
+  const [isOpen, setIsOpen] = useState(false);
   const close = (): void => place.current?.removeAttribute('open');
+  useEffect(() => {
+    if (!isOpen) return;
+    const closeFromOutside = ({ target }: Event): void => {
+      if (target instanceof Node && place.current?.contains(target) !== true) close();
+    };
+    document.addEventListener('pointerdown', closeFromOutside);
+    return () => document.removeEventListener('pointerdown', closeFromOutside);
+  }, [isOpen]);
   const closeAndPerform = (action: LabAction): Promise<void> => {
     close();
     return perform(action);
@@ -106,6 +122,7 @@ function More({ id, isOff, isElectable, perform }: CommonProps & { readonly isEl
     <details
       class="more"
       ref={place}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         close();
@@ -124,7 +141,7 @@ function More({ id, isOff, isElectable, perform }: CommonProps & { readonly isEl
             {...{ id, isOff }}
             perform={closeAndPerform}
             label="Hand over to it"
-            title="the leader gives it its place, as for an upgrade"
+            title="it becomes the leader, as before an upgrade of the old one"
             action={{ do: 'promote' }}
           />
         )}
@@ -132,7 +149,7 @@ function More({ id, isOff, isElectable, perform }: CommonProps & { readonly isEl
           {...{ id, isOff }}
           perform={closeAndPerform}
           label="Let its disk forget"
-          title="it is stopped, and the end of its log is gone; start it again to see what it is then"
+          title="the node is stopped, and its log loses its end: start it again to see what becomes of it"
           action={{ do: 'forget' }}
         />
         <WipeButton id={id} isOff={isOff} perform={closeAndPerform} />
@@ -141,15 +158,15 @@ function More({ id, isOff, isElectable, perform }: CommonProps & { readonly isEl
   );
 }
 
-/** What cannot be undone is asked for twice. */
+/** What cannot be undone has to be confirmed. */
 function WipeButton({ id, isOff, perform }: CommonProps) {
   const [isAsked, setIsAsked] = useState(false);
   return (
     <button
       type="button"
       class={isAsked ? 'danger' : ''}
-      title="kill -9, and all its files are gone"
-      aria-label={isAsked ? `Really? The disk of ${id} is emptied` : `Empty its disk: ${id}`}
+      title="kill -9, and its files are deleted"
+      aria-label={isAsked ? `Really empty the disk of ${id}?` : `Empty its disk: ${id}`}
       disabled={isOff}
       onBlur={() => setIsAsked(false)}
       onClick={() => {

@@ -93,7 +93,7 @@ export async function ask(path: Path, init: RequestInit = {}): Promise<string> {
   return text;
 }
 
-/** Whatever the dialect of a node: what it answers is what the page reads, its problems too. */
+/** Asks for the dialect that the page reads, whatever the node's own is; problems come in it too. */
 export function fetchNatively(path: Path, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set(dialectHeader, 'native');

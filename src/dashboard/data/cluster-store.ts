@@ -47,7 +47,7 @@ export class ClusterStore {
     whileLookedAt({ begin: () => this.#listen(), end: () => this.#rest() });
   }
 
-  /** Nobody looks. What comes later is told anew. */
+  /** Nobody looks at the page. When somebody does, everything is told anew. */
   #rest(): void {
     this.#source?.close();
     this.#source = undefined;
@@ -68,7 +68,7 @@ export class ClusterStore {
       });
     };
     source.addEventListener('open', () => this.#hears());
-    // The browser tries again by itself, unless the answer was no event stream at all: then the next look does.
+    // The browser tries again by itself, unless the answer was no event stream at all: then the next check does.
     source.addEventListener('error', () => {
       if (this.#source === source) this.#connect('lost');
     });

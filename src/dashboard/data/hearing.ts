@@ -1,9 +1,9 @@
 /**
- * Whether the page still hears its server, which says something every second. A broken connection tells itself; a server
- * that is stopped, or a network that swallows everything, is known by its silence only.
+ * Whether the page still hears its server, which says something every second. A broken connection is reported; a server
+ * that is stopped, or a network that swallows everything, shows itself by silence only.
  */
 
-/** So that it is said within three seconds. */
+/** So that people see it within three seconds. */
 const silentAfterMs = 2500;
 /** How often to check. A check that comes much later than that means that the page itself did not run. */
 export const checkEveryMs = 250;

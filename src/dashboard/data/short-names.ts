@@ -1,14 +1,14 @@
-/** Names of nodes as short as they can be told apart: host names of containers are long, and differ in a letter. */
+/** Names of nodes, as short as they can be and still differ: host names of containers are long, and differ in one letter. */
 
 /** Shorter ones are shown as they are. */
 const plainCharsMax = 16;
-/** What is left of a name says a little. */
+/** What is left of a name must still say something. */
 const restCharsMin = 3;
 
 export function shortNames(ids: readonly string[]): ReadonlyMap<string, string> {
   if (ids.every((id) => id.length <= plainCharsMax)) return new Map(ids.map((id) => [id, id]));
   const short = withoutPrefix(withoutSuffix(ids)).map(withMiddleLeftOut);
-  // Two that look alike help nobody.
+  // Two that look alike would help nobody.
   const isTold = new Set(short).size === ids.length;
   return new Map(ids.map((id, index) => [id, (isTold ? short[index] : undefined) ?? id]));
 }

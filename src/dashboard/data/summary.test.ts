@@ -133,7 +133,7 @@ test('without contact the time of the last word is said', () => {
 
 test('who seeks to lead is named, with whom it waits for', () => {
   const said = summary(viewOf({ master: { health: health('master', { role: 'candidate', waitingFor: ['http://s1'] }) } }));
-  assert.equal(said.text, 'Read-only: master seeks to lead, waits for http://s1');
+  assert.equal(said.text, 'Read-only: master tries to become the leader, and waits for http://s1');
 });
 
 test('of two that say they lead, the one in the higher epoch does', () => {

@@ -93,7 +93,7 @@ function withoutLeader({ nodes }: Pick<ClusterView, 'nodes'>, lostAt: Times): re
   const reachable = nodes.filter((node) => node.isReachable);
   if (reachable.length === 0) return [nodes.length === 1 ? 'The node cannot be reached' : 'None of the nodes can be reached'];
   const candidate = reachable.find((node) => node.health?.role === 'candidate')?.health;
-  if (candidate !== undefined) return [`Read-only: ${candidate.node} seeks to lead${waitsFor(candidate)}`];
+  if (candidate !== undefined) return [`Read-only: ${candidate.node} tries to become the leader${waitsFor(candidate)}`];
   const absent = absentOf(nodes);
   const absence = absenceText(absent, lostAt);
   if (absence === undefined) return ['Read-only: no node leads'];
@@ -108,5 +108,5 @@ function withoutLeader({ nodes }: Pick<ClusterView, 'nodes'>, lostAt: Times): re
 }
 
 function waitsFor({ waitingFor }: Health): string {
-  return waitingFor.length === 0 ? '' : `, waits for ${list(waitingFor)}`;
+  return waitingFor.length === 0 ? '' : `, and waits for ${list(waitingFor)}`;
 }

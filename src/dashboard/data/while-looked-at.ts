@@ -1,13 +1,13 @@
 /**
  * Something that is there only while somebody looks at the page. A browser keeps six connections to one server, for all
- * its tabs and windows together; were one of them held by each, the seventh page would never load, and from none could
- * anything be written. So a tab in the background holds none, and of those that can be seen only the few that were
- * looked at last: each tells the others when somebody turns to it, and when it is left.
+ * its tabs and windows together. If each tab held one, the seventh page would never load, and no page could write. So a
+ * tab in the background holds none, and of those in sight only the few that were looked at last do: each tells the others
+ * when somebody turns to it, and when somebody leaves it.
  */
 
 /** Two of six are for everything else. */
 const holdersMax = 4;
-/** Who turns to another tab and back finds everything as it was. */
+/** Somebody who turns to another tab and back finds everything as it was. */
 const hideAfterMs = 5000;
 
 export type Word = { readonly kind: 'lookedAt' | 'left'; readonly tab: string };

@@ -30,7 +30,7 @@ export function EventList({ countMax }: EventListProps) {
         )}
       </div>
       {shown.length === 0 ? (
-        <p class="soft">Nothing yet. Nodes that go and come, new epochs and cuts will be listed here.</p>
+        <p class="soft">Nothing yet. When nodes go down or come back, or a new epoch begins, it is listed here.</p>
       ) : (
         <ol class="event-list" tabIndex={0} aria-label="What happened, the newest first">
           {shown.map((item) => (

@@ -60,7 +60,7 @@ function Counts({ experiment, came }: ClassPanelProps) {
         <CopyButton label="Copy the link" text={link} />
       </p>
       <p class="small soft">
-        The lab answers on this computer only. Other devices reach it through a tunnel, for instance <code>ssh -L</code>; or count hands
+        Only this computer can reach the lab. For other devices make a tunnel, for instance with <code>ssh -L</code>, or count raised hands
         with the buttons.
       </p>
       <ul class="class-counts" aria-label="What the class expects">
@@ -70,7 +70,7 @@ function Counts({ experiment, came }: ClassPanelProps) {
             <span>
               <span class="class-bar" style={{ width: `${all === 0 ? 0 : ((counts[id] ?? 0) / all) * 100}%` }} aria-hidden="true" />
               {text}
-              {came === id && <strong> (this came true)</strong>}
+              {came === id && <strong> (this is what happened)</strong>}
             </span>
             <button
               type="button"

@@ -61,7 +61,7 @@ function Prediction({ experiment }: { readonly experiment: Experiment }) {
           Run it
         </button>
         <span id="predict-first" class="soft small">
-          {chosen === undefined ? 'Choose what you expect first.' : 'Messages of the experiment stay in the log.'}
+          {chosen === undefined ? 'First choose what you expect.' : 'The messages of the experiment stay in the log.'}
         </span>
       </div>
     </form>
@@ -98,12 +98,12 @@ function Course({ session: { experiment, predicted, steps, result } }: { readonl
             {result.kind === 'stopped' && <p class="verdict">Stopped.</p>}
             {result.kind === 'failed' && (
               <p class="verdict" data-tone="bad">
-                It could not be carried through: {result.reason}.
+                The experiment failed: {result.reason}.
               </p>
             )}
             {result.putBackFailure !== undefined && (
               <p class="verdict" data-tone="bad">
-                The nodes could not be given back as they were: {result.putBackFailure}. “Put everything back”, above, tries again.
+                The nodes could not be put back as they were: {result.putBackFailure}. “Put everything back”, above, tries again.
               </p>
             )}
           </div>
@@ -154,7 +154,7 @@ function Outcome({ experiment, finding: { came, checks, why }, predicted }: Outc
     <div class="outcome">
       {!areAllHeld || happened === undefined ? (
         <p class="verdict" data-tone="bad">
-          What was measured is not what the log promises: see the marks. A very busy machine can do that to the times; run it once more.
+          What was measured is not what the log promises: see ✗ below. On a very busy machine the times may be off: run it once more.
         </p>
       ) : came === predicted ? (
         <p class="verdict">

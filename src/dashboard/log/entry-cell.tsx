@@ -6,6 +6,7 @@ import { JsonLine } from './json-line.tsx';
 export interface EntryCellProps {
   readonly state: CellState;
   readonly charsMax: number;
+  readonly charsSeen: number;
   /** Without colours: quick to draw. */
   readonly isPlain: boolean;
   readonly pattern: RegExp | undefined;
@@ -15,7 +16,7 @@ export interface EntryCellProps {
   readonly isExpanded?: boolean | undefined;
 }
 
-export function EntryCell({ state, charsMax, isPlain, pattern, isDifferent, isExpanded }: EntryCellProps) {
+export function EntryCell({ state, charsMax, charsSeen, isPlain, pattern, isDifferent, isExpanded }: EntryCellProps) {
   return (
     <div
       role="gridcell"
@@ -27,13 +28,19 @@ export function EntryCell({ state, charsMax, isPlain, pattern, isDifferent, isEx
     >
       {state.kind === 'entry' ? (
         <>
-          {!state.isCommitted && <Mark sign="◌" title="Not committed: no majority holds it yet" />}
-          {isDifferent && <Mark sign="≠" title="Another entry than on other nodes" />}
-          {state.isStale && <span class="visually-hidden">As it was when the node was heard last:</span>}
+          {!state.isCommitted && <Mark sign="◌" title="Not committed: no majority has it yet" />}
+          {isDifferent && <Mark sign="≠" title="Other nodes have another entry here" />}
+          {state.isStale && <span class="visually-hidden">As the node last had it:</span>}
           {isPlain ? (
             <span class="json">{state.entry.text.slice(0, charsMax)}</span>
           ) : (
-            <JsonLine text={state.entry.text} textLength={state.entry.textLength} charsMax={charsMax} pattern={pattern} />
+            <JsonLine
+              text={state.entry.text}
+              textLength={state.entry.textLength}
+              charsMax={charsMax}
+              charsSeen={charsSeen}
+              pattern={pattern}
+            />
           )}
         </>
       ) : (
@@ -62,12 +69,12 @@ function kindOf(state: CellState): string {
 export function absentText(state: Exclude<CellState, { kind: 'entry' }>): string {
   switch (state.kind) {
     case 'loading':
-      return 'reading …';
+      return 'reading…';
     case 'waiting':
       return 'its writer still waits';
     case 'notHere':
       return 'not here yet';
     case 'gone':
-      return state.hadIt ? 'down; it had an entry here' : 'down; it had no entry here';
+      return state.hadIt ? 'gone; it had an entry here' : 'gone; it had no entry here';
   }
 }

@@ -51,7 +51,7 @@ export function EntryDetail({ offset, cells, now, onHeight }: EntryDetailProps) 
       {variants.map((variant) => (
         <DetailOf key={`${variant.entry.epoch} ${variant.nodeIds.join()}`} variant={variant} cells={cells} now={now} />
       ))}
-      {variants.length > 1 && <p class="small warn">The nodes do not hold the same here: what is not committed will be replaced.</p>}
+      {variants.length > 1 && <p class="small warn">The nodes differ here: an entry that is not committed will be replaced.</p>}
       {others.length > 0 && (
         <p class="small soft names">
           {others.map(({ node, text }) => (
@@ -88,7 +88,7 @@ function DetailOf({ variant, cells, now }: { readonly variant: Variant; readonly
         </span>
       </p>
       {text === undefined ? (
-        <p class="soft">{problem ?? 'Reading the whole message …'}</p>
+        <p class="soft">{problem ?? 'Reading the whole message…'}</p>
       ) : (
         <>
           {/* It scrolls by itself, so it must be reachable with the keyboard. */}

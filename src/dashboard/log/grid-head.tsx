@@ -1,4 +1,4 @@
-/** The names of the columns; of nodes, with how far they are. */
+/** The names of the columns; those of nodes with how far the nodes are. */
 
 import { timeText } from '../data/clock.ts';
 import { count } from '../data/numbers.ts';
@@ -70,7 +70,7 @@ function StateOf({ text, why }: { readonly text: string; readonly why: string | 
   );
 }
 
-/** The whole of it, for who points at it. */
+/** In full, as a tooltip. */
 function whyGone({ id, isReachable, heardAt, goneReason }: NodeView): string | undefined {
   if (isReachable) return undefined;
   const since = heardAt === undefined ? '' : ` since ${timeText(heardAt)}`;
@@ -85,7 +85,7 @@ function stateText(
   if (!node.isReachable) {
     return `${node.absence ?? 'no contact'} (${held === 0 ? 'no entries' : `last offset ${count(held - 1)}`})`;
   }
-  const role = node.health?.role === 'leader' ? 'leads' : node.health?.role === 'candidate' ? 'seeks to lead' : '';
+  const role = node.health?.role === 'leader' ? 'leads' : node.health?.role === 'candidate' ? 'candidate' : '';
   const behind = isAll && end > held ? `${count(end - held)} behind` : isAll && !isMain ? 'up to date' : '';
   return [role, behind].filter((part) => part !== '').join(', ');
 }

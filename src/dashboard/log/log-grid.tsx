@@ -13,13 +13,19 @@ import type { RowLook } from './log-row.tsx';
 import type { Range } from '../data/range.ts';
 import { useSize } from '../data/use-size.ts';
 
-/** Nobody scrolls any more when nothing has moved for so long. */
+/** When nothing has moved for so long, nobody is scrolling any more. */
 const restMs = 200;
 const detailFirstPx = 240;
-/** Of a monospaced letter, about. */
+/** Columns have a least width. */
+const charsSeenMin = 14;
+/** Of a monospaced letter, at least and at most. */
 const letterPx = 7;
+const wideLetterPx = 7.5;
+/** Of the columns before the messages, and of the space around a message, at most. */
+const columnsBeforePx = 350;
+const aroundMessagePx = 24;
 
-export interface LogGridProps extends Omit<RowLook, 'charsMax' | 'isPlain'>, Pick<GridHeadProps, 'problemOf'> {
+export interface LogGridProps extends Omit<RowLook, 'charsMax' | 'charsSeen' | 'isPlain'>, Pick<GridHeadProps, 'problemOf'> {
   readonly position: GridPosition;
   readonly active: number | undefined;
   readonly onActive: (offset: number) => void;
@@ -33,10 +39,10 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
   const { rows, isNarrow } = look;
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
-  const { width, height } = useSize(scroller);
+  const { width, height, letterScale } = useSize(scroller);
   const headPx = useSize(head).height;
   const [openPx, setOpenPx] = useState<ReadonlyMap<number, number>>(new Map());
-  const rowPx = isNarrow ? 36 : 28;
+  const rowPx = Math.round((isNarrow ? 36 : 28) * letterScale);
   position.resize({ count: rows.count, rowPx, viewPx: Math.max(0, height - headPx), openPx });
   /** The row that was opened just now, until its height is known. */
   const opened = useRef<{ readonly offset: number; isMeasured: boolean }>(undefined);
@@ -46,7 +52,10 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
   }
   const { start, end } = position.drawn;
   const columns = isNarrow ? 1 : rows.nodes.length;
-  const charsMax = Math.min(400, Math.max(24, Math.ceil(width / columns / letterPx)));
+  const charsMax = Math.min(400, Math.max(24, Math.ceil(width / columns / (letterPx * letterScale))));
+
+  const columnPx = (width / letterScale - columnsBeforePx) / columns - aroundMessagePx;
+  const charsSeen = Math.max(charsSeenMin, Math.floor(columnPx / wideLetterPx));
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -152,6 +161,7 @@ export function LogGrid({ position, active, onActive, onSeen, onMove, problemOf,
               key={offset}
               {...look}
               charsMax={charsMax}
+              charsSeen={charsSeen}
               isPlain={isRushing.current}
               offset={offset}
               isActive={offset === active}

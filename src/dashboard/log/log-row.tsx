@@ -15,6 +15,7 @@ export interface RowLook {
   readonly rows: LogRows;
   readonly isNarrow: boolean;
   readonly charsMax: number;
+  readonly charsSeen: number;
   /** Without colours: quick to draw. */
   readonly isPlain: boolean;
   readonly pattern: RegExp | undefined;
@@ -76,7 +77,7 @@ interface MessageCellsProps {
   readonly isOpen: boolean;
 }
 
-function MessageCells({ look: { rows, isNarrow, charsMax, isPlain, pattern }, cells, isOpen }: MessageCellsProps) {
+function MessageCells({ look: { rows, isNarrow, charsMax, charsSeen, isPlain, pattern }, cells, isOpen }: MessageCellsProps) {
   const isOne =
     variantsOf(cells.map(({ node, state }) => ({ nodeId: node.id, entry: state.kind === 'entry' ? state.entry : undefined }))).length <= 1;
   const shown = isNarrow ? cells.filter(({ node }) => node === rows.main) : cells;
@@ -85,6 +86,7 @@ function MessageCells({ look: { rows, isNarrow, charsMax, isPlain, pattern }, ce
       key={node.id}
       state={state}
       charsMax={charsMax}
+      charsSeen={charsSeen}
       isPlain={isPlain}
       pattern={pattern}
       isDifferent={!isOne && state.kind === 'entry'}

@@ -1,4 +1,4 @@
-/** What stands above the log: whose it is, and where to go. */
+/** Above the log: whose it is, and where to go. */
 
 import { useId, useState } from 'preact/hooks';
 import { count, entries } from '../data/numbers.ts';
@@ -30,8 +30,8 @@ export function ChoiceOfNode({ nodes, choice, onChoice }: ChoiceOfNodeProps) {
         <label class="tool">
           <span>Read</span>
           <select value={choice.level} onChange={(event) => onChoice({ ...choice, level: event.currentTarget.value as ReadLevel })}>
-            <option value="default">default: all it would show</option>
-            <option value="committed">committed: what stays</option>
+            <option value="default">default: all that it shows</option>
+            <option value="committed">committed: only what stays</option>
           </select>
         </label>
       )}
@@ -79,7 +79,7 @@ export function GoTo({ end, onGo }: { readonly end: number; readonly onGo: (offs
   );
 }
 
-/** There while the reader is not at the end. */
+/** Shown while the reader is not at the end. */
 export function FollowButton({ newCount, onFollow }: { readonly newCount: number; readonly onFollow: () => void }) {
   return (
     <button type="button" class="follow" onClick={onFollow}>

@@ -27,6 +27,8 @@ import './entry.css';
 const loaded = new Loaded(cluster, readPage);
 /** About as many as are seen at the end. */
 const tailRows = 40;
+const wideLegend = 'Dashed: the node does not have it. Faded: the node is gone, and had it.';
+const narrowLegend = '● has it  ○ not yet  ■ gone, had it  □ gone, did not have it.';
 
 export function LogView() {
   const { nodes, leader } = useCluster();
@@ -116,7 +118,7 @@ export function LogView() {
           onSeen={onSeen}
           onMove={redraw}
         />
-        {all.count === 0 && <p class="empty soft">The log is empty. What is written appears here at once.</p>}
+        {all.count === 0 && <p class="empty soft">The log is empty. What you append appears here at once.</p>}
         {!position.isFollowing && (
           <FollowButton
             newCount={position.newCount}
@@ -132,10 +134,9 @@ export function LogView() {
           <span class="cell-sign" aria-hidden="true">
             ◌
           </span>{' '}
-          not committed: no majority holds it yet. Dashed: the node does not hold the entry. Faded: the node is down, and held it. Click or
-          Enter opens an entry.
+          not committed: no majority has it yet. {isNarrow ? narrowLegend : wideLegend} Click or Enter opens an entry.
         </p>
-        <p>{position.isFollowing ? 'Following the end.' : 'Staying here; the log goes on.'}</p>
+        <p>{position.isFollowing ? 'Following the end.' : 'Not following: new entries come at the end.'}</p>
       </div>
     </section>
   );

@@ -29,4 +29,4 @@ export function NodeDots({ nodes, offset, isCommitted }: NodeDotsProps) {
   );
 }
 
-const words = { held: 'holds it', notHere: 'not here yet', 'gone-had': 'down, had it', gone: 'down, did not have it' };
+const words = { held: 'has it', notHere: 'not here yet', 'gone-had': 'gone, had it', gone: 'gone, did not have it' };

@@ -11,7 +11,10 @@ export interface Piece {
 }
 
 export interface LineOptions {
+  /** So many are drawn. */
   readonly charsMax: number;
+  /** So many of them are in sight for certain. */
+  readonly charsSeen: number;
   readonly pattern: RegExp | undefined;
   /** Of the whole message, of which `text` may be the beginning. */
   readonly textLength: number;
@@ -20,10 +23,10 @@ export interface LineOptions {
 /** So much is seen before a match that would else be out of sight. */
 const charsBefore = 12;
 
-export function linePieces(text: string, { charsMax, pattern, textLength }: LineOptions): Piece[] {
+export function linePieces(text: string, { charsMax, charsSeen, pattern, textLength }: LineOptions): Piece[] {
   const places = pattern === undefined ? [] : placesIn(text, pattern);
   const [first] = places;
-  const start = first === undefined || first.end <= charsMax ? 0 : Math.max(0, first.start - charsBefore);
+  const start = first === undefined || first.end <= charsSeen ? 0 : Math.max(0, first.start - charsBefore);
   const end = Math.min(text.length, start + charsMax);
   const pieces: Piece[] = start > 0 ? [{ kind: 'rest', text: '… ', isMarked: false }] : [];
   for (const token of tokensOf(text, end)) {

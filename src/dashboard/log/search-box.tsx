@@ -1,4 +1,4 @@
-/** Search: at once in what is loaded, and in the whole log for who asks for it. */
+/** Search: at once in what is loaded, and in the whole log on request. */
 
 import { count, entries } from '../data/numbers.ts';
 import type { Matches } from './matches.ts';
@@ -79,7 +79,7 @@ interface FoundProps {
   readonly whole: WholeSearch;
 }
 
-/** What was found, said aloud when a search is over and not at each step of it. */
+/** What was found: read aloud when a search is over, not at each of its steps. */
 function Found({ place, matches: { count: found, reachBeyond }, isDone, where, nodeId, whole }: FoundProps) {
   const andLoaded = reachBeyond ? ' and in what is loaded' : '';
   const number = place === -1 ? count(found) : `${count(place + 1)} of ${count(found)}`;
@@ -113,7 +113,7 @@ function WholeButton({ whole: { state, begin, stop }, end }: { readonly whole: W
   }
   return (
     <button type="button" class="compact" onClick={begin}>
-      {state === 'stopped' ? 'Go on' : `Search all ${count(end)}`}
+      {state === 'stopped' ? 'Continue' : `Search all ${count(end)}`}
     </button>
   );
 }

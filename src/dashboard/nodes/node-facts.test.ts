@@ -17,7 +17,7 @@ const health: Partial<Health> = {
 test('of a disk that is full and does not answer both are said, each by its own name', () => {
   const node = { id: 'n1', url: '', isReachable: true, health } as unknown as NodeView;
   const facts = factsOf(node, { leader: undefined }, 0);
-  assert.equal(facts.find(({ name }) => name === 'Disk')?.value, 'full: it cannot store');
+  assert.equal(facts.find(({ name }) => name === 'Disk')?.value, 'full: it cannot store anything');
   assert.equal(facts.find(({ name }) => name === 'Disk stalled')?.value, 'no answer for 12.0 s');
   const names = facts.map(({ name }) => name);
   assert.deepEqual(names, [...new Set(names)]);

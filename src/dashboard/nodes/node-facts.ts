@@ -1,4 +1,4 @@
-/** What is known of a node, as names and values for people. What was last said by a node that is gone stays. */
+/** What is known of a node, as names and values for people. For a node that is gone: what it said last. */
 
 import { agoText, timeText } from '../data/clock.ts';
 import { bytes, count, duration, entries } from '../data/numbers.ts';
@@ -29,7 +29,7 @@ function contact({ isReachable, heardAt, goneReason }: NodeView, now: number): O
   return { value: goneReason === undefined ? when : `${when}: ${goneReason}`, tone: 'bad' };
 }
 
-const roles = { leader: 'leader', follower: 'follower', candidate: 'seeks to lead' } as const;
+const roles = { leader: 'leader', follower: 'follower', candidate: 'candidate' } as const;
 
 function standing({ member }: NodeView, { role, epoch, leader, electable, election }: Health): readonly Fact[] {
   const state = member === undefined ? [] : [{ name: 'Member', value: memberText(member) }];
@@ -37,22 +37,22 @@ function standing({ member }: NodeView, { role, epoch, leader, electable, electi
     { name: 'Role', value: role === 'follower' && leader !== null ? `follows ${leader.id}` : roles[role] },
     { name: 'Epoch', value: count(epoch) },
     ...state,
-    ...((election ?? null) === null ? [] : [{ name: 'Could lead', value: electable ? 'yes' : 'no' }]),
+    ...((election ?? null) === null ? [] : [{ name: 'Can lead', value: electable ? 'yes' : 'no' }]),
   ];
 }
 
 function memberText({ state, health }: NonNullable<NodeView['member']>): string {
-  if (state === 'joining') return 'joining: does not count yet';
-  if (state === 'unclaimed') return 'counts, and was never reached';
-  return health === null ? 'counts' : `counts; ${health}`;
+  if (state === 'joining') return 'not yet: joining';
+  if (state === 'unclaimed') return 'yes, but never reached';
+  return health === null ? 'yes' : `yes, ${health}`;
 }
 
 function placeOf({ heldEnd }: NodeView, { ends }: Health, leader: NodeView | undefined): readonly Fact[] {
   const held = heldEnd ?? ends.durableEnd;
   const behind = Math.max(0, (leader?.health?.ends.durableEnd ?? 0) - held);
   return [
-    { name: 'Holds', value: `${entries(held)}${behind === 0 ? '' : `, ${count(behind)} behind`}`, ...(behind > 0 && { tone: 'warn' }) },
-    { name: 'Committed', value: `up to ${count(ends.committedEnd)}` },
+    { name: 'Has', value: `${entries(held)}${behind === 0 ? '' : `, ${count(behind)} behind`}`, ...(behind > 0 && { tone: 'warn' }) },
+    { name: 'Committed', value: entries(ends.committedEnd) },
   ];
 }
 
@@ -68,7 +68,7 @@ function machine(health: Health, now: number): readonly Fact[] {
           { name: 'Log on disk', value: bytes(disk.logBytes) },
           { name: 'Disk free', value: `${bytes(disk.freeBytes)} of ${bytes(disk.sizeBytes)}` },
         ]),
-    ...(!(canStore ?? true) ? [{ name: 'Disk', value: 'full: it cannot store', tone: 'bad' as const }] : []),
+    ...(!(canStore ?? true) ? [{ name: 'Disk', value: 'full: it cannot store anything', tone: 'bad' as const }] : []),
     ...stalled.map((fact) => ({ ...fact, tone: 'bad' as const })),
     ...(startedAt === undefined
       ? []

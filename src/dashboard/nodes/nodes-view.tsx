@@ -52,9 +52,7 @@ function NodeDetail({ node, view, now, lostAt }: NodeDetailProps) {
         <NodeName node={node} /> <span class={`small tone-${tone}`}>{label}</span>
       </h3>
       {isOld && node.health !== undefined && (
-        <p class="small tone-bad">
-          No contact{since === undefined ? '' : ` since ${timeText(since, now)}`}. What follows is what it said last.
-        </p>
+        <p class="small tone-bad">No contact{since === undefined ? '' : ` since ${timeText(since, now)}`}. This is what it said last.</p>
       )}
       <dl class="small">
         {factsOf(node, view, now).map(({ name, value, isCode, tone: factTone }) => (

@@ -1,4 +1,4 @@
-/** One append, of this page or of somebody else, as a timeline: a bar for each node up to when it held it, and lines where its w was met and it was answered. */
+/** One append, of this page or of somebody else, as a timeline: a bar for each node until it had it, and lines where enough nodes had it and where it was answered. */
 
 import { count, duration } from '../data/numbers.ts';
 import type { NodeView } from '../data/types.ts';

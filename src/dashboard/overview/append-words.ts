@@ -2,6 +2,7 @@
 
 import { count, duration } from '../data/numbers.ts';
 import { list } from '../../api/wording.ts';
+import type { Problem } from '../data/problem.ts';
 import type { AppendRow } from './append-row-model.ts';
 import { waitingOf } from './timeline.ts';
 
@@ -12,13 +13,13 @@ export interface AppendWords {
   readonly code: string | undefined;
 }
 
-/** @param now - by the page's clock. @param before - how many stand in line before it */
+/** @param now - by the page's clock. @param before - how many are queued before it */
 export function appendWords(row: AppendRow, { now, before }: { readonly now: number; readonly before: number }): AppendWords {
   switch (row.state) {
     case 'in line':
       return {
         tone: 'plain',
-        headline: before === 0 ? 'in line: next' : `in line: ${count(before)} before it`,
+        headline: before === 0 ? 'queued: next' : `queued: ${count(before)} before it`,
         detail: undefined,
         code: undefined,
       };
@@ -27,8 +28,8 @@ export function appendWords(row: AppendRow, { now, before }: { readonly now: num
     case 'given up':
       return {
         tone: 'warn',
-        headline: row.sentAt === 0 ? 'taken out of the line' : 'given up by this page',
-        detail: row.sentAt === 0 ? 'it was never sent' : 'it may have happened, and may still',
+        headline: row.sentAt === 0 ? 'removed from the queue' : 'this page stopped waiting',
+        detail: row.sentAt === 0 ? 'it was never sent' : 'it may have been stored, or may still be',
         code: undefined,
       };
     case 'answered':
@@ -43,18 +44,18 @@ export function appendWords(row: AppendRow, { now, before }: { readonly now: num
 function underWay(row: AppendRow, elapsedMs: number): Pick<AppendWords, 'headline' | 'detail'> {
   const elapsed = duration(Math.max(0, elapsedMs));
   if (row.w === undefined || row.timeoutMs === undefined) return { headline: `waits: ${elapsed}…`, detail: heldBy(row) };
-  const limit = `gives up after ${duration(row.timeoutMs)}`;
-  if (row.timeline === undefined) return { headline: `sent to ${row.nodeId}: ${elapsed}…`, detail: `not placed yet; ${limit}` };
+  const limit = `times out after ${duration(row.timeoutMs)}`;
+  if (row.timeline === undefined) return { headline: `sent to ${row.nodeId}: ${elapsed}…`, detail: `no offset yet; ${limit}` };
   const { more, lacking } = waitingOf(row.timeline.held, { w: row.w, members: row.members });
-  if (more === 0) return { headline: `its w is met: ${elapsed}`, detail: 'the answer is on its way' };
+  if (more === 0) return { headline: `enough nodes have it: ${elapsed}`, detail: 'the answer is on its way' };
   const whom = more >= lacking.length ? list(lacking) : `${count(more)} more of ${list(lacking)}`;
-  return { headline: `waits for ${whom === '' ? 'nodes that are not there' : whom}: ${elapsed}…`, detail: limit };
+  return { headline: `waits for ${whom === '' ? 'more nodes than there are' : whom}: ${elapsed}…`, detail: limit };
 }
 
-/** Of others it is not known what they wait for. */
+/** What the appends of others wait for is not known. */
 function heldBy({ timeline, members }: AppendRow): string {
   const lacking = members.filter((member) => timeline?.held.some(({ node }) => node === member) !== true);
-  return lacking.length === 0 ? 'held by all' : `not held yet by ${list(lacking)}`;
+  return lacking.length === 0 ? 'on all nodes' : `not on ${list(lacking)} yet`;
 }
 
 function answered({ answer, timeline }: AppendRow): string {
@@ -64,24 +65,30 @@ function answered({ answer, timeline }: AppendRow): string {
 }
 
 function failed({ problem, roundTripMs }: AppendRow): AppendWords {
-  const outcome =
-    problem?.outcome === 'rejected' ? 'Rejected: it did not happen, and will not.' : 'Unknown: it may have happened, and may still.';
-  const after = roundTripMs === undefined ? '' : ` After ${duration(roundTripMs)}.`;
+  const isRejected = problem?.outcome === 'rejected';
+  const after = roundTripMs === undefined ? '' : ` after ${duration(roundTripMs)}`;
   const lacking = problem?.facts.waitingFor ?? [];
   // Where nothing happened the reason names them already.
-  const whom = problem?.outcome !== 'unknown' || lacking.length === 0 ? '' : `, and waited for ${list(lacking)}`;
+  const whom = isRejected || lacking.length === 0 ? '' : `; it waited for ${list(lacking)}`;
   return {
-    tone: problem?.outcome === 'rejected' ? 'bad' : 'warn',
-    headline: problem?.title ?? 'It failed',
-    detail: `${problem?.message ?? 'no reason given'}${whom}. ${outcome}${after}`,
+    tone: isRejected ? 'bad' : 'warn',
+    headline: `${isRejected ? 'rejected' : 'unknown'}${after}`,
+    detail: `${problem?.message ?? 'no reason was given'}${whom}. ${isRejected ? 'It was not stored, and will not be.' : unknownText(problem)}`,
     code: problem?.code,
   };
 }
 
+/** Nobody can say more yet. */
+function unknownText(problem: Problem | undefined): string {
+  return problem?.facts.offset === undefined
+    ? 'It may have been stored, or may still be.'
+    : 'It is in the log; whether it stays there is not certain yet.';
+}
+
 function roundTrip({ isOwn, roundTripMs, timeline }: AppendRow): string | undefined {
   if (roundTripMs === undefined) return undefined;
-  const met = timeline?.metMs === undefined ? '' : `w met after ${duration(timeline.metMs)}, `;
-  return `${met}${isOwn ? 'round trip' : 'at the node'} ${duration(roundTripMs)}`;
+  const met = timeline?.metMs === undefined ? '' : `enough nodes after ${duration(timeline.metMs)}, `;
+  return isOwn ? `${met}round trip ${duration(roundTripMs)}` : `${met}${duration(roundTripMs)} at the node`;
 }
 
 /** "w=all, offset 1,204", as far as it is known. */

@@ -38,7 +38,7 @@ export function Appends() {
     return (
       <section class="panel" aria-labelledby="appends-title">
         <h2 id="appends-title">Recent appends</h2>
-        <p class="soft">Append something, here or with curl: you see when each node held it, and whom its answer waited for.</p>
+        <p class="soft">Append something, here or with curl, and see when each node had it and which nodes the answer waited for.</p>
       </section>
     );
   }
@@ -48,8 +48,8 @@ export function Appends() {
         <h2 id="appends-title">Recent appends</h2>
         <ScaleChoice scale={axis.scale} onScale={setScale} />
         <ul class="legend small soft">
-          <li class="key-bar">a node holds it</li>
-          <li class="key-met">its w is met</li>
+          <li class="key-bar">on a node’s disk</li>
+          <li class="key-met">enough nodes (w)</li>
           <li class="key-answered">answered</li>
         </ul>
       </div>
@@ -73,7 +73,7 @@ export function Appends() {
   );
 }
 
-/** On a linear axis twice the time is twice the way; by factors of ten, what is quick can be seen beside what is slow. */
+/** On a linear axis, twice as long is twice the time; on a logarithmic one, what is quick can be seen beside what is slow. */
 function ScaleChoice({ scale, onScale }: { readonly scale: TimeScale; readonly onScale: (scale: TimeScale) => void }) {
   return (
     <div class="scale-choice small" role="group" aria-label="Time axis">
@@ -88,12 +88,16 @@ function ScaleChoice({ scale, onScale }: { readonly scale: TimeScale; readonly o
 
 /** Read aloud: how the newest append of this page ended. Of a burst that is only the last. */
 function Announcement({ newest }: { readonly newest: AppendRow | undefined }) {
-  const isOver = newest?.state === 'answered' || newest?.state === 'failed';
   return (
     <p class="visually-hidden" role="status">
-      {isOver && `${placeText(newest)}: ${appendWords(newest, { now: 0, before: 0 }).headline}`}
+      {(newest?.state === 'answered' || newest?.state === 'failed') && endText(newest)}
     </p>
   );
+}
+
+function endText(row: AppendRow): string {
+  const { headline, detail } = appendWords(row, { now: 0, before: 0 });
+  return `${placeText(row)}: ${headline}${row.state === 'failed' && detail !== undefined ? `: ${detail}` : ''}`;
 }
 
 /** Between the appends of one leader and those of the next. */
@@ -102,24 +106,24 @@ function EpochLine({ start: { at, epoch, leaderId, leaderlessMs } }: { readonly 
     <li class="epoch-line small">
       <span>
         {clockText(at)} <strong>epoch {count(epoch)}</strong>: {leaderId} leads
-        {leaderlessMs !== undefined && `; nobody had led for ${duration(leaderlessMs)}`}
+        {leaderlessMs !== undefined && `, after ${duration(leaderlessMs)} without a leader`}
       </span>
     </li>
   );
 }
 
-/** Those that were not sent yet. */
+/** Those that are not sent yet. */
 function Line({ rows }: { readonly rows: readonly AppendRow[] }) {
   const next = rows.toReversed().slice(0, waitingShown);
   return (
     <div class="line small">
       <p>
-        <strong>{count(rows.length)} in line</strong> <span class="soft">(three are under way at once): </span>
+        <strong>{count(rows.length)} queued</strong> <span class="soft">(three are sent at a time): </span>
         <span class="mono">{next.map((row) => row.messages[0] ?? '').join(', ')}</span>
         {rows.length > next.length && '…'}
       </p>
       <button type="button" onClick={() => appends.clearLine()}>
-        Clear the line
+        Clear the queue
       </button>
     </div>
   );
@@ -128,7 +132,7 @@ function Line({ rows }: { readonly rows: readonly AppendRow[] }) {
 function TimeTicks({ axis }: { readonly axis: TimeAxis }) {
   return (
     <div class="append-grid time-axis small soft" aria-hidden="true">
-      <span>after it was placed</span>
+      <span>since it got its offset</span>
       <span class="time-ticks">
         {axisTicks(axis).map(({ ms, label }) => (
           <span key={ms} style={{ left: `${placeOnAxis(ms, axis) * 100}%` }}>

@@ -1,7 +1,8 @@
-/** Who leads, as a badge that moves from node to node; while nobody does it waits in the middle. */
+/** Who leads, as a badge that moves from node to node; while no node leads it waits in the middle. */
 
 import { count } from '../data/numbers.ts';
 import type { ClusterView } from '../data/types.ts';
+import { rem } from './layout.ts';
 import type { Layout } from './layout.ts';
 
 const width = 150;
@@ -14,7 +15,12 @@ export function Badge({ view, layout }: { readonly view: ClusterView; readonly l
   if (view.nodes.length === 0) return null;
   return (
     // Each card says in words what it is.
-    <div class="leader-badge" data-led={box !== undefined} aria-hidden="true" style={{ transform: `translate(${at.x}px, ${at.y}px)` }}>
+    <div
+      class="leader-badge"
+      data-led={box !== undefined}
+      aria-hidden="true"
+      style={{ transform: `translate(${rem(at.x)}, ${rem(at.y)})` }}
+    >
       {box === undefined ? 'no leader' : `★ leader, epoch ${count(leader?.health?.epoch ?? 0)}`}
     </div>
   );

@@ -1,4 +1,4 @@
-/** Who writes, and waits until the acknowledgements are home. */
+/** Who writes, and waits until the acknowledgements have arrived. */
 
 import './client.css';
 import type { CSSProperties } from 'preact';
@@ -45,12 +45,13 @@ export function ClientBox({ nodes, clock, isStill, style }: ClientBoxProps) {
 }
 
 function wordsOf(view: ClientView): string {
-  if (view.kind === 'idle') return 'waits for nothing';
+  if (view.kind === 'idle') return 'idle';
   const home = view.homes.filter(({ isHome }) => isHome).length;
   if (view.kind === 'over') return overWords(view);
   const many = view.count > 1 ? ` (+${count(view.count - 1)})` : '';
   const since = view.waitedMs === undefined || view.waitedMs < 100 ? '' : `, ${duration(Math.floor(view.waitedMs / 100) * 100)}`;
-  return `waits: ${home} of ${view.needed ?? view.homes.length} acknowledged${since}${many}`;
+  const whom = view.homes.length === 0 ? ' for a leader' : `: ${home} of ${view.needed ?? view.homes.length} acknowledged`;
+  return `waits${whom}${since}${many}`;
 }
 
 function overWords({ row }: Extract<ClientView, { kind: 'over' }>): string {
@@ -63,7 +64,7 @@ function overWords({ row }: Extract<ClientView, { kind: 'over' }>): string {
     case 'given up':
       return 'gave up waiting';
     default:
-      return 'its answer was not seen';
+      return 'answer not seen here';
   }
 }
 
@@ -76,7 +77,7 @@ function Verdict({ view: { row } }: { readonly view: Extract<ClientView, { kind:
   );
 }
 
-/** Filled once the node's acknowledgement is home. */
+/** Filled once the node's acknowledgement has arrived. */
 function Pip({ home: { node, isHome }, nodes }: { readonly home: Home; readonly nodes: readonly NodeView[] }) {
   const slot = nodeSlot(nodes.find(({ id }) => id === node)?.index ?? 0);
   return (

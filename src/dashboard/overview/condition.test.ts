@@ -33,10 +33,10 @@ test('each way to be has a sign and a label of its own', () => {
     ['suspected', { ...node, member: { ...member, health: 'suspected' } }, leader],
     ['cut off', { ...node, absence: 'cut off', member: { ...member, health: 'unhealthy' } }, leader],
     ['coming back', { ...node, absence: 'coming back', member: { ...member, health: 'unhealthy' } }, leader],
-    ['cannot store', { ...node, health: { ...health, canStore: false } }, leader],
+    ['disk full', { ...node, health: { ...health, canStore: false } }, leader],
     ['joining', { ...node, isJoining: true, member: { ...member, state: 'joining' } }, leader],
     ['blank', { ...node, isJoining: true }, leader],
-    ['seeks to lead', { ...node, health: { ...health, role: 'candidate' } }, undefined],
+    ['candidate', { ...node, health: { ...health, role: 'candidate' } }, undefined],
     ['no leader', node, undefined],
     ['unknown to leader', { ...node, member: undefined }, leader],
   ];

@@ -39,31 +39,43 @@ export function conditionOf(node: NodeView, { leader }: Pick<ClusterView, 'leade
     return { sign: 'check', tone: 'good', label: 'leads', sentence: `${id} leads`, isFed: true };
   }
   if (health?.role === 'candidate') {
-    return { sign: 'seek', tone: 'warn', label: 'seeks to lead', sentence: `${id} seeks to lead`, isFed: false };
+    return {
+      sign: 'seek',
+      tone: 'warn',
+      label: 'candidate',
+      sentence: `${id} is a candidate: it tries to become the leader`,
+      isFed: false,
+    };
   }
   if (health?.canStore === false) {
-    return { sign: 'lock', tone: 'bad', label: 'cannot store', sentence: `${id} cannot store: its disk is full`, isFed: false };
+    return { sign: 'lock', tone: 'bad', label: 'disk full', sentence: `${id} cannot store anything: its disk is full`, isFed: false };
   }
   if (leader === undefined) {
-    return { sign: 'question', tone: 'warn', label: 'no leader', sentence: `${id} runs and hears no leader`, isFed: false };
+    return { sign: 'question', tone: 'warn', label: 'no leader', sentence: `${id} runs, but hears no leader`, isFed: false };
   }
   if (member === undefined) {
     return {
       sign: 'question',
       tone: 'warn',
       label: 'unknown to leader',
-      sentence: `${id} runs, and ${leader.id} does not know it`,
+      sentence: `${id} runs, but ${leader.id} does not know it`,
       isFed: false,
     };
   }
   if (node.isJoining) {
     return member.state === 'joining'
-      ? { sign: 'plus', tone: 'warn', label: 'joining', sentence: `${id} is joining: it is fed, and does not count yet`, isFed: true }
+      ? {
+          sign: 'plus',
+          tone: 'warn',
+          label: 'joining',
+          sentence: `${id} is joining: it receives the log, and does not count yet`,
+          isFed: true,
+        }
       : {
           sign: 'blank',
           tone: 'warn',
           label: 'blank',
-          sentence: `${id} came with an empty storage: it is fed, and does not count yet`,
+          sentence: `${id} came with an empty storage: it receives the log, and does not count yet`,
           isFed: true,
         };
   }
@@ -74,23 +86,29 @@ function byHealth({ id, member, absence }: NodeView, leader: NodeView): Conditio
   switch (member?.health) {
     case 'healthy': {
       const lagMs = member.lagMs ?? 0;
-      const lag = lagMs >= 1000 ? `, its oldest missing entry waits for ${duration(lagMs)}` : '';
+      const lag = lagMs >= 1000 ? `; the oldest entry that it lacks is ${duration(lagMs)} old` : '';
       return { sign: 'check', tone: 'good', label: 'healthy', sentence: `${id} is healthy${lag}`, isFed: true };
     }
     case 'suspected':
-      return { sign: 'clock', tone: 'warn', label: 'suspected', sentence: `${leader.id} has not heard ${id} for a moment`, isFed: false };
+      return {
+        sign: 'clock',
+        tone: 'warn',
+        label: 'suspected',
+        sentence: `${leader.id} has not heard from ${id} for a moment`,
+        isFed: false,
+      };
     case 'unhealthy':
       if (absence === 'coming back') {
         return {
           sign: 'clock',
           tone: 'warn',
           label: absence,
-          sentence: `${id} runs again, and ${leader.id} has not heard it yet`,
+          sentence: `${id} runs again, but ${leader.id} has not heard from it yet`,
           isFed: false,
         };
       }
-      return { sign: 'cut', tone: 'bad', label: 'cut off', sentence: `${id} runs, but ${leader.id} does not hear it`, isFed: false };
+      return { sign: 'cut', tone: 'bad', label: 'cut off', sentence: `${id} runs, but ${leader.id} cannot reach it`, isFed: false };
     default:
-      return { sign: 'question', tone: 'warn', label: 'unknown', sentence: `nothing is known of the health of ${id}`, isFed: false };
+      return { sign: 'question', tone: 'warn', label: 'unknown', sentence: `the health of ${id} is not known`, isFed: false };
   }
 }

@@ -67,15 +67,24 @@ function EndsRow({ node, axis, newest, leads }: EndsRowProps) {
         {isReachable && visible !== undefined && visible >= axis.start && <Mark kind="visible" at={placeOf(visible, axis)} />}
       </span>
       <span class="ends-number">
-        {heldEnd === undefined ? 'not known' : count(heldEnd)}
+        {heldEnd === undefined ? <NotKnown /> : count(heldEnd)}
         <span class="visually-hidden">
           {' '}
-          held, {committed === undefined ? '' : `${count(committed)} committed, `}
+          entries, {committed === undefined ? '' : `${count(committed)} committed, `}
           {visible === undefined ? '' : `${count(visible)} visible, `}
         </span>
       </span>
       <span class="ends-lag small">{leads && lag !== undefined && lag > 0 ? `${entries(lag)} being flushed` : lagText(lag, lagMs)}</span>
     </li>
+  );
+}
+
+function NotKnown() {
+  return (
+    <>
+      <span aria-hidden="true">–</span>
+      <span class="visually-hidden">an unknown number of</span>
+    </>
   );
 }
 
@@ -85,6 +94,6 @@ function Mark({ kind, at }: { readonly kind: 'committed' | 'visible'; readonly a
 
 function lagText(lag: number | undefined, lagMs: number): string {
   if (lag === undefined) return '';
-  if (lag === 0) return 'has all';
+  if (lag === 0) return 'up to date';
   return `lacks ${entries(lag)}${lagMs >= 1 ? `, ${duration(lagMs)}` : ''}`;
 }

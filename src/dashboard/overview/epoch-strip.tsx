@@ -1,4 +1,4 @@
-/** The last minute as a band: who led in which epoch, when nobody did, and the appends of that time. */
+/** The last minute as a band: who led in which epoch, when no node did, and the appends of that time. */
 
 import './epochs.css';
 import { count, duration } from '../data/numbers.ts';
@@ -73,13 +73,13 @@ function place(at: number, start: number): number {
 
 function shortWords({ kind, leaderId, epoch }: EpochSpan): string {
   if (kind === 'led') return `${leaderId ?? ''}, epoch ${count(epoch ?? 0)}`;
-  return kind === 'leaderless' ? 'nobody' : 'not heard';
+  return kind === 'leaderless' ? 'no leader' : 'no contact';
 }
 
 function bandWords(span: EpochSpan, end: number): string {
   const lasted = duration(end - span.start);
   if (span.kind === 'led') return `${span.leaderId ?? ''} led epoch ${count(span.epoch ?? 0)} for ${lasted}`;
-  return span.kind === 'leaderless' ? `nobody led for ${lasted}` : `nothing was heard for ${lasted}`;
+  return span.kind === 'leaderless' ? `no leader for ${lasted}` : `no contact for ${lasted}`;
 }
 
 function markTitle({ state, messages }: AppendRow): string {

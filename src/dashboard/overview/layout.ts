@@ -1,6 +1,8 @@
 /**
  * Where the client and the nodes stand in the picture: in two columns, the client on top of the left one; where that is too
  * narrow, in one. A node keeps its place whoever leads. Streams go between any two of them.
+ *
+ * Lengths are px where letters have their usual size, and grow with them.
  */
 
 export interface Box {
@@ -41,6 +43,8 @@ export interface LayoutAsk {
 const margin = 8;
 const top = 16;
 const clientHeight = 78;
+/** Of the picture's width, where there are two columns. */
+const boxShare = 0.42;
 /** Between two boxes one above the other: a dot on its way is seen between them, and the badge fits. */
 const gap = 40;
 /** In a single column streams go at the left. */
@@ -48,17 +52,26 @@ const gutter = 46;
 
 export function layoutOf(ask: LayoutAsk): Layout {
   const { width, hasButtons } = ask;
-  return width < (hasButtons ? 600 : 480) ? narrowLayout(ask) : wideLayout(ask);
+  return width < (hasButtons ? 2 * margin + buttonsWidth / boxShare : 480) ? narrowLayout(ask) : wideLayout(ask);
 }
 
-function nodeHeight({ hasButtons }: LayoutAsk): number {
-  return hasButtons ? 102 : 66;
+/** As `style` has it. */
+export function rem(length: number): string {
+  return `${length / 15}rem`;
+}
+
+/** Of a card. The buttons need this much of its width to stand in one row. */
+const buttonsWidth = 266;
+
+function nodeHeight({ hasButtons }: LayoutAsk, boxWidth: number): number {
+  if (!hasButtons) return 66;
+  return boxWidth < buttonsWidth ? 134 : 102;
 }
 
 function wideLayout(ask: LayoutAsk): Layout {
   const { width, nodeCount } = ask;
-  const boxWidth = Math.min(300, (width - 2 * margin) * 0.39);
-  const height = nodeHeight(ask);
+  const boxWidth = Math.min(300, (width - 2 * margin) * boxShare);
+  const height = nodeHeight(ask, boxWidth);
   const between = nodeCount <= 3 ? gap : 24;
   const leftCount = Math.ceil((nodeCount + 1) / 2) - 1;
   const left = stack([clientHeight, ...Array<number>(leftCount).fill(height)], between);
@@ -83,9 +96,10 @@ function wideLayout(ask: LayoutAsk): Layout {
 
 function narrowLayout(ask: LayoutAsk): Layout {
   const { width, nodeCount } = ask;
-  const column = stack([clientHeight, ...Array<number>(nodeCount).fill(nodeHeight(ask))], 24);
+  const boxWidth = Math.max(0, width - gutter);
+  const column = stack([clientHeight, ...Array<number>(nodeCount).fill(nodeHeight(ask, boxWidth))], 24);
   const boxes = column.tops.map((y, index): Box => {
-    return { x: gutter, y: top + y, width: Math.max(0, width - gutter), height: column.heights[index] ?? 0 };
+    return { x: gutter, y: top + y, width: boxWidth, height: column.heights[index] ?? 0 };
   });
   const [client = { x: 0, y: 0, width: 0, height: 0 }, ...nodes] = boxes;
   return { width, height: top + column.height + margin, isNarrow: true, client, nodes };

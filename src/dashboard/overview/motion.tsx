@@ -1,4 +1,4 @@
-/** How quickly the picture goes: live, in slow motion, paused, step by step. The nodes go on meanwhile. */
+/** How quickly the picture moves: live, in slow motion, paused, step by step. The nodes do not wait for it. */
 
 import { duration } from '../data/numbers.ts';
 import { useRedraw, useTicks } from '../data/use-ticks.ts';
@@ -8,7 +8,7 @@ import type { PictureClock, Speed } from './picture-clock.ts';
 const stepMs = 200;
 const words: Readonly<Record<Speed, string>> = { 1: 'speed ×1', 0.5: 'speed ×½', 0.25: 'speed ×¼', 0.1: 'speed ×⅒' };
 
-/** @param changed - the clock goes otherwise than before */
+/** @param changed - the pace of the clock has changed */
 export function Motion({ clock, changed }: { readonly clock: PictureClock; readonly changed: () => void }) {
   const redraw = useRedraw();
   const behindMs = clock.behindMs(performance.now());
@@ -20,17 +20,17 @@ export function Motion({ clock, changed }: { readonly clock: PictureClock; reado
     changed();
   };
   return (
-    <div class="motion small" role="group" aria-label="Time of the picture">
+    <div class="motion small" role="group" aria-label="Speed and pause of the picture">
       <button
         type="button"
-        aria-label={clock.isPaused ? 'Go on with the picture' : 'Pause the picture'}
+        aria-label={clock.isPaused ? 'Resume the picture' : 'Pause the picture'}
         onClick={() => set((real) => (clock.isPaused ? clock.resume(real) : clock.pause(real)))}
       >
-        {clock.isPaused ? '▶ Go on' : '❚❚ Pause'}
+        {clock.isPaused ? '▶ Resume' : '❚❚ Pause'}
       </button>
       <button
         type="button"
-        aria-label="Step: the picture goes on by 0.2 s"
+        aria-label="Step: move the picture on by 0.2 s"
         disabled={!clock.isPaused}
         onClick={() => set((real) => clock.step(stepMs, real))}
       >

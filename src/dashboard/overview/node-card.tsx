@@ -40,9 +40,10 @@ export function NodeCard({ node, view, style, children }: NodeCardProps) {
       <div class="card-line small">
         <span class="condition" data-tone={condition.tone}>
           <Sign condition={condition} />
-          {condition.label}
+          <span aria-hidden="true">{condition.label}</span>
           <span class="visually-hidden">
-            {isLeader && ` epoch ${count(epoch ?? 0)}`}. {condition.sentence}.
+            {condition.sentence}
+            {isLeader && `, epoch ${count(epoch ?? 0)}`}.
           </span>
         </span>
         {!isLeader && <Lag node={node} leader={view.leader} />}
@@ -57,7 +58,7 @@ function HeldEnd({ end }: { readonly end: number | undefined }) {
   return (
     <span class="card-end">
       {count(end)}
-      <span class="visually-hidden"> {end === 1 ? 'entry held' : 'entries held'}</span>
+      <span class="visually-hidden"> {end === 1 ? 'entry' : 'entries'}</span>
     </span>
   );
 }
@@ -89,7 +90,7 @@ function LastDelay({ id, leaderId }: { readonly id: string; readonly leaderId: s
   const delayMs = histories.of(leaderId)?.lastDelayOf(id);
   if (delayMs === undefined) return <span class="soft">up to date</span>;
   return (
-    <span class="soft" title={`it held the newest entry ${duration(delayMs)} after that was placed`}>
+    <span class="soft" title={`it had the newest entry ${duration(delayMs)} after the leader gave it an offset`}>
       after {duration(delayMs)}
     </span>
   );

@@ -60,7 +60,7 @@ test('what somebody else appends is seen while it waits, and with its answer', (
   stand.frame(placed(0, 1, 1000), held('n1', 1, 1002), held('n2', 1, 1003));
   stand.now = 3000;
   assert.deepEqual(stand.told, ['offset 0: waits: 2.0 s…']);
-  assert.equal(stand.newestWords.detail, 'not held yet by n3');
+  assert.equal(stand.newestWords.detail, 'not on n3 yet');
   stand.frame(held('n3', 1, 3000), answered(0, 3001));
   assert.deepEqual(stand.told, ['offset 0, w=all: answered after 2.0 s: 3 nodes hold it']);
   assert.deepEqual(
@@ -87,7 +87,8 @@ test('an append that was answered with a problem says whether it may be in the l
   stand.frame(placed(0, 1, 1000), answered(0, 1500, { code: 'concern-timeout', acks: 2 }));
   const words = stand.newestWords;
   assert.equal(words.code, 'concern-timeout');
-  assert.match(words.detail ?? '', /Unknown: it may have happened/);
+  assert.match(words.headline, /^unknown after/);
+  assert.equal(words.detail, 'it was on 2 nodes then. It is in the log; whether it stays there is not certain yet.');
 });
 
 test('an answer that was not told is not waited for for ever', () => {

@@ -146,6 +146,13 @@ function sized(span: Range): Pick<AppendRow, 'span' | 'entryCount'> {
 function answered(row: AppendRow, { w, acks, ms, code }: Answered, offset: number): AppendRow {
   if (code === null) return { ...row, w, state: 'answered', roundTripMs: ms, answer: { offset, w, acks } };
   const { title, outcome, status } = problems[code];
-  const problem = new Problem({ code, title, outcome, status, detail: `${acks} of the nodes held it then`, facts: { offset } });
+  const problem = new Problem({
+    code,
+    title,
+    outcome,
+    status,
+    detail: `it was on ${acks} ${acks === 1 ? 'node' : 'nodes'} then`,
+    facts: { offset },
+  });
   return { ...row, w, state: 'failed', roundTripMs: ms, problem };
 }

@@ -16,20 +16,21 @@ import { ClientBox } from './client-box.tsx';
 import { conditionOf } from './condition.ts';
 import { EpochStrip } from './epoch-strip.tsx';
 import { FlightLayer } from './flight-layer.ts';
-import { curveBetween, layoutOf, pathOf } from './layout.ts';
+import { curveBetween, layoutOf, pathOf, rem } from './layout.ts';
 import type { Box, Curve, Layout } from './layout.ts';
 import { Motion } from './motion.tsx';
 import { NodeCard } from './node-card.tsx';
+import { pictureText } from './picture-text.ts';
 import { PictureClock } from './picture-clock.ts';
 
 export function Picture() {
   const view = useCluster();
   const controls = useControls(view.hasLab);
   const place = useRef<HTMLDivElement>(null);
-  const { width } = useSize(place);
+  const { width, letterScale } = useSize(place);
   // People asked their system for less motion.
   const isStill = useMedia('(prefers-reduced-motion: reduce)');
-  const layout = layoutOf({ width, nodeCount: view.nodes.length, hasButtons: view.hasLab });
+  const layout = layoutOf({ width: width / letterScale, nodeCount: view.nodes.length, hasButtons: view.hasLab });
   const streams = streamsOf(view, layout);
   const clientCurve = clientCurveOf(view, layout);
   const clock = useRef(new PictureClock()).current;
@@ -41,8 +42,8 @@ export function Picture() {
         <h2 id="picture-title">Cluster</h2>
         {view.hasLab && <PutBack controls={controls} />}
       </div>
-      <div class="picture" ref={place} style={{ height: `${layout.height}px` }}>
-        <svg width={layout.width} height={layout.height} aria-hidden="true">
+      <div class="picture" ref={place} style={{ height: rem(layout.height) }}>
+        <svg viewBox={`0 0 ${layout.width} ${layout.height}`} role="img" aria-label={pictureText(view)}>
           {streams.map(({ node, curve }) => {
             const { isFed } = conditionOf(node, view);
             return <path key={node.id} class="stream" data-node={nodeSlot(node.index)} data-open={isFed} d={pathOf(curve)} />;
@@ -51,7 +52,7 @@ export function Picture() {
           <g ref={dots} />
         </svg>
         <ClientBox nodes={view.nodes} clock={clock} isStill={isStill} style={boxStyle(layout.client)} />
-        <ul>
+        <ul aria-label="Nodes">
           {view.nodes.map((node, index) => {
             const box = layout.nodes[index];
             const labNode = controls.nodes?.find(({ id }) => id === node.id);
@@ -75,7 +76,7 @@ export function Picture() {
       </div>
       <div class="picture-foot">
         <p class="soft small">
-          {isStill ? 'The dots stand still, as your system asks for.' : '● on its way  ○ acknowledgement coming back'}
+          {isStill ? 'The dots stand still: your system asks for less motion.' : '● entry on its way  ○ acknowledgement coming back'}
         </p>
         {!isStill && <Motion clock={clock} changed={wake} />}
       </div>
@@ -94,7 +95,7 @@ function PutBack({ controls: { isOff, isTaken, putBack } }: { readonly controls:
       <button
         type="button"
         disabled={isOff}
-        title="all nodes run, are connected, and store as late as at the start"
+        title="all nodes run, are connected, and have the delay of the start"
         onClick={() => void putBack()}
       >
         Put everything back
@@ -127,7 +128,7 @@ function clientCurveOf({ leader, nodes }: ClusterView, { client, nodes: boxes, i
 }
 
 function boxStyle({ x, y, width, height }: Box) {
-  return { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` };
+  return { left: rem(x), top: rem(y), width: rem(width), height: rem(height) };
 }
 
 interface FlightsAsk {

@@ -15,12 +15,15 @@ type Amount = '1' | '10' | '100' | 'batch of 10' | 'batch of 100';
 export function Write() {
   const { nodes, leader } = useCluster();
   const [text, setText] = useState('Hello');
-  const [choice, setChoice] = useState<Choice>('all');
+  const [chosen, setChosen] = useState<Choice>();
   const [number, setNumber] = useState(2);
   const [through, setThrough] = useState('');
   const [timeoutSeconds, setTimeoutSeconds] = useState(20);
   const [amount, setAmount] = useState<Amount>('1');
 
+  // As the nodes have it for appends that do not say: the page should not wait for a node that is down by surprise.
+  const isElected = nodes.some(({ health }) => (health?.election ?? null) !== null);
+  const choice = chosen ?? (isElected ? 'majority' : 'all');
   const node = nodes.find(({ id }) => id === through) ?? leader ?? nodes[0];
   const w: WriteConcern = choice === 'number' ? number : choice === '1' ? 1 : choice;
   const timeoutMs = Math.round(timeoutSeconds * 1000);
@@ -57,7 +60,7 @@ export function Write() {
             {kindText(text)}
           </p>
         </div>
-        <WriteConcern choice={choice} number={number} onChoice={setChoice} onNumber={setNumber} />
+        <WriteConcern choice={choice} number={number} onChoice={setChosen} onNumber={setNumber} />
         <div class="fields">
           <div class="field">
             <label for="through">Send to</label>
@@ -136,7 +139,7 @@ const concerns: readonly { readonly choice: Choice; readonly label: string }[] =
 function WriteConcern({ choice, number, onChoice, onNumber }: WriteConcernProps) {
   return (
     <fieldset class="concern">
-      <legend>Answered when held by (w)</legend>
+      <legend>Wait until it is on (w)</legend>
       {concerns.map((each) => (
         <label key={each.choice}>
           <input type="radio" name="w" value={each.choice} checked={choice === each.choice} onChange={() => onChoice(each.choice)} />

@@ -187,13 +187,13 @@ export class ExperimentRun {
 
   /** @param given - told how the nodes stood before: so they are to stand afterwards */
   async prepare(given: (nodes: readonly LabNode[]) => void): Promise<void> {
-    await this.step('Everything is brought to its normal state', async () => {
+    await this.step('All nodes are put back to normal', async () => {
       const nodes = await this.#bench.nodes(this.#signal);
       this.#given = nodes;
       given(nodes);
       await this.#bench.reset(nodes.map(({ id }) => ({ id, isRunning: true, isPaused: false, isCutOff: false, delayMs: 0 })));
     });
-    await this.allAreWell(`All ${this.ids.length} nodes are healthy and hold the same log`);
+    await this.allAreWell(`All ${this.ids.length} nodes are healthy and have the same log`);
   }
 
   /** Whatever the signal says: the nodes stand as before. @returns why it could not be done */
@@ -201,7 +201,7 @@ export class ExperimentRun {
     // Nothing was done to nodes of which nothing was heard; how somebody had set them is not known.
     const given = this.#given;
     if (given === undefined) return undefined;
-    const step = { id: this.#stepCount++, text: 'The nodes are given back as they were', begunAt: this.now() };
+    const step = { id: this.#stepCount++, text: 'The nodes are put back as they were', begunAt: this.now() };
     this.#told({ ...step, state: 'running', note: undefined });
     try {
       await this.#bench.reset(given);
