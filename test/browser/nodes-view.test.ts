@@ -81,7 +81,7 @@ test('what is shown of a node that went is of its last word, and is marked as ol
   made.tell();
   await on.locator('.node-detail[data-old]').filter({ hasText: 'secondary1' }).waitFor();
   const said = await detail(on, 'secondary1');
-  assert.match(said, /No contact since \d\d:\d\d:\d\d\. What follows is what it said last/);
+  assert.match(said, /No contact since \d\d:\d\d:\d\d\. This is what it said last/);
   assert.match(said, /Last contact\s+\d\d:\d\d:\d\d, (now|\d+ s ago): connection refused/);
   assert.match(said, /Version\s+0\.0\.0/);
   await waitFor('it is listed', async () => /secondary1 went down/.test((await events(on))[0] ?? ''));

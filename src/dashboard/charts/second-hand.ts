@@ -1,5 +1,5 @@
 /**
- * What followers know of seconds whose leader has forgotten them, because it was restarted: how many entries came to be
+ * What followers know of seconds whose leader has forgotten them, because it was restarted: how many entries were
  * committed, and how far each follower was behind the one that held most. Latencies are known to a leader alone.
  */
 

@@ -1,16 +1,16 @@
-/** How the lab's nodes stand: asked for again and again while anybody looks, once for all who do. */
+/** The state of the lab's nodes: asked for again and again while anybody looks, once for all who do. */
 
 import type { LabNode } from '../../api/lab.ts';
 import { reasonOf } from '../data/reason.ts';
 import { Watchers } from '../data/watchers.ts';
 
 const refreshEveryMs = 1000;
-/** During an experiment connections are for it. */
+/** An experiment needs the connections for itself. */
 const refreshSeldomEveryMs = 2000;
 
 export interface LabNodesParts {
   readonly read: (signal: AbortSignal) => Promise<readonly LabNode[]>;
-  /** An experiment has the nodes. */
+  /** An experiment is using the nodes. */
   readonly isTaken: () => boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Whether an experiment has the nodes: meanwhile nobody else does anything to them. */
+/** Whether an experiment is using the nodes: meanwhile nobody else does anything to them. */
 
 import { useStore } from '../data/use-store.ts';
 import { Watchers } from '../data/watchers.ts';

@@ -10,7 +10,7 @@ import { reasonOf } from '../data/reason.ts';
 export interface Controls {
   /** `undefined` where there is no lab, and until it was heard. */
   readonly nodes: readonly LabNode[] | undefined;
-  /** Nothing can be done now: something is under way, or an experiment has the nodes. */
+  /** Nothing can be done now: something is under way, or an experiment is using the nodes. */
   readonly isOff: boolean;
   readonly isTaken: boolean;
   /** The node to which something is being done, or "all". */
@@ -26,7 +26,7 @@ export function useControls(hasLab: boolean): Controls {
   const isTaken = useTaken();
   const [refusal, setRefusal] = useState<string>();
   const [underWay, setUnderWay] = useState<string>();
-  // What an experiment gave back is seen at once.
+  // What an experiment put back is seen at once.
   useEffect(() => labNodes.refresh(), [isTaken]);
   const attempt = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     setRefusal(undefined);

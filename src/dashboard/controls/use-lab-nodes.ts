@@ -1,4 +1,4 @@
-/** How the lab's nodes stand, for components. */
+/** The state of the lab's nodes, for components. */
 
 import { useStore } from '../data/use-store.ts';
 import { labNodes as read } from './lab-api.ts';

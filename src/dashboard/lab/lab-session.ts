@@ -81,7 +81,7 @@ export class LabSession {
     this.#stopping?.abort(new Error('stopped'));
   }
 
-  /** Takes the last one off the table. */
+  /** Forgets the last one. */
   clear(): void {
     if (!this.isRunning) this.#change(undefined);
   }

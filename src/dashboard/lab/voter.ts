@@ -1,4 +1,4 @@
-/** By what the lab tells one browser from another, so that each answer counts once: a random name, kept by the browser. */
+/** How the lab tells browsers apart, so that each counts once: by a random name, which the browser keeps. */
 
 const key = 'rlog-voter';
 

@@ -15,7 +15,7 @@ export class LogScan {
 
   /** @param pattern - global: it is asked for several places of a text. @param start - of the first entry that comes */
   constructor(pattern: RegExp, start: number) {
-    // Its own: where it stands is a part of it.
+    // A copy: a global pattern remembers where it stopped.
     this.#pattern = new RegExp(pattern);
     this.#end = start;
   }

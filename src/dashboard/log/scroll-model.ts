@@ -2,7 +2,7 @@
  * Scrolls further than a browser can: elements end at some 17 (Firefox) or 33 million px (Chromium, Safari), a hundred million rows do
  * not. The browser scrolls an element of at most `realPxMax`; this says which place of the whole that shows.
  *
- * Near both ends a px scrolled is a px of the whole. Between them the scrollbar is drawn together, so that it reaches everything; but a small
+ * Near both ends a px scrolled is a px of the whole. Between them the scrollbar is compressed, so that it reaches everything; but a small
  * step (wheel, finger, key) is a px for a px there too, which lets the two drift apart a little. `settle` takes the drift
  * back, when nobody is scrolling or the scrollbar came to its end before the whole did.
  */
@@ -12,7 +12,7 @@ export const realPxMax = 6_000_000;
 /** What moves further at once is a pull at the scrollbar. A px of a scrollbar 1500 px long is 4000 px. */
 const stepPxMax = 3000;
 
-/** So much of each end is never drawn together. */
+/** So much of each end is never compressed. */
 const plainPx = realPxMax / 4;
 
 export class ScrollModel {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { EntryCache } from './entry-cache.ts';
 import { patternOf, TextSearch } from './text-search.ts';
 
-/** Of a turn; the page stays quick meanwhile. */
+/** Of a turn, so that the page stays responsive. */
 const stepMs = 8;
 
 export interface Search {

@@ -1,4 +1,4 @@
-/** A search of the whole log of one node, as far as it has come: begun, stopped and gone on with by the reader. */
+/** A search of the whole log of one node, as far as it has come: started, stopped and continued by the reader. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { LogScan } from './log-scan.ts';

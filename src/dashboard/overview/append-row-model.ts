@@ -19,9 +19,9 @@ export interface AppendRow {
   /** Of others it is known with the answer. */
   readonly w: WriteConcern | undefined;
   readonly timeoutMs: number | undefined;
-  /** Who was asked, as far as it is known. */
+  /** The node that was asked, as far as that is known. */
   readonly nodeId: string;
-  /** By this page's clock; 0 while it stands in line. */
+  /** By this page's clock; 0 while it is queued. */
   readonly sentAt: number;
   /** How long it took: for this page, or, of others, for the node. */
   readonly roundTripMs: number | undefined;
@@ -41,13 +41,13 @@ interface Answer {
   readonly acks: number;
 }
 
-/** Shown at once, beside those that stand in line. */
+/** Shown at once, beside those that are queued. */
 const rowsMax = 30;
 
 /** The newest of all, newest first: what lies where this page's own lie is one of these. */
 export function allRows(own: readonly AppendRow[], others: readonly AppendRow[]): readonly AppendRow[] {
   const strange = others.filter((other) => !own.some((row) => isSame(row, other)));
-  // What stands in line comes before all that was sent.
+  // What is queued comes before all that was sent.
   const sentAt = (row: AppendRow): number => (row.state === 'in line' ? Infinity : row.sentAt);
   const sorted = [...own, ...strange].toSorted((a, b) => (sentAt(a) === sentAt(b) ? b.id - a.id : sentAt(b) - sentAt(a)));
   const isKept = ({ isOwn, state }: AppendRow, index: number): boolean => index < rowsMax || (isOwn && state === 'under way');

@@ -1,6 +1,6 @@
 /**
- * The appends of this page: the last few, those that are under way, and those that stand in line. A browser has six
- * connections to a server and one is the page's stream, so few wait at once.
+ * The appends of this page: the last few, those that are under way, and those that are queued. A browser has six
+ * connections to a server, and one is the page's stream, so only a few are sent at a time.
  */
 
 import type { AppendRequest } from '../data/api.ts';

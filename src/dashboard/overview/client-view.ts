@@ -1,6 +1,6 @@
 /**
- * How the client stands at a time that the picture shows: for which append it waits, and which acknowledgements are home.
- * What takes no time takes some in the picture, as the dots do; the times that are said are the real ones.
+ * What the client does at the time that the picture shows: which append it waits for, and which acknowledgements have
+ * arrived. In the picture everything takes some time, as the dots do; the times in words are the real ones.
  */
 
 import type { AppendRow } from './append-row-model.ts';
@@ -23,7 +23,7 @@ export type ClientView =
       readonly homes: readonly Home[];
       /** `undefined` while it is not known what was asked for. */
       readonly needed: number | undefined;
-      /** Since when, really; `undefined` if the answer is there, and only its dots are on their way. */
+      /** For how long, really; `undefined` if the answer is there, and only its dots are still on their way. */
       readonly waitedMs: number | undefined;
     }
   | { readonly kind: 'over'; readonly row: AppendRow; readonly homes: readonly Home[]; readonly needed: number | undefined };

@@ -1,4 +1,4 @@
-/** This page's clock less that of each node: the smallest that was seen, which is the nearest to the truth. */
+/** How far this page's clock is ahead of each node's: the smallest difference that was seen is the nearest to the truth. */
 
 export class ClockGaps {
   readonly #gaps = new Map<string, number>();

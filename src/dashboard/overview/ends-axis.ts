@@ -11,7 +11,7 @@ export interface EndsAxis {
 const tickPlaces = [0, 0.5, 1];
 const widthMin = 50;
 const widthMax = 1_000_000;
-/** Of the axis, that the node furthest behind may take. */
+/** So much of the axis the lag of the slowest node may take. */
 const lagShareMax = 0.8;
 
 /** @param newest - the highest end of all. @param ends - of each node: those that are very far behind lie off the axis */

@@ -106,7 +106,7 @@ export class FlightLayer {
     this.#dots.length = 0;
   }
 
-  /** Something is new, or the picture's time goes otherwise. */
+  /** Something is new, or the pace of the picture has changed. */
   wake(): void {
     if (this.#frame !== undefined) return;
     this.#drawnAt = this.#clock.shownAt(performance.now());

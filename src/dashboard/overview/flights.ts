@@ -25,12 +25,12 @@ export interface Return {
 
 /** Where a dot waits whose entries are not held yet. */
 const doorPlace = 0.86;
-/** Nobody goes further while the follower cannot be reached. */
+/** No dot goes further while the follower cannot be reached. */
 const closedPlace = 0.08;
 /** Entries placed within this time share a dot; or within this part of the time that the follower takes, so that dots stay apart. */
 const sharingMs = 90;
 const sharingShare = 0.14;
-/** A dot that has gone so far takes nothing more. */
+/** A dot that has gone so far takes no more entries. */
 const sharingPlace = 0.2;
 
 export class Stream {

@@ -1,6 +1,6 @@
 /**
- * The time that the picture shows. It goes with the clock, slower, or not at all; what it is behind stays until somebody
- * goes back to live. The nodes do not wait for it.
+ * The time that the picture shows. It moves with the clock, more slowly, or not at all; the picture stays behind until
+ * somebody goes back to live. The nodes do not wait for it.
  */
 
 /** Of the real speed. */

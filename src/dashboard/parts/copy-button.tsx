@@ -1,4 +1,4 @@
-/** Copies a text; the browser may not allow it, which is said. */
+/** Copies a text, and says so if the browser does not allow it. */
 
 import { useEffect, useState } from 'preact/hooks';
 

@@ -1,4 +1,4 @@
-/** A node's name with its colour, short where names are long; the whole of it for who points at it. */
+/** A node's name with its colour, short where names are long; in full as a tooltip. */
 
 import type { NodeView } from '../data/types.ts';
 import { nodeSlot } from '../style/colours.ts';

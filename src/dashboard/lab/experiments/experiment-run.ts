@@ -1,4 +1,4 @@
-/** What an experiment can do: each step is told as it happens, with the time it took. It draws nothing; what it does goes over a `Bench`. */
+/** What an experiment can do: each step is told as it happens, with the time it took. It draws nothing, and acts through a `Bench`. */
 
 import type { AppendAnswer } from '../../../api/entries.ts';
 import { count, duration, entries } from '../../data/numbers.ts';
@@ -32,7 +32,7 @@ const checkEveryMs = 50;
 const knownStateWithinMs = 30_000;
 const writeTimeoutMs = 60_000;
 
-/** Something that an experiment rests on did not come. */
+/** Something that the experiment depends on did not happen. */
 class ExperimentFailed extends Error {
   override readonly name = 'ExperimentFailed';
 }
