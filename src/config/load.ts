@@ -20,7 +20,7 @@ import { InvalidSecret, InvalidValue } from './values.ts';
 const imageVariable = 'RLOG_IMAGE';
 
 /** Settings that are not implemented yet. They are refused, so that nobody relies on them. */
-const unbuilt = ['CORS_ORIGINS', 'API_TOKENS', 'API_TOKENS_FILE', 'METRICS_OPEN'] as const satisfies readonly Variable[];
+const unbuilt = ['API_TOKENS', 'API_TOKENS_FILE', 'METRICS_OPEN'] as const satisfies readonly Variable[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 /** By flag, without its dashes. */

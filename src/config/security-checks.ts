@@ -1,7 +1,12 @@
 /** Mistakes in settings of who is served and what is dialed, and warnings about those that make a node less safe. */
 
-import type { Config } from './config.ts';
+import type { Config, SecurityConfig } from './config.ts';
 import { isNeverDialed } from './networks.ts';
+
+/** Whether a client without a token is refused. */
+export function needsToken({ tokens, tokensFile, acceptsInsecure }: SecurityConfig): boolean {
+  return (tokens.length > 0 || tokensFile !== undefined) && !acceptsInsecure;
+}
 
 type TlsVariable = 'TLS_CERT_FILE' | 'TLS_KEY_FILE';
 
@@ -31,10 +36,9 @@ interface Warning {
 
 /** Logged at every start: such a setting may have been meant for a while only, and forgotten. */
 export function securityWarnings({ host, security }: Pick<Config, 'host' | 'security'>): Warning[] {
-  const { isOpenToAll, acceptsInsecure, tokens, tokensFile } = security;
-  const hasTokens = tokens.length > 0 || tokensFile !== undefined;
+  const { isOpenToAll, acceptsInsecure } = security;
   const warnings: Warning[] = [];
-  if (isOpenToAll && !hasTokens) {
+  if (isOpenToAll && !needsToken(security)) {
     const help = 'anyone who can reach this node can read, append and change the members; with API_TOKENS_FILE they need a token';
     warnings.push({ event: 'node.open-to-all', facts: { host, help } });
   }

@@ -2,10 +2,9 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addPath, entryPath, replicatePath } from '../api/paths.ts';
-import { LogError } from '../api/problems.ts';
 import { append, checkKey } from './append/appending.ts';
 import { envelopeFields, jsonAppend } from './append/append-body.ts';
-import { bodyBytes, mediaType, parseSmallJson, smallJsonBytesMax } from './wire/body.ts';
+import { bodyBytes, needJson, parseSmallJson, smallJsonBytesMax } from './wire/body.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
 import { envelope } from './dialects/envelope.ts';
 import { forwardedFrom } from './leader/forwarded.ts';
@@ -56,9 +55,4 @@ async function replicateHere(node: QuickAppendNode, request: FastifyRequest, rep
   await untilHeld(driver, result, { timeoutMs: Math.max(0, deadline - performance.now()), self: config.serverId });
   const answer = dialectOf(node, request).appended({ ...result, w: 1, isMany: false });
   return reply.code(answer.status).header('location', entryPath(result.offset)).send(answer.body);
-}
-
-function needJson(request: FastifyRequest): void {
-  if (mediaType(request) !== 'application/json')
-    throw new LogError('unsupported-media-type', "this route takes JSON: send the header 'Content-Type: application/json'");
 }

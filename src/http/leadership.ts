@@ -8,9 +8,9 @@ import { jsonMediaType } from '../api/media-types.ts';
 import type { Promoted, PromotionRequest } from '../api/leadership.ts';
 import type { Driver } from '../driver/driver.ts';
 import { callNode } from './nodes/node-call.ts';
-import { findNode, isOfNode } from './nodes/proxy.ts';
+import { findNode, nodeType } from './nodes/proxy.ts';
 import type { NodeDirectory } from './nodes/node-directory.ts';
-import { bodyBytes, parseSmallJson } from './wire/body.ts';
+import { bodyBytes, needJson, parseSmallJson } from './wire/body.ts';
 import { readQuery } from './wire/query.ts';
 import { asTimeout } from './wire/values.ts';
 
@@ -65,7 +65,8 @@ async function promoteOther(
     agent: directory.agent,
     signal: AbortSignal.timeout(timeoutMs + travelMs),
   });
-  if (!isOfNode(answer)) {
+  const type = nodeType(answer);
+  if (type === undefined) {
     answer.destroy();
     throw new LogError('forward-failed', `${id} did not answer like a node of this log`, { node: id });
   }
@@ -77,7 +78,6 @@ async function promoteOther(
       throw new LogError('forward-failed', `${id} gave a longer answer than a node of the log would`, { node: id });
     chunks.push(chunk);
   }
-  const type = answer.headers['content-type'] ?? jsonMediaType;
   return reply
     .code(answer.statusCode ?? 502)
     .header('content-type', type)
@@ -86,6 +86,7 @@ async function promoteOther(
 
 /** @throws LogError */
 function promotionOf(request: FastifyRequest): Partial<PromotionRequest> {
+  if (request.headers['content-type'] !== undefined) needJson(request);
   const value = request.body === undefined ? {} : parseSmallJson(bodyBytes(request));
   const fields =
     typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;

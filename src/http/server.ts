@@ -7,10 +7,13 @@ import type { Logger } from 'pino';
 import { replicatePath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { protocolName } from '../protocol/versions.ts';
+import { allowOrigin } from './access/cors.ts';
 import type { ProtectedMode } from './access/protected-mode.ts';
+import { setAnswerHeaders } from './wire/answer-headers.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import type { ConnectionLimit } from './wire/connection-limit.ts';
+import { messagesTypes } from './wire/content-types.ts';
 import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';
 import { checkDialect, dialectOf } from './dialects/dialect-of.ts';
@@ -124,18 +127,19 @@ export function createServer(
   });
   // Our own code parses bodies, and keeps the text of messages.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(['application/json', 'application/x-ndjson', 'text/plain'], (_request, payload, done) => {
+  app.addContentTypeParser([...messagesTypes], (_request, payload, done) => {
     readBody(node.bodies, payload, done);
   });
 
   app.addHook('onRequest', (request, reply, done) => {
-    // Answers are not to be cached, and a browser must not guess another content type.
-    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    setAnswerHeaders(reply.raw);
+    const isPreflight = allowOrigin(request, reply.raw, node.hostNames.origins);
     node.protectedMode.check(request);
     checkHostIsOne(request);
     checkSite(request, node.hostNames);
     node.nodeHeaders.check(request);
     node.peerPort.check(request.socket, false);
+    if (isPreflight) return void reply.code(204).send();
     checkDialect(request);
     done();
   });

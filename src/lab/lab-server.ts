@@ -5,6 +5,9 @@
 
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../config/networks.ts';
+import { proxyHeaders } from '../http/access/protected-mode.ts';
+import { setAnswerHeaders } from '../http/wire/answer-headers.ts';
 import { checkSite } from '../http/wire/cross-site.ts';
 import type { HostNames } from '../http/wire/cross-site.ts';
 import { native } from '../http/dialects/native.ts';
@@ -34,7 +37,7 @@ const bodyBytesMax = 16 * 1024;
 const hostNames: ReadonlySet<string> = new Set(['localhost', devHost, '[::1]']);
 
 /** It goes by these alone. */
-const noOthers: HostNames = { allowed: [], known: () => [] };
+const noOthers: HostNames = { allowed: [], origins: [], isAnyServed: false, known: () => [] };
 
 export interface LabServerParts {
   readonly lab: Lab;
@@ -68,7 +71,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
     return fail(request, reply, failure);
   });
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    setAnswerHeaders(reply.raw);
     checkSite(request, noOthers);
     // A foreign name that was made to lead here, so that a page of that name may do what ours may.
     const isForeign = !hostNames.has(request.hostname);
@@ -95,12 +98,20 @@ function labRoutes(app: FastifyInstance, lab: Lab): void {
   // Nothing else: what a form of another site can send is none of this.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', (request, _reply, done) => done(isFromHere(request) ? undefined : new LabError('foreign-origin', notFromHere)));
   app.get(labPath, (): LabState => ({ nodes: lab.state() }));
   app.post<{ Params: { id: string } }>(`${labPath}/nodes/:id`, (request) => lab.do(request.params.id, parseLabAction(bodyOf(request))));
   app.post(`${labPath}/reset`, (request) => {
     return lab.reset(parseLabTargets(bodyOf(request))).then((nodes): LabState => ({ nodes }));
   });
   predictionRoutes(app);
+}
+
+const notFromHere = 'the lab serves this machine only, and no proxy that asks for others';
+
+/** A tunnel to this machine is as good as this machine: whoever has it may run programs here. */
+function isFromHere({ socket, headers }: FastifyRequest): boolean {
+  return isLoopback(socket.remoteAddress) && proxyHeaders.every((name) => headers[name] === undefined);
 }
 
 function predictionRoutes(app: FastifyInstance): void {

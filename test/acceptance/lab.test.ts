@@ -310,6 +310,8 @@ test('an unknown action or node, invalid JSON and requests of other sites are re
     post('/lab/nodes/secondary1', { do: 'kill' }, { origin: 'null' }),
     post('/lab/reset', {}, { origin: 'http://localhost:1' }),
     ask('/lab', { headers: { host: 'evil.example' } }),
+    post('/lab/nodes/secondary1', { do: 'kill' }, { 'x-forwarded-for': '127.0.0.1' }),
+    ask('/lab', { headers: { forwarded: 'for=203.0.113.5' } }),
     post('/nodes/master/messages', { message: 'planted' }, { 'sec-fetch-site': 'cross-site' }),
     post('/lab/nodes/secondary1', { do: 'explode' }),
     post('/lab/nodes/secondary1', { do: 'kill', twice: true }),
@@ -324,7 +326,7 @@ test('an unknown action or node, invalid JSON and requests of other sites are re
   ]);
   assert.deepEqual(
     refusals.map(({ status }) => status),
-    [415, 415, 415, 403, 403, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 405, 404],
+    [415, 415, 415, 403, 403, 403, 403, 403, 403, 403, 400, 400, 400, 400, 400, 400, 400, 404, 405, 404],
   );
   for (const { json } of refusals) assert.equal(json['outcome'], 'rejected');
   const own = await post('/lab/nodes/secondary1', { do: 'reconnect' }, { origin: labUrl });

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
-import { ask } from '../support/api.ts';
-import { TestCluster } from '../support/nodes.ts';
+import { ask, exchange, messagesOf } from '../support/api.ts';
+import { isReady, TestCluster } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 
 /** Takes connections, and notes the first bytes of each. */
@@ -60,4 +60,66 @@ test('a node is sent nowhere but where nodes may be, and says nothing of the cal
     assert.doesNotMatch(head, /of the caller|guest/);
     assert.ok(head.endsWith('\r\n\r\n'), 'no body');
   }
+});
+
+test('a page of an allowed origin may read and write, whatever the answer is, and no other page may', async () => {
+  await using cluster = new TestCluster();
+  const origin = 'https://app.example.com';
+  const port = await freePort();
+  const node = cluster.add({ kind: 'master', port, env: { CORS_ORIGINS: `http://other.example,${origin}` }, args: ['--memory'] });
+  await node.start();
+  await isReady(node);
+  const preflight = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,rlog-dialect' };
+  const allowed = await exchange(new URL('/messages', node.url), { method: 'OPTIONS', headers: preflight });
+  assert.deepEqual([allowed.status, allowed.text], [204, '']);
+  assert.equal(allowed.headers['access-control-allow-origin'], origin);
+  assert.match(String(allowed.headers['access-control-allow-methods']), /POST/);
+  assert.match(String(allowed.headers['access-control-allow-headers']), /authorization, content-type, rlog-dialect/);
+  assert.equal(allowed.headers['access-control-allow-credentials'], undefined);
+  const body = '{"message":"of a page","w":1}';
+  for (const [path, status, asked] of [
+    ['/messages', 201, { method: 'POST', headers: json, body }],
+    ['/messages', 400, { method: 'POST', headers: json, body: '{}' }],
+    ['/messages', 200, {}],
+    ['/nowhere', 404, {}],
+    ['/nodes/master/messages', 200, {}],
+  ] as const) {
+    const headers = { origin, 'sec-fetch-site': 'cross-site', ...('headers' in asked ? asked.headers : {}) };
+    const answer = await exchange(new URL(path, node.url), { ...asked, headers });
+    assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [status, origin], path);
+    assert.match(String(answer.headers['access-control-expose-headers']), /location, retry-after/);
+  }
+  const stream = await fetch(new URL('/messages', node.url), { headers: { origin, accept: 'text/event-stream' } });
+  assert.equal(stream.headers.get('access-control-allow-origin'), origin);
+  assert.equal(stream.headers.get('x-content-type-options'), 'nosniff');
+  await stream.body?.cancel();
+  for (const other of ['https://evil.example', 'http://app.example.com', 'null']) {
+    for (const [method, headers] of [
+      ['OPTIONS', { ...preflight, origin: other }],
+      ['GET', { origin: other }],
+    ] as const) {
+      const refused = await exchange(new URL('/messages', node.url), { method, headers });
+      assert.deepEqual([refused.status, refused.headers['access-control-allow-origin']], [403, undefined], other);
+    }
+  }
+  assert.deepEqual(await messagesOf(node), ['of a page']);
+});
+
+test('routes that change the members or the leader take JSON, and nothing that a form of another site can send', async () => {
+  await using cluster = new TestCluster();
+  const node = await cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'] }).start();
+  const form = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
+  for (const type of [...form, 'application/x-ndjson', 'text/html']) {
+    for (const path of ['/secondaries', '/register', '/replicate', '/promote']) {
+      const body = JSON.stringify(path === '/promote' ? { id: 'master' } : { url: 'http://127.0.0.1:1' });
+      const { status, json: problem } = await ask(node, path, { method: 'POST', headers: { 'content-type': type }, body });
+      assert.deepEqual([status, problem['code']], [415, 'unsupported-media-type'], `${path} ${type}`);
+    }
+    if (type === 'text/plain' || type === 'application/x-ndjson') continue;
+    for (const path of ['/messages', '/', '/add', '/nodes/master/messages']) {
+      const { status } = await ask(node, path, { method: 'POST', headers: { 'content-type': type }, body: '"planted"' });
+      assert.equal(status, 415, `${path} ${type}`);
+    }
+  }
+  assert.deepEqual(await messagesOf(node), []);
 });

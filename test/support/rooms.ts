@@ -49,7 +49,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   lab: {
     is: 'what `rlog dev` runs beside its nodes: it serves the page, and starts, kills and cuts off nodes',
-    sees: ['http/nodes', 'http/page', 'http/wire', 'http/dialects', 'io', 'api'],
+    sees: ['http/nodes', 'http/page', 'http/access', 'http/wire', 'http/dialects', 'config', 'io', 'api'],
     node: '*',
     packages: ['fastify'],
   },
@@ -99,7 +99,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'http/nodes': {
     is: 'how a page reaches the other nodes: the proxy, and the activity of all nodes in one stream',
-    sees: ['http/wire', 'driver', 'io', 'api'],
+    sees: ['http/access', 'http/wire', 'driver', 'io', 'api'],
     node: ['node:http', 'node:net', 'node:stream', 'node:stream/promises'],
     packages: ['fastify'],
   },

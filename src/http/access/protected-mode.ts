@@ -11,6 +11,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { LogError } from '../../api/problems.ts';
 import { isBeyondLoopback, isNearby } from '../../config/networks.ts';
 import type { Config } from '../../config/config.ts';
+import { needsToken } from '../../config/security-checks.ts';
 
 /** Headers in which a proxy names its client. */
 export const proxyHeaders = ['forwarded', 'x-forwarded-for'] as const;
@@ -35,9 +36,7 @@ export class ProtectedMode {
    * cluster
    */
   constructor({ host, security }: Pick<Config, 'host' | 'security'>, isProven: (socket: object) => boolean) {
-    const { tokens, tokensFile, isOpenToAll, acceptsInsecure } = security;
-    const asksForTokens = (tokens.length > 0 || tokensFile !== undefined) && !acceptsInsecure;
-    this.isOn = isBeyondLoopback(host) && !asksForTokens && !isOpenToAll;
+    this.isOn = isBeyondLoopback(host) && !needsToken(security) && !security.isOpenToAll;
     this.#isProven = isProven;
   }
 

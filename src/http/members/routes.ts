@@ -9,7 +9,7 @@ import type { NodeId } from '../../core/model/numbers.ts';
 import { memberPath, membersPath, registerPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { nodeHeader } from '../../api/headers.ts';
-import { bodyBytes, parseSmallJson } from '../wire/body.ts';
+import { bodyBytes, needJson, parseSmallJson } from '../wire/body.ts';
 import { asTimeout, fromQuery } from '../wire/values.ts';
 import { forwardedFrom } from '../leader/forwarded.ts';
 import { forwardRequest } from '../leader/forward-request.ts';
@@ -45,6 +45,7 @@ export function secondaryRoutes(app: FastifyInstance, node: MembersNode): void {
 export async function registerNode(node: MembersNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { driver } = node;
   readQuery(request.query, []);
+  needJson(request);
   const body = bodyBytes(request);
   const { url, id } = registrationOf(parseSmallJson(body));
   const sender = request.headers[nodeHeader];

@@ -32,6 +32,8 @@ test('an answer with a page or a redirect is not taken for that of a node', asyn
   for (const [status, headers] of [
     [200, { 'content-type': 'text/html' }],
     [200, { 'content-type': 'image/svg+xml' }],
+    [200, { 'content-type': 'text/html, application/json' }],
+    [200, {}],
     [302, { location: 'http://evil.example/' }],
   ] as const) {
     answer = (_request, response) => void response.writeHead(status, headers).end('<script></script>');
@@ -58,4 +60,43 @@ test('a member cannot set a cookie through another node, and does not get the he
   assert.deepEqual([passed.headers.get('retry-after'), passed.headers.get('x-content-type-options')], ['7', 'nosniff']);
   for (const name of ['origin', 'cookie', 'sec-fetch-site', 'user-agent']) assert.equal(heard?.headers[name], undefined, name);
   assert.equal(heard?.headers['rlog-dialect'], 'native');
+});
+
+test('what a member answers has one type, whatever a browser would make of what it says', async () => {
+  for (const types of [
+    ['content-type', 'application/json', 'content-type', 'text/html'],
+    ['content-type', 'application/json;x=, text/html'],
+  ]) {
+    answer = (_request, response) => void response.writeHead(200, types).end('{}');
+    const passed = await fetch(`${url}/nodes/guest/health`);
+    assert.deepEqual([passed.status, passed.headers.get('content-type')], [200, 'application/json; charset=utf-8']);
+    assert.match(passed.headers.get('content-security-policy') ?? '', /^default-src 'none';/);
+  }
+});
+
+test('a member hears what it needs to answer, and nothing by which a client or a node is known', async () => {
+  answer = (_request, response) => void response.writeHead(201, { 'content-type': 'application/json' }).end('{}');
+  const meant = { 'idempotency-key': 'k1', 'x-forwarded-for': '203.0.113.5', 'content-type': 'application/json' };
+  const others = {
+    authorization: 'Bearer secret',
+    'proxy-authorization': 'Basic secret',
+    'rlog-caller': 'boss;admin',
+    'rlog-forwarded': 'boss',
+    'rlog-leader-epoch': '7',
+    'x-own': '1',
+  };
+  const passed = await fetch(`${url}/nodes/guest/messages`, { method: 'POST', headers: { ...meant, ...others }, body: '{}' });
+  assert.equal(passed.status, 201);
+  for (const [name, value] of Object.entries(meant)) assert.equal(heard?.headers[name], value);
+  for (const name of Object.keys(others)) assert.equal(heard?.headers[name], undefined, name);
+  assert.equal(heard?.headers['rlog-node'], 'me');
+});
+
+test('only types in which messages are declared are passed on', async () => {
+  heard = undefined;
+  for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/html', 'application/octet-stream']) {
+    const refused = await fetch(`${url}/nodes/guest/messages`, { method: 'POST', headers: { 'content-type': type }, body: '"planted"' });
+    assert.equal(((await refused.json()) as { code: string }).code, 'unsupported-media-type', type);
+  }
+  assert.equal(heard, undefined);
 });

@@ -7,7 +7,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { dialectHeader, idempotencyKeyHeader, lastEventIdHeader } from '../../api/headers.ts';
 import { LogError } from '../../api/problems.ts';
+import { proxyHeaders } from '../access/protected-mode.ts';
+import { setAnswerHeaders } from '../wire/answer-headers.ts';
+import { eventsType, jsonType, ndjsonType, problemType } from '../wire/content-types.ts';
 import { heartbeat } from '../wire/event-stream.ts';
 import { showWhetherGone } from '../wire/half-closed.ts';
 import { callNode } from './node-call.ts';
@@ -15,31 +19,21 @@ import type { ListedNode, NodeDirectory } from './node-directory.ts';
 import { watchSilentNode } from './silent-node.ts';
 import { isSending, passOver } from '../wire/still-sending.ts';
 
-/** Headers that belong to one connection and are not forwarded (RFC 9110, section 7.6.1). */
-const ofOneConnection: ReadonlySet<string> = new Set([
-  'connection',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-/** What a browser, and anything in front of it, says about the page: this node judges it, and another node cannot. */
-const ofBrowser: ReadonlySet<string> = new Set([
-  'cookie',
-  'origin',
-  'referer',
-  'sec-fetch-dest',
-  'sec-fetch-mode',
-  'sec-fetch-site',
-  'sec-fetch-user',
-  'user-agent',
+/**
+ * Headers that are passed on: what the node needs to answer. Others stay here: what belongs to one connection (RFC 9110,
+ * section 7.6.1), what a browser says about the page, the client's password, token and cookies, and what only nodes say
+ * to each other.
+ */
+const passedOn: ReadonlySet<string> = new Set([
+  'accept',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  dialectHeader,
+  idempotencyKeyHeader,
+  lastEventIdHeader,
+  ...proxyHeaders,
 ]);
 /**
  * Headers that are passed back. A member is not trusted: it must not set a cookie here, redirect a visitor, or have its
@@ -49,7 +43,6 @@ const passedBack: ReadonlySet<string> = new Set([
   'allow',
   'cache-control',
   'content-length',
-  'content-type',
   'date',
   'location',
   'retry-after',
@@ -58,12 +51,7 @@ const passedBack: ReadonlySet<string> = new Set([
   'x-accel-buffering',
 ]);
 /** Content types of nodes' answers. A browser would run scripts in a page or an SVG image. */
-const nodeTypes: ReadonlySet<string> = new Set([
-  'application/json',
-  'application/problem+json',
-  'application/x-ndjson',
-  'text/event-stream',
-]);
+const nodeTypes: readonly string[] = [jsonType, problemType, ndjsonType, eventsType];
 
 /** @param path - at that node @throws LogError */
 export async function passOn(
@@ -81,21 +69,23 @@ export async function passOn(
   const answer = await callNode(node, {
     method: request.method,
     path: query === '' ? path : `${path}?${query}`,
-    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !ofOneConnection.has(name) && !ofBrowser.has(name))),
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => passedOn.has(name))),
     self: directory.self,
     agent: directory.agent,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
   }).finally(answered);
-  if (!isOfNode(answer)) {
+  const type = nodeType(answer);
+  if (type === undefined) {
     answer.destroy();
     throw new LogError('forward-failed', `${node.id} did not answer like a node of this log`, { node: node.id });
   }
   void reply.hijack();
-  reply.raw.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.rawHeaders));
+  setAnswerHeaders(reply.raw);
+  reply.raw.writeHead(answer.statusCode ?? 502, [...headersBack(answer.rawHeaders), 'content-type', type]);
   // A client of an event stream gets the headers at once, even if there is no event yet.
   reply.raw.flushHeaders();
-  if (answer.headers['content-type']?.startsWith('text/event-stream') === true) askReaderWhetherGone(answer, reply.raw);
+  if (type === eventsType) askReaderWhetherGone(answer, reply.raw);
   // When either side breaks, `pipeline` closes the other; nothing more can be done about it.
   const through = isSending(request.raw) ? (): void => passOver(request.raw, () => reply.raw.end()) : (): void => void reply.raw.end();
   pipeline(answer, reply.raw, { end: false }).then(through, () => undefined);
@@ -121,17 +111,22 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
   throw new LogError('not-found', `no node "${id}"; the nodes are ${listed.map((each) => each.id).join(', ')}`);
 }
 
-export function isOfNode({ statusCode = 502, headers }: IncomingMessage): boolean {
-  const type = headers['content-type'];
-  const isRedirection = statusCode >= 300 && statusCode < 400;
-  return !isRedirection && (type === undefined || nodeTypes.has(type.split(';')[0]?.trim().toLowerCase() ?? ''));
+/**
+ * The type of a node's answer, written anew: a browser reads several types in one header, or in several, in other ways than
+ * this program (https://fetch.spec.whatwg.org/#concept-header-extract-mime-type).
+ * @returns `undefined` if a node does not answer like that: with another type, or leading elsewhere
+ */
+export function nodeType({ statusCode = 502, headers }: IncomingMessage): string | undefined {
+  if (statusCode >= 300 && statusCode < 400) return undefined;
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  return nodeTypes.find((each) => each.split(';')[0] === type.trim().toLowerCase());
 }
 
-function forwardedHeaders(raw: readonly string[]): string[] {
+function headersBack(raw: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]];
     if (passedBack.has(name.toLowerCase())) kept.push(name, value);
   }
-  return [...kept, 'x-content-type-options', 'nosniff'];
+  return kept;
 }

@@ -5,6 +5,7 @@ import { activitiesPath, activityPath, entryPath, healthPath, historyPath, messa
 import { ClusterActivity } from './cluster-activity.ts';
 import { directoryJson } from './node-directory.ts';
 import type { NodeDirectory } from './node-directory.ts';
+import { messagesTypes } from '../wire/content-types.ts';
 import { passOn } from './proxy.ts';
 import { readQuery } from '../wire/query.ts';
 
@@ -33,9 +34,9 @@ export function nodesRoutes(app: FastifyInstance, directory: NodeDirectory): voi
     passOn(directory, entryPath(request.params.offset), request, reply),
   );
   void app.register((scope, _options, done) => {
-    // A body is passed on as it is, whatever its type: the node judges it.
+    // A body of these types is passed on as it is: the node judges it.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+    scope.addContentTypeParser([...messagesTypes], (_request, payload, parsed) => parsed(null, payload));
     scope.post(`${oneNode}${messagesPath}`, (request: OfNode, reply: FastifyReply) => passOn(directory, messagesPath, request, reply));
     done();
   });

@@ -258,7 +258,15 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     body: PromotionRequest,
     response: {
       200: json('The node leads', Promoted),
-      ...problemsOf(['forward-failed', 'node-unreachable', 'not-found', 'promotion-refused', 'promotion-timeout', 'shutting-down']),
+      ...problemsOf([
+        'forward-failed',
+        'node-unreachable',
+        'not-found',
+        'promotion-refused',
+        'promotion-timeout',
+        'shutting-down',
+        'unsupported-media-type',
+      ]),
     },
   },
   'POST /secondaries': register,

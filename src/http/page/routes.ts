@@ -6,19 +6,33 @@ import { LogError } from '../../api/problems.ts';
 import type { Encoding, Page, PageFile } from './page.ts';
 
 /**
- * The page may call its own server only, and those of the other nodes, to which it may move when it no longer hears
- * this one. Inline styles are allowed because the charts set style attributes.
+ * The page loads its own files only. It may call its own server, and those of the other nodes, to which it may move when it
+ * no longer hears this one. Nothing in it is made of HTML text, so a message can never become markup.
  */
-const policy = (others: readonly string[]): string =>
-  [
-    "default-src 'self'",
-    ...(others.length === 0 ? [] : [`connect-src 'self' ${others.join(' ')}`]),
-    "style-src 'self' 'unsafe-inline'",
+export function pagePolicy(others: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    ['connect-src', "'self'", ...others.flatMap(policySource)].join(' '),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    "object-src 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ].join('; ');
+}
+
+/** No other page may frame it or embed its files, and it asks for no device. */
+const pageHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+} as const;
 
 export function assetRoutes(app: FastifyInstance, page: Page): void {
   app.get<{ Params: { name: string } }>(`${assetsPath}/:name`, async (request, reply) => {
@@ -40,7 +54,7 @@ export async function sendPage(
   void reply
     .header('cache-control', 'no-cache')
     .header('vary', 'accept, accept-encoding')
-    .header('content-security-policy', policy(others.flatMap(policySource)));
+    .header('content-security-policy', pagePolicy(others));
   return send(index, request, reply);
 }
 
@@ -54,7 +68,7 @@ function policySource(url: string): string[] {
 async function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const encoding = acceptedEncoding(request.headers['accept-encoding']);
   if (encoding !== 'identity') void reply.header('content-encoding', encoding);
-  void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('content-type', file.type);
+  void reply.headers(pageHeaders).header('content-type', file.type);
   return reply.send(await file.as(encoding));
 }
 

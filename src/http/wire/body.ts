@@ -30,6 +30,12 @@ export function mediaType(request: FastifyRequest): string {
   return type.trim();
 }
 
+/** For routes that take nothing else: what a form of another site can send is not JSON. @throws LogError */
+export function needJson(request: FastifyRequest): void {
+  if (mediaType(request) !== 'application/json')
+    throw new LogError('unsupported-media-type', "this route takes JSON: send the header 'Content-Type: application/json'");
+}
+
 /** @throws LogError */
 export function checkUtf8(body: Buffer): void {
   if (!isUtf8(body)) reject('the body is not UTF-8');

@@ -1,6 +1,9 @@
-/** Values of `Content-Type` in answers. All text is UTF-8. */
+/** Values of `Content-Type`. All text is UTF-8. */
 
 import { eventsMediaType, jsonMediaType, ndjsonMediaType, problemMediaType } from '../../api/media-types.ts';
+
+/** Of bodies that have messages. */
+export const messagesTypes = [jsonMediaType, ndjsonMediaType, 'text/plain'] as const;
 
 const inUtf8 = '; charset=utf-8';
 

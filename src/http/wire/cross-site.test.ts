@@ -4,12 +4,17 @@ import { LogError } from '../../api/problems.ts';
 import { checkSite } from './cross-site.ts';
 import type { HostNames } from './cross-site.ts';
 
-const names: HostNames = { allowed: ['log.example.com'], known: () => ['secondary1.log_network'] };
+const names: HostNames = {
+  allowed: ['log.example.com'],
+  origins: ['https://app.example.com'],
+  isAnyServed: false,
+  known: () => ['secondary1.log_network'],
+};
 
 /** @returns the code of the refusal */
-function refusalOf(method: string, headers: Readonly<Record<string, string>>): string | undefined {
+function refusalOf(method: string, headers: Readonly<Record<string, string>>, by: HostNames = names): string | undefined {
   try {
-    checkSite({ method, headers }, names);
+    checkSite({ method, headers }, by);
     return undefined;
   } catch (error) {
     assert.ok(error instanceof LogError);
@@ -91,4 +96,22 @@ test('a browser may not use a name that is not known here, as in DNS rebinding',
     // When it reads from a site without TLS, a browser sends only this.
     assert.equal(refusalOf('GET', { host, 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' }), 'foreign-host', host);
   }
+});
+
+test('a page whose origin is allowed may call this node, and one that only resembles it may not', () => {
+  const host = 'localhost:5000';
+  assert.equal(refusalOf('POST', { host, origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' }), undefined);
+  for (const origin of ['http://app.example.com', 'https://app.example.com:8443', 'https://app.example.com.evil.example'])
+    assert.equal(refusalOf('POST', { host, origin }), 'cross-site', origin);
+  // A subresource without an origin could be of any page.
+  assert.equal(refusalOf('GET', { host, 'sec-fetch-site': 'cross-site' }), 'cross-site');
+  assert.equal(refusalOf('POST', { host: 'evil.example', origin: 'https://app.example.com' }), 'foreign-host');
+});
+
+test('where clients show tokens any name may be used, and pages of other sites are refused all the same', () => {
+  const withTokens = { ...names, isAnyServed: true };
+  const host = 'log.somewhere.example';
+  assert.equal(refusalOf('POST', { host, origin: `https://${host}`, 'sec-fetch-site': 'same-origin' }, withTokens), undefined);
+  assert.equal(refusalOf('POST', { host, origin: 'http://evil.example' }, withTokens), 'cross-site');
+  assert.equal(refusalOf('GET', { host, 'sec-fetch-site': 'cross-site' }, withTokens), 'cross-site');
 });

@@ -17,6 +17,10 @@ import { LogError } from '../../api/problems.ts';
 export interface HostNames {
   /** `ALLOWED_HOSTS`: names by which browsers may call this node, or a proxy in front of it. */
   readonly allowed: readonly string[];
+  /** `CORS_ORIGINS`: origins of pages that may use the API. */
+  readonly origins: readonly string[];
+  /** Clients show tokens, which a page under a name of its own does not know: then any name may be used. */
+  readonly isAnyServed: boolean;
   /** Names of this node and of those that it knows. */
   readonly known: () => readonly string[];
 }
@@ -30,12 +34,12 @@ interface SiteRequest {
 export function checkSite({ method, headers }: SiteRequest, names: HostNames): void {
   if (!isFromBrowser(headers)) return;
   const asked = headers.host === undefined ? undefined : urlOf(`http://${headers.host}`);
-  if (headers.host !== undefined && !isOurs(asked?.hostname, names)) {
+  if (!names.isAnyServed && headers.host !== undefined && !isOurs(asked?.hostname, names)) {
     const detail = `"${headers.host}" is not a name of this node; ALLOWED_HOSTS lists the names that browsers may use`;
     throw new LogError('foreign-host', detail, { host: headers.host });
   }
   const { origin } = headers;
-  if (origin !== undefined && !isOwnOrigin(origin, headers.host, names)) refuse(`a page of ${origin}`);
+  if (origin !== undefined && !names.origins.includes(origin) && !isOwnOrigin(origin, headers.host, names)) refuse(`a page of ${origin}`);
   const site = headers['sec-fetch-site'];
   if ((site === 'cross-site' || site === 'same-site') && origin === undefined && !isLink(method, headers)) refuse('a page of another site');
 }

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import type { Config } from '../../config/config.ts';
+import { needsToken } from '../../config/security-checks.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { HostNames } from './cross-site.ts';
 
@@ -9,6 +10,8 @@ export function hostNames(config: Config, driver: Pick<Driver, 'status'>): HostN
   const own = [config.advertisedUrl, ...config.secondaries, ...(config.masterUrl === undefined ? [] : [config.masterUrl])];
   return {
     allowed: config.allowedHosts,
+    origins: config.corsOrigins,
+    isAnyServed: needsToken(config.security),
     known: () => {
       const { members, leader } = driver.status();
       const urls = [...own, ...members.map(({ url }) => url), ...(leader === undefined ? [] : [leader.url])];

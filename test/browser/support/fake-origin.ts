@@ -13,6 +13,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { pagePolicy } from '../../../src/http/page/routes.ts';
 import { entryLine } from './fake-log.ts';
 import type { EpochStart } from './fake-log.ts';
 
@@ -23,8 +24,6 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
 };
-/** At least as strict as what the server sends. */
-const contentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 export interface FakeNode {
   readonly id: string;
@@ -228,7 +227,7 @@ async function sendPage(path: string, response: ServerResponse): Promise<void> {
   if (bytes === undefined) return problem(response, 404, 'not-found');
   response.writeHead(200, {
     'content-type': types[extname(name)] ?? 'application/octet-stream',
-    'content-security-policy': contentSecurityPolicy,
+    'content-security-policy': pagePolicy([]),
   });
   response.end(bytes);
 }
