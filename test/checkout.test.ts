@@ -1,4 +1,4 @@
-/** A checkout on other machines: with Windows line endings, without glibc, with container logs that nobody rotates. */
+/** A checkout on other machines: with Windows line endings, without glibc. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -6,7 +6,6 @@ import {
   chmodSync,
   cpSync,
   existsSync,
-  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -96,20 +95,3 @@ function pathWithout(name: string): string {
   }
   return path;
 }
-
-test('every compose file limits how much output of its containers is kept', () => {
-  const files = globSync(['compose.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository });
-  assert.equal(files.length, 3);
-  for (const file of files) {
-    const text = readFileSync(join(repository, file), 'utf8');
-    const anchors = new Map([...text.matchAll(/^x-\w+: &(\w+)\n((?: +.*\n|\n)+)/gm)].map(([, name = '', body = '']) => [name, body]));
-    const isBounded = (body: string): boolean => {
-      const merged = /^ +<<: \*(\w+)$/m.exec(body)?.[1];
-      return /^ +logging: .*max-size: \d+m.*max-file:/m.test(body) || (merged !== undefined && isBounded(anchors.get(merged) ?? ''));
-    };
-    const services = /^services:\n((?: .*\n|\n)+)/m.exec(text)?.[1] ?? '';
-    const bodies = services.split(/^ {2}(?=\S)/m).slice(1);
-    assert.equal(bodies.length, 3, file);
-    for (const body of bodies) assert.ok(isBounded(body), `${file}: ${body.split('\n')[0] ?? ''}`);
-  }
-});

@@ -12,6 +12,7 @@ import { program } from '../src/cli/program.ts';
 import { problems } from '../src/api/problems.ts';
 import type { ProblemKind } from '../src/api/problems.ts';
 import { version } from '../src/api/version.ts';
+import { licencesPage } from './support/licences.ts';
 import { metricFamilies } from './support/metric-families.ts';
 import { repository } from './support/nodes.ts';
 
@@ -66,6 +67,12 @@ test('docs/config.md is made from the table of options', () => {
   const path = join(repository, 'docs/config.md');
   if (process.env['REWRITE'] === '1') writeFileSync(path, configPage());
   assert.equal(readFileSync(path, 'utf8'), configPage(), 'REWRITE=1 npm test -- docs writes it');
+});
+
+test('docs/licences.md is made from package-lock.json', () => {
+  const path = join(repository, 'docs/licences.md');
+  if (process.env['REWRITE'] === '1') writeFileSync(path, licencesPage(repository));
+  assert.equal(readFileSync(path, 'utf8'), licencesPage(repository), 'REWRITE=1 npm test -- docs writes it');
 });
 
 /** Node, master, secondary. */

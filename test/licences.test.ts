@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bundledNames, lockedPackages, nameAt, reached, shipped } from '../scripts/shipped.ts';
 import type { LockedPackage, Packages } from '../scripts/shipped.ts';
+import { licenceOf } from './support/licences.ts';
 import { repository } from './support/nodes.ts';
 
 /** They ask for no more than their text beside each copy. */
@@ -21,17 +22,6 @@ const inShipped = shipped(repository);
 function isAllowed(expression: string, allowed: readonly string[]): boolean {
   const choices = expression.replaceAll(/[()]/g, '').split(' OR ');
   return choices.some((choice) => choice.split(' AND ').every((name) => allowed.includes(name)));
-}
-
-/**
- * npm notes no licence of what it did not install, such as a tool for another system: that one has the licence of the
- * package whose part it is.
- */
-function licenceOf(all: Packages, place: string): string {
-  const { license } = all.get(place) as LockedPackage;
-  if (license !== undefined) return license;
-  const whole = [...all.values()].find(({ optionalDependencies = {} }) => Object.hasOwn(optionalDependencies, nameAt(place)));
-  return whole?.license ?? 'none';
 }
 
 function refused(all: Packages, ofShipped: ReadonlySet<string>): string[] {
@@ -88,41 +78,6 @@ test('what is shipped is all that a node needs, and all that the page bundles', 
   assert.deepEqual([...reached(nested, ['a'])], ['node_modules/a', 'node_modules/a/node_modules/b', 'node_modules/c']);
   assert.throws(() => reached(nested, ['d']), /has no d for the project/);
 });
-
-test('docs/licences.md is made from package-lock.json', () => {
-  const path = join(repository, 'docs/licences.md');
-  if (process.env['REWRITE'] === '1') writeFileSync(path, licencesPage());
-  assert.equal(readFileSync(path, 'utf8'), licencesPage(), 'REWRITE=1 npm test -- licences writes it');
-});
-
-function licencesPage(): string {
-  return [
-    '# Licences of the packages we use',
-    '',
-    'Made from `package-lock.json` by `REWRITE=1 npm test -- licences`. The test lets in what asks for no more than its text beside each copy; tools may also have MPL-2.0 or Unlicense, since they are not passed on. The texts are in the packages, and those of what the page bundles in `dist/dashboard/licences.md`.',
-    '',
-    '## In the image and in the published package',
-    '',
-    ...table(places.filter((place) => inShipped.has(place))),
-    '',
-    'In the image there are Debian and [Node](https://github.com/nodejs/node/blob/main/LICENSE), too.',
-    '',
-    '## Tools, and what tests need',
-    '',
-    ...table(places.filter((place) => !inShipped.has(place))),
-    '',
-  ].join('\n');
-}
-
-function table(listed: readonly string[]): string[] {
-  const byLicence = Map.groupBy(listed, (place) => licenceOf(packages, place));
-  const rows = [...byLicence].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return [
-    '| licence | packages |',
-    '| --- | --- |',
-    ...rows.map(([licence, those]) => `| ${licence} | ${[...new Set(those.map(nameAt))].toSorted().join(', ')} |`),
-  ];
-}
 
 test('the bill of materials lists what is shipped, each with its version, licence and checksum, and nothing else', () => {
   const printed = execFileSync(process.execPath, ['scripts/sbom.ts'], { cwd: repository, encoding: 'utf8', maxBuffer: 1e8 });

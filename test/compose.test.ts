@@ -1,0 +1,89 @@
+/** The compose files: each names what there is, and the nodes in it would start with the settings that it gives them. */
+
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import type { NodeKind } from '../src/config/config.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { options } from '../src/config/options.ts';
+import type { OptionSpec } from '../src/config/option-spec.ts';
+import { repository } from './support/nodes.ts';
+
+interface Service {
+  readonly build?: { readonly context: string; readonly target?: string };
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly logging?: { readonly options?: Readonly<Record<string, string>> };
+}
+
+interface ComposeFile {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes?: Readonly<Record<string, unknown>>;
+}
+
+const paths = globSync(['compose.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository }).toSorted();
+
+function read(path: string): ComposeFile {
+  const text = readFileSync(join(repository, path), 'utf8');
+  return parse(substituted(text, path), { merge: true }) as ComposeFile;
+}
+
+/** With the variables of `.env.example`, or else the defaults. */
+function substituted(text: string, path: string): string {
+  const examples = globSync(join(dirname(path), '.env.example'), { cwd: repository }).map((name) =>
+    readFileSync(join(repository, name), 'utf8'),
+  );
+  const given = new Map([...examples.join('\n').matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
+  return text.replaceAll(
+    /\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g,
+    (whole, name: string, fallback?: string) => given.get(name) ?? fallback ?? whole,
+  );
+}
+
+function kindOf({ build, command }: Service): NodeKind {
+  if (command?.[0] === 'node') return 'node';
+  return build?.target === 'master' ? 'master' : 'secondary';
+}
+
+function textsOf(environment: Service['environment'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+}
+
+test('there are compose files', () => {
+  assert.deepEqual(paths, ['compose.yaml', 'examples/seed-001/docker-compose.yaml', 'examples/seed-003/docker-compose.yml']);
+});
+
+for (const path of paths) {
+  test(`${path}: each node has settings that exist and fit together, and knows the others by the names of their services`, () => {
+    const { services } = read(path);
+    for (const [name, service] of Object.entries(services)) {
+      const env = textsOf(service.environment);
+      const kind = kindOf(service);
+      const known = options.filter((option: OptionSpec) => option.kinds.includes(kind)).map(({ variable }): string => variable);
+      for (const variable of Object.keys(env)) assert.ok(known.includes(variable), `${name} has no ${variable}`);
+      const machine = { hostname: name, addresses: [] };
+      const { nodes, secondaries, masterUrls, advertisedUrl } = loadConfig(kind, {
+        env: { RLOG_IMAGE: 'true', HOST: '0.0.0.0', ...env },
+        machine,
+      });
+      assert.equal(new URL(advertisedUrl).hostname, name);
+      for (const url of [...nodes, ...secondaries, ...masterUrls]) assert.ok(new URL(url).hostname in services, `${name}: ${url}`);
+    }
+  });
+
+  test(`${path}: little of what the containers print is kept, ports are published on loopback, and volumes are declared`, () => {
+    const { services, volumes = {} } = read(path);
+    assert.equal(Object.keys(services).length, 3);
+    for (const [name, { logging, ports = [], volumes: mounted = [] }] of Object.entries(services)) {
+      assert.match(logging?.options?.['max-size'] ?? '', /^\d+m$/, name);
+      assert.ok(logging?.options?.['max-file'] !== undefined, name);
+      for (const port of ports) assert.match(port, /^127\.0\.0\.\d+:\d+:\d+$/, name);
+      assert.deepEqual(mounted, [`${mounted[0]?.split(':')[0]}:/data`], name);
+      for (const each of mounted) assert.ok((each.split(':')[0] ?? '') in volumes, name);
+    }
+  });
+}
