@@ -162,6 +162,8 @@ export class LeaderChecker {
   #confirmedAt(node: SimNode, { sentAt, answered, beganAt }: Leading): number {
     const own = node.log?.storageId;
     const lists = [...(node.log?.lists() ?? [])].slice(0, 2).map(({ list }) => list);
+    // The only member is its own majority, and has nobody to send a heartbeat to.
+    if (lists.some(({ members: [only, ...others] }) => only?.storageId === own && others.length === 0)) return this.#world.now;
     const newest = Math.max(0, ...sentAt.keys());
     const confirmedBy = ({ members }: MemberList): number => {
       const sequences = members.map(({ storageId }) => {
