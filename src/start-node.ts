@@ -51,6 +51,7 @@ import { eventLog } from './observe/event-log.ts';
 import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
 import { isProven } from './trust/peer-channel.ts';
 import { WatchedFiles } from './trust/watched-file.ts';
+import { nodeAccess } from './node-access.ts';
 import { keysMax, openStorage } from './open-storage.ts';
 import type { Opened } from './open-storage.ts';
 import { version } from './api/version.ts';
@@ -96,6 +97,7 @@ async function run(
   { tls, ...opened }: Opened & { readonly tls: NodeTls | undefined },
 ): Promise<RunningNode> {
   const { log } = logger;
+  const { access, audit, own, isBelieved, stop: stopAccess } = nodeAccess(config, { log, isProven, list: opened.outline.list });
   const pendingBytesMax = 4 * config.bodyBytesMax;
   const plan = planDescriptors(descriptors());
   const connections = new ConnectionLimit(plan.connectionsMax);
@@ -189,7 +191,15 @@ async function run(
   // The log comes last: it takes a while to write lines, and the other observers take the time of each event.
   for (const observer of [activity.observer, metrics.observer, eventLog(log)]) driver.observe(observer);
   const names = hostNames(config, driver);
-  const protectedMode = new ProtectedMode(config, isProven);
+  const protectedMode = new ProtectedMode(config, isBelieved);
+  const self = {
+    id,
+    url: config.advertisedUrl,
+    host: config.host,
+    port: peerPort ?? config.port,
+    hasTls: tls?.isServed === true,
+    dialed: own.add,
+  };
   const node: HttpNode = {
     config,
     driver,
@@ -198,11 +208,8 @@ async function run(
     leaderCaller,
     leaderWatch: new LeaderWatch(driver, nodeClock),
     forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
-    directory: membersDirectory(
-      driver,
-      { id, url: config.advertisedUrl, host: config.host, port: peerPort ?? config.port, hasTls: tls?.isServed === true },
-      { agent: new ChannelAgent(reach), ...addresses },
-    ),
+    directory: membersDirectory(driver, self, { agent: new ChannelAgent(reach), ...addresses }),
+    ...{ access, audit },
     hostNames: names,
     protectedMode,
     nodeHeaders: new NodeHeaders(secrets, { acceptsInsecure }),
@@ -229,7 +236,7 @@ async function run(
   if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
   coordinator.start(() => driver.offerLeadership());
   acceptStreams(app.server, {
-    ...{ driver, log, names, protectedMode, secrets, acceptsInsecure, peerPort: node.peerPort },
+    ...{ driver, log, names, protectedMode, access, secrets, acceptsInsecure, peerPort: node.peerPort },
     accept: (socket, head) => driver.accept(new SocketStream(socket, head)),
     acceptRequests: (channel) => app.server.emit(connectionEvent(app.server), channel),
   });
@@ -254,6 +261,7 @@ async function run(
       leaderCaller.close();
       secretFile?.stop();
       node.peerPort.close();
+      stopAccess();
       await close(app, connections);
       tls?.stop();
       await opened.release();

@@ -26,3 +26,5 @@ export const heartbeatHeader = 'rlog-heartbeat-ms';
  * handshake by one of them comes next.
  */
 export const proofHeader = 'rlog-proof';
+/** For whom a node asks another one: who that is and what it may. Believed only on connections that proved the secret. */
+export const callerHeader = 'rlog-caller';

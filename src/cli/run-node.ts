@@ -60,9 +60,13 @@ export function configOrFail(kind: NodeKind, given: { readonly flags: Flags; rea
   try {
     return loadConfig(kind, given);
   } catch (error) {
-    if (error instanceof ConfigError) throw new CliError(`the configuration is wrong:\n  ${error.mistakes.join('\n  ')}`, exitCodes.usage);
+    if (error instanceof ConfigError) throw new CliError(wrongSettings(error), exitCodes.usage);
     throw error;
   }
+}
+
+function wrongSettings({ mistakes }: ConfigError): string {
+  return `the configuration is wrong:\n  ${mistakes.join('\n  ')}`;
 }
 
 /** Before the log file, which lies in it unless it is said otherwise. */
@@ -114,12 +118,13 @@ function isWrongHost(error: unknown): boolean {
 
 /** Found only where it is used. */
 function isWrongSetting(error: unknown): boolean {
-  return isWrongHost(error) || error instanceof TlsUnusable;
+  return isWrongHost(error) || error instanceof TlsUnusable || error instanceof ConfigError;
 }
 
 function operatorMessage(error: unknown, config: Config): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof TlsUnusable) return error.message;
+  if (error instanceof ConfigError) return wrongSettings(error);
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
   const portVariable = portVariables[config.kind];

@@ -19,9 +19,6 @@ import { InvalidSecret, InvalidValue } from './values.ts';
 /** `true` in the image: there a node is named after its host, and finds its master by name. */
 const imageVariable = 'RLOG_IMAGE';
 
-/** Settings that are not implemented yet. They are refused, so that nobody relies on them. */
-const unbuilt = ['API_TOKENS', 'API_TOKENS_FILE', 'METRICS_OPEN'] as const satisfies readonly Variable[];
-
 type Environment = Readonly<Record<string, string | undefined>>;
 /** By flag, without its dashes. */
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
@@ -39,11 +36,6 @@ export function loadConfig(
 ): Config {
   const { env = process.env, flags = {}, named, machine = { hostname: hostname(), addresses: ownAddresses() } } = given;
   const { values, mistakes } = GivenValues.read(kind, { env, flags });
-  for (const variable of unbuilt) {
-    const value = values.given(variable);
-    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-    if (isGiven) mistakes.push(`${variable}: not implemented yet; unset it rather than rely on it`);
-  }
   const surroundings = { named, machine, isInImage: env[imageVariable] === 'true' };
   const config = assemble(kind, values, surroundings);
   if (config.advertisedUrl === '')

@@ -51,7 +51,7 @@ export function securityWarnings({ host, security }: Pick<Config, 'host' | 'secu
 
 /** One line each. */
 export function securityMistakes(config: Config): string[] {
-  return [...dialingMistakes(config), ...secretMistakes(config)];
+  return [...dialingMistakes(config), ...secretMistakes(config), ...tokenMistakes(config)];
 }
 
 function dialingMistakes({ kind, nodes, secondaries, masterUrls, masterUrl }: Config): string[] {
@@ -73,4 +73,16 @@ function secretMistakes({ port, security }: Config): string[] {
   if (peerPort !== undefined && !hasSecret) mistakes.push('PEER_PORT: needs CLUSTER_SECRET, by which that port knows the other nodes');
   if (peerPort === port) mistakes.push('PEER_PORT: is the port of the clients');
   return mistakes;
+}
+
+/** Clients need tokens, and nodes have no secret by which they could be told from anybody else. */
+export function lacksSecret({ tokens, tokensFile, clusterSecrets, clusterSecretFile }: SecurityConfig): boolean {
+  const hasTokens = tokens.length > 0 || tokensFile !== undefined;
+  return hasTokens && clusterSecrets.length === 0 && clusterSecretFile === undefined;
+}
+
+function tokenMistakes({ security, secondaries, masterUrls }: Config): string[] {
+  if (!lacksSecret(security) || secondaries.length + masterUrls.length === 0) return [];
+  const [other = ''] = [...secondaries, ...masterUrls];
+  return [`CLUSTER_SECRET: must be set, as there are tokens and other nodes (${other}): without it anybody could pass for one of them`];
 }

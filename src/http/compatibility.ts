@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addPath, entryPath, replicatePath } from '../api/paths.ts';
+import { askingOf } from './access/asking.ts';
 import { append, checkKey } from './append/appending.ts';
 import { envelopeFields, jsonAppend } from './append/append-body.ts';
 import { bodyBytes, needJson, parseSmallJson, smallJsonBytesMax } from './wire/body.ts';
@@ -23,7 +24,10 @@ export function compatibilityRoutes(app: FastifyInstance, node: QuickAppendNode 
   });
   app.post(replicatePath, (request, reply) => {
     needJson(request);
-    return isRegistration(bodyBytes(request)) ? registerNode(node, request, reply) : replicateHere(node, request, reply);
+    if (!isRegistration(bodyBytes(request))) return replicateHere(node, request, reply);
+    // Until its body was read it could have been an append.
+    node.access.check(askingOf(request.raw), 'admin');
+    return registerNode(node, request, reply);
   });
 }
 
@@ -50,6 +54,7 @@ async function replicateHere(node: QuickAppendNode, request: FastifyRequest, rep
     timeoutMs,
     key: checkKey(request.raw.headersDistinct['idempotency-key']),
     forwarded: forwardedFrom(request.headers),
+    caller: node.access.callerOf(askingOf(request.raw)),
     onGone: (callback) => whenGone(reply, callback),
   });
   await untilHeld(driver, result, { timeoutMs: Math.max(0, deadline - performance.now()), self: config.serverId });

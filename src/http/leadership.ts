@@ -2,11 +2,15 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { leaderPath, promotePath } from '../api/paths.ts';
-import { LogError } from '../api/problems.ts';
+import { LogError, parseProblem, problems } from '../api/problems.ts';
 import { nodeHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import type { Promoted, PromotionRequest } from '../api/leadership.ts';
 import type { Driver } from '../driver/driver.ts';
+import type { Caller } from '../trust/caller.ts';
+import { askingOf } from './access/asking.ts';
+import { audited } from './access/audit.ts';
+import type { AuditingNode } from './access/audit.ts';
 import { callNode } from './nodes/node-call.ts';
 import { findNode, nodeType } from './nodes/proxy.ts';
 import type { NodeDirectory } from './nodes/node-directory.ts';
@@ -15,7 +19,7 @@ import { readQuery } from './wire/query.ts';
 import { asTimeout } from './wire/values.ts';
 
 /** What these routes need of their node. */
-export interface LeadershipNode {
+export interface LeadershipNode extends AuditingNode {
   readonly driver: Pick<Driver, 'leader' | 'promote'>;
   readonly directory: NodeDirectory;
 }
@@ -44,24 +48,49 @@ async function promote(node: LeadershipNode, request: FastifyRequest, reply: Fas
   if (id !== undefined && id !== self && request.headers[nodeHeader] !== undefined) {
     throw new LogError('promotion-refused', `this is ${String(self)}, not ${id}`, { node: self });
   }
-  if (id !== undefined && id !== self) return promoteOther(node.directory, { id, timeoutMs, force }, reply);
-  const begunAt = performance.now();
-  const epoch = await node.driver.promote({ timeoutMs, isForced: force });
-  const promoted: Promoted = { leader: self ?? '', epoch, ms: Math.round(performance.now() - begunAt) };
+  const change = { event: 'audit.leader-promoted', facts: { leader: id ?? self, force } } as const;
+  if (id !== undefined && id !== self) {
+    const caller = node.access.callerOf(askingOf(request.raw));
+    const carryOut = (): Promise<NodeAnswer> => promoteOther(node.directory, { id, timeoutMs, force, caller });
+    const { status, type, text } = await audited(node, request.raw, { ...change, factsOf: whatItDid, carryOut });
+    return reply.code(status).header('content-type', type).send(text);
+  }
+  const promoted = await audited<Promoted>(node, request.raw, {
+    ...change,
+    factsOf: ({ epoch }) => ({ epoch }),
+    carryOut: async () => {
+      const begunAt = performance.now();
+      const epoch = await node.driver.promote({ timeoutMs, isForced: force });
+      return { leader: self ?? '', epoch, ms: Math.round(performance.now() - begunAt) };
+    },
+  });
   return reply.send(promoted);
+}
+
+interface NodeAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** For the audit: what another node refused changed nothing. */
+function whatItDid({ status, text }: NodeAnswer): object | undefined {
+  if (status === 200) return {};
+  const code = parseProblem(text)?.code;
+  return code !== undefined && problems[code].outcome === 'rejected' ? undefined : { code, outcome: 'unknown' };
 }
 
 async function promoteOther(
   directory: NodeDirectory,
-  { id, timeoutMs, force }: Required<PromotionRequest>,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+  { id, timeoutMs, force, caller }: Required<PromotionRequest> & { readonly caller: Caller },
+): Promise<NodeAnswer> {
   const answer = await callNode(findNode(directory, id), {
     method: 'POST',
     path: promotePath,
     headers: { 'content-type': jsonMediaType },
     body: JSON.stringify({ id, timeoutMs, force }),
     self: directory.self,
+    caller,
     agent: directory.agent,
     signal: AbortSignal.timeout(timeoutMs + travelMs),
   });
@@ -78,10 +107,7 @@ async function promoteOther(
       throw new LogError('forward-failed', `${id} gave a longer answer than a node of the log would`, { node: id });
     chunks.push(chunk);
   }
-  return reply
-    .code(answer.statusCode ?? 502)
-    .header('content-type', type)
-    .send(Buffer.concat(chunks));
+  return { status: answer.statusCode ?? 502, type, text: Buffer.concat(chunks).toString('utf8') };
 }
 
 /** @throws LogError */

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { entryPath, messagesPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
+import { askingOf } from './access/asking.ts';
 import { append, checkKey } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
 import { bodyBytes, mediaType } from './wire/body.ts';
@@ -74,6 +75,7 @@ export async function appendMessages(node: QuickAppendNode, { request, reply, fi
     timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
     key: checkKey(request.raw.headersDistinct['idempotency-key']),
     forwarded: forwardedFrom(request.headers),
+    caller: node.access.callerOf(askingOf(request.raw)),
     onGone: (callback) => whenGone(reply, callback),
   });
   const answer = dialect.appended({ ...result, w, isMany: body.isMany });

@@ -9,6 +9,8 @@ import { LogError } from '../api/problems.ts';
 import { protocolName } from '../protocol/versions.ts';
 import { allowOrigin } from './access/cors.ts';
 import type { ProtectedMode } from './access/protected-mode.ts';
+import type { Access } from './access/access.ts';
+import { checkAccess, requireNeed } from './access/check-request.ts';
 import { setAnswerHeaders } from './wire/answer-headers.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
@@ -62,6 +64,7 @@ export interface HttpNode extends MessagesNode, MembersNode, HealthNode, Activit
   /** On which connections what nodes say of themselves counts. */
   readonly nodeHeaders: NodeHeaders;
   readonly peerPort: PeerPort;
+  readonly access: Access;
   /** `undefined`: plain HTTP. */
   readonly tls?: ServerTls | undefined;
 }
@@ -141,12 +144,14 @@ export function createServer(
     node.peerPort.check(request.socket, false);
     if (isPreflight) return void reply.code(204).send();
     checkDialect(request);
+    checkAccess(node.access, request);
     done();
   });
 
   const methods = new KnownMethods();
   app.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) {
+      requireNeed(each, url);
       methods.add(url, each);
       // HEAD is wherever GET is.
       if (each !== 'HEAD') onRoute?.({ method: each, url });
@@ -171,7 +176,7 @@ export function createServer(
   secondaryRoutes(app, node);
   leadershipRoutes(app, node);
   compatibilityRoutes(app, node);
-  nodesRoutes(app, node.directory);
+  nodesRoutes(app, node);
   assetRoutes(app, node.page);
   app.get(replicatePath, () => {
     throw new LogError('unknown-protocol', `this is the stream between nodes: it needs an upgrade to ${protocolName}`, {

@@ -12,6 +12,7 @@ import type { Driver } from '../driver/driver.ts';
 import { LogError } from '../api/problems.ts';
 import { clusterHeader, nodeHeader, proofHeader } from '../api/headers.ts';
 import { replicatePath } from '../api/paths.ts';
+import type { Access } from './access/access.ts';
 import type { ProtectedMode } from './access/protected-mode.ts';
 import { chooseProtocol, protocolName, requestsProtocolName } from '../protocol/versions.ts';
 import type { ClusterSecrets } from '../trust/cluster-secrets.ts';
@@ -28,6 +29,7 @@ export interface StreamAcceptor {
   readonly log: Logger;
   readonly names: HostNames;
   readonly protectedMode: ProtectedMode;
+  readonly access: Pick<Access, 'checkNodes'>;
   readonly peerPort: PeerPort;
   readonly secrets: ClusterSecrets;
   /** Whether a node that proves nothing is taken, too. */
@@ -87,7 +89,7 @@ async function take({ request, socket, head }: Asked, { driver, secrets, accept,
 
 function refusalOf(
   request: IncomingMessage,
-  { driver, names, protectedMode, peerPort, secrets, acceptsInsecure }: StreamAcceptor,
+  { driver, names, protectedMode, access, peerPort, secrets, acceptsInsecure }: StreamAcceptor,
 ): LogError | undefined {
   const offers = request.headers[proofHeader];
   const isToProve = secrets.isSet && offers !== undefined;
@@ -97,6 +99,7 @@ function refusalOf(
     checkSite(request, names);
     // Who operates the cluster proves the secret, too, and comes to the port of the clients.
     if (request.headers.upgrade !== requestsProtocolName) peerPort.check(request.socket, true);
+    access.checkNodes();
   } catch (error) {
     if (error instanceof LogError) return error;
     throw error;

@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { onConnected, outerRequest } from './outer-request.ts';
 import type { OuterAgent, Way } from './outer-request.ts';
@@ -22,6 +23,8 @@ export interface HttpRequest extends Way {
   readonly connectWithinMs?: number;
   /** Aborts the request, also while its answer is arriving. */
   readonly signal?: AbortSignal;
+  /** Called with its connection, before anything is sent on it. */
+  readonly dialed?: ((socket: Socket) => void) | undefined;
   /** Called when no more of the body will be read. */
   readonly closed?: () => void;
 }
@@ -45,7 +48,7 @@ export class Unanswered extends Error {
  */
 export function httpRequest(
   target: URL,
-  { method, path, headers, body, agent, connectWithinMs, signal, closed, ...way }: HttpRequest,
+  { method, path, headers, body, agent, connectWithinMs, signal, dialed, closed, ...way }: HttpRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -63,6 +66,7 @@ export function httpRequest(
       isConnected = true;
       clearTimeout(timer);
     };
+    if (dialed !== undefined) call.once('socket', dialed);
     onConnected(call, { connected });
     call.once('response', resolve);
     call.on('error', (error: Error) => {

@@ -6,6 +6,7 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../config/networks.ts';
+import { openAccess } from '../http/access/access.ts';
 import { proxyHeaders } from '../http/access/protected-mode.ts';
 import { setAnswerHeaders } from '../http/wire/answer-headers.ts';
 import { checkSite } from '../http/wire/cross-site.ts';
@@ -85,7 +86,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   };
   app.get('/', (request, reply) => sendPage({ page }, request, reply));
   assetRoutes(app, page);
-  nodesRoutes(app, directory);
+  nodesRoutes(app, { directory, access: openAccess });
   void app.register((scope, _options, done) => {
     labRoutes(scope, lab);
     done();

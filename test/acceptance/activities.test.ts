@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import fastify from 'fastify';
 import { EventStream } from '../support/events.ts';
 import { waitFor } from '../support/wait.ts';
+import { openAccess } from '../../src/http/access/access.ts';
 import type { ListedNode, NodeDirectory } from '../../src/http/nodes/node-directory.ts';
 import { nodesRoutes } from '../../src/http/nodes/routes.ts';
 
@@ -46,7 +47,7 @@ async function toldNode(id: string, port = 0): Promise<ToldNode> {
 async function serve(list: () => readonly ListedNode[]): Promise<{ readonly url: string } & AsyncDisposable> {
   const app = fastify();
   const directory: NodeDirectory = { self: null, hasLab: false, isComplete: () => true, list };
-  nodesRoutes(app, directory);
+  nodesRoutes(app, { directory, access: openAccess });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { url, [Symbol.asyncDispose]: () => app.close() };
 }

@@ -36,8 +36,13 @@ test('nodes that share a secret replicate, forward, hand over and pass on, and n
   assert.deepEqual(await messagesOf(n2, '?read=linearizable'), all);
   assert.deepEqual((await ask(n1, `/nodes/${n3.id}/messages`)).json['messages'], all);
   assert.deepEqual((await ask(n1, `/nodes/${n1.id}/messages`)).json['messages'], all, 'also through itself');
-  const { leader } = (await ask(n1, '/promote', { method: 'POST', headers: json, body: JSON.stringify({ id: 'n2' }) })).json;
-  assert.equal(leader, 'n2');
+  const promotion = { method: 'POST', headers: json, body: JSON.stringify({ id: 'n2' }) };
+  const unproven = await ask(n1, '/promote', promotion);
+  assert.deepEqual([unproven.status, unproven.json['code']], [401, 'proof-required']);
+  const promoted = await runRlog(['promote', 'n2', '--json', '--url', n1.url], { env: { CLUSTER_SECRET: secret } });
+  assert.equal((JSON.parse(promoted.stdout) as { leader: string }).leader, 'n2', promoted.stderr);
+  const audit = n2.events('audit.leader-promoted').at(-1);
+  assert.deepEqual([audit?.['caller'], audit?.['via'], audit?.['leader']], ['cluster-secret', 'n1', 'n2']);
   await n2.kill();
   await waitFor('another one leads', async () => (await append(n1, 'after', { timeoutMs: 2000 })).status === 201);
   for (const node of [n1, n2, n3]) assert.doesNotMatch(node.output, /correct horse/);

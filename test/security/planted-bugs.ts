@@ -12,6 +12,8 @@ export interface PlantedBug {
 }
 
 const secretTests = ['test/acceptance/cluster-secret.test.ts'];
+const tokenTests = ['test/acceptance/tokens.test.ts'];
+const passedOnTests = ['test/acceptance/tokens-passed-on.test.ts'];
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -83,5 +85,111 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a node that nobody named counts',
     edits: [{ file: 'core/leader/member-changes.ts', find: 'return isByHand || ', replace: 'return true || isByHand || ' }],
     tests: secretTests,
+  },
+  {
+    name: 'the comparison of a token stops at the first that is equal',
+    edits: [
+      {
+        file: 'trust/tokens.ts',
+        find: 'const same = this.#entries.map((entry) => timingSafeEqual(entry.digest, digest));',
+        replace:
+          'const at = this.#entries.findIndex((entry) => timingSafeEqual(entry.digest, digest));\n    const same = this.#entries.map((_entry, index) => index === at);',
+      },
+    ],
+    tests: ['src/trust/tokens.test.ts'],
+  },
+  {
+    name: 'tokens are compared byte by byte',
+    edits: [
+      {
+        file: 'trust/tokens.ts',
+        find: 'timingSafeEqual(entry.digest, digest)',
+        replace: 'timingSafeEqual(digest, digest) && entry.digest.equals(digest)',
+      },
+      {
+        file: 'trust/tokens.ts',
+        find: 'const same = this.#entries.map((entry) =>',
+        replace: 'const same = this.#entries.map((entry) => entry.digest[0] === digest[0] &&',
+      },
+    ],
+    tests: ['src/trust/tokens.test.ts'],
+  },
+  {
+    name: 'one route asks for no scope',
+    edits: [{ file: 'http/access/scopes.ts', find: "'GET /history': 'read'", replace: "'GET /history': 'open'" }],
+    tests: tokenTests,
+  },
+  {
+    name: 'whoever may append may read one alias',
+    edits: [{ file: 'http/access/scopes.ts', find: "'GET /nodes/:id/history': 'read'", replace: "'GET /nodes/:id/history': 'token'" }],
+    tests: tokenTests,
+  },
+  {
+    name: 'the quick path of appends asks for no token',
+    edits: [
+      {
+        file: 'http/append/quick-append.ts',
+        find: 'if (error instanceof LogError) return undefined;',
+        replace: 'if (error instanceof LogError) return anyone;',
+      },
+      {
+        file: 'http/append/quick-append.ts',
+        find: "import type { Caller } from '../../trust/caller.ts';",
+        replace: "import { anyone } from '../../trust/caller.ts';\nimport type { Caller } from '../../trust/caller.ts';",
+      },
+    ],
+    tests: tokenTests,
+  },
+  {
+    name: 'a registration by POST /replicate needs no more than an append',
+    edits: [{ file: 'http/compatibility.ts', find: "node.access.check(askingOf(request.raw), 'admin');", replace: '' }],
+    tests: tokenTests,
+  },
+  {
+    name: 'what a caller says of itself is believed on any connection',
+    edits: [{ file: 'http/access/access.ts', find: 'if (isProven(socket)) {', replace: 'if (isProven(socket) || caller !== undefined) {' }],
+    tests: tokenTests,
+  },
+  {
+    name: 'a node passes on its own rights where its client has none',
+    edits: [
+      {
+        file: 'http/access/access.ts',
+        find: 'return forwardedBy === undefined ? this.#callerWithSecret(asking) : this.#withoutToken;',
+        replace: 'return this.#callerWithSecret(asking);',
+      },
+    ],
+    tests: passedOnTests,
+  },
+  {
+    name: 'a node tells another one what its client says of itself',
+    edits: [
+      {
+        file: 'http/nodes/proxy.ts',
+        find: "  'cache-control',\n  'content-encoding',",
+        replace: "  'cache-control',\n  'rlog-caller',\n  'content-encoding',",
+      },
+      {
+        file: 'http/nodes/node-call.ts',
+        find: '{ ...call.headers, [nodeHeader]: self, ...callerHeaders(caller) }',
+        replace: '{ ...callerHeaders(caller), ...call.headers, [nodeHeader]: self }',
+      },
+    ],
+    tests: passedOnTests,
+  },
+  {
+    name: 'streams go on when their token is gone',
+    edits: [{ file: 'http/read/follow.ts', find: '(why) => listener.end(why)', replace: '() => undefined' }],
+    tests: tokenTests,
+  },
+  {
+    name: 'lists go on when their token is gone',
+    edits: [{ file: 'http/read/list.ts', find: 'list.destroy(over.reason);', replace: 'list.pause();' }],
+    tests: tokenTests,
+  },
+  {
+    name: 'a balancer without a token hears who the members are',
+    edits: [{ file: 'http/health.ts', find: '? health : { status: health.status }', replace: '? health : health' }],
+    tests: tokenTests,
   },
 ];

@@ -122,11 +122,12 @@ export class ActivityFeed {
   }
 
   /** Sends to this client from now on, until its connection closes. */
-  listen(socket: Socket, path: string): void {
-    const listener: ActivityListener = { body: new EventBody(socket, path), health: undefined };
+  listen(socket: Socket, path: string): EventBody {
+    const body = new EventBody(socket, path);
+    const listener: ActivityListener = { body, health: undefined };
     if (this.limit.isStopped) {
-      listener.body.end(this.limit.stopping);
-      return;
+      body.end(this.limit.stopping);
+      return body;
     }
     this.#listeners.add(listener);
     this.#unwatch ??= this.#watch();
@@ -136,6 +137,7 @@ export class ActivityFeed {
     });
     this.#readHealth();
     this.#tell(listener, { at: now(), moments: '[]', events: [] });
+    return body;
   }
 
   /** Sends every listener its last event. */

@@ -13,6 +13,7 @@ import type { Config } from '../../config/config.ts';
 import { LogError } from '../../api/problems.ts';
 import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
+import type { Caller } from '../../trust/caller.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { forwardRequest } from '../leader/forward-request.ts';
 import type { HttpForwardingNode } from '../leader/forward-request.ts';
@@ -33,6 +34,7 @@ export interface AppendCall {
   readonly key: string | undefined;
   /** Set if another node forwarded it: it is not forwarded again. */
   readonly forwarded: ForwardedFrom | undefined;
+  readonly caller: Caller;
   /** Calls back when the client disconnects. */
   readonly onGone: (callback: () => void) => void;
 }
@@ -66,7 +68,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
   const path = (timeoutMs: number): string => forwardedTarget({ w: call.w, timeoutMs });
   const answer = await forwardRequest(node, {
-    call: { method: 'POST', path, headers, body: bytes },
+    call: { method: 'POST', path, headers, body: bytes, caller: call.caller },
     timeoutMs: call.timeoutMs,
     isRepeatable: call.key !== undefined,
     takesIdentity: true,

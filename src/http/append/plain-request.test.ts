@@ -7,22 +7,31 @@ function head(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flat();
 }
 
+const nothingMore = { key: undefined, authorization: undefined, caller: undefined, forwarded: undefined };
 const plain = { Host: 'localhost:5000', 'Content-Type': 'application/json', 'Content-Length': '15' };
 
 test('a JSON body of a known length is plain, whatever the case of the header names', () => {
-  assert.deepEqual(plainHead('/messages', head(plain)), { bodyBytes: 15, key: undefined, forwarded: undefined });
+  assert.deepEqual(plainHead('/messages', head(plain)), { ...nothingMore, bodyBytes: 15 });
   assert.deepEqual(plainHead('/messages', ['content-type', 'application/json; charset=utf-8', 'CONTENT-LENGTH', '1', 'accept', '*/*']), {
+    ...nothingMore,
     bodyBytes: 1,
-    key: undefined,
-    forwarded: undefined,
   });
 });
 
 test('a plain request may have an idempotency key', () => {
   assert.deepEqual(plainHead('/messages', head({ ...plain, 'Idempotency-Key': 'order-17' })), {
+    ...nothingMore,
     bodyBytes: 15,
     key: 'order-17',
-    forwarded: undefined,
+  });
+});
+
+test('a plain request may show a token, or say for whom a node asks', () => {
+  assert.deepEqual(plainHead('/messages', head({ ...plain, Authorization: 'Bearer x', 'Rlog-Caller': 'ops;append' })), {
+    ...nothingMore,
+    bodyBytes: 15,
+    authorization: 'Bearer x',
+    caller: 'ops;append',
   });
 });
 
@@ -51,7 +60,9 @@ test('a request with a header twice is left to Fastify', () => {
   for (const name of ['Content-Type', 'Content-Length'] as const) {
     assert.equal(plainHead('/messages', [...head(plain), name, plain[name]]), undefined, name);
   }
-  assert.equal(plainHead('/messages', ['Idempotency-Key', 'a', ...head(plain), 'Idempotency-Key', 'a']), undefined);
+  for (const name of ['Idempotency-Key', 'Authorization', 'Rlog-Caller']) {
+    assert.equal(plainHead('/messages', [name, 'a', ...head(plain), name, 'a']), undefined, name);
+  }
 });
 
 const forwarded = { ...plain, 'Rlog-Forwarded': 's1', 'Rlog-Leader-Epoch': '7' };
@@ -68,7 +79,7 @@ test('an append that another node forwarded is plain, with its settings in the q
       { leaderEpoch: 7, identity: { forwarder: 5, number: 12 }, wait: { w: 2, timeoutMs: 600_000 } },
     ],
   ] as const) {
-    assert.deepEqual(plainHead(target, head(headers)), { bodyBytes: 15, key: undefined, forwarded: expected });
+    assert.deepEqual(plainHead(target, head(headers)), { ...nothingMore, bodyBytes: 15, forwarded: { by: 's1', ...expected } });
   }
 });
 

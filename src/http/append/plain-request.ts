@@ -5,7 +5,7 @@
 
 import { proxyHeaders } from '../access/protected-mode.ts';
 import { isBrowserName } from '../wire/cross-site.ts';
-import { dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader, nodeHeader } from '../../api/headers.ts';
+import { callerHeader, dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader, nodeHeader } from '../../api/headers.ts';
 import { messagesPath } from '../../api/paths.ts';
 import type { AppendWait } from '../../core/model/write-concern.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
@@ -31,12 +31,18 @@ export interface PlainHead {
   readonly bodyBytes: number;
   /** The `Idempotency-Key`. */
   readonly key: string | undefined;
+  /** Header of this name. */
+  readonly authorization: string | undefined;
+  /** The client for which a node asks, as it says. */
+  readonly caller: string | undefined;
   /** Set if another node forwarded it. */
   readonly forwarded: ForwardedAppend | undefined;
 }
 
 /** It is not forwarded again, and is answered in the native dialect. */
 interface ForwardedAppend extends ForwardedFrom {
+  /** Name of the node that forwarded it, as it says. */
+  readonly by: string;
   readonly wait: AppendWait;
 }
 
@@ -46,7 +52,9 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
   let isJson = false;
   let bodyBytes: number | undefined;
   let key: string | undefined;
-  let isForwarded = false;
+  let authorization: string | undefined;
+  let caller: string | undefined;
+  let by: string | undefined;
   let leaderEpoch: number | undefined;
   let identity: ForwardIdentity | undefined;
   let hostCount = 0;
@@ -62,8 +70,14 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
     } else if (name === 'idempotency-key') {
       if (key !== undefined || value.length === 0 || value.length > 255) return undefined;
       key = value;
+    } else if (name === 'authorization') {
+      if (authorization !== undefined) return undefined;
+      authorization = value;
+    } else if (name === callerHeader) {
+      if (caller !== undefined) return undefined;
+      caller = value;
     } else if (name === forwardedHeader) {
-      isForwarded = true;
+      by = value;
     } else if (name === leaderEpochHeader) {
       if (leaderEpoch !== undefined || !/^\d{1,15}$/.test(value)) return undefined;
       leaderEpoch = Number(value);
@@ -79,8 +93,8 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
     } else if (unusualHeaders.has(name)) return undefined;
   }
   if (!isJson || bodyBytes === undefined || bodyBytes === 0) return undefined;
-  if (!isForwarded && (leaderEpoch !== undefined || identity !== undefined)) return undefined;
-  if (!isForwarded) return target === messagesPath ? { bodyBytes, key, forwarded: undefined } : undefined;
+  if (by === undefined && (leaderEpoch !== undefined || identity !== undefined)) return undefined;
+  if (by === undefined) return target === messagesPath ? { bodyBytes, key, authorization, caller, forwarded: undefined } : undefined;
   const wait = readForwardedTarget(target);
-  return wait === undefined ? undefined : { bodyBytes, key, forwarded: { leaderEpoch, identity, wait } };
+  return wait === undefined ? undefined : { bodyBytes, key, authorization, caller, forwarded: { by, leaderEpoch, identity, wait } };
 }

@@ -8,6 +8,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { entryPath, messagesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
+import type { Access } from '../access/access.ts';
+import type { Caller } from '../../trust/caller.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, appendKey } from './appending.ts';
@@ -38,6 +40,7 @@ interface Answer {
 
 /** What appends need of their node, bodies included. */
 export interface QuickAppendNode extends AppendingNode {
+  readonly access: Access;
   /** The dialect of this node. */
   readonly dialect: Dialect;
   /** The memory that bodies may use, and the queue in which those of appends are parsed. */
@@ -69,6 +72,8 @@ export class QuickAppends {
     const head = plainHead(request.url ?? '', request.rawHeaders);
     if (head === undefined || head.bodyBytes > this.#node.config.bodyBytesMax) return false;
     if (head.forwarded !== undefined && !this.#node.nodeHeaders.mayBeUsedOn(request.socket)) return false;
+    const caller = this.#callerOf(request.socket, head);
+    if (caller === undefined) return false;
     const connection = this.#due.of(request.socket);
     // Pipelined requests are left to Fastify.
     if (connection.pendingCount > 0) return false;
@@ -76,9 +81,21 @@ export class QuickAppends {
     connection.since = Date.now();
     connection.newest = response;
     const dialect = head.forwarded === undefined ? this.#node.dialect : native;
-    const plain = new PlainResponse(response, { connection, dialect, given: () => this.#due.finished(request.socket, connection) });
+    const given = (): void => this.#due.finished(request.socket, connection);
+    const plain = new PlainResponse(response, { connection, dialect, caller, given });
     this.#read(plain, request, head);
     return true;
+  }
+
+  /** @returns `undefined` if it may not append: Fastify tells it so */
+  #callerOf(socket: object, { authorization, caller, forwarded }: PlainHead): Caller | undefined {
+    try {
+      const asking = { socket, authorization, caller, node: undefined, forwardedBy: forwarded?.by };
+      return this.#node.access.check(asking, 'append');
+    } catch (error) {
+      if (error instanceof LogError) return undefined;
+      throw error;
+    }
   }
 
   #read(plain: PlainResponse, request: IncomingMessage, head: PlainHead): void {
@@ -153,10 +170,10 @@ export class QuickAppends {
     plain.whenGone(() => driver.abandon(id));
   }
 
-  #passOn(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'onGone'> & QuickAppend): void {
+  #passOn(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'caller' | 'onGone'> & QuickAppend): void {
     const { messages, isMany, w, timeoutMs, headerKey } = asked;
     const onGone = (callback: () => void): void => plain.whenGone(callback);
-    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, onGone }).then(
+    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, caller: plain.caller, onGone }).then(
       (result) => this.#answer(plain, { w, isMany, ...result }),
       (error: unknown) => this.#refuse(plain, error),
     );
@@ -180,20 +197,23 @@ export class QuickAppends {
 class PlainResponse {
   /** The dialect in which it is answered. */
   readonly dialect: Dialect;
+  /** Who asks. */
+  readonly caller: Caller;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #given: () => void;
   #isAnswered = false;
 
-  /** @param options.given - called once the answer is sent, or dropped because the client has gone */
+  /** @param parts.given - called once the answer is sent, or dropped because the client has gone */
   constructor(
     response: ServerResponse,
-    { connection, dialect, given }: { readonly connection: Connection; readonly dialect: Dialect; readonly given: () => void },
+    parts: { readonly connection: Connection; readonly dialect: Dialect; readonly caller: Caller; readonly given: () => void },
   ) {
-    this.dialect = dialect;
+    this.dialect = parts.dialect;
+    this.caller = parts.caller;
     this.#response = response;
-    this.#connection = connection;
-    this.#given = given;
+    this.#connection = parts.connection;
+    this.#given = parts.given;
   }
 
   get isGone(): boolean {

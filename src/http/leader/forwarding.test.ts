@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LogError } from '../../api/problems.ts';
 import { nodeId } from '../../core/model/numbers.ts';
+import { anyone } from '../../trust/caller.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller } from '../../ports/leader-caller.ts';
 import { forwardRequest } from './forward-request.ts';
@@ -21,6 +22,7 @@ const forwarded = ({ timeoutMs = 5000, isRepeatable = false, takesIdentity = fal
     path: (remainingMs: number) => `/messages?timeoutMs=${remainingMs}`,
     headers: {},
     body: Buffer.from('"a"\n'),
+    caller: anyone,
     ...changes,
   } as const,
   timeoutMs,

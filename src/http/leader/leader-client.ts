@@ -4,11 +4,14 @@
  */
 
 import type { BlockList } from 'node:net';
+import { callerHeader } from '../../api/headers.ts';
 import { LogError, parseProblem } from '../../api/problems.ts';
 import { onConnected, outerRequest } from '../../io/outer-request.ts';
 import type { OuterAgent } from '../../io/outer-request.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
+import { callerText, isAnyone } from '../../trust/caller.ts';
+import type { Caller } from '../../trust/caller.ts';
 import { forwardingHeaders } from './forwarded.ts';
 
 const answerBytesMax = 1024 * 1024;
@@ -22,6 +25,8 @@ export interface LeaderRequest {
   readonly path: (timeoutMs: number) => string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
+  /** The client that asks: the leader gives it its own rights, and not those of this node. */
+  readonly caller: Caller;
 }
 
 /** How much may wait for the leader at once. */
@@ -97,7 +102,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
 
   #exchange(
     url: string,
-    { method, path, headers, body }: LeaderRequest,
+    { method, path, headers, body, caller }: LeaderRequest,
     { epoch, timeoutMs, identity, over }: LeaderTerms,
   ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
@@ -109,6 +114,8 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
         headers: {
           ...headers,
           ...forwardingHeaders(this.#self, { epoch, identity }),
+          // What is forwarded without it is from a client that showed nothing.
+          ...(isAnyone(caller) ? {} : { [callerHeader]: callerText(caller) }),
           ...(body === undefined ? {} : { 'content-length': String(body.length) }),
         },
       };

@@ -6,9 +6,13 @@ import { isNeverDialed } from '../../config/networks.ts';
 import { isNodeName } from '../../core/model/names.ts';
 import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
+import type { ClusterForced, Registered } from '../../api/members.ts';
 import { memberPath, membersPath, registerPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import { nodeHeader } from '../../api/headers.ts';
+import { askingOf } from '../access/asking.ts';
+import { audited } from '../access/audit.ts';
+import type { AuditingNode } from '../access/audit.ts';
 import { bodyBytes, needJson, parseSmallJson } from '../wire/body.ts';
 import { asTimeout, fromQuery } from '../wire/values.ts';
 import { forwardedFrom } from '../leader/forwarded.ts';
@@ -21,7 +25,7 @@ import { memberJson } from '../wire/member-json.ts';
 import { readChoice, readQuery } from '../wire/query.ts';
 
 /** What these routes need of their node. */
-export interface MembersNode extends HttpForwardingNode {
+export interface MembersNode extends HttpForwardingNode, AuditingNode {
   readonly driver: Driver;
   readonly config: HttpForwardingNode['config'] & MeantNode['config'];
 }
@@ -48,19 +52,31 @@ export async function registerNode(node: MembersNode, request: FastifyRequest, r
   needJson(request);
   const body = bodyBytes(request);
   const { url, id } = registrationOf(parseSmallJson(body));
+  node.access.checkNodes();
+  const caller = node.access.callerOf(askingOf(request.raw));
   const sender = request.headers[nodeHeader];
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (typeof sender === 'string') headers[nodeHeader] = sender;
-  const registration = await hereOrAtLeader<unknown>(node, {
-    timeoutMs: registrationTimeoutMs,
-    forwarded: forwardedFrom(request.headers),
-    isRepeatable: true,
-    // A node that registers itself sends this header; without it, somebody registers the node by hand.
-    here: () => driver.register(url, { id, isByHand: sender === undefined }),
-    atLeader: (timeoutMs) =>
-      forwardRequest(node, { call: { method: 'POST', path: () => membersPath, headers, body }, timeoutMs, isRepeatable: true }),
+  // A node that registers itself sends this header; without it, somebody registers the node by hand.
+  const isByHand = sender === undefined;
+  const registration = await audited<Partial<Registered>>(node, request.raw, {
+    event: 'audit.member-registered',
+    facts: { url, ...(id !== undefined && { member: id }) },
+    // A member registers itself again and again while no leader feeds it.
+    factsOf: ({ id: member, state }) => (isByHand || state !== 'member' ? { member, state } : undefined),
+    carryOut: () =>
+      hereOrAtLeader(node, {
+        timeoutMs: registrationTimeoutMs,
+        forwarded: forwardedFrom(request.headers),
+        isRepeatable: true,
+        here: () => driver.register(url, { id, isByHand }),
+        atLeader: (timeoutMs) => {
+          const call = { method: 'POST', path: () => membersPath, headers, body, caller } as const;
+          return forwardRequest(node, { call, timeoutMs, isRepeatable: true }) as Promise<Partial<Registered>>;
+        },
+      }),
   });
-  return reply.code((registration as { readonly state?: string }).state === 'unreached' ? 202 : 201).send(registration);
+  return reply.code(registration.state === 'unreached' ? 202 : 201).send(registration);
 }
 
 async function removeMember(
@@ -68,20 +84,40 @@ async function removeMember(
   request: FastifyRequest<{ Params: { id: string } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { driver, config } = node;
+  const { config } = node;
   const { id } = request.params;
   const query = readQuery(request.query, ['force', 'timeoutMs']);
   const timeoutMs = query.timeoutMs === undefined ? changeTimeoutMs : asTimeout(fromQuery(query.timeoutMs));
   if (readChoice('force', query.force ?? 'false', ['true', 'false']) === 'true') {
-    const cluster = await driver.forceNewCluster();
-    return reply.send({ cluster, kept: config.serverId });
+    const forced = await audited<ClusterForced>(node, request.raw, {
+      event: 'audit.cluster-forced',
+      facts: { removed: id },
+      factsOf: (done) => done,
+      carryOut: async () => ({ cluster: await node.driver.forceNewCluster(), kept: config.serverId }),
+    });
+    return reply.send(forced);
   }
-  const answer = await hereOrAtLeader<unknown>(node, {
+  const answer = await audited<unknown>(node, request.raw, {
+    event: 'audit.member-removed',
+    facts: { member: id },
+    factsOf: () => ({}),
+    carryOut: () => removeHereOrAtLeader(node, request, { id, timeoutMs }),
+  });
+  return reply.send(answer);
+}
+
+function removeHereOrAtLeader(
+  node: MembersNode,
+  request: FastifyRequest,
+  { id, timeoutMs }: { readonly id: string; readonly timeoutMs: number },
+): Promise<unknown> {
+  const caller = node.access.callerOf(askingOf(request.raw));
+  return hereOrAtLeader<unknown>(node, {
     timeoutMs,
     forwarded: forwardedFrom(request.headers),
     isRepeatable: false,
     here: async (remainingMs) => {
-      await driver.removeMember(nodeId(id), remainingMs);
+      await node.driver.removeMember(nodeId(id), remainingMs);
       return { id, removed: true };
     },
     atLeader: (timeLeftMs) =>
@@ -91,13 +127,13 @@ async function removeMember(
           path: (remainingMs) => `${memberPath(id)}?timeoutMs=${remainingMs}`,
           headers: {},
           body: undefined,
+          caller,
         },
         timeoutMs: timeLeftMs,
         // A second leader would find no such member, and could not tell whether the first one had removed it.
         isRepeatable: false,
       }),
   });
-  return reply.send(answer);
 }
 
 /** @throws LogError */

@@ -7,8 +7,12 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { activitiesPath } from '../../api/paths.ts';
 import type { LogError } from '../../api/problems.ts';
+import type { Caller } from '../../trust/caller.ts';
+import type { Access } from '../access/access.ts';
+import { askingOf } from '../access/asking.ts';
+import type { Asking } from '../access/asking.ts';
 import { directoryJson } from './node-directory.ts';
-import type { NodeDirectory } from './node-directory.ts';
+import type { NodeDirectory, ReachableNodes } from './node-directory.ts';
 import { RemoteActivity } from './remote-activity.ts';
 import { EventBody, unsentBytesMax } from '../wire/event-body.ts';
 import { eventText, openEventStream } from '../wire/event-stream.ts';
@@ -25,6 +29,7 @@ const framesUnsentBytesMax = 128 * 1024;
 
 export class ClusterActivity {
   readonly #directory: NodeDirectory;
+  readonly #access: Access;
   readonly #listeners = new Set<ClusterListener>();
   readonly #limit = new ListenerLimit({
     listenersMax,
@@ -33,30 +38,37 @@ export class ClusterActivity {
     server: 'server',
   });
 
-  constructor(directory: NodeDirectory) {
+  constructor({ directory, access }: ReachableNodes) {
     this.#directory = directory;
+    this.#access = access;
   }
 
   /** @throws LogError */
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (request.method !== 'HEAD') this.#limit.admit();
+    const asking = askingOf(request.raw);
+    const caller = this.#access.callerOf(asking);
     const socket = await openEventStream(request, reply);
-    if (socket !== undefined) this.#listen(socket);
+    if (socket !== undefined) this.#listen(socket, { asking, caller });
     return reply;
   }
 
-  #listen(socket: Socket): void {
+  #listen(socket: Socket, { asking, caller }: { readonly asking: Asking; readonly caller: Caller }): void {
     const body = new EventBody(socket, activitiesPath);
     if (this.#limit.isStopped) {
       body.end(this.#limit.stopping);
       return;
     }
-    const listener = new ClusterListener(socket, body, this.#directory);
+    const listener = new ClusterListener(body, { socket, directory: this.#directory, caller });
     this.#listeners.add(listener);
     socket.once('close', () => {
       this.#listeners.delete(listener);
       listener.stop();
     });
+    socket.once(
+      'close',
+      this.#access.hold(asking, 'read', (why) => listener.end(why)),
+    );
   }
 
   /** Sends every listener its last event. */
@@ -71,16 +83,21 @@ class ClusterListener {
   readonly #socket: Socket;
   readonly #body: EventBody;
   readonly #directory: NodeDirectory;
+  readonly #caller: Caller;
   readonly #nodes = new Map<string, RemoteActivity>();
   /** By node: the newest frame with its health, if that was skipped. */
   readonly #owed = new Map<string, string>();
   readonly #timers: readonly NodeJS.Timeout[];
   #listed = '';
 
-  constructor(socket: Socket, body: EventBody, directory: NodeDirectory) {
+  constructor(
+    body: EventBody,
+    { socket, directory, caller }: { readonly socket: Socket; readonly directory: NodeDirectory; readonly caller: Caller },
+  ) {
     this.#socket = socket;
     this.#body = body;
     this.#directory = directory;
+    this.#caller = caller;
     socket.on('drain', () => this.#payOwed());
     this.#timers = [setInterval(() => this.#refreshNodes(), refreshEveryMs), setInterval(() => this.#say('beat', '{}'), beatEveryMs)];
     this.#refreshNodes();
@@ -114,7 +131,7 @@ class ClusterListener {
       if (this.#nodes.has(id)) continue;
       const name = JSON.stringify(id);
       const activity = new RemoteActivity(
-        { node, from: this.#directory },
+        { node, from: this.#directory, caller: this.#caller },
         {
           told: (kind, data) => this.#pass(id, kind, `{"node":${name},"${kind}":${data}}`),
           gone: ({ reason, isSilent }) => this.#say('gone', JSON.stringify({ node: id, reason, ...(isSilent && { isSilent }) })),

@@ -1,7 +1,8 @@
 /** The nodes that a page may call through the server that it came from. It may call no other host. */
 
-import type { BlockList } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 import type { NodeList } from '../../api/members.ts';
+import type { Access } from '../access/access.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { OuterAgent } from '../../io/outer-request.ts';
 
@@ -13,6 +14,14 @@ export interface ListedNode {
   readonly address: string;
   /** Addresses that are not connected to, whatever its name resolves to. */
   readonly blockList?: BlockList | undefined;
+  /** Told of each connection to it: those of a node to itself are known by that. */
+  readonly dialed?: ((socket: Socket) => void) | undefined;
+}
+
+/** The nodes that can be asked by way of this server, and who may ask them. */
+export interface ReachableNodes {
+  readonly directory: NodeDirectory;
+  readonly access: Access;
 }
 
 export interface NodeDirectory {
@@ -39,6 +48,7 @@ interface OwnAddress {
   readonly host: string;
   readonly port: number;
   readonly hasTls: boolean;
+  readonly dialed: (socket: Socket) => void;
 }
 
 /** The nodes that a node knows: itself, at its own port whatever its URL resolves to, and the members of its list. */
@@ -48,7 +58,7 @@ export function membersDirectory(
   { agent, addressOf, blockListOf }: NodeReach,
 ): NodeDirectory {
   const scheme = own.hasTls && ownUrl.startsWith('https:') ? 'https' : 'http';
-  const self = { id: ownId, url: ownUrl, address: `${scheme}://${dialedHost(own.host)}:${own.port}` };
+  const self = { id: ownId, url: ownUrl, address: `${scheme}://${dialedHost(own.host)}:${own.port}`, dialed: own.dialed };
   return {
     self: self.id,
     hasLab: false,

@@ -7,6 +7,8 @@ import { after, test } from 'node:test';
 import fastify from 'fastify';
 import { native } from '../dialects/native.ts';
 import { asLogError } from '../wire/problem.ts';
+import { Access } from '../access/access.ts';
+import { Tokens, entriesOf } from '../../trust/tokens.ts';
 import { nodesRoutes } from './routes.ts';
 import { tellFailure } from '../wire/telling-failure.ts';
 
@@ -20,7 +22,11 @@ await once(member, 'listening');
 const address = `http://127.0.0.1:${(member.address() as AddressInfo).port}`;
 const app = fastify();
 app.setErrorHandler((error, request, reply) => tellFailure(request, reply, { failure: asLogError(error), dialect: native }));
-nodesRoutes(app, { self: 'me', hasLab: false, isComplete: () => true, list: () => [{ id: 'guest', url: address, address }] });
+const directory = { self: 'me', hasLab: false, isComplete: () => true, list: () => [{ id: 'guest', url: address, address }] };
+const token = 'reader-reader-reader';
+const tokens = new Tokens(entriesOf([{ scope: 'read', token }]));
+const access = new Access({ tokens, hasSecret: true, isProven: () => false, acceptsInsecure: true, areMetricsOpen: false });
+nodesRoutes(app, { directory, access });
 const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
 after(async () => {
@@ -78,9 +84,8 @@ test('a member hears what it needs to answer, and nothing by which a client or a
   answer = (_request, response) => void response.writeHead(201, { 'content-type': 'application/json' }).end('{}');
   const meant = { 'idempotency-key': 'k1', 'x-forwarded-for': '203.0.113.5', 'content-type': 'application/json' };
   const others = {
-    authorization: 'Bearer secret',
+    authorization: `Bearer ${token}`,
     'proxy-authorization': 'Basic secret',
-    'rlog-caller': 'boss;admin',
     'rlog-forwarded': 'boss',
     'rlog-leader-epoch': '7',
     'x-own': '1',
@@ -99,4 +104,16 @@ test('only types in which messages are declared are passed on', async () => {
     assert.equal(((await refused.json()) as { code: string }).code, 'unsupported-media-type', type);
   }
   assert.equal(heard, undefined);
+});
+
+test('a node is told who asks, in a header of ours: neither the token nor what the client says of itself reaches it', async () => {
+  answer = (_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  const ask = async (headers: Record<string, string>): Promise<IncomingMessage['headers']> => {
+    await fetch(`${url}/nodes/guest/messages`, { headers });
+    return heard?.headers ?? {};
+  };
+  const known = await ask({ authorization: `Bearer ${token}`, 'rlog-caller': 'boss;admin' });
+  assert.deepEqual([known['rlog-caller'], known.authorization], ['read-1;read', undefined]);
+  const unknown = await ask({ 'rlog-caller': 'boss;admin' });
+  assert.equal(unknown['rlog-caller'], 'anyone');
 });

@@ -9,20 +9,25 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { dialectHeader, idempotencyKeyHeader, lastEventIdHeader } from '../../api/headers.ts';
 import { LogError } from '../../api/problems.ts';
+import type { Scope } from '../../trust/caller.ts';
+import { askingOf } from '../access/asking.ts';
 import { proxyHeaders } from '../access/protected-mode.ts';
 import { setAnswerHeaders } from '../wire/answer-headers.ts';
 import { eventsType, jsonType, ndjsonType, problemType } from '../wire/content-types.ts';
-import { heartbeat } from '../wire/event-stream.ts';
+import { heartbeat, lastEvent } from '../wire/event-stream.ts';
 import { showWhetherGone } from '../wire/half-closed.ts';
 import { callNode } from './node-call.ts';
-import type { ListedNode, NodeDirectory } from './node-directory.ts';
+import type { ListedNode, NodeDirectory, ReachableNodes } from './node-directory.ts';
 import { watchSilentNode } from './silent-node.ts';
 import { isSending, passOver } from '../wire/still-sending.ts';
+
+/** How long the last event has to go out. */
+const lastEventMs = 2000;
 
 /**
  * Headers that are passed on: what the node needs to answer. Others stay here: what belongs to one connection (RFC 9110,
  * section 7.6.1), what a browser says about the page, the client's password, token and cookies, and what only nodes say
- * to each other.
+ * to each other. Who the client is and what it may is told in a header of our own.
  */
 const passedOn: ReadonlySet<string> = new Set([
   'accept',
@@ -53,17 +58,31 @@ const passedBack: ReadonlySet<string> = new Set([
 /** Content types of nodes' answers. A browser would run scripts in a page or an SVG image. */
 const nodeTypes: readonly string[] = [jsonType, problemType, ndjsonType, eventsType];
 
-/** @param path - at that node @throws LogError */
+export interface PassedOn {
+  /** At that node. */
+  readonly path: string;
+  /** Of an answer that may go on: the scope without which it is ended. */
+  readonly scope?: Scope;
+}
+
+/** @throws LogError */
 export async function passOn(
-  directory: NodeDirectory,
-  path: string,
+  { directory, access }: ReachableNodes,
+  { path, scope }: PassedOn,
   request: FastifyRequest<{ Params: { id: string } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const node = findNode(directory, request.params.id);
+  const asking = askingOf(request.raw);
   const query = request.raw.url?.split('?').slice(1).join('?') ?? '';
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
+  let end = (why: Error): void => gone.abort(why);
+  if (scope !== undefined)
+    reply.raw.once(
+      'close',
+      access.hold(asking, scope, (why) => end(why)),
+    );
   const answered = watchSilentNode(node, directory, (why) => gone.abort(why));
   reply.raw.once('close', answered);
   const answer = await callNode(node, {
@@ -71,6 +90,7 @@ export async function passOn(
     path: query === '' ? path : `${path}?${query}`,
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => passedOn.has(name))),
     self: directory.self,
+    caller: access.callerOf(asking),
     agent: directory.agent,
     signal: gone.signal,
     ...(request.method === 'POST' ? { body: request.raw } : {}),
@@ -85,21 +105,30 @@ export async function passOn(
   reply.raw.writeHead(answer.statusCode ?? 502, [...headersBack(answer.rawHeaders), 'content-type', type]);
   // A client of an event stream gets the headers at once, even if there is no event yet.
   reply.raw.flushHeaders();
-  if (type === eventsType) askReaderWhetherGone(answer, reply.raw);
+  if (type === eventsType) {
+    const write = writerBetweenEvents(answer, reply.raw);
+    if (reply.raw.socket !== null) showWhetherGone(reply.raw.socket, () => write(heartbeat));
+    end = (why) => {
+      answer.unpipe(reply.raw);
+      if (why instanceof LogError) write(lastEvent(why, request.url.split('?')[0] ?? '/'));
+      reply.raw.end();
+      // When it has gone out, the answer is closed, and so is that of the node.
+      setTimeout(() => gone.abort(why), lastEventMs).unref();
+    };
+  }
   // When either side breaks, `pipeline` closes the other; nothing more can be done about it.
   const through = isSending(request.raw) ? (): void => passOver(request.raw, () => reply.raw.end()) : (): void => void reply.raw.end();
   pipeline(answer, reply.raw, { end: false }).then(through, () => undefined);
   return reply;
 }
 
-function askReaderWhetherGone(answer: IncomingMessage, response: ServerResponse): void {
+/** @returns writes nothing within an event: the rest of that will come */
+function writerBetweenEvents(answer: IncomingMessage, response: ServerResponse): (text: string | Buffer) => void {
   let isBetweenEvents = true;
   answer.on('data', (chunk: Buffer) => (isBetweenEvents = chunk.at(-1) === 0x0a && chunk.at(-2) === 0x0a));
-  if (response.socket === null) return;
-  showWhetherGone(response.socket, () => {
-    // Within an event nothing is written: the rest of it will come.
-    if (isBetweenEvents && !response.writableEnded) response.write(heartbeat);
-  });
+  return (text) => {
+    if (isBetweenEvents && !response.writableEnded) response.write(text);
+  };
 }
 
 /** @throws LogError */

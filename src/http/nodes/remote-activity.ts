@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { EventParser } from '../../api/event-stream-parser.ts';
 import { activityPath } from '../../api/paths.ts';
 import { parseProblem } from '../../api/problems.ts';
+import type { Caller } from '../../trust/caller.ts';
 import { eventsType } from '../wire/content-types.ts';
 import { callNode } from './node-call.ts';
 import type { ListedNode, NodeDirectory } from './node-directory.ts';
@@ -35,16 +36,21 @@ export interface ActivityEnd {
 export class RemoteActivity {
   readonly #node: ListedNode;
   readonly #from: Pick<NodeDirectory, 'self' | 'agent'>;
+  readonly #caller: Caller;
   readonly #handlers: ActivityHandlers;
   readonly #stopped = new AbortController();
   #retryTimer: NodeJS.Timeout | undefined;
   /** The end that was reported last; `undefined` while the node is heard. */
   #end: ActivityEnd | undefined;
 
-  /** @param from - who listens */
-  constructor(parts: { readonly node: ListedNode; readonly from: Pick<NodeDirectory, 'self' | 'agent'> }, handlers: ActivityHandlers) {
+  /** @param from - the server whose client listens */
+  constructor(
+    parts: { readonly node: ListedNode; readonly from: Pick<NodeDirectory, 'self' | 'agent'>; readonly caller: Caller },
+    handlers: ActivityHandlers,
+  ) {
     this.#node = parts.node;
     this.#from = parts.from;
+    this.#caller = parts.caller;
     this.#handlers = handlers;
   }
 
@@ -74,7 +80,7 @@ export class RemoteActivity {
     const signal = AbortSignal.any([silence.signal, this.#stopped.signal]);
     try {
       const { self, agent } = this.#from;
-      const call = { method: 'GET', path: activityPath, headers: { accept: eventsType }, self, agent, signal };
+      const call = { method: 'GET', path: activityPath, headers: { accept: eventsType }, self, caller: this.#caller, agent, signal };
       const answer = await callNode(this.#node, call);
       if (answer.statusCode !== 200) return broken(await refusalOf(answer));
       const parser = new EventParser();

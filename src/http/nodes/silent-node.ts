@@ -31,7 +31,7 @@ export function watchSilentNode(
     const timer = setTimeout(() => limit.abort(), answerWithinMs);
     try {
       const signal = AbortSignal.any([over.signal, limit.signal]);
-      const answer = await callNode(node, { method: 'GET', path: readyPath, headers: {}, self, agent, signal });
+      const answer = await callNode(node, { method: 'GET', path: readyPath, headers: {}, self, caller: undefined, agent, signal });
       answer.resume();
       next = setTimeout(() => void check(), checkEveryMs);
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 
 import type { FastifyInstance } from 'fastify';
+import type { Route } from '../access/scopes.ts';
 import { version } from '../../api/version.ts';
 
 let made: Promise<object> | undefined;
@@ -14,10 +15,11 @@ export function openApiDocument(): Promise<object> {
 }
 
 async function make(): Promise<object> {
-  const [{ fastify }, { default: swagger }, { operations }] = await Promise.all([
+  const [{ fastify }, { default: swagger }, { operations }, { securityOf, securitySchemes }] = await Promise.all([
     import('fastify'),
     import('@fastify/swagger'),
     import('./operations.ts'),
+    import('./security.ts'),
   ]);
   const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
   app.setValidatorCompiler(() => () => true);
@@ -31,6 +33,7 @@ async function make(): Promise<object> {
         description: 'An ordered, durable log of messages. Every node has every route; a follower forwards writes to the leader.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      components: { securitySchemes },
       tags: [
         { name: 'log', description: 'Append and read' },
         { name: 'members', description: 'The nodes that hold the log' },
@@ -42,7 +45,7 @@ async function make(): Promise<object> {
   });
   for (const [name, schema] of Object.entries(operations)) {
     const [method = 'GET', url = '/'] = name.split(' ');
-    app.route({ method, url, schema, handler: () => undefined });
+    app.route({ method, url, schema: { ...schema, security: securityOf(name as Route) }, handler: () => undefined });
   }
   await app.ready();
   return app.swagger();

@@ -10,11 +10,12 @@ import { dialectHeader } from '../../api/headers.ts';
 import { timeoutMsMax } from '../../api/entries.ts';
 import { idPattern } from '../../api/event-id.ts';
 import { nodesOperations } from './nodes-operations.ts';
-import { json, problemsOf } from './responses.ts';
+import { json, problemContent, problemsOf } from './responses.ts';
 import * as schemas from './schemas.ts';
 
 const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, Health, History } = schemas;
 const { LeaderDocument, Promoted, PromotionRequest } = schemas;
+const { EnvelopeProblem, HealthStatus, NotReady, ReadyStatus } = schemas;
 const { MemberListing, MessageList, Ready, Registered, RegistrationRequest, Removed } = schemas;
 
 /** Like `POST /messages`; the path is written as in Fastify. */
@@ -195,8 +196,13 @@ const readOne: FastifySchema = {
 const health: FastifySchema = {
   summary: 'Role, ends and members; always 200 while the process serves',
   tags: ['operation'],
-  response: { 200: json('As far as this node knows', Health), ...problemsOf([]) },
+  response: {
+    200: json('As far as this node knows; where tokens are set, the status alone without one', Type.Union([Health, HealthStatus])),
+    ...problemsOf([]),
+  },
 };
+
+const notReady = problemsOf(['bad-request', 'no-leader', 'no-quorum', 'no-room', 'not-leader', 'shutting-down'], { 'no-room': 503 });
 
 const ready: FastifySchema = {
   summary: 'Whether this node would take appends now',
@@ -205,8 +211,9 @@ const ready: FastifySchema = {
   tags: ['operation'],
   querystring: Type.Object({ role: Type.Optional(Type.Literal('leader')) }),
   response: {
-    200: json('It would', Ready),
-    ...problemsOf(['bad-request', 'no-leader', 'no-quorum', 'no-room', 'not-leader', 'shutting-down'], { 'no-room': 503 }),
+    200: json('It would; where tokens are set, the status alone without one', Type.Union([Ready, ReadyStatus])),
+    ...notReady,
+    503: { ...notReady[503], content: { ...problemContent, 'application/json': { schema: Type.Union([EnvelopeProblem, NotReady]) } } },
   },
 };
 

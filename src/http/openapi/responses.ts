@@ -11,11 +11,18 @@ const everywhere: readonly ProblemCode[] = [
   'headers-too-large',
   'internal-error',
   'method-not-allowed',
-  'protected-mode',
+  'missing-scope',
   'proof-required',
+  'protected-mode',
   'request-timeout',
+  'unauthorized',
   'uri-too-long',
 ];
+
+export const problemContent = {
+  'application/problem+json': { schema: Problem },
+  'application/json': { schema: EnvelopeProblem },
+} as const;
 
 /**
  * Responses for these codes, one per status.
@@ -27,11 +34,10 @@ export function problemsOf(codes: readonly ProblemCode[], others: Partial<Record
     const status = others[code] ?? problems[code].status;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const content = { 'application/problem+json': { schema: Problem }, 'application/json': { schema: EnvelopeProblem } };
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [
       status,
-      { description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '), content },
+      { description: those.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '), content: problemContent },
     ]),
   );
 }

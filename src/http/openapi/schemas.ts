@@ -168,6 +168,11 @@ export const History = schemaOf<activity.History>()(
 
 export const Ready = schemaOf<health.Ready>()(Type.Object({ status: Type.Literal('ready'), role: Role }, { additionalProperties: false }));
 
+/** What is told without a token, where tokens are set. */
+export const HealthStatus = Type.Object({ status: Health.properties.status }, { additionalProperties: false });
+export const ReadyStatus = Type.Object({ status: Type.Literal('ready') }, { additionalProperties: false });
+export const NotReady = Type.Object({ status: Type.Literal('not-ready') }, { additionalProperties: false });
+
 export const RegistrationRequest = schemaOf<members.RegistrationRequest>()(
   Type.Object(
     { url: Type.String({ description: 'URL of the node, like http://host:5001' }), id: Type.Optional(Type.String()) },

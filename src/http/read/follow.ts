@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { heartbeatHeader } from '../../api/headers.ts';
+import { askingOf } from '../access/asking.ts';
 import { openEventStream } from '../wire/event-stream.ts';
 import type { ReadingNode } from './reading-node.ts';
 import { Listener } from './listener.ts';
@@ -22,6 +23,10 @@ export async function followMessages(node: ReadingNode, request: FastifyRequest,
   const path = request.url.split('?')[0] ?? '/';
   const listener = new Listener(socket, { path, next: place.start, unconfirmed });
   socket.once('close', node.liveTail.listen(listener, level));
+  socket.once(
+    'close',
+    node.access.hold(askingOf(request.raw), 'read', (why) => listener.end(why)),
+  );
   if (unconfirmed !== undefined) void proveLater(node, listener, level);
   return reply;
 }

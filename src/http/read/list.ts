@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../api/problems.ts';
 import { offset } from '../../core/model/numbers.ts';
+import { askingOf } from '../access/asking.ts';
 import { dialectOf } from '../dialects/dialect-of.ts';
 import { entryLines, entryList, loneEntry } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
@@ -25,24 +26,40 @@ export async function listMessages(
 ): Promise<FastifyReply> {
   const { place, limit, level, view, waitMs, timeoutMs } = listQuery(request);
   const shape = shapeFor(node, request, { form, view });
+  const over = overSignal(node, request, reply);
   let end = await readEnd(node, level, timeoutMs);
   await provePlace(node, place, level);
   if (waitMs > 0 && limit > 0 && end <= place.start && request.method !== 'HEAD') {
-    await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: goneSignal(reply) });
+    await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: over });
+    throwIfRefused(over);
     await provePlace(node, place, level);
     end = endAt(node, level);
   }
   const range = { start: offset(Math.min(place.start, end)), end: offset(Math.min(end, place.start + limit)) };
   void reply.headers(logHeaders(node.driver)).header('content-type', shape.contentType);
   if (request.method === 'HEAD') return reply.send(Readable.from([]));
-  return reply.send(Readable.from(entryStream(node, range, shape)));
+  throwIfRefused(over);
+  const list = Readable.from(entryStream(node, range, shape));
+  over.addEventListener('abort', () => {
+    if (over.reason instanceof LogError) list.destroy(over.reason);
+  });
+  return reply.send(list);
 }
 
-/** Aborts when the client disconnects. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
+/** Aborts when the client disconnects, or with the problem if it may not read any more. */
+function overSignal({ access }: Pick<ReadingNode, 'access'>, request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const over = new AbortController();
+  const release = access.hold(askingOf(request.raw), 'read', (why) => over.abort(why));
+  reply.raw.once('close', () => {
+    release();
+    over.abort();
+  });
+  return over.signal;
+}
+
+/** @throws LogError */
+function throwIfRefused({ reason }: AbortSignal): void {
+  if (reason instanceof LogError) throw reason;
 }
 
 /** `GET /messages/:offset` */

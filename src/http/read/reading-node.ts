@@ -1,6 +1,7 @@
 /** What reading needs of its node. */
 
 import type { Config } from '../../config/config.ts';
+import type { Access } from '../access/access.ts';
 import type { Dialect } from '../dialects/list-format.ts';
 import type { EntrySource } from './entry-stream.ts';
 import type { LiveTail } from './live-tail.ts';
@@ -10,4 +11,5 @@ export interface ReadingNode extends EntrySource {
   /** The dialect of this node. */
   readonly dialect: Dialect;
   readonly liveTail: LiveTail;
+  readonly access: Access;
 }

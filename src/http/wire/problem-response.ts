@@ -6,13 +6,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { LogError } from '../../api/problems.ts';
 import { jsonAnswer } from './json-answer.ts';
-import { nativeProblem, problemOf, retryAfter } from './problem.ts';
+import { challenge, nativeProblem, problemOf, retryAfter } from './problem.ts';
 import type { ProblemFormat } from './problem.ts';
 
 interface ProblemResponse {
   readonly status: number;
-  /** `retry-after` is set if a client can only wait. */
-  readonly headers: { readonly 'content-type': string; readonly 'retry-after'?: string };
+  /** `retry-after` is set if a client can only wait, `www-authenticate` if it must show something. */
+  readonly headers: { readonly 'content-type': string; readonly 'retry-after'?: string; readonly 'www-authenticate'?: string };
   readonly body: string;
 }
 
@@ -20,10 +20,15 @@ interface ProblemResponse {
 export function problemResponse(failure: LogError, path: string, format: ProblemFormat = nativeProblem): ProblemResponse {
   const problem = problemOf(failure, path);
   const after = retryAfter(failure.code);
+  const wanted = challenge(failure.code);
   const { contentType, body } = format.problem(problem);
   return {
     status: problem.status,
-    headers: { 'content-type': contentType, ...(after !== undefined && { 'retry-after': after }) },
+    headers: {
+      'content-type': contentType,
+      ...(after !== undefined && { 'retry-after': after }),
+      ...(wanted !== undefined && { 'www-authenticate': wanted }),
+    },
     body: jsonAnswer(body),
   };
 }
@@ -34,5 +39,6 @@ export function problemResponse(failure: LogError, path: string, format: Problem
  */
 export function problemOnWire(failure: LogError, path: string, more = ''): string {
   const { status, headers, body } = problemResponse(failure, path);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${more}content-type: ${headers['content-type']}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${more}${lines.join('')}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 }

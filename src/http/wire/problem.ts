@@ -37,6 +37,9 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   'too-many-listeners': 5,
 };
 
+/** What a client has to show, where it did not (RFC 9110, section 11.6.1). */
+const challenges: Partial<Record<ProblemCode, string>> = { unauthorized: 'Bearer', 'proof-required': 'Rlog-Secret' };
+
 /** @param instance - path of the request that failed */
 export function problemOf(error: LogError, instance: string): Problem {
   const { status } = error;
@@ -57,6 +60,10 @@ export function problemOf(error: LogError, instance: string): Problem {
 
 export function retryAfter(code: ProblemCode): string | undefined {
   return retryAfterSeconds[code]?.toString();
+}
+
+export function challenge(code: ProblemCode): string | undefined {
+  return challenges[code];
 }
 
 function isOfRequest(error: unknown): boolean {
