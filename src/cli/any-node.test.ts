@@ -12,7 +12,7 @@ async function nodeCalled(name: string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, end };
 }
 
-test('where no node was named, the first of this machine that answers is asked, and it is said which one that is not', async () => {
+test('without a node on the command line, the first one on this machine that answers is asked, and a note names those that did not', async () => {
   const [first, second, third] = [await nodeCalled('n1'), await nodeCalled('n2'), await nodeCalled('n3')];
   const urls = [first.url, second.url, third.url];
   const notes: string[] = [];
@@ -28,7 +28,7 @@ test('where no node was named, the first of this machine that answers is asked, 
   await third.end();
   await assert.rejects(asked(), {
     exitCode: exitCodes.unreachable,
-    message: `no answer from ${first.url}/health: connection refused; none from ${second.url} and ${third.url} either; if the log is elsewhere, say where with --url or RLOG_URL: one node, or several with commas between them`,
+    message: `no answer from ${first.url}/health: connection refused; no answer from ${second.url} and ${third.url} either; to ask other nodes, set --url or RLOG_URL: one URL, or several separated by commas`,
   });
   await assert.rejects(firstOf(urls, undefined), {
     message: urls.map((url) => `no answer from ${url}/health: connection refused`).join('; '),

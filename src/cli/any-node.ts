@@ -1,4 +1,4 @@
-/** Which node is asked where there are several: the first that answers. */
+/** Chooses the node to ask: of several, the first that answers. */
 
 import { list } from '../api/wording.ts';
 import { variableOf } from '../config/node-url.ts';
@@ -22,16 +22,16 @@ export async function healthOf(text: string): Promise<Status> {
   return (await firstThatAnswers(text)).health;
 }
 
-/** Asks nobody where there is only one. @throws CliError if none answers */
+/** A single URL is returned without asking it. @throws CliError if none answers */
 export async function nodeOf(text: string): Promise<string> {
   const [url = '', ...others] = needUrls(text);
   return others.length === 0 ? url : (await firstThatAnswers(text)).url;
 }
 
-/** For a command that outlives a node: which nodes it may ask, and how the first that answered is. @throws CliError if none answers */
+/** For a command that goes on when a node dies: the nodes it may ask, and the health of the first. @throws CliError if none answers */
 export async function clusterAt(text: string): Promise<{ readonly urls: readonly string[]; readonly health: Status }> {
   const { url, health } = await firstThatAnswers(text);
-  // What else runs on this machine may be another log. The client finds the other nodes of this one.
+  // Another node on this machine may belong to another log. The client discovers the nodes that belong to this one.
   return { urls: isChosen(text) ? needUrls(text) : [url], health };
 }
 
@@ -40,7 +40,7 @@ function firstThatAnswers(text: string): Promise<Found> {
 }
 
 /**
- * @param tell - told where it was not the first; `undefined`: the user chose these nodes, and knows that there are several
+ * @param tell - called if the first one did not answer; `undefined` if the user named the nodes
  * @throws CliError that names all of them
  */
 export async function firstOf(urls: readonly string[], tell: ((note: string) => void) | undefined): Promise<Found> {
@@ -59,19 +59,19 @@ export async function firstOf(urls: readonly string[], tell: ((note: string) => 
   throw new CliError(message, exitCodes.unreachable, { cause: silent[0] });
 }
 
-/** Whether somebody said which nodes to ask. */
+/** Whether the user named the nodes. */
 function isChosen(text: string): boolean {
   return !isUsual(text) || variableOf(text) === 'RLOG_URL';
 }
 
 function unansweredHere(first: CliError | undefined, others: readonly string[]): string {
-  const also = others.length === 0 ? '' : `; none from ${list(others)} either`;
-  return `${first?.message ?? ''}${also}; if the log is elsewhere, say where with --url or RLOG_URL: one node, or several with commas between them`;
+  const also = others.length === 0 ? '' : `; no answer from ${list(others)} either`;
+  return `${first?.message ?? ''}${also}; to ask other nodes, set --url or RLOG_URL: one URL, or several separated by commas`;
 }
 
 let isTold = false;
 
-/** `status --watch` asks again and again. */
+/** Only once: `status --watch` asks repeatedly. */
 function tellOnce(note: string): void {
   if (!isTold) process.stderr.write(`rlog: ${printable(note)}\n`);
   isTold = true;

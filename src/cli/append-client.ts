@@ -1,4 +1,4 @@
-/** The client library as `rlog append` uses it: what fails is tried again, under its key, at any node that answers. */
+/** The client library as `rlog append` uses it: a failed append is sent again, under its key, to any node that answers. */
 
 import { LogClient } from '../client/index.ts';
 import type { AppendOptions, AppendedMany } from '../client/index.ts';
@@ -9,7 +9,7 @@ export class AppendClient implements Disposable {
   readonly #over = new AbortController();
   readonly #tryingAgain: (reason: string) => void;
 
-  /** @param tryingAgain - told why, each time that an append is sent again */
+  /** @param tryingAgain - called with the reason each time an append is going to be sent again */
   constructor(urls: readonly string[], tryingAgain: (reason: string) => void) {
     this.#tryingAgain = tryingAgain;
     this.#client = new LogClient({

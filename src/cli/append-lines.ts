@@ -1,4 +1,4 @@
-/** Appends lines, batch by batch. Where it must stop, it says what is stored and how to go on. */
+/** Appends lines, batch by batch. If it has to stop, it says what is stored and how to continue. */
 
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../client/index.ts';
@@ -18,13 +18,13 @@ export interface AppendLines {
   readonly encode: (text: string) => string;
   readonly client: AppendClient;
   readonly options: AppendOptions & { readonly signal: AbortSignal };
-  /** Keys are made of it, so that a run with the same one stores nothing twice; a new one without it. */
+  /** Prefix of the batches' keys: another run with the same one stores nothing twice. Drawn at random if `undefined`. */
   readonly key: string | undefined;
   readonly fromLine: number | undefined;
   readonly progress: AppendProgress;
-  /** Told of each batch. */
+  /** Called after each batch. */
   readonly appended: (answer: AppendedMany) => void;
-  /** Goes on with a line, under this key. */
+  /** The command that continues at a line, under this key. */
   readonly command: (key: string, fromLine: number) => string;
 }
 
@@ -34,7 +34,7 @@ export async function appendLines(parts: AppendLines): Promise<Stored | undefine
   const { signal } = options;
   let stored: Stored | undefined;
   let sending: LineBatch | undefined;
-  /** Stored are all lines before this one. */
+  /** All lines before this one are stored. */
   let nextLine = batchStart(parts.fromLine ?? 1);
   try {
     for await (const batch of lineBatches(parts.lines, { encode: parts.encode, fromLine: parts.fromLine ?? 1 })) {
@@ -72,7 +72,7 @@ function interrupted(isSending: boolean): Told {
   return { reason: 'interrupted', outcome: isSending ? 'unknown' : 'rejected', exitCode: exitCodes.interrupted };
 }
 
-/** @returns `undefined` of what nobody expects */
+/** @returns `undefined` for an unexpected error */
 function toldOf(error: unknown): Told | undefined {
   if (error instanceof BadLine) return { reason: error.message, outcome: 'rejected', exitCode: exitCodes.rejected };
   const told = cliErrorOf(error);

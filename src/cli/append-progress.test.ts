@@ -14,7 +14,7 @@ function shown(isTTY: boolean, total?: number) {
   return { progress, written, later: () => (now += 100) };
 }
 
-test('a terminal is shown how far it is, at most ten times a second, and nothing is left of that', () => {
+test('a terminal shows the progress at most ten times a second, and no trace of it is left', () => {
   const { progress, written, later } = shown(true, 400);
   progress.stored(1000);
   progress.stored(2000);
@@ -24,7 +24,7 @@ test('a terminal is shown how far it is, at most ten times a second, and nothing
   assert.deepEqual(written, ['\r\u001b[K1,000 lines stored (25 %)', '\r\u001b[K12,000 lines stored (25 %)', '\r\u001b[K']);
 });
 
-test('what is no terminal hears of trouble only, once until something is stored again', () => {
+test('without a terminal only trouble is reported, once until something is stored again', () => {
   const { progress, written } = shown(false);
   progress.stored(1000);
   progress.tryingAgain('no answer');

@@ -1,4 +1,4 @@
-/** What `rlog append` says on standard error while it runs: how far it is, to a terminal only, and that it tries again. */
+/** What `rlog append` writes to standard error while it runs: its progress, on a terminal only, and that it is trying again. */
 
 import { printable } from '../observe/printable.ts';
 
@@ -18,7 +18,7 @@ export class AppendProgress {
   #isShown = false;
   #isInTrouble = false;
 
-  /** @param bytesOf - how much of the input was read, where its size is known */
+  /** @param bytesOf - how much of the input was read, if its size is known */
   constructor(terminal: Terminal, bytesOf: () => { readonly read: number; readonly total: number } | undefined, now: () => number) {
     this.#terminal = terminal;
     this.#bytesOf = bytesOf;
@@ -36,7 +36,7 @@ export class AppendProgress {
     this.#terminal.write(`${clearLine}${lines.toLocaleString('en')} lines stored${part}`);
   }
 
-  /** Once, until something is stored again. */
+  /** Says it once, until something is stored again. */
   tryingAgain(reason: string): void {
     if (this.#isInTrouble) return;
     this.#isInTrouble = true;
@@ -44,7 +44,7 @@ export class AppendProgress {
     this.#terminal.write(`rlog: ${printable(reason)}; trying again\n`);
   }
 
-  /** Before anything else is written there. */
+  /** Called before anything else is written to the terminal. */
   end(): void {
     if (this.#isShown) this.#terminal.write(clearLine);
     this.#isShown = false;

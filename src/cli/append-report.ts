@@ -1,14 +1,14 @@
-/** What `rlog append` says at its end: where everything is or, if it must stop, what is stored and how to go on. */
+/** What `rlog append` says at the end: where the messages are or, if it had to stop, what is stored and how to continue. */
 
 import type { AppendedMany } from '../client/index.ts';
 import { counted } from '../api/wording.ts';
 
-/** Of all that was stored, one batch after the other. */
+/** All batches that were stored so far. */
 export interface Stored {
   readonly count: number;
   readonly firstOffset: number;
   readonly lastOffset: number;
-  /** Of the batch that the fewest nodes hold. */
+  /** Of the batch that the fewest nodes have. */
   readonly acks: number;
 }
 
@@ -17,7 +17,7 @@ export function withAppended(stored: Stored | undefined, { offset, count, acks }
   if (stored === undefined) return { count, firstOffset: offset, lastOffset: last, acks };
   return {
     count: stored.count + count,
-    // One that was stored by an earlier run lies before what this one began with.
+    // A batch that an earlier run stored may come before the first one of this run.
     firstOffset: Math.min(stored.firstOffset, offset),
     lastOffset: Math.max(stored.lastOffset, last),
     acks: Math.min(stored.acks, acks),
@@ -37,23 +37,22 @@ export interface Stop {
   readonly reason: string;
   /** Lines before this one are stored. */
   readonly firstLine: number;
-  /** The last line of the batch that failed; `undefined` if none was under way. */
+  /** The last line of the batch that failed; `undefined` if none was in progress. */
   readonly lastLine: number | undefined;
   readonly outcome: 'rejected' | 'unknown';
-  /** Goes on with `firstLine`. */
+  /** The command that continues at `firstLine`. */
   readonly command: string;
 }
 
-/** Several lines. */
 export function stopReport({ reason, firstLine, lastLine, outcome, command }: Stop): string {
   const stored = firstLine === 1 ? 'nothing is stored' : `${linesWords(1, firstLine - 1)} stored`;
   if (lastLine === undefined || outcome === 'rejected') {
     if (firstLine === 1) return `${reason}\n  nothing is stored`;
-    return `${reason}\n  ${stored}, and nothing behind; to go on:\n  ${command}`;
+    return `${reason}\n  ${stored}, and nothing after; to continue:\n  ${command}`;
   }
   const unknown = `${firstLine === lastLine ? `line ${firstLine}` : `lines ${firstLine} to ${lastLine}`} may be`;
   const words = firstLine === 1 ? `${unknown} stored` : `${stored}; ${unknown}`;
-  return `${reason}\n  ${words}, and nothing behind; to go on, with nothing stored twice:\n  ${command}`;
+  return `${reason}\n  ${words}, and nothing after; to continue without storing anything twice:\n  ${command}`;
 }
 
 function linesWords(first: number, last: number): string {

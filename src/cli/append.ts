@@ -29,21 +29,21 @@ export interface AppendGiven {
   readonly key?: string;
   readonly fromLine?: string;
   readonly jsonLines?: boolean;
-  /** What `jsonLines` was called first. */
+  /** The former name of `jsonLines`. */
   readonly values?: boolean;
   readonly json?: boolean;
 }
 
 /** @throws CliError */
 export async function append(messages: readonly string[], given: AppendGiven): Promise<void> {
-  // `rlog append < file | head -1` is meant to append the whole file.
+  // `rlog append < file | head -1` should still append the whole file.
   onBrokenPipe((exitCode) => {
     process.exitCode = exitCode;
   });
   const fromLine = fromLineOf(given);
   if (fromLine !== undefined && messages.length > 0)
-    throw new CliError('--from-line is for lines of standard input, and not for messages on the command line', exitCodes.usage);
-  // A node that is not there is an error at once; one that goes away later is tried again.
+    throw new CliError('--from-line is for lines of standard input, not for messages on the command line', exitCodes.usage);
+  // If no node answers now, that is an error; a node that fails later is retried.
   const { urls } = await clusterAt(given.url);
   const input = new StandardInput();
   const progress = new AppendProgress(
@@ -91,7 +91,7 @@ async function appendArguments(messages: readonly string[], given: AppendGiven, 
     const told = cliErrorOf(error);
     if (!(told instanceof CliError) || !(error instanceof ProblemError) || error.outcome !== 'unknown') throw told;
     const command = commandLine([ownPath(), 'append', '--key', key, ...repeated(given), '--', ...messages]);
-    throw new CliError(`${told.message}\n  to try again, with nothing stored twice:\n  ${command}`, told.exitCode, { cause: error });
+    throw new CliError(`${told.message}\n  to try again without storing anything twice:\n  ${command}`, told.exitCode, { cause: error });
   }
 }
 
@@ -107,7 +107,7 @@ function say(stored: Stored): void {
 function fromLineOf({ fromLine, key }: AppendGiven): number | undefined {
   if (fromLine === undefined) return undefined;
   if (key === undefined)
-    throw new CliError('--from-line goes on with an append that stopped: it needs the --key of that one', exitCodes.usage);
+    throw new CliError('--from-line continues an append that stopped: it needs the --key of that append', exitCodes.usage);
   return wholeNumber('--from-line', fromLine, { min: 1 });
 }
 
@@ -118,7 +118,7 @@ function optionsOf({ w, timeoutMs }: AppendGiven): AppendOptions {
   };
 }
 
-/** What was said on the command line, without the key. */
+/** The options of this command line, without the key. */
 function repeated(given: AppendGiven): string[] {
   const { url, w, timeoutMs, json } = given;
   return [
@@ -142,7 +142,7 @@ function encoder(given: AppendGiven): (text: string) => string {
 function jsonText(text: string): string {
   try {
     JSON.parse(text);
-    // It goes as a line, and a line break in JSON is never more than space between two of its parts.
+    // It is sent as one line. A line break in JSON text is always whitespace between tokens.
     return text.replaceAll(/[\r\n]/g, ' ');
   } catch (cause) {
     const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;

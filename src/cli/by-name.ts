@@ -1,4 +1,4 @@
-/** `rlog by-name`, the image's own command: what the node is follows from the name that its network knows it by. */
+/** `rlog by-name`, the image's own command: the container's name on its network decides the node's role and port. */
 
 import type { NodeKind } from '../config/config.ts';
 import { networkNames, ownAddresses, reverseLookUp } from '../config/network-names.ts';
@@ -11,17 +11,17 @@ const withinMs = 1000;
 interface Found {
   readonly kind: NodeKind;
   readonly named: NamedRole | undefined;
-  /** Why it is that. */
+  /** What decided it. */
   readonly facts: object;
 }
 
-/** @param kind - what it is in any case; `undefined` if its name decides that too */
+/** @param kind - the kind of the node; `undefined` if its name decides that too */
 export async function runByName(kind: NodeKind | undefined): Promise<void> {
   const found = await find(kind);
   await runNode({ ...found, says: { event: found.named === undefined ? 'role.by-default' : 'role.by-name', facts: found.facts } });
 }
 
-/** Where the node that runs by name in this container is asked from within it. */
+/** URL of the node of this container, from inside the container. */
 export async function urlByName(kind: NodeKind | undefined): Promise<string> {
   const found = await find(kind);
   return `http://127.0.0.1:${configOrFail(found.kind, { flags: {}, named: found.named }).port}`;

@@ -1,7 +1,7 @@
 import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 
-/** Something that the user of the command line must be told, in one line and without a stack. */
+/** An error that is shown to the user in one line, without a stack. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: ExitCode;

@@ -1,4 +1,4 @@
-/** Commands that show the cluster and change it: their arguments and their help. */
+/** Commands that show or change the cluster: their arguments and their help. */
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -18,10 +18,10 @@ const removeHelp = {
 
 export function addClusterCommands(rlog: Command): void {
   addMoreHelp(withUrl(rlog.command('status')), statusHelp)
-    .description('who leads, and how each member is: exit code 1 if appends would be refused')
-    .option('--watch [seconds]', 'again and again, every second if you do not say otherwise')
-    .option('--strict', 'exit code 1 also if w=all would wait for a member')
-    .option('--json', 'print it as JSON')
+    .description('show the leader and the state of each member; exit code 1 if appends would be refused')
+    .option('--watch [seconds]', 'repeat every so many seconds (default: 1)')
+    .option('--strict', 'exit code 1 also while w=all would wait for a member')
+    .option('--json', 'print the status as JSON')
     .action(async (given: { url: string; json?: boolean; strict?: boolean; watch?: string | true }) => {
       const { status } = await import('./status.ts');
       await status(given);
@@ -29,16 +29,16 @@ export function addClusterCommands(rlog: Command): void {
 
   rlog
     .command('health')
-    .description('whether a node serves: exit code 0 if it does')
+    .description('check that a node serves: exit code 0 if it does')
     .addArgument(oneUrlArgument())
-    .option('--json', 'print what it says of itself')
-    .addOption(new Option('--by-name [kind]', 'the node that "rlog by-name" runs here').choices(namedKinds))
+    .option('--json', 'print the whole answer as JSON')
+    .addOption(new Option('--by-name [kind]', 'check the node that "rlog by-name" runs here').choices(namedKinds))
     .action(async (url: string, given: { json?: boolean; byName?: NodeKind | true }) => {
       const { health } = await import('./health.ts');
       await health(url, given);
     });
 
-  const members = rlog.command('members').description('list the members, add or remove one');
+  const members = rlog.command('members').description('list members, add or remove one');
   withUrl(members.command('list', { isDefault: true }))
     .description('list the members')
     .option('--json', 'print them as JSON')
@@ -47,8 +47,8 @@ export function addClusterCommands(rlog: Command): void {
       await listMembers(given);
     });
   withUrl(members.command('add'))
-    .description('add a node, or take back one that was removed: it becomes a member once it has copied the log')
-    .argument('<url>', 'where the other nodes reach it')
+    .description('add a node, also one that was removed: it becomes a member once it has copied the log')
+    .argument('<url>', 'URL at which the other nodes reach it')
     .option('--json', 'print the answer as JSON')
     .action(async (url: string, given: { url: string; json?: boolean }) => {
       const { addMember } = await import('./members.ts');
@@ -57,8 +57,8 @@ export function addClusterCommands(rlog: Command): void {
   addMoreHelp(withUrl(members.command('remove')), removeHelp)
     .description('remove a member: appends stop waiting for it, and it stays out until it is added again')
     .argument('<id>')
-    .option('--force', 'when too few members are left to agree: begin a new cluster from the log of one node (--url)')
-    .option('--yes', 'do not ask before --force')
+    .option('--force', 'if the majority is lost: begin a new cluster from the log of one node (--url)')
+    .option('--yes', 'do not ask for confirmation of --force')
     .option('--json', 'print the answer as JSON')
     .action(async (id: string, given: { url: string; force?: boolean; yes?: boolean; json?: boolean }) => {
       const { removeMember } = await import('./members.ts');
@@ -66,11 +66,11 @@ export function addClusterCommands(rlog: Command): void {
     });
 
   withUrl(rlog.command('promote'))
-    .description('have a node lead: the leader hands over to it, and no append fails because of it')
-    .argument('[id]', 'the node; the one that is asked, without it')
-    .option('--timeout-ms <ms>', 'how long to wait for it')
-    .option('--force', 'without asking the leader, or whether the others would have it')
-    .option('--yes', 'do not ask before --force')
+    .description('make a node the leader: the old leader hands over, and no append fails')
+    .argument('[id]', 'the node (default: the node that is asked)')
+    .option('--timeout-ms <ms>', 'how long to wait until it leads (default: 10000)')
+    .option('--force', 'do not ask the leader, or whether the other nodes would support it')
+    .option('--yes', 'do not ask for confirmation of --force')
     .option('--json', 'print the answer as JSON')
     .action(async (id: string | undefined, given: { url: string; timeoutMs?: string; force?: boolean; yes?: boolean; json?: boolean }) => {
       const { promote } = await import('./promote.ts');

@@ -1,9 +1,9 @@
-/** Command lines that the user is told to type. */
+/** Command lines that the user is shown. */
 
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** For a shell. */
+/** Quoted where a shell needs it. */
 export function commandLine(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word))).join(' ');
 }
@@ -13,7 +13,7 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The command that this is, from the folder that the user is in. */
+/** The path of `rlog`: relative to the current folder if that is shorter. */
 export function ownPath(): string {
   const path = fileURLToPath(new URL('../../bin/rlog', import.meta.url));
   const fromHere = relative(process.cwd(), path);

@@ -24,7 +24,7 @@ function offered(...words: readonly string[]): string[] {
   return stdout.split('\n').filter((word) => word !== '');
 }
 
-test('bash completes commands, commands below them, options, and values that there is a choice of', () => {
+test('bash completes commands, subcommands, options, and the values of options that have a choice', () => {
   assert.deepEqual(offered('m'), ['messages', 'members']);
   assert.deepEqual(offered('append', '--'), ['--w', '--help']);
   assert.deepEqual(offered('members', ''), ['add', 'remove', 'help', '--help', '-h']);
@@ -34,7 +34,7 @@ test('bash completes commands, commands below them, options, and values that the
   assert.deepEqual(offered('append', 'file-of-mine'), []);
 });
 
-test('zsh and fish are told the same, with the words that explain it', () => {
+test('zsh and fish complete the same, with descriptions', () => {
   const zsh = completionScript(commands(), 'zsh');
   assert.ok(zsh.includes(`'append:somebody'\\''s: messages'`), zsh);
   assert.ok(zsh.includes(`(' messages --read') found=('default' 'committed')`), zsh);

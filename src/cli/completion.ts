@@ -1,4 +1,4 @@
-/** `rlog completion`: a script for a shell that completes commands, options and their values. Made of the commands themselves. */
+/** `rlog completion`: a script with which a shell completes commands, options and their values, generated from the commands. */
 
 import type { Command, Option } from 'commander';
 import { quoted } from './command-line.ts';
@@ -11,13 +11,13 @@ interface Word {
   readonly help: string;
 }
 
-/** What can come behind some words of a command line. */
+/** What can follow some words of a command line. */
 interface Place {
-  /** Words before it, each with a space in front: ` members add`, or nothing. */
+  /** The words before it, each after a space: ` members add`, or nothing. */
   readonly path: string;
   readonly commands: readonly Word[];
   readonly options: readonly Word[];
-  /** By the flag, or by nothing for arguments: values to choose from. */
+  /** Values to choose from, by flag; those of an argument have the empty flag. */
   readonly choices: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -49,12 +49,12 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
-/** Arguments to choose from, commands and options of a place. */
+/** The values, commands and options of a place. */
 function wordsOf({ commands, options, choices }: Place): Word[] {
   return [...(choices.get('') ?? []).map((text): Word => ({ text, help: '' })), ...commands, ...options];
 }
 
-/** Lines of a `case` over what was typed: the path with the next word, if that is a command. */
+/** Pattern of a `case` that matches the path to any command. */
 function pathPattern(places: readonly Place[]): string {
   return places.flatMap(({ path }) => (path === '' ? [] : [quoted(path)])).join(' | ');
 }
@@ -120,7 +120,7 @@ if [ "$funcstack[1]" = _rlog ]; then _rlog "$@"; else compdef _rlog rlog; fi
 `;
 }
 
-/** Where a backslash is one within quotes, too. */
+/** In fish a backslash also escapes within single quotes. */
 function fishQuoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,4 +1,4 @@
-/** The folders of `rlog dev`: for one at a time, and emptied where that is wanted. */
+/** The folders of `rlog dev`: locked, so that only one uses them, and emptied on request. */
 
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { DevPlan } from './dev-settings.ts';
 
-/** Held for as long as this process lives. @throws CliError if another `rlog dev` has it */
+/** Holds the lock as long as this process lives. @throws CliError if another `rlog dev` has it */
 export function lockRoot({ root, labPort }: DevPlan): FolderLock {
   try {
     makeFolder(root, privateFolder);
@@ -18,13 +18,13 @@ export function lockRoot({ root, labPort }: DevPlan): FolderLock {
     if (!(cause instanceof FolderInUse)) throw notUsable(cause);
     const { holder } = cause;
     const who = holder === undefined ? '' : ` (pid ${holder.pid}; its page is ${holder.url})`;
-    throw new CliError(`${root} is in use: "rlog dev" runs here already${who}. End it with q in its terminal first.`, exitCodes.rejected, {
+    throw new CliError(`${root} is in use by another "rlog dev"${who}: press q in its terminal first`, exitCodes.rejected, {
       cause,
     });
   }
 }
 
-/** Makes sure that no node has them, as one whose `rlog dev` was killed might: it would lose its log under its hands. @throws CliError */
+/** Makes sure first that no node uses them, as one may after its `rlog dev` was killed. @throws CliError */
 export function prepareFolders({ nodes, root, isFresh }: DevPlan): void {
   const locks: FolderLock[] = [];
   const holder = { id: 'dev', pid: process.pid, url: 'none', since: new Date().toISOString() };

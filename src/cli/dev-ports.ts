@@ -1,4 +1,4 @@
-/** The ports of `rlog dev`: whether they are free, who has them if not, and what to do then. */
+/** Checks that the ports of `rlog dev` are free. If one is not, says which program uses it and what to do. */
 
 import { createServer } from 'node:net';
 import { labDistance } from '../config/dev-settings.ts';
@@ -16,7 +16,7 @@ interface Needed {
   readonly what: string;
 }
 
-/** @param commandAt - starts it on other ports. @throws CliError */
+/** @param commandAt - the command that starts it on other ports. @throws CliError */
 export async function needFreePorts({ nodes, labPort }: DevPlan, commandAt: (basePort: string) => string): Promise<void> {
   const needed: Needed[] = [
     ...nodes.map(({ id, port }) => ({ port, what: id })),
@@ -39,7 +39,7 @@ function byWhom(port: number): string {
   return process.platform === 'darwin' && port === 5000 ? ', perhaps by the AirPlay Receiver of macOS' : '';
 }
 
-/** From which on all ports are free. */
+/** @returns a base port at which all ports are free; `undefined` if there is none */
 async function freeBase(nodeCount: number): Promise<number | undefined> {
   for (let base = firstOtherBase; base <= lastOtherBase; base += baseStep) {
     const ports = [
@@ -52,7 +52,7 @@ async function freeBase(nodeCount: number): Promise<number | undefined> {
   return undefined;
 }
 
-/** @returns the system's code; `undefined` if it can be listened on */
+/** @returns the system's error code; `undefined` if the port can be listened on */
 async function reasonNotToListen(port: number): Promise<string | undefined> {
   const probe = createServer();
   const reason = await new Promise<string | undefined>((resolve) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { devPlan } from './dev-settings.ts';
 
-test('a log holds the addresses of its members: nodes that differ in kind, number or ports each have a folder of their own', () => {
+test('a log contains the addresses of its members, so nodes of another kind, number or ports have a folder of their own', () => {
   const roots = [
     {},
     { ha: true },

@@ -1,4 +1,4 @@
-/** What `rlog dev` is told: by flags, and its ports by variables too. */
+/** The settings of `rlog dev`: flags, and variables for the ports. */
 
 import { join } from 'node:path';
 import { ConfigError } from '../config/config.ts';
@@ -22,7 +22,7 @@ export interface DevFlags {
 
 export interface DevPlan {
   readonly coordinator: Coordinator;
-  /** The folder of all of them. */
+  /** The folder with the folders of all nodes. */
   readonly root: string;
   readonly nodes: readonly NodePlan[];
   readonly labPort: number;
@@ -30,7 +30,7 @@ export interface DevPlan {
 }
 
 const nodeCountDefault = 3;
-/** Each has a key. */
+/** Each node has a digit as its key. */
 const nodeCountMax = 9;
 
 /** @throws CliError */
@@ -40,12 +40,12 @@ export function devPlan({ ha = false, nodes, basePort, delays, fresh = false }: 
   const delaysMs = delaysOf(delays, ha ? nodeCount : nodeCount - 1);
   const { ports, labPort, logLevel } = settingsOrFail(nodeCount, basePort);
   const root = rootOf(coordinator, nodeCount, basePort === undefined ? undefined : ports[0]);
-  // A master has none.
+  // A master has no delay.
   const plans = planNodes({ coordinator, root, ports, labPort, delaysMs: ha ? delaysMs : [0, ...delaysMs], logLevel });
   return { coordinator, root, nodes: plans, labPort, isFresh: fresh };
 }
 
-/** The member list, with its addresses, is kept in the log: other nodes, more of them, or other ports have a log of their own. */
+/** A log contains the members with their addresses, so other nodes, more nodes and other ports have a log of their own. */
 function rootOf(coordinator: Coordinator, nodeCount: number, basePort: number | undefined): string {
   const kind = coordinator === 'elections' ? '-ha' : '';
   const count = nodeCount === nodeCountDefault ? '' : `-${nodeCount}`;
@@ -64,7 +64,7 @@ function settingsOrFail(nodeCount: number, basePort: string | undefined): Return
   }
 }
 
-/** Seconds for each node that may have a delay, as they were typed; nothing for one is no delay. */
+/** One delay for each node that can have one, in milliseconds; an empty part is no delay. */
 function delaysOf(text = '', countMax: number): number[] {
   const parts = text === '' ? [] : text.split(',').map((part) => part.trim());
   if (parts.length > countMax) throw new CliError(`--delays takes at most ${countMax} numbers here, like 2.0,1.5`, exitCodes.usage);

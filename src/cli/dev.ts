@@ -1,6 +1,6 @@
 /**
- * `rlog dev`: a whole cluster as processes of one terminal, and a page that shows them and can harm them. Keys kill a
- * node with kill -9, or start it again; q ends all. What is shown is in dev/.
+ * `rlog dev`: a whole cluster as processes of one terminal, and a page to watch its nodes and break them. Keys kill a
+ * node with kill -9, or start it again; q stops everything. What is shown is in dev/.
  */
 
 import { existsSync } from 'node:fs';
@@ -32,7 +32,7 @@ export async function dev(flags: DevFlags): Promise<void> {
   const plan = devPlan(flags);
   const terminal = devTerminalSettings();
   const command = (...added: readonly string[]): string => startCommand([...flagsOf(flags), ...added], terminal.isStartedByNpm);
-  // What is in use is left alone; a folder that is not there yet is made only where the ports are free.
+  // A folder that is in use is left alone, and a new one is made only if the ports are free.
   const held = existsSync(plan.root) ? lockRoot(plan) : undefined;
   await needFreePorts(plan, (basePort) => startCommand(flagsOf({ ...flags, basePort }), terminal.isStartedByNpm));
   const lock = held ?? lockRoot(plan);
@@ -49,7 +49,7 @@ export async function dev(flags: DevFlags): Promise<void> {
   const nodes = startable(plan, { happened, nodeLine: (id, line) => (lastWords.hear(id, line), front.nodeLine(id, line)) });
   await using links = await Links.open(plan.nodes);
   const lab = new Lab(nodes, links);
-  // A script reads lines of the nodes, and with a master it looks for nothing else.
+  // Without a terminal, scripts read the nodes' lines, and with a master they expect nothing else.
   const isCommented = isInTerminal || plan.coordinator === 'elections';
   const commentary = isCommented
     ? new Commentary({
@@ -100,14 +100,16 @@ export async function dev(flags: DevFlags): Promise<void> {
   const leader = commentary?.leader;
   commentary?.stop();
   front.end();
-  if (isInTerminal) front.say('Ending all nodes …');
+  if (isInTerminal) front.say('Stopping all nodes …');
   await server.close();
-  // A leader that is stopped hands over, if there is anybody: here nobody is to lead any more.
+  // The leader is stopped last: it would hand over to a node that is still there, which is of no use here.
   await Promise.all(nodes.filter(({ plan: { id } }) => id !== leader).map((node) => node.end()));
   await Promise.all(nodes.map((node) => node.end()));
   lock.release();
   if (isInTerminal)
-    front.say(`All ended. The log is kept in ${plan.root}: "${command()}" goes on with it, "${command('--fresh')}" begins anew.`);
+    front.say(
+      `All nodes stopped. The log is kept in ${plan.root}: "${command()}" continues with it, "${command('--fresh')}" begins an empty one.`,
+    );
 }
 
 interface Heard {
@@ -121,7 +123,7 @@ function startable(plan: DevPlan, { happened, nodeLine }: Heard): DevNode[] {
     const read = (stream: Readable): void => void readAll(stream, (line) => nodeLine(each.id, line));
     return new DevNode({ plan: each, command, tell: happened, read });
   });
-  // However this process ends, if it can do anything at all then: nodes must not stay behind, paused or not.
+  // However this process ends, it must not leave nodes behind, paused ones included.
   process.once('exit', () => {
     for (const node of nodes) for (const signal of ['SIGTERM', 'SIGCONT'] as const) node.signal(signal);
   });
@@ -130,12 +132,10 @@ function startable(plan: DevPlan, { happened, nodeLine }: Heard): DevNode[] {
 
 async function open(pageUrl: string, hasDisplay: boolean, front: Front): Promise<void> {
   const isOpen = await openPage(pageUrl, hasDisplay);
-  front.say(
-    isOpen ? `The page is open in your browser: ${pageUrl}` : `No browser can be opened from here: open ${pageUrl} in one yourself.`,
-  );
+  front.say(isOpen ? `The page is open in your browser: ${pageUrl}` : `No browser could be opened: visit ${pageUrl} yourself.`);
 }
 
-/** As scripts know it. */
+/** Scripts rely on this format. */
 function sayPlainStart(nodes: readonly DevNode[], pageUrl: string): void {
   say(`\npage: ${pageUrl}\n`);
   say(table([['KEY', 'NAME', 'PID', 'URL', 'FOLDER'], ...nodes.map((node, index) => [String(index + 1), ...describe(node)])]));
@@ -149,7 +149,7 @@ function describe({ plan, pid, url }: DevNode): string[] {
   return [plan.id, String(pid ?? '-'), url, plan.folder];
 }
 
-/** What was typed, but for `--fresh`. */
+/** The flags that were given, except `--fresh`. */
 function flagsOf({ ha, nodes, basePort, delays }: DevFlags): string[] {
   return [
     ...(ha === true ? ['--ha'] : []),
@@ -172,7 +172,7 @@ async function readAll(output: Readable, told: (line: string) => void): Promise<
   try {
     for await (const line of lines(output)) told(line.toString('utf8'));
   } catch (error) {
-    told(`its output cannot be read any more: ${String(error)}`);
+    told(`its output can no longer be read: ${String(error)}`);
   }
 }
 

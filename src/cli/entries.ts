@@ -1,4 +1,4 @@
-/** Entries of a node, as text: a message is never parsed here, so it comes out as it was sent, however deep it is. */
+/** Entries of a node, as text. Messages are not parsed, so they come out exactly as they were sent, however deeply nested. */
 
 import type { ReadTextsOptions } from '../client/index.ts';
 import { asLongAsItTakes, clientOf, cliErrorOf } from './log-client.ts';
@@ -6,7 +6,7 @@ import { asLongAsItTakes, clientOf, cliErrorOf } from './log-client.ts';
 const messageField = '"message":';
 
 /**
- * One JSON object each.
+ * Yields one JSON object per entry.
  * @throws CliError
  */
 export async function* entryTexts(url: string, options: ReadTextsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
@@ -17,7 +17,7 @@ export async function* entryTexts(url: string, options: ReadTextsOptions = {}): 
   }
 }
 
-/** The message of such a text: its last field. */
+/** The message in the text of an entry: its last field. */
 export function messageIn(text: Buffer): Buffer {
   return text.subarray(text.indexOf(messageField) + messageField.length, -1);
 }

@@ -1,11 +1,11 @@
-/** What of an entry is printed. */
+/** How an entry is printed. */
 
 import { messageIn } from './entries.ts';
 
 export interface EntryShape {
-  /** The whole entry. */
+  /** The whole entry, as JSON. */
   readonly json?: boolean;
-  /** A message that is a string as its text, without quotes. */
+  /** Strings as text, without quotes. */
   readonly raw?: boolean;
 }
 

@@ -1,11 +1,11 @@
-/** Commands that look into a data folder: their arguments and their help. */
+/** Commands for a data folder: their arguments and their help. */
 
 import type { Command } from 'commander';
 
 export function addFolderCommands(rlog: Command): void {
   rlog
     .command('verify')
-    .description('check a data folder, and say what is damaged and where; changes nothing')
+    .description('check a data folder and report what is damaged, and where; changes nothing')
     .argument('<dir>')
     .option('--json', 'print the findings as JSON')
     .action(async (dir: string, given: { json?: boolean }) => {
@@ -15,10 +15,10 @@ export function addFolderCommands(rlog: Command): void {
 
   rlog
     .command('repair')
-    .description('lower the promised epoch of a data folder whose node is stopped, if it is out of reach of the others; read the warning')
+    .description('lower the promised epoch of a stopped node, if it is out of reach of the other nodes; read the warning')
     .argument('<dir>')
-    .option('--promised-epoch <epoch>', 'lower it to this: at least the epoch of every node that goes on (default: that of its log)')
-    .option('--yes', 'do not ask')
+    .option('--promised-epoch <epoch>', 'lower it to this epoch: at least that of every remaining node (default: the epoch of its log)')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (dir: string, given: { promisedEpoch?: string; yes?: boolean }) => {
       const { repair } = await import('./repair.ts');
       await repair(dir, given);

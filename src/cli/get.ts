@@ -18,14 +18,14 @@ export async function get(urls: string, options: { readonly json?: boolean }): P
   for (const [index, message] of messages.entries()) await print([`  ${index}  `, message, '\n']);
 }
 
-/** JSON texts. @throws CliError */
+/** @returns the messages as JSON texts. @throws CliError */
 export async function messagesOn(url: string): Promise<readonly Buffer[]> {
   const messages: Buffer[] = [];
   for await (const text of entryTexts(url)) messages.push(messageIn(text));
   return messages;
 }
 
-/** The node's answer as it came, ended by a newline; older nodes send none. */
+/** Prints the node's answer as it came. Older nodes send no newline at its end. */
 async function getJson(url: string): Promise<void> {
   let isLine = false;
   for await (const chunk of bytesOf(await openOrFail(url, messagesPath), url)) {

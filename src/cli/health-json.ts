@@ -1,4 +1,4 @@
-/** How one node is, for the commands. */
+/** Asks a node for its health. */
 
 import type { Status } from '../client/index.ts';
 import { clientOf, orFail } from './log-client.ts';

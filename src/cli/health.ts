@@ -10,7 +10,7 @@ import { say } from './print.ts';
 
 export interface HealthOptions {
   readonly json?: boolean;
-  /** The node of this container, whatever it is. */
+  /** Asks the node of this container; `true` if its name decides its kind. */
   readonly byName?: NodeKind | true;
 }
 
@@ -20,7 +20,7 @@ export async function health(url: string, options: HealthOptions): Promise<void>
   say(options.json === true ? JSON.stringify(answer) : `${id} ${status}, ${role}, ${counted(count, 'message')}`);
 }
 
-/** Docker knows of 0 and 1. @throws CliError */
+/** Docker knows only exit codes 0 and 1. @throws CliError */
 async function ownHealth(byName: NodeKind | true): Promise<Status> {
   const url = await ownUrl(byName);
   try {
@@ -30,7 +30,7 @@ async function ownHealth(byName: NodeKind | true): Promise<Status> {
   }
 }
 
-/** Loaded only here: who asks a node needs no settings of one. */
+/** Loaded only when needed: asking another node needs no settings of a node. */
 async function ownUrl(byName: NodeKind | true): Promise<string> {
   const { urlByName } = await import('./by-name.ts');
   return urlByName(byName === true ? undefined : byName);

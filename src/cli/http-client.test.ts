@@ -7,7 +7,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { askOrFail } from './http-client.ts';
 
-test('what is not there, not JSON or not answered is one line, and of a change that was sent it is said that it may have been done', async () => {
+test('a node that is down, an answer that is not JSON and a missing answer are one line each; a change that was sent may have been done', async () => {
   const server = createServer((request, response) => {
     if (request.url === '/silent') request.socket.destroy();
     else if (request.url === '/refuses')
@@ -29,7 +29,7 @@ test('what is not there, not JSON or not answered is one line, and of a change t
   );
   await assert.rejects(
     askOrFail(url, '/breaks', { method: 'GET' }),
-    says(/^http:\/\/127\.0\.0\.1:\d+ broke off in the middle$/, unreachable),
+    says(/^http:\/\/127\.0\.0\.1:\d+: the connection broke in the middle of the answer$/, unreachable),
   );
   await assert.rejects(askOrFail(url, '/refuses', { method: 'GET' }), says(/^d\S+e \(not-found, rejected\)$/, rejected));
   await assert.rejects(askOrFail(url, '/leads-away', { method: 'DELETE' }), says(/^the node answered 307$/, unreachable));

@@ -1,4 +1,4 @@
-/** Asks a node what the client library has no method for: to remove a member, and for an answer as it came. */
+/** Requests that the client library has no method for: changes of the cluster, and answers as they came. */
 
 import type { IncomingMessage } from 'node:http';
 import { withoutPassword } from '../client/base-url.ts';
@@ -14,13 +14,12 @@ import { printable } from '../observe/printable.ts';
 
 interface Asked {
   readonly method?: 'GET' | 'DELETE' | 'POST';
-  /** Sent as JSON. */
   readonly body?: object;
 }
 
 /**
- * The answer as it begins to come, in the native dialect whatever the node's own is.
- * @throws CliError if nobody answers at `url`, or with what the node says if it refuses
+ * Resolves when the answer begins. It is in the native dialect, whatever the node's own is.
+ * @throws CliError if no node answers at `url`, or with the node's refusal
  */
 export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
   const { method = 'GET', body } = asked;
@@ -35,7 +34,7 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
   // Reading needs no proof.
   const agent = method === 'GET' ? undefined : await operatorAgent();
   const answer = await ask(target, { method, headers, body: text, agent }).catch((cause: unknown) => {
-    // A change that was sent, and of which nothing was heard, may have happened.
+    // A change that was sent and not answered may have happened.
     const isUnknown = method !== 'GET' && !(cause instanceof NotConnected);
     const unknown = isUnknown ? '; it may have been done (unknown)' : '';
     throw new CliError(
@@ -45,7 +44,7 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
     );
   });
   const status = answer.statusCode ?? 0;
-  // Where a redirection leads is not gone to: whoever is there should get neither the body nor the password.
+  // Redirections are not followed: another host must get neither the body nor the password.
   if (status >= 300) {
     throw refusalIn(jsonIn(await textOf(answer, url), url + path, status), status);
   }
@@ -57,7 +56,7 @@ export async function* bytesOf(answer: IncomingMessage, url: string): AsyncGener
   try {
     for await (const chunk of answer) yield chunk as Buffer;
   } catch (cause) {
-    throw new CliError(`${withoutPassword(url)} broke off in the middle`, exitCodes.unreachable, { cause });
+    throw new CliError(`${withoutPassword(url)}: the connection broke in the middle of the answer`, exitCodes.unreachable, { cause });
   }
 }
 
@@ -67,7 +66,7 @@ async function textOf(answer: IncomingMessage, url: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** @throws CliError if nobody answers, or not with JSON, or with what the node says if it refuses */
+/** @throws CliError if no node answers, if the answer is not JSON, or with the node's refusal */
 export async function askOrFail(url: string, path: string, asked: Asked): Promise<unknown> {
   const answer = await openOrFail(url, path, asked);
   return jsonIn(await textOf(answer, url), url + path, answer.statusCode ?? 0);
@@ -87,7 +86,7 @@ function refusalIn(json: unknown, status: number): CliError {
   const problem = problemIn(json);
   if (problem?.code === undefined) return new CliError(`the node answered ${status}`, exitCodes.unreachable);
   const { code, title = code, detail = title, outcome } = problem;
-  // A line of somebody else's: what would begin another one is no part of it.
+  // The text comes from a node: it must not begin another line.
   return new CliError(printable(`${detail} (${code}, ${outcome ?? '?'})`), exitCodeOf(problem));
 }
 

@@ -36,7 +36,7 @@ test('a batch ends at every thousandth line, wherever the reading begins', async
   assert.deepEqual(await batchesOf(numbered(10), 1001), []);
 });
 
-test('within a thousand lines a batch ends where it would be larger than 1 MiB, the same at each reading', async () => {
+test('a batch ends before it would be larger than 1 MiB, at the same line whenever it is read', async () => {
   const lines = numbered(1200).map((line, index) => (index % 400 === 5 ? line.padEnd(600_000) : line));
   const all = await batchesOf(lines);
   assert.deepEqual(shapeOf(all), [
@@ -49,7 +49,7 @@ test('within a thousand lines a batch ends where it would be larger than 1 MiB, 
   assert.deepEqual(await batchesOf(lines, 1100), all.slice(3));
 });
 
-test('a bad line is named by its number, and nothing of its batch is given out', async () => {
+test('a bad line is reported with its number, and nothing of its batch is yielded', async () => {
   const encode = (text: string): string => {
     if (text === 'bad') throw new BadText('is bad');
     return text;
@@ -63,6 +63,6 @@ test('a bad line is named by its number, and nothing of its batch is given out',
   await assert.rejects(reading(['a', Buffer.from([0xff])]), { message: 'line 2 is not UTF-8' });
 });
 
-test('a byte order mark before the first line is no part of it', async () => {
+test('a byte order mark before the first line is not part of the line', async () => {
   assert.deepEqual(await batchesOf(['\uFEFFa', '\uFEFFb']), [{ firstLine: 1, texts: ['"a"', '"\uFEFFb"'] }]);
 });

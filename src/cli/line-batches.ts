@@ -1,7 +1,7 @@
 /**
- * Lines of a file as batches, which are the same whenever the same lines are read, wherever the reading begins: a batch ends
- * at every thousandth line, and within a thousand where it would become too large. So the number of its first line names a
- * batch, and an idempotency key can be made of it.
+ * Groups lines into batches. The same lines always make the same batches, wherever the reading begins: a batch ends at
+ * every thousandth line, and earlier if it would become too large. So the number of its first line identifies a batch, and
+ * its idempotency key contains that number.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -16,7 +16,7 @@ export interface LineBatch {
   readonly texts: readonly string[];
 }
 
-/** A line that is no message. Nothing of its batch is given out. */
+/** A line that is not a message. Nothing of its batch is yielded. */
 export class BadLine extends Error {
   override readonly name = 'BadLine';
   readonly line: number;
@@ -27,18 +27,18 @@ export class BadLine extends Error {
   }
 }
 
-/** Of a text that is not what it should be: what is wrong, to be put behind the name of its place. */
+/** Says what is wrong with a text; the name of the text comes before it: `line 3 is not UTF-8`. */
 export class BadText extends Error {
   override readonly name = 'BadText';
 }
 
-/** The first line of the thousand that a line is in. */
+/** The first line of the thousand to which a line belongs. */
 export function batchStart(line: number): number {
   return line - ((line - 1) % linesMax);
 }
 
 /**
- * @param fromLine - the first one that is wanted; the first ones of its batch come, too
+ * @param fromLine - the first line that is wanted; its batch is yielded as a whole
  * @throws BadLine
  */
 export async function* lineBatches(
@@ -75,7 +75,7 @@ function encodeLine(read: Buffer, line: number, encode: (text: string) => string
   }
 }
 
-/** Nobody sees it, and nobody meant it: files from Windows begin with one. */
+/** Files from Windows often begin with one, which is not part of the text. */
 function withoutByteOrderMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

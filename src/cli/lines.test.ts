@@ -20,7 +20,7 @@ test('a line ends at a newline and nowhere else, not at U+2028, U+2029, U+0085 o
   assert.deepEqual(await linesOf('\n'), ['']);
 });
 
-test('lines are the same however the bytes are cut, in the middle of a character too', async () => {
+test('lines are the same however the bytes are split, even in the middle of a character', async () => {
   const line = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\n') && !text.endsWith('\r'));
   await fc.assert(
     fc.asyncProperty(fc.array(line, { maxLength: 5 }), fc.integer({ min: 1, max: 7 }), async (given, size) => {

@@ -1,15 +1,15 @@
 /**
- * Lines of a stream of bytes, as they come: up to each newline, without it and without one carriage return before it.
+ * Splits a stream of bytes into lines, without the newline, and without a carriage return before it.
  *
- * Not Node's readline, which also ends a line at U+2028 and U+2029: both may stand in a message.
+ * Not with Node's readline, which also ends a line at U+2028 and U+2029: both can be part of a message.
  */
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
-/** The last line may lack its newline; what follows the last newline, if it is nothing, is no line. */
+/** The last line may lack its newline. Nothing after the last newline is not a line. */
 export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  /** Of a line whose end has not come yet. */
+  /** Pieces of a line whose end has not arrived yet. */
   let pieces: Buffer[] = [];
   for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

@@ -22,7 +22,7 @@ async function textsAt(url: string): Promise<string[]> {
   return texts;
 }
 
-test('an answer is waited for as long as it takes: no timer runs once the node is connected', async (t) => {
+test('a command waits for an answer as long as it takes: no timer runs once there is a connection', async (t) => {
   const waiting = Promise.withResolvers<ServerResponse>();
   const server = createServer((_request, response) => waiting.resolve(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,7 +47,7 @@ test('an answer is waited for as long as it takes: no timer runs once the node i
   }
 });
 
-test('an append is sent once, as it was typed, and with no key or time that was not asked for', async (t) => {
+test('an append is sent once, as it was typed, without a key or timeout that was not asked for', async (t) => {
   const asked: unknown[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -71,7 +71,7 @@ test('an append is sent once, as it was typed, and with no key or time that was 
   ]);
 });
 
-test('what is wrong with an argument is said by the name of its flag, and is exit code 2', async () => {
+test('a wrong argument is reported with the name of its flag, and exit code 2', async () => {
   const url = 'http://127.0.0.1:1';
   const says = (detail: string) => (error: unknown) => error instanceof CliError && error.message === detail && error.exitCode === 2;
   await assert.rejects(
@@ -84,7 +84,7 @@ test('what is wrong with an argument is said by the name of its flag, and is exi
   await assert.rejects(entryTexts(url, { from: soon }).next(), says('--from must be a whole number from 0 on, not "soon"'));
 });
 
-test('what is not there, not HTTP or not JSON is one line', async () => {
+test('a node that is down, an answer that is not HTTP and one that is not JSON are one line each', async () => {
   const server = createServer((request, response) => {
     if (request.method === 'GET' && request.url === '/messages') {
       response.write('{"offset":0,"epoch":1,"timestamp":"","message":1}\n{"mess');
@@ -105,7 +105,7 @@ test('what is not there, not HTTP or not JSON is one line', async () => {
   await assert.rejects(healthOf(url), says(/^no answer from http:\/\/127\.0\.0\.1:\d+\/health: connection refused$/));
 });
 
-test('of a change that was sent and not answered it is said that it may have been done, and of no other', async (t) => {
+test('only a change that was sent and not answered is reported as possibly done', async (t) => {
   const server = createServer((request) => request.socket.destroy());
   t.after(() => server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -117,7 +117,7 @@ test('of a change that was sent and not answered it is said that it may have bee
   await assert.rejects(append(url), says(/: connection refused$/));
 });
 
-test('what a node answers at once is not waited for at one that is paused', async (t) => {
+test('a request gives up on a node that says nothing for as long as it allows', async (t) => {
   const server = createServer(() => {});
   t.after(() => server.closeAllConnections());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -129,7 +129,7 @@ test('what a node answers at once is not waited for at one that is paused', asyn
   );
 });
 
-test('a path of the base URL is kept, its password goes into a header, and no message repeats it', async () => {
+test('the path of the base URL is kept, its password is sent in a header, and no message repeats the password', async () => {
   const asked: (readonly [string | undefined, string | undefined])[] = [];
   const server = createServer((request, response) => {
     asked.push([request.url, request.headers.authorization]);
@@ -148,7 +148,7 @@ test('a path of the base URL is kept, its password goes into a header, and no me
   await assert.rejects(async () => healthOf('user:secret@host'), isSecret);
 });
 
-test('a node that a variable names wrongly is one line with the name of the variable, and exit code 2', async () => {
+test('a wrong URL in a variable is one line that names the variable, and exit code 2', async () => {
   const wrong = {
     RLOG_URL: ['localhost:5000', 'a URL like http://127.0.0.1:5000'],
     MASTER_PORT: ['tcp://10.0.0.1:5000', 'a port from 1 to 65535; RLOG_URL or --url says which node to ask'],

@@ -1,4 +1,4 @@
-/** The client library as the commands use it: each request once, to the node that the user names, and every failure one line. */
+/** The client library as the commands use it: each request is sent once, to the node that the user names, and each failure is one line. */
 
 import type { BaseUrl } from '../client/base-url.ts';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
@@ -9,16 +9,16 @@ import { CliError } from './cli-error.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { patientFetch } from './patient-fetch.ts';
 
-/** A node is waited for as long as it takes, and the time of an append is its own if the user says none. */
+/** Waits for a node as long as it takes; an append without a timeout has the node's own. */
 export const asLongAsItTakes = { timeoutMs: Infinity, silenceMs: Infinity } as const;
 
-/** Found by the client: its sentence says all that the code would. */
+/** Codes of the client whose sentences say everything that the code would. */
 const withoutCode: ReadonlySet<string> = new Set(['unreachable', 'bad-answer', 'not-sent']);
 
-/** Options of the client that the command line has under another name. */
+/** Options of the client, and the flags that set them. */
 const flags: Readonly<Record<string, string>> = { w: '--w', timeoutMs: '--timeout-ms', idempotencyKey: '--key', level: '--read' };
 
-/** @throws CliError if the URL is none */
+/** @throws CliError if it is not a URL */
 export function clientOf(url: string): LogClient {
   needUrl(url);
   return new LogClient({ urls: url, retry: false, fetch: patientFetch });
@@ -31,7 +31,7 @@ export function needUrl(url: string): BaseUrl {
   return base;
 }
 
-/** One or several, with commas between them. @throws CliError if one of them is no URL */
+/** @param text - one URL, or several with commas between them. @throws CliError if one of them is not a URL */
 export function needUrls(text: string): readonly string[] {
   const urls = text.split(/,(?=\s*https?:)/i).map((url) => url.trim());
   for (const url of urls)
@@ -39,12 +39,12 @@ export function needUrls(text: string): readonly string[] {
   return urls;
 }
 
-/** Nobody said it on the command line. */
+/** Whether this is the default, and not from the command line. */
 export function isUsual(url: string): boolean {
   return url === defaultUrl();
 }
 
-/** With the variable that it came from, if it did. */
+/** Names the variable that the URL came from, if there is one. */
 function whatIsWrongWith(url: string): string {
   const variable = variableOf(url);
   const shown = `"${withoutPassword(url)}"`;
@@ -52,7 +52,7 @@ function whatIsWrongWith(url: string): string {
   return `${variable === undefined ? '' : `${variable}: `}${shown} is not a URL like http://127.0.0.1:5000`;
 }
 
-/** @throws CliError with what the node says, or what is wrong with what was asked */
+/** @throws CliError with the node's refusal, or with what is wrong with the request */
 export async function orFail<Result>(call: Promise<Result>): Promise<Result> {
   try {
     return await call;
@@ -61,29 +61,29 @@ export async function orFail<Result>(call: Promise<Result>): Promise<Result> {
   }
 }
 
-/** For the user: one line. What is neither a refusal nor a wrong argument stays what it is. */
+/** The error as one line for the user. An error that is neither a refusal nor a wrong argument is returned as it is. */
 export function cliErrorOf(cause: unknown): unknown {
   if (cause instanceof RangeError) return new CliError(inFlags(cause.message), exitCodes.usage, { cause });
   if (!(cause instanceof ProblemError)) return cause;
   const { code, detail, outcome, message } = cause;
-  // A change that was sent, and of which nothing was heard, may have happened.
+  // A change that was sent and not answered may have happened.
   const isUnheard = code === 'unreachable' && outcome === 'unknown';
   const line = withoutCode.has(code) ? `${detail}${isUnheard ? '; it may have been done (unknown)' : ''}` : message;
-  // A line of somebody else's: what would begin another one is no part of it.
+  // The text may come from a node: it must not begin another line.
   return new CliError(printable(line), exitCodeOf(cause), { cause });
 }
 
-/** What the client says of an option, in the words of the command line. */
+/** Names the flag where the client names its option. */
 function inFlags(message: string): string {
   return message.replace(/^"(\w+)"/, (_quoted, name: string) => flags[name] ?? `--${name}`);
 }
 
-/** What may be a number, or a word, as the node reads it in a query. What is neither goes on: whoever takes it says what is wrong. */
+/** A number, or a word, as in a query. What is neither is passed on, and refused by the client. */
 export function settingIn(text: string): number | string {
   return /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : text;
 }
 
-/** The same for an offset and a count, which may begin with zeros. */
+/** The same for offsets and counts, which may begin with zeros. */
 export function countIn(text: string): number {
   return /^\d{1,16}$/.test(text) ? Number(text) : (text as unknown as number);
 }

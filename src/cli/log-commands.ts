@@ -1,4 +1,4 @@
-/** Commands that write and read the log: their arguments and their help. */
+/** Commands that append to the log and read it: their arguments and their help. */
 
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -10,7 +10,7 @@ import { withUrl } from './node-options.ts';
 const levels: readonly string[] = ['default', 'committed', 'linearizable'] satisfies readonly ReadLevel[];
 
 function readOption(): Option {
-  return new Option('--read <level>', 'how certain: committed is never taken back, linearizable is the latest as well').choices(levels);
+  return new Option('--read <level>', 'how certain: committed is never taken back, linearizable is also up to date').choices(levels);
 }
 
 function rawOption(): Option {
@@ -24,7 +24,7 @@ const appendHelp = {
     ['rlog messages | rlog append --json-lines --url http://other:5000'],
   ],
   paragraphs: [
-    'Lines of standard input are sent again until they are stored, and nothing is stored twice. If it has to stop, it says which lines are stored, and prints the command that goes on.',
+    'Lines of standard input are sent again until they are stored, and nothing is stored twice. If append has to stop, it says which lines are stored, and prints the command that continues.',
   ],
 } as const;
 
@@ -32,13 +32,13 @@ export function addLogCommands(rlog: Command): void {
   addMoreHelp(withUrl(rlog.command('append')), appendHelp)
     .description('append messages: arguments, or lines of standard input')
     .argument('[messages...]')
-    .option('--w <concern>', 'how many nodes must hold them: a number, majority or all')
-    .option('--timeout-ms <ms>', 'how long to keep trying (default: 30000); for lines of input, with each batch of them')
+    .option('--w <concern>', 'how many nodes must have them on disk: a number, majority or all')
+    .option('--timeout-ms <ms>', 'how long to keep trying (default: 30000); for lines of input, per batch')
     .option('--key <key>', 'idempotency key: what was stored under it is not stored again')
-    .option('--from-line <number>', 'with --key: go on at this line of the input after a run that stopped')
-    .option('--json-lines', 'each message is a JSON value; without it, a string')
+    .option('--from-line <number>', 'with --key: continue at this line of the input, after a run that stopped')
+    .option('--json-lines', 'messages are JSON values (default: strings)')
     .addOption(new Option('--values', 'the same as --json-lines').hideHelp())
-    .option('--json', 'print the answer as JSON, for lines one for each batch')
+    .option('--json', 'print the answer as JSON; for lines of input, one per batch')
     .action(async (messages: string[], given: AppendGiven) => {
       const { append } = await import('./append.ts');
       await append(messages, given);
@@ -46,8 +46,8 @@ export function addLogCommands(rlog: Command): void {
 
   withUrl(rlog.command('messages'))
     .description('print the messages, one per line')
-    .option('--from <offset>', 'first entry')
-    .option('--limit <count>', 'at most so many')
+    .option('--from <offset>', 'offset of the first entry')
+    .option('--limit <count>', 'maximum number of messages')
     .addOption(readOption())
     .addOption(rawOption())
     .option('--json', 'print whole entries')
@@ -57,10 +57,10 @@ export function addLogCommands(rlog: Command): void {
     });
 
   withUrl(rlog.command('tail'))
-    .description('print the last messages, and with -f whatever comes, through restarts of the node')
-    .option('-f, --follow', 'go on with what comes')
-    .option('-n, --lines <count>', 'so many of the last', '10')
-    .option('--from <offset>', 'from this entry on, instead of the last')
+    .description('print the last messages; with -f, keep following, even if nodes restart')
+    .option('-f, --follow', 'print new messages as they arrive')
+    .option('-n, --lines <count>', 'how many of the last messages', '10')
+    .option('--from <offset>', 'start at this offset instead')
     .addOption(readOption().default('committed'))
     .addOption(rawOption())
     .option('--json', 'print whole entries')

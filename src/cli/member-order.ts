@@ -1,4 +1,4 @@
-/** The order in which members are listed: the leader, and then by name, numbers in names as numbers. */
+/** The order in which members are listed: the leader first, then by name, comparing numbers in names as numbers. */
 
 import type { Member } from '../api/health.ts';
 

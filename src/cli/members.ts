@@ -37,7 +37,7 @@ export async function addMember(url: string, options: MembersOptions): Promise<v
     return sayJson(answer);
   }
   if (state === 'unreached')
-    throw new CliError(`the leader does not reach ${answer.url} yet; it goes on trying for a minute`, exitCodes.unknown);
+    throw new CliError(`the leader cannot reach ${answer.url} yet; it keeps trying for a minute`, exitCodes.unknown);
   say(state === 'member' ? `${id ?? url} is a member` : `${id ?? url} is joining: it is copying the log, and counts once it has caught up`);
 }
 
@@ -49,13 +49,13 @@ export async function removeMember(
   if (options.force === true) return forceNewCluster(id, options);
   const answer = await askOrFail(await nodeOf(options.url), memberPath(id), { method: 'DELETE' });
   if (options.json === true) sayJson(answer);
-  else say(`${id} is removed; "rlog members add URL" takes it back`);
+  else say(`${id} is removed; "rlog members add URL" adds it again`);
 }
 
 async function forceNewCluster(id: string, { url, yes, json }: MembersOptions & { readonly yes?: boolean }): Promise<void> {
   const urls = needUrls(url);
   const [kept = ''] = urls;
-  if (urls.length > 1) throw new CliError('--force makes a new cluster of one node: name that one with --url', exitCodes.usage);
+  if (urls.length > 1) throw new CliError('--force begins a new cluster from one node: name that node with --url', exitCodes.usage);
   if (yes !== true) process.stderr.write((await lossLines(await healthAt(kept), id)).map((line) => `${line}\n`).join(''));
   await askForYes('Begin the new cluster?', yes === true);
   const answer = (await askOrFail(kept, `${memberPath(id)}?force=true`, { method: 'DELETE' })) as ClusterForced;
@@ -63,7 +63,7 @@ async function forceNewCluster(id: string, { url, yes, json }: MembersOptions & 
   else say(`${answer.kept} begins the new cluster ${answer.cluster}, from the log of ${withoutPassword(kept)}`);
 }
 
-/** What the user gives up. */
+/** What would be lost. */
 async function lossLines(kept: Health, removed: string): Promise<string[]> {
   const { logEnd } = kept.ends;
   const others = inOrder(kept.members, undefined).filter((member) => member.id !== kept.node);
@@ -75,7 +75,7 @@ async function lossLines(kept: Health, removed: string): Promise<string[]> {
       : [
           'Entries that only other members hold are lost, acknowledged or not:',
           ...seen,
-          'The other members are refused from then on. They keep their files, and join again once their folders are emptied.',
+          'From then on the other members are refused. They keep their files, and can join again once their folders are emptied.',
         ]),
     '',
   ];
@@ -85,9 +85,9 @@ async function standing(url: string, keptEnd: number): Promise<string> {
   try {
     const { logEnd } = (await healthAt(url)).ends;
     const more = logEnd - keptEnd;
-    return more > 0 ? `its log is longer by ${more}: those are lost` : 'its log is no longer than that';
+    return more > 0 ? `its log is longer by ${counted(more, 'entry', 'entries')}, which would be lost` : 'its log is not longer';
   } catch (error) {
-    if (error instanceof CliError) return 'not reached: nobody knows what it holds';
+    if (error instanceof CliError) return 'not reached: what it has is unknown';
     throw error;
   }
 }

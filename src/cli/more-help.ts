@@ -1,15 +1,15 @@
-/** What stands below the options in the help of a command, in lines as wide as the terminal. */
+/** What follows the options in the help of a command, wrapped to the width of the terminal. */
 
 import type { Command, Help } from 'commander';
 
 interface MoreHelp {
-  /** Command lines, and what they are good for. */
+  /** Command lines, and what they do. */
   readonly examples?: readonly (readonly [command: string, explanation?: string])[];
   /** Sentences, one paragraph each. */
   readonly paragraphs?: readonly string[];
 }
 
-/** Where there is no terminal. */
+/** Without a terminal. */
 const widthDefault = 80;
 
 export function addMoreHelp(command: Command, { examples = [], paragraphs = [] }: MoreHelp): Command {

@@ -1,4 +1,4 @@
 import type { NodeKind } from '../config/config.ts';
 
-/** What a container's name can say of its node. */
+/** The kinds of node that a container's name can stand for. */
 export const namedKinds: readonly NodeKind[] = ['master', 'secondary'];

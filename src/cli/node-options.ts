@@ -10,16 +10,16 @@ const usualText = withoutPassword(usual).replaceAll(/,(?! )/g, ', ');
 
 export function withUrl(command: Command): Command {
   return command.addOption(
-    new Option('--url <url>', 'the node to ask; of several, with commas between them, the first that answers').default(usual, usualText),
+    new Option('--url <url>', 'the node to ask, or several separated by commas: the first that answers is used').default(usual, usualText),
   );
 }
 
-/** For commands that take it as an argument. */
+/** The same as an argument. */
 export function urlArgument(): Argument {
-  return new Argument('[url]', 'the node; of several, with commas between them, the first that answers').default(usual, usualText);
+  return new Argument('[url]', 'the node, or several separated by commas: the first that answers is used').default(usual, usualText);
 }
 
-/** The same for a command that is about one node: without a word from the user, it is not about its neighbour. */
+/** For a command that is about one node: its default is that node, and no other one. */
 export function oneUrlArgument(): Argument {
   const [first = usual] = variableOf(usual) === undefined ? usual.split(',') : [usual];
   return new Argument('[url]', 'the node').default(first, withoutPassword(first));

@@ -1,6 +1,6 @@
 /**
- * How commands that change the cluster prove that they may, where the nodes have a secret and no tokens: with the same
- * secret, from `CLUSTER_SECRET_FILE` or `CLUSTER_SECRET`.
+ * How commands that change the cluster prove that they are allowed to, if the nodes have a secret and no tokens: with the
+ * same secret, from `CLUSTER_SECRET_FILE` or `CLUSTER_SECRET`.
  */
 
 import { readFile } from 'node:fs/promises';

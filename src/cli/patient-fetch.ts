@@ -1,6 +1,6 @@
 /**
- * `fetch` for the commands, over `io/http-request.ts`. An answer is waited for as long as the node takes: only the node knows how
- * long the user allowed an append, and Node's own `fetch` gives up after five minutes.
+ * `fetch` for the commands, over `io/http-request.ts`. It waits for an answer as long as the node takes: only the node knows
+ * how long the user allowed an append, and Node's own `fetch` gives up after five minutes.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -10,7 +10,7 @@ import { DialRefused } from '../ports/ports.ts';
 import { Unanswered, httpRequest } from '../io/http-request.ts';
 import type { OuterAgent } from '../io/outer-request.ts';
 
-/** How long a machine may take to say that it is there. */
+/** How long a connection may take to be made. */
 const connectMsMax = 10_000;
 
 interface Ask {
@@ -22,7 +22,7 @@ interface Ask {
   readonly agent?: OuterAgent | undefined;
 }
 
-/** What failed before there was a connection has a code that says so to the client library: nothing was sent. */
+/** A failure before there was a connection. Its code tells the client library that nothing was sent. */
 export class NotConnected extends Error {
   readonly code: string;
 
@@ -32,7 +32,7 @@ export class NotConnected extends Error {
   }
 }
 
-/** The answer as it begins to come. @throws NotConnected, or what broke it off */
+/** Resolves when the answer begins. @throws NotConnected, or what broke the connection */
 export async function ask(target: URL, { signal, ...asked }: Ask): Promise<IncomingMessage> {
   try {
     return await httpRequest(target, { ...asked, connectWithinMs: connectMsMax, ...(signal !== undefined && { signal }) });
@@ -42,7 +42,7 @@ export async function ask(target: URL, { signal, ...asked }: Ask): Promise<Incom
   }
 }
 
-/** For the client library. Node's own `Response` would have all of its `fetch` loaded, which takes longer than the request. */
+/** For the client library. Node's own `Response` would load all of its `fetch`, which takes longer than the request. */
 export async function patientFetch(url: string, { method, headers, body, signal }: FetchInit): Promise<FetchAnswer> {
   return new PatientAnswer(await ask(new URL(url), { method, headers, body, signal }));
 }

@@ -14,7 +14,7 @@ function allOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allOf)];
 }
 
-test('the help of each command fits into the terminal, and what is broken stays in its column', () => {
+test('the help of each command fits the terminal, and text that is wrapped stays in its column', () => {
   const commands = allOf(program());
   assert.ok(commands.length > 20);
   for (const columns of [80, 100]) {

@@ -22,9 +22,9 @@ import { printableLines } from '../observe/printable.ts';
 const nodeKinds: readonly NodeKind[] = ['node', ...namedKinds];
 
 const whatItDoes: Readonly<Record<NodeKind, string>> = {
-  node: 'run one of equal nodes, which elect who leads',
-  master: 'run a node that leads',
-  secondary: 'run a node that follows',
+  node: 'run one of several equal nodes, which elect their leader',
+  master: 'run a node with a fixed role: the leader',
+  secondary: 'run a node with a fixed role: a follower',
 };
 
 /** @param argv - as Node has it */
@@ -44,11 +44,11 @@ const moreHelp = {
     ['rlog dev', 'run a cluster on this machine, to try it out'],
     ["rlog append 'Hello' --w majority", 'append one message'],
     ['rlog append < lines.txt', 'append a file, line by line'],
-    ['rlog tail -f', 'read the last messages, and whatever comes'],
-    ['rlog status --watch', 'see who leads, and how the others are'],
+    ['rlog tail -f', 'read the last messages, and keep following'],
+    ['rlog status --watch', 'watch the leader and the other members'],
   ],
   paragraphs: [
-    'Commands ask the nodes in RLOG_URL (one URL, or several with commas between them), or else the first node that answers on port 5000, 5001 or 5002 of this machine.',
+    'Commands ask the nodes in RLOG_URL (one URL, or several separated by commas), or else the first node that answers on port 5000, 5001 or 5002 of this machine.',
     'Exit codes: 0 done, 1 rejected, 2 wrong command line or setting, 3 unknown (it may have been done), 4 no node answered.',
   ],
 } as const;
@@ -61,7 +61,7 @@ const completionHelp = {
   ],
 } as const;
 
-/** Below this width commander leaves the breaking of lines to the terminal. */
+/** Commander does not wrap text that would be narrower than this. */
 const minWidthToWrap = 24;
 
 export function program(): Command {
@@ -70,7 +70,7 @@ export function program(): Command {
     .version(version)
     .showHelpAfterError('(add --help for more)')
     .configureHelp({ showGlobalOptions: false, minWidthToWrap })
-    // Commander ends with 1 whatever is wrong with the command line.
+    // Commander would exit with 1 for any mistake on the command line.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage));
   addMoreHelp(rlog, moreHelp);
 
@@ -78,12 +78,12 @@ export function program(): Command {
 
   rlog
     .command('dev')
-    .description('a whole cluster on this machine, with a page (http://localhost:5080) that shows its nodes and can harm them')
-    .option('--ha', 'equal nodes, which elect another leader when theirs dies; without it a master and its secondaries')
-    .option('--nodes <count>', 'how many nodes, from 1 to 9', '3')
-    .option('--base-port <port>', 'port of the first node; the others, and the page 80 above, follow from it')
+    .description('run a whole cluster on this machine, with a page (http://localhost:5080) to watch its nodes and break them')
+    .option('--ha', 'equal nodes, which elect a new leader when theirs dies (default: a master and its secondaries)')
+    .option('--nodes <count>', 'number of nodes, from 1 to 9', '3')
+    .option('--base-port <port>', 'port of the first node; the other nodes are on the next ports, and the page is 80 above')
     .option('--delays <seconds>', 'delay of each secondary, or with --ha of each node, like 2.0,1.5')
-    .option('--fresh', 'begin with an empty log')
+    .option('--fresh', 'delete the log of last time, and begin with an empty one')
     .action(async (given: DevFlags) => {
       const { dev } = await import('./dev.ts');
       await dev(given);
@@ -93,8 +93,8 @@ export function program(): Command {
 
   rlog
     .command('by-name')
-    .description("run the node that its container's name says (secondary2: follows, on port 5002), or else a master")
-    .addArgument(new Argument('[kind]', 'what it is in any case: then its name says only its port').choices(namedKinds))
+    .description("run the node that the container's name stands for (secondary2: a follower on port 5002), or else a master")
+    .addArgument(new Argument('[kind]', 'the kind of node: then the name decides only its port').choices(namedKinds))
     .action(async (kind: NodeKind | undefined) => {
       const { runByName } = await import('./by-name.ts');
       await runByName(kind);
@@ -119,7 +119,7 @@ export function program(): Command {
   return rlog;
 }
 
-/** `rlog node`, `rlog master` and `rlog secondary`: every option of the table, as a flag beside its variable. */
+/** `rlog node`, `rlog master` and `rlog secondary`: each option of the table is a flag, as well as a variable. */
 function nodeCommand(rlog: Command, kind: NodeKind): void {
   const command = rlog.command(kind).description(whatItDoes[kind]);
   for (const option of options as readonly OptionSpec[]) {
@@ -133,7 +133,7 @@ function nodeCommand(rlog: Command, kind: NodeKind): void {
   });
 }
 
-/** Commander names options in camel case; the table has them as they are typed. */
+/** Commander names options in camel case; the table has the flags as they are typed. */
 function byFlag(given: Readonly<Record<string, string | boolean | undefined>>): Record<string, string | boolean | undefined> {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]),

@@ -1,4 +1,4 @@
-/** `rlog promote`: has a node lead. */
+/** `rlog promote`: makes a node the leader. */
 
 import { timeoutMsMax } from '../api/entries.ts';
 import type { Promoted } from '../api/leadership.ts';
@@ -17,10 +17,13 @@ interface Given {
   readonly json?: boolean;
 }
 
-/** @throws CliError: `unknown` if it may yet come to lead */
+/** @throws CliError: `unknown` if it may still become the leader */
 export async function promote(id: string | undefined, { url, timeoutMs, force = false, yes = false, json = false }: Given): Promise<void> {
   if (force)
-    await askForYes(`${id ?? 'The node'} will lead without the leader's consent: what that one has not replicated may be cut.`, yes);
+    await askForYes(
+      `${id ?? 'The node'} would lead without the leader's consent: entries that the leader has not replicated may be cut.`,
+      yes,
+    );
   const body = {
     ...(id !== undefined && { id }),
     ...(timeoutMs !== undefined && { timeoutMs: wholeNumber('--timeout-ms', timeoutMs, { min: 1, max: timeoutMsMax }) }),

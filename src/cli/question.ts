@@ -1,4 +1,4 @@
-/** Asks before what cannot be taken back. */
+/** Asks for confirmation of something that cannot be undone. */
 
 import { createInterface } from 'node:readline/promises';
 import { CliError } from './cli-error.ts';

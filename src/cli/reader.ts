@@ -1,4 +1,4 @@
-/** Whoever reads our output may stop reading, as `head` does: the command ends then, without a complaint. */
+/** The reader of our output may stop reading, as `head` does: then the command ends without an error message. */
 
 import { exitCodes } from './exit-codes.ts';
 
@@ -13,11 +13,11 @@ export function exitOnBrokenPipe(): void {
     process.stderr.write(`rlog: standard output cannot be written: ${error.message}\n`);
     end(exitCodes.rejected);
   });
-  // It may lie on the same full disk or lost terminal: then nobody is left to be told.
+  // Standard error may lead to the same full disk or lost terminal: then the message is lost.
   process.stderr.on('error', () => {});
 }
 
-/** For a command that has something to put in order first, or to do whether anybody reads of it or not. */
+/** For a command that must clean up first, or finish its work even if nobody reads about it. */
 export function onBrokenPipe(callback: (exitCode: number) => void): void {
   end = callback;
 }

@@ -25,7 +25,7 @@ function promise(promised: number): Promise<void> {
   return writeStateFile(NodeDisk.at(dir), { node: nodeId('s1'), state, held: null });
 }
 
-test('a promise above which no node could lead is seen, stops a start with the command that helps, and is lowered by it', async () => {
+test('a promise above which no node could lead is found by verify, stops a start, and is lowered by the command that the message names', async () => {
   for (const promised of [Number.MAX_SAFE_INTEGER, 2 ** 60]) {
     await promise(promised);
     const refusal = /state.json: it promised epoch \d+, above which no node could ever lead: "rlog repair"/;
@@ -34,16 +34,16 @@ test('a promise above which no node could lead is seen, stops a start with the c
   const seen = run('verify', dir);
   assert.deepEqual([seen.status, /it promised epoch \d+/.test(seen.text)], [1, true], seen.text);
   const unsure = run('repair', dir);
-  assert.deepEqual([unsure.status, /acknowledged are lost[^]*add --yes if you are sure/.test(unsure.text)], [2, true], unsure.text);
+  assert.deepEqual([unsure.status, /acknowledged entries are lost[^]*add --yes if you are sure/.test(unsure.text)], [2, true], unsure.text);
   await assert.rejects(readStateFile(NodeDisk.at(dir)));
   const done = run('repair', dir, '--promised-epoch', '7', '--yes');
-  assert.deepEqual([done.status, /is lowered to 7/.test(done.text)], [0, true], done.text);
+  assert.deepEqual([done.status, /lowered the promised epoch from \d+ to 7/.test(done.text)], [0, true], done.text);
   const { state } = (await readStateFile(NodeDisk.at(dir))) ?? {};
   assert.deepEqual([state?.promisedEpoch, state?.promisedTo, state?.storageId], [7, null, 's']);
   assert.match(readFileSync(join(dir, 'state.json.before-repair'), 'utf8'), new RegExp(String(2 ** 60)));
 });
 
-test('a promise within reach is left alone unless an epoch is named, and is never raised', async () => {
+test('a promise within reach is lowered only if an epoch is given, and never raised', async () => {
   await promise(9);
   assert.match(run('repair', dir, '--yes').text, /within reach, nothing was changed/);
   assert.match(run('repair', dir, '--yes', '--promised-epoch', '9').text, /can only be lowered/);

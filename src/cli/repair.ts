@@ -1,7 +1,7 @@
 /**
- * `rlog repair`: takes back a promise by hand. A promise is for ever, and everything that is safe rests on that; but one
- * that nobody can ever lead above (a forged request, a disk that went bad) keeps its node away for ever, and so the
- * cluster if it was asked of more than one.
+ * `rlog repair`: takes back a promise by hand. A promise is for ever, and safety depends on that. But a promise above which
+ * no node can ever lead (after a forged request, or on a bad disk) keeps its node out for ever, and if several nodes made
+ * it, stops the cluster.
  */
 
 import { copyFileSync, existsSync, statSync } from 'node:fs';
@@ -23,9 +23,9 @@ import { askForYes } from './question.ts';
 import { printable } from '../observe/printable.ts';
 import { wholeNumber } from './whole-number.ts';
 
-/** Keys are of no interest here. */
+/** Idempotency keys are not needed here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
-/** What is replaced stays beside. */
+/** The old state file is kept under this name. */
 const keptName = `${stateFileName}.before-repair`;
 
 interface RepairOptions {
@@ -46,11 +46,11 @@ export async function repair(dir: string, options: RepairOptions): Promise<void>
       return;
     }
     if (lower >= promisedEpoch)
-      throw new CliError(`it promised epoch ${promisedEpoch}: a promise can only be lowered, and not to ${lower}`);
+      throw new CliError(`the node promised epoch ${promisedEpoch}: a promise can only be lowered, and ${lower} is not lower`);
     await confirm({ stored, lower }, options.yes === true);
     copyFileSync(join(dir, stateFileName), join(dir, keptName));
     await writeStateFile(disk, { ...stored, state: { ...stored.state, promisedEpoch: lower, promisedTo: null } });
-    process.stdout.write(`promised epoch ${promisedEpoch} is lowered to ${lower}; what was there is kept as ${keptName}\n`);
+    process.stdout.write(`lowered the promised epoch from ${promisedEpoch} to ${lower}; the old state file is kept as ${keptName}\n`);
   } finally {
     lock.release();
   }
@@ -88,9 +88,9 @@ async function confirm({ stored, lower }: { readonly stored: StoredState; readon
   process.stderr.write(
     [
       `Node "${printable(stored.node)}" promised epoch ${promisedEpoch}${promisedTo === null ? '' : ` to "${printable(promisedTo.id)}"`}; it would be lowered to ${lower}.`,
-      'A promise that is taken back can let two nodes lead one epoch, and then entries that were acknowledged are lost.',
-      `It is safe if no node ever led an epoch above ${lower}: see the epoch that "rlog status" shows for the nodes that go on,`,
-      "and the line epoch.promised in this node's log; a higher --promised-epoch is always safer than a lower one.",
+      'If a promise is taken back, two nodes can lead in one epoch, and then acknowledged entries are lost.',
+      `It is safe if no node ever led in an epoch above ${lower}: see the epoch that "rlog status" shows for the remaining nodes,`,
+      "and epoch.promised in this node's log. A higher --promised-epoch is always safer than a lower one.",
       '',
     ].join('\n'),
   );

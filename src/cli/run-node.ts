@@ -19,7 +19,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { printableLines } from '../observe/printable.ts';
 
-/** What an operator can mend, in the words of whoever found it. */
+/** Errors that an operator can fix; their messages are written for people. */
 const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
@@ -27,9 +27,9 @@ type Flags = Readonly<Record<string, string | boolean | undefined>>;
 export interface NodeStart {
   readonly kind: NodeKind;
   readonly flags?: Flags;
-  /** What the name of its container says. */
+  /** What the container's name decides. */
   readonly named?: NamedRole | undefined;
-  /** To be said first. */
+  /** Logged first. */
   readonly says?: { readonly event: string; readonly facts: object };
 }
 
@@ -69,7 +69,7 @@ function wrongSettings({ mistakes }: ConfigError): string {
   return `the configuration is wrong:\n  ${mistakes.join('\n  ')}`;
 }
 
-/** Before the log file, which lies in it unless it is said otherwise. */
+/** Called before the log file is opened, which is in this folder by default. */
 function requireDataDir({ dataDir }: Config): void {
   if (dataDir === undefined) return;
   try {
@@ -102,7 +102,7 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   }
 }
 
-/** For whoever looks into the log, and for whoever looks at the terminal. */
+/** Reports the reason in the log and on the terminal. */
 function endWith(reason: string, event: string, logger: NodeLogger, exitCode: ExitCode = exitCodes.rejected): never {
   logger.log.fatal({ reason }, event);
   logger.flush();
@@ -110,7 +110,7 @@ function endWith(reason: string, event: string, logger: NodeLogger, exitCode: Ex
   process.exit(exitCode);
 }
 
-/** Known only once it is listened on: the name need not lead to this machine, or anywhere. */
+/** Found only when listening: the name may lead to another machine, or nowhere. */
 function isWrongHost(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
@@ -129,7 +129,8 @@ function operatorMessage(error: unknown, config: Config): string | undefined {
   const code = 'code' in error ? error.code : undefined;
   const portVariable = portVariables[config.kind];
   if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use`;
-  if (isWrongHost(error)) return `HOST: this machine has no address "${config.host}"; it is where to listen, 127.0.0.1 unless it is set`;
+  if (isWrongHost(error))
+    return `HOST: this machine has no address "${config.host}"; HOST is the address to listen on, 127.0.0.1 by default`;
   if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
     return `${portVariable}: this user may not listen on port ${config.port} of ${config.host}`;
   }
@@ -152,7 +153,7 @@ function stopOnSignals(node: RunningNode, logger: NodeLogger): void {
       },
     );
   };
-  // What was acknowledged is durable already.
+  // Everything acknowledged is durable already.
   const endAtOnce = (exitCode: number): void => {
     logger.flush();
     process.exit(exitCode);

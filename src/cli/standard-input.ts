@@ -13,12 +13,12 @@ export class StandardInput implements AsyncIterable<Buffer> {
     return process.stdin.isTTY;
   }
 
-  /** How far it was read; `undefined` where nobody knows how much there is. */
+  /** How much was read, and how much there is; `undefined` if the size is unknown. */
   get progress(): { readonly read: number; readonly total: number } | undefined {
     return this.#fileSize === undefined ? undefined : { read: this.#readBytes, total: this.#fileSize };
   }
 
-  /** For a command line that is to read the same again. */
+  /** The redirection for a command line that reads the same input again. */
   get redirection(): string {
     return ` < ${commandLine([filePath() ?? 'THE_SAME_INPUT'])}`;
   }
@@ -31,7 +31,7 @@ export class StandardInput implements AsyncIterable<Buffer> {
     }
   }
 
-  /** Who waits for more of it waits no longer. */
+  /** Ends the reading. */
   close(): void {
     process.stdin.destroy();
   }
@@ -46,13 +46,13 @@ function fileSize(): number | undefined {
   }
 }
 
-/** Where the system tells it. */
+/** The path of the input file, if the system tells it. */
 function filePath(): string | undefined {
   if (fileSize() === undefined) return undefined;
   try {
     const path = readlinkSync(`/proc/self/fd/${descriptor}`);
     return path.startsWith('/') && !path.endsWith(' (deleted)') ? path : undefined;
   } catch {
-    return undefined; // Only Linux does.
+    return undefined; // Only Linux tells it.
   }
 }

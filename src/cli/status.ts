@@ -14,20 +14,20 @@ import { printable } from '../observe/printable.ts';
 interface StatusOptions {
   readonly url: string;
   readonly json?: boolean;
-  /** Whether `degraded` is a failure, too. */
+  /** Whether `degraded` is a failure as well. */
   readonly strict?: boolean;
-  /** Again and again, after so many seconds. */
+  /** Repeat, after this many seconds. */
   readonly watch?: string | true;
 }
 
-/** Ends with `rejected` if appends would be refused. @throws CliError */
+/** The exit code is `rejected` if appends would be refused. @throws CliError */
 export async function status(options: StatusOptions): Promise<void> {
   if (options.watch !== undefined)
     return watch(() => textOf(options), { everyMs: everyMsOf(options.watch), isJson: options.json === true });
   process.stdout.write(await textOf(options));
 }
 
-/** Sets the exit code, too. */
+/** Also sets the exit code. */
 async function textOf({ url, json, strict }: StatusOptions): Promise<string> {
   const health = await asLeaderSees(url);
   const isFailure = health.status === 'read-only' || (strict === true && health.status !== 'healthy');
@@ -54,7 +54,7 @@ function shown(health: Health): string {
   return `${lines.map(printable).join('\n')}\n\n${membersTable(health.members, leader?.id)}`;
 }
 
-/** What only a leader knows, and an older one does not say. */
+/** Only a leader knows this, and an older version does not report it. */
 function toleranceLines({ tolerates, status: condition }: Partial<Health>): string[] {
   if (typeof tolerates !== 'number' || condition === 'read-only') return [];
   if (tolerates === 0) return ['no member may fail now: appends would be refused'];

@@ -17,22 +17,22 @@ function endsAfter(...signals: readonly (readonly [StopSignal, number])[]): unkn
   return ends;
 }
 
-test('each of the three signals ends a program in good order, and once', () => {
+test('each of the three signals ends a program cleanly, and once', () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) assert.deepEqual(endsAfter([signal, 5]), ['in good order']);
 });
 
-test('told again it ends at once, with the exit code of that signal', () => {
+test('a second signal ends it at once, with the exit code of that signal', () => {
   assert.deepEqual(endsAfter(['SIGTERM', 0], ['SIGTERM', 1]), ['in good order', 143]);
   assert.deepEqual(endsAfter(['SIGTERM', 0], ['SIGINT', 1]), ['in good order', 130]);
   assert.deepEqual(endsAfter(['SIGHUP', 0], ['SIGTERM', 1000]), ['in good order', 143]);
   assert.deepEqual(endsAfter(['SIGINT', 0], ['SIGINT', 300]), ['in good order', 130]);
 });
 
-test('a Ctrl-C that the terminal says and npm, or process 1, passes on is one wish', () => {
+test('a Ctrl-C that npm, or process 1, passes on as well counts once', () => {
   assert.deepEqual(endsAfter(['SIGINT', 0], ['SIGINT', 2], ['SIGTERM', 20]), ['in good order']);
 });
 
-test('a terminal that is closed says so several times, and hurries nobody', () => {
+test('a closed terminal signals several times, and never ends a program at once', () => {
   assert.deepEqual(endsAfter(['SIGHUP', 0], ['SIGHUP', 1], ['SIGHUP', 1000]), ['in good order']);
   assert.deepEqual(endsAfter(['SIGTERM', 0], ['SIGHUP', 1000]), ['in good order']);
 });

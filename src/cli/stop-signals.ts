@@ -1,22 +1,22 @@
 /**
- * Signals that tell a program to end: SIGTERM, SIGINT (Ctrl-C) and SIGHUP (its terminal, or SSH session, was closed).
- * Told once, it ends in good order; told again, at once.
+ * Signals that tell a program to end: SIGTERM, SIGINT (Ctrl-C) and SIGHUP (its terminal, or SSH session, was closed). The
+ * first one ends it cleanly, the next one at once.
  *
- * One wish may come as several signals: a terminal tells every process in it, and what started them (npm, a shell,
- * process 1 of a container) passes it on. So what follows a Ctrl-C closely is the same one; and a terminal that is closed
- * is in no hurry, however often it says so.
+ * One request may arrive as several signals: a terminal signals every process in it, and the process that started them
+ * (npm, a shell, process 1 of a container) passes the signal on. So a signal that closely follows a Ctrl-C belongs to it;
+ * and a closed terminal never ends a program at once, however often it signals.
  */
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export type StopSignal = keyof typeof exitCodes;
 
-/** Within this a Ctrl-C, or a closed terminal, is passed on; nobody presses twice so quickly and means it. */
+/** A signal is passed on within this time; nobody presses Ctrl-C twice so quickly on purpose. */
 const echoMs = 300;
 
 export interface StopParts {
   readonly now: () => number;
-  /** In good order. */
+  /** Cleanly. */
   readonly end: () => void;
   readonly endAtOnce: (exitCode: number) => void;
 }

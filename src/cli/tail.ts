@@ -23,7 +23,7 @@ interface TailOptions extends EntryShape {
 export async function tail(options: TailOptions): Promise<void> {
   const { url, lines, read, from: start, follow: isFollowing, ...shape } = options;
   const count = wholeNumber('--lines', lines, { min: 0 });
-  // A node that is not there is an error at once; one that goes away later is waited for.
+  // If no node answers now, that is an error; a node that fails later is waited for.
   const { urls, health } = await clusterAt(url);
   const { committedEnd, visibleEnd } = health.ends;
   const end = read === 'default' ? visibleEnd : committedEnd;

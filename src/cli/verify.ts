@@ -18,7 +18,7 @@ import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { say, sayJson } from './print.ts';
 
-/** Keys are of no interest here. */
+/** Idempotency keys are not needed here. */
 const limits = { keysMax: 1, windowMs: Number.MAX_SAFE_INTEGER };
 
 export async function verify(dir: string, options: { readonly json?: boolean }): Promise<void> {
@@ -45,16 +45,16 @@ interface Findings {
   readonly node: string | null;
   readonly cluster: string | null;
   readonly promisedEpoch: number | null;
-  /** Of what is damaged: what is sound before that. */
+  /** Of a damaged log: only the sound part before the damage. */
   readonly segments: number;
   readonly batches: number;
   readonly entries: number;
   readonly epoch: number;
-  /** Whether the promise is so far above the log that no other node could follow: somebody's mistake, or malice. */
+  /** Whether the promise is so far above the log that no other node could reach it, by mistake or malice. */
   readonly isPromiseOutOfReach: boolean;
-  /** Bytes at the end that were never flushed as far as the folder tells: the next start cuts them off. */
+  /** Bytes at the end that, as far as the folder tells, were never flushed: the next start cuts them off. */
   readonly tornBytes: number;
-  /** The last batch that the disk is known to have flushed, if it does not hold it any more. */
+  /** The last batch that the disk is known to have flushed, if it is no longer there. */
   readonly forgotten: Held | null;
   readonly cuts: readonly string[];
   readonly damage: string | null;
@@ -103,7 +103,7 @@ function damageLines({ entries, batches, segments }: Findings, damage: string): 
     `${sound}; the first offset that is not certain: ${entries}`,
     'next: copy the folder before you change anything. If a majority of the other members is sound ("rlog verify" on each, or',
     '"rlog status"), empty this folder and start the node: it copies the log from the leader. If not, the sound part above and the',
-    'folders of the others are all that is left: docs/storage-format.md says what lies where.',
+    'folders of the others are all that is left: docs/storage-format.md describes the files.',
   ];
 }
 
@@ -116,7 +116,7 @@ function linesOf(findings: Findings): string[] {
   ];
   if (findings.forgotten !== null)
     lines.push(
-      `forgotten: entries up to offset ${findings.forgotten.end} (batch ${findings.forgotten.number} of epoch ${findings.forgotten.epoch}) had been flushed: the next start takes a new storage id, and counts for nothing until a leader puts it in`,
+      `forgotten: entries up to offset ${findings.forgotten.end} (batch ${findings.forgotten.number} of epoch ${findings.forgotten.epoch}) had been flushed and are gone: the next start takes a new storage id, and the node does not count until a leader has added that`,
     );
   if (findings.isPromiseOutOfReach)
     lines.push(

@@ -1,11 +1,11 @@
-/** Prints something again and again, until Ctrl-C: on a terminal in the same place. */
+/** Prints something repeatedly, until Ctrl-C: on a terminal always in the same place. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const usualSeconds = 1;
-/** To the first line, and nothing of what was there. */
+/** Clears the screen. */
 const clear = '\u001b[H\u001b[2J';
 
 /** @throws CliError */
@@ -16,8 +16,8 @@ export function everyMsOf(seconds: string | true): number {
 }
 
 /**
- * Never resolves; what cannot be had now is said in its place.
- * @param isJson - one line each, for a program
+ * Never resolves. A failure is printed in place of the text.
+ * @param isJson - one line each time, for programs
  */
 export async function watch(
   textOf: () => Promise<string>,

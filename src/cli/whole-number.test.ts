@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { exitCodes } from './exit-codes.ts';
 import { wholeNumber } from './whole-number.ts';
 
-test('a number is taken up to its bounds, and what is beyond them or no number is a mistake of the command line', () => {
+test('numbers within the bounds are taken, and everything else is a usage error', () => {
   assert.deepEqual(
     ['1', '007', '600000'].map((text) => wholeNumber('--timeout-ms', text, { min: 1, max: 600_000 })),
     [1, 7, 600_000],

@@ -6,7 +6,7 @@ export interface Range {
   readonly max?: number;
 }
 
-/** What a flag was given, as a number: digits only, with zeros before them if somebody wants. @throws CliError */
+/** The value of a flag as a number: digits only, leading zeros allowed. @throws CliError */
 export function wholeNumber(flag: string, text: string, { min, max = Number.MAX_SAFE_INTEGER }: Range): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;

@@ -1,4 +1,4 @@
-/** The process of one node: started, killed, stopped, paused, and what it says passed on line by line. */
+/** The process of one node: starts, kills, stops and pauses it. */
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -11,7 +11,7 @@ import type { LabEvent } from './lab-event.ts';
 import { devHost } from './node-plans.ts';
 import type { NodePlan } from './node-plans.ts';
 
-/** A node that was told to end and did not is ended. */
+/** A node that has not ended by then is killed. */
 const endWithinMs = 3500;
 const serveWithinMs = 15_000;
 const checkEveryMs = 30;
@@ -19,9 +19,9 @@ const checkWithinMs = 1000;
 
 export interface DevNodeParts {
   readonly plan: NodePlan;
-  /** How a node is started from here: the program, and what stands before the kind of the node. */
+  /** What starts a node: the program, and its arguments before the kind of the node. */
   readonly command: readonly string[];
-  /** Takes all that the process says, until it ends. */
+  /** Reads everything that the process prints, until it ends. */
   readonly read: (stream: Readable) => void;
   readonly tell: (event: LabEvent) => void;
 }
@@ -39,7 +39,7 @@ export class DevNode {
   #isKilled = false;
   #isOver = false;
   #wasStarted = false;
-  /** For which it holds batches, from its next start on. */
+  /** How long it holds each batch, from its next start on. */
   delayMs: number;
 
   constructor(parts: DevNodeParts) {
@@ -71,7 +71,7 @@ export class DevNode {
 
   /** Starts the process, and does not wait for it. @throws LabError if it was ended for good */
   spawn(): void {
-    if (this.#isOver) throw new LabError('not-now', `${this.plan.id} is not started any more: all end`);
+    if (this.#isOver) throw new LabError('not-now', `${this.plan.id} is not started: "rlog dev" is ending`);
     const { command, read } = this.#parts;
     const { kind, environment } = this.plan;
     const [program = '', ...args] = command;
@@ -95,14 +95,14 @@ export class DevNode {
         resolve();
       };
       child.once('exit', (code, signal) => gone(signal ?? `exit code ${code ?? '?'}`));
-      // Then there never was a process.
+      // In this case there never was a process.
       child.once('error', (error) => gone(`it could not be started: ${error.message}`));
     });
     this.tell({ kind: 'started', pid: this.pid, isFirst: !this.#wasStarted });
     this.#wasStarted = true;
   }
 
-  /** @returns whether it does: it may end before */
+  /** @returns `false` if it ends before it serves, or takes too long */
   async serves(): Promise<boolean> {
     const { pid } = this;
     const deadline = performance.now() + serveWithinMs;
@@ -112,7 +112,7 @@ export class DevNode {
         const { ok } = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(checkWithinMs), redirect: 'error' });
         if (ok) return true;
       } catch {
-        // Not yet: it is asked again.
+        // It does not serve yet, and is asked again.
       }
       await new Promise((resolve) => setTimeout(resolve, checkEveryMs));
     }
@@ -127,7 +127,7 @@ export class DevNode {
     await this.#exited;
   }
 
-  /** What its key does: kills it, or starts it again; also one whose end was not heard of yet. */
+  /** What its key does: kills the node, or starts it again, even if its end has not been reported yet. */
   async toggle(): Promise<void> {
     if (this.isRunning && !this.#isKilled) return this.kill();
     await this.#exited;
@@ -145,7 +145,7 @@ export class DevNode {
     clearTimeout(timer);
   }
 
-  /** Stops it for good: an action that is under way must not start it again. */
+  /** Stops it for good: an action in progress must not start it again. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.stop();
@@ -161,7 +161,7 @@ export class DevNode {
     this.#isPaused = false;
   }
 
-  /** Its folder is as new. It must not run. */
+  /** Empties its folder. The node must not be running. */
   wipe(): void {
     rmSync(this.plan.folder, { recursive: true, force: true });
     makeFolder(this.plan.folder, privateFolder);

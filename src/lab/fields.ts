@@ -1,7 +1,7 @@
 import { LogError } from '../api/problems.ts';
 
 /**
- * The fields of a JSON object; none of anything else.
+ * The fields of a JSON object; anything else has none.
  * @param known - what may be among them; left out: anything
  * @throws LogError
  */

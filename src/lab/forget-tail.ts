@@ -1,9 +1,9 @@
-/** A disk that forgets: it said that it had stored something, and does not have it any more. */
+/** Simulates a disk that forgets what it had flushed. */
 
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The second half of the newest segment is gone. The node must not run. @returns the bytes that are gone; 0 if there was nothing to forget */
+/** Cuts off the second half of the newest segment. The node must not be running. @returns how many bytes; 0 if there is no segment */
 export function forgetTail(folder: string): number {
   const newest = readdirSync(folder)
     .filter((name) => /^\d{20}\.log$/.test(name))

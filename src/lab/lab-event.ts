@@ -1,17 +1,17 @@
-/** What happens to the nodes of `rlog dev`, whoever did it: for the terminal. */
+/** What happens to the nodes of `rlog dev`, by a key, the page or itself, for the terminal. */
 
 export type LabEvent = { readonly node: string } & (
   | { readonly kind: 'started'; readonly pid: number | null; readonly isFirst: boolean }
   /** kill -9, by a key or by the page. */
   | { readonly kind: 'killed' }
-  /** The process is gone. `why`: its signal or exit code, or why there never was one. */
+  /** The process is gone. `why`: its signal or exit code, or why it could not be started. */
   | { readonly kind: 'ended'; readonly why: string; readonly isExpected: boolean }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'cutOff' }
   | { readonly kind: 'reconnected' }
   | { readonly kind: 'wiped'; readonly folder: string }
-  /** Its disk lost the end of the log that it had stored. */
+  /** Its disk lost the end of the log. */
   | { readonly kind: 'forgot'; readonly bytes: number }
   | { readonly kind: 'delayed'; readonly delayMs: number; readonly isRunning: boolean }
 );

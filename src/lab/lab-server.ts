@@ -1,6 +1,6 @@
 /**
- * The HTTP server of `rlog dev`: the page, what the page needs of the nodes, and the lab. It kills processes when it is
- * told to, so it listens on the loopback address only, and other sites that a browser has open are refused.
+ * The HTTP server of `rlog dev`: the page, what the page needs of the nodes, and the lab. It kills processes on request, so
+ * it listens on the loopback address only, and refuses what pages of other sites send.
  */
 
 import fastify from 'fastify';
@@ -34,17 +34,17 @@ import { devHost } from './node-plans.ts';
 import { Predictions } from './predictions.ts';
 
 const bodyBytesMax = 16 * 1024;
-/** Whatever the port: it may have come through a tunnel. */
+/** With any port: the request may have come through a tunnel. */
 const hostNames: ReadonlySet<string> = new Set(['localhost', devHost, '[::1]']);
 
-/** It goes by these alone. */
+/** There are no other names. */
 const noOthers: HostNames = { allowed: [], origins: [], isAnyServed: false, known: () => [] };
 
 export interface LabServerParts {
   readonly lab: Lab;
   readonly page: Page;
   readonly port: number;
-  /** Told of what went wrong and is nobody's mistake but ours. */
+  /** Called with internal errors. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -74,9 +74,9 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
   app.addHook('onRequest', (request, reply, done) => {
     setAnswerHeaders(reply.raw);
     checkSite(request, noOthers);
-    // A foreign name that was made to lead here, so that a page of that name may do what ours may.
+    // Against DNS rebinding: a foreign name that leads here, so that a page of that name could do what ours can.
     const isForeign = !hostNames.has(request.hostname);
-    done(isForeign ? new LabError('foreign-origin', `"${request.hostname}" is not what this is called`) : undefined);
+    done(isForeign ? new LabError('foreign-origin', `"${request.hostname}" is not a name of this server`) : undefined);
   });
   const directory: NodeDirectory = {
     self: null,
@@ -96,7 +96,7 @@ export async function startLabServer({ lab, page, port, failed }: LabServerParts
 }
 
 function labRoutes(app: FastifyInstance, lab: Lab): void {
-  // Nothing else: what a form of another site can send is none of this.
+  // Only JSON, which a form of another site cannot send.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', (request, _reply, done) => done(isFromHere(request) ? undefined : new LabError('foreign-origin', notFromHere)));

@@ -1,4 +1,4 @@
-/** How a node is to stand again. */
+/** The state into which a reset puts a node. */
 
 import type { LabTarget } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
@@ -10,7 +10,7 @@ export function isDelay(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= delayMsMax;
 }
 
-/** Of `{"nodes": [...]}`; nothing is said of nodes that are left out. @throws LogError */
+/** Parses `{"nodes": [...]}`; nodes may be left out. @throws LogError */
 export function parseLabTargets(value: unknown): readonly LabTarget[] {
   const { nodes = [] } = fieldsOf(value, ['nodes']);
   if (!Array.isArray(nodes)) throw new LogError('bad-request', '"nodes" must be a list', { field: 'nodes' });

@@ -12,7 +12,7 @@ import { planNodes } from './node-plans.ts';
 
 const settings = { coordinator: 'static', root: 'nowhere', ports: [1, 2, 3], labPort: 4, delaysMs: [0, 0], logLevel: 'info' } as const;
 
-test('a key that is pressed twice kills a node and starts it again, also while its end was not heard of yet', {
+test('a key pressed twice kills a node and starts it again, even if its end has not been reported yet', {
   timeout: 10_000,
 }, async () => {
   const plan = planNodes(settings)[1];
@@ -29,7 +29,7 @@ test('a key that is pressed twice kills a node and starts it again, also while i
   await node.end();
 });
 
-test('a node that is ended for good is not started again by the action that just stops it', { timeout: 10_000 }, async () => {
+test('a node that is stopped for good is not started again by an action in progress', { timeout: 10_000 }, async () => {
   const plan = planNodes(settings)[1];
   assert.ok(plan !== undefined);
   const command = [process.execPath, '--eval', 'setInterval(() => undefined, 1000)'];
@@ -43,7 +43,7 @@ test('a node that is ended for good is not started again by the action that just
   assert.equal(node.pid, null);
 });
 
-test('a delay that was given at the start comes back with everything else, and any other state if it is asked for', async () => {
+test('a reset brings back the delay given at the start, or any other state that it is asked for', async () => {
   await using links = await Links.open([]);
   const plans = planNodes({ ...settings, delaysMs: [0, 2000, 1500] });
   const nodes = plans.map(
@@ -63,7 +63,7 @@ test('a delay that was given at the start comes back with everything else, and a
   );
 });
 
-test('what a reset is asked for is read strictly', () => {
+test('the body of a reset is checked strictly', () => {
   const target = { id: 'n1', isRunning: true, isPaused: false, isCutOff: true, delayMs: 5 };
   assert.deepEqual(parseLabTargets({}), []);
   assert.deepEqual(parseLabTargets({ nodes: [{ ...target, pid: 7 }] }), [target]);
@@ -78,7 +78,7 @@ test('what a reset is asked for is read strictly', () => {
   }
 });
 
-test('a disk forgets half of its newest segment, and nothing else', () => {
+test('a forgetting disk loses half of its newest segment, and nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'forget-'));
   try {
     assert.equal(forgetTail(folder), 0);

@@ -1,4 +1,4 @@
-/** What can be done to a node of `rlog dev`: one action at a time, said in the terminal, refused where it makes no sense. */
+/** The actions on nodes of `rlog dev`: one at a time, reported in the terminal, and refused if they make no sense. */
 
 import { plainLabActions } from '../api/lab.ts';
 import type { LabAction, LabNode, LabTarget } from '../api/lab.ts';
@@ -52,8 +52,8 @@ export class Lab {
   }
 
   /**
-   * Nodes stand as it is said, and others as at the start: they run, are connected, and have their first delay. What is on
-   * the disks stays. @throws LabError
+   * Puts nodes into these states, and others into the one at the start: running, connected, with their first delay. The
+   * disks keep what they have. @throws LabError
    */
   reset(targets: readonly LabTarget[] = []): Promise<readonly LabNode[]> {
     return this.#inTurn(async () => {
@@ -73,7 +73,7 @@ export class Lab {
         await node.kill();
         return;
       case 'start':
-        if (node.isRunning) throw new LabError('not-now', `${id} runs already`);
+        if (node.isRunning) throw new LabError('not-now', `${id} is running already`);
         await this.#start(node);
         return;
       case 'pause':
@@ -102,18 +102,18 @@ export class Lab {
         node.tell({ kind: 'wiped', folder: node.plan.folder });
         return;
       case 'forget':
-        // Where it knows exactly what it had acknowledged: that is noted once a second, and when it ends.
+        // Stopped, not killed, so that it knows exactly what it had flushed: it notes that once a second, and when it ends.
         await node.stop();
         node.tell({ kind: 'forgot', bytes: forgetTail(node.plan.folder) });
         return;
       case 'promote':
-        if (kind !== 'node') throw new LabError('not-now', 'the master leads here, always: equal nodes, with --ha, hand over');
+        if (kind !== 'node') throw new LabError('not-now', 'here only the master leads: equal nodes (--ha) can hand over');
         needRunning(node);
         await promoteNode({ id, url: node.url, timeoutMs: promoteWithinMs });
         return;
       case 'delay':
-        if (kind === 'master') throw new LabError('not-now', 'a delay is for secondaries: the master stores at once what it orders');
-        if (node.isPaused) throw new LabError('not-now', `${id} is paused: let it go on first`);
+        if (kind === 'master') throw new LabError('not-now', 'only a secondary can have a delay');
+        if (node.isPaused) throw new LabError('not-now', `${id} is paused: resume it first`);
         await this.#delay(node, action.delayMs);
     }
   }
@@ -135,7 +135,7 @@ export class Lab {
     node.tell({ kind: 'reconnected' });
   }
 
-  /** A node reads its delay at its start. */
+  /** A node reads its delay when it starts. */
   async #delay(node: DevNode, delayMs: number): Promise<void> {
     if (node.delayMs === delayMs) return;
     node.delayMs = delayMs;
@@ -147,7 +147,7 @@ export class Lab {
 
   async #start(node: DevNode): Promise<void> {
     node.spawn();
-    if (!(await node.serves())) throw new LabError('node-not-started', `${node.plan.id} did not serve; the terminal says why`);
+    if (!(await node.serves())) throw new LabError('node-not-started', `${node.plan.id} did not begin to serve; the terminal says why`);
   }
 
   #stateOf(node: DevNode): LabNode {
@@ -170,5 +170,5 @@ function atStart({ plan }: DevNode): LabTarget {
 
 /** @throws LabError */
 function needRunning({ isRunning, plan }: DevNode): void {
-  if (!isRunning) throw new LabError('not-now', `${plan.id} does not run`);
+  if (!isRunning) throw new LabError('not-now', `${plan.id} is not running`);
 }

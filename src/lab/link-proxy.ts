@@ -1,9 +1,9 @@
 /**
- * One direction of acquaintance between two nodes, as a TCP proxy on loopback: who dials here reaches the target. It can
- * hold back the bytes of either direction (a cut: nothing is lost, as TCP would send it again), deliver them late, and
- * reset all connections. Where connections say in their first bytes who makes them, it can do so to those of one caller.
+ * The link to a node, as a TCP proxy on loopback: whoever dials it reaches the target. It can hold back the bytes of either
+ * direction (a cut: nothing is lost, as TCP would send it again), deliver them late, and reset all connections. If
+ * connections say in their first bytes who makes them, it can do so to those of one caller.
  *
- * While a direction is held its FIN and RST are held too: of a cut link nobody hears that the other side is gone.
+ * While a direction is held, its FIN and RST are held too: over a cut link nobody learns that the other side is gone.
  */
 
 import { createServer, connect } from 'node:net';

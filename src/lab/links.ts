@@ -1,7 +1,7 @@
 /**
- * How the nodes of `rlog dev` reach each other: one link to each node, which all others dial. A node that is cut off
- * hears nothing over its own link, and what it dials itself is held on the links to the others: nodes say who they are
- * when they call. Whoever is no node dials the nodes themselves, and hears nothing of this.
+ * How the nodes of `rlog dev` reach each other: one link to each node, which all others dial. If a node is cut off, its own
+ * link is held, and so are its connections over the links to the others: nodes say who they are when they connect. Clients
+ * dial the nodes themselves, and are not affected.
  */
 
 import { forwardedHeader, nodeHeader } from '../api/headers.ts';
@@ -14,7 +14,7 @@ const callerLine = new RegExp(`^(?:${nodeHeader}|${forwardedHeader}): *(.*?) *$`
 
 export class Links implements AsyncDisposable {
   readonly #links: ReadonlyMap<string, LinkProxy>;
-  /** By who is cut off: how that is ended. */
+  /** By node that is cut off: what ends that. */
   readonly #cutOff = new Map<string, readonly Undo[]>();
 
   private constructor(links: ReadonlyMap<string, LinkProxy>) {
@@ -33,7 +33,7 @@ export class Links implements AsyncDisposable {
     return this.#cutOff.has(id);
   }
 
-  /** From all others: what is under way in either direction waits. */
+  /** Cuts a node off from all others: what is on its way in either direction waits. */
   cutOff(id: string): void {
     if (this.isCutOff(id)) return;
     const holds = [...this.#links].map(([target, link]) => link.hold(both, target === id ? undefined : id));

@@ -5,7 +5,7 @@ import type { LabNode } from '../api/lab.ts';
 
 export const devHost = '127.0.0.1';
 
-/** Who leads: the master, or whom equal nodes elect. */
+/** Who leads: the master, or the node that equal nodes elect. */
 export type Coordinator = 'static' | 'elections';
 
 export interface NodePlan {
@@ -13,7 +13,7 @@ export interface NodePlan {
   readonly kind: LabNode['kind'];
   /** Where it listens. */
   readonly port: number;
-  /** Where the other nodes reach it: what comes there goes on to `port`, unless the node is cut off. */
+  /** Where the other nodes reach it: a proxy to `port`, unless the node is cut off. */
   readonly linkPort: number;
   readonly folder: string;
   /** At its first start. */
@@ -26,7 +26,7 @@ interface PlanSettings {
   readonly root: string;
   /** One for each node. */
   readonly ports: readonly number[];
-  /** Those after it are for the links. */
+  /** The ports after it are for the links. */
   readonly labPort: number;
   /** Of each node, in their order; 0 for those that are left out. */
   readonly delaysMs: readonly number[];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Predictions } from './predictions.ts';
 
-test('each answer is counted once, and who answers again has changed their mind', () => {
+test('each voter is counted once, and a second answer replaces the first', () => {
   const predictions = new Predictions();
   predictions.take('blocking', { voter: 'a', choice: 'waits' });
   predictions.take('blocking', { voter: 'b', choice: 'waits' });
@@ -13,7 +13,7 @@ test('each answer is counted once, and who answers again has changed their mind'
   assert.deepEqual(predictions.counts('no-quorum').counts, { created: 1 });
 });
 
-test('what is no answer is refused, and nobody can fill the memory with answers', () => {
+test('invalid answers are refused, and the number of answers is bounded', () => {
   const predictions = new Predictions();
   for (const wrong of [
     {},

@@ -1,4 +1,4 @@
-/** What a class expects of an experiment: one answer of each, counted. It is kept in memory, as long as `rlog dev` runs. */
+/** What a class expects of an experiment: one answer of each person, counted. Kept in memory, as long as `rlog dev` runs. */
 
 import type { PredictionCounts } from '../api/lab.ts';
 import { LogError } from '../api/problems.ts';
@@ -9,7 +9,7 @@ const votersMax = 1000;
 const name = /^[\w-]{1,64}$/;
 
 export class Predictions {
-  /** By experiment: what each expects. */
+  /** By experiment: the choice of each voter. */
   readonly #choices = new Map<string, Map<string, string>>();
 
   counts(experiment: string): PredictionCounts {
@@ -18,7 +18,7 @@ export class Predictions {
     return { experiment, counts };
   }
 
-  /** Whoever answers again has changed their mind. @throws LogError */
+  /** A second answer replaces the first. @throws LogError */
   take(experiment: string, value: unknown): PredictionCounts {
     const { voter, choice } = fieldsOf(value, ['voter', 'choice']);
     const [who, what] = [nameOf(voter, 'voter'), nameOf(choice, 'choice')];

@@ -20,7 +20,7 @@ async function nodeThat(answers: (response: ServerResponse) => void) {
   };
 }
 
-test('what a promotion came to is told, and so is why there was none', async () => {
+test('a promotion tells its result, or why it failed', async () => {
   const promoted = { leader: 'n2', epoch: 5, ms: 7 };
   await using well = await nodeThat((response) => response.end(JSON.stringify(promoted)));
   assert.deepEqual(await promoteNode({ id: 'n2', url: well.url, timeoutMs: 5000 }), promoted);
@@ -33,7 +33,7 @@ test('what a promotion came to is told, and so is why there was none', async () 
   });
 });
 
-test('a node that says nothing, as a paused one does, is not waited for for ever, and not any longer than somebody wants', {
+test('a promotion gives up on a silent node, such as a paused one, after its timeout or when it is aborted', {
   timeout: 20_000,
 }, async () => {
   await using paused = await nodeThat(() => undefined);

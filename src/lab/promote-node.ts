@@ -1,18 +1,18 @@
-/** Has a node lead, as `rlog promote` does. */
+/** Makes a node the leader, as `rlog promote` does. */
 
 import type { Promoted } from '../api/leadership.ts';
 import { readProblem } from '../api/problem-document.ts';
 import { promotePath } from '../api/paths.ts';
 import { LabError } from './lab-error.ts';
 
-/** How much later than it was told to it may answer. */
+/** How much longer than its own timeout a node may take to answer. */
 const slackMs = 2000;
 
 export interface Promotion {
   readonly id: string;
   readonly url: string;
   readonly timeoutMs: number;
-  /** Gives up. It may come to lead all the same. */
+  /** Gives up; the node may still become the leader. */
   readonly signal?: AbortSignal;
 }
 

@@ -63,7 +63,7 @@ test('an append that has to stop says what is stored, and the command that it pr
   const stopped = await run('--from-line 1500 --w all --timeout-ms 2000');
   assert.deepEqual([stopped.status, stopped.stdout], [3, '']);
   const [, first, last, command = ''] =
-    /^rlog: .*\(concern-timeout, unknown\)\n {2}lines 1 to 1000 are stored; lines (\d+) to (\d+) may be, and nothing behind; .*:\n {2}(.*)\n$/.exec(
+    /^rlog: .*\(concern-timeout, unknown\)\n {2}lines 1 to 1000 are stored; lines (\d+) to (\d+) may be, and nothing after; .*:\n {2}(.*)\n$/.exec(
       stopped.stderr
         .split('\n')
         .filter((line) => !line.includes('trying again'))
@@ -88,7 +88,7 @@ test('a bad line is named, nothing after it is stored, and once it is corrected 
   const bad = await runRlog(`${rlogPath} append --json-lines --w majority < ${file}`, { env: env() });
   assert.equal(bad.status, 1);
   const [, command = ''] =
-    /^rlog: line 2103 is not a JSON value: "\{"v":"\n {2}lines 1 to 2000 are stored, and nothing behind; to go on:\n {2}(.*)\n$/.exec(
+    /^rlog: line 2103 is not a JSON value: "\{"v":"\n {2}lines 1 to 2000 are stored, and nothing after; to continue:\n {2}(.*)\n$/.exec(
       bad.stderr,
     ) ?? assert.fail(bad.stderr);
   assert.equal((await messagesOf(nodes.master)).length, begin + 2000);
@@ -112,7 +112,7 @@ test('after Ctrl-C append says what is stored, and changed input under the same 
   assert.deepEqual([status, stdout], [130, '']);
   assert.match(
     stderr,
-    /^rlog: interrupted\n {2}lines 1 to 1000 are stored, and nothing behind; to go on:\n {2}\S+ append --key cut --from-line 1001 < THE_SAME_INPUT\n$/,
+    /^rlog: interrupted\n {2}lines 1 to 1000 are stored, and nothing after; to continue:\n {2}\S+ append --key cut --from-line 1001 < THE_SAME_INPUT\n$/,
   );
   const changed = await runRlog(['append', '--key', 'cut'], { input: textOf(lines.with(3, 'other')), env: env() });
   assert.equal(changed.status, 1);

@@ -317,7 +317,7 @@ test('dev does not touch the folders of a running dev, even on other ports', onl
     const second = startDev(cluster, args, { ports: others });
     assert.equal(await second.exited, 1);
     const why = new RegExp(
-      `^rlog: data/dev is in use: "rlog dev" runs here already \\(pid ${first.child.pid}; its page is http://localhost:${ports[3]}\\)\\. End it`,
+      `^rlog: data/dev is in use by another "rlog dev" \\(pid ${first.child.pid}; its page is http://localhost:${ports[3]}\\): press q in its terminal first`,
     );
     await waitFor('it says why', () => why.test(second.output()));
   }

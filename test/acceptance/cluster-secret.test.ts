@@ -133,7 +133,7 @@ test('commands that change the cluster prove the secret', async () => {
   const rlog = (args: string[], secretOf?: string) =>
     runRlog(['members', ...args, '--url', master.url], { env: secretOf === undefined ? {} : { CLUSTER_SECRET: secretOf } });
   const removed = await rlog(['remove', 's2'], secret);
-  assert.deepEqual([removed.status, removed.stdout], [0, 's2 is removed; "rlog members add URL" takes it back\n'], removed.stderr);
+  assert.deepEqual([removed.status, removed.stdout], [0, 's2 is removed; "rlog members add URL" adds it again\n'], removed.stderr);
   const wrong = await rlog(['add', s2.url], 'another secret altogether');
   assert.equal(wrong.status, 4);
   assert.match(wrong.stderr, /has another CLUSTER_SECRET/);

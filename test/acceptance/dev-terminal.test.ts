@@ -37,7 +37,7 @@ test('one key kills the leader, another node leads, and everything acknowledged 
   const others = urls.filter((_url, index) => String(index + 1) !== killed);
   assert.equal((await append({ url: others[0] ?? '' }, 'before')).status, 201);
   terminal.press(killed);
-  await terminal.shows(new RegExp(`n${killed} was killed \\(kill -9\\)\\. It led: the others now elect one of them\\.`));
+  await terminal.shows(new RegExp(`n${killed} was killed \\(kill -9\\)\\. It was the leader: the others now elect a new one\\.`));
   await terminal.shows(new RegExp(`n[123] leads now, \\d+ ms after n${killed} was gone, in epoch \\d+\\.`));
   await terminal.shows(/Read back from n\d: the one acknowledged message is there\. Nothing was lost\./);
   assert.notEqual(leaderIn(terminal.screen), killed);
@@ -46,7 +46,7 @@ test('one key kills the leader, another node leads, and everything acknowledged 
   await terminal.shows(new RegExp(`n${killed} is back, and has caught up with n\\d within \\d+ ms\\.`));
   assert.deepEqual(await messagesOf({ url: urls[Number(killed) - 1] ?? '' }), ['before', 'after']);
   terminal.press('q');
-  await terminal.shows(/All ended\. The log is kept in data\/dev-ha: "rlog dev --ha" goes on with it/);
+  await terminal.shows(/All nodes stopped\. The log is kept in data\/dev-ha: "rlog dev --ha" continues with it/);
 });
 
 test('the terminal shows help, appends, promotes a node, shows logs on request, and fits any size', {
@@ -95,7 +95,7 @@ test('the terminal shows help, appends, promotes a node, shows logs on request, 
   // The rest of the line is broken at the edge of the terminal.
   await terminal.shows(/WARN: n\d lost contact with its leader/);
   terminal.press('q');
-  await terminal.shows(/All ended/);
+  await terminal.shows(/All nodes stopped/);
 });
 
 test('with a fixed master the terminal says which appends wait, that no node replaces the master, and how to see one that does', {
@@ -118,5 +118,5 @@ test('with a fixed master the terminal says which appends wait, that no node rep
   terminal.press('1');
   await terminal.shows(/master leads again after \d+ (ms|s), in epoch 2\. Read back from master: the one acknowledged/);
   terminal.press('q');
-  await terminal.shows(/All ended\. The log is kept in data\/dev: /);
+  await terminal.shows(/All nodes stopped\. The log is kept in data\/dev: /);
 });

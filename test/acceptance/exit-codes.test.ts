@@ -124,11 +124,8 @@ test('a number that is out of range, and flags that do not go together, are usag
     [['promote', 'x', '--timeout-ms', '999999'], '--timeout-ms must be a whole number from 1 to 600000, not "999999"'],
     [['append', 'x', '--timeout-ms', '999999'], '--timeout-ms must be a whole number from 1 to 600000, not 999999'],
     [['append', '--key', 'k', '--from-line', '0'], '--from-line must be a whole number from 1 on, not "0"'],
-    [['append', '--from-line', '3'], '--from-line goes on with an append that stopped: it needs the --key of that one'],
-    [
-      ['append', 'x', '--key', 'k', '--from-line', '3'],
-      '--from-line is for lines of standard input, and not for messages on the command line',
-    ],
+    [['append', '--from-line', '3'], '--from-line continues an append that stopped: it needs the --key of that append'],
+    [['append', 'x', '--key', 'k', '--from-line', '3'], '--from-line is for lines of standard input, not for messages on the command line'],
     [['tail', '-n', '-1'], '--lines must be a whole number from 0 on, not "-1"'],
   ] as const) {
     const { status, stdout, stderr } = await at(node.url, args);

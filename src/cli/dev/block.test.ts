@@ -24,7 +24,7 @@ function shown(state: Partial<BlockState>, size: Size = usual): string[] {
   );
 }
 
-test('the block says where the page is, how each node is, what that means for who writes, and which keys there are', () => {
+test('the block shows the page, the state of each node, what that means for writers, and the keys', () => {
   const view = viewOf({ leader: 'n2', epoch: 3, but: { n3: down } });
   assert.deepEqual(shown({ view }), [
     '─'.repeat(79),
@@ -37,7 +37,7 @@ test('the block says where the page is, how each node is, what that means for wh
   ]);
 });
 
-test('what is wrong with a node is said in its line', () => {
+test('the line of a node says what is wrong with it', () => {
   const view = viewOf({
     leader: 'n1',
     ids: ['n1', 'n2', 'n3', 'n4', 'n5'],
@@ -52,7 +52,7 @@ test('what is wrong with a node is said in its line', () => {
   assert.match(states[4] ?? '', /9 entries behind, delay 1\.5 s$/);
 });
 
-test('where nobody leads it is said whether that will pass', () => {
+test('without a leader the block says whether appends wait or fail', () => {
   const summary = (view: BlockState['view']): string | undefined => shown({ view }).at(-2)?.trim();
   assert.equal(summary(viewOf({})), 'No leader yet: appends wait.');
   assert.equal(summary(viewOf({ but: { n1: down, n2: down } })), 'No majority (1 of 3 nodes): no append is acknowledged.');
@@ -60,13 +60,13 @@ test('where nobody leads it is said whether that will pass', () => {
   assert.equal(summary(fixed), 'No leader: appends wait until the master is back.');
 });
 
-test('the writer is counted while it writes, and its wait is shown once it is worth a word', () => {
+test('the messages of the writer are counted while it runs, and its wait is shown once it is noticeable', () => {
   const writer = { acknowledged: 12, slowestMs: 431.4, waitingMs: 20 };
   assert.equal(shown({ writer }).at(-2), ' Writer (a): 12 acknowledged, the slowest after 431 ms');
   assert.match(shown({ writer: { ...writer, waitingMs: 1200 } }).at(-2) ?? '', /; now waiting for 1\.2 s$/);
 });
 
-test('no line is wider than the terminal and no block is higher, whatever their sizes, and the keys are there while there is room', () => {
+test('no line is wider than the terminal and no block is higher, at any size, and the keys are shown while there is room', () => {
   const ids = Array.from({ length: 9 }, (_, index) => `a-node-with-a-long-name-${index}`);
   const writer = { acknowledged: 1e6, slowestMs: 1e5, waitingMs: 1e5 };
   for (const view of [viewOf({ leader: 'n1', but: { n2: down } }), viewOf({ ids, leader: ids[0] })]) {
@@ -88,7 +88,7 @@ test('no line is wider than the terminal and no block is higher, whatever their 
   );
 });
 
-test('help stands above the block, broken between words, and leaves the block its place', () => {
+test('help is shown above the block, broken between words, and never takes its place', () => {
   const help = ['a    append messages', `o    open the page${' and more'.repeat(10)}`];
   const lines = shown({ help });
   assert.deepEqual(lines.slice(0, 3), ['─'.repeat(79), 'a    append messages', `o    open the page${' and more'.repeat(6)} and`]);
@@ -96,7 +96,7 @@ test('help stands above the block, broken between words, and leaves the block it
   assert.deepEqual(shown({ help: Array.from({ length: 40 }, () => 'a line') }).slice(-7), shown({}));
 });
 
-test('whoever is to be promoted is asked for in place of the keys', () => {
+test('while the user chooses the node to promote, the choice takes the place of the keys', () => {
   const candidates = [
     { key: '1', id: 'n1' },
     { key: '3', id: 'n3' },
@@ -104,7 +104,7 @@ test('whoever is to be promoted is asked for in place of the keys', () => {
   assert.equal(shown({ candidates }).at(-1), ' Promote which node? 1 n1  3 n3  Esc cancel');
 });
 
-test('every key of the help is in 80 columns', () => {
+test('all keys fit into 80 columns', () => {
   for (const writer of [undefined, { acknowledged: 1, slowestMs: 1, waitingMs: 0 }]) {
     for (const areLogsShown of [false, true]) assert.match(shown({ writer, areLogsShown }).at(-1) ?? '', / q quit$/);
   }

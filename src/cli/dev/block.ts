@@ -1,6 +1,6 @@
 /**
- * The status block of `rlog dev`: what stands at the bottom of the terminal, as lines of pieces. Pure: how the cluster
- * stands and how large the terminal is go in, lines that fit come out.
+ * The status block at the bottom of the terminal of `rlog dev`, as lines of pieces. Pure: the state of the cluster and the
+ * size of the terminal go in, lines that fit come out.
  */
 
 import { counted } from '../../api/wording.ts';
@@ -20,7 +20,7 @@ export type Line = readonly Piece[];
 export interface WriterView {
   readonly acknowledged: number;
   readonly slowestMs: number;
-  /** Of the append that waits now. */
+  /** How long the current append has been waiting. */
   readonly waitingMs: number;
 }
 
@@ -34,11 +34,11 @@ export interface BlockState {
   readonly view: ClusterView;
   readonly pageUrl: string;
   readonly areLogsShown: boolean;
-  /** `undefined`: it does not run. */
+  /** `undefined` while it is off. */
   readonly writer: WriterView | undefined;
-  /** Lines that stand above the rest until a key is pressed. */
+  /** Shown above the rest until a key is pressed. */
   readonly help: readonly string[];
-  /** Of whom one is to be promoted: their keys are waited for. */
+  /** The nodes to choose from, while a promotion waits for a key. */
   readonly candidates: readonly Candidate[];
 }
 
@@ -47,9 +47,9 @@ export interface Size {
   readonly rows: number;
 }
 
-/** Below the sentences there must be room for some of them. */
+/** Rows that are left to the sentences above the block. */
 const rowsForSentences = 4;
-/** A wait that is worth a word. */
+/** A wait that is worth mentioning. */
 const noticeableMs = 300;
 
 /** @returns lines of at most `columns - 1` characters, and fewer than `rows` of them */
@@ -71,7 +71,7 @@ export function blockLines(state: BlockState, { columns, rows }: Size): Line[] {
   return [...helpLines(state.help, { width, room: rows - 1 - fitting.length }), ...fitting.map((line) => cut(line, width))];
 }
 
-/** What has room of it. */
+/** As many lines as fit. */
 function helpLines(help: readonly string[], { width, room }: { readonly width: number; readonly room: number }): Line[] {
   if (help.length === 0 || room <= 0) return [];
   const rule: Line = [piece('─'.repeat(width), 'soft')];
@@ -113,7 +113,7 @@ function notesOf(view: ClusterView, node: NodeView): string {
   return notes.join(', ');
 }
 
-/** What the state means for who writes. */
+/** What the state means for writers. */
 function summaryOf(view: ClusterView): Line {
   const leading = leaderOf(view);
   if (leading === undefined || leading.health.status === 'read-only') {
@@ -132,7 +132,7 @@ function summaryOf(view: ClusterView): Line {
   return [piece(`Epoch ${epoch}. `), piece(`w=all waits for ${missing.join(', ')}; w=majority works.`, 'warning')];
 }
 
-/** Where there is no room for a line each. */
+/** For a terminal without room for a line per node. */
 function inOneLine(view: ClusterView): Line {
   return view.nodes.flatMap((node) => {
     const { text, look } = stateOf(view, node);
@@ -180,7 +180,7 @@ function piece(text: string, look: Look = 'plain'): Piece {
   return { text, look };
 }
 
-/** As much of a line as has room. */
+/** As much of a line as fits. */
 function cut(line: Line, width: number): Line {
   const fitting: Piece[] = [];
   let room = width;

@@ -1,10 +1,10 @@
-/** How the cluster of `rlog dev` stands: what the lab knows of the processes, and what the nodes say of themselves. */
+/** The state of the cluster of `rlog dev`: what the lab knows about the processes, and what the nodes report. */
 
 import type { Health } from '../../api/health.ts';
 import type { LabNode } from '../../api/lab.ts';
 
 export interface NodeView extends LabNode {
-  /** What it said last; `undefined` while it does not answer. */
+  /** Its last answer; `undefined` while it does not answer. */
   readonly health: Health | undefined;
   /** Whether it has yet to answer for the first time since its process was started. */
   readonly isStarting: boolean;
@@ -21,7 +21,7 @@ export interface Leading {
   readonly health: Health;
 }
 
-/** Who leads the highest epoch, as far as anybody is heard who says so. */
+/** Of the nodes that say they lead, the one with the highest epoch. */
 export function leaderOf({ nodes }: ClusterView): Leading | undefined {
   let found: Leading | undefined;
   for (const node of nodes) {
@@ -45,15 +45,15 @@ export function keyOf({ nodes }: ClusterView, id: string): string {
   return String(nodes.findIndex((node) => node.id === id) + 1);
 }
 
-/** What is under way to a follower is no lag to speak of. */
+/** Less is not a lag: entries are always on their way to a follower. */
 const lagMsMax = 500;
 
-/** Whether it is a member that keeps up with the leader, as the leader knows. */
+/** Whether it is a member that keeps up with the leader, as far as the leader knows. */
 export function isWhole(view: ClusterView, id: string): boolean {
   const leading = leaderOf(view);
   if (leading === undefined) return false;
   if (leading.node.id === id) return true;
-  // It was started anew, or stands where a leader of before left it: what the leader knows of it is old.
+  // Otherwise it was restarted, or still follows an earlier leader, and what the leader knows about it is old.
   const follows = view.nodes.find((node) => node.id === id)?.health?.leader;
   if (follows?.id !== leading.node.id || follows.epoch !== leading.health.epoch) return false;
   const member = leading.health.members.find((each) => each.id === id);

@@ -1,4 +1,4 @@
-/** Tells what happens in `rlog dev` while it happens: hears the lab, looks at the nodes, and reads back after a failover. */
+/** Comments on what happens in `rlog dev`: listens to the lab, watches the nodes, and reads the log back after a failover. */
 
 import type { LabNode } from '../../api/lab.ts';
 import { LabError } from '../../lab/lab-error.ts';
@@ -17,7 +17,7 @@ const promoteWithinMs = 5000;
 export interface CommentaryParts {
   readonly coordinator: ClusterView['coordinator'];
   readonly nodes: () => readonly LabNode[];
-  /** Starts nodes of which another one takes over. */
+  /** The command that starts nodes which elect a new leader. */
   readonly electingCommand: string;
   readonly say: (sentence: string) => void;
   /** Called when the cluster may look different. */
@@ -34,7 +34,7 @@ export class Commentary {
   #writer: Writer | undefined;
   #isUp = false;
   readonly #over = new AbortController();
-  /** A promotion that was asked for, until it is said what came of it. */
+  /** The promotion in progress, until its result has been reported. */
   #promoting: Promise<void> | undefined;
 
   constructor(parts: CommentaryParts) {
@@ -57,7 +57,7 @@ export class Commentary {
     return this.#writer?.view;
   }
 
-  /** Who leads, as far as that is known. */
+  /** The leader, as far as it is known. */
   get leader(): string | undefined {
     return leaderOf(this.view)?.node.id;
   }
@@ -91,7 +91,7 @@ export class Commentary {
       this.#writer = new Writer({
         urls: this.#urls,
         acknowledged: (offset, text) => this.#witness.acknowledged(offset, text),
-        failed: (reason) => this.#parts.say(`A message of the writer was not acknowledged: ${reason}.`),
+        failed: (reason) => this.#parts.say(`A message of the writer (a) was not acknowledged: ${reason}.`),
       });
       this.#writer.start();
       this.#parts.say(
@@ -101,7 +101,7 @@ export class Commentary {
     this.#parts.changed();
   }
 
-  /** Who could lead in the leader's place. If there is nobody, that is said. */
+  /** The nodes that could lead instead of the leader. If there is none, says why. */
   candidates(): readonly Candidate[] {
     const { say, electingCommand } = this.#parts;
     const { view } = this;
@@ -115,7 +115,7 @@ export class Commentary {
     return others.map(({ id }) => ({ key: keyOf(view, id), id }));
   }
 
-  /** Has a node lead. */
+  /** Makes a node the leader. */
   async promote(id: string): Promise<void> {
     const promoting = this.#promote(id);
     this.#promoting = promoting;
@@ -158,7 +158,7 @@ export class Commentary {
     this.#parts.changed();
   }
 
-  /** What was acknowledged must be at whoever leads now. */
+  /** Everything that was acknowledged must be at the new leader. */
   async #readBack(id: string): Promise<void> {
     const { say, nodes } = this.#parts;
     const url = nodes().find((node) => node.id === id)?.url ?? '';
@@ -171,7 +171,7 @@ export class Commentary {
       say(`${readBackSentence(id, acknowledged, lost)}${waited}`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (!this.#over.signal.aborted) say(`What was acknowledged could not be read back from ${id}: ${reason}.`);
+      if (!this.#over.signal.aborted) say(`The acknowledged messages could not be read back from ${id}: ${reason}.`);
     }
   }
 }

@@ -28,7 +28,7 @@ const two = [
   { key: '3', id: 'n3' },
 ];
 
-test('a digit kills or starts its node, but after p it promotes that node, if it can lead', () => {
+test('a digit kills or starts its node; after p it promotes that node, if it can lead', () => {
   const { press } = controlsOf(two);
   assert.deepEqual(press('2'), ['toggle 1']);
   assert.deepEqual(press('p3'), ['ask', 'promote n3']);
@@ -36,7 +36,7 @@ test('a digit kills or starts its node, but after p it promotes that node, if it
   assert.deepEqual(press('p21'), ['ask', 'promote n1'], 'n2 leads: another digit is waited for, and nobody is killed');
 });
 
-test('p once more and Esc promote nobody; any other key does what it does', () => {
+test('a second p and Esc cancel a promotion; any other key cancels it and does what it always does', () => {
   const { controls, press } = controlsOf(two);
   assert.deepEqual(press('pp3'), ['ask', 'toggle 2']);
   assert.deepEqual(press('p\u001b3'), ['ask', 'toggle 2']);
@@ -44,12 +44,12 @@ test('p once more and Esc promote nobody; any other key does what it does', () =
   assert.deepEqual(controls.candidates, []);
 });
 
-test('of one node that can lead nothing is asked, and where there is none nothing happens', () => {
+test('if only one node can lead, it is promoted at once; if none can, nothing happens', () => {
   assert.deepEqual(controlsOf([{ key: '2', id: 'n2' }]).press('p'), ['promote n2']);
   assert.deepEqual(controlsOf([]).press('p2'), ['toggle 1']);
 });
 
-test('help stays until a key is pressed, which does what it always does', () => {
+test('help stays until a key is pressed, and the key does what it always does', () => {
   const { controls, press } = controlsOf(two);
   press('?');
   assert.equal(controls.isHelpShown, true);
@@ -59,6 +59,6 @@ test('help stays until a key is pressed, which does what it always does', () => 
   assert.equal(controls.isHelpShown, false);
 });
 
-test('a appends, and so does w, which it once was', () => {
+test('a starts and stops the writer, and so does w, its former key', () => {
   assert.deepEqual(controlsOf(two).press('aw'), ['writer', 'writer']);
 });

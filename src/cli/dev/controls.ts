@@ -1,15 +1,15 @@
-/** What the keys of `rlog dev` do, beside q. Two of them leave something on the screen that the next key takes away again. */
+/** What the keys of `rlog dev` do, except q. `?` and `p` show something that the next key takes away. */
 
 import type { Candidate } from './block.ts';
 
 export interface ControlsParts {
-  /** How many nodes there are: each has a digit. */
+  /** Each node has a digit. */
   readonly nodeCount: number;
   readonly toggleNode: (index: number) => void;
-  /** Who could lead in the leader's place; none, and it was said why. */
+  /** The nodes that could lead instead of the leader; if there is none, it has said why. */
   readonly candidates: () => readonly Candidate[];
   readonly promote: (id: string) => void;
-  /** Told that a digit is waited for. */
+  /** Called when a digit is expected. */
   readonly choosing: (candidates: readonly Candidate[]) => void;
   readonly toggleWriter: () => void;
   readonly toggleLogs: () => void;
@@ -31,7 +31,7 @@ export class Controls {
     return this.#isHelpShown;
   }
 
-  /** Of whom one is to be chosen; none: nothing is asked. */
+  /** The nodes to choose from; empty if nothing was asked. */
   get candidates(): readonly Candidate[] {
     return this.#candidates;
   }
@@ -63,7 +63,7 @@ export class Controls {
     const { nodeCount, toggleNode, toggleWriter, toggleLogs, openPage } = this.#parts;
     const index = Number(key) - 1;
     if (index >= 0 && index < nodeCount) toggleNode(index);
-    // It was w before w came to mean the write concern alone.
+    // w is its former key; everywhere else w is the write concern.
     else if (key === 'a' || key === 'w') toggleWriter();
     else if (key === 'l') toggleLogs();
     else if (key === 'o') openPage();

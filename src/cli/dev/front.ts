@@ -1,4 +1,4 @@
-/** What `rlog dev` shows: in a terminal a block that stays and sentences above it, and without one plain lines for scripts. */
+/** The output of `rlog dev`: in a terminal a block that stays, with sentences above it; otherwise plain lines for scripts. */
 
 import { prettyFactory } from 'pino-pretty';
 import { plainLine } from '../../lab/lab-event.ts';
@@ -15,16 +15,16 @@ export interface Front {
   readonly happened: (event: LabEvent) => void;
   /** One sentence, or line. */
   readonly say: (sentence: string) => void;
-  /** The block may look different. */
+  /** Draws the block again, if it has changed. */
   readonly refresh: () => void;
   readonly toggleLogs: () => void;
-  /** Nothing is shown from now on but what is said. */
+  /** From now on only sentences are shown. */
   readonly end: () => void;
 }
 
 const nodeColours = ['\u001b[36m', '\u001b[33m', '\u001b[35m'];
 const noColour = '\u001b[0m';
-/** For what counts up. */
+/** For values that count up. */
 const refreshEveryMs = 250;
 
 function write(text: string): void {
@@ -64,7 +64,7 @@ export function terminalFront(parts: {
   const resized = (): void => screen.redraw(lines());
   const timer = setInterval(refresh, refreshEveryMs).unref();
   stdout.on('resize', resized);
-  // However this process ends: the terminal has its cursor back.
+  // However this process ends, the terminal gets its cursor back.
   const close = (): void => screen.close();
   process.once('exit', close);
   return {
@@ -86,7 +86,7 @@ export function terminalFront(parts: {
   };
 }
 
-/** Lines of nodes, with the name before them. */
+/** Formats the lines that nodes write, with the node's name in front. */
 function lineShower(isColoured: boolean, ids: readonly string[]): (id: string, line: string) => string {
   const format = prettyFactory({ ...prettyOptions, colorize: isColoured });
   return (id, line) => {

@@ -9,24 +9,24 @@ function plan(coordinator: Coordinator): Parameters<typeof startLines>[0] {
   return { coordinator, root, nodes: planNodes({ coordinator, root, ports, labPort: 5080, delaysMs: [], logLevel: 'info' }) };
 }
 
-test('where nodes are equal, what is to be typed first asks nodes other than the one to be killed first', () => {
+test('of equal nodes, the first commands ask other nodes than the one that is killed first', () => {
   assert.deepEqual(startLines(plan('elections'), { leader: 'n1', entryCount: 0, isInCheckout: true }), [
-    'In another terminal, write something, and read it from another node:',
+    'In another terminal, append a message, and read it from another node:',
     '  ./bin/rlog append Hello',
     '  curl localhost:5002/messages',
-    'Then press 1 here to kill n1, and see which node takes over. ? tells more.',
+    'Then press 1 here to kill n1, and see which node takes over. ? shows help.',
   ]);
 });
 
-test('with a master, a message is written to it, read from a secondary, and that one is killed', () => {
+test('with a master, the first commands append to it and read from a secondary, which is then killed', () => {
   assert.deepEqual(startLines(plan('static'), { leader: 'master', entryCount: 0, isInCheckout: false }).slice(1), [
     '  rlog append Hello',
     '  curl localhost:5001/messages',
-    'Then press 2 here to kill secondary1, and see which appends wait for it. ? tells more.',
+    'Then press 2 here to kill secondary1, and see which appends wait for it. ? shows help.',
   ]);
 });
 
-test('a log that goes on is announced, and how to begin anew', () => {
+test('a log of last time is announced, and how to begin an empty one', () => {
   const [first] = startLines(plan('elections'), { leader: 'n1', entryCount: 231, isInCheckout: true });
-  assert.equal(first, 'The log of last time goes on, with 231 entries. --fresh deletes data/dev and begins anew.');
+  assert.equal(first, 'This is the log of last time, with 231 entries. --fresh deletes data/dev and begins an empty one.');
 });

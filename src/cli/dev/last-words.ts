@@ -1,4 +1,4 @@
-/** What a node said last that was no line of its log: why it could not start, mostly. */
+/** The last thing a node printed that was not a line of its log: usually why it could not start. */
 
 import type { LabEvent } from '../../lab/lab-event.ts';
 
@@ -11,7 +11,7 @@ export class LastWords {
     if (prefix.test(line)) this.#words.set(id, line.replace(prefix, ''));
   }
 
-  /** With why the process ended, where it said so. */
+  /** Adds why the process ended, if it said so. */
   addedTo(event: LabEvent): LabEvent {
     if (event.kind === 'started') this.#words.delete(event.node);
     const words = this.#words.get(event.node);

@@ -11,7 +11,7 @@ function begun(view = viewOf({ leader: 'n1' })): Narrator {
   return narrator;
 }
 
-test('that the log takes appends is said once', () => {
+test('the narrator says once that the log takes appends', () => {
   const narrator = new Narrator('npm start -- --ha');
   assert.deepEqual(narrator.looked(viewOf({}), 0), { sentences: [], newLeader: undefined });
   const seen = narrator.looked(viewOf({ leader: 'n1' }), 100);
@@ -20,10 +20,10 @@ test('that the log takes appends is said once', () => {
   assert.deepEqual(narrator.looked(viewOf({ leader: 'n1' }), 200), { sentences: [], newLeader: undefined });
 });
 
-test('a killed leader of equals is followed by who leads, after how long and in which epoch, and by its return', () => {
+test('after a leader of equal nodes is killed, the narrator says who leads, after how long and in which epoch, and when the node is back', () => {
   const narrator = begun();
   assert.deepEqual(narrator.happened({ kind: 'killed', node: 'n1' }, viewOf({ leader: 'n1' }), 1000), [
-    'n1 was killed (kill -9). It led: the others now elect one of them.',
+    'n1 was killed (kill -9). It was the leader: the others now elect a new one.',
   ]);
   assert.deepEqual(
     narrator.happened({ kind: 'ended', node: 'n1', why: 'SIGKILL', isExpected: false }, viewOf({ but: { n1: down } }), 1010),
@@ -44,7 +44,7 @@ test('a killed leader of equals is followed by who leads, after how long and in 
   ]);
 });
 
-test('a killed follower is missed by w=all alone, and its key is said', () => {
+test('when a follower is killed, only appends with w=all wait, and the narrator names its key', () => {
   const said = begun().happened({ kind: 'killed', node: 'n2' }, viewOf({ leader: 'n1' }), 1);
   assert.deepEqual(said, ['n2 was killed (kill -9). Appends with w=all now wait for it: press 2 to start it.']);
 });
@@ -54,7 +54,7 @@ test('without a majority no append is acknowledged', () => {
   assert.deepEqual(said, ['n2 was killed (kill -9). 1 of 3 nodes is no majority, so no append is acknowledged: press 2 to start it.']);
 });
 
-test('a killed master is not replaced, and where one would be is said once', () => {
+test('a killed master is not replaced, and the command that shows a takeover is named once', () => {
   const well = viewOf({ coordinator: 'static', ids: staticIds, leader: 'master' });
   const narrator = begun(well);
   const kill = (): string[] => narrator.happened({ kind: 'killed', node: 'master' }, well, 1000);
@@ -66,18 +66,18 @@ test('a killed master is not replaced, and where one would be is said once', () 
   assert.doesNotMatch(kill()[0] ?? '', /--ha/);
 });
 
-test('what the page does to a node is said with what follows from it', () => {
+test('what the page does to a node is reported, with what follows from it', () => {
   const narrator = begun();
   const view = viewOf({ leader: 'n1', but: { n2: { isPaused: true }, n3: { isCutOff: true } } });
   const [paused] = narrator.happened({ kind: 'paused', node: 'n2' }, viewOf({ leader: 'n1', but: { n2: { isPaused: true } } }), 1);
-  assert.match(paused ?? '', /^n2 was paused: .* Appends with w=all now wait for it: the page lets it go on\.$/);
+  assert.match(paused ?? '', /^n2 was paused: .* Appends with w=all now wait for it: resume it on the page\.$/);
   const [cutOff] = narrator.happened({ kind: 'cutOff', node: 'n3' }, view, 2);
-  assert.match(cutOff ?? '', /^n3 was cut off .* 1 of 3 nodes is no majority.*: the page connects it again\.$/);
+  assert.match(cutOff ?? '', /^n3 was cut off .* 1 of 3 nodes is no majority.*: reconnect it on the page\.$/);
   const [slow] = narrator.happened({ kind: 'delayed', node: 'n3', delayMs: 1500, isRunning: true }, view, 3);
   assert.equal(slow, 'n3 now holds each batch for 1.5 s before it stores it.');
 });
 
-test('a node that ends by itself says why, and one that is restarted for its delay is not missed', () => {
+test('a node that ends by itself is reported with the reason, and a restart for a new delay is not reported', () => {
   const narrator = begun();
   const view = viewOf({ leader: 'n1', but: { n2: down } });
   const [ended] = narrator.happened({ kind: 'ended', node: 'n2', why: 'exit code 1: port 5001 is in use', isExpected: false }, view, 1);
@@ -85,7 +85,7 @@ test('a node that ends by itself says why, and one that is restarted for its del
   assert.deepEqual(narrator.happened({ kind: 'ended', node: 'n3', why: 'exit code 0', isExpected: true }, view, 2), []);
 });
 
-test('who leads after a promotion is said by its answer, and what was acknowledged is looked at all the same', () => {
+test('after a promotion its answer says who leads, and the acknowledged messages are read back all the same', () => {
   const narrator = begun();
   narrator.promotes('n2');
   const { sentences, newLeader } = narrator.looked(viewOf({ leader: 'n2', epoch: 2 }), 10);
@@ -93,7 +93,7 @@ test('who leads after a promotion is said by its answer, and what was acknowledg
   assert.deepEqual(narrator.looked(viewOf({ leader: 'n3', epoch: 3 }), 20).sentences, ['n3 leads now, in epoch 3.']);
 });
 
-test('a log that was begun anew is no failover', () => {
+test('a new log is not reported as a failover', () => {
   const { sentences } = begun().looked(viewOf({ leader: 'n1', cluster: 'another' }), 10);
   assert.match(sentences[0] ?? '', /^n1 leads, in epoch 1 of a new log/);
 });

@@ -1,5 +1,5 @@
 /**
- * What happens in `rlog dev`, as sentences for people: one for each event, with what follows from it for who writes.
+ * What happens in `rlog dev`, as sentences for people: one for each event, with what follows from it for writers.
  * Pure: events and views go in, with the time, and sentences come out.
  */
 
@@ -10,33 +10,33 @@ import type { ClusterView, NodeView } from './cluster-view.ts';
 interface LeaderSeen {
   readonly id: string;
   readonly epoch: number;
-  /** Of which cluster: one that is begun anew has a new log. */
+  /** The id of its cluster: a new one has a new log. */
   readonly cluster: string | null;
 }
 
-/** What a look at the cluster brought. */
+/** What a look at the cluster found. */
 interface Seen {
   readonly sentences: readonly string[];
-  /** Somebody leads who did not, or in another epoch: what was acknowledged before is worth a look. */
+  /** Set if the leader or its epoch is new: time to read back what was acknowledged. */
   readonly newLeader: LeaderSeen | undefined;
 }
 
 export class Narrator {
   #leader: LeaderSeen | undefined;
-  /** Since when the leader is known to be gone. */
+  /** When the leader was found to be gone. */
   #lostAt: number | undefined;
   #promoting: string | undefined;
   readonly #electingCommand: string;
   #wasElectingCommandSaid = false;
-  /** By those who were gone: since when they are on their way back, once they are. */
+  /** The nodes that were gone, each with the time at which it began to come back, if it did. */
   readonly #away = new Map<string, number | undefined>();
 
-  /** @param electingCommand - starts nodes of which another one takes over */
+  /** @param electingCommand - the command that starts nodes which elect a new leader */
   constructor(electingCommand: string) {
     this.#electingCommand = electingCommand;
   }
 
-  /** @param view - how it stands with this event in it */
+  /** @param view - the state after the event */
   happened(event: LabEvent, view: ClusterView, at: number): string[] {
     switch (event.kind) {
       case 'started':
@@ -50,14 +50,14 @@ export class Narrator {
         if (event.isExpected || this.#isKnownToBeGone(event.node)) return [];
         return [this.#gone(event.node, `${event.node} ended (${event.why}).`, { view, at })];
       case 'paused':
-        return [this.#gone(event.node, `${event.node} was paused: its process is there, and does nothing.`, { view, at })];
+        return [this.#gone(event.node, `${event.node} was paused: its process exists, but does nothing.`, { view, at })];
       case 'cutOff':
         return [this.#gone(event.node, `${event.node} was cut off from the other nodes; clients still reach it.`, { view, at })];
       case 'wiped':
-        return [`${event.node} lost its disk: ${event.folder} is empty. Press ${keyOf(view, event.node)} to start it with nothing.`];
+        return [`${event.node} lost its disk: ${event.folder} is empty. Press ${keyOf(view, event.node)} to start it with an empty one.`];
       case 'forgot':
         return [
-          `The disk of ${event.node} forgot the end of its log. Press ${keyOf(view, event.node)} to start it and see what it is then.`,
+          `The disk of ${event.node} forgot the end of its log. Press ${keyOf(view, event.node)} to start it, and see what the others make of it.`,
         ];
       case 'delayed': {
         const delay = `${event.delayMs / 1000} s`;
@@ -70,17 +70,17 @@ export class Narrator {
     }
   }
 
-  /** It was asked for: what comes of it is said with the answer. `undefined`: it was refused. */
+  /** A promotion was requested: its answer will say who leads. `undefined`: it failed. */
   promotes(id: string | undefined): void {
     this.#promoting = id;
   }
 
-  /** How it stands now. */
+  /** Compares the present state with the one before. */
   looked(view: ClusterView, at: number): Seen {
     const sentences: string[] = [];
     const leading = leaderOf(view);
     let newLeader: LeaderSeen | undefined;
-    // Before its first batch is on a majority it only hopes to lead.
+    // Until its first batch is on a majority, it does not lead for certain.
     if (leading !== undefined && leading.health.status !== 'read-only') {
       const { id } = leading.node;
       const { epoch, cluster } = leading.health;
@@ -135,17 +135,17 @@ export class Narrator {
       const there = nodes.filter(isThere).length;
       return `${there} of ${nodes.length} nodes ${there === 1 ? 'is' : 'are'} no majority, so no append is acknowledged: ${help}.`;
     }
-    if (wasLeader) return 'It led: the others now elect one of them.';
+    if (wasLeader) return 'It was the leader: the others now elect a new one.';
     return `Appends with w=all now wait for it: ${help}.`;
   }
 }
 
 function howToBringBack(view: ClusterView, node: NodeView): string {
   if (!node.isRunning) return `press ${keyOf(view, node.id)} to start it`;
-  return node.isPaused ? 'the page lets it go on' : 'the page connects it again';
+  return node.isPaused ? 'resume it on the page' : 'reconnect it on the page';
 }
 
-/** As it is once the signal has come through. */
+/** The state once the process is gone. */
 function without(view: ClusterView, id: string): ClusterView {
   return {
     ...view,

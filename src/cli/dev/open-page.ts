@@ -1,18 +1,18 @@
-/** Shows a page in the browser of this machine, as far as it has one. */
+/** Opens a page in the browser of this machine, if it has one. */
 
 import { spawn } from 'node:child_process';
 
-/** How long a program may take to say that it cannot. */
+/** How long the program that opens it may take to report a failure. */
 const answerWithinMs = 3000;
 
-/** @param hasDisplay - whether there is something that a browser could draw on, as far as the environment says */
+/** @param hasDisplay - whether the environment names a display */
 export async function openPage(url: string, hasDisplay: boolean): Promise<boolean> {
   const [program, ...args] = openerOf(process.platform);
   if (program === undefined || (process.platform === 'linux' && !hasDisplay)) return false;
   const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
   child.unref();
   return new Promise((resolve) => {
-    // Some stay for as long as the browser does.
+    // Some of these programs run as long as the browser.
     const timer = setTimeout(() => resolve(true), answerWithinMs);
     const answer = (isOpen: boolean): void => {
       clearTimeout(timer);

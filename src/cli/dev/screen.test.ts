@@ -21,7 +21,7 @@ function screenOf(isColoured: boolean) {
   };
 }
 
-test('what is printed takes the place of the block, which is drawn again below it', () => {
+test('printed text takes the place of the block, which is drawn again below it', () => {
   const { screen, taken } = screenOf(false);
   screen.setBlock(block);
   taken();
@@ -29,7 +29,7 @@ test('what is printed takes the place of the block, which is drawn again below i
   assert.equal(taken(), '\r\u001b[1A\u001b[Jsomething happened\r\none\r\ntwo');
 });
 
-test('a block that looks as before is not drawn again', () => {
+test('a block that has not changed is not drawn again', () => {
   const { screen, taken } = screenOf(false);
   screen.setBlock(block);
   taken();
@@ -37,7 +37,7 @@ test('a block that looks as before is not drawn again', () => {
   assert.equal(taken(), '');
 });
 
-test('sentences are broken between words, and lines that are to be copied are not', () => {
+test('sentences are broken between words, and lines that can be copied are not', () => {
   const { screen, taken } = screenOf(false);
   taken();
   screen.say('a sentence that is longer than one line of this terminal');
@@ -46,7 +46,7 @@ test('sentences are broken between words, and lines that are to be copied are no
   assert.match(taken(), /curl http:\/\/127\.0\.0\.1:5000\/messages -d something-long\r\n/);
 });
 
-test('after a change of size the last sentences that have room are shown again, and the block below them', () => {
+test('after a resize the last sentences that fit are shown again, with the block below them', () => {
   const { screen, output, taken } = screenOf(false);
   for (let number = 1; number <= 20; number += 1) screen.say(`sentence ${number}`);
   taken();
@@ -55,7 +55,7 @@ test('after a change of size the last sentences that have room are shown again, 
   assert.equal(taken(), '\u001b[H\u001b[2Jsentence 18\r\nsentence 19\r\nsentence 20\r\none\r\ntwo');
 });
 
-test('what a block pushed out of the screen is shown again once the block is lower', () => {
+test('text that a high block pushed out of the screen is shown again when the block is lower', () => {
   const { screen, taken } = screenOf(false);
   screen.say('before');
   screen.setBlock(
@@ -68,7 +68,7 @@ test('what a block pushed out of the screen is shown again once the block is low
   assert.equal(taken(), '\u001b[H\u001b[2Jbefore\r\none\r\ntwo');
 });
 
-test('there are colours only where they are wanted', () => {
+test('colours are used only if they are wanted', () => {
   for (const isColoured of [true, false]) {
     const { screen, taken } = screenOf(isColoured);
     screen.setBlock(block);
@@ -76,7 +76,7 @@ test('there are colours only where they are wanted', () => {
   }
 });
 
-test('once it is closed the cursor is back, and lines are just lines', () => {
+test('once the screen is closed the cursor is back, and lines are printed plainly', () => {
   const { screen, taken } = screenOf(false);
   screen.setBlock(block);
   taken();

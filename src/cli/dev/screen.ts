@@ -1,9 +1,9 @@
 /**
  * A terminal whose last lines are a block that stays: what is printed appears above it. Nothing here knows what the
- * lines say.
+ * lines mean.
  *
- * The block is erased before anything is printed, and drawn again below it: so the terminal scrolls, and keeps what went
- * out at the top, as it always does. Invariant: between calls the cursor is at the end of the block's last line.
+ * The block is erased before anything is printed, and drawn again below it. So the terminal scrolls as usual, and keeps
+ * what scrolled out. Invariant: between calls the cursor is at the end of the block's last line.
  */
 
 import type { Line, Look } from './block.ts';
@@ -21,10 +21,10 @@ interface Remembered {
 }
 
 const usualSize = { columns: 80, rows: 24 } as const;
-/** To be shown again where the terminal has another size. */
+/** Shown again when the terminal is resized. */
 const rememberedMax = 200;
 
-/** With fewer than this above it, a block fills the screen. */
+/** A block that leaves fewer rows than this above it fills the screen. */
 const rowsAboveMin = 4;
 
 const escape = '\u001b[';
@@ -51,12 +51,12 @@ export class Screen {
     return { columns: this.#output.columns ?? usualSize.columns, rows: this.#output.rows ?? usualSize.rows };
   }
 
-  /** A sentence is broken between words. */
+  /** Prints a sentence, broken between words. */
   say(sentence: string): void {
     this.#show([{ text: sentence, isSentence: true }]);
   }
 
-  /** Lines as they are: the terminal breaks them where it ends, and what is copied from it is whole. */
+  /** Prints lines as they are: the terminal wraps them, so they can be copied as a whole. */
   print(...lines: readonly string[]): void {
     this.#show(lines.map((text) => ({ text, isSentence: false })));
   }
@@ -64,14 +64,14 @@ export class Screen {
   setBlock(lines: readonly Line[]): void {
     const block = lines.map((line) => line.map((each) => this.#painted(each.text, each.look)).join(''));
     if (this.#isClosed || (block.length === this.#block.length && block.every((line, index) => line === this.#block[index]))) return;
-    // One that all but filled the screen has pushed out what stood above it.
+    // A block that filled the screen has pushed out what was above it.
     if (block.length < this.#block.length && this.#block.length >= this.size.rows - rowsAboveMin) return this.redraw(lines);
     const erased = this.#erased();
     this.#block = block;
     this.#output.write(erased + this.#drawn());
   }
 
-  /** The terminal may have moved and broken lines: everything is shown anew. */
+  /** Draws everything again: a terminal that was resized may have moved and broken lines. */
   redraw(block: readonly Line[]): void {
     if (this.#isClosed) return;
     this.#block = block.map((line) => line.map((each) => this.#painted(each.text, each.look)).join(''));
@@ -87,7 +87,7 @@ export class Screen {
     this.#output.write(eraseAll + above.map((line) => `${line}\r\n`).join('') + this.#drawn());
   }
 
-  /** Takes the block away; what is printed from now on stands where it was. */
+  /** Removes the block; what is printed from now on takes its place. */
   close(): void {
     if (this.#isClosed) return;
     this.#output.write(this.#erased() + showCursor);

@@ -1,4 +1,4 @@
-/** Looks again and again how the nodes of `rlog dev` are, as each of them says: more often while somebody waits for it. */
+/** Polls the health of the nodes of `rlog dev`, more often after something happened. */
 
 import type { Health } from '../../api/health.ts';
 import { healthPath } from '../../api/paths.ts';
@@ -6,7 +6,7 @@ import type { LabNode } from '../../api/lab.ts';
 
 const lookEveryMs = 250;
 const lookOftenEveryMs = 20;
-/** For so long after something happened it is looked often. */
+/** How long it polls often after something happened. */
 const hurryMs = 5000;
 const answerWithinMs = 1000;
 
@@ -40,7 +40,7 @@ export class Watch {
     return this.#answered.get(id) !== pid;
   }
 
-  /** Each node has a turn of its own: one that does not answer holds up nobody. */
+  /** Each node is polled on its own: one that does not answer delays no other. */
   start(): void {
     for (const { id } of this.#parts.nodes()) void this.#watch(id);
   }
@@ -50,7 +50,7 @@ export class Watch {
     for (const wake of this.#wake) wake();
   }
 
-  /** Something happened: what comes of it is to be known soon. */
+  /** Something happened: polls often for a while. */
   hurry(): void {
     this.#hurriesUntil = this.#parts.now() + hurryMs;
     for (const wake of this.#wake) wake();
@@ -78,7 +78,7 @@ export class Watch {
       this.#answered.set(id, node.pid);
       return health;
     } catch {
-      // It does not answer now, which is all that there is to know: it is asked again.
+      // It does not answer now, for whatever reason, and will be asked again.
       return undefined;
     }
   }

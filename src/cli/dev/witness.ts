@@ -1,15 +1,15 @@
 /**
- * Remembers what the log acknowledged, and says after a change of leader whether it is all still there: the entries
- * that a majority holds, as the nodes tell them to whoever follows the log, and what the writer was told. Of each message
- * four bytes are kept; messages of anybody count.
+ * Remembers what the log acknowledged, and says after a change of leader whether all of it is still there: the committed
+ * entries, which it reads by following the log, and those that were acknowledged to the writer. It keeps four bytes of each
+ * message, whoever wrote it.
  */
 
 import { crc32 } from 'node:zlib';
 import { LogClient } from '../../client/index.ts';
 
-/** Older ones are let go of, half of them at a time. */
+/** Beyond this, the older half is dropped. */
 const rememberedMax = 1_000_000;
-/** Of a log that is there already, no more than this is looked at. */
+/** How many entries of an existing log are read. */
 const pastMax = 100_000;
 const pauseMs = 500;
 const readWithinMs = 10_000;
@@ -17,21 +17,21 @@ const readWithinMs = 10_000;
 const messageField = ',"message":';
 
 export interface ReadBack {
-  /** Messages that had been acknowledged. */
+  /** How many messages had been acknowledged. */
   readonly acknowledged: number;
-  /** Of those: not there, or another one in their place. */
+  /** How many of those are missing, or replaced by others. */
   readonly lost: number;
 }
 
 export class Witness {
   readonly #client: LogClient;
   readonly #over = new AbortController();
-  /** Ends when it is to begin anew. */
+  /** Aborted to begin again from the beginning. */
   #round = new AbortController();
-  /** Of the messages from `#from` on; a hole is one of which nothing is known. */
+  /** Checksums of the messages from `#from` on; a hole is a message of which nothing is known. */
   #sums: number[] = [];
   #from = 0;
-  /** Where it goes on to follow; `undefined`: it looks where to begin. */
+  /** The offset to follow from; `undefined`: not decided yet. */
   #next: number | undefined;
 
   /** @param urls - of all nodes */
@@ -39,7 +39,7 @@ export class Witness {
     this.#client = new LogClient({ urls, learnNodes: false, timeoutMs: readWithinMs });
   }
 
-  /** Once the log takes appends: what is in it is remembered, and what comes. */
+  /** Called once the log takes appends: begins to remember what it has and what comes. */
   start(): void {
     void this.#follow();
   }
@@ -48,7 +48,7 @@ export class Witness {
     this.#over.abort();
   }
 
-  /** Of a message, that it was acknowledged for a majority. @param text - as it was sent */
+  /** Remembers a message that was acknowledged at `majority`. @param text - as it was sent */
   acknowledged(offset: number, text: string): void {
     if (offset < this.#from) return;
     this.#sums[offset - this.#from] = crc32(text);
@@ -70,7 +70,7 @@ export class Witness {
       const { offset, message } = partsOf(entry);
       if (sums[offset - from] === crc32(message)) found += 1;
     }
-    // What is lost is told once; what the log holds now is remembered from here on.
+    // A loss is reported once: from here on, what the log holds now is remembered.
     if (found < acknowledged) this.#beginAnew();
     return { acknowledged, lost: acknowledged - found };
   }
@@ -100,7 +100,7 @@ export class Witness {
           this.#next = offset + 1;
         }
       } catch {
-        // The nodes are starting, or the log was begun anew, which a reading back finds out. What was remembered stays.
+        // The nodes are starting, or the log was begun anew, which reading back will find out. What is remembered stays.
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }

@@ -1,4 +1,4 @@
-/** A sentence as lines that are broken between words; a word that is longer than a line has one of its own. */
+/** Breaks a sentence into lines, between words. A word that is longer than a line gets its own line. */
 export function wrapped(sentence: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of sentence.split(' ')) {

@@ -1,4 +1,4 @@
-/** A client that writes one message after the other, ten a second, each at `majority`: to be watched while nodes die. */
+/** A client that appends one message after the other, at most ten a second, at `majority`: to watch while nodes die. */
 
 import { LogClient } from '../../client/index.ts';
 import type { WriterView } from './block.ts';
@@ -6,7 +6,7 @@ import type { WriterView } from './block.ts';
 const everyMs = 100;
 
 export interface WriterParts {
-  /** Of all nodes. */
+  /** The URLs of all nodes. */
   readonly urls: readonly string[];
   readonly acknowledged: (offset: number, text: string) => void;
   readonly failed: (reason: string) => void;
@@ -40,7 +40,7 @@ export class Writer {
     this.#over.abort();
   }
 
-  /** Of the appends since this was asked last, the one under way too: how long the slowest took. */
+  /** How long the slowest append took since the last call, including the one in progress. */
   async takeSlowestMs(): Promise<number> {
     await this.#underWay;
     const ms = this.#slowestSinceTakenMs;
