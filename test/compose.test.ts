@@ -25,7 +25,10 @@ interface ComposeFile {
   readonly volumes?: Readonly<Record<string, unknown>>;
 }
 
-const paths = globSync(['compose.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository }).toSorted();
+const securePath = 'compose.secure.yaml';
+/** Of the commands in the containers. */
+const ofCommands = ['RLOG_CA_FILE'];
+const paths = globSync(['compose*.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository }).toSorted();
 
 function read(path: string): ComposeFile {
   const text = readFileSync(join(repository, path), 'utf8');
@@ -54,7 +57,8 @@ function textsOf(environment: Service['environment'] = {}): Record<string, strin
 }
 
 test('there are compose files', () => {
-  assert.deepEqual(paths, ['compose.yaml', 'examples/seed-001/docker-compose.yaml', 'examples/seed-003/docker-compose.yml']);
+  const examples = ['examples/seed-001/docker-compose.yaml', 'examples/seed-003/docker-compose.yml'];
+  assert.deepEqual(paths, [securePath, 'compose.yaml', ...examples]);
 });
 
 for (const path of paths) {
@@ -64,7 +68,7 @@ for (const path of paths) {
       const env = textsOf(service.environment);
       const kind = kindOf(service);
       const known = options.filter((option: OptionSpec) => option.kinds.includes(kind)).map(({ variable }): string => variable);
-      for (const variable of Object.keys(env)) assert.ok(known.includes(variable), `${name} has no ${variable}`);
+      for (const variable of Object.keys(env)) assert.ok([...known, ...ofCommands].includes(variable), `${name} has no ${variable}`);
       const machine = { hostname: name, addresses: [] };
       const { nodes, secondaries, masterUrls, advertisedUrl } = loadConfig(kind, {
         env: { RLOG_IMAGE: 'true', HOST: '0.0.0.0', ...env },
@@ -82,8 +86,9 @@ for (const path of paths) {
       assert.match(logging?.options?.['max-size'] ?? '', /^\d+m$/, name);
       assert.ok(logging?.options?.['max-file'] !== undefined, name);
       for (const port of ports) assert.match(port, /^127\.0\.0\.\d+:\d+:\d+$/, name);
-      assert.deepEqual(mounted, [`${mounted[0]?.split(':')[0]}:/data`], name);
-      for (const each of mounted) assert.ok((each.split(':')[0] ?? '') in volumes, name);
+      const folders = mounted.filter((each) => !each.startsWith('./')).map((each) => each.split(':'));
+      assert.deepEqual(folders, [[folders[0]?.[0] ?? '', '/data']], name);
+      for (const [volume = ''] of folders) assert.ok(volume in volumes, name);
     }
   });
 }

@@ -131,9 +131,15 @@ test('the version in the source is that of the package, and the changelog has a 
 /** The paths of all documents. */
 function pagePaths(): string[] {
   const inFolder = (folder: string): string[] => readdirSync(join(repository, folder)).map((name) => `${folder}/${name}`);
-  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/GOALS.md', ...inFolder('docs'), ...inFolder('docs/adr')].filter((path) =>
-    path.endsWith('.md'),
-  );
+  return [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'bench/GOALS.md',
+    ...inFolder('docs'),
+    ...inFolder('docs/adr'),
+  ].filter((path) => path.endsWith('.md'));
 }
 
 /** The anchors of a page's headings, as GitHub makes them. */
