@@ -33,5 +33,7 @@ export async function readPage({ nodeId, start, end, signal, onEntry }: PageRequ
 
 /** An entry with its whole message. @throws Problem */
 export async function readWhole(nodeId: string, offset: number, signal: AbortSignal): Promise<LogEntry> {
-  return entryIn(await ask(pathOfNode(nodeId, entryPath(offset)), { signal }), Number.POSITIVE_INFINITY);
+  const text = await ask(pathOfNode(nodeId, entryPath(offset)), { signal });
+  // An answer ends with a newline.
+  return entryIn(text.trimEnd(), Number.POSITIVE_INFINITY);
 }

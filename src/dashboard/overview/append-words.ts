@@ -88,7 +88,7 @@ function unknownText(problem: Problem | undefined): string {
 function roundTrip({ isOwn, roundTripMs, timeline }: AppendRow): string | undefined {
   if (roundTripMs === undefined) return undefined;
   const met = timeline?.metMs === undefined ? '' : `enough nodes after ${duration(timeline.metMs)}, `;
-  return isOwn ? `${met}round trip ${duration(roundTripMs)}` : `${met}${duration(roundTripMs)} at the node`;
+  return isOwn ? `${met}round trip ${duration(roundTripMs)}` : `${met}${duration(roundTripMs)} in all`;
 }
 
 /** "w=all, offset 1,204", as far as it is known. */

@@ -212,7 +212,7 @@ function event(response: ServerResponse, kind: string, data: object): void {
 
 function json(response: ServerResponse, body: object | string): void {
   response.setHeader('content-type', 'application/json');
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  response.end(`${typeof body === 'string' ? body : JSON.stringify(body)}\n`);
 }
 
 function problem(response: ServerResponse, status: number, code: string): void {
