@@ -2,6 +2,7 @@
 
 import { LogClient } from '../client/index.ts';
 import type { AppendOptions, AppendedMany } from '../client/index.ts';
+import { tokenFor } from './log-client.ts';
 import { patientFetch } from './patient-fetch.ts';
 
 export class AppendClient implements Disposable {
@@ -14,6 +15,7 @@ export class AppendClient implements Disposable {
     this.#tryingAgain = tryingAgain;
     this.#client = new LogClient({
       urls,
+      token: tokenFor(urls),
       fetch: (url, init) => patientFetch(url, { ...init, signal: AbortSignal.any([init.signal, this.#over.signal]) }),
     });
   }

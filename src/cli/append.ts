@@ -17,6 +17,7 @@ import { BadText } from './line-batches.ts';
 import { lines } from './lines.ts';
 import { cliErrorOf, isUsual, settingIn } from './log-client.ts';
 import { sayJson } from './print.ts';
+import { tokenArguments } from './token.ts';
 import { onBrokenPipe } from './reader.ts';
 import { StandardInput } from './standard-input.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -123,6 +124,7 @@ function repeated(given: AppendGiven): string[] {
   const { url, w, timeoutMs, json } = given;
   return [
     ...(isUsual(url) ? [] : ['--url', url]),
+    ...tokenArguments(),
     ...(w === undefined ? [] : ['--w', w]),
     ...(timeoutMs === undefined ? [] : ['--timeout-ms', timeoutMs]),
     ...(isJson(given) ? ['--json-lines'] : []),

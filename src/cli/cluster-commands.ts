@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { NodeKind } from '../config/config.ts';
 import { addMoreHelp } from './more-help.ts';
 import { namedKinds } from './named-kinds.ts';
-import { oneUrlArgument, withUrl } from './node-options.ts';
+import { oneUrlArgument, withToken, withUrl } from './node-options.ts';
 
 const statusHelp = {
   examples: [['rlog status'], ['rlog status --watch'], ["rlog status --strict || echo 'a member is missing'"]],
@@ -27,8 +27,7 @@ export function addClusterCommands(rlog: Command): void {
       await status(given);
     });
 
-  rlog
-    .command('health')
+  withToken(rlog.command('health'))
     .description('check that a node serves: exit code 0 if it does')
     .addArgument(oneUrlArgument())
     .option('--json', 'print the whole answer as JSON')

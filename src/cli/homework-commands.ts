@@ -2,13 +2,12 @@
 
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import { urlArgument, withUrl } from './node-options.ts';
+import { urlArgument, withToken, withUrl } from './node-options.ts';
 
 const demoUrls = ['http://127.0.0.1:5000', 'http://127.0.0.1:5001', 'http://127.0.0.1:5002'];
 
 export function addHomeworkCommands(rlog: Command): void {
-  rlog
-    .command('demo')
+  withToken(rlog.command('demo'))
     .description('show blocking replication on three running nodes')
     .addArgument(new Argument('[urls...]', 'the nodes, the master first').default(demoUrls, demoUrls.join(', ')))
     .action(async (urls: string[]) => {
@@ -24,8 +23,7 @@ export function addHomeworkCommands(rlog: Command): void {
       await post(message, given);
     });
 
-  rlog
-    .command('get')
+  withToken(rlog.command('get'))
     .description('print the messages of a node')
     .addArgument(urlArgument())
     .option('--json', 'print them as JSON')

@@ -10,6 +10,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { needUrl } from './log-client.ts';
 import { operatorAgent } from './operator-agent.ts';
 import { ask, NotConnected } from './patient-fetch.ts';
+import { authorizationFor, hintFor } from './token.ts';
 import { printable } from '../observe/printable.ts';
 
 interface Asked {
@@ -23,8 +24,9 @@ interface Asked {
  */
 export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
   const { method = 'GET', body } = asked;
-  const { url: base, authorization } = needUrl(url);
-  const target = new URL(base + path);
+  const base = needUrl(url);
+  const authorization = authorizationFor(base);
+  const target = new URL(base.url + path);
   const headers = {
     ...(authorization !== undefined && { authorization }),
     ...(body !== undefined && { 'content-type': jsonMediaType }),
@@ -87,7 +89,7 @@ function refusalIn(json: unknown, status: number): CliError {
   if (problem?.code === undefined) return new CliError(`the node answered ${status}`, exitCodes.unreachable);
   const { code, title = code, detail = title, outcome } = problem;
   // The text comes from a node: it must not begin another line.
-  return new CliError(printable(`${detail} (${code}, ${outcome ?? '?'})`), exitCodeOf(problem));
+  return new CliError(printable(`${detail} (${code}, ${outcome ?? '?'})`) + hintFor(code), exitCodeOf(problem));
 }
 
 function reasonOf(error: unknown): string {

@@ -3,11 +3,13 @@
 import type { BaseUrl } from '../client/base-url.ts';
 import { baseUrlOf, withoutPassword } from '../client/base-url.ts';
 import { LogClient, ProblemError } from '../client/index.ts';
+import type { ClientOptions } from '../client/index.ts';
 import { defaultUrl, variableOf } from '../config/node-url.ts';
 import { printable } from '../observe/printable.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { patientFetch } from './patient-fetch.ts';
+import { givenToken, hintFor, needNoPassword } from './token.ts';
 
 /** Waits for a node as long as it takes; an append without a timeout has the node's own. */
 export const asLongAsItTakes = { timeoutMs: Infinity, silenceMs: Infinity } as const;
@@ -20,8 +22,15 @@ const flags: Readonly<Record<string, string>> = { w: '--w', timeoutMs: '--timeou
 
 /** @throws CliError if it is not a URL */
 export function clientOf(url: string): LogClient {
-  needUrl(url);
-  return new LogClient({ urls: url, retry: false, fetch: patientFetch });
+  return new LogClient({ urls: url, retry: false, fetch: patientFetch, token: tokenFor([url]) });
+}
+
+/** For a client of these nodes. @throws CliError if one of them is no URL, or has a password as well */
+export function tokenFor(urls: readonly string[]): ClientOptions['token'] {
+  const bases = urls.map(needUrl);
+  const token = givenToken();
+  if (token !== undefined) for (const { authorization } of bases) needNoPassword(authorization);
+  return token;
 }
 
 /** @throws CliError */
@@ -70,7 +79,7 @@ export function cliErrorOf(cause: unknown): unknown {
   const isUnheard = code === 'unreachable' && outcome === 'unknown';
   const line = withoutCode.has(code) ? `${detail}${isUnheard ? '; it may have been done (unknown)' : ''}` : message;
   // The text may come from a node: it must not begin another line.
-  return new CliError(printable(line), exitCodeOf(cause), { cause });
+  return new CliError(printable(line) + hintFor(code), exitCodeOf(cause), { cause });
 }
 
 /** Names the flag where the client names its option. */

@@ -14,6 +14,7 @@ import type { Shell } from './completion.ts';
 import { addFolderCommands } from './folder-commands.ts';
 import { addHomeworkCommands } from './homework-commands.ts';
 import { addLogCommands } from './log-commands.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { addMoreHelp } from './more-help.ts';
 import { namedKinds } from './named-kinds.ts';
 import { exitOnBrokenPipe } from './reader.ts';
@@ -109,6 +110,7 @@ export function program(): Command {
   rlog.commandsGroup('From the homework:');
   addHomeworkCommands(rlog);
   rlog.commandsGroup('Other:');
+  addTokenCommands(rlog);
   addMoreHelp(rlog.command('completion'), completionHelp)
     .description('print a script with which a shell completes commands and options')
     .addArgument(new Argument('<shell>').choices(shells))

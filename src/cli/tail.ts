@@ -6,7 +6,7 @@ import type { ProblemError } from '../client/index.ts';
 import { shaped } from './entry-shape.ts';
 import type { EntryShape } from './entry-shape.ts';
 import { clusterAt } from './any-node.ts';
-import { cliErrorOf } from './log-client.ts';
+import { cliErrorOf, tokenFor } from './log-client.ts';
 import { messages } from './messages.ts';
 import { print } from './print.ts';
 import { printable } from '../observe/printable.ts';
@@ -39,7 +39,7 @@ async function follow(urls: readonly string[], { read, ...shape }: TailOptions, 
     isBroken = true;
   };
   try {
-    for await (const text of new LogClient({ urls }).followTexts({ from, level: read as ReadLevel, onRetry })) {
+    for await (const text of new LogClient({ urls, token: tokenFor(urls) }).followTexts({ from, level: read as ReadLevel, onRetry })) {
       isBroken = false;
       const line = Buffer.from(text);
       await print([shaped(line, shape), '\n']);

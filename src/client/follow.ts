@@ -170,10 +170,13 @@ function isNext({ id }: ServerEvent, progress: Progress): boolean {
   return at === next;
 }
 
-/** Why the node ended the stream. Whether the reader's last entry was cut, the next request will tell. */
+/** Last words of a stream that are not final: whether the last entry was cut, or the token counts, the next request tells. */
+const toldAgain: ReadonlySet<string> = new Set(['history-changed', 'unauthorized']);
+
+/** Why the node ended the stream. */
 function lastWord({ data }: ServerEvent): ProblemError {
   const problem = problemIn(data, 0) ?? broken(new Error('the node ended the stream'));
-  return problem.code === 'history-changed' ? problem.with({ retryable: true }) : problem;
+  return toldAgain.has(problem.code) ? problem.with({ retryable: true }) : problem;
 }
 
 function broken(error: unknown): ProblemError {

@@ -4,6 +4,7 @@ export { LogClient } from './log-client.ts';
 export { ProblemError } from './problem-error.ts';
 export type { ClientProblemCode, ProblemCode } from './problem-error.ts';
 export type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
+export type { GivenToken } from './token.ts';
 export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
 export type { Health as Status, Member } from '../api/health.ts';
 export type {

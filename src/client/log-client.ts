@@ -6,6 +6,7 @@ import { bytesMaxOf } from './batching.ts';
 import { NodeCaller } from './node-caller.ts';
 import { needJson, needKey, needMessage, needOffset, needSilence, needTimeout, needW } from './checks.ts';
 import { followTexts } from './follow.ts';
+import { ProblemError } from './problem-error.ts';
 import { readPages } from './read.ts';
 import { readTexts } from './read-texts.ts';
 import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
@@ -107,7 +108,7 @@ export class LogClient {
       timeoutMs: this.#timeoutOf(options),
       silenceMs: needSilence(options.silenceMs),
       signal: options.signal,
-      read: async (answer) => (await answer.json()) as Status,
+      read: async (answer) => wholeStatus(await answer.json()),
     });
   }
 
@@ -143,4 +144,12 @@ function needRange({ from, limit, silenceMs }: ReadTextsOptions): void {
 /** A name that no other client has. `randomUUID` will not do: browsers withhold it from pages that came over plain HTTP. */
 function randomName(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @throws ProblemError if it is what a node with tokens tells without one: a word */
+function wholeStatus(document: unknown): Status {
+  const { status, ...more } = document as Partial<Status>;
+  if (Object.keys(more).length > 0 || status === undefined) return document as Status;
+  const detail = `the node says only "${status}" without a token`;
+  throw new ProblemError({ code: 'unauthorized', detail, outcome: 'rejected', retryable: false, facts: { health: status } });
 }

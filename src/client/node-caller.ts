@@ -13,13 +13,17 @@ import { isGone, nextTry, retryAfterOf } from './retrying.ts';
 import type { FailedTry, NextTry } from './retrying.ts';
 import { Doubted, doubtAfterMs, leaderWithinMs, quietAfterMs, silentRestMs, watchQuiet, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
-import type { ClientOptions, Fetch } from './types.ts';
+import { ClientToken } from './token.ts';
+import type { ClientOptions, Fetch, FetchAnswer } from './types.ts';
 
 /** How much later than its timeout a node may answer. */
 export const slackMs = 1000;
 
 /** Timeout of requests that look for nodes, which may not be there. */
 const lookWithinMs = 2000;
+
+/** Status of a token that is not valid. */
+const unauthorized = 401;
 
 /** The connection was never made: nothing was sent. */
 const notConnected: ReadonlySet<string | undefined> = new Set([
@@ -71,6 +75,7 @@ export class NodeCaller {
   readonly fetch: Fetch;
   /** Failed requests are sent again. */
   readonly retries: boolean;
+  readonly #token: ClientToken;
   readonly #doubtAfterMs: number;
   readonly #quietAfterMs: number;
   /** `undefined`: only the given nodes are used. */
@@ -82,10 +87,15 @@ export class NodeCaller {
       fetch = globalThis.fetch,
       retry = true,
       learnNodes = !isInPage,
-    }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry' | 'learnNodes'>,
+      token,
+    }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry' | 'learnNodes' | 'token'>,
     limits: Partial<Limits> = {},
   ) {
     this.nodes = new Nodes(urls);
+    this.#token = new ClientToken(token);
+    if (this.#token.isGiven && this.nodes.havePassword) {
+      throw new TypeError('a token and a password in a URL are sent in the same header: only one of them can be given');
+    }
     this.fetch = fetch;
     this.retries = retry;
     this.#doubtAfterMs = limits.doubtAfterMs ?? doubtAfterMs;
@@ -187,10 +197,11 @@ export class NodeCaller {
    */
   async try<Result>(
     url: string,
-    { method, path, headers = {}, body, signal, read }: Request<Result>,
+    request: Request<Result>,
     timeoutMs: number,
     watch?: (giveUp: (why: Doubted) => void) => () => void,
   ): Promise<Tried<Result>> {
+    const { method, path, signal, read } = request;
     // Not AbortSignal.timeout, whose timer would stay until the longest timeout, even after the answer.
     const limit = new AbortController();
     const abort = (): void => limit.abort(signal?.reason);
@@ -200,16 +211,7 @@ export class NodeCaller {
     const begun = watch?.((why) => limit.abort(why));
     try {
       signal?.throwIfAborted();
-      const { fetch } = this;
-      const response = await fetch(url + path, {
-        method,
-        signal: limit.signal,
-        // The native dialect, whatever the node's own is.
-        headers: { ...headers, ...this.nodes.headersFor(url), [dialectHeader]: 'native' },
-        redirect: 'error',
-        cache: 'no-store',
-        ...(body === undefined ? {} : { body }),
-      });
+      const response = await this.#send(url, request, limit.signal);
       begun?.();
       const answer = new Answer(response, { url, path });
       if (response.ok) return { result: await read(answer) };
@@ -226,6 +228,41 @@ export class NodeCaller {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
+  }
+
+  /** With the token as it is now. */
+  async #send(url: string, request: Request<unknown>, signal: AbortSignal): Promise<FetchAnswer> {
+    if (!this.#token.isGiven) return this.#fetch(url, request, { authorization: undefined, signal });
+    const authorization = await unlessAborted(this.#token.authorization(), signal);
+    const response = await this.#fetch(url, request, { authorization, signal });
+    if (response.status !== unauthorized || !this.#token.mayChange) return response;
+    const now = await unlessAborted(this.#token.authorization(), signal);
+    if (now === authorization) return response;
+    // The first answer is not of interest any more, but its connection is.
+    await response.text();
+    return this.#fetch(url, request, { authorization: now, signal });
+  }
+
+  #fetch(
+    url: string,
+    { method, path, headers = {}, body }: Request<unknown>,
+    { authorization, signal }: { readonly authorization: string | undefined; readonly signal: AbortSignal },
+  ): Promise<FetchAnswer> {
+    const { fetch } = this;
+    return fetch(url + path, {
+      method,
+      signal,
+      headers: {
+        ...headers,
+        ...this.nodes.headersFor(url),
+        ...(authorization !== undefined && { authorization }),
+        // The native dialect, whatever the node's own is.
+        [dialectHeader]: 'native',
+      },
+      redirect: 'error',
+      cache: 'no-store',
+      ...(body === undefined ? {} : { body }),
+    });
   }
 }
 
@@ -255,6 +292,15 @@ function reasonOf(error: unknown): string {
 /** The system's error code. */
 function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** @throws the signal's reason */
+function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** @throws the signal's reason */

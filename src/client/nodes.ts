@@ -74,6 +74,11 @@ export class Nodes {
     if (this.#urls.includes(url)) this.#current = url;
   }
 
+  /** One of the given URLs has a password. */
+  get havePassword(): boolean {
+    return [...this.#authorizations.values()].some((authorization) => authorization !== undefined);
+  }
+
   /** Headers of every request to this node. */
   headersFor(url: string): Readonly<Record<string, string>> {
     const authorization = this.#authorizations.get(url);

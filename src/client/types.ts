@@ -2,6 +2,7 @@
 
 import type { Appended, ReadLevel, WriteConcern } from '../api/entries.ts';
 import type { ProblemError } from './problem-error.ts';
+import type { GivenToken } from './token.ts';
 
 export interface AppendedMany extends Appended {
   /** The messages have the offsets from `offset` up to, but not including, `offset + count`. */
@@ -18,6 +19,11 @@ export interface ClientOptions {
   readonly w?: WriteConcern;
   /** Timeout of calls that do not give one, in milliseconds; 30,000 by default. `Infinity` as for a call. */
   readonly timeoutMs?: number;
+  /**
+   * Sent as `Authorization: Bearer` to every node that the client asks, learned ones too, as nodes with tokens need it. A
+   * function is called before each request, and once more if its token is refused, so that a token can be replaced.
+   */
+  readonly token?: GivenToken | undefined;
   /**
    * Whether a failure that may pass is retried, at another node if there is one; `true` by default. With `false`
    * everything is sent once, to the first node, each append alone and without a key unless it has its own: then no

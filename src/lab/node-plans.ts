@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { LabNode } from '../api/lab.ts';
+import { securityOptions } from '../config/security-options.ts';
 
 export const devHost = '127.0.0.1';
 
@@ -33,6 +34,9 @@ interface PlanSettings {
   readonly logLevel: string;
 }
 
+/** The nodes are for this machine alone, whatever the environment says of others. */
+const withoutSecurity = Object.fromEntries(securityOptions.map(({ variable }) => [variable, '']));
+
 export function planNodes({ coordinator, root, ports, labPort, delaysMs, logLevel }: PlanSettings): NodePlan[] {
   const linkPorts = ports.map((_port, index) => labPort + 1 + index);
   // Members are known by their own ports, like anywhere else, and dial each other through the links.
@@ -55,6 +59,7 @@ export function planNodes({ coordinator, root, ports, labPort, delaysMs, logLeve
       folder,
       delayMs: delaysMs[index] ?? 0,
       environment: {
+        ...withoutSecurity,
         SERVER_ID: id,
         HOST: devHost,
         DATA_DIR: folder,

@@ -120,8 +120,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: tokenTests,
   },
   {
-    name: 'whoever may append may read one alias',
-    edits: [{ file: 'http/access/scopes.ts', find: "'GET /nodes/:id/history': 'read'", replace: "'GET /nodes/:id/history': 'token'" }],
+    name: 'whoever may append hears what all nodes do',
+    edits: [{ file: 'http/access/scopes.ts', find: "'GET /activities': 'read'", replace: "'GET /activities': 'token'" }],
     tests: tokenTests,
   },
   {
