@@ -7,6 +7,7 @@ import { useAnnouncement } from './data/use-announcement.ts';
 import { useCluster, useWhatHappened } from './data/use-cluster.ts';
 import type { ClusterView } from './data/types.ts';
 import { Tabs } from './tabs.tsx';
+import { ForgetToken, TokenPrompt, useAsked } from './token-prompt.tsx';
 import { Turning } from './turning.tsx';
 import { applyTheme, storedTheme, storeTheme } from './theme.ts';
 import type { Theme } from './theme.ts';
@@ -15,6 +16,7 @@ import iconUrl from './icon.svg';
 
 export function App() {
   const view = useCluster();
+  const asked = useAsked();
   const shown = views.filter((each) => each.needsLab !== true || view.hasLab);
   return (
     <div class="page" data-old={view.connection === 'lost' || undefined}>
@@ -23,9 +25,10 @@ export function App() {
           <img src={iconUrl} alt="" />
           Replicated Log
         </h1>
-        <Sentence view={view} />
+        {asked === undefined ? <Sentence view={view} /> : <TokenPrompt asked={asked} />}
         <div class="tools small">
           <Connection view={view} />
+          <ForgetToken />
           <ThemeChoice />
         </div>
       </header>

@@ -6,6 +6,7 @@ import { dialectHeader } from '../../api/headers.ts';
 import { jsonMediaType } from '../../api/media-types.ts';
 import { historyPath, messagesPath, pathOfNode } from '../../api/paths.ts';
 import { Problem, problemFrom } from './problem.ts';
+import { sessionToken } from './session-token.ts';
 
 /** One of `api/paths.ts`. */
 type Path = `/${string}`;
@@ -93,10 +94,16 @@ export async function ask(path: Path, init: RequestInit = {}): Promise<string> {
   return text;
 }
 
-/** Asks for the dialect that the page reads, whatever the node's own is; problems come in it too. */
-export function fetchNatively(path: Path, init: RequestInit): Promise<Response> {
+/** Asks for the dialect that the page reads, whatever the node's own is; problems come in it too. With the token, if there is one. */
+export async function fetchNatively(path: Path, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set(dialectHeader, 'native');
+  const token = sessionToken();
+  const shown = token.current;
+  if (shown !== undefined) headers.set('authorization', `Bearer ${shown}`);
   // The page may be served under a path of its own.
-  return fetch(`.${path}`, { cache: 'no-store', redirect: 'error', ...init, headers });
+  const response = await fetch(`.${path}`, { cache: 'no-store', redirect: 'error', ...init, headers });
+  // The server itself says so. What another node says of itself is for who asked it.
+  if (response.status === 401 && response.headers.get('www-authenticate') === 'Bearer') token.refused(shown, 'unauthorized');
+  return response;
 }

@@ -4,9 +4,13 @@
  */
 
 import { activitiesPath } from '../../api/paths.ts';
+import { fetchNatively } from './api.ts';
 import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
+import { FetchedEvents } from './fetched-events.ts';
 import { Hearing, checkEveryMs } from './hearing.ts';
+import { problemFrom } from './problem.ts';
+import { sessionToken } from './session-token.ts';
 import type { ClusterEvents, Frame, Sample } from '../../api/activity.ts';
 import type { NodeList } from '../../api/members.ts';
 import type { ClusterView } from './types.ts';
@@ -20,11 +24,15 @@ export type SampleListener = (nodeId: string, sample: Sample) => void;
 const backMs = 3000;
 /** A connection that is not answered in this time is tried anew: the network that it was opened in may be gone. */
 const patienceMs = 5000;
+/** After how long one that ended is opened again: drawn for each page, so that not all come at once. */
+const againMsMin = 500;
+const againMsMax = 2000;
 
 const heardNames = Object.keys(nothingHeard) as readonly (keyof Heard)[];
 
 export class ClusterStore {
-  #source: EventSource | undefined;
+  #source: FetchedEvents | undefined;
+  #againTimer: ReturnType<typeof setTimeout> | undefined;
   #openedAt = 0;
   #hearing = new Hearing(0);
   #connection: ClusterView['connection'] = 'connecting';
@@ -44,44 +52,68 @@ export class ClusterStore {
   /** For as long as the page is there, while somebody looks at it. */
   open(): void {
     setInterval(() => this.#checkConnection(), checkEveryMs);
+    // Another token was given, and somebody looks.
+    sessionToken().subscribe(() => {
+      if (sessionToken().asked === undefined && this.#source !== undefined) this.#listen();
+    });
     whileLookedAt({ begin: () => this.#listen(), end: () => this.#rest() });
   }
 
   /** Nobody looks at the page. When somebody does, everything is told anew. */
   #rest(): void {
+    clearTimeout(this.#againTimer);
     this.#source?.close();
     this.#source = undefined;
     this.#connect('connecting');
   }
 
   #listen(): void {
+    clearTimeout(this.#againTimer);
     this.#source?.close();
-    const source = new EventSource(`.${activitiesPath}`);
-    this.#source = source;
     this.#openedAt = performance.now();
     this.#hearing = new Hearing(this.#openedAt);
-    const on = <Name extends keyof ClusterEvents>(event: Name, take: (data: ClusterEvents[Name]) => void): void => {
-      source.addEventListener(event, (message: MessageEvent<string>) => {
-        if (this.#source !== source) return;
-        this.#hears();
-        take(JSON.parse(message.data) as ClusterEvents[Name]);
-      });
-    };
-    source.addEventListener('open', () => this.#hears());
-    // The browser tries again by itself, unless the answer was no event stream at all: then the next check does.
-    source.addEventListener('error', () => {
-      if (this.#source === source) this.#connect('lost');
-    });
-    on('beat', () => undefined);
-    on('nodes', (list) => this.#takeList(list));
-    on('frame', ({ node, frame }) => this.#takeFrame(node, frame));
-    on('sample', ({ node, sample }) => {
-      for (const listener of this.#sampleListeners) listener(node, sample);
-    });
-    on('gone', ({ node, reason, isSilent = false }) => {
-      this.#hear(node, { isReachable: false, goneReason: reason, isSilent });
+    const shown = sessionToken().current;
+    this.#source = new FetchedEvents((init) => fetchNatively(activitiesPath, init), {
+      opened: () => this.#hears(),
+      event: ({ type, data }) => this.#take(type, data),
+      ended: (refusal) => void this.#ended(refusal, shown),
     });
   }
+
+  /** @param refusal - what was answered instead of a stream @param shown - the token that it was shown */
+  async #ended(refusal: Response | undefined, shown: string | undefined): Promise<void> {
+    const source = this.#source;
+    const problem =
+      refusal === undefined
+        ? undefined
+        : await refusal.text().then(
+            (text) => problemFrom(text, refusal.status),
+            () => undefined,
+          );
+    if (this.#source !== source) return;
+    if (problem?.code === 'missing-scope') sessionToken().refused(shown, 'missing-scope');
+    // Whoever is to give another token is waited for.
+    if (sessionToken().asked !== undefined) return this.#connect('connecting');
+    this.#connect('lost');
+    this.#againTimer = setTimeout(() => this.#listen(), againMsMin + Math.random() * (againMsMax - againMsMin));
+  }
+
+  #take(type: string, data: string): void {
+    if (!Object.hasOwn(this.#takers, type)) return;
+    this.#hears();
+    // It is of the type that belongs to its name.
+    this.#takers[type as keyof ClusterEvents](JSON.parse(data) as never);
+  }
+
+  readonly #takers: { readonly [Name in keyof ClusterEvents]: (data: ClusterEvents[Name]) => void } = {
+    beat: () => undefined,
+    nodes: (list) => this.#takeList(list),
+    frame: ({ node, frame }) => this.#takeFrame(node, frame),
+    sample: ({ node, sample }) => {
+      for (const listener of this.#sampleListeners) listener(node, sample);
+    },
+    gone: ({ node, reason, isSilent = false }) => this.#hear(node, { isReachable: false, goneReason: reason, isSilent }),
+  };
 
   #hears(): void {
     this.#hearing.heard(performance.now());
@@ -91,11 +123,11 @@ export class ClusterStore {
 
   /** A server that is stopped keeps the connection and says nothing. */
   #checkConnection(): void {
-    if (this.#source === undefined) return;
+    if (this.#source === undefined || sessionToken().asked !== undefined) return;
     const now = performance.now();
     const isSilent = this.#hearing.isSilent(now);
     if (this.#connection === 'open' && isSilent) this.#connect('lost');
-    const isWaiting = this.#connection !== 'open' && this.#source.readyState !== EventSource.OPEN;
+    const isWaiting = this.#connection !== 'open' && !this.#source.isOpen;
     const isSilentStream = this.#connection !== 'open' && isSilent;
     if ((isWaiting || isSilentStream) && now - this.#openedAt >= patienceMs) this.#listen();
   }
