@@ -46,6 +46,7 @@ import { nodeClock } from './io/node-clock.ts';
 import { NodeNetwork } from './io/node-network.ts';
 import { SocketStream } from './io/socket-stream.ts';
 import { systemNames } from './io/system-names.ts';
+import { saidOnce } from './trust/said-once.ts';
 import { NodeTls } from './trust/node-tls.ts';
 import { eventLog } from './observe/event-log.ts';
 import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
@@ -137,7 +138,15 @@ async function run(
     replica,
     store: opened.store,
     clock: nodeClock,
-    network: new NodeNetwork({ self: config.serverId, dialTimeoutMs: config.unhealthyAfterMs, reach }),
+    network: new NodeNetwork({
+      self: config.serverId,
+      dialTimeoutMs: config.unhealthyAfterMs,
+      reach,
+      noHandshake: saidOnce(
+        ({ url, reason }) => `${url} ${reason}`,
+        (facts) => log.warn(facts, 'tls.no-handshake'),
+      ),
+    }),
     delayMs: config.replicationDelayMs,
     masterUrls: config.masterUrls,
     self: { id, url: config.advertisedUrl },

@@ -98,7 +98,7 @@ function configPage(): string {
     '',
     'Kubernetes sets variables in each container for every Service of the namespace: for a Service named `master` that is `MASTER_PORT=tcp://…`, which is refused as a port. Set `enableServiceLinks: false` in the pod, or choose another name for the Service.',
     '',
-    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT` and so on, `LOG_LEVEL` and `LAB_PORT` (5080: its page; the ports after it are the links between its nodes). The commands that ask a node read `RLOG_URL` (with a path or a user where a proxy wants them: `https://user:password@host/log`), or else `MASTER_PORT`; and `RLOG_TOKEN`, the [token](http.md#tokens) that they show.',
+    '`rlog dev` also reads `MASTER_PORT`, `FOLLOWER_1_PORT`, `FOLLOWER_2_PORT` and so on, `LOG_LEVEL` and `LAB_PORT` (5080: its page; the ports after it are the links between its nodes). The commands that ask a node read `RLOG_URL` (with a path or a user where a proxy wants them: `https://user:password@host/log`), or else `MASTER_PORT`; `RLOG_TOKEN`, the [token](http.md#tokens) that they show; and for TLS `RLOG_CA_FILE`, `RLOG_CERT_FILE` and `RLOG_KEY_FILE` ([cli.md](cli.md#which-node-is-asked)).',
     '',
   ].join('\n');
 }

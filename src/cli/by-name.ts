@@ -4,6 +4,9 @@ import type { NodeKind } from '../config/config.ts';
 import { networkNames, ownAddresses, reverseLookUp } from '../config/network-names.ts';
 import { decisiveVariable, roleByName } from '../config/role-by-name.ts';
 import type { NamedRole } from '../config/role-by-name.ts';
+import { OuterAgent } from '../io/outer-request.ts';
+import { trustOf } from './command-trust.ts';
+import type { Via } from './patient-fetch.ts';
 import { configOrFail, runNode } from './run-node.ts';
 
 const withinMs = 1000;
@@ -21,10 +24,12 @@ export async function runByName(kind: NodeKind | undefined): Promise<void> {
   await runNode({ ...found, says: { event: found.named === undefined ? 'role.by-default' : 'role.by-name', facts: found.facts } });
 }
 
-/** URL of the node of this container, from inside the container. */
-export async function urlByName(kind: NodeKind | undefined): Promise<string> {
+/** How to ask the node of this container, from inside it. It has to be the node that the others know by its URL. */
+export async function viaByName(kind: NodeKind | undefined): Promise<Via & { readonly url: string }> {
   const found = await find(kind);
-  return `http://127.0.0.1:${configOrFail(found.kind, { flags: {}, named: found.named }).port}`;
+  const { port, advertisedUrl, security } = configOrFail(found.kind, { flags: {}, named: found.named });
+  if (security.tls.own === undefined || !advertisedUrl.startsWith('https:')) return { url: `http://127.0.0.1:${port}` };
+  return { url: `https://127.0.0.1:${port}`, knownAs: advertisedUrl, agent: new OuterAgent({}, trustOf(security.tls)) };
 }
 
 async function find(kind: NodeKind | undefined): Promise<Found> {

@@ -2,6 +2,27 @@
 
 import type { Command } from 'commander';
 
+const initExamples = `
+Examples:
+  rlog init tls --nodes https://n1.example:5000,https://n2.example:5000,https://n3.example:5000
+  rlog init tls --renew                  new certificates before the old ones expire`;
+
+/** `rlog init`. */
+export function addInitCommand(rlog: Command): void {
+  rlog
+    .command('init')
+    .description('make certificates, tokens and a secret for a cluster, and print the settings that use them; overwrites nothing')
+    .argument('<dir>')
+    .option('--nodes <urls>', 'URLs of all nodes, separated by commas')
+    .option('--days <days>', 'how long the certificates are valid', '365')
+    .option('--renew', 'make new certificates for all nodes in the folder, and for those of --nodes that are new')
+    .addHelpText('after', initExamples)
+    .action(async (dir: string, given: { nodes?: string; days: string; renew?: boolean }) => {
+      const { init } = await import('./init.ts');
+      await init(dir, given);
+    });
+}
+
 export function addFolderCommands(rlog: Command): void {
   rlog
     .command('verify')

@@ -7,6 +7,7 @@ import { CliError } from './cli-error.ts';
 import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { healthOf } from './any-node.ts';
+import { healthAt } from './health-json.ts';
 import { say } from './print.ts';
 
 export interface HealthOptions {
@@ -37,18 +38,13 @@ function wordOf(error: unknown): string | undefined {
   return typeof word === 'string' ? word : undefined;
 }
 
-/** Docker knows only exit codes 0 and 1. @throws CliError */
+/** Docker knows only exit codes 0 and 1. Settings of a node are loaded only here. @throws CliError */
 async function ownHealth(byName: NodeKind | true): Promise<Status> {
-  const url = await ownUrl(byName);
+  const { viaByName } = await import('./by-name.ts');
+  const { url, ...via } = await viaByName(byName === true ? undefined : byName);
   try {
-    return await healthOf(url);
+    return await healthAt(url, via);
   } catch (cause) {
     throw cause instanceof CliError ? new CliError(cause.message, exitCodes.rejected, { cause }) : cause;
   }
-}
-
-/** Loaded only when needed: asking another node needs no settings of a node. */
-async function ownUrl(byName: NodeKind | true): Promise<string> {
-  const { urlByName } = await import('./by-name.ts');
-  return urlByName(byName === true ? undefined : byName);
 }

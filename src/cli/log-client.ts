@@ -7,8 +7,10 @@ import type { ClientOptions } from '../client/index.ts';
 import { defaultUrl, variableOf } from '../config/node-url.ts';
 import { printable } from '../observe/printable.ts';
 import { CliError } from './cli-error.ts';
+import { commandTrust } from './command-trust.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { patientFetch } from './patient-fetch.ts';
+import type { Via } from './patient-fetch.ts';
 import { givenToken, hintFor, needNoPassword } from './token.ts';
 
 /** Waits for a node as long as it takes; an append without a timeout has the node's own. */
@@ -21,8 +23,9 @@ const withoutCode: ReadonlySet<string> = new Set(['unreachable', 'bad-answer', '
 const flags: Readonly<Record<string, string>> = { w: '--w', timeoutMs: '--timeout-ms', idempotencyKey: '--key', level: '--read' };
 
 /** @throws CliError if it is not a URL */
-export function clientOf(url: string): LogClient {
-  return new LogClient({ urls: url, retry: false, fetch: patientFetch, token: tokenFor([url]) });
+export function clientOf(url: string, via: Via = {}): LogClient {
+  const fetch: ClientOptions['fetch'] = (asked, init) => patientFetch(asked, init, via);
+  return new LogClient({ urls: url, retry: false, fetch, token: tokenFor([url]) });
 }
 
 /** For a client of these nodes. @throws CliError if one of them is no URL, or has a password as well */
@@ -37,15 +40,23 @@ export function tokenFor(urls: readonly string[]): ClientOptions['token'] {
 export function needUrl(url: string): BaseUrl {
   const base = baseUrlOf(url);
   if (base === undefined) throw new CliError(whatIsWrongWith(url), exitCodes.usage);
+  checkTrust(base.url);
   return base;
 }
 
 /** @param text - one URL, or several with commas between them. @throws CliError if one of them is not a URL */
 export function needUrls(text: string): readonly string[] {
   const urls = text.split(/,(?=\s*https?:)/i).map((url) => url.trim());
-  for (const url of urls)
+  for (const url of urls) {
     if (baseUrlOf(url) === undefined) throw new CliError(whatIsWrongWith(urls.length === 1 ? text : url), exitCodes.usage);
+    checkTrust(url);
+  }
   return urls;
+}
+
+/** Before anything is asked: what is wrong with the files is not a node's silence. @throws CliError */
+function checkTrust(url: string): void {
+  if (/^https:/i.test(url)) commandTrust();
 }
 
 /** Whether this is the default, and not from the command line. */

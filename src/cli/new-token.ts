@@ -16,8 +16,7 @@ export function newToken({ scope, name, json }: { readonly scope: string; readon
   if (!isTokenName(name)) {
     throw new CliError(`--name must be letters, digits, ".", "_" and "-", at most 63 of them, not "${name}"`, exitCodes.usage);
   }
-  // Its beginning says what it is to who finds it where it should not be.
-  const token = `rlog_${randomBytes(tokenBytes).toString('base64url')}`;
+  const token = drawToken();
   const lines = granted.map((each) => `${name} ${each} ${hashedToken(token)}`);
   if (json === true) return sayJson({ token, lines });
   say(
@@ -26,6 +25,11 @@ export function newToken({ scope, name, json }: { readonly scope: string; readon
     `For the nodes, ${lines.length === 1 ? 'a line' : 'lines'} in the file that API_TOKENS_FILE names:`,
     ...lines.map((line) => `  ${line}`),
   );
+}
+
+/** Its beginning says what it is to who finds it where it should not be. */
+export function drawToken(): string {
+  return `rlog_${randomBytes(tokenBytes).toString('base64url')}`;
 }
 
 /** @throws CliError */

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { ChannelAgent } from '../io/channel-agent.ts';
 import { ClusterSecrets, parseSecrets } from '../trust/cluster-secrets.ts';
 import { CliError } from './cli-error.ts';
+import { commandTrust } from './command-trust.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** @returns `undefined` if there is no secret. @throws CliError if its file cannot be used */
@@ -15,7 +16,7 @@ export async function operatorAgent(env: Readonly<Record<string, string | undefi
   if (given === undefined) return undefined;
   const secrets = await ClusterSecrets.of(given);
   // A node that does not prove that it belongs to the cluster is told nothing.
-  return new ChannelAgent({ addressOf: (url) => url, secrets, acceptsInsecure: false });
+  return new ChannelAgent({ addressOf: (url) => url, secrets, acceptsInsecure: false, tls: commandTrust() });
 }
 
 async function givenSecrets({

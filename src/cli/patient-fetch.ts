@@ -6,20 +6,28 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FetchAnswer, FetchInit } from '../client/index.ts';
+import { commandTrust } from './command-trust.ts';
 import { DialRefused } from '../ports/ports.ts';
 import { Unanswered, httpRequest } from '../io/http-request.ts';
-import type { OuterAgent } from '../io/outer-request.ts';
+import { InWords } from '../io/in-words.ts';
+import { OuterAgent } from '../io/outer-request.ts';
 
 /** How long a connection may take to be made. */
 const connectMsMax = 10_000;
 
-interface Ask {
+interface Ask extends Via {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Opens the connection. */
+}
+
+/** How the node is connected to. */
+export interface Via {
+  /** Opens the connection; one that trusts whom the commands trust without it. */
   readonly agent?: OuterAgent | undefined;
+  /** URL by which the node is known, if it is asked at another one. */
+  readonly knownAs?: string | undefined;
 }
 
 /** A failure before there was a connection. Its code tells the client library that nothing was sent. */
@@ -27,24 +35,26 @@ export class NotConnected extends Error {
   readonly code: string;
 
   constructor(cause: NodeJS.ErrnoException) {
-    super(cause instanceof DialRefused ? cause.message : (cause.code ?? cause.message));
+    super(cause instanceof DialRefused || cause instanceof InWords ? cause.message : (cause.code ?? cause.message));
     this.code = cause.code === 'ECONNREFUSED' ? cause.code : 'UND_ERR_CONNECT_TIMEOUT';
   }
 }
 
 /** Resolves when the answer begins. @throws NotConnected, or what broke the connection */
-export async function ask(target: URL, { signal, ...asked }: Ask): Promise<IncomingMessage> {
+export async function ask(target: URL, { signal, agent = new OuterAgent({}, commandTrust()), ...asked }: Ask): Promise<IncomingMessage> {
   try {
-    return await httpRequest(target, { ...asked, connectWithinMs: connectMsMax, ...(signal !== undefined && { signal }) });
+    return await httpRequest(target, { ...asked, agent, connectWithinMs: connectMsMax, ...(signal !== undefined && { signal }) });
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
-    throw error.isConnected ? error.cause : new NotConnected(error.cause);
+    if (!error.isConnected) throw new NotConnected(error.cause);
+    // Its words, and not its code, which would be taken for all that there is to say.
+    throw error.cause instanceof InWords ? new Error(error.cause.message, { cause: error }) : error.cause;
   }
 }
 
 /** For the client library. Node's own `Response` would load all of its `fetch`, which takes longer than the request. */
-export async function patientFetch(url: string, { method, headers, body, signal }: FetchInit): Promise<FetchAnswer> {
-  return new PatientAnswer(await ask(new URL(url), { method, headers, body, signal }));
+export async function patientFetch(url: string, { method, headers, body, signal }: FetchInit, via: Via = {}): Promise<FetchAnswer> {
+  return new PatientAnswer(await ask(new URL(url), { method, headers, body, signal, ...via }));
 }
 
 class PatientAnswer implements FetchAnswer {

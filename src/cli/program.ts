@@ -11,7 +11,7 @@ import type { DevFlags } from './dev-settings.ts';
 import { exitCodes } from './exit-codes.ts';
 import { completionScript, shells } from './completion.ts';
 import type { Shell } from './completion.ts';
-import { addFolderCommands } from './folder-commands.ts';
+import { addFolderCommands, addInitCommand } from './folder-commands.ts';
 import { addHomeworkCommands } from './homework-commands.ts';
 import { addLogCommands } from './log-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
@@ -91,6 +91,7 @@ export function program(): Command {
     });
 
   for (const kind of nodeKinds) nodeCommand(rlog, kind);
+  addInitCommand(rlog);
 
   rlog
     .command('by-name')

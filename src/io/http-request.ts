@@ -6,6 +6,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { inWords } from './in-words.ts';
 import { onConnected, outerRequest } from './outer-request.ts';
 import type { OuterAgent, Way } from './outer-request.ts';
 
@@ -81,13 +82,6 @@ export function httpRequest(
     if (body === undefined || typeof body === 'string') call.end(body);
     else body.pipe(call);
   });
-}
-
-/** Node says nothing at all of the address if the name has several. */
-export function inWords(error: Error): Error {
-  if (!('code' in error) || error.code !== 'ERR_IP_BLOCKED') return error;
-  const why = 'its address is link-local, a metadata service, or outside of PEER_ADDRESSES: no node is dialed there';
-  return Object.assign(new Error(why, { cause: error }), { code: error.code });
 }
 
 /** Of an answer that is short: what is beyond 64 KiB is left out. */

@@ -5,6 +5,10 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { after, test } from 'node:test';
 import { BlockList } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer as createSecureServer } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import { TestAuthority } from '../../test/support/certificates.ts';
 import { ClusterSecrets } from '../trust/cluster-secrets.ts';
 import { NodeNetwork } from './node-network.ts';
 
@@ -88,4 +92,34 @@ test('a node is dialed by the handshake alone, and where its answer leads is not
     heard.map(({ method, url: path }) => `${method} ${path}`),
     ['GET /replicate', 'POST /secondaries'],
   );
+});
+
+test('a node with which there was no handshake is told of, with what is wrong', async () => {
+  using authority = await TestAuthority.make();
+  const { certFile, keyFile } = await authority.issue('n1', { hosts: ['n1.example'] });
+  const secure = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }).listen(0, '127.0.0.1');
+  await once(secure, 'listening');
+  const { port: securePort } = secure.address() as AddressInfo;
+  const told: string[] = [];
+  const network = new NodeNetwork({
+    self: 'me',
+    dialTimeoutMs: 1000,
+    reach: {
+      addressOf: (url) => url,
+      secrets: new ClusterSecrets(),
+      acceptsInsecure: false,
+      tls: () => createSecureContext({ ca: authority.ca }),
+    },
+    noHandshake: ({ reason }) => told.push(reason),
+  });
+  await assert.rejects(
+    network.dial(`https://127.0.0.1:${securePort}`, null),
+    /its certificate is for DNS:n1\.example, and not for 127\.0\.0\.1/,
+  );
+  await assert.rejects(network.dial(`https://127.0.0.1:${port}`, null), /speak TLS/);
+  secure.close();
+  await once(secure, 'close');
+  await assert.rejects(network.dial(`https://127.0.0.1:${securePort}`, null), /ECONNREFUSED/);
+  assert.equal(told.length, 2);
+  assert.match(told[0] ?? '', /n1\.example/);
 });

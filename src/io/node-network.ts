@@ -9,6 +9,7 @@ import { jsonMediaType } from '../api/media-types.ts';
 import { firstProtocolName, protocolName } from '../protocol/versions.ts';
 import { ChannelAgent } from './channel-agent.ts';
 import { Unanswered, httpRequest, readText } from './http-request.ts';
+import { InWords, blockedCode } from './in-words.ts';
 import { openUpgraded } from './peer-upgrade.ts';
 import type { PeerReach } from './peer-upgrade.ts';
 import { SocketStream } from './socket-stream.ts';
@@ -22,6 +23,8 @@ interface NodeNetworkParts {
   readonly self: string;
   readonly dialTimeoutMs: number;
   readonly reach: PeerReach;
+  /** Told of a node with which there was no handshake, whenever it is dialed. */
+  readonly noHandshake?: (facts: { readonly url: string; readonly reason: string }) => void;
 }
 
 export class NodeNetwork implements Network {
@@ -46,11 +49,16 @@ export class NodeNetwork implements Network {
     const { self, dialTimeoutMs, reach } = this.#parts;
     const headers: Record<string, string> = { [nodeHeader]: self };
     if (clusterId !== null) headers[clusterHeader] = clusterId;
-    const { socket, head } = await openUpgraded(
-      { address: reach.addressOf(url), upgrade, headers, timeoutMs: dialTimeoutMs, blockList: reach.blockListOf?.(url), knownAs: url },
-      reach,
-    );
-    return new SocketStream(socket, head);
+    const way = { blockList: reach.blockListOf?.(url), knownAs: url };
+    try {
+      const call = { address: reach.addressOf(url), upgrade, headers, timeoutMs: dialTimeoutMs, ...way };
+      const { socket, head } = await openUpgraded(call, reach);
+      return new SocketStream(socket, head);
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (cause instanceof InWords && cause.code !== blockedCode) this.#parts.noHandshake?.({ url, reason: cause.message });
+      throw error;
+    }
   }
 
   async register(masterUrl: string, self: { readonly id: string; readonly url: string }): Promise<'reached' | 'unreached'> {

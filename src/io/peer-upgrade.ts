@@ -13,7 +13,8 @@ import { replicatePath } from '../api/paths.ts';
 import { DialRefused } from '../ports/ports.ts';
 import type { ClusterSecrets } from '../trust/cluster-secrets.ts';
 import { proveToReceiver } from '../trust/peer-channel.ts';
-import { inWords, readText } from './http-request.ts';
+import { readText } from './http-request.ts';
+import { inWords } from './in-words.ts';
 import { OuterAgent, outerRequest } from './outer-request.ts';
 import type { Trust } from './outer-request.ts';
 
@@ -97,7 +98,8 @@ function askForUpgrade(
     });
     call.once('error', (error) => {
       clearTimeout(timer);
-      reject(new Error(`${address}: ${inWords(error).message}`, { cause: error }));
+      const cause = inWords(error);
+      reject(new Error(`${address}: ${cause.message}`, { cause }));
     });
     call.end();
   });

@@ -2,12 +2,12 @@
 
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { saidOnce } from './said-once.ts';
 import { TlsMaterial } from './tls-material.ts';
 import type { TlsFiles } from './tls-material.ts';
 
 /** The last time to renew a certificate by hand. */
 const soonMs = 14 * 24 * 3600 * 1000;
-const callersRemembered = 1000;
 
 interface Log {
   info(facts: object, event: string): void;
@@ -30,10 +30,10 @@ export interface HandshakeFailure {
 
 export class NodeTls {
   readonly #material: TlsMaterial;
-  readonly #log: Log;
-  readonly #refused = new Set<string>();
   readonly isMutual: boolean;
   readonly acceptsInsecure: boolean;
+  /** Somebody who came did not get through the handshake, and may try again and again. */
+  readonly refused: (failure: HandshakeFailure) => void;
 
   private constructor(parts: {
     readonly material: TlsMaterial;
@@ -42,7 +42,11 @@ export class NodeTls {
     readonly acceptsInsecure: boolean;
   }) {
     this.#material = parts.material;
-    this.#log = parts.log;
+    const { log } = parts;
+    this.refused = saidOnce(
+      ({ address, code }) => `${String(address)} ${code}`,
+      (failure) => log.warn(failure, 'tls.refused'),
+    );
     this.isMutual = parts.isMutual;
     this.acceptsInsecure = parts.acceptsInsecure;
   }
@@ -76,15 +80,6 @@ export class NodeTls {
 
   /** For connections that this node opens. */
   readonly context = (): SecureContext => this.#material.context;
-
-  /** A caller may try again and again: it is told of once. */
-  readonly refused = (failure: HandshakeFailure): void => {
-    const caller = `${String(failure.address)} ${failure.code}`;
-    if (this.#refused.has(caller)) return;
-    if (this.#refused.size >= callersRemembered) this.#refused.clear();
-    this.#refused.add(caller);
-    this.#log.warn(failure, 'tls.refused');
-  };
 
   stop(): void {
     this.#material.stop();

@@ -23,6 +23,8 @@ export interface TlsFiles {
   readonly caFile: string | undefined;
   /** Whether whoever asks needs a certificate, too. */
   readonly isMutual: boolean;
+  /** With which the names of the settings begin; `TLS` without it. */
+  readonly prefix?: string;
 }
 
 /** Something is wrong with the files. The message begins with the setting that names the file. */
@@ -107,29 +109,31 @@ export class TlsMaterial {
 }
 
 /** @throws TlsUnusable */
-function read({ own, caFile, isMutual }: TlsFiles, texts: readonly string[]): Read {
+function read({ own, caFile, isMutual, prefix = 'TLS' }: TlsFiles, texts: readonly string[]): Read {
   const left = [...texts];
   const [cert, key] = own === undefined ? [] : [left.shift(), left.shift()];
-  const authorities = caFile === undefined ? undefined : certificatesIn(left.shift() ?? '', `TLS_CA_FILE: ${caFile}`);
-  const chain = own === undefined ? [] : certificatesIn(cert ?? '', `TLS_CERT_FILE: ${own.certFile}`);
+  const authorities = caFile === undefined ? undefined : certificatesIn(left.shift() ?? '', `${prefix}_CA_FILE: ${caFile}`);
+  const chain = own === undefined ? [] : certificatesIn(cert ?? '', `${prefix}_CERT_FILE: ${own.certFile}`);
   const [first] = chain;
-  if (own !== undefined && !first?.checkPrivateKey(keyIn(key ?? '', `TLS_KEY_FILE: ${own.keyFile}`))) {
-    throw new TlsUnusable(`TLS_KEY_FILE: ${own.keyFile} is not the key of the certificate in ${own.certFile}`);
+  if (own !== undefined && !first?.checkPrivateKey(keyIn(key ?? '', `${prefix}_KEY_FILE: ${own.keyFile}`))) {
+    throw new TlsUnusable(`${prefix}_KEY_FILE: ${own.keyFile} is not the key of the certificate in ${own.certFile}`);
   }
   // Other nodes, which ask for one, would refuse it.
   if (own !== undefined && isMutual && first?.keyUsage?.some((use) => use === clientUse || use === anyUse) === false) {
-    throw new TlsUnusable(`TLS_CERT_FILE: ${own.certFile} may not be used as a client's (clientAuth), as TLS_CLIENT_AUTH wants of nodes`);
+    throw new TlsUnusable(
+      `${prefix}_CERT_FILE: ${own.certFile} may not be used as a client's (clientAuth), as TLS_CLIENT_AUTH wants of nodes`,
+    );
   }
   const pem = { cert, key, ca: authorities?.map(String) };
-  return { pem, own: first, context: contextOf(pem), endsAt: endOf(chain, authorities ?? []) };
+  return { pem, own: first, context: contextOf(pem, `${prefix}_CERT_FILE`), endsAt: endOf(chain, authorities ?? []) };
 }
 
-function contextOf(pem: Pem): SecureContext {
+function contextOf(pem: Pem, variable: string): SecureContext {
   try {
     return createSecureContext({ ...pem, minVersion: tlsVersionMin });
   } catch (cause) {
     // Like a key that is too small for what the system allows.
-    throw new TlsUnusable(`TLS_CERT_FILE: ${messageOf(cause)}`, { cause });
+    throw new TlsUnusable(`${variable}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -164,12 +168,12 @@ function endOf(chain: readonly X509Certificate[], authorities: readonly X509Cert
 }
 
 /** With the settings that name the files. */
-function named(error: unknown, { own, caFile }: TlsFiles): TlsUnusable {
+function named(error: unknown, { own, caFile, prefix = 'TLS' }: TlsFiles): TlsUnusable {
   if (error instanceof TlsUnusable) return error;
   const path = error instanceof Error && 'path' in error ? error.path : undefined;
-  const found = Object.entries({ TLS_CERT_FILE: own?.certFile, TLS_KEY_FILE: own?.keyFile, TLS_CA_FILE: caFile });
-  const variable = found.find(([, file]) => file === path)?.[0] ?? 'TLS_CERT_FILE';
-  return new TlsUnusable(`${variable}: ${messageOf(error)}`, { cause: error });
+  const found = Object.entries({ CERT_FILE: own?.certFile, KEY_FILE: own?.keyFile, CA_FILE: caFile });
+  const variable = found.find(([, file]) => file === path)?.[0] ?? 'CERT_FILE';
+  return new TlsUnusable(`${prefix}_${variable}: ${messageOf(error)}`, { cause: error });
 }
 
 function messageOf(error: unknown): string {

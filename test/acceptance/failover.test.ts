@@ -177,7 +177,7 @@ test('when the leader is removed, it hands over first, and is then no longer in 
 });
 
 test('with COORDINATOR=external no node leads until one is promoted, and again when that one is gone', async () => {
-  await using cluster = await startEqual(3, { COORDINATOR: 'external' }, false);
+  await using cluster = await startEqual(3, { COORDINATOR: 'external' }, { isLed: false });
   const [n1, n2, n3] = cluster.nodes;
   assert.ok(n1 !== undefined && n2 !== undefined && n3 !== undefined);
   assert.equal((await ask(n1, '/leader')).json['code'], 'no-leader');

@@ -1,8 +1,9 @@
 /** Sends requests to nodes, and checks every answer against their OpenAPI document. */
 
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { request as overHttp } from 'node:http';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
+import { request as overHttps } from 'node:https';
 import { OpenApiCheck } from './openapi-check.ts';
 import type { TestNode } from './nodes.ts';
 
@@ -46,6 +47,7 @@ export async function ask(node: Pick<TestNode, 'url'>, path: string, asked: Aske
 export function exchange(url: URL, asked: Asked & { readonly agent?: Agent }): Promise<RawAnswer> {
   const { method = 'GET', headers = {}, body, signal, agent = false } = asked;
   return new Promise((resolve, reject) => {
+    const request = url.protocol === 'https:' ? overHttps : overHttp;
     const call = request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -23,7 +23,11 @@ export interface NodeSpec {
   readonly port: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** How it is asked; `http` by default. */
+  readonly scheme?: Scheme;
 }
+
+type Scheme = 'http' | 'https';
 
 /** What is different for one start. */
 interface StartChanges {
@@ -31,6 +35,7 @@ interface StartChanges {
   readonly args?: readonly string[];
   /** The `rlog` of another version. */
   readonly program?: string;
+  readonly scheme?: Scheme;
 }
 
 /** The environment without any of our variables. */
@@ -42,8 +47,8 @@ export function cleanEnvironment(): Record<string, string> {
 /** One node; its process may be killed and started again. */
 export class TestNode {
   readonly spec: NodeSpec;
-  readonly url: string;
   readonly #folder: string;
+  #scheme: Scheme;
   #child: ChildProcess | undefined;
   #exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> | undefined;
   output = '';
@@ -51,7 +56,11 @@ export class TestNode {
   constructor(spec: NodeSpec, folder: string) {
     this.spec = spec;
     this.#folder = folder;
-    this.url = `http://127.0.0.1:${spec.port}`;
+    this.#scheme = spec.scheme ?? 'http';
+  }
+
+  get url(): string {
+    return `${this.#scheme}://127.0.0.1:${this.spec.port}`;
   }
 
   get id(): string {
@@ -70,7 +79,8 @@ export class TestNode {
 
   /** Starts the process and does not wait for it. */
   spawn(changes: StartChanges = {}): void {
-    const { kind, port, env = {}, args = [] } = this.spec;
+    const { kind, port, env = {}, args = [], scheme } = this.spec;
+    this.#scheme = changes.scheme ?? scheme ?? 'http';
     const portVariable = { node: 'NODE_PORT', master: 'MASTER_PORT', secondary: 'SECONDARY_PORT' }[kind];
     const child = spawn(changes.program ?? rlogPath, [kind, ...args, ...(changes.args ?? [])], {
       cwd: this.#folder,
@@ -228,18 +238,30 @@ async function allStarted(three: ThreeNodes, settings: Parameters<typeof threeNo
   return three;
 }
 
+interface EqualStart {
+  /** Whether they elect: otherwise somebody has to say who leads. */
+  readonly isLed?: boolean;
+  /** Whether this process can ask them. */
+  readonly isAwaited?: boolean;
+  readonly scheme?: Scheme;
+}
+
 /** Equal nodes, started, with a leader unless `isLed` is false. The first one founds the cluster. */
-export async function startEqual(count = 3, env: Readonly<Record<string, string>> = {}, isLed = true): Promise<TestCluster> {
+export async function startEqual(
+  count = 3,
+  env: Readonly<Record<string, string>> = {},
+  { isLed = true, isAwaited = true, scheme = 'http' }: EqualStart = {},
+): Promise<TestCluster> {
   const cluster = new TestCluster();
   try {
     const ports = await Promise.all(Array.from({ length: count }, () => freePort()));
-    const NODES = ports.map((port) => `http://127.0.0.1:${port}`).join(',');
+    const NODES = ports.map((port) => `${scheme}://127.0.0.1:${port}`).join(',');
     for (const [index, port] of ports.entries()) {
-      const own = { NODES, ADVERTISED_URL: `http://127.0.0.1:${port}`, SERVER_ID: `n${index + 1}` };
-      cluster.add({ kind: 'node', port, env: { ...env, ...own } }).spawn();
+      const own = { NODES, ADVERTISED_URL: `${scheme}://127.0.0.1:${port}`, SERVER_ID: `n${index + 1}` };
+      cluster.add({ kind: 'node', port, scheme, env: { ...env, ...own } }).spawn();
     }
-    for (const node of cluster.nodes) await node.serves();
-    for (const node of isLed ? cluster.nodes : []) await isReady(node);
+    for (const node of isAwaited ? cluster.nodes : []) await node.serves();
+    for (const node of isAwaited && isLed ? cluster.nodes : []) await isReady(node);
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
