@@ -8,7 +8,6 @@ import { Access } from './http/access/access.ts';
 import type { AuditingNode } from './http/access/audit.ts';
 import { OwnConnections } from './http/access/own-connections.ts';
 import type { NodeLogger } from './observe/logger.ts';
-import { printableValue } from './observe/printable.ts';
 import { Tokens, entriesOf, parseTokens } from './trust/tokens.ts';
 import { WatchedFiles } from './trust/watched-file.ts';
 
@@ -46,7 +45,7 @@ export function nodeAccess({ security, serverId }: Config, { log, isProven, list
     acceptsInsecure: security.acceptsInsecure,
     areMetricsOpen: security.isMetricsOpen,
   });
-  return { access, own, isBelieved, stop, audit: (event, facts) => log.info(printableValue(facts), event) };
+  return { access, own, isBelieved, stop, audit: (event, facts) => log.info(facts, event) };
 }
 
 /** @param changed - called when they are others than before */

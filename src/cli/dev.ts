@@ -12,6 +12,7 @@ import { DevNode } from '../lab/dev-node.ts';
 import type { LabEvent } from '../lab/lab-event.ts';
 import { startLabServer } from '../lab/lab-server.ts';
 import { Links } from '../lab/links.ts';
+import { printableLines } from '../observe/printable.ts';
 import { devPlan } from './dev-settings.ts';
 import type { DevFlags, DevPlan } from './dev-settings.ts';
 import { lockRoot, prepareFolders } from './dev-folders.ts';
@@ -179,5 +180,5 @@ async function readAll(output: Readable, told: (line: string) => void): Promise<
 function sayFailure(error: unknown, front: Front, isInTerminal: boolean): void {
   const text = `rlog: the lab failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   if (isInTerminal) front.say(text);
-  else process.stderr.write(`${text}\n`);
+  else process.stderr.write(`${printableLines(text)}\n`);
 }

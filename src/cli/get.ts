@@ -25,12 +25,14 @@ export async function messagesOn(url: string): Promise<readonly Buffer[]> {
   return messages;
 }
 
-/** Prints the node's answer as it came. Older nodes send no newline at its end. */
+/** Prints the node's answer. Older nodes send no newline at its end. */
 async function getJson(url: string): Promise<void> {
   let isLine = false;
+  // A chunk may end within a character.
+  const decoder = new TextDecoder();
   for await (const chunk of bytesOf(await openOrFail(url, messagesPath), url)) {
-    await print([chunk]);
+    await print([decoder.decode(chunk, { stream: true })]);
     isLine = chunk.at(-1) === newline;
   }
-  if (!isLine) await print(['\n']);
+  if (!isLine) await print([decoder.decode(), '\n']);
 }

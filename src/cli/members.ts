@@ -5,6 +5,7 @@ import type { Health } from '../api/health.ts';
 import { memberPath, membersPath } from '../api/paths.ts';
 import { withoutPassword } from '../client/base-url.ts';
 import { healthOf, nodeOf } from './any-node.ts';
+import { printable } from '../observe/printable.ts';
 import { CliError } from './cli-error.ts';
 import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -56,7 +57,7 @@ async function forceNewCluster(id: string, { url, yes, json }: MembersOptions & 
   const urls = needUrls(url);
   const [kept = ''] = urls;
   if (urls.length > 1) throw new CliError('--force begins a new cluster from one node: name that node with --url', exitCodes.usage);
-  if (yes !== true) process.stderr.write((await lossLines(await healthAt(kept), id)).map((line) => `${line}\n`).join(''));
+  if (yes !== true) process.stderr.write((await lossLines(await healthAt(kept), id)).map((line) => `${printable(line)}\n`).join(''));
   await askForYes('Begin the new cluster?', yes === true);
   const answer = (await askOrFail(kept, `${memberPath(id)}?force=true`, { method: 'DELETE' })) as ClusterForced;
   if (json === true) sayJson(answer);

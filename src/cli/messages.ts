@@ -21,5 +21,5 @@ export async function messages({ url, from, limit, read, ...shape }: MessagesOpt
     ...(limit === undefined ? {} : { limit: countIn(limit) }),
     ...(read === undefined ? {} : { level: read as ReadLevel }),
   };
-  for await (const text of entryTexts(await nodeOf(url), options)) await print([shaped(text, shape), '\n']);
+  for await (const text of entryTexts(await nodeOf(url), options)) await print([shaped(text, shape), '\n'], { isExact: shape.raw });
 }

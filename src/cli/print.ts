@@ -1,11 +1,20 @@
-/** The output of commands. Text that comes from a node is escaped, so that it cannot control the terminal. */
+/**
+ * The output of commands. Text that comes from a node is escaped, so that it cannot control the terminal, nor the one on which
+ * another program in a pipe shows it. An escape in a JSON text means the same.
+ */
 
-import { printable, printableLines } from '../observe/printable.ts';
+import { printable, printableBytes } from '../observe/printable.ts';
 
-/** Writes to standard output, no faster than it is read: exactly what was sent or, on a terminal, the same with escapes. */
-export async function print(pieces: readonly (string | Uint8Array)[]): Promise<void> {
+/**
+ * Writes to standard output, no faster than it is read.
+ * @param options.isExact - without escapes, unless it is a terminal: for programs that want the very bytes
+ */
+export async function print(
+  pieces: readonly (string | Uint8Array)[],
+  { isExact = false }: { readonly isExact?: boolean | undefined } = {},
+): Promise<void> {
   const bytes = Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
-  const shown = process.stdout.isTTY ? printableLines(bytes.toString('utf8')) : bytes;
+  const shown = isExact && !process.stdout.isTTY ? bytes : printableBytes(bytes);
   if (!process.stdout.write(shown)) await new Promise((resolve) => process.stdout.once('drain', resolve));
 }
 

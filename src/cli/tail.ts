@@ -42,7 +42,7 @@ async function follow(urls: readonly string[], { read, ...shape }: TailOptions, 
     for await (const text of new LogClient({ urls, token: tokenFor(urls) }).followTexts({ from, level: read as ReadLevel, onRetry })) {
       isBroken = false;
       const line = Buffer.from(text);
-      await print([shaped(line, shape), '\n']);
+      await print([shaped(line, shape), '\n'], { isExact: shape.raw });
     }
   } catch (error) {
     throw cliErrorOf(error);

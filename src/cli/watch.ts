@@ -1,6 +1,7 @@
 /** Prints something repeatedly, until Ctrl-C: on a terminal always in the same place. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { printableLines } from '../observe/printable.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -37,8 +38,8 @@ async function textOrFailure(textOf: () => Promise<string>, isJson: boolean): Pr
     return await textOf();
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === exitCodes.usage) throw error;
-    if (!isJson) return `${error.message}\n`;
-    process.stderr.write(`rlog: ${error.message}\n`);
+    if (!isJson) return `${printableLines(error.message)}\n`;
+    process.stderr.write(`rlog: ${printableLines(error.message)}\n`);
     return '';
   }
 }

@@ -2,12 +2,10 @@
 
 import type { Logger } from 'pino';
 import type { DriverObserver } from '../driver/observer.ts';
-import { printableValue } from './printable.ts';
 
 export function eventLog(log: Logger): DriverObserver {
   return {
-    // The facts include names, addresses and reasons from other nodes.
-    logged: ({ level, event, facts }) => log[level](printableValue(facts), event),
+    logged: ({ level, event, facts }) => log[level](facts, event),
     placed: ({ appends }) => {
       if (!log.isLevelEnabled('debug')) return;
       for (const { offset, entryCount, w } of appends) log.debug({ offset, count: entryCount, w }, 'append.received');

@@ -3,12 +3,12 @@
  * data. An event is named by a noun and what happened to it; everything else is in fields.
  */
 
-import { multistream, pino, stdTimeFunctions } from 'pino';
+import { multistream, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { wordsOf } from '../api/event-words.ts';
 import { LineWriter } from './line-writer.ts';
-import { printable } from './printable.ts';
+import { printable, printableError, printableValue } from './printable.ts';
 import { openRotatingFile } from './rotating-file.ts';
 
 const fileBytesMax = 10 * 1024 * 1024;
@@ -51,7 +51,7 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
       level: config.logLevel,
       base: { node: config.serverId },
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      ...fieldOptions,
     },
     // The logger has already filtered by level, so the streams take everything.
     multistream(streams.map(({ stream }) => ({ level: 'trace', stream }))),
@@ -64,6 +64,15 @@ export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' |
     },
   };
 }
+
+/** Names, addresses and reasons come from others: nothing in a line may act on the terminal that shows it. */
+export const fieldOptions = {
+  formatters: {
+    level: (label: string) => ({ level: label }),
+    log: (fields: object) => printableValue(fields) as Record<string, unknown>,
+  },
+  serializers: { err: (error: Error) => printableError(stdSerializers.err(error)) },
+} as const;
 
 /** The event, preceded by its sentence if it has one. */
 function withSentence(line: Readonly<Record<string, unknown>>, messageKey: string): string {

@@ -73,7 +73,8 @@ test('append and messages split at newlines only: other line separators stay in 
   const raw = '{"message":"L1\u2028L2"}';
   await ask(master, '/messages', { method: 'POST', headers: { 'content-type': 'application/json' }, body: raw });
   const last = ['--from', String(count + 3)];
-  assert.equal(rlog(['messages', ...last]).stdout, '"L1\u2028L2"\n');
+  assert.equal(rlog(['messages', ...last]).stdout, '"L1\\u2028L2"\n');
+  assert.equal(rlog(['messages', '--raw', ...last]).stdout, 'L1\u2028L2\n');
   assert.equal((JSON.parse(rlog(['messages', '--json', ...last]).stdout) as { message: string }).message, 'L1\u2028L2');
 });
 
@@ -192,7 +193,8 @@ test('tail prints the last messages, and with -f continues after a restart of it
   const sent = Array.from({ length: 12 }, (_unused, n) => `n ${n} \u2028`);
   rlog(['append', ...sent, '--url', master.url]);
   await waitFor('the node has all', async () => (await healthOf(s1)).ends.committedEnd === 12);
-  const text = (messages: readonly string[]): string => messages.map((message) => `${JSON.stringify(message)}\n`).join('');
+  const text = (messages: readonly string[]): string =>
+    messages.map((message) => `${JSON.stringify(message).replaceAll('\u2028', '\\u2028')}\n`).join('');
   assert.deepEqual(rlog(['tail'], '', env), { status: 0, stdout: text(sent.slice(2)), stderr: '' });
   assert.equal(rlog(['tail', '-n', '1'], '', env).stdout, text(sent.slice(11)));
   assert.equal(rlog(['tail', '--from', '10', '--read', 'default'], '', env).stdout, text(sent.slice(10)));

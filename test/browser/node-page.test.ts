@@ -24,6 +24,7 @@ for (const name of ['master', 's1'] as const) {
   test(`the page of ${name} shows the cluster and takes writes, and has no lab`, async () => {
     const page = await openPage(browser, `${nodes[name].url}/`);
     await sentenceSays(page, /^master leads epoch 1; 3 of 3 nodes healthy/);
+    const title = await page.title();
     assert.match((await page.textContent('.connection')) ?? '', new RegExp(`live from ${name}`));
     assert.deepEqual(await page.getByRole('tab').allInnerTexts(), ['Overview', 'Log', 'Charts', 'Nodes']);
     for (const id of ['master', 's1', 's2']) await cardSays(page, id, /leads|healthy/);
@@ -32,7 +33,11 @@ for (const name of ['master', 's1'] as const) {
     await page.selectOption('#through', name);
     assert.match(await outcome(await write(page, { message: `${message} itself`, w: 'all' }), 'answered'), /3 nodes hold it/);
     await assertAccessible(page, 'html');
+    const markup = '<b>bold</b><img src=x onerror="document.title=1">';
+    await outcome(await write(page, { message: markup, w: 'all' }), 'answered');
     await openTab(page, 'Log');
+    await page.locator('.grid .json', { hasText: '<b>bold</b>' }).first().waitFor();
+    assert.deepEqual([await page.locator('.grid :is(img, b)').count(), await page.title()], [0, title]);
     await page.locator('.grid .json', { hasText: message }).first().waitFor();
     await closePage(page);
   });

@@ -4,6 +4,7 @@
  */
 
 import { counted } from '../../api/wording.ts';
+import { printable } from '../../observe/printable.ts';
 import { isThere, isWhole, keyOf, leaderOf } from './cluster-view.ts';
 import type { ClusterView, NodeView } from './cluster-view.ts';
 import { wrapped } from './wrap.ts';
@@ -176,8 +177,9 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** Names and reasons may come from others. */
 function piece(text: string, look: Look = 'plain'): Piece {
-  return { text, look };
+  return { text: printable(text), look };
 }
 
 /** As much of a line as fits. */

@@ -39,7 +39,7 @@ export function plainFront(): Front {
       const line = plainLine(event);
       if (line !== undefined) write(show(event.node, line));
     },
-    say: (sentence) => write(`${sentence}\n`),
+    say: (sentence) => write(`${printable(sentence)}\n`),
     refresh: () => undefined,
     toggleLogs: () => undefined,
     end: () => undefined,
@@ -92,6 +92,17 @@ function lineShower(isColoured: boolean, ids: readonly string[]): (id: string, l
   return (id, line) => {
     const label = id.padEnd(10);
     const prefix = isColoured ? `${nodeColours[ids.indexOf(id) % nodeColours.length] ?? ''}${label}${noColour} ` : `${label} `;
-    return `${prefix}${line.startsWith('{') ? format(line) : `${line}\n`}`;
+    return `${prefix}${formatted(line, format)}`;
   };
+}
+
+/** A log line of a node, or whatever else it printed. */
+function formatted(line: string, format: (line: object) => string): string {
+  try {
+    const fields: unknown = line.startsWith('{') ? JSON.parse(line) : undefined;
+    if (typeof fields === 'object' && fields !== null) return format(fields);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return `${printable(line)}\n`;
 }
