@@ -21,7 +21,7 @@ export function commandTrust(): Trust | undefined {
 }
 
 /** @throws CliError */
-export function trustIn({
+function trustIn({
   RLOG_CA_FILE: caFile = '',
   RLOG_CERT_FILE: certFile = '',
   RLOG_KEY_FILE: keyFile = '',
