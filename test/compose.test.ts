@@ -1,8 +1,10 @@
 /** The compose files: each names what there is, and the nodes in it would start with the settings that it gives them. */
 
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import type { NodeKind } from '../src/config/config.ts';
@@ -10,6 +12,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { options } from '../src/config/options.ts';
 import type { OptionSpec } from '../src/config/option-spec.ts';
 import { repository } from './support/nodes.ts';
+import { runRlog } from './support/rlog.ts';
 
 interface Service {
   readonly build?: { readonly context: string; readonly target?: string };
@@ -17,6 +20,10 @@ interface Service {
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
 }
 
@@ -92,3 +99,33 @@ for (const path of paths) {
     }
   });
 }
+
+test(`${securePath}: what rlog init makes for its nodes is all that they name, and the containers may do nothing else`, async () => {
+  const { services } = read(securePath);
+  const folder = mkdtempSync(join(tmpdir(), 'rlog-compose-'));
+  try {
+    const [nodes] = new Set(Object.values(services).map(({ environment }) => String(environment?.['NODES'])));
+    const secrets = join(folder, 'secrets');
+    const { status, stderr } = await runRlog(['init', secrets, '--nodes', nodes ?? '']);
+    assert.equal(status, 0, stderr);
+    assert.ok(readFileSync(join(repository, securePath), 'utf8').includes(`rlog init secrets --nodes ${nodes}`));
+    for (const [name, service] of Object.entries(services)) {
+      const env = textsOf(service.environment);
+      const [, mounted = '', at = ''] =
+        service.volumes?.map((each) => /^\.\/secrets\/([^:/]+):([^:]+):ro$/.exec(each)).find((found) => found) ?? [];
+      const files = Object.entries(env).filter(([variable]) => variable.endsWith('_FILE'));
+      assert.equal(files.length, 6, name);
+      for (const [variable, path] of files) {
+        assert.equal(dirname(path), at, `${name}: ${variable}`);
+        assert.ok(statSync(join(secrets, mounted, basename(path))).size > 0, `${name}: ${variable}`);
+      }
+      const certificate = new X509Certificate(readFileSync(join(secrets, mounted, 'cert.pem')));
+      const asked = new URL(service.healthcheck?.test.at(-1) ?? '').hostname;
+      for (const host of [new URL(env['ADVERTISED_URL'] ?? '').hostname, asked]) assert.equal(certificate.checkHost(host), host);
+      const { read_only: isReadOnly, cap_drop: dropped, security_opt: limits } = service;
+      assert.deepEqual([isReadOnly, dropped, limits], [true, ['ALL'], ['no-new-privileges:true']], name);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
