@@ -1,4 +1,4 @@
-/** Who leads, as a badge that moves from node to node; while no node leads it waits in the middle. */
+/** Who leads, as a badge that moves from node to node; while no node leads it waits at the client. */
 
 import { count } from '../data/numbers.ts';
 import type { ClusterView } from '../data/types.ts';
@@ -10,8 +10,10 @@ const width = 150;
 export function Badge({ view, layout }: { readonly view: ClusterView; readonly layout: Layout }) {
   const { leader } = view;
   const box = leader && layout.nodes[view.nodes.indexOf(leader)];
-  const at =
-    box === undefined ? { x: Math.max(0, (layout.width - width) / 2), y: layout.height / 2 - 14 } : { x: box.x + 12, y: box.y - 13 };
+  const { client } = layout;
+  const atClient = { x: Math.max(0, client.x + client.width - width - 12), y: client.y + client.height - 9 };
+  const at = box === undefined ? atClient : { x: box.x + 12, y: box.y - 13 };
+  const without = view.connection === 'open' ? 'no leader' : 'no contact';
   if (view.nodes.length === 0) return null;
   return (
     // Each card says in words what it is.
@@ -21,7 +23,7 @@ export function Badge({ view, layout }: { readonly view: ClusterView; readonly l
       aria-hidden="true"
       style={{ transform: `translate(${rem(at.x)}, ${rem(at.y)})` }}
     >
-      {box === undefined ? 'no leader' : `★ leader, epoch ${count(leader?.health?.epoch ?? 0)}`}
+      {box === undefined ? without : `★ leader, epoch ${count(leader?.health?.epoch ?? 0)}`}
     </div>
   );
 }

@@ -53,8 +53,8 @@ export function Motion({ clock, changed }: { readonly clock: PictureClock; reado
         ))}
       </select>
       {!isLive && (
-        <button type="button" class="is-on" onClick={() => set((real) => clock.goLive(real))}>
-          Back to live: {duration(behindMs)} behind
+        <button type="button" class="is-on" title="how far the picture is behind" onClick={() => set((real) => clock.goLive(real))}>
+          Back to live: −{duration(behindMs)}
         </button>
       )}
     </div>

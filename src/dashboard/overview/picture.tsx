@@ -75,9 +75,7 @@ export function Picture() {
         <Badge view={view} layout={layout} />
       </div>
       <div class="picture-foot">
-        <p class="soft small">
-          {isStill ? 'The dots stand still: your system asks for less motion.' : '● entry on its way  ○ acknowledgement coming back'}
-        </p>
+        <p class="soft small">{isStill ? 'The dots stand still: your system asks for less motion.' : '● entry  ○ acknowledgement'}</p>
         {!isStill && <Motion clock={clock} changed={wake} />}
       </div>
       <EpochStrip />
