@@ -187,7 +187,7 @@ test('the picture can be paused, stepped and slowed down, says how far it is beh
   await on.getByRole('button', { name: 'Pause the picture' }).click();
   const client = on.locator('.client-box');
   await outcome(await write(on, { message: 'while it is paused', w: 'all' }), 'answered');
-  await on.getByRole('button', { name: /Back to live: \d/ }).waitFor();
+  await on.getByRole('button', { name: /Back to live: −\d/ }).waitFor();
   assert.match(await client.innerText(), /idle/);
   await on.getByRole('combobox', { name: 'Speed of the picture' }).selectOption('0.1');
   const step = on.getByRole('button', { name: /^Step/ });
