@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 
 const initExamples = `
 Examples:
-  rlog init tls --nodes https://n1.example:5000,https://n2.example:5000,https://n3.example:5000
-  rlog init tls --renew                  new certificates before the old ones expire`;
+  rlog init tls --nodes https://n1:5000,https://n2:5000,https://n3:5000
+  rlog init tls --renew                  renew the certificates`;
 
 /** `rlog init`. */
 export function addInitCommand(rlog: Command): void {
