@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import './style/tokens.css';
 import './style/base.css';
+import './style/tabs.css';
 import './style/token-prompt.css';
 import { App } from './app.tsx';
 import { applyTheme, storedTheme } from './theme.ts';
