@@ -237,7 +237,10 @@ async function run(
   const app = createServer(node, log);
   // A node may campaign only once it has its port. A master is offered leadership before it accepts streams.
   await app.listen({ host: config.host, port: config.port });
-  await node.peerPort.listen(config.host, app.server);
+  await node.peerPort.listen(config.host, app.server).catch(async (error: unknown) => {
+    await close(app, connections);
+    throw error;
+  });
   driver.start();
   activity.start();
   diskWatch?.start();
@@ -306,7 +309,7 @@ function openSecretFile(
         log.info({ path, secrets: secrets.length }, 'secrets.changed');
         changed(secrets);
       },
-      failed: (error) => log.error({ path, reason: error.message }, 'secrets.unreadable'),
+      failed: (error) => log.error({ path, reason: error.message }, 'secrets.not-read'),
     });
   } catch (error) {
     throw new ConfigError([`CLUSTER_SECRET_FILE: ${error instanceof Error ? error.message : String(error)}`]);

@@ -128,7 +128,9 @@ function operatorMessage(error: unknown, config: Config): string | undefined {
   if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
   const code = 'code' in error ? error.code : undefined;
   const portVariable = portVariables[config.kind];
-  if (code === 'EADDRINUSE') return `port ${config.port} on ${config.host} is in use`;
+  // It may be the port for other nodes.
+  const port = 'port' in error && typeof error.port === 'number' ? error.port : config.port;
+  if (code === 'EADDRINUSE') return `port ${port} on ${config.host} is in use`;
   if (isWrongHost(error))
     return `HOST: this machine has no address "${config.host}"; HOST is the address to listen on, 127.0.0.1 by default`;
   if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {

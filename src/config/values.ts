@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { isNodeName } from '../core/model/names.ts';
 import { isWriteConcern } from '../core/model/write-concern.ts';
 import type { WriteConcern } from '../api/entries.ts';
+import { secretLengthMin } from '../trust/cluster-secrets.ts';
 import type { GivenToken } from './config.ts';
 import { isWildcard, nodeUrlIn, urlOfHost } from './addresses.ts';
 
@@ -15,8 +16,6 @@ export class InvalidValue extends Error {}
 
 /** The same for a text that a message must not quote. */
 export class InvalidSecret extends InvalidValue {}
-
-const secretLengthMin = 16;
 
 export const portMax = 65_535;
 

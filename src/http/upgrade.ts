@@ -17,12 +17,11 @@ import type { ProtectedMode } from './access/protected-mode.ts';
 import { chooseProtocol, protocolName, requestsProtocolName } from '../protocol/versions.ts';
 import type { ClusterSecrets } from '../trust/cluster-secrets.ts';
 import { proveToCaller } from '../trust/peer-channel.ts';
+import { saidOnce } from '../trust/said-once.ts';
 import type { PeerPort } from './peer-port.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import { problemOnWire } from './wire/problem-response.ts';
-
-const callersRemembered = 1000;
 
 export interface StreamAcceptor {
   readonly driver: Driver;
@@ -47,18 +46,19 @@ export function isForNodes(request: IncomingMessage): boolean {
 }
 
 export function acceptStreams(server: Server, acceptor: StreamAcceptor): void {
-  const refusals = new Refusals(acceptor.log);
+  const sayRefused = refusalLog(acceptor.log);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf(request, acceptor);
     if (refusal === undefined) {
       take({ request, socket, head }, acceptor).catch((error: unknown) => {
         socket.destroy();
-        refusals.log(request, new LogError('proof-required', error instanceof Error ? error.message : String(error)));
+        const notProven = new LogError('proof-required', error instanceof Error ? error.message : String(error));
+        sayRefused({ request, refusal: notProven });
       });
       return;
     }
-    if (refusal.code !== 'shutting-down') refusals.log(request, refusal);
+    if (refusal.code !== 'shutting-down') sayRefused({ request, refusal });
     const upgrade = refusal.code === 'unknown-protocol' ? `upgrade: ${protocolName}\r\n` : '';
     socket.end(problemOnWire(refusal, replicatePath, upgrade));
   });
@@ -129,22 +129,19 @@ function otherCluster(request: IncomingMessage, driver: Driver): LogError | unde
   return new LogError('other-cluster', `this node belongs to cluster ${mine.clusterId}, the caller to ${String(theirs)}`, facts);
 }
 
-/** What was said about a caller already is not said again: it will call again, and again. */
-class Refusals {
-  readonly #log: Logger;
-  readonly #said = new Set<string>();
+interface Refused {
+  readonly request: IncomingMessage;
+  readonly refusal: LogError;
+}
 
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  log({ headers, socket }: IncomingMessage, refusal: LogError): void {
-    const caller = headers[nodeHeader];
-    const about = `${String(caller ?? socket.remoteAddress)} ${refusal.code} ${String(headers[clusterHeader])}`;
-    if (this.#said.has(about)) return;
-    if (this.#said.size >= callersRemembered) this.#said.clear();
-    this.#said.add(about);
-    const reason = refusal.code === 'proof-required' ? { reason: refusal.message } : {};
-    this.#log.error({ caller, address: socket.remoteAddress, code: refusal.code, ...reason, ...refusal.facts }, 'stream.refused');
-  }
+/** Whoever is refused calls again, and again. */
+function refusalLog(log: Logger): (refused: Refused) => void {
+  return saidOnce(
+    ({ request: { headers, socket }, refusal: { code } }) =>
+      `${String(headers[nodeHeader] ?? socket.remoteAddress)} ${code} ${String(headers[clusterHeader])}`,
+    ({ request: { headers, socket }, refusal: { code, message, facts } }) => {
+      const reason = code === 'proof-required' ? { reason: message } : {};
+      log.error({ caller: headers[nodeHeader], address: socket.remoteAddress, code, ...reason, ...facts }, 'stream.refused');
+    },
+  );
 }

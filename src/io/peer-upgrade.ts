@@ -60,8 +60,8 @@ export async function openUpgraded(call: UpgradeCall, reach: PeerReach): Promise
   if (!secrets.isSet) return { socket, head };
   if (known === undefined && acceptsInsecure) return { socket, head };
   try {
-    const key = secrets.sharedWith(known ?? []);
     if (known === undefined) throw notProving(call.address, 'does not prove that it belongs to the cluster: it has no CLUSTER_SECRET');
+    const key = secrets.sharedWith(known);
     if (key === undefined) throw notProving(call.address, 'has another CLUSTER_SECRET');
     if (head.length > 0) throw notProving(call.address, 'speaks before it has proved the secret');
     return { socket: await proveToReceiver(socket, key), head };

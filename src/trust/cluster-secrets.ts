@@ -55,15 +55,21 @@ export class ClusterSecrets {
   }
 }
 
-const secretLengthMin = 16;
+/** Of a cluster's secret and of a token, in characters. */
+export const secretLengthMin = 16;
 
 /** One secret a line; empty lines and those that begin with `#` are left out. @throws an error whose message does not hold any */
 export function parseSecrets(text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
   const secrets = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  checkSecrets(secrets);
+  return secrets;
+}
+
+/** @throws an error whose message does not hold any */
+export function checkSecrets(secrets: readonly string[]): void {
   if (secrets.length === 0) throw new Error('there is no secret in it');
   if (secrets.some((secret) => secret.length < secretLengthMin)) throw new Error(`a secret has at least ${secretLengthMin} characters`);
-  return secrets;
 }
 
 const derive = promisify<string, string, number, Buffer>(scrypt);

@@ -8,8 +8,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isScope, isTokenName, scopes } from './caller.ts';
 import type { Caller, Scope } from './caller.ts';
+import { secretLengthMin } from './cluster-secrets.ts';
 
-const tokenLengthMin = 16;
 /** Of headers that were right, as they were spelled: there are hardly more of them than tokens. */
 const rememberedMax = 1000;
 
@@ -46,7 +46,7 @@ function entryIn([name = '', scope = '', token = '', ...rest]: readonly string[]
     if (!/^[\da-f]{64}$/i.test(hex)) throw new TokenMistake(`${at}: what stands behind sha256: must be 64 hexadecimal digits`);
     return { name, scope, digest: Buffer.from(hex, 'hex') };
   }
-  if (token.length < tokenLengthMin) throw new TokenMistake(`${at}: a token has at least ${tokenLengthMin} characters`);
+  if (token.length < secretLengthMin) throw new TokenMistake(`${at}: a token has at least ${secretLengthMin} characters`);
   return { name, scope, digest: digestOf(token) };
 }
 

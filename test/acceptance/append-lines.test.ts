@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { healthOf, messagesOf } from '../support/api.ts';
 import { rlogPath, startThree } from '../support/nodes.ts';
 import type { ThreeNodes } from '../support/nodes.ts';
@@ -18,6 +19,21 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${line
 
 async function messagesFrom(offset: number): Promise<unknown[]> {
   return (await messagesOf(nodes.master)).slice(offset);
+}
+
+/** By the command that was printed; on a slow moment it stops as well, and prints the one to go on with. */
+async function continueBy(printed: string): Promise<void> {
+  let command = printed;
+  await waitFor('all lines are stored', async () => {
+    const { status, stderr } = await runRlog(command, { env: env() });
+    const [, next] = /storing anything twice:\n {2}(.*)\n$/.exec(stderr) ?? [];
+    if (status === exitCodes.unknown && next !== undefined) {
+      command = next;
+      return false;
+    }
+    assert.deepEqual([status, stderr], [0, ''], command);
+    return true;
+  });
 }
 
 before(async () => {
@@ -72,8 +88,7 @@ test('an append that has to stop says what is stored, and the command that it pr
   assert.deepEqual([first, last], ['1001', '2000']);
   await nodes.s2.start();
   await waitFor('all are there', async () => (await healthOf(nodes.master)).status === 'healthy');
-  const done = await runRlog(command, { env: env() });
-  assert.deepEqual([done.status, done.stderr], [0, ''], command);
+  await continueBy(command);
   // Another run with the same key stores nothing, and says at which offsets the lines are.
   const again = await run('--w 1');
   assert.match(again.stdout, new RegExp(`^appended at offsets ${begin} to ${begin + 2499}, `));
@@ -93,8 +108,7 @@ test('a bad line is named, nothing after it is stored, and once it is corrected 
     ) ?? assert.fail(bad.stderr);
   assert.equal((await messagesOf(nodes.master)).length, begin + 2000);
   writeFileSync(file, textOf(values));
-  const { status, stderr } = await runRlog(command, { env: env() });
-  assert.deepEqual([status, stderr], [0, ''], command);
+  await continueBy(command);
   assert.deepEqual(
     await messagesFrom(begin),
     values.map((value) => JSON.parse(value) as unknown),

@@ -125,6 +125,13 @@ test('with a port of their own nodes are served there only, and clients on the o
   assert.match(((await asked.json()) as { detail: string }).detail, /for other nodes only/);
   const written = await fetch(`${peers.master}/messages`, { method: 'POST', headers: json, body: '{"message":1}' });
   assert.equal(written.status, 404);
+  const late = cluster.add({
+    kind: 'secondary',
+    port: await freePort(),
+    env: { ...own, SERVER_ID: 's2', MASTER_URL: urls.master, PEER_PORT: String(peerPort) },
+  });
+  await assert.rejects(late.start(), new RegExp(`port ${peerPort} on 127.0.0.1 is in use`));
+  assert.equal((await late.exited()).code, 1);
 });
 
 test('commands that change the cluster prove the secret', async () => {

@@ -174,7 +174,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   io: { is: 'the ports on Node', sees: ['trust', 'ports', 'protocol', 'core/model', 'api'], node: '*' },
   config: {
     is: 'the table of options; the only room that reads the environment',
-    sees: ['core/model', 'api'],
+    sees: ['trust', 'core/model', 'api'],
     node: ['node:os', 'node:net', 'node:dns/promises'],
   },
   protocol: { is: 'batches, frames and messages as bytes', sees: ['core/model'], node: ['node:zlib'] },

@@ -14,6 +14,14 @@ import type { Followers } from './followers.ts';
 /** A larger cluster is only slower, and each of its members takes part in every majority. */
 const consentedMembersMax = 9;
 
+interface Standing {
+  /** In force, which may not be committed yet. */
+  readonly list: MemberList;
+  readonly followers: Followers;
+  /** To be removed, oldest request first. */
+  readonly removals: readonly NodeId[];
+}
+
 export class MemberChanges {
   readonly #context: NodeContext;
   /** Nodes of which it was said that they wait for somebody's consent. */
@@ -26,11 +34,11 @@ export class MemberChanges {
   }
 
   /** The change that comes next, if there is one to make. */
-  next({ list, followers, removals }: { readonly list: MemberList; readonly followers: Followers; readonly removals: readonly NodeId[] }) {
+  next({ list, followers, removals }: Standing): ListChange | undefined {
     const { options, promises, outline } = this.#context;
     const needsConsent = options.joins === 'wanted';
     const reached = [...followers.reached()].map((node): Applicant => ({ ...node, isWanted: !needsConsent || this.#isWanted(node) }));
-    const change: ListChange | undefined = nextListChange({
+    const change = nextListChange({
       list,
       since: outline.end.number,
       self: { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: followers.ownOtherUrls },

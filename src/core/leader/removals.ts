@@ -1,6 +1,6 @@
 /**
  * Requests to remove members, each waiting until the list without the member is committed. Which change is made next is
- * decided in list-change.ts.
+ * decided in member-changes.ts.
  *
  * A removal also waits if too few of the remaining members are well: neither it nor anything after it could be committed. For
  * example, while a member comes back with another storage, the list names a storage that no node has. If the leader were lost
