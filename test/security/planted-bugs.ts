@@ -151,6 +151,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: tokenTests,
   },
   {
+    name: 'a connection passes for one of the node to itself by where it begins',
+    edits: [
+      {
+        file: 'http/access/own-connections.ts',
+        find: 'const texts = [opener, accepter].map(textOf);',
+        replace: 'const texts = [opener, accepter].map(textOf).slice(0, 1);',
+      },
+    ],
+    tests: ['src/http/access/own-connections.test.ts'],
+  },
+  {
     name: 'a node passes on its own rights where its client has none',
     edits: [
       {

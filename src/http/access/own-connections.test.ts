@@ -27,3 +27,23 @@ test('a connection of a node to itself is known at its other end for as long as 
   for (const socket of [strangers, itsEnd, otherEnd]) socket.destroy();
   server.close();
 });
+
+test('a connection that begins where one of the node to itself does, and leads to another of its addresses, is not its own', async () => {
+  const own = new OwnConnections();
+  const [server, otherServer] = [createServer().listen(0, '127.0.0.1'), createServer().listen(0, '127.0.0.1')];
+  await Promise.all([once(server, 'listening'), once(otherServer, 'listening')]);
+  const mine = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  own.add(mine);
+  const [[itsEnd]] = (await Promise.all([once(server, 'connection'), once(mine, 'connect')])) as [[Socket], unknown];
+  const { localAddress, localPort = 0 } = mine;
+  const { port } = otherServer.address() as AddressInfo;
+  // As the system reports it for one that somebody else opened from the same port, which the system allows.
+  assert.equal(own.has({ localAddress, localPort: port, remoteAddress: localAddress, remotePort: localPort }), false);
+  assert.equal(
+    own.has({ localAddress: '127.0.0.2', localPort: itsEnd.localPort, remoteAddress: localAddress, remotePort: localPort }),
+    false,
+  );
+  assert.equal(own.has(itsEnd), true);
+  for (const socket of [mine, itsEnd]) socket.destroy();
+  for (const each of [server, otherServer]) each.close();
+});
