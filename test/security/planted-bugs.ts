@@ -87,6 +87,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: secretTests,
   },
   {
+    name: 'a page that reads passes for a program by the name that it gives itself',
+    edits: [{ file: 'http/wire/cross-site.ts', find: ' || readsLikeBrowser(method, headers);', replace: ';' }],
+    tests: ['src/http/wire/cross-site.test.ts'],
+  },
+  {
     name: 'the comparison of a token stops at the first that is equal',
     edits: [
       {

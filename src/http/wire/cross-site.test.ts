@@ -98,6 +98,17 @@ test('a browser may not use a name that is not known here, as in DNS rebinding',
   }
 });
 
+test('a page that reads cannot pass for a program by a name of its own', () => {
+  const host = 'evil.example';
+  // A page may set both, but leave out neither.
+  for (const language of ['en-US,en;q=0.5', '*', '']) {
+    for (const method of ['GET', 'HEAD'])
+      assert.equal(refusalOf(method, { host, 'user-agent': 'curl/8.0', 'accept-language': language }), 'foreign-host', language);
+  }
+  // `fetch` in Node, which no page can imitate.
+  assert.equal(refusalOf('GET', { host, 'user-agent': 'node', 'sec-fetch-mode': 'cors', 'accept-language': '*' }), undefined);
+});
+
 test('a page whose origin is allowed may call this node, and one that only resembles it may not', () => {
   const host = 'localhost:5000';
   assert.equal(refusalOf('POST', { host, origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' }), undefined);

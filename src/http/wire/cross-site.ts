@@ -32,7 +32,7 @@ interface SiteRequest {
 
 /** @throws LogError */
 export function checkSite({ method, headers }: SiteRequest, names: HostNames): void {
-  if (!isFromBrowser(headers)) return;
+  if (!isFromBrowser(method, headers)) return;
   const asked = headers.host === undefined ? undefined : urlOf(`http://${headers.host}`);
   if (!names.isAnyServed && headers.host !== undefined && !isOurs(asked?.hostname, names)) {
     const detail = `"${headers.host}" is not a name of this node; ALLOWED_HOSTS lists the names that browsers may use`;
@@ -45,11 +45,21 @@ export function checkSite({ method, headers }: SiteRequest, names: HostNames): v
 }
 
 /** `Sec-Fetch-Mode` and some others do not count: `fetch` in Node sends them too. */
-function isFromBrowser(headers: IncomingHttpHeaders): boolean {
-  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined || isBrowserName(headers['user-agent'] ?? '');
+function isFromBrowser(method: string | undefined, headers: IncomingHttpHeaders): boolean {
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return true;
+  return isBrowserName(headers['user-agent'] ?? '') || readsLikeBrowser(method, headers);
 }
 
-/** After DNS rebinding, this is the only sign of a browser when it reads. */
+/**
+ * After DNS rebinding a page that reads sends no site, and in some browsers it calls itself what it likes (`User-Agent`). It may
+ * choose the languages, too, but has some; and what `fetch` in Node sends beside them a page cannot set. With a request that
+ * writes, every browser sends `Origin`.
+ */
+function readsLikeBrowser(method: string | undefined, headers: IncomingHttpHeaders): boolean {
+  return isReading(method) && headers['accept-language'] !== undefined && headers['sec-fetch-mode'] === undefined;
+}
+
+/** As browsers call themselves, unless a page says otherwise. */
 export function isBrowserName(userAgent: string): boolean {
   return userAgent.startsWith('Mozilla/');
 }
@@ -70,7 +80,11 @@ function isOwnOrigin(origin: string, host: string | undefined, { allowed }: Host
 
 /** A visitor followed a link and sees the answer; the page that had the link does not. */
 function isLink(method: string | undefined, headers: IncomingHttpHeaders): boolean {
-  return (method === 'GET' || method === 'HEAD') && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return isReading(method) && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+}
+
+function isReading(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function urlOf(text: string): URL | undefined {
