@@ -98,7 +98,7 @@ function inside(): void {
   });
 
   test('a proxy on this very machine is as far away as the one for whom it asks', async () => {
-    for (const name of ['forwarded', 'x-forwarded-for']) {
+    for (const name of ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']) {
       const headers = { ...json, [name]: near };
       assert.match(await ask('127.0.0.1', '/messages', { ...appendOf('planted'), headers }), /^403 .*protected-mode/);
       assert.match(await ask('127.0.0.1', '/replicate', { headers: { ...upgrade.headers, [name]: near } }), /^403 /);

@@ -47,7 +47,7 @@ test('a node without tokens that listens beyond loopback serves nearby clients o
 
 test('a request that a proxy sends for a client is never near, wherever the proxy is', () => {
   const mode = new ProtectedMode(configOf('0.0.0.0'), isProven);
-  for (const name of ['forwarded', 'x-forwarded-for']) {
+  for (const name of ['forwarded', 'x-forwarded-for', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'via']) {
     for (const value of ['127.0.0.1', '']) assert.match(refusalOf(mode, '127.0.0.1', { [name]: value }), new RegExp(`proxy.*${name}`));
     // A node checks by itself what it forwards.
     assert.equal(refusalOn(mode, proven, { [name]: '203.0.113.9' }), '');

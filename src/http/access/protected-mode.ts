@@ -3,7 +3,7 @@
  * forgotten firewall does not open it to the internet.
  *
  * What counts is the address at the other end of the connection. A proxy in between hides the client's address: one
- * that says so (`Forwarded`, `X-Forwarded-For`) is taken to speak for a client that is far away; one that does not
+ * that says so (`Forwarded`, `X-Forwarded-For` and others) is taken to speak for a client that is far away; one that does not
  * cannot be noticed.
  */
 
@@ -13,8 +13,8 @@ import { isBeyondLoopback, isNearby } from '../../config/networks.ts';
 import type { Config } from '../../config/config.ts';
 import { needsToken } from '../../config/security-checks.ts';
 
-/** Headers in which a proxy names its client. */
-export const proxyHeaders = ['forwarded', 'x-forwarded-for'] as const;
+/** Headers in which a proxy names its client, or itself (`Via`; RFC 9110, section 7.6.3). */
+export const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'via'] as const;
 
 interface Connection {
   readonly remoteAddress?: string | undefined;
