@@ -1,7 +1,7 @@
 /** `rlog init`: makes what a cluster with TLS, a secret and tokens needs, and says how it is used. */
 
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isWildcard, nodeUrlIn } from '../config/addresses.ts';
 import { makeFolder } from '../io/make-folder.ts';
@@ -51,13 +51,13 @@ export async function init(folder: string, { nodes = '', days: daysGiven, renew 
 /** Whole, or not at all. */
 async function makeAll(folder: string, plans: readonly NodePlan[], days: number): Promise<void> {
   makeFolder(dirname(folder));
-  const draft = join(dirname(folder), `.${basename(folder)}.${process.pid}`);
+  // Of a name that nobody can guess: in a folder like /tmp somebody could have made it, and would own it.
+  const draft = mkdtempSync(join(dirname(folder), `.${basename(folder)}.`));
   const put = (path: string, text: string): void => {
     makeFolder(join(draft, dirname(path)), privateFolder);
     writeFileSync(join(draft, path), text, { mode: privateFile, flag: 'wx' });
   };
   try {
-    makeFolder(draft, privateFolder);
     const { authority, files } = await Authority.make('Replicated Log', authorityDays);
     put(`${authorityFolder}/ca.pem`, files.certificate);
     put(`${authorityFolder}/ca-key.pem`, files.key);
