@@ -138,7 +138,7 @@ export function createServer(
     setAnswerHeaders(reply.raw);
     const isPreflight = allowOrigin(request, reply.raw, node.hostNames.origins);
     node.protectedMode.check(request);
-    checkHostIsOne(request);
+    checkSaysOnce(request);
     checkSite(request, node.hostNames);
     node.nodeHeaders.check(request);
     node.peerPort.check(request.socket, false);
@@ -186,7 +186,16 @@ export function createServer(
   return app;
 }
 
-/** With two Host headers it is ambiguous which one is meant (RFC 9112, section 3.2). @throws LogError */
-function checkHostIsOne({ raw }: FastifyRequest): void {
-  if ((raw.headersDistinct['host']?.length ?? 0) > 1) throw new LogError('bad-request', 'the request has more than one Host header');
+/**
+ * With two hosts, or two tokens, it is ambiguous which one is meant (RFC 9112, section 3.2; RFC 9110, section 5.3): a proxy may
+ * have judged the other one.
+ * @throws LogError
+ */
+function checkSaysOnce({ raw }: FastifyRequest): void {
+  for (const [name, title] of [
+    ['host', 'Host'],
+    ['authorization', 'Authorization'],
+  ] as const) {
+    if ((raw.headersDistinct[name]?.length ?? 0) > 1) throw new LogError('bad-request', `the request has more than one ${title} header`);
+  }
 }

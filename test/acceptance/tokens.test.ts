@@ -49,7 +49,7 @@ after(() => cluster[Symbol.asyncDispose]());
 
 interface Sent {
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string;
 }
 
@@ -203,6 +203,23 @@ test('what was refused for want of a token or a scope was not stored', async () 
     assert.equal((await ask(undefined, path, post('{"message":"x"}', asNode))).code, 'unauthorized', path);
   }
   assert.equal((await ask(tokens.read, '/messages')).text, stored.text);
+});
+
+test('of two tokens in one request neither counts: a proxy may have looked at the other one', async () => {
+  for (const given of [
+    [tokens.admin, tokens.read],
+    [tokens.read, wrong],
+    [tokens.append, tokens.append],
+  ]) {
+    const authorization = given.map((token) => `Bearer ${token}`);
+    for (const [path, sent] of [
+      ['/messages', {}],
+      ['/messages', post('{"message":"x"}')],
+      ['/secondaries/nobody', { method: 'DELETE' }],
+    ] as const) {
+      assert.equal((await ask(undefined, path, { ...sent, headers: { ...sent.headers, authorization } })).code, 'bad-request', path);
+    }
+  }
 });
 
 test('without a token a balancer hears how the node is, and nothing else', async () => {

@@ -194,6 +194,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: passedOnTests,
   },
   {
+    name: 'of two tokens in one request the first counts',
+    edits: [{ file: 'http/server.ts', find: "    ['authorization', 'Authorization'],\n", replace: '' }],
+    tests: tokenTests,
+  },
+  {
+    name: 'keys are put into a folder that was there',
+    edits: [
+      {
+        file: 'cli/init.ts',
+        find: 'const draft = mkdtempSync(join(dirname(folder), `.${basename(folder)}.`));',
+        replace: 'const draft = join(dirname(folder), `.${basename(folder)}.${process.pid}`);\n  makeFolder(draft, privateFolder);',
+      },
+    ],
+    tests: ['src/cli/init.test.ts'],
+  },
+  {
     name: 'streams go on when their token is gone',
     edits: [{ file: 'http/read/follow.ts', find: '(why) => listener.end(why)', replace: '() => undefined' }],
     tests: tokenTests,
