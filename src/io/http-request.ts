@@ -7,7 +7,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { inWords } from './in-words.ts';
-import { onConnected, outerRequest } from './outer-request.ts';
+import { onConnected, onUnanswered, outerRequest } from './outer-request.ts';
 import type { OuterAgent, Way } from './outer-request.ts';
 
 const shortBytesMax = 64 * 1024;
@@ -70,11 +70,13 @@ export function httpRequest(
     if (dialed !== undefined) call.once('socket', dialed);
     onConnected(call, { connected });
     call.once('response', resolve);
-    call.on('error', (error: Error) => {
+    const failed = (error: Error): void => {
       // The reason for an abort tells more than the error.
       const cause: unknown = signal?.aborted === true ? signal.reason : error;
       reject(new Unanswered(cause instanceof Error ? inWords(cause) : error, isConnected));
-    });
+    };
+    call.on('error', failed);
+    onUnanswered(call, failed);
     call.once('close', () => {
       clearTimeout(timer);
       closed?.();

@@ -113,3 +113,14 @@ test('a connection that is kept serves the next request to the same node, and to
   assert.notEqual(await clientPortOf('https://10.0.0.2'), first);
   await assert.rejects(clientPortOf('https://10.0.0.3'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 });
+
+test('a node that switches to a protocol that nobody asked for has given no answer', async (t) => {
+  const odd = createNetServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: odd\r\n\r\n'));
+  }).listen(0, '127.0.0.1');
+  await once(odd, 'listening');
+  t.after(() => odd.close());
+  const { port } = odd.address() as AddressInfo;
+  assert.equal(await ask(`http://localhost:${port}`, {}), 'the connection was closed without an answer, and may have been heard');
+});

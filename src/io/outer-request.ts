@@ -107,6 +107,18 @@ export function onConnected(call: ClientRequest, told: { readonly connecting?: (
   });
 }
 
+/**
+ * Calls it if the connection is closed before there is an answer, and there may be no error: if the other side switches to a
+ * protocol that nobody asked for, Node closes the connection and says nothing more.
+ */
+export function onUnanswered(call: ClientRequest, told: (error: Error) => void): void {
+  let isAnswered = false;
+  call.once('response', () => (isAnswered = true));
+  call.once('close', () => {
+    if (!isAnswered) told(new Error('the connection was closed without an answer'));
+  });
+}
+
 /** @param socket - with Node's own mark of a handshake that is not over, in no document */
 function isConnected(socket: Socket & { readonly secureConnecting?: boolean }): boolean {
   return !socket.connecting && socket.secureConnecting !== true;

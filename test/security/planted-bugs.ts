@@ -210,6 +210,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['src/cli/init.test.ts'],
   },
   {
+    name: 'a request to a leader that does not answer in HTTP waits for ever',
+    edits: [{ file: 'http/leader/leader-client.ts', find: '      onUnanswered(call, fail);\n', replace: '' }],
+    tests: ['src/http/leader/leader-client.test.ts'],
+  },
+  {
     name: 'streams go on when their token is gone',
     edits: [{ file: 'http/read/follow.ts', find: '(why) => listener.end(why)', replace: '() => undefined' }],
     tests: tokenTests,

@@ -6,7 +6,7 @@
 import type { BlockList } from 'node:net';
 import { callerHeader } from '../../api/headers.ts';
 import { LogError, parseProblem } from '../../api/problems.ts';
-import { onConnected, outerRequest } from '../../io/outer-request.ts';
+import { onConnected, onUnanswered, outerRequest } from '../../io/outer-request.ts';
 import type { OuterAgent } from '../../io/outer-request.ts';
 import { NotSent } from '../../ports/leader-caller.ts';
 import type { LeaderCaller, LeaderTerms } from '../../ports/leader-caller.ts';
@@ -142,6 +142,7 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
         },
       });
       call.once('error', fail);
+      onUnanswered(call, fail);
       call.once('response', (answer) => {
         const chunks: Buffer[] = [];
         let bytes = 0;

@@ -41,11 +41,23 @@ test('an answer with a page or a redirect is not taken for that of a node', asyn
     [200, { 'content-type': 'text/html, application/json' }],
     [200, {}],
     [302, { location: 'http://evil.example/' }],
+    // No node answers with these, and what is behind them would be taken for the next answer.
+    [204, { 'content-type': 'application/json', 'content-length': '5' }],
+    [205, { 'content-type': 'application/json' }],
+    [999, { 'content-type': 'application/json' }],
   ] as const) {
     answer = (_request, response) => void response.writeHead(status, headers).end('<script></script>');
     const passed = await fetch(`${url}/nodes/guest/health`, { redirect: 'manual' });
     assert.equal(passed.status, 502);
     assert.equal(((await passed.json()) as { code: string }).code, 'forward-failed');
+  }
+});
+
+test('a member whose answer is none of HTTP does not keep a client waiting', async () => {
+  for (const head of ['099 Odd', '000 Odd', '101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: odd']) {
+    answer = ({ socket }) => void socket.end(`HTTP/1.1 ${head}\r\ncontent-type: application/json\r\n\r\n`);
+    const passed = await fetch(`${url}/nodes/guest/health`, { signal: AbortSignal.timeout(5000) });
+    assert.deepEqual([passed.status, ((await passed.json()) as { code: string }).code], [502, 'forward-failed'], head);
   }
 });
 

@@ -143,12 +143,17 @@ export function findNode(directory: NodeDirectory, id: string): ListedNode {
 /**
  * The type of a node's answer, written anew: a browser reads several types in one header, or in several, in other ways than
  * this program (https://fetch.spec.whatwg.org/#concept-header-extract-mime-type).
- * @returns `undefined` if a node does not answer like that: with another type, or leading elsewhere
+ * @returns `undefined` if a node does not answer like that: with another type or status
  */
 export function nodeType({ statusCode = 502, headers }: IncomingMessage): string | undefined {
-  if (statusCode >= 300 && statusCode < 400) return undefined;
+  if (!isNodeStatus(statusCode)) return undefined;
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   return nodeTypes.find((each) => each.split(';')[0] === type.trim().toLowerCase());
+}
+
+/** Not one that leads elsewhere, has no body whatever its length says, or is none. */
+function isNodeStatus(status: number): boolean {
+  return (status >= 200 && status <= 202) || (status >= 400 && status <= 599);
 }
 
 function headersBack(raw: readonly string[]): string[] {
