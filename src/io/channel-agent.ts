@@ -14,6 +14,8 @@ import type { PeerReach } from './peer-upgrade.ts';
 
 /** How long it may take to reach a node, and for both to prove themselves. */
 const connectWithinMs = 2000;
+/** Refusals by a node that has a secret: without proof it would refuse the request as well, and for good. */
+const refusedWithSecret: ReadonlySet<string | undefined> = new Set(['proof-required', 'shutting-down']);
 
 export class ChannelAgent extends OuterAgent {
   readonly #reach: PeerReach;
@@ -40,7 +42,7 @@ export class ChannelAgent extends OuterAgent {
       ));
     } catch (error) {
       // A node without a secret answers like any server that knows no such upgrade.
-      if (!this.#reach.acceptsInsecure || !(error instanceof DialRefused))
+      if (!this.#reach.acceptsInsecure || !(error instanceof DialRefused) || refusedWithSecret.has(error.code))
         return (callback as ((error: unknown) => void) | undefined)?.(error);
       stream = openOuter(options, this.#reach.tls);
     }

@@ -60,6 +60,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: secretTests,
   },
   {
+    name: 'a node that refused the proof is asked without it',
+    edits: [{ file: 'io/channel-agent.ts', find: ' || refusedWithSecret.has(error.code))', replace: ')' }],
+    tests: ['src/io/channel-agent.test.ts'],
+  },
+  {
     name: 'headers of nodes count on any connection',
     edits: [
       {
