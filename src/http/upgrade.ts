@@ -16,7 +16,7 @@ import type { Access } from './access/access.ts';
 import type { ProtectedMode } from './access/protected-mode.ts';
 import { chooseProtocol, protocolName, requestsProtocolName } from '../protocol/versions.ts';
 import type { ClusterSecrets } from '../trust/cluster-secrets.ts';
-import { proveToCaller } from '../trust/peer-channel.ts';
+import { NotProven, proveToCaller } from '../trust/peer-channel.ts';
 import { saidOnce } from '../trust/said-once.ts';
 import type { PeerPort } from './peer-port.ts';
 import { checkSite } from './wire/cross-site.ts';
@@ -53,6 +53,7 @@ export function acceptStreams(server: Server, acceptor: StreamAcceptor): void {
     if (refusal === undefined) {
       take({ request, socket, head }, acceptor).catch((error: unknown) => {
         socket.destroy();
+        if (error instanceof NotProven && error.isBroken) return;
         const notProven = new LogError('proof-required', error instanceof Error ? error.message : String(error));
         sayRefused({ request, refusal: notProven });
       });
@@ -134,14 +135,31 @@ interface Refused {
   readonly refusal: LogError;
 }
 
-/** Whoever is refused calls again, and again. */
+/** Whoever is refused calls again, and again; another reason is said, too. */
 function refusalLog(log: Logger): (refused: Refused) => void {
   return saidOnce(
-    ({ request: { headers, socket }, refusal: { code } }) =>
-      `${String(headers[nodeHeader] ?? socket.remoteAddress)} ${code} ${String(headers[clusterHeader])}`,
-    ({ request: { headers, socket }, refusal: { code, message, facts } }) => {
-      const reason = code === 'proof-required' ? { reason: message } : {};
-      log.error({ caller: headers[nodeHeader], address: socket.remoteAddress, code, ...reason, ...facts }, 'stream.refused');
+    (refused) => {
+      const { request, refusal } = refused;
+      const { [nodeHeader]: caller = request.socket.remoteAddress, [clusterHeader]: cluster } = request.headers;
+      return [caller, refusal.code, reasonOf(refused), cluster].join(' ');
+    },
+    (refused) => {
+      const { request, refusal } = refused;
+      const reason = reasonOf(refused);
+      const asked = { caller: request.headers[nodeHeader], address: request.socket.remoteAddress, code: refusal.code };
+      const facts = { ...asked, ...(reason !== undefined && { reason }), ...refusal.facts };
+      log[isWithoutSecret(refused) ? 'warn' : 'error'](facts, 'stream.refused');
     },
   );
+}
+
+/** What tells one refusal from another with the same code. */
+function reasonOf(refused: Refused): string | undefined {
+  const { code, message } = refused.refusal;
+  return code === 'proof-required' || isWithoutSecret(refused) ? message : undefined;
+}
+
+/** A secret is being taken up or given up, and the caller does without the proof; one that does not says so itself. */
+function isWithoutSecret({ request, refusal }: Refused): boolean {
+  return refusal.code === 'unknown-protocol' && request.headers.upgrade === requestsProtocolName;
 }

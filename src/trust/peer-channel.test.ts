@@ -11,6 +11,7 @@ import { TLSSocket, createSecureContext } from 'node:tls';
 import { ClusterSecrets } from './cluster-secrets.ts';
 import type { ClusterKey } from './cluster-secrets.ts';
 import { isProven, proveToCaller, proveToReceiver } from './peer-channel.ts';
+import type { NotProven } from './peer-channel.ts';
 
 const right = await ClusterSecrets.of(['0123456789abcdef']);
 const wrong = await ClusterSecrets.of(['0123456789abcdeX']);
@@ -53,7 +54,18 @@ test('another secret is refused by both, also under the name of the right one, a
       ends.map((end) => end.status === 'rejected' && (end.reason as Error).name),
       ['NotProven', 'NotProven'],
     );
+    const [, atReceiver] = ends;
+    assert.equal(atReceiver.status === 'rejected' && (atReceiver.reason as NotProven).isBroken, false);
     assert.ok(caller.destroyed && receiver.destroyed);
+  }
+});
+
+test('a connection that breaks during the handshake says nothing of the secret', async () => {
+  for (const end of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.destroy()]) {
+    const [caller, receiver] = await connected();
+    const proof = proveToCaller(receiver, right);
+    end(caller);
+    await assert.rejects(proof, { name: 'NotProven', isBroken: true });
   }
 });
 

@@ -20,6 +20,9 @@ const version = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
 const secureContext = createSecureContext({ ca: [], ciphers, ...version, secureOptions: constants.SSL_OP_NO_TICKET });
 const options = { ...version, ciphers, secureContext };
 
+/** Codes of the system; what TLS finds has others. */
+const brokenBy: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
 const proven = new WeakSet<object>();
 
 /** Whether the node at the other end proved on this very connection that it knows the secret. */
@@ -27,9 +30,15 @@ export function isProven(socket: object): boolean {
   return proven.has(socket);
 }
 
-/** The other end does not know the secret, or does not say so in time. */
-class NotProven extends Error {
+/** The other end does not know the secret, or does not say so in time; or nobody will know, as the connection broke before. */
+export class NotProven extends Error {
   override readonly name = 'NotProven';
+  readonly isBroken: boolean;
+
+  constructor(reason: string, isBroken = false) {
+    super(reason);
+    this.isBroken = isBroken;
+  }
 }
 
 /** On a connection that this node opened. @throws NotProven */
@@ -56,17 +65,19 @@ export function proveToCaller(socket: Duplex, secrets: ClusterSecrets): Promise<
 
 function settled(channel: TLSSocket, done: 'secure' | 'secureConnect'): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => {
+    const fail = (reason: string, isBroken = false): void => {
       clearTimeout(timer);
       channel.destroy();
-      reject(new NotProven(reason));
+      reject(new NotProven(reason, isBroken));
     };
     const timer = setTimeout(() => fail(`no handshake within ${handshakeMsMax} ms`), handshakeMsMax);
     // Every error is followed by a close.
-    channel.on('error', (error: NodeJS.ErrnoException) =>
-      fail(`it does not know the secret of the cluster (${error.code ?? error.message})`),
-    );
-    channel.once('close', () => fail('the connection was closed during the handshake'));
+    channel.on('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code ?? error.message;
+      if (brokenBy.has(reason)) fail(`the connection broke during the handshake (${reason})`, true);
+      else fail(`it does not know the secret of the cluster (${reason})`);
+    });
+    channel.once('close', () => fail('the connection was closed during the handshake', true));
     channel.once(done, () => {
       clearTimeout(timer);
       if (Object.keys(channel.getPeerCertificate()).length > 0) return fail('it showed a certificate instead of knowing the secret');

@@ -1,7 +1,12 @@
 /** Nodes that share a secret: who does not know it is no node, whatever it says. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { ClusterSecrets } from '../../src/trust/cluster-secrets.ts';
 import { append, ask, healthOf, messagesOf } from '../support/api.ts';
 import { quickHealth, startEqual, startThree, TestCluster } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
@@ -66,6 +71,24 @@ test('a node without the secret, or with another one, neither joins nor is heard
     await x.kill();
   }
   assert.equal((await append(s1, 'after')).status, 201);
+});
+
+test('each reason for which a node is refused is said once, and a connection that broke in the handshake is none', async () => {
+  await using cluster = await startEqual(1, env);
+  const [node] = cluster.nodes as [TestNode];
+  const { names } = await ClusterSecrets.of([secret]);
+  const upgrade = (proof: Record<string, string>) =>
+    request(`${node.url}/replicate`, { headers: { connection: 'Upgrade', upgrade: 'rlog/2', 'rlog-node': 'x', ...proof } }).end();
+  const [, socket] = (await once(upgrade({ 'rlog-proof': names.join(',') }), 'upgrade')) as [IncomingMessage, Socket];
+  socket.resetAndDestroy();
+  for (const proof of [{}, { 'rlog-proof': '0123456789abcdef' }, {}]) {
+    const [answer] = (await once(upgrade(proof), 'response')) as [IncomingMessage];
+    answer.resume();
+    assert.equal(answer.statusCode, 401);
+  }
+  const reasons = (): unknown[] => node.events('stream.refused').map(({ reason }) => reason);
+  await waitFor('both are said', () => reasons().length >= 2);
+  assert.deepEqual(reasons(), ['this node has a CLUSTER_SECRET, and the caller has none', 'the caller has another CLUSTER_SECRET']);
 });
 
 test('headers of nodes do not count on a connection on which nothing was proved', async () => {

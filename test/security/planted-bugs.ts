@@ -65,6 +65,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['src/io/channel-agent.test.ts'],
   },
   {
+    name: 'what a node was refused for once hides every other reason',
+    edits: [{ file: 'http/upgrade.ts', find: 'refusal.code, reasonOf(refused), cluster', replace: 'refusal.code, cluster' }],
+    tests: secretTests,
+  },
+  {
     name: 'headers of nodes count on any connection',
     edits: [
       {
