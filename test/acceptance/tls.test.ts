@@ -6,14 +6,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { LogClient } from '../../src/client/index.ts';
 import { ask, exchange, messagesOf } from '../support/api.ts';
 import { TestAuthority } from '../support/certificates.ts';
+import { Load, assertStoredOnceInOrder } from '../support/load.ts';
 import { onlyLong } from '../support/long.ts';
-import { isReady, startEqual } from '../support/nodes.ts';
-import type { TestCluster, TestNode } from '../support/nodes.ts';
+import { startEqual } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
+import { restartEach } from '../support/rolling.ts';
 import { waitFor } from '../support/wait.ts';
 
 let authority: TestAuthority;
@@ -25,45 +26,6 @@ before(async () => {
 });
 
 after(() => authority[Symbol.dispose]());
-
-/** Appends by some clients, each with one at a time, until they are told to stop. */
-function writers(urls: readonly string[], name: string, count = 4) {
-  const told: string[] = [];
-  const failures: unknown[] = [];
-  let isOver = false;
-  const running = Array.from({ length: count }, async (_, writer) => {
-    // Each begins at another node, and knows the others.
-    const client = new LogClient({ urls: [...urls.slice(writer % urls.length), ...urls.slice(0, writer % urls.length)] });
-    for (let n = 0; !isOver; n += 1) {
-      const message = `${name} ${writer} ${n}`;
-      try {
-        await client.append(message, { w: 'majority' });
-        told.push(message);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  });
-  const stop = async (): Promise<void> => {
-    isOver = true;
-    await Promise.all(running);
-  };
-  return { told, failures, stop, [Symbol.asyncDispose]: stop };
-}
-
-function assertAllStoredOnce(stored: readonly unknown[], told: readonly string[]): void {
-  const counts = new Map<unknown, number>();
-  for (const message of stored) counts.set(message, (counts.get(message) ?? 0) + 1);
-  assert.deepEqual([told.filter((message) => counts.get(message) !== 1), stored.length], [[], told.length]);
-}
-
-async function healthy(cluster: TestCluster): Promise<void> {
-  for (const node of cluster.nodes) await isReady(node);
-  await waitFor('all are healthy', async () => {
-    const statuses = await Promise.all(cluster.nodes.map((node) => ask(node, '/health')));
-    return statuses.some(({ json }) => json['role'] === 'leader' && json['status'] === 'healthy');
-  });
-}
 
 test('nodes with mutual TLS elect, replicate and forward, and serve only who shows a certificate', async () => {
   const settings = { ...(await authority.settings('mutual', { hosts: ['127.0.0.1'] })), TLS_CLIENT_AUTH: '1' };
@@ -123,23 +85,18 @@ test('certificates are renewed under load: no append fails, whoever comes is sho
     assert.ok(Math.abs((await remainingDays(node)) - 13) < 0.1);
     assert.equal(node.events('tls.ends-soon').length, 1);
   }
-  await using load = writers(
-    cluster.nodes.map(({ url }) => url),
-    'renewed',
-  );
+  await using load = new Load({ name: 'renewed', urls: cluster.nodes.map(({ url }) => url) });
   for (let count = 1; count <= 3; count += 1) {
     await authority.issue('renewed', { days: 20 + count });
-    const toldBefore = load.told.length;
     await waitFor('all take it up', () => cluster.nodes.every((node) => node.events('tls.renewed').length === count));
-    await waitFor('appends go on', () => load.told.length > toldBefore + 50);
+    await load.goesOn();
     // Each look at a node is a connection of its own, and so is each new stream after this.
     for (const node of cluster.nodes) assert.ok(Math.abs((await remainingDays(node)) - 20 - count) < 0.1);
   }
   await load.stop();
-  assert.deepEqual(load.failures, []);
   const [node] = cluster.nodes;
   assert.ok(node !== undefined);
-  assertAllStoredOnce(await messagesOf(node), load.told);
+  assertStoredOnceInOrder(await messagesOf(node, '?read=linearizable'), [load]);
   const shown = await new Promise<X509Certificate | undefined>((resolve) => {
     const socket = connect({ port: node.spec.port, host: '127.0.0.1' }, () => {
       resolve(socket.getPeerX509Certificate());
@@ -148,16 +105,6 @@ test('certificates are renewed under load: no append fails, whoever comes is sho
   });
   assert.equal(shown?.fingerprint256, new X509Certificate(readFileSync(join(authority.folder, 'renewed.pem'))).fingerprint256);
 });
-
-/** Stops and starts each node, one after the other, once all are healthy. */
-async function restartEach(cluster: TestCluster, changes: (node: TestNode) => Parameters<TestNode['start']>[0]): Promise<void> {
-  for (const node of cluster.nodes) {
-    await healthy(cluster);
-    await node.stop();
-    await node.start(changes(node));
-  }
-  await healthy(cluster);
-}
 
 test('a running cluster takes TLS up node by node under load, and gives it up again: no append fails', onlyLong, async () => {
   await using cluster = await startEqual(3);
@@ -173,28 +120,24 @@ test('a running cluster takes TLS up node by node under load, and gives it up ag
     const { json } = await ask(cluster.nodes[0] ?? assert.fail(), '/health');
     return (json['members'] as { readonly url: string }[]).map(({ url }) => url).toSorted();
   };
-  await using plain = writers(urls('http'), 'plain');
+  await using plain = new Load({ name: 'plain', urls: urls('http') });
   await restartEach(cluster, () => ({ env: { ...settings, ACCEPT_INSECURE: '1' } }));
-  await using secured = writers(urls('https'), 'secure');
+  await using secured = new Load({ name: 'secure', urls: urls('https') });
   await plain.stop();
   await restartEach(cluster, (node) => ({ env: secure(node), scheme: 'https' }));
   assert.deepEqual(await memberUrls(), urls('https'));
   for (const url of urls('http')) assert.equal((await exchange(new URL('/health', url), {})).status, 400);
   await restartEach(cluster, () => ({ env: { ...settings, ACCEPT_INSECURE: '1' } }));
-  await using plainAgain = writers(urls('http'), 'plain again');
+  await using plainAgain = new Load({ name: 'plain again', urls: urls('http') });
   await secured.stop();
   await restartEach(cluster, () => ({}));
   await plainAgain.stop();
   const loads = [plain, secured, plainAgain];
   assert.deepEqual(await memberUrls(), urls('http'));
-  assert.deepEqual(
-    loads.flatMap(({ failures }) => failures),
-    [],
-  );
-  const told = loads.flatMap((load) => load.told);
+  const counts = loads.map(({ count }) => count);
   assert.ok(
-    loads.every((load) => load.told.length > 100),
-    String(loads.map((load) => load.told.length)),
+    counts.every((count) => count > 100),
+    String(counts),
   );
-  assertAllStoredOnce(await messagesOf(cluster.nodes[0] ?? assert.fail()), told);
+  assertStoredOnceInOrder(await messagesOf(cluster.nodes[0] ?? assert.fail(), '?read=linearizable'), loads);
 });

@@ -1,9 +1,10 @@
 /** Certificates for tests: an authority of their own in a folder of their own. */
 
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../../src/trust/authority.ts';
+import { replaceFile } from './rolling.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;
@@ -50,8 +51,7 @@ export class TestAuthority implements Disposable {
 
   #put(name: string, text: string): string {
     const path = join(this.folder, name);
-    writeFileSync(`${path}.new`, text);
-    renameSync(`${path}.new`, path);
+    replaceFile(path, text);
     return path;
   }
 
