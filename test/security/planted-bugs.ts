@@ -93,7 +93,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a node that nobody named counts',
-    edits: [{ file: 'core/leader/member-changes.ts', find: 'return isByHand || ', replace: 'return true || isByHand || ' }],
+    edits: [{ file: 'core/members/consent.ts', find: 'return isByHand || ', replace: 'return true || isByHand || ' }],
     tests: secretTests,
   },
   {
