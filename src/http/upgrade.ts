@@ -49,17 +49,19 @@ export function acceptStreams(server: Server, acceptor: StreamAcceptor): void {
   const sayRefused = refusalLog(acceptor.log);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    // A connection that was closed no longer knows it.
+    const address = request.socket.remoteAddress;
     const refusal = refusalOf(request, acceptor);
     if (refusal === undefined) {
       take({ request, socket, head }, acceptor).catch((error: unknown) => {
         socket.destroy();
         if (error instanceof NotProven && error.isBroken) return;
         const notProven = new LogError('proof-required', error instanceof Error ? error.message : String(error));
-        sayRefused({ request, refusal: notProven });
+        sayRefused({ request, address, refusal: notProven });
       });
       return;
     }
-    if (refusal.code !== 'shutting-down') sayRefused({ request, refusal });
+    if (refusal.code !== 'shutting-down') sayRefused({ request, address, refusal });
     const upgrade = refusal.code === 'unknown-protocol' ? `upgrade: ${protocolName}\r\n` : '';
     socket.end(problemOnWire(refusal, replicatePath, upgrade));
   });
@@ -119,7 +121,8 @@ function refusalOf(
     return new LogError('proof-required', 'the caller has another CLUSTER_SECRET');
   // It would stay open, with nobody behind it, until the caller gives it up.
   if (driver.isStopped) return new LogError('shutting-down', 'this node is shutting down');
-  return isForRequests ? undefined : otherCluster(request, driver);
+  // Who has yet to prove the secret hears nothing of the cluster; after that both say hello, and see that theirs differ.
+  return isForRequests || isToProve ? undefined : otherCluster(request, driver);
 }
 
 function otherCluster(request: IncomingMessage, driver: Driver): LogError | undefined {
@@ -132,24 +135,29 @@ function otherCluster(request: IncomingMessage, driver: Driver): LogError | unde
 
 interface Refused {
   readonly request: IncomingMessage;
+  readonly address: string | undefined;
   readonly refusal: LogError;
 }
 
-/** Whoever is refused calls again, and again; another reason is said, too. */
+/**
+ * Whoever is refused calls again, and again; another reason is said, too. The names are what he says, so a few of them are
+ * enough for one address.
+ */
 function refusalLog(log: Logger): (refused: Refused) => void {
   return saidOnce(
     (refused) => {
-      const { request, refusal } = refused;
-      const { [nodeHeader]: caller = request.socket.remoteAddress, [clusterHeader]: cluster } = request.headers;
+      const { request, address, refusal } = refused;
+      const { [nodeHeader]: caller = address, [clusterHeader]: cluster } = request.headers;
       return [caller, refusal.code, reasonOf(refused), cluster].join(' ');
     },
     (refused) => {
-      const { request, refusal } = refused;
+      const { request, address, refusal } = refused;
       const reason = reasonOf(refused);
-      const asked = { caller: request.headers[nodeHeader], address: request.socket.remoteAddress, code: refusal.code };
+      const asked = { caller: request.headers[nodeHeader], address, code: refusal.code };
       const facts = { ...asked, ...(reason !== undefined && { reason }), ...refusal.facts };
       log[isWithoutSecret(refused) ? 'warn' : 'error'](facts, 'stream.refused');
     },
+    ({ address, refusal: { code } }) => `${String(address)} ${code}`,
   );
 }
 

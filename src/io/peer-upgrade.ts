@@ -78,7 +78,7 @@ function notProving(address: string, what: string): DialRefused {
 /** @returns with the names of the keys that the other side has; `undefined` if it proves nothing */
 function askForUpgrade(
   { address, upgrade, headers, timeoutMs, ...way }: UpgradeCall,
-  { lookup, tls }: Pick<PeerReach, 'lookup' | 'tls'>,
+  { lookup, tls, secrets, acceptsInsecure }: PeerReach,
 ): Promise<Upgraded & { readonly known: readonly string[] | undefined }> {
   return new Promise((resolve, reject) => {
     const options = { headers: { ...headers, connection: 'Upgrade', upgrade }, agent: new OuterAgent({}, tls) };
@@ -93,7 +93,9 @@ function askForUpgrade(
     call.once('response', (answer) => {
       readText(answer).then((text) => {
         clearTimeout(timer);
-        reject(refusalOf(address, answer.statusCode ?? 0, text));
+        const refusal = refusalOf(address, answer.statusCode ?? 0, text);
+        // Whoever answered has proved nothing: what he says of his cluster decides nothing.
+        reject(secrets.isSet && !acceptsInsecure ? new DialRefused(refusal.message, { code: refusal.code, facts: {} }) : refusal);
       }, reject);
     });
     call.once('error', (error) => {

@@ -2,17 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { ClusterSecrets } from '../../src/trust/cluster-secrets.ts';
-import { append, ask, healthOf, messagesOf } from '../support/api.ts';
-import { quickHealth, startEqual, startThree, TestCluster } from '../support/nodes.ts';
+import { append, ask, exchange, healthOf, messagesOf } from '../support/api.ts';
+import { isReady, quickHealth, startEqual, startThree, TestCluster } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
+import { requestHead, Wire } from '../security/wire.ts';
 
 const secret = 'correct horse battery staple';
 const json = { 'content-type': 'application/json' };
@@ -169,4 +170,78 @@ test('commands that change the cluster prove the secret', async () => {
   assert.match(wrong.stderr, /has another CLUSTER_SECRET/);
   const added = await rlog(['add', s2.url], secret);
   assert.equal(added.status, 0, added.stderr);
+});
+
+test('a refusal by somebody who proved nothing changes nothing: a cluster without messages is not given up for one that he names', async () => {
+  const cluster = new TestCluster();
+  await using _ = cluster;
+  const [port, secondaryPort] = [await freePort(), await freePort()];
+  let asked = 0;
+  const impostor = createServer().on('upgrade', (_request, socket) => {
+    asked += 1;
+    const body = JSON.stringify({ code: 'other-cluster', cluster: 'made-up', members: ['master'], hasMessages: true });
+    socket.end(`HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  });
+  const impostorPort = await freePort();
+  await new Promise<void>((resolve) => impostor.listen(impostorPort, '127.0.0.1', resolve));
+  try {
+    const SECONDARIES = `http://127.0.0.1:${secondaryPort},http://127.0.0.1:${impostorPort}`;
+    const master = cluster.add({ kind: 'master', port, env: { ...env, SECONDARIES } });
+    const s1 = cluster.add({ kind: 'secondary', port: secondaryPort, env: { ...env, SERVER_ID: 's1', MASTER_URL: master.url } });
+    for (const node of [s1, master]) await node.start();
+    await isReady(master);
+    const before = await healthOf(master);
+    const askedBefore = asked;
+    await waitFor('the impostor has answered several times', () => Promise.resolve(asked >= askedBefore + 5));
+    const { cluster: id, epoch } = await healthOf(master);
+    assert.deepEqual([id, epoch], [before.cluster, before.epoch]);
+    assert.deepEqual(master.events('cluster.yielded'), []);
+    assert.equal((await append(master, 'after', { w: 2 })).status, 201);
+  } finally {
+    impostor.closeAllConnections();
+    impostor.close();
+  }
+});
+
+test('who has not proved the secret yet does not hear who the members are, and who makes up names is told of a few times', async () => {
+  const { cluster, master } = await startThree({ env });
+  await using _ = cluster;
+  await append(master, 'message');
+  const [name = ''] = (await ClusterSecrets.of([secret])).names;
+  const upgrade = { connection: 'Upgrade', upgrade: 'rlog/2', 'rlog-node': 'x' };
+  const refusals = (): number => master.events('stream.refused').length;
+  for (let caller = 0; caller < 100; caller += 1) {
+    const headers = {
+      ...upgrade,
+      'rlog-node': `x${caller}`,
+      'rlog-cluster': `c${caller}`,
+      'rlog-proof': caller % 2 === 0 ? 'another' : '',
+    };
+    const { status, text } = await exchange(new URL('/replicate', master.url), { headers });
+    assert.equal(status, 401);
+    assert.doesNotMatch(text, /s1/);
+  }
+  assert.ok(refusals() > 0 && refusals() <= 10, `${refusals()} lines about one caller`);
+  const wire = new Wire(master.spec.port);
+  assert.ok(await wire.ask(requestHead({ node: 'x', cluster: 'another', proof: name })), wire.head);
+  wire.socket.destroy();
+});
+
+test('two clusters that share a secret by mistake stay apart, and that is said', async () => {
+  const cluster = new TestCluster();
+  await using _ = cluster;
+  const one = cluster.add({ kind: 'master', port: await freePort(), env: { ...env, SERVER_ID: 'one' } });
+  const other = cluster.add({ kind: 'master', port: await freePort(), env: { ...env, SERVER_ID: 'other' } });
+  for (const node of [one, other]) {
+    await node.start();
+    await isReady(node);
+    assert.equal((await append(node, `of ${node.id}`)).status, 201);
+  }
+  const added = await runRlog(['members', 'add', other.url, '--url', one.url], { env: { CLUSTER_SECRET: secret } });
+  assert.notEqual(added.status, 0);
+  assert.match(added.stderr, /another cluster|belongs to cluster/);
+  for (const node of [one, other]) {
+    assert.deepEqual(await messagesOf(node), [`of ${node.id}`]);
+    assert.deepEqual(memberIds(await healthOf(node)), [node.id]);
+  }
 });

@@ -44,6 +44,23 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: secretTests,
   },
   {
+    name: 'what somebody says of his cluster without a proof is believed',
+    edits: [{ file: 'io/peer-upgrade.ts', find: 'reject(secrets.isSet && !acceptsInsecure ?', replace: 'reject(timeoutMs < 0 ?' }],
+    tests: secretTests,
+  },
+  {
+    name: 'who has yet to prove the secret hears who the members are',
+    edits: [
+      { file: 'http/upgrade.ts', find: 'return isForRequests || isToProve ? undefined', replace: 'return isForRequests ? undefined' },
+    ],
+    tests: secretTests,
+  },
+  {
+    name: 'who makes up names fills the log',
+    edits: [{ file: 'trust/said-once.ts', find: 'if (kinds >= kindsPerSourceMax) return;', replace: '' }],
+    tests: secretTests,
+  },
+  {
     name: 'a node without the secret is taken',
     edits: [
       {
