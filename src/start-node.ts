@@ -105,7 +105,7 @@ async function run(
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
   const { clusterSecrets, acceptsInsecure, peerPort } = config.security;
-  const secretFile = openSecretFile(config, log, (given) => void secrets.replace(given));
+  const secretFile = openSecretFile(config, log, (given) => secrets.replace(given));
   const secrets = await ClusterSecrets.of(secretFile?.value ?? clusterSecrets);
   const addresses = peerAddressesOf(config);
   const reach: PeerReach = { lookup, ...addresses, secrets, acceptsInsecure, tls: tls?.context };
@@ -297,7 +297,7 @@ function electionOptions(config: Config): ElectionOptions | undefined {
 function openSecretFile(
   { security }: Config,
   log: NodeLogger['log'],
-  changed: (secrets: string[]) => void,
+  use: (secrets: string[]) => Promise<void>,
 ): WatchedFiles<string[]> | undefined {
   const { clusterSecretFile: path } = security;
   if (path === undefined) return undefined;
@@ -306,8 +306,9 @@ function openSecretFile(
       paths: [path],
       parse: ([text = '']) => parseSecrets(text),
       changed: (secrets) => {
-        log.info({ path, secrets: secrets.length }, 'secrets.changed');
-        changed(secrets);
+        // Keys take a moment to derive. Whoever is told relies on it: a connection that begins now is proved with them.
+        const said = (): void => log.info({ path, secrets: secrets.length }, 'secrets.changed');
+        use(secrets).then(said, (error: unknown) => log.error({ path, err: error }, 'secrets.failed'));
       },
       failed: (error) => log.error({ path, reason: error.message }, 'secrets.not-read'),
     });

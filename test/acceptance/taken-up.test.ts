@@ -36,6 +36,7 @@ test(
     await using follower = new Follower({ urls: urls.toReversed(), token: () => token });
     await restartEach(cluster, () => ({ env: insecure }), token);
     for (const node of cluster.nodes) assert.equal(node.events('node.accepts-insecure').length, 1);
+    await plain.reachesAll();
     await using known = new Load({ name: 'known', urls, token });
     await plain.stop();
     await restartEach(cluster, () => ({ env: settings }), token);
@@ -43,6 +44,7 @@ test(
       assert.equal(await post(node), 'unauthorized');
       assert.equal(await post(node, { authorization: `Bearer ${token}`, 'rlog-forwarded': 'n1' }), 'proof-required');
     }
+    await known.reachesAll();
     assert.deepEqual(errors(), [], 'nobody is called for what is on its way');
     // One that forgot them is not heard until it has them again.
     const [forgetful, ...others] = cluster.nodes as [TestNode, TestNode, TestNode];
@@ -61,10 +63,13 @@ test(
 
     await restartEach(cluster, () => ({ env: insecure }), token);
     await using plainAgain = new Load({ name: 'plain again', urls });
-    await plainAgain.goesOn();
+    await plainAgain.reachesAll();
     // The clients with a token go on: it does no harm.
     await restartEach(cluster, () => ({}), token);
-    for (const load of [known, plainAgain]) await load.stop();
+    for (const load of [known, plainAgain]) {
+      await load.reachesAll();
+      await load.stop();
+    }
 
     assert.deepEqual(errors(), []);
     const loads = [plain, known, plainAgain];

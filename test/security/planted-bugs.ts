@@ -109,6 +109,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['src/trust/peer-channel.test.ts'],
   },
   {
+    name: 'a node uses no other secret than its first',
+    edits: [
+      {
+        file: 'trust/cluster-secrets.ts',
+        find: 'return this.#keys.find(({ name }) => names.includes(name));',
+        replace: 'return this.#keys.slice(0, 1).find(({ name }) => names.includes(name));',
+      },
+    ],
+    tests: ['test/acceptance/rotation.test.ts'],
+  },
+  {
     name: 'a node that nobody named counts',
     edits: [{ file: 'core/members/consent.ts', find: 'return isByHand || ', replace: 'return true || isByHand || ' }],
     tests: secretTests,

@@ -26,6 +26,7 @@ export class Load implements AsyncDisposable {
   /** How many appends were acknowledged. */
   count = 0;
   readonly #name: string;
+  readonly #clients: readonly LogClient[];
   readonly #sent: number[];
   readonly #running: Promise<unknown>;
   #longestMs = 0;
@@ -34,8 +35,8 @@ export class Load implements AsyncDisposable {
   constructor({ name, urls, token }: Writers) {
     this.#name = name;
     this.#sent = urls.map(() => 0);
-    const clients = urls.map((_, at) => new LogClient({ urls: [...urls.slice(at), ...urls.slice(0, at)], w: 'majority', token }));
-    const lanes = Array.from({ length: lanesPerWriter }, () => clients.map((client, writer) => this.#write(client, writer)));
+    this.#clients = urls.map((_, at) => new LogClient({ urls: [...urls.slice(at), ...urls.slice(0, at)], token }));
+    const lanes = Array.from({ length: lanesPerWriter }, () => this.#clients.map((client, writer) => this.#write(client, writer)));
     this.#running = Promise.all(lanes.flat());
   }
 
@@ -46,6 +47,12 @@ export class Load implements AsyncDisposable {
       assert.deepEqual(this.failures, []);
       return this.count > count + 50;
     });
+  }
+
+  /** Waits until each node has what is appended now: what a node says of the others may be a while old. @throws if one has not */
+  async reachesAll(): Promise<void> {
+    await Promise.all(this.#clients.map((client, writer) => this.#append(client, { writer, w: 'all' })));
+    assert.deepEqual(this.failures, []);
   }
 
   async stop(): Promise<void> {
@@ -67,20 +74,23 @@ export class Load implements AsyncDisposable {
   }
 
   async #write(client: LogClient, writer: number): Promise<void> {
-    while (!this.#isOver) {
-      const number = this.#sent[writer] ?? 0;
-      this.#sent[writer] = number + 1;
-      const begunAt = performance.now();
-      try {
-        await client.append(`${this.#name} ${writer} ${number}`);
-      } catch (error) {
-        this.failures.push(error);
-        return;
-      }
-      this.count += 1;
-      this.#longestMs = Math.max(this.#longestMs, performance.now() - begunAt);
-      await pause(pauseMs);
+    while (!this.#isOver && (await this.#append(client, { writer, w: 'majority' }))) await pause(pauseMs);
+  }
+
+  /** @returns whether it was acknowledged */
+  async #append(client: LogClient, { writer, w }: { readonly writer: number; readonly w: 'majority' | 'all' }): Promise<boolean> {
+    const number = this.#sent[writer] ?? 0;
+    this.#sent[writer] = number + 1;
+    const begunAt = performance.now();
+    try {
+      await client.append(`${this.#name} ${writer} ${number}`, { w });
+    } catch (error) {
+      this.failures.push(error);
+      return false;
     }
+    this.count += 1;
+    this.#longestMs = Math.max(this.#longestMs, performance.now() - begunAt);
+    return true;
   }
 }
 
