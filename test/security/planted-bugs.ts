@@ -13,6 +13,7 @@ export interface PlantedBug {
 
 const secretTests = ['test/acceptance/cluster-secret.test.ts'];
 const tokenTests = ['test/acceptance/tokens.test.ts'];
+const peersTests = ['test/security/peers.test.ts'];
 const passedOnTests = ['test/acceptance/tokens-passed-on.test.ts'];
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -59,6 +60,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'who makes up names fills the log',
     edits: [{ file: 'trust/said-once.ts', find: 'if (kinds >= kindsPerSourceMax) return;', replace: '' }],
     tests: secretTests,
+  },
+  {
+    name: 'a frame that cannot be read ends the node',
+    edits: [
+      {
+        file: 'driver/peer-links.ts',
+        find: "this.#parts.emit({ level: 'error', event: 'stream.broken', facts: { stream: id, reason: String(error) } });",
+        replace: 'throw error;',
+      },
+    ],
+    tests: peersTests,
+  },
+  {
+    name: 'frames in the clear are taken after the proof was offered',
+    edits: [
+      {
+        file: 'http/upgrade.ts',
+        find: 'if (!proves) return accept(socket, head);',
+        replace: 'if (!proves || head.length > 0) return accept(socket, head);',
+      },
+    ],
+    tests: peersTests,
   },
   {
     name: 'a node without the secret is taken',
