@@ -95,7 +95,8 @@ export function createServer(
       });
       // A client that offers an upgrade to another protocol, as some always do, is answered in HTTP.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
-        if (!isForNodes(request)) return false;
+        // Behind a request that is not answered yet it is answered in its turn.
+        if (!isForNodes(request) || answers.isAnyDue(request.socket)) return false;
         node.connections.isStream(request.socket);
         return true;
       };
@@ -122,6 +123,7 @@ export function createServer(
   });
   app.server.on('connect', (request, socket) => {
     socket.on('error', () => socket.destroy());
+    if (answers.isAnyDue(request.socket)) return answers.endAfterThem(request.socket);
     writeRefusal(
       socket,
       new LogError('method-not-allowed', `this server is not a proxy and does not connect to ${request.url ?? 'anywhere'}`),

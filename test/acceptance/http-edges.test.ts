@@ -87,6 +87,19 @@ test('garbage after an append on the same connection does not turn the append’
   assert.doesNotMatch(answer, /HTTP\/1\.1 400/);
 });
 
+test('a wish for another protocol behind an append on the same connection is not answered in its place', async () => {
+  const waiting = rawPost('{"message":"stored too","w":4,"timeoutMs":300}');
+  for (const [wish, status] of [
+    ['GET /replicate HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: rlog/9\r\n\r\n', '426'],
+    ['GET /replicate HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: rlog/2\r\n\r\n', '426'],
+    ['CONNECT elsewhere:22 HTTP/1.1\r\nhost: x\r\n\r\n', undefined],
+  ] as const) {
+    const answer = await exchangeBytes(`${waiting}${wish}`);
+    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+)/g), ([, each]) => each);
+    assert.deepEqual(statuses, status === undefined ? ['504'] : ['504', status], answer);
+  }
+});
+
 test('a body that breaks off is refused at once, on the short way and on the long one, and its connection is closed', async () => {
   const brokenOff = rawPost('{"message":"half"}').slice(0, -8);
   const toOther = brokenOff.replace('/messages', '/nodes/master/messages');
