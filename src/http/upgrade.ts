@@ -23,6 +23,9 @@ import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import { problemOnWire } from './wire/problem-response.ts';
 
+/** No name of a node or id of a cluster is longer. */
+const saidLengthMax = 128;
+
 export interface StreamAcceptor {
   readonly driver: Driver;
   readonly log: Logger;
@@ -148,17 +151,23 @@ function refusalLog(log: Logger): (refused: Refused) => void {
     (refused) => {
       const { request, address, refusal } = refused;
       const { [nodeHeader]: caller = address, [clusterHeader]: cluster } = request.headers;
-      return [caller, refusal.code, reasonOf(refused), cluster].join(' ');
+      return [caller, refusal.code, reasonOf(refused), cluster].map(short).join(' ');
     },
     (refused) => {
       const { request, address, refusal } = refused;
       const reason = reasonOf(refused);
-      const asked = { caller: request.headers[nodeHeader], address, code: refusal.code };
-      const facts = { ...asked, ...(reason !== undefined && { reason }), ...refusal.facts };
-      log[isWithoutSecret(refused) ? 'warn' : 'error'](facts, 'stream.refused');
+      const facts = Object.fromEntries(Object.entries(refusal.facts).map(([name, fact]) => [name, short(fact)]));
+      const asked = { caller: short(request.headers[nodeHeader]), address, code: refusal.code };
+      const told = { ...asked, ...(reason !== undefined && { reason }), ...facts };
+      log[isWithoutSecret(refused) ? 'warn' : 'error'](told, 'stream.refused');
     },
-    ({ address, refusal: { code } }) => `${String(address)} ${code}`,
+    { sourceOf: ({ address, refusal: { code } }) => `${String(address)} ${code}` },
   );
+}
+
+/** What a stranger says takes no more of the log than what a node says. */
+function short(fact: unknown): unknown {
+  return typeof fact === 'string' && fact.length > saidLengthMax ? `${fact.slice(0, saidLengthMax)}…` : fact;
 }
 
 /** What tells one refusal from another with the same code. */

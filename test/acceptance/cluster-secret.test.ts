@@ -92,6 +92,24 @@ test('each reason for which a node is refused is said once, and a connection tha
   assert.deepEqual(reasons(), ['this node has a CLUSTER_SECRET, and the caller has none', 'the caller has another CLUSTER_SECRET']);
 });
 
+test('a stranger does not fill the log by calling under one name after the other', async () => {
+  await using cluster = new TestCluster();
+  const node = cluster.add({ kind: 'master', port: await freePort(), env });
+  await node.start();
+  const refused = (): string[] => node.output.split('\n').filter((line) => line.includes('stream.refused'));
+  for (let n = 0; n < 300; n += 1) {
+    const headers = { connection: 'Upgrade', upgrade: 'rlog/2', 'rlog-node': `x${n}${'y'.repeat(2000)}`, 'rlog-cluster': 'z'.repeat(2000) };
+    const { status } = await exchange(new URL('/replicate', node.url), { headers });
+    assert.equal(status, 401);
+  }
+  await waitFor('the first are told of', () => Promise.resolve(refused().length > 0));
+  assert.ok(refused().length <= 8, `${refused().length} lines`);
+  assert.ok(
+    refused().every((line) => line.length < 1000),
+    refused()[0],
+  );
+});
+
 test('headers of nodes do not count on a connection on which nothing was proved', async () => {
   const { cluster, master, s1 } = await startThree({ env });
   await using _ = cluster;

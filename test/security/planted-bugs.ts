@@ -153,6 +153,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['src/http/wire/cross-site.test.ts'],
   },
   {
+    name: 'a stranger fills the log',
+    edits: [{ file: 'trust/said-once.ts', find: 'if (left === 0) return;', replace: '' }],
+    tests: ['src/trust/said-once.test.ts'],
+  },
+  {
     name: 'the comparison of a token stops at the first that is equal',
     edits: [
       {
