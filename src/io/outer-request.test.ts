@@ -114,7 +114,7 @@ test('a connection that is kept serves the next request to the same node, and to
   await assert.rejects(clientPortOf('https://10.0.0.3'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 });
 
-test('a node that switches to a protocol that nobody asked for has given no answer', async (t) => {
+test('a node that switches to a protocol that nobody asked for has given no answer', { timeout: 10_000 }, async (t) => {
   const odd = createNetServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: odd\r\n\r\n'));

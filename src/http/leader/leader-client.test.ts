@@ -8,7 +8,7 @@ import { OuterAgent } from '../../io/outer-request.ts';
 import { anyone } from '../../trust/caller.ts';
 import { LeaderClient } from './leader-client.ts';
 
-test('a request to a leader that switches to another protocol ends, as it may have been carried out', async (t) => {
+test('a request to a leader that switches to another protocol ends, as it may have been carried out', { timeout: 10_000 }, async (t) => {
   const odd = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: odd\r\n\r\n'));
