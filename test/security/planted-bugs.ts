@@ -153,6 +153,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['src/http/wire/cross-site.test.ts'],
   },
   {
+    name: 'a member tells pages what other nodes do',
+    edits: [{ file: 'http/nodes/remote-activity.ts', find: 'if (!isJsonText(data)) return broken(noEvents);', replace: '' }],
+    tests: ['src/http/nodes/remote-activity.test.ts'],
+  },
+  {
     name: 'a stranger fills the log',
     edits: [{ file: 'trust/said-once.ts', find: 'if (left === 0) return;', replace: '' }],
     tests: ['src/trust/said-once.test.ts'],

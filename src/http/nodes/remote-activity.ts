@@ -18,6 +18,7 @@ const silenceMsMax = 2500;
 /** No event of a node is larger than this. */
 const eventBytesMax = 4 * 1024 * 1024;
 const refusalBytesMax = 16 * 1024;
+const noEvents = 'it does not send events';
 
 export interface ActivityHandlers {
   /** @param data - JSON on one line */
@@ -90,10 +91,13 @@ export class RemoteActivity {
         timer.refresh();
         const events = parser.push(decoder.decode(chunk, { stream: true }));
         bytesSinceEvent = events.length > 0 ? 0 : bytesSinceEvent + chunk.length;
-        if (bytesSinceEvent > eventBytesMax) return broken('it does not send events');
+        if (bytesSinceEvent > eventBytesMax) return broken(noEvents);
         for (const { type, data } of events) {
-          if (type === 'frame' || type === 'sample') this.#tell(type, data);
-          else if (type === 'end') return broken(parseProblem(data)?.detail ?? 'the connection was closed');
+          if (type === 'frame' || type === 'sample') {
+            // It becomes a part of an event of ours: what is more than one value would say what others tell.
+            if (!isJsonText(data)) return broken(noEvents);
+            this.#tell(type, data);
+          } else if (type === 'end') return broken(parseProblem(data)?.detail ?? 'the connection was closed');
         }
       }
       // Aborting the request also ends the loop without an error, since the body ends with its connection.
@@ -115,6 +119,15 @@ export class RemoteActivity {
 }
 
 const silent: ActivityEnd = { reason: `nothing was heard from it for ${silenceMsMax} ms`, isSilent: true };
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function broken(reason: string): ActivityEnd {
   return { reason, isSilent: false };
