@@ -62,6 +62,7 @@ export class Streams {
     else if (message.kind === 'hello' && peer.hello !== undefined) this.#hangUp(stream);
     else if (message.kind === 'hello') {
       peer.hello = message;
+      peer.lastStorageId = message.storageId;
       peer.refusal = undefined;
       return introductions.greeted(peer);
     } else if (peer.hello !== undefined) {

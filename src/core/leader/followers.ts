@@ -11,6 +11,7 @@ import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import { Lags } from './lags.ts';
 import { nameHolder } from './name-holder.ts';
+import { peerOfMember } from './peer-of-member.ts';
 import { MembersHealth } from './members-health.ts';
 import { unclaimedId } from '../members/founding.ts';
 import { clocksOf } from './member-clocks.ts';
@@ -333,12 +334,7 @@ export class Followers {
 
   /** The peer through which a member is reached, or was last reached. */
   peerOf(member: Member): Peer | undefined {
-    let byAddress: Peer | undefined;
-    for (const peer of this.#peers) {
-      if (peer.hello?.id === member.id && peer.hello.storageId === member.storageId) return peer;
-      if (peer.url === member.url && peer.hello === undefined) byAddress = peer;
-    }
-    return byAddress;
+    return peerOfMember(this.#peers, member);
   }
 
   #feed(progress: FollowerProgress): void {

@@ -13,7 +13,7 @@ import type { AcceptorMessage, Hello, OpenerMessage } from '../model/messages.ts
 import { backoffMs } from './context.ts';
 import type { NodeContext } from './context.ts';
 import { instantMs } from '../model/numbers.ts';
-import type { Epoch, InstantMs, StreamId, TimestampMs } from '../model/numbers.ts';
+import type { Epoch, InstantMs, StorageId, StreamId, TimestampMs } from '../model/numbers.ts';
 
 const dialBackoff = { baseMs: 50, capMs: 1000 };
 /** An address that was registered but never reached is dropped after this. */
@@ -29,6 +29,8 @@ export class Peer {
   stream: StreamId | undefined;
   /** Its hello on the present stream. */
   hello: Hello | undefined;
+  /** The storage of the node that was last heard here. */
+  lastStorageId: StorageId | undefined;
   /** It was led up to an epoch far above its own, on the present stream. */
   hasClimbed = false;
   /** When it was last heard, on any stream. */

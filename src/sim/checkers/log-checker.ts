@@ -31,6 +31,8 @@ export interface Harm {
   readonly storageId: StorageId;
   /** Number of the last batch that was noted as flushed. */
   readonly noted: number;
+  /** It has been started since, and was found to hold what was noted or to have another storage id. */
+  isJudged: boolean;
 }
 
 export class LogChecker {
@@ -175,7 +177,8 @@ export class LogChecker {
 
   /** A restart on the same disk finds everything that was flushed before. */
   #checkRestart(node: SimNode, mirror: Mirror): void {
-    if (mirror.harm !== undefined) this.#checkForgotten(node, mirror, mirror.harm);
+    // Later it may have cut its log to less than was noted then, and must find what it keeps.
+    if (mirror.harm?.isJudged === false) this.#checkForgotten(node, mirror, mirror.harm);
     const before = mirror.entries;
     const now = node.entries(0, before.length);
     const differs = before.findIndex((entry, at) => now[at] !== entry);
@@ -189,7 +192,9 @@ export class LogChecker {
   }
 
   /** A disk may forget, but then the node must not count as the storage that held what was lost. */
-  #checkForgotten(node: SimNode, mirror: Mirror, { storageId, noted }: Harm): void {
+  #checkForgotten(node: SimNode, mirror: Mirror, harm: Harm): void {
+    const { storageId, noted } = harm;
+    harm.isJudged = true;
     const batchCount = node.log?.batches.length ?? 0;
     claim(
       batchCount > noted || node.log?.storageId !== storageId,

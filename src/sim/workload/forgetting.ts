@@ -119,7 +119,7 @@ function forgetSome(node: SimNode, held: HeldAtEnd, parts: Parts): void {
     inode.durable = flipped(inode.durable, [flip]);
   }
   if (random.chance(0.3)) disk.loseIndexes();
-  logs.forgets(node, { storageId: held.storageId, noted });
+  logs.forgets(node, { storageId: held.storageId, noted, isJudged: false });
 }
 
 function notedOn(disk: SimDisk): number {

@@ -72,6 +72,8 @@ export class SimNetwork {
   readonly #delays = new Map<string, number>();
   /** Addresses whose names do not resolve; open streams continue. */
   readonly #lostNames = new Set<string>();
+  /** Look-ups that will fail, also if the name resolves again meanwhile. */
+  readonly #lookUps: string[] = [];
   #open: Ends[] = [];
   latencyMs = 0.3;
   jitterMs = 0.5;
@@ -137,7 +139,8 @@ export class SimNetwork {
 
   /** Whether a new stream can be opened, and what is sent on it arrives soon. */
   isOpen(from: string, to: string): boolean {
-    return this.reaches(from, to) && !this.#lostNames.has(placeOf(to)) && this.#delayMs(from, to) === 0;
+    const isLookedUp = this.#lostNames.has(placeOf(to)) || this.#lookUps.includes(`${from}>${placeOf(to)}`);
+    return this.reaches(from, to) && !isLookedUp && this.#delayMs(from, to) === 0;
   }
 
   travelMs(from: string, to: string): number {
@@ -175,7 +178,10 @@ export class SimNetwork {
   /** @throws Error if nothing listens there, or there is no way */
   async visit(from: string, to: string): Promise<SimHost> {
     if (this.#lostNames.has(placeOf(to))) {
+      const way = `${from}>${placeOf(to)}`;
+      this.#lookUps.push(way);
       await this.#world.wait(this.#random.between(0, lookUpMsMax));
+      this.#lookUps.splice(this.#lookUps.indexOf(way), 1);
       throw new Error(`no such host: ${to}`);
     }
     await this.trip(from, to);
