@@ -103,11 +103,12 @@ function indexOf(
 
 for (const memory of [[], ['master', 's1', 's2']] as const) {
   test(`an append is reported as placed, held by each node, committed and answered${memory.length > 0 ? ', in memory' : ''}`, async () => {
+    // What the cluster did when it began may be among the moments.
+    const before = Date.now();
     const { cluster, master, s1 } = await startThree({ memory });
     await using _ = cluster;
     using activity = await Activity.of(master);
     using ofFollower = await Activity.of(s1);
-    const before = Date.now();
     const offsets: number[] = [];
     for (const message of ['a', 'b']) offsets.push(Number((await append(master, message)).json['offset']));
     assert.deepEqual(offsets, [0, 1]);
