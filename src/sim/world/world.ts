@@ -13,6 +13,8 @@ interface SimEvent {
 }
 
 const lookMs = 50;
+/** Time moves by at least this: what is left of a timeout may be less than two instants differ by, and would be left for ever. */
+const stepMs = 0.001;
 
 export class World {
   #now = 0;
@@ -33,7 +35,12 @@ export class World {
 
   /** @returns a function that cancels the event */
   after(delayMs: number, run: () => void): () => void {
-    const event: SimEvent = { at: this.#now + Math.max(0, delayMs), sequence: this.#sequence, run, isCancelled: false };
+    const event: SimEvent = {
+      at: this.#now + (delayMs > 0 ? Math.max(stepMs, delayMs) : 0),
+      sequence: this.#sequence,
+      run,
+      isCancelled: false,
+    };
     this.#sequence += 1;
     this.#queue.push(event);
     return () => {
