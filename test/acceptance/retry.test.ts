@@ -75,6 +75,8 @@ test('an append that a secondary forwarded to a paused master is stored once whe
   await using _ = cluster;
   // A secondary that has not heard of the master yet would only wait for a leader, and nothing would be unknown.
   assert.equal((await append(s1, 'before')).status, 201);
+  // This takes a heartbeat, which also tells it that the master remembers what is forwarded without a key.
+  assert.deepEqual(await messagesOf(s1, '?read=linearizable'), ['before']);
   master.signal('SIGSTOP');
   const keyed = append(s1, 'with a key', { key: 'k', timeoutMs: 60_000 });
   const keyless = append(s1, 'without', { timeoutMs: 60_000 });
