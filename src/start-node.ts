@@ -236,11 +236,15 @@ async function run(
   };
   const app = createServer(node, log);
   // A node may campaign only once it has its port. A master is offered leadership before it accepts streams.
-  await app.listen({ host: config.host, port: config.port });
-  await node.peerPort.listen(config.host, app.server).catch(async (error: unknown) => {
+  try {
+    await app.listen({ host: config.host, port: config.port });
+    await node.peerPort.listen(config.host, app.server);
+  } catch (error) {
+    secretFile?.stop();
+    stopAccess();
     await close(app, connections);
     throw error;
-  });
+  }
   driver.start();
   activity.start();
   diskWatch?.start();

@@ -4,8 +4,9 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { secretList } from '../config/values.ts';
 import { ChannelAgent } from '../io/channel-agent.ts';
-import { ClusterSecrets, checkSecrets, parseSecrets } from '../trust/cluster-secrets.ts';
+import { ClusterSecrets, parseSecrets } from '../trust/cluster-secrets.ts';
 import { CliError } from './cli-error.ts';
 import { commandTrust } from './command-trust.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -25,10 +26,7 @@ async function givenSecrets({
 }: Readonly<Record<string, string | undefined>>): Promise<string[] | undefined> {
   if (path === '' && secret === '') return undefined;
   try {
-    if (path !== '') return parseSecrets(await readFile(path, 'utf8'));
-    const secrets = secret.split(',').map((part) => part.trim());
-    checkSecrets(secrets);
-    return secrets;
+    return path === '' ? secretList(secret) : parseSecrets(await readFile(path, 'utf8'));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(`${path === '' ? 'CLUSTER_SECRET' : `CLUSTER_SECRET_FILE (${path})`}: ${reason}`, exitCodes.usage, { cause });

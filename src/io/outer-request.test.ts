@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import { createSecureContext } from 'node:tls';
 import { TestAuthority } from '../../test/support/certificates.ts';
 import type { CertificateFiles } from '../../test/support/certificates.ts';
+import { switchingServer } from '../../test/support/switching-server.ts';
 import { Unanswered, httpRequest } from './http-request.ts';
 import { OuterAgent, outerRequest } from './outer-request.ts';
 import type { Trust } from './outer-request.ts';
@@ -115,12 +116,6 @@ test('a connection that is kept serves the next request to the same node, and to
 });
 
 test('a node that switches to a protocol that nobody asked for has given no answer', { timeout: 10_000 }, async (t) => {
-  const odd = createNetServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: odd\r\n\r\n'));
-  }).listen(0, '127.0.0.1');
-  await once(odd, 'listening');
-  t.after(() => odd.close());
-  const { port } = odd.address() as AddressInfo;
+  const port = await switchingServer(t);
   assert.equal(await ask(`http://localhost:${port}`, {}), 'the connection was closed without an answer, and may have been heard');
 });

@@ -22,6 +22,7 @@ export interface ClusterKey {
 
 export class ClusterSecrets {
   #keys: readonly ClusterKey[] = [];
+  #replacements = 0;
 
   /** @param secrets - the first is the one to use; none: nodes prove nothing to each other */
   static async of(secrets: readonly string[]): Promise<ClusterSecrets> {
@@ -30,9 +31,12 @@ export class ClusterSecrets {
     return made;
   }
 
-  /** From now on, for connections that are opened later. */
+  /** For connections that are opened once it resolves. Keys take a moment to derive, and of several replacements the last one counts. */
   async replace(secrets: readonly string[]): Promise<void> {
-    this.#keys = await Promise.all(secrets.map(keyOf));
+    this.#replacements += 1;
+    const replacement = this.#replacements;
+    const keys = await Promise.all(secrets.map(keyOf));
+    if (replacement === this.#replacements) this.#keys = keys;
   }
 
   /** Whether nodes have to prove that they know a secret. */
@@ -62,14 +66,9 @@ export const secretLengthMin = 16;
 export function parseSecrets(text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
   const secrets = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  checkSecrets(secrets);
-  return secrets;
-}
-
-/** @throws an error whose message does not hold any */
-export function checkSecrets(secrets: readonly string[]): void {
   if (secrets.length === 0) throw new Error('there is no secret in it');
   if (secrets.some((secret) => secret.length < secretLengthMin)) throw new Error(`a secret has at least ${secretLengthMin} characters`);
+  return secrets;
 }
 
 const derive = promisify<string, string, number, Buffer>(scrypt);

@@ -15,7 +15,8 @@ import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
 import { requestHead, Wire } from '../security/wire.ts';
 
-const secret = 'correct horse battery staple';
+// In a file such a line would be a comment; a variable has none.
+const secret = '# correct horse battery staple';
 const json = { 'content-type': 'application/json' };
 const env = { CLUSTER_SECRET: secret, ...quickHealth };
 

@@ -89,7 +89,6 @@ export class PeerCluster implements AsyncDisposable {
 
   /** Genuine nodes replicate: one append is on all disks, and everywhere the log is what was appended, in its order. */
   async replicates(text: string): Promise<void> {
-    let isDone = false;
     await waitFor(
       `an append at w=all (${text})`,
       async () => {
@@ -97,8 +96,7 @@ export class PeerCluster implements AsyncDisposable {
         assert.ok(first);
         // The key makes a retry harmless.
         const { status } = await append(first, text, { w: 'all', timeoutMs: 2000, key: `"${text}"` });
-        isDone = status === 201 || status === 200;
-        return isDone;
+        return status === 201 || status === 200;
       },
       60_000,
     );

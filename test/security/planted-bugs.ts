@@ -125,11 +125,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'trust/cluster-secrets.ts',
-        find: 'this.#keys = await Promise.all(secrets.map(keyOf));',
-        replace: 'this.#keys = [...this.#keys, ...(await Promise.all(secrets.map(keyOf)))];',
+        find: 'this.#keys = keys;',
+        replace: 'this.#keys = [...this.#keys, ...keys];',
       },
     ],
     tests: ['src/trust/peer-channel.test.ts'],
+  },
+  {
+    name: 'a secret that was replaced comes back, as its keys took longer',
+    edits: [{ file: 'trust/cluster-secrets.ts', find: 'if (replacement === this.#replacements) ', replace: '' }],
+    tests: ['src/trust/cluster-secrets.test.ts'],
   },
   {
     name: 'a node uses no other secret than its first',

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { switchingServer } from '../../../test/support/switching-server.ts';
 import { epoch } from '../../core/model/numbers.ts';
 import { OuterAgent } from '../../io/outer-request.ts';
 import { anyone } from '../../trust/caller.ts';
 import { LeaderClient } from './leader-client.ts';
 
 test('a request to a leader that switches to another protocol ends, as it may have been carried out', { timeout: 10_000 }, async (t) => {
-  const odd = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: odd\r\n\r\n'));
-  }).listen(0, '127.0.0.1');
-  await once(odd, 'listening');
-  t.after(() => odd.close());
-  const { port } = odd.address() as AddressInfo;
+  const port = await switchingServer(t);
   const client = new LeaderClient('n1', { countMax: 1, bytesMax: 1000 }, { agent: new OuterAgent() });
   const call = { method: 'POST', path: () => '/messages', headers: {}, body: Buffer.from('{}'), caller: anyone } as const;
   const terms = { epoch: epoch(1), timeoutMs: 1000, identity: undefined, over: new AbortController().signal };
