@@ -6,6 +6,7 @@ import { FolderLock } from './io/folder-lock.ts';
 import { MemoryLog } from './storage/memory-log.ts';
 import { recover } from './storage/recovery.ts';
 import type { LogStore } from './storage/log-store.ts';
+import { defaultIdempotencyWindowMs } from './core/model/control.ts';
 import { LogOutline } from './core/log/log-outline.ts';
 import type { Held } from './core/model/place.ts';
 import type { NodeState } from './core/model/events.ts';
@@ -32,7 +33,7 @@ export interface Opened {
 
 /** @throws FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat */
 export async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
-  const idempotency = { keysMax, windowMs: config.idempotencyWindowMs };
+  const idempotency = { keysMax, windowMs: defaultIdempotencyWindowMs };
   if (config.dataDir === undefined) {
     const nothing = { state: undefined, isVerified: () => true, release: () => Promise.resolve() };
     return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };

@@ -54,6 +54,7 @@ export const problems = {
   'no-room': { status: 507, title: 'The leader has no room to store it', outcome: 'rejected', isRetryable: true },
   'node-unreachable': { status: 502, title: 'The node cannot be reached', outcome: 'rejected', isRetryable: true },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be served', outcome: 'rejected', isRetryable: false },
+  'not-committed': { status: 409, title: 'Only committed entries can be trimmed', outcome: 'rejected', isRetryable: true },
   'not-found': { status: 404, title: 'Not found', outcome: 'rejected', isRetryable: false },
   'not-leader': { status: 503, title: 'This node is not the leader', outcome: 'rejected', isRetryable: true },
   'other-cluster': { status: 409, title: 'This node belongs to another cluster', outcome: 'rejected', isRetryable: false },
@@ -76,6 +77,7 @@ export const problems = {
   'read-timeout': { status: 503, title: 'The read could not be confirmed in time', outcome: 'rejected', isRetryable: true },
   'removal-timeout': { status: 504, title: 'The change of members was not confirmed in time', outcome: 'unknown', isRetryable: true },
   'request-timeout': { status: 408, title: 'The request was not received in time', outcome: 'rejected', isRetryable: true },
+  'retention-timeout': { status: 504, title: 'The retention was not confirmed in time', outcome: 'unknown', isRetryable: true },
   'shutting-down': { status: 503, title: 'This node is shutting down', outcome: 'rejected', isRetryable: true },
   'stopped-while-waiting': {
     status: 503,
@@ -85,9 +87,12 @@ export const problems = {
   },
   'too-many-listeners': { status: 503, title: 'Too many listeners', outcome: 'rejected', isRetryable: true },
   'too-many-messages': { status: 413, title: 'One append has too many messages', outcome: 'rejected', isRetryable: false },
+  'trim-timeout': { status: 504, title: 'The trim was not confirmed in time', outcome: 'unknown', isRetryable: true },
+  trimmed: { status: 410, title: 'The entry was trimmed', outcome: 'rejected', isRetryable: false },
   unauthorized: { status: 401, title: 'A token is required', outcome: 'rejected', isRetryable: false },
   'unknown-protocol': { status: 426, title: 'This node speaks another protocol version', outcome: 'rejected', isRetryable: false },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type', outcome: 'rejected', isRetryable: false },
+  'upgrade-pending': { status: 503, title: 'A member runs a version that cannot do this', outcome: 'rejected', isRetryable: true },
   'uri-too-long': { status: 414, title: 'The URL is too long', outcome: 'rejected', isRetryable: false },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -102,6 +102,7 @@ export class Introductions {
         roles.lost(peer);
         break;
       case 'id-taken':
+      case 'too-old':
       case 'removed':
         break; // Only leaders say so.
       default:

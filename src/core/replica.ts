@@ -36,6 +36,7 @@ import { StalledDisk } from './node/stalled-disk.ts';
 import type { RoleChange } from './model/role-change.ts';
 import { Roles } from './roles.ts';
 import { standingOfRoles } from './standing.ts';
+import { StorageReports } from './storage-reports.ts';
 import { Streams } from './streams.ts';
 import { replicaStatus } from './status.ts';
 import type { ReplicaStatus } from './status.ts';
@@ -57,6 +58,7 @@ export class Replica {
   readonly #disk: StalledDisk;
   readonly #dates: LogDates;
   readonly #wakefulness = new Wakefulness();
+  readonly #storage: StorageReports;
   readonly #invariants: Invariants;
 
   /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` if the storage is empty */
@@ -97,6 +99,7 @@ export class Replica {
       ...{ context, peers, roles, election: this.#election },
       ...{ follower: this.#follower, introductions: this.#introductions },
     });
+    this.#storage = new StorageReports({ context, roles, follower: this.#follower, disk: this.#disk, introductions: this.#introductions });
     this.#invariants = new Invariants(context);
   }
 
@@ -114,6 +117,11 @@ export class Replica {
   get committedEnd(): Offset {
     const { outline } = this.#context;
     return offset(Math.min(outline.committedEnd, outline.durable.offset));
+  }
+
+  /** The first entry that stays, and what the cluster keeps. */
+  get controls(): LogOutline['controls'] {
+    return this.#context.outline.controls;
   }
 
   get durableEnd(): Offset {
@@ -197,7 +205,7 @@ export class Replica {
 
   /** @returns what the event changes in who leads, as reported by a role */
   #handle(event: ReplicaEvent): RoleChange | undefined {
-    const { leader, candidate } = this.#roles;
+    const { leader } = this.#roles;
     switch (event.kind) {
       case 'ticked':
         this.setTime(event.now, event.wallClock);
@@ -222,8 +230,10 @@ export class Replica {
         else this.#admission.failNotLeader(event.requestId, this.leader);
         break;
       case 'removalRequested':
+      case 'trimRequested':
+      case 'retentionRequested':
         if (leader === undefined) this.#admission.failNotLeader(event.requestId, this.leader);
-        else leader.requestRemoval(event);
+        else leader.request(event);
         break;
       case 'promotionRequested':
         this.#promotions.request(event);
@@ -256,37 +266,14 @@ export class Replica {
       case 'messageReceived':
         return this.#streams.received(event.stream, event.message);
       case 'stateSaved':
-        this.#context.promises.saved(event.version);
-        this.#follower.stateSaved();
-        return candidate?.worked();
       case 'written':
-        this.#disk.written(event.end);
-        leader?.written(event.end);
-        candidate?.written(event.end);
-        break;
       case 'flushed':
-        this.#context.outline.flushed(event.end);
-        this.#follower.flushed();
-        leader?.flushed();
-        return candidate?.worked();
       case 'writeRefused':
-        return this.#roles.writeRefused(event);
       case 'roomFound':
-        if (this.#context.room.found()) this.#follower.roomFound();
-        break;
       case 'logCut':
-        this.#context.outline.cutDone({ id: event.cutId, ...event });
-        this.#disk.written(event.point.number);
-        this.#introductions.logCut(event.cutId);
-        this.#follower.logCut(event.cutId);
-        return this.#roles.candidate?.logCut(event.cutId);
       case 'located':
-        this.#follower.located(event.locateId, event.offset);
-        return candidate?.located(event.locateId, event.offset);
       case 'fed':
-        leader?.followers.fed(event.stream, event);
-        this.#follower.fed(event.stream, event.feedId, event.end);
-        break;
+        return this.#storage.reported(event);
       case 'stopRequested':
         this.#admission.stop();
         break;

@@ -49,7 +49,7 @@ export class Streams {
 
   received(stream: StreamId, message: PeerMessage): RoleChange | undefined {
     const { context, election, follower, introductions, peers, roles } = this.#parts;
-    if (message.kind === 'hello') context.forwards.heard(message);
+    if (message.kind === 'hello') context.features.heard(message);
     if (follower.accepts(stream)) {
       if (isOpenerMessage(message)) return follower.received(stream, message);
       this.#hangUp(stream);

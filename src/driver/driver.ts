@@ -9,14 +9,17 @@
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
+import { keepsAll } from '../core/model/control.ts';
+import type { Retention } from '../core/model/control.ts';
 import { standingOf, standingOfComing } from '../core/model/epoch-history.ts';
 import type { SeenEntry } from '../core/model/epoch-history.ts';
-import type { AppendRequest, Registration, ReplicaEvent, Reply } from '../core/model/events.ts';
+import type { AppendRequest, ReplicaEvent, Reply } from '../core/model/events.ts';
 import type { KnownLeader } from '../core/model/forward-identity.ts';
 import { requestId } from '../core/model/numbers.ts';
-import type { ClusterId, Epoch, NodeId, Offset, RequestId } from '../core/model/numbers.ts';
+import type { ClusterId, NodeId, Offset, RequestId } from '../core/model/numbers.ts';
 import type { Replica } from '../core/replica.ts';
 import type { ReplicaStatus } from '../core/status.ts';
+import { Commands } from './commands.ts';
 import { Watchers } from './ends.ts';
 import type { EndsWatcher, LeaderWatcher } from './ends.ts';
 import { Feeder } from './feeder.ts';
@@ -54,6 +57,8 @@ export interface DriverParts {
 }
 
 export class Driver {
+  /** What operators and other nodes ask for. */
+  readonly commands: Commands;
   readonly #parts: DriverParts;
   readonly #observers = new Observers();
   readonly #requests: Requests;
@@ -73,6 +78,7 @@ export class Driver {
     const isStopped = (): boolean => this.#isStopped;
     const fail = (error: unknown): void => this.#fail(error);
     this.#requests = new Requests(clock, observers);
+    this.commands = new Commands((eventOf) => this.#ask(eventOf));
     this.#log = new LogWorker({
       store,
       clock,
@@ -124,6 +130,16 @@ export class Driver {
 
   get durableEnd(): Offset {
     return this.#parts.replica.durableEnd;
+  }
+
+  /** The first entry that stays: what was before it is trimmed, by a decision that is committed. */
+  get firstOffset(): Offset {
+    return this.#parts.replica.controls.firstOffset;
+  }
+
+  /** What the cluster keeps. */
+  get retention(): Retention {
+    return this.#parts.replica.controls.retention ?? keepsAll;
   }
 
   get leader(): KnownLeader | undefined {
@@ -236,37 +252,6 @@ export class Driver {
     const reply = await this.#ask((id) => ({ kind: 'readRequested', requestId: id, timeoutMs }));
     assert(reply.kind === 'readable', 'a read is answered as one');
     return reply.end;
-  }
-
-  /** @throws LogError */
-  async register(url: string, by: { readonly id: NodeId | undefined; readonly isByHand: boolean }): Promise<Registration> {
-    const reply = await this.#ask((id) => ({ kind: 'registered', requestId: id, url, ...by }));
-    assert(reply.kind === 'registration', 'a registration is answered as one');
-    return reply.registration;
-  }
-
-  /** Resolves when a majority of the remaining members has confirmed the removal. @throws LogError */
-  async removeMember(member: NodeId, timeoutMs: number): Promise<void> {
-    await this.#ask((id) => ({ kind: 'removalRequested', requestId: id, id: member, timeoutMs }));
-  }
-
-  /**
-   * Makes this node the leader: the present leader hands over to it, or, if it hears from none, it campaigns.
-   * @param how.isForced - without asking the leader
-   * @returns the epoch that it leads; the first batch of this epoch is committed
-   * @throws LogError `promotion-refused`, or `promotion-timeout` if it may still come to lead
-   */
-  async promote(how: { readonly timeoutMs: number; readonly isForced: boolean }): Promise<Epoch> {
-    const reply = await this.#ask((id) => ({ kind: 'promotionRequested', requestId: id, ...how }));
-    assert(reply.kind === 'promoted', 'a promotion is answered as one');
-    return reply.epoch;
-  }
-
-  /** @throws LogError */
-  async forceNewCluster(): Promise<ClusterId> {
-    const reply = await this.#ask((id) => ({ kind: 'newClusterForced', requestId: id }));
-    assert(reply.kind === 'clusterForced', 'a forced cluster is answered as one');
-    return reply.clusterId;
   }
 
   /** The batches from the one that holds entry `from` on, at once if they are in memory. Damage that is found ends the node. */

@@ -20,7 +20,7 @@ import { asTimeout } from './wire/values.ts';
 
 /** What these routes need of their node. */
 export interface LeadershipNode extends AuditingNode {
-  readonly driver: Pick<Driver, 'leader' | 'promote'>;
+  readonly driver: Pick<Driver, 'leader' | 'commands'>;
   readonly directory: NodeDirectory;
 }
 
@@ -60,7 +60,7 @@ async function promote(node: LeadershipNode, request: FastifyRequest, reply: Fas
     factsOf: ({ epoch }) => ({ epoch }),
     carryOut: async () => {
       const begunAt = performance.now();
-      const epoch = await node.driver.promote({ timeoutMs, isForced: force });
+      const epoch = await node.driver.commands.promote({ timeoutMs, isForced: force });
       return { leader: self ?? '', epoch, ms: Math.round(performance.now() - begunAt) };
     },
   });

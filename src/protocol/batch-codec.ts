@@ -7,11 +7,12 @@
  *      0  magic "RLB" and format version 1          24  number                    u64
  *      4  length of the whole batch       u32       32  base offset               u64
  *      8  CRC-32 of bytes 0..8 and 12..   u32       40  entry count               u32
- *     12  flags: 1 marker, 2 member list  u8        44  key count                 u32
+ *     12  flags                          u8        44  key count                 u32
  *     13  age of the log, in minutes      u24       48  timestamp, ms since 1970  u64
  *     16  epoch                           u64       56  leader's committedEnd     u64
  *
- * then either a member list as JSON, or the entries, each
+ * The flags: 1 it is a marker, 2 it has a member list, 4 it has a control. After the header comes a member list or a control, as
+ * JSON, or the entries, each
  *
  *      u32  bytes of the message; the highest bit says that a key comes before it
  *      [16 bytes fingerprint of the key, 16 bytes digest of the append's messages, u32 entries of the append]
@@ -27,6 +28,7 @@ import type { AppendKey, Batch, BatchDraft, PlacedKey } from '../core/model/batc
 import type { MemberList } from '../core/model/members.ts';
 import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/model/numbers.ts';
 import type { Offset } from '../core/model/numbers.ts';
+import { decodeControl, encodeControl } from './control-codec.ts';
 import { decodeMemberList, encodeMemberList } from './member-list-codec.ts';
 import { lengthBytes } from './packed-messages.ts';
 import type { PackedMessages } from './packed-messages.ts';
@@ -44,7 +46,7 @@ const dateMax = 8_640_000_000_000_000;
 const ageMax = 0xff_ff_ff;
 const magic = 0x42_4c_52; // "RLB"
 const keyFlag = 0x8000_0000;
-const flags = { marker: 1, memberList: 2 } as const;
+const flags = { marker: 1, memberList: 2, control: 4 } as const;
 
 /** The messages of one append, and its key. */
 export interface EncodableAppend {
@@ -65,7 +67,10 @@ export class UnknownFormat extends Error {
 /** @param appends - the appends of `draft.requestIds`, in the same order */
 export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend[]): Batch {
   const list = draft.memberList === undefined ? undefined : encodeMemberList(draft.memberList);
-  let length = headerBytes + (list?.length ?? 0);
+  const control = draft.control === undefined ? undefined : encodeControl(draft.control);
+  assert(list === undefined || control === undefined, 'a batch has a member list or a control');
+  const json = list ?? control;
+  let length = headerBytes + (json?.length ?? 0);
   for (const append of appends) {
     if (append.key !== undefined) length += keyBytes;
     length += append.messages.bytes.length;
@@ -74,7 +79,11 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
   const bytes = Buffer.allocUnsafe(length);
   bytes.writeUInt32LE(magic + formatVersion * 0x100_0000, 0);
   bytes.writeUInt32LE(length, 4);
-  bytes.writeUInt8((draft.isMarker ? flags.marker : 0) | (list === undefined ? 0 : flags.memberList), 12);
+  const flag = [draft.isMarker && flags.marker, list && flags.memberList, control && flags.control];
+  bytes.writeUInt8(
+    flag.reduce<number>((sum, each) => sum + (each || 0), 0),
+    12,
+  );
   bytes.writeUIntLE(Math.min(draft.age, ageMax), 13, 3);
   writeU64(bytes, draft.epoch, 16);
   writeU64(bytes, draft.number, 24);
@@ -83,7 +92,7 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
   bytes.writeUInt32LE(draft.keys.length, 44);
   writeU64(bytes, draft.timestamp, 48);
   writeU64(bytes, draft.committedEnd, 56);
-  const end = list === undefined ? writeEntries(bytes, appends) : headerBytes + writeBytes(bytes, list, headerBytes);
+  const end = json === undefined ? writeEntries(bytes, appends) : headerBytes + writeBytes(bytes, json, headerBytes);
   assert(end === length, 'a batch is as long as it was measured');
   const checksum = batchChecksum(bytes);
   bytes.writeUInt32LE(checksum, 8);
@@ -155,9 +164,13 @@ export function decodeBatch(bytes: Buffer): Batch {
   if (number >= Number.MAX_SAFE_INTEGER || baseOffset + entryCount >= Number.MAX_SAFE_INTEGER)
     throw new BatchDamaged('no batch can follow it');
   const memberList: MemberList | undefined = (flag & flags.memberList) === 0 ? undefined : decodeMemberList(bytes.subarray(headerBytes));
-  if (memberList !== undefined || isMarker) {
+  const control = (flag & flags.control) === 0 ? undefined : decodeControl(bytes.subarray(headerBytes));
+  if (memberList !== undefined && control !== undefined) throw new BatchDamaged('it has a member list and a control');
+  const committedEnd = offset(countIn(bytes, 56, 'committedEnd'));
+  if (control?.kind === 'trim' && control.firstOffset > committedEnd) throw new BatchDamaged('it trims what is not committed');
+  if (memberList !== undefined || control !== undefined || isMarker) {
     if (entryCount !== 0 || keyCount !== 0) throw new BatchDamaged('a batch without entries says that it has some');
-    if (memberList === undefined && length !== headerBytes) throw new BatchDamaged('a marker has content');
+    if (memberList === undefined && control === undefined && length !== headerBytes) throw new BatchDamaged('a marker has content');
   } else checkEntries(bytes, { entryCount, keyCount });
   return {
     epoch: epoch(countIn(bytes, 16, 'epoch')),
@@ -166,9 +179,10 @@ export function decodeBatch(bytes: Buffer): Batch {
     entryCount,
     timestamp: timestampMs(timestamp),
     age: logAge(bytes.readUIntLE(13, 3)),
-    committedEnd: offset(countIn(bytes, 56, 'committedEnd')),
+    committedEnd,
     isMarker,
     memberList,
+    control,
     keys: keyCount === 0 ? [] : readKeys(bytes, baseOffset),
     checksum,
     bytes,

@@ -181,7 +181,14 @@ test('what only a newer version knows is skipped: kinds, fields, bytes after a b
   const [point] = read(...json(12, { point: { number: 1, offset: 1, later: 1 }, later: [1] }));
   assert.deepEqual(point, { kind: 'match', epoch: epoch(1), point: { number: 1, offset: 1, later: 1 }, later: [1] });
 
-  const heartbeat: PeerMessage = { kind: 'heartbeat', epoch: epoch(1), sequence: 3, committedEnd: offset(7), remembersForwards: true };
+  const heartbeat: PeerMessage = {
+    kind: 'heartbeat',
+    epoch: epoch(1),
+    sequence: 3,
+    committedEnd: offset(7),
+    remembersForwards: true,
+    committedNumber: batchNumber(9),
+  };
   const [, numbers] = encodeMessage(heartbeat);
   assert.ok(numbers !== undefined);
   const longer = Buffer.concat([numbers, Buffer.alloc(9, 1)]);

@@ -3,7 +3,7 @@
  * times in the life of a stream are JSON. What only a newer version knows is skipped (`versions.ts`).
  */
 
-import type { PeerMessage, RefusalReason } from '../core/model/messages.ts';
+import type { Heartbeat, PeerMessage, RefusalReason } from '../core/model/messages.ts';
 import { batchNumber, epoch, offset, timestampMs } from '../core/model/numbers.ts';
 import type { Epoch } from '../core/model/numbers.ts';
 import { isLogShape } from '../core/model/epoch-history.ts';
@@ -70,7 +70,7 @@ function encodePayload(message: PeerMessage): Uint8Array {
       // A tip before the first batch has number -1, so one past it is sent.
       return u64s(message.tip.epoch, message.tip.number + 1, message.durableEnd);
     case 'heartbeat':
-      return u64s(message.sequence, message.committedEnd, ...asFlag(message.remembersForwards));
+      return u64s(message.sequence, message.committedEnd, ...optionalsOf(message));
     case 'heartbeatAnswer':
       return u64s(message.sequence, message.canStore ? 1 : 0, ...(message.wallClock === undefined ? [] : [message.wallClock]));
     default:
@@ -83,8 +83,10 @@ function jsonBody(message: JsonMessage): string {
   return JSON.stringify({ ...message, epoch: undefined, kind: undefined });
 }
 
-function asFlag(said: boolean | undefined): readonly number[] {
-  return said === undefined ? [] : [said ? 1 : 0];
+/** The committed number is sent only after the flag, which every version has that knows the number. */
+function optionalsOf({ remembersForwards, committedNumber }: Heartbeat): readonly number[] {
+  if (remembersForwards === undefined) return [];
+  return [remembersForwards ? 1 : 0, ...(committedNumber === undefined ? [] : [committedNumber])];
 }
 
 function u64s(...values: readonly number[]): Buffer {
@@ -131,7 +133,8 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
       return { kind, epoch: sender, tip, durableEnd: offset(readCount(payload, 16)) };
     }
     case 'heartbeat':
-      // The third number is left out if either node does not know identities of forwarded appends.
+      // The third number is left out if either node does not know identities of forwarded appends, the fourth one if it does not
+      // know controls.
       needBytes(payload, 16);
       return {
         kind,
@@ -139,6 +142,7 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
         sequence: readCount(payload, 0),
         committedEnd: offset(readCount(payload, 8)),
         ...(payload.length >= 24 && { remembersForwards: readCount(payload, 16) === 1 }),
+        ...(payload.length >= 32 && { committedNumber: batchNumber(readCount(payload, 24)) }),
       };
     case 'heartbeatAnswer':
       // Nodes of the first version did not send their wall clock.
@@ -186,7 +190,7 @@ const isShape: typeof isShapeLike = (value): value is never => isShapeLike(value
 const isHint = isObjectWith({ id: isName, url: isNodeUrl, epoch: isCount });
 
 const isWord = isTextLike((text) => /^[a-z0-9-]{1,40}$/.test(text));
-const isKnownReason = isOneOf<RefusalReason>('epoch', 'other-cluster', 'id-taken', 'removed', 'diverged');
+const isKnownReason = isOneOf<RefusalReason>('epoch', 'other-cluster', 'id-taken', 'removed', 'too-old', 'diverged');
 const isWhy = isTextLike((text) => text.length <= 500);
 
 /** What each JSON frame must hold. */

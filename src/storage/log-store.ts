@@ -2,8 +2,9 @@
 
 import type { Batch } from '../core/model/batch.ts';
 import type { NodeState } from '../core/model/events.ts';
-import type { LogTime } from '../core/model/log-part.ts';
-import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import type { Base } from '../core/model/control.ts';
+import type { KeySource, LogPart, LogTime } from '../core/model/log-part.ts';
+import type { BatchNumber, LogAge, Offset, TimestampMs } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
 
 /**
@@ -40,4 +41,64 @@ export interface LogStore {
   /** Whether this many bytes could be stored now, and there is enough of everything else that storing needs. */
   hasRoomFor(bytes: number): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** What a node must know of the log before its base; the same on every node with that base. */
+export interface Checkpoint extends Pick<LogPart, 'epochs' | 'lists'> {
+  readonly base: Base;
+  /** Those of entries in `[base.keysFrom, base.offset)`, in the order of the log. */
+  readonly keys: KeySource;
+  /** Of forwarded appends before the base that could still be sent again when the base was decided. */
+  readonly identities: KeySource;
+}
+
+/** What to make a checkpoint of. Everything before the base is committed, and durable here. */
+export interface BasePlan extends Pick<LogPart, 'epochs' | 'lists'> {
+  readonly base: Base;
+  /** Of the batch with the decision: identities older than their window by this age are left out. */
+  readonly age: LogAge;
+}
+
+export interface SurveyWish {
+  /** Batches with a timestamp below this would go; `undefined`: none for their age. */
+  readonly olderThan: TimestampMs | undefined;
+  /** Batches would go, oldest first, until no more than so many bytes are left. */
+  readonly bytesMax: number | undefined;
+  /** A base must lie at or before this entry. */
+  readonly before: Offset;
+}
+
+export interface Survey {
+  /** The first entry of the first batch that would stay, for each of the two reasons. */
+  readonly ofAge: Offset | undefined;
+  readonly ofBytes: Offset | undefined;
+  /** The furthest point at which a base would free whole segments, with the time of the batch before it; `undefined`: none. */
+  readonly base: (LogPoint & LogTime) | undefined;
+  /** When the first batch that is stored was written; `undefined` without a batch. */
+  readonly oldest: TimestampMs | undefined;
+}
+
+/** How a log in a storage gets shorter at its beginning. Calls are made like `append`, one after the other. */
+export interface TrimmableStore {
+  /** The first batch that the storage can be asked for; those before it are known from the checkpoint. */
+  readonly base: LogPoint;
+  /** The size of the checkpoint at the base; 0 without one. */
+  readonly checkpointBytes: number;
+  /**
+   * Begins at this base from now on: writes the checkpoint, durably, then notes the base, then removes the segments that lie
+   * wholly before it. Appends and flushes wait meanwhile only while segments are removed. @throws NoRoom, and then nothing has
+   * changed
+   */
+  rebase(plan: BasePlan): Promise<void>;
+  /** A part of the checkpoint at this base. @returns `undefined` if this is not the base any more */
+  readCheckpoint(base: BatchNumber, position: number, bytesMax: number): Promise<Buffer | undefined>;
+  /** Another node's checkpoint arrives, piece by piece; a piece at position 0 starts over. @throws NoRoom */
+  receiveCheckpoint(position: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * The received checkpoint is complete. The log, which ends at or before its base, is removed, durably, and begins with it.
+   * @throws NoRoom, or StorageDamaged if it is not a sound checkpoint at this base; then nothing has changed
+   */
+  installCheckpoint(base: LogPoint): Promise<Checkpoint>;
+  /** What would go, and where a base could be. */
+  survey(wish: SurveyWish): Promise<Survey>;
 }

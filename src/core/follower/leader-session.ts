@@ -149,10 +149,11 @@ export class LeaderSession {
     if (this.#phase === 'storing' && this.#context.room.lacking === undefined) this.#store(batch);
   }
 
-  heartbeat({ sequence, committedEnd, remembersForwards }: Heartbeat): void {
+  heartbeat({ sequence, committedEnd, committedNumber, remembersForwards }: Heartbeat): void {
     this.#context.forwards.told(this.epoch, remembersForwards);
     // Until the logs are matched, the leader's committedEnd says nothing about the batches here.
     if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);
+    if (this.#phase === 'storing' && committedNumber !== undefined) this.#context.outline.commitBatches(committedNumber);
     this.#context.out.send(this.stream, {
       kind: 'heartbeatAnswer',
       epoch: this.epoch,

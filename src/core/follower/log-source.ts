@@ -26,7 +26,7 @@ export class LogSource {
   }
 
   fetch(stream: StreamId, { fetch, peer }: { readonly fetch: Fetch; readonly peer: Hello }): void {
-    if (!this.#context.promises.isPromisedTo(fetch.epoch, peer)) return this.#refuse(stream);
+    if (!this.#context.promises.isPromisedTo(fetch.epoch, peer) || !this.#context.canRead(peer)) return this.#refuse(stream);
     this.#pending = { stream, fetch };
     this.start();
   }

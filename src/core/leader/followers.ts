@@ -95,6 +95,7 @@ export class Followers {
       this.refuse(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
       return;
     }
+    if (!this.#context.canRead(hello)) return this.refuse(peer, 'too-old', `${hello.id} runs a version that cannot read this log`);
     this.#acknowledged.greeted(hello);
     const { storageId, delayMs } = hello;
     this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
@@ -110,7 +111,7 @@ export class Followers {
     this.lags.keep(peer, progress);
   }
 
-  refuse(peer: Peer, reason: 'id-taken' | 'removed', why: string): void {
+  refuse(peer: Peer, reason: 'id-taken' | 'removed' | 'too-old', why: string): void {
     const { out, promises } = this.#context;
     if (peer.stream !== undefined) {
       out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: promises.state.clusterId });
@@ -296,8 +297,9 @@ export class Followers {
     this.#heartbeatSequence += 1;
     for (const [{ hello }, progress] of this.#progress) {
       if (progress.phase === 'leading') continue;
-      const [sequence, remembersForwards] = [this.#heartbeatSequence, this.#context.forwards.toldTo(hello)];
-      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd, remembersForwards });
+      const told = { remembersForwards: this.#context.forwards.toldTo(hello), committedNumber: this.#context.committedNumberFor(hello) };
+      const sequence = this.#heartbeatSequence;
+      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd, ...told });
     }
   }
 

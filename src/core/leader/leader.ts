@@ -11,11 +11,14 @@
 
 import { AgeingLog } from './ageing-log.ts';
 import type { AppendQueue } from './append-queue.ts';
-import { assert, unreachable } from '../model/assert.ts';
+import { assert } from '../model/assert.ts';
+import { hearAcceptor } from './acceptor-messages.ts';
 import { buildBatch, noRoom } from './batch-builder.ts';
 import type { AppendRefusal } from './batch-builder.ts';
 import type { BatchDraft } from '../model/batch.ts';
+import type { ReplicaEvent } from '../model/events.ts';
 import type { WonElection, RoleChange } from '../model/role-change.ts';
+import { Decisions } from './decisions.ts';
 import { EpochCommits } from './epoch-commits.ts';
 import { Followers } from './followers.ts';
 import { areTooManyStoragesLost } from './lost-storages.ts';
@@ -30,7 +33,7 @@ import { MemberChanges } from './member-changes.ts';
 import type { AcceptorMessage } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber, instantMs, offset } from '../model/numbers.ts';
-import type { BatchNumber, Epoch, InstantMs, NodeId, Offset, RequestId } from '../model/numbers.ts';
+import type { BatchNumber, Epoch, InstantMs, Offset, RequestId } from '../model/numbers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import { quorumEnd } from '../members/quorum.ts';
@@ -41,8 +44,11 @@ import { WaitingAppends } from './waiting-appends.ts';
 /** When this much is waiting, it becomes a batch without waiting for the flush of the batch before. */
 const ownBatchBytes = 8 * 1024;
 
+/** What an operator can ask of the leader, each confirmed by a majority before the answer. */
+type LeaderRequest = Extract<ReplicaEvent, { kind: 'removalRequested' | 'trimRequested' | 'retentionRequested' }>;
+
 /** A batch that carries no messages. */
-const noEntries = { entryCount: 0, keys: [], requestIds: [] } as const;
+const noEntries = { entryCount: 0, control: undefined, keys: [], requestIds: [] } as const;
 
 export class Leader {
   readonly epoch: Epoch;
@@ -58,6 +64,7 @@ export class Leader {
   readonly #reads: ReadIndex;
   readonly #removals: Removals;
   readonly #memberChanges: MemberChanges;
+  readonly decisions: Decisions;
   readonly heartbeats: Heartbeats;
   readonly #fitness: Fitness;
   /** The batch between its decision and the report that there was room for it. */
@@ -83,6 +90,7 @@ export class Leader {
     this.#reads = new ReadIndex(out, this.epoch);
     this.#removals = new Removals(context);
     this.#memberChanges = new MemberChanges(context);
+    this.decisions = new Decisions(context);
     this.#waiting = new WaitingAppends(out, { markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
     this.heartbeats = new Heartbeats(context, this.followers);
@@ -139,37 +147,8 @@ export class Leader {
 
   received(peer: Peer, message: AcceptorMessage): void {
     if (message.epoch !== this.epoch) return;
-    switch (message.kind) {
-      case 'following':
-        this.followers.following(peer, message);
-        break;
-      case 'acknowledge':
-        if (this.followers.acknowledged(peer, message)) this.#advance();
-        break;
-      case 'heartbeatAnswer':
-        this.followers.answered(peer, message);
-        this.heartbeats.answered();
-        break;
-      case 'readRequest':
-        if (peer.stream !== undefined) this.#reads.addOfFollower({ stream: peer.stream, readId: message.readId }, this.#context.now);
-        break;
-      case 'askHandOver':
-        this.succession.asked(peer);
-        break;
-      case 'declineLead':
-        this.succession.declined(peer, message.why);
-        break;
-      case 'hello':
-      case 'pollAnswer':
-      case 'promise':
-      case 'refuse':
-      case 'fetchMatch':
-      case 'fetched':
-      case 'fetchChunkEnd':
-        break; // Late answers to this node as a candidate.
-      default:
-        unreachable(message);
-    }
+    const parts = { followers: this.followers, heartbeats: this.heartbeats, reads: this.#reads, succession: this.succession };
+    if (hearAcceptor(peer, { message, now: this.#context.now, ...parts })) this.#advance();
   }
 
   written(end: BatchNumber): void {
@@ -185,6 +164,7 @@ export class Leader {
     assert(writing?.number === number, 'only the batch in writing can be refused');
     this.#writing = undefined;
     this.#commits.lastRefused();
+    this.decisions.refused(number);
     for (const { requestId } of this.#waiting.takeRefused(number)) this.#refuse(noRoom(requestId, this.#context.room.lacking));
     return writing.isMarker ? { kind: 'markerRefused' } : undefined;
   }
@@ -203,7 +183,9 @@ export class Leader {
     this.#answerWaiting();
     this.#reads.expire(now);
     this.#removals.expire(now, { list: this.#list, followers: this.followers });
+    this.decisions.expire(now);
     this.#changeList();
+    this.#decide();
     this.#fitness.tick();
     this.succession.tick(this.#removals.isOwnWanted || this.#fitness.isShort);
     this.heartbeats.tick();
@@ -232,10 +214,13 @@ export class Leader {
     return this.#reads.takeRequests();
   }
 
-  requestRemoval({ requestId, id, timeoutMs }: { readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }): void {
-    const deadline = instantMs(this.#context.now + timeoutMs);
-    this.#removals.request({ requestId, id, deadline }, { list: this.#list, followers: this.followers });
+  /** An operator asks for a change of the members or of what the log keeps. */
+  request(asked: LeaderRequest): void {
+    const deadline = instantMs(this.#context.now + asked.timeoutMs);
+    if (asked.kind === 'removalRequested') this.#removals.request({ ...asked, deadline }, { list: this.#list, followers: this.followers });
+    else this.decisions.request({ ...asked, deadline }, this.#list);
     this.#changeList();
+    this.#decide();
   }
 
   abandon(requestId: RequestId): void {
@@ -249,12 +234,14 @@ export class Leader {
     this.#waiting.failAll(code, this.followers.holding(this.#commits.end));
     this.#reads.failAll('no-leader');
     this.#removals.failAll();
+    this.decisions.failAll();
   }
 
   /** Commits and answers what the last report allows. */
   #advance(): void {
     this.#answerWaiting();
     this.#changeList();
+    this.#decide();
     this.succession.advance();
   }
 
@@ -270,6 +257,7 @@ export class Leader {
     const { outline, out } = this.#context;
     if (isFirst) out.emit('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
     if (this.isListCommitted) this.#removals.confirm(this.#list);
+    this.decisions.confirm(this.#commits.end);
     this.heartbeats.soon();
   }
 
@@ -293,7 +281,7 @@ export class Leader {
     this.#appendedBytes += batch.byteCount;
     const { entryCount, keys, requestIds } = batch;
     if (requestIds.length === 0) this.#answerWaiting();
-    else this.#write({ isMarker: false, memberList: undefined, entryCount, keys, requestIds });
+    else this.#write({ ...noEntries, isMarker: false, memberList: undefined, entryCount, keys, requestIds });
   }
 
   #refuse({ requestId, code, detail, facts }: AppendRefusal): void {
@@ -306,10 +294,10 @@ export class Leader {
     for (const { requestId } of this.#queue.takeAll()) this.#context.out.fail(requestId, 'no-quorum', detail, { waitingFor });
   }
 
-  #write(content: Pick<BatchDraft, 'isMarker' | 'memberList' | 'entryCount' | 'keys' | 'requestIds'>): void {
+  #write(content: Pick<BatchDraft, 'isMarker' | 'memberList' | 'control' | 'entryCount' | 'keys' | 'requestIds'>): void {
     const { outline, out, now } = this.#context;
     assert(this.#writing === undefined, 'one batch is being written at a time');
-    const { isMarker, memberList, entryCount, keys, requestIds } = content;
+    const { isMarker, memberList, control, entryCount, keys, requestIds } = content;
     if (memberList !== undefined) assertMemberList(memberList);
     const draft: BatchDraft = {
       epoch: this.epoch,
@@ -321,6 +309,7 @@ export class Leader {
       committedEnd: outline.committedEnd,
       isMarker,
       memberList,
+      control,
       keys,
       requestIds,
     };
@@ -339,6 +328,13 @@ export class Leader {
     out.emit('info', `member.${change.what}`, { member: change.id, members: change.list.members.map((member) => member.id) });
     this.#write({ isMarker: false, memberList: change.list, ...noEntries });
     if (change.what === 'removed') this.followers.refuseNamed(change.id);
+  }
+
+  /** Writes the next decision about the log, once the marker is committed and the disk is free. */
+  #decide(): void {
+    if (!this.isMarkerCommitted || this.#writing !== undefined || this.succession.isUnderWay) return;
+    const control = this.decisions.next(this.#list, this.#context.outline.end.number);
+    if (control !== undefined) this.#write({ ...noEntries, isMarker: false, memberList: undefined, control });
   }
 
   #log(): LeadersLog {

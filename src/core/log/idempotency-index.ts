@@ -15,6 +15,7 @@ import { assert } from '../model/assert.ts';
 import { fingerprintBytes } from '../model/batch.ts';
 import type { PlacedKey } from '../model/batch.ts';
 import { batchNumber, offset } from '../model/numbers.ts';
+import { partitionPoint } from '../model/partition-point.ts';
 import type { KeyPlace } from '../model/log-part.ts';
 import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
 
@@ -43,7 +44,7 @@ export function isOutOfWindow(age: LogAge | number, lastAge: LogAge | number, { 
 }
 
 export class IdempotencyIndex {
-  readonly #limits: IdempotencyLimits;
+  #limits: IdempotencyLimits;
   /** Keys numbered `[#first, #end)` are held; the slot of key k is `k & (capacity - 1)`. */
   #first = 0;
   #end = 0;
@@ -53,6 +54,22 @@ export class IdempotencyIndex {
 
   constructor(limits: IdempotencyLimits) {
     this.#limits = limits;
+  }
+
+  /** The cluster has decided how long keys are remembered. */
+  setWindow(windowMs: number): void {
+    this.#limits = { ...this.#limits, windowMs };
+  }
+
+  /** The offset of the first key that is in the window of a log that ends here, with this age; `undefined` if there is none. */
+  firstOffset(lastAge: LogAge): Offset | undefined {
+    const table = this.#table;
+    const first = Math.max(this.#first, this.#end - this.#limits.keysMax);
+    // Ages never go back, so the keys in the window are the last ones.
+    const count = partitionPoint(this.#end - first, (index) =>
+      isOutOfWindow(table.ages[table.slotOf(first + index)] ?? 0, lastAge, this.#limits),
+    );
+    return first + count === this.#end ? undefined : offset(table.offsets[table.slotOf(first + count)] ?? 0);
   }
 
   /** The number of keys held, including those that only wait for their eviction. */
@@ -96,6 +113,14 @@ export class IdempotencyIndex {
     const { capacity } = this.#table;
     const behindFirst = slot - this.#table.slotOf(this.#first);
     return this.#first + (behindFirst < 0 ? behindFirst + capacity : behindFirst);
+  }
+
+  /** Forgets all keys. */
+  clear(): void {
+    this.#first = 0;
+    this.#end = 0;
+    this.#committed = 0;
+    this.#table = new Table(64);
   }
 
   /** Forgets the keys of entries at `end` and beyond. */

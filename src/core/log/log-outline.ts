@@ -7,30 +7,25 @@
  */
 
 import { assert } from '../model/assert.ts';
-import type { AppendKey, BatchHeader, PlacedKey } from '../model/batch.ts';
+import type { AppendKey, BatchHeader } from '../model/batch.ts';
+import { defaultIdempotencyWindowMs } from '../model/control.ts';
+import type { Base, Control } from '../model/control.ts';
 import { epochAt, historyBefore } from '../model/epoch-history.ts';
 import type { EpochStart, LogShape } from '../model/epoch-history.ts';
-import { identityOf, isIdentity } from '../model/forward-identity.ts';
-import { ForwardedAppends } from './forwarded-appends.ts';
-import { IdempotencyIndex } from './idempotency-index.ts';
+import { Controls } from './controls.ts';
+import { Unflushed } from './unflushed.ts';
+import { KnownAppends } from './known-appends.ts';
 import type { IdempotencyLimits, KnownAppend } from './idempotency-index.ts';
-import type { KeyPlace, KeySource, LogPart, LogTime, PlacedList } from '../model/log-part.ts';
+import { laterTimeOf } from '../model/log-part.ts';
+import type { KeySource, LogPart, LogTime, PlacedList } from '../model/log-part.ts';
 import type { MemberList } from '../model/members.ts';
 import { batchNumber, epoch, logAge, offset, timestampMs } from '../model/numbers.ts';
 import type { BatchNumber, Epoch, LogAge, Offset, TimestampMs } from '../model/numbers.ts';
 import { logStart } from '../model/place.ts';
 import type { LogPoint, Place } from '../model/place.ts';
 
-interface Undurable {
-  readonly start: LogPoint;
-  readonly end: LogPoint;
-  /** The time of the batch before it. */
-  readonly timeBefore: LogTime;
-}
-
 export class LogOutline {
-  readonly #keys: IdempotencyIndex;
-  readonly #forwarded = new ForwardedAppends();
+  readonly #appends: KnownAppends;
   #starts: EpochStart[] = [];
   #end: LogPoint = logStart;
   #durable: LogPoint = logStart;
@@ -38,15 +33,17 @@ export class LogOutline {
   #toldCommitted: Offset = offset(0);
   #committedNumber: BatchNumber = batchNumber(0);
   #time: LogTime = { lastTimestamp: timestampMs(0), lastAge: logAge(0) };
-  /** Batches that are not durable yet, oldest first. */
-  #undurable: Undurable[] = [];
+  readonly #unflushed = new Unflushed();
   #lists: PlacedList[] = [];
+  readonly #controls = new Controls();
+  /** Where this node's own log begins: what lies before is in its checkpoint. */
+  #base: LogPoint = logStart;
   #cuts = 0;
   /** The cuts that the storage has not finished, and the first batch that each removes. */
   readonly #openCuts = new Map<number, BatchNumber>();
 
   constructor(limits: IdempotencyLimits) {
-    this.#keys = new IdempotencyIndex(limits);
+    this.#appends = new KnownAppends(limits);
   }
 
   get end(): LogPoint {
@@ -63,7 +60,7 @@ export class LogOutline {
     return offset(Math.min(this.#toldCommitted, this.#durable.offset));
   }
 
-  /** The same in batches, which also covers markers and member lists. Only a leader learns it. */
+  /** The same in batches, which also covers markers, member lists and controls. */
   get committedNumber(): BatchNumber {
     return batchNumber(Math.min(this.#committedNumber, this.#durable.number));
   }
@@ -113,32 +110,67 @@ export class LogOutline {
     return this.#lists.at(-1)?.number ?? batchNumber(-1);
   }
 
+  /** What was decided about the log, as far as it is committed. */
+  get controls(): Pick<Controls, 'firstOffset' | 'retention' | 'base' | 'newest' | 'isOpen'> {
+    return this.#controls;
+  }
+
+  /** The first batch of this node's own log. What must be known of those before it is in its checkpoint. */
+  get base(): LogPoint {
+    return this.#base;
+  }
+
+  /** The base that the cluster has decided, if this node's own log still begins below it and the decision is durable here. */
+  get baseWanted(): Base | undefined {
+    const { base } = this.#controls;
+    return base !== undefined && base.number > this.#base.number ? base : undefined;
+  }
+
+  /** The first entry whose idempotency key can still be asked for. */
+  get keysFrom(): Offset {
+    return this.#appends.keys.firstOffset(this.#time.lastAge) ?? this.#end.offset;
+  }
+
+  /** Of the log before the base, what a node must know besides the keys. */
+  knownAt({ number }: LogPoint): Pick<LogPart, 'epochs' | 'lists'> {
+    const before = (placed: { readonly number: BatchNumber }): boolean => placed.number < number;
+    return { epochs: this.#starts.filter(before), lists: this.#lists.filter(before).slice(-1) };
+  }
+
+  /** This node's own log begins at `base` from now on: its storage has the checkpoint. */
+  rebased({ number, offset: first }: LogPoint): void {
+    this.#base = { number, offset: first };
+    const [inForce] = this.#lists.filter((placed) => placed.number < number).slice(-1);
+    this.#lists = this.#lists.filter((placed) => placed.number >= number || placed === inForce);
+  }
+
   epochAt(number: BatchNumber): Epoch {
     return epochAt(this.#starts, number);
   }
 
   /** The last batch that is known to hold a forwarded append with an identity; -1 if there is none. */
   get newestForwarded(): BatchNumber {
-    return this.#forwarded.newest;
+    return this.#appends.newestForwarded;
   }
 
   /** Finds an append by a client's key or a forwarder's identity; `forgotten` if it is no longer known whether it is here. */
   findKey(key: AppendKey): KnownAppend | 'forgotten' | undefined {
-    const identity = identityOf(key);
-    if (identity !== undefined) return this.#forwarded.find(identity, key.entryCount);
-    return this.#keys.find(key, this.#time.lastAge);
+    return this.#appends.find(key, this.#time.lastAge);
   }
 
   append(batch: BatchHeader): void {
     assert(this.isNext(batch), 'batches continue the log: dense numbers and offsets, epochs that never go back');
     if (batch.epoch > this.tip.epoch) this.#starts.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     if (batch.memberList !== undefined) this.#lists.push({ number: batch.number, list: batch.memberList });
-    for (const key of batch.keys) this.#addKey(key, batch);
+    if (batch.control !== undefined) {
+      this.#controls.add({ number: batch.number, offset: batch.baseOffset, age: batch.age, control: batch.control });
+    }
+    for (const key of batch.keys) this.#appends.add(key, batch);
     const start = this.#end;
     const timeBefore = this.#time;
-    this.#time = laterOf(timeBefore, { lastTimestamp: batch.timestamp, lastAge: batch.age });
+    this.#time = laterTimeOf(timeBefore, { lastTimestamp: batch.timestamp, lastAge: batch.age });
     this.#end = { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
-    this.#undurable.push({ start, end: this.#end, timeBefore });
+    this.#unflushed.push({ start, end: this.#end, timeBefore });
     assert(this.epochAt(batch.number) === batch.epoch, 'a batch is known by the epoch in which it was written');
   }
 
@@ -152,26 +184,52 @@ export class LogOutline {
     assert(this.continues(part), 'a restored part continues the log');
     for (const start of part.epochs) if (start.epoch > (this.#starts.at(-1)?.epoch ?? 0)) this.#starts.push(start);
     this.#lists.push(...part.lists);
-    this.#time = laterOf(this.#time, part);
+    for (const placed of part.controls) this.#controls.add(placed);
+    this.#time = laterTimeOf(this.#time, part);
     this.#end = part.end;
     this.#durable = part.end;
     if (part.committedEnd > this.#toldCommitted) this.#toldCommitted = part.committedEnd;
-    // One by one, so that no more keys are held at a time than the window has.
-    keys?.visit((key, place) => {
-      this.#addKey(key, place);
-      this.#keys.evict(this.committedEnd);
-    });
-    this.#keys.evict(this.committedEnd);
+    this.#settle();
+    if (keys !== undefined) this.#appends.restore(keys, this.committedEnd);
+    this.#appends.keys.evict(this.committedEnd);
   }
 
   /** Adds the identities of forwarded appends in a part that was restored. */
   restoreForwarded(identities: KeySource): void {
-    identities.visit((key, place) => this.#forwarded.add(key, place));
+    this.#appends.restoreForwarded(identities);
   }
 
-  #addKey(key: PlacedKey, place: KeyPlace): void {
-    if (isIdentity(key)) this.#forwarded.add(key, place);
-    else this.#keys.add(key, place);
+  /**
+   * A log that begins with a checkpoint: what lies before its base is as committed as the base itself.
+   * @param known - as `knownAt` gave it
+   */
+  restoreBase(base: Base, known: Pick<LogPart, 'epochs' | 'lists'> & { readonly keys: KeySource; readonly identities: KeySource }): void {
+    assert(this.isDurable, 'a log is restored before it grows');
+    assert(base.number >= this.#end.number, 'a checkpoint is ahead of the log that it replaces');
+    const { number, offset: end } = base;
+    this.#starts = [...known.epochs];
+    this.#lists = [...known.lists];
+    this.#end = { number, offset: end };
+    this.#durable = this.#end;
+    this.#base = this.#end;
+    this.#toldCommitted = end;
+    this.#committedNumber = number;
+    this.#time = { lastTimestamp: base.lastTimestamp, lastAge: base.lastAge };
+    this.#controls.restore(base);
+    this.#applyWindow();
+    this.#appends.keys.clear();
+    this.#appends.restore(known.keys, end);
+    this.#appends.restoreForwarded(known.identities);
+  }
+
+  /** Controls that are committed by now come into force. */
+  #settle(): void {
+    if (this.#controls.commit({ end: this.committedEnd, number: this.committedNumber })) this.#applyWindow();
+  }
+
+  #applyWindow(): void {
+    const { retention } = this.#controls;
+    if (retention !== undefined) this.#appends.keys.setWindow(retention.idempotencyWindowMs ?? defaultIdempotencyWindowMs);
   }
 
   /** Whether this part would continue the log. */
@@ -183,17 +241,22 @@ export class LogOutline {
 
   /** Makes room for this many keys at once. */
   expectKeys(count: number): void {
-    this.#keys.expect(count);
+    this.#appends.keys.expect(count);
   }
 
   /** The number of keys held, including those outside the window that a cut could bring back. */
   get keyCount(): number {
-    return this.#keys.size;
+    return this.#appends.keys.size;
   }
 
   /** Whether this batch would continue the log. */
   isNext(batch: BatchHeader): boolean {
-    return batch.number === this.#end.number && batch.baseOffset === this.#end.offset && batch.epoch >= this.tip.epoch;
+    const isBehind = batch.number === this.#end.number && batch.baseOffset === this.#end.offset && batch.epoch >= this.tip.epoch;
+    return isBehind && (batch.control === undefined || this.#isPossible(batch.control, batch));
+  }
+
+  #isPossible(control: Control, { committedEnd, baseOffset }: BatchHeader): boolean {
+    return this.#controls.isPossible(control, { offset: baseOffset, committedEnd });
   }
 
   /**
@@ -206,13 +269,8 @@ export class LogOutline {
   }
 
   #markDurable(end: BatchNumber): void {
-    let flushedBatches = 0;
-    for (const batch of this.#undurable) {
-      if (batch.end.number > end) break;
-      this.#durable = batch.end;
-      flushedBatches += 1;
-    }
-    this.#undurable.splice(0, flushedBatches);
+    this.#durable = this.#unflushed.flushed(end) ?? this.#durable;
+    this.#settle();
   }
 
   /** @param end - how far the log is committed, as the leader or a batch says; it counts only as far as this log goes */
@@ -220,12 +278,15 @@ export class LogOutline {
     const believed = Math.min(end, this.#end.offset);
     if (believed <= this.#toldCommitted) return;
     this.#toldCommitted = offset(believed);
-    this.#keys.evict(this.committedEnd);
+    this.#settle();
+    this.#appends.keys.evict(this.committedEnd);
   }
 
-  /** Like `commit`, for the leader, which counts batches: every batch before number `end` is committed. */
+  /** Like `commit`, in batches: every batch before number `end` is committed. */
   commitBatches(end: BatchNumber): void {
-    if (end > this.#committedNumber) this.#committedNumber = batchNumber(Math.min(end, this.#end.number));
+    if (end <= this.#committedNumber) return;
+    this.#committedNumber = batchNumber(Math.min(end, this.#end.number));
+    this.#settle();
   }
 
   /**
@@ -243,6 +304,7 @@ export class LogOutline {
   giveUp(): number {
     assert(this.#end.offset === 0, 'only a cluster without messages is given up');
     this.#committedNumber = batchNumber(0);
+    this.#controls.clear();
     return this.cut(logStart);
   }
 
@@ -262,13 +324,13 @@ export class LogOutline {
     this.#toldCommitted = offset(Math.min(this.#toldCommitted, point.offset));
     this.#starts = historyBefore(this.#starts, point);
     this.#lists = this.#lists.filter((placed) => placed.number < point.number);
-    this.#undurable = this.#undurable.filter((batch) => batch.end.number <= point.number);
+    this.#controls.cut(point.number);
+    this.#unflushed.cut(point);
     // The object may have more properties than a point. Only those of a point are kept.
     const end: LogPoint = { number: point.number, offset: point.offset };
     if (this.#durable.number > end.number) this.#durable = end;
     this.#end = end;
-    this.#keys.cut(point.offset);
-    this.#forwarded.cut(point.offset);
+    this.#appends.cut(point.offset);
   }
 
   /**
@@ -278,7 +340,7 @@ export class LogOutline {
    */
   rollBack(number: BatchNumber): boolean {
     for (const cutFrom of this.#openCuts.values()) if (cutFrom <= number) return false;
-    const first = this.#undurable.find((batch) => batch.start.number === number);
+    const first = this.#unflushed.find(number);
     assert(first !== undefined, 'only what is not durable can be refused');
     this.#truncate(first.start);
     this.#time = first.timeBefore;
@@ -289,15 +351,4 @@ export class LogOutline {
     const number = batchNumber(point.number - 1);
     return { epoch: point.number === 0 ? epoch(0) : this.epochAt(number), number };
   }
-}
-
-/** Neither of the two times goes back, whatever a batch says. */
-function laterOf(before: LogTime, after: LogTime): LogTime {
-  if (after.lastTimestamp >= before.lastTimestamp && after.lastAge >= before.lastAge) {
-    return { lastTimestamp: after.lastTimestamp, lastAge: after.lastAge };
-  }
-  return {
-    lastTimestamp: timestampMs(Math.max(before.lastTimestamp, after.lastTimestamp)),
-    lastAge: logAge(Math.max(before.lastAge, after.lastAge)),
-  };
 }

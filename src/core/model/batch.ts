@@ -1,9 +1,10 @@
 /**
- * Batches as the core sees them: the header, and of the payload only what decisions depend on (member lists, idempotency
- * keys). The core never looks at the bytes of the messages.
+ * Batches as the core sees them: the header, and of the payload only what decisions depend on (member lists, controls,
+ * idempotency keys). The core never looks at the bytes of the messages.
  */
 
 import type { BatchNumber, Epoch, LogAge, Offset, RequestId, TimestampMs } from './numbers.ts';
+import type { Control } from './control.ts';
 import type { MemberList } from './members.ts';
 
 /** The size of a key's fingerprint, and of the digest of its messages. */
@@ -40,6 +41,8 @@ export interface BatchHeader {
   readonly isMarker: boolean;
   /** In force as soon as it is written. A batch with a member list has no entries. */
   readonly memberList: MemberList | undefined;
+  /** In force once it is committed. A batch with a control has no entries. */
+  readonly control?: Control | undefined;
   /** Keys of the entries, in order. */
   readonly keys: readonly PlacedKey[];
 }

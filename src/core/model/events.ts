@@ -6,6 +6,7 @@
  */
 
 import type { AppendKey, Batch, BatchDraft } from './batch.ts';
+import type { Retention } from './control.ts';
 import type { LogTime } from './log-part.ts';
 import type { PeerMessage } from './messages.ts';
 import type {
@@ -72,6 +73,10 @@ export type ReplicaEvent =
       readonly isByHand: boolean;
     }
   | { readonly kind: 'removalRequested'; readonly requestId: RequestId; readonly id: NodeId; readonly timeoutMs: number }
+  | ({ readonly requestId: RequestId; readonly timeoutMs: number } & (
+      | { readonly kind: 'trimRequested'; readonly before: Offset }
+      | { readonly kind: 'retentionRequested'; readonly retention: Retention }
+    ))
   /** This node should become the leader. `isForced`: without asking the present leader, and without a poll. */
   | { readonly kind: 'promotionRequested'; readonly requestId: RequestId; readonly timeoutMs: number; readonly isForced: boolean }
   /** This node is about to stop, and should hand leadership over if another node can take it. */
@@ -144,6 +149,9 @@ export type Reply =
   | { readonly kind: 'readable'; readonly requestId: RequestId; readonly end: Offset }
   | { readonly kind: 'registration'; readonly requestId: RequestId; readonly registration: Registration }
   | { readonly kind: 'removed'; readonly requestId: RequestId }
+  /** Entries before `firstOffset` are gone, on every node that knows of the decision. */
+  | { readonly kind: 'trimmed'; readonly requestId: RequestId; readonly firstOffset: Offset }
+  | { readonly kind: 'retentionSet'; readonly requestId: RequestId; readonly retention: Retention }
   | { readonly kind: 'promoted'; readonly requestId: RequestId; readonly epoch: Epoch }
   | { readonly kind: 'clusterForced'; readonly requestId: RequestId; readonly clusterId: ClusterId }
   | {

@@ -4,5 +4,7 @@
 export const handsOver = 'hand-over';
 /** It takes part in elections, and answers polls. */
 export const electsLeaders = 'elections';
+/** It reads decisions about the log (control.ts), and checkpoints. */
+export const readsControls = 'controls';
 /** It distinguishes identities of forwarded appends from idempotency keys. */
 export const remembersForwards = 'forward-identities';

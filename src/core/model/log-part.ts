@@ -4,8 +4,10 @@
  */
 
 import type { PlacedKey } from './batch.ts';
+import type { PlacedControl } from './control.ts';
 import type { EpochStart } from './epoch-history.ts';
 import type { MemberList } from './members.ts';
+import { logAge, timestampMs } from './numbers.ts';
 import type { BatchNumber, LogAge, Offset, TimestampMs } from './numbers.ts';
 import type { LogPoint } from './place.ts';
 
@@ -21,12 +23,24 @@ export interface LogTime {
   readonly lastAge: LogAge;
 }
 
+/** Neither of the two times goes back, whatever a batch says. */
+export function laterTimeOf(before: LogTime, after: LogTime): LogTime {
+  if (after.lastTimestamp >= before.lastTimestamp && after.lastAge >= before.lastAge) {
+    return { lastTimestamp: after.lastTimestamp, lastAge: after.lastAge };
+  }
+  return {
+    lastTimestamp: timestampMs(Math.max(before.lastTimestamp, after.lastTimestamp)),
+    lastAge: logAge(Math.max(before.lastAge, after.lastAge)),
+  };
+}
+
 export interface LogPart extends LogTime {
   readonly start: LogPoint;
   readonly end: LogPoint;
   /** One for the first batch, and one for each batch that begins another epoch. Empty if the part has no batches. */
   readonly epochs: readonly EpochStart[];
   readonly lists: readonly PlacedList[];
+  readonly controls: readonly PlacedControl[];
   /** The highest `committedEnd` in its batches, each limited to where the log ended with that batch. */
   readonly committedEnd: Offset;
 }

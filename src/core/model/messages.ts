@@ -143,6 +143,8 @@ export type RefusalReason =
   | 'id-taken'
   /** `DELETE` removed the node from the cluster. */
   | 'removed'
+  /** The log has what this version cannot read. */
+  | 'too-old'
   /** To follow, it would have to cut entries that it knows to be committed. */
   | 'diverged';
 
@@ -242,6 +244,8 @@ export interface Heartbeat {
   readonly committedEnd: Offset;
   /** As in `lead`, but the present value. */
   readonly remembersForwards?: boolean | undefined;
+  /** How far the log is committed in batches; `undefined` if either node does not know controls. */
+  readonly committedNumber?: BatchNumber | undefined;
 }
 
 export interface HeartbeatAnswer {

@@ -1,14 +1,16 @@
 /** What all parts of a replica share: its options, its log, its promises, the time, and the outbox for decisions. */
 
 import { clusterId, instantMs, timestampMs } from '../model/numbers.ts';
-import type { ClusterId, Incarnation, InstantMs, NodeId, TimestampMs } from '../model/numbers.ts';
+import type { BatchNumber, ClusterId, Incarnation, InstantMs, NodeId, TimestampMs } from '../model/numbers.ts';
 import type { HealthLimits } from '../model/health.ts';
 import type { IdempotencyLimits } from '../log/idempotency-index.ts';
 import type { LogOutline } from '../log/log-outline.ts';
+import type { Retention } from '../model/control.ts';
 import { isMember } from '../model/members.ts';
-import { electsLeaders, handsOver, remembersForwards } from '../model/features.ts';
+import { electsLeaders, handsOver, readsControls, remembersForwards } from '../model/features.ts';
 import type { Hello } from '../model/messages.ts';
 import { ForwardMemory } from './forward-memory.ts';
+import { KnownFeatures } from './known-features.ts';
 import type { Outbox } from './outbox.ts';
 import type { Candidacy, Promises } from './promises.ts';
 import { Room } from './room.ts';
@@ -40,6 +42,8 @@ export interface ReplicaOptions {
   readonly windowBytes: number;
   /** How long a master that founded alone listens for registrations before it takes appends. */
   readonly listeningMs: number;
+  /** What a new cluster keeps, as configured. */
+  readonly founding?: Retention | undefined;
   /** Draws a new id. Randomness is handed in, so that a run can be replayed. */
   readonly drawId: () => string;
   /** In [0, 1). */
@@ -74,6 +78,7 @@ export class NodeContext {
   readonly promises: Promises;
   readonly out: Outbox;
   readonly room: Room;
+  readonly features: KnownFeatures;
   readonly forwards: ForwardMemory;
   now: InstantMs = instantMs(0);
   wallClock: TimestampMs = timestampMs(0);
@@ -91,7 +96,8 @@ export class NodeContext {
     this.promises = parts.promises;
     this.out = parts.out;
     this.room = new Room(parts.out);
-    this.forwards = new ForwardMemory(parts.options, parts.outline);
+    this.features = new KnownFeatures(parts.options.id);
+    this.forwards = new ForwardMemory(parts.options, parts.outline, this.features);
   }
 
   get self(): Candidacy {
@@ -152,14 +158,28 @@ export class NodeContext {
       memberIds: this.outline.list?.members.map((member) => member.id) ?? [],
       delayMs: this.options.delayMs,
       wallClock: this.wallClock,
-      features: this.#features(),
+      features: this.#ownFeatures(),
       priority: this.options.elections?.priority,
     };
   }
 
-  #features(): readonly string[] {
+  #ownFeatures(): readonly string[] {
     const { elections, isOlder } = this.options;
-    return [handsOver, ...(elections === undefined ? [] : [electsLeaders]), ...(isOlder === true ? [] : [remembersForwards])];
+    return [
+      handsOver,
+      ...(elections === undefined ? [] : [electsLeaders]),
+      ...(isOlder === true ? [] : [remembersForwards, readsControls]),
+    ];
+  }
+
+  /** Whether this node can read the log: an older version knows no controls. */
+  canRead(hello: Hello): boolean {
+    return this.outline.controls.newest < 0 || hello.features?.includes(readsControls) === true;
+  }
+
+  /** Only a node that knows controls is told: nothing else needs it. */
+  committedNumberFor(hello: Hello | undefined): BatchNumber | undefined {
+    return hello?.features?.includes(readsControls) === true ? this.outline.committedNumber : undefined;
   }
 
   drawClusterId(): ClusterId {

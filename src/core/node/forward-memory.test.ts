@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ForwardMemory } from './forward-memory.ts';
+import { KnownFeatures } from './known-features.ts';
 import { batchNumber, epoch, nodeId } from '../model/numbers.ts';
 import type { MemberList } from '../model/members.ts';
 import { remembersForwards } from '../model/features.ts';
@@ -13,7 +14,9 @@ function memory({ listNumber = 3, newestForwarded = -1 } = {}) {
   const members = [n0, n1, n2].map((id) => ({ id, storageId: null, url: url(id), since: batchNumber(0) }));
   const list: MemberList = { members, removed: [], founder: n0 };
   const outline = { list, listNumber: batchNumber(listNumber), newestForwarded: batchNumber(newestForwarded) };
-  return new ForwardMemory({ id: n0 }, outline);
+  const features = new KnownFeatures(n0);
+  const forwards = new ForwardMemory({ id: n0 }, outline, features);
+  return Object.assign(forwards, { heard: (hello: Parameters<KnownFeatures['heard']>[0]) => features.heard(hello) });
 }
 
 test('a leader remembers forwarded appends once every member has announced that it knows identities', () => {

@@ -8,14 +8,12 @@
  * it had heard all of them.
  */
 
+import type { KnownFeatures } from './known-features.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import { remembersForwards } from '../model/features.ts';
 import type { KnownLeader } from '../model/forward-identity.ts';
 import type { Hello, LeaderHint } from '../model/messages.ts';
 import type { Epoch, NodeId } from '../model/numbers.ts';
-
-/** Far more than there are members. */
-const wordsMax = 1000;
 
 interface Self {
   readonly id: NodeId;
@@ -27,22 +25,14 @@ type ForwardLog = Pick<LogOutline, 'list' | 'listNumber' | 'newestForwarded'>;
 export class ForwardMemory {
   readonly #self: Self;
   readonly #outline: ForwardLog;
-  /** By name, whether each node knows identities, as it last announced. */
-  readonly #words = new Map<NodeId, boolean>();
+  readonly #features: KnownFeatures;
   /** What the leader that was followed last says about itself. */
   #told: { readonly epoch: Epoch; readonly remembers: boolean } | undefined;
 
-  constructor(self: Self, outline: ForwardLog) {
+  constructor(self: Self, outline: ForwardLog, features: KnownFeatures) {
     this.#self = self;
     this.#outline = outline;
-  }
-
-  /** A node said hello. */
-  heard({ id, features }: Pick<Hello, 'id' | 'features'>): void {
-    this.#words.delete(id);
-    this.#words.set(id, features?.includes(remembersForwards) === true);
-    const [oldest] = this.#words.keys();
-    if (this.#words.size > wordsMax && oldest !== undefined) this.#words.delete(oldest);
+    this.#features = features;
   }
 
   /** The leader of this epoch says whether it remembers. */
@@ -55,8 +45,7 @@ export class ForwardMemory {
   get isOn(): boolean {
     const { list, listNumber, newestForwarded } = this.#outline;
     if (list === undefined || this.#self.isOlder === true) return false;
-    const wereAllHeard = newestForwarded > listNumber;
-    return list.members.every(({ id }) => id === this.#self.id || (this.#words.get(id) ?? wereAllHeard));
+    return this.#features.without(remembersForwards, list, newestForwarded > listNumber).length === 0;
   }
 
   /** What a peer is told about this node; `undefined` if its version does not know identities. */

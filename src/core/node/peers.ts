@@ -20,7 +20,7 @@ const dialBackoff = { baseMs: 50, capMs: 1000 };
 const unreachedMs = 60_000;
 
 export interface PeerRefusal {
-  readonly code: 'id-taken' | 'other-cluster' | 'removed' | 'diverged' | 'same-node' | 'out-of-reach' | 'unreachable';
+  readonly code: 'id-taken' | 'other-cluster' | 'removed' | 'too-old' | 'diverged' | 'same-node' | 'out-of-reach' | 'unreachable';
   readonly reason: string;
 }
 

@@ -63,6 +63,9 @@ export function replyLine(label: string, reply: Reply): string {
       const { acks, waitingFor, offset } = reply.facts;
       return line('answer', label, `${problems[reply.code].outcome}: ${reply.code}`, words({ offset, acks, waitingFor }));
     }
+    case 'trimmed':
+      return line('answer', label, reply.kind, words({ firstOffset: reply.firstOffset }));
+    case 'retentionSet':
     case 'registration':
     case 'removed':
     case 'promoted':

@@ -69,7 +69,7 @@ export async function registerNode(node: MembersNode, request: FastifyRequest, r
         timeoutMs: registrationTimeoutMs,
         forwarded: forwardedFrom(request.headers),
         isRepeatable: true,
-        here: () => driver.register(url, { id, isByHand }),
+        here: () => driver.commands.register(url, { id, isByHand }),
         atLeader: (timeoutMs) => {
           const call = { method: 'POST', path: () => membersPath, headers, body, caller } as const;
           return forwardRequest(node, { call, timeoutMs, isRepeatable: true }) as Promise<Partial<Registered>>;
@@ -93,7 +93,7 @@ async function removeMember(
       event: 'audit.cluster-forced',
       facts: { removed: id },
       factsOf: (done) => done,
-      carryOut: async () => ({ cluster: await node.driver.forceNewCluster(), kept: config.serverId }),
+      carryOut: async () => ({ cluster: await node.driver.commands.forceNewCluster(), kept: config.serverId }),
     });
     return reply.send(forced);
   }
@@ -117,7 +117,7 @@ function removeHereOrAtLeader(
     forwarded: forwardedFrom(request.headers),
     isRepeatable: false,
     here: async (remainingMs) => {
-      await node.driver.removeMember(nodeId(id), remainingMs);
+      await node.driver.commands.removeMember(nodeId(id), remainingMs);
       return { id, removed: true };
     },
     atLeader: (timeLeftMs) =>

@@ -44,7 +44,7 @@ export function promoteOneOrTwo(node: SimNode, other: SimNode, parts: Parts): vo
 function promote(node: SimNode, { random, coverage }: Parts): void {
   const how = { timeoutMs: random.between(500, 5000), isForced: random.chance(0.25) };
   node
-    .call(({ driver }) => driver.promote(how))
+    .call(({ driver }) => driver.commands.promote(how))
     .then(
       () => coverage.count('a node was promoted'),
       (error: unknown) => {

@@ -30,7 +30,7 @@ export function takeOutAndBack(node: SimNode, { network, nodes, random, world, c
   let isRefused = false;
   const comeBack = (): void => {
     const back = {
-      ask: (driver: Driver) => driver.register(node.url, { id: undefined, isByHand: true }),
+      ask: (driver: Driver) => driver.commands.register(node.url, { id: undefined, isByHand: true }),
       timeoutMs: registrationTimeoutMs,
       isRepeatable: true,
     };
@@ -52,7 +52,7 @@ export function takeOutAndBack(node: SimNode, { network, nodes, random, world, c
     );
   };
   const removal = {
-    ask: (driver: Driver, timeoutMs: number) => driver.removeMember(node.id, timeoutMs),
+    ask: (driver: Driver, timeoutMs: number) => driver.commands.removeMember(node.id, timeoutMs),
     timeoutMs: removalTimeoutMs,
     isRepeatable: false,
   };

@@ -183,7 +183,7 @@ export class SimNode {
       register: (newUrl, by) =>
         this.call((process) =>
           serve(network, process, {
-            ask: (leader) => leader.register(newUrl, by),
+            ask: (leader) => leader.commands.register(newUrl, by),
             timeoutMs: registrationTimeoutMs,
             isRepeatable: true,
           }),

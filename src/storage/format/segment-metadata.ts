@@ -7,6 +7,7 @@
 
 import { assert } from '../../core/model/assert.ts';
 import type { Batch } from '../../core/model/batch.ts';
+import type { PlacedControl } from '../../core/model/control.ts';
 import type { EpochStart } from '../../core/model/epoch-history.ts';
 import type { LogPart, PlacedList } from '../../core/model/log-part.ts';
 import { forwardLimits, isIdentity } from '../../core/model/forward-identity.ts';
@@ -24,6 +25,7 @@ export class SegmentMetadata implements LogPart {
   readonly start: LogPoint;
   readonly epochs: EpochStart[] = [];
   readonly lists: PlacedList[] = [];
+  readonly controls: PlacedControl[] = [];
   readonly keys = new PackedKeys();
   /** The identities of forwarded appends, which are kept apart from the keys. */
   readonly identities = new PackedKeys(forwardLimits.appendsMax);
@@ -90,6 +92,9 @@ export class SegmentMetadata implements LogPart {
       this.epochs.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     }
     if (batch.memberList !== undefined) this.lists.push({ number: batch.number, list: batch.memberList });
+    if (batch.control !== undefined) {
+      this.controls.push({ number: batch.number, offset: batch.baseOffset, age: batch.age, control: batch.control });
+    }
     for (const key of batch.keys) (isIdentity(key) ? this.identities : this.keys).add(key, batch);
     this.positions.add(this.#end, position);
     this.#epoch = batch.epoch;

@@ -1,0 +1,52 @@
+/** Which appends a log holds, by the clients' keys and by the forwarders' identities, each in an index of its own. */
+
+import type { AppendKey, PlacedKey } from '../model/batch.ts';
+import { identityOf, isIdentity } from '../model/forward-identity.ts';
+import type { KeyPlace, KeySource } from '../model/log-part.ts';
+import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
+import { ForwardedAppends } from './forwarded-appends.ts';
+import { IdempotencyIndex } from './idempotency-index.ts';
+import type { IdempotencyLimits, KnownAppend } from './idempotency-index.ts';
+
+export class KnownAppends {
+  readonly keys: IdempotencyIndex;
+  readonly #forwarded = new ForwardedAppends();
+
+  constructor(limits: IdempotencyLimits) {
+    this.keys = new IdempotencyIndex(limits);
+  }
+
+  /** The last batch that is known to hold a forwarded append with an identity; -1 if there is none. */
+  get newestForwarded(): BatchNumber {
+    return this.#forwarded.newest;
+  }
+
+  /** `forgotten` if it is no longer known whether it is here. */
+  find(key: AppendKey, lastAge: LogAge): KnownAppend | 'forgotten' | undefined {
+    const identity = identityOf(key);
+    if (identity !== undefined) return this.#forwarded.find(identity, key.entryCount);
+    return this.keys.find(key, lastAge);
+  }
+
+  add(key: PlacedKey, place: KeyPlace): void {
+    if (isIdentity(key)) this.#forwarded.add(key, place);
+    else this.keys.add(key, place);
+  }
+
+  /** One by one, so that no more keys are held at a time than the window has. */
+  restore(source: KeySource, committedEnd: Offset): void {
+    source.visit((key, place) => {
+      this.add(key, place);
+      this.keys.evict(committedEnd);
+    });
+  }
+
+  restoreForwarded(identities: KeySource): void {
+    identities.visit((key, place) => this.#forwarded.add(key, place));
+  }
+
+  cut(end: Offset): void {
+    this.keys.cut(end);
+    this.#forwarded.cut(end);
+  }
+}

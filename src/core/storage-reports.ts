@@ -1,0 +1,76 @@
+/** What the storage of this node has done: which parts of the core hear of it, and in which order. */
+
+import { unreachable } from './model/assert.ts';
+import type { ReplicaEvent } from './model/events.ts';
+import type { Follower } from './follower/follower.ts';
+import type { Introductions } from './introductions.ts';
+import type { NodeContext } from './node/context.ts';
+import type { StalledDisk } from './node/stalled-disk.ts';
+import type { RoleChange } from './model/role-change.ts';
+import type { Roles } from './roles.ts';
+
+/** Events about finished work on the disk. */
+type StorageReport = Extract<
+  ReplicaEvent,
+  { kind: 'stateSaved' | 'written' | 'flushed' | 'writeRefused' | 'roomFound' | 'logCut' | 'located' | 'fed' }
+>;
+
+interface Parts {
+  readonly context: NodeContext;
+  readonly roles: Roles;
+  readonly follower: Follower;
+  readonly disk: StalledDisk;
+  readonly introductions: Introductions;
+}
+
+export class StorageReports {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** @returns what this changes in who leads */
+  reported(event: StorageReport): RoleChange | undefined {
+    const { context, roles, follower, disk, introductions } = this.#parts;
+    const { leader, candidate } = roles;
+    switch (event.kind) {
+      case 'stateSaved':
+        context.promises.saved(event.version);
+        follower.stateSaved();
+        return candidate?.worked();
+      case 'written':
+        disk.written(event.end);
+        leader?.written(event.end);
+        candidate?.written(event.end);
+        break;
+      case 'flushed':
+        context.outline.flushed(event.end);
+        follower.flushed();
+        leader?.flushed();
+        return candidate?.worked();
+      case 'writeRefused':
+        return roles.writeRefused(event);
+      case 'roomFound':
+        if (context.room.found()) follower.roomFound();
+        break;
+      case 'logCut':
+        context.outline.cutDone({ id: event.cutId, ...event });
+        disk.written(event.point.number);
+        introductions.logCut(event.cutId);
+        follower.logCut(event.cutId);
+        // Giving up its log may have made it a candidate.
+        return roles.candidate?.logCut(event.cutId);
+      case 'located':
+        follower.located(event.locateId, event.offset);
+        return candidate?.located(event.locateId, event.offset);
+      case 'fed':
+        leader?.followers.fed(event.stream, event);
+        follower.fed(event.stream, event.feedId, event.end);
+        break;
+      default:
+        unreachable(event);
+    }
+    return undefined;
+  }
+}
