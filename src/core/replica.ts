@@ -31,6 +31,7 @@ import { Outbox } from './node/outbox.ts';
 import { Peers } from './node/peers.ts';
 import { Promises } from './node/promises.ts';
 import { Promotions } from './promotions.ts';
+import { Rebasing } from './node/rebasing.ts';
 import { Registrations } from './node/registrations.ts';
 import { StalledDisk } from './node/stalled-disk.ts';
 import type { RoleChange } from './model/role-change.ts';
@@ -59,6 +60,7 @@ export class Replica {
   readonly #dates: LogDates;
   readonly #wakefulness = new Wakefulness();
   readonly #storage: StorageReports;
+  readonly #rebasing: Rebasing;
   readonly #invariants: Invariants;
 
   /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` if the storage is empty */
@@ -100,6 +102,7 @@ export class Replica {
       ...{ follower: this.#follower, introductions: this.#introductions },
     });
     this.#storage = new StorageReports({ context, roles, follower: this.#follower, disk: this.#disk, introductions: this.#introductions });
+    this.#rebasing = new Rebasing(context);
     this.#invariants = new Invariants(context);
   }
 
@@ -273,6 +276,10 @@ export class Replica {
       case 'logCut':
       case 'located':
       case 'fed':
+      case 'rebased':
+      case 'surveyed':
+      case 'checkpointReceived':
+      case 'checkpointInstalled':
         return this.#storage.reported(event);
       case 'stopRequested':
         this.#admission.stop();
@@ -317,6 +324,7 @@ export class Replica {
       this.#peers.tick();
     }
     this.#context.room.tick(now);
+    this.#rebasing.tick();
     if (mayJudge) this.#roles.succeedIfLeaderIsGone();
     this.#follower.tick({ mayRegister: !this.isSeekingOrLeading, mayJudge });
     const change = this.#roles.tick(mayJudge);

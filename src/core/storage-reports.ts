@@ -12,7 +12,21 @@ import type { Roles } from './roles.ts';
 /** Events about finished work on the disk. */
 type StorageReport = Extract<
   ReplicaEvent,
-  { kind: 'stateSaved' | 'written' | 'flushed' | 'writeRefused' | 'roomFound' | 'logCut' | 'located' | 'fed' }
+  {
+    kind:
+      | 'stateSaved'
+      | 'written'
+      | 'flushed'
+      | 'writeRefused'
+      | 'roomFound'
+      | 'logCut'
+      | 'located'
+      | 'fed'
+      | 'rebased'
+      | 'surveyed'
+      | 'checkpointReceived'
+      | 'checkpointInstalled';
+  }
 >;
 
 interface Parts {
@@ -68,9 +82,34 @@ export class StorageReports {
         leader?.followers.fed(event.stream, event);
         follower.fed(event.stream, event.feedId, event.end);
         break;
+      case 'rebased':
+        context.outline.rebased(event.base);
+        context.out.emit('info', 'log.rebased', { base: event.base.offset, firstOffset: context.outline.controls.firstOffset });
+        leader?.followers.rebased(event.base);
+        break;
+      case 'surveyed':
+        leader?.decisions.surveyed(event.survey);
+        break;
+      case 'checkpointReceived':
+        follower.checkpointReceived(event.fetchId, event.position);
+        candidate?.recovery.checkpointReceived(event.fetchId, event.position);
+        break;
+      case 'checkpointInstalled':
+        return this.#installed(event);
       default:
         unreachable(event);
     }
     return undefined;
+  }
+
+  #installed({ cutId, checkpoint }: Extract<StorageReport, { kind: 'checkpointInstalled' }>): RoleChange | undefined {
+    const { context, roles, follower, disk } = this.#parts;
+    const isDone = checkpoint !== undefined;
+    context.outline.replaced(cutId, checkpoint);
+    if (isDone) disk.written(checkpoint.base.number);
+    else context.out.emit('error', 'checkpoint.refused', { logEnd: context.outline.end.offset });
+    follower.checkpointInstalled(cutId, isDone);
+    roles.candidate?.recovery.checkpointInstalled(cutId, isDone);
+    return roles.candidate?.worked();
   }
 }

@@ -6,7 +6,7 @@
 import type { Election } from './election/election.ts';
 import type { Follower } from './follower/follower.ts';
 import type { Introductions } from './introductions.ts';
-import { isAcceptorMessage, isOpenerMessage } from './model/messages.ts';
+import { isAcceptorMessage, isOpenerMessage } from './model/message-kinds.ts';
 import type { PeerMessage } from './model/messages.ts';
 import type { StreamId } from './model/numbers.ts';
 import type { RoleChange } from './model/role-change.ts';

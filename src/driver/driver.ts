@@ -30,6 +30,7 @@ import type { DriverObserver } from './observer.ts';
 import { PeerLinks } from './peer-links.ts';
 import { readPatiently } from './patient-read.ts';
 import { Requests } from './requests.ts';
+import { SideWorker } from './side-worker.ts';
 import type { AppendAnswered, AppendResult } from './requests.ts';
 import type { Clock, Network, PeerStream } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
@@ -64,6 +65,7 @@ export class Driver {
   readonly #requests: Requests;
   readonly #links: PeerLinks;
   readonly #log: LogWorker;
+  readonly #side: SideWorker;
   readonly #loop: Loop;
   readonly #watchers: Watchers;
   readonly #failed = Promise.withResolvers<never>();
@@ -89,6 +91,10 @@ export class Driver {
       onSaveBlocked: (lacks) => observers.logged({ level: 'error', event: 'state.waits-for-room', facts: { lacks } }),
       fail,
     });
+    this.#side = new SideWorker({
+      ...{ store, clock, isStopped, fail, report },
+      onBlocked: (lacks) => observers.logged({ level: 'error', event: 'base.waits-for-room', facts: { lacks } }),
+    });
     this.#links = new PeerLinks({
       clock,
       network,
@@ -104,7 +110,7 @@ export class Driver {
     this.#watchers = new Watchers({ watched: replica, cutCount: () => this.cutCount, clock, isStopped });
     this.#loop = new Loop({
       ...{ replica, store, clock, observer: observers, feeder, fail, isStopped },
-      ...{ requests: this.#requests, log: this.#log, links: this.#links, watchers: this.#watchers },
+      ...{ requests: this.#requests, log: this.#log, side: this.#side, links: this.#links, watchers: this.#watchers },
     });
     // A node that stops normally never fails, so the caller need not listen.
     this.#failed.promise.catch(() => undefined);
@@ -305,6 +311,7 @@ export class Driver {
     this.#loop.step({ kind: 'stopExpired' });
     this.#loop.turn();
     this.halt();
+    await this.#side.untilIdle();
     await this.#log.untilIdle();
     await this.#parts.store.close();
   }

@@ -2,13 +2,17 @@
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
-import type { Feed, ReplicaEvent } from '../core/model/events.ts';
+import type { CheckpointFeed, Feed, ReplicaEvent } from '../core/model/events.ts';
 import { batchNumber } from '../core/model/numbers.ts';
+import type { StreamId } from '../core/model/numbers.ts';
 import { readPatiently } from './patient-read.ts';
 import type { PeerLinks } from './peer-links.ts';
 import type { Clock } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
 import type { LogStore } from '../storage/log-store.ts';
+
+/** How much of a checkpoint is sent at a time. */
+const checkpointPartBytes = 256 * 1024;
 
 export interface FeederParts {
   readonly store: LogStore;
@@ -27,7 +31,7 @@ export class Feeder {
   }
 
   feed(feed: Feed): void {
-    const { store, clock, links, report, fail } = this.#parts;
+    const { store, clock, fail } = this.#parts;
     const batches = store.readFrom(feed.from, feed.bytesMax);
     if (!(batches instanceof Promise)) {
       this.#send(feed, batches);
@@ -38,10 +42,24 @@ export class Feeder {
       (error: unknown) => {
         // The peer opens a new stream and continues from where it is.
         if (!(error instanceof LogError)) return fail(error);
-        links.close(feed.stream);
-        report({ kind: 'streamLost', stream: feed.stream });
+        this.#end(feed.stream);
       },
     );
+  }
+
+  /** Sends a part of this node's checkpoint. If it has another base by now, the stream ends, and the peer asks anew. */
+  feedCheckpoint({ stream, epoch, base, position }: CheckpointFeed): void {
+    const { store, links, fail, isStopped } = this.#parts;
+    store.readCheckpoint(base, position, checkpointPartBytes).then((bytes) => {
+      if (!links.has(stream) || isStopped()) return;
+      if (bytes === undefined) return this.#end(stream);
+      links.send(stream, { kind: 'checkpointPart', epoch, base, position, total: store.checkpointBytes, bytes });
+    }, fail);
+  }
+
+  #end(stream: StreamId): void {
+    this.#parts.links.close(stream);
+    this.#parts.report({ kind: 'streamLost', stream });
   }
 
   #send(feed: Feed, read: readonly Batch[]): void {

@@ -14,6 +14,8 @@ import type { LogPoint } from '../core/model/place.ts';
 import type { Shortage } from '../core/model/shortage.ts';
 import { NoRoom } from '../ports/ports.ts';
 import type { Clock } from '../ports/ports.ts';
+import type { Checkpoint } from '../core/model/checkpoint.ts';
+import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 import type { LogStore } from '../storage/log-store.ts';
 
 /** How often a cut or a state file without room is tried again. */
@@ -26,7 +28,7 @@ const maintenanceEveryTicks = 10;
 const noteEveryMs = 1000;
 
 /** Log work with the bytes to write. */
-export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<DecidedWork, { kind: 'cut' | 'locate' }>;
+export type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Exclude<DecidedWork, { kind: 'write' }>;
 
 export interface LogWorkParts {
   readonly store: LogStore;
@@ -50,6 +52,8 @@ export class LogWorker {
   #groupMax = Number.POSITIVE_INFINITY;
   #isWorking = false;
   #isFlushing = false;
+  /** Settles when the flush in progress is over. */
+  #flushing: Promise<void> = Promise.resolve();
   /** One past the last batch that was given to the storage, and one past the last that is known to be flushed. */
   #writtenEnd = batchNumber(0);
   #flushedEnd = batchNumber(0);
@@ -124,6 +128,8 @@ export class LogWorker {
       if (work === undefined) break;
       if (work.kind === 'cut') await this.#cut(work);
       else if (work.kind === 'locate') await this.#locate(work);
+      else if (work.kind === 'receive') await this.#receive(work);
+      else if (work.kind === 'install') await this.#install(work);
       else await this.#write();
     }
   }
@@ -185,6 +191,37 @@ export class LogWorker {
     this.#parts.report({ kind: 'located', locateId, offset: batch?.number === number ? batch.baseOffset : undefined });
   }
 
+  async #receive({ fetchId, position, bytes }: Extract<StoreWork, { kind: 'receive' }>): Promise<void> {
+    const { store, onSaveBlocked } = this.#parts;
+    await this.#insist(() => store.receiveCheckpoint(position, bytes), onSaveBlocked);
+    this.#queue.shift();
+    this.#parts.report({ kind: 'checkpointReceived', fetchId, position: position + bytes.length });
+  }
+
+  async #install({ cutId, base }: Extract<StoreWork, { kind: 'install' }>): Promise<void> {
+    const { store, onSaveBlocked } = this.#parts;
+    await this.#flushing;
+    const checkpoint = await this.#insist(() => this.#sound(store.installCheckpoint(base)), onSaveBlocked);
+    if (this.#parts.isStopped()) return;
+    this.#queue.shift();
+    if (checkpoint !== undefined) {
+      this.#cutCount += 1;
+      this.#writtenEnd = base.number;
+      this.#flushedEnd = base.number;
+    }
+    this.#parts.report({ kind: 'checkpointInstalled', cutId, checkpoint });
+  }
+
+  /** @returns `undefined` if what another node sent is no checkpoint */
+  async #sound(installing: Promise<Checkpoint>): Promise<Checkpoint | undefined> {
+    try {
+      return await installing;
+    } catch (error) {
+      if (error instanceof StorageDamaged) return undefined;
+      throw error;
+    }
+  }
+
   async #cut(work: Extract<StoreWork, { kind: 'cut' }>): Promise<void> {
     const { store, onCutBlocked } = this.#parts;
     // A copy of what is cut off is kept first, which needs room.
@@ -217,7 +254,7 @@ export class LogWorker {
     if (this.#isFlushing || this.#parts.isStopped() || this.#flushedEnd >= this.#writtenEnd) return;
     this.#isFlushing = true;
     const begunAt = this.#parts.clock.now();
-    this.#parts.store
+    this.#flushing = this.#parts.store
       .flush()
       .then(
         (end) => {

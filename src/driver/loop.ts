@@ -11,6 +11,7 @@ import type { LogWorker } from './log-worker.ts';
 import type { DriverObserver } from './observer.ts';
 import type { PeerLinks } from './peer-links.ts';
 import type { Requests } from './requests.ts';
+import type { SideWorker } from './side-worker.ts';
 import type { Clock } from '../ports/ports.ts';
 import type { LogStore } from '../storage/log-store.ts';
 
@@ -21,6 +22,7 @@ export interface LoopParts {
   readonly observer: DriverObserver;
   readonly requests: Requests;
   readonly log: LogWorker;
+  readonly side: SideWorker;
   readonly links: PeerLinks;
   readonly feeder: Feeder;
   readonly watchers: Watchers;
@@ -54,7 +56,7 @@ export class Loop {
     if (event.kind !== 'written') this.step(event);
     else if (this.#decide(event)) this.turn();
     // Readers of the log hear of the cut before they can read on.
-    if (event.kind === 'logCut') this.#parts.watchers.check();
+    if (event.kind === 'logCut' || event.kind === 'checkpointInstalled') this.#parts.watchers.check();
   }
 
   /** Carries out decisions until there are none left. */
@@ -84,14 +86,16 @@ export class Loop {
   }
 
   #carryOut(ready: Ready): void {
-    const { observer, requests, log, links, feeder } = this.#parts;
+    const { observer, requests, log, side, links, feeder } = this.#parts;
     for (const logEvent of ready.logEvents) observer.logged(logEvent);
     for (const acknowledgement of ready.acknowledgements) observer.acknowledged(acknowledgement);
     if (ready.save !== undefined) log.save(ready.save);
     if (ready.logWork.length > 0) log.add(ready.logWork.map((work) => (work.kind === 'write' ? requests.encode(work.draft) : work)));
+    side.add(ready.sideWork);
     requests.letGo(ready.letGo);
     for (const { stream, message } of ready.sends) links.send(stream, message);
     for (const feed of ready.feeds) feeder.feed(feed);
+    for (const feed of ready.checkpointFeeds) feeder.feedCheckpoint(feed);
     for (const reply of ready.replies) requests.answer(reply);
     for (const url of ready.dials) void links.dial(url);
     for (const stream of ready.closes) links.close(stream);

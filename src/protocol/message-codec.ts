@@ -44,6 +44,8 @@ const kinds = {
   takeOver: 24,
   keepLead: 25,
   declineLead: 26,
+  askCheckpoint: 27,
+  checkpointPart: 28,
 } as const satisfies Record<PeerMessage['kind'], number>;
 
 /** How many bytes a payload may have, by kind. */
@@ -51,7 +53,10 @@ const helloBytesMax = 16 * 1024;
 const messageBytesMax = 1024 * 1024;
 export type BatchKind = 'replicate' | 'fetched';
 
-type JsonMessage = Exclude<PeerMessage, { kind: 'replicate' | 'fetched' | 'acknowledge' | 'heartbeat' | 'heartbeatAnswer' }>;
+type JsonMessage = Exclude<
+  PeerMessage,
+  { kind: 'replicate' | 'fetched' | 'acknowledge' | 'heartbeat' | 'heartbeatAnswer' | 'checkpointPart' }
+>;
 
 const kindOf = new Map<number, PeerMessage['kind']>(Object.entries(kinds).map(([kind, number]) => [number, kind as PeerMessage['kind']]));
 
@@ -66,6 +71,8 @@ function encodePayload(message: PeerMessage): Uint8Array {
     case 'replicate':
     case 'fetched':
       return message.batch.bytes;
+    case 'checkpointPart':
+      return Buffer.concat([u64s(message.base, message.position, message.total), message.bytes]);
     case 'acknowledge':
       // A tip before the first batch has number -1, so one past it is sent.
       return u64s(message.tip.epoch, message.tip.number + 1, message.durableEnd);
@@ -127,6 +134,16 @@ function decodeFrame(frame: Frame): PeerMessage | undefined {
     case 'replicate':
     case 'fetched':
       return { kind, epoch: sender, batch: decodeForeignBatch(payload) };
+    case 'checkpointPart':
+      needBytes(payload, 24);
+      return {
+        kind,
+        epoch: sender,
+        base: batchNumber(readCount(payload, 0)),
+        position: readCount(payload, 8),
+        total: readCount(payload, 16),
+        bytes: payload.subarray(24),
+      };
     case 'acknowledge': {
       needBytes(payload, 24);
       const tip = { epoch: epoch(readCount(payload, 0)), number: batchNumber(readCount(payload, 8) - 1) };
@@ -189,6 +206,7 @@ const isShapeLike = isObjectWith({ starts: isListOf(isObjectWith({ epoch: isCoun
 const isShape: typeof isShapeLike = (value): value is never => isShapeLike(value) && isLogShape(value as unknown as LogShape);
 const isHint = isObjectWith({ id: isName, url: isNodeUrl, epoch: isCount });
 
+const isRestart = isObjectWith({ base: isPoint });
 const isWord = isTextLike((text) => /^[a-z0-9-]{1,40}$/.test(text));
 const isKnownReason = isOneOf<RefusalReason>('epoch', 'other-cluster', 'id-taken', 'removed', 'too-old', 'diverged');
 const isWhy = isTextLike((text) => text.length <= 500);
@@ -232,12 +250,13 @@ const bodies = {
     clusterId: isMaybeId,
   }),
   fetch: isObjectWith({ shape: isShape }),
-  fetchMatch: isObjectWith({ point: isPoint, end: isPoint }),
+  fetchMatch: isObjectWith({ point: isPoint, end: isPoint, restart: isOptional(isRestart) }),
   fetchNext: isObjectWith({ number: isCount }),
   fetchChunkEnd: isObjectWith({ end: isCount }),
   lead: isObjectWith({ clusterId: isId, memberIds: isListOf(isListedName), remembersForwards: isOptional(isFlag) }),
   following: isObjectWith({ shape: isShape }),
-  match: isObjectWith({ point: isPoint, acknowledged: isOptional(isHeld) }),
+  match: isObjectWith({ point: isPoint, acknowledged: isOptional(isHeld), restart: isOptional(isRestart) }),
+  askCheckpoint: isObjectWith({ base: isCount, position: isCount }),
   readRequest: isObjectWith({ readId: isCount }),
   readAnswer: isObjectWith({ readId: isCount, end: isCount }),
 } as const satisfies Record<JsonMessage['kind'], Check<object>>;

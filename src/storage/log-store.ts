@@ -2,16 +2,16 @@
 
 import type { Batch } from '../core/model/batch.ts';
 import type { NodeState } from '../core/model/events.ts';
-import type { Base } from '../core/model/control.ts';
-import type { KeySource, LogPart, LogTime } from '../core/model/log-part.ts';
-import type { BatchNumber, LogAge, Offset, TimestampMs } from '../core/model/numbers.ts';
+import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../core/model/checkpoint.ts';
+import type { LogTime } from '../core/model/log-part.ts';
+import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
 
 /**
  * Calls are made one after the other: no `append` before the previous one has resolved, and no `cut` while another call of
  * these two is in progress. `flush` may run while the next batches are appended, and reads may run at any time.
  */
-export interface LogStore {
+export interface LogStore extends TrimmableStore {
   /** Resolves when there was room for all of them. @throws NoRoom, and then none of them is stored */
   append(batches: readonly Batch[]): Promise<void>;
   /** Makes durable what was appended before. @returns one past the last durable batch. If it rejects, the storage is unreliable */
@@ -43,48 +43,14 @@ export interface LogStore {
   close(): Promise<void>;
 }
 
-/** What a node must know of the log before its base; the same on every node with that base. */
-export interface Checkpoint extends Pick<LogPart, 'epochs' | 'lists'> {
-  readonly base: Base;
-  /** Those of entries in `[base.keysFrom, base.offset)`, in the order of the log. */
-  readonly keys: KeySource;
-  /** Of forwarded appends before the base that could still be sent again when the base was decided. */
-  readonly identities: KeySource;
-}
-
-/** What to make a checkpoint of. Everything before the base is committed, and durable here. */
-export interface BasePlan extends Pick<LogPart, 'epochs' | 'lists'> {
-  readonly base: Base;
-  /** Of the batch with the decision: identities older than their window by this age are left out. */
-  readonly age: LogAge;
-}
-
-export interface SurveyWish {
-  /** Batches with a timestamp below this would go; `undefined`: none for their age. */
-  readonly olderThan: TimestampMs | undefined;
-  /** Batches would go, oldest first, until no more than so many bytes are left. */
-  readonly bytesMax: number | undefined;
-  /** A base must lie at or before this entry. */
-  readonly before: Offset;
-}
-
-export interface Survey {
-  /** The first entry of the first batch that would stay, for each of the two reasons. */
-  readonly ofAge: Offset | undefined;
-  readonly ofBytes: Offset | undefined;
-  /** The furthest point at which a base would free whole segments, with the time of the batch before it; `undefined`: none. */
-  readonly base: (LogPoint & LogTime) | undefined;
-  /** When the first batch that is stored was written; `undefined` without a batch. */
-  readonly oldest: TimestampMs | undefined;
-}
-
-/** How a log in a storage gets shorter at its beginning. Calls are made like `append`, one after the other. */
+/** How a log in a storage gets shorter at its beginning. */
 export interface TrimmableStore {
   /** The first batch that the storage can be asked for; those before it are known from the checkpoint. */
   readonly base: LogPoint;
   /** The size of the checkpoint at the base; 0 without one. */
   readonly checkpointBytes: number;
   /**
+   * May run beside appends, flushes and reads, but not beside a cut or another call of these: the storage makes them wait.
    * Begins at this base from now on: writes the checkpoint, durably, then notes the base, then removes the segments that lie
    * wholly before it. Appends and flushes wait meanwhile only while segments are removed. @throws NoRoom, and then nothing has
    * changed
@@ -99,6 +65,6 @@ export interface TrimmableStore {
    * @throws NoRoom, or StorageDamaged if it is not a sound checkpoint at this base; then nothing has changed
    */
   installCheckpoint(base: LogPoint): Promise<Checkpoint>;
-  /** What would go, and where a base could be. */
+  /** What would go, and where a base could be. May run beside appends, flushes, cuts and reads. */
   survey(wish: SurveyWish): Promise<Survey>;
 }

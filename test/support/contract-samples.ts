@@ -97,6 +97,15 @@ export const messageSamples: Samples = {
     canStore: false,
     wallClock: timestampMs(1_700_000_000_001),
   },
+  askCheckpoint: { kind: 'askCheckpoint', epoch: epoch(5), base: batchNumber(4), position: 1024 },
+  checkpointPart: {
+    kind: 'checkpointPart',
+    epoch: epoch(5),
+    base: batchNumber(4),
+    position: 1024,
+    total: 1029,
+    bytes: Buffer.from('abcde'),
+  },
   readRequest: { kind: 'readRequest', epoch: epoch(5), readId: 12 },
   poll: { kind: 'poll', epoch: epoch(4), round: 3, tip, priority: 1 },
   pollAnswer: {

@@ -119,12 +119,14 @@ export class Candidate {
       case 'fetchMatch':
       case 'fetched':
       case 'fetchChunkEnd':
+      case 'checkpointPart':
         if (message.epoch === this.#epoch) this.#recovery.received(peer, message);
         break;
       case 'acknowledge':
       case 'following':
       case 'heartbeatAnswer':
       case 'readRequest':
+      case 'askCheckpoint':
       case 'askHandOver':
       case 'declineLead':
         break; // Answers to this node as the leader of an epoch that has ended.
@@ -168,6 +170,11 @@ export class Candidate {
   logCut(cutId: number): RoleChange | undefined {
     this.#recovery.logCut(cutId);
     return this.#advance();
+  }
+
+  /** A part of a checkpoint is written, or the whole one has replaced the log. */
+  get recovery(): Recovery {
+    return this.#recovery;
   }
 
   located(locateId: number, offset: Offset | undefined): RoleChange | undefined {

@@ -8,7 +8,8 @@
 import { judgePoint } from '../log/agreed-place.ts';
 import type { Judgement } from '../log/agreed-place.ts';
 import { assert, unreachable } from '../model/assert.ts';
-import type { FetchChunkEnd, Fetched, FetchMatch } from '../model/messages.ts';
+import { CheckpointFetch } from '../log/checkpoint-fetch.ts';
+import type { CheckpointPart, FetchChunkEnd, Fetched, FetchMatch, Restart } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';
 import type { BatchNumber, Epoch, InstantMs, Offset } from '../model/numbers.ts';
@@ -19,7 +20,9 @@ export class LogFetch {
   readonly peer: Peer;
   readonly #context: NodeContext;
   readonly #epoch: Epoch;
-  #phase: 'starting' | 'matching' | 'locating' | 'cutting' | 'copying' = 'starting';
+  #phase: 'starting' | 'matching' | 'locating' | 'cutting' | 'restarting' | 'copying' = 'starting';
+  #restart: Restart | undefined;
+  #checkpoint: CheckpointFetch | undefined;
   #target: LogPoint | undefined;
   /** The number of the next batch to ask for; `undefined` while a chunk is on its way. */
   #askFrom: BatchNumber | undefined;
@@ -43,7 +46,8 @@ export class LogFetch {
   get silentMs(): number {
     const { outline, now } = this.#context;
     const isChunkOwed = this.#phase === 'copying' && this.#askFrom === undefined && outline.end.number < (this.#target?.number ?? 0);
-    return this.#phase === 'matching' || isChunkOwed ? now - this.#heardAt : 0;
+    const isPartOwed = this.#phase === 'restarting' && this.#checkpoint?.isOwed === true;
+    return this.#phase === 'matching' || isChunkOwed || isPartOwed ? now - this.#heardAt : 0;
   }
 
   /** Part of the answer came in. */
@@ -64,13 +68,14 @@ export class LogFetch {
 
   /** Called only when the state is saved, so that the cluster id is on disk before the first batch of that cluster. */
   advance(): void {
+    if (this.#context.outline.isReplacing) return;
     if (this.#phase === 'starting') {
       this.#phase = 'matching';
       this.#send({ kind: 'fetch', epoch: this.#epoch, shape: this.#context.outline.shape });
     } else if (this.#phase === 'copying') this.#ask();
   }
 
-  received(message: FetchMatch | Fetched | FetchChunkEnd): void {
+  received(message: FetchMatch | Fetched | FetchChunkEnd | CheckpointPart): void {
     this.heard();
     switch (message.kind) {
       case 'fetchMatch':
@@ -78,6 +83,9 @@ export class LogFetch {
         break;
       case 'fetched':
         this.#take(message);
+        break;
+      case 'checkpointPart':
+        if (this.#phase === 'restarting') this.#checkpoint?.part(message);
         break;
       case 'fetchChunkEnd':
         if (this.#phase === 'copying' && this.#askFrom === undefined) this.#endChunk(message.end);
@@ -93,7 +101,33 @@ export class LogFetch {
   }
 
   logCut(cutId: number): void {
-    if (this.#phase === 'cutting' && this.#cutId === cutId) this.#startCopying();
+    if (this.#phase === 'cutting' && this.#cutId === cutId) this.#matched();
+  }
+
+  checkpointReceived(fetchId: number, position: number): void {
+    if (this.#phase === 'restarting') this.#checkpoint?.received(fetchId, position);
+  }
+
+  checkpointInstalled(cutId: number, isDone: boolean): void {
+    if (this.#phase !== 'restarting' || this.#checkpoint?.isInstall(cutId) !== true) return;
+    if (isDone) this.#startCopying();
+    else this.#isRefused = true;
+  }
+
+  /** This log is a prefix of the source's. */
+  #matched(): void {
+    const { outline, out } = this.#context;
+    const base = this.#restart?.base;
+    if (base === undefined) return this.#startCopying();
+    assert(this.peer.stream !== undefined, 'a fetch ends with its stream');
+    if (base.number < outline.end.number) {
+      this.#isRefused = true;
+      return;
+    }
+    this.#phase = 'restarting';
+    out.emit('info', 'log.restarts', { source: this.peer.hello?.id, logEnd: outline.end.offset, base: base.offset });
+    this.heard();
+    this.#checkpoint = new CheckpointFetch(this.#context, { stream: this.peer.stream, epoch: this.#epoch, base });
   }
 
   located(locateId: number, offset: Offset | undefined): void {
@@ -112,6 +146,7 @@ export class LogFetch {
   #match(message: FetchMatch): void {
     const { outline } = this.#context;
     this.#target = message.end;
+    this.#restart = message.restart;
     this.#goOn(message.point, judgePoint(outline, message.point));
   }
 
@@ -120,7 +155,7 @@ export class LogFetch {
     const source = this.peer.hello?.id;
     switch (judgement) {
       case 'whole':
-        this.#startCopying();
+        this.#matched();
         break;
       case 'cut':
         this.#cut(point);

@@ -6,7 +6,7 @@
  * this log does not reach as far as the source's.
  */
 
-import type { FetchChunkEnd, Fetched, FetchMatch } from '../model/messages.ts';
+import type { CheckpointPart, FetchChunkEnd, Fetched, FetchMatch } from '../model/messages.ts';
 import type { BatchNumber, Epoch, InstantMs, Offset } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { Peer, Peers } from '../node/peers.ts';
@@ -102,7 +102,7 @@ export class Recovery {
     if (this.#fetch?.peer === peer) this.#fetch.heard();
   }
 
-  received(peer: Peer, message: FetchMatch | Fetched | FetchChunkEnd): void {
+  received(peer: Peer, message: FetchMatch | Fetched | FetchChunkEnd | CheckpointPart): void {
     if (this.#fetch?.peer === peer) this.#fetch.received(message);
   }
 
@@ -112,6 +112,14 @@ export class Recovery {
 
   logCut(cutId: number): void {
     this.#fetch?.logCut(cutId);
+  }
+
+  checkpointReceived(fetchId: number, position: number): void {
+    this.#fetch?.checkpointReceived(fetchId, position);
+  }
+
+  checkpointInstalled(cutId: number, isDone: boolean): void {
+    this.#fetch?.checkpointInstalled(cutId, isDone);
   }
 
   located(locateId: number, offset: Offset | undefined): void {

@@ -166,6 +166,15 @@ export class Follower {
     this.#session?.logCut(cutId);
   }
 
+  checkpointReceived(fetchId: number, position: number): void {
+    this.#session?.checkpointReceived(fetchId, position);
+  }
+
+  checkpointInstalled(cutId: number, isDone: boolean): void {
+    this.#session?.checkpointInstalled(cutId, isDone);
+    this.#source.start();
+  }
+
   located(locateId: number, found: Offset | undefined): void {
     this.#session?.located(locateId, found);
   }
@@ -228,6 +237,9 @@ export class Follower {
       case 'fetch':
         this.#source.fetch(stream, { fetch: message, peer });
         break;
+      case 'askCheckpoint':
+        this.#source.sendCheckpoint(stream, message);
+        break;
       case 'fetchNext':
         this.#source.fetchNext(stream, message);
         break;
@@ -249,6 +261,7 @@ export class Follower {
       case 'replicate':
       case 'heartbeat':
       case 'readAnswer':
+      case 'checkpointPart':
         if (this.#isOfLeader(stream, message.epoch)) this.#fromLeader(message);
         else if (this.#hasPromisedAbove(peer, message.epoch)) this.#refuse(stream, 'epoch');
         break;
@@ -319,7 +332,7 @@ export class Follower {
     return epoch < promises.promisedEpoch && !promises.isPromisedTo(promises.promisedEpoch, peer);
   }
 
-  #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {
+  #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' | 'checkpointPart' }>): void {
     this.#contact.heard();
     switch (message.kind) {
       case 'match':
@@ -330,6 +343,9 @@ export class Follower {
         break;
       case 'heartbeat':
         this.#session?.heartbeat(message);
+        break;
+      case 'checkpointPart':
+        this.#session?.checkpointPart(message);
         break;
       case 'readAnswer':
         this.#reads.answered(message.readId, message.end);

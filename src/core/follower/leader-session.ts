@@ -8,9 +8,10 @@
 
 import { judgePoint } from '../log/agreed-place.ts';
 import type { Judgement } from '../log/agreed-place.ts';
+import { CheckpointFetch } from '../log/checkpoint-fetch.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import type { Batch } from '../model/batch.ts';
-import type { Heartbeat, Hello, Lead, LeaderHint, Match, RefusalReason, Replicate } from '../model/messages.ts';
+import type { CheckpointPart, Heartbeat, Hello, Lead, LeaderHint, Match, RefusalReason, Replicate, Restart } from '../model/messages.ts';
 import { storageId } from '../model/numbers.ts';
 import type { ClusterId, Epoch, Offset, StreamId } from '../model/numbers.ts';
 import type { Held, LogPoint } from '../model/place.ts';
@@ -34,14 +35,17 @@ export class LeaderSession {
   readonly #ends: StreamEnds;
   /**
    * `yielding`: this node gives up an empty cluster of its own; `adopting`: the promise is being saved; `matching`: the leader
-   * determines where the logs part; `locating`: the storage looks for that point; `cutting`; `storing`: batches flow;
+   * determines where the logs part; `locating`: the storage looks for that point; `cutting`; `restarting`: the leader's log begins
+   * behind the end of this one, and its checkpoint is fetched; `storing`: batches flow;
    * `forgotten`: the storage lost what it had acknowledged, and its new id is being saved.
    */
-  #phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'storing' | 'forgotten' = 'adopting';
+  #phase: 'yielding' | 'adopting' | 'matching' | 'locating' | 'cutting' | 'restarting' | 'storing' | 'forgotten' = 'adopting';
   /** What `yielding` or `cutting` waits for. */
   #cutId: number | undefined;
   /** What `locating` waits for. */
   #locating: { readonly id: number; readonly point: LogPoint } | undefined;
+  #restart: Restart | undefined;
+  #fetch: CheckpointFetch | undefined;
   #isLost = false;
   #isAcknowledgementDue = false;
 
@@ -93,7 +97,7 @@ export class LeaderSession {
   stateSaved(): void {
     const { promises, out, outline } = this.#context;
     if (promises.isSaved && this.#phase === 'forgotten') return this.#ends.hangUpAll();
-    if (!promises.isSaved || this.#phase !== 'adopting' || !this.isInForce) return;
+    if (!promises.isSaved || this.#phase !== 'adopting' || !this.isInForce || outline.isReplacing) return;
     this.#phase = 'matching';
     out.send(this.stream, { kind: 'following', epoch: this.epoch, shape: outline.shape });
   }
@@ -104,7 +108,7 @@ export class LeaderSession {
 
   logCut(cutId: number): void {
     if (this.#cutId !== cutId) return;
-    if (this.#phase === 'cutting' && this.isInForce) this.#startStoring();
+    if (this.#phase === 'cutting' && this.isInForce) this.#matched();
     // The leader knows this stream by a storage that no longer exists: start over as the blank node that this one is now.
     else if (this.#phase === 'yielding') this.#ends.hangUp(this.stream);
   }
@@ -139,8 +143,9 @@ export class LeaderSession {
     return false;
   }
 
-  match({ point, acknowledged }: Match): void {
+  match({ point, acknowledged, restart }: Match): void {
     if (this.#phase !== 'matching') return;
+    this.#restart = restart;
     if (acknowledged === undefined || acknowledged.number < point.number) this.#goOn(point, judgePoint(this.#context.outline, point));
     else this.#forget(acknowledged);
   }
@@ -183,7 +188,7 @@ export class LeaderSession {
     const leader = this.leader.id;
     switch (judgement) {
       case 'whole':
-        this.#startStoring();
+        this.#matched();
         break;
       case 'cut':
         this.#cut(point);
@@ -221,6 +226,37 @@ export class LeaderSession {
     out.emit('warn', 'log.cut', { leader: this.leader.id, epoch: this.epoch, end: point.offset, cutEntries });
     this.#checksums.clear();
     out.log({ kind: 'cut', cutId: this.#cutId, point });
+  }
+
+  /** The leader sends a part of its checkpoint. */
+  checkpointPart(part: CheckpointPart): void {
+    if (this.#phase === 'restarting') this.#fetch?.part(part);
+  }
+
+  checkpointReceived(fetchId: number, position: number): void {
+    if (this.#phase === 'restarting' && this.isInForce) this.#fetch?.received(fetchId, position);
+  }
+
+  /** The storage has replaced this node's log, or the checkpoint was not sound. */
+  checkpointInstalled(cutId: number, isDone: boolean): void {
+    if (this.#fetch?.isInstall(cutId) === true && isDone && this.isInForce && this.#phase === 'restarting') {
+      this.#checksums.clear();
+      this.#startStoring();
+    }
+    // What the leader was told of this log is no longer true.
+    else if (this.#phase !== 'adopting' && this.#phase !== 'yielding') this.#ends.hangUp(this.stream);
+    else this.stateSaved();
+  }
+
+  /** This log is a prefix of the leader's. */
+  #matched(): void {
+    const restart = this.#restart;
+    if (restart === undefined) return this.#startStoring();
+    const { outline, out } = this.#context;
+    if (restart.base.number < outline.end.number) return this.#ends.hangUp(this.stream);
+    this.#phase = 'restarting';
+    out.emit('info', 'log.restarts', { leader: this.leader.id, logEnd: outline.end.offset, base: restart.base.offset });
+    this.#fetch = new CheckpointFetch(this.#context, { stream: this.stream, epoch: this.epoch, base: restart.base });
   }
 
   #startStoring(): void {

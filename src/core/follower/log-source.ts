@@ -3,8 +3,9 @@
  * No lower epoch can change the log meanwhile.
  */
 
+import { restartFrom } from '../log/agreed-place.ts';
 import { agreedPoint } from '../model/epoch-history.ts';
-import type { Fetch, FetchNext, Hello } from '../model/messages.ts';
+import type { Fetch, FetchNext, Hello, OpenerMessage } from '../model/messages.ts';
 import type { BatchNumber, Epoch, StreamId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 
@@ -34,13 +35,19 @@ export class LogSource {
   /** Answers the waiting request, if the log is durable by now. */
   start(): void {
     const { outline, out, promises } = this.#context;
-    if (this.#pending === undefined || !outline.isDurable) return;
+    if (this.#pending === undefined || !outline.isDurable || outline.isReplacing) return;
     const { stream, fetch } = this.#pending;
     this.#pending = undefined;
     if (fetch.epoch !== promises.promisedEpoch) return this.#refuse(stream);
     this.#lent = { stream, epoch: fetch.epoch, feedId: 0 };
     const point = agreedPoint(outline.shape, fetch.shape);
-    out.send(stream, { kind: 'fetchMatch', epoch: fetch.epoch, point, end: outline.end });
+    out.send(stream, { kind: 'fetchMatch', epoch: fetch.epoch, point, end: outline.end, restart: restartFrom(point, outline.base) });
+  }
+
+  sendCheckpoint(stream: StreamId, { epoch, base, position }: Extract<OpenerMessage, { kind: 'askCheckpoint' }>): void {
+    const lent = this.#lent;
+    if (lent?.stream !== stream || epoch !== lent.epoch || epoch !== this.#context.promises.promisedEpoch) return this.#refuse(stream);
+    this.#context.out.feedCheckpoint({ stream, epoch, base, position });
   }
 
   fetchNext(stream: StreamId, { epoch, number }: FetchNext): void {

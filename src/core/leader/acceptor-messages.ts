@@ -34,6 +34,9 @@ export function hearAcceptor(peer: Peer, { message, now, followers, heartbeats, 
     case 'readRequest':
       if (peer.stream !== undefined) reads.addOfFollower({ stream: peer.stream, readId: message.readId }, now);
       break;
+    case 'askCheckpoint':
+      followers.sendCheckpoint(peer, message);
+      break;
     case 'askHandOver':
       succession.asked(peer);
       break;
@@ -47,6 +50,7 @@ export function hearAcceptor(peer: Peer, { message, now, followers, heartbeats, 
     case 'fetchMatch':
     case 'fetched':
     case 'fetchChunkEnd':
+    case 'checkpointPart':
       break; // Late answers to this node as a candidate.
     default:
       unreachable(message);

@@ -6,6 +6,14 @@
 /** Clocks that differ by no more than this agree. */
 export const agreementMs = 60_000;
 
+/** Whether this clock agrees with those of a majority, itself included. */
+export function isNearMajority(
+  clock: number,
+  { known, majority }: { readonly known: readonly number[]; readonly majority: number },
+): boolean {
+  return known.filter((other) => Math.abs(other - clock) <= agreementMs).length >= majority;
+}
+
 /** The clocks that agree are all between these two times. */
 export interface AgreedTime {
   readonly low: number;

@@ -8,11 +8,15 @@
 import { defaultIdempotencyWindowMs, keepsAll } from '../model/control.ts';
 import type { Control, Retention } from '../model/control.ts';
 import type { ReplicaEvent } from '../model/events.ts';
+import type { Survey } from '../model/checkpoint.ts';
 import { readsControls } from '../model/features.ts';
 import type { MemberList } from '../model/members.ts';
 import type { BatchNumber, InstantMs, NodeId, Offset, RequestId } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { Outbox } from '../node/outbox.ts';
+import type { Followers } from './followers.ts';
+import type { LogDates } from './log-dates.ts';
+import { Retaining } from './retaining.ts';
 
 type Request = Extract<ReplicaEvent, { kind: 'trimRequested' | 'retentionRequested' }>;
 
@@ -29,6 +33,7 @@ interface Written extends Asked {
 }
 
 export class Decisions {
+  readonly retaining: Retaining;
   readonly #context: NodeContext;
   readonly #out: Outbox;
   /** The log had no entry when the epoch began: then what the nodes were configured to keep is what the cluster keeps. */
@@ -38,8 +43,9 @@ export class Decisions {
   /** What the leader itself wants to decide next. */
   #own: Control | undefined;
 
-  constructor(context: NodeContext) {
+  constructor(context: NodeContext, parts: { readonly followers: Followers; readonly dates: LogDates }) {
     this.#context = context;
+    this.retaining = new Retaining(context, parts);
     this.#out = context.out;
     this.#isNew = context.outline.end.offset === 0;
   }
@@ -65,14 +71,10 @@ export class Decisions {
     else this.#ask({ requestId, deadline, what: { before } }, list);
   }
 
-  /** The leader decides by itself, by the retention. */
-  want(control: Control): void {
-    this.#own = control;
-  }
-
-  /** Whether a decision of the leader itself is on its way. */
-  get isBusy(): boolean {
-    return this.#own !== undefined || this.#context.outline.controls.isOpen;
+  /** The storage has told what would go: the leader decides by the retention. */
+  surveyed(survey: Survey): void {
+    const control = this.retaining.surveyed(survey);
+    if (!this.#context.outline.controls.isOpen) this.#own = control;
   }
 
   /** The decision to write now, as batch `number`, if there is one. */
@@ -100,7 +102,13 @@ export class Decisions {
     this.#written = this.#written.filter((written) => written.number !== number);
   }
 
-  expire(now: InstantMs): void {
+  /** @param isConfirmed - this leader's first batch is committed */
+  tick(isConfirmed: boolean, list: MemberList): void {
+    this.#expire(this.#context.now);
+    if (isConfirmed && this.unready(list).length === 0) this.retaining.tick();
+  }
+
+  #expire(now: InstantMs): void {
     if (this.#asked.length === 0 && this.#written.length === 0) return;
     const isOver = ({ deadline }: Asked): boolean => deadline <= now;
     for (const { requestId, what } of this.#asked.filter(isOver)) this.#fail(requestId, what, 'the leader could not decide it in time');

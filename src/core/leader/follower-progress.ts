@@ -62,6 +62,15 @@ export class FollowerProgress {
     );
   }
 
+  /** The same node, to which `lead` is sent once more. */
+  restarted(): FollowerProgress {
+    const { storageId, stream } = this;
+    const again = new FollowerProgress(stream, { storageId, windowBytes: this.#windowBytes, delayMs: 0 });
+    again.canStore = this.canStore;
+    again.answeredSequence = this.answeredSequence;
+    return again;
+  }
+
   /** One past the last batch that it can hold: where the logs agreed, or what was sent to it since. */
   get sentEnd(): BatchNumber {
     return this.#next;

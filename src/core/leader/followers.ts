@@ -7,6 +7,7 @@
 
 import { Acknowledged } from './acknowledged.ts';
 import { assert } from '../model/assert.ts';
+import { restartFrom } from '../log/agreed-place.ts';
 import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import { Lags } from './lags.ts';
@@ -20,7 +21,8 @@ import { findMember, isMember, majorityOf } from '../model/members.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import type { Reached } from '../members/list-change.ts';
 import { reachedBy } from '../members/quorum.ts';
-import type { Acknowledge, Following, HeartbeatAnswer, Hello } from '../model/messages.ts';
+import type { Acknowledge, AcceptorMessage, Following, HeartbeatAnswer, Hello } from '../model/messages.ts';
+import type { LogPoint } from '../model/place.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';
 import type { BatchNumber, Epoch, NodeId, Offset, StreamId } from '../model/numbers.ts';
@@ -140,9 +142,31 @@ export class Followers {
     if (point.number > this.#feedableEnd || !isPointIn(shape, point)) {
       return this.#distrust(peer, 'it claims to hold what nobody was sent');
     }
-    progress.match(point);
+    const restart = restartFrom(point, this.#context.outline.base);
+    progress.match(restart?.base ?? point);
     const acknowledged = this.#acknowledged.takeForgotten(peer, point);
-    this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point, acknowledged });
+    this.#context.out.send(progress.stream, { kind: 'match', epoch: this.#epoch, point, acknowledged, restart });
+  }
+
+  /** The node restarts, and asks for a part of the checkpoint. */
+  sendCheckpoint(peer: Peer, { base, position }: Extract<AcceptorMessage, { kind: 'askCheckpoint' }>): void {
+    const { stream, phase } = this.#progress.get(peer) ?? {};
+    if (stream !== undefined && phase === 'matching') this.#context.out.feedCheckpoint({ stream, epoch: this.#epoch, base, position });
+  }
+
+  /** This node's log begins at another base now: who lacks what went starts over, with the checkpoint. */
+  rebased(base: LogPoint): void {
+    for (const [peer, progress] of this.#progress) {
+      if (progress.phase === 'leading' || progress.sentEnd >= base.number) continue;
+      const restarted = progress.restarted();
+      this.#progress.set(peer, restarted);
+      this.#sendLead(peer);
+    }
+  }
+
+  /** One past the last batch that each node was sent that speaks with this one. */
+  *sentEnds(): IterableIterator<BatchNumber> {
+    for (const progress of this.#progress.values()) if (progress.phase !== 'leading') yield progress.sentEnd;
   }
 
   /** The node refuses exactly this epoch, perhaps only the promise of it. */

@@ -90,9 +90,9 @@ export class Leader {
     this.#reads = new ReadIndex(out, this.epoch);
     this.#removals = new Removals(context);
     this.#memberChanges = new MemberChanges(context);
-    this.decisions = new Decisions(context);
     this.#waiting = new WaitingAppends(out, { markerNumber, acknowledgedEnd: outline.end.offset });
     this.followers = new Followers({ context, peers, epoch: this.epoch });
+    this.decisions = new Decisions(context, { followers: this.followers, dates });
     this.heartbeats = new Heartbeats(context, this.followers);
     this.#fitness = new Fitness(context);
     this.succession = new Succession({ context, epoch: this.epoch, followers: this.followers, log: () => this.#log() });
@@ -183,7 +183,7 @@ export class Leader {
     this.#answerWaiting();
     this.#reads.expire(now);
     this.#removals.expire(now, { list: this.#list, followers: this.followers });
-    this.decisions.expire(now);
+    this.decisions.tick(this.isMarkerCommitted, this.#list);
     this.#changeList();
     this.#decide();
     this.#fitness.tick();

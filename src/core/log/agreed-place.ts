@@ -9,7 +9,13 @@
 import type { LogOutline } from './log-outline.ts';
 import { isPointIn } from '../model/epoch-history.ts';
 import type { Offset } from '../model/numbers.ts';
+import type { Restart } from '../model/messages.ts';
 import type { LogPoint } from '../model/place.ts';
+
+/** What a node must do first whose log agrees with this one up to `point`: if that lies before this log's base, it restarts. */
+export function restartFrom(point: LogPoint, base: LogPoint): Restart | undefined {
+  return point.number < base.number ? { base } : undefined;
+}
 
 export type Judgement =
   /** This log ends there. */

@@ -7,7 +7,7 @@
 
 import type { Base, Control, PlacedControl, Retention } from '../model/control.ts';
 import { batchNumber, offset } from '../model/numbers.ts';
-import type { BatchNumber, Offset } from '../model/numbers.ts';
+import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
 
 /** How far a log is committed, in both coordinates; which of them reaches further depends on who said it. */
 export interface CommittedTo {
@@ -22,7 +22,7 @@ export class Controls {
   #settled = batchNumber(-1);
   #firstOffset = offset(0);
   #retention: Retention | undefined;
-  #base: Base | undefined;
+  #decided: { readonly base: Base; readonly age: LogAge } | undefined;
 
   /** The first entry that stays. */
   get firstOffset(): Offset {
@@ -36,7 +36,12 @@ export class Controls {
 
   /** The base that the cluster has decided. A node's own storage may still begin below it. */
   get base(): Base | undefined {
-    return this.#base;
+    return this.#decided?.base;
+  }
+
+  /** The same, with the age of the log when it was decided. */
+  get decided(): { readonly base: Base; readonly age: LogAge } | undefined {
+    return this.#decided;
   }
 
   /** Whether one is in the log that is not known to be committed. */
@@ -55,7 +60,7 @@ export class Controls {
     if (control.kind === 'trim') return control.firstOffset <= at.committedEnd && at.committedEnd <= at.offset;
     const { base } = control;
     const trimmed = this.#open.reduce((first, { control: each }) => (each.kind === 'trim' ? Math.max(first, each.firstOffset) : first), 0);
-    return base.offset <= Math.max(this.#firstOffset, trimmed) && base.number >= (this.#base?.number ?? 0);
+    return base.offset <= Math.max(this.#firstOffset, trimmed) && base.number >= (this.base?.number ?? 0);
   }
 
   add(placed: PlacedControl): void {
@@ -73,7 +78,7 @@ export class Controls {
     this.#settled = batchNumber(-1);
     this.#firstOffset = offset(0);
     this.#retention = undefined;
-    this.#base = undefined;
+    this.#decided = undefined;
   }
 
   /** @returns whether anything came into force */
@@ -83,7 +88,7 @@ export class Controls {
     let count = 0;
     for (let placed = this.#open[0]; isIn(placed); placed = this.#open[count]) {
       this.#settled = placed.number;
-      this.#settle(placed.control);
+      this.#settle(placed);
       count += 1;
     }
     if (count > 0) this.#open.splice(0, count);
@@ -92,16 +97,17 @@ export class Controls {
 
   /** A log that begins with a checkpoint: what its base says is committed. */
   restore(base: Base): void {
+    this.#open = [];
     this.#settled = batchNumber(base.number - 1);
     if (base.retention !== null) this.#retention = base.retention;
-    this.#settle({ kind: 'base', base });
+    this.#settle({ age: base.lastAge, control: { kind: 'base', base } });
   }
 
-  #settle(control: Control): void {
+  #settle({ control, age }: Pick<PlacedControl, 'control' | 'age'>): void {
     if (control.kind === 'retention') this.#retention = control.retention;
     else if (control.kind === 'trim') this.#firstOffset = laterOf(this.#firstOffset, control.firstOffset);
     else {
-      this.#base = control.base;
+      this.#decided = { base: control.base, age };
       this.#firstOffset = laterOf(this.#firstOffset, control.base.offset);
     }
   }

@@ -9,9 +9,11 @@
 import { assert } from '../model/assert.ts';
 import type { AppendKey, BatchHeader } from '../model/batch.ts';
 import { defaultIdempotencyWindowMs } from '../model/control.ts';
-import type { Base, Control } from '../model/control.ts';
+import type { BasePlan, Checkpoint } from '../model/checkpoint.ts';
+import type { Control } from '../model/control.ts';
 import { epochAt, historyBefore } from '../model/epoch-history.ts';
 import type { EpochStart, LogShape } from '../model/epoch-history.ts';
+import { OpenCuts } from './open-cuts.ts';
 import { Controls } from './controls.ts';
 import { Unflushed } from './unflushed.ts';
 import { KnownAppends } from './known-appends.ts';
@@ -38,9 +40,7 @@ export class LogOutline {
   readonly #controls = new Controls();
   /** Where this node's own log begins: what lies before is in its checkpoint. */
   #base: LogPoint = logStart;
-  #cuts = 0;
-  /** The cuts that the storage has not finished, and the first batch that each removes. */
-  readonly #openCuts = new Map<number, BatchNumber>();
+  readonly #cuts = new OpenCuts();
 
   constructor(limits: IdempotencyLimits) {
     this.#appends = new KnownAppends(limits);
@@ -76,8 +76,12 @@ export class LogOutline {
 
   /** The oldest cut that the storage has not finished. */
   get openCut(): number | undefined {
-    const [oldest] = this.#openCuts.keys();
-    return oldest;
+    return this.#cuts.oldest;
+  }
+
+  /** Whether the storage is replacing the log by a checkpoint. */
+  get isReplacing(): boolean {
+    return this.#cuts.isReplacing;
   }
 
   get tip(): Place {
@@ -120,21 +124,17 @@ export class LogOutline {
     return this.#base;
   }
 
-  /** The base that the cluster has decided, if this node's own log still begins below it and the decision is durable here. */
-  get baseWanted(): Base | undefined {
-    const { base } = this.#controls;
-    return base !== undefined && base.number > this.#base.number ? base : undefined;
+  /** The base that the cluster has decided, if this node's own log still begins below it. */
+  get baseWanted(): BasePlan | undefined {
+    const { decided } = this.#controls;
+    if (decided === undefined || decided.base.number <= this.#base.number) return undefined;
+    const before = (placed: { readonly number: BatchNumber }): boolean => placed.number < decided.base.number;
+    return { ...decided, epochs: this.#starts.filter(before), lists: this.#lists.filter(before).slice(-1) };
   }
 
   /** The first entry whose idempotency key can still be asked for. */
   get keysFrom(): Offset {
     return this.#appends.keys.firstOffset(this.#time.lastAge) ?? this.#end.offset;
-  }
-
-  /** Of the log before the base, what a node must know besides the keys. */
-  knownAt({ number }: LogPoint): Pick<LogPart, 'epochs' | 'lists'> {
-    const before = (placed: { readonly number: BatchNumber }): boolean => placed.number < number;
-    return { epochs: this.#starts.filter(before), lists: this.#lists.filter(before).slice(-1) };
   }
 
   /** This node's own log begins at `base` from now on: its storage has the checkpoint. */
@@ -199,17 +199,15 @@ export class LogOutline {
     this.#appends.restoreForwarded(identities);
   }
 
-  /**
-   * A log that begins with a checkpoint: what lies before its base is as committed as the base itself.
-   * @param known - as `knownAt` gave it
-   */
-  restoreBase(base: Base, known: Pick<LogPart, 'epochs' | 'lists'> & { readonly keys: KeySource; readonly identities: KeySource }): void {
-    assert(this.isDurable, 'a log is restored before it grows');
-    assert(base.number >= this.#end.number, 'a checkpoint is ahead of the log that it replaces');
+  /** A log that begins with a checkpoint: what lies before its base is as committed as the base itself. */
+  restoreBase(checkpoint: Checkpoint): void {
+    const { base, epochs, lists, keys, identities } = checkpoint;
     const { number, offset: end } = base;
-    this.#starts = [...known.epochs];
-    this.#lists = [...known.lists];
+    assert(number >= this.#end.number, 'a checkpoint is ahead of the log that it replaces');
+    this.#starts = [...epochs];
+    this.#lists = [...lists];
     this.#end = { number, offset: end };
+    this.#unflushed.cut(logStart);
     this.#durable = this.#end;
     this.#base = this.#end;
     this.#toldCommitted = end;
@@ -218,8 +216,8 @@ export class LogOutline {
     this.#controls.restore(base);
     this.#applyWindow();
     this.#appends.keys.clear();
-    this.#appends.restore(known.keys, end);
-    this.#appends.restoreForwarded(known.identities);
+    this.#appends.restore(keys, end);
+    this.#appends.restoreForwarded(identities);
   }
 
   /** Controls that are committed by now come into force. */
@@ -264,8 +262,7 @@ export class LogOutline {
    * gone and whose numbers are used again: it is ignored, and `cutDone` makes up for it.
    */
   flushed(end: BatchNumber): void {
-    if (this.#openCuts.size > 0) return;
-    this.#markDurable(end);
+    if (this.#cuts.isEmpty) this.#markDurable(end);
   }
 
   #markDurable(end: BatchNumber): void {
@@ -295,9 +292,7 @@ export class LogOutline {
    */
   cut(point: LogPoint): number {
     this.#truncate(point);
-    this.#cuts += 1;
-    this.#openCuts.set(this.#cuts, point.number);
-    return this.#cuts;
+    return this.#cuts.begin(point.number);
   }
 
   /** Removes everything, committed or not: this node gives up a cluster without messages for another one. */
@@ -308,10 +303,21 @@ export class LogOutline {
     return this.cut(logStart);
   }
 
+  /** The storage replaces the log by a checkpoint. Until `restoreBase` or `cutDone`, nothing may be built on this log. */
+  beginReplacing(): number {
+    return this.#cuts.beginReplacing();
+  }
+
+  /** The storage has replaced the log, or, if `checkpoint` is `undefined`, has not. */
+  replaced(cutId: number, checkpoint: Checkpoint | undefined): void {
+    this.#cuts.done(cutId);
+    if (checkpoint !== undefined) this.restoreBase(checkpoint);
+  }
+
   /** The storage has made the cut, and what it kept, up to `point`, is flushed. */
   cutDone(cut: LogTime & { readonly id: number; readonly point: LogPoint }): void {
-    this.#openCuts.delete(cut.id);
-    if (this.#openCuts.size > 0) return;
+    this.#cuts.done(cut.id);
+    if (!this.#cuts.isEmpty) return;
     this.#markDurable(cut.point.number);
     // If batches came in meanwhile, the time is already theirs.
     if (this.#end.number === cut.point.number) this.#time = { lastTimestamp: cut.lastTimestamp, lastAge: cut.lastAge };
@@ -339,7 +345,7 @@ export class LogOutline {
    * @returns whether they were in the log
    */
   rollBack(number: BatchNumber): boolean {
-    for (const cutFrom of this.#openCuts.values()) if (cutFrom <= number) return false;
+    if (this.#cuts.removes(number)) return false;
     const first = this.#unflushed.find(number);
     assert(first !== undefined, 'only what is not durable can be refused');
     this.#truncate(first.start);

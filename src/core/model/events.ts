@@ -6,6 +6,7 @@
  */
 
 import type { AppendKey, Batch, BatchDraft } from './batch.ts';
+import type { BasePlan, Checkpoint, Survey, SurveyWish } from './checkpoint.ts';
 import type { Retention } from './control.ts';
 import type { LogTime } from './log-part.ts';
 import type { PeerMessage } from './messages.ts';
@@ -103,6 +104,13 @@ export type ReplicaEvent =
   | ({ readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint } & LogTime)
   /** `offset` is where the batch begins; `undefined` if it is not in the storage. */
   | { readonly kind: 'located'; readonly locateId: number; readonly offset: Offset | undefined }
+  /** The storage begins at this base now, as `rebase` wanted. */
+  | { readonly kind: 'rebased'; readonly base: LogPoint }
+  /** A part of a checkpoint was written, up to this position. */
+  | { readonly kind: 'checkpointReceived'; readonly fetchId: number; readonly position: number }
+  /** The log was replaced by the received checkpoint; `undefined`: it is not sound, and nothing was changed. */
+  | { readonly kind: 'checkpointInstalled'; readonly cutId: number; readonly checkpoint: Checkpoint | undefined }
+  | { readonly kind: 'surveyed'; readonly survey: Survey }
   /** `epoch` is that of the feed, since feed ids start over with each epoch. */
   | {
       readonly kind: 'fed';
@@ -123,7 +131,26 @@ export type LogWork =
   | { readonly kind: 'store'; readonly batch: Batch }
   | { readonly kind: 'cut'; readonly cutId: number; readonly point: LogPoint }
   /** Find where batch `number` begins, once all earlier work is done, and report `located`. */
-  | { readonly kind: 'locate'; readonly locateId: number; readonly number: BatchNumber };
+  | { readonly kind: 'locate'; readonly locateId: number; readonly number: BatchNumber }
+  /** Store a part of another node's checkpoint, and report `checkpointReceived`. */
+  | { readonly kind: 'receive'; readonly fetchId: number; readonly position: number; readonly bytes: Uint8Array }
+  /** The checkpoint is complete: replace the log by it, and report `checkpointInstalled`. */
+  | { readonly kind: 'install'; readonly cutId: number; readonly base: LogPoint };
+
+/** Work on the log that is done beside all other work, one at a time. */
+export type SideWork =
+  /** Begin at this base, and report `rebased`. */
+  | { readonly kind: 'rebase'; readonly plan: BasePlan }
+  /** Report `surveyed`. */
+  | { readonly kind: 'survey'; readonly wish: SurveyWish };
+
+/** Send a part of this node's checkpoint, if it is still the one at this base; otherwise close the stream. */
+export interface CheckpointFeed {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+  readonly base: BatchNumber;
+  readonly position: number;
+}
 
 /** Send batches of the log from number `from` on: about `bytesMax` bytes, but at least one batch. Then report `fed`. */
 export interface Feed {
@@ -200,6 +227,8 @@ export interface Ready {
   readonly logWork: readonly LogWork[];
   readonly sends: readonly { readonly stream: StreamId; readonly message: PeerMessage }[];
   readonly feeds: readonly Feed[];
+  readonly sideWork: readonly SideWork[];
+  readonly checkpointFeeds: readonly CheckpointFeed[];
   readonly dials: readonly string[];
   /** Streams to close, each after everything that was sent on it before has gone out. */
   readonly closes: readonly StreamId[];

@@ -170,12 +170,18 @@ export interface Fetch {
   readonly shape: LogShape;
 }
 
+/** The peer's log begins behind the point up to which the logs agree: its checkpoint is asked for first. */
+export interface Restart {
+  readonly base: LogPoint;
+}
+
 /** The last point up to which both logs agree, and where the source's log ends. */
 export interface FetchMatch {
   readonly kind: 'fetchMatch';
   readonly epoch: Epoch;
   readonly point: LogPoint;
   readonly end: LogPoint;
+  readonly restart?: Restart | undefined;
 }
 
 export interface FetchNext {
@@ -221,6 +227,26 @@ export interface Match {
   readonly point: LogPoint;
   /** What the follower acknowledged in this epoch, if that is beyond `point`: its disk has forgotten it. */
   readonly acknowledged?: Held | undefined;
+  readonly restart?: Restart | undefined;
+}
+
+/** A node that must restart, to the one whose log it copies: "send me your checkpoint at this base, from this position on". */
+interface AskCheckpoint {
+  readonly kind: 'askCheckpoint';
+  readonly epoch: Epoch;
+  readonly base: BatchNumber;
+  readonly position: number;
+}
+
+/** A part of the checkpoint that was asked for. */
+export interface CheckpointPart {
+  readonly kind: 'checkpointPart';
+  readonly epoch: Epoch;
+  readonly base: BatchNumber;
+  readonly position: number;
+  /** The size of the whole checkpoint. */
+  readonly total: number;
+  readonly bytes: Uint8Array;
 }
 
 export interface Replicate {
@@ -285,6 +311,8 @@ export type OpenerMessage =
   | Replicate
   | Heartbeat
   | ReadAnswer
+  | AskCheckpoint
+  | CheckpointPart
   | Resign
   | TakeOver
   | KeepLead
@@ -304,48 +332,8 @@ export type AcceptorMessage =
   | Acknowledge
   | HeartbeatAnswer
   | ReadRequest
+  | AskCheckpoint
+  | CheckpointPart
   | Refuse;
 
 export type PeerMessage = OpenerMessage | AcceptorMessage;
-
-const openerKinds: ReadonlySet<string> = new Set<OpenerMessage['kind']>([
-  'hello',
-  'poll',
-  'yourTurn',
-  'resign',
-  'takeOver',
-  'keepLead',
-  'requestPromise',
-  'fetch',
-  'fetchNext',
-  'lead',
-  'match',
-  'replicate',
-  'heartbeat',
-  'readAnswer',
-  'refuse',
-]);
-
-const acceptorKinds: ReadonlySet<string> = new Set<AcceptorMessage['kind']>([
-  'hello',
-  'pollAnswer',
-  'askHandOver',
-  'declineLead',
-  'promise',
-  'fetchMatch',
-  'fetched',
-  'fetchChunkEnd',
-  'following',
-  'acknowledge',
-  'heartbeatAnswer',
-  'readRequest',
-  'refuse',
-]);
-
-export function isOpenerMessage(message: PeerMessage): message is OpenerMessage {
-  return openerKinds.has(message.kind);
-}
-
-export function isAcceptorMessage(message: PeerMessage): message is AcceptorMessage {
-  return acceptorKinds.has(message.kind);
-}

@@ -1,6 +1,17 @@
 /** Collects the decisions of the core until the driver takes them. Each is handed out once. */
 
-import type { Acknowledgement, Feed, LogEvent, LogWork, NodeState, PlacedFailure, Ready, Reply } from '../model/events.ts';
+import type {
+  Acknowledgement,
+  CheckpointFeed,
+  Feed,
+  LogEvent,
+  LogWork,
+  NodeState,
+  PlacedFailure,
+  Ready,
+  Reply,
+  SideWork,
+} from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import type { BatchNumber, RequestId, StreamId } from '../model/numbers.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
@@ -13,6 +24,8 @@ function empty(): Mutable<Ready> {
     logWork: [],
     sends: [],
     feeds: [],
+    sideWork: [],
+    checkpointFeeds: [],
     dials: [],
     closes: [],
     replies: [],
@@ -27,7 +40,7 @@ function empty(): Mutable<Ready> {
 export class Outbox {
   #ready = empty();
   #isEmpty = true;
-  #locates = 0;
+  #asked = 0;
 
   take(): Ready | undefined {
     if (this.#isEmpty) return undefined;
@@ -43,9 +56,23 @@ export class Outbox {
 
   /** @returns the number of this request, which `located` answers */
   locate(number: BatchNumber): number {
-    this.#locates += 1;
-    this.log({ kind: 'locate', locateId: this.#locates, number });
-    return this.#locates;
+    const locateId = this.nextId();
+    this.log({ kind: 'locate', locateId, number });
+    return locateId;
+  }
+
+  /** A number for work whose result is reported. */
+  nextId(): number {
+    this.#asked += 1;
+    return this.#asked;
+  }
+
+  beside(work: SideWork): void {
+    this.#touch().sideWork.push(work);
+  }
+
+  feedCheckpoint(feed: CheckpointFeed): void {
+    this.#touch().checkpointFeeds.push(feed);
   }
 
   log(work: LogWork): void {

@@ -13,7 +13,7 @@ import { batchNumber, logAge, timestampMs } from '../model/numbers.ts';
 /** The size of an entry, and of a batch without entries. */
 export const entryBytes = 10;
 
-type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Extract<LogWork, { kind: 'cut' | 'locate' }>;
+type StoreWork = { readonly kind: 'store'; readonly batch: Batch } | Exclude<LogWork, { kind: 'write' }>;
 
 export class ScriptDisk {
   #queue: StoreWork[] = [];
@@ -52,6 +52,7 @@ export class ScriptDisk {
       } else if (work.kind === 'locate') {
         events.push({ kind: 'located', locateId: work.locateId, offset: this.#batches[work.number]?.baseOffset });
       } else {
+        assert(work.kind === 'cut', 'no script has checkpoints');
         this.#batches.length = work.point.number;
         this.#flushedCount = work.point.number;
         const last = this.#batches.at(-1);

@@ -40,6 +40,10 @@ export function workLine(work: LogWork): string {
       return line('cut', `from ${pointWord(work.point)}`);
     case 'locate':
       return line('locate', `#${work.number}`);
+    case 'receive':
+      return line('receive', words({ position: work.position, bytes: work.bytes.length }));
+    case 'install':
+      return line('install', `at ${pointWord(work.base)}`);
     default:
       return unreachable(work);
   }
@@ -151,6 +155,9 @@ function messageWords(message: PeerMessage): string {
         message.refusal ?? 'free',
         words({ epoch, round: message.round, tip: placeWord(message.tip), canLead: message.canLead ? undefined : 'no' }),
       );
+    case 'askCheckpoint':
+    case 'checkpointPart':
+      return line(kind, words({ epoch, base: `#${message.base}`, position: message.position }));
     case 'keepLead':
     case 'declineLead':
       return line(kind, words({ epoch, why: message.why }));

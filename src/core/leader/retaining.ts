@@ -1,0 +1,121 @@
+/**
+ * What the leader lets go by the retention of the cluster, and where it moves the base: it asks its storage what would go
+ * (`survey`), about once a second, and decides exact numbers.
+ *
+ * A wrong clock deletes nothing: entries go for their age only while the leader's wall clock is near those of a majority. A base
+ * waits for the followers that the leader feeds, so that none of them must start over, but not for one that is away, has no room,
+ * or would keep twice as many bytes on the disk as the retention allows.
+ */
+
+import { isNearMajority } from './clock-agreement.ts';
+import type { Survey, SurveyWish } from '../model/checkpoint.ts';
+import type { Control, Retention } from '../model/control.ts';
+import { keepsAll } from '../model/control.ts';
+import { instantMs, offset, timestampMs } from '../model/numbers.ts';
+import type { InstantMs, Offset } from '../model/numbers.ts';
+import type { NodeContext } from '../node/context.ts';
+import type { Followers } from './followers.ts';
+import type { LogDates } from './log-dates.ts';
+
+const surveyEveryMs = 1000;
+/** If less than this part of the log would go, it goes no more often than every so many milliseconds. */
+const smallPart = 0.01;
+const smallEveryMs = 5000;
+/** How many times the bytes that are to be kept may lie on the disk for the sake of a follower that is behind. */
+const pinFactor = 2;
+
+export class Retaining {
+  readonly #context: NodeContext;
+  readonly #followers: Followers;
+  readonly #dates: LogDates;
+  #surveyAt: InstantMs;
+  #isSurveying = false;
+  #trimmedAt: InstantMs | undefined;
+  #doubtedSince: InstantMs | undefined;
+  #isDoubtSaid = false;
+
+  constructor(context: NodeContext, parts: { readonly followers: Followers; readonly dates: LogDates }) {
+    this.#context = context;
+    this.#followers = parts.followers;
+    this.#dates = parts.dates;
+    this.#surveyAt = context.now;
+  }
+
+  /** Nothing goes for its age now, because the leader's clock is not near those of a majority. */
+  get isHeldByClock(): boolean {
+    return this.#doubtedSince !== undefined;
+  }
+
+  get #retention(): Retention {
+    return this.#context.outline.controls.retention ?? keepsAll;
+  }
+
+  tick(): void {
+    const { now, out, outline } = this.#context;
+    this.#judgeClock();
+    if (this.#isSurveying || now < this.#surveyAt) return;
+    this.#surveyAt = instantMs(now + surveyEveryMs);
+    const { maxAgeMs, maxBytes, maxEntries } = this.#retention;
+    const { firstOffset } = outline.controls;
+    const isLimited = maxAgeMs !== null || maxBytes !== null || maxEntries !== null;
+    if (!isLimited && firstOffset <= outline.base.offset) return;
+    const date = Math.min(this.#context.wallClock, this.#dates.next());
+    const isByAge = maxAgeMs !== null && !this.isHeldByClock && date >= maxAgeMs;
+    const wish: SurveyWish = {
+      olderThan: isByAge ? timestampMs(date - maxAgeMs) : undefined,
+      bytesMax: maxBytes ?? undefined,
+      before: firstOffset,
+    };
+    this.#isSurveying = true;
+    out.beside({ kind: 'survey', wish });
+  }
+
+  /** @returns what to decide, if anything */
+  surveyed(survey: Survey): Control | undefined {
+    this.#isSurveying = false;
+    return this.#trim(survey) ?? this.#base(survey);
+  }
+
+  #trim({ ofAge, ofBytes }: Survey): Control | undefined {
+    const { outline, now } = this.#context;
+    const { maxEntries } = this.#retention;
+    const { committedEnd } = outline;
+    const { firstOffset } = outline.controls;
+    const ofEntries = maxEntries === null ? 0 : outline.end.offset - maxEntries;
+    const wanted = offset(Math.min(committedEnd, Math.max(ofAge ?? 0, ofBytes ?? 0, ofEntries)));
+    if (wanted <= firstOffset) return undefined;
+    const isSmall = wanted - firstOffset < smallPart * (committedEnd - firstOffset);
+    if (isSmall && this.#trimmedAt !== undefined && now - this.#trimmedAt < smallEveryMs) return undefined;
+    this.#trimmedAt = now;
+    return { kind: 'trim', firstOffset: wanted };
+  }
+
+  #base({ base, storedBytes }: Survey): Control | undefined {
+    const { outline, room } = this.#context;
+    if (base === undefined || base.number <= (outline.controls.base?.number ?? 0) || base.number > outline.committedNumber)
+      return undefined;
+    const { maxBytes } = this.#retention;
+    const isTooMuch = room.lacking !== undefined || (maxBytes !== null && storedBytes > pinFactor * maxBytes);
+    if (!isTooMuch) for (const end of this.#followers.sentEnds()) if (end < base.number) return undefined;
+    const { number, offset: first, lastTimestamp, lastAge } = base;
+    const keysFrom: Offset = offset(Math.min(outline.keysFrom, first));
+    const retention = outline.controls.retention ?? null;
+    return { kind: 'base', base: { number, offset: first, keysFrom, lastTimestamp, lastAge, retention } };
+  }
+
+  #judgeClock(): void {
+    const { now, out, options, wallClock } = this.#context;
+    const isDoubted = this.#retention.maxAgeMs !== null && !isNearMajority(wallClock, this.#followers.clocks());
+    if (!isDoubted) {
+      if (this.#isDoubtSaid) out.emit('info', 'retention.clock-believed');
+      this.#isDoubtSaid = false;
+      this.#doubtedSince = undefined;
+      return;
+    }
+    this.#doubtedSince ??= now;
+    // At first the clocks of the others are not known.
+    if (this.#isDoubtSaid || now - this.#doubtedSince < options.health.unhealthyAfterMs) return;
+    this.#isDoubtSaid = true;
+    out.emit('error', 'retention.clock-not-believed', { wallClock });
+  }
+}
