@@ -48,7 +48,7 @@ export class LeaderChecker {
   readonly #said = new WeakMap<Replica, Said>();
   /** The highest epoch with a committed marker. */
   #confirmedEpoch = 0;
-  /** When a leader's stream broke last, or a node was forced to lead. */
+  /** When a leader's stream broke last, a hand-over was given up, or a node was forced to lead. */
   #brokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
@@ -98,8 +98,12 @@ export class LeaderChecker {
         ...{ isGivenAway: false, handingOverSince: undefined, unflushed: undefined },
       };
     } else if (what === 'epoch.confirmed') this.#confirmedEpoch = Math.max(this.#confirmedEpoch, Number(facts['epoch']));
-    else if (what === 'leadership.kept' && said.leading !== undefined) said.leading.handingOverSince = undefined;
     else if (what === 'leader.lost' || what === 'leadership.forced') this.#brokenAt = now;
+    else if (what === 'leadership.kept') {
+      if (said.leading !== undefined) said.leading.handingOverSince = undefined;
+      // Its heir may still win the campaign that it was told to begin.
+      this.#brokenAt = now;
+    }
   }
 
   /** After every event. */
