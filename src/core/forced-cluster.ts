@@ -11,7 +11,7 @@ export function forceCluster(requestId: RequestId, { context, roles }: { readonl
   const mayKeep = roles.isSeekingOrLeading || (options.foundsWithAll && roles.hint === undefined);
   if (!mayKeep) {
     out.fail(requestId, 'not-leader', 'start the node to keep as the master first');
-  } else if (leader?.followers.hasQuorum === true && leader.isMarkerCommitted) {
+  } else if (leader?.followers.health.hasQuorum === true && leader.isMarkerCommitted) {
     out.fail(requestId, 'quorum-present', 'a majority of the members is there: remove without force');
   } else if (!outline.hasLog) {
     out.fail(requestId, 'not-found', 'this node has no log to start a new cluster from');

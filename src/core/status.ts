@@ -137,7 +137,7 @@ function refusalOf({ context, roles, admission, election }: Parts): ReplicaStatu
     if (roles.hint !== undefined) return undefined;
     return election?.missingForMajority === undefined ? 'no-leader' : 'no-quorum';
   }
-  if (!leader.followers.hasQuorum) return 'no-quorum';
+  if (!leader.followers.health.hasQuorum) return 'no-quorum';
   return context.isListed ? undefined : 'no-leader';
 }
 

@@ -56,7 +56,7 @@ export class StorageReports {
       case 'written':
         disk.written(event.end);
         leader?.written(event.end);
-        candidate?.written(event.end);
+        candidate?.recovery.written(event.end);
         break;
       case 'flushed':
         context.outline.flushed(event.end);
@@ -72,15 +72,17 @@ export class StorageReports {
         context.outline.cutDone({ id: event.cutId, ...event });
         disk.written(event.point.number);
         introductions.logCut(event.cutId);
-        follower.logCut(event.cutId);
+        follower.session?.logCut(event.cutId);
         // Giving up its log may have made it a candidate.
-        return roles.candidate?.logCut(event.cutId);
+        roles.candidate?.recovery.logCut(event.cutId);
+        return roles.candidate?.worked();
       case 'located':
-        follower.located(event.locateId, event.offset);
-        return candidate?.located(event.locateId, event.offset);
+        follower.session?.located(event.locateId, event.offset);
+        candidate?.recovery.located(event.locateId, event.offset);
+        return candidate?.worked();
       case 'fed':
         leader?.followers.fed(event.stream, event);
-        follower.fed(event.stream, event.feedId, event.end);
+        follower.source.fed(event.stream, event.feedId, event.end);
         break;
       case 'rebased':
         context.outline.rebased(event.base);
@@ -91,7 +93,7 @@ export class StorageReports {
         leader?.decisions.surveyed(event.survey);
         break;
       case 'checkpointReceived':
-        follower.checkpointReceived(event.fetchId, event.position);
+        follower.session?.checkpointReceived(event.fetchId, event.position);
         candidate?.recovery.checkpointReceived(event.fetchId, event.position);
         break;
       case 'checkpointInstalled':
@@ -108,7 +110,8 @@ export class StorageReports {
     context.outline.replaced(cutId, checkpoint);
     if (isDone) disk.written(checkpoint.base.number);
     else context.out.emit('error', 'checkpoint.refused', { logEnd: context.outline.end.offset });
-    follower.checkpointInstalled(cutId, isDone);
+    follower.session?.checkpointInstalled(cutId, isDone);
+    follower.source.start();
     roles.candidate?.recovery.checkpointInstalled(cutId, isDone);
     return roles.candidate?.worked();
   }

@@ -23,7 +23,7 @@ import type { MemberList } from '../model/members.ts';
 import type { AcceptorMessage, PromiseGiven } from '../model/messages.ts';
 import { epoch, instantMs } from '../model/numbers.ts';
 import type { NodeContext } from '../node/context.ts';
-import type { BatchNumber, ClusterId, Epoch, InstantMs, Offset } from '../model/numbers.ts';
+import type { ClusterId, Epoch, InstantMs } from '../model/numbers.ts';
 import { isOfNobody } from '../node/peers.ts';
 import type { Peer, Peers } from '../node/peers.ts';
 import type { WonElection, RoleChange } from '../model/role-change.ts';
@@ -163,23 +163,9 @@ export class Candidate {
     return this.#advance();
   }
 
-  written(end: BatchNumber): void {
-    this.#recovery.written(end);
-  }
-
-  logCut(cutId: number): RoleChange | undefined {
-    this.#recovery.logCut(cutId);
-    return this.#advance();
-  }
-
-  /** A part of a checkpoint is written, or the whole one has replaced the log. */
+  /** How it brings its log up to the most advanced one. After a report to it, call `worked`. */
   get recovery(): Recovery {
     return this.#recovery;
-  }
-
-  located(locateId: number, offset: Offset | undefined): RoleChange | undefined {
-    this.#recovery.located(locateId, offset);
-    return this.#advance();
   }
 
   /** The disk has no room for a fetched batch or for the first batch of the epoch: the node cannot lead until there is room. */

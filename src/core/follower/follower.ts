@@ -8,9 +8,9 @@
  */
 
 import { unreachable } from '../model/assert.ts';
-import type { Heartbeat, Hello, Lead, LeaderHint, Match, OpenerMessage, Poll, RefusalReason, Replicate } from '../model/messages.ts';
+import type { Hello, Lead, LeaderHint, OpenerMessage, Poll, RefusalReason } from '../model/messages.ts';
 import { offset } from '../model/numbers.ts';
-import type { BatchNumber, ClusterId, Epoch, InstantMs, NodeId, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { ClusterId, Epoch, InstantMs, NodeId, RequestId, StreamId } from '../model/numbers.ts';
 import type { RoleChange } from '../model/role-change.ts';
 import type { NodeContext } from '../node/context.ts';
 import type { Yielding } from '../node/yielding.ts';
@@ -19,7 +19,7 @@ import { BatchChecksums } from './batch-checksums.ts';
 import { FollowerReads } from './follower-reads.ts';
 import { ContactKeeper } from './leader-contact.ts';
 import { LeaderSession } from './leader-session.ts';
-import type { StreamEnds } from './leader-session.ts';
+import type { FromLeader, StreamEnds } from './leader-session.ts';
 import { LogSource } from './log-source.ts';
 import { PromiseGiver } from './promise-giver.ts';
 import { Refusals } from './refusals.ts';
@@ -162,21 +162,9 @@ export class Follower {
     this.#source.start();
   }
 
-  logCut(cutId: number): void {
-    this.#session?.logCut(cutId);
-  }
-
-  checkpointReceived(fetchId: number, position: number): void {
-    this.#session?.checkpointReceived(fetchId, position);
-  }
-
-  checkpointInstalled(cutId: number, isDone: boolean): void {
-    this.#session?.checkpointInstalled(cutId, isDone);
-    this.#source.start();
-  }
-
-  located(locateId: number, found: Offset | undefined): void {
-    this.#session?.located(locateId, found);
+  /** How it follows a leader: the storage reports to it. */
+  get session(): LeaderSession | undefined {
+    return this.#session;
   }
 
   /** Starts a new session with the leader, which then sends batches from the end of this log on. */
@@ -184,8 +172,9 @@ export class Follower {
     if (this.#session?.isLost === false) this.#hangUp(this.#session.stream);
   }
 
-  fed(stream: StreamId, feedId: number, end: BatchNumber): void {
-    this.#source.fed(stream, feedId, end);
+  /** How it lends its log to a candidate. */
+  get source(): LogSource {
+    return this.#source;
   }
 
   /** A client's linearizable read: the leader is asked how far it must see. */
@@ -332,27 +321,10 @@ export class Follower {
     return epoch < promises.promisedEpoch && !promises.isPromisedTo(promises.promisedEpoch, peer);
   }
 
-  #fromLeader(message: Match | Replicate | Heartbeat | Extract<OpenerMessage, { kind: 'readAnswer' | 'checkpointPart' }>): void {
+  #fromLeader(message: FromLeader | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {
     this.#contact.heard();
-    switch (message.kind) {
-      case 'match':
-        this.#session?.match(message);
-        break;
-      case 'replicate':
-        this.#session?.replicate(message);
-        break;
-      case 'heartbeat':
-        this.#session?.heartbeat(message);
-        break;
-      case 'checkpointPart':
-        this.#session?.checkpointPart(message);
-        break;
-      case 'readAnswer':
-        this.#reads.answered(message.readId, message.end);
-        break;
-      default:
-        unreachable(message);
-    }
+    if (message.kind === 'readAnswer') this.#reads.answered(message.readId, message.end);
+    else this.#session?.received(message);
   }
 
   #refuse(stream: StreamId, reason: RefusalReason): void {

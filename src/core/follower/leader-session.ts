@@ -25,6 +25,9 @@ export interface StreamEnds {
   readonly hangUpAll: () => void;
 }
 
+/** What a leader sends to a node that follows it, besides answers to reads. */
+export type FromLeader = Match | Replicate | Heartbeat | CheckpointPart;
+
 export class LeaderSession {
   readonly stream: StreamId;
   readonly epoch: Epoch;
@@ -143,18 +146,37 @@ export class LeaderSession {
     return false;
   }
 
-  match({ point, acknowledged, restart }: Match): void {
+  received(message: FromLeader): void {
+    switch (message.kind) {
+      case 'match':
+        this.#match(message);
+        break;
+      case 'replicate':
+        this.#replicate(message);
+        break;
+      case 'heartbeat':
+        this.#heartbeat(message);
+        break;
+      case 'checkpointPart':
+        if (this.#phase === 'restarting') this.#fetch?.part(message);
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  #match({ point, acknowledged, restart }: Match): void {
     if (this.#phase !== 'matching') return;
     this.#restart = restart;
     if (acknowledged === undefined || acknowledged.number < point.number) this.#goOn(point, judgePoint(this.#context.outline, point));
     else this.#forget(acknowledged);
   }
 
-  replicate({ batch }: Replicate): void {
+  #replicate({ batch }: Replicate): void {
     if (this.#phase === 'storing' && this.#context.room.lacking === undefined) this.#store(batch);
   }
 
-  heartbeat({ sequence, committedEnd, committedNumber, remembersForwards }: Heartbeat): void {
+  #heartbeat({ sequence, committedEnd, committedNumber, remembersForwards }: Heartbeat): void {
     this.#context.forwards.told(this.epoch, remembersForwards);
     // Until the logs are matched, the leader's committedEnd says nothing about the batches here.
     if (this.#phase === 'storing') this.#context.outline.commit(committedEnd);
@@ -226,11 +248,6 @@ export class LeaderSession {
     out.emit('warn', 'log.cut', { leader: this.leader.id, epoch: this.epoch, end: point.offset, cutEntries });
     this.#checksums.clear();
     out.log({ kind: 'cut', cutId: this.#cutId, point });
-  }
-
-  /** The leader sends a part of its checkpoint. */
-  checkpointPart(part: CheckpointPart): void {
-    if (this.#phase === 'restarting') this.#fetch?.part(part);
   }
 
   checkpointReceived(fetchId: number, position: number): void {

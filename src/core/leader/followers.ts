@@ -10,17 +10,17 @@ import { assert } from '../model/assert.ts';
 import { restartFrom } from '../log/agreed-place.ts';
 import { agreedPoint, isPointIn } from '../model/epoch-history.ts';
 import { FollowerProgress } from './follower-progress.ts';
+import { HeartbeatRounds } from './heartbeat-rounds.ts';
 import { Lags } from './lags.ts';
-import { nameHolder } from './name-holder.ts';
 import { peerOfMember } from './peer-of-member.ts';
 import { MembersHealth } from './members-health.ts';
-import { unclaimedId } from '../members/founding.ts';
+import { whyNotFed } from './whom-to-feed.ts';
+import type { NotFed } from './whom-to-feed.ts';
 import { clocksOf } from './member-clocks.ts';
 import type { Clocks } from './log-dates.ts';
-import { findMember, isMember, majorityOf } from '../model/members.ts';
+import { findMember, isMember } from '../model/members.ts';
 import type { Member, MemberList } from '../model/members.ts';
 import type { Reached } from '../members/list-change.ts';
-import { reachedBy } from '../members/quorum.ts';
 import type { Acknowledge, AcceptorMessage, Following, HeartbeatAnswer, Hello } from '../model/messages.ts';
 import type { LogPoint } from '../model/place.ts';
 import type { NodeContext } from '../node/context.ts';
@@ -43,12 +43,13 @@ export class Followers {
   readonly #acknowledged: Acknowledged;
   /** One past the last batch that may be sent: the leader's disk had room for it. */
   #feedableEnd: BatchNumber;
-  #heartbeatSequence = 0;
+  readonly #rounds: HeartbeatRounds;
 
   constructor(parts: { readonly context: NodeContext; readonly peers: Peers; readonly epoch: Epoch }) {
     this.#context = parts.context;
     this.#peers = parts.peers;
     this.#epoch = parts.epoch;
+    this.#rounds = new HeartbeatRounds(parts.context, parts.epoch);
     this.#acknowledged = new Acknowledged(parts.context.out);
     this.#feedableEnd = parts.context.outline.end.number;
     this.health = new MembersHealth({
@@ -67,11 +68,6 @@ export class Followers {
     return list;
   }
 
-  /** Whether the members that are not unhealthy are a majority. */
-  get hasQuorum(): boolean {
-    return this.health.hasQuorum;
-  }
-
   /** Nodes that are fed but do not count, because they are blank or new. */
   get joining(): Peer[] {
     const list = this.#list;
@@ -82,22 +78,12 @@ export class Followers {
   }
 
   greeted(peer: Peer): void {
-    const { options, out, outline } = this.#context;
+    const { options } = this.#context;
     const { hello, stream } = peer;
     assert(hello !== undefined && stream !== undefined, 'a greeted peer has a stream');
     const others = [...this.#progress.keys()].filter((other) => other !== peer);
-    const holder = nameHolder(hello, { context: this.#context, list: this.#list, others });
-    if (holder !== undefined) {
-      out.emit('error', 'id.taken', { id: hello.id, url: peer.url, holder });
-      this.refuse(peer, 'id-taken', `${hello.id} is in use by a node that is alive, at ${holder}`);
-      return;
-    }
-    const removed = outline.list?.removed ?? [];
-    if ((removed.includes(hello.id) || removed.includes(unclaimedId(peer.url))) && !peer.isByHand) {
-      this.refuse(peer, 'removed', `${hello.id} was removed; register it by hand to take it back`);
-      return;
-    }
-    if (!this.#context.canRead(hello)) return this.refuse(peer, 'too-old', `${hello.id} runs a version that cannot read this log`);
+    const notFed = whyNotFed(peer, { context: this.#context, list: this.#list, others });
+    if (notFed !== undefined) return this.refuse(peer, notFed.reason, notFed.why);
     this.#acknowledged.greeted(hello);
     const { storageId, delayMs } = hello;
     this.#progress.set(peer, new FollowerProgress(stream, { storageId, windowBytes: options.windowBytes, delayMs }));
@@ -113,7 +99,7 @@ export class Followers {
     this.lags.keep(peer, progress);
   }
 
-  refuse(peer: Peer, reason: 'id-taken' | 'removed' | 'too-old', why: string): void {
+  refuse(peer: Peer, reason: NotFed, why: string): void {
     const { out, promises } = this.#context;
     if (peer.stream !== undefined) {
       out.send(peer.stream, { kind: 'refuse', epoch: this.#epoch, reason, leader: null, clusterId: promises.state.clusterId });
@@ -150,16 +136,16 @@ export class Followers {
 
   /** The node restarts, and asks for a part of the checkpoint. */
   sendCheckpoint(peer: Peer, { base, position }: Extract<AcceptorMessage, { kind: 'askCheckpoint' }>): void {
-    const { stream, phase } = this.#progress.get(peer) ?? {};
-    if (stream !== undefined && phase === 'matching') this.#context.out.feedCheckpoint({ stream, epoch: this.#epoch, base, position });
+    const progress = this.#progress.get(peer);
+    if (progress?.phase !== 'matching') return;
+    this.#context.out.feedCheckpoint({ stream: progress.stream, epoch: this.#epoch, base, position });
   }
 
   /** This node's log begins at another base now: who lacks what went starts over, with the checkpoint. */
   rebased(base: LogPoint): void {
     for (const [peer, progress] of this.#progress) {
       if (progress.phase === 'leading' || progress.sentEnd >= base.number) continue;
-      const restarted = progress.restarted();
-      this.#progress.set(peer, restarted);
+      this.#progress.set(peer, progress.restarted());
       this.#sendLead(peer);
     }
   }
@@ -235,7 +221,7 @@ export class Followers {
   answered(peer: Peer, message: HeartbeatAnswer): void {
     const progress = this.#progress.get(peer);
     if (progress === undefined) return;
-    if (message.sequence > this.#heartbeatSequence) return this.#distrust(peer, 'it answered a heartbeat that it was not sent');
+    if (message.sequence > this.#rounds.sequence) return this.#distrust(peer, 'it answered a heartbeat that it was not sent');
     progress.answeredSequence = Math.max(progress.answeredSequence, message.sequence);
     if (progress.canStore === message.canStore) return;
     progress.canStore = message.canStore;
@@ -283,13 +269,9 @@ export class Followers {
   /** What each member of the list holds durably. */
   holders(): Holder[] {
     const { outline } = this.#context;
+    const endOf = (member: Member): BatchNumber => (this.#isSelf(member) ? outline.durable.number : this.#acknowledged.endOf(member));
     // A founder that had no room for its first batch has no list any more, but must still answer what waits.
-    const members = outline.list?.members ?? [];
-    return members.map((member) => {
-      const { id, since } = member;
-      if (this.#isSelf(member)) return { id, since, durableEnd: outline.durable.number };
-      return { id, since, durableEnd: this.#acknowledged.endOf(member) };
-    });
+    return (outline.list?.members ?? []).map((member) => ({ id: member.id, since: member.since, durableEnd: endOf(member) }));
   }
 
   /** Other addresses that turned out to be this node's own. */
@@ -318,13 +300,7 @@ export class Followers {
   }
 
   heartbeat(committedEnd: Offset): void {
-    this.#heartbeatSequence += 1;
-    for (const [{ hello }, progress] of this.#progress) {
-      if (progress.phase === 'leading') continue;
-      const told = { remembersForwards: this.#context.forwards.toldTo(hello), committedNumber: this.#context.committedNumberFor(hello) };
-      const sequence = this.#heartbeatSequence;
-      this.#context.out.send(progress.stream, { kind: 'heartbeat', epoch: this.#epoch, sequence, committedEnd, ...told });
-    }
+    this.#rounds.send(this.#progress, committedEnd);
   }
 
   /** The nodes that get batches, with the end of what each acknowledged with the storage that it has now. */
@@ -341,17 +317,18 @@ export class Followers {
   }
 
   get heartbeatSequence(): number {
-    return this.#heartbeatSequence;
+    return this.#rounds.sequence;
   }
 
   /** The newest heartbeat that a majority answered. */
   get confirmedSequence(): number {
-    const answered = this.#list.members.map((member) => {
-      if (this.#isSelf(member)) return this.#heartbeatSequence;
-      const peer = this.peerOf(member);
-      return (peer === undefined ? undefined : this.#progress.get(peer)?.answeredSequence) ?? 0;
-    });
-    return reachedBy(majorityOf(answered.length), answered);
+    return this.#rounds.confirmed(
+      this.#list.members.map((member) => {
+        if (this.#isSelf(member)) return 'self';
+        const peer = this.peerOf(member);
+        return peer === undefined ? undefined : this.#progress.get(peer);
+      }),
+    );
   }
 
   #isSelf(member: Member): boolean {

@@ -268,7 +268,7 @@ export class Leader {
   #fill(): void {
     const { outline, options, out, room, forwards } = this.#context;
     if (this.#queue.length === 0) return;
-    if (!this.followers.hasQuorum) return this.#refuseAll();
+    if (!this.followers.health.hasQuorum) return this.#refuseAll();
     const isLargeEnough = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
     if (this.#writing !== undefined || !isLargeEnough || !this.takesAppends) return;
     const { length: memberCount } = this.#list.members;

@@ -14,7 +14,7 @@ import type { NodeContext } from '../node/context.ts';
 
 /** Whether all members are reached by name, but too few of them with the storage that the list names. */
 export function areTooManyStoragesLost({ options, promises }: NodeContext, list: MemberList, followers: Followers): boolean {
-  if (options.newCluster === 'never' || followers.hasQuorum) return false;
+  if (options.newCluster === 'never' || followers.health.hasQuorum) return false;
   const self = { id: options.id, storageId: promises.storageId, url: options.url, otherUrls: followers.ownOtherUrls };
   return canRecoverWithoutQuorum(list, [self, ...followers.reached()]);
 }

@@ -5,6 +5,7 @@
  * Invariant: `base.offset <= firstOffset`, and neither ever goes down.
  */
 
+import type { BatchHeader } from '../model/batch.ts';
 import type { Base, Control, PlacedControl, Retention } from '../model/control.ts';
 import { batchNumber, offset } from '../model/numbers.ts';
 import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
@@ -55,9 +56,9 @@ export class Controls {
   }
 
   /** Whether a control in this place is possible: a leader that writes anything else is wrong. */
-  isPossible(control: Control, at: { readonly offset: Offset; readonly committedEnd: Offset }): boolean {
+  isPossible(control: Control, { baseOffset, committedEnd }: Pick<BatchHeader, 'baseOffset' | 'committedEnd'>): boolean {
     if (control.kind === 'retention') return true;
-    if (control.kind === 'trim') return control.firstOffset <= at.committedEnd && at.committedEnd <= at.offset;
+    if (control.kind === 'trim') return control.firstOffset <= committedEnd && committedEnd <= baseOffset;
     const { base } = control;
     const trimmed = this.#open.reduce((first, { control: each }) => (each.kind === 'trim' ? Math.max(first, each.firstOffset) : first), 0);
     return base.offset <= Math.max(this.#firstOffset, trimmed) && base.number >= (this.base?.number ?? 0);

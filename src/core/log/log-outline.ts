@@ -7,10 +7,10 @@
  */
 
 import { assert } from '../model/assert.ts';
+import { placedControl } from '../model/batch.ts';
 import type { AppendKey, BatchHeader } from '../model/batch.ts';
 import { defaultIdempotencyWindowMs } from '../model/control.ts';
 import type { BasePlan, Checkpoint } from '../model/checkpoint.ts';
-import type { Control } from '../model/control.ts';
 import { epochAt, historyBefore } from '../model/epoch-history.ts';
 import type { EpochStart, LogShape } from '../model/epoch-history.ts';
 import { OpenCuts } from './open-cuts.ts';
@@ -140,8 +140,7 @@ export class LogOutline {
   /** This node's own log begins at `base` from now on: its storage has the checkpoint. */
   rebased({ number, offset: first }: LogPoint): void {
     this.#base = { number, offset: first };
-    const [inForce] = this.#lists.filter((placed) => placed.number < number).slice(-1);
-    this.#lists = this.#lists.filter((placed) => placed.number >= number || placed === inForce);
+    this.#lists.splice(0, this.#lists.filter((placed) => placed.number < number).length - 1);
   }
 
   epochAt(number: BatchNumber): Epoch {
@@ -162,9 +161,7 @@ export class LogOutline {
     assert(this.isNext(batch), 'batches continue the log: dense numbers and offsets, epochs that never go back');
     if (batch.epoch > this.tip.epoch) this.#starts.push({ epoch: batch.epoch, number: this.#end.number, offset: this.#end.offset });
     if (batch.memberList !== undefined) this.#lists.push({ number: batch.number, list: batch.memberList });
-    if (batch.control !== undefined) {
-      this.#controls.add({ number: batch.number, offset: batch.baseOffset, age: batch.age, control: batch.control });
-    }
+    if (batch.control !== undefined) this.#controls.add(placedControl(batch, batch.control));
     for (const key of batch.keys) this.#appends.add(key, batch);
     const start = this.#end;
     const timeBefore = this.#time;
@@ -250,11 +247,7 @@ export class LogOutline {
   /** Whether this batch would continue the log. */
   isNext(batch: BatchHeader): boolean {
     const isBehind = batch.number === this.#end.number && batch.baseOffset === this.#end.offset && batch.epoch >= this.tip.epoch;
-    return isBehind && (batch.control === undefined || this.#isPossible(batch.control, batch));
-  }
-
-  #isPossible(control: Control, { committedEnd, baseOffset }: BatchHeader): boolean {
-    return this.#controls.isPossible(control, { offset: baseOffset, committedEnd });
+    return isBehind && (batch.control === undefined || this.#controls.isPossible(batch.control, batch));
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 
 import type { BatchNumber, Epoch, LogAge, Offset, RequestId, TimestampMs } from './numbers.ts';
-import type { Control } from './control.ts';
+import type { Control, PlacedControl } from './control.ts';
 import type { MemberList } from './members.ts';
 
 /** The size of a key's fingerprint, and of the digest of its messages. */
@@ -56,4 +56,8 @@ export interface Batch extends BatchHeader {
 /** A batch that the leader wants written. The driver has the messages of these requests, and encodes them in this order. */
 export interface BatchDraft extends BatchHeader {
   readonly requestIds: readonly RequestId[];
+}
+
+export function placedControl({ number, baseOffset, age }: BatchHeader, control: Control): PlacedControl {
+  return { number, offset: baseOffset, age, control };
 }

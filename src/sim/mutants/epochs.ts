@@ -126,8 +126,8 @@ export const epochs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/lost-storages.ts',
-        find: "if (options.newCluster === 'never' || followers.hasQuorum) return false;",
-        replace: 'if (followers.hasQuorum || !followers.hasQuorum) return false;',
+        find: "if (options.newCluster === 'never' || followers.health.hasQuorum) return false;",
+        replace: 'if (followers.health.hasQuorum || !followers.health.hasQuorum) return false;',
       },
     ],
   },
