@@ -110,7 +110,9 @@ export class LogChecker {
     return nodes.every((node) => {
       const member = members.find((candidate) => candidate.id === node.id);
       const holdsAll = (node.replica?.durableEnd ?? 0) >= this.#committed.length;
-      return node.isUp && !node.isPaused && member?.state === 'member' && member.health === 'healthy' && holdsAll;
+      // Until it has the list with all of them, another storage may be one too many to lose.
+      const knowsAll = node.replica?.status().members.length === members.length;
+      return node.isUp && !node.isPaused && member?.state === 'member' && member.health === 'healthy' && holdsAll && knowsAll;
     });
   }
 
