@@ -18,10 +18,13 @@ import { checkIdentities } from './checkers/forward-checker.ts';
 import { HistoryChecker } from './checkers/history-checker.ts';
 import { LogChecker } from './checkers/log-checker.ts';
 import { LoserChecker } from './checkers/loser-checker.ts';
+import { Keeper } from './workload/keeper.ts';
+import { TrimChecker } from './checkers/trim-checker.ts';
 import { SimCoordinator } from './workload/sim-coordinator.ts';
 import { planFor } from './world/plan.ts';
 import type { FaultKind, Plan } from './world/plan.ts';
 import { QuorumChecker } from './checkers/quorum-checker.ts';
+import { KnownBatches } from './world/known-batches.ts';
 import { Random } from './world/random.ts';
 import { FlushFailed } from './world/sim-disk.ts';
 import { SimNetwork } from './world/sim-network.ts';
@@ -73,11 +76,14 @@ class Simulation {
   readonly #losers = new LoserChecker(this.#world);
   readonly #dates: DateChecker;
   readonly #coverage = new Coverage();
+  readonly #known = new KnownBatches();
   readonly #earlyRetries = new EarlyRetries(() => this.#coverage.count('a retry joined an entry of an earlier epoch before the marker'));
   /** Only with nodes that elect their leader. */
   readonly #elections: ElectionChecker | undefined;
   readonly #clients: Clients;
   readonly #faults: Faults;
+  readonly #trims: TrimChecker;
+  readonly #keeper: Keeper;
   readonly #coordinator: SimCoordinator;
   readonly #random: Random;
   readonly #story: string[] = [];
@@ -110,6 +116,9 @@ class Simulation {
     this.#elections = isElected ? new ElectionChecker({ world, network, nodes, coverage, probe, onError }) : undefined;
     this.#faults = new Faults({ world, network, nodes, random: random.fork(), plan, logs, coverage, tell, onError });
     this.#coordinator = new SimCoordinator({ world, nodes, random: random.fork(), plan, tell });
+    const trims = new TrimChecker(nodes, logs);
+    this.#trims = trims;
+    this.#keeper = new Keeper({ world, network, nodes, random: random.fork(), plan, trims, tell, onError });
   }
 
   async run(): Promise<SimulationResult> {
@@ -118,11 +127,13 @@ class Simulation {
     this.#coordinator.start();
     this.#elections?.start();
     this.#clients.start();
+    this.#keeper.start();
     const check = (): void =>
       this.#guard(() => {
         this.#logs.check();
         for (const node of this.#nodes) {
           this.#quorums.check(node);
+          this.#trims.check(node);
           if (this.#elections === undefined) this.#losers.check(node);
           else this.#elections.check(node);
         }
@@ -131,6 +142,7 @@ class Simulation {
     await this.#world.run(faultsMs, check, isOver);
     this.#tell('-', 'CALM', {});
     this.#clients.stopAsking();
+    this.#keeper.stopAsking();
     this.#faults.stopFaults();
     this.#coordinator.stopFaults();
     await this.#world.run(faultsMs + calmMs, check, isOver);
@@ -151,6 +163,7 @@ class Simulation {
 
   #checkEnd(): void {
     this.#history.checkAgainst(this.#logs.converged());
+    this.#trims.checkEnd();
     for (const { id, disk } of this.#nodes) claim(!disk.isDamaged, () => `damage is found in time: ${id} has some and has not noticed`);
     claim(this.#clients.openCount === 0, () => `every client is answered, and ${this.#clients.openCount} are not`);
     claim(this.#world.eventCount >= eventsMin, 'a simulation has a minimum length');
@@ -188,6 +201,7 @@ class Simulation {
       decided: (node, ready) => this.#decided(node, ready),
       readFromDisk: () => this.#coverage.count('a follower caught up from disk'),
       flushed: (storage, batches) => this.#quorums.flushed(storage, batches),
+      known: this.#known,
       ended: (node, error) => this.#ended(node, error),
     };
   }
@@ -234,6 +248,7 @@ class Simulation {
     for (const work of ready.logWork) {
       if (work.kind !== 'write') continue;
       this.#dates.decided(node, work.draft);
+      this.#guard(() => this.#trims.decided(node, work.draft));
       this.#guard(() => checkIdentities(node, work.draft, this.#nodes));
     }
     if (node.replica !== undefined) this.#earlyRetries.decided(node.replica, ready);

@@ -3,9 +3,11 @@
 /** Each must have occurred in a long run. */
 export const hardCases = [
   'a blank leader recovered its log',
+  'a candidate restarted from a checkpoint',
   'a candidate was behind a node that promised',
   'a candidate yielded to the new leader',
   'a follower caught up from disk',
+  'a follower restarted from a checkpoint',
   'a founder was cut off after its first batch',
   'a hand-over failed',
   'a late acknowledgement of an older epoch',
@@ -24,6 +26,7 @@ export const hardCases = [
   'a node forwarded an append again, to the next leader',
   'a node refused damage at its start',
   'a node that was behind won a poll, and deferred',
+  'a node moved its base',
   'a node was promoted',
   'a node was short of descriptors',
   'a node was short of files',
@@ -37,6 +40,7 @@ export const hardCases = [
   'a retry joined an entry of an earlier epoch before the marker',
   'a retry was answered by another epoch',
   'a spoiled index was rebuilt',
+  'a start began at a checkpoint',
   'a start found that its disk forgot',
   'a start took a segment from its index',
   'a storage id was replaced',

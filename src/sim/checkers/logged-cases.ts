@@ -8,7 +8,9 @@ const casesByEvent: Readonly<Record<string, HardCase>> = {
   'leadership.handed-over': 'a leader handed over',
   'leadership.kept': 'a hand-over failed',
   'leadership.preferred': 'a node with a higher priority got the lead back',
+  'log.begins-at-checkpoint': 'a start began at a checkpoint',
   'log.cut': 'a log was cut',
+  'log.rebased': 'a node moved its base',
   'log.torn-tail-cut': 'a torn tail was cut off',
   'member.storage-out': 'a storage id was replaced',
   'poll.deferred': 'a node that was behind won a poll, and deferred',
@@ -37,6 +39,9 @@ export function countLogged(
       break;
     case 'campaign.started':
       coverage.campaign(Number(facts['epoch']), node);
+      break;
+    case 'log.restarts':
+      coverage.count(facts['source'] === undefined ? 'a follower restarted from a checkpoint' : 'a candidate restarted from a checkpoint');
       break;
     case 'log.recovered':
       if (Number(facts['fromIndex']) > 0) coverage.count('a start took a segment from its index');

@@ -18,7 +18,7 @@ import type { SimDisk } from './sim-disk.ts';
  *
  * @param tornBytes - how many bytes at the end of the last segment wait for room to be cut off
  */
-export function pristineBatches(disk: SimDisk, tornBytes: number): readonly Batch[] {
+export function pristineBatches(disk: SimDisk, tornBytes: number): Batch[] {
   const batches: Batch[] = [];
   const segments = disk.pristineSegments;
   for (const [index, bytes] of segments.entries()) {
@@ -33,7 +33,11 @@ export function pristineBatches(disk: SimDisk, tornBytes: number): readonly Batc
   return batches;
 }
 
-/** Compares what a start knows of a log with what follows from its batches, one after another. */
+/**
+ * Compares what a start knows of a log with what follows from its batches, one after another.
+ *
+ * @param batches - from the first one on, with those that only its checkpoint stands for
+ */
 export function checkOutline(outline: LogOutline, batches: readonly Batch[], limits: IdempotencyLimits): void {
   const expected = new LogOutline(limits);
   for (const batch of batches) {
@@ -41,6 +45,9 @@ export function checkOutline(outline: LogOutline, batches: readonly Batch[], lim
     expected.flushed(expected.end.number);
     expected.commit(batch.committedEnd);
   }
+  // What a checkpoint stands for is committed.
+  expected.commit(outline.base.offset);
+  expected.commitBatches(outline.base.number);
   const [found, wanted] = [factsOf(outline), factsOf(expected)];
   claim(found === wanted, () => `a start knows what is in its log: it has ${found}, and the log says ${wanted}`);
   for (const { keys, age } of batches) {
@@ -59,6 +66,7 @@ function placeOf(outline: LogOutline, key: AppendKey): number | string | undefin
 }
 
 function factsOf(outline: LogOutline): string {
-  const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount } = outline;
-  return JSON.stringify({ shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount });
+  const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, controls } = outline;
+  const { firstOffset, retention, base } = controls;
+  return JSON.stringify({ shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, firstOffset, retention, base });
 }

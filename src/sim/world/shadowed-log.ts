@@ -4,6 +4,7 @@
  */
 
 import type { Batch } from '../../core/model/batch.ts';
+import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../../core/model/checkpoint.ts';
 import type { NodeState } from '../../core/model/events.ts';
 import type { MemberList } from '../../core/model/members.ts';
 import { offset } from '../../core/model/numbers.ts';
@@ -12,6 +13,7 @@ import type { LogPoint } from '../../core/model/place.ts';
 import { messageBounds } from '../../protocol/batch-codec.ts';
 import type { LogStore } from '../../storage/log-store.ts';
 import { claim } from './claim.ts';
+import type { KnownBatches } from './known-batches.ts';
 
 /** A message and the epoch in which it was written: the same message, written again later, is another entry. */
 export type SimEntry = `${string} of epoch ${number}`;
@@ -31,6 +33,7 @@ export interface LogWatch {
   readonly untilReadable: () => Promise<void>;
   /** From now on this storage holds these batches durably. */
   readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
+  readonly known: KnownBatches;
 }
 
 export class ShadowedLog implements LogStore {
@@ -111,6 +114,44 @@ export class ShadowedLog implements LogStore {
     return read instanceof Promise ? read.then((batches) => this.#checked(batches)) : this.#checked(read);
   }
 
+  get base(): LogPoint {
+    return this.#inner.base;
+  }
+
+  get checkpointBytes(): number {
+    return this.#inner.checkpointBytes;
+  }
+
+  async rebase(plan: BasePlan): Promise<void> {
+    const { base } = plan;
+    claim(base.number <= this.#durableEnd, () => `a base lies in what is flushed: at batch ${base.number} of ${this.#durableEnd}`);
+    await this.#inner.rebase(plan);
+    const bytes = await this.#inner.readCheckpoint(base.number, 0, this.#inner.checkpointBytes);
+    claim(bytes !== undefined, 'a storage has the checkpoint of its base');
+    this.#watch.known.checkCheckpoint(base.number, bytes);
+  }
+
+  readCheckpoint(base: BatchNumber, position: number, bytesMax: number): ReturnType<LogStore['readCheckpoint']> {
+    return this.#inner.readCheckpoint(base, position, bytesMax);
+  }
+
+  receiveCheckpoint(position: number, bytes: Uint8Array): Promise<void> {
+    return this.#inner.receiveCheckpoint(position, bytes);
+  }
+
+  async installCheckpoint(base: LogPoint): Promise<Checkpoint> {
+    const checkpoint = await this.#inner.installCheckpoint(base);
+    this.#batches.length = 0;
+    this.#entries = [];
+    for (const batch of this.#watch.known.before(base, checkpoint.epochs)) this.#push(batch);
+    this.#markDurable(base.number);
+    return checkpoint;
+  }
+
+  survey(wish: SurveyWish): Promise<Survey> {
+    return this.#inner.survey(wish);
+  }
+
   async flush(): Promise<BatchNumber> {
     const end = await this.#inner.flush();
     this.#markDurable(Math.min(end, this.#batches.length));
@@ -159,6 +200,7 @@ export class ShadowedLog implements LogStore {
   #push(batch: Batch): void {
     claim(batch.number === this.#batches.length && batch.baseOffset === this.#entries.length, 'a store takes only what continues its log');
     this.#batches.push(batch);
+    this.#watch.known.add(batch);
     const bounds = messageBounds(batch);
     for (let index = 0; index < batch.entryCount; index += 1) {
       const message = Buffer.from(batch.bytes.subarray(bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0)).toString();
@@ -169,6 +211,7 @@ export class ShadowedLog implements LogStore {
   /** A batch that was cut during the read does not count; any other must be what was written. */
   #checked(batches: readonly Batch[]): readonly Batch[] {
     for (const batch of batches) {
+      claim(batch.number >= this.#inner.base.number, () => `a read returns nothing from before the base: batch ${batch.number}`);
       const written = this.#batches[batch.number];
       const isSame = written === undefined || written.epoch !== batch.epoch || written.checksum === batch.checksum;
       claim(isSame && batch.baseOffset >= offset(0), () => `a read returns what was written: batch ${batch.number}`);

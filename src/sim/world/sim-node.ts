@@ -1,9 +1,8 @@
 /** One node of a simulated cluster: the real core, driver and storage on simulated ports. */
 
-import { LogOutline } from '../../core/log/log-outline.ts';
 import type { Batch } from '../../core/model/batch.ts';
-import type { NodeState, Ready, ReplicaEvent } from '../../core/model/events.ts';
-import { nodeId, storageId } from '../../core/model/numbers.ts';
+import type { Ready, ReplicaEvent } from '../../core/model/events.ts';
+import { nodeId } from '../../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../../core/model/numbers.ts';
 import { Replica } from '../../core/replica.ts';
 import { Driver } from '../../driver/driver.ts';
@@ -11,12 +10,11 @@ import type { DriverObserver } from '../../driver/observer.ts';
 import { ForwardIdentities } from '../../http/leader/forward-identities.ts';
 import { LeaderWatch } from '../../http/leader/leader-watch.ts';
 import { DialRefused } from '../../ports/ports.ts';
-import { MemoryLog } from '../../storage/memory-log.ts';
-import { recover } from '../../storage/recovery.ts';
-import { checkOutline, pristineBatches } from './pristine-log.ts';
-import { ShadowedLog } from './shadowed-log.ts';
+import type { KnownBatches } from './known-batches.ts';
+import { openSimLog } from './open-sim-log.ts';
+import type { ShadowedLog } from './shadowed-log.ts';
 import type { SimEntry } from './shadowed-log.ts';
-import { idempotency, pendingAppendsMax, simOptions } from './sim-options.ts';
+import { pendingAppendsMax, simOptions } from './sim-options.ts';
 import type { SimOptionsParts } from './sim-options.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
@@ -26,7 +24,6 @@ import type { CalledProcess, SimNetwork } from './sim-network.ts';
 import { WallSkews } from './wall-skews.ts';
 import type { World } from './world.ts';
 
-const segmentBytesMax = 4096;
 const registrationTimeoutMs = 5000;
 
 export interface SimNodeParts extends SimOptionsParts {
@@ -45,6 +42,7 @@ export interface NodeWatch {
   readonly readFromDisk: () => void;
   /** This storage holds these batches durably from now on. */
   readonly flushed: (storage: StorageId, batches: readonly Batch[]) => void;
+  readonly known: KnownBatches;
   /** The process ended with an error. */
   readonly ended: (node: SimNode, error: unknown) => void;
 }
@@ -155,7 +153,7 @@ export class SimNode {
     this.#skews.wasUntil(this.#parts.world.now, this.#clock?.wallSkewMs);
     this.#clock = clock;
     this.isPaused = false;
-    const opened = await this.#open();
+    const opened = await openSimLog(this, { ...this.#parts, isStalled: () => this.disk.isStalled });
     if (start !== this.#starts) return; // Killed while it recovered.
     const replica = this.#watched(
       new Replica(simOptions(this.#parts, { id: this.id, incarnation: this.incarnation, url: this.advertisedUrl }), opened),
@@ -283,31 +281,6 @@ export class SimNode {
           .finally(() => this.#calls.delete(reject));
       });
     });
-  }
-
-  async #open(): Promise<{ readonly log: ShadowedLog; readonly outline: LogOutline; readonly state: NodeState | undefined }> {
-    const { watch, plan } = this.#parts;
-    // While a disk hangs, only what is in memory can be read.
-    const logWatch = { ...watch, untilReadable: () => this.#parts.world.until(() => !this.disk.isStalled) };
-    if (this.isInMemory) {
-      const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), state: undefined, batches: [] };
-      return { ...opened, log: ShadowedLog.over(opened, logWatch) };
-    }
-    const recovered = await recover(this.disk.mount(), {
-      node: this.id,
-      drawStorageId: () => storageId(this.#parts.random.id()),
-      segmentBytesMax,
-      recentBytesMax: plan.recentBytesMax,
-      idempotency,
-      verified: (verified) => watch.logged(this, 'log.verified', { ...verified }),
-    });
-    const { store, outline, state, forgot, segments, tornBytes, isTornTailKept } = recovered;
-    watch.logged(this, 'log.recovered', { ...segments });
-    if (forgot !== undefined) watch.logged(this, 'storage.forgot', { forgot, batches: outline.end.number, isAtStart: true });
-    if (tornBytes > 0) watch.logged(this, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
-    const batches = pristineBatches(this.disk, isTornTailKept ? tornBytes : 0);
-    checkOutline(outline, batches, idempotency);
-    return { log: ShadowedLog.over({ store, state, batches }, logWatch), outline, state };
   }
 
   /** Shows the watcher each event that goes in and each decision that comes out. */
