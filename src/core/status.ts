@@ -42,6 +42,8 @@ export interface ReplicaStatus {
   readonly leader: LeaderHint | undefined;
   /** The leader of the higher epoch that deposed this node. */
   readonly deposedBy: LeaderHint | undefined;
+  /** The first entry that stays: those before it were trimmed. */
+  readonly firstOffset: Offset;
   readonly logEnd: Offset;
   readonly durableEnd: Offset;
   readonly committedEnd: Offset;
@@ -107,6 +109,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     epoch: promises.promisedEpoch,
     leader: roles.hint,
     deposedBy: roles.deposedBy,
+    firstOffset: outline.controls.firstOffset,
     logEnd: outline.end.offset,
     durableEnd: outline.durable.offset,
     ...ends,

@@ -26,6 +26,7 @@ export class ScriptRunner {
     ['offer', (command) => this.#withNode(command, (name) => this.#cluster.node(name).offerLeadership())],
     ['append', (command) => this.#append(command)],
     ['remove', (command) => this.#remove(command)],
+    ['trim', (command) => this.#trim(command)],
     ['write', (command) => this.#withDisk(command, (disk) => disk.write())],
     ['flush', (command) => this.#withDisk(command, (disk) => disk.flush())],
     ['stall', (command) => this.#withDisk(command, (disk) => stall(disk, true))],
@@ -121,6 +122,13 @@ export class ScriptRunner {
     const [name = '', member = ''] = args;
     this.#requests += 1;
     this.#cluster.node(name).remove(requestId(this.#requests), member, numberOf(options.get('timeout') ?? '10000'));
+    return name;
+  }
+
+  #trim({ args, options }: Command): string {
+    const [name = '', before] = args;
+    this.#requests += 1;
+    this.#cluster.node(name).trim(requestId(this.#requests), numberOf(before), numberOf(options.get('timeout') ?? '10000'));
     return name;
   }
 

@@ -92,6 +92,7 @@ export function statusLine(status: ReplicaStatus): string {
       durableEnd,
       committedEnd,
       visibleEnd,
+      firstOffset: status.firstOffset === 0 ? undefined : status.firstOffset,
       waiting: status.waitingAppends || undefined,
       refusal,
       waitingFor: waitingFor.length === 0 ? undefined : waitingFor,
@@ -172,9 +173,10 @@ function messageWords(message: PeerMessage): string {
 }
 
 /** Entries as `start+count`. */
-function batchWord({ entryCount, baseOffset, isMarker, memberList }: BatchHeader): string {
+function batchWord({ entryCount, baseOffset, isMarker, memberList, control }: BatchHeader): string {
   const what = entryCount > 0 ? `${baseOffset}+${entryCount}` : isMarker ? 'marker' : '';
-  return line(what, words({ list: memberList === undefined ? undefined : listWord(memberList) }));
+  const list = memberList === undefined ? undefined : listWord(memberList);
+  return line(what, words({ list, trim: control?.kind === 'trim' ? control.firstOffset : undefined }));
 }
 
 /** The epoch of the batch, if it is earlier than that of the message. */

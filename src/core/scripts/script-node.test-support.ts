@@ -7,7 +7,7 @@ import { assert } from '../model/assert.ts';
 import type { AppendRequest, Feed, NodeState, Ready, ReplicaEvent } from '../model/events.ts';
 import type { PeerMessage } from '../model/messages.ts';
 import type { ReplicaOptions } from '../node/context.ts';
-import { batchNumber, incarnation, instantMs, nodeId, streamId, timestampMs } from '../model/numbers.ts';
+import { batchNumber, incarnation, instantMs, nodeId, streamId, timestampMs, offset } from '../model/numbers.ts';
 import type { RequestId, StreamId, TimestampMs } from '../model/numbers.ts';
 import { Replica } from '../replica.ts';
 import { replicaOptions, testIdempotency } from './replica-options.test-support.ts';
@@ -111,6 +111,12 @@ export class ScriptNode {
   remove(request: RequestId, member: string, timeoutMs: number): void {
     this.#labels.set(request, member);
     this.turn([{ kind: 'removalRequested', requestId: request, id: nodeId(member), timeoutMs }]);
+  }
+
+  /** Requests a trim. The answer is printed with this label. */
+  trim(request: RequestId, before: number, timeoutMs: number): void {
+    this.#labels.set(request, `trim ${before}`);
+    this.turn([{ kind: 'trimRequested', requestId: request, before: offset(before), timeoutMs }]);
   }
 
   /** Sets its wall clock. Its monotonic clock goes on as before. */
