@@ -59,7 +59,7 @@ export class Admission {
     const bytes = this.waitingBytes(who);
     if (this.#isStopping) out.fail(requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
     else if (who.leader === undefined && who.candidate === undefined) this.failNotLeader(requestId, who.hint);
-    else if (who.candidate !== undefined && room.lacking !== undefined) this.#failNoRoom(requestId);
+    else if (who.candidate !== undefined && room.short !== undefined) this.#failNoRoom(requestId);
     else if (count >= options.pendingAppendsMax) out.fail(requestId, 'overloaded', `${count} appends wait already`);
     else if (count > 0 && bytes + byteCount > options.pendingBytesMax) {
       out.fail(requestId, 'overloaded', `${bytes} bytes of messages wait already`);
@@ -78,7 +78,7 @@ export class Admission {
 
   /** A candidate without room on its disk cannot come to lead, so the queued appends would wait in vain. */
   failAllWithoutRoom(): void {
-    if (this.#context.room.lacking === undefined) return;
+    if (this.#context.room.short === undefined) return;
     for (const { requestId } of this.queue.takeAll()) this.#failNoRoom(requestId);
   }
 
@@ -101,7 +101,7 @@ export class Admission {
   }
 
   #failNoRoom(requestId: RequestId): void {
-    const lacks = this.#context.room.lacking;
+    const lacks = this.#context.room.short;
     const detail = `this node has too little ${lacks}, and cannot lead before there is more; nothing was stored`;
     this.#context.out.fail(requestId, 'no-room', detail, { lacks });
   }

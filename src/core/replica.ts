@@ -273,6 +273,7 @@ export class Replica {
       case 'flushed':
       case 'writeRefused':
       case 'roomFound':
+      case 'roomMeasured':
       case 'logCut':
       case 'located':
       case 'fed':

@@ -123,8 +123,8 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     waitingFor: candidate?.waitingFor ?? leader?.followers.health.unhealthy ?? election?.missingForMajority ?? [],
     members: memberStatuses(context, leader),
     waitingAppends: admission.waitingAppends(roles),
-    canStore: room.lacking === undefined,
-    lacks: room.lacking,
+    canStore: room.short === undefined,
+    lacks: room.short,
     stall: disk.stall,
     datedAheadMs: dates.aheadMs,
     clockDoubtedMs: dates.doubtedMs,
@@ -135,7 +135,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
 function refusalOf({ context, roles, admission, election }: Parts): ReplicaStatus['refusal'] {
   const { leader } = roles;
   if (admission.isStopping) return 'shutting-down';
-  if (roles.isSeekingOrLeading && context.room.lacking !== undefined) return 'no-room';
+  if (roles.isSeekingOrLeading && context.room.short !== undefined) return 'no-room';
   if (leader === undefined) {
     if (roles.hint !== undefined) return undefined;
     return election?.missingForMajority === undefined ? 'no-leader' : 'no-quorum';

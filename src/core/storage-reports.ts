@@ -19,6 +19,7 @@ type StorageReport = Extract<
       | 'flushed'
       | 'writeRefused'
       | 'roomFound'
+      | 'roomMeasured'
       | 'logCut'
       | 'located'
       | 'fed'
@@ -67,6 +68,9 @@ export class StorageReports {
         return roles.writeRefused(event);
       case 'roomFound':
         if (context.room.found()) follower.roomFound();
+        break;
+      case 'roomMeasured':
+        if (context.room.measured(event.freeBytes, context.outline.end.offset) && context.room.short === undefined) follower.roomFound();
         break;
       case 'logCut':
         context.outline.cutDone({ id: event.cutId, ...event });

@@ -101,6 +101,16 @@ export class Loop {
     for (const stream of ready.closes) links.close(stream);
     if (ready.registerAt !== undefined) links.register(ready.registerAt);
     if (ready.roomWanted !== undefined) void this.#checkForRoom(ready.roomWanted);
+    if (ready.isRoomMeasured) void this.#measureRoom();
+  }
+
+  async #measureRoom(): Promise<void> {
+    const { store, fail } = this.#parts;
+    try {
+      this.step({ kind: 'roomMeasured', freeBytes: await store.freeBytes() });
+    } catch (error) {
+      fail(error);
+    }
   }
 
   async #checkForRoom(bytes: number): Promise<void> {

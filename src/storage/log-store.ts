@@ -40,6 +40,8 @@ export interface LogStore extends TrimmableStore {
   scrubSome(): Promise<void>;
   /** Whether this many bytes could be stored now, and there is enough of everything else that storing needs. */
   hasRoomFor(bytes: number): Promise<boolean>;
+  /** How many bytes can still be written; `Infinity` in memory. */
+  freeBytes(): Promise<number>;
   close(): Promise<void>;
 }
 

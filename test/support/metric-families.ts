@@ -67,6 +67,7 @@ const leaderStatus: ReplicaStatus = {
   isElectable: true,
   tolerates: 1,
   election: { state: 'leading', priority: 1, lastPoll: null, unreachable: [], polls: { won: 1, lost: 0, deferred: 0 } },
+  firstOffset: offset(0),
   logEnd: offset(1),
   durableEnd: offset(1),
   committedEnd: offset(1),

@@ -173,7 +173,11 @@ export class LeaderSession {
   }
 
   #replicate({ batch }: Replicate): void {
-    if (this.#phase === 'storing' && this.#context.room.lacking === undefined) this.#store(batch);
+    if (this.#phase !== 'storing') return;
+    const { room, outline } = this.#context;
+    if (room.short === undefined) this.#store(batch);
+    // What has no entries may be what frees room: it is taken while it fits, if nothing before it was left out.
+    else if (room.lacking === undefined && batch.entryCount === 0 && outline.isNext(batch)) this.#store(batch);
   }
 
   #heartbeat({ sequence, committedEnd, committedNumber, remembersForwards }: Heartbeat): void {
@@ -185,7 +189,7 @@ export class LeaderSession {
       kind: 'heartbeatAnswer',
       epoch: this.epoch,
       sequence,
-      canStore: this.#context.room.lacking === undefined,
+      canStore: this.#context.room.short === undefined,
       // A leader whose version sends no clock understands only the shorter answer.
       wallClock: this.leader.wallClock === undefined ? undefined : this.#context.wallClock,
     });

@@ -26,7 +26,7 @@ export class Fitness {
     const { number } = outline.durable;
     if (outline.isDurable) this.#unflushed = undefined;
     else if (this.#unflushed?.number !== number) this.#unflushed = { number, since: now };
-    if (room.lacking === undefined) this.#shortSince = undefined;
+    if (room.short === undefined) this.#shortSince = undefined;
     else this.#shortSince ??= now;
   }
 

@@ -76,6 +76,11 @@ export class FollowerProgress {
     return this.#next;
   }
 
+  /** One past the last batch that it can hold: without room it drops what it is sent. */
+  get heldEnd(): BatchNumber {
+    return this.canStore ? this.#next : (this.#durableEnd ?? batchNumber(0));
+  }
+
   /** One past the last batch that it acknowledged on this stream; `undefined` before the first acknowledgement. */
   get durableEnd(): BatchNumber | undefined {
     return this.#durableEnd;

@@ -144,7 +144,7 @@ export class Followers {
   /** This node's log begins at another base now: who lacks what went starts over, with the checkpoint. */
   rebased(base: LogPoint): void {
     for (const [peer, progress] of this.#progress) {
-      if (progress.phase === 'leading' || progress.sentEnd >= base.number) continue;
+      if (progress.phase === 'leading' || progress.heldEnd >= base.number) continue;
       this.#progress.set(peer, progress.restarted());
       this.#sendLead(peer);
     }
@@ -152,7 +152,7 @@ export class Followers {
 
   /** One past the last batch that each node was sent that speaks with this one. */
   *sentEnds(): IterableIterator<BatchNumber> {
-    for (const progress of this.#progress.values()) if (progress.phase !== 'leading') yield progress.sentEnd;
+    for (const progress of this.#progress.values()) if (progress.phase !== 'leading' && progress.canStore) yield progress.sentEnd;
   }
 
   /** The node refuses exactly this epoch, perhaps only the promise of it. */

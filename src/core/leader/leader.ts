@@ -165,7 +165,7 @@ export class Leader {
     this.#writing = undefined;
     this.#commits.lastRefused();
     this.decisions.refused(number);
-    for (const { requestId } of this.#waiting.takeRefused(number)) this.#refuse(noRoom(requestId, this.#context.room.lacking));
+    for (const { requestId } of this.#waiting.takeRefused(number)) this.#refuse(noRoom(requestId, this.#context.room.short));
     return writing.isMarker ? { kind: 'markerRefused' } : undefined;
   }
 
@@ -272,9 +272,9 @@ export class Leader {
     const isLargeEnough = outline.isDurable || this.#queue.byteCount >= ownBatchBytes;
     if (this.#writing !== undefined || !isLargeEnough || !this.takesAppends) return;
     const { length: memberCount } = this.#list.members;
-    const appends = this.#queue.takeUpTo(room.lacking === undefined ? options.batchBytesMax : Number.POSITIVE_INFINITY);
+    const appends = this.#queue.takeUpTo(room.short === undefined ? options.batchBytesMax : Number.POSITIVE_INFINITY);
     const aboveCount = this.#waiting.countAbove(memberCount);
-    const batch = buildBatch(appends, { outline, forwards, epoch: this.epoch, memberCount, aboveCount, lacking: room.lacking });
+    const batch = buildBatch(appends, { outline, forwards, epoch: this.epoch, memberCount, aboveCount, lacking: room.short });
     for (const refusal of batch.refusals) this.#refuse(refusal);
     for (const requestId of batch.retries) out.letGo(requestId);
     for (const append of batch.waiting) this.#waiting.add(append);

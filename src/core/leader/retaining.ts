@@ -95,7 +95,7 @@ export class Retaining {
     if (base === undefined || base.number <= (outline.controls.base?.number ?? 0) || base.number > outline.committedNumber)
       return undefined;
     const { maxBytes } = this.#retention;
-    const isTooMuch = room.lacking !== undefined || (maxBytes !== null && storedBytes > pinFactor * maxBytes);
+    const isTooMuch = room.short !== undefined || (maxBytes !== null && storedBytes > pinFactor * maxBytes);
     if (!isTooMuch) for (const end of this.#followers.sentEnds()) if (end < base.number) return undefined;
     const { number, offset: first, lastTimestamp, lastAge } = base;
     const keysFrom: Offset = offset(Math.min(outline.keysFrom, first));

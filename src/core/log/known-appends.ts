@@ -1,6 +1,8 @@
 /** Which appends a log holds, by the clients' keys and by the forwarders' identities, each in an index of its own. */
 
 import type { AppendKey, PlacedKey } from '../model/batch.ts';
+import { defaultIdempotencyWindowMs } from '../model/control.ts';
+import type { Retention } from '../model/control.ts';
 import { identityOf, isIdentity } from '../model/forward-identity.ts';
 import type { KeyPlace, KeySource } from '../model/log-part.ts';
 import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
@@ -26,6 +28,11 @@ export class KnownAppends {
     const identity = identityOf(key);
     if (identity !== undefined) return this.#forwarded.find(identity, key.entryCount);
     return this.keys.find(key, lastAge);
+  }
+
+  /** What the cluster has decided to keep. */
+  keepFor(retention: Retention | undefined): void {
+    if (retention !== undefined) this.keys.setWindow(retention.idempotencyWindowMs ?? defaultIdempotencyWindowMs);
   }
 
   add(key: PlacedKey, place: KeyPlace): void {

@@ -9,7 +9,6 @@
 import { assert } from '../model/assert.ts';
 import { placedControl } from '../model/batch.ts';
 import type { AppendKey, BatchHeader } from '../model/batch.ts';
-import { defaultIdempotencyWindowMs } from '../model/control.ts';
 import type { BasePlan, Checkpoint } from '../model/checkpoint.ts';
 import { epochAt, historyBefore } from '../model/epoch-history.ts';
 import type { EpochStart, LogShape } from '../model/epoch-history.ts';
@@ -127,8 +126,9 @@ export class LogOutline {
   /** The base that the cluster has decided, if this node's own log still begins below it. */
   get baseWanted(): BasePlan | undefined {
     const { decided } = this.#controls;
-    if (decided === undefined || decided.base.number <= this.#base.number) return undefined;
-    const before = (placed: { readonly number: BatchNumber }): boolean => placed.number < decided.base.number;
+    const number = decided?.base.number ?? 0;
+    if (decided === undefined || number <= this.#base.number) return undefined;
+    const before = (placed: { readonly number: BatchNumber }): boolean => placed.number < number;
     return { ...decided, epochs: this.#starts.filter(before), lists: this.#lists.filter(before).slice(-1) };
   }
 
@@ -147,7 +147,7 @@ export class LogOutline {
     return epochAt(this.#starts, number);
   }
 
-  /** The last batch that is known to hold a forwarded append with an identity; -1 if there is none. */
+  /** @see KnownAppends.newestForwarded */
   get newestForwarded(): BatchNumber {
     return this.#appends.newestForwarded;
   }
@@ -211,7 +211,7 @@ export class LogOutline {
     this.#committedNumber = number;
     this.#time = { lastTimestamp: base.lastTimestamp, lastAge: base.lastAge };
     this.#controls.restore(base);
-    this.#applyWindow();
+    this.#appends.keepFor(this.#controls.retention);
     this.#appends.keys.clear();
     this.#appends.restore(keys, end);
     this.#appends.restoreForwarded(identities);
@@ -219,12 +219,7 @@ export class LogOutline {
 
   /** Controls that are committed by now come into force. */
   #settle(): void {
-    if (this.#controls.commit({ end: this.committedEnd, number: this.committedNumber })) this.#applyWindow();
-  }
-
-  #applyWindow(): void {
-    const { retention } = this.#controls;
-    if (retention !== undefined) this.#appends.keys.setWindow(retention.idempotencyWindowMs ?? defaultIdempotencyWindowMs);
+    if (this.#controls.commit({ end: this.committedEnd, number: this.committedNumber })) this.#appends.keepFor(this.#controls.retention);
   }
 
   /** Whether this part would continue the log. */

@@ -100,6 +100,7 @@ export type ReplicaEvent =
   /** There was no room for batch `number` and those after it, `bytes` in total; none of them is in the storage. */
   | { readonly kind: 'writeRefused'; readonly number: BatchNumber; readonly bytes: number; readonly lacks: Shortage }
   | { readonly kind: 'roomFound' }
+  | { readonly kind: 'roomMeasured'; readonly freeBytes: number }
   /** The rest of the log is flushed. The time is that of its last batch. */
   | ({ readonly kind: 'logCut'; readonly cutId: number; readonly point: LogPoint } & LogTime)
   /** `offset` is where the batch begins; `undefined` if it is not in the storage. */
@@ -241,4 +242,6 @@ export interface Ready {
   readonly registerAt: readonly string[] | undefined;
   /** Check whether the disk has room for this many bytes, and report `roomFound` if it has. */
   readonly roomWanted: number | undefined;
+  /** Report `roomMeasured`. */
+  readonly isRoomMeasured: boolean;
 }

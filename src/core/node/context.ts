@@ -36,6 +36,8 @@ export interface ReplicaOptions {
   /** How many appends may wait at a time, and how many bytes their messages may have. */
   readonly pendingAppendsMax: number;
   readonly pendingBytesMax: number;
+  /** How much must be free on the disk for entries to be taken: room for a segment and a checkpoint. */
+  readonly keptBytes?: number;
   /** No append is added to a batch that would exceed this with it. */
   readonly batchBytesMax: number;
   /** How many bytes may be in flight to a follower without a delay. */
@@ -95,7 +97,7 @@ export class NodeContext {
     this.outline = parts.outline;
     this.promises = parts.promises;
     this.out = parts.out;
-    this.room = new Room(parts.out);
+    this.room = new Room(parts.out, parts.options.keptBytes);
     this.features = new KnownFeatures(parts.options.id);
     this.forwards = new ForwardMemory(parts.options, parts.outline, this.features);
   }

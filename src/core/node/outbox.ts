@@ -34,6 +34,7 @@ function empty(): Mutable<Ready> {
     acknowledgements: [],
     registerAt: undefined,
     roomWanted: undefined,
+    isRoomMeasured: false,
   };
 }
 
@@ -124,6 +125,10 @@ export class Outbox {
 
   wantRoom(bytes: number): void {
     this.#touch().roomWanted = bytes;
+  }
+
+  measureRoom(): void {
+    this.#touch().isRoomMeasured = true;
   }
 
   #touch(): Mutable<Ready> {

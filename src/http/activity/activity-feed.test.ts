@@ -20,6 +20,7 @@ const leader: ReplicaStatus = {
   isElectable: true,
   tolerates: 1,
   election: undefined,
+  firstOffset: offset(0),
   logEnd: offset(0),
   durableEnd: offset(0),
   committedEnd: offset(0),

@@ -186,6 +186,10 @@ export class ShadowedLog implements LogStore {
     return this.#inner.hasRoomFor(bytes);
   }
 
+  freeBytes(): Promise<number> {
+    return this.#inner.freeBytes();
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
