@@ -23,8 +23,8 @@ export const counting: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/followers.ts',
-        find: 'return { id, since, durableEnd: outline.durable.number };',
-        replace: 'return { id, since, durableEnd: outline.end.number };',
+        find: '(this.#isSelf(member) ? outline.durable.number : ',
+        replace: '(this.#isSelf(member) ? outline.end.number : ',
       },
       // Nothing is answered before the leader's own flush either.
       {

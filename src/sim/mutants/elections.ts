@@ -178,8 +178,8 @@ const ofElections: readonly Omit<Mutant, 'isOfElections'>[] = [
     edits: [
       {
         file: 'core/follower/follower.ts',
-        find: "    this.#contact.heard();\n    switch (message.kind) {\n      case 'match':",
-        replace: "    if (this.#session?.isStoring === true) this.#contact.heard();\n    switch (message.kind) {\n      case 'match':",
+        find: "    this.#contact.heard();\n    if (message.kind === 'readAnswer')",
+        replace: "    if (this.#session?.isStoring === true) this.#contact.heard();\n    if (message.kind === 'readAnswer')",
       },
       {
         file: 'core/follower/leader-session.ts',

@@ -107,8 +107,8 @@ export const forwarding: readonly Mutant[] = [
     name: 'identities are kept over a cut',
     edits: [
       {
-        file: 'core/log/log-outline.ts',
-        find: '    this.#forwarded.cut(point.offset);\n',
+        file: 'core/log/known-appends.ts',
+        find: '    this.#forwarded.cut(end);\n',
         replace: '',
       },
     ],
@@ -118,7 +118,7 @@ export const forwarding: readonly Mutant[] = [
     edits: [
       {
         file: 'core/node/forward-memory.ts',
-        find: 'return list.members.every(({ id }) => id === this.#self.id || (this.#words.get(id) ?? wereAllHeard));',
+        find: 'return this.#features.without(remembersForwards, list, newestForwarded > listNumber).length === 0;',
         replace: 'return true;',
       },
     ],

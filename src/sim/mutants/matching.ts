@@ -66,8 +66,8 @@ export const matching: readonly Mutant[] = [
       },
       // A leader does not send it before it knows where the logs part.
       {
-        file: 'core/leader/followers.ts',
-        find: "if (progress.phase === 'leading') continue;",
+        file: 'core/leader/heartbeat-rounds.ts',
+        find: "if (phase === 'leading') continue;",
         replace: '',
       },
     ],

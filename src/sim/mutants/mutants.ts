@@ -13,6 +13,7 @@ import { forwarding } from './forwarding.ts';
 import { hangs } from './hangs.ts';
 import { indexes } from './indexes.ts';
 import { matching } from './matching.ts';
+import { trimming } from './trimming.ts';
 import { reads } from './reads.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -26,4 +27,5 @@ export const mutants: readonly Mutant[] = [
   ...forwarding,
   ...forgetting,
   ...elections,
+  ...trimming,
 ];

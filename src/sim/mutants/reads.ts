@@ -43,8 +43,8 @@ export const reads: readonly Mutant[] = [
     name: 'idempotency keys are kept over a cut',
     edits: [
       {
-        file: 'core/log/log-outline.ts',
-        find: '    this.#keys.cut(point.offset);\n',
+        file: 'core/log/known-appends.ts',
+        find: '    this.keys.cut(end);\n',
         replace: '',
       },
     ],
