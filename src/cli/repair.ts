@@ -68,7 +68,7 @@ async function examine(disk: NodeDisk, dir: string): Promise<{ readonly stored: 
   try {
     const stored = await readStateToRepair(disk);
     if (stored === undefined) throw new CliError(`${dir} has no ${stateFileName}: nothing was promised`);
-    return { stored, logEpoch: (await scanLog(disk, limits)).outline.tip.epoch };
+    return { stored, logEpoch: (await scanLog(disk, limits, stored.base)).outline.tip.epoch };
   } catch (error) {
     if (error instanceof StorageDamaged || error instanceof UnknownFormat)
       throw new CliError(`damaged: ${error.message}`, exitCodes.rejected, { cause: error });

@@ -69,7 +69,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
   });
   try {
     stored = await readStateFile(disk);
-    const log = await scanLog(disk, limits);
+    const log = await scanLog(disk, limits, stored?.base);
     checkConsistency(stored?.state, log);
     const file = log.last === undefined ? undefined : await disk.open(log.last.name);
     const tornBytes = file === undefined || log.lastScan === undefined ? 0 : file.size - log.lastScan.validEnd;

@@ -54,20 +54,26 @@ export class SideWorker {
     }
   }
 
+  /** Tries until there is room, and descriptors to read with. */
   async #carryOut(work: SideWork): Promise<ReplicaEvent | undefined> {
-    const { store, clock, onBlocked, isStopped } = this.#parts;
-    if (work.kind === 'survey') return { kind: 'surveyed', survey: await store.survey(work.wish) };
-    const { number, offset } = work.plan.base;
+    const { clock, onBlocked, isStopped } = this.#parts;
     for (let tries = 0; !isStopped(); tries += 1) {
       try {
-        await store.rebase(work.plan);
-        return { kind: 'rebased', base: { number, offset } };
+        return await this.#attempt(work);
       } catch (error) {
         if (!(error instanceof NoRoom)) throw error;
-        if (tries === 0) onBlocked(error.lacks);
+        if (tries === 0 && work.kind === 'rebase') onBlocked(error.lacks);
       }
       await new Promise<void>((resolve) => clock.after(retryMs, resolve));
     }
     return undefined;
+  }
+
+  async #attempt(work: SideWork): Promise<ReplicaEvent> {
+    const { store } = this.#parts;
+    if (work.kind === 'survey') return { kind: 'surveyed', survey: await store.survey(work.wish) };
+    const { number, offset } = work.plan.base;
+    await store.rebase(work.plan);
+    return { kind: 'rebased', base: { number, offset } };
   }
 }

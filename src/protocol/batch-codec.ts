@@ -142,6 +142,17 @@ function beginsBatch(bytes: Buffer, position: number): boolean {
   return bytes.length - position >= 3 && bytes.readUIntLE(position, 3) === magic;
 }
 
+/** The timestamp in the header of a batch, which is not checked otherwise. @param bytes - at least the header */
+export function timestampIn(bytes: Buffer): number {
+  return bytes.length < headerBytes ? 0 : readU64(bytes, 48);
+}
+
+/** The number of the batch whose header these bytes begin with; `undefined` if they do not. Only the header is looked at. */
+export function beginsWithBatch(bytes: Buffer): number | undefined {
+  if (bytes.length < headerBytes || !beginsBatch(bytes, 0) || bytes.readUInt8(3) !== formatVersion) return undefined;
+  return readU64(bytes, 24);
+}
+
 /**
  * Checks everything but the messages, which `decodeForeignBatch` checks in a batch that another node sent.
  * @param bytes - exactly one batch; the result refers to them

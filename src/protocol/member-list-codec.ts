@@ -16,7 +16,11 @@ export function encodeMemberList(list: MemberList): Uint8Array {
 
 /** @throws SyntaxError or TypeError for anything that `encodeMemberList` did not write */
 export function decodeMemberList(bytes: Buffer): MemberList {
-  const parsed: unknown = JSON.parse(bytes.toString('utf8'));
+  return parseMemberList(JSON.parse(bytes.toString('utf8')));
+}
+
+/** @throws TypeError */
+export function parseMemberList(parsed: unknown): MemberList {
   if (!isStoredList(parsed)) throw new TypeError('a member list has missing or invalid fields');
   return {
     members: parsed.members.map((member) => ({

@@ -2,15 +2,39 @@
 
 import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
+import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../core/model/checkpoint.ts';
 import type { LogTime } from '../core/model/log-part.ts';
-import { batchNumber, logAge, timestampMs } from '../core/model/numbers.ts';
+import { batchNumber, logAge, offset, timestampMs } from '../core/model/numbers.ts';
 import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import { partitionPoint } from '../core/model/partition-point.ts';
+import { logStart } from '../core/model/place.ts';
 import type { LogPoint } from '../core/model/place.ts';
+import { decodeCheckpoint } from './checkpoints/checkpoint-files.ts';
+import { compose } from './checkpoints/compose.ts';
+import { keyPartIn } from './checkpoints/checkpoint-files.ts';
+import { SegmentMetadata } from './format/segment-metadata.ts';
 import type { LogStore } from './log-store.ts';
 import { RecentBatches } from './recent-batches.ts';
 
+/** What a base would have to free to be worth a checkpoint. */
+const freedBytesMin = 4 * 1024 * 1024;
+/** How often, in bytes, a base may move; set for tests. */
+export interface MemoryLogOptions {
+  readonly freedBytesMin?: number;
+}
+
 export class MemoryLog implements LogStore {
   readonly #batches = new RecentBatches(Number.POSITIVE_INFINITY);
+  readonly #freedBytesMin: number;
+  #base: LogPoint = logStart;
+  /** Of the batch before the base. */
+  #before: LogTime = { lastTimestamp: timestampMs(0), lastAge: logAge(0) };
+  #checkpoint: Buffer = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
+
+  constructor(options: MemoryLogOptions = {}) {
+    this.#freedBytesMin = options.freedBytesMin ?? freedBytesMin;
+  }
 
   append(batches: readonly Batch[]): Promise<void> {
     for (const batch of batches) this.#batches.push(batch);
@@ -18,14 +42,19 @@ export class MemoryLog implements LogStore {
   }
 
   flush(): Promise<BatchNumber> {
-    return Promise.resolve(batchNumber((this.#batches.last?.number ?? -1) + 1));
+    return Promise.resolve(this.#end);
   }
 
   cut(point: LogPoint): Promise<LogTime> {
     this.#batches.cut(point.number);
+    assert(this.#end === point.number, 'a cut is inside the log');
     const { last } = this.#batches;
-    assert((last?.number ?? -1) + 1 === point.number, 'a cut is inside the log');
-    return Promise.resolve({ lastTimestamp: last?.timestamp ?? timestampMs(0), lastAge: last?.age ?? logAge(0) });
+    return Promise.resolve(last === undefined ? this.#before : { lastTimestamp: last.timestamp, lastAge: last.age });
+  }
+
+  get #end(): BatchNumber {
+    const { last } = this.#batches;
+    return last === undefined ? this.#base.number : batchNumber(last.number + 1);
   }
 
   /** A log in memory needs no note: nothing is expected of it after a restart. */
@@ -47,6 +76,68 @@ export class MemoryLog implements LogStore {
     return this.#batches.readEntriesFrom(from, bytesMax) ?? [];
   }
 
+  get base(): LogPoint {
+    return this.#base;
+  }
+
+  get checkpointBytes(): number {
+    return this.#checkpoint.length;
+  }
+
+  async rebase(plan: BasePlan): Promise<void> {
+    const { base } = plan;
+    const gone = new SegmentMetadata(this.#base);
+    for (const batch of this.#batches.all) if (batch.number < base.number) gone.add(batch, gone.size);
+    const keys = { keys: () => gone.keys.pieces, identities: () => gone.identities.pieces };
+    const before = this.#checkpoint.length === 0 ? [] : [keyPartIn(this.#checkpoint)];
+    const pieces: Buffer[] = [];
+    for await (const piece of compose(plan, [...before, keys])) pieces.push(piece);
+    this.#checkpoint = Buffer.concat(pieces);
+    this.#beginAt(base);
+    this.#batches.drop(base.number);
+  }
+
+  readCheckpoint(base: BatchNumber, position: number, bytesMax: number): Promise<Buffer | undefined> {
+    return Promise.resolve(base === this.#base.number ? this.#checkpoint.subarray(position, position + bytesMax) : undefined);
+  }
+
+  receiveCheckpoint(position: number, bytes: Uint8Array): Promise<void> {
+    this.#received = Buffer.concat([this.#received.subarray(0, position), bytes]);
+    return Promise.resolve();
+  }
+
+  async installCheckpoint(base: LogPoint): Promise<Checkpoint> {
+    const checkpoint = await decodeCheckpoint(this.#received, base);
+    this.#checkpoint = this.#received;
+    this.#received = Buffer.alloc(0);
+    this.#batches.cut(batchNumber(0));
+    this.#beginAt(checkpoint.base);
+    return checkpoint;
+  }
+
+  survey({ olderThan, bytesMax, before }: SurveyWish): Promise<Survey> {
+    const batches = this.#batches.all;
+    const { bytes } = this.#batches;
+    const firstWhere = (holds: (batch: Batch) => boolean): Offset => {
+      const found = batches.find(holds);
+      const { last } = this.#batches;
+      return found?.baseOffset ?? offset(last === undefined ? this.#base.offset : last.baseOffset + last.entryCount);
+    };
+    let older = bytes - (bytesMax ?? bytes);
+    const goes = (batch: Batch): boolean => {
+      const isGoing = older > 0;
+      older -= batch.bytes.length;
+      return isGoing;
+    };
+    return Promise.resolve({
+      ofAge: olderThan === undefined ? undefined : firstWhere(({ timestamp }) => timestamp >= olderThan),
+      ofBytes: older <= 0 ? undefined : firstWhere((batch) => !goes(batch)),
+      base: this.#baseBefore(before),
+      storedBytes: bytes,
+      oldest: batches[0]?.timestamp,
+    });
+  }
+
   maintain(): Promise<void> {
     return Promise.resolve();
   }
@@ -59,7 +150,27 @@ export class MemoryLog implements LogStore {
     return Promise.resolve(true);
   }
 
+  freeBytes(): Promise<number> {
+    return Promise.resolve(Number.POSITIVE_INFINITY);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #beginAt({ number, offset: first, lastTimestamp, lastAge }: LogPoint & LogTime): void {
+    this.#base = { number, offset: first };
+    this.#before = { lastTimestamp, lastAge };
+  }
+
+  /** There are no segments: a base is worth its checkpoint when it frees enough. */
+  #baseBefore(entry: Offset): Survey['base'] {
+    const batches = this.#batches.all;
+    const count = partitionPoint(batches.length, (at) => (batches[at]?.baseOffset ?? 0) <= entry);
+    const [before, first] = [batches[count - 2], batches[count - 1]];
+    if (before === undefined || first === undefined) return undefined;
+    const freed = batches.slice(0, count - 1).reduce((sum, batch) => sum + batch.bytes.length, 0);
+    if (freed < this.#freedBytesMin) return undefined;
+    return { number: first.number, offset: first.baseOffset, lastTimestamp: before.timestamp, lastAge: before.age };
   }
 }

@@ -28,16 +28,37 @@ export class RecentBatches {
     return this.#batches.at(-1);
   }
 
+  /** All of them, oldest first. */
+  get all(): readonly Batch[] {
+    return this.#batches.slice(this.#head).flatMap((batch) => batch ?? []);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Removes the batches before this one. */
+  drop(number: BatchNumber): void {
+    while (this.#first !== undefined && this.#first.number < number) this.#dropFirst();
+    this.#compact();
+  }
+
   push(batch: Batch): void {
     const { last } = this;
     assert(last === undefined || batch.number === last.number + 1, 'recent batches are consecutive');
     this.#batches.push(batch);
     this.#bytes += batch.bytes.length;
-    while (this.#bytes > this.#bytesMax && this.#head < this.#batches.length - 1) {
-      this.#bytes -= this.#first?.bytes.length ?? 0;
-      this.#batches[this.#head] = undefined;
-      this.#head += 1;
-    }
+    while (this.#bytes > this.#bytesMax && this.#head < this.#batches.length - 1) this.#dropFirst();
+    this.#compact();
+  }
+
+  #dropFirst(): void {
+    this.#bytes -= this.#first?.bytes.length ?? 0;
+    this.#batches[this.#head] = undefined;
+    this.#head += 1;
+  }
+
+  #compact(): void {
     if (this.#head > 1024 && this.#head * 2 > this.#batches.length) {
       this.#batches = this.#batches.slice(this.#head);
       this.#head = 0;

@@ -14,6 +14,7 @@ import { assert } from '../core/model/assert.ts';
 import type { NodeState } from '../core/model/events.ts';
 import type { IdempotencyLimits } from '../core/log/idempotency-index.ts';
 import type { LogOutline } from '../core/log/log-outline.ts';
+import { batchNumber } from '../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../core/model/numbers.ts';
 import type { Held } from '../core/model/place.ts';
 import type { Disk } from '../ports/ports.ts';
@@ -23,9 +24,11 @@ import { readLog } from './recovery/read-log.ts';
 import type { ReadLog } from './recovery/read-log.ts';
 import { StateFile, readStateFile } from './format/state-file.ts';
 import { stateFileName } from './format/state-format.ts';
+import type { StoredBase } from './format/state-format.ts';
 import { keepReserve, reserveName } from './format/reserve.ts';
 import { isSegmentName } from './format/segment-names.ts';
 import { SegmentedLog } from './segmented-log.ts';
+import type { SegmentedLogParts } from './segmented-log.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
 import { TornTail } from './recovery/torn-tail.ts';
@@ -90,7 +93,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const stored = await readStateFile(disk);
   if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
     throw new OtherNodesFolder(stored.node, options.node);
-  const log = await readLog(disk, options.idempotency);
+  const log = await readLog(disk, options.idempotency, stored?.base);
   checkConsistency(stored?.state, log);
   const { outline } = log;
   // A copy is not expected to hold what its original did.
@@ -98,11 +101,12 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const stateFile = await StateFile.open(disk);
   const states = new StateKeeper({
     ...{ disk, stateFile, node: options.node, state: stored?.state },
-    ...{ noted: stored?.held ?? null, held: null },
+    ...{ noted: stored?.held ?? null, held: null, base: stored?.base },
   });
   // Before the repair removes the evidence.
   const state = forgot === undefined ? stored?.state : await renew(states, stored?.state, { forgot, storageId: options.drawStorageId() });
-  for (const name of log.strayIndexes) await disk.remove(name);
+  // Oldest first, so that a crash in between leaves no hole.
+  for (const name of [...log.stale, ...log.strayIndexes]) await disk.remove(name);
   // A crash could still undo names that a killed process gave or removed. After this they are durable.
   await disk.syncFolder();
   const { tornTail, ...repaired } = await repairTail(disk, log, options);
@@ -116,12 +120,20 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     last: log.last,
     tornTail,
     states,
+    begins: beginningOf(log, stored?.base),
     recentBytesMax: options.recentBytesMax,
     verified: options.verified,
   });
   const scanned = log.closed.length + (log.last === undefined ? 0 : 1) - log.indexedCount;
   const segments = { scanned, fromIndex: log.indexedCount };
   return { store, outline, state, forgot, segments, isTornTailKept: tornTail !== undefined, ...repaired };
+}
+
+/** Where a log with a checkpoint begins. */
+function beginningOf({ checkpoint, outline }: ReadLog, stored: StoredBase | undefined): SegmentedLogParts['begins'] {
+  if (checkpoint === undefined || stored === undefined) return undefined;
+  const { base } = checkpoint;
+  return { base, stored, lastEpoch: outline.epochAt(batchNumber(base.number - 1)) };
 }
 
 /** Gives the storage a new id, so that what it promised and acknowledged with the old one no longer counts for it. */
@@ -151,7 +163,7 @@ export function checkConsistency(state: NodeState | undefined, log: ReadLog): vo
   if (state !== undefined && state.clusterId === null && log.outline.hasLog) {
     throw new StorageDamaged(stateFileName, 'it names no cluster, but the segments hold a log');
   }
-  if (state !== undefined && state.clusterId !== null && !hasSegments) {
+  if (state !== undefined && state.clusterId !== null && !hasSegments && log.checkpoint === undefined) {
     throw new StorageDamaged(stateFileName, `it names cluster ${state.clusterId}, and there are no segments`);
   }
 }

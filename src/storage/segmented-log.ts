@@ -1,39 +1,43 @@
 /**
- * The log on a disk: a folder of segments, of which the last one grows.
- *
- * A batch is written once, at the end, and made durable by the next flush. Several batches may be written between flushes, and
- * the next mark (flush-mark.ts) says how far the flush before it reached. A segment is flushed completely and closed before the
- * next one begins; its index is written beside the appends that follow.
+ * The log on a disk: a folder of segments, of which the last one grows (log-tail.ts). It begins at its first batch, or at its base
+ * with a checkpoint (log-bases.ts).
  *
  * Invariants: segments hold consecutive batches; only the last one can hold anything that is not flushed; before `cut` removes
- * anything, a copy is durable in `cut/` and the indexes that cover it are gone.
+ * anything, a copy is durable in `cut/` and the indexes that cover it are gone. Cuts, bases and surveys are made one after the
+ * other.
  */
 
-import { assert } from '../core/model/assert.ts';
 import type { Batch } from '../core/model/batch.ts';
+import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../core/model/checkpoint.ts';
+import type { Base } from '../core/model/control.ts';
 import type { NodeState } from '../core/model/events.ts';
 import type { LogTime } from '../core/model/log-part.ts';
-import { batchNumber, logAge, timestampMs } from '../core/model/numbers.ts';
-import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import { batchNumber, epoch, logAge, timestampMs } from '../core/model/numbers.ts';
+import type { BatchNumber, Epoch, Offset } from '../core/model/numbers.ts';
 import { logStart } from '../core/model/place.ts';
 import type { LogPoint } from '../core/model/place.ts';
 import { NoRoom } from '../ports/ports.ts';
-import type { Disk, DiskFile } from '../ports/ports.ts';
+import type { Disk } from '../ports/ports.ts';
+import { checkpointName, readReceived, receivedName } from './checkpoints/checkpoint-files.ts';
 import { ClosedSegments } from './segments/closed-segments.ts';
 import type { ClosedSegment } from './segments/closed-segments.ts';
 import { archiveCut } from './segments/cut-archive.ts';
 import { metadataBefore, findCut } from './segments/cut-point.ts';
-import { encodeMark } from './format/flush-mark.ts';
 import type { IndexFiles } from './segments/index-files.ts';
+import { LogBases } from './log-bases.ts';
 import type { LogStore } from './log-store.ts';
 import { LogReads } from './log-reads.ts';
+import { LogTail } from './log-tail.ts';
 import { hasRoomFor } from './format/reserve.ts';
-import { SegmentMetadata } from './format/segment-metadata.ts';
+import { indexName } from './format/segment-names.ts';
+import type { SegmentMetadata } from './format/segment-metadata.ts';
+import type { StoredBase } from './format/state-format.ts';
 import { heldOf } from './recovery/forgotten.ts';
 import type { TornTail } from './recovery/torn-tail.ts';
 import { Scrubber } from './segments/scrubber.ts';
 import type { Verified } from './segments/scrubber.ts';
 import type { StateKeeper } from './state-keeper.ts';
+import { survey } from './survey.ts';
 
 export interface SegmentedLogParts {
   readonly disk: Disk;
@@ -46,114 +50,73 @@ export interface SegmentedLogParts {
   /** A torn tail in its file that waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
   readonly states: StateKeeper;
+  /** Where the log begins, and its checkpoint there; `undefined` if at its first batch. */
+  readonly begins: { readonly base: Base; readonly stored: StoredBase; readonly lastEpoch: Epoch } | undefined;
   readonly recentBytesMax: number;
   readonly verified?: ((verified: Verified) => void) | undefined;
 }
 
+const nothingBefore = { lastTimestamp: timestampMs(0), lastAge: logAge(0), lastEpoch: epoch(0) };
+
 export class SegmentedLog implements LogStore {
   readonly #disk: Disk;
-  readonly #segmentBytesMax: number;
   readonly #indexes: IndexFiles;
   readonly #closed: ClosedSegments;
   readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
   readonly #states: StateKeeper;
-  #last: SegmentMetadata | undefined;
-  #tornTail: TornTail | undefined;
-  /** The file of the last segment; opened when it is first needed. */
-  #file: DiskFile | undefined;
-  #flushing: Promise<BatchNumber> | undefined;
-  /** Set while one segment is closed and the next one begun. */
-  #rolling: Promise<SegmentMetadata> | undefined;
-  /** How far the last segment is flushed, and the position in its last mark. */
-  #flushedPosition: number;
-  #markedPosition = 0;
+  readonly #tail: LogTail;
+  readonly #bases: LogBases;
+  /** Of the batch before the base. */
+  #before: LogTime & { readonly lastEpoch: Epoch };
   #isCutting = false;
+  /** The cut, base or survey in progress, and all before it. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SegmentedLogParts) {
-    this.#disk = parts.disk;
-    this.#segmentBytesMax = parts.segmentBytesMax;
-    this.#indexes = parts.indexes;
-    this.#closed = new ClosedSegments({ disk: parts.disk, indexes: parts.indexes, segments: parts.closed });
-    this.#scrubber = new Scrubber({
-      disk: parts.disk,
-      indexes: parts.indexes,
-      segments: parts.closed,
-      done: (verified) => parts.verified?.(verified),
+    const { disk, indexes, states, begins } = parts;
+    const base = begins?.base ?? logStart;
+    this.#disk = disk;
+    this.#indexes = indexes;
+    this.#states = states;
+    this.#before = begins === undefined ? nothingBefore : { ...begins.base, lastEpoch: begins.lastEpoch };
+    this.#closed = new ClosedSegments({ disk, indexes, segments: parts.closed });
+    this.#scrubber = new Scrubber({ disk, indexes, segments: parts.closed, done: (verified) => parts.verified?.(verified) });
+    const last = (): SegmentMetadata | undefined => this.#tail.last;
+    this.#reads = new LogReads({ disk, closed: this.#closed, last, recentBytesMax: parts.recentBytesMax, base });
+    this.#tail = new LogTail({
+      ...{ disk, indexes, states, closed: this.#closed, segmentBytesMax: parts.segmentBytesMax },
+      ...{ last: parts.last, start: { ...base, lastEpoch: begins?.lastEpoch }, tornTail: parts.tornTail },
+      stored: (batch) => this.#reads.push(batch),
     });
-    this.#reads = new LogReads({
-      disk: parts.disk,
-      closed: this.#closed,
-      last: () => this.#last,
-      recentBytesMax: parts.recentBytesMax,
-    });
-    this.#last = parts.last;
-    this.#tornTail = parts.tornTail;
-    this.#states = parts.states;
-    this.#flushedPosition = this.#last?.size ?? 0;
+    const { closed, scrubber, reads } = { closed: this.#closed, scrubber: this.#scrubber, reads: this.#reads };
+    this.#bases = new LogBases({ disk, states, indexes, closed, scrubber, reads, last, stored: begins?.stored });
   }
 
-  get #end(): LogPoint {
-    return this.#last?.end ?? logStart;
-  }
-
-  async append(batches: readonly Batch[]): Promise<void> {
-    const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
-    await this.#cutTornTail();
-    let segment = await this.#segmentFor(bytes);
-    try {
-      await this.#appendTo(segment, batches);
-    } catch (error) {
-      // The file may not grow further, but a new one may hold the batches.
-      if (!(error instanceof NoRoom) || error.lacks !== 'file size' || !segment.hasEntries) throw error;
-      segment = await this.#segmentFor(Number.POSITIVE_INFINITY);
-      await this.#appendTo(segment, batches);
-    }
-    for (const batch of batches) {
-      assert(batch.number === this.#end.number, 'batches are stored in order');
-      segment.add(batch, segment.size);
-      this.#reads.push(batch);
-    }
-  }
-
-  async #appendTo(segment: SegmentMetadata, batches: readonly Batch[]): Promise<void> {
-    const file = await this.#openLast();
-    const pieces: Uint8Array[] = batches.map((batch) => batch.bytes);
-    const hasMark = this.#flushedPosition > this.#markedPosition;
-    if (hasMark) pieces.unshift(encodeMark(this.#flushedPosition));
-    await file.append(pieces);
-    if (!hasMark) return;
-    segment.addMark();
-    this.#markedPosition = this.#flushedPosition;
+  append(batches: readonly Batch[]): Promise<void> {
+    return this.#tail.append(batches);
   }
 
   flush(): Promise<BatchNumber> {
-    this.#flushing = this.#flushLast().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+    return this.#tail.flush(() => this.#isCutting);
   }
 
   cut(point: LogPoint): Promise<LogTime> {
-    this.#isCutting = true;
-    return this.#reads
-      .whileCutting(point.number, () => this.#cut(point))
-      .finally(() => {
-        this.#isCutting = false;
-      });
+    return this.#inTurn(() => this.#whileCutting(point.number, () => this.#cut(point)));
   }
 
   async #cut(point: LogPoint): Promise<LogTime> {
-    await this.#flushing;
+    await this.#tail.flushed();
     await this.#indexes.settled();
-    const last = this.#last;
-    if (last === undefined) return { lastTimestamp: timestampMs(0), lastAge: logAge(0) }; // Nothing was ever stored here.
+    const { last } = this.#tail;
+    if (last === undefined) return this.#before; // Nothing was ever stored here.
     // The segment of the last batch that stays, so that the next batch is written after it.
     const closedHome = point.number > last.start.number ? undefined : this.#closed.withBatch(batchNumber(Math.max(0, point.number - 1)));
     const home = closedHome ?? last;
-    const { position, lastTimestamp, lastAge } = await findCut(this.#disk, home, { positions: await this.#reads.positionsOf(home), point });
-    const metadata = await metadataBefore(this.#disk, home.start, position);
-    const file = closedHome === undefined ? await this.#openLast() : await this.#disk.open(home.name);
+    const { position, ...time } = await findCut(this.#disk, home, { positions: await this.#reads.positionsOf(home), point });
+    const epochBefore = home.start.number === this.base.number ? this.#before.lastEpoch : epoch(0);
+    const metadata = await metadataBefore(this.#disk, { start: home.start, epochBefore }, position);
+    const file = closedHome === undefined ? await this.#tail.open() : await this.#disk.open(home.name);
     const closed = closedHome === undefined ? [] : this.#closed.from(closedHome);
     try {
       // A crash in the middle of the cut must not look like a disk that forgot.
@@ -164,7 +127,7 @@ export class SegmentedLog implements LogStore {
       throw error;
     }
     // From here on nothing may run short, because a half-made cut could not be retried.
-    if (closedHome !== undefined) await this.#closeLast();
+    if (closedHome !== undefined) await this.#tail.closeFile();
     if (closedHome !== undefined) {
       this.#scrubber.cut(closedHome.start);
       this.#closed.cut(closedHome);
@@ -175,19 +138,15 @@ export class SegmentedLog implements LogStore {
       await this.#disk.remove(name);
       await this.#disk.syncFolder();
     }
-    this.#last = metadata;
-    this.#file = file;
-    this.#tornTail = undefined;
     await file.truncate(position);
     await file.flush();
-    this.#flushedPosition = position;
-    this.#markedPosition = 0;
-    return { lastTimestamp, lastAge };
+    this.#tail.continueIn(metadata, { file, position });
+    return point.number === this.base.number ? this.#before : time;
   }
 
   async saveState(state: NodeState): Promise<void> {
     // A state that names a cluster, without any segment, would look like a log that was deleted.
-    if (state.clusterId !== null && this.#last === undefined) await this.#addSegment();
+    if (state.clusterId !== null && this.#tail.last === undefined) await this.#tail.addSegment();
     await this.#states.save(state);
   }
 
@@ -207,21 +166,60 @@ export class SegmentedLog implements LogStore {
     return this.#reads.readEntriesFrom(from, bytesMax);
   }
 
-  /** Writes a mark for the last flush, if nothing was written since: from then on a bad record before it is known to be damage. */
+  get base(): LogPoint {
+    return this.#bases.base;
+  }
+
+  get checkpointBytes(): number {
+    return this.#bases.checkpointBytes;
+  }
+
+  rebase(plan: BasePlan): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#bases.rebase(plan);
+      this.#before = { ...plan.base, lastEpoch: lastEpochOf(plan) };
+    });
+  }
+
+  readCheckpoint(base: BatchNumber, position: number, bytesMax: number): Promise<Buffer | undefined> {
+    return this.#bases.read(base, position, bytesMax);
+  }
+
+  receiveCheckpoint(position: number, bytes: Uint8Array): Promise<void> {
+    return this.#bases.receive(position, bytes);
+  }
+
+  installCheckpoint(base: LogPoint): Promise<Checkpoint> {
+    return this.#inTurn(async () => {
+      const { checkpoint, stored } = await readReceived(this.#disk, base);
+      const lastEpoch = lastEpochOf(checkpoint);
+      await this.#disk.rename(receivedName, checkpointName(base.number));
+      await this.#disk.syncFolder();
+      try {
+        await this.#states.install(stored, heldOf(base, lastEpoch));
+      } catch (error) {
+        if (error instanceof NoRoom) await this.#disk.rename(checkpointName(base.number), receivedName);
+        throw error;
+      }
+      await this.#whileCutting(batchNumber(0), () => this.#removeAll(checkpoint.base));
+      this.#before = { ...checkpoint.base, lastEpoch };
+      await this.#bases.installed(stored);
+      await this.#tail.beginAt({ number: base.number, offset: base.offset, lastEpoch });
+      return checkpoint;
+    });
+  }
+
+  survey(wish: SurveyWish): Promise<Survey> {
+    return this.#inTurn(() => {
+      const { last } = this.#tail;
+      const segments = [...this.#closed.all, ...(last === undefined ? [] : [last])];
+      return survey({ disk: this.#disk, segments, base: this.base, positionsOf: (segment) => this.#reads.positionsOf(segment) }, wish);
+    });
+  }
+
   async maintain(): Promise<void> {
     this.#reads.maintain();
-    const segment = this.#last;
-    if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
-    if (this.#tornTail !== undefined) return;
-    try {
-      const file = await this.#openLast();
-      await file.append([encodeMark(this.#flushedPosition)]);
-    } catch (error) {
-      if (error instanceof NoRoom) return;
-      throw error;
-    }
-    this.#markedPosition = this.#flushedPosition;
-    segment.addMark();
+    await this.#tail.mark();
   }
 
   /** Whether everything that the start left out has been read since. */
@@ -234,89 +232,52 @@ export class SegmentedLog implements LogStore {
   }
 
   hasRoomFor(bytes: number): Promise<boolean> {
-    return hasRoomFor(this.#disk, bytes + (this.#tornTail?.bytes ?? 0));
+    return hasRoomFor(this.#disk, bytes + this.#tail.tornBytes);
+  }
+
+  freeBytes(): Promise<number> {
+    return this.#disk.freeBytes();
   }
 
   async close(): Promise<void> {
+    await this.#turn;
     await this.#indexes.settled();
-    if (this.#file !== undefined) {
-      await this.flush();
-      await this.maintain();
-      await this.#file.flush();
-      await this.#closeLast();
-    }
+    await this.#tail.close();
     await this.#states.close();
   }
 
-  /** A torn tail must be cut before another batch is written. @throws NoRoom */
-  async #cutTornTail(): Promise<void> {
-    if (this.#tornTail === undefined) return;
-    await this.#tornTail.cut(await this.#openLast());
-    this.#tornTail = undefined;
-  }
-
-  async #flushLast(): Promise<BatchNumber> {
-    await this.#rolling?.catch((error: unknown) => {
-      // If there is no room for a new segment, the append fails, not this flush: the old segment is flushed by then.
-      if (!(error instanceof NoRoom)) throw error;
-    });
-    const end = this.#end.number;
-    const segment = this.#last;
-    const position = segment?.size ?? 0;
-    // During a cut, a flush may still cover batches that are about to go.
-    const held = segment === undefined || this.#isCutting ? null : heldOf(segment.end, segment.lastEpoch);
-    if (this.#file !== undefined) await this.#file.flush();
-    // If the segment was closed meanwhile, that has flushed it too.
-    if (segment !== undefined && segment === this.#last) this.#flushedPosition = Math.max(this.#flushedPosition, position);
-    this.#states.raise(held);
-    return end;
-  }
-
-  /** The segment for the next batches; a new one if the last is full. */
-  async #segmentFor(bytes: number): Promise<SegmentMetadata> {
-    const last = this.#last;
-    if (last === undefined) return this.#addSegment();
-    const isFull = last.hasEntries && last.size + bytes > this.#segmentBytesMax;
-    if (!isFull) return last;
-    this.#rolling = this.#roll().finally(() => {
-      this.#rolling = undefined;
-    });
-    return this.#rolling;
-  }
-
-  async #roll(): Promise<SegmentMetadata> {
-    await this.#flushing;
-    await (await this.#openLast()).flush();
-    await this.#closeLast();
-    // Only one index is written at a time, however fast segments fill up.
+  /** Removes the whole log, which a checkpoint stands for. */
+  async #removeAll(base: Base): Promise<void> {
+    await this.#tail.flushed();
     await this.#indexes.settled();
-    return this.#addSegment();
+    await this.#tail.closeFile();
+    const { last } = this.#tail;
+    const names = [...this.#closed.all, ...(last === undefined ? [] : [last])].map(({ name }) => name);
+    await this.#reads.rebase({ number: base.number, offset: base.offset }, names);
+    this.#scrubber.drop(new Set(names));
+    this.#closed.drop(this.#closed.all);
+    for (const name of names) {
+      await this.#disk.remove(indexName(name));
+      await this.#disk.remove(name);
+    }
   }
 
-  async #addSegment(): Promise<SegmentMetadata> {
-    const before = this.#last;
-    const segment = new SegmentMetadata(this.#end, before?.lastEpoch);
-    const file = await this.#disk.open(segment.name);
-    await this.#disk.syncFolder();
-    assert(file.size === 0, 'a new segment is empty');
-    // Only when the next segment is durable, because only a closed segment may have an index.
-    if (before !== undefined) this.#closed.add(before);
-    this.#last = segment;
-    this.#states.segmentBegun();
-    this.#file = file;
-    this.#flushedPosition = 0;
-    this.#markedPosition = 0;
-    return segment;
+  async #whileCutting<T>(number: BatchNumber, cut: () => Promise<T>): Promise<T> {
+    this.#isCutting = true;
+    try {
+      return await this.#reads.whileCutting(number, cut);
+    } finally {
+      this.#isCutting = false;
+    }
   }
 
-  async #openLast(): Promise<DiskFile> {
-    assert(this.#last !== undefined, 'there is a segment to open');
-    this.#file ??= await this.#disk.open(this.#last.name);
-    return this.#file;
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
+}
 
-  async #closeLast(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
-  }
+function lastEpochOf({ epochs }: Pick<Checkpoint, 'epochs'>): Epoch {
+  return epochs.at(-1)?.epoch ?? epoch(0);
 }

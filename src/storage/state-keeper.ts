@@ -11,8 +11,10 @@ import type { NodeId } from '../core/model/numbers.ts';
 import type { Held } from '../core/model/place.ts';
 import { NoRoom } from '../ports/ports.ts';
 import type { Disk } from '../ports/ports.ts';
+import { assert } from '../core/model/assert.ts';
 import { keepReserve } from './format/reserve.ts';
 import type { StateFile } from './format/state-file.ts';
+import type { StoredBase } from './format/state-format.ts';
 
 export interface StateKeeperParts {
   readonly disk: Disk;
@@ -23,6 +25,7 @@ export interface StateKeeperParts {
   /** The note in the file, and what is flushed. */
   readonly noted: Held | null;
   readonly held: Held | null;
+  readonly base: StoredBase | undefined;
 }
 
 export class StateKeeper {
@@ -32,6 +35,7 @@ export class StateKeeper {
   #state: NodeState | undefined;
   #noted: Held | null;
   #held: Held | null;
+  #base: StoredBase | undefined;
   #isUrgent = false;
   #turn: Promise<void> = Promise.resolve();
 
@@ -42,6 +46,7 @@ export class StateKeeper {
     this.#state = parts.state;
     this.#noted = parts.noted;
     this.#held = parts.held;
+    this.#base = parts.base;
   }
 
   /** Whether more is flushed than was noted: `now` if a segment was begun since the last note. */
@@ -61,6 +66,30 @@ export class StateKeeper {
     await this.#inTurn(async () => {
       if (this.#state !== undefined && numberOf(this.#noted) > numberOf(this.#held)) await this.#write(this.#state, true);
     });
+  }
+
+  /** The log begins here from now on. @throws NoRoom, and then it does not */
+  async rebase(base: StoredBase): Promise<void> {
+    await this.#inTurn(() => this.#withBase(base, this.#held));
+  }
+
+  /** The log is replaced by the checkpoint at this base, whose last batch was `held`. @throws NoRoom, and then it is not */
+  async install(base: StoredBase, held: Held | null): Promise<void> {
+    await this.#inTurn(() => this.#withBase(base, held));
+  }
+
+  async #withBase(base: StoredBase, held: Held | null): Promise<void> {
+    assert(this.#state !== undefined, 'a log has a state before it has a base');
+    const before = { base: this.#base, held: this.#held };
+    this.#base = base;
+    this.#held = held;
+    try {
+      await this.#write(this.#state, true);
+    } catch (error) {
+      this.#base = before.base;
+      this.#held = before.held;
+      throw error;
+    }
   }
 
   segmentBegun(): void {
@@ -95,7 +124,7 @@ export class StateKeeper {
   async #write(state: NodeState, isNeeded: boolean): Promise<void> {
     const held = this.#held;
     this.#isUrgent = false;
-    await this.#stateFile.save({ node: this.#node, state, held }, isNeeded);
+    await this.#stateFile.save({ node: this.#node, state, held, base: this.#base }, isNeeded);
     this.#state = state;
     this.#noted = held;
   }

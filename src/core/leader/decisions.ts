@@ -85,11 +85,13 @@ export class Decisions {
     return control;
   }
 
-  /** Every batch before number `end` is committed. */
-  confirm(end: BatchNumber): void {
-    const { firstOffset } = this.#context.outline.controls;
+  /** Answers those that are committed, and durable here, so that this node knows them to be in force. */
+  confirm(): void {
+    if (this.#written.length === 0) return;
+    const { controls, committedNumber } = this.#context.outline;
+    const { firstOffset } = controls;
     this.#written = this.#written.filter(({ requestId, number, what }) => {
-      if (number >= end) return true;
+      if (number >= committedNumber) return true;
       if ('before' in what) this.#out.reply({ kind: 'trimmed', requestId, firstOffset });
       else this.#out.reply({ kind: 'retentionSet', requestId, retention: what.retention });
       return false;

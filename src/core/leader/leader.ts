@@ -241,6 +241,7 @@ export class Leader {
   #advance(): void {
     this.#answerWaiting();
     this.#changeList();
+    this.decisions.confirm();
     this.#decide();
     this.succession.advance();
   }
@@ -257,7 +258,6 @@ export class Leader {
     const { outline, out } = this.#context;
     if (isFirst) out.emit('info', 'epoch.confirmed', { epoch: this.epoch, committedEnd: outline.committedEnd });
     if (this.isListCommitted) this.#removals.confirm(this.#list);
-    this.decisions.confirm(this.#commits.end);
     this.heartbeats.soon();
   }
 

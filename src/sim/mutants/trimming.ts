@@ -38,7 +38,7 @@ export const trimming: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/decisions.ts',
-        find: '      if (number >= end) return true;\n',
+        find: '      if (number >= committedNumber) return true;\n',
         replace: '',
       },
     ],

@@ -34,7 +34,12 @@ export async function openSimLog(node: SimNode, { world, plan, random, watch, is
   // While a disk hangs, only what is in memory can be read.
   const logWatch = { ...watch, untilReadable: () => world.until(() => !isStalled()) };
   if (node.isInMemory) {
-    const opened = { store: new MemoryLog(), outline: new LogOutline(idempotency), state: undefined, batches: [] };
+    const opened = {
+      store: new MemoryLog({ freedBytesMin: segmentBytesMax }),
+      outline: new LogOutline(idempotency),
+      state: undefined,
+      batches: [],
+    };
     return { ...opened, log: ShadowedLog.over(opened, logWatch) };
   }
   const recovered = await recover(node.disk.mount(), {

@@ -39,6 +39,18 @@ export class PackedKeys implements KeySource {
     return keys;
   }
 
+  /** @param slices - each of complete keys; the result refers to them */
+  static overAll(slices: readonly Buffer[]): PackedKeys {
+    const keys = new PackedKeys();
+    for (const slice of slices) {
+      const part = PackedKeys.over(slice);
+      keys.#pieces.push(...part.#pieces);
+      keys.#count += part.#count;
+      keys.#lastAge = part.#lastAge;
+    }
+    return keys;
+  }
+
   get count(): number {
     return this.#count;
   }

@@ -70,14 +70,24 @@ export class SparseIndex {
     return this.#lastUpTo(entry, 1);
   }
 
-  #lastUpTo(value: number, field: 0 | 1): PlacedPoint {
+  /** Where to begin reading to find what is at this position. */
+  beforePosition(position: number): PlacedPoint {
+    return this.#lastUpTo(position, 2);
+  }
+
+  /** The place at this index. */
+  at(index: number): PlacedPoint {
+    const first = index * width;
+    return {
+      number: batchNumber(this.#values[first] ?? 0),
+      offset: offset(this.#values[first + 1] ?? 0),
+      position: this.#values[first + 2] ?? 0,
+    };
+  }
+
+  #lastUpTo(value: number, field: 0 | 1 | 2): PlacedPoint {
     const behind = partitionPoint(this.#count, (index) => (this.#values[index * width + field] ?? 0) <= value);
     if (behind === 0) return { ...this.#start, position: 0 };
-    const at = (behind - 1) * width;
-    return {
-      number: batchNumber(this.#values[at] ?? 0),
-      offset: offset(this.#values[at + 1] ?? 0),
-      position: this.#values[at + 2] ?? 0,
-    };
+    return this.at(behind - 1);
   }
 }

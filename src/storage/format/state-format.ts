@@ -1,15 +1,16 @@
 /**
- * The content of the state file: the cluster, the storage, what was promised, and how far this storage is known to have flushed
- * its log. It is JSON with a checksum over its fields.
+ * The content of the state file: the cluster, the storage, what was promised, how far this storage is known to have flushed its
+ * log, and where the log begins. It is JSON with a checksum over its fields.
  *
- * Format 1 says nothing about the log. It can be read but is never written. A version that knows only format 1 refuses format 2.
+ * Format 1 says nothing about the log. It can be read but is never written. Format 3 is that of a log which begins with a
+ * checkpoint, format 2 of any other. A version that does not know a format refuses it.
  */
 
 import { crc32 } from 'node:zlib';
 import type { NodeState } from '../../core/model/events.ts';
 import { batchNumber, clusterId, epoch, incarnation, nodeId, offset, storageId } from '../../core/model/numbers.ts';
 import type { NodeId } from '../../core/model/numbers.ts';
-import type { Held } from '../../core/model/place.ts';
+import type { Held, LogPoint } from '../../core/model/place.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { isCount, isMaybe, isNumber, isObjectWith, isOneOf, isText } from '../../protocol/shape.ts';
 import { StorageDamaged } from './storage-damaged.ts';
@@ -17,6 +18,7 @@ import { StorageDamaged } from './storage-damaged.ts';
 export const stateFileName = 'state.json';
 
 const stateFormat = 2;
+const stateFormatWithBase = 3;
 
 const stateOfFormat1 = {
   node: isText,
@@ -30,13 +32,25 @@ const stateOfFormat1 = {
 const isHeld = isObjectWith({ epoch: isCount, number: isCount, end: isCount });
 
 const isOfFormat1 = isObjectWith({ format: isOneOf(1), ...stateOfFormat1 });
-const isOfFormat2 = isObjectWith({ format: isOneOf(stateFormat), ...stateOfFormat1, held: isMaybe(isHeld), forgot: isMaybe(isHeld) });
+const ofFormat2 = { ...stateOfFormat1, held: isMaybe(isHeld), forgot: isMaybe(isHeld) } as const;
+const isOfFormat2 = isObjectWith({ format: isOneOf(stateFormat), ...ofFormat2 });
+const isBase = isObjectWith({ number: isCount, offset: isCount, bytes: isCount, checksum: isCount });
+const isOfFormat3 = isObjectWith({ format: isOneOf(stateFormatWithBase), ...ofFormat2, base: isBase });
+
+/** Where the log of a storage begins, and its checkpoint there. */
+export interface StoredBase extends LogPoint {
+  /** The size of the checkpoint, and its CRC-32. */
+  readonly bytes: number;
+  readonly checksum: number;
+}
 
 export interface StoredState {
   readonly node: NodeId;
   readonly state: NodeState;
   /** The note: a batch that is flushed, as are all before it; `null` if nothing is known. Once written, the disk must hold it. */
   readonly held: Held | null;
+  /** `undefined` if the log begins at its first batch. */
+  readonly base?: StoredBase | undefined;
 }
 
 /** The fields as they are in the JSON. */
@@ -49,6 +63,14 @@ interface Fields {
   readonly promisedTo: { readonly id: string; readonly incarnation: string } | null;
   readonly held: HeldFields | null;
   readonly forgot: HeldFields | null;
+  readonly base?: BaseFields;
+}
+
+interface BaseFields {
+  readonly number: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly checksum: number;
 }
 
 interface HeldFields {
@@ -57,16 +79,18 @@ interface HeldFields {
   readonly end: number;
 }
 
-export function serializeState({ node, state, held }: StoredState): Buffer {
+export function serializeState({ node, state, held, base }: StoredState): Buffer {
   const { forgot, ...rest } = state;
-  const body = { format: stateFormat, node, ...rest, held, forgot };
+  const format = base === undefined ? stateFormat : stateFormatWithBase;
+  const body: Fields = { format, node, ...rest, held, forgot, ...(base !== undefined && { base }) };
   return Buffer.from(`${JSON.stringify({ ...body, checksum: stateChecksum(body) }, null, 2)}\n`, 'utf8');
 }
 
 /** @throws StorageDamaged, UnknownFormat */
 export function parseState(bytes: Buffer): StoredState {
-  const { node, held, forgot, promisedTo: to, ...state } = parseFields(bytes);
+  const { node, held, forgot, promisedTo: to, base, ...state } = parseFields(bytes);
   return {
+    ...(base !== undefined && { base: { ...base, number: batchNumber(base.number), offset: offset(base.offset) } }),
     node: nodeId(node),
     held: heldOf(held),
     state: {
@@ -87,10 +111,11 @@ function parseFields(bytes: Buffer): Fields {
     throw new StorageDamaged(stateFileName, 'it is not JSON', { cause });
   }
   const format = (value as { readonly format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format !== 1 && format !== stateFormat) {
-    throw new UnknownFormat(`${stateFileName} has format ${format}; this program knows 1 and ${stateFormat}`);
+  if (typeof format === 'number' && format !== 1 && format !== stateFormat && format !== stateFormatWithBase) {
+    throw new UnknownFormat(`${stateFileName} has format ${format}; this program knows 1 to ${stateFormatWithBase}`);
   }
-  if (!isOfFormat1(value) && !isOfFormat2(value)) throw new StorageDamaged(stateFileName, 'a field is missing or of the wrong type');
+  if (!isOfFormat1(value) && !isOfFormat2(value) && !isOfFormat3(value))
+    throw new StorageDamaged(stateFileName, 'a field is missing or of the wrong type');
   const { checksum, ...body } = value.format === 1 ? { ...value, held: null, forgot: null } : value;
   if (stateChecksum(body) !== checksum) throw new StorageDamaged(stateFileName, 'the checksum does not match');
   return body;
@@ -102,10 +127,11 @@ function heldOf(fields: HeldFields | null): Held | null {
 
 /** The checksum over the fields in a fixed order, so that the file may have them in any order. */
 function stateChecksum(body: Fields): string {
-  const { format, node, promisedTo: to, held, forgot } = body;
+  const { format, node, promisedTo: to, held, forgot, base } = body;
   const fields = [format, node, body.clusterId, body.storageId, body.promisedEpoch, to?.id ?? null, to?.incarnation ?? null];
   const ofLog = [held, forgot].flatMap((place) => [place?.epoch ?? null, place?.number ?? null, place?.end ?? null]);
-  return crc32(JSON.stringify(format === 1 ? fields : [...fields, ...ofLog]))
+  const ofBase = base === undefined ? [] : [base.number, base.offset, base.bytes, base.checksum];
+  return crc32(JSON.stringify(format === 1 ? fields : [...fields, ...ofLog, ...ofBase]))
     .toString(16)
     .padStart(8, '0');
 }

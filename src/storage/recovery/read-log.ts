@@ -11,16 +11,25 @@ import { isOutOfWindow } from '../../core/log/idempotency-index.ts';
 import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
 import type { KeySource } from '../../core/model/log-part.ts';
 import { LogOutline } from '../../core/log/log-outline.ts';
-import { logAge, offset } from '../../core/model/numbers.ts';
+import { epoch, logAge, offset } from '../../core/model/numbers.ts';
 import type { Offset } from '../../core/model/numbers.ts';
+import type { Checkpoint } from '../../core/model/checkpoint.ts';
+import { defaultIdempotencyWindowMs } from '../../core/model/control.ts';
+import type { LogPoint } from '../../core/model/place.ts';
+import { readCheckpoint } from '../checkpoints/checkpoint-files.ts';
+import type { StoredBase } from '../format/state-format.ts';
+import { behindBase, keysBehind } from './behind-base.ts';
+import { findStoredPart } from './stored-part.ts';
+import type { StoredPart } from './stored-part.ts';
 import type { Disk } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
+import { closedBy } from '../segments/closed-segments.ts';
 import type { ClosedSegment } from '../segments/closed-segments.ts';
 import { IndexFiles } from '../segments/index-files.ts';
 import { SegmentMetadata } from '../format/segment-metadata.ts';
 import { encodeIndex } from '../format/segment-index.ts';
 import type { IndexHead } from '../format/segment-index.ts';
-import { firstOffsetOf, indexName, isIndexName, isSegmentName } from '../format/segment-names.ts';
+import { firstOffsetOf, indexName, isIndexName } from '../format/segment-names.ts';
 import { scanSegment } from '../segments/segment-scan.ts';
 import type { ScanResult } from '../segments/segment-scan.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
@@ -39,33 +48,51 @@ export interface ReadLog {
   readonly indexedCount: number;
   /** Index files that do not belong to a closed segment. */
   readonly strayIndexes: readonly string[];
+  /** Files from before the base, in the order in which they may be removed. */
+  readonly stale: readonly string[];
+  /** The checkpoint with which the log begins. */
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 type Heads = ReadonlyMap<string, IndexHead>;
 
-/** @throws StorageDamaged, UnknownFormat */
-export async function readLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
-  const heads = await readHeads(disk);
+/**
+ * @param base - where the log begins, by the state file
+ * @throws StorageDamaged, UnknownFormat
+ */
+export async function readLog(disk: Disk, limits: IdempotencyLimits, base: StoredBase | undefined): Promise<ReadLog> {
+  const begin = await beginningOf(disk, base);
+  const heads = await readHeads(disk, begin.part);
   try {
-    return await read(disk, limits, heads);
+    return await read(disk, limits, { ...begin, heads });
   } catch (error) {
     if (!(error instanceof StorageDamaged) || heads.size === 0) throw error;
   }
-  return scanLog(disk, limits);
+  return scanLog(disk, limits, base);
 }
 
 /** The same, but reads every byte. */
-export function scanLog(disk: Disk, limits: IdempotencyLimits): Promise<ReadLog> {
-  return read(disk, limits, new Map());
+export async function scanLog(disk: Disk, limits: IdempotencyLimits, base: StoredBase | undefined): Promise<ReadLog> {
+  return read(disk, limits, { ...(await beginningOf(disk, base)), heads: new Map() });
+}
+
+/** What a log begins with, and which files it is in. */
+interface Beginning {
+  readonly part: StoredPart;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+async function beginningOf(disk: Disk, base: StoredBase | undefined): Promise<Beginning> {
+  const checkpoint = base === undefined ? undefined : await readCheckpoint(disk, base);
+  return { part: await findStoredPart(disk, base), checkpoint };
 }
 
 /** The heads, by the name of the segment, that are intact and match the name and size of their segment. */
-async function readHeads(disk: Disk): Promise<Heads> {
+async function readHeads(disk: Disk, { names }: StoredPart): Promise<Heads> {
   const indexes = new IndexFiles(disk);
-  const names = await disk.list();
-  const present = new Set(names.filter(isIndexName));
+  const present = new Set((await disk.list()).filter(isIndexName));
   const heads = new Map<string, IndexHead>();
-  for (const name of names.filter(isSegmentName).slice(0, -1)) {
+  for (const name of names.slice(0, -1)) {
     if (!present.has(indexName(name))) continue;
     const head = await indexes.readHead(name);
     if (head === undefined || head.start.offset !== firstOffsetOf(name)) continue;
@@ -75,51 +102,80 @@ async function readHeads(disk: Disk): Promise<Heads> {
   return heads;
 }
 
-async function read(disk: Disk, limits: IdempotencyLimits, heads: Heads): Promise<ReadLog> {
+async function read(
+  disk: Disk,
+  limits: IdempotencyLimits,
+  { part, checkpoint, heads }: Beginning & { readonly heads: Heads },
+): Promise<ReadLog> {
   const files = await disk.list();
-  const names = files.filter(isSegmentName);
+  const { names } = part;
   const closedNames = names.slice(0, -1);
   const outline = new LogOutline(limits);
-  const keys = new KeyLoader(disk, limits, { names: closedNames, heads });
+  if (checkpoint !== undefined) outline.restoreBase(checkpoint);
+  const { base } = outline;
+  const windowMs = windowAfter(checkpoint, [...heads.values()]) ?? limits.windowMs;
+  const keys = new KeyLoader(disk, { ...limits, windowMs }, { names: closedNames, heads });
   outline.expectKeys(keys.expected);
+  let end: LogPoint = part.start ?? base;
   const closed: ClosedSegment[] = [];
   let last: SegmentMetadata | undefined;
   let lastScan: ScanResult | undefined;
   let indexedCount = 0;
   for (const name of names) {
-    const { end } = outline;
     if (firstOffsetOf(name) !== end.offset) {
       throw new StorageDamaged(name, `the log ends at offset ${end.offset} before it: a segment is missing or incomplete`);
     }
     const isLast = name === names.at(-1);
     const head = heads.get(name);
-    if (head !== undefined && !outline.continues(head)) throw indexMismatch(name);
+    if (head !== undefined && (head.start.number !== end.number || !outline.continues(behindBase(head, base)))) throw indexMismatch(name);
     const identities = head === undefined ? undefined : await keys.identitiesOf(name, head);
     const headKeys = head === undefined ? undefined : await keys.of(name, head);
     if (head !== undefined && headKeys !== 'damaged' && identities !== 'damaged') {
-      outline.restore(head, headKeys);
-      if (identities !== undefined) outline.restoreForwarded(identities);
-      closed.push({ name, start: head.start, end: head.end, size: head.size, indexChecksum: head.checksum });
+      outline.restore(behindBase(head, base), headKeys && keysBehind(headKeys, base));
+      if (identities !== undefined) outline.restoreForwarded(keysBehind(identities, base));
+      end = head.end;
+      closed.push(closedBy(head, name, head.checksum));
       indexedCount += 1;
       continue;
     }
-    const metadata = new SegmentMetadata(end, outline.tip.epoch);
+    const metadata = new SegmentMetadata(end, end.number < base.number ? epoch(0) : outline.tip.epoch);
     const scan = await scanFile(disk, metadata);
     if (scan.problem !== undefined && (!isLast || scan.flushedEnd > scan.validEnd)) {
       throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
     }
     // Which keys are needed was decided from all heads, including those whose keys could not be read. So the head must match.
     if (head !== undefined && head.checksum !== encodeIndex(metadata).checksum) throw indexMismatch(name);
-    outline.restore(metadata, keys.areNeededFrom(name) ? metadata.keys : undefined);
-    outline.restoreForwarded(metadata.identities);
+    if (metadata.end.number < base.number) {
+      // The checkpoint was installed, and the log that it replaced is still there.
+      if (isLast)
+        return { ...nothingStored(outline, checkpoint), stale: [...part.stale, ...names.flatMap((each) => [indexName(each), each])] };
+      throw new StorageDamaged(name, `it ends before the base of the log, and another segment follows it`);
+    }
+    outline.restore(behindBase(metadata, base), keys.areNeededFrom(name) ? keysBehind(metadata.keys, base) : undefined);
+    outline.restoreForwarded(keysBehind(metadata.identities, base));
+    end = metadata.end;
     if (isLast) {
       last = metadata;
       lastScan = scan;
-    } else closed.push({ name, start: metadata.start, end: metadata.end, size: metadata.size, indexChecksum: undefined });
+    } else closed.push(closedBy(metadata, name, undefined));
   }
   const belonging = new Set(closedNames.map(indexName));
-  const strayIndexes = files.filter((name) => isIndexName(name) && !belonging.has(name));
-  return { closed, last, lastScan, outline, indexedCount, strayIndexes };
+  const { stale } = part;
+  const strayIndexes = files.filter((name) => isIndexName(name) && !belonging.has(name) && !stale.includes(name));
+  return { closed, last, lastScan, outline, indexedCount, strayIndexes, stale, checkpoint };
+}
+
+function nothingStored(outline: LogOutline, checkpoint: Checkpoint | undefined): Omit<ReadLog, 'stale'> {
+  return { closed: [], last: undefined, lastScan: undefined, outline, indexedCount: 0, strayIndexes: [], checkpoint };
+}
+
+/** How long keys are remembered by what is known before any key is read; `undefined` if the cluster has decided nothing. */
+function windowAfter(checkpoint: Checkpoint | undefined, heads: readonly IndexHead[]): number | undefined {
+  const decided = heads.flatMap(({ controls }) =>
+    controls.flatMap(({ control }) => (control.kind === 'retention' ? control.retention : [])),
+  );
+  const retention = decided.at(-1) ?? checkpoint?.base.retention ?? undefined;
+  return retention === undefined ? undefined : (retention.idempotencyWindowMs ?? defaultIdempotencyWindowMs);
 }
 
 function indexMismatch(segment: string): StorageDamaged {

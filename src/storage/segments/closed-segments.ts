@@ -3,7 +3,8 @@
  * index, or found by reading it, and kept for the few that were read last.
  */
 
-import type { BatchNumber, Offset } from '../../core/model/numbers.ts';
+import type { LogTime } from '../../core/model/log-part.ts';
+import type { BatchNumber, LogAge, Offset, TimestampMs } from '../../core/model/numbers.ts';
 import { partitionPoint } from '../../core/model/partition-point.ts';
 import { logStart } from '../../core/model/place.ts';
 import type { LogPoint } from '../../core/model/place.ts';
@@ -25,8 +26,21 @@ export interface ClosedSegment {
   readonly end: LogPoint;
   /** In bytes. */
   readonly size: number;
+  /** Of its last batch. */
+  readonly lastTimestamp: TimestampMs;
+  readonly lastAge: LogAge;
   /** The checksum of the only index that this segment can have; `undefined` until the whole segment has been read. */
   indexChecksum: number | undefined;
+}
+
+/** @param part - its metadata, or the head of its index */
+export function closedBy(
+  part: LogTime & Pick<ClosedSegment, 'start' | 'end' | 'size'>,
+  name: string,
+  indexChecksum: number | undefined,
+): ClosedSegment {
+  const { start, end, size, lastTimestamp, lastAge } = part;
+  return { name, start, end, size, lastTimestamp, lastAge, indexChecksum };
 }
 
 export class ClosedSegments {
@@ -45,9 +59,9 @@ export class ClosedSegments {
 
   /** Adds a segment that is completely flushed, and begins to write its index. */
   add(metadata: SegmentMetadata): void {
-    const { name, start, end, size } = metadata;
+    const { name } = metadata;
     const index = encodeIndex(metadata);
-    this.#segments.push({ name, start, end, size, indexChecksum: index.checksum });
+    this.#segments.push(closedBy(metadata, name, index.checksum));
     this.#keep(name, metadata.positions);
     this.#indexes.write(name, index);
   }
@@ -72,6 +86,21 @@ export class ClosedSegments {
     for (const { name } of this.#segments.splice(this.#segments.indexOf(first))) this.#positions.delete(name);
   }
 
+  /** All of them, oldest first. */
+  get all(): readonly ClosedSegment[] {
+    return this.#segments;
+  }
+
+  /** Those that lie wholly before batch `number`. */
+  before(number: BatchNumber): readonly ClosedSegment[] {
+    return this.#segments.filter(({ end }) => end.number <= number);
+  }
+
+  /** Drops the oldest ones: as many as these are. */
+  drop(oldest: readonly ClosedSegment[]): void {
+    for (const { name } of this.#segments.splice(0, oldest.length)) this.#positions.delete(name);
+  }
+
   has(segment: ClosedSegment): boolean {
     return this.#segments.includes(segment);
   }
@@ -91,15 +120,9 @@ export class ClosedSegments {
   }
 
   async #readThrough(segment: ClosedSegment): Promise<SparseIndex> {
-    const { name, start } = segment;
-    const metadata = new SegmentMetadata(start);
     // If a cut has removed the segment meanwhile, opening its file would create it again.
-    if (!this.has(segment)) return metadata.positions;
-    const { problem, validEnd } = await withFile(this.#disk, name, (file) =>
-      scanSegment(file, (batch, position) => metadata.take(batch, position)),
-    );
-    if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
-    return metadata.positions;
+    if (!this.has(segment)) return new SegmentMetadata(segment.start).positions;
+    return (await readThrough(this.#disk, segment)).positions;
   }
 
   #keep(name: string, positions: SparseIndex): void {
@@ -114,4 +137,14 @@ export class ClosedSegments {
     const segments = this.#segments;
     return segments[partitionPoint(segments.length, (index) => endsBefore(segments[index]?.end ?? logStart))];
   }
+}
+
+/** Reads a whole segment for what its index would say. @throws StorageDamaged */
+export async function readThrough(disk: Disk, { name, start }: ClosedSegment): Promise<SegmentMetadata> {
+  const metadata = new SegmentMetadata(start);
+  const { problem, validEnd } = await withFile(disk, name, (file) =>
+    scanSegment(file, (batch, position) => metadata.take(batch, position)),
+  );
+  if (problem !== undefined) throw new StorageDamaged(name, `damaged at position ${validEnd}, where flushed data was: ${problem}`);
+  return metadata;
 }

@@ -3,6 +3,7 @@
 import { assert } from '../../core/model/assert.ts';
 import type { LogTime } from '../../core/model/log-part.ts';
 import { batchNumber, logAge, timestampMs } from '../../core/model/numbers.ts';
+import type { Epoch } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
 import type { SparseIndex } from '../format/sparse-index.ts';
@@ -41,12 +42,16 @@ export async function findCut(
 }
 
 /**
- * The metadata of this segment up to `position`, where a batch ends. The segment is read again, since not all of it can be
+ * The metadata of this segment up to `position`, where a batch ends. `epochBefore`: of the batch before the segment, if known. The segment is read again, since not all of it can be
  * derived from the metadata of the whole.
  * @throws StorageDamaged
  */
-export async function metadataBefore(disk: Disk, start: LogPoint, position: number): Promise<SegmentMetadata> {
-  const metadata = new SegmentMetadata(start);
+export async function metadataBefore(
+  disk: Disk,
+  { start, epochBefore }: { readonly start: LogPoint; readonly epochBefore: Epoch },
+  position: number,
+): Promise<SegmentMetadata> {
+  const metadata = new SegmentMetadata(start, epochBefore);
   const { name } = metadata;
   const scan = new SegmentScan((batch, at) => metadata.take(batch, at));
   await withFile(disk, name, async (file) => {

@@ -72,13 +72,16 @@ export class Scrubber {
   }
 
   async #stepIn(segment: ClosedSegment): Promise<void> {
-    this.#reading ??= begin(segment);
-    const { metadata } = this.#reading;
-    const result = await this.#readSlice(this.#reading);
+    const reading = (this.#reading ??= begin(segment));
+    const { metadata } = reading;
+    const result = await this.#readSlice(reading);
+    // Dropped meanwhile: its file may be gone, or be there again because it was opened.
+    if (this.#waiting[0] !== segment) return;
     if (result === undefined) return;
     this.#reading = undefined;
     check(segment, metadata, result);
     await this.#compareIndex(segment, metadata);
+    if (this.#waiting[0] !== segment) return;
     if (this.#waiting.length === 1) await this.#parts.indexes.settled();
     this.#waiting.shift();
     this.#verified.segments += 1;
@@ -91,6 +94,14 @@ export class Scrubber {
     if (this.isOver) return;
     this.#reading = undefined;
     this.#waiting = this.#waiting.filter((segment) => segment.end.number <= point.number);
+    if (this.isOver) this.#parts.done(this.#verified);
+  }
+
+  /** These segments lie before the base now, and are about to be removed. */
+  drop(names: ReadonlySet<string>): void {
+    if (this.isOver) return;
+    if (this.#reading !== undefined && names.has(this.#reading.segment.name)) this.#reading = undefined;
+    this.#waiting = this.#waiting.filter((segment) => !names.has(segment.name));
     if (this.isOver) this.#parts.done(this.#verified);
   }
 
