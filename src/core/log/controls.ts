@@ -61,7 +61,7 @@ export class Controls {
     if (control.kind === 'trim') return control.firstOffset <= committedEnd && committedEnd <= baseOffset;
     const { base } = control;
     const trimmed = this.#open.reduce((first, { control: each }) => (each.kind === 'trim' ? Math.max(first, each.firstOffset) : first), 0);
-    return base.offset <= Math.max(this.#firstOffset, trimmed) && base.number >= (this.base?.number ?? 0);
+    return base.offset <= Math.max(this.#firstOffset, trimmed);
   }
 
   add(placed: PlacedControl): void {
@@ -108,7 +108,8 @@ export class Controls {
     if (control.kind === 'retention') this.#retention = control.retention;
     else if (control.kind === 'trim') this.#firstOffset = laterOf(this.#firstOffset, control.firstOffset);
     else {
-      this.#decided = { base: control.base, age };
+      // A log that begins with a checkpoint goes on with what was decided before that.
+      if (control.base.number > (this.base?.number ?? -1)) this.#decided = { base: control.base, age };
       this.#firstOffset = laterOf(this.#firstOffset, control.base.offset);
     }
   }

@@ -23,9 +23,9 @@ export const forgetting: readonly Mutant[] = [
       },
       {
         file: 'storage/segmented-log.ts',
-        find: 'this.#flushedPosition = position;\n    this.#markedPosition = 0;\n    return { lastTimestamp, lastAge };',
+        find: '    this.#tail.continueIn(metadata, { file, position });\n',
         replace:
-          'await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));\n    this.#flushedPosition = position;\n    this.#markedPosition = 0;\n    return { lastTimestamp, lastAge };',
+          '    await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));\n    this.#tail.continueIn(metadata, { file, position });\n',
       },
     ],
   },
@@ -33,9 +33,9 @@ export const forgetting: readonly Mutant[] = [
     name: 'the note is raised before the flush',
     edits: [
       {
-        file: 'storage/segmented-log.ts',
+        file: 'storage/log-tail.ts',
         find: 'if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
-        replace: 'this.#states.raise(held);\n    if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
+        replace: 'this.#parts.states.raise(held);\n    if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
       },
     ],
   },

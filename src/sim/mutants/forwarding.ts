@@ -93,12 +93,12 @@ export const forwarding: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/recovery/read-log.ts',
-        find: 'if (identities !== undefined) outline.restoreForwarded(identities);',
+        find: 'if (identities !== undefined) outline.restoreForwarded(keysBehind(identities, base));',
         replace: '',
       },
       {
         file: 'storage/recovery/read-log.ts',
-        find: 'outline.restoreForwarded(metadata.identities);',
+        find: 'outline.restoreForwarded(keysBehind(metadata.identities, base));',
         replace: '',
       },
     ],

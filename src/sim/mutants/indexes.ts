@@ -8,8 +8,8 @@ export const indexes: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/recovery/read-log.ts',
-        find: 'outline.restore(head, headKeys);',
-        replace: 'outline.restore(head, undefined);',
+        find: 'outline.restore(behindBase(head, base), headKeys && keysBehind(headKeys, base));',
+        replace: 'outline.restore(behindBase(head, base), undefined);',
       },
     ],
   },
@@ -48,7 +48,7 @@ export const indexes: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/log-reads.ts',
-        find: 'const readable = { name: segment.name, size: segment.size };',
+        find: 'const readable = { name, size: segment.size };',
         replace: 'const readable = segment;',
       },
     ],

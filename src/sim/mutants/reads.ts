@@ -29,13 +29,13 @@ export const reads: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/recovery/read-log.ts',
-        find: 'outline.restore(head, headKeys);',
-        replace: 'outline.restore(head, undefined);',
+        find: 'outline.restore(behindBase(head, base), headKeys && keysBehind(headKeys, base));',
+        replace: 'outline.restore(behindBase(head, base), undefined);',
       },
       {
         file: 'storage/recovery/read-log.ts',
-        find: 'outline.restore(metadata, keys.areNeededFrom(name) ? metadata.keys : undefined);',
-        replace: 'outline.restore(metadata, undefined);',
+        find: 'keys.areNeededFrom(name) ? keysBehind(metadata.keys, base) : undefined);',
+        replace: 'undefined);',
       },
     ],
   },

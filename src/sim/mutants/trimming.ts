@@ -74,8 +74,8 @@ export const trimming: readonly Mutant[] = [
       { file: 'core/leader/retaining.ts', find: 'before: firstOffset,', replace: 'before: outline.committedEnd,' },
       {
         file: 'core/log/controls.ts',
-        find: 'return base.offset <= Math.max(this.#firstOffset, trimmed) && base.number',
-        replace: 'return base.offset >= Math.min(0, trimmed) && base.number',
+        find: 'return base.offset <= Math.max(this.#firstOffset, trimmed);',
+        replace: 'return base.offset >= Math.min(0, trimmed);',
       },
     ],
   },
@@ -156,6 +156,67 @@ export const trimming: readonly Mutant[] = [
         file: 'core/log/log-outline.ts',
         find: '    this.#toldCommitted = end;\n    this.#committedNumber = number;\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'segments are removed before the state file names the base',
+    edits: [
+      {
+        file: 'storage/log-bases.ts',
+        find: '      await states.rebase(stored);\n',
+        replace: '      for (const { name } of closed.before(base.number)) await disk.remove(name);\n      await states.rebase(stored);\n',
+      },
+    ],
+  },
+  {
+    name: 'the state file names a checkpoint that is not flushed',
+    edits: [
+      {
+        file: 'storage/checkpoints/checkpoint-files.ts',
+        find: '      await file.flush();\n    });\n    await disk.rename(newName',
+        replace: '    });\n    await disk.rename(newName',
+      },
+    ],
+  },
+  {
+    name: 'a reader is served from a segment that is being removed',
+    edits: [
+      {
+        file: 'storage/log-reads.ts',
+        find: 'from >= last.end.number || from < this.#base.number) return [];',
+        replace: 'from >= last.end.number) return [];',
+      },
+      {
+        file: 'storage/log-reads.ts',
+        find: 'from >= last.end.offset || from < this.#base.offset) return [];',
+        replace: 'from >= last.end.offset) return [];',
+      },
+      {
+        file: 'storage/log-reads.ts',
+        find: 'cutCount !== this.#cutCount || segment.end.number <= this.#base.number;',
+        replace: 'cutCount !== this.#cutCount;',
+      },
+    ],
+  },
+  {
+    name: 'a start reads what its checkpoint already says',
+    edits: [
+      {
+        file: 'storage/recovery/behind-base.ts',
+        find: '        if (place.number >= base.number) take(key, place);\n',
+        replace: '        take(key, place);\n',
+      },
+    ],
+  },
+  {
+    name: 'a checkpoint leaves out the keys of the one before it',
+    edits: [
+      {
+        file: 'storage/log-bases.ts',
+        find: '(this.#stored === undefined ? [] : [keyPartOf(disk, this.#stored)])',
+        replace:
+          '([keyPartOf].slice(1).map((partOf) => (this.#stored === undefined ? undefined : partOf(disk, this.#stored))).flatMap((part) => part ?? []))',
       },
     ],
   },

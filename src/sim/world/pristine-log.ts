@@ -8,7 +8,6 @@ import { forwardLimits, isIdentity } from '../../core/model/forward-identity.ts'
 import { isOutOfWindow } from '../../core/log/idempotency-index.ts';
 import { LogOutline } from '../../core/log/log-outline.ts';
 import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
-import { batchNumber } from '../../core/model/numbers.ts';
 import { markBytes } from '../../storage/format/flush-mark.ts';
 import { readRecord } from '../../storage/segments/segment-scan.ts';
 import { claim } from './claim.ts';
@@ -46,12 +45,11 @@ export function checkOutline(outline: LogOutline, batches: readonly Batch[], lim
     expected.flushed(expected.end.number);
     expected.commit(batch.committedEnd);
   }
-  // What a checkpoint stands for is committed, and so is the decision to make it, if it is here already.
-  const decision = batches.findLast(({ control }) => control?.kind === 'base' && control.base.number === outline.base.number);
+  // What a checkpoint stands for is committed.
   expected.commit(outline.base.offset);
-  expected.commitBatches(batchNumber(decision === undefined ? outline.base.number : decision.number + 1));
-  const isDecided = outline.base.number === 0 || decision !== undefined;
-  const [found, wanted] = [factsOf(outline, isDecided), factsOf(expected, isDecided)];
+  expected.commitBatches(outline.base.number);
+  checkControls(outline, expected);
+  const [found, wanted] = [factsOf(outline), factsOf(expected)];
   claim(found === wanted, () => `a start knows what is in its log: it has ${found}, and the log says ${wanted}`);
   for (const { keys, age } of batches) {
     for (const key of keys) {
@@ -68,10 +66,17 @@ function placeOf(outline: LogOutline, key: AppendKey): number | string | undefin
   return known === 'forgotten' ? known : known?.offset;
 }
 
-/** @param isDecided - otherwise what the checkpoint says of decisions is not yet in the log */
-function factsOf(outline: LogOutline, isDecided: boolean): string {
-  const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, controls } = outline;
-  const { firstOffset, retention, base } = controls;
-  const decided = isDecided ? { firstOffset, retention, base } : {};
-  return JSON.stringify({ shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount, ...decided });
+/** A checkpoint may tell of decisions that the log alone does not show to be committed. */
+function checkControls({ controls, base }: LogOutline, { controls: expected }: LogOutline): void {
+  const firstOffset = Math.max(expected.firstOffset, base.offset);
+  claim(controls.firstOffset === firstOffset, () => `a start knows what was trimmed: up to ${firstOffset}, not ${controls.firstOffset}`);
+  const [found, wanted, told] = [controls.retention, expected.retention, controls.base?.retention].map((each) =>
+    JSON.stringify(each ?? null),
+  );
+  claim(found === wanted || found === told, () => `a start knows what the cluster keeps: ${wanted}, not ${found}`);
+}
+
+function factsOf(outline: LogOutline): string {
+  const { shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount } = outline;
+  return JSON.stringify({ shape, durable, committedEnd, list, listNumber, lastTimestamp, tip, keyCount });
 }
