@@ -41,7 +41,7 @@ export class Decisions {
   #asked: Asked[] = [];
   #written: Written[] = [];
   /** What the leader itself wants to decide next. */
-  #own: Control | undefined;
+  #own: Control[] = [];
 
   constructor(context: NodeContext, parts: { readonly followers: Followers; readonly dates: LogDates }) {
     this.#context = context;
@@ -73,16 +73,13 @@ export class Decisions {
 
   /** The storage has told what would go: the leader decides by the retention. */
   surveyed(survey: Survey): void {
-    const control = this.retaining.surveyed(survey);
-    if (!this.#context.outline.controls.isOpen) this.#own = control;
+    this.#own = this.retaining.surveyed(survey);
   }
 
   /** The decision to write now, as batch `number`, if there is one. */
   next(list: MemberList, number: BatchNumber): Control | undefined {
     if (this.#context.outline.controls.isOpen) return undefined;
-    const control = this.#nextAsked(number) ?? this.#own ?? this.#first(list);
-    if (control === this.#own) this.#own = undefined;
-    return control;
+    return this.#nextAsked(number) ?? this.#own.shift() ?? this.#first(list);
   }
 
   /** Answers those that are committed, and durable here, so that this node knows them to be in force. */

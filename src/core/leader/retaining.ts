@@ -70,10 +70,10 @@ export class Retaining {
     out.beside({ kind: 'survey', wish });
   }
 
-  /** @returns what to decide, if anything */
-  surveyed(survey: Survey): Control | undefined {
+  /** @returns what to decide, one after the other. The base comes first: under load there is something to trim each time */
+  surveyed(survey: Survey): Control[] {
     this.#isSurveying = false;
-    return this.#trim(survey) ?? this.#base(survey);
+    return [this.#base(survey), this.#trim(survey)].flatMap((control) => control ?? []);
   }
 
   #trim({ ofAge, ofBytes }: Survey): Control | undefined {
