@@ -129,10 +129,12 @@ export class MemoryLog implements LogStore {
       older -= batch.bytes.length;
       return isGoing;
     };
+    const ofAge = olderThan === undefined ? undefined : firstWhere(({ timestamp }) => timestamp >= olderThan);
+    const ofBytes = older <= 0 ? undefined : firstWhere((batch) => !goes(batch));
     return Promise.resolve({
-      ofAge: olderThan === undefined ? undefined : firstWhere(({ timestamp }) => timestamp >= olderThan),
-      ofBytes: older <= 0 ? undefined : firstWhere((batch) => !goes(batch)),
-      base: this.#baseBefore(before),
+      ofAge,
+      ofBytes,
+      base: this.#baseBefore(offset(Math.max(before, ofAge ?? 0, ofBytes ?? 0))),
       storedBytes: bytes,
       oldest: batches[0]?.timestamp,
     });

@@ -33,10 +33,12 @@ export interface SurveyedLog<Segment extends SurveyedSegment> {
 /** @throws StorageDamaged */
 export async function survey<Segment extends SurveyedSegment>(log: SurveyedLog<Segment>, wish: SurveyWish): Promise<Survey> {
   const { segments } = log;
+  const older = wish.olderThan === undefined ? undefined : await ofAge(log, wish.olderThan);
+  const tooMuch = wish.bytesMax === undefined ? undefined : await ofBytes(log, wish.bytesMax);
   return {
-    ofAge: wish.olderThan === undefined ? undefined : await ofAge(log, wish.olderThan),
-    ofBytes: wish.bytesMax === undefined ? undefined : await ofBytes(log, wish.bytesMax),
-    base: baseBefore(log, wish.before),
+    ofAge: older,
+    ofBytes: tooMuch,
+    base: baseBefore(log, offset(Math.max(wish.before, older ?? 0, tooMuch ?? 0))),
     storedBytes: segments.reduce((sum, { size }) => sum + size, 0),
     oldest: await oldest(log),
   };

@@ -9,7 +9,7 @@
 
 import { isNearMajority } from './clock-agreement.ts';
 import type { Survey, SurveyWish } from '../model/checkpoint.ts';
-import type { Control, Retention } from '../model/control.ts';
+import type { Base, Control, Retention } from '../model/control.ts';
 import { keepsAll } from '../model/control.ts';
 import { instantMs, offset, timestampMs } from '../model/numbers.ts';
 import type { InstantMs, Offset } from '../model/numbers.ts';
@@ -64,43 +64,51 @@ export class Retaining {
     const wish: SurveyWish = {
       olderThan: isByAge ? timestampMs(date - maxAgeMs) : undefined,
       bytesMax: maxBytes ?? undefined,
-      before: firstOffset,
+      before: offset(Math.min(outline.committedEnd, Math.max(firstOffset, this.#ofEntries))),
     };
     this.#isSurveying = true;
     out.beside({ kind: 'survey', wish });
   }
 
-  /** @returns what to decide, one after the other. The base comes first: under load there is something to trim each time */
+  /** @returns what to decide, one after the other: a base in what the trim before it lets go */
   surveyed(survey: Survey): Control[] {
     this.#isSurveying = false;
-    return [this.#base(survey), this.#trim(survey)].flatMap((control) => control ?? []);
+    const firstOffset = this.#firstToStay(survey);
+    const trim: Control[] = firstOffset === undefined ? [] : [{ kind: 'trim', firstOffset }];
+    const base = this.#base(survey, firstOffset ?? this.#context.outline.controls.firstOffset);
+    return base === undefined ? trim : [...trim, { kind: 'base', base }];
   }
 
-  #trim({ ofAge, ofBytes }: Survey): Control | undefined {
-    const { outline, now } = this.#context;
+  /** The first entry that stays by the number of entries. */
+  get #ofEntries(): number {
     const { maxEntries } = this.#retention;
+    return maxEntries === null ? 0 : this.#context.outline.end.offset - maxEntries;
+  }
+
+  /** @returns `undefined` if nothing should go now */
+  #firstToStay({ ofAge, ofBytes }: Survey): Offset | undefined {
+    const { outline, now } = this.#context;
     const { committedEnd } = outline;
     const { firstOffset } = outline.controls;
-    const ofEntries = maxEntries === null ? 0 : outline.end.offset - maxEntries;
-    const wanted = offset(Math.min(committedEnd, Math.max(ofAge ?? 0, ofBytes ?? 0, ofEntries)));
+    const wanted = offset(Math.min(committedEnd, Math.max(ofAge ?? 0, ofBytes ?? 0, this.#ofEntries)));
     if (wanted <= firstOffset) return undefined;
     const isSmall = wanted - firstOffset < smallPart * (committedEnd - firstOffset);
     if (isSmall && this.#trimmedAt !== undefined && now - this.#trimmedAt < smallEveryMs) return undefined;
     this.#trimmedAt = now;
-    return { kind: 'trim', firstOffset: wanted };
+    return wanted;
   }
 
-  #base({ base, storedBytes }: Survey): Control | undefined {
+  /** @param trimmed - the first offset when the base is decided */
+  #base({ base, storedBytes }: Survey, trimmed: Offset): Base | undefined {
     const { outline, room } = this.#context;
-    if (base === undefined || base.number <= (outline.controls.base?.number ?? 0) || base.number > outline.committedNumber)
-      return undefined;
+    if (base === undefined || base.number <= (outline.controls.base?.number ?? 0)) return undefined;
+    if (base.number > outline.committedNumber || base.offset > trimmed) return undefined;
     const { maxBytes } = this.#retention;
     const isTooMuch = room.short !== undefined || (maxBytes !== null && storedBytes > pinFactor * maxBytes);
     if (!isTooMuch) for (const end of this.#followers.sentEnds()) if (end < base.number) return undefined;
     const { number, offset: first, lastTimestamp, lastAge } = base;
     const keysFrom: Offset = offset(Math.min(outline.keysFrom, first));
-    const retention = outline.controls.retention ?? null;
-    return { kind: 'base', base: { number, offset: first, keysFrom, lastTimestamp, lastAge, retention } };
+    return { number, offset: first, keysFrom, lastTimestamp, lastAge, retention: outline.controls.retention ?? null };
   }
 
   #judgeClock(): void {

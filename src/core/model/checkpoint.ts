@@ -29,7 +29,7 @@ export interface SurveyWish {
   readonly olderThan: TimestampMs | undefined;
   /** Batches would go, oldest first, until no more than so many bytes are left. */
   readonly bytesMax: number | undefined;
-  /** A base must lie at or before this entry. */
+  /** A base must lie at or before this entry, or before what would go by age or bytes. */
   readonly before: Offset;
 }
 

@@ -63,15 +63,20 @@ export const trimming: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/retaining.ts',
-        find: 'outline.end.offset - maxEntries;',
-        replace: 'outline.end.offset - maxEntries + 1;',
+        find: 'this.#context.outline.end.offset - maxEntries;',
+        replace: 'this.#context.outline.end.offset - maxEntries + 1;',
       },
     ],
   },
   {
     name: 'a base lies above what was trimmed',
     edits: [
-      { file: 'core/leader/retaining.ts', find: 'before: firstOffset,', replace: 'before: outline.committedEnd,' },
+      {
+        file: 'core/leader/retaining.ts',
+        find: 'before: offset(Math.min(outline.committedEnd, Math.max(firstOffset, this.#ofEntries))),',
+        replace: 'before: outline.committedEnd,',
+      },
+      { file: 'core/leader/retaining.ts', find: ' || base.offset > trimmed) return undefined;', replace: ') return undefined;' },
       {
         file: 'core/log/controls.ts',
         find: 'return base.offset <= Math.max(this.#firstOffset, trimmed);',
