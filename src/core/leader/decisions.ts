@@ -79,7 +79,7 @@ export class Decisions {
   /** The decision to write now, as batch `number`, if there is one. */
   next(list: MemberList, number: BatchNumber): Control | undefined {
     if (this.#context.outline.controls.isOpen) return undefined;
-    return this.#nextAsked(number) ?? this.#own.shift() ?? this.#first(list);
+    return this.#nextAsked(number) ?? this.#nextOwn() ?? this.#first(list);
   }
 
   /** Answers those that are committed, and durable here, so that this node knows them to be in force. */
@@ -131,6 +131,13 @@ export class Decisions {
       const detail = `not every member is known to run a version that can do this: ${waitingFor.join(', ')}`;
       this.#out.fail(asked.requestId, 'upgrade-pending', detail, { waitingFor });
     }
+  }
+
+  /** A base comes after the trim that it lies in; without it, for example because there was no room, it does not come. */
+  #nextOwn(): Control | undefined {
+    const control = this.#own.shift();
+    const isAhead = control?.kind === 'base' && control.base.offset > this.#context.outline.controls.firstOffset;
+    return isAhead ? undefined : control;
   }
 
   #fail(requestId: RequestId, what: Asked['what'], detail: string): void {
