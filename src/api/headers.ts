@@ -4,6 +4,8 @@
 export const nodeHeader = 'rlog-node';
 /** Cluster id of the node that opens a stream, or of the log that is read; left out if there is none. */
 export const clusterHeader = 'rlog-cluster';
+/** Of the log that is read: its first entry that is kept, which is where a read without `from` begins. */
+export const firstOffsetHeader = 'rlog-first-offset';
 /** Name of the node that forwarded a request: it is not forwarded again, and is answered in the native dialect. */
 export const forwardedHeader = 'rlog-forwarded';
 /** Epoch of the leader that a request was forwarded to: a node that no longer leads, or leads another epoch, refuses it. */

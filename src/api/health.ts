@@ -42,7 +42,7 @@ interface Election {
 export interface Health {
   /** `degraded`: appends are taken, but those with `w=all` wait for the members in `waitingFor`. */
   readonly status: 'healthy' | 'degraded' | 'read-only';
-  /** The same as `node` and `ends.visibleEnd`, for clients of an older server. */
+  /** The same as `node`, and how many entries a `default` read sees, for clients of an older server. */
   readonly server_id: string;
   readonly message_count: number;
   readonly role: Role;
@@ -62,6 +62,8 @@ export interface Health {
   readonly tolerates: number | null;
   /** This node's part in elections; `null` if a coordinator names the leader. */
   readonly election: Election | null;
+  /** The first entry that is kept: those before it are trimmed. */
+  readonly firstOffset: number;
   /** One past the last entry that is known here, flushed here, committed, shown to a `default` read. */
   readonly ends: {
     readonly logEnd: number;

@@ -4,6 +4,8 @@
  */
 
 export const messagesPath = '/messages';
+/** What the cluster keeps. */
+export const retentionPath = '/retention';
 export const healthPath = '/health';
 export const readyPath = '/ready';
 export const metricsPath = '/metrics';

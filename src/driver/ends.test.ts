@@ -9,13 +9,14 @@ const at = (visibleEnd: number, committedEnd: number) => ({
   visibleEnd: offset(visibleEnd),
   committedEnd: offset(committedEnd),
   leader: { id: nodeId('n0'), url: 'http://n0', epoch: epoch(1) },
+  controls: { firstOffset: offset(0) },
 });
 
 function watchersOf(watched: ReturnType<typeof at>, log = { cutCount: 0 }): Watchers {
   return new Watchers({ watched, cutCount: () => log.cutCount, clock: new ManualClock(), isStopped: () => false });
 }
 
-test('watchers are told when the ends change, and also of a cut that leaves the ends the same', () => {
+test('watchers are told when the ends change, and also of a cut or a trim that leaves the ends the same', () => {
   const watched = at(3, 2);
   const log = { cutCount: 0 };
   const watchers = watchersOf(watched, log);
@@ -28,12 +29,16 @@ test('watchers are told when the ends change, and also of a cut that leaves the 
   log.cutCount += 1;
   watchers.check();
   watchers.check();
+  watched.controls.firstOffset = offset(2);
+  watchers.check();
+  watchers.check();
   forget();
   watched.committedEnd = offset(1);
   watchers.check();
   assert.deepEqual(told, [
-    { visibleEnd: 3, committedEnd: 3, isCut: false },
-    { visibleEnd: 3, committedEnd: 3, isCut: true },
+    { visibleEnd: 3, committedEnd: 3, isCut: false, isTrimmed: false },
+    { visibleEnd: 3, committedEnd: 3, isCut: true, isTrimmed: false },
+    { visibleEnd: 3, committedEnd: 3, isCut: false, isTrimmed: true },
   ]);
 });
 

@@ -13,6 +13,8 @@ export interface LogEnds {
   readonly committedEnd: Offset;
   /** Whether entries were cut since the ends were last told: what was read before may be gone. */
   readonly isCut: boolean;
+  /** Whether entries were trimmed since then: the log begins later. */
+  readonly isTrimmed: boolean;
 }
 
 export type EndsWatcher = (ends: LogEnds) => void;
@@ -23,6 +25,7 @@ interface Watched {
   readonly visibleEnd: Offset;
   readonly committedEnd: Offset;
   readonly leader: LeaderHint | undefined;
+  readonly controls: { readonly firstOffset: Offset };
 }
 
 export interface WatchersParts {
@@ -42,14 +45,16 @@ export class Watchers {
   /** The values that were told last. */
   #visibleEnd: Offset;
   #committedEnd: Offset;
+  #firstOffset: Offset;
   #cutCount: number;
   #leader: LeaderHint | undefined;
 
   constructor(parts: WatchersParts) {
     this.#parts = parts;
-    const { visibleEnd, committedEnd } = parts.watched;
+    const { visibleEnd, committedEnd, controls } = parts.watched;
     this.#visibleEnd = visibleEnd;
     this.#committedEnd = committedEnd;
+    this.#firstOffset = controls.firstOffset;
     this.#cutCount = parts.cutCount();
   }
 
@@ -92,15 +97,18 @@ export class Watchers {
   }
 
   #checkEnds(): void {
-    const { visibleEnd, committedEnd } = this.#parts.watched;
+    const { visibleEnd, committedEnd, controls } = this.#parts.watched;
+    const { firstOffset } = controls;
     const cutCount = this.#parts.cutCount();
     const isCut = cutCount !== this.#cutCount;
-    if (!isCut && visibleEnd === this.#visibleEnd && committedEnd === this.#committedEnd) return;
+    const isTrimmed = firstOffset !== this.#firstOffset;
+    if (!isCut && !isTrimmed && visibleEnd === this.#visibleEnd && committedEnd === this.#committedEnd) return;
     this.#visibleEnd = visibleEnd;
     this.#committedEnd = committedEnd;
+    this.#firstOffset = firstOffset;
     this.#cutCount = cutCount;
     if (this.#ofEnds.size === 0) return;
-    const ends: LogEnds = { visibleEnd, committedEnd, isCut };
+    const ends: LogEnds = { visibleEnd, committedEnd, isCut, isTrimmed };
     for (const told of [...this.#ofEnds]) told(ends);
   }
 

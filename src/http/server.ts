@@ -37,6 +37,7 @@ import { messageRoutes } from './messages.ts';
 import type { MessagesNode } from './messages.ts';
 import { nodesRoutes } from './nodes/routes.ts';
 import { assetRoutes } from './page/routes.ts';
+import { retentionRoutes } from './retention/routes.ts';
 import { secondaryRoutes } from './members/routes.ts';
 import type { MembersNode } from './members/routes.ts';
 import { tellFailure } from './wire/telling-failure.ts';
@@ -177,6 +178,7 @@ export function createServer(
   activityRoutes(app, node);
   secondaryRoutes(app, node);
   leadershipRoutes(app, node);
+  retentionRoutes(app, node);
   compatibilityRoutes(app, node);
   nodesRoutes(app, node);
   assetRoutes(app, node.page);

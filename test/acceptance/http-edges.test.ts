@@ -56,7 +56,9 @@ test('a page of another site cannot make a browser write, under its own name or 
       assert.match(await exchangeBytes(bytes.replace('sec-fetch-site: cross-site', `origin: ${origin}`)), /"code":"cross-site"/, origin);
     }
   }
-  assert.match(await exchangeBytes('DELETE /secondaries/master HTTP/1.1\r\nhost: x\r\norigin: null\r\nconnection: close\r\n\r\n'), /403/);
+  for (const line of ['DELETE /secondaries/master', 'DELETE /messages?before=1', 'PUT /retention']) {
+    assert.match(await exchangeBytes(`${line} HTTP/1.1\r\nhost: x\r\norigin: null\r\nconnection: close\r\n\r\n`), /403/);
+  }
   const upgrade = 'GET /replicate HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: rlog/1\r\norigin: null\r\n\r\n';
   assert.match(await exchangeBytes(upgrade), /^HTTP\/1\.1 403 /);
   // The site's name was made to resolve to this node.

@@ -86,6 +86,8 @@ function inside(): void {
         ['/nowhere', {}],
         ['/nodes/master/messages', appendOf('planted')],
         ['/secondaries/master', { method: 'DELETE' }],
+        ['/messages?before=1', { method: 'DELETE' }],
+        ['/retention', { method: 'PUT', headers: json, body: '{"maxEntries":1}' }],
         ['/replicate', upgrade],
       ] as const) {
         const answer = await ask(from, path, call);

@@ -107,6 +107,8 @@ const byNeed: Readonly<Record<'open' | 'any token' | 'read' | 'append' | 'admin'
     'GET /leader': ['/leader', {}],
     'GET /nodes': ['/nodes', {}],
     'GET /secondaries': ['/secondaries', {}],
+    'GET /retention': ['/retention', {}],
+    'GET /nodes/{id}/retention': ['/nodes/master/retention', {}],
     'GET /nodes/{id}/health': ['/nodes/master/health', {}],
     'GET /nodes/{id}/ready': ['/nodes/master/ready', {}],
   },
@@ -144,6 +146,8 @@ const byNeed: Readonly<Record<'open' | 'any token' | 'read' | 'append' | 'admin'
     'DELETE /secondaries/{id}': ['/secondaries/nobody', { method: 'DELETE' }],
     'DELETE /secondaries/{id} by force': ['/secondaries/nobody?force=true', { method: 'DELETE' }],
     'POST /promote': ['/promote', post('{}')],
+    'DELETE /messages': ['/messages?before=0', { method: 'DELETE' }],
+    'PUT /retention': ['/retention', { method: 'PUT', headers: json, body: '{}' }],
   },
 };
 

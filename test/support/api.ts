@@ -94,6 +94,7 @@ export interface Health {
   readonly tolerates: number | null;
   readonly election: object | null;
   readonly waitingFor: string[];
+  readonly firstOffset: number;
   readonly ends: { readonly committedEnd: number; readonly durableEnd: number; readonly logEnd: number; readonly visibleEnd: number };
   readonly members: {
     readonly id: string;

@@ -39,6 +39,7 @@ export function healthOfLeader(changes: Partial<Health> = {}, url = 'http://127.
     leaderSince: '2026-01-02T03:04:05.678Z',
     deposedBy: null,
     ...{ electable: true, tolerates: 1, election: null },
+    firstOffset: 0,
     ends: { logEnd: 3, durableEnd: 3, committedEnd: 3, visibleEnd: 3 },
     members: [],
     waitingFor: [],

@@ -43,6 +43,7 @@ export function viewOf({
     electable: true,
     tolerates: 1,
     election: null,
+    firstOffset: 0,
     ends: { logEnd: 7, durableEnd: 7, committedEnd: 7, visibleEnd: 7 },
     members,
     waitingFor: [],

@@ -8,7 +8,13 @@ import { LogError, problems } from '../../api/problems.ts';
 import type { Access } from './access.ts';
 import { askingOf } from './asking.ts';
 
-type AuditEvent = 'audit.member-registered' | 'audit.member-removed' | 'audit.cluster-forced' | 'audit.leader-promoted';
+type AuditEvent =
+  | 'audit.member-registered'
+  | 'audit.member-removed'
+  | 'audit.cluster-forced'
+  | 'audit.leader-promoted'
+  | 'audit.log-trimmed'
+  | 'audit.retention-set';
 
 export interface AuditingNode {
   readonly access: Access;

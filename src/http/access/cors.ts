@@ -5,11 +5,20 @@
  */
 
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { clusterHeader, dialectHeader, heartbeatHeader, idempotencyKeyHeader, lastEventIdHeader } from '../../api/headers.ts';
+import {
+  clusterHeader,
+  dialectHeader,
+  firstOffsetHeader,
+  heartbeatHeader,
+  idempotencyKeyHeader,
+  lastEventIdHeader,
+} from '../../api/headers.ts';
 
-const methods = 'GET, HEAD, POST, DELETE';
+const methods = 'GET, HEAD, POST, PUT, DELETE';
 const requestHeaders = ['authorization', 'content-type', dialectHeader, idempotencyKeyHeader, lastEventIdHeader].join(', ');
-const answerHeaders = ['allow', 'location', 'retry-after', 'www-authenticate', clusterHeader, heartbeatHeader].join(', ');
+const answerHeaders = ['allow', 'location', 'retry-after', 'www-authenticate', clusterHeader, firstOffsetHeader, heartbeatHeader].join(
+  ', ',
+);
 /** How long a browser need not ask again, in seconds. */
 const preflightAge = '600';
 

@@ -24,6 +24,8 @@ export const needs = {
   'GET /nodes/:id/health': 'token',
   'GET /nodes/:id/ready': 'token',
   'GET /secondaries': 'token',
+  'GET /retention': 'token',
+  'GET /nodes/:id/retention': 'token',
 
   'GET /messages': 'read',
   'GET /messages/:offset': 'read',
@@ -46,6 +48,8 @@ export const needs = {
   'POST /register': 'admin',
   'DELETE /secondaries/:id': 'admin',
   'POST /promote': 'admin',
+  'DELETE /messages': 'admin',
+  'PUT /retention': 'admin',
 
   // Without an upgrade it only says what it is for; the stream itself is for nodes.
   'GET /replicate': 'open',

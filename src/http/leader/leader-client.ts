@@ -20,7 +20,7 @@ const connectWithinMs = 2000;
 
 /** A request to forward. */
 export interface LeaderRequest {
-  readonly method: 'POST' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'DELETE';
   /** @param timeoutMs - what the leader may take, whole milliseconds */
   readonly path: (timeoutMs: number) => string;
   readonly headers: Readonly<Record<string, string>>;

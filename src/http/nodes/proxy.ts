@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { dialectHeader, idempotencyKeyHeader, lastEventIdHeader } from '../../api/headers.ts';
+import { clusterHeader, dialectHeader, firstOffsetHeader, idempotencyKeyHeader, lastEventIdHeader } from '../../api/headers.ts';
 import { LogError } from '../../api/problems.ts';
 import type { Scope } from '../../trust/caller.ts';
 import { askingOf } from '../access/asking.ts';
@@ -51,7 +51,8 @@ const passedBack: ReadonlySet<string> = new Set([
   'date',
   'location',
   'retry-after',
-  'rlog-cluster',
+  clusterHeader,
+  firstOffsetHeader,
   'vary',
   'x-accel-buffering',
 ]);

@@ -1,7 +1,17 @@
 /** Routes by which a page reaches other nodes through the server that it came from; every node and the lab have them. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { activitiesPath, activityPath, entryPath, healthPath, historyPath, messagesPath, nodesPath, readyPath } from '../../api/paths.ts';
+import {
+  activitiesPath,
+  activityPath,
+  entryPath,
+  healthPath,
+  historyPath,
+  messagesPath,
+  nodesPath,
+  readyPath,
+  retentionPath,
+} from '../../api/paths.ts';
 import { ClusterActivity } from './cluster-activity.ts';
 import { directoryJson } from './node-directory.ts';
 import type { ReachableNodes } from './node-directory.ts';
@@ -28,7 +38,7 @@ export function nodesRoutes(app: FastifyInstance, nodes: ReachableNodes): void {
     readQuery(request.query, []);
     return activity.serve(request, reply);
   });
-  for (const path of [healthPath, readyPath]) {
+  for (const path of [healthPath, readyPath, retentionPath]) {
     app.get(`${oneNode}${path}`, (request: OfNode, reply: FastifyReply) => passOn(nodes, { path }, request, reply));
   }
   for (const path of [messagesPath, activityPath, historyPath]) {

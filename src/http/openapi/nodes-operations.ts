@@ -39,6 +39,7 @@ function mergedResponses(of: Readonly<Record<number, Answer>>, more: Readonly<Re
 export function nodesOperations(own: {
   readonly health: FastifySchema;
   readonly ready: FastifySchema;
+  readonly readRetention: FastifySchema;
   readonly read: FastifySchema;
   readonly readOne: FastifySchema;
   readonly append: FastifySchema;
@@ -61,6 +62,7 @@ export function nodesOperations(own: {
     },
     'GET /nodes/:id/health': passedOn('`GET /health` of that node', own.health),
     'GET /nodes/:id/ready': passedOn('`GET /ready` of that node', own.ready),
+    'GET /nodes/:id/retention': passedOn('`GET /retention` of that node', own.readRetention),
     'GET /nodes/:id/messages': passedOn('`GET /messages` of that node, streams too', own.read),
     'GET /nodes/:id/messages/:offset': passedOn('`GET /messages/:offset` of that node', own.readOne),
     'POST /nodes/:id/messages': passedOn('`POST /messages` at that node', own.append),

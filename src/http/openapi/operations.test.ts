@@ -35,7 +35,7 @@ test('a server takes no route of which nobody said who may use it', () => {
   const node = { config: { bodyBytesMax: 1024 }, connections: new ConnectionLimit(10) } as unknown as HttpNode;
   const app = createServer(node, pino({ level: 'silent' }));
   assert.throws(() => app.get('/unheard-of', () => 'anything'), /GET \/unheard-of has no scope/);
-  assert.throws(() => app.delete('/messages', () => 'anything'), /DELETE \/messages has no scope/);
+  assert.throws(() => app.put('/messages', () => 'anything'), /PUT \/messages has no scope/);
 });
 
 test('the OpenAPI document says which scope each operation needs, and which need none', async () => {

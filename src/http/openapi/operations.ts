@@ -11,6 +11,7 @@ import { timeoutMsMax } from '../../api/entries.ts';
 import { idPattern } from '../../api/event-id.ts';
 import { nodesOperations } from './nodes-operations.ts';
 import { json, problemContent, problemsOf } from './responses.ts';
+import { readRetention, retentionOperations } from './retention-operations.ts';
 import * as schemas from './schemas.ts';
 
 const { AppendRequest, Appended, ClusterForced, Entry, EnvelopeAppendRequest, EnvelopeAppended, Health, History } = schemas;
@@ -19,7 +20,7 @@ const { EnvelopeProblem, HealthStatus, NotReady, ReadyStatus } = schemas;
 const { MemberListing, MessageList, Ready, Registered, RegistrationRequest, Removed } = schemas;
 
 /** Like `POST /messages`; the path is written as in Fastify. */
-export type OperationName = `${'GET' | 'POST' | 'DELETE'} /${string}`;
+export type OperationName = `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`;
 
 const appendCodes: readonly ProblemCode[] = [
   'body-too-large',
@@ -111,10 +112,15 @@ const listed = {
 const readMessages: FastifySchema = {
   summary: 'Read messages in order, streamed',
   description:
-    'With `Accept: application/x-ndjson`, one entry per line. With `Accept: text/event-stream`, the log from that place on, and then new entries as they come, one per event, at `committed` unless `read` says otherwise. The id of an event is the offset at `committed` and `epoch:offset` at the other levels, followed by `@` and the mark of the log (the first eight digits of `Rlog-Cluster`). The header `Rlog-Cluster` identifies the log: a log that was begun anew has another one. When this node ends a stream, the last event is `end`, with a problem document. While there are no entries, comments are sent, at most `Rlog-Heartbeat-Ms` apart. If a stream is refused for a condition that passes (`retryable`), the answer is `200` with `retry` and that last event, because any other status would close an `EventSource` for good.',
+    'With `Accept: application/x-ndjson`, one entry per line. With `Accept: text/event-stream`, the log from that place on, and then new entries as they come, one per event, at `committed` unless `read` says otherwise. The id of an event is the offset at `committed` and `epoch:offset` at the other levels, followed by `@` and the mark of the log (the first eight digits of `Rlog-Cluster`). The header `Rlog-Cluster` identifies the log: a log that was begun anew has another one. `Rlog-First-Offset` is the first entry that is kept, where a read without `from` begins. If entries are trimmed that a stream has not sent yet, it ends with `trimmed`. When this node ends a stream, the last event is `end`, with a problem document. While there are no entries, comments are sent, at most `Rlog-Heartbeat-Ms` apart. If a stream is refused for a condition that passes (`retryable`), the answer is `200` with `retry` and that last event, because any other status would close an `EventSource` for good.',
   tags: ['log'],
   querystring: Type.Object({
-    from: Type.Optional(Type.Integer({ minimum: 0, description: 'Offset of the first entry; beyond the end the list is empty.' })),
+    from: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Offset of the first entry; beyond the end the list is empty. Default: the first that is kept.',
+      }),
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 0 })),
     lastEventId: Type.Optional(
       Type.String({ description: 'The same as the header `Last-Event-ID`, for clients that cannot send one; the header wins.' }),
@@ -145,7 +151,7 @@ const readMessages: FastifySchema = {
       description: 'In the order of the log',
       content: listed,
     },
-    ...problemsOf([...readCodes, 'history-changed', 'listener-too-slow', 'not-acceptable', 'too-many-listeners']),
+    ...problemsOf([...readCodes, 'history-changed', 'listener-too-slow', 'not-acceptable', 'too-many-listeners', 'trimmed']),
   },
 };
 
@@ -190,7 +196,7 @@ const readOne: FastifySchema = {
   tags: ['log'],
   params: Type.Object({ offset: Type.Integer({ minimum: 0 }) }),
   querystring: Type.Object({ read, timeoutMs: confirmedWithin }),
-  response: { 200: json('The entry', Entry), ...problemsOf([...readCodes, 'not-found']) },
+  response: { 200: json('The entry', Entry), ...problemsOf([...readCodes, 'not-found', 'trimmed']) },
 };
 
 const health: FastifySchema = {
@@ -251,7 +257,8 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     tags: ['operation'],
     response: { 200: json('OpenAPI 3.1', Type.Object({}, { additionalProperties: true })), ...problemsOf([]) },
   },
-  ...nodesOperations({ health, ready, read: readMessages, readOne, append }),
+  ...retentionOperations,
+  ...nodesOperations({ health, ready, readRetention, read: readMessages, readOne, append }),
   'GET /leader': {
     summary: 'The leader, as far as this node knows',
     tags: ['members'],

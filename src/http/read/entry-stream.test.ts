@@ -82,6 +82,7 @@ test('a reader of a large batch holds one piece at a time and reads the batch ag
   let reads = 0;
   const driver = {
     cutCount: 0,
+    firstOffset: offset(0),
     readEntriesFrom: () => {
       reads += 1;
       return [batch];

@@ -4,6 +4,7 @@
  */
 
 import type { Offset } from '../../core/model/numbers.ts';
+import { needKept } from './trimmed.ts';
 import type { Driver } from '../../driver/driver.ts';
 import type { ListShape } from '../dialects/list-format.ts';
 import { heldBytesMax, ListWriter, pieceBytes } from './list-writer.ts';
@@ -21,6 +22,10 @@ export interface EntryRange {
   readonly end: Offset;
 }
 
+/**
+ * What is trimmed while it is read ends the list, as a change of leader does that cuts it.
+ * @throws LogError: `trimmed`
+ */
 export async function* entryStream(
   { driver, readPacer }: EntrySource,
   { start, end }: EntryRange,
@@ -34,6 +39,7 @@ export async function* entryStream(
   // A function of its own, so that only `pieces` keeps alive what was read.
   const read = async (): Promise<Generator<Piece>> => {
     const batches = await driver.readEntriesFrom(writer.next, pieceBytes);
+    needKept({ driver }, writer.next);
     // After a cut other entries have the same offsets: one list must not mix both.
     if (batches.length === 0 || driver.cutCount !== cutCount) throw new Error('a change of leader cut what was being read');
     isHeld = batches.reduce((sum, batch) => sum + batch.bytes.length, 0) <= heldBytesMax;

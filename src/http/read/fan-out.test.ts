@@ -20,6 +20,7 @@ class FakeLog {
   readonly batches: Batch[] = [];
   cutCount = 0;
   committedEnd = offset(0);
+  firstOffset = offset(0);
   onEndsChanged: FanOut['onEndsChanged'] = () => undefined;
   #epoch = 1;
 
@@ -28,8 +29,9 @@ class FakeLog {
   }
 
   readEntriesFrom(from: number): Batch[] | Promise<Batch[]> {
-    const read = this.batches.slice(from, from + 3);
-    return from % 2 === 0 ? read : new Promise((resolve) => setImmediate(() => resolve(read)));
+    // What is trimmed is gone from the storage, also for a read that has begun.
+    const read = (): Batch[] => (from < this.firstOffset ? [] : this.batches.slice(from, from + 3));
+    return from % 2 === 0 ? read() : new Promise((resolve) => setImmediate(() => resolve(read())));
   }
 
   append(text = String(this.#epoch)): void {
@@ -44,7 +46,7 @@ class FakeLog {
     };
     const rest = { committedEnd: offset(0), isMarker: false, memberList: undefined, keys: [], requestIds: [] };
     this.batches.push(encodeBatch({ ...place, ...rest }, [{ messages: packMessages([Buffer.from(text)]), key: undefined }]));
-    this.onEndsChanged({ isCut: false });
+    this.onEndsChanged({ isCut: false, isTrimmed: false });
   }
 
   /** Cuts the log as a new leader does: another epoch continues before the end of the last one. */
@@ -52,7 +54,12 @@ class FakeLog {
     this.batches.splice(keep);
     this.cutCount += 1;
     this.#epoch += 1;
-    this.onEndsChanged({ isCut: true });
+    this.onEndsChanged({ isCut: true, isTrimmed: false });
+  }
+
+  trim(before: number): void {
+    this.firstOffset = offset(before);
+    this.onEndsChanged({ isCut: false, isTrimmed: true });
   }
 
   ids(start: number, end = this.batches.length): string[] {
@@ -71,16 +78,19 @@ interface Heard {
   readonly stream: PassThrough;
   /** What the log had from `start` on, before the first cut. */
   before: string[] | undefined;
+  /** There was a trim after it began. */
+  isTrimmed: boolean;
 }
 
 const step = fc.oneof(
   fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 5 }) }),
   fc.record({ kind: fc.constant('listen' as const), back: fc.nat(6) }),
   fc.record({ kind: fc.constant('cut' as const), entries: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ kind: fc.constant('trim' as const), back: fc.nat(4) }),
   fc.record({ kind: fc.constant('pass' as const), turns: fc.integer({ min: 1, max: 4 }) }),
 );
 
-test('whenever a listener begins, it gets each entry once and in order, and no entry of another history after a cut', async () => {
+test('whenever a listener begins, it gets each entry once and in order: none of another history after a cut, and none after one that was trimmed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const log = new FakeLog();
@@ -100,19 +110,31 @@ test('whenever a listener begins, it gets each entry once and in order, and no e
         else if (each.kind === 'listen') {
           const start = Math.max(0, log.visibleEnd - each.back);
           const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
-          all.push({ start, stream, before: undefined });
+          all.push({ start, stream, before: undefined, isTrimmed: start < log.firstOffset });
           fanOut.add(new Listener(stream as unknown as Socket, { path: '/', next: offset(start), unconfirmed: undefined }));
+        } else if (each.kind === 'trim') {
+          const before = Math.max(log.firstOffset, log.visibleEnd - each.back);
+          if (before > log.firstOffset) log.trim(before);
+          for (const heard of all) heard.isTrimmed ||= heard.start < before;
         } else {
           for (const heard of all) heard.before ??= log.ids(heard.start);
-          log.cut(Math.max(0, log.visibleEnd - each.entries));
+          log.cut(Math.max(log.firstOffset, log.visibleEnd - each.entries));
         }
       }
       for (let n = 0; n < 200; n += 1) await turn();
       assert.deepEqual(failures, []);
-      for (const { start, stream, before } of all) {
+      for (const { start, stream, before, isTrimmed } of all) {
         const text = String(stream.read() ?? '');
         const ids = [...text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id);
-        if (before === undefined) assert.deepEqual(ids, log.ids(start));
+        const isEnded = text.includes('event: end');
+        if (isTrimmed && before === undefined) {
+          assert.deepEqual(ids, log.ids(start).slice(0, ids.length));
+          assert.equal(ids.length < log.ids(start).length, isEnded);
+          if (isEnded) assert.match(text, /event: end\ndata: .*"code":"trimmed".*\n\n$/);
+        } else if (isTrimmed) {
+          assert.deepEqual(ids, before?.slice(0, ids.length));
+          assert.match(text, /event: end\ndata: .*"code":"(trimmed|history-changed)".*\n\n$/);
+        } else if (before === undefined) assert.deepEqual(ids, log.ids(start));
         else {
           assert.deepEqual(ids, before.slice(0, ids.length));
           assert.match(text, /event: end\ndata: .*history-changed.*\n\n$/);

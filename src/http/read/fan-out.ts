@@ -22,6 +22,7 @@ import { notInLog, standingHere } from './place-proof.ts';
 import { endAt } from './read-level.ts';
 import type { ReadLevel } from './read-level.ts';
 import type { Slices } from './slices.ts';
+import { trimmedAt } from './trimmed.ts';
 
 /** Pause before the next piece if a listener is slow: it may only need a moment. */
 const catchUpGraceMs = 20;
@@ -61,9 +62,10 @@ export class FanOut {
   }
 
   /** Called when the ends of the log have moved, or entries were cut. */
-  onEndsChanged({ isCut }: Pick<LogEnds, 'isCut'>): void {
+  onEndsChanged({ isCut, isTrimmed }: Pick<LogEnds, 'isCut' | 'isTrimmed'>): void {
     // Committed entries are never cut.
     if (isCut && this.#level === 'default') this.#endAtCut();
+    if (isTrimmed) this.#endTrimmed();
     this.#pumpNew();
   }
 
@@ -74,6 +76,21 @@ export class FanOut {
   #endAtCut(): void {
     this.#position = offset(Math.min(this.#position, endAt(this.#parts, this.#level)));
     void this.endAll(new LogError('history-changed', 'a change of leader cut the log; reconnect with the last id'));
+  }
+
+  /** Whoever has not been sent what is trimmed now never will be, and gets nothing else in its place. */
+  #endTrimmed(): void {
+    const behind = [...this.#all].filter((listener) => trimmedAt(this.#parts, listener.next) !== undefined);
+    for (const listener of behind) this.remove(listener);
+    void this.#parts.slices.forEach(behind, (listener) => this.#endIfTrimmed(listener));
+  }
+
+  #endIfTrimmed(listener: Listener): boolean {
+    const trimmed = trimmedAt(this.#parts, listener.next);
+    if (trimmed === undefined) return false;
+    this.remove(listener);
+    listener.end(trimmed);
+    return true;
   }
 
   /** Sends the last event to all present listeners. After that they get nothing that is not on its way already. */
@@ -97,11 +114,12 @@ export class FanOut {
         const end = endAt(this.#parts, this.#level);
         if (this.#live.size === 0 || end <= this.#position) return;
         const { cutCount } = driver;
+        if (this.#position < driver.firstOffset) this.#position = driver.firstOffset;
         const start = this.#position;
         const batches = await driver.readEntriesFrom(start, pieceBytes);
         const writer = new ListWriter(this.#shape, start);
         for (const piece of writer.pieces(batches, { end, isWhole: true })) {
-          if (!this.#isStill(cutCount)) break;
+          if (!this.#isStill(cutCount) || trimmedAt(this.#parts, this.#position) !== undefined) break;
           await this.#handOut(piece, cutCount);
         }
       }
@@ -137,7 +155,7 @@ export class FanOut {
 
   async #catchUp(listener: Listener): Promise<void> {
     while (this.#isHere(listener)) {
-      if (!this.#isConfirmed(listener)) return;
+      if (this.#endIfTrimmed(listener) || !this.#isConfirmed(listener)) return;
       // While nothing is being sent, `#position` is not kept up to date.
       if (this.#live.size === 0 && !this.#isPumping) this.#position = endAt(this.#parts, this.#level);
       if (listener.next >= this.#position) {

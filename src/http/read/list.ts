@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../api/problems.ts';
 import { offset } from '../../core/model/numbers.ts';
+import type { Offset } from '../../core/model/numbers.ts';
 import { askingOf } from '../access/asking.ts';
 import { dialectOf } from '../dialects/dialect-of.ts';
 import { entryLines, entryList, loneEntry } from '../dialects/list-format.ts';
@@ -16,6 +17,8 @@ import { provePlace } from './place-proof.ts';
 import { endAt, readEnd } from './read-level.ts';
 import { entryQuery, listQuery } from './read-query.ts';
 import type { ReadingNode } from './reading-node.ts';
+import type { ResumePoint } from './resume-point.ts';
+import { needKept, startOf, trimmedAt } from './trimmed.ts';
 
 /** `GET /messages` and `GET /` as a list in this form. */
 export async function listMessages(
@@ -29,21 +32,54 @@ export async function listMessages(
   const over = overSignal(node, request, reply);
   let end = await readEnd(node, level, timeoutMs);
   await provePlace(node, place, level);
-  if (waitMs > 0 && limit > 0 && end <= place.start && request.method !== 'HEAD') {
-    await node.liveTail.untilBeyond(place.start, level, { timeoutMs: waitMs, gone: over });
+  const start = startOf(node, place);
+  if (waitMs > 0 && limit > 0 && end <= start && request.method !== 'HEAD') {
+    await node.liveTail.untilBeyond(start, level, { timeoutMs: waitMs, gone: over });
     throwIfRefused(over);
     await provePlace(node, place, level);
     end = endAt(node, level);
   }
-  const range = { start: offset(Math.min(place.start, end)), end: offset(Math.min(end, place.start + limit)) };
-  void reply.headers(logHeaders(node.driver)).header('content-type', shape.contentType);
-  if (request.method === 'HEAD') return reply.send(Readable.from([]));
+  void reply.header('content-type', shape.contentType);
+  if (request.method === 'HEAD') return reply.headers(logHeaders(node.driver)).send(Readable.from([]));
+  const { pieces, headers } = await begun(node, place, (from) =>
+    entryStream(node, { start: offset(Math.min(from, end)), end: offset(Math.min(end, from + limit)) }, shape),
+  );
+  void reply.headers(headers);
   throwIfRefused(over);
-  const list = Readable.from(entryStream(node, range, shape));
+  const list = Readable.from(pieces);
   over.addEventListener('abort', () => {
     if (over.reason instanceof LogError) list.destroy(over.reason);
   });
   return reply.send(list);
+}
+
+interface BegunList {
+  readonly pieces: AsyncIterable<Buffer>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the first piece of a list before anything is said of it. A trim may come in between: a reader that did not say where it
+ * begins then begins with what is there after that.
+ * @throws LogError
+ */
+async function begun(node: ReadingNode, place: ResumePoint, listFrom: (start: Offset) => AsyncGenerator<Buffer>): Promise<BegunList> {
+  for (;;) {
+    const start = startOf(node, place);
+    const headers = logHeaders(node.driver);
+    const list = listFrom(start);
+    try {
+      const first = await list.next();
+      return { pieces: first.done === true ? list : joined(first.value, list), headers };
+    } catch (error) {
+      if (place.start !== undefined || trimmedAt(node, start) === undefined) throw error;
+    }
+  }
+}
+
+async function* joined(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
 }
 
 /** Aborts when the client disconnects, or with the problem if it may not read any more. */
@@ -71,8 +107,10 @@ export async function readEntry(
   const { level, timeoutMs } = entryQuery(request);
   const at = readCount('offset', request.params.offset);
   const end = await readEnd(node, level, timeoutMs);
+  needKept(node, at);
   if (at >= end) throw new LogError('not-found', `no entry ${at}; the log ends at ${end}`, { end });
   const [batch] = await node.driver.readEntriesFrom(offset(at), 1);
+  needKept(node, at);
   if (batch === undefined) throw new LogError('not-found', `entry ${at} was cut by a change of leader`, {});
   void reply.headers(logHeaders(node.driver)).header('content-type', loneEntry.contentType);
   const range = { start: offset(at), end: offset(at + 1) };

@@ -5,7 +5,7 @@
 
 import type { Driver } from '../../driver/driver.ts';
 import { markPattern } from '../../api/event-id.ts';
-import { clusterHeader } from '../../api/headers.ts';
+import { clusterHeader, firstOffsetHeader } from '../../api/headers.ts';
 
 /** The first digits of the cluster id: enough to distinguish two logs that one reader met. */
 const beginning = new RegExp(`^${markPattern}`);
@@ -15,7 +15,8 @@ export function markOf({ clusterId }: Pick<Driver, 'clusterId'>): string | undef
   return clusterId === null ? undefined : beginning.exec(clusterId)?.[0];
 }
 
-/** For clients that read without ids, or have none yet. */
-export function logHeaders({ clusterId }: Pick<Driver, 'clusterId'>): Record<string, string> {
-  return clusterId !== null && /^[\w-]{1,64}$/.test(clusterId) ? { [clusterHeader]: clusterId } : {};
+/** For clients that read without ids, or have none yet: which log it is, and where it begins. */
+export function logHeaders({ clusterId, firstOffset }: Pick<Driver, 'clusterId' | 'firstOffset'>): Record<string, string> {
+  const begins = { [firstOffsetHeader]: String(firstOffset) };
+  return clusterId !== null && /^[\w-]{1,64}$/.test(clusterId) ? { [clusterHeader]: clusterId, ...begins } : begins;
 }

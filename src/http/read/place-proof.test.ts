@@ -33,6 +33,7 @@ function driverOf({ cluster = 'aaaaaaaa-0000', isLeading = false, logEnd, confir
     clusterId: cluster === null ? null : clusterId(cluster),
     isLeading,
     isStopped: false,
+    firstOffset: offset(0),
     get committedEnd(): Offset {
       return offset(known);
     },

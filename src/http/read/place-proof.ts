@@ -19,7 +19,15 @@ export type Standing = 'held' | 'ahead' | 'cut' | 'otherLog';
 
 type ProvingDriver = Pick<
   Driver,
-  'clusterId' | 'committedEnd' | 'visibleEnd' | 'standingOf' | 'standingOfComing' | 'linearizableEnd' | 'isLeading' | 'isStopped'
+  | 'clusterId'
+  | 'committedEnd'
+  | 'visibleEnd'
+  | 'firstOffset'
+  | 'standingOf'
+  | 'standingOfComing'
+  | 'linearizableEnd'
+  | 'isLeading'
+  | 'isStopped'
 >;
 
 interface Proving {

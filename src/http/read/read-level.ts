@@ -17,7 +17,7 @@ export async function readEnd(
     driver,
     config,
   }: {
-    readonly driver: Pick<Driver, 'linearizableEnd' | 'visibleEnd' | 'committedEnd'>;
+    readonly driver: Pick<Driver, 'linearizableEnd' | EndOfLevel>;
     readonly config: { readonly writeTimeoutMs: number };
   },
   level: ReadLevel,
@@ -26,7 +26,14 @@ export async function readEnd(
   return level === 'linearizable' ? driver.linearizableEnd(timeoutMs ?? config.writeTimeoutMs) : endAt({ driver }, level);
 }
 
-/** The same for a read that has begun: entries that are committed later need no further confirmation. */
-export function endAt({ driver }: { readonly driver: Pick<Driver, 'visibleEnd' | 'committedEnd'> }, level: ReadLevel): Offset {
-  return level === 'default' ? driver.visibleEnd : driver.committedEnd;
+type EndOfLevel = 'visibleEnd' | 'committedEnd' | 'firstOffset';
+
+/**
+ * The same for a read that has begun: entries that are committed later need no further confirmation. What is trimmed lies before
+ * it, even where an entry went that was committed, and not shown yet because its writer still waits.
+ */
+export function endAt({ driver }: { readonly driver: Pick<Driver, EndOfLevel> }, level: ReadLevel): Offset {
+  const { firstOffset } = driver;
+  const end = level === 'default' ? driver.visibleEnd : driver.committedEnd;
+  return end >= firstOffset ? end : firstOffset;
 }

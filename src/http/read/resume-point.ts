@@ -1,5 +1,6 @@
 /**
- * Where a reader continues: after the entry that it saw last, by `Last-Event-ID`, or else at `from`. An id is an
+ * Where a reader continues: after the entry that it saw last, by `Last-Event-ID`, or else at `from`, or else with the first entry
+ * that there is. An id is an
  * offset, preceded by the epoch if the entry was not known to be committed, and followed by the mark of the log
  * (log-mark.ts). A client that makes its own ids may leave out both.
  */
@@ -19,7 +20,8 @@ export interface SeenPlace {
 }
 
 export interface ResumePoint {
-  readonly start: Offset;
+  /** `undefined`: the first entry that there is. */
+  readonly start: Offset | undefined;
   /** The entry that the reader saw last. */
   readonly seen: SeenPlace | undefined;
 }
@@ -35,7 +37,7 @@ export function resumePoint(
   { headers }: Pick<FastifyRequest, 'headers'>,
   { from, lastEventId }: { readonly from?: string; readonly lastEventId?: string },
 ): ResumePoint {
-  const given = from === undefined ? offset(0) : offset(readCount('from', from));
+  const given = from === undefined ? undefined : offset(readCount('from', from));
   const id = [headers['last-event-id'], lastEventId].find((each) => each !== undefined && each !== '');
   if (id === undefined) return { start: given, seen: undefined };
   const [, of, at, mark] = idParts.exec(String(id)) ?? [];

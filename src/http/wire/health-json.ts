@@ -17,7 +17,7 @@ export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt
   return {
     status: conditionOf(status),
     server_id: status.id,
-    message_count: status.visibleEnd,
+    message_count: Math.max(0, status.visibleEnd - status.firstOffset),
     role: status.role,
     node: status.id,
     cluster: status.clusterId,
@@ -29,6 +29,7 @@ export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt
     electable: status.isElectable,
     tolerates: status.tolerates ?? null,
     election: status.election === undefined ? null : electionJson(status.election),
+    firstOffset: status.firstOffset,
     ends: {
       logEnd: status.logEnd,
       durableEnd: status.durableEnd,
@@ -91,7 +92,7 @@ export function healthSchema(Type: typeof TypeBox) {
         description: '`degraded`: appends are taken, but those with `w=all` wait for the members in `waitingFor`.',
       }),
       server_id: Type.String(),
-      message_count: natural,
+      message_count: Type.Integer({ minimum: 0, description: 'How many entries a default read of this node sees.' }),
       role: roleSchema(Type),
       node: Type.String(),
       cluster: Type.Union([Type.String(), Type.Null()]),
@@ -113,6 +114,7 @@ export function healthSchema(Type: typeof TypeBox) {
       election: Type.Union([electionSchema(Type), Type.Null()], {
         description: "This node's part in elections; null if a coordinator names the leader.",
       }),
+      firstOffset: Type.Integer({ minimum: 0, description: 'The first entry that is kept: those before it are trimmed.' }),
       ends: Type.Object(
         { logEnd: natural, durableEnd: natural, committedEnd: natural, visibleEnd: natural },
         { additionalProperties: false },

@@ -44,6 +44,6 @@ export function fromQuery(text: string): unknown {
 }
 
 /** The value as an error quotes it. */
-function told(value: unknown): string {
+export function told(value: unknown): string {
   return shortened(JSON.stringify(value));
 }
