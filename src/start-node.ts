@@ -1,7 +1,7 @@
 /** Wires one node together: configuration, storage, core, network, HTTP. */
 
 import { randomInt, randomUUID } from 'node:crypto';
-import { defaultIdempotencyWindowMs, keepsAll } from './core/model/control.ts';
+import { defaultIdempotencyWindowMs } from './core/model/control.ts';
 import { identityPartsEnd } from './core/model/forward-identity.ts';
 import { incarnation, nodeId } from './core/model/numbers.ts';
 import { Replica } from './core/replica.ts';
@@ -123,7 +123,7 @@ async function run(
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
       idempotency: { keysMax, windowMs: defaultIdempotencyWindowMs },
-      founding: { ...keepsAll, idempotencyWindowMs: config.idempotencyWindowMs },
+      founding: { ...config.retention, idempotencyWindowMs: config.idempotencyWindowMs },
       pendingAppendsMax: config.pendingAppendsMax,
       pendingBytesMax,
       batchBytesMax,

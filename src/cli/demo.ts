@@ -28,6 +28,6 @@ export async function demo(urls: readonly string[]): Promise<void> {
   for (const url of urls) {
     const messages = await messagesOn(url);
     say(`  ${url}: ${counted(messages.length, 'message')}`);
-    for (const message of messages.slice(-shown)) say(`      ${message.toString('utf8')}`);
+    for (const { message } of messages.slice(-shown)) say(`      ${message.toString('utf8')}`);
   }
 }

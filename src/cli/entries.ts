@@ -17,6 +17,11 @@ export async function* entryTexts(url: string, options: ReadTextsOptions = {}): 
   }
 }
 
+/** The offset in the text of an entry: its first field. */
+export function offsetIn(text: Buffer): number {
+  return Number.parseInt(text.toString('latin1', '{"offset":'.length, 40), 10);
+}
+
 /** The message in the text of an entry: its last field. */
 export function messageIn(text: Buffer): Buffer {
   return text.subarray(text.indexOf(messageField) + messageField.length, -1);

@@ -4,7 +4,7 @@ import { messagesPath } from '../api/paths.ts';
 import { withoutPassword } from '../client/base-url.ts';
 import { nodeOf } from './any-node.ts';
 import { counted } from '../api/wording.ts';
-import { entryTexts, messageIn } from './entries.ts';
+import { entryTexts, messageIn, offsetIn } from './entries.ts';
 import { bytesOf, openOrFail } from './http-client.ts';
 import { print } from './print.ts';
 
@@ -15,13 +15,19 @@ export async function get(urls: string, options: { readonly json?: boolean }): P
   if (options.json === true) return getJson(url);
   const messages = await messagesOn(url);
   await print([`${counted(messages.length, 'message')} on ${withoutPassword(url)}\n`]);
-  for (const [index, message] of messages.entries()) await print([`  ${index}  `, message, '\n']);
+  for (const { offset, message } of messages) await print([`  ${offset}  `, message, '\n']);
 }
 
-/** @returns the messages as JSON texts. @throws CliError */
-export async function messagesOn(url: string): Promise<readonly Buffer[]> {
-  const messages: Buffer[] = [];
-  for await (const text of entryTexts(url)) messages.push(messageIn(text));
+interface Kept {
+  readonly offset: number;
+  /** As JSON text. */
+  readonly message: Buffer;
+}
+
+/** @throws CliError */
+export async function messagesOn(url: string): Promise<readonly Kept[]> {
+  const messages: Kept[] = [];
+  for await (const text of entryTexts(url)) messages.push({ offset: offsetIn(text), message: messageIn(text) });
   return messages;
 }
 

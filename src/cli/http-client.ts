@@ -14,7 +14,7 @@ import { authorizationFor, hintFor } from './token.ts';
 import { printable } from '../observe/printable.ts';
 
 interface Asked {
-  readonly method?: 'GET' | 'DELETE' | 'POST';
+  readonly method?: 'GET' | 'DELETE' | 'POST' | 'PUT';
   readonly body?: object;
 }
 

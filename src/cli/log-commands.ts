@@ -61,11 +61,23 @@ export function addLogCommands(rlog: Command): void {
     .option('-f, --follow', 'print new messages as they arrive')
     .option('-n, --lines <count>', 'how many of the last messages', '10')
     .option('--from <offset>', 'start at this offset instead')
+    .option('--skip-trimmed', 'with -f: if entries are trimmed before they were printed, say so and go on')
     .addOption(readOption().default('committed'))
     .addOption(rawOption())
     .option('--json', 'print whole entries')
-    .action(async (given: { url: string; raw?: boolean; follow?: boolean; lines: string; from?: string; read: string; json?: boolean }) => {
+    .action(async (given: TailGiven) => {
       const { tail } = await import('./tail.ts');
       await tail(given);
     });
+}
+
+interface TailGiven {
+  readonly url: string;
+  readonly raw?: boolean;
+  readonly follow?: boolean;
+  readonly lines: string;
+  readonly from?: string;
+  readonly skipTrimmed?: boolean;
+  readonly read: string;
+  readonly json?: boolean;
 }

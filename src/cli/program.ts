@@ -14,6 +14,7 @@ import type { Shell } from './completion.ts';
 import { addFolderCommands, addInitCommand } from './folder-commands.ts';
 import { addHomeworkCommands } from './homework-commands.ts';
 import { addLogCommands } from './log-commands.ts';
+import { addRetentionCommands } from './retention-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { addMoreHelp } from './more-help.ts';
 import { namedKinds } from './named-kinds.ts';
@@ -104,6 +105,7 @@ export function program(): Command {
 
   rlog.commandsGroup('Write and read:');
   addLogCommands(rlog);
+  addRetentionCommands(rlog);
   rlog.commandsGroup('The cluster:');
   addClusterCommands(rlog);
   rlog.commandsGroup('A data folder:');

@@ -1,12 +1,11 @@
 /** `rlog status` */
 
 import type { Health, Member } from '../api/health.ts';
-import { CliError } from './cli-error.ts';
 import { counted } from '../api/wording.ts';
 import { exitCodes } from './exit-codes.ts';
 import { inOrder } from './member-order.ts';
 import { healthOf } from './any-node.ts';
-import { healthAt } from './health-json.ts';
+import { asLeaderSees, firstOffsetIn } from './health-json.ts';
 import { table } from './table.ts';
 import { everyMsOf, watch } from './watch.ts';
 import { printable } from '../observe/printable.ts';
@@ -29,7 +28,7 @@ export async function status(options: StatusOptions): Promise<void> {
 
 /** Also sets the exit code. */
 async function textOf({ url, json, strict }: StatusOptions): Promise<string> {
-  const health = await asLeaderSees(url);
+  const health = await asLeaderSees(await healthOf(url));
   const isFailure = health.status === 'read-only' || (strict === true && health.status !== 'healthy');
   process.exitCode = isFailure ? exitCodes.rejected : exitCodes.done;
   return json === true ? `${printable(JSON.stringify(health))}\n` : shown(health);
@@ -37,6 +36,7 @@ async function textOf({ url, json, strict }: StatusOptions): Promise<string> {
 
 function shown(health: Health): string {
   const { ends, leader } = health;
+  const firstOffset = firstOffsetIn(health);
   // An older node does not say it.
   const { leaderSince }: Partial<Health> = health;
   const led =
@@ -46,7 +46,7 @@ function shown(health: Health): string {
   const lines = [
     `${health.status}: ${led}`,
     `cluster ${health.cluster ?? 'none yet'}`,
-    `log end ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
+    `${firstOffset === 0 ? 'log end' : `log begins at ${firstOffset}, end`} ${ends.logEnd}, durable ${ends.durableEnd}, committed ${ends.committedEnd}, visible ${ends.visibleEnd} (as ${health.server_id} sees it)`,
     ...toleranceLines(health),
   ];
   if (health.waitingFor.length > 0) lines.push(waitingLine(health));
@@ -68,18 +68,6 @@ function deposedLine({ id, url }: { readonly id: string; readonly url: string })
 function waitingLine({ status: condition, waitingFor }: Health): string {
   const names = waitingFor.join(', ');
   return condition === 'degraded' ? `w=all waits for ${names}; w=majority works` : `appends are refused; waiting for ${names}`;
-}
-
-/** Only the leader knows how the others are. */
-async function asLeaderSees(url: string): Promise<Health> {
-  const health = await healthOf(url);
-  if (health.leader === null || health.leader.id === health.server_id) return health;
-  try {
-    return await healthAt(health.leader.url);
-  } catch (error) {
-    if (error instanceof CliError) return health;
-    throw error;
-  }
 }
 
 export function membersTable(members: readonly Member[], leaderId: string | undefined): string {

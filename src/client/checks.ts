@@ -2,6 +2,8 @@
 
 import { timeoutMsMax } from '../api/entries.ts';
 import type { WriteConcern } from '../api/entries.ts';
+import { retentionFields } from '../api/retention.ts';
+import type { RetentionRequest } from '../api/retention.ts';
 
 /** @throws TypeError */
 export function needJson(text: string): string {
@@ -50,11 +52,30 @@ export function needOffset(name: string, value: number | undefined): void {
 }
 
 /** @throws RangeError */
+export function needChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value !== undefined && !choices.includes(value)) {
+    throw new RangeError(`"${name}" must be ${choices.join(' or ')}, not ${told(value)}`);
+  }
+}
+
+/** @throws RangeError */
 export function needKey(key: string | undefined): string | undefined {
   if (key !== undefined && !/^[\x21-\x7e\xa0-\xff]([\x20-\x7e\xa0-\xff]{0,253}[\x21-\x7e\xa0-\xff])?$/.test(key)) {
     throw new RangeError('"idempotencyKey" must be 1 to 255 printable characters of Latin-1, without spaces around it');
   }
   return key;
+}
+
+/** @returns it as JSON text @throws TypeError, RangeError */
+export function needRetention(retention: RetentionRequest): string {
+  for (const [name, value] of Object.entries(retention) as [string, unknown][]) {
+    if (!(retentionFields as readonly string[]).includes(name)) {
+      throw new TypeError(`a retention has no "${name}"; it has ${retentionFields.join(', ')}`);
+    }
+    const isLimit = value === undefined || value === null || (Number.isSafeInteger(value) && (value as number) >= 1);
+    if (!isLimit) throw new RangeError(`"${name}" must be a whole number from 1 on, or null, not ${told(value)}`);
+  }
+  return JSON.stringify(retention);
 }
 
 /** JSON has no `NaN`, and an untyped caller may pass anything. */

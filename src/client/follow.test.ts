@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { followTexts } from './follow.ts';
 import { LogClient } from './log-client.ts';
 import { NodeCaller } from './node-caller.ts';
@@ -184,4 +184,82 @@ test('a silent connection is given up, and a signal ends the loop', async () => 
   assert.deepEqual(heard, [4, 5]);
   assert.match(asked[0]?.url ?? '', /from=4$/);
   assert.equal(asked[1]?.id, '4');
+});
+
+const trimmedTo = (firstOffset: number): string =>
+  JSON.stringify({ code: 'trimmed', detail: 'd', outcome: 'rejected', retryable: false, firstOffset });
+const endedByTrim = (firstOffset: number): string => `event: end\ndata: ${trimmedTo(firstOffset)}\n\n`;
+const from = (firstOffset: number, text: string, cluster = ''): Response =>
+  new Response(text, { headers: { 'rlog-first-offset': String(firstOffset), 'rlog-cluster': cluster } });
+
+test('without a place it begins with what is there, as the node says, and with 0 at a node that does not say it', async () => {
+  const { client, asked } = scripted([from(7, events(7, 9))]);
+  assert.deepEqual(await take(client, 2), [7, 8]);
+  assert.equal(asked[0]?.url, 'http://a/messages');
+  const older = scripted([events(1, 2), events(0, 1)]);
+  assert.deepEqual(await take(older.client, 1), [0]);
+  assert.match(older.asked[1]?.url ?? '', /from=0$/);
+});
+
+test('if entries are trimmed that it has not read, it fails, whether the stream ends with that or is refused', async () => {
+  for (const answers of [
+    [from(3, events(3, 5) + endedByTrim(9))],
+    [from(3, events(3, 5)), new Response(trimmedTo(9), { status: 410 })],
+    // It comes back to a node from which it has not read an entry yet.
+    [from(5, ''), new Response(trimmedTo(9), { status: 410 })],
+  ]) {
+    const { client, asked } = scripted(answers);
+    await assert.rejects(take(client, 9, { from: 3 }), { code: 'trimmed', facts: { firstOffset: 9 } });
+    assert.equal(asked.length, answers.length);
+  }
+});
+
+test('told to skip what is trimmed, it says how many are gone and goes on with the first that is kept, at any node', async () => {
+  for (const answers of [
+    [from(3, events(3, 5) + endedByTrim(9)), new TypeError('fetch failed'), from(9, events(9, 11))],
+    [from(3, events(3, 5)), new Response(trimmedTo(9), { status: 410 }), from(9, events(9, 10)), from(9, events(10, 11))],
+  ]) {
+    const { client, asked } = scripted(answers);
+    const heard: unknown[] = [];
+    for await (const { offset } of client.follow({ onTrimmed: 'skip', onSkip: (skipped) => heard.push(skipped) })) {
+      heard.push(offset);
+      if (offset === 10) break;
+    }
+    assert.deepEqual(heard, [3, 4, { start: 5, firstOffset: 9, count: 4 }, 9, 10]);
+    assert.ok(asked.some(({ url, id }) => url.endsWith('from=9') && id === null));
+  }
+  // What comes without such a word is never taken for the next entry.
+  const { client, asked } = scripted([from(3, events(3, 5) + events(9, 10)), events(5, 6)]);
+  assert.deepEqual(await take(client, 3, { onTrimmed: 'skip', onSkip: () => assert.fail('nothing is gone') }), [3, 4, 5]);
+  assert.equal(asked[1]?.id, '4');
+  await assert.rejects(take(client, 1, { onTrimmed: 'jump' as 'skip' }), /"onTrimmed" must be fail or skip/);
+});
+
+test('a trim between the answer and its first entry is nothing to one that named no place, and one that waited is told', async (context) => {
+  const { client, asked } = scripted([from(3, endedByTrim(9)), from(9, events(9, 10))]);
+  assert.deepEqual(await take(client, 1), [9]);
+  assert.equal(asked[1]?.url, 'http://a/messages');
+  let aheadMs = 0;
+  const now = performance.now.bind(performance);
+  mock.method(performance, 'now', () => now() + aheadMs);
+  context.after(() => mock.restoreAll());
+  const lateEnd = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        aheadMs = 2000;
+        controller.enqueue(new TextEncoder().encode(endedByTrim(9)));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const waited = scripted([new Response(lateEnd, { headers: { 'rlog-first-offset': '3' } })]);
+  await assert.rejects(take(waited.client, 1), { code: 'trimmed' });
+});
+
+test('one that has read nothing and named no place begins anew in another log', async () => {
+  const [old, anew] = ['aaaaaaaa-1', 'bbbbbbbb-1'];
+  const { client, asked } = scripted([from(5, '', old), from(0, '', anew), from(2, events(2, 3), anew)]);
+  assert.deepEqual(await take(client, 1), [2]);
+  assert.match(asked[1]?.url ?? '', /from=5$/);
+  assert.equal(asked[2]?.url.includes('from'), false);
 });

@@ -1,7 +1,7 @@
 /**
  * Follows the log from some place on, whatever happens to connections and nodes: each entry comes once, in order. It
  * ends when the reader stops, when its signal aborts, or when going on makes no sense: the last entry was cut by a
- * change of leader, or the request itself is refused.
+ * change of leader, the next one was trimmed (unless it may be skipped), or the request itself is refused.
  */
 
 import { heartbeatHeader, lastEventIdHeader } from '../api/headers.ts';
@@ -11,7 +11,7 @@ import { pause } from './node-caller.ts';
 import type { NodeCaller, Request } from './node-caller.ts';
 import { EventParser } from '../api/event-stream-parser.ts';
 import type { ServerEvent } from '../api/event-stream-parser.ts';
-import { idParts, markOf, sameLog } from './log-identity.ts';
+import { firstOffsetOf, idParts, markOf, sameLog } from './log-identity.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import { retryAfterOf } from './retrying.ts';
 import { Doubted, silentRestMs } from './silence.ts';
@@ -24,11 +24,16 @@ const heartbeatMsUnsaid = 15_000;
 const silenceMsMin = 3000;
 /** How long the answer may take to begin. */
 const beginsWithinMs = 15_000;
+/** A trim may come between a node's answer and its first read: a reader with no place of its own then begins once more. */
+const beginsAnewWithinMs = 1000;
 
 /** How far the reader has come. */
 interface Progress {
-  next: number;
+  /** `undefined`: the first entry that is kept, which the node will tell. */
+  next: number | undefined;
   lastId: string | undefined;
+  /** There was an entry. */
+  hasRead: boolean;
   /** Mark of its log; `undefined` until a node has told it. */
   mark: string | undefined;
   failedBefore: number;
@@ -39,7 +44,7 @@ interface Progress {
 /** Yields entries as JSON texts. @throws ProblemError, or the signal's reason */
 export async function* followTexts(caller: NodeCaller, options: FollowOptions): AsyncGenerator<string, void, undefined> {
   const { signal, onRetry } = options;
-  const progress: Progress = { next: options.from ?? 0, lastId: undefined, mark: undefined, failedBefore: 0, entryAt: 0 };
+  const progress: Progress = { next: options.from, lastId: undefined, hasRead: false, mark: undefined, failedBefore: 0, entryAt: 0 };
   for (;;) {
     const url = caller.nodes.current;
     // Closes the connection when the reader stops, even in the middle of an answer.
@@ -52,11 +57,9 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       const tried = await caller.ask(url, requestOf(options, progress, over.signal), options.silenceMs ?? beginsWithinMs);
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
-        const { body, mark, retryAfterMs, heartbeatMs } = tried.result;
+        const { body, retryAfterMs, heartbeatMs } = tried.result;
+        if (!continues(tried.result, progress, options)) continue;
         const silenceMs = options.silenceMs ?? Math.max(silenceMsMin, heartbeatsMissed * heartbeatMs);
-        // A reader that begins at 0 accepts any log.
-        progress.mark = progress.next === 0 ? mark : sameLog(progress.mark, mark);
-        progress.entryAt = performance.now();
         unwatch = caller.watchQuiet(url, {
           isQuiet: () => performance.now() - progress.entryAt >= caller.quietAfterMs,
           giveUp: (why) => over.abort(why),
@@ -69,6 +72,7 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       signal?.throwIfAborted();
       if (failure === undefined) continue;
       const { problem } = failure;
+      if (goesOnAfterTrim(problem, progress, options)) continue;
       const next = caller.nextTry({ ...failure, failedBefore: progress.failedBefore });
       if (next === undefined) throw problem;
       progress.failedBefore += 1;
@@ -83,9 +87,42 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
   }
 }
 
-function requestOf({ from = 0, level }: FollowOptions, { lastId }: Progress, signal: AbortSignal): Request<Opened> {
+/**
+ * Takes over what the node says of its log.
+ * @returns whether the stream continues where the reader is; a reader that has read nothing, and named no place, begins anew in
+ * another log
+ * @throws ProblemError if it is another log
+ */
+function continues({ mark, firstOffset }: Opened, progress: Progress, { from }: FollowOptions): boolean {
+  const isOther = progress.mark !== undefined && mark !== undefined && mark !== progress.mark;
+  if (isOther && from === undefined && !progress.hasRead && progress.next !== 0) {
+    progress.mark = mark;
+    progress.next = undefined;
+    return false;
+  }
+  // A reader that begins at 0 accepts any log.
+  progress.mark = progress.next === 0 ? mark : sameLog(progress.mark, mark);
+  progress.next ??= firstOffset;
+  progress.entryAt = performance.now();
+  return true;
+}
+
+/** Entries that the reader lacks were trimmed. @returns whether it goes on, from where the log begins now */
+function goesOnAfterTrim({ code, facts }: ProblemError, progress: Progress, { from, onTrimmed, onSkip }: FollowOptions): boolean {
+  const { firstOffset } = facts;
+  const { next: start, hasRead, entryAt } = progress;
+  if (code !== 'trimmed' || typeof firstOffset !== 'number' || start === undefined || firstOffset <= start) return false;
+  const hasBegun = from !== undefined || hasRead || performance.now() - entryAt > beginsAnewWithinMs;
+  if (hasBegun && onTrimmed !== 'skip') return false;
+  progress.next = hasBegun ? firstOffset : undefined;
+  progress.lastId = undefined;
+  if (hasBegun) onSkip?.({ start, firstOffset, count: firstOffset - start });
+  return true;
+}
+
+function requestOf({ level }: FollowOptions, { next, lastId }: Progress, signal: AbortSignal): Request<Opened> {
   const query = new URLSearchParams();
-  if (lastId === undefined && from !== 0) query.set('from', String(from));
+  if (lastId === undefined && next !== undefined) query.set('from', String(next));
   if (level !== undefined) query.set('read', level);
   return {
     method: 'GET',
@@ -99,6 +136,7 @@ function requestOf({ from = 0, level }: FollowOptions, { lastId }: Progress, sig
       return Promise.resolve({
         body: response.body,
         mark: markOf(response),
+        firstOffset: firstOffsetOf(response),
         retryAfterMs: retryAfterOf(response.headers.get('retry-after'), Date.now()),
         heartbeatMs: heartbeatOf(response.headers.get(heartbeatHeader)),
       });
@@ -116,6 +154,8 @@ type Body = ReadableStream<Uint8Array>;
 interface Opened {
   readonly body: Body;
   readonly mark: string | undefined;
+  /** The first entry that is kept. */
+  readonly firstOffset: number;
   /** Set for a stream that only tells why it is refused. */
   readonly retryAfterMs: number | undefined;
   readonly heartbeatMs: number;
@@ -144,8 +184,9 @@ async function* entriesOf(
       for (const event of parser.push(decoder.decode(value, { stream: true }))) {
         if (event.type === 'end') return lastWord(event);
         if (event.type !== 'message' || !isNext(event, progress)) continue;
-        progress.next += 1;
+        progress.next = idParts(event.id).offset + 1;
         progress.lastId = event.id;
+        progress.hasRead = true;
         progress.failedBefore = 0;
         progress.entryAt = performance.now();
         yield event.data;
@@ -162,7 +203,7 @@ async function* entriesOf(
 
 /** Whether this is the next entry; earlier ones are skipped. @throws Error if an entry is missing */
 function isNext({ id }: ServerEvent, progress: Progress): boolean {
-  const { next } = progress;
+  const { next = 0 } = progress;
   const { offset: at, mark } = idParts(id);
   // A node that had no log when it was asked may have got one since.
   progress.mark = sameLog(progress.mark, mark);

@@ -7,6 +7,7 @@ export type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
 export type { GivenToken } from './token.ts';
 export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
 export type { Health as Status, Member } from '../api/health.ts';
+export type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
 export type {
   AppendOptions,
   AppendedMany,
@@ -18,4 +19,5 @@ export type {
   FollowOptions,
   ReadOptions,
   ReadTextsOptions,
+  Skipped,
 } from './types.ts';

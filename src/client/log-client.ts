@@ -1,16 +1,19 @@
 /** The client: appends to, reads and follows a log, at whichever of its nodes answers. */
 
-import { healthPath } from '../api/paths.ts';
+import { jsonMediaType } from '../api/media-types.ts';
+import { healthPath, messagesPath, retentionPath } from '../api/paths.ts';
 import { AppendPipeline } from './append-pipeline.ts';
 import { bytesMaxOf } from './batching.ts';
 import { NodeCaller } from './node-caller.ts';
-import { needJson, needKey, needMessage, needOffset, needSilence, needTimeout, needW } from './checks.ts';
+import { needChoice, needJson, needKey, needMessage, needOffset, needRetention, needSilence, needTimeout, needW } from './checks.ts';
 import { followTexts } from './follow.ts';
 import { ProblemError } from './problem-error.ts';
 import { readPages } from './read.ts';
 import { readTexts } from './read-texts.ts';
 import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
+import type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
+import type { Call } from './node-caller.ts';
 import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions, ReadTextsOptions } from './types.ts';
 
 const timeoutMsDefault = 30_000;
@@ -61,7 +64,7 @@ export class LogClient {
   /**
    * Yields pages of entries, in order, up to the end of the log at the time when it is reached.
    * @throws ProblemError: `history-changed` if a change of leader cut the last entry read (never at `committed`), or
-   * the log was begun anew
+   * the log was begun anew; `trimmed` if the next entry is not kept any more
    */
   read<Message = unknown>(options: ReadOptions = {}): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
     needRange(options);
@@ -74,7 +77,7 @@ export class LogClient {
    * Yields entries one by one, up to the end of the log at the time of the request, each as the JSON text that the node
    * sent: the message is the last field, as it was written. Entries are yielded as they arrive, so only one at a time
    * must fit into memory.
-   * @throws ProblemError: `history-changed`, like `read`
+   * @throws ProblemError: `history-changed` or `trimmed`, like `read`
    */
   async *readTexts(options: ReadTextsOptions = {}): AsyncGenerator<string, void, undefined> {
     needRange(options);
@@ -85,7 +88,8 @@ export class LogClient {
    * Yields the entries from `from` on, and then new ones as they come, each once and in order. It reconnects by itself,
    * at another node if there is one, and continues where it was. To end it, break out of the loop or abort the signal.
    * @throws ProblemError: `history-changed` if a change of leader cut the last entry read (never at `committed`), or
-   * the log was begun anew; the signal's reason
+   * the log was begun anew; `trimmed` if the next entry is not kept any more, unless `onTrimmed` says to skip it; the
+   * signal's reason
    */
   async *follow<Message = unknown>(options: FollowOptions = {}): AsyncGenerator<Entry<Message>, void, undefined> {
     for await (const text of this.followTexts(options)) yield JSON.parse(text) as Entry<Message>;
@@ -97,6 +101,7 @@ export class LogClient {
    */
   async *followTexts(options: FollowOptions = {}): AsyncGenerator<string, void, undefined> {
     needOffset('from', options.from);
+    needChoice('onTrimmed', options.onTrimmed, ['fail', 'skip']);
     yield* followTexts(this.#caller, options);
   }
 
@@ -109,6 +114,50 @@ export class LogClient {
       silenceMs: needSilence(options.silenceMs),
       signal: options.signal,
       read: async (answer) => wholeStatus(await answer.json()),
+    });
+  }
+
+  /**
+   * Lets all entries before this offset go, and resolves when a majority has the decision. At or below the first offset
+   * nothing changes.
+   * @returns the first entry that is kept
+   * @throws ProblemError: `not-committed` if that is beyond what is committed, also at the end of `timeoutMs`; the
+   * signal's reason; RangeError
+   */
+  async trim(before: number, options: CallOptions = {}): Promise<Trimmed> {
+    needOffset('before', before);
+    const path = `${messagesPath}?before=${before}` as const;
+    return this.#callFor<Trimmed>({ method: 'DELETE', path }, options);
+  }
+
+  /** What the cluster keeps. @throws ProblemError, or the signal's reason */
+  async retention(options: CallOptions = {}): Promise<Retention> {
+    return this.#callFor<Retention>({ method: 'GET', path: retentionPath }, options);
+  }
+
+  /**
+   * Sets what the cluster keeps from now on, and resolves when a majority has the decision. It replaces what was set: a
+   * limit that is left out is none.
+   * @returns what is kept
+   * @throws ProblemError; the signal's reason; TypeError or RangeError
+   */
+  async setRetention(retention: RetentionRequest, options: CallOptions = {}): Promise<Retention> {
+    const text = needRetention(retention);
+    const headers = { 'content-type': jsonMediaType };
+    return this.#callFor<Retention>({ method: 'PUT', path: retentionPath, headers, body: () => text }, options);
+  }
+
+  /** A node holds what changes something for as long as the client has time. */
+  #callFor<Result>(call: Pick<Call<Result>, 'method' | 'path' | 'headers' | 'body'>, options: CallOptions): Promise<Result> {
+    const timeoutMs = this.#timeoutOf(options);
+    const limit = call.method === 'GET' || timeoutMs === Infinity ? '' : `${call.path.includes('?') ? '&' : '?'}timeoutMs=${timeoutMs}`;
+    return this.#caller.call<Result>({
+      ...call,
+      path: call.path + limit,
+      timeoutMs,
+      silenceMs: needSilence(options.silenceMs),
+      signal: options.signal,
+      read: async (answer) => (await answer.json()) as Result,
     });
   }
 

@@ -3,12 +3,17 @@
  * one would be taken for the rest of the old one.
  */
 
-import { clusterHeader } from '../api/headers.ts';
+import { clusterHeader, firstOffsetHeader } from '../api/headers.ts';
 import { ProblemError } from './problem-error.ts';
 
 /** The first digits of the cluster id that a node sends; `undefined` if it has no log yet. */
 export function markOf({ headers }: { readonly headers: Pick<Headers, 'get'> }): string | undefined {
   return /^[0-9a-f]{8}/.exec(headers.get(clusterHeader) ?? '')?.[0];
+}
+
+/** The first entry that is kept, where a read without `from` begins. A node of a version that keeps everything does not say it. */
+export function firstOffsetOf({ headers }: { readonly headers: Pick<Headers, 'get'> }): number {
+  return Number(/^\d{1,16}$/.exec(headers.get(firstOffsetHeader) ?? '0')?.[0] ?? 0);
 }
 
 /** The parts of an event's id: the offset, and the mark of the log. */

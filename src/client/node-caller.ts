@@ -14,7 +14,7 @@ import type { FailedTry, NextTry } from './retrying.ts';
 import { Doubted, doubtAfterMs, leaderWithinMs, quietAfterMs, silentRestMs, watchQuiet, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
 import { ClientToken } from './token.ts';
-import type { ClientOptions, Fetch, FetchAnswer } from './types.ts';
+import type { ClientOptions, Fetch, FetchAnswer, FetchInit } from './types.ts';
 
 /** How much later than its timeout a node may answer. */
 export const slackMs = 1000;
@@ -36,7 +36,7 @@ const notConnected: ReadonlySet<string | undefined> = new Set([
 ]);
 
 export interface Call<Result> {
-  readonly method: 'GET' | 'POST';
+  readonly method: FetchInit['method'];
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** @param remainingMs - until the deadline, in whole milliseconds */
@@ -272,7 +272,7 @@ async function standingIn(answer: Answer): Promise<Standing> {
 }
 
 /** @param where - URL of the request */
-function failed(where: string, error: unknown, method: 'GET' | 'POST'): ProblemError {
+function failed(where: string, error: unknown, method: FetchInit['method']): ProblemError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const isHarmless = method === 'GET' || (!(error instanceof BrokenAnswer) && notConnected.has(codeOf(cause)));
   const { code, detail } =

@@ -25,7 +25,7 @@ class Nodes {
     return answer === undefined ? Promise.reject(new TypeError('nobody')) : Promise.resolve(answer());
   }) as typeof globalThis.fetch;
 
-  client(options: { readonly retry?: boolean } = {}): LogClient {
+  client(options: { readonly retry?: boolean; readonly learnNodes?: boolean } = {}): LogClient {
     return new LogClient({ urls: ['http://a', 'http://b'], fetch: this.fetch, ...options });
   }
 }
@@ -108,4 +108,39 @@ test('without retries, an answer that breaks off fails after the entries that ar
   );
   assert.deepEqual(came, [entry(0)]);
   assert.equal(nodes.asked.length, 1);
+});
+
+test('without a place, reading begins with what is there, and what is gone then is told', async () => {
+  const kept = (firstOffset: number): Record<string, string> => ({ 'rlog-first-offset': String(firstOffset) });
+  const gone = JSON.stringify({ code: 'trimmed', detail: 'd', outcome: 'rejected', retryable: false, firstOffset: 9 });
+  const refusal = (): Response => new Response(gone, { status: 410 });
+  const nodes = new Nodes([
+    // It breaks off before there was an entry, and begins again.
+    body([], 'breaks', kept(4)),
+    body([`${entry(5)}\n${entry(6)}\n`], 'breaks', kept(5)),
+    refusal,
+  ]);
+  const came: string[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const text of nodes.client().readTexts()) came.push(text);
+    },
+    { code: 'trimmed', facts: { firstOffset: 9 } },
+  );
+  assert.deepEqual(came, [entry(5), entry(6)]);
+  assert.deepEqual(
+    nodes.asked.map(({ path }) => path),
+    ['/messages', '/messages', '/messages?from=7'],
+  );
+
+  const pages = new Nodes([body([`${entry(5)}\n${entry(6)}\n`], 'ends', kept(5)), body([`${entry(7)}\n`], 'ends', kept(5)), refusal]);
+  const offsets: number[] = [];
+  const client = pages.client({ learnNodes: false });
+  for await (const page of client.read({ pageEntries: 2 })) offsets.push(...page.map(({ offset }) => offset));
+  assert.deepEqual(offsets, [5, 6, 7]);
+  assert.deepEqual(
+    pages.asked.map(({ path }) => path),
+    ['/messages?limit=2', '/messages?from=7&limit=2'],
+  );
+  await assert.rejects(client.read({ from: 0 }).next(), { code: 'trimmed' });
 });

@@ -6,7 +6,7 @@
 import { lastEventIdHeader } from '../api/headers.ts';
 import { ndjsonMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
-import { markOf, sameLog } from './log-identity.ts';
+import { firstOffsetOf, markOf, sameLog } from './log-identity.ts';
 import { pause, slackMs } from './node-caller.ts';
 import type { NodeCaller, Request } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
@@ -14,7 +14,8 @@ import type { ReadTextsOptions } from './types.ts';
 
 /** How far the reader has come. */
 interface Progress {
-  next: number;
+  /** `undefined`: the first entry that is kept, which the node will tell. */
+  next: number | undefined;
   left: number;
   /** Epoch and offset of the last entry. */
   lastPlace: string | undefined;
@@ -26,6 +27,8 @@ interface Progress {
 interface Opened {
   readonly body: ReadableStream<Uint8Array>;
   readonly mark: string | undefined;
+  /** The first entry that is kept. */
+  readonly firstOffset: number;
 }
 
 /** Yields entries up to the end of the log at the time of the request. @throws ProblemError, or the signal's reason */
@@ -33,12 +36,12 @@ export async function* readTexts(
   caller: NodeCaller,
   options: ReadTextsOptions & { readonly timeoutMs: number },
 ): AsyncGenerator<string, void, undefined> {
-  const { from = 0, limit = Number.MAX_SAFE_INTEGER, timeoutMs, silenceMs = timeoutMs + slackMs, signal } = options;
+  const { from, limit = Number.MAX_SAFE_INTEGER, timeoutMs, silenceMs = timeoutMs + slackMs, signal } = options;
   const progress: Progress = { next: from, left: limit, lastPlace: undefined, mark: undefined, failedBefore: 0 };
   let deadline = performance.now() + timeoutMs;
   for (;;) {
     const url = caller.nodes.current;
-    const { next } = progress;
+    const { lastPlace } = progress;
     // Closes the connection when the reader stops, even in the middle of an answer.
     const over = new AbortController();
     const end = (): void => over.abort(signal?.reason);
@@ -49,12 +52,13 @@ export async function* readTexts(
       let failure = 'problem' in tried ? tried : undefined;
       if ('result' in tried) {
         progress.mark = sameLog(progress.mark, tried.result.mark);
+        if (progress.lastPlace === undefined) progress.next = from ?? tried.result.firstOffset;
         const problem = yield* textsOf(tried.result.body, progress, { url, silenceMs, over });
         if (problem !== undefined && progress.left > 0) failure = { problem, retryAfterMs: undefined };
       }
       signal?.throwIfAborted();
       if (failure === undefined) return;
-      if (progress.next > next) deadline = performance.now() + timeoutMs;
+      if (progress.lastPlace !== lastPlace) deadline = performance.now() + timeoutMs;
       const again = caller.nextTry({ ...failure, failedBefore: progress.failedBefore });
       progress.failedBefore += 1;
       const now = performance.now();
@@ -70,12 +74,13 @@ export async function* readTexts(
 }
 
 function requestOf(
-  { limit, level, timeoutMs }: ReadTextsOptions & { readonly timeoutMs: number },
+  { from, limit, level, timeoutMs }: ReadTextsOptions & { readonly timeoutMs: number },
   { next, left, lastPlace, mark }: Progress,
   signal: AbortSignal,
 ): Request<Opened> {
   const query = new URLSearchParams();
-  if (next !== 0) query.set('from', String(next));
+  const start = lastPlace === undefined ? from : next;
+  if (start !== undefined) query.set('from', String(start));
   if (limit !== undefined) query.set('limit', String(left));
   if (level !== undefined) query.set('read', level);
   // How long the node may take to confirm the read.
@@ -89,7 +94,7 @@ function requestOf(
     signal,
     read: ({ response }) => {
       if (response.body === null) throw new Error('the answer has no body');
-      return Promise.resolve({ body: response.body, mark: markOf(response) });
+      return Promise.resolve({ body: response.body, mark: markOf(response), firstOffset: firstOffsetOf(response) });
     },
   };
 }
@@ -141,7 +146,7 @@ function take(text: string, progress: Progress): void {
     const detail = `expected entry ${progress.next}, got "${text.slice(0, 40)}"`;
     throw new ProblemError({ code: 'bad-answer', detail, outcome: 'rejected', retryable: true });
   }
-  progress.next += 1;
+  progress.next = Number(at) + 1;
   progress.left -= 1;
   progress.lastPlace = `${epoch}:${at}`;
   progress.failedBefore = 0;

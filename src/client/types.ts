@@ -44,7 +44,7 @@ export interface ClientOptions {
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
 export interface FetchInit {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly signal: AbortSignal;
@@ -88,7 +88,7 @@ export interface AppendOptions extends CallOptions {
 }
 
 export interface ReadTextsOptions extends CallOptions {
-  /** Offset of the first entry; 0 by default. */
+  /** Offset of the first entry; by default the first that is kept. */
   readonly from?: number | undefined;
   /** Maximum number of entries; all by default. */
   readonly limit?: number | undefined;
@@ -101,8 +101,16 @@ export interface ReadOptions extends ReadTextsOptions {
   readonly pageEntries?: number | undefined;
 }
 
+/** Entries that went before a reader came to them: `count` of them, from `start` up to, but not including, `firstOffset`. */
+export interface Skipped {
+  readonly start: number;
+  /** The first entry that is kept, with which the reader goes on. */
+  readonly firstOffset: number;
+  readonly count: number;
+}
+
 export interface FollowOptions {
-  /** Offset of the first entry; 0 by default. */
+  /** Offset of the first entry; by default the first that is kept. */
   readonly from?: number | undefined;
   /** The read level; `committed` if not given. */
   readonly level?: ReadLevel | undefined;
@@ -112,6 +120,13 @@ export interface FollowOptions {
    * 15,000 with equal nodes, 45,000 with a master and secondaries, unless its LISTENER_HEARTBEAT_MS says otherwise.
    */
   readonly silenceMs?: number | undefined;
+  /**
+   * What to do if entries are trimmed before they were read: `fail` with the problem `trimmed`, which is the default, or
+   * `skip` them and go on with the first that is kept.
+   */
+  readonly onTrimmed?: 'fail' | 'skip' | undefined;
+  /** With `skip`: called with what is gone, before the entry that comes next. */
+  readonly onSkip?: ((skipped: Skipped) => void) | undefined;
   /** Called with the reason whenever it reconnects. */
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }

@@ -39,6 +39,8 @@ export interface Config {
   readonly bodyBytesMax: number;
   readonly pendingAppendsMax: number;
   readonly idempotencyWindowMs: number;
+  /** What a cluster that this node founds keeps; `null`: no limit. */
+  readonly retention: { readonly maxAgeMs: number | null; readonly maxBytes: number | null; readonly maxEntries: number | null };
   readonly listenerHeartbeatMs: number;
   readonly newCluster: 'auto' | 'never';
   readonly coordinator: 'static' | 'elections' | 'external';
@@ -125,6 +127,7 @@ const sayable = [
   'bodyBytesMax',
   'pendingAppendsMax',
   'idempotencyWindowMs',
+  'retention',
   'listenerHeartbeatMs',
   'newCluster',
   'coordinator',

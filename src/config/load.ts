@@ -163,6 +163,11 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     bodyBytesMax: values.get('BODY_BYTES_MAX'),
     pendingAppendsMax: values.get('PENDING_APPENDS_MAX'),
     idempotencyWindowMs: values.get('IDEMPOTENCY_WINDOW'),
+    retention: {
+      maxAgeMs: values.given('RETENTION_AGE_MAX') ?? null,
+      maxBytes: values.given('RETENTION_BYTES_MAX') ?? null,
+      maxEntries: values.given('RETENTION_ENTRIES_MAX') ?? null,
+    },
     listenerHeartbeatMs: values.get('LISTENER_HEARTBEAT_MS'),
     newCluster: values.get('NEW_CLUSTER'),
     coordinator: values.get('COORDINATOR'),

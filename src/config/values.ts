@@ -126,12 +126,25 @@ export function count(text: string): number {
   return value;
 }
 
-const byteUnits: Readonly<Record<string, number>> = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const byteUnits: Readonly<Record<string, number>> = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 };
 
+function sizeIn(text: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d+)(KiB|MiB|GiB|TiB)?$/.exec(text) ?? [];
+  return digits === '' ? undefined : Number(digits) * (byteUnits[unit] ?? 1);
+}
+
+/** A size of something that is in memory as a whole. */
 export function bytes(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d+)(KiB|MiB|GiB)?$/.exec(text) ?? [];
-  const value = Number(digits) * (byteUnits[unit] ?? 1);
-  if (digits === '' || value < 1024 || value > 1024 ** 3) throw new InvalidValue('a size from 1KiB to 1GiB, like 64MiB or 65536');
+  const value = sizeIn(text);
+  if (value === undefined || value < 1024 || value > 1024 ** 3) throw new InvalidValue('a size from 1KiB to 1GiB, like 64MiB or 65536');
+  return value;
+}
+
+/** A size on disk. */
+export function diskBytes(text: string): number {
+  const value = sizeIn(text);
+  const isSize = value !== undefined && value >= 1024 && value <= 1024 ** 5;
+  if (!isSize) throw new InvalidValue('a size from 1KiB to 1024TiB, like 2GiB or 500MiB');
   return value;
 }
 
@@ -139,9 +152,16 @@ const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_
 
 export function duration(text: string): number {
   const [, digits = '', unit = ''] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const factor = durationUnits[unit];
-  if (digits === '' || factor === undefined) throw new InvalidValue('a duration like 24h, 30m or 90s');
-  return Number(digits) * factor;
+  const value = Number(digits) * (durationUnits[unit] ?? Number.NaN);
+  if (digits === '' || !Number.isSafeInteger(value)) throw new InvalidValue('a duration like 7d, 24h, 30m or 90s');
+  return value;
+}
+
+/** A duration that is not zero. */
+export function age(text: string): number {
+  const value = duration(text);
+  if (value === 0) throw new InvalidValue('a duration like 7d or 12h, not zero');
+  return value;
 }
 
 export function boolean(text: string): boolean {

@@ -48,9 +48,11 @@ const changes: readonly (readonly string[])[] = [
   ['members', 'remove', 'x'],
   ['members', 'remove', 'x', '--force', '--yes'],
   ['promote', 'x'],
+  ['trim', '--before', '2', '--yes'],
+  ['retention', 'set', '--max-age', '7d'],
 ];
 const reads: readonly (readonly string[])[] = [['messages'], ['tail'], ['tail', '-f'], ['get'], ['get', '--json']];
-const looks: readonly (readonly string[])[] = [['status'], ['health'], ['members']];
+const looks: readonly (readonly string[])[] = [['status'], ['health'], ['members'], ['retention']];
 
 const at = (url: string, args: readonly string[]): Promise<Ran> => runRlog(args, { input: 'line\n', env: { RLOG_URL: url } });
 const lineOf = (args: readonly string[]): string => `rlog ${args.join(' ')}`;
@@ -137,6 +139,7 @@ test('a change that cannot be undone asks for confirmation, and is a usage error
   for (const args of [
     ['members', 'remove', 'x', '--force'],
     ['promote', '--force'],
+    ['trim', '--before', '2'],
   ]) {
     const { status, stderr } = await at(node.url, args);
     assert.equal(status, exitCodes.usage, stderr);

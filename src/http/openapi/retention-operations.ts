@@ -37,7 +37,7 @@ const limits = {
 const window = 'How long an idempotency key is remembered, whether its entry is kept or not.';
 
 const Retention = schemaOf<retention.Retention>()(
-  Type.Object({ ...limits, idempotencyWindowMs: Type.Integer({ minimum: 1, description: window }) }, { additionalProperties: false }),
+  Type.Object({ ...limits, idempotencyWindowMs: Type.Integer({ minimum: 0, description: window }) }, { additionalProperties: false }),
 );
 
 const RetentionRequest = schemaOf<retention.RetentionRequest>()(
