@@ -117,7 +117,7 @@ test('docs/metrics.md lists every metric of the log with its type, labels and he
 });
 
 test('docs/http.md lists every operation, and no other', () => {
-  const rows = rowsOf(read('docs/http.md')).flatMap(([cell = '']) => /^`(GET|POST|DELETE) (\S+)`$/.exec(cell) ?? []);
+  const rows = rowsOf(read('docs/http.md')).flatMap(([cell = '']) => /^`(GET|POST|PUT|DELETE) (\S+)`$/.exec(cell) ?? []);
   const documented = rows.filter((text) => text.startsWith('`')).map((text) => text.replaceAll('`', ''));
   assert.deepEqual(documented.toSorted(), Object.keys(operations).toSorted());
 });

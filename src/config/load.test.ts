@@ -71,6 +71,9 @@ test('all mistakes are reported at once, each with the name of its variable', ()
     WRITE_TIMEOUT_MS: '0',
     SEGMENT_BYTES_MAX: '5MB',
     IDEMPOTENCY_WINDOW: '24',
+    RETENTION_AGE_MAX: '0d',
+    RETENTION_BYTES_MAX: '2GB',
+    RETENTION_ENTRIES_MAX: '0',
     API_DIALECT: 'soap',
     SERVER_ID: 'a b',
     REPLICATION_DELAY: '-1',
@@ -85,6 +88,9 @@ test('all mistakes are reported at once, each with the name of its variable', ()
     'WRITE_TIMEOUT_MS',
     'SEGMENT_BYTES_MAX',
     'IDEMPOTENCY_WINDOW',
+    'RETENTION_AGE_MAX',
+    'RETENTION_BYTES_MAX',
+    'RETENTION_ENTRIES_MAX',
     'API_DIALECT',
     'SERVER_ID',
     'REPLICATION_DELAY',
@@ -94,6 +100,18 @@ test('all mistakes are reported at once, each with the name of its variable', ()
   ]) {
     assert.equal(found.filter((mistake) => mistake.startsWith(`${variable}:`)).length, 1, `${variable} in ${found.join('\n')}`);
   }
+});
+
+test('what a new cluster keeps has no limit unless one is set, of any size that a disk can have', () => {
+  const kept = (env: Record<string, string>): object => loadConfig('node', { env }).retention;
+  assert.deepEqual(kept({}), { maxAgeMs: null, maxBytes: null, maxEntries: null });
+  const set = { RETENTION_AGE_MAX: '7d', RETENTION_BYTES_MAX: '2GiB', RETENTION_ENTRIES_MAX: '5' };
+  assert.deepEqual(kept(set), { maxAgeMs: 7 * 86_400_000, maxBytes: 2 * 1024 ** 3, maxEntries: 5 });
+  assert.deepEqual(kept({ RETENTION_BYTES_MAX: '12TiB' }), { maxAgeMs: null, maxBytes: 12 * 1024 ** 4, maxEntries: null });
+  for (const kind of ['master', 'secondary'] as const)
+    assert.equal(loadConfig(kind, { env: {}, flags: { 'retention-entries-max': '7' } }).retention.maxEntries, 7);
+  // What is in memory as a whole stays small.
+  assert.match(mistakes('master', { SEGMENT_BYTES_MAX: '2GiB' }).join(), /^SEGMENT_BYTES_MAX: a size from 1KiB to 1GiB/);
 });
 
 test('settings that contradict each other are reported', () => {

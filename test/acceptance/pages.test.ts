@@ -32,9 +32,9 @@ test('the commands and keys of the tutorial have the results that it shows', onl
   await reader.follow(steps);
 });
 
-test('every command of the pages about HTTP and about the homework works as written', onlyLong, async () => {
+test('every command of the pages about HTTP, about what is kept and about the homework works as written', onlyLong, async () => {
   await using reader = await Reader.begin();
-  for (const path of ['docs/http.md', 'docs/homework.md']) {
+  for (const path of ['docs/http.md', 'docs/retention.md', 'docs/homework.md']) {
     const commands = stepsOfPage(path).flatMap((step) => (step.kind === 'type' ? step.commands : []));
     assert.ok(commands.length > 4, path);
     if (!commands.some((command) => command.startsWith('npm start'))) await reader.follow([startOf('npm start')]);

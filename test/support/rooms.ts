@@ -62,6 +62,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/dialects',
       'http/leader',
       'http/members',
+      'http/retention',
       'http/nodes',
       'http/openapi',
       'http/page',
@@ -86,6 +87,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['http/access', 'http/leader', 'http/dialects', 'http/wire', 'driver', 'protocol', 'trust', 'config', 'core/model', 'api'],
     node: ['node:buffer', 'node:crypto', 'node:http'],
     packages: ['pino'],
+  },
+  'http/retention': {
+    is: 'what the log keeps: trims, and the retention',
+    sees: ['http/access', 'http/leader', 'http/wire', 'driver', 'core/model', 'api'],
+    packages: ['fastify'],
   },
   'http/members': {
     is: 'registers, lists and removes members',
