@@ -62,7 +62,6 @@ const leaderStatus: ReplicaStatus = {
   epoch: epoch(1),
   leader: { id: nodeId('n1'), url: 'http://n1:5000', epoch: epoch(1) },
   deposedBy: undefined,
-  firstOffset: offset(0),
   isConfirmed: true,
   quorumAgeMs: 1,
   isElectable: true,
