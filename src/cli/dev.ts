@@ -61,7 +61,8 @@ export async function dev(flags: DevFlags): Promise<void> {
         changed: () => front.refresh(),
         isUp: (leader) => {
           if (!isInTerminal) return;
-          const entryCount = commentary?.view.nodes.find(({ id }) => id === leader)?.health?.ends.logEnd ?? 0;
+          const health = commentary?.view.nodes.find(({ id }) => id === leader)?.health;
+          const entryCount = health ? health.ends.logEnd - health.firstOffset : 0;
           for (const line of startLines(plan, { leader, entryCount, isInCheckout: terminal.isStartedByNpm })) front.say(line);
         },
       })

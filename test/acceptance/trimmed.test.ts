@@ -242,3 +242,16 @@ test('each trim and each retention is in the log of the nodes that had to do wit
   assert.ok(nodes.master.events('audit.log-trimmed').every((line) => line['before'] !== 0));
   assert.ok(nodes.s2.events('audit.retention-set').length > 0);
 });
+
+test('a node that is behind answers a trim once it knows of it, or says in time that it does not', async () => {
+  const { cluster, master, s1 } = await startThree({ delays: ['2.0', '0'] });
+  await using _ = cluster;
+  for (const message of ['a', 'b', 'c']) await append(master, message, { w: 'majority' });
+  const early = await ask(s1, '/messages?before=1&timeoutMs=300', { method: 'DELETE' });
+  assert.deepEqual([early.status, early.json['code'], early.json['outcome']], [504, 'trim-timeout', 'unknown']);
+  assert.equal(early.json['firstOffset'], 1);
+  assert.equal((await healthOf(master)).firstOffset, 1);
+  assert.deepEqual((await trim(s1, 2)).json, { firstOffset: 2 });
+  assert.equal((await healthOf(s1)).firstOffset, 2);
+  assert.deepEqual(await messagesOf(s1), ['c']);
+});

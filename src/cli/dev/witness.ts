@@ -1,11 +1,11 @@
 /**
  * Remembers what the log acknowledged, and says after a change of leader whether all of it is still there: the committed
  * entries, which it reads by following the log, and those that were acknowledged to the writer. It keeps four bytes of each
- * message, whoever wrote it.
+ * message, whoever wrote it. What the log let go is not lost.
  */
 
 import { crc32 } from 'node:zlib';
-import { LogClient } from '../../client/index.ts';
+import { LogClient, ProblemError } from '../../client/index.ts';
 
 /** Beyond this, the older half is dropped. */
 const rememberedMax = 1_000_000;
@@ -53,18 +53,33 @@ export class Witness {
     if (offset < this.#from) return;
     this.#sums[offset - this.#from] = crc32(text);
     if (this.#sums.length <= rememberedMax) return;
-    const dropCount = this.#sums.length >> 1;
-    this.#sums = this.#sums.slice(dropCount);
-    this.#from += dropCount;
+    this.#forgetBefore(this.#from + (this.#sums.length >> 1));
   }
 
   /** @param url - of the node that leads now. @throws ProblemError if it cannot be read */
   async readBack(url: string): Promise<ReadBack> {
+    const reader = new LogClient({ urls: url, learnNodes: false, timeoutMs: readWithinMs });
+    for (;;) {
+      try {
+        return await this.#compare(reader);
+      } catch (error) {
+        const firstOffset = error instanceof ProblemError && error.code === 'trimmed' ? error.facts['firstOffset'] : undefined;
+        if (typeof firstOffset !== 'number' || firstOffset <= this.#from) throw error;
+        this.#forgetBefore(firstOffset);
+      }
+    }
+  }
+
+  #forgetBefore(offset: number): void {
+    this.#sums = this.#sums.slice(offset - this.#from);
+    this.#from = offset;
+  }
+
+  async #compare(reader: LogClient): Promise<ReadBack> {
     const [from, sums] = [this.#from, this.#sums.slice()];
     let acknowledged = 0;
     sums.forEach(() => (acknowledged += 1));
     if (acknowledged === 0) return { acknowledged, lost: 0 };
-    const reader = new LogClient({ urls: url, learnNodes: false, timeoutMs: readWithinMs });
     let found = 0;
     for await (const entry of reader.readTexts({ from, limit: sums.length, level: 'linearizable', signal: this.#over.signal })) {
       const { offset, message } = partsOf(entry);
@@ -82,8 +97,8 @@ export class Witness {
   }
 
   async #beginning(): Promise<number> {
-    const { ends } = await this.#client.status({ signal: this.#over.signal });
-    const from = Math.max(ends.committedEnd - pastMax, 0);
+    const { ends, firstOffset } = await this.#client.status({ signal: this.#over.signal });
+    const from = Math.max(ends.committedEnd - pastMax, firstOffset);
     if (this.#sums.length === 0) this.#from = from;
     return from;
   }
@@ -93,7 +108,7 @@ export class Witness {
       const signal = AbortSignal.any([this.#over.signal, this.#round.signal]);
       try {
         this.#next ??= await this.#beginning();
-        for await (const entry of this.#client.followTexts({ from: this.#next, level: 'committed', signal })) {
+        for await (const entry of this.#client.followTexts({ from: this.#next, level: 'committed', onTrimmed: 'skip', signal })) {
           const { offset, message } = partsOf(entry);
           if (signal.aborted) break;
           this.acknowledged(offset, message);

@@ -26,6 +26,7 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     electable: true,
     tolerates: null,
     election: null,
+    firstOffset: 0,
     ends: { logEnd: 1204, durableEnd: 1204, committedEnd: 1204, visibleEnd: 1204 },
     members: [member('master'), member('s1'), member('s2')],
     waitingFor: [],

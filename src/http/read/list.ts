@@ -4,12 +4,12 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogError } from '../../api/problems.ts';
 import { offset } from '../../core/model/numbers.ts';
-import type { Offset } from '../../core/model/numbers.ts';
 import { askingOf } from '../access/asking.ts';
 import { dialectOf } from '../dialects/dialect-of.ts';
 import { entryLines, entryList, loneEntry } from '../dialects/list-format.ts';
 import type { ListShape } from '../dialects/list-format.ts';
 import { readCount } from '../wire/query.ts';
+import { begun } from './begun-list.ts';
 import { entryStream } from './entry-stream.ts';
 import { bytesOfEntry, ListWriter, pieceBytes } from './list-writer.ts';
 import { logHeaders } from './log-mark.ts';
@@ -17,8 +17,7 @@ import { provePlace } from './place-proof.ts';
 import { endAt, readEnd } from './read-level.ts';
 import { entryQuery, listQuery } from './read-query.ts';
 import type { ReadingNode } from './reading-node.ts';
-import type { ResumePoint } from './resume-point.ts';
-import { needKept, startOf, trimmedAt } from './trimmed.ts';
+import { needKept, startOf } from './trimmed.ts';
 
 /** `GET /messages` and `GET /` as a list in this form. */
 export async function listMessages(
@@ -51,35 +50,6 @@ export async function listMessages(
     if (over.reason instanceof LogError) list.destroy(over.reason);
   });
   return reply.send(list);
-}
-
-interface BegunList {
-  readonly pieces: AsyncIterable<Buffer>;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/**
- * Reads the first piece of a list before anything is said of it. A trim may come in between: a reader that did not say where it
- * begins then begins with what is there after that.
- * @throws LogError
- */
-async function begun(node: ReadingNode, place: ResumePoint, listFrom: (start: Offset) => AsyncGenerator<Buffer>): Promise<BegunList> {
-  for (;;) {
-    const start = startOf(node, place);
-    const headers = logHeaders(node.driver);
-    const list = listFrom(start);
-    try {
-      const first = await list.next();
-      return { pieces: first.done === true ? list : joined(first.value, list), headers };
-    } catch (error) {
-      if (place.start !== undefined || trimmedAt(node, start) === undefined) throw error;
-    }
-  }
-}
-
-async function* joined(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
 }
 
 /** Aborts when the client disconnects, or with the problem if it may not read any more. */

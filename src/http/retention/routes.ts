@@ -108,9 +108,21 @@ function atLeader<Result>(node: RetentionNode, request: FastifyRequest, { timeou
     forwarded: forwardedFrom(request.headers),
     isRepeatable: true,
     here,
-    atLeader: (remainingMs) =>
-      forwardRequest(node, { call: { ...call, headers, caller }, timeoutMs: remainingMs, isRepeatable: true }) as Promise<Result>,
+    atLeader: async (remainingMs) => {
+      try {
+        return (await forwardRequest(node, { call: { ...call, headers, caller }, timeoutMs: remainingMs, isRepeatable: true })) as Result;
+      } catch (error) {
+        throw ofOlderLeader(error, node);
+      }
+    },
   });
+}
+
+/** A leader of an earlier version has no such route. */
+function ofOlderLeader(error: unknown, { driver }: RetentionNode): unknown {
+  if (!(error instanceof LogError) || (error.code !== 'method-not-allowed' && error.code !== 'not-found')) return error;
+  const waitingFor = driver.leader === undefined ? [] : [driver.leader.id];
+  return new LogError('upgrade-pending', 'the leader runs a version that cannot do this', { waitingFor }, { cause: error });
 }
 
 function timeoutIn(text: string | undefined): number {
