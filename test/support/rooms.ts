@@ -159,11 +159,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   driver: { is: 'carries out what the core decides, on the ports', sees: ['storage/*', 'protocol', 'ports', 'core/*', 'api'] },
   storage: {
     is: 'segments on a disk, or a log in memory',
-    sees: ['storage/recovery', 'storage/segments', 'storage/format', 'ports', 'core/*'],
+    sees: ['storage/recovery', 'storage/checkpoints', 'storage/segments', 'storage/format', 'ports', 'protocol', 'core/*'],
   },
   'storage/recovery': {
     is: 'what a start does with a folder',
-    sees: ['storage/segments', 'storage/format', 'ports', 'protocol', 'core/*'],
+    sees: ['storage/checkpoints', 'storage/segments', 'storage/format', 'ports', 'protocol', 'core/*'],
+  },
+  'storage/checkpoints': {
+    is: 'what is known of the part of a log that is gone',
+    sees: ['storage/format', 'ports', 'protocol', 'core/log', 'core/model'],
+    node: ['node:zlib'],
   },
   'storage/segments': {
     is: 'scans, reads, cuts and verifies segments',

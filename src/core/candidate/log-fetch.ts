@@ -8,7 +8,7 @@
 import { judgePoint } from '../log/agreed-place.ts';
 import type { Judgement } from '../log/agreed-place.ts';
 import { assert, unreachable } from '../model/assert.ts';
-import { CheckpointFetch } from '../log/checkpoint-fetch.ts';
+import { CheckpointFetch } from '../node/checkpoint-fetch.ts';
 import type { CheckpointPart, FetchChunkEnd, Fetched, FetchMatch, Restart } from '../model/messages.ts';
 import type { NodeContext } from '../node/context.ts';
 import { batchNumber } from '../model/numbers.ts';

@@ -8,7 +8,7 @@
 
 import { judgePoint } from '../log/agreed-place.ts';
 import type { Judgement } from '../log/agreed-place.ts';
-import { CheckpointFetch } from '../log/checkpoint-fetch.ts';
+import { CheckpointFetch } from '../node/checkpoint-fetch.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import type { Batch } from '../model/batch.ts';
 import type { CheckpointPart, Heartbeat, Hello, Lead, LeaderHint, Match, RefusalReason, Replicate, Restart } from '../model/messages.ts';

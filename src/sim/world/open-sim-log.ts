@@ -3,13 +3,15 @@
 import type { NodeState } from '../../core/model/events.ts';
 import { LogOutline } from '../../core/log/log-outline.ts';
 import { storageId } from '../../core/model/numbers.ts';
+import type { NodeId } from '../../core/model/numbers.ts';
 import { recover } from '../../storage/recovery.ts';
 import { MemoryLog } from '../../storage/memory-log.ts';
 import type { NodePlan } from './plan.ts';
 import { checkOutline, pristineBatches } from './pristine-log.ts';
 import type { Random } from './random.ts';
 import { ShadowedLog } from './shadowed-log.ts';
-import type { NodeWatch, SimNode } from './sim-node.ts';
+import type { LogWatch } from './shadowed-log.ts';
+import type { SimDisk } from './sim-disk.ts';
 import { idempotency } from './sim-options.ts';
 import type { World } from './world.ts';
 
@@ -19,8 +21,9 @@ interface Parts {
   readonly world: World;
   readonly plan: NodePlan;
   readonly random: Random;
-  readonly watch: NodeWatch;
-  readonly isStalled: () => boolean;
+  readonly disk: SimDisk;
+  readonly watch: Omit<LogWatch, 'untilReadable'>;
+  readonly logged: (what: string, facts: Readonly<Record<string, unknown>>) => void;
 }
 
 interface Opened {
@@ -30,9 +33,10 @@ interface Opened {
 }
 
 /** @throws what recovery throws on this folder */
-export async function openSimLog(node: SimNode, { world, plan, random, watch, isStalled }: Parts): Promise<Opened> {
+export async function openSimLog(node: { readonly id: NodeId; readonly isInMemory: boolean }, parts: Parts): Promise<Opened> {
+  const { world, plan, random, disk, watch, logged } = parts;
   // While a disk hangs, only what is in memory can be read.
-  const logWatch = { ...watch, untilReadable: () => world.until(() => !isStalled()) };
+  const logWatch = { ...watch, untilReadable: () => world.until(() => !disk.isStalled) };
   if (node.isInMemory) {
     const opened = {
       store: new MemoryLog({ freedBytesMin: segmentBytesMax }),
@@ -42,23 +46,23 @@ export async function openSimLog(node: SimNode, { world, plan, random, watch, is
     };
     return { ...opened, log: ShadowedLog.over(opened, logWatch) };
   }
-  const recovered = await recover(node.disk.mount(), {
+  const recovered = await recover(disk.mount(), {
     node: node.id,
     drawStorageId: () => storageId(random.id()),
     segmentBytesMax,
     recentBytesMax: plan.recentBytesMax,
     idempotency,
-    verified: (verified) => watch.logged(node, 'log.verified', { ...verified }),
+    verified: (verified) => logged('log.verified', { ...verified }),
   });
   const { store, outline, state, forgot, segments, tornBytes, isTornTailKept } = recovered;
-  watch.logged(node, 'log.recovered', { ...segments });
-  if (forgot !== undefined) watch.logged(node, 'storage.forgot', { forgot, batches: outline.end.number, isAtStart: true });
-  if (tornBytes > 0) watch.logged(node, isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
-  const stored = pristineBatches(node.disk, isTornTailKept ? tornBytes : 0);
+  logged('log.recovered', { ...segments });
+  if (forgot !== undefined) logged('storage.forgot', { forgot, batches: outline.end.number, isAtStart: true });
+  if (tornBytes > 0) logged(isTornTailKept ? 'log.torn-tail-waits-for-room' : 'log.torn-tail-cut', { bytes: tornBytes });
+  const stored = pristineBatches(disk, isTornTailKept ? tornBytes : 0);
   const { base, shape } = outline;
   const before = watch.known.before({ number: stored[0]?.number ?? base.number }, shape.starts);
   const batches = [...before, ...stored];
-  if (base.number > 0) watch.logged(node, 'log.begins-at-checkpoint', { base: base.offset });
+  if (base.number > 0) logged('log.begins-at-checkpoint', { base: base.offset });
   checkOutline(outline, batches, idempotency);
   return { log: ShadowedLog.over({ store, state, batches }, logWatch), outline, state };
 }

@@ -153,7 +153,7 @@ export class SimNode {
     this.#skews.wasUntil(this.#parts.world.now, this.#clock?.wallSkewMs);
     this.#clock = clock;
     this.isPaused = false;
-    const opened = await openSimLog(this, { ...this.#parts, isStalled: () => this.disk.isStalled });
+    const opened = await openSimLog(this, { ...this.#parts, disk: this.disk, logged: (what, facts) => watch.logged(this, what, facts) });
     if (start !== this.#starts) return; // Killed while it recovered.
     const replica = this.#watched(
       new Replica(simOptions(this.#parts, { id: this.id, incarnation: this.incarnation, url: this.advertisedUrl }), opened),

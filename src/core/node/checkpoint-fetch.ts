@@ -9,7 +9,7 @@ import { assert } from '../model/assert.ts';
 import type { CheckpointPart, PeerMessage } from '../model/messages.ts';
 import type { Epoch, StreamId } from '../model/numbers.ts';
 import type { LogPoint } from '../model/place.ts';
-import type { NodeContext } from '../node/context.ts';
+import type { NodeContext } from './context.ts';
 
 export class CheckpointFetch {
   readonly #context: NodeContext;
