@@ -46,7 +46,7 @@ export interface LogStore extends TrimmableStore {
 }
 
 /** How a log in a storage gets shorter at its beginning. */
-export interface TrimmableStore {
+interface TrimmableStore {
   /** The first batch that the storage can be asked for; those before it are known from the checkpoint. */
   readonly base: LogPoint;
   /** The size of the checkpoint at the base; 0 without one. */
