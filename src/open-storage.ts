@@ -98,7 +98,7 @@ function sayForgotten(
 
 /** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
 function blank(state: NodeState): NodeState {
-  return { ...state, storageId: drawStorage() };
+  return { ...state, storageId: drawStorage(), promisedTo: null };
 }
 
 function drawStorage(): StorageId {

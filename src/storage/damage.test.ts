@@ -111,7 +111,7 @@ for (const isClosed of [true, false]) {
       );
       if (opened.state === undefined) assert.equal(opened.log.length, 0, 'only an empty log has no state');
       else if (opened.forgot === undefined) assert.deepEqual(opened.state, original.opened.state);
-      else assert.deepEqual(opened.state, { ...original.opened.state, storageId: 'drawn', forgot: opened.forgot });
+      else assert.deepEqual(opened.state, { ...original.opened.state, storageId: 'drawn', promisedTo: null, forgot: opened.forgot });
       if (opened.state !== undefined && opened.log.length <= original.noted)
         assert.ok(opened.forgot !== undefined, 'the loss of a noted batch is noticed');
       if (opened.forgot !== undefined) outcomes.forgotten += 1;
@@ -145,7 +145,7 @@ for (const isClosed of [true, false]) {
     }
     const [was, is] = [before, after].map((folder) => parseState(folder.get(stateFileName) ?? Buffer.alloc(0)).state);
     if (is?.forgot === null) assert.deepEqual(is, was);
-    else assert.deepEqual(is, { ...was, storageId: 'drawn', forgot: is?.forgot });
+    else assert.deepEqual(is, { ...was, storageId: 'drawn', promisedTo: null, forgot: is?.forgot });
     checkNothingVouchedForIsLost(before, after);
   };
 

@@ -55,7 +55,7 @@ test('the loss of the end of a closed log is noticed: the storage gets a new id,
       continue;
     }
     assert.deepEqual(opened.forgot, { epoch: 2, number: whole.log.length - 1, end: whole.end.offset });
-    assert.deepEqual(opened.state, { ...whole.state, storageId: 'drawn', forgot: opened.forgot });
+    assert.deepEqual(opened.state, { ...whole.state, storageId: 'drawn', promisedTo: null, forgot: opened.forgot });
     assert.ok(opened.log.length < whole.log.length);
     const again = await openLog(new CrashDisk(disk.state.seenFolder));
     assert.deepEqual([again.forgot, again.state], [undefined, opened.state]);

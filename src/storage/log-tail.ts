@@ -54,6 +54,8 @@ export class LogTail {
   /** How far the last segment is flushed, and the position in its last mark. */
   #flushedPosition: number;
   #markedPosition = 0;
+  /** A flush failed: nobody knows what is on the disk, and the next flush may say that all is well. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -111,7 +113,7 @@ export class LogTail {
   async mark(): Promise<void> {
     const segment = this.#last;
     if (segment === undefined || this.#flushedPosition <= this.#markedPosition || this.#flushedPosition < segment.size) return;
-    if (this.#tornTail !== undefined) return;
+    if (this.#tornTail !== undefined || this.#failure !== undefined) return;
     try {
       const file = await this.open();
       await file.append([encodeMark(this.#flushedPosition)]);
@@ -174,8 +176,19 @@ export class LogTail {
     if (this.#file === undefined) return;
     await this.flush(() => false);
     await this.mark();
-    await this.#file.flush();
+    await this.flushFile(this.#file);
     await this.closeFile();
+  }
+
+  /** After a failure no flush succeeds any more: the next start finds out what is there. */
+  async flushFile(file: DiskFile): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      await file.flush();
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
   }
 
   async #appendTo(segment: SegmentMetadata, batches: readonly Batch[]): Promise<void> {
@@ -206,7 +219,7 @@ export class LogTail {
     const position = segment?.size ?? 0;
     // During a cut, a flush may still cover batches that are about to go.
     const held = segment === undefined || isCutting() ? null : heldOf(segment.end, segment.lastEpoch);
-    if (this.#file !== undefined) await this.#file.flush();
+    if (this.#file !== undefined) await this.flushFile(this.#file);
     // If the segment was closed meanwhile, that has flushed it too.
     if (segment !== undefined && segment === this.#last) this.#flushedPosition = Math.max(this.#flushedPosition, position);
     this.#parts.states.raise(held);
@@ -227,7 +240,7 @@ export class LogTail {
 
   async #roll(): Promise<SegmentMetadata> {
     await this.#flushing;
-    await (await this.open()).flush();
+    await this.flushFile(await this.open());
     await this.closeFile();
     // Only one index is written at a time, however fast segments fill up.
     await this.#parts.indexes.settled();

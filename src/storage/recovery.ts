@@ -143,7 +143,7 @@ async function renew(
   by: { readonly forgot: Held; readonly storageId: StorageId },
 ): Promise<NodeState> {
   assert(state !== undefined, 'a log without a state is damage');
-  const renewed = { ...state, ...by };
+  const renewed = { ...state, ...by, promisedTo: null };
   await states.save(renewed);
   return renewed;
 }

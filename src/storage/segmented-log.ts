@@ -139,7 +139,7 @@ export class SegmentedLog implements LogStore {
       await this.#disk.syncFolder();
     }
     await file.truncate(position);
-    await file.flush();
+    await this.#tail.flushFile(file);
     this.#tail.continueIn(metadata, { file, position });
     return point.number === this.base.number ? this.#before : time;
   }

@@ -80,14 +80,17 @@ export class Promises {
     if (this.#state.clusterId !== clusterId) this.#change({ ...this.#state, clusterId });
   }
 
-  /** The whole log was given up, so the storage gets a new id and belongs to no cluster. */
+  /**
+   * The whole log was given up, so the storage gets a new id and belongs to no cluster. What the old one promised an epoch to
+   * binds the new one no more than an empty disk: it may follow another leader of that epoch, and still promises it to nobody.
+   */
   renewStorage(storageId: StorageId): void {
-    this.#change({ ...this.#state, clusterId: null, storageId, forgot: null });
+    this.#change({ ...this.#state, clusterId: null, storageId, promisedTo: null, forgot: null });
   }
 
   /** The disk lost what had been acknowledged, so the storage gets a new id, which no list names. What is left is a valid log. */
   forget(forgot: Held, storageId: StorageId): void {
-    this.#change({ ...this.#state, storageId, forgot });
+    this.#change({ ...this.#state, storageId, promisedTo: null, forgot });
   }
 
   saved(version: number): void {

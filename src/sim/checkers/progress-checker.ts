@@ -73,6 +73,8 @@ export class ProgressChecker {
   readonly #probe: Parts['probe'];
   readonly #nowAndThen: () => void;
   #operatedAt = Number.NEGATIVE_INFINITY;
+  /** A hand-over was given up after the heir was told to campaign. */
+  #isHeirAbove = false;
   /** The longest time that such nodes had no leader. */
   longestMs = 0;
   readonly #probes = new Set<Probe>();
@@ -103,7 +105,12 @@ export class ProgressChecker {
     const { now } = this.#world;
     if (what === 'leadership.handing-over' || what === 'leadership.forced' || what === 'epoch.given-up') this.#operatedAt = now;
     if (what === 'campaign.started') this.#campaigned(node);
-    if (what !== 'epoch.began' || now - this.#operatedAt < handOverMs) return;
+    // Its heir has promised itself a higher epoch, and ends this one when it is heard again.
+    if (what === 'leadership.kept') this.#isHeirAbove = true;
+    if (what !== 'epoch.began') return;
+    const isExpected = this.#isHeirAbove || now - this.#operatedAt < handOverMs;
+    this.#isHeirAbove = false;
+    if (isExpected) return;
     const epoch = Number(node.replica?.promisedEpoch);
     for (const [key, stable] of this.#stableSince) {
       const sinceMs = now - stable.at;

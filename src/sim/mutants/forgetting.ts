@@ -34,8 +34,9 @@ export const forgetting: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/log-tail.ts',
-        find: 'if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
-        replace: 'this.#parts.states.raise(held);\n    if (this.#file !== undefined) await this.#file.flush();\n    // If the segment',
+        find: 'if (this.#file !== undefined) await this.flushFile(this.#file);\n    // If the segment',
+        replace:
+          'this.#parts.states.raise(held);\n    if (this.#file !== undefined) await this.flushFile(this.#file);\n    // If the segment',
       },
     ],
   },

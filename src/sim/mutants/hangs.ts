@@ -4,6 +4,10 @@ import type { Mutant } from './mutant.ts';
 
 export const hangs: readonly Mutant[] = [
   {
+    name: 'a node that stops flushes once more after a flush that failed',
+    edits: [{ file: 'storage/log-tail.ts', find: '      this.#failure = { error };\n', replace: '' }],
+  },
+  {
     // A real bug, once: the batch that was being written was in no queue that expires.
     name: 'an append that waits for a hanging write is not answered before the write ends',
     edits: [
