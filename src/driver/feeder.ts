@@ -31,7 +31,7 @@ export class Feeder {
   }
 
   feed(feed: Feed): void {
-    const { store, clock, fail } = this.#parts;
+    const { store, clock } = this.#parts;
     const batches = store.readFrom(feed.from, feed.bytesMax);
     if (!(batches instanceof Promise)) {
       this.#send(feed, batches);
@@ -39,22 +39,28 @@ export class Feeder {
     }
     readPatiently(clock, batches, () => store.readFrom(feed.from, feed.bytesMax)).then(
       (read) => this.#send(feed, read),
-      (error: unknown) => {
-        // The peer opens a new stream and continues from where it is.
-        if (!(error instanceof LogError)) return fail(error);
-        this.#end(feed.stream);
-      },
+      (error: unknown) => this.#endOrFail(feed.stream, error),
     );
   }
 
   /** Sends a part of this node's checkpoint. If it has another base by now, the stream ends, and the peer asks anew. */
   feedCheckpoint({ stream, epoch, base, position }: CheckpointFeed): void {
-    const { store, links, fail, isStopped } = this.#parts;
-    store.readCheckpoint(base, position, checkpointPartBytes).then((bytes) => {
-      if (!links.has(stream) || isStopped()) return;
-      if (bytes === undefined) return this.#end(stream);
-      links.send(stream, { kind: 'checkpointPart', epoch, base, position, total: store.checkpointBytes, bytes });
-    }, fail);
+    const { store, clock, links, isStopped } = this.#parts;
+    const read = (): Promise<Buffer | undefined> => store.readCheckpoint(base, position, checkpointPartBytes);
+    readPatiently(clock, read(), read).then(
+      (bytes) => {
+        if (!links.has(stream) || isStopped()) return;
+        if (bytes === undefined) return this.#end(stream);
+        links.send(stream, { kind: 'checkpointPart', epoch, base, position, total: store.checkpointBytes, bytes });
+      },
+      (error: unknown) => this.#endOrFail(stream, error),
+    );
+  }
+
+  /** If there was too little to read with, the peer opens a new stream and continues from where it is. */
+  #endOrFail(stream: StreamId, error: unknown): void {
+    if (error instanceof LogError) this.#end(stream);
+    else this.#parts.fail(error);
   }
 
   #end(stream: StreamId): void {

@@ -86,6 +86,7 @@ export class MemoryLog implements LogStore {
 
   async rebase(plan: BasePlan): Promise<void> {
     const { base } = plan;
+    if (base.number <= this.#base.number) return;
     const gone = new SegmentMetadata(this.#base);
     for (const batch of this.#batches.all) if (batch.number < base.number) gone.add(batch, gone.size);
     const keys = { keys: () => gone.keys.pieces, identities: () => gone.identities.pieces };

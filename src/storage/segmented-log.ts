@@ -176,6 +176,8 @@ export class SegmentedLog implements LogStore {
 
   rebase(plan: BasePlan): Promise<void> {
     return this.#inTurn(async () => {
+      // A checkpoint that was installed meanwhile may be further.
+      if (plan.base.number <= this.base.number) return;
       await this.#bases.rebase(plan);
       this.#before = { ...plan.base, lastEpoch: lastEpochOf(plan) };
     });

@@ -139,6 +139,7 @@ export class LogOutline {
 
   /** This node's own log begins at `base` from now on: its storage has the checkpoint. */
   rebased({ number, offset: first }: LogPoint): void {
+    if (number <= this.#base.number) return;
     this.#base = { number, offset: first };
     this.#lists.splice(0, this.#lists.filter((placed) => placed.number < number).length - 1);
   }

@@ -3,15 +3,11 @@
  * because one clock is wrong; on all nodes alike, and for good.
  */
 
-import { agreementMs } from '../../core/leader/clock-agreement.ts';
 import type { BatchDraft } from '../../core/model/batch.ts';
 import type { Retention } from '../../core/model/control.ts';
 import { claim } from '../world/claim.ts';
 import type { SimNode } from '../world/sim-node.ts';
 import type { LogChecker } from './log-checker.ts';
-
-/** What a leader knows of another node's clock may be this old. */
-const latelyMs = 20_000;
 
 interface Seen {
   readonly replica: unknown;
@@ -62,8 +58,9 @@ export class TrimChecker {
     claim(firstOffset <= committed, () => `only what is committed goes: ${node.id} trims before ${firstOffset} of ${committed}`);
     const isAsked = firstOffset <= this.#asked;
     const isOfEntries = baseOffset - firstOffset >= this.#fewestEntries;
-    const clocks = this.#nodes.filter((each) => each.wallSkewMax(latelyMs) > agreementMs);
-    const isOfAge = this.#isByAge && 2 * clocks.length >= this.#nodes.length;
+    // What was dated by wrong clocks that agreed may look old once they are right.
+    const memberCount = node.replica?.status().members.length ?? 0;
+    const isOfAge = this.#isByAge && 2 * this.#nodes.filter(({ hadWrongClock }) => hadWrongClock).length >= memberCount;
     claim(
       isAsked || isOfEntries || this.#isByBytes || isOfAge,
       () => `nothing goes without a reason: ${node.id} trims before ${firstOffset} of ${baseOffset}, and ${this.#asked} was asked for`,

@@ -11,6 +11,7 @@ import { offset } from '../../core/model/numbers.ts';
 import type { BatchNumber, Offset, StorageId } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import { messageBounds } from '../../protocol/batch-codec.ts';
+import { NoRoom } from '../../ports/ports.ts';
 import type { LogStore } from '../../storage/log-store.ts';
 import { claim } from './claim.ts';
 import type { KnownBatches } from './known-batches.ts';
@@ -100,18 +101,20 @@ export class ShadowedLog implements LogStore {
   }
 
   readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
+    const { base } = this.#inner;
     const read = this.#inner.readFrom(from, bytesMax);
-    if (!(read instanceof Promise)) return this.#checked(read);
+    if (!(read instanceof Promise)) return this.#checked(read, base);
     this.#watch.readFromDisk();
     return read.then(async (batches) => {
       await this.#watch.untilReadable();
-      return this.#checked(batches);
+      return this.#checked(batches, base);
     });
   }
 
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]> {
+    const { base } = this.#inner;
     const read = this.#inner.readEntriesFrom(from, bytesMax);
-    return read instanceof Promise ? read.then((batches) => this.#checked(batches)) : this.#checked(read);
+    return read instanceof Promise ? read.then((batches) => this.#checked(batches, base)) : this.#checked(read, base);
   }
 
   get base(): LogPoint {
@@ -126,9 +129,15 @@ export class ShadowedLog implements LogStore {
     const { base } = plan;
     claim(base.number <= this.#durableEnd, () => `a base lies in what is flushed: at batch ${base.number} of ${this.#durableEnd}`);
     await this.#inner.rebase(plan);
-    const bytes = await this.#inner.readCheckpoint(base.number, 0, this.#inner.checkpointBytes);
-    claim(bytes !== undefined, 'a storage has the checkpoint of its base');
-    this.#watch.known.checkCheckpoint(base.number, bytes);
+    if (this.#inner.base.number !== base.number) return;
+    try {
+      const bytes = await this.#inner.readCheckpoint(base.number, 0, this.#inner.checkpointBytes);
+      claim(bytes !== undefined, 'a storage has the checkpoint of its base');
+      this.#watch.known.checkCheckpoint(base.number, bytes);
+    } catch (error) {
+      // No descriptor is free to look at it with.
+      if (!(error instanceof NoRoom)) throw error;
+    }
   }
 
   readCheckpoint(base: BatchNumber, position: number, bytesMax: number): ReturnType<LogStore['readCheckpoint']> {
@@ -212,10 +221,14 @@ export class ShadowedLog implements LogStore {
     }
   }
 
-  /** A batch that was cut during the read does not count; any other must be what was written. */
-  #checked(batches: readonly Batch[]): readonly Batch[] {
+  /**
+   * A batch that was cut during the read does not count; any other must be what was written.
+   *
+   * @param base - when the read began
+   */
+  #checked(batches: readonly Batch[], base: LogPoint): readonly Batch[] {
     for (const batch of batches) {
-      claim(batch.number >= this.#inner.base.number, () => `a read returns nothing from before the base: batch ${batch.number}`);
+      claim(batch.number >= base.number, () => `a read returns nothing from before the base: batch ${batch.number}`);
       const written = this.#batches[batch.number];
       const isSame = written === undefined || written.epoch !== batch.epoch || written.checksum === batch.checksum;
       claim(isSame && batch.baseOffset >= offset(0), () => `a read returns what was written: batch ${batch.number}`);

@@ -251,7 +251,11 @@ export class SimNode {
     return !this.isPaused && this.#running?.driver.isStopped !== true && this.#parts.world.now - this.#resumedAt >= 1000;
   }
 
+  /** Its wall clock was set to another time, at least once. */
+  hadWrongClock = false;
+
   jumpClock(byMs: number): void {
+    this.hadWrongClock = true;
     this.#skews.wasUntil(this.#parts.world.now, this.#clock?.wallSkewMs);
     this.#clock?.jump(byMs);
   }
