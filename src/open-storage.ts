@@ -1,5 +1,6 @@
 /** The log of a node as its start finds it: in its folder, read and repaired, or in memory. */
 
+import { statfsSync } from 'node:fs';
 import { openToOthers } from './io/private-modes.ts';
 import { NodeDisk } from './io/node-disk.ts';
 import { FolderLock } from './io/folder-lock.ts';
@@ -21,9 +22,16 @@ const recentBytesMax = 8 * 1024 * 1024;
 /** Idempotency keys that are remembered. */
 export const keysMax = 1_000_000;
 
+/** The size of a checkpoint with a million keys. */
+const checkpointBytesExpected = 64 * 1024 * 1024;
+/** Of a small disk only this part is kept free. */
+const diskParts = 20;
+
 export interface Opened {
   readonly store: LogStore;
   readonly outline: LogOutline;
+  /** How much must stay free on the disk for a segment and a checkpoint, so that a full disk can be freed by a trim. */
+  readonly keptBytes: number;
   readonly state: NodeState | undefined;
   /** Whether everything that the start left out has been read since. */
   readonly isVerified: () => boolean;
@@ -36,7 +44,7 @@ export async function openStorage(config: Config, logger: NodeLogger): Promise<O
   const idempotency = { keysMax, windowMs: defaultIdempotencyWindowMs };
   if (config.dataDir === undefined) {
     const nothing = { state: undefined, isVerified: () => true, release: () => Promise.resolve() };
-    return { store: new MemoryLog(), outline: new LogOutline(idempotency), ...nothing };
+    return { store: new MemoryLog(), outline: new LogOutline(idempotency), keptBytes: 0, ...nothing };
   }
   const disk = NodeDisk.at(config.dataDir);
   const release = async (): Promise<void> => {
@@ -78,7 +86,8 @@ export async function openStorage(config: Config, logger: NodeLogger): Promise<O
     }
     // The start always reads the last segment. If there is no other, nothing was left out, and `verified` is never called.
     const wasAllRead = segments.scanned + segments.fromIndex <= 1;
-    return { store: recovered.store, outline, state, isVerified: () => wasAllRead || isVerified, release };
+    const keptBytes = keptBytesOn(config.dataDir, config.segmentBytesMax);
+    return { store: recovered.store, outline, state, keptBytes, isVerified: () => wasAllRead || isVerified, release };
   } catch (error) {
     await release();
     throw error;
@@ -97,6 +106,12 @@ function sayForgotten(
 }
 
 /** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
+/** Room for a segment and a large checkpoint, but no more than a small part of a small disk. */
+function keptBytesOn(folder: string, segmentBytesMax: number): number {
+  const { blocks, bsize } = statfsSync(folder);
+  return Math.floor(Math.min(segmentBytesMax + checkpointBytesExpected, (blocks * bsize) / diskParts));
+}
+
 function blank(state: NodeState): NodeState {
   return { ...state, storageId: drawStorage(), promisedTo: null };
 }

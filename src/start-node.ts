@@ -124,6 +124,7 @@ async function run(
       health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
       idempotency: { keysMax, windowMs: defaultIdempotencyWindowMs },
       founding: { ...config.retention, idempotencyWindowMs: config.idempotencyWindowMs },
+      keptBytes: opened.keptBytes,
       pendingAppendsMax: config.pendingAppendsMax,
       pendingBytesMax,
       batchBytesMax,

@@ -45,6 +45,8 @@ interface Findings {
   readonly node: string | null;
   readonly cluster: string | null;
   readonly promisedEpoch: number | null;
+  /** The first entry that is stored; those before it are gone, and what must be known of them is in the checkpoint. */
+  readonly begins: number;
   /** Of a damaged log: only the sound part before the damage. */
   readonly segments: number;
   readonly batches: number;
@@ -66,6 +68,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
     node: stored?.node ?? null,
     cluster: stored?.state.clusterId ?? null,
     promisedEpoch: stored?.state.promisedEpoch ?? null,
+    begins: stored?.base?.offset ?? 0,
   });
   try {
     stored = await readStateFile(disk);
@@ -89,15 +92,15 @@ async function examine(disk: NodeDisk): Promise<Findings> {
   } catch (error) {
     if (!(error instanceof StorageDamaged) && !(error instanceof UnknownFormat)) throw error;
     const rest = { isPromiseOutOfReach: false, tornBytes: 0, forgotten: null, cuts: await disk.list(cutFolder) };
-    return { ...known(), ...(await soundPart(disk)), ...rest, damage: error.message };
+    return { ...known(), ...(await soundPart(disk, stored?.base)), ...rest, damage: error.message };
   }
 }
 
-function damageLines({ entries, batches, segments }: Findings, damage: string): string[] {
+function damageLines({ begins, entries, batches, segments }: Findings, damage: string): string[] {
   const sound =
-    entries === 0
+    entries <= begins
       ? 'no entry before it is sound'
-      : `sound before it: offsets 0 to ${entries - 1}, in ${counted(batches, 'batch', 'batches')} and ${counted(segments, 'segment')}`;
+      : `sound before it: offsets ${begins} to ${entries - 1}, in ${counted(batches, 'batch', 'batches')} and ${counted(segments, 'segment')}`;
   return [
     `damaged: ${damage}`,
     `${sound}; the first offset that is not certain: ${entries}`,
@@ -109,11 +112,12 @@ function damageLines({ entries, batches, segments }: Findings, damage: string): 
 
 function linesOf(findings: Findings): string[] {
   if (findings.damage !== null) return damageLines(findings, findings.damage);
-  const { node, cluster, segments, batches, entries, epoch, promisedEpoch, tornBytes, cuts } = findings;
+  const { node, cluster, segments, batches, begins, entries, epoch, promisedEpoch, tornBytes, cuts } = findings;
   const lines = [
-    `${findings.forgotten === null ? 'sound' : 'incomplete'}: ${counted(entries, 'entry', 'entries')} in ${counted(batches, 'batch', 'batches')} and ${counted(segments, 'segment')}, up to epoch ${epoch}`,
+    `${findings.forgotten === null ? 'sound' : 'incomplete'}: ${counted(entries - begins, 'entry', 'entries')} in ${counted(batches, 'batch', 'batches')} and ${counted(segments, 'segment')}, up to epoch ${epoch}`,
     `node ${node ?? 'none yet'}, cluster ${cluster ?? 'none yet'}, promised epoch ${promisedEpoch ?? 0}`,
   ];
+  if (findings.begins > 0) lines.push(`begins at offset ${findings.begins}, with a checkpoint of what was before`);
   if (findings.forgotten !== null)
     lines.push(
       `forgotten: entries up to offset ${findings.forgotten.end} (batch ${findings.forgotten.number} of epoch ${findings.forgotten.epoch}) had been flushed and are gone: the next start takes a new storage id, and the node does not count until a leader has added that`,

@@ -114,7 +114,12 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
 }
 
 export function noRoom(requestId: RequestId, lacking: Shortage | undefined): AppendRefusal {
-  return { requestId, code: 'no-room', detail: `the leader has too little ${lacking}; nothing was stored`, facts: { lacks: lacking } };
+  return {
+    requestId,
+    code: 'no-room',
+    detail: `the leader has too little ${lacking}; nothing was stored. A trim or a retention makes room`,
+    facts: { lacks: lacking },
+  };
 }
 
 /** Finds an earlier append with this key, in the batch that is being built or in the log. */

@@ -5,7 +5,8 @@ import type { LogPoint } from '../../core/model/place.ts';
 import type { Disk } from '../../ports/ports.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
 import { SegmentMetadata } from '../format/segment-metadata.ts';
-import { firstOffsetOf, isSegmentName } from '../format/segment-names.ts';
+import { firstOffsetOf } from '../format/segment-names.ts';
+import { findStoredPart } from './stored-part.ts';
 import { withFile } from '../format/with-file.ts';
 import { scanSegment } from '../segments/segment-scan.ts';
 
@@ -18,11 +19,13 @@ export interface SoundPart {
   readonly epoch: number;
 }
 
-export async function soundPart(disk: Disk): Promise<SoundPart> {
-  let end: LogPoint = { number: batchNumber(0), offset: offset(0) };
+/** @param base - where the log begins; `undefined`: at its first batch */
+export async function soundPart(disk: Disk, base: LogPoint | undefined): Promise<SoundPart> {
+  const { names, start } = await findStoredPart(disk, base);
+  let end: LogPoint = start ?? base ?? { number: batchNumber(0), offset: offset(0) };
   let lastEpoch = epoch(0);
   let segments = 0;
-  for (const name of (await disk.list()).filter(isSegmentName)) {
+  for (const name of names) {
     if (firstOffsetOf(name) !== end.offset) break;
     const segment = new SegmentMetadata(end, lastEpoch);
     const isWhole = await scanInto(disk, segment);
