@@ -44,6 +44,8 @@ export interface ReplicaStatus {
   readonly deposedBy: LeaderHint | undefined;
   /** The first entry that stays: those before it were trimmed. */
   readonly firstOffset: Offset;
+  /** Where this node's own log begins on its disk: at or before the first entry that stays. */
+  readonly baseOffset: Offset;
   readonly logEnd: Offset;
   readonly durableEnd: Offset;
   readonly committedEnd: Offset;
@@ -76,6 +78,8 @@ export interface ReplicaStatus {
   readonly clockDoubtedMs: number;
   /** On a leader: how far apart the wall clocks of the members that it has heard are. */
   readonly clockSpreadMs: number;
+  /** On a leader: entries should go for their age, and do not, because its clock is not near those of a majority. */
+  readonly isRetentionHeld: boolean;
 }
 
 export type Condition = 'healthy' | 'degraded' | 'read-only';
@@ -110,6 +114,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     leader: roles.hint,
     deposedBy: roles.deposedBy,
     firstOffset: outline.controls.firstOffset,
+    baseOffset: outline.base.offset,
     logEnd: outline.end.offset,
     durableEnd: outline.durable.offset,
     ...ends,
@@ -129,6 +134,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     datedAheadMs: dates.aheadMs,
     clockDoubtedMs: dates.doubtedMs,
     clockSpreadMs: dates.spreadMs,
+    isRetentionHeld: leader?.decisions.retaining.isHeldByClock === true,
   };
 }
 

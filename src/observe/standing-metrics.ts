@@ -47,6 +47,13 @@ export function declareStanding(declare: Gauges, { version }: { readonly version
     },
     ({ tolerates }) => (tolerates === undefined ? [] : [{ labels: {}, value: tolerates }]),
   );
+  declare.fromStatus('rlog_first_offset', 'The first entry that is kept, as far as this node knows', (status) => status.firstOffset);
+  declare.fromStatus('rlog_base_offset', 'The offset at which the log on the disk of this node begins', (status) => status.baseOffset);
+  declare.fromStatus(
+    'rlog_retention_held',
+    'On the leader, whether nothing goes for its age because its clock is not near those of a majority: 1 or 0',
+    (status) => Number(status.isRetentionHeld),
+  );
   declare.fromStatus('rlog_log_end', 'One past the last entry in the log of this node', (status) => status.logEnd);
   declare.fromStatus('rlog_durable_end', 'One past the last entry that this node has flushed', (status) => status.durableEnd);
   declare.fromStatus('rlog_committed_end', 'One past the last entry that this node knows to be committed', (status) => status.committedEnd);

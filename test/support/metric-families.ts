@@ -68,6 +68,7 @@ const leaderStatus: ReplicaStatus = {
   tolerates: 1,
   election: { state: 'leading', priority: 1, lastPoll: null, unreachable: [], polls: { won: 1, lost: 0, deferred: 0 } },
   firstOffset: offset(0),
+  baseOffset: offset(0),
   logEnd: offset(1),
   durableEnd: offset(1),
   committedEnd: offset(1),
@@ -82,6 +83,7 @@ const leaderStatus: ReplicaStatus = {
   datedAheadMs: 0,
   clockDoubtedMs: 0,
   clockSpreadMs: 0,
+  isRetentionHeld: false,
 };
 
 function parse(text: string): ReadonlyMap<string, Family> {

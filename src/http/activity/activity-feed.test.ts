@@ -21,6 +21,7 @@ const leader: ReplicaStatus = {
   tolerates: 1,
   election: undefined,
   firstOffset: offset(0),
+  baseOffset: offset(0),
   logEnd: offset(0),
   durableEnd: offset(0),
   committedEnd: offset(0),
@@ -35,6 +36,7 @@ const leader: ReplicaStatus = {
   datedAheadMs: 0,
   clockDoubtedMs: 0,
   clockSpreadMs: 0,
+  isRetentionHeld: false,
 };
 
 const answered: Omit<AnsweredAppend, 'at'> = { offset: 0, entryCount: 1, w: 2, acks: 2, ms: 1, code: undefined };
