@@ -1,6 +1,5 @@
 /** The log of a node as its start finds it: in its folder, read and repaired, or in memory. */
 
-import { statfsSync } from 'node:fs';
 import { openToOthers } from './io/private-modes.ts';
 import { NodeDisk } from './io/node-disk.ts';
 import { FolderLock } from './io/folder-lock.ts';
@@ -86,7 +85,7 @@ export async function openStorage(config: Config, logger: NodeLogger): Promise<O
     }
     // The start always reads the last segment. If there is no other, nothing was left out, and `verified` is never called.
     const wasAllRead = segments.scanned + segments.fromIndex <= 1;
-    const keptBytes = keptBytesOn(config.dataDir, config.segmentBytesMax);
+    const keptBytes = keptBytesOn(await disk.sizeBytes(), config.segmentBytesMax);
     return { store: recovered.store, outline, state, keptBytes, isVerified: () => wasAllRead || isVerified, release };
   } catch (error) {
     await release();
@@ -107,9 +106,8 @@ function sayForgotten(
 
 /** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
 /** Room for a segment and a large checkpoint, but no more than a small part of a small disk. */
-function keptBytesOn(folder: string, segmentBytesMax: number): number {
-  const { blocks, bsize } = statfsSync(folder);
-  return Math.floor(Math.min(segmentBytesMax + checkpointBytesExpected, (blocks * bsize) / diskParts));
+function keptBytesOn(diskBytes: number, segmentBytesMax: number): number {
+  return Math.floor(Math.min(segmentBytesMax + checkpointBytesExpected, diskBytes / diskParts));
 }
 
 function blank(state: NodeState): NodeState {

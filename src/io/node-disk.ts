@@ -113,6 +113,12 @@ export class NodeDisk implements Disk {
     return bavail * bsize;
   }
 
+  /** The size of the file system. */
+  async sizeBytes(): Promise<number> {
+    const { blocks, bsize } = await statfs(this.#folder);
+    return blocks * bsize;
+  }
+
   async close(): Promise<void> {
     const opened = [...this.#opened.values()];
     this.#opened.clear();

@@ -53,6 +53,14 @@ test('an entry whose writer waits is held by the leader and not shown', () => {
   assert.equal(kindAt(leader, 10), 'notHere');
 });
 
+test('what was trimmed is shown as trimmed, even if it was read before', () => {
+  const trimmed = node({ held: 10 });
+  const at = { ...trimmed, health: { ...trimmed.health, firstOffset: 4 } as Health };
+  assert.equal(kindAt(at, 3), 'trimmed');
+  assert.equal(cellState(at, { offset: 3, entry: entry(3), committedEnd: 8 }).kind, 'trimmed');
+  assert.equal(kindAt(at, 4), 'loading');
+});
+
 test('of a node that is gone it is said what it had', () => {
   const gone = node({ held: 5, isReachable: false });
   assert.deepEqual(cellState(gone, { offset: 4, entry: undefined, committedEnd: 8 }), { kind: 'gone', hadIt: true });

@@ -1,5 +1,6 @@
 /** What a node's column shows at an offset: an entry, or why there is none. */
 
+import { firstKept } from '../data/first-kept.ts';
 import type { NodeView } from '../data/types.ts';
 import type { LogEntry } from './log-entry.ts';
 
@@ -10,6 +11,8 @@ export type CellState =
   /** It is there, but its writer still waits: the leader does not show it yet. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'notHere' }
+  /** It was let go, on all nodes: the log begins behind it. */
+  | { readonly kind: 'trimmed' }
   /** The node is gone. It had an entry when it was heard last, or had it not. */
   | { readonly kind: 'gone'; readonly hadIt: boolean };
 
@@ -25,6 +28,7 @@ export interface CellPlace {
 
 export function cellState(node: NodeView, { offset, entry, anyEntry, committedEnd }: CellPlace): CellState {
   const held = heldEnd(node);
+  if (offset < firstKept(node)) return { kind: 'trimmed' };
   if (entry !== undefined) return { kind: 'entry', entry, isCommitted: offset < committedEnd, isStale: !node.isReachable };
   if (!node.isReachable) {
     // What it knew to be committed is the same on every node that has it.

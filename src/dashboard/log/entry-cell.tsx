@@ -74,6 +74,8 @@ export function absentText(state: Exclude<CellState, { kind: 'entry' }>): string
       return 'its writer still waits';
     case 'notHere':
       return 'not here yet';
+    case 'trimmed':
+      return 'trimmed';
     case 'gone':
       return state.hadIt ? 'gone; it had an entry here' : 'gone; it had no entry here';
   }

@@ -1,6 +1,7 @@
 /** The log as the view shows it now: one node or all of them, and how far each goes. */
 
 import type { NodeView } from '../data/types.ts';
+import { firstKept } from '../data/first-kept.ts';
 import { committedEndOf, heldEnd, visibleEnd } from './cell-state.ts';
 import type { WantedRange } from './entry-loader.ts';
 import type { Range } from '../data/range.ts';
@@ -38,5 +39,11 @@ export function logRows(nodes: readonly NodeView[], leader: NodeView | undefined
 export function rangesToLoad({ nodes, main, count }: LogRows, seen: Range): WantedRange[] {
   return [...nodes.filter((node) => node === main), ...nodes.filter((node) => node !== main)]
     .filter(({ isReachable }) => isReachable)
-    .map((node) => ({ nodeId: node.id, ...seen, visibleEnd: Math.min(visibleEnd(node), count) }));
+    .map((node) => ({
+      nodeId: node.id,
+      ...seen,
+      start: Math.max(seen.start, firstKept(node)),
+      visibleEnd: Math.min(visibleEnd(node), count),
+    }))
+    .filter(({ start, end }) => start < end);
 }

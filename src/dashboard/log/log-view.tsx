@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { cluster, useCluster } from '../data/use-cluster.ts';
 import { hashFor, offsetIn } from './address.ts';
+import { firstKept } from '../data/first-kept.ts';
 import { visibleEnd as visibleEndOf } from './cell-state.ts';
 import { GridPosition } from './grid-position.ts';
 import { Loaded } from './loaded.ts';
@@ -57,7 +58,8 @@ export function LogView() {
   const cache = mainId === undefined ? undefined : loaded.loader.cacheOf(mainId);
   const search = useSearch(cache, words);
   const mainEnd = rows.main === undefined ? 0 : visibleEndOf(rows.main);
-  const whole = useWholeSearch({ nodeId: mainId, pattern: search.pattern, logEnd: mainEnd });
+  const mainStart = rows.main === undefined ? 0 : firstKept(rows.main);
+  const whole = useWholeSearch({ nodeId: mainId, pattern: search.pattern, logStart: mainStart, logEnd: mainEnd });
   const matches = useMemo(() => matchesOf(search, whole), [search.matches, whole.matches, whole.matchCount, whole.end]);
 
   const go = useGoing({

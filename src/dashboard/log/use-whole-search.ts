@@ -25,11 +25,13 @@ const notBegun: Told = { state: 'notBegun', end: 0, logEnd: 0, matches: [], matc
 export interface WholeSearchAsk {
   readonly nodeId: string | undefined;
   readonly pattern: RegExp | undefined;
+  /** The first entry that is kept. */
+  readonly logStart: number;
   /** One past the last entry that there is. */
   readonly logEnd: number;
 }
 
-export function useWholeSearch({ nodeId, pattern, logEnd }: WholeSearchAsk): WholeSearch {
+export function useWholeSearch({ nodeId, pattern, logStart, logEnd }: WholeSearchAsk): WholeSearch {
   const [told, setTold] = useState<Told>(notBegun);
   const scan = useRef<LogScan>(undefined);
   const running = useRef<AbortController>(undefined);
@@ -43,7 +45,7 @@ export function useWholeSearch({ nodeId, pattern, logEnd }: WholeSearchAsk): Who
 
   const begin = (): void => {
     if (nodeId === undefined || pattern === undefined || told.state === 'running') return;
-    const own = (scan.current ??= new LogScan(pattern, 0));
+    const own = (scan.current ??= new LogScan(pattern, logStart));
     const abort = new AbortController();
     running.current = abort;
     const tell = (state: Told['state'], problem?: string): void => {

@@ -1,6 +1,7 @@
 /** What is known of a node, as names and values for people. For a node that is gone: what it said last. */
 
 import { agoText, timeText } from '../data/clock.ts';
+import { firstKept } from '../data/first-kept.ts';
 import { bytes, count, duration, entries } from '../data/numbers.ts';
 import type { ClusterView, NodeView } from '../data/types.ts';
 import type { Health } from '../../api/health.ts';
@@ -47,12 +48,15 @@ function memberText({ state, health }: NonNullable<NodeView['member']>): string 
   return health === null ? 'yes' : `yes, ${health}`;
 }
 
-function placeOf({ heldEnd }: NodeView, { ends }: Health, leader: NodeView | undefined): readonly Fact[] {
-  const held = heldEnd ?? ends.durableEnd;
+function placeOf(node: NodeView, health: Health, leader: NodeView | undefined): readonly Fact[] {
+  const { ends } = health;
+  const kept = firstKept(node);
+  const held = node.heldEnd ?? ends.durableEnd;
   const behind = Math.max(0, (leader?.health?.ends.durableEnd ?? 0) - held);
   return [
     { name: 'Has', value: `${entries(held)}${behind === 0 ? '' : `, ${count(behind)} behind`}`, ...(behind > 0 && { tone: 'warn' }) },
     { name: 'Committed', value: entries(ends.committedEnd) },
+    ...(kept === 0 ? [] : [{ name: 'Kept', value: `from offset ${count(kept)} on, ${entries(held - kept)}` }]),
   ];
 }
 
