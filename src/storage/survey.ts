@@ -69,7 +69,9 @@ async function ofBytes<Segment extends SurveyedSegment>(log: SurveyedLog<Segment
 }
 
 async function ofAge<Segment extends SurveyedSegment>(log: SurveyedLog<Segment>, olderThan: TimestampMs): Promise<Offset | undefined> {
-  const { segments, disk } = log;
+  const { disk } = log;
+  // One without a batch has no date.
+  const segments = log.segments.filter(({ start, end }) => end.number > start.number);
   const segment = segments[partitionPoint(segments.length, (at) => (segments[at]?.lastTimestamp ?? 0) < olderThan)];
   if (segment === undefined) return segments.at(-1)?.end.offset;
   const positions = await log.positionsOf(segment);

@@ -31,6 +31,8 @@ export class Retaining {
   #surveyAt: InstantMs;
   #isSurveying = false;
   #trimmedAt: InstantMs | undefined;
+  /** Where the log ended when something went last, and by which retention. */
+  #trimmed: { readonly end: Offset; readonly by: Retention } | undefined;
   #doubtedSince: InstantMs | undefined;
   #isDoubtSaid = false;
 
@@ -94,7 +96,11 @@ export class Retaining {
     if (wanted <= firstOffset) return undefined;
     const isSmall = wanted - firstOffset < smallPart * (committedEnd - firstOffset);
     if (isSmall && this.#trimmedAt !== undefined && now - this.#trimmedAt < smallEveryMs) return undefined;
+    // A trim takes bytes itself: a log that does not grow would go bit by bit for the sake of its own trims.
+    const isByAge = wanted === ofAge;
+    if (!isByAge && this.#trimmed?.end === outline.end.offset && this.#trimmed.by === this.#retention) return undefined;
     this.#trimmedAt = now;
+    this.#trimmed = { end: outline.end.offset, by: this.#retention };
     return wanted;
   }
 
