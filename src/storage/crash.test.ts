@@ -7,9 +7,8 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { CrashDisk } from './testing/crash-disk.test-support.ts';
-import { crashImages } from './testing/crash-images.test-support.ts';
-import type { CrashImage, Detail } from './testing/crash-images.test-support.ts';
-import { DiskState } from './testing/disk-state.test-support.ts';
+import type { Detail } from './testing/crash-images.test-support.ts';
+import { about, crashesOf, distinct, every, isFull, printOf } from './testing/crashes.test-support.ts';
 import type { Folder } from './testing/disk-state.test-support.ts';
 import { markBytes } from './format/flush-mark.ts';
 import { playEverything, playMore } from './testing/log-script.test-support.ts';
@@ -21,7 +20,6 @@ import { readRecord } from './segments/segment-scan.ts';
 import { WatchedLog, openLog } from './testing/watched-log.test-support.ts';
 import type { Opened } from './testing/watched-log.test-support.ts';
 
-const isFull = process.env['CRASH'] === 'full';
 const detail: Detail = isFull ? 'every byte' : 'boundaries';
 
 const disk = new CrashDisk(new Map());
@@ -29,44 +27,6 @@ const log = new WatchedLog(disk, await openLog(disk));
 const begunAt = disk.events.length;
 disk.flushTurns = 12; // So that batches are written while a flush runs.
 await playEverything(log);
-
-/** Every folder that a crash could leave after each event of a disk; `eventCount` says after how many. */
-function* crashesOf(
-  crashed: CrashDisk,
-  parts: { readonly from: number; readonly detail: Detail },
-): Generator<CrashImage & { readonly eventCount: number }> {
-  const state = new DiskState(crashed.start);
-  for (const [index, event] of crashed.events.entries()) {
-    const before = crashed.events[index - 1]?.kind;
-    if (index >= parts.from && before !== 'flushBegun' && before !== 'syncBegun') {
-      for (const { folder, how } of crashImages(state, parts.detail))
-        yield { folder, how: `crash at event ${index}: ${how}`, eventCount: index };
-    }
-    state.apply(event);
-  }
-  for (const { folder, how } of crashImages(state, parts.detail)) {
-    yield { folder, how: `crash at the end: ${how}`, eventCount: crashed.events.length };
-  }
-}
-
-/** The distinct folders, each with the first crash that leads to it. Of the reserve only the length counts. */
-function* distinct<Image extends CrashImage>(images: Iterable<Image>): Generator<Image> {
-  const known = new Set<string>();
-  for (const image of images) {
-    const print = printOf(image.folder);
-    if (known.has(print)) continue;
-    known.add(print);
-    yield image;
-  }
-}
-
-function printOf(folder: Folder): string {
-  const parts = [...folder].flatMap(([name, content]) => [
-    Buffer.from(`${name} ${content.length} `),
-    name === 'reserve' ? Buffer.alloc(0) : content,
-  ]);
-  return hash('sha1', Buffer.concat(parts));
-}
 
 const contents = new Map<string, Buffer>();
 
@@ -76,24 +36,6 @@ function interned(content: Buffer): Buffer {
   const known = contents.get(print) ?? Buffer.from(content);
   contents.set(print, known);
   return known;
-}
-
-/** Every `step`-th of `items`; all of them in a full run. */
-function* every<Item>(step: number, items: Iterable<Item>): Generator<Item> {
-  let index = 0;
-  for (const item of items) {
-    if (isFull || index % step === 0) yield item;
-    index += 1;
-  }
-}
-
-/** Runs `check`; if it fails, the error says which crash it was about. */
-async function about(how: string, check: () => Promise<void> | void): Promise<void> {
-  try {
-    await check();
-  } catch (error) {
-    throw new Error(`${how}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }
 
 function assertSame(actual: Opened, expected: Opened): void {

@@ -113,7 +113,9 @@ export class Retaining {
     const isTooMuch = room.short !== undefined || (maxBytes !== null && storedBytes > pinFactor * maxBytes);
     if (!isTooMuch) for (const end of this.#followers.sentEnds()) if (end < base.number) return undefined;
     const { number, offset: first, lastTimestamp, lastAge } = base;
-    const keysFrom: Offset = offset(Math.min(outline.keysFrom, first));
+    // A longer window brings no key back that the base before left out: a node that began there has none of them any more.
+    const known = outline.controls.base?.keysFrom ?? 0;
+    const keysFrom: Offset = offset(Math.max(known, Math.min(outline.keysFrom, first)));
     return { number, offset: first, keysFrom, lastTimestamp, lastAge, retention: outline.controls.retention ?? null };
   }
 

@@ -89,8 +89,8 @@ export const trimming: readonly Mutant[] = [
     edits: [
       {
         file: 'core/leader/retaining.ts',
-        find: 'offset(Math.min(outline.keysFrom, first))',
-        replace: 'offset(Math.max(outline.keysFrom, first))',
+        find: 'Math.min(outline.keysFrom, first)',
+        replace: 'Math.max(outline.keysFrom, first)',
       },
     ],
   },
