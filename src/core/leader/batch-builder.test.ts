@@ -107,6 +107,11 @@ test('without room all appends are refused, except retries of what is in the log
     [[2, 7]],
   );
   assert.deepEqual(batch.refusals, [
-    { requestId: 1, code: 'no-room', detail: 'the leader has too little disk space; nothing was stored', facts: { lacks: 'disk space' } },
+    {
+      requestId: 1,
+      code: 'no-room',
+      detail: 'the leader has too little disk space; nothing was stored. A trim or a retention makes room',
+      facts: { lacks: 'disk space' },
+    },
   ]);
 });
