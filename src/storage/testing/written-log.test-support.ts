@@ -19,7 +19,7 @@ import { asBuffer, encodeBatch } from '../../protocol/batch-codec.ts';
 import { packMessages } from '../../protocol/packed-messages.ts';
 import type { LogStore } from '../log-store.ts';
 
-export const minuteMs = 60_000;
+const minuteMs = 60_000;
 export const limits = { keysMax: 100, windowMs: 60 * minuteMs };
 
 /** One batch. */
@@ -166,7 +166,7 @@ export class WrittenLog {
   }
 }
 
-export function endOf(batch: Batch): LogPoint {
+function endOf(batch: Batch): LogPoint {
   return { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
 }
 
