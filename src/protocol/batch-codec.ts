@@ -34,7 +34,7 @@ import { lengthBytes } from './packed-messages.ts';
 import type { PackedMessages } from './packed-messages.ts';
 
 export const formatVersion = 1;
-const headerBytes = 64;
+export const headerBytes = 64;
 /** No batch is larger than this: a length beyond it is damage. */
 export const batchBytesMax = 1024 * 1024 * 1024;
 /** How many bytes a key adds to the first message of its append. */
@@ -145,12 +145,6 @@ function beginsBatch(bytes: Buffer, position: number): boolean {
 /** The timestamp in the header of a batch, which is not checked otherwise. @param bytes - at least the header */
 export function timestampIn(bytes: Buffer): number {
   return bytes.length < headerBytes ? 0 : readU64(bytes, 48);
-}
-
-/** The number of the batch whose header these bytes begin with; `undefined` if they do not. Only the header is looked at. */
-export function beginsWithBatch(bytes: Buffer): number | undefined {
-  if (bytes.length < headerBytes || !beginsBatch(bytes, 0) || bytes.readUInt8(3) !== formatVersion) return undefined;
-  return readU64(bytes, 24);
 }
 
 /**

@@ -52,7 +52,7 @@ export class LogBases {
   }
 
   get base(): LogPoint {
-    return this.#stored ?? logStart;
+    return this.#stored === undefined ? logStart : { number: this.#stored.number, offset: this.#stored.offset };
   }
 
   /** 0 without a checkpoint. */

@@ -134,12 +134,19 @@ export class LogTail {
     this.#markedPosition = 0;
   }
 
-  /** All segments are gone, and the log begins here with a new one. */
-  async beginAt(start: TailStart): Promise<void> {
+  /** Makes durable what is written, and removes a torn tail: then all of the last segment is sound. @throws NoRoom */
+  async settle(): Promise<void> {
+    await this.#cutTornTail();
+    if (this.#file !== undefined) await this.flushFile(this.#file);
+  }
+
+  /** All segments are gone, and the log begins here; the next batch begins a new one. */
+  beginAt(start: TailStart): void {
+    assert(this.#file === undefined, 'the file of a segment that is gone is closed');
     this.#last = undefined;
-    this.#tornTail = undefined;
     this.#start = start;
-    await this.addSegment();
+    this.#flushedPosition = 0;
+    this.#markedPosition = 0;
   }
 
   async addSegment(): Promise<SegmentMetadata> {

@@ -145,8 +145,8 @@ export class SegmentedLog implements LogStore {
   }
 
   async saveState(state: NodeState): Promise<void> {
-    // A state that names a cluster, without any segment, would look like a log that was deleted.
-    if (state.clusterId !== null && this.#tail.last === undefined) await this.#tail.addSegment();
+    // A state that names a cluster, without any segment or checkpoint, would look like a log that was deleted.
+    if (state.clusterId !== null && this.#tail.last === undefined && this.base.number === 0) await this.#tail.addSegment();
     await this.#states.save(state);
   }
 
@@ -195,6 +195,9 @@ export class SegmentedLog implements LogStore {
     return this.#inTurn(async () => {
       const { checkpoint, stored } = await readReceived(this.#disk, base);
       const lastEpoch = lastEpochOf(checkpoint);
+      // A start that finds the log still there must not take what was not flushed for damage.
+      await this.#tail.flushed();
+      await this.#tail.settle();
       await this.#disk.rename(receivedName, checkpointName(base.number));
       await this.#disk.syncFolder();
       try {
@@ -206,7 +209,7 @@ export class SegmentedLog implements LogStore {
       await this.#whileCutting(batchNumber(0), () => this.#removeAll(checkpoint.base));
       this.#before = { ...checkpoint.base, lastEpoch };
       await this.#bases.installed(stored);
-      await this.#tail.beginAt({ number: base.number, offset: base.offset, lastEpoch });
+      this.#tail.beginAt({ number: base.number, offset: base.offset, lastEpoch });
       return checkpoint;
     });
   }

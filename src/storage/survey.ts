@@ -10,7 +10,7 @@ import type { Offset, TimestampMs } from '../core/model/numbers.ts';
 import { partitionPoint } from '../core/model/partition-point.ts';
 import type { LogPoint } from '../core/model/place.ts';
 import type { Disk } from '../ports/ports.ts';
-import { timestampIn } from '../protocol/batch-codec.ts';
+import { headerBytes, timestampIn } from '../protocol/batch-codec.ts';
 import type { PlacedPoint, SparseIndex } from './format/sparse-index.ts';
 import { withFile } from './format/with-file.ts';
 import { walkBatches } from './segments/segment-reader.ts';
@@ -80,7 +80,7 @@ async function ofAge<Segment extends SurveyedSegment>(log: SurveyedLog<Segment>,
     let [low, high] = [0, positions.count];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const isOld = timestampIn(await file.read(positions.at(middle).position, 64)) < olderThan;
+      const isOld = timestampIn(await file.read(positions.at(middle).position, headerBytes)) < olderThan;
       if (isOld) low = middle + 1;
       else high = middle;
     }
@@ -112,5 +112,5 @@ async function firstWhere<Segment extends SurveyedSegment>(
 async function oldest<Segment extends SurveyedSegment>(log: SurveyedLog<Segment>): Promise<TimestampMs | undefined> {
   const [first] = log.segments;
   if (first === undefined || first.end.number === first.start.number) return undefined;
-  return withFile(log.disk, first.name, async (file) => timestampMs(timestampIn(await file.read(0, 64))));
+  return withFile(log.disk, first.name, async (file) => timestampMs(timestampIn(await file.read(0, headerBytes))));
 }

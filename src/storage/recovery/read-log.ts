@@ -118,16 +118,25 @@ async function read(
   outline.expectKeys(keys.expected);
   let end: LogPoint = part.start ?? base;
   const closed: ClosedSegment[] = [];
+  /** Those that lie wholly before the base: it was moved, or a checkpoint has replaced the log, just before the last end. */
+  const before: string[] = [];
   let last: SegmentMetadata | undefined;
   let lastScan: ScanResult | undefined;
   let indexedCount = 0;
   for (const name of names) {
+    // What a checkpoint replaced is behind us, and what was written since begins at the base.
+    if (before.length > 0 && end.number < base.number) end = base;
     if (firstOffsetOf(name) !== end.offset) {
       throw new StorageDamaged(name, `the log ends at offset ${end.offset} before it: a segment is missing or incomplete`);
     }
     const isLast = name === names.at(-1);
     const head = heads.get(name);
     if (head !== undefined && (head.start.number !== end.number || !outline.continues(behindBase(head, base)))) throw indexMismatch(name);
+    if (head !== undefined && head.end.number <= base.number) {
+      before.push(name);
+      end = head.end;
+      continue;
+    }
     const identities = head === undefined ? undefined : await keys.identitiesOf(name, head);
     const headKeys = head === undefined ? undefined : await keys.of(name, head);
     if (head !== undefined && headKeys !== 'damaged' && identities !== 'damaged') {
@@ -140,16 +149,17 @@ async function read(
     }
     const metadata = new SegmentMetadata(end, end.number < base.number ? epoch(0) : outline.tip.epoch);
     const scan = await scanFile(disk, metadata);
-    if (scan.problem !== undefined && (!isLast || scan.flushedEnd > scan.validEnd)) {
+    // What a checkpoint has replaced was flushed before that.
+    const wasFlushed = !isLast || scan.flushedEnd > scan.validEnd || metadata.end.number < base.number;
+    if (scan.problem !== undefined && wasFlushed) {
       throw new StorageDamaged(name, `damaged at position ${scan.validEnd}, where flushed data was: ${scan.problem}`);
     }
     // Which keys are needed was decided from all heads, including those whose keys could not be read. So the head must match.
     if (head !== undefined && head.checksum !== encodeIndex(metadata).checksum) throw indexMismatch(name);
-    if (metadata.end.number < base.number) {
-      // The checkpoint was installed, and the log that it replaced is still there.
-      if (isLast)
-        return { ...nothingStored(outline, checkpoint), stale: [...part.stale, ...names.flatMap((each) => [indexName(each), each])] };
-      throw new StorageDamaged(name, `it ends before the base of the log, and another segment follows it`);
+    if (metadata.end.number < base.number || (metadata.end.number === base.number && !isLast)) {
+      before.push(name);
+      end = metadata.end;
+      continue;
     }
     outline.restore(behindBase(metadata, base), keys.areNeededFrom(name) ? keysBehind(metadata.keys, base) : undefined);
     outline.restoreForwarded(keysBehind(metadata.identities, base));
@@ -160,13 +170,9 @@ async function read(
     } else closed.push(closedBy(metadata, name, undefined));
   }
   const belonging = new Set(closedNames.map(indexName));
-  const { stale } = part;
+  const stale = [...part.stale, ...before.flatMap((name) => [indexName(name), name])];
   const strayIndexes = files.filter((name) => isIndexName(name) && !belonging.has(name) && !stale.includes(name));
   return { closed, last, lastScan, outline, indexedCount, strayIndexes, stale, checkpoint };
-}
-
-function nothingStored(outline: LogOutline, checkpoint: Checkpoint | undefined): Omit<ReadLog, 'stale'> {
-  return { closed: [], last: undefined, lastScan: undefined, outline, indexedCount: 0, strayIndexes: [], checkpoint };
 }
 
 /** How long keys are remembered by what is known before any key is read; `undefined` if the cluster has decided nothing. */

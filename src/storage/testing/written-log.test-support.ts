@@ -8,7 +8,7 @@ import { LogOutline } from '../../core/log/log-outline.ts';
 import type { AppendKey, Batch, PlacedKey } from '../../core/model/batch.ts';
 import type { BasePlan } from '../../core/model/checkpoint.ts';
 import { keepsAll } from '../../core/model/control.ts';
-import type { Control } from '../../core/model/control.ts';
+import type { Base, Control } from '../../core/model/control.ts';
 import { forwardLimits, isIdentity, keyOfIdentity } from '../../core/model/forward-identity.ts';
 import type { PlacedList } from '../../core/model/log-part.ts';
 import type { MemberList } from '../../core/model/members.ts';
@@ -187,18 +187,37 @@ function settled(outline: LogOutline): LogOutline {
   return outline;
 }
 
-/** A start that found a log knows of it what a node knows that wrote all of it itself, wherever the storage begins. */
-export function assertKnows(found: LogOutline, log: WrittenLog): void {
+/**
+ * A start that found a log knows of it what a node knows that wrote all of it itself, wherever the storage begins.
+ * @param bases - those that a checkpoint may be of
+ */
+export function assertKnows(found: LogOutline, log: WrittenLog, bases: readonly Base[]): void {
   const batches = log.batches.slice(0, found.end.number);
   const expected = log.outlineAt(batches.length);
+  const base = bases.find(({ number }) => number === found.base.number);
+  assert.ok(found.base.number === 0 || base !== undefined, 'the base is one that was decided');
   // What a checkpoint stands for is committed.
   expected.commit(found.base.offset);
   expected.commitBatches(found.base.number);
   assert.deepEqual(factsOf(found), factsOf(expected));
-  // A checkpoint may tell of decisions that the log alone does not show to be committed.
-  const decided = ({ controls: { firstOffset, retention, base } }: LogOutline): unknown => ({ firstOffset, retention, base });
-  assert.deepEqual(decided(settled(found)), decided(settled(expected)));
-  assert.deepEqual(keysIn(found, batches), keysIn(expected, batches));
+  const { firstOffset, retention, base: furthest } = settled(found).controls;
+  assert.deepEqual({ firstOffset, retention, furthest }, decidedIn(settled(expected), { batches, base }));
+  assert.deepEqual(keysIn(found, batches, base), keysIn(expected, batches, base));
+}
+
+/** A checkpoint also tells of decisions that come later in the log than it ends here. */
+function decidedIn(
+  { controls }: LogOutline,
+  { batches, base }: { readonly batches: readonly Batch[]; readonly base: Base | undefined },
+): unknown {
+  const { firstOffset, retention, base: furthest } = controls;
+  if (base === undefined) return { firstOffset, retention, furthest };
+  const isBehind = batches.slice(base.number).some(({ control }) => control?.kind === 'retention');
+  return {
+    firstOffset: Math.max(firstOffset, base.offset),
+    retention: isBehind ? retention : (base.retention ?? undefined),
+    furthest: furthest !== undefined && furthest.number >= base.number ? furthest : base,
+  };
 }
 
 function factsOf({ shape, end, durable, list, listNumber, lastTimestamp, lastAge, tip, committedEnd }: LogOutline): unknown {
@@ -209,8 +228,9 @@ function factsOf({ shape, end, durable, list, listNumber, lastTimestamp, lastAge
  * What a retry of each append would find. An identity that is never sent again may be known or not, and so may a key that was
  * out of the window once, if the window has been longer than that.
  */
-function keysIn(outline: LogOutline, batches: readonly Batch[]): unknown[] {
-  const windows = batches.flatMap(({ control }) => (control?.kind === 'retention' ? [control.retention.idempotencyWindowMs ?? 0] : []));
+function keysIn(outline: LogOutline, batches: readonly Batch[], base: Base | undefined): unknown[] {
+  const retentions = batches.flatMap(({ control }) => (control?.kind === 'retention' ? [control.retention] : []));
+  const windows = [...retentions, base?.retention].flatMap((retention) => retention?.idempotencyWindowMs ?? []);
   const [shortest, longest] = [Math.min(limits.windowMs, ...windows), Math.max(limits.windowMs, ...windows)];
   const isSure = (key: PlacedKey, age: number): boolean => {
     const isOut = (windowMs: number): boolean => isOutOfWindow(age, outline.lastAge, { windowMs });
