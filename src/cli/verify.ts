@@ -80,7 +80,7 @@ async function examine(disk: NodeDisk): Promise<Findings> {
     return {
       ...known(),
       segments: log.closed.length + (log.last === undefined ? 0 : 1),
-      batches: log.outline.end.number,
+      batches: log.outline.end.number - log.outline.base.number,
       entries: log.outline.end.offset,
       epoch: log.outline.tip.epoch,
       isPromiseOutOfReach: stored !== undefined && !isWithinReach(stored.state.promisedEpoch, log.outline.tip.epoch),

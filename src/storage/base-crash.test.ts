@@ -18,30 +18,21 @@ import type { Folder } from './testing/disk-state.test-support.ts';
 import { about, crashesOf, isFull, printOf } from './testing/crashes.test-support.ts';
 import { stateOf } from './testing/log-script.test-support.ts';
 import { recoveryOptions } from './testing/watched-log.test-support.ts';
-import { WrittenLog, assertHolds, assertKnows, checkpointOf, limits, store } from './testing/written-log.test-support.ts';
-import type { Step } from './testing/written-log.test-support.ts';
+import {
+  WrittenLog,
+  assertHolds,
+  assertKnows,
+  checkpointOf,
+  limits,
+  somethingOfAll,
+  step,
+  store,
+} from './testing/written-log.test-support.ts';
 
 const detail: Detail = isFull ? 'every byte' : 'boundaries';
 
 function open(disk: CrashDisk): Promise<Recovered> {
   return recover(disk, { ...recoveryOptions, idempotency: limits });
-}
-
-function step(kind: Step['kind'], parts: Partial<Step> = {}): Step {
-  return { kind, entries: 2, textBytes: 60, minutes: 1, choice: 2, lag: 2, ...parts };
-}
-
-/** A little of everything, in about five segments. */
-function somethingOfAll(): WrittenLog {
-  const log = new WrittenLog();
-  const round: Step['kind'][] = ['keyed', 'entries', 'forwarded', 'entries', 'keyed'];
-  log.write(step('marker'));
-  log.write(step('list'));
-  for (const choice of [0, 1, 2]) {
-    for (const kind of round) log.write(step(kind, { choice }));
-    log.write(step(choice === 1 ? 'retention' : 'marker', { choice: 4 }));
-  }
-  return log;
 }
 
 /** What a start may find: the log from this base on, and at least and at most so many batches of it. */

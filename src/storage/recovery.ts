@@ -18,6 +18,7 @@ import { batchNumber } from '../core/model/numbers.ts';
 import type { NodeId, StorageId } from '../core/model/numbers.ts';
 import type { Held } from '../core/model/place.ts';
 import type { Disk } from '../ports/ports.ts';
+import { isCheckpointName } from './checkpoints/checkpoint-files.ts';
 import { IndexFiles } from './segments/index-files.ts';
 import { forgottenBy, heldOf } from './recovery/forgotten.ts';
 import { readLog } from './recovery/read-log.ts';
@@ -150,7 +151,8 @@ async function renew(
 
 /** Whether a node was ever started in this folder. */
 export async function isDataFolder(disk: Disk): Promise<boolean> {
-  return (await disk.list()).some((name) => name === stateFileName || name === reserveName || isSegmentName(name));
+  const isOurs = (name: string): boolean => name === stateFileName || name === reserveName || isSegmentName(name) || isCheckpointName(name);
+  return (await disk.list()).some(isOurs);
 }
 
 /** A node cannot continue with a log without its state file, or the reverse. @throws StorageDamaged */
@@ -159,6 +161,9 @@ export function checkConsistency(state: NodeState | undefined, log: ReadLog): vo
   const isEmpty = log.closed.length === 0 && (log.last?.size ?? 0) === 0 && log.lastScan?.problem === undefined;
   if (state === undefined && !isEmpty) {
     throw new StorageDamaged(stateFileName, 'it is missing beside segments that hold a log');
+  }
+  if (state === undefined && log.stale.some(isCheckpointName)) {
+    throw new StorageDamaged(stateFileName, 'it is missing beside the checkpoint of a log');
   }
   if (state !== undefined && state.clusterId === null && log.outline.hasLog) {
     throw new StorageDamaged(stateFileName, 'it names no cluster, but the segments hold a log');

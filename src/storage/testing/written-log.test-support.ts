@@ -166,6 +166,23 @@ export class WrittenLog {
   }
 }
 
+export function step(kind: Step['kind'], parts: Partial<Step> = {}): Step {
+  return { kind, entries: 2, textBytes: 60, minutes: 1, choice: 2, lag: 2, ...parts };
+}
+
+/** A little of everything, in about five segments. */
+export function somethingOfAll(): WrittenLog {
+  const log = new WrittenLog();
+  const round: Step['kind'][] = ['keyed', 'entries', 'forwarded', 'entries', 'keyed'];
+  log.write(step('marker'));
+  log.write(step('list'));
+  for (const choice of [0, 1, 2]) {
+    for (const kind of round) log.write(step(kind, { choice }));
+    log.write(step(choice === 1 ? 'retention' : 'marker', { choice: 4 }));
+  }
+  return log;
+}
+
 function endOf(batch: Batch): LogPoint {
   return { number: batchNumber(batch.number + 1), offset: offset(batch.baseOffset + batch.entryCount) };
 }
