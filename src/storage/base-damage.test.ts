@@ -19,7 +19,8 @@ import type { Folder } from './testing/disk-state.test-support.ts';
 import { stateOf } from './testing/log-script.test-support.ts';
 import { anyMutation, mutated } from './testing/mutations.test-support.ts';
 import { recoveryOptions } from './testing/watched-log.test-support.ts';
-import { WrittenLog, assertHolds, assertKnows, limits, somethingOfAll, store } from './testing/written-log.test-support.ts';
+import { assertHolds, assertKnows, limits, somethingOfAll, store } from './testing/written-log.test-support.ts';
+import type { WrittenLog } from './testing/written-log.test-support.ts';
 
 const numRuns = isFull ? 20_000 : 1500;
 

@@ -77,7 +77,7 @@ export class LogBases {
     const gone = closed.before(base.number);
     const names = gone.map(({ name }) => name);
     await reads.rebase({ number: base.number, offset: base.offset }, names);
-    scrubber.drop(new Set(names));
+    await scrubber.drop(new Set(names));
     closed.drop(gone);
     await indexes.settled();
     for (const name of names) {

@@ -31,6 +31,8 @@ export class MemoryLog implements LogStore {
   #before: LogTime = { lastTimestamp: timestampMs(0), lastAge: logAge(0) };
   #checkpoint: Buffer = Buffer.alloc(0);
   #received: Buffer = Buffer.alloc(0);
+  /** The base or the checkpoint in progress, and all before it. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: MemoryLogOptions = {}) {
     this.#freedBytesMin = options.freedBytesMin ?? freedBytesMin;
@@ -84,7 +86,11 @@ export class MemoryLog implements LogStore {
     return this.#checkpoint.length;
   }
 
-  async rebase(plan: BasePlan): Promise<void> {
+  rebase(plan: BasePlan): Promise<void> {
+    return this.#inTurn(() => this.#rebase(plan));
+  }
+
+  async #rebase(plan: BasePlan): Promise<void> {
     const { base } = plan;
     if (base.number <= this.#base.number) return;
     const gone = new SegmentMetadata(this.#base);
@@ -107,13 +113,15 @@ export class MemoryLog implements LogStore {
     return Promise.resolve();
   }
 
-  async installCheckpoint(base: LogPoint): Promise<Checkpoint> {
-    const checkpoint = await decodeCheckpoint(this.#received, base);
-    this.#checkpoint = this.#received;
-    this.#received = Buffer.alloc(0);
-    this.#batches.cut(batchNumber(0));
-    this.#beginAt(checkpoint.base);
-    return checkpoint;
+  installCheckpoint(base: LogPoint): Promise<Checkpoint> {
+    return this.#inTurn(async () => {
+      const checkpoint = await decodeCheckpoint(this.#received, base);
+      this.#checkpoint = this.#received;
+      this.#received = Buffer.alloc(0);
+      this.#batches.cut(batchNumber(0));
+      this.#beginAt(checkpoint.base);
+      return checkpoint;
+    });
   }
 
   survey({ olderThan, bytesMax, before }: SurveyWish): Promise<Survey> {
@@ -159,6 +167,12 @@ export class MemoryLog implements LogStore {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   #beginAt({ number, offset: first, lastTimestamp, lastAge }: LogPoint & LogTime): void {

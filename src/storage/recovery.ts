@@ -151,8 +151,11 @@ async function renew(
 
 /** Whether a node was ever started in this folder. */
 export async function isDataFolder(disk: Disk): Promise<boolean> {
-  const isOurs = (name: string): boolean => name === stateFileName || name === reserveName || isSegmentName(name) || isCheckpointName(name);
   return (await disk.list()).some(isOurs);
+}
+
+function isOurs(name: string): boolean {
+  return name === stateFileName || name === reserveName || isSegmentName(name) || isCheckpointName(name);
 }
 
 /** A node cannot continue with a log without its state file, or the reverse. @throws StorageDamaged */

@@ -259,7 +259,7 @@ export class SegmentedLog implements LogStore {
     const { last } = this.#tail;
     const names = [...this.#closed.all, ...(last === undefined ? [] : [last])].map(({ name }) => name);
     await this.#reads.rebase({ number: base.number, offset: base.offset }, names);
-    this.#scrubber.drop(new Set(names));
+    await this.#scrubber.drop(new Set(names));
     this.#closed.drop(this.#closed.all);
     for (const name of names) {
       await this.#disk.remove(indexName(name));

@@ -47,6 +47,8 @@ export class Scrubber {
   readonly #parts: ScrubberParts;
   #waiting: ClosedSegment[];
   #reading: Reading | undefined;
+  /** The step in progress. It never fails. */
+  #stepping: Promise<void> = Promise.resolve();
   #verified = { segments: 0, bytes: 0, renewedIndexes: 0 };
 
   constructor(parts: ScrubberParts) {
@@ -63,8 +65,10 @@ export class Scrubber {
   async step(): Promise<void> {
     const [segment] = this.#waiting;
     if (segment === undefined) return;
+    const stepping = this.#stepIn(segment);
+    this.#stepping = stepping.catch(() => undefined);
     try {
-      await this.#stepIn(segment);
+      await stepping;
     } catch (error) {
       // There is no file descriptor to read with: try again later.
       if (!(error instanceof NoRoom)) throw error;
@@ -75,14 +79,14 @@ export class Scrubber {
     const reading = (this.#reading ??= begin(segment));
     const { metadata } = reading;
     const result = await this.#readSlice(reading);
-    // Dropped meanwhile: its file may be gone, or be there again because it was opened.
+    // Dropped meanwhile: its file is about to go.
     if (this.#waiting[0] !== segment) return;
     if (result === undefined) return;
     this.#reading = undefined;
     check(segment, metadata, result);
     await this.#compareIndex(segment, metadata);
-    if (this.#waiting[0] !== segment) return;
     if (this.#waiting.length === 1) await this.#parts.indexes.settled();
+    if (this.#waiting[0] !== segment) return;
     this.#waiting.shift();
     this.#verified.segments += 1;
     this.#verified.bytes += segment.size;
@@ -97,12 +101,14 @@ export class Scrubber {
     if (this.isOver) this.#parts.done(this.#verified);
   }
 
-  /** These segments lie before the base now, and are about to be removed. */
-  drop(names: ReadonlySet<string>): void {
-    if (this.isOver) return;
-    if (this.#reading !== undefined && names.has(this.#reading.segment.name)) this.#reading = undefined;
-    this.#waiting = this.#waiting.filter((segment) => !names.has(segment.name));
-    if (this.isOver) this.#parts.done(this.#verified);
+  /** These segments lie before the base now, and are about to be removed. Resolves when none of them is open here any more. */
+  async drop(names: ReadonlySet<string>): Promise<void> {
+    if (!this.isOver) {
+      if (this.#reading !== undefined && names.has(this.#reading.segment.name)) this.#reading = undefined;
+      this.#waiting = this.#waiting.filter((segment) => !names.has(segment.name));
+      if (this.isOver) this.#parts.done(this.#verified);
+    }
+    await this.#stepping;
   }
 
   async #readSlice({ segment, scan }: Reading): Promise<ScanResult | undefined> {

@@ -55,7 +55,7 @@ export class WrittenLog {
     const log = new WrittenLog();
     log.write({ kind: 'marker', entries: 0, textBytes: 0, minutes: 0, choice: 0, lag: 0 });
     log.write({ kind: 'list', entries: 0, textBytes: 0, minutes: 0, choice: 1, lag: 0 });
-    for (const step of steps) log.write(step);
+    for (const each of steps) log.write(each);
     return log;
   }
 
