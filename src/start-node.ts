@@ -14,7 +14,7 @@ import { Driver } from './driver/driver.ts';
 import { ProtectedMode } from './http/access/protected-mode.ts';
 import { ActivityFeed } from './http/activity/activity-feed.ts';
 import { BodyBudget } from './http/wire/body-budget.ts';
-import { ConnectionLimit } from './http/wire/connection-limit.ts';
+import { ConnectionLimit } from './http/limits/connection-limit.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/wire/host-names.ts';
 import { NodeHeaders } from './http/wire/node-headers.ts';
@@ -30,6 +30,7 @@ import { createServer } from './http/server.ts';
 import type { HttpNode, RlogServer } from './http/server.ts';
 import type { HealthFacts } from './http/wire/health-json.ts';
 import { Slices } from './http/read/slices.ts';
+import { Refusals } from './http/limits/refusals.ts';
 import { StepQueue } from './http/wire/steps.ts';
 import { connectionEvent } from './http/wire/transport.ts';
 import { acceptStreams } from './http/upgrade.ts';
@@ -101,8 +102,16 @@ async function run(
   const { log } = logger;
   const { access, audit, own, isBelieved, stop: stopAccess } = nodeAccess(config, { log, isProven, list: opened.outline.list });
   const pendingBytesMax = 4 * config.bodyBytesMax;
-  const plan = planDescriptors(descriptors());
-  const connections = new ConnectionLimit(plan.connectionsMax);
+  const { limits } = config;
+  const refusals = new Refusals((facts) => log.warn(facts, 'limit.reached'));
+  const plan = planDescriptors(descriptors(), limits.connectionsMax);
+  if (limits.connectionsMax !== undefined && plan.connectionsMax < limits.connectionsMax)
+    log.warn({ connectionsMax: limits.connectionsMax, possible: plan.connectionsMax }, 'connections.too-few-files');
+  const connections = new ConnectionLimit({
+    max: plan.connectionsMax,
+    perAddressMax: limits.connectionsPerAddressMax,
+    refused: (limit, facts) => refusals.count(limit, facts),
+  });
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
   const { clusterSecrets, acceptsInsecure, peerPort } = config.security;
@@ -188,6 +197,7 @@ async function run(
     forwards: () => leaderCaller.waiting,
     cutCount,
     connections,
+    refusals: () => refusals.counts,
     listeners: () => liveTail,
     disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
@@ -257,6 +267,7 @@ async function run(
   acceptStreams(app.server, {
     ...{ driver, log, names, protectedMode, access, secrets, acceptsInsecure, peerPort: node.peerPort },
     accept: (socket, head) => driver.accept(new SocketStream(socket, head)),
+    proven: (socket) => connections.isProven(socket),
     acceptRequests: (channel) => app.server.emit(connectionEvent(app.server), channel),
   });
   log.info(

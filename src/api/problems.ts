@@ -85,6 +85,7 @@ export const problems = {
     outcome: 'unknown',
     isRetryable: true,
   },
+  'too-many-connections': { status: 429, title: 'Your address has too many connections', outcome: 'rejected', isRetryable: true },
   'too-many-listeners': { status: 503, title: 'Too many listeners', outcome: 'rejected', isRetryable: true },
   'too-many-messages': { status: 413, title: 'One append has too many messages', outcome: 'rejected', isRetryable: false },
   'trim-timeout': { status: 504, title: 'The trim was not confirmed in time', outcome: 'unknown', isRetryable: true },

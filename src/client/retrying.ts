@@ -23,6 +23,7 @@ const ofOneNode: ReadonlySet<string> = new Set([
   'read-timeout',
   'shutting-down',
   'stopped-while-waiting',
+  'too-many-connections',
   'too-many-listeners',
 ]);
 

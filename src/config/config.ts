@@ -48,7 +48,15 @@ export interface Config {
   readonly leaderPriority: number;
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: readonly string[];
+  readonly limits: LimitsConfig;
   readonly security: SecurityConfig;
+}
+
+/** What callers may use up; the other limits of this kind stand beside what they limit. */
+export interface LimitsConfig {
+  /** `undefined`: as many as the limit of descriptors leaves. */
+  readonly connectionsMax: number | undefined;
+  readonly connectionsPerAddressMax: number;
 }
 
 /** Which clients are served, and how nodes and clients prove who they are. */
@@ -134,6 +142,7 @@ const sayable = [
   'electionTimeoutMs',
   'leaderPriority',
   'corsOrigins',
+  'limits',
 ] as const satisfies readonly (keyof Config)[];
 
 /** The settings that may be logged; only the number of tokens and secrets, not their values. */

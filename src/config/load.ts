@@ -6,7 +6,7 @@ import { reachableHost, schemes, urlOfHost } from './addresses.ts';
 import type { Machine, Scheme } from './addresses.ts';
 import { timeoutMsMax } from '../api/entries.ts';
 import { ConfigError } from './config.ts';
-import type { Config, NodeKind, SecurityConfig } from './config.ts';
+import type { Config, LimitsConfig, NodeKind, SecurityConfig } from './config.ts';
 import { ownAddresses } from './network-names.ts';
 import { defaultOf, options } from './options.ts';
 import type { OptionSpec } from './option-spec.ts';
@@ -175,7 +175,15 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     leaderPriority: values.given('LEADER_PRIORITY') ?? (delayMs > 0 ? 0 : kind === 'master' ? 2 : 1),
     allowedHosts: values.get('ALLOWED_HOSTS'),
     corsOrigins: values.get('CORS_ORIGINS'),
+    limits: limitsOf(values),
     security,
+  };
+}
+
+function limitsOf(values: GivenValues): LimitsConfig {
+  return {
+    connectionsMax: values.given('CONNECTIONS_MAX'),
+    connectionsPerAddressMax: values.get('CONNECTIONS_PER_ADDRESS_MAX'),
   };
 }
 

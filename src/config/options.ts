@@ -7,6 +7,7 @@
 
 import type { NodeKind } from './config.ts';
 import { timeoutMsMax } from '../api/entries.ts';
+import { limitOptions } from './limit-options.ts';
 import { allKinds as all } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { securityOptions } from './security-options.ts';
@@ -313,6 +314,7 @@ export const options = [
     help: 'host names, separated by commas, that browsers may use for this node or a proxy in front of it, in addition to addresses, names without a dot and those of members; programs may use any',
     parse: hostList,
   },
+  ...limitOptions,
   ...securityOptions,
 ] as const satisfies readonly OptionSpec[];
 

@@ -14,7 +14,7 @@ import { checkAccess, requireNeed } from './access/check-request.ts';
 import { setAnswerHeaders } from './wire/answer-headers.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
-import type { ConnectionLimit } from './wire/connection-limit.ts';
+import type { ConnectionLimit } from './limits/connection-limit.ts';
 import { messagesTypes } from './wire/content-types.ts';
 import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';

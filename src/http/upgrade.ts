@@ -38,6 +38,8 @@ export interface StreamAcceptor {
   readonly acceptsInsecure: boolean;
   /** A replication stream. @param head - bytes that came with the upgrade already */
   readonly accept: (socket: Duplex, head: Buffer) => void;
+  /** Told of the connection on which another node proved the secret. */
+  readonly proven: (socket: Socket) => void;
   /** A connection for requests, proven. */
   readonly acceptRequests: (channel: Socket) => void;
 }
@@ -77,7 +79,8 @@ interface Asked {
 }
 
 /** @throws NotProven, or LogError */
-async function take({ request, socket, head }: Asked, { driver, secrets, accept, acceptRequests }: StreamAcceptor): Promise<void> {
+async function take({ request, socket, head }: Asked, acceptor: StreamAcceptor): Promise<void> {
+  const { driver, secrets, accept, acceptRequests } = acceptor;
   if (socket instanceof Socket) socket.setNoDelay(true);
   const asked = request.headers.upgrade ?? '';
   const isForRequests = asked === requestsProtocolName;
@@ -88,6 +91,7 @@ async function take({ request, socket, head }: Asked, { driver, secrets, accept,
   if (!proves) return accept(socket, head);
   if (head.length > 0) throw new LogError('bad-request', 'it spoke before it had proved the secret');
   const channel = await proveToCaller(socket, secrets);
+  acceptor.proven(request.socket);
   if (isForRequests) acceptRequests(channel);
   else if (driver.isStopped) channel.destroy();
   else accept(channel, head);

@@ -10,7 +10,9 @@ test('connections and forwards leave descriptors for the log and for other nodes
     const left = limit - used - connectionsMax - forwardsMax;
     assert.ok(left >= Math.min(64, Math.floor((limit - used) / 3)), `${limit}: ${left} are left`);
   }
-  assert.deepEqual(planDescriptors({ limit: undefined, used: 28 }), { connectionsMax: 32_768, forwardsMax: 1024 });
+  assert.deepEqual(planDescriptors({ limit: undefined, used: 28 }), { connectionsMax: 32_768, forwardsMax: 960 });
+  assert.equal(planDescriptors({ limit: 65_536, used: 28 }, 500).connectionsMax, 500);
+  assert.equal(planDescriptors({ limit: 256, used: 28 }, 500).connectionsMax, planDescriptors({ limit: 256, used: 28 }).connectionsMax);
 });
 
 test('a process knows how many descriptors it uses, and how many it may use', () => {

@@ -7,7 +7,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 /** Upper bounds, because each connection costs some memory, however many descriptors there are. */
 const connectionsMax = 32_768;
-const forwardsMax = 1024;
+/** Fewer than what another node takes from one address, with room for the streams. */
+const forwardsMax = 960;
 /** Reserved for segments, the state file, readers of the log, and streams to other nodes. */
 const reserveMax = 64;
 
@@ -18,13 +19,19 @@ export interface DescriptorPlan {
   readonly forwardsMax: number;
 }
 
-/** @param now - `limit`: `undefined` if there is none, or it is unknown; `used`: by what is always open */
-export function planDescriptors(now: { readonly limit: number | undefined; readonly used: number }): DescriptorPlan {
-  if (now.limit === undefined) return { connectionsMax, forwardsMax };
+/**
+ * @param now - `limit`: `undefined` if there is none, or it is unknown; `used`: by what is always open
+ * @param wanted - how many connections the node may have at most, if somebody said so
+ */
+export function planDescriptors(
+  now: { readonly limit: number | undefined; readonly used: number },
+  wanted: number = connectionsMax,
+): DescriptorPlan {
+  if (now.limit === undefined) return { connectionsMax: wanted, forwardsMax };
   const free = Math.max(6, now.limit - now.used);
   const shared = free - Math.min(reserveMax, Math.floor(free / 3));
   const forwards = Math.min(forwardsMax, Math.ceil(shared / 4));
-  return { connectionsMax: Math.min(connectionsMax, shared - forwards), forwardsMax: forwards };
+  return { connectionsMax: Math.min(wanted, shared - forwards), forwardsMax: forwards };
 }
 
 /** The limit of this process, and how many descriptors it uses now. */

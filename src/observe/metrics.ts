@@ -10,6 +10,7 @@ import type { ProblemCode } from '../api/problems.ts';
 import type { DiskUsage } from './disk-use.ts';
 import { Gauges } from './gauges.ts';
 import { LeaderChanges } from './leader-changes.ts';
+import { declareLimits } from './limit-metrics.ts';
 import { declareElections, declareStanding } from './standing-metrics.ts';
 import { FastHistogram } from './fast-histogram.ts';
 
@@ -54,7 +55,9 @@ export interface MetricsParts {
   readonly waitingBytes: () => number;
   /** Writes that wait for the leader's answer. */
   readonly forwards: () => { readonly count: number; readonly bytes: number };
-  readonly connections: { readonly count: number; readonly max: number };
+  readonly connections: { readonly count: number; readonly max: number; readonly mostOfOneAddress: number };
+  /** By limit: what was refused because it was reached. */
+  readonly refusals: () => ReadonlyMap<string, number>;
   readonly cutCount: () => number;
   readonly listeners: () => Listeners;
   /** `undefined` for a log in memory, which has no metrics of a disk. */
@@ -74,12 +77,7 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   const followed = declareFollowers(declare, parts);
   const logged = declareLogEvents(declare, parts);
   declareListeners(declare, parts.listeners);
-  declare.gauge('rlog_connections', 'Open connections to this node', () => parts.connections.count);
-  declare.gauge(
-    'rlog_connections_max',
-    'Maximum number of connections: beyond it idle ones are closed, and then new ones are refused',
-    () => parts.connections.max,
-  );
+  declareLimits(declare, parts);
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
   const { certificateEndsAt } = parts;
   if (certificateEndsAt !== undefined) {

@@ -4,32 +4,17 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { cleanEnvironment, isReady, TestCluster } from '../support/nodes.ts';
+import { isReady, TestCluster } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
+import { inOwnNetwork } from '../support/own-network.ts';
 import { freePort } from '../support/ports.ts';
 
 const near = '10.55.0.5';
 const far = '203.0.113.5';
 const farToo = '2001:db8::5';
-const isInside = process.env['RLOG_TEST_NETWORK'] === 'own';
-const enter = `ip link set lo up && ip addr add ${near}/32 dev lo && ip addr add ${far}/32 dev lo && ip addr add ${farToo}/128 dev lo`;
-
-if (isInside) inside();
-else outside();
-
-function outside(): void {
-  const canEnter = spawnSync('unshare', ['-rn', 'sh', '-c', enter]).status === 0;
-  test('in a network with public addresses', { skip: canEnter ? false : 'no network namespace can be made here' }, () => {
-    const command = [process.execPath, '--test', '--test-reporter=tap', fileURLToPath(import.meta.url)];
-    const env = { ...cleanEnvironment(), RLOG_TEST_NETWORK: 'own' };
-    const told = execFileSync('unshare', ['-rn', 'sh', '-c', `${enter} && exec "$@"`, 'sh', ...command], { env, encoding: 'utf8' });
-    assert.match(told, /^# pass [1-9]/m);
-  });
-}
+inOwnNetwork({ name: 'in a network with public addresses', addresses: [near, far, farToo], file: import.meta.url }, inside);
 
 function inside(): void {
   const cluster = new TestCluster();

@@ -20,7 +20,8 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
     waitingBytes: () => 0,
     forwards: () => ({ count: 0, bytes: 0 }),
     cutCount: () => 0,
-    connections: { count: 0, max: 1 },
+    connections: { count: 0, max: 1, mostOfOneAddress: 0 },
+    refusals: () => new Map([['CONNECTIONS_MAX', 0]]),
     listeners: () => ({ streamCounts: { default: 0, committed: 0, linearizable: 0 }, waitingCount: 0, endedCounts: new Map() }),
     disk: {
       usage: () => Promise.resolve({ segments: 1, segmentBytes: 1, cutBytes: 1, freeBytes: 1, sizeBytes: 1 }),

@@ -61,6 +61,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/append',
       'http/dialects',
       'http/leader',
+      'http/limits',
       'http/members',
       'http/retention',
       'http/nodes',
@@ -81,6 +82,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['http/wire', 'trust', 'config', 'api'],
     node: ['node:http', 'node:net', 'node:timers/promises'],
     packages: ['fastify'],
+  },
+  'http/limits': {
+    is: 'what callers may use up, and what is refused beyond it',
+    sees: ['http/wire', 'config', 'api'],
+    node: ['node:http', 'node:net'],
   },
   'http/append': {
     is: 'takes appends: checks bodies and lays them out as in a batch',

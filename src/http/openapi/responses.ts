@@ -15,6 +15,7 @@ const everywhere: readonly ProblemCode[] = [
   'proof-required',
   'protected-mode',
   'request-timeout',
+  'too-many-connections',
   'unauthorized',
   'uri-too-long',
 ];

@@ -34,6 +34,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   'not-leader': 1,
   'shutting-down': 5,
   'no-room': 5,
+  'too-many-connections': 5,
   'too-many-listeners': 5,
 };
 

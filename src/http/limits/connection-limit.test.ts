@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ConnectionLimit } from './connection-limit.ts';
-import { PendingResponses } from './pending-responses.ts';
+import { PendingResponses } from '../wire/pending-responses.ts';
 
 interface Client {
   readonly socket: Socket;
@@ -20,10 +20,20 @@ async function until(what: string, isMet: () => boolean): Promise<void> {
   }
 }
 
-/** A server with at most ten connections. A request for `/wait` is not answered. */
-async function limited(context: TestContext): Promise<{ readonly dial: () => Promise<Client>; readonly waiting: ServerResponse[] }> {
+interface Limited {
+  readonly dial: () => Promise<Client>;
+  readonly waiting: ServerResponse[];
+  readonly refused: string[];
+}
+
+/** A server with at most ten connections. A request for `/wait` is not answered. @param address - from where all callers seem to come */
+async function limited(
+  context: TestContext,
+  { address, perAddressMax = 10 }: { address?: string; perAddressMax?: number } = {},
+): Promise<Limited> {
   const answers = new PendingResponses();
-  const limit = new ConnectionLimit(10);
+  const refused: string[] = [];
+  const limit = new ConnectionLimit({ max: 10, perAddressMax, refused: (name) => refused.push(name) });
   const waiting: ServerResponse[] = [];
   const server = createServer((request, response) => {
     if (limit.refuses(request, response)) return;
@@ -33,8 +43,10 @@ async function limited(context: TestContext): Promise<{ readonly dial: () => Pro
   });
   server.on('upgrade', (request, socket) => {
     limit.isStream(request.socket);
+    if (request.headers['rlog-proof'] !== undefined) limit.isProven(request.socket);
     socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
   });
+  if (address !== undefined) server.on('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: address }));
   limit.watch(server, answers);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -53,7 +65,7 @@ async function limited(context: TestContext): Promise<{ readonly dial: () => Pro
     await new Promise((resolve) => socket.once('connect', resolve));
     return client;
   };
-  return { dial, waiting };
+  return { dial, waiting, refused };
 }
 
 const ask = ({ socket }: Client, path: string, headers = ''): void => {
@@ -101,4 +113,50 @@ test('while all connections are in use a new one is told so, and a stream of ano
     await until('it is answered', () => later.heard.includes('200 OK'));
   }
   assert.equal(node.socket.closed, false, 'a stream is never idle');
+});
+
+test('beyond what one address may have, a new connection is told so or closed, and others are served', async (context) => {
+  const { dial, waiting, refused } = await limited(context, { address: '10.0.0.1', perAddressMax: 4 });
+  const busy: Client[] = [];
+  for (let n = 0; n < 4; n += 1) busy.push(await dial());
+  for (const client of busy) ask(client, '/wait');
+  await until('all are at work', () => waiting.length === 4);
+  const told = await dial();
+  ask(told, '/');
+  await until('it hears it', () => told.socket.closed);
+  assert.match(told.heard, /^HTTP\/1.1 429 [^]*retry-after: 5[^]*"too-many-connections"/);
+  // One waits to be told, as many as a quarter of the limit; the next is closed without a word.
+  const silent = await dial();
+  const beyond = await dial();
+  await until('the last one is closed', () => beyond.socket.closed);
+  assert.deepEqual([beyond.heard, silent.socket.closed], ['', false]);
+  await until('who asks nothing is closed, too', () => silent.socket.closed);
+  assert.deepEqual(
+    refused,
+    Array.from({ length: 3 }, () => 'CONNECTIONS_PER_ADDRESS_MAX'),
+  );
+  assert.ok(busy.every(({ socket }) => !socket.closed));
+  for (const response of waiting) response.end();
+});
+
+test('a connection on which the secret was proved does not count for its address', async (context) => {
+  const { dial } = await limited(context, { address: '10.0.0.1', perAddressMax: 2 });
+  for (let n = 0; n < 6; n += 1) {
+    const node = await dial();
+    ask(node, '/replicate', 'connection: upgrade\r\nupgrade: rlog/1\r\nrlog-proof: x\r\n');
+    await until('it is taken', () => node.heard.includes('101 Switching'));
+  }
+  const client = await dial();
+  ask(client, '/');
+  await until('a client of that address is answered', () => client.heard.includes('200 OK'));
+});
+
+test('programs of this machine may have as many connections as there are', async (context) => {
+  const { dial, refused } = await limited(context, { perAddressMax: 2 });
+  for (let n = 0; n < 9; n += 1) {
+    const client = await dial();
+    ask(client, '/');
+    await until('it is answered', () => client.heard.includes('200 OK'));
+  }
+  assert.deepEqual(refused, []);
 });
