@@ -23,7 +23,7 @@ export function inOwnNetwork({ name, addresses, file }: OwnNetwork, inside: () =
   const added = addresses.map((address) => `ip addr add ${address}/${address.includes(':') ? 128 : 32} dev lo`);
   const enter = ['ip link set lo up', ...added].join(' && ');
   const canEnter = spawnSync('unshare', ['-rn', 'sh', '-c', enter]).status === 0;
-  test(name, { skip: canEnter ? false : 'no network namespace can be made here' }, () => {
+  void test(name, { skip: canEnter ? false : 'no network namespace can be made here' }, () => {
     const command = [process.execPath, '--test', '--test-reporter=tap', fileURLToPath(file)];
     const env = { ...cleanEnvironment(), [mark]: 'own' };
     const told = execFileSync('unshare', ['-rn', 'sh', '-c', `${enter} && exec "$@"`, 'sh', ...command], { env, encoding: 'utf8' });
