@@ -65,6 +65,10 @@ export async function openStorage(config: Config, logger: NodeLogger): Promise<O
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
       idempotency,
+      cutCopies: {
+        bytesMax: config.cutBytesMax,
+        removed: (removed) => logger.log.warn({ ...removed, bytesMax: config.cutBytesMax }, 'cut.copies-removed'),
+      },
       tornTailCut: (bytes) => logger.log.warn({ tornBytes: bytes }, 'log.torn-tail-cut'),
       verified: (verified) => {
         isVerified = true;

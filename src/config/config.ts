@@ -35,6 +35,7 @@ export interface Config {
   readonly suspectedAfterMs: number;
   readonly unhealthyAfterMs: number;
   readonly segmentBytesMax: number;
+  readonly cutBytesMax: number;
   readonly messageBytesMax: number;
   readonly bodyBytesMax: number;
   readonly pendingAppendsMax: number;
@@ -131,6 +132,7 @@ const sayable = [
   'suspectedAfterMs',
   'unhealthyAfterMs',
   'segmentBytesMax',
+  'cutBytesMax',
   'messageBytesMax',
   'bodyBytesMax',
   'pendingAppendsMax',

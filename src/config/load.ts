@@ -159,6 +159,7 @@ function assemble(kind: NodeKind, values: GivenValues, surroundings: Surrounding
     suspectedAfterMs: values.get('SUSPECTED_AFTER_MS'),
     unhealthyAfterMs: values.get('UNHEALTHY_AFTER_MS'),
     segmentBytesMax: values.get('SEGMENT_BYTES_MAX'),
+    cutBytesMax: values.get('CUT_BYTES_MAX'),
     messageBytesMax: values.get('MESSAGE_BYTES_MAX'),
     bodyBytesMax: values.get('BODY_BYTES_MAX'),
     pendingAppendsMax: values.get('PENDING_APPENDS_MAX'),

@@ -222,6 +222,14 @@ export const options = [
     help: 'size at which a new segment file begins',
     parse: bytes,
   },
+  {
+    variable: 'CUT_BYTES_MAX',
+    flag: 'cut-bytes-max',
+    kinds: all,
+    default: '1GiB',
+    help: 'how much is kept in cut/ of what was cut from the log; the oldest goes first, and the newest copy stays',
+    parse: diskBytes,
+  },
   { variable: 'MESSAGE_BYTES_MAX', flag: 'message-bytes-max', kinds: all, default: '4MiB', help: 'largest message', parse: bytes },
   { variable: 'BODY_BYTES_MAX', flag: 'body-bytes-max', kinds: all, default: '32MiB', help: 'largest request body', parse: bytes },
   {

@@ -19,6 +19,8 @@ import type { NodeId, StorageId } from '../core/model/numbers.ts';
 import type { Held } from '../core/model/place.ts';
 import type { Disk } from '../ports/ports.ts';
 import { isCheckpointName } from './checkpoints/checkpoint-files.ts';
+import { CutCopies } from './segments/cut-copies.ts';
+import type { CutCopiesOptions } from './segments/cut-copies.ts';
 import { IndexFiles } from './segments/index-files.ts';
 import { forgottenBy, heldOf } from './recovery/forgotten.ts';
 import { readLog } from './recovery/read-log.ts';
@@ -48,6 +50,8 @@ export interface RecoveryOptions {
   /** How many bytes of recently written batches are kept in memory. */
   readonly recentBytesMax: number;
   readonly idempotency: IdempotencyLimits;
+  /** How much is kept of what was cut from the log. */
+  readonly cutCopies: CutCopiesOptions;
   /** Called when everything that the start left out has been read and is sound. */
   readonly verified?: (verified: Verified) => void;
   /** Called when a torn tail that had to wait for room has been cut off. */
@@ -98,6 +102,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   checkConsistency(stored?.state, log);
   const { outline } = log;
   // A copy is not expected to hold what its original did.
+  const copies = await CutCopies.open(disk, options.cutCopies);
   const forgot = stored === undefined || options.isCopy === true ? undefined : await forgottenBy(disk, log, stored.held);
   const stateFile = await StateFile.open(disk);
   const states = new StateKeeper({
@@ -110,7 +115,8 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   for (const name of [...log.stale, ...log.strayIndexes]) await disk.remove(name);
   // A crash could still undo names that a killed process gave or removed. After this they are durable.
   await disk.syncFolder();
-  const { tornTail, ...repaired } = await repairTail(disk, log, options);
+  const { tornTail, ...repaired } = await repairTail(disk, log, { copies, tornTailCut: options.tornTailCut });
+  await copies.removeSurplus();
   await keepReserve(disk);
   states.raise(heldOf(outline.end, outline.tip.epoch));
   const store = new SegmentedLog({
@@ -120,6 +126,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     closed: log.closed,
     last: log.last,
     tornTail,
+    copies,
     states,
     begins: beginningOf(log, stored?.base),
     recentBytesMax: options.recentBytesMax,
@@ -182,7 +189,11 @@ interface RepairedTail extends Pick<Recovered, 'tornBytes' | 'rewrittenBytes'> {
 }
 
 /** Cuts off what was never flushed, and flushes what may not have been. */
-async function repairTail(disk: Disk, { last, lastScan, outline }: ReadLog, options: RecoveryOptions): Promise<RepairedTail> {
+async function repairTail(
+  disk: Disk,
+  { last, lastScan, outline }: ReadLog,
+  options: { readonly copies: CutCopies; readonly tornTailCut: RecoveryOptions['tornTailCut'] },
+): Promise<RepairedTail> {
   if (last === undefined || lastScan === undefined) return { tornBytes: 0, rewrittenBytes: 0, tornTail: undefined };
   const { validEnd, flushedEnd } = lastScan;
   assert(flushedEnd <= validEnd, 'a mark beyond the valid end is damage');
@@ -193,7 +204,15 @@ async function repairTail(disk: Disk, { last, lastScan, outline }: ReadLog, opti
     const done = (bytes: number): void => {
       if (!isAtStart) options.tornTailCut?.(bytes);
     };
-    const tail = new TornTail({ disk, segment: name, position: validEnd, bytes: tornBytes, point: outline.end, done });
+    const tail = new TornTail({
+      disk,
+      copies: options.copies,
+      segment: name,
+      position: validEnd,
+      bytes: tornBytes,
+      point: outline.end,
+      done,
+    });
     const isCut = tornBytes === 0 || (await tail.cutAtStart(file));
     isAtStart = false;
     // Bytes that an earlier flush failed to write may still be read from memory. Written again, they are certainly flushed.

@@ -21,7 +21,7 @@ import type { Disk } from '../ports/ports.ts';
 import { checkpointName, readReceived, receivedName } from './checkpoints/checkpoint-files.ts';
 import { ClosedSegments } from './segments/closed-segments.ts';
 import type { ClosedSegment } from './segments/closed-segments.ts';
-import { archiveCut } from './segments/cut-archive.ts';
+import type { CutCopies } from './segments/cut-copies.ts';
 import { metadataBefore, findCut } from './segments/cut-point.ts';
 import type { IndexFiles } from './segments/index-files.ts';
 import { LogBases } from './log-bases.ts';
@@ -49,6 +49,7 @@ export interface SegmentedLogParts {
   readonly last: SegmentMetadata | undefined;
   /** A torn tail in its file that waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
+  readonly copies: CutCopies;
   readonly states: StateKeeper;
   /** Where the log begins, and its checkpoint there; `undefined` if at its first batch. */
   readonly begins: { readonly base: Base; readonly stored: StoredBase; readonly lastEpoch: Epoch } | undefined;
@@ -64,6 +65,7 @@ export class SegmentedLog implements LogStore {
   readonly #closed: ClosedSegments;
   readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
+  readonly #copies: CutCopies;
   readonly #states: StateKeeper;
   readonly #tail: LogTail;
   readonly #bases: LogBases;
@@ -78,6 +80,7 @@ export class SegmentedLog implements LogStore {
     const base = begins?.base ?? logStart;
     this.#disk = disk;
     this.#indexes = indexes;
+    this.#copies = parts.copies;
     this.#states = states;
     this.#before = begins === undefined ? nothingBefore : { ...begins.base, lastEpoch: begins.lastEpoch };
     this.#closed = new ClosedSegments({ disk, indexes, segments: parts.closed });
@@ -121,7 +124,7 @@ export class SegmentedLog implements LogStore {
     try {
       // A crash in the middle of the cut must not look like a disk that forgot.
       await this.#states.lower(heldOf(metadata.end, metadata.lastEpoch));
-      await archiveCut(this.#disk, { segments: [...closed, last], position, point });
+      await this.#copies.keep({ segments: [...closed, last], position, point });
     } catch (error) {
       if (closedHome !== undefined) await file.close();
       throw error;

@@ -16,6 +16,8 @@ import { idempotency } from './sim-options.ts';
 import type { World } from './world.ts';
 
 const segmentBytesMax = 4096;
+/** Few enough that old copies are removed in many runs. */
+const cutBytesMax = 8192;
 
 interface Parts {
   readonly world: World;
@@ -51,6 +53,7 @@ export async function openSimLog(node: { readonly id: NodeId; readonly isInMemor
     drawStorageId: () => storageId(random.id()),
     segmentBytesMax,
     recentBytesMax: plan.recentBytesMax,
+    cutCopies: { bytesMax: cutBytesMax },
     idempotency,
     verified: (verified) => logged('log.verified', { ...verified }),
   });

@@ -7,12 +7,13 @@
 import type { LogPoint } from '../../core/model/place.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import type { Disk, DiskFile } from '../../ports/ports.ts';
-import { archiveCut } from '../segments/cut-archive.ts';
+import type { CutCopies } from '../segments/cut-copies.ts';
 import { giveUpReserve } from '../format/reserve.ts';
 
 export class TornTail {
   readonly bytes: number;
   readonly #disk: Disk;
+  readonly #copies: CutCopies;
   readonly #segment: string;
   readonly #position: number;
   readonly #point: LogPoint;
@@ -21,6 +22,7 @@ export class TornTail {
   /** @param parts.done - called when it has been cut off */
   constructor(parts: {
     readonly disk: Disk;
+    readonly copies: CutCopies;
     readonly segment: string;
     readonly position: number;
     readonly bytes: number;
@@ -29,6 +31,7 @@ export class TornTail {
   }) {
     this.bytes = parts.bytes;
     this.#disk = parts.disk;
+    this.#copies = parts.copies;
     this.#segment = parts.segment;
     this.#position = parts.position;
     this.#point = parts.point;
@@ -37,7 +40,7 @@ export class TornTail {
 
   /** @param file - its segment. @throws NoRoom, and then the tail is still there */
   async cut(file: DiskFile): Promise<void> {
-    await archiveCut(this.#disk, { segments: [{ name: this.#segment }], position: this.#position, point: this.#point });
+    await this.#copies.keep({ segments: [{ name: this.#segment }], position: this.#position, point: this.#point });
     await file.truncate(this.#position);
     await file.flush();
     this.#done(this.bytes);

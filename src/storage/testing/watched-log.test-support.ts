@@ -20,6 +20,7 @@ export const recoveryOptions = {
   segmentBytesMax: 600,
   drawStorageId: () => storageId('drawn'),
   recentBytesMax: 0,
+  cutCopies: { bytesMax: Number.POSITIVE_INFINITY },
   idempotency: { keysMax: 100, windowMs: 1000 * 60_000 },
 };
 
