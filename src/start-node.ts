@@ -39,7 +39,8 @@ import type { PeerReach } from './io/peer-upgrade.ts';
 import { staticCoordinator } from './io/static-coordinator.ts';
 import { descriptors, planDescriptors } from './io/descriptors.ts';
 import { DiskUse } from './observe/disk-use.ts';
-import { DiskWatch } from './observe/disk-watch.ts';
+import { retentionJson } from './http/wire/retention-json.ts';
+import { MeasuredHealth } from './observe/measured-health.ts';
 import type { NodeLogger } from './observe/logger.ts';
 import { LeaderClock } from './observe/leader-clock.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -186,9 +187,14 @@ async function run(
   const cutCount = (): number => driver.cutCount;
   const leaderClock = new LeaderClock({ driver, now: () => performance.now(), wallClock: () => Date.now() });
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
-  const diskWatch = diskUse && new DiskWatch(diskUse);
+  const measured = new MeasuredHealth({ diskUse, log: driver });
   const startedAt = new Date(performance.timeOrigin).toISOString();
-  const healthFacts = (): HealthFacts => ({ leaderSince: leaderClock.leaderSince, disk: diskWatch?.last ?? null, startedAt });
+  const healthFacts = (): HealthFacts => ({
+    leaderSince: leaderClock.leaderSince,
+    retention: retentionJson(driver.retention),
+    ...measured.last,
+    startedAt,
+  });
   const metrics = createMetrics({
     status: () => replica.status(),
     version,
@@ -199,6 +205,7 @@ async function run(
     connections,
     refusals: () => refusals.counts,
     listeners: () => liveTail,
+    oldestAt: () => measured.oldestAt,
     disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
     certificateEndsAt: tls?.isServed === true ? () => tls.material.endsAt : undefined,
@@ -260,7 +267,7 @@ async function run(
   }
   driver.start();
   activity.start();
-  diskWatch?.start();
+  measured.start();
   const coordinator = staticCoordinator(config.kind === 'master' && config.coordinator === 'static');
   if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
   coordinator.start(() => driver.offerLeadership());
@@ -282,7 +289,7 @@ async function run(
       coordinator.stop();
       log.info({ logEnd: replica.durableEnd }, 'node.stopping');
       activity.stop();
-      diskWatch?.stop();
+      measured.stop();
       await liveTail.stop();
       // Appends that waited in the queue are forwarded to the new leader, and its answers come back to the clients.
       await driver.handOver();

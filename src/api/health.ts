@@ -1,5 +1,7 @@
 /** `GET /health`: the state of a node and, if it leads, of the others. */
 
+import type { Retention } from './retention.ts';
+
 export type Role = 'leader' | 'candidate' | 'follower';
 
 export interface NodeAddress {
@@ -20,6 +22,20 @@ export interface Member extends NodeAddress {
   readonly durableEnd: number | null;
   readonly lagEntries: number | null;
   readonly lagMs: number | null;
+}
+
+/** What a node has on its disk, in bytes. */
+export interface DiskBytes {
+  readonly freeBytes: number;
+  readonly sizeBytes: number;
+  /** The segments of the log. */
+  readonly logBytes: number;
+  /** The indexes of those segments that are closed. */
+  readonly indexBytes: number;
+  /** The checkpoint with which the log begins; 0 if it begins with its first batch. */
+  readonly checkpointBytes: number;
+  /** What was cut from the log and is kept in `cut/`. */
+  readonly cutBytes: number;
 }
 
 interface Election {
@@ -64,6 +80,10 @@ export interface Health {
   readonly election: Election | null;
   /** The first entry that is kept: those before it are trimmed. */
   readonly firstOffset: number;
+  /** A date: when that entry was written, measured every ten seconds; `null` until then, and while nothing is kept. */
+  readonly oldestAt: string | null;
+  /** What the cluster keeps, as far as this node knows. */
+  readonly retention: Retention;
   /** One past the last entry that is known here, flushed here, committed, shown to a `default` read. */
   readonly ends: {
     readonly logEnd: number;
@@ -78,8 +98,8 @@ export interface Health {
   readonly canStore: boolean;
   /** The operation that the disk has not completed for too long; `null` while the disk answers. */
   readonly diskStalled: { readonly what: 'write' | 'flush' | 'cut' | 'state-file'; readonly ms: number } | null;
-  /** In bytes, measured every ten seconds; `null` until then, and for a log in memory. */
-  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number; readonly logBytes: number } | null;
+  /** Measured every ten seconds; `null` until then, and for a log in memory. */
+  readonly disk: DiskBytes | null;
   /** How far the timestamp of the last batch is ahead of this node's wall clock. */
   readonly datedAheadMs: number;
   /**

@@ -10,16 +10,14 @@ import { timeoutMsMax } from '../api/entries.ts';
 import { limitOptions } from './limit-options.ts';
 import { allKinds as all } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
+import { keepingOptions } from './keeping-options.ts';
 import { securityOptions } from './security-options.ts';
 import {
   advertisedHost,
-  age,
   anyText,
   boolean,
   bytes,
   count,
-  diskBytes,
-  duration,
   hostList,
   listenHost,
   masterUrls,
@@ -222,14 +220,6 @@ export const options = [
     help: 'size at which a new segment file begins',
     parse: bytes,
   },
-  {
-    variable: 'CUT_BYTES_MAX',
-    flag: 'cut-bytes-max',
-    kinds: all,
-    default: '1GiB',
-    help: 'how much is kept in cut/ of what was cut from the log; the oldest goes first, and the newest copy stays',
-    parse: diskBytes,
-  },
   { variable: 'MESSAGE_BYTES_MAX', flag: 'message-bytes-max', kinds: all, default: '4MiB', help: 'largest message', parse: bytes },
   { variable: 'BODY_BYTES_MAX', flag: 'body-bytes-max', kinds: all, default: '32MiB', help: 'largest request body', parse: bytes },
   {
@@ -240,38 +230,7 @@ export const options = [
     help: 'how many appends may wait at once',
     parse: count,
   },
-  {
-    variable: 'IDEMPOTENCY_WINDOW',
-    flag: 'idempotency-window',
-    kinds: all,
-    default: '24h',
-    help: 'how long a new cluster remembers an idempotency key, until `PUT /retention` says otherwise; at most the last 1,000,000 keys are',
-    parse: duration,
-  },
-  {
-    variable: 'RETENTION_AGE_MAX',
-    flag: 'retention-age-max',
-    kinds: all,
-    derivedDefault: 'no limit',
-    help: 'a new cluster lets entries go that are older than this, like 7d, until `PUT /retention` says otherwise',
-    parse: age,
-  },
-  {
-    variable: 'RETENTION_BYTES_MAX',
-    flag: 'retention-bytes-max',
-    kinds: all,
-    derivedDefault: 'no limit',
-    help: 'a new cluster keeps so many bytes of the log on each node, like 2GiB, and lets the oldest entries go',
-    parse: diskBytes,
-  },
-  {
-    variable: 'RETENTION_ENTRIES_MAX',
-    flag: 'retention-entries-max',
-    kinds: all,
-    derivedDefault: 'no limit',
-    help: 'a new cluster keeps so many entries, and lets the oldest go',
-    parse: count,
-  },
+  ...keepingOptions,
   {
     variable: 'LISTENER_HEARTBEAT_MS',
     flag: 'listener-heartbeat-ms',

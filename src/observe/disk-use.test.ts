@@ -54,3 +54,25 @@ test('a missing folder is an error, and the next call measures again', async () 
   await assert.rejects(use.usage());
   await assert.rejects(use.usage());
 });
+
+test('indexes of closed segments and the checkpoint are told apart from the segments, also when an index comes later', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rlog-disk-use-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const write = (name: string, bytes: number): void => writeFileSync(join(folder, name), Buffer.alloc(bytes));
+  const use = new DiskUse(folder, () => 0);
+  const usage = async (): Promise<number[]> => {
+    const { segmentBytes, indexBytes, checkpointBytes } = await use.usage();
+    return [segmentBytes, indexBytes, checkpointBytes];
+  };
+  write(nameOf(7), 100);
+  write(nameOf(9), 10);
+  write('00000000000000000007.checkpoint', 55);
+  assert.deepEqual(await usage(), [110, 0, 55]);
+  write('00000000000000000007.index', 21);
+  assert.deepEqual(await usage(), [110, 21, 55]);
+  rmSync(join(folder, nameOf(7)));
+  rmSync(join(folder, '00000000000000000007.index'));
+  rmSync(join(folder, '00000000000000000007.checkpoint'));
+  write('00000000000000000009.checkpoint', 30);
+  assert.deepEqual(await usage(), [10, 0, 30], 'what was removed after a trim no longer counts');
+});

@@ -60,6 +60,8 @@ export interface MetricsParts {
   readonly refusals: () => ReadonlyMap<string, number>;
   readonly cutCount: () => number;
   readonly listeners: () => Listeners;
+  /** When the first entry that is kept was written; `undefined` while nothing is kept, and while it is not known. */
+  readonly oldestAt: () => number | undefined;
   /** `undefined` for a log in memory, which has no metrics of a disk. */
   readonly disk: { readonly usage: () => Promise<DiskUsage>; readonly isVerified: () => boolean } | undefined;
   readonly droppedLines: () => number;
@@ -78,6 +80,17 @@ export function createMetrics(parts: MetricsParts): NodeMetrics {
   const logged = declareLogEvents(declare, parts);
   declareListeners(declare, parts.listeners);
   declareLimits(declare, parts);
+  declare.perLabel(
+    {
+      name: 'rlog_oldest_entry_timestamp_seconds',
+      help: 'When the first entry that is kept was written, measured every ten seconds; absent while nothing is kept',
+      labelNames: [],
+    },
+    () => {
+      const at = parts.oldestAt();
+      return at === undefined ? [] : [{ labels: {}, value: at / 1000 }];
+    },
+  );
   if (parts.disk !== undefined) declareDisk(declare, parts.disk);
   const { certificateEndsAt } = parts;
   if (certificateEndsAt !== undefined) {
@@ -260,6 +273,12 @@ function declareDisk(declare: Gauges, { usage, isVerified }: NonNullable<Metrics
   fromDisk('rlog_disk_free_bytes', 'Free bytes on the disk of the log', ({ freeBytes }) => freeBytes);
   fromDisk('rlog_disk_size_bytes', 'Size of the disk of the log', ({ sizeBytes }) => sizeBytes);
   fromDisk('rlog_log_bytes', 'Bytes of the segments of the log', ({ segmentBytes }) => segmentBytes);
+  fromDisk('rlog_index_bytes', 'Bytes of the indexes of closed segments', ({ indexBytes }) => indexBytes);
+  fromDisk(
+    'rlog_checkpoint_bytes',
+    'Bytes of the checkpoint with which the log begins; 0 if it begins with its first batch',
+    ({ checkpointBytes }) => checkpointBytes,
+  );
   fromDisk('rlog_log_segments', 'Segments of the log', ({ segments }) => segments);
   fromDisk('rlog_cut_bytes', 'Bytes that were cut from the log and are kept in cut/', ({ cutBytes }) => cutBytes);
   declare.fromStatus(

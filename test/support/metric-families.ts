@@ -22,9 +22,11 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
     cutCount: () => 0,
     connections: { count: 0, max: 1, mostOfOneAddress: 0 },
     refusals: () => new Map([['CONNECTIONS_MAX', 0]]),
+    oldestAt: () => 1000,
     listeners: () => ({ streamCounts: { default: 0, committed: 0, linearizable: 0 }, waitingCount: 0, endedCounts: new Map() }),
     disk: {
-      usage: () => Promise.resolve({ segments: 1, segmentBytes: 1, cutBytes: 1, freeBytes: 1, sizeBytes: 1 }),
+      usage: () =>
+        Promise.resolve({ segments: 1, segmentBytes: 1, indexBytes: 1, checkpointBytes: 1, cutBytes: 1, freeBytes: 1, sizeBytes: 1 }),
       isVerified: () => true,
     },
     leaderlessMs: () => 0,

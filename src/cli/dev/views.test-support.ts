@@ -43,6 +43,8 @@ export function viewOf({
     electable: true,
     tolerates: 1,
     election: null,
+    oldestAt: null,
+    retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 86_400_000 },
     firstOffset: 0,
     ends: { logEnd: 7, durableEnd: 7, committedEnd: 7, visibleEnd: 7 },
     members,

@@ -27,6 +27,8 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     tolerates: null,
     election: null,
     firstOffset: 0,
+    oldestAt: null,
+    retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 86_400_000 },
     ends: { logEnd: 1204, durableEnd: 1204, committedEnd: 1204, visibleEnd: 1204 },
     members: [member('master'), member('s1'), member('s2')],
     waitingFor: [],

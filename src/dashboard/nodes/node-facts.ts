@@ -3,8 +3,9 @@
 import { agoText, timeText } from '../data/clock.ts';
 import { firstKept } from '../data/first-kept.ts';
 import { bytes, count, duration, entries } from '../data/numbers.ts';
+import { retentionText } from './retention-text.ts';
 import type { ClusterView, NodeView } from '../data/types.ts';
-import type { Health } from '../../api/health.ts';
+import type { DiskBytes, Health } from '../../api/health.ts';
 
 export interface Fact {
   readonly name: string;
@@ -20,7 +21,9 @@ export function factsOf(node: NodeView, { leader }: Pick<ClusterView, 'leader'>,
   return [
     { name: 'Last contact', ...contact(node, now) },
     { name: 'Address', value: url, isCode: true },
-    ...(health === undefined ? [] : [...standing(node, health), ...placeOf(node, health, leader), ...machine(health, now)]),
+    ...(health === undefined
+      ? []
+      : [...standing(node, health), ...placeOf(node, health, leader), ...keptOf(node, health, now), ...machine(health, now)]),
   ];
 }
 
@@ -50,14 +53,40 @@ function memberText({ state, health }: NonNullable<NodeView['member']>): string 
 
 function placeOf(node: NodeView, health: Health, leader: NodeView | undefined): readonly Fact[] {
   const { ends } = health;
-  const kept = firstKept(node);
   const held = node.heldEnd ?? ends.durableEnd;
   const behind = Math.max(0, (leader?.health?.ends.durableEnd ?? 0) - held);
   return [
     { name: 'Has', value: `${entries(held)}${behind === 0 ? '' : `, ${count(behind)} behind`}`, ...(behind > 0 && { tone: 'warn' }) },
     { name: 'Committed', value: entries(ends.committedEnd) },
-    ...(kept === 0 ? [] : [{ name: 'Kept', value: `from offset ${count(kept)} on, ${entries(held - kept)}` }]),
   ];
+}
+
+/** Where its log begins, and what the cluster keeps. */
+function keptOf(node: NodeView, health: Health, now: number): readonly Fact[] {
+  const kept = firstKept(node);
+  const held = node.heldEnd ?? health.ends.durableEnd;
+  // A node of an earlier version does not say it.
+  const { oldestAt, retention }: Partial<Health> = health;
+  const oldest = (oldestAt ?? null) === null ? [] : [{ name: 'Oldest entry', value: ageText(Date.parse(oldestAt ?? ''), now) }];
+  return [
+    ...(kept === 0 ? [] : [{ name: 'Kept', value: `from offset ${count(kept)} on, ${entries(Math.max(0, held - kept))}` }]),
+    ...oldest,
+    ...(retention === undefined ? [] : [{ name: 'Retention', value: retentionText(retention) }]),
+  ];
+}
+
+function ageText(at: number, now: number): string {
+  return `${timeText(at, now)}, ${agoText(at, now)}`;
+}
+
+function onDisk({ logBytes, indexBytes, checkpointBytes, cutBytes }: Partial<DiskBytes>): string {
+  // A node of an earlier version tells of its segments only.
+  const others = [
+    { what: 'indexes', size: indexBytes ?? 0 },
+    { what: 'checkpoint', size: checkpointBytes ?? 0 },
+    { what: 'cut off', size: cutBytes ?? 0 },
+  ];
+  return [bytes(logBytes ?? 0), ...others.filter(({ size }) => size > 0).map(({ what, size }) => `${what} ${bytes(size)}`)].join(', ');
 }
 
 function machine(health: Health, now: number): readonly Fact[] {
@@ -69,14 +98,12 @@ function machine(health: Health, now: number): readonly Fact[] {
     ...(disk === undefined || disk === null
       ? []
       : [
-          { name: 'Log on disk', value: bytes(disk.logBytes) },
+          { name: 'Log on disk', value: onDisk(disk) },
           { name: 'Disk free', value: `${bytes(disk.freeBytes)} of ${bytes(disk.sizeBytes)}` },
         ]),
     ...(!(canStore ?? true) ? [{ name: 'Disk', value: 'full: it cannot store anything', tone: 'bad' as const }] : []),
     ...stalled.map((fact) => ({ ...fact, tone: 'bad' as const })),
-    ...(startedAt === undefined
-      ? []
-      : [{ name: 'Running since', value: `${timeText(Date.parse(startedAt), now)}, ${agoText(Date.parse(startedAt), now)}` }]),
+    ...(startedAt === undefined ? [] : [{ name: 'Running since', value: ageText(Date.parse(startedAt), now) }]),
     { name: 'Version', value: version ?? 'not known' },
     { name: 'Storage id', value: storage ?? 'not known', isCode: true },
     { name: 'Cluster id', value: cluster ?? 'none yet', isCode: true },

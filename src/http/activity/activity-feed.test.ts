@@ -49,7 +49,13 @@ class FakeNode {
   readonly activity = new ActivityFeed({
     id: 'n1',
     status: () => this.status,
-    healthFacts: () => ({ leaderSince: null, disk: null, startedAt: '2026-01-01T00:00:00.000Z' }),
+    healthFacts: () => ({
+      leaderSince: null,
+      disk: null,
+      oldestAt: null,
+      retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 1 },
+      startedAt: '2026-01-01T00:00:00.000Z',
+    }),
     committedEnd: () => this.committedEnd,
     watchEnds: () => {
       this.watcherCount += 1;

@@ -7,6 +7,7 @@ import type { ProblemCode } from '../../api/problems.ts';
 import type * as retention from '../../api/retention.ts';
 import { json, problemsOf } from './responses.ts';
 import { schemaOf } from './schema-of.ts';
+import { limitSchema, limitSchemas, retentionSchema, windowText } from '../wire/retention-json.ts';
 
 const decisionCodes: readonly ProblemCode[] = [
   'forward-failed',
@@ -25,20 +26,8 @@ const Trimmed = schemaOf<retention.Trimmed>()(
   Type.Object({ firstOffset: Type.Integer({ minimum: 0, description: 'The first entry that is kept.' }) }, { additionalProperties: false }),
 );
 
-function limit(description: string) {
-  return Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description });
-}
-
-const limits = {
-  maxAgeMs: limit('Entries older than this go, by whole batches. null: no limit.'),
-  maxBytes: limit('So many bytes are kept, as they lie on the disk, by whole batches. null: no limit.'),
-  maxEntries: limit('So many entries are kept. null: no limit.'),
-};
-const window = 'How long an idempotency key is remembered, whether its entry is kept or not.';
-
-const Retention = schemaOf<retention.Retention>()(
-  Type.Object({ ...limits, idempotencyWindowMs: Type.Integer({ minimum: 0, description: window }) }, { additionalProperties: false }),
-);
+const Retention = schemaOf<retention.Retention>()(retentionSchema(Type));
+const limits = limitSchemas(Type);
 
 const RetentionRequest = schemaOf<retention.RetentionRequest>()(
   Type.Object(
@@ -46,7 +35,7 @@ const RetentionRequest = schemaOf<retention.RetentionRequest>()(
       maxAgeMs: Type.Optional(limits.maxAgeMs),
       maxBytes: Type.Optional(limits.maxBytes),
       maxEntries: Type.Optional(limits.maxEntries),
-      idempotencyWindowMs: Type.Optional(limit(`${window} null: a day.`)),
+      idempotencyWindowMs: Type.Optional(limitSchema(Type, `${windowText} null: a day.`)),
     },
     { additionalProperties: false, description: 'Replaces what was set: a field that is left out gets its default, like null.' },
   ),

@@ -18,7 +18,8 @@ import type { LeaderRequest } from '../leader/leader-client.ts';
 import { bodyBytes, needJson, parseSmallJson } from '../wire/body.ts';
 import { readCount, readQuery } from '../wire/query.ts';
 import { asTimeout, fromQuery, reject } from '../wire/values.ts';
-import { areSame, retentionIn, retentionJson } from './retention-json.ts';
+import { retentionJson } from '../wire/retention-json.ts';
+import { areSame, retentionIn } from './read-retention.ts';
 
 /** What these routes need of their node. */
 export interface RetentionNode extends HttpForwardingNode, AuditingNode {

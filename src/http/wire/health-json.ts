@@ -9,11 +9,12 @@ import { conditionOf } from '../../core/status.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
 import { memberJson, memberSchema } from './member-json.ts';
+import { retentionSchema } from './retention-json.ts';
 
 /** Facts that the core does not know. */
-export type HealthFacts = Pick<Health, 'leaderSince' | 'disk' | 'startedAt'>;
+export type HealthFacts = Pick<Health, 'leaderSince' | 'oldestAt' | 'retention' | 'disk' | 'startedAt'>;
 
-export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt }: HealthFacts): Health {
+export function healthJson(status: ReplicaStatus, { leaderSince, oldestAt, retention, disk, startedAt }: HealthFacts): Health {
   return {
     status: conditionOf(status),
     server_id: status.id,
@@ -30,6 +31,8 @@ export function healthJson(status: ReplicaStatus, { leaderSince, disk, startedAt
     tolerates: status.tolerates ?? null,
     election: status.election === undefined ? null : electionJson(status.election),
     firstOffset: status.firstOffset,
+    oldestAt,
+    retention,
     ends: {
       logEnd: status.logEnd,
       durableEnd: status.durableEnd,
@@ -115,6 +118,10 @@ export function healthSchema(Type: typeof TypeBox) {
         description: "This node's part in elections; null if a coordinator names the leader.",
       }),
       firstOffset: Type.Integer({ minimum: 0, description: 'The first entry that is kept: those before it are trimmed.' }),
+      oldestAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+        description: 'When that entry was written, measured every ten seconds; null until then, and while nothing is kept.',
+      }),
+      retention: retentionSchema(Type),
       ends: Type.Object(
         { logEnd: natural, durableEnd: natural, committedEnd: natural, visibleEnd: natural },
         { additionalProperties: false },
@@ -140,10 +147,18 @@ export function healthSchema(Type: typeof TypeBox) {
         { description: 'The operation that the disk has not completed for too long, and for how many ms; null while the disk answers.' },
       ),
       disk: Type.Union(
-        [Type.Object({ freeBytes: natural, sizeBytes: natural, logBytes: natural }, { additionalProperties: false }), Type.Null()],
-        {
-          description: 'Measured every ten seconds; null until then, and for a log in memory.',
-        },
+        [
+          Type.Object(
+            {
+              ...{ freeBytes: natural, sizeBytes: natural, logBytes: natural, indexBytes: natural },
+              checkpointBytes: Type.Integer({ minimum: 0, description: 'With what the log begins; 0 if it begins with its first batch.' }),
+              cutBytes: Type.Integer({ minimum: 0, description: 'What was cut from the log and is kept in cut/.' }),
+            },
+            { additionalProperties: false },
+          ),
+          Type.Null(),
+        ],
+        { description: 'Measured every ten seconds; null until then, and for a log in memory.' },
       ),
       datedAheadMs: Type.Integer({
         minimum: 0,

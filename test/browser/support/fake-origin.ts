@@ -186,7 +186,9 @@ export class FakeOrigin {
       waitingFor: [],
       waitingAppends: 0,
       canStore: true,
-      disk: { freeBytes: 12_000_000_000, sizeBytes: 40_000_000_000, logBytes: 1_234_567 },
+      retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 86_400_000 },
+      oldestAt: null,
+      disk: { freeBytes: 12e9, sizeBytes: 40e9, logBytes: 1_234_567, indexBytes: 0, checkpointBytes: 0, cutBytes: 0 },
       startedAt: '2026-01-01T00:00:00.000Z',
       version: '0.0.0',
     };

@@ -1,15 +1,9 @@
-/** Reads what a client wants to be kept, and shows what is. */
+/** Reads what a client wants to be kept. */
 
-import type * as api from '../../api/retention.ts';
 import { retentionFields } from '../../api/retention.ts';
-import { defaultIdempotencyWindowMs } from '../../core/model/control.ts';
 import type { Retention } from '../../core/model/control.ts';
+import { retentionJson } from '../wire/retention-json.ts';
 import { reject, told } from '../wire/values.ts';
-
-/** With the defaults in the place of what is not set. */
-export function retentionJson({ maxAgeMs, maxBytes, maxEntries, idempotencyWindowMs }: Retention): api.Retention {
-  return { maxAgeMs, maxBytes, maxEntries, idempotencyWindowMs: idempotencyWindowMs ?? defaultIdempotencyWindowMs };
-}
 
 export function areSame(a: Retention, b: Retention): boolean {
   const [one, other] = [retentionJson(a), retentionJson(b)];
