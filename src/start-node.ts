@@ -14,7 +14,8 @@ import { Driver } from './driver/driver.ts';
 import { ProtectedMode } from './http/access/protected-mode.ts';
 import { ActivityFeed } from './http/activity/activity-feed.ts';
 import { BodyBudget } from './http/wire/body-budget.ts';
-import { ConnectionLimit } from './http/limits/connection-limit.ts';
+import type { ConnectionLimit } from './http/limits/connection-limit.ts';
+import { nodeLimits } from './http/limits/node-limits.ts';
 import { dialects } from './http/dialects/dialects.ts';
 import { hostNames } from './http/wire/host-names.ts';
 import { NodeHeaders } from './http/wire/node-headers.ts';
@@ -30,14 +31,12 @@ import { createServer } from './http/server.ts';
 import type { HttpNode, RlogServer } from './http/server.ts';
 import type { HealthFacts } from './http/wire/health-json.ts';
 import { Slices } from './http/read/slices.ts';
-import { Refusals } from './http/limits/refusals.ts';
 import { StepQueue } from './http/wire/steps.ts';
 import { connectionEvent } from './http/wire/transport.ts';
 import { acceptStreams } from './http/upgrade.ts';
 import { ChannelAgent } from './io/channel-agent.ts';
 import type { PeerReach } from './io/peer-upgrade.ts';
 import { staticCoordinator } from './io/static-coordinator.ts';
-import { descriptors, planDescriptors } from './io/descriptors.ts';
 import { DiskUse } from './observe/disk-use.ts';
 import { retentionJson } from './http/wire/retention-json.ts';
 import { MeasuredHealth } from './observe/measured-health.ts';
@@ -102,17 +101,9 @@ async function run(
 ): Promise<RunningNode> {
   const { log } = logger;
   const { access, audit, own, isBelieved, stop: stopAccess } = nodeAccess(config, { log, isProven, list: opened.outline.list });
-  const pendingBytesMax = 4 * config.bodyBytesMax;
   const { limits } = config;
-  const refusals = new Refusals((facts) => log.warn(facts, 'limit.reached'));
-  const plan = planDescriptors(descriptors(), limits.connectionsMax);
-  if (limits.connectionsMax !== undefined && plan.connectionsMax < limits.connectionsMax)
-    log.warn({ connectionsMax: limits.connectionsMax, possible: plan.connectionsMax }, 'connections.too-few-files');
-  const connections = new ConnectionLimit({
-    max: plan.connectionsMax,
-    perAddressMax: limits.connectionsPerAddressMax,
-    refused: (limit, facts) => refusals.count(limit, facts),
-  });
+  const { pendingBytesMax } = limits;
+  const { connections, clients, refusals, forwardsMax } = nodeLimits(config, log);
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
   const { clusterSecrets, acceptsInsecure, peerPort } = config.security;
@@ -137,6 +128,7 @@ async function run(
       keptBytes: opened.keptBytes,
       pendingAppendsMax: config.pendingAppendsMax,
       pendingBytesMax,
+      joiningMax: limits.joiningMax,
       batchBytesMax,
       windowBytes,
       listeningMs,
@@ -167,7 +159,7 @@ async function run(
   const leaderCaller = new LeaderClient(
     config.serverId,
     { countMax: config.pendingAppendsMax, bytesMax: pendingBytesMax },
-    { agent: new ChannelAgent(reach, { keepAlive: true, maxSockets: plan.forwardsMax, timeout: 30_000 }), ...addresses },
+    { agent: new ChannelAgent(reach, { keepAlive: true, maxSockets: forwardsMax, timeout: 30_000 }), ...addresses },
   );
   const bodies = new BodyBudget({
     bodyBytesMax: config.bodyBytesMax,
@@ -182,6 +174,8 @@ async function run(
     // The live tail takes turns of its own: readers of the past must not hold back new entries.
     slices: new Slices(new ReadPacer(areAppendsWaiting)),
     heartbeatMs: config.listenerHeartbeatMs,
+    listenersMax: limits.listenersMax,
+    waitingReadsMax: limits.waitingReadsMax,
     failed: (error) => log.error({ err: error }, 'listeners.failed'),
   });
   const cutCount = (): number => driver.cutCount;
@@ -247,6 +241,8 @@ async function run(
     readPacer,
     liveTail,
     connections,
+    refusals,
+    clients,
     tls: tls?.isServed === true ? tls : undefined,
     bodies,
     bodyWork: new StepQueue(),
@@ -278,7 +274,7 @@ async function run(
     acceptRequests: (channel) => app.server.emit(connectionEvent(app.server), channel),
   });
   log.info(
-    { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: plan.connectionsMax },
+    { url: config.advertisedUrl, host: config.host, port: config.port, logEnd: replica.durableEnd, connectionsMax: connections.max },
     'node.started',
   );
   return {

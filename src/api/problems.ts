@@ -88,6 +88,7 @@ export const problems = {
   'too-many-connections': { status: 429, title: 'Your address has too many connections', outcome: 'rejected', isRetryable: true },
   'too-many-listeners': { status: 503, title: 'Too many listeners', outcome: 'rejected', isRetryable: true },
   'too-many-messages': { status: 413, title: 'One append has too many messages', outcome: 'rejected', isRetryable: false },
+  'too-many-requests': { status: 429, title: 'You send too much at once', outcome: 'rejected', isRetryable: true },
   'trim-timeout': { status: 504, title: 'The trim was not confirmed in time', outcome: 'unknown', isRetryable: true },
   trimmed: { status: 410, title: 'The entry was trimmed', outcome: 'rejected', isRetryable: false },
   unauthorized: { status: 401, title: 'A token is required', outcome: 'rejected', isRetryable: false },

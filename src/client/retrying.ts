@@ -25,6 +25,7 @@ const ofOneNode: ReadonlySet<string> = new Set([
   'stopped-while-waiting',
   'too-many-connections',
   'too-many-listeners',
+  'too-many-requests',
 ]);
 
 const gone: ReadonlySet<string> = new Set(['unreachable', 'shutting-down', 'stopped-while-waiting']);

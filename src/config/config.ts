@@ -58,6 +58,15 @@ export interface LimitsConfig {
   /** `undefined`: as many as the limit of descriptors leaves. */
   readonly connectionsMax: number | undefined;
   readonly connectionsPerAddressMax: number;
+  /** Of one client; `undefined`: no limit. */
+  readonly clientRequestsPerSecondMax: number | undefined;
+  readonly clientBytesMax: number | undefined;
+  readonly pendingBytesMax: number;
+  readonly listenersMax: number;
+  readonly waitingReadsMax: number;
+  readonly joiningMax: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
 }
 
 /** Which clients are served, and how nodes and clients prove who they are. */

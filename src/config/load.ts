@@ -185,6 +185,14 @@ function limitsOf(values: GivenValues): LimitsConfig {
   return {
     connectionsMax: values.given('CONNECTIONS_MAX'),
     connectionsPerAddressMax: values.get('CONNECTIONS_PER_ADDRESS_MAX'),
+    clientRequestsPerSecondMax: values.given('CLIENT_REQUESTS_PER_SECOND_MAX'),
+    clientBytesMax: values.given('CLIENT_BYTES_MAX'),
+    pendingBytesMax: values.given('PENDING_BYTES_MAX') ?? 4 * values.get('BODY_BYTES_MAX'),
+    listenersMax: values.get('LISTENERS_MAX'),
+    waitingReadsMax: values.get('WAITING_READS_MAX'),
+    joiningMax: values.get('JOINING_MAX'),
+    headersTimeoutMs: values.get('HEADERS_TIMEOUT_MS'),
+    requestTimeoutMs: values.get('REQUEST_TIMEOUT_MS'),
   };
 }
 
@@ -242,6 +250,9 @@ function crossChecks(config: Config, values: GivenValues): string[] {
     mistakes.push('SUSPECTED_AFTER_MS: must be less than UNHEALTHY_AFTER_MS');
   }
   if (config.messageBytesMax > config.bodyBytesMax) mistakes.push('MESSAGE_BYTES_MAX: must be at most BODY_BYTES_MAX');
+  const { limits } = config;
+  if (limits.pendingBytesMax < config.bodyBytesMax) mistakes.push('PENDING_BYTES_MAX: must be at least BODY_BYTES_MAX');
+  if (limits.headersTimeoutMs > limits.requestTimeoutMs) mistakes.push('HEADERS_TIMEOUT_MS: must be at most REQUEST_TIMEOUT_MS');
   if (config.writeTimeoutMs > timeoutMsMax) mistakes.push(`WRITE_TIMEOUT_MS: must be at most ${timeoutMsMax}`);
   if (config.secondaries.includes(config.advertisedUrl)) mistakes.push(`SECONDARIES: names this node itself, ${config.advertisedUrl}`);
   if (config.masterUrls.includes(config.advertisedUrl)) mistakes.push(`MASTER_URL: names this node itself, ${config.advertisedUrl}`);

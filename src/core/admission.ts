@@ -60,9 +60,13 @@ export class Admission {
     if (this.#isStopping) out.fail(requestId, 'shutting-down', 'this node takes no new appends: it is shutting down');
     else if (who.leader === undefined && who.candidate === undefined) this.failNotLeader(requestId, who.hint);
     else if (who.candidate !== undefined && room.short !== undefined) this.#failNoRoom(requestId);
-    else if (count >= options.pendingAppendsMax) out.fail(requestId, 'overloaded', `${count} appends wait already`);
+    else if (count >= options.pendingAppendsMax)
+      out.fail(requestId, 'overloaded', `${count} appends wait already`, { limit: 'PENDING_APPENDS_MAX', max: options.pendingAppendsMax });
     else if (count > 0 && bytes + byteCount > options.pendingBytesMax) {
-      out.fail(requestId, 'overloaded', `${bytes} bytes of messages wait already`);
+      out.fail(requestId, 'overloaded', `${bytes} bytes of messages wait already`, {
+        limit: 'PENDING_BYTES_MAX',
+        max: options.pendingBytesMax,
+      });
     } else this.queue.push(request, now);
   }
 

@@ -15,6 +15,9 @@ import { setAnswerHeaders } from './wire/answer-headers.ts';
 import { checkSite } from './wire/cross-site.ts';
 import type { HostNames } from './wire/cross-site.ts';
 import type { ConnectionLimit } from './limits/connection-limit.ts';
+import { sourceOf } from './limits/client-address.ts';
+import type { Refusals } from './limits/refusals.ts';
+import { RequestUses } from './limits/request-uses.ts';
 import { messagesTypes } from './wire/content-types.ts';
 import { readBody } from './wire/body-reading.ts';
 import { answerHalfClosed } from './wire/half-closed.ts';
@@ -47,12 +50,20 @@ import type { PeerPort } from './peer-port.ts';
 import { isForNodes } from './upgrade.ts';
 import { refuseOnWire, writeRefusal } from './wire/wire-refusal.ts';
 
-const httpOptions: ServerOptions = {
-  keepAliveTimeout: 65_000,
-  // Bounds only the sending of a request. A wait for a write concern takes as long as the writer allows.
-  requestTimeout: 120_000,
-  requireHostHeader: false,
-};
+const keepAliveMs = 65_000;
+/** How often Node looks for requests that take too long, at most. */
+const checkEveryMs = 30_000;
+
+/** They bound only the sending of a request. A wait for a write concern takes as long as the writer allows. */
+function httpOptions({ headersTimeoutMs, requestTimeoutMs }: HttpNode['config']['limits']): ServerOptions {
+  return {
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(checkEveryMs, Math.ceil(headersTimeoutMs / 2)),
+    requireHostHeader: false,
+  };
+}
 
 /** Everything that the routes need of a node: each folder declares its part. */
 export interface HttpNode extends MessagesNode, MembersNode, HealthNode, ActivityNode {
@@ -62,6 +73,7 @@ export interface HttpNode extends MessagesNode, MembersNode, HealthNode, Activit
   readonly hostNames: HostNames;
   readonly protectedMode: ProtectedMode;
   readonly connections: ConnectionLimit;
+  readonly refusals: Refusals;
   /** On which connections what nodes say of themselves counts. */
   readonly nodeHeaders: NodeHeaders;
   readonly peerPort: PeerPort;
@@ -101,7 +113,7 @@ export function createServer(
         node.connections.isStream(request.socket);
         return true;
       };
-      const server = createTransport({ ...httpOptions, shouldUpgradeCallback }, node.tls, (request, response) => {
+      const server = createTransport({ ...httpOptions(node.config.limits), shouldUpgradeCallback }, node.tls, (request, response) => {
         if (!node.connections.refuses(request, response)) pipelines.take(request, response);
       });
       node.connections.watch(server, answers);
@@ -109,6 +121,9 @@ export function createServer(
     },
     frameworkErrors: (error, request, reply) => void fail(request, reply, error),
     clientErrorHandler: (error, socket) => {
+      // Who opened a connection and said nothing has no request that took too long.
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead > 0)
+        node.refusals.count('REQUEST_TIMEOUT_MS', { address: sourceOf(socket.remoteAddress) });
       if (!socket.writable) return;
       // The next answer on this connection belongs to an earlier request, not to this error.
       if (answers.isAnyDue(socket) && !answers.isOnlyOneBroken(socket)) return answers.endAfterThem(socket);
@@ -131,10 +146,11 @@ export function createServer(
       'allow: GET, HEAD\r\n',
     );
   });
+  const uses = new RequestUses(node.clients, node.access);
   // Our own code parses bodies, and keeps the text of messages.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([...messagesTypes], (_request, payload, done) => {
-    readBody(node.bodies, payload, done);
+    readBody({ budget: node.bodies, arrived: (request, bytes) => uses.arrived(request, bytes) }, payload, done);
   });
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -145,6 +161,7 @@ export function createServer(
     checkSite(request, node.hostNames);
     node.nodeHeaders.check(request);
     node.peerPort.check(request.socket, false);
+    uses.begin(request, reply);
     if (isPreflight) return void reply.code(204).send();
     checkDialect(request);
     checkAccess(node.access, request);
@@ -164,6 +181,7 @@ export function createServer(
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     const failure = asLogError(error);
     if (failure.code === 'internal-error') log.error({ err: error, method: request.method, url: request.url }, 'request.failed');
+    node.refusals.sawFailure(failure, request.socket.remoteAddress);
     return tellFailure(request, reply, { failure, dialect: dialectOf(node, request) });
   };
   app.setErrorHandler((error, request, reply) => fail(request, reply, error));

@@ -39,6 +39,11 @@ export function callerWithSecret(node: string | undefined): Caller {
   return { name, scopes: ['admin'] };
 }
 
+/** A node, or a person with the secret of the cluster. */
+export function isOfNode({ name }: Caller): boolean {
+  return name === secretName || name.startsWith('node:');
+}
+
 /** Whether it showed nothing: what it may is for each node to say. */
 export function isAnyone({ name }: Caller): boolean {
   return name === anyoneName;

@@ -36,6 +36,8 @@ export interface ReplicaOptions {
   /** How many appends may wait at a time, and how many bytes their messages may have. */
   readonly pendingAppendsMax: number;
   readonly pendingBytesMax: number;
+  /** How many registered nodes that are no members may be dialed or fed at a time. */
+  readonly joiningMax?: number;
   /** How much must be free on the disk for entries to be taken: room for a segment and a checkpoint. */
   readonly keptBytes?: number;
   /** No append is added to a batch that would exceed this with it. */

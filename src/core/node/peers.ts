@@ -102,6 +102,13 @@ export class Peers {
       .map((peer) => peer.url);
   }
 
+  /** Addresses that are known by registration only: their nodes are no members. */
+  get registeredCount(): number {
+    let count = 0;
+    for (const { forgetAt } of this.#byUrl.values()) if (forgetAt !== undefined) count += 1;
+    return count;
+  }
+
   /** A node is said to be at this address: dials it at once. */
   register(url: string, isByHand: boolean): Peer {
     const { now } = this.#context;

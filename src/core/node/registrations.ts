@@ -46,6 +46,11 @@ export class Registrations {
       out.reply({ kind: 'registration', requestId, registration: { url: where.url, id: where.id, state: 'member' } });
       return;
     }
+    const { joiningMax: max = Number.POSITIVE_INFINITY } = options;
+    if (this.#peers.at(where.url) === undefined && this.#peers.registeredCount >= max) {
+      const detail = `${max} nodes that are no members yet are dialed or fed already; those that are not reached are forgotten within a minute`;
+      return out.fail(requestId, 'overloaded', detail, { limit: 'JOINING_MAX', max });
+    }
     this.#peers.register(where.url, where.isByHand);
     this.#pending.push({ requestId, url: where.url, id: where.id, deadline: instantMs(this.#context.now + answerWithinMs) });
     this.settle();

@@ -14,6 +14,9 @@ import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
 import { append, appendKey } from './appending.ts';
 import type { AppendCall, AppendingNode } from './appending.ts';
+import type { ClientBudgets, ClientUse } from '../limits/client-budgets.ts';
+import { clientName } from '../limits/client-name.ts';
+import type { Refusals } from '../limits/refusals.ts';
 import type { Body, BodyBudget } from '../wire/body-budget.ts';
 import type { StepQueue } from '../wire/steps.ts';
 import type { NodeHeaders } from '../wire/node-headers.ts';
@@ -46,6 +49,9 @@ export interface QuickAppendNode extends AppendingNode {
   /** The memory that bodies may use, and the queue in which those of appends are parsed. */
   readonly bodies: BodyBudget;
   readonly bodyWork: StepQueue;
+  /** What one client may use at a time. */
+  readonly clients: ClientBudgets;
+  readonly refusals: Pick<Refusals, 'sawFailure'>;
   /** One that another node passed on counts only where it may say so. */
   readonly nodeHeaders: Pick<NodeHeaders, 'mayBeUsedOn'>;
 }
@@ -83,7 +89,12 @@ export class QuickAppends {
     const dialect = head.forwarded === undefined ? this.#node.dialect : native;
     const given = (): void => this.#due.finished(request.socket, connection);
     const plain = new PlainResponse(response, { connection, dialect, caller, given });
-    this.#read(plain, request, head);
+    try {
+      if (this.#node.clients.isOn && head.forwarded === undefined) this.#use(plain, request, head);
+      this.#read(plain, request, head);
+    } catch (error) {
+      this.#refuse(plain, error);
+    }
     return true;
   }
 
@@ -98,14 +109,15 @@ export class QuickAppends {
     }
   }
 
+  /** @throws LogError: `too-many-requests` */
+  #use(plain: PlainResponse, { socket }: IncomingMessage, { bodyBytes }: PlainHead): void {
+    const name = clientName(plain.caller, socket.remoteAddress);
+    if (name !== undefined) plain.use = this.#node.clients.begin(name, bodyBytes);
+  }
+
+  /** @throws LogError */
   #read(plain: PlainResponse, request: IncomingMessage, head: PlainHead): void {
-    let body: Body;
-    try {
-      body = this.#node.bodies.begin(head.bodyBytes);
-    } catch (error) {
-      this.#refuse(plain, error);
-      return;
-    }
+    const body: Body = this.#node.bodies.begin(head.bodyBytes);
     plain.whenGone(() => body.release());
     request.on('data', (chunk: Buffer) => {
       try {
@@ -187,6 +199,7 @@ export class QuickAppends {
   #refuse(plain: PlainResponse, error: unknown): void {
     const failure = asLogError(error);
     if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: messagesPath }, 'request.failed');
+    this.#node.refusals.sawFailure(failure, plain.address);
     const { status, headers, body } = problemResponse(failure, messagesPath, plain.dialect);
     const after = headers['retry-after'];
     plain.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
@@ -199,6 +212,8 @@ class PlainResponse {
   readonly dialect: Dialect;
   /** Who asks. */
   readonly caller: Caller;
+  /** What it uses of its client's budget, where that is limited. */
+  use: ClientUse | undefined;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #given: () => void;
@@ -216,6 +231,10 @@ class PlainResponse {
     this.#given = parts.given;
   }
 
+  get address(): string | undefined {
+    return this.#response.req.socket.remoteAddress;
+  }
+
   get isGone(): boolean {
     return this.#response.destroyed;
   }
@@ -228,11 +247,20 @@ class PlainResponse {
       response.end(text);
     }
     this.#connection.onGone = undefined;
+    this.use?.end();
     this.#given();
   }
 
   /** Sets what to do if the client disconnects before it is answered. */
   whenGone(callback: () => void): void {
-    if (!this.#isAnswered) this.#connection.onGone = callback;
+    if (this.#isAnswered) return;
+    const { use } = this;
+    this.#connection.onGone =
+      use === undefined
+        ? callback
+        : () => {
+            use.end();
+            callback();
+          };
   }
 }

@@ -74,7 +74,10 @@ export class LeaderClient implements LeaderCaller<LeaderRequest, unknown> {
   admit(bytes: number): () => void {
     const isFull = this.#waitingCount > 0 && this.#waitingBytes + bytes > this.#limits.bytesMax;
     if (this.#waitingCount >= this.#limits.countMax || isFull) {
-      throw new LogError('overloaded', `${this.#waitingCount} requests are waiting for the leader already`);
+      throw new LogError('overloaded', `${this.#waitingCount} requests are waiting for the leader already`, {
+        limit: isFull ? 'PENDING_BYTES_MAX' : 'PENDING_APPENDS_MAX',
+        max: isFull ? this.#limits.bytesMax : this.#limits.countMax,
+      });
     }
     this.#waitingCount += 1;
     this.#waitingBytes += bytes;

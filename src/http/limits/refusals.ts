@@ -3,15 +3,29 @@
  * out of the log, at the will of whoever is refused.
  */
 
+import type { LogError } from '../../api/problems.ts';
+import { sourceOf } from './client-address.ts';
+
 const sayEveryMs = 60_000;
 
 /** By the options that set them. */
-const limitNames = ['CONNECTIONS_MAX', 'CONNECTIONS_PER_ADDRESS_MAX'] as const;
+const limitNames = [
+  'CLIENT_BYTES_MAX',
+  'CLIENT_REQUESTS_PER_SECOND_MAX',
+  'CONNECTIONS_MAX',
+  'CONNECTIONS_PER_ADDRESS_MAX',
+  'JOINING_MAX',
+  'LISTENERS_MAX',
+  'PENDING_APPENDS_MAX',
+  'PENDING_BYTES_MAX',
+  'REQUEST_TIMEOUT_MS',
+  'WAITING_READS_MAX',
+] as const;
 export type LimitName = (typeof limitNames)[number];
 
 /** What the log says of the latest refusal. */
 export interface RefusalFacts {
-  readonly max: number;
+  readonly max?: number;
   /** From where it came, if that is known. */
   readonly address?: string | undefined;
 }
@@ -44,6 +58,12 @@ export class Refusals {
     return new Map([...this.#limits].map(([name, { count }]) => [name, count]));
   }
 
+  /** Counts a failed request if a limit is the reason, which its facts then name. @param address - of the caller */
+  sawFailure({ facts }: Pick<LogError, 'facts'>, address: string | undefined): void {
+    const { limit } = facts;
+    if (typeof limit === 'string' && isLimit(limit)) this.count(limit, { address: sourceOf(address) });
+  }
+
   count(limit: LimitName, facts: RefusalFacts): void {
     const said = this.#limits.get(limit);
     if (said === undefined) return;
@@ -54,4 +74,8 @@ export class Refusals {
     said.saidCount = said.count;
     said.saidAt = now;
   }
+}
+
+function isLimit(name: string): name is LimitName {
+  return (limitNames as readonly string[]).includes(name);
 }

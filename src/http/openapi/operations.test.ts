@@ -10,12 +10,13 @@ import { operations } from './operations.ts';
 import { createServer } from '../server.ts';
 import type { HttpNode } from '../server.ts';
 
+const limits = { headersTimeoutMs: 60_000, requestTimeoutMs: 120_000 };
 const connectionLimits = { max: 10, perAddressMax: 10, refused: () => undefined };
 
 test('the OpenAPI document, the table of scopes and the server have the same routes', async () => {
   const routes = new Set<string>();
   // Only the list of routes is needed and no request is made, so a node with nothing behind it will do.
-  const node = { config: { bodyBytesMax: 1024 }, connections: new ConnectionLimit(connectionLimits) } as unknown as HttpNode;
+  const node = { config: { bodyBytesMax: 1024, limits }, connections: new ConnectionLimit(connectionLimits) } as unknown as HttpNode;
   const app = createServer(node, pino({ level: 'silent' }), ({ method, url }) => routes.add(`${method} ${url}`));
   await app.ready();
   assert.deepEqual([...routes].toSorted(), Object.keys(operations).toSorted());
@@ -34,7 +35,7 @@ test('the OpenAPI document, the table of scopes and the server have the same rou
 });
 
 test('a server takes no route of which nobody said who may use it', () => {
-  const node = { config: { bodyBytesMax: 1024 }, connections: new ConnectionLimit(connectionLimits) } as unknown as HttpNode;
+  const node = { config: { bodyBytesMax: 1024, limits }, connections: new ConnectionLimit(connectionLimits) } as unknown as HttpNode;
   const app = createServer(node, pino({ level: 'silent' }));
   assert.throws(() => app.get('/unheard-of', () => 'anything'), /GET \/unheard-of has no scope/);
   assert.throws(() => app.put('/messages', () => 'anything'), /PUT \/messages has no scope/);

@@ -49,6 +49,7 @@ const registrationCodes: readonly ProblemCode[] = [
   'no-leader',
   'not-leader',
   'other-cluster',
+  'overloaded',
   'shutting-down',
   'unsupported-media-type',
 ];

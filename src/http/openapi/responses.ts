@@ -16,6 +16,7 @@ const everywhere: readonly ProblemCode[] = [
   'protected-mode',
   'request-timeout',
   'too-many-connections',
+  'too-many-requests',
   'unauthorized',
   'uri-too-long',
 ];

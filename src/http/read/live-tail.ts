@@ -13,9 +13,6 @@ import { ListenerLimit } from '../wire/listener-limit.ts';
 import { FanOut } from './fan-out.ts';
 import type { TailParts } from './fan-out.ts';
 
-/** Each listener costs some memory, however little it is sent. */
-const listenersMax = 20_000;
-
 /** How a stream ended: the code of its last event, or `gone` if the client disconnected. */
 export type StreamEnd = ProblemCode | 'gone';
 
@@ -28,6 +25,9 @@ interface Waiting {
 export interface LiveTailParts extends TailParts {
   /** The longest silence on a stream. */
   readonly heartbeatMs: number;
+  /** How many streams may be open at once, and how many reads may wait: each costs some memory, however little it is sent. */
+  readonly listenersMax: number;
+  readonly waitingReadsMax: number;
 }
 
 export class LiveTail {
@@ -38,14 +38,24 @@ export class LiveTail {
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
 
-  readonly limit = new ListenerLimit({
-    listenersMax,
-    listenerCount: () => this.listenerCount,
-    isFull: 'clients listen here already; another node has the same log',
-  });
+  readonly limit: ListenerLimit;
+  readonly #waitingLimit: ListenerLimit;
 
   constructor(parts: LiveTailParts) {
     this.#parts = parts;
+    const { listenersMax, waitingReadsMax } = parts;
+    this.limit = new ListenerLimit({
+      listenersMax,
+      listenerCount: () => this.listenerCount,
+      option: 'LISTENERS_MAX',
+      isFull: 'clients listen here already; another node has the same log',
+    });
+    this.#waitingLimit = new ListenerLimit({
+      listenersMax: waitingReadsMax,
+      listenerCount: () => this.waitingCount,
+      option: 'WAITING_READS_MAX',
+      isFull: 'reads wait here already; another node has the same log',
+    });
     this.#fanOuts = {
       default: new FanOut('default', parts),
       committed: new FanOut('committed', parts),
@@ -62,9 +72,9 @@ export class LiveTail {
     return this.#parts.heartbeatMs;
   }
 
-  /** Number of open streams and waiting requests. */
+  /** Number of open streams. */
   get listenerCount(): number {
-    return this.#waiting.size + readLevels.reduce((sum, level) => sum + this.#fanOuts[level].listenerCount, 0);
+    return readLevels.reduce((sum, level) => sum + this.#fanOuts[level].listenerCount, 0);
   }
 
   /** Number of open streams, by read level. */
@@ -99,7 +109,7 @@ export class LiveTail {
    */
   async untilBeyond(start: number, level: ReadLevel, limits: { readonly timeoutMs: number; readonly gone: AbortSignal }): Promise<void> {
     const { driver, readPacer } = this.#parts;
-    this.limit.admit();
+    this.#waitingLimit.admit();
     if (endAt(this.#parts, level) > start) return;
     const { cutCount } = driver;
     await new Promise<void>((resolve) => {
@@ -116,7 +126,7 @@ export class LiveTail {
     });
     // Many requests wake at once, and each answer takes some work.
     await readPacer.turn();
-    if (this.limit.isStopped) throw this.limit.stopping;
+    if (this.#waitingLimit.isStopped) throw this.#waitingLimit.stopping;
     if (level === 'default' && driver.cutCount !== cutCount) {
       throw new LogError('history-changed', 'a change of leader cut the log during the wait; ask again', {
         committedEnd: driver.committedEnd,
@@ -128,6 +138,7 @@ export class LiveTail {
   async stop(): Promise<void> {
     if (this.limit.isStopped) return;
     this.limit.stop();
+    this.#waitingLimit.stop();
     this.#unwatch();
     clearInterval(this.#timer);
     for (const waiting of [...this.#waiting]) waiting.wake();

@@ -50,7 +50,10 @@ export class BodyBudget {
     const held = this.#bytes + heldElsewhere();
     // If nothing else is held, any body up to the limit for one is accepted.
     if (held > 0 && held + added > (bytes > smallBytes ? bytesMax * 0.75 : bytesMax)) {
-      throw new LogError('overloaded', `appends and request bodies in progress hold ${held} bytes already`);
+      throw new LogError('overloaded', `appends and request bodies in progress hold ${held} bytes already`, {
+        limit: 'PENDING_BYTES_MAX',
+        max: bytesMax,
+      });
     }
   }
 }

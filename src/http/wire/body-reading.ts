@@ -7,11 +7,21 @@ import type { Body, BodyBudget } from './body-budget.ts';
 
 const held = new WeakMap<IncomingMessage, Body>();
 
+interface BodyCounting {
+  readonly budget: BodyBudget;
+  /** Called before a part of a body is kept. @throws LogError if that is too much */
+  readonly arrived: (request: IncomingMessage, bytes: number) => void;
+}
+
 /**
  * @param done - gets the bytes, which are counted until they are released or the connection is done with the request;
  * or why they are refused, after which the rest of the body is discarded
  */
-export function readBody(budget: BodyBudget, request: IncomingMessage, done: (error: Error | null, bytes?: Buffer) => void): void {
+export function readBody(
+  { budget, arrived }: BodyCounting,
+  request: IncomingMessage,
+  done: (error: Error | null, bytes?: Buffer) => void,
+): void {
   const declared = request.headers['content-length'];
   let body: Body;
   try {
@@ -22,9 +32,12 @@ export function readBody(budget: BodyBudget, request: IncomingMessage, done: (er
     return;
   }
   request.on('data', (chunk: Buffer) => {
+    if (body.isOver) return;
     try {
+      arrived(request, chunk.length);
       body.add(chunk);
     } catch (error) {
+      body.release();
       done(asError(error));
     }
   });

@@ -9,6 +9,8 @@ export interface ListenerLimitParts {
   readonly listenersMax: number;
   /** The number of present listeners. */
   readonly listenerCount: () => number;
+  /** The option that sets it, if one does. */
+  readonly option?: string;
   /** The rest of the sentence after the number: why one more is refused. */
   readonly isFull: string;
   /** What this server calls itself when it is shutting down. */
@@ -34,9 +36,10 @@ export class ListenerLimit {
 
   /** Admits one more listener. @throws LogError */
   admit(): void {
-    const { listenersMax, listenerCount, isFull } = this.#parts;
+    const { listenersMax, listenerCount, isFull, option } = this.#parts;
     if (this.#isStopped) throw this.stopping;
-    if (listenerCount() >= listenersMax) throw new LogError('too-many-listeners', `${listenersMax} ${isFull}`);
+    if (listenerCount() < listenersMax) return;
+    throw new LogError('too-many-listeners', `${listenersMax} ${isFull}`, option === undefined ? {} : { limit: option, max: listenersMax });
   }
 
   /** Admits no listeners from now on. */

@@ -36,6 +36,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   'no-room': 5,
   'too-many-connections': 5,
   'too-many-listeners': 5,
+  'too-many-requests': 1,
 };
 
 /** What a client has to show, where it did not (RFC 9110, section 11.6.1). */
