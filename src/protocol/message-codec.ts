@@ -258,5 +258,5 @@ const bodies = {
   match: isObjectWith({ point: isPoint, acknowledged: isOptional(isHeld), restart: isOptional(isRestart) }),
   askCheckpoint: isObjectWith({ base: isCount, position: isCount }),
   readRequest: isObjectWith({ readId: isCount }),
-  readAnswer: isObjectWith({ readId: isCount, end: isCount }),
+  readAnswer: isObjectWith({ readId: isCount, end: isCount, firstOffset: isOptional(isCount) }),
 } as const satisfies Record<JsonMessage['kind'], Check<object>>;

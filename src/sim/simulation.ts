@@ -110,14 +110,14 @@ class Simulation {
     const coverage = this.#coverage;
     const tell = (node: string, what: string, facts: unknown): void => this.#tell(node, what, facts);
     const onError = (error: unknown): void => this.#break(error);
-    this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, coverage, tell, onError });
+    const trims = new TrimChecker(nodes, logs);
+    this.#trims = trims;
+    this.#clients = new Clients({ world, network, nodes, random: random.fork(), plan, history, trims, coverage, tell, onError });
     const probe = (node: SimNode): Promise<void> | undefined => this.#clients.probe(node);
     const isElected = plan.coordinator === 'elections';
     this.#elections = isElected ? new ElectionChecker({ world, network, nodes, coverage, probe, onError }) : undefined;
     this.#faults = new Faults({ world, network, nodes, random: random.fork(), plan, logs, coverage, tell, onError });
     this.#coordinator = new SimCoordinator({ world, nodes, random: random.fork(), plan, tell });
-    const trims = new TrimChecker(nodes, logs);
-    this.#trims = trims;
     this.#keeper = new Keeper({ world, network, nodes, random: random.fork(), plan, trims, tell, onError });
   }
 

@@ -59,7 +59,7 @@ export function someMessage(random: Random, known: Known): PeerMessage {
     () => ({ kind: 'lead', ...head, clusterId: cluster, memberIds: known.self.memberIds }),
     () => ({ kind: 'match', ...head, point: point(), ...(random.chance(0.2) && { acknowledged: { ...place(), end: offset(count()) } }) }),
     () => ({ kind: 'heartbeat', ...head, sequence: count(), committedEnd: offset(count()), remembersForwards: random.chance(0.5) }),
-    () => ({ kind: 'readAnswer', ...head, readId: count(), end: offset(count()) }),
+    () => ({ kind: 'readAnswer', ...head, readId: count(), end: offset(count()), firstOffset: offset(count()) }),
     () => ({ kind: 'poll', ...head, round: count(), tip: place(), priority: count() }),
     () => ({ kind: random.pick(['resign', 'takeOver']), ...head }),
     () => ({ kind: 'keepLead', ...head, why }),

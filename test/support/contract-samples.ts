@@ -124,5 +124,5 @@ export const messageSamples: Samples = {
   takeOver: { kind: 'takeOver', epoch: epoch(4) },
   keepLead: { kind: 'keepLead', epoch: epoch(4), why: 'it did not hold the whole log in time' },
   declineLead: { kind: 'declineLead', epoch: epoch(4), why: 'it is no member' },
-  readAnswer: { kind: 'readAnswer', epoch: epoch(5), readId: 12, end: offset(8) },
+  readAnswer: { kind: 'readAnswer', epoch: epoch(5), readId: 12, end: offset(8), firstOffset: offset(3) },
 };

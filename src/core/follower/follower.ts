@@ -207,7 +207,8 @@ export class Follower {
     const session = this.#session;
     if (session?.isLost === false) this.#reads.askAll(session, (readId) => session.askRead(readId));
     const held = offset(Math.min(outline.durable.offset, outline.committedEnd));
-    for (const { requestId, end } of this.#reads.takeReadable(held)) out.reply({ kind: 'readable', requestId, end });
+    const { firstOffset } = outline.controls;
+    for (const { requestId, end } of this.#reads.takeReadable({ firstOffset, end: held })) out.reply({ kind: 'readable', requestId, end });
   }
 
   #fromPeer(
@@ -323,7 +324,8 @@ export class Follower {
 
   #fromLeader(message: FromLeader | Extract<OpenerMessage, { kind: 'readAnswer' }>): void {
     this.#contact.heard();
-    if (message.kind === 'readAnswer') this.#reads.answered(message.readId, message.end);
+    if (message.kind === 'readAnswer')
+      this.#reads.answered(message.readId, { firstOffset: message.firstOffset ?? offset(0), end: message.end });
     else this.#session?.received(message);
   }
 

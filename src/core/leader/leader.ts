@@ -200,8 +200,9 @@ export class Leader {
   /** The last step before the decisions are handed to the driver, so that what came in one turn goes into one batch. */
   decideBatch(): void {
     this.#fill();
-    const { committedEnd } = this.#context.outline;
-    if (this.isMarkerCommitted && this.#reads.assignIndex(committedEnd, this.followers.heartbeatSequence + 1)) this.heartbeats.send();
+    const { committedEnd: end, controls } = this.#context.outline;
+    const range = { firstOffset: controls.firstOffset, end };
+    if (this.isMarkerCommitted && this.#reads.assignIndex(range, this.followers.heartbeatSequence + 1)) this.heartbeats.send();
     this.#reads.answerConfirmed(this.followers.confirmedSequence);
   }
 

@@ -1,10 +1,12 @@
 /**
  * Linearizable reads: the leader takes `committedEnd` as the index of the read, then confirms with a round of heartbeats that it
- * still leads. After that it is safe to read up to the index (ReadIndex: dissertation, section 6.4).
+ * still leads. After that it is safe to read up to the index (ReadIndex: dissertation, section 6.4). The index also says where the
+ * log begins, since what was trimmed before the read must not be read any more.
  */
 
 import { instantMs } from '../model/numbers.ts';
-import type { Epoch, InstantMs, Offset, RequestId, StreamId } from '../model/numbers.ts';
+import type { Epoch, InstantMs, RequestId, StreamId } from '../model/numbers.ts';
+import type { ReadRange } from '../model/place.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 
@@ -22,7 +24,7 @@ interface PendingRead {
   readonly asker: ReadAsker;
   readonly deadline: InstantMs;
   /** Assigned once the epoch's marker is committed. */
-  index: { readonly end: Offset; readonly sequence: number } | undefined;
+  index: (ReadRange & { readonly sequence: number }) | undefined;
 }
 
 export class ReadIndex {
@@ -46,11 +48,11 @@ export class ReadIndex {
   }
 
   /** Gives this index to each read without one. @returns whether a heartbeat with number `sequence` is needed to confirm it */
-  assignIndex(committedEnd: Offset, sequence: number): boolean {
+  assignIndex(range: ReadRange, sequence: number): boolean {
     let isWanted = false;
     for (const read of this.#reads) {
       if (read.index !== undefined) continue;
-      read.index = { end: committedEnd, sequence };
+      read.index = { ...range, sequence };
       isWanted = true;
     }
     return isWanted;
@@ -62,7 +64,11 @@ export class ReadIndex {
     this.#reads = this.#reads.filter(({ asker, index }) => {
       if (index === undefined || index.sequence > confirmed) return true;
       if (asker.kind === 'request') this.#out.reply({ kind: 'readable', requestId: asker.requestId, end: index.end });
-      else this.#out.send(asker.stream, { kind: 'readAnswer', epoch: this.#epoch, readId: asker.readId, end: index.end });
+      else {
+        const { end, firstOffset } = index;
+        const trimmed = firstOffset === 0 ? {} : { firstOffset };
+        this.#out.send(asker.stream, { kind: 'readAnswer', epoch: this.#epoch, readId: asker.readId, end, ...trimmed });
+      }
       return false;
     });
   }

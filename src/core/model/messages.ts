@@ -296,6 +296,8 @@ interface ReadAnswer {
   readonly epoch: Epoch;
   readonly readId: number;
   readonly end: Offset;
+  /** The first entry that is kept; left out while nothing is trimmed, and by a leader of an earlier version. */
+  readonly firstOffset?: Offset | undefined;
 }
 
 /** What an opener may say. */

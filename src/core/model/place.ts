@@ -36,3 +36,9 @@ export function comparePlaces(a: Place, b: Place): number {
 export function earlierPoint(a: LogPoint, b: LogPoint): LogPoint {
   return a.number <= b.number ? a : b;
 }
+
+/** What a read may see: the entries from `firstOffset` to `end`. */
+export interface ReadRange {
+  readonly firstOffset: Offset;
+  readonly end: Offset;
+}

@@ -110,7 +110,13 @@ const anyMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({ kind: fc.constantFrom('resign' as const, 'takeOver' as const, 'askHandOver' as const), epoch: anyEpoch }),
   fc.record({ kind: fc.constantFrom('keepLead' as const, 'declineLead' as const), epoch: anyEpoch, why: fc.string() }),
   fc.record({ kind: fc.constant('readRequest' as const), epoch: anyEpoch, readId: anyCount }),
-  fc.record({ kind: fc.constant('readAnswer' as const), epoch: anyEpoch, readId: anyCount, end: anyCount.map(offset) }),
+  fc.record({
+    kind: fc.constant('readAnswer' as const),
+    epoch: anyEpoch,
+    readId: anyCount,
+    end: anyCount.map(offset),
+    firstOffset: fc.option(anyCount.map(offset), { nil: undefined }),
+  }),
 );
 
 /** What a source of a fetch may say, in order or not. */

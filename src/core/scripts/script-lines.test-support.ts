@@ -147,7 +147,7 @@ function messageWords(message: PeerMessage): string {
     case 'readRequest':
       return line(kind, words({ epoch }));
     case 'readAnswer':
-      return line(kind, words({ epoch, end: message.end }));
+      return line(kind, words({ epoch, end: message.end, first: message.firstOffset }));
     case 'poll':
       return line(kind, words({ epoch, round: message.round, tip: placeWord(message.tip), priority: message.priority }));
     case 'pollAnswer':

@@ -35,6 +35,15 @@ export class TrimChecker {
     this.#asked = Math.max(this.#asked, before);
   }
 
+  /** Where the log begins at the latest, for a read at `linearizable` that begins now. */
+  get knownFirst(): number {
+    return this.#acknowledged;
+  }
+
+  linearizableRead(firstOffset: number, known: number): void {
+    claim(firstOffset >= known, () => `a linearizable read knows what was trimmed before: ${firstOffset}, and not ${known}`);
+  }
+
   acknowledged(before: number, firstOffset: number): void {
     claim(firstOffset >= before, () => `a trim before ${before} is acknowledged when it is done: ${firstOffset}`);
     this.#acknowledged = Math.max(this.#acknowledged, before);

@@ -15,6 +15,17 @@ export const reads: readonly Mutant[] = [
   },
   {
     // A real bug, once.
+    name: 'a linearizable read of a follower does not wait for what was trimmed',
+    edits: [
+      {
+        file: 'core/follower/follower-reads.ts',
+        find: ' || range.firstOffset > known.firstOffset) return true;',
+        replace: ') return true;',
+      },
+    ],
+  },
+  {
+    // A real bug, once.
     name: 'a linearizable read loses its own deadline when its node becomes the leader',
     edits: [
       {

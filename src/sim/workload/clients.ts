@@ -17,6 +17,7 @@ import type { Asker, LeadersRequest } from '../world/gateway.ts';
 import { checkIsMeant } from '../checkers/forward-checker.ts';
 import { Tries } from './tries.ts';
 import type { HistoryChecker, Wish } from '../checkers/history-checker.ts';
+import type { TrimChecker } from '../checkers/trim-checker.ts';
 import type { Plan } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
 import type { SimNetwork } from '../world/sim-network.ts';
@@ -42,6 +43,7 @@ export interface ClientsParts {
   readonly random: Random;
   readonly plan: Plan;
   readonly history: HistoryChecker;
+  readonly trims: Pick<TrimChecker, 'knownFirst' | 'linearizableRead'>;
   readonly coverage: Coverage;
   readonly tell: (node: string, what: string, facts: unknown) => void;
   readonly onError: (error: unknown) => void;
@@ -225,10 +227,11 @@ export class Clients {
   }
 
   #read(): void {
-    const { random, nodes, history, tell } = this.#parts;
+    const { random, nodes, history, trims, tell } = this.#parts;
     const node = random.pick(nodes);
     const level = random.pick(['default', 'committed', 'linearizable'] as const);
     const known = history.knownEnd;
+    const knownFirst = trims.knownFirst;
     this.#open += 1;
     node
       .call(async ({ driver }) => {
@@ -238,16 +241,19 @@ export class Clients {
             : level === 'committed'
               ? driver.committedEnd
               : await this.#inTime({ driver, timeoutMs: readTimeoutMs }, driver.linearizableEnd(readTimeoutMs));
+        const { firstOffset } = driver;
         // What the storage reads is compared with what was written (shadowed-log.ts).
         if (end > 0 && random.chance(0.5)) await driver.readEntriesFrom(offset(random.between(0, end - 1)), 512);
-        return node.entries(0, end);
+        return { entries: node.entries(0, end), firstOffset };
       })
       .then(
-        (entries) => {
+        ({ entries, firstOffset }) => {
           this.counts.reads += 1;
           tell(node.id, 'read', { level, end: entries.length });
           if (level === 'committed') history.committedRead(entries);
-          if (level === 'linearizable') history.linearizableRead(entries, known);
+          if (level !== 'linearizable') return;
+          history.linearizableRead(entries, known);
+          trims.linearizableRead(firstOffset, knownFirst);
         },
         () => undefined, // A read that was refused, or broke off, proves nothing.
       )
