@@ -1,7 +1,7 @@
 /** Wires one node together: configuration, storage, core, network, HTTP. */
 
 import { randomInt, randomUUID } from 'node:crypto';
-import { idempotencyLimits } from './core/log/idempotency-index.ts';
+import { defaultIdempotencyWindowMs } from './core/model/control.ts';
 import { identityPartsEnd } from './core/model/forward-identity.ts';
 import { incarnation, nodeId } from './core/model/numbers.ts';
 import { Replica } from './core/replica.ts';
@@ -40,6 +40,7 @@ import { staticCoordinator } from './io/static-coordinator.ts';
 import { DiskUse } from './observe/disk-use.ts';
 import { retentionJson } from './http/wire/retention-json.ts';
 import { MeasuredHealth } from './observe/measured-health.ts';
+import { factsOfStart } from './observe/node-settings.ts';
 import type { NodeLogger } from './observe/logger.ts';
 import { LeaderClock } from './observe/leader-clock.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -55,7 +56,7 @@ import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
 import { isProven } from './trust/peer-channel.ts';
 import { WatchedFiles } from './trust/watched-file.ts';
 import { nodeAccess } from './node-access.ts';
-import { openStorage } from './open-storage.ts';
+import { keysMax, openStorage } from './open-storage.ts';
 import type { Opened } from './open-storage.ts';
 import { version } from './api/version.ts';
 
@@ -123,7 +124,7 @@ async function run(
       delayMs: config.replicationDelayMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
-      idempotency: idempotencyLimits,
+      idempotency: { keysMax, windowMs: defaultIdempotencyWindowMs },
       founding: { ...config.retention, idempotencyWindowMs: config.idempotencyWindowMs },
       keptBytes: opened.keptBytes,
       pendingAppendsMax: config.pendingAppendsMax,
@@ -182,12 +183,12 @@ async function run(
   const leaderClock = new LeaderClock({ driver, now: () => performance.now(), wallClock: () => Date.now() });
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
   const measured = new MeasuredHealth({ diskUse, log: driver });
-  const startedAt = new Date(performance.timeOrigin).toISOString();
+  const startFacts = factsOfStart(config);
   const healthFacts = (): HealthFacts => ({
     leaderSince: leaderClock.leaderSince,
     retention: retentionJson(driver.retention),
     ...measured.last,
-    startedAt,
+    ...startFacts,
   });
   const metrics = createMetrics({
     status: () => replica.status(),
@@ -232,9 +233,8 @@ async function run(
     leaderWatch: new LeaderWatch(driver, nodeClock),
     forwardIdentities: new ForwardIdentities(randomInt(identityPartsEnd - 1)),
     directory: membersDirectory(driver, self, { agent: new ChannelAgent(reach), ...addresses }),
-    ...{ access, audit },
+    ...{ access, audit, protectedMode },
     hostNames: names,
-    protectedMode,
     nodeHeaders: new NodeHeaders(secrets, { acceptsInsecure }),
     peerPort: new PeerPort(peerPort),
     page: new Page(builtPage()),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { familyOf, metricFamilies } from './support/metric-families.ts';
 import type { Family } from './support/metric-families.ts';
+import { anchorsOf } from './support/anchors.ts';
 import { repository } from './support/nodes.ts';
 
 const alertsPath = 'deploy/prometheus/alerts.yml';
@@ -36,6 +37,7 @@ interface Alert {
   readonly severity: string;
   readonly summary: string;
   readonly description: string;
+  readonly runbookUrl: string;
 }
 
 /** Parses just the YAML that the file uses: one line per field. */
@@ -50,6 +52,7 @@ function alerts(): Alert[] {
       severity: field('severity'),
       summary: field('summary'),
       description: field('description'),
+      runbookUrl: field('runbook_url'),
     };
   });
 }
@@ -194,6 +197,20 @@ test('every alert asks for series that nodes print, and has a severity, a summar
   }
 });
 
+test('docs/operations.md says of every alert what it means, and its runbook_url leads to the heading that its row names', () => {
+  const page = read('docs/operations.md');
+  const rows = [...page.matchAll(/^\| `(Rlog\w+)` \| (\w+) \| .+ \| \[[^\]]+\]\((#[a-z-]+)\) \|$/gm)];
+  assert.deepEqual(
+    rows.map(([, name, severity, anchor = '']) => [name, severity, `docs/operations.md${anchor}`]),
+    alerts().map(({ name, severity, runbookUrl }) => [name, severity, runbookUrl]),
+  );
+  const anchors = anchorsOf(page);
+  assert.deepEqual(
+    alerts().filter(({ runbookUrl }) => !anchors.has(runbookUrl.split('#')[1] ?? '')),
+    [],
+  );
+});
+
 test('every panel asks for series that nodes print', () => {
   const { panels, annotations } = dashboard();
   const shown = panels.filter(({ type }) => type !== 'row');
@@ -254,8 +271,10 @@ test('the examples of alerts have the texts of the alerts', () => {
   for (const example of examples) {
     const alert = all.get(example.split('\n')[0] ?? '');
     assert.ok(alert !== undefined, example);
-    for (const field of ['summary', 'description'] as const) {
-      const parts = alert[field].split(/\{\{.*?\}\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+    for (const field of ['summary', 'description', 'runbook_url'] as const) {
+      const parts = alert[field === 'runbook_url' ? 'runbookUrl' : field]
+        .split(/\{\{.*?\}\}/)
+        .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
       const said = parts.join('.+');
       for (const [, text = ''] of example.matchAll(new RegExp(`^ +${field}: '(.*)'$`, 'gm'))) assert.match(text, new RegExp(`^${said}$`));
       assert.equal(

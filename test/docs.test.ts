@@ -12,6 +12,7 @@ import { program } from '../src/cli/program.ts';
 import { problems } from '../src/api/problems.ts';
 import type { ProblemKind } from '../src/api/problems.ts';
 import { version } from '../src/api/version.ts';
+import { anchorsOf } from './support/anchors.ts';
 import { licencesPage } from './support/licences.ts';
 import { metricFamilies } from './support/metric-families.ts';
 import { repository } from './support/nodes.ts';
@@ -140,20 +141,6 @@ function pagePaths(): string[] {
     ...inFolder('docs'),
     ...inFolder('docs/adr'),
   ].filter((path) => path.endsWith('.md'));
-}
-
-/** The anchors of a page's headings, as GitHub makes them. */
-function anchorsOf(page: string): Set<string> {
-  const headings = page.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm);
-  return new Set(
-    [...headings].map(([, heading = '']) =>
-      heading
-        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
 }
 
 test('every link between the documents leads somewhere, to the heading that it names', () => {

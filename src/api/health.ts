@@ -1,5 +1,6 @@
 /** `GET /health`: the state of a node and, if it leads, of the others. */
 
+import type { WriteConcern } from './entries.ts';
 import type { Retention } from './retention.ts';
 
 export type Role = 'leader' | 'candidate' | 'follower';
@@ -38,6 +39,32 @@ export interface DiskBytes {
   readonly cutBytes: number;
 }
 
+/** Where a node's data is: on a disk, or where it goes with the container or the process. */
+export type DataPlace = 'disk' | 'volume' | 'anonymous-volume' | 'container' | 'tmpfs' | 'memory';
+
+/** What a node was started with, as far as it decides what the node can survive and who is served. */
+export interface NodeSettings {
+  readonly coordinator: 'static' | 'elections' | 'external';
+  /** The write concern of appends that name none. */
+  readonly defaultWriteConcern: WriteConcern;
+  /** Other machines can connect to it. */
+  readonly isBeyondLoopback: boolean;
+  readonly needsToken: boolean;
+  /** Nodes prove that they know the secret of the cluster. */
+  readonly hasSecret: boolean;
+  /** `OPEN_TO_ALL` and `ACCEPT_INSECURE`. */
+  readonly isOpenToAll: boolean;
+  readonly acceptsInsecure: boolean;
+  /**
+   * `volume`: mounted into its container; `anonymous-volume`: the same, but a new container gets another one; `container`: goes
+   * with the container. `disk` outside of containers.
+   */
+  readonly dataPlace: DataPlace;
+}
+
+/** `unreachable-members`: at its last check it reached too few of the others to be elected. */
+export type NotElectable = 'not-a-member' | 'no-room' | 'disk-stalled' | 'unreachable-members';
+
 interface Election {
   /** `following` includes the time in which the node hears from no leader and waits for its turn. */
   readonly state: 'following' | 'polling' | 'campaigning' | 'leading';
@@ -74,6 +101,8 @@ export interface Health {
   readonly deposedBy: LeaderAddress | null;
   /** This node could become the leader: it is a member, its disk has room and answers, and it reaches enough other members. */
   readonly electable: boolean;
+  /** Why it is not `electable`; empty if it is. */
+  readonly notElectable: readonly NotElectable[];
   /** How many members may fail now before appends stop; `null` on a node that does not lead. */
   readonly tolerates: number | null;
   /** This node's part in elections; `null` if a coordinator names the leader. */
@@ -107,8 +136,11 @@ export interface Health {
    * minute.
    */
   readonly clockDoubtedMs: number;
+  /** On the leader: entries should go for their age, and stay, because its clock is not near those of a majority. */
+  readonly isRetentionHeld: boolean;
   /** A date: when this process was started. */
   readonly startedAt: string;
+  readonly settings: NodeSettings;
   readonly version: string;
 }
 

@@ -22,6 +22,11 @@ export async function healthOf(text: string): Promise<Status> {
   return (await firstThatAnswers(text)).health;
 }
 
+/** The node that answers, and where. @throws CliError if none does */
+export function answeringNode(text: string): Promise<Found> {
+  return firstThatAnswers(text);
+}
+
 /** A single URL is returned without asking it. @throws CliError if none answers */
 export async function nodeOf(text: string): Promise<string> {
   const [url = '', ...others] = needUrls(text);
@@ -60,7 +65,7 @@ export async function firstOf(urls: readonly string[], tell: ((note: string) => 
 }
 
 /** Whether the user named the nodes. */
-function isChosen(text: string): boolean {
+export function isChosen(text: string): boolean {
   return !isUsual(text) || variableOf(text) === 'RLOG_URL';
 }
 

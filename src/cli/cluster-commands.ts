@@ -11,6 +11,13 @@ const statusHelp = {
   examples: [['rlog status'], ['rlog status --watch'], ["rlog status --strict || echo 'a member is missing'"]],
 } as const;
 
+const doctorHelp = {
+  examples: [
+    ['rlog doctor'],
+    ['rlog doctor --url http://n1:5000,http://n2:5000,http://n3:5000', 'also asks whether each address leads to a node'],
+  ],
+} as const;
+
 const removeHelp = {
   examples: [['rlog members remove secondary2'], ['rlog members remove secondary2 --force --url http://localhost:5000']],
   paragraphs: ['With --force, --url is the node to keep: the new cluster begins with its log.'],
@@ -18,13 +25,22 @@ const removeHelp = {
 
 export function addClusterCommands(rlog: Command): void {
   addMoreHelp(withUrl(rlog.command('status')), statusHelp)
-    .description('show the leader and the state of each member; exit code 1 if appends would be refused')
+    .description('show the leader, and how each node is; exit code 1 if appends would be refused')
     .option('--watch [seconds]', 'repeat every so many seconds (default: 1)')
-    .option('--strict', 'exit code 1 also while w=all would wait for a member')
+    .option('--strict', 'exit code 1 also while w=all would wait for a member, or none may fail')
     .option('--json', 'print the status as JSON')
     .action(async (given: { url: string; json?: boolean; strict?: boolean; watch?: string | true }) => {
       const { status } = await import('./status.ts');
       await status(given);
+    });
+
+  addMoreHelp(withUrl(rlog.command('doctor')), doctorHelp)
+    .description('ask all nodes, and say what is wrong or will be, and what to do; exit code 1 if something is wrong')
+    .option('--strict', 'exit code 1 also for what is only a risk')
+    .option('--json', 'print the findings as JSON')
+    .action(async (given: { url: string; json?: boolean; strict?: boolean }) => {
+      const { doctor } = await import('./doctor.ts');
+      await doctor(given);
     });
 
   withToken(rlog.command('health'))

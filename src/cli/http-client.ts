@@ -16,6 +16,7 @@ import { printable } from '../observe/printable.ts';
 interface Asked {
   readonly method?: 'GET' | 'DELETE' | 'POST' | 'PUT';
   readonly body?: object;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -23,7 +24,7 @@ interface Asked {
  * @throws CliError if no node answers at `url`, or with the node's refusal
  */
 export async function openOrFail(url: string, path: string, asked: Asked = {}): Promise<IncomingMessage> {
-  const { method = 'GET', body } = asked;
+  const { method = 'GET', body, signal } = asked;
   const base = needUrl(url);
   const authorization = authorizationFor(base);
   const target = new URL(base.url + path);
@@ -35,7 +36,7 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
   const text = body === undefined ? undefined : JSON.stringify(body);
   // Reading needs no proof.
   const agent = method === 'GET' ? undefined : await operatorAgent();
-  const answer = await ask(target, { method, headers, body: text, agent }).catch((cause: unknown) => {
+  const answer = await ask(target, { method, headers, body: text, agent, signal }).catch((cause: unknown) => {
     // A change that was sent and not answered may have happened.
     const isUnknown = method !== 'GET' && !(cause instanceof NotConnected);
     const unknown = isUnknown ? '; it may have been done (unknown)' : '';
@@ -74,6 +75,26 @@ export async function askOrFail(url: string, path: string, asked: Asked): Promis
   return jsonIn(await textOf(answer, url), url + path, answer.statusCode ?? 0);
 }
 
+/**
+ * A question to which a node that is well answers at once.
+ * @returns the document, and the header `Date`
+ * @throws CliError, also if the answer is not there in time
+ */
+export async function askWithin(
+  url: string,
+  path: string,
+  withinMs: number,
+): Promise<{ readonly json: unknown; readonly date: string | undefined }> {
+  const signal = AbortSignal.timeout(withinMs);
+  try {
+    const answer = await openOrFail(url, path, { signal });
+    return { json: jsonIn(await textOf(answer, url), url + path, answer.statusCode ?? 0), date: answer.headers.date };
+  } catch (error) {
+    if (!signal.aborted || !(error instanceof CliError)) throw error;
+    throw new CliError(`no answer from ${withoutPassword(url)} within ${withinMs / 1000} s`, exitCodes.unreachable, { cause: error });
+  }
+}
+
 function jsonIn(text: string, asked: string, status: number): unknown {
   try {
     return JSON.parse(text);
@@ -89,7 +110,9 @@ function refusalIn(json: unknown, status: number): CliError {
   if (problem?.code === undefined) return new CliError(`the node answered ${status}`, exitCodes.unreachable);
   const { code, title = code, detail = title, outcome } = problem;
   // The text comes from a node: it must not begin another line.
-  return new CliError(printable(`${detail} (${code}, ${outcome ?? '?'})`) + hintFor(code), exitCodeOf(problem));
+  return new CliError(printable(`${detail} (${code}, ${outcome ?? '?'})`) + hintFor(code), exitCodeOf(problem), {
+    refusal: { code, detail },
+  });
 }
 
 function reasonOf(error: unknown): string {

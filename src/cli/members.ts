@@ -15,7 +15,7 @@ import { needUrl, needUrls } from './log-client.ts';
 import { inOrder } from './member-order.ts';
 import { say, sayJson } from './print.ts';
 import { askForYes } from './question.ts';
-import { membersTable } from './status.ts';
+import { membersTable } from './status-lines.ts';
 
 interface MembersOptions {
   readonly url: string;

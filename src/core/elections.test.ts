@@ -126,6 +126,7 @@ test('a follower checks which members it would reach without its leader, logs th
     [missing],
   );
   assert.deepEqual([node.replica.status().isElectable, node.replica.status().election?.unreachable], [false, ['n2']]);
+  assert.deepEqual(node.replica.status().notElectable, ['unreachable-members']);
   assert.equal(node.count('poll.started'), 0);
 
   node.letPass(40_000, () => {

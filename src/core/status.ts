@@ -14,6 +14,8 @@ import type { LogDates } from './leader/log-dates.ts';
 import type { Roles } from './roles.ts';
 
 type Role = 'leader' | 'candidate' | 'follower';
+/** `unreachable-members`: at its last check it reached too few of the others to be elected. */
+type NotElectable = 'not-a-member' | 'no-room' | 'disk-stalled' | 'unreachable-members';
 
 export interface MemberStatus {
   readonly id: NodeId;
@@ -57,6 +59,8 @@ export interface ReplicaStatus {
   readonly quorumAgeMs: number | undefined;
   /** It could come to lead: it is a member with room, its disk responds, and it reaches enough others. */
   readonly isElectable: boolean;
+  /** Why it could not; empty if it could. */
+  readonly notElectable: readonly NotElectable[];
   /** On a leader: how many members may fail now before no append can be committed. */
   readonly tolerates: number | undefined;
   /** `undefined` if a coordinator names the leader. */
@@ -104,6 +108,7 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
   const { context, roles, admission, disk, dates, election, ends } = parts;
   const { options, outline, promises, room } = context;
   const { leader, candidate } = roles;
+  const notElectable = whyNotElectable(parts);
   const role = leader !== undefined ? 'leader' : candidate !== undefined ? 'candidate' : 'follower';
   return {
     id: options.id,
@@ -123,7 +128,8 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     // Until a majority has the first batch of the epoch, the loss of the leader alone may stop the cluster, as in a founding.
     tolerates: leader?.isMarkerCommitted === false ? 0 : leader?.followers.health.tolerates,
     election: election?.status(),
-    isElectable: context.isListed && room.lacking === undefined && disk.stall === undefined && election?.reachesEnough !== false,
+    isElectable: notElectable.length === 0,
+    notElectable,
     refusal: refusalOf(parts),
     waitingFor: candidate?.waitingFor ?? leader?.followers.health.unhealthy ?? election?.missingForMajority ?? [],
     members: memberStatuses(context, leader),
@@ -136,6 +142,15 @@ export function replicaStatus(parts: Parts): ReplicaStatus {
     clockSpreadMs: dates.spreadMs,
     isRetentionHeld: leader?.decisions.retaining.isHeldByClock === true,
   };
+}
+
+function whyNotElectable({ context, disk, election }: Parts): NotElectable[] {
+  const reasons: NotElectable[] = [];
+  if (!context.isListed) reasons.push('not-a-member');
+  if (context.room.lacking !== undefined) reasons.push('no-room');
+  if (disk.stall !== undefined) reasons.push('disk-stalled');
+  if (election?.reachesEnough === false) reasons.push('unreachable-members');
+  return reasons;
 }
 
 function refusalOf({ context, roles, admission, election }: Parts): ReplicaStatus['refusal'] {

@@ -13,6 +13,8 @@ const member = (id: string, changes: Partial<Member> = {}): Member => ({
 });
 const members = ['n10', 'n2', 'm', 'n1'].map((id) => member(id));
 
+const notReached = { code: 'node-unreachable', title: 'No', detail: 'n2 is not there', outcome: 'rejected', retryable: true };
+
 async function nodeWith(changes: Partial<Health>) {
   return fakeNode((_method, path) => (path === '/health' ? { status: 200, body: healthOfLeader({ members, ...changes }) } : undefined));
 }
@@ -22,12 +24,9 @@ test('status lists the leader first, and then by name', async () => {
   const { status, stdout, stderr } = await runRlog(['status', '--url', node.url]);
   assert.deepEqual([status, stderr], [0, '']);
   const [first, ...rest] = stdout.split('\n');
-  assert.equal(first, 'healthy: m leads epoch 4 since 2026-01-02T03:04:05.678Z');
+  assert.match(first ?? '', /^healthy: m leads epoch 4 since 2026-01-02T03:04:05\.678Z \(\d+ d ago\)$/);
   const table = rest.slice(rest.indexOf('') + 1, -1);
-  assert.deepEqual(
-    table.map((line) => line.split(' ')[0]),
-    ['NAME', 'm', 'n1', 'n2', 'n10'],
-  );
+  assert.deepEqual(table.map((line) => line.split(' ')[0]).slice(0, 5), ['NAME', 'm', 'n1', 'n2', 'n10']);
   assert.deepEqual((await runRlog(['members', '--url', node.url])).stdout.match(/^\w+/gm), ['NAME', 'm', 'n1', 'n2', 'n10']);
 });
 
@@ -47,6 +46,65 @@ test('status ends with 1 while appends would be refused, and with --strict also 
     assert.deepEqual([ran.status, strictly.status, json.status], [plain, strict, plain], condition);
     assert.equal((JSON.parse(json.stdout) as Health).status, condition);
     if (condition === 'degraded') assert.match(ran.stdout, /^w=all waits for n2; w=majority works$/m);
+  }
+});
+
+test('status shows what each node says of itself, why one could not lead, and the last known place of one that is down', async () => {
+  const disk = { freeBytes: 20e9, sizeBytes: 80e9, logBytes: 1, indexBytes: 1, checkpointBytes: 0, cutBytes: 0 };
+  const election = { state: 'following', priority: 1, lastPoll: null, unreachable: ['n2'] } as const;
+  const others = [member('m'), member('n1'), member('n2', { health: 'unhealthy', durableEnd: 1, lagEntries: 2, lagMs: 90_000 })];
+  const leader = healthOfLeader({ members: others, status: 'degraded', waitingFor: ['n2'], disk, version: '1.2.3' });
+  const n1 = {
+    ...healthOfLeader(),
+    node: 'n1',
+    role: 'follower',
+    electable: false,
+    notElectable: ['unreachable-members'],
+    election,
+    canStore: false,
+  };
+  // n2 is neither reached by the leader nor at its own address.
+  const answers: Readonly<Record<string, object>> = { '/health': leader, '/nodes/n1/health': n1 };
+  await using node = await fakeNode((_method, path) => {
+    const body = answers[path];
+    return body === undefined ? { status: 503, body: notReached } : { status: 200, body };
+  });
+  const at = ['--url', node.url];
+  const [ran, json] = await Promise.all([runRlog(['status', ...at]), runRlog(['status', '--json', ...at])]);
+  const lines = ran.stdout.split('\n').map((line) => line.split(/ {2,}/));
+  const cells = (id: string): string[] | undefined => lines.find(([name]) => name === id)?.slice(0, -1);
+  assert.deepEqual(cells('m'), ['m', 'leader', 'member', 'healthy', '3', '0', '0 ms', '20 GB of 80 GB', '1.2.3', 'yes']);
+  assert.deepEqual(cells('n1'), ['n1', 'follower', 'member', 'healthy', '3', '0', '0 ms', 'full', '0', 'no']);
+  assert.deepEqual(cells('n2'), ['n2', 'follower', 'member', 'unhealthy, silent', '1', '2', '90 s', '-', '-', '-']);
+  assert.match(
+    ran.stdout,
+    /^n1 could not lead: it cannot reach n2\nn2 does not answer \(n2 is not there\); m last heard that it has the log up to 1 of 3$/m,
+  );
+  const { nodes, ...health } = JSON.parse(json.stdout) as Health & { readonly nodes: readonly Record<string, unknown>[] };
+  assert.deepEqual(health, leader, 'nothing that was there before is gone');
+  assert.deepEqual(
+    nodes.map(({ id, answers: isThere, silence, electable, notElectable }) => ({ id, isThere, silence, electable, notElectable })),
+    [
+      { id: 'm', isThere: true, silence: null, electable: true, notElectable: [] },
+      { id: 'n1', isThere: true, silence: null, electable: false, notElectable: ['unreachable-members'] },
+      { id: 'n2', isThere: false, silence: 'n2 is not there', electable: null, notElectable: null },
+    ],
+  );
+});
+
+test('status --strict ends with 1 if no member may fail, or nobody says how many may', async () => {
+  for (const [tolerates, expected] of [
+    [1, 0],
+    [0, 1],
+    [null, 1],
+  ] as const) {
+    await using node = await nodeWith({ tolerates });
+    const ran = await Promise.all([['status'], ['status', '--strict']].map((args) => runRlog([...args, '--url', node.url])));
+    assert.deepEqual(
+      ran.map(({ status }) => status),
+      [0, expected],
+      String(tolerates),
+    );
   }
 });
 

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Health } from '../../src/api/health.ts';
+import { usualSettings } from '../../src/api/health.test-support.ts';
 
 export interface FakeAnswer {
   readonly status: number;
@@ -38,13 +39,14 @@ export function healthOfLeader(changes: Partial<Health> = {}, url = 'http://127.
     leader: { id: 'm', url, epoch: 4 },
     leaderSince: '2026-01-02T03:04:05.678Z',
     deposedBy: null,
-    ...{ electable: true, tolerates: 1, election: null },
+    ...{ electable: true, notElectable: [], tolerates: 1, election: null },
     ...{ firstOffset: 0, oldestAt: null },
     retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 86_400_000 },
     ends: { logEnd: 3, durableEnd: 3, committedEnd: 3, visibleEnd: 3 },
     members: [],
     waitingFor: [],
-    ...{ waitingAppends: 0, canStore: true, diskStalled: null, datedAheadMs: 0, clockDoubtedMs: 0, disk: null },
+    ...{ waitingAppends: 0, canStore: true, diskStalled: null, datedAheadMs: 0, clockDoubtedMs: 0, isRetentionHeld: false, disk: null },
+    settings: usualSettings,
     ...{ version: '0', startedAt: '2026-01-02T03:04:05.678Z' },
     ...changes,
   };

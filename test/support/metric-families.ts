@@ -68,6 +68,7 @@ const leaderStatus: ReplicaStatus = {
   isConfirmed: true,
   quorumAgeMs: 1,
   isElectable: true,
+  notElectable: [],
   tolerates: 1,
   election: { state: 'leading', priority: 1, lastPoll: null, unreachable: [], polls: { won: 1, lost: 0, deferred: 0 } },
   firstOffset: offset(0),

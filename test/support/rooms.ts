@@ -20,6 +20,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: [
       '.',
       'cli/dev',
+      'cli/doctor',
       'lab',
       'http/page',
       'client',
@@ -35,6 +36,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     node: '*',
     packages: ['commander'],
+  },
+  'cli/doctor': {
+    is: 'decides what `rlog doctor` says, from what the nodes answered',
+    sees: ['config', 'api'],
+    node: ['node:net'],
   },
   'cli/dev': {
     is: 'what `rlog dev` shows in its terminal: a status block that stays, and a sentence for each event',

@@ -1,6 +1,7 @@
 /** Clusters as `rlog dev` may see them. */
 
 import type { Health, Member } from '../../api/health.ts';
+import { usualSettings } from '../../api/health.test-support.ts';
 import type { ClusterView, NodeView } from './cluster-view.ts';
 
 interface Described {
@@ -41,6 +42,7 @@ export function viewOf({
     leaderSince: null,
     deposedBy: null,
     electable: true,
+    notElectable: [],
     tolerates: 1,
     election: null,
     oldestAt: null,
@@ -55,6 +57,8 @@ export function viewOf({
     datedAheadMs: 0,
     clockDoubtedMs: 0,
     disk: null,
+    isRetentionHeld: false,
+    settings: usualSettings,
     startedAt: '',
     version: '0',
   });

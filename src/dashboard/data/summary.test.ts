@@ -4,6 +4,7 @@ import { clusterView, nothingHeard } from './cluster-view.ts';
 import type { Heard } from './cluster-view.ts';
 import { summary } from './summary.ts';
 import type { Health, Member } from '../../api/health.ts';
+import { usualSettings } from '../../api/health.test-support.ts';
 import type { ClusterView } from './types.ts';
 
 function member(id: string, changes: Partial<Member> = {}): Member {
@@ -24,6 +25,7 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     leaderSince: '2026-01-01T00:00:00.000Z',
     deposedBy: null,
     electable: true,
+    notElectable: [],
     tolerates: null,
     election: null,
     firstOffset: 0,
@@ -36,6 +38,8 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     canStore: true,
     diskStalled: null,
     disk: null,
+    isRetentionHeld: false,
+    settings: usualSettings,
     startedAt: '2026-01-01T00:00:00.000Z',
     datedAheadMs: 0,
     clockDoubtedMs: 0,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { mock, test } from 'node:test';
+import { usualSettings } from '../../api/health.test-support.ts';
 import { epoch, instantMs, nodeId, offset, storageId } from '../../core/model/numbers.ts';
 import type { ReplicaStatus } from '../../core/status.ts';
 import type { AnsweredAppend } from '../../driver/observer.ts';
@@ -18,6 +19,7 @@ const leader: ReplicaStatus = {
   isConfirmed: true,
   quorumAgeMs: 0,
   isElectable: true,
+  notElectable: [],
   tolerates: 1,
   election: undefined,
   firstOffset: offset(0),
@@ -55,6 +57,7 @@ class FakeNode {
       oldestAt: null,
       retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 1 },
       startedAt: '2026-01-01T00:00:00.000Z',
+      settings: usualSettings,
     }),
     committedEnd: () => this.committedEnd,
     watchEnds: () => {

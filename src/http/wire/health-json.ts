@@ -10,11 +10,13 @@ import type { ReplicaStatus } from '../../core/status.ts';
 import { version } from '../../api/version.ts';
 import { memberJson, memberSchema } from './member-json.ts';
 import { retentionSchema } from './retention-json.ts';
+import { settingsSchema } from './settings-schema.ts';
 
 /** Facts that the core does not know. */
-export type HealthFacts = Pick<Health, 'leaderSince' | 'oldestAt' | 'retention' | 'disk' | 'startedAt'>;
+export type HealthFacts = Pick<Health, 'leaderSince' | 'oldestAt' | 'retention' | 'disk' | 'startedAt' | 'settings'>;
 
-export function healthJson(status: ReplicaStatus, { leaderSince, oldestAt, retention, disk, startedAt }: HealthFacts): Health {
+export function healthJson(status: ReplicaStatus, facts: HealthFacts): Health {
+  const { leaderSince, oldestAt, retention, disk, startedAt, settings } = facts;
   return {
     status: conditionOf(status),
     server_id: status.id,
@@ -28,6 +30,7 @@ export function healthJson(status: ReplicaStatus, { leaderSince, oldestAt, reten
     leaderSince,
     deposedBy: status.deposedBy ?? null,
     electable: status.isElectable,
+    notElectable: status.notElectable,
     tolerates: status.tolerates ?? null,
     election: status.election === undefined ? null : electionJson(status.election),
     firstOffset: status.firstOffset,
@@ -47,7 +50,9 @@ export function healthJson(status: ReplicaStatus, { leaderSince, oldestAt, reten
     disk,
     datedAheadMs: status.datedAheadMs,
     clockDoubtedMs: status.clockDoubtedMs,
+    isRetentionHeld: status.isRetentionHeld,
     startedAt,
+    settings,
     version,
   };
 }
@@ -110,6 +115,9 @@ export function healthSchema(Type: typeof TypeBox) {
         description:
           'Whether this node could become the leader: it is a member, its disk has room and answers, and it reaches enough other members.',
       }),
+      notElectable: Type.Array(Type.Enum(['not-a-member', 'no-room', 'disk-stalled', 'unreachable-members']), {
+        description: 'Why it is not `electable`; empty if it is.',
+      }),
       tolerates: Type.Union([natural, Type.Null()], {
         description:
           'How many members may fail now before appends stop; 0 until the first batch of the epoch is committed; null on a node that does not lead.',
@@ -169,7 +177,11 @@ export function healthSchema(Type: typeof TypeBox) {
         description:
           'On the leader: how far its wall clock is ahead of the time by which it dates batches (negative: behind); 0 below a minute.',
       }),
+      isRetentionHeld: Type.Boolean({
+        description: 'On the leader: entries should go for their age, and stay, because its clock is not near those of a majority.',
+      }),
       startedAt: Type.String({ format: 'date-time', description: 'When this process was started.' }),
+      settings: settingsSchema(Type),
       version: Type.String(),
     },
     { additionalProperties: false },

@@ -41,7 +41,7 @@ export async function openSimLog(node: { readonly id: NodeId; readonly isInMemor
   const logWatch = { ...watch, untilReadable: () => world.until(() => !disk.isStalled) };
   if (node.isInMemory) {
     const opened = {
-      store: new MemoryLog({ freedBytesMin: segmentBytesMax, idempotency }),
+      store: new MemoryLog({ freedBytesMin: segmentBytesMax }),
       outline: new LogOutline(idempotency),
       state: undefined,
       batches: [],

@@ -1,0 +1,82 @@
+/** Asks all nodes of a cluster how they are: each through the node that answers, or else at its own address. */
+
+import type { Health, Member, NodeAddress } from '../api/health.ts';
+import { healthPath, pathOfNode } from '../api/paths.ts';
+import { CliError } from './cli-error.ts';
+import type { NodeReport } from './doctor/report.ts';
+import { askWithin } from './http-client.ts';
+import { printable } from '../observe/printable.ts';
+
+/** Nodes answer this at once, whatever else they do; one that is asked through another one has a little longer. */
+const withinMs = 3000;
+/** `Date` has whole seconds: on average half of one has passed. */
+const dateStepMs = 1000;
+
+export interface Answer {
+  readonly health: Health;
+  readonly clockAheadMs: number | undefined;
+}
+
+/** @throws CliError */
+export async function answerAt(url: string, path: `/${string}` = healthPath): Promise<Answer> {
+  const sentAt = Date.now();
+  const { json, date } = await askWithin(url, path, withinMs);
+  const health = json as Health;
+  if (typeof health.node !== 'string' || !Array.isArray(health.members))
+    throw new CliError(`${url} says only "${health.status}" without a token; RLOG_TOKEN, or --token-file, says which token to show`);
+  const at = Date.parse(date ?? '');
+  const clockAheadMs = Number.isNaN(at) ? undefined : at + dateStepMs / 2 - (sentAt + Date.now()) / 2;
+  return { health, clockAheadMs };
+}
+
+/** The health of the leader, asked through the node at `url`; or else `own`, that node's health. */
+export async function leadersView(url: string, own: Health): Promise<Health> {
+  const { leader } = own;
+  if (leader === null || leader.id === own.node) return own;
+  const { health } = await reportOf(url, leader, own.node);
+  return (health as Health | undefined) ?? own;
+}
+
+/** @param self - the node at `url` */
+export function reportsOf(url: string, members: readonly Member[], self: string): Promise<NodeReport[]> {
+  return Promise.all(members.map((member) => reportOf(url, member, self)));
+}
+
+/** One node; a failure is part of the report. */
+async function reportOf(url: string, { id, url: itsUrl }: NodeAddress, self: string): Promise<NodeReport> {
+  const named = { id, url: itsUrl };
+  try {
+    const answer = await (id === self ? answerAt(url) : answerThrough(url, named));
+    return { ...named, ...answer, silence: undefined };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { ...named, health: undefined, clockAheadMs: undefined, silence: sentenceOf(error) };
+  }
+}
+
+/** Why a node was not heard, for a sentence: without a code, and in one line. */
+export function sentenceOf({ refusal, message }: CliError): string {
+  return printable(refusal?.detail ?? message);
+}
+
+/** @throws CliError with what the node said that could not reach it */
+async function answerThrough(url: string, { id, url: itsUrl }: NodeAddress): Promise<Answer> {
+  let first: CliError;
+  try {
+    return needNode(await answerAt(url, pathOfNode(id, healthPath)), id, itsUrl);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    first = error;
+  }
+  try {
+    return needNode(await answerAt(itsUrl), id, itsUrl);
+  } catch (error) {
+    throw error instanceof CliError ? first : error;
+  }
+}
+
+/** @throws CliError if another node answers at that address */
+function needNode(answer: Answer, id: string, url: string): Answer {
+  if (answer.health.node === id) return answer;
+  throw new CliError(`at ${url} answers ${answer.health.node}`);
+}
