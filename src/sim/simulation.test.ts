@@ -6,7 +6,7 @@ import { runSeeds } from './many-seeds.ts';
 import { simulate } from './simulation.ts';
 
 /** Of the first thousand seeds, the forty in a row in which the most hard cases occur. */
-const firstSeed = 549;
+const firstSeed = 507;
 const seeds = 40;
 
 test(`whole clusters keep their promises under faults, for ${seeds} seeds`, async () => {

@@ -44,6 +44,7 @@ export const hardCases = [
   'a start found that its disk forgot',
   'a start took a segment from its index',
   'a storage id was replaced',
+  'a node kept its last room for trims',
   'a torn tail was cut off',
   'a writer was answered unknown',
   'all clocks jumped by more than a day',

@@ -17,6 +17,7 @@ const casesByEvent: Readonly<Record<string, HardCase>> = {
   'poll.failed': 'a poll was lost',
   'quorum.regained': 'a leader lost its quorum and regained it',
   'recovery.started': 'a candidate was behind a node that promised',
+  'room.low': 'a node kept its last room for trims',
 };
 
 export function countLogged(

@@ -299,7 +299,9 @@ export class Faults {
   }
 
   #useUp({ disk }: SimNode, what: 'bytes' | 'files' | 'descriptors'): void {
-    if (what === 'bytes') disk.capacityBytes = disk.usedBytes + this.#parts.random.between(0, 2000);
+    const { random } = this.#parts;
+    // Sometimes as much as a node keeps for trims, or a little more.
+    if (what === 'bytes') disk.capacityBytes = disk.usedBytes + random.between(0, random.chance(0.5) ? 2000 : 12_000);
     else disk.lacks = what;
     if (what !== 'bytes') this.#parts.coverage.count(`a node was short of ${what}`);
   }

@@ -52,6 +52,8 @@ export interface NodePlan {
   readonly priority: number;
   /** Small, so that what a slow follower lacks has to be read from the disk. */
   readonly recentBytesMax: number;
+  /** How much of its disk it keeps for trims, bases and checkpoints. */
+  readonly keptBytes: number;
   /** It runs the version before this one, and cannot tell identities of forwarded appends from keys. */
   readonly isOlder: boolean;
 }
@@ -109,6 +111,7 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
       hasTwoNames: !isMaster && !isElecting && random.chance(secondNameShare),
       priority: random.pick(priorities),
       recentBytesMax: random.pick([2048, 64 * 1024]),
+      keptBytes: random.pick([0, 0, 6000]),
     };
   });
   const faults: FaultKind[] = faultKinds.filter(() => random.chance(0.55));

@@ -32,6 +32,7 @@ export function simOptions(
     newCluster: parts.newCluster,
     foundsWithAll: parts.isElecting,
     delayMs: parts.plan.delayMs,
+    keptBytes: parts.plan.isInMemory ? 0 : parts.plan.keptBytes,
     heartbeatIntervalMs: 250,
     health: { suspectedAfterMs: 1000, unhealthyAfterMs: 3000 },
     idempotency,
