@@ -57,7 +57,8 @@ async function forceNewCluster(id: string, { url, yes, json }: MembersOptions & 
   const urls = needUrls(url);
   const [kept = ''] = urls;
   if (urls.length > 1) throw new CliError('--force begins a new cluster from one node: name that node with --url', exitCodes.usage);
-  if (yes !== true) process.stderr.write((await lossLines(await healthAt(kept), id)).map((line) => `${printable(line)}\n`).join(''));
+  // Also for a script, whose output is all that remains of what was lost.
+  process.stderr.write((await lossLines(await healthAt(kept), id)).map((line) => `${printable(line)}\n`).join(''));
   await askForYes('Begin the new cluster?', yes === true);
   const answer = (await askOrFail(kept, `${memberPath(id)}?force=true`, { method: 'DELETE' })) as ClusterForced;
   if (json === true) sayJson(answer);

@@ -8,6 +8,7 @@ import { usualSettings } from '../../src/api/health.test-support.ts';
 export interface FakeAnswer {
   readonly status: number;
   readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface FakeNode extends AsyncDisposable {
@@ -20,7 +21,7 @@ export async function fakeNode(answer: (method: string, path: string) => FakeAns
     request.resume();
     const found = answer(request.method ?? '', (request.url ?? '').split('?')[0] ?? '');
     if (found === undefined) request.socket.destroy();
-    else response.writeHead(found.status, { 'content-type': 'application/json' }).end(JSON.stringify(found.body));
+    else response.writeHead(found.status, { 'content-type': 'application/json', ...found.headers }).end(JSON.stringify(found.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
