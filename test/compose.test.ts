@@ -24,6 +24,8 @@ interface Service {
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly restart?: string;
+  readonly stop_grace_period?: string;
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
 }
 
@@ -33,6 +35,7 @@ interface ComposeFile {
 }
 
 const securePath = 'compose.secure.yaml';
+const equalPath = 'compose.ha.yaml';
 /** Of the commands in the containers. */
 const ofCommands = ['RLOG_CA_FILE'];
 const paths = globSync(['compose*.yaml', 'examples/*/docker-compose.{yml,yaml}'], { cwd: repository }).toSorted();
@@ -65,7 +68,7 @@ function textsOf(environment: Service['environment'] = {}): Record<string, strin
 
 test('there are compose files', () => {
   const examples = ['examples/seed-001/docker-compose.yaml', 'examples/seed-003/docker-compose.yml'];
-  assert.deepEqual(paths, [securePath, 'compose.yaml', ...examples]);
+  assert.deepEqual(paths, [equalPath, securePath, 'compose.yaml', ...examples]);
 });
 
 for (const path of paths) {
@@ -99,6 +102,21 @@ for (const path of paths) {
     }
   });
 }
+
+test(`${equalPath}: three equal nodes that know the same list, each with a volume and a port of its own, and time to hand over`, () => {
+  const services = Object.entries(read(equalPath).services);
+  const lists = services.map(([, { environment }]) => environment?.['NODES']);
+  assert.deepEqual([...new Set(lists)], [services.map(([name]) => `http://${name}:5000`).join(',')]);
+  for (const [name, service] of services) {
+    assert.equal(kindOf(service), 'node');
+    assert.deepEqual(service.volumes, [`${name}:/data`]);
+    const [, graceSeconds] = /^(\d+)s$/.exec(service.stop_grace_period ?? '') ?? [];
+    assert.ok(Number(graceSeconds) >= 5, name);
+    assert.deepEqual([service.restart, service.read_only, service.cap_drop], ['unless-stopped', true, ['ALL']]);
+    assert.deepEqual(service.healthcheck?.test, ['CMD', 'rlog', 'health', 'http://localhost:5000']);
+  }
+  assert.equal(new Set(services.map(([, { ports }]) => ports?.[0])).size, services.length);
+});
 
 test(`${securePath}: what rlog init makes for its nodes is all that they name, and the containers may do nothing else`, async () => {
   const { services } = read(securePath);
