@@ -1,0 +1,186 @@
+/**
+ * A crowd of callers at the leader of three real nodes, idle, slow or waiting. Others hardly notice, its memory stays within
+ * bounds, and all is given back when they leave. At the default limit for one address the surplus is refused.
+ *
+ * It runs in a network of its own (own-network.ts): this machine's own addresses are not counted.
+ */
+
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { exchange } from '../support/api.ts';
+import { isReady, startThree } from '../support/nodes.ts';
+import type { TestNode } from '../support/nodes.ts';
+import { waitFor } from '../support/wait.ts';
+import type { CallerKind, Orders, Standing } from './crowd-callers.ts';
+import { Others } from './others.ts';
+import type { Latencies } from './others.ts';
+
+export const crowdAddresses = Array.from({ length: 8 }, (_unused, n) => `10.56.0.${n + 1}`);
+export const othersAddress = '10.56.1.1';
+export const allAddresses = [...crowdAddresses, othersAddress];
+
+const rssMax = 500 * 1024 * 1024;
+/** How long the crowd may take to come. */
+const arrivalMs = 60_000;
+/** How long the node may take to give back what the crowd took. */
+const leaveMs = 90_000;
+/** What may stay of it in the heap, besides what the log itself takes meanwhile. */
+const heapKeptMax = 24 * 1024 * 1024;
+const rssGrowthMax = 64 * 1024 * 1024;
+const usedHeap = 'nodejs_heap_size_used_bytes';
+const perAddressDefault = 1024;
+
+export interface CrowdRun {
+  readonly counts: Readonly<Record<CallerKind, number>>;
+  /** For how long others are measured, each time. */
+  readonly seconds: number;
+  readonly say: (line: string) => void;
+}
+
+export interface CrowdReport {
+  readonly before: Latencies;
+  readonly during: Latencies;
+  readonly after: Latencies;
+}
+
+/** The 99th percentile with the crowd, in terms of that without it. */
+export function slowdown({ before, during, after }: Pick<CrowdReport, 'before' | 'during' | 'after'>): number {
+  return (2 * during.p99) / (before.p99 + after.p99);
+}
+
+/** All at once, with the limit for one address raised. @throws if a node grew too much, kept what it took, or refused others */
+export async function proveCrowd({ counts, seconds, say }: CrowdRun): Promise<CrowdReport> {
+  const three = await startThree({ env: { HOST: '::', CONNECTIONS_PER_ADDRESS_MAX: '1000000', LOG_LEVEL: 'info' } });
+  await using _ = three.cluster;
+  const { master } = three;
+  using others = new Others(master, othersAddress);
+  const total = counts.idle + counts.slow + counts.poll;
+  await others.during(seconds * 1000);
+  const before = await others.during(seconds * 1000);
+  const rssBefore = rssOf(master);
+  say(`without them: ${toText(before)}; ${mebibytes(rssBefore)}`);
+  const connectionsBefore = await metric(master, 'rlog_connections');
+  const heapBefore = await metric(master, usedHeap);
+  const arrives = async (): Promise<Crowd> => {
+    const crowd = new Crowd({ port: master.spec.port, addresses: crowdAddresses, counts });
+    await waitFor('all of the crowd is there', () => crowd.standing.isComplete, arrivalMs);
+    await waitFor('all polls wait', async () => (await metric(master, 'rlog_reads_waiting')) === counts.poll);
+    assert.ok((await metric(master, 'rlog_connections')) >= total, 'nobody of them was refused');
+    return crowd;
+  };
+  const leaves = async (crowd: Crowd): Promise<void> => {
+    await crowd.leave();
+    const names = ['rlog_reads_waiting', 'rlog_appends_waiting_bytes', 'rlog_connections'];
+    await waitFor('what they took is given back', async () => {
+      const [waiting, bytes, connections] = await metrics(master, names);
+      return waiting === 0 && bytes === 0 && Number(connections) <= connectionsBefore;
+    });
+  };
+  await using crowd = await arrives();
+  const during = await others.during(seconds * 1000);
+  const rssMost = rssOf(master);
+  say(`with ${counts.idle} idle, ${counts.slow} slow and ${counts.poll} that wait: ${toText(during)}; ${mebibytes(rssMost)}`);
+  assert.deepEqual([crowd.standing.open, crowd.standing.refused], [total, 0], 'all of them are still there');
+  assert.ok(rssMost < rssMax, `the node took ${mebibytes(rssMost)}`);
+  await leaves(crowd);
+  const after = await others.during(seconds * 1000);
+  await waitFor('its memory, too', async () => (await metric(master, usedHeap)) < heapBefore + heapKeptMax, leaveMs);
+  const heapKept = (await metric(master, usedHeap)) - heapBefore;
+  say(`when they have left: ${toText(after)}; ${mebibytes(heapKept)} of the heap are kept`);
+  // What a process has freed it keeps for the next time: that must be enough then.
+  await leaves(await arrives());
+  const rssAgain = rssOf(master);
+  say(`after as many again: ${mebibytes(rssAgain)}`);
+  assert.ok(rssAgain < rssMost + rssGrowthMax, `as many again took ${mebibytes(rssAgain - rssMost)} more`);
+  for (const node of three.cluster.nodes) assert.ok(node.isRunning, node.id);
+  return { before, during, after };
+}
+
+export interface SurplusReport {
+  readonly before: Latencies;
+  readonly during: Latencies;
+  readonly after: Latencies;
+  readonly refused: number;
+}
+
+/** So many connections from one address, at the default limit. @throws if the surplus is not refused, or others are */
+export async function proveSurplus({
+  callers,
+  seconds,
+  say,
+}: Pick<CrowdRun, 'seconds' | 'say'> & { readonly callers: number }): Promise<SurplusReport> {
+  const three = await startThree({ env: { HOST: '::', LOG_LEVEL: 'info' } });
+  await using _ = three.cluster;
+  const { master } = three;
+  using others = new Others(master, othersAddress);
+  await others.during(seconds * 1000);
+  const before = await others.during(seconds * 1000);
+  say(`without them: ${toText(before)}`);
+  await using crowd = new Crowd({
+    port: master.spec.port,
+    addresses: crowdAddresses.slice(0, 1),
+    counts: { idle: 0, slow: 0, poll: callers },
+  });
+  const during = await others.during(seconds * 1000);
+  await waitFor('all of them came', () => crowd.standing.isComplete, arrivalMs);
+  await waitFor('the surplus is closed', () => crowd.standing.open === perAddressDefault);
+  const refused = await metric(master, 'rlog_refused_total{limit="CONNECTIONS_PER_ADDRESS_MAX"}');
+  say(`with ${callers} of one address, of which ${refused} were refused: ${toText(during)}`);
+  assert.equal(refused, callers - perAddressDefault);
+  assert.equal(await metric(master, 'rlog_connections_of_one_address'), perAddressDefault);
+  assert.equal(master.events('limit.reached').length, 1);
+  await crowd.leave();
+  const after = await others.during(seconds * 1000);
+  say(`when they have left: ${toText(after)}`);
+  await isReady(master);
+  return { before, during, after, refused };
+}
+
+class Crowd implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  standing: Standing = { isComplete: false, open: 0, refused: 0, closed: 0 };
+
+  constructor(orders: Orders) {
+    this.#child = fork(fileURLToPath(new URL('crowd-callers.ts', import.meta.url)), { execArgv: [] });
+    this.#child.on('message', (standing: Standing) => (this.standing = standing));
+    this.#child.send(orders);
+  }
+
+  async leave(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+}
+
+async function metric(node: TestNode, name: string): Promise<number> {
+  const [value] = await metrics(node, [name]);
+  return value ?? Number.NaN;
+}
+
+/** From one answer: each is asked for on a connection of its own, which counts, too. */
+async function metrics(node: TestNode, names: readonly string[]): Promise<number[]> {
+  const { text } = await exchange(new URL('/metrics', node.url), {});
+  const lines = text.split('\n');
+  return names.map((name) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? Number.NaN));
+}
+
+function rssOf(node: TestNode): number {
+  return 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${node.pid}/status`, 'utf8'))?.[1]);
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
+}
+
+function toText({ count, p50, p99 }: Latencies): string {
+  return `${count} requests of others, half of them in ${p50.toFixed(1)} ms, 99 % in ${p99.toFixed(1)} ms`;
+}
