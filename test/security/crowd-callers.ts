@@ -29,13 +29,21 @@ const dripMs = 1000;
 const tellMs = 100;
 
 const sockets = new Set<Socket>();
-const drips: (() => void)[] = [];
 let isComplete = false;
 let refused = 0;
 let closed = 0;
 
 function tell(): void {
   if (process.connected) process.send?.({ isComplete, open: sockets.size, refused, closed } satisfies Standing);
+}
+
+/** Each at its own time of a second: they do not know each other. */
+function drip(socket: Socket, text: () => string): void {
+  const begin = setTimeout(() => {
+    const timer = setInterval(() => void (socket.writable && socket.write(text())), dripMs);
+    socket.once('close', () => clearInterval(timer));
+  }, Math.random() * dripMs);
+  socket.once('close', () => clearTimeout(begin));
 }
 
 function speak(socket: Socket, kind: CallerKind, n: number): void {
@@ -48,7 +56,7 @@ function speak(socket: Socket, kind: CallerKind, n: number): void {
       const isBody = n % 2 === 0;
       socket.write('POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n');
       if (isBody) socket.write(`content-length: 1000000\r\n\r\n{"message":"`);
-      drips.push(() => void (socket.writable && socket.write(isBody ? 'x' : `x-${Math.random()}: y\r\n`)));
+      drip(socket, () => (isBody ? 'x' : `x-${Math.random()}: y\r\n`));
       return;
     }
     case 'poll':
@@ -92,9 +100,6 @@ async function carryOut(orders: Orders): Promise<void> {
     tell();
   }
   isComplete = true;
-  setInterval(() => {
-    for (const drip of drips) drip();
-  }, dripMs);
   setInterval(tell, tellMs);
   tell();
 }

@@ -7,7 +7,7 @@ import { exchange } from '../support/api.ts';
 import type { TestNode } from '../support/nodes.ts';
 
 const sliceMs = 1500;
-const lanes = 8;
+export const othersLanes = 8;
 /** Between two requests of a lane. They are no load; they only look. */
 const pauseMs = 20;
 
@@ -26,7 +26,7 @@ export class Others implements Disposable {
   /** @param localAddress - from where they call */
   constructor(node: Pick<TestNode, 'url'>, localAddress: string) {
     this.#node = node;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: lanes, localAddress });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: othersLanes, localAddress });
   }
 
   /** Appends at a majority and reads for so long. @throws if one failed */
@@ -42,7 +42,7 @@ export class Others implements Disposable {
         await pause(pauseMs);
       }
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(Array.from({ length: othersLanes }, lane));
     const typical = (share: number): number =>
       quantile(
         slices.filter(({ length }) => length > 0).map((slice) => quantile(slice, share)),
@@ -73,7 +73,7 @@ export class Others implements Disposable {
   }
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

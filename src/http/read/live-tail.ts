@@ -34,6 +34,8 @@ export class LiveTail {
   readonly #parts: LiveTailParts;
   readonly #fanOuts: Readonly<Record<ReadLevel, FanOut>>;
   readonly #waiting = new Set<Waiting>();
+  /** At most the lowest offset that anybody waits for. */
+  #nearest = Number.POSITIVE_INFINITY;
   readonly #ended = new Map<StreamEnd, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #unwatch: () => void;
@@ -123,6 +125,7 @@ export class LiveTail {
       const timer = setTimeout(wake, limits.timeoutMs);
       limits.gone.addEventListener('abort', wake);
       this.#waiting.add(waiting);
+      this.#nearest = Math.min(this.#nearest, start);
     });
     // Many requests wake at once, and each answer takes some work.
     await readPacer.turn();
@@ -149,10 +152,14 @@ export class LiveTail {
   #onEndsChanged(ends: LogEnds): void {
     for (const level of readLevels) this.#fanOuts[level].onEndsChanged(ends);
     if (this.#waiting.size === 0) return;
+    // Thousands may wait for what is far away, and ends move with every append.
+    if (!ends.isCut && readLevels.every((level) => endAt(this.#parts, level) <= this.#nearest)) return;
     for (const waiting of [...this.#waiting]) {
       const isCut = waiting.level === 'default' && ends.isCut;
       if (isCut || endAt(this.#parts, waiting.level) > waiting.start) waiting.wake();
     }
+    this.#nearest = Number.POSITIVE_INFINITY;
+    for (const { start } of this.#waiting) this.#nearest = Math.min(this.#nearest, start);
   }
 
   async #beat(): Promise<void> {
