@@ -104,7 +104,7 @@ async function run(
   const { access, audit, own, isBelieved, stop: stopAccess } = nodeAccess(config, { log, isProven, list: opened.outline.list });
   const { limits } = config;
   const { pendingBytesMax } = limits;
-  const { connections, clients, refusals, forwardsMax } = nodeLimits(config, log);
+  const { connections, clients, refusals, memory, forwardsMax } = nodeLimits(config, log);
   const id = nodeId(config.serverId);
   const { lookup } = new NameLookup(nodeClock, systemNames());
   const { clusterSecrets, acceptsInsecure, peerPort } = config.security;
@@ -165,6 +165,7 @@ async function run(
   const bodies = new BodyBudget({
     bodyBytesMax: config.bodyBytesMax,
     bytesMax: pendingBytesMax,
+    checkMemory: memory.check,
     heldElsewhere: () => replica.waitingBytes + leaderCaller.waiting.bytes,
   });
   const areAppendsWaiting = (): boolean => replica.waitingAppends > 0;
@@ -176,7 +177,7 @@ async function run(
     slices: new Slices(new ReadPacer(areAppendsWaiting)),
     heartbeatMs: config.listenerHeartbeatMs,
     listenersMax: limits.listenersMax,
-    waitingReadsMax: limits.waitingReadsMax,
+    ...{ waitingReadsMax: limits.waitingReadsMax, checkMemory: memory.check },
     failed: (error) => log.error({ err: error }, 'listeners.failed'),
   });
   const cutCount = (): number => driver.cutCount;
@@ -198,7 +199,7 @@ async function run(
     forwards: () => leaderCaller.waiting,
     cutCount,
     connections,
-    refusals: () => refusals.counts,
+    ...{ refusals: () => refusals.counts, isMemoryShort: () => memory.isShort },
     listeners: () => liveTail,
     oldestAt: () => measured.oldestAt,
     disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
@@ -263,6 +264,7 @@ async function run(
   }
   driver.start();
   activity.start();
+  memory.start();
   measured.start();
   const coordinator = staticCoordinator(config.kind === 'master' && config.coordinator === 'static');
   if (config.nodes.length === 2) log.warn({ nodes: config.nodes }, 'nodes.two');
@@ -285,6 +287,7 @@ async function run(
       coordinator.stop();
       log.info({ logEnd: replica.durableEnd }, 'node.stopping');
       activity.stop();
+      memory.stop();
       measured.stop();
       await liveTail.stop();
       // Appends that waited in the queue are forwarded to the new leader, and its answers come back to the clients.

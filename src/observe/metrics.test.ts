@@ -17,6 +17,7 @@ test('metrics of nodes that are no longer members are dropped, however many come
     cutCount: () => 0,
     connections: { count: 0, max: 0, mostOfOneAddress: 0 },
     refusals: () => new Map([['CONNECTIONS_MAX', 0]]),
+    isMemoryShort: () => false,
     oldestAt: () => undefined,
     listeners: () => ({ streamCounts: {}, waitingCount: 0, endedCounts: new Map() }),
     disk: undefined,

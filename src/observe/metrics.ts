@@ -58,6 +58,7 @@ export interface MetricsParts {
   readonly connections: { readonly count: number; readonly max: number; readonly mostOfOneAddress: number };
   /** By limit: what was refused because it was reached. */
   readonly refusals: () => ReadonlyMap<string, number>;
+  readonly isMemoryShort: () => boolean;
   readonly cutCount: () => number;
   readonly listeners: () => Listeners;
   /** When the first entry that is kept was written; `undefined` while nothing is kept, and while it is not known. */

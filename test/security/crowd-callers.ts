@@ -34,7 +34,8 @@ let refused = 0;
 let closed = 0;
 
 function tell(): void {
-  if (process.connected) process.send?.({ isComplete, open: sockets.size, refused, closed } satisfies Standing);
+  if (process.connected)
+    process.send?.({ isComplete, open: sockets.size, refused, closed } satisfies Standing, undefined, undefined, () => undefined);
 }
 
 /** Each at its own time of a second: they do not know each other. */

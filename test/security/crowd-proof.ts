@@ -8,13 +8,13 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exchange } from '../support/api.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 import type { CallerKind, Orders, Standing } from './crowd-callers.ts';
+import { rssOf } from './memory.ts';
 import { Others, othersLanes, quantile } from './others.ts';
 import type { Latencies } from './others.ts';
 
@@ -81,10 +81,10 @@ export async function proveCrowd({ counts, ...run }: CrowdRun): Promise<Rounds> 
           const [waiting, bytes, connections] = await metrics(master, names);
           return waiting === 0 && bytes === 0 && Number(connections) <= connectionsMax;
         });
+        await waitFor('its memory, too', async () => (await metric(master, usedHeap)) < heapBefore + heapKeptMax, leaveMs);
       },
     };
   });
-  await waitFor('its memory, too', async () => (await metric(master, usedHeap)) < heapBefore + heapKeptMax, leaveMs);
   for (const node of three.cluster.nodes) assert.ok(node.isRunning, node.id);
   return rounds;
 }
@@ -175,10 +175,6 @@ async function metrics(node: TestNode, names: readonly string[]): Promise<number
   const { text } = await exchange(new URL('/metrics', node.url), {});
   const lines = text.split('\n');
   return names.map((name) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? Number.NaN));
-}
-
-function rssOf(node: TestNode): number {
-  return 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${node.pid}/status`, 'utf8'))?.[1]);
 }
 
 function mebibytes(bytes: number): string {

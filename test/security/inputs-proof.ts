@@ -8,6 +8,7 @@ import { messagesOf } from '../support/api.ts';
 import { answering, candidate, guest, identitiesOf, leader, stranger, unintroduced } from './gone-wrong.ts';
 import type { Identities, Session } from './gone-wrong.ts';
 import { forgedMark } from './hostile-inputs.ts';
+import { Memory } from './memory.ts';
 import { PeerCluster } from './peer-cluster.ts';
 
 const quick = {
@@ -21,7 +22,6 @@ const perRound = 10_000;
 /** The part of the run in which nodes take the memory that they need anyway. */
 const warmUp = 0.1;
 const rssGrowthMax = 64 * 1024 * 1024;
-const sampleEveryMs = 200;
 
 export interface InputsReport {
   /** How many there were of each kind. */
@@ -69,19 +69,15 @@ export async function proveInputs({ seed, count, say }: InputsRun): Promise<Inpu
   const identities = await identitiesOf(cluster);
   const random = new Random(seed);
   const kinds = new Map<string, number>();
-  const memory = new Memory(cluster);
+  using memory = new Memory(cluster.nodes.map(({ node }) => node));
   let total = 0;
-  try {
-    while (total < count) {
-      const round = Math.min(perRound, count - total);
-      for (const shares of phases) total += await inputs(shares, { cluster, identities, random: random.fork(), kinds, round });
-      for (const { node } of cluster.nodes) assert.ok(node.isRunning, `${node.id} lives (seed ${seed}):\n${node.output.slice(-3000)}`);
-      await cluster.replicates(`after ${total}`);
-      if (total >= warmUp * count) memory.isWarm();
-      say(`${total} inputs; ${memory.toString()}`);
-    }
-  } finally {
-    memory.stop();
+  while (total < count) {
+    const round = Math.min(perRound, count - total);
+    for (const shares of phases) total += await inputs(shares, { cluster, identities, random: random.fork(), kinds, round });
+    for (const { node } of cluster.nodes) assert.ok(node.isRunning, `${node.id} lives (seed ${seed}):\n${node.output.slice(-3000)}`);
+    await cluster.replicates(`after ${total}`);
+    if (total >= warmUp * count) memory.isWarm();
+    say(`${total} inputs; ${memory.toString()}`);
   }
   for (const { node } of cluster.nodes) {
     assert.deepEqual(await messagesOf(node), cluster.appended, `${node.id} has what was appended, and nothing else`);
@@ -123,47 +119,4 @@ async function inputs(shares: readonly Share[], { cluster, identities, random, k
     }),
   );
   return counts.reduce((sum, each) => sum + each, 0);
-}
-
-export function mib(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-class Memory {
-  readonly #cluster: PeerCluster;
-  readonly #timer: NodeJS.Timeout;
-  #warm: readonly number[] | undefined;
-  #most: number[] = [];
-
-  constructor(cluster: PeerCluster) {
-    this.#cluster = cluster;
-    this.#timer = setInterval(() => this.#look(), sampleEveryMs);
-  }
-
-  isWarm(): void {
-    this.#warm ??= this.#cluster.rssBytes;
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  /** Most of any node. */
-  get growth(): number {
-    this.#look();
-    return Math.max(0, ...this.#most.map((most, index) => most - (this.#warm?.[index] ?? most)));
-  }
-
-  get warm(): number {
-    return Math.max(...(this.#warm ?? [0]));
-  }
-
-  toString(): string {
-    return `nodes take ${this.#cluster.rssBytes.map(mib).join(', ')}; growth ${mib(this.growth)}`;
-  }
-
-  #look(): void {
-    if (this.#warm === undefined || this.#cluster.nodes.some(({ node }) => !node.isRunning)) return;
-    this.#cluster.rssBytes.forEach((bytes, index) => (this.#most[index] = Math.max(this.#most[index] ?? 0, bytes)));
-  }
 }

@@ -1,7 +1,6 @@
 /** Three nodes with a secret, every connection between which goes over a tap, and what they stand by. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { ClusterSecrets } from '../../src/trust/cluster-secrets.ts';
 import type { ClusterKey } from '../../src/trust/cluster-secrets.ts';
 import { append, healthOf, messagesOf } from '../support/api.ts';
@@ -117,10 +116,6 @@ export class PeerCluster implements AsyncDisposable {
       }),
     );
     return Object.fromEntries(states) as object;
-  }
-
-  get rssBytes(): number[] {
-    return this.nodes.map(({ node }) => 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${node.pid}/status`, 'utf8'))?.[1]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

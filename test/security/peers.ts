@@ -5,7 +5,8 @@
 
 import { parseArgs } from 'node:util';
 import { proveHandshakes } from './handshake-proof.ts';
-import { mib, proveInputs } from './inputs-proof.ts';
+import { proveInputs } from './inputs-proof.ts';
+import { mib } from './memory.ts';
 
 const { values } = parseArgs({
   options: {

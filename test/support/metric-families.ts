@@ -22,6 +22,7 @@ export async function metricFamilies(): Promise<ReadonlyMap<string, Family>> {
     cutCount: () => 0,
     connections: { count: 0, max: 1, mostOfOneAddress: 0 },
     refusals: () => new Map([['CONNECTIONS_MAX', 0]]),
+    isMemoryShort: () => false,
     oldestAt: () => 1000,
     listeners: () => ({ streamCounts: { default: 0, committed: 0, linearizable: 0 }, waitingCount: 0, endedCounts: new Map() }),
     disk: {

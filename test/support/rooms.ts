@@ -92,7 +92,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'http/limits': {
     is: 'what callers may use up, and what is refused beyond it',
     sees: ['http/access', 'http/wire', 'trust', 'io', 'config', 'api'],
-    node: ['node:http', 'node:net'],
+    node: ['node:http', 'node:net', 'node:v8'],
     packages: ['fastify', 'pino'],
   },
   'http/append': {

@@ -8,7 +8,7 @@ import { sourceOf } from './client-address.ts';
 
 const sayEveryMs = 60_000;
 
-/** By the options that set them. */
+/** By the options that set them; `MEMORY` is what the machine sets. */
 const limitNames = [
   'CLIENT_BYTES_MAX',
   'CLIENT_REQUESTS_PER_SECOND_MAX',
@@ -16,6 +16,7 @@ const limitNames = [
   'CONNECTIONS_PER_ADDRESS_MAX',
   'JOINING_MAX',
   'LISTENERS_MAX',
+  'MEMORY',
   'PENDING_APPENDS_MAX',
   'PENDING_BYTES_MAX',
   'REQUEST_TIMEOUT_MS',

@@ -28,6 +28,8 @@ export interface LiveTailParts extends TailParts {
   /** How many streams may be open at once, and how many reads may wait: each costs some memory, however little it is sent. */
   readonly listenersMax: number;
   readonly waitingReadsMax: number;
+  /** @throws LogError while memory is short */
+  readonly checkMemory: () => void;
 }
 
 export class LiveTail {
@@ -45,17 +47,19 @@ export class LiveTail {
 
   constructor(parts: LiveTailParts) {
     this.#parts = parts;
-    const { listenersMax, waitingReadsMax } = parts;
+    const { listenersMax, waitingReadsMax, checkMemory } = parts;
     this.limit = new ListenerLimit({
       listenersMax,
       listenerCount: () => this.listenerCount,
       option: 'LISTENERS_MAX',
+      checkMemory,
       isFull: 'clients listen here already; another node has the same log',
     });
     this.#waitingLimit = new ListenerLimit({
       listenersMax: waitingReadsMax,
       listenerCount: () => this.waitingCount,
       option: 'WAITING_READS_MAX',
+      checkMemory,
       isFull: 'reads wait here already; another node has the same log',
     });
     this.#fanOuts = {

@@ -16,6 +16,8 @@ export interface BodyLimits {
   readonly bytesMax: number;
   /** Bytes of appends that wait, here or for the leader. */
   readonly heldElsewhere: () => number;
+  /** @throws LogError while memory is short: then only small bodies are taken */
+  readonly checkMemory?: () => void;
 }
 
 export class BodyBudget {
@@ -43,10 +45,11 @@ export class BodyBudget {
    * @param added - those of its bytes that are not counted yet
    */
   #check(bytes: number, added: number): void {
-    const { bodyBytesMax, bytesMax, heldElsewhere } = this.#limits;
+    const { bodyBytesMax, bytesMax, heldElsewhere, checkMemory } = this.#limits;
     if (bytes > bodyBytesMax) {
       throw new LogError('body-too-large', `the body is larger than BODY_BYTES_MAX, ${bodyBytesMax} bytes`, { bytesMax: bodyBytesMax });
     }
+    if (bytes > smallBytes) checkMemory?.();
     const held = this.#bytes + heldElsewhere();
     // If nothing else is held, any body up to the limit for one is accepted.
     if (held > 0 && held + added > (bytes > smallBytes ? bytesMax * 0.75 : bytesMax)) {

@@ -13,6 +13,8 @@ export interface ListenerLimitParts {
   readonly option?: string;
   /** The rest of the sentence after the number: why one more is refused. */
   readonly isFull: string;
+  /** @throws LogError while memory is short */
+  readonly checkMemory?: () => void;
   /** What this server calls itself when it is shutting down. */
   readonly server?: 'node' | 'server';
 }
@@ -36,8 +38,9 @@ export class ListenerLimit {
 
   /** Admits one more listener. @throws LogError */
   admit(): void {
-    const { listenersMax, listenerCount, isFull, option } = this.#parts;
+    const { listenersMax, listenerCount, isFull, option, checkMemory } = this.#parts;
     if (this.#isStopped) throw this.stopping;
+    checkMemory?.();
     if (listenerCount() < listenersMax) return;
     throw new LogError('too-many-listeners', `${listenersMax} ${isFull}`, option === undefined ? {} : { limit: option, max: listenersMax });
   }
