@@ -21,6 +21,7 @@
  * A message can never be mistaken for a batch: valid JSON has no zero byte, and every header has.
  */
 
+import { batchRoom } from './batch-room.ts';
 import { crc32 } from 'node:zlib';
 import { assert } from '../core/model/assert.ts';
 import { fingerprintBytes } from '../core/model/batch.ts';
@@ -76,7 +77,7 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
     length += append.messages.bytes.length;
   }
   assert(length <= batchBytesMax, 'a batch is no larger than the maximum');
-  const bytes = Buffer.allocUnsafe(length);
+  const bytes = batchRoom(length);
   bytes.writeUInt32LE(magic + formatVersion * 0x100_0000, 0);
   bytes.writeUInt32LE(length, 4);
   const flag = [draft.isMarker && flags.marker, list && flags.memberList, control && flags.control];
