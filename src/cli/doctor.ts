@@ -70,14 +70,14 @@ function selfOf({ node }: Health, url: string): Health['members'][number] {
   return { id: node, url: withoutPassword(url), state: 'joining', health: null, durableEnd: null, lagEntries: null, lagMs: null };
 }
 
-/** Each node that this machine reaches is asked to reach each other one, at the address by which it knows it. */
+/** Each node that was heard is asked to reach each other one that was, at the address by which it knows it. */
 async function badPathsOf(url: string, self: string, nodes: readonly NodeReport[]): Promise<BadPath[]> {
   const found = await Promise.all(
     nodes.map(async (from) => {
       if (from.health === undefined) return [];
       const at = from.id === self ? url : from.url;
       if (from.id !== self && !(await isAt(at, from.id))) return [];
-      return Promise.all(nodes.filter(({ id }) => id !== from.id).map((to) => badPath(at, from.id, to)));
+      return Promise.all(nodes.filter(({ id, health }) => id !== from.id && health !== undefined).map((to) => badPath(at, from.id, to)));
     }),
   );
   return found.flat().flatMap((path) => path ?? []);

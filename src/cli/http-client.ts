@@ -91,7 +91,9 @@ export async function askWithin(
     return { json: jsonIn(await textOf(answer, url), url + path, answer.statusCode ?? 0), date: answer.headers.date };
   } catch (error) {
     if (!signal.aborted || !(error instanceof CliError)) throw error;
-    throw new CliError(`no answer from ${withoutPassword(url)} within ${withinMs / 1000} s`, exitCodes.unreachable, { cause: error });
+    throw new CliError(`no answer to ${path} from ${withoutPassword(url)} within ${withinMs / 1000} s`, exitCodes.unreachable, {
+      cause: error,
+    });
   }
 }
 

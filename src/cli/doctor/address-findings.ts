@@ -3,21 +3,23 @@
 import { isLoopback } from '../../config/networks.ts';
 import { list } from '../../api/wording.ts';
 import type { Finding } from './finding.ts';
-import type { BadPath, ClusterReport } from './report.ts';
+import type { ClusterReport } from './report.ts';
 
 export function addressFindings(report: ClusterReport): Finding[] {
   return [...ofOthers(report), ...unreachable(report), ...loopback(report), ...named(report)];
 }
 
-/** The address of a node leads to another one. */
-function ofOthers({ badPaths }: ClusterReport): Finding[] {
-  const wrong = new Map<string, { readonly path: BadPath; readonly node: string }>();
-  for (const path of badPaths) if ('node' in path.found) wrong.set(`${path.to} ${path.found.node}`, { path, node: path.found.node });
-  return [...wrong.values()].map(({ path: { from, to, url }, node }) => ({
+/** The address of a node leads to another one, from wherever it was asked, or from one node only. */
+function ofOthers({ badPaths, nodes }: ClusterReport): Finding[] {
+  const wrong = [
+    ...nodes.flatMap(({ id, url, instead }) => (instead === undefined ? [] : [{ to: id, url, instead, whom: 'everybody' }])),
+    ...badPaths.flatMap(({ from, to, url, found }) => ('node' in found ? [{ to, url, instead: found.node, whom: from }] : [])),
+  ];
+  return wrong.map(({ to, url, instead, whom }) => ({
     code: 'address-of-another',
     level: 'wrong',
-    sentence: `${url}, the address of ${to}, leads ${from} to ${node}`,
-    remedy: `give ${to} and ${node} an ADVERTISED_URL (or SECONDARY_HOST) each that leads to them alone, and restart them`,
+    sentence: `${url}, the address of ${to}, leads ${whom} to ${instead}`,
+    remedy: `give ${to} and ${instead} an ADVERTISED_URL (or SECONDARY_HOST) each that leads to them alone, and restart them`,
     see: 'addresses',
   }));
 }

@@ -44,7 +44,7 @@ function report({ ids = names, seen = {}, own = {}, settings = {}, clocks = {}, 
   const nodes = ids.map((id): NodeReport => {
     const isSilent = id in own && own[id] === undefined;
     const [health, silence] = isSilent ? [undefined, 'connection refused'] : [healthOf(id), undefined];
-    return { id, url: urlOf(id), health, silence, clockAheadMs: clocks[id] ?? 0 };
+    return { id, url: urlOf(id), health, silence, instead: undefined, clockAheadMs: clocks[id] ?? 0 };
   });
   return {
     health: {
@@ -287,6 +287,15 @@ test('the doctor sees a public address without tokens, and none where only this 
   for (const url of ['http://10.0.0.7:5000', 'http://n2:5000', 'http://127.0.0.1:5000', 'http://[fd00::7]:5000'])
     assert.deepEqual(at(url), [], url);
   assert.deepEqual(at('http://203.0.113.7:5000', { isBeyondLoopback: false }), [], 'a proxy on its machine has that address');
+});
+
+test('the doctor sees an address at which everybody finds another node, once', () => {
+  const plain = report({ own: { n3: undefined } });
+  const nodes = plain.nodes.map((node) => (node.id === 'n3' ? { ...node, silence: 'n1 answers', instead: 'n1' } : node));
+  assert.deepEqual(
+    findingsIn({ ...plain, nodes }).map(({ sentence }) => sentence),
+    ['http://n3:5000, the address of n3, leads everybody to n1'],
+  );
 });
 
 test('a leader without room is one finding, and what is wrong is said before what is a risk', () => {

@@ -26,9 +26,10 @@ export function nodeFindings(report: ClusterReport): Finding[] {
 }
 
 function silent({ nodes, health }: ClusterReport): Finding[] {
-  return nodes.flatMap(({ id, health: own, silence }): Finding[] => {
+  return nodes.flatMap(({ id, health: own, silence, instead }): Finding[] => {
     const member = health.members.find((each) => each.id === id);
-    if (own !== undefined || member?.state === 'unclaimed') return [];
+    // That another node answers in its place is said elsewhere.
+    if (own !== undefined || instead !== undefined || member?.state === 'unclaimed') return [];
     const isHeard = member?.health === 'healthy';
     const sentence = isHeard
       ? `${id} follows its leader, and does not answer requests (${silence ?? ''})`

@@ -7,6 +7,8 @@ export interface NodeReport extends Pick<Member, 'id' | 'url'> {
   readonly health: Partial<Health> | undefined;
   /** Why it did not answer. */
   readonly silence: string | undefined;
+  /** The node that answers at its address; `undefined` if it is itself, or nobody. */
+  readonly instead: string | undefined;
   /** How far its clock is ahead of that of this machine, within a second or so; `undefined` if it is not known. */
   readonly clockAheadMs: number | undefined;
 }
