@@ -40,7 +40,7 @@ import { staticCoordinator } from './io/static-coordinator.ts';
 import { DiskUse } from './observe/disk-use.ts';
 import { retentionJson } from './http/wire/retention-json.ts';
 import { MeasuredHealth } from './observe/measured-health.ts';
-import { factsOfStart } from './observe/node-settings.ts';
+import { dateOrNull, factsOfStart } from './observe/node-settings.ts';
 import type { NodeLogger } from './observe/logger.ts';
 import { LeaderClock } from './observe/leader-clock.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -185,11 +185,13 @@ async function run(
   const diskUse = config.dataDir === undefined ? undefined : new DiskUse(config.dataDir, cutCount);
   const measured = new MeasuredHealth({ diskUse, log: driver });
   const startFacts = factsOfStart(config);
+  const certificateEndsAt = tls?.isServed === true ? () => tls.material.endsAt : undefined;
   const healthFacts = (): HealthFacts => ({
     leaderSince: leaderClock.leaderSince,
     retention: retentionJson(driver.retention),
     ...measured.last,
     ...startFacts,
+    certificateEndsAt: dateOrNull(certificateEndsAt?.()),
   });
   const metrics = createMetrics({
     status: () => replica.status(),
@@ -204,7 +206,7 @@ async function run(
     oldestAt: () => measured.oldestAt,
     disk: diskUse === undefined ? undefined : { usage: () => diskUse.usage(), isVerified: opened.isVerified },
     droppedLines: logger.droppedLines,
-    certificateEndsAt: tls?.isServed === true ? () => tls.material.endsAt : undefined,
+    certificateEndsAt,
   });
   const activity = new ActivityFeed({
     id,
@@ -241,14 +243,11 @@ async function run(
     page: new Page(builtPage()),
     readPacer,
     liveTail,
-    connections,
     refusals,
     clients,
     tls: tls?.isServed === true ? tls : undefined,
-    bodies,
+    ...{ bodies, connections, activity, healthFacts },
     bodyWork: new StepQueue(),
-    activity,
-    healthFacts,
     metricsText: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
   };
   const app = createServer(node, log);

@@ -141,6 +141,8 @@ export interface Health {
   /** A date: when this process was started. */
   readonly startedAt: string;
   readonly settings: NodeSettings;
+  /** A date: when its TLS certificate ends; `null` without one. */
+  readonly certificateEndsAt: string | null;
   readonly version: string;
 }
 

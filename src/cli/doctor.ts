@@ -62,7 +62,7 @@ async function clusterReport(text: string): Promise<ClusterReport> {
   const health = await leadersView(url, own);
   const nodes = await reportsOf(url, health.members.length === 0 ? [selfOf(own, url)] : health.members, own.node);
   const [badPaths, named] = await Promise.all([badPathsOf(url, own.node, nodes), namedAddresses(text)]);
-  return { health, nodes, badPaths, named };
+  return { health, nodes, badPaths, named, now: Date.now() };
 }
 
 /** A node without a cluster has no members yet, and is one that can be asked. */

@@ -23,3 +23,8 @@ export function factsOfStart(config: Config): Pick<Health, 'settings' | 'started
     },
   };
 }
+
+/** @param ms - since 1970 */
+export function dateOrNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

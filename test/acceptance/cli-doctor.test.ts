@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Health, Member } from '../../src/api/health.ts';
 import { usualSettings } from '../../src/api/health.test-support.ts';
+import { ask } from '../support/api.ts';
 import { fakeNode, healthOfLeader } from '../support/fake-node.ts';
 import type { FakeAnswer, FakeNode } from '../support/fake-node.ts';
 import { startEqual } from '../support/nodes.ts';
@@ -55,7 +56,16 @@ async function codesAt(url: string, ...more: readonly string[]): Promise<string[
 
 test('doctor asks the nodes of a real cluster, and finds nothing wrong; and then the node that is killed', async () => {
   await using cluster = await startEqual(3, { HEARTBEAT_INTERVAL_MS: '100' });
-  const [, second, third] = cluster.nodes;
+  const [first, second, third] = cluster.nodes;
+  assert.ok(first !== undefined);
+  const { settings, notElectable, isRetentionHeld, certificateEndsAt } = (await ask(first, '/health')).json as unknown as Health;
+  const { dataPlace, ...others } = settings;
+  assert.ok(['disk', 'container', 'volume', 'anonymous-volume', 'tmpfs'].includes(dataPlace), dataPlace);
+  assert.deepEqual(others, {
+    ...{ coordinator: 'elections', defaultWriteConcern: 'majority', isBeyondLoopback: false, needsToken: false, hasSecret: false },
+    ...{ isOpenToAll: false, acceptsInsecure: false },
+  });
+  assert.deepEqual([notElectable, isRetentionHeld, certificateEndsAt], [[], false, null]);
   const well = await doctor(second?.url ?? '');
   assert.deepEqual([well.status, well.stderr], [0, ''], well.stdout);
   assert.match(well.stdout, /^3 of 3 nodes answered: nothing is wrong/m);

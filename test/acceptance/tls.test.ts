@@ -79,7 +79,10 @@ test('certificates are renewed under load: no append fails, whoever comes is sho
   await using cluster = await startEqual(3, await authority.settings('renewed', { days: 13 }), { scheme: 'https' });
   const remainingDays = async (node: TestNode): Promise<number> => {
     const { text } = await ask(node, '/metrics');
-    return Number(/^rlog_certificate_remaining_seconds (\S+)$/m.exec(text)?.[1]) / 86_400;
+    const days = Number(/^rlog_certificate_remaining_seconds (\S+)$/m.exec(text)?.[1]) / 86_400;
+    const endsAt = Date.parse(String((await ask(node, '/health')).json['certificateEndsAt']));
+    assert.ok(Math.abs(endsAt - Date.now() - days * 86_400_000) < 60_000, 'it says the same in /health');
+    return days;
   };
   for (const node of cluster.nodes) {
     assert.ok(Math.abs((await remainingDays(node)) - 13) < 0.1);

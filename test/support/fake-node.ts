@@ -48,6 +48,7 @@ export function healthOfLeader(changes: Partial<Health> = {}, url = 'http://127.
     waitingFor: [],
     ...{ waitingAppends: 0, canStore: true, diskStalled: null, datedAheadMs: 0, clockDoubtedMs: 0, isRetentionHeld: false, disk: null },
     settings: usualSettings,
+    certificateEndsAt: null,
     ...{ version: '0', startedAt: '2026-01-02T03:04:05.678Z' },
     ...changes,
   };

@@ -59,6 +59,7 @@ export function viewOf({
     disk: null,
     isRetentionHeld: false,
     settings: usualSettings,
+    certificateEndsAt: null,
     startedAt: '',
     version: '0',
   });

@@ -55,6 +55,7 @@ function report({ ids = names, seen = {}, own = {}, settings = {}, clocks = {}, 
     nodes,
     badPaths: [],
     named: [],
+    now: Date.parse('2026-05-01T00:00:00Z'),
     ...more,
   };
 }
@@ -261,6 +262,16 @@ const cases: Readonly<Record<string, readonly [Cluster, readonly string[]]>> = {
     [
       'risk default-name: 4f2a9c01b7de has the name that Docker made up for its container: after it is made anew, it is another member, and this one is missing',
     ],
+  ],
+  'a certificate that ends soon, or has ended': [
+    {
+      own: {
+        n1: { certificateEndsAt: '2026-05-15T00:00:00Z' },
+        n2: { certificateEndsAt: '2026-05-04T00:00:00Z' },
+        n3: { certificateEndsAt: '2026-04-30T19:00:00Z' },
+      },
+    },
+    ['wrong certificate-ends: the certificate of n3 ended 5 h ago', 'risk certificate-ends: the certificate of n2 ends in 3 d'],
   ],
   'a node that takes everybody': [
     { settings: { n2: { needsToken: false, isOpenToAll: true } } },

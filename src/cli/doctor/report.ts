@@ -37,4 +37,6 @@ export interface ClusterReport {
   readonly nodes: readonly NodeReport[];
   readonly badPaths: readonly BadPath[];
   readonly named: readonly NamedAddress[];
+  /** When they were asked, in milliseconds since 1970. */
+  readonly now: number;
 }

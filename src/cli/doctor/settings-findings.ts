@@ -4,14 +4,18 @@ import { isIP } from 'node:net';
 import type { DataPlace } from '../../api/health.ts';
 import { counted, list } from '../../api/wording.ts';
 import { isNearby } from '../../config/networks.ts';
+import { timeText } from './amounts.ts';
 import type { Finding } from './finding.ts';
 import type { ClusterReport, NodeReport } from './report.ts';
+
+/** As in the alert RlogCertificateExpires. */
+const certificateMs = 14 * 86_400_000;
 
 export function settingsFindings(report: ClusterReport): Finding[] {
   return [
     ...counts(report),
     ...writeConcerns(report),
-    ...report.nodes.flatMap((node) => [...place(node), ...name(node), ...openness(node)]),
+    ...report.nodes.flatMap((node) => [...place(node), ...name(node), ...openness(node), ...certificate(node, report.now)]),
   ];
 }
 
@@ -108,6 +112,15 @@ function openness({ id, url, health }: NodeReport): Finding[] {
   if (!isPublic(url)) return [];
   const sentence = `${id} has a public address (${url}) and no tokens: it refuses everybody who is not at a private address`;
   return [{ code: 'public-without-tokens', level: 'risk', sentence, remedy, see }];
+}
+
+function certificate({ id, health }: NodeReport, now: number): Finding[] {
+  const endsAt = Date.parse(health?.certificateEndsAt ?? '');
+  if (Number.isNaN(endsAt) || endsAt - now >= certificateMs) return [];
+  const [level, when] =
+    endsAt <= now ? (['wrong', `ended ${timeText(now - endsAt)} ago`] as const) : (['risk', `ends in ${timeText(endsAt - now)}`] as const);
+  const remedy = 'replace the files TLS_CERT_FILE and TLS_KEY_FILE ("rlog init --renew"): the node takes them up without a restart';
+  return [{ code: 'certificate-ends', level, sentence: `the certificate of ${id} ${when}`, remedy, see: 'certificates' }];
 }
 
 function isPublic(url: string): boolean {

@@ -40,6 +40,7 @@ function health(node: string, changes: Partial<Health> = {}): Health {
     disk: null,
     isRetentionHeld: false,
     settings: usualSettings,
+    certificateEndsAt: null,
     startedAt: '2026-01-01T00:00:00.000Z',
     datedAheadMs: 0,
     clockDoubtedMs: 0,

@@ -58,6 +58,7 @@ class FakeNode {
       retention: { maxAgeMs: null, maxBytes: null, maxEntries: null, idempotencyWindowMs: 1 },
       startedAt: '2026-01-01T00:00:00.000Z',
       settings: usualSettings,
+      certificateEndsAt: null,
     }),
     committedEnd: () => this.committedEnd,
     watchEnds: () => {

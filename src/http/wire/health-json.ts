@@ -13,10 +13,10 @@ import { retentionSchema } from './retention-json.ts';
 import { settingsSchema } from './settings-schema.ts';
 
 /** Facts that the core does not know. */
-export type HealthFacts = Pick<Health, 'leaderSince' | 'oldestAt' | 'retention' | 'disk' | 'startedAt' | 'settings'>;
+export type HealthFacts = Pick<Health, 'leaderSince' | 'oldestAt' | 'retention' | 'disk' | 'startedAt' | 'settings' | 'certificateEndsAt'>;
 
 export function healthJson(status: ReplicaStatus, facts: HealthFacts): Health {
-  const { leaderSince, oldestAt, retention, disk, startedAt, settings } = facts;
+  const { leaderSince, oldestAt, retention, disk, startedAt, settings, certificateEndsAt } = facts;
   return {
     status: conditionOf(status),
     server_id: status.id,
@@ -53,6 +53,7 @@ export function healthJson(status: ReplicaStatus, facts: HealthFacts): Health {
     isRetentionHeld: status.isRetentionHeld,
     startedAt,
     settings,
+    certificateEndsAt,
     version,
   };
 }
@@ -182,6 +183,9 @@ export function healthSchema(Type: typeof TypeBox) {
       }),
       startedAt: Type.String({ format: 'date-time', description: 'When this process was started.' }),
       settings: settingsSchema(Type),
+      certificateEndsAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+        description: 'When its TLS certificate ends; null without one.',
+      }),
       version: Type.String(),
     },
     { additionalProperties: false },
