@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../src/sim/world/random.ts';
 import { exchange } from '../support/api.ts';
 import { waitFor } from '../support/wait.ts';
+import { Archivist } from './archivist.ts';
 import { ChaosCluster, nodeCount } from './chaos-cluster.ts';
 import type { ChaosNode, Coordinator } from './chaos-cluster.ts';
 import { appendOnce, beat, closeConnections, probe, read, write } from './clients.ts';
@@ -38,6 +39,8 @@ export interface ChaosResult {
   readonly isSound: boolean;
   readonly appends: AppendCounts;
   readonly faults: FaultCounts;
+  /** How many trims were acknowledged. */
+  readonly trims: number;
   /** How many faults struck the leader. */
   readonly leaderStrikes: number;
   readonly skipped: Readonly<Record<string, string>>;
@@ -51,6 +54,8 @@ export async function runChaos(options: {
   readonly coordinator: Coordinator;
   /** No faults but that many kills of the leader; the run ends after them. */
   readonly kills?: number;
+  /** The log is trimmed all the time. */
+  readonly trims?: boolean;
   readonly say: (line: string) => void;
   /** Ends the run early; nothing is judged. */
   readonly signal?: AbortSignal;
@@ -66,6 +71,8 @@ export async function runChaos(options: {
   // When either of the two ends or fails, the other one ends too, since the cluster is stopped then.
   let isThrough = false;
   const isOver = (): boolean => isThrough || recorder.now - start >= durationMs || signal?.aborted === true;
+  const archivist =
+    options.trims === true ? new Archivist({ nodes: cluster.nodes, recorder, random: random.fork(), isOver: () => isThrough }) : undefined;
   const endsAll = async (work: Promise<unknown>): Promise<void> => {
     await work.finally(() => (isThrough = true));
   };
@@ -76,11 +83,12 @@ export async function runChaos(options: {
         : killLeaders({ cluster, recorder, say }, { seed, count: options.kills, isOver }),
     ),
     endsAll(runClients({ cluster, recorder, random, isOver: () => isThrough })),
+    ...(archivist === undefined ? [] : [endsAll(archivist.run())]),
   ]);
   for (const run of runs) if (run.status === 'rejected') throw run.reason;
   signal?.throwIfAborted();
   const failures = [...faults.failures];
-  const logs = failures.length > 0 ? [] : await settle({ cluster, recorder, say, failures });
+  const logs = failures.length > 0 ? [] : await settle({ cluster, recorder, archivist, say, failures });
   closeConnections();
   const { history } = recorder;
   const stallMs = longestStallMs(history);
@@ -103,7 +111,16 @@ export async function runChaos(options: {
   });
   const keptFolder = isSound ? undefined : cluster.keep();
   const leaderStrikes = history.strikes.filter(({ isLeader }) => isLeader).length;
-  return { table, isSound, appends: countAppends(history.attempts), faults: faults.counts, leaderStrikes, skipped, keptFolder };
+  return {
+    table,
+    isSound,
+    appends: countAppends(history.attempts),
+    faults: faults.counts,
+    trims: archivist?.trims ?? 0,
+    leaderStrikes,
+    skipped,
+    keptFolder,
+  };
 }
 
 async function runClients(parts: {
@@ -125,10 +142,11 @@ async function runClients(parts: {
 async function settle(parts: {
   readonly cluster: ChaosCluster;
   readonly recorder: Recorder;
+  readonly archivist: Archivist | undefined;
   readonly say: (line: string) => void;
   readonly failures: string[];
 }): Promise<FinalLog[]> {
-  const { cluster, recorder, say, failures } = parts;
+  const { cluster, recorder, archivist, say, failures } = parts;
   const last = { client: 'last', key: undefined, w: 'all' as const, timeoutMs: 5000 };
   let tries = 0;
   try {
@@ -143,25 +161,36 @@ async function settle(parts: {
       },
       settledWithinMs,
     );
-    await waitFor('all nodes end at the same offset', () => haveOneEnd(cluster), settledWithinMs);
+    await waitFor('all nodes begin and end at the same offsets', () => haveOneRange(cluster), settledWithinMs);
     say('all faults are over, and the cluster has recovered');
-    return await Promise.all(cluster.nodes.map(async (node) => ({ node: node.id, entries: await entriesOf(node) })));
+    return await Promise.all(cluster.nodes.map((node) => logOf(node, archivist)));
   } catch (error) {
     failures.push(`after the faults: ${error instanceof Error ? error.message : String(error)}`);
     return [];
   }
 }
 
-async function haveOneEnd({ nodes }: ChaosCluster): Promise<boolean> {
-  const ends = await Promise.all(nodes.map(async (node) => (await node.health()).ends));
-  const [first] = ends;
-  return ends.every((end) => end.logEnd === first?.logEnd && end.durableEnd === first.logEnd && end.visibleEnd === first.logEnd);
+async function haveOneRange({ nodes }: ChaosCluster): Promise<boolean> {
+  const healths = await Promise.all(nodes.map((node) => node.health()));
+  const [first] = healths;
+  const end = first?.ends.logEnd;
+  return healths.every(
+    ({ firstOffset, ends }) =>
+      firstOffset === first?.firstOffset && ends.logEnd === end && ends.durableEnd === end && ends.visibleEnd === end,
+  );
 }
 
-async function entriesOf(node: ChaosNode): Promise<SeenEntry[]> {
+async function logOf(node: ChaosNode, archivist: Archivist | undefined): Promise<FinalLog> {
+  const { firstOffset } = await node.health();
+  const entries = await entriesOf(node, firstOffset);
+  return { node: node.id, entries: archivist?.whole({ node: node.id, firstOffset, entries }) ?? entries };
+}
+
+async function entriesOf(node: ChaosNode, firstOffset: number): Promise<SeenEntry[]> {
   const entries: SeenEntry[] = [];
   for (;;) {
-    const page = await exchange(new URL(`/messages?view=entries&from=${entries.length}&limit=${pageEntries}`, node.url), {});
+    const from = firstOffset + entries.length;
+    const page = await exchange(new URL(`/messages?view=entries&from=${from}&limit=${pageEntries}`, node.url), {});
     const { messages } = JSON.parse(page.text) as { messages: SeenEntry[] };
     entries.push(...messages);
     if (messages.length < pageEntries) return entries;

@@ -10,11 +10,16 @@ import { onlyLong } from '../support/long.ts';
 
 async function run(
   t: TestContext,
-  { coordinator, seed, seconds }: { readonly coordinator: Coordinator; readonly seed: number; readonly seconds: number },
+  {
+    coordinator,
+    seed,
+    seconds,
+    trims = false,
+  }: { readonly coordinator: Coordinator; readonly seed: number; readonly seconds: number; readonly trims?: boolean },
 ): Promise<ChaosResult> {
-  const result = await runChaos({ seed, durationMs: 1000 * seconds, coordinator, say: () => undefined });
+  const result = await runChaos({ seed, durationMs: 1000 * seconds, coordinator, trims, say: () => undefined });
   const { table, isSound, keptFolder, appends, faults } = result;
-  const command = `npm run chaos -- --coordinator ${coordinator} --minutes ${seconds / 60} --seed ${seed}`;
+  const command = `npm run chaos -- --coordinator ${coordinator} --minutes ${seconds / 60} --seed ${seed}${trims ? ' --trims' : ''}`;
   assert.ok(isSound, `${command}\n${table}\nfolders and logs of the nodes: ${keptFolder}`);
   for (const line of table.split('\n')) t.diagnostic(line);
   assert.ok(appends.acknowledged > 100, `the cluster acknowledged appends:\n${table}`);
@@ -31,8 +36,9 @@ void describe('a cluster of real processes keeps its promises', { concurrency: t
       await t.test(`and while a disk is full (${kind})`, { skip: reason }, () => undefined);
   });
 
-  void test('and makes progress while its leader is killed, suspended, cut off and stopped, and others are promoted', async (t) => {
-    const { leaderStrikes, table } = await run(t, { coordinator: 'elections', seed: 216, seconds: 30 });
+  void test('and makes progress while its leader is killed, suspended, cut off and stopped, others are promoted, and its log is trimmed', async (t) => {
+    const { leaderStrikes, trims, table } = await run(t, { coordinator: 'elections', seed: 216, seconds: 30, trims: true });
+    assert.ok(trims > 0, `the log was trimmed:\n${table}`);
     assert.ok(leaderStrikes > 0, `some faults struck the leader:\n${table}`);
   });
 });

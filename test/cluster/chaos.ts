@@ -1,4 +1,7 @@
-/** `npm run chaos -- [--coordinator NAME] [--minutes M] [--kills N] [--seed N]`: a real cluster under load and faults, judged at the end. */
+/**
+ * `npm run chaos -- [--coordinator NAME] [--minutes M] [--kills N] [--trims] [--seed N]`: a real cluster under load and faults,
+ * judged at the end. With `--trims` its log is trimmed all the time.
+ */
 
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos-run.ts';
@@ -8,6 +11,7 @@ const { values } = parseArgs({
     coordinator: { type: 'string', default: 'static' },
     minutes: { type: 'string', default: '1' },
     kills: { type: 'string' },
+    trims: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
@@ -38,15 +42,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 say(`seed ${seed}, ${kills === undefined ? `for ${minutes} min` : `${kills} kills of the leader, in at most ${minutes} min`}`);
 try {
-  const { table, isSound, keptFolder } = await runChaos({
+  const { table, isSound, trims, keptFolder } = await runChaos({
     seed,
     durationMs: minutes * 60_000,
     coordinator,
+    trims: values.trims,
     ...(kills === undefined ? {} : { kills }),
     say,
     signal: interruption.signal,
   });
   say(`\n${table}`);
+  if (values.trims) say(`${trims} trims were acknowledged`);
   if (keptFolder !== undefined) say(`\nfolders and logs of the nodes: ${keptFolder}`);
   process.exitCode = isSound ? 0 : 1;
 } catch (error) {
