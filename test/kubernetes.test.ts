@@ -4,8 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -224,4 +225,37 @@ test('the secure overlay: the nodes find each other over TLS, and their files ar
   }
   const { livenessProbe, startupProbe, readinessProbe } = containerOf(secure);
   for (const probe of [livenessProbe, startupProbe, readinessProbe]) assert.equal(probe?.httpGet?.scheme, 'HTTPS');
+});
+
+test('the electors of the example run from what is mounted, and may change their own lease only', (t) => {
+  const example = join(repository, 'examples/external-coordinator');
+  const manifests = renderedFrom(example);
+  if (manifests === undefined) return t.skip(noRenderer);
+  assertTaken(manifests);
+  const [elector, node, ...others] = (manifests.statefulSet.spec?.template.spec?.containers ?? []).toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+  assert.ok(elector !== undefined && node !== undefined && others.length === 0);
+  assert.equal(node.env?.find(({ name }) => name === 'COORDINATOR')?.value, 'external');
+  assert.deepEqual(elector.securityContext, node.securityContext);
+
+  const { data = {} } = manifests.configMap;
+  const mounted = join(folder, 'elector');
+  mkdirSync(mounted);
+  for (const [name, text] of Object.entries(data)) writeFileSync(join(mounted, name), text);
+  const [program, path = ''] = elector.command ?? [];
+  assert.equal(program, 'node');
+  const ran = spawnSync(process.execPath, [path.replace(/^\/elector/, mounted)], { encoding: 'utf8' });
+  assert.deepEqual([ran.status, ran.stderr.split('\n')[0]], [2, '--node must be the URL of a node']);
+
+  const args = elector.args ?? [];
+  const lease = args[args.indexOf('--lease') + 1];
+  const { rules } = manifests.role;
+  assert.deepEqual(
+    rules?.map(({ resources, resourceNames, verbs }) => [resources, resourceNames, verbs]),
+    [
+      [['leases'], undefined, ['create']],
+      [['leases'], [lease], ['get', 'update']],
+    ],
+  );
 });

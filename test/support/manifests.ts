@@ -3,12 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { validate as isConfigMap } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ConfigMap';
 import { validate as isNamespace } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Namespace';
 import { validate as isSecret } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Secret';
 import { validate as isService } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Service';
+import { validate as isServiceAccount } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ServiceAccount';
+import { validate as isRole } from 'kubernetes-models/_schemas/IoK8sApiRbacV1Role';
+import { validate as isRoleBinding } from 'kubernetes-models/_schemas/IoK8sApiRbacV1RoleBinding';
 import { validate as isStatefulSet } from 'kubernetes-models/_schemas/IoK8sApiAppsV1StatefulSet';
 import { validate as isDisruptionBudget } from 'kubernetes-models/_schemas/IoK8sApiPolicyV1PodDisruptionBudget';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -21,6 +27,8 @@ export interface Manifests {
   readonly service: (name: string) => IService;
   readonly disruptionBudget: IPodDisruptionBudget;
   readonly secret: (name: string) => ISecret;
+  readonly role: IRole;
+  readonly configMap: IConfigMap;
 }
 
 export interface Manifest {
@@ -33,10 +41,14 @@ type Validate = ((value: unknown) => boolean) & { errors?: readonly unknown[] | 
 
 /** The schemas of the API, by kind. */
 const schemas: Readonly<Record<string, Validate>> = {
+  'v1 ConfigMap': isConfigMap,
   'v1 Namespace': isNamespace,
   'v1 Secret': isSecret,
   'v1 Service': isService,
+  'v1 ServiceAccount': isServiceAccount,
   'apps/v1 StatefulSet': isStatefulSet,
+  'rbac.authorization.k8s.io/v1 Role': isRole,
+  'rbac.authorization.k8s.io/v1 RoleBinding': isRoleBinding,
   'policy/v1 PodDisruptionBudget': isDisruptionBudget,
 };
 
@@ -102,7 +114,7 @@ export function renderedFrom(folder: string): Manifests | undefined {
 
 /** kubectl breaks long base64 into lines; the API takes that, and the format of the schema does not. */
 function unfolded(manifest: Manifest & Partial<ISecret>): Manifest {
-  if (manifest.data === undefined) return manifest;
+  if (manifest.kind !== 'Secret' || manifest.data === undefined) return manifest;
   const data = Object.entries(manifest.data).map(([name, text]) => [name, text.replaceAll('\n', '')]);
   return Object.assign(manifest, { data: Object.fromEntries(data) as Record<string, string> });
 }
@@ -128,6 +140,12 @@ function manifestsIn(text: string): Manifests {
     },
     get disruptionBudget() {
       return find('PodDisruptionBudget') as IPodDisruptionBudget;
+    },
+    get role() {
+      return find('Role') as IRole;
+    },
+    get configMap() {
+      return find('ConfigMap') as IConfigMap;
     },
     service: (name) => find('Service', name) as IService,
     secret: (name) => find('Secret', name) as ISecret,
