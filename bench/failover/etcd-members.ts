@@ -50,6 +50,17 @@ class EtcdMembers implements StrikableCluster {
     return Promise.resolve(new HttpLane({ port: this.#peer.ports[node] ?? 0, path: '/v3/kv/put', status: 200, bodyOf }));
   }
 
+  async lost(acknowledged: ReadonlySet<string>): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${this.#peer.ports[0]}/v3/kv/range`, {
+      method: 'POST',
+      // From the zero byte to the zero byte is everything.
+      body: JSON.stringify({ key: 'AA==', range_end: 'AA==', keys_only: true }),
+    });
+    const { kvs = [] } = (await answer.json()) as { readonly kvs?: readonly { readonly key: string }[] };
+    const names = new Set(kvs.map(({ key }) => String(Buffer.from(key, 'base64'))));
+    return [...acknowledged].filter((name) => !names.has(name)).length;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
     for (const folder of this.#peer.folders) this.#workspace.removeFolder(folder);

@@ -2,7 +2,7 @@
 
 import { NatsConnection } from '../load/nats-connection.ts';
 import { natsSubject } from '../load/nats.ts';
-import { askStream, natsNodes } from '../systems/nats.ts';
+import { askStream, natsNodes, natsStream } from '../systems/nats.ts';
 import type { PeerNodes } from '../systems/etcd.ts';
 import type { Workspace } from '../workspace.ts';
 import { waitFor } from '../wait.ts';
@@ -80,6 +80,29 @@ class NatsServers implements StrikableCluster {
         for (const { reject } of pending.values()) reject(new Error('closed'));
       },
     };
+  }
+
+  async lost(acknowledged: ReadonlySet<string>): Promise<number> {
+    const { connect } = await import('@nats-io/transport-node');
+    const { jetstream, jetstreamManager } = await import('@nats-io/jetstream');
+    const connection = await connect({ servers: `127.0.0.1:${this.#peer.ports[0]}` });
+    try {
+      const { state } = await (await jetstreamManager(connection)).streams.info(natsStream);
+      const names = new Set<string>();
+      const consumer = await jetstream(connection).consumers.get(natsStream);
+      const messages = await consumer.consume();
+      let read = state.messages === 0 ? 0 : state.first_seq - 1;
+      if (read < state.last_seq) {
+        for await (const message of messages) {
+          names.add(message.string());
+          read = message.seq;
+          if (read >= state.last_seq) break;
+        }
+      }
+      return [...acknowledged].filter((name) => !names.has(name)).length;
+    } finally {
+      await connection.close();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

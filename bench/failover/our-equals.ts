@@ -64,7 +64,7 @@ class OurEquals implements StrikableCluster {
     if (!answer.ok) throw new CheckFailed(`${target?.spec.name} was not promoted: ${await answer.text()}`);
   }
 
-  async verify(acknowledged: ReadonlySet<string>): Promise<void> {
+  async lost(acknowledged: ReadonlySet<string>): Promise<number> {
     const { nodes } = this.#cluster;
     await waitFor('all nodes end at the same offset', async () => {
       const ends = await Promise.all(nodes.map(async (node) => (await node.health()).ends));
@@ -78,6 +78,7 @@ class OurEquals implements StrikableCluster {
       const lost = [...acknowledged].filter((name) => !names.has(name));
       if (lost.length > 0) throw new CheckFailed(`${node.spec.name} lacks ${lost.length} acknowledged messages, such as ${lost[0]}`);
     }
+    return 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,8 +26,11 @@ export interface StrikableCluster extends AsyncDisposable {
   openLane(node: number): Promise<ProbeLane>;
   /** Only where an operator can choose the leader. */
   promote?(node: number): Promise<void>;
-  /** @param acknowledged - names of probes. @throws CheckFailed if one of them is missing, or any entry is there twice */
-  verify?(acknowledged: ReadonlySet<string>): Promise<void>;
+  /**
+   * @param acknowledged - names of probes
+   * @returns how many of them are gone. @throws CheckFailed if that is more than the system promises, or if any entry is there twice
+   */
+  lost(acknowledged: ReadonlySet<string>): Promise<number>;
 }
 
 /** A process of a peer; it is started again with the same arguments. */

@@ -1,10 +1,12 @@
 /**
  * The leader of three nodes is killed, suspended and stopped, and another one is promoted: how long do appends wait? Probes
- * go through each node that is left, every ten milliseconds. The same is done to etcd and NATS in the same run.
+ * go through each node that is left, every ten milliseconds. The same is done to etcd, NATS and Redis with Sentinel in the same run. At
+ * the end each acknowledged append is looked for.
  */
 
 import { startEtcd } from '../failover/etcd-members.ts';
 import { startNats } from '../failover/nats-servers.ts';
+import { startRedis } from '../failover/redis-sentinels.ts';
 import { startOurEquals } from '../failover/our-equals.ts';
 import { Prober } from '../failover/prober.ts';
 import type { StrikableCluster } from '../failover/strikable.ts';
@@ -22,6 +24,8 @@ const killed = 'kill -9';
 const suspended = 'SIGSTOP';
 const stopped = 'SIGTERM';
 const promoted = 'promote';
+/** Everything together. */
+const whole = 'whole run';
 
 /** Per round: kills, suspensions, and hand-overs of each kind. */
 const counts: Readonly<Record<Size, { readonly ours: Counts; readonly peers: Counts }>> = {
@@ -40,6 +44,8 @@ const settleMs = 500;
 interface Sample {
   readonly gaps: Map<string, number[]>;
   readonly failed: Map<string, number>;
+  acknowledged: number;
+  lost: number;
 }
 
 const gapColumns = [killed, suspended].flatMap((variant): Column[] => [
@@ -51,15 +57,22 @@ const handOverColumns = [stopped, promoted].flatMap((variant): Column[] => [
   { variant, value: 'failed', heading: 'failed', format: String, isHigherBetter: false },
 ]);
 
+const lossColumns: readonly Column[] = [
+  { variant: whole, value: 'acknowledged', heading: 'acknowledged in all', format: String, isHigherBetter: true },
+  { variant: whole, value: 'lost', heading: 'of them lost', format: String, isHigherBetter: false },
+];
+
 export const failover: Scenario = {
   name,
   title: 'the leader is killed, suspended, stopped; another one is promoted',
   isLong: true,
-  columns: [...gapColumns, ...handOverColumns],
+  columns: [...gapColumns, ...handOverColumns, ...lossColumns],
   diskBytes: () => 2e9,
   run: async (context) => {
     const systems = systemsOf(context);
-    const samples = new Map(systems.map(({ id }): [string, Sample] => [id, { gaps: new Map(), failed: new Map() }]));
+    const samples = new Map(
+      systems.map(({ id }): [string, Sample] => [id, { gaps: new Map(), failed: new Map(), acknowledged: 0, lost: 0 }]),
+    );
     for (let round = 1; round <= context.rounds; round += 1) {
       for (const system of systems) {
         const sample = samples.get(system.id);
@@ -67,7 +80,8 @@ export const failover: Scenario = {
       }
     }
     // The p99 is taken over all failovers together, not as a median over rounds.
-    for (const [system, { gaps, failed }] of samples) {
+    for (const [system, { gaps, failed, acknowledged, lost }] of samples) {
+      context.add({ scenario: name, system, variant: whole, round: 1, values: { acknowledged, lost } });
       for (const [variant, all] of gaps) {
         const [p50Ms, p99Ms, maxMs] = [quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1)];
         const values = { p50Ms, p99Ms, maxMs, count: all.length, failed: failed.get(variant) ?? 0 };
@@ -92,6 +106,7 @@ function systemsOf(context: Context): System[] {
   const startPeer = new Map([
     ['etcd-json', startEtcd],
     ['nats', startNats],
+    ['redis-wait-1', startRedis],
   ]);
   return [
     ...context.ours.map((contestant) => ({
@@ -131,7 +146,8 @@ async function measure(
   await each(stopped, handOvers, (prefix) => handOver(cluster, { prefix, isPromotion: false }));
   if (cluster.promote !== undefined) await each(promoted, handOvers, (prefix) => handOver(cluster, { prefix, isPromotion: true }));
   await wholeLeader(cluster);
-  await cluster.verify?.(acknowledged);
+  sample.acknowledged += acknowledged.size;
+  sample.lost += await cluster.lost(acknowledged);
 }
 
 interface Struck {

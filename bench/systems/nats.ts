@@ -17,8 +17,10 @@ export const nats: Contestant = {
   start,
 };
 
+export const natsStream = 'LOG';
+
 const streamConfig = JSON.stringify({
-  name: 'LOG',
+  name: natsStream,
   subjects: [natsSubject],
   retention: 'limits',
   storage: 'file',

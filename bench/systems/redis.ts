@@ -5,6 +5,7 @@ import { openSocket } from '../load/socket-lane.ts';
 import { waitFor } from '../wait.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Contestant, RunningContestant } from './contestant.ts';
+import type { PeerNodes } from './etcd.ts';
 import { RunningPeer } from './peer.ts';
 
 function redisWaiting(replicas: 1 | 2): Contestant {
@@ -19,21 +20,26 @@ function redisWaiting(replicas: 1 | 2): Contestant {
 export const redisWait1 = redisWaiting(1);
 export const redisWait2 = redisWaiting(2);
 
-async function start(workspace: Workspace, replicas: number): Promise<RunningContestant> {
+/** The first is the primary, until somebody decides otherwise. */
+export async function redisNodes(workspace: Workspace): Promise<PeerNodes> {
   const ports = await workspace.freePorts(3);
   const folders = ports.map((_, index) => workspace.makeFolder(`redis-${index}`));
-  const programs = ports.map((port, index) =>
-    workspace.start({
-      name: `redis-${port}`,
-      command: 'redis-server',
-      folder: folders[index] ?? '',
-      args: [
-        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folders[index] ?? '', '--save', ''],
-        ...['--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-sync-delay', '0'],
-        ...(index === 0 ? [] : ['--replicaof', '127.0.0.1', String(ports[0])]),
-      ],
-    }),
-  );
+  const specs = ports.map((port, index) => ({
+    name: `redis-${port}`,
+    command: 'redis-server',
+    folder: folders[index] ?? '',
+    args: [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folders[index] ?? '', '--save', ''],
+      ...['--appendonly', 'yes', '--appendfsync', 'always', '--repl-diskless-sync-delay', '0'],
+      ...(index === 0 ? [] : ['--replicaof', '127.0.0.1', String(ports[0])]),
+    ],
+  }));
+  return { ports, specs, folders };
+}
+
+async function start(workspace: Workspace, replicas: number): Promise<RunningContestant> {
+  const { ports, specs, folders } = await redisNodes(workspace);
+  const programs = specs.map((spec) => workspace.start(spec));
   const port = ports[0] ?? 0;
   await waitFor('Redis has both replicas', async () => {
     for (const program of programs) program.check();

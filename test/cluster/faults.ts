@@ -17,6 +17,8 @@ const memberAgainMs = 60_000;
 const damageFoundMs = 60_000;
 /** Codes with which a cluster with faults may answer a promotion. */
 const promotionCodes: ReadonlySet<string> = new Set([
+  // One that has just begun anew does not know the others yet.
+  'node-unreachable',
   'promotion-refused',
   'promotion-timeout',
   'forward-failed',
