@@ -300,6 +300,31 @@ test('the doctor sees a public address without tokens, and none where only this 
   assert.deepEqual(at('http://203.0.113.7:5000', { isBeyondLoopback: false }), [], 'a proxy on its machine has that address');
 });
 
+test('what to do when nobody leads depends on who is missing, and on who may lead', () => {
+  const nobody = { status: 'read-only', leader: null, tolerates: null } as const;
+  const adviceFor = (cluster: Cluster): string => {
+    const [found] = findingsIn(report({ seen: nobody, ...cluster }));
+    assert.equal(found?.code, 'no-appends');
+    return `${found.remedy} (${found.see})`;
+  };
+  assert.equal(adviceFor({ own: { n1: undefined, n2: undefined } }), 'start n1 and n2 again, each with its folder (too-few-nodes)');
+  assert.match(adviceFor({}), /^read the end of the log of each node: .* \(no-leader\)$/);
+  assert.match(adviceFor({ own: { n1: undefined } }), /\(no-leader\)$/);
+  assert.equal(
+    adviceFor({ own: { n1: undefined }, settings: { all: { coordinator: 'static' } } }),
+    'start n1 again, with its folder; if the master is gone for good, make a secondary the master (replace-the-master-of-a-static-cluster)',
+  );
+});
+
+test('a node that is down is not to be removed while nobody leads', () => {
+  const remedies = (status: 'read-only' | 'degraded'): string[] =>
+    findingsIn(report({ own: { n3: undefined }, seen: { status, members: [member('n1'), member('n2'), member('n3', lost)] } })).flatMap(
+      ({ code, remedy }) => (code === 'node-silent' ? [remedy] : []),
+    );
+  assert.match(remedies('degraded').join(), /^start it again .*"rlog members remove n3"$/);
+  assert.match(remedies('read-only').join(), /^start it again .* without a leader$/);
+});
+
 test('the doctor sees an address at which everybody finds another node, once', () => {
   const plain = report({ own: { n3: undefined } });
   const nodes = plain.nodes.map((node) => (node.id === 'n3' ? { ...node, silence: 'n1 answers', instead: 'n1' } : node));

@@ -17,18 +17,27 @@ export function leadershipFindings(report: ClusterReport): Finding[] {
 }
 
 function noAppends({ health, nodes }: ClusterReport): Finding[] {
-  if (health.status !== 'read-only') return [];
-  const { leader, waitingFor } = health;
   // What the nodes that answer say of their disks has a finding of its own.
-  if (health.canStore === false) return [];
+  if (health.status !== 'read-only' || health.canStore === false) return [];
+  const { leader, waitingFor } = health;
   const missing = waitingFor.length === 0 ? '' : `; it waits for ${list(waitingFor)}`;
   const who = leader === null ? 'nobody leads' : `${leader.id} leads, and too few members answer it`;
-  const silent = nodes.filter((node) => node.health === undefined).map(({ id }) => id);
-  const remedy =
-    silent.length === 0
-      ? 'read the end of the log of each node: it says why it does not lead'
-      : `start ${list(silent)} again, each with its folder`;
-  return [{ code: 'no-appends', level: 'wrong', sentence: `the cluster takes no appends: ${who}${missing}`, remedy, see: 'too-few-nodes' }];
+  const sentence = `the cluster takes no appends: ${who}${missing}`;
+  return [{ code: 'no-appends', level: 'wrong', sentence, ...remedyOf(nodes) }];
+}
+
+/** A majority that has no leader lacks something else than members. */
+function remedyOf(nodes: ClusterReport['nodes']): Pick<Finding, 'remedy' | 'see'> {
+  const silent = nodes.filter(({ health }) => health === undefined).map(({ id }) => id);
+  const again = `start ${list(silent)} again, ${silent.length === 1 ? 'with its folder' : 'each with its folder'}`;
+  if (silent.length * 2 >= nodes.length) return { remedy: again, see: 'too-few-nodes' };
+  const isStatic = nodes.some(({ health }) => health?.settings?.coordinator === 'static');
+  if (isStatic && silent.length > 0)
+    return {
+      remedy: `${again}; if the master is gone for good, make a secondary the master`,
+      see: 'replace-the-master-of-a-static-cluster',
+    };
+  return { remedy: 'read the end of the log of each node: it says why it does not lead', see: 'no-leader' };
 }
 
 function twoLeaders({ nodes }: ClusterReport): Finding[] {

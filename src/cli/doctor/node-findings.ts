@@ -26,6 +26,7 @@ export function nodeFindings(report: ClusterReport): Finding[] {
 }
 
 function silent({ nodes, health }: ClusterReport): Finding[] {
+  const canRemove = health.status !== 'read-only';
   return nodes.flatMap(({ id, health: own, silence, instead }): Finding[] => {
     const member = health.members.find((each) => each.id === id);
     // That another node answers in its place is said elsewhere.
@@ -36,8 +37,8 @@ function silent({ nodes, health }: ClusterReport): Finding[] {
       : `${id} does not answer (${silence ?? ''})`;
     const remedy = isHeard
       ? 'check its address and the firewall before it: clients and commands do not reach it either'
-      : `start it again with its folder; if it is gone for good, "rlog members remove ${id}"`;
-    return [{ code: 'node-silent', level: 'wrong', sentence, remedy, see: 'one-node-is-down' }];
+      : `start it again with its folder; if it is gone for good, ${canRemove ? `"rlog members remove ${id}"` : 'read first what that takes without a leader'}`;
+    return [{ code: 'node-silent', level: 'wrong', sentence, remedy, see: canRemove ? 'one-node-is-down' : 'a-node-is-gone-for-good' }];
   });
 }
 
