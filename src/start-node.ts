@@ -7,9 +7,9 @@ import { incarnation, nodeId } from './core/model/numbers.ts';
 import { Replica } from './core/replica.ts';
 import { ConfigError, sayableConfig } from './config/config.ts';
 import type { Config } from './config/config.ts';
+import { electionSettings } from './config/election-settings.ts';
 import { peerAddressesOf } from './config/peer-networks.ts';
 import { securityWarnings } from './config/security-checks.ts';
-import type { ElectionOptions } from './core/node/context.ts';
 import { Driver } from './driver/driver.ts';
 import { ProtectedMode } from './http/access/protected-mode.ts';
 import { ActivityFeed } from './http/activity/activity-feed.ts';
@@ -52,6 +52,7 @@ import { systemNames } from './io/system-names.ts';
 import { saidOnce } from './trust/said-once.ts';
 import { NodeTls } from './trust/node-tls.ts';
 import { eventLog } from './observe/event-log.ts';
+import { nodeTraces } from './observe/traces/node-traces.ts';
 import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
 import { isProven } from './trust/peer-channel.ts';
 import { WatchedFiles } from './trust/watched-file.ts';
@@ -136,7 +137,7 @@ async function run(
       drawId: randomUUID,
       random: Math.random,
       joins: secrets.isSet ? 'wanted' : 'anyone',
-      elections: electionOptions(config),
+      elections: electionSettings(config),
     },
     opened,
   );
@@ -215,8 +216,10 @@ async function run(
     committedEnd: () => replica.committedEnd,
     watchEnds: (told) => driver.watchEnds(told),
   });
+  const traces = await nodeTraces(config.serverId, log);
   // The log comes last: it takes a while to write lines, and the other observers take the time of each event.
-  for (const observer of [activity.observer, metrics.observer, eventLog(log)]) driver.observe(observer);
+  for (const observer of [activity.observer, metrics.observer, ...(traces === undefined ? [] : [traces.observer]), eventLog(log)])
+    driver.observe(observer);
   const names = hostNames(config, driver);
   const protectedMode = new ProtectedMode(config, isBelieved);
   const self = {
@@ -245,6 +248,7 @@ async function run(
     liveTail,
     refusals,
     clients,
+    traces,
     tls: tls?.isServed === true ? tls : undefined,
     ...{ bodies, connections, activity, healthFacts },
     bodyWork: new StepQueue(),
@@ -298,21 +302,11 @@ async function run(
       node.peerPort.close();
       stopAccess();
       await close(app, connections);
+      await traces?.stop();
       tls?.stop();
       await opened.release();
       log.info({ logEnd: replica.durableEnd }, 'node.stopped');
     },
-  };
-}
-
-/** Of equal nodes the first one founds the cluster; if one is started as the master, that one does. */
-function electionOptions(config: Config): ElectionOptions | undefined {
-  if (config.coordinator !== 'elections') return undefined;
-  return {
-    timeoutMs: config.electionTimeoutMs,
-    priority: config.leaderPriority,
-    isFounder: config.kind === 'node' ? config.nodes[0] === config.advertisedUrl : config.kind === 'master',
-    mayRecoverWithoutQuorum: config.dataDir === undefined,
   };
 }
 

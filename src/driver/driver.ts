@@ -27,6 +27,7 @@ import { LogWorker } from './log-worker.ts';
 import { Loop } from './loop.ts';
 import { Observers } from './observer.ts';
 import type { DriverObserver } from './observer.ts';
+import type { AppendTrace } from '../ports/append-traces.ts';
 import { PeerLinks } from './peer-links.ts';
 import { readPatiently } from './patient-read.ts';
 import { Requests } from './requests.ts';
@@ -55,6 +56,12 @@ export interface DriverParts {
   readonly delayMs: number;
   readonly masterUrls: readonly string[];
   readonly self: { readonly id: NodeId; readonly url: string };
+}
+
+export interface SubmittedAppend extends EncodableAppend {
+  readonly concern: AppendRequest['concern'];
+  /** Handed to the observers when it is placed. */
+  readonly trace?: AppendTrace | undefined;
 }
 
 export class Driver {
@@ -222,13 +229,13 @@ export class Driver {
    * @param answered - called once, when their write concern is met or has failed
    * @returns the request's id, for `abandon`
    */
-  submit(append: EncodableAppend & { readonly concern: AppendRequest['concern'] }, answered: AppendAnswered): RequestId {
-    const { messages, key, concern } = append;
+  submit(append: SubmittedAppend, answered: AppendAnswered): RequestId {
+    const { messages, key, concern, trace } = append;
     if (this.#isStopped) {
       answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {}, placed: undefined }, messages);
       return requestId(0);
     }
-    const id = this.#requests.addAppend(append, concern.w, answered);
+    const id = this.#requests.addAppend({ messages, key }, { w: concern.w, trace }, answered);
     this.#loop.step({ kind: 'appendRequested', requestId: id, entryCount: messages.count, byteCount: messages.bytes.length, concern, key });
     return id;
   }
@@ -238,7 +245,7 @@ export class Driver {
    * @param onId - called with the request's id, for `abandon`
    * @throws LogError
    */
-  append(append: Parameters<Driver['submit']>[0], onId?: (id: RequestId) => void): Promise<AppendResult> {
+  append(append: SubmittedAppend, onId?: (id: RequestId) => void): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       const id = this.submit(append, (reply) => {
         if (reply.kind === 'failed') reject(new LogError(reply.code, reply.detail, reply.facts));

@@ -5,12 +5,17 @@ import type { Acknowledgement, LogEvent } from '../core/model/events.ts';
 import type { InstantMs, Offset } from '../core/model/numbers.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { ProblemCode } from '../api/problems.ts';
+import type { AppendTrace } from '../ports/append-traces.ts';
 
 /** An append that has got its place in the log. */
 export interface PlacedAppend {
   readonly offset: number;
   readonly entryCount: number;
   readonly w: WriteConcern;
+  /** When it was asked for. */
+  readonly askedAt: InstantMs;
+  /** As it was given with the append. */
+  readonly trace: AppendTrace | undefined;
 }
 
 export interface AnsweredAppend {

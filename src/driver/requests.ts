@@ -7,11 +7,12 @@ import { assert } from '../core/model/assert.ts';
 import type { BatchDraft } from '../core/model/batch.ts';
 import type { Reply } from '../core/model/events.ts';
 import { requestId } from '../core/model/numbers.ts';
-import type { RequestId } from '../core/model/numbers.ts';
+import type { InstantMs, RequestId } from '../core/model/numbers.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import { SlotMap } from './slot-map.ts';
 import type { StoreWork } from './log-worker.ts';
 import type { AnsweredAppend, DriverObserver, PlacedAppend } from './observer.ts';
+import type { AppendTrace } from '../ports/append-traces.ts';
 import type { Clock } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
@@ -25,13 +26,20 @@ export type AppendReply = Extract<Reply, { kind: 'appended' | 'failed' }>;
 /** @param unplaced - the messages, if they got no place in the log, so that nothing was stored */
 export type AppendAnswered = (reply: AppendReply, unplaced: PackedMessages | undefined) => void;
 
+interface AskedAppend {
+  readonly w: WriteConcern;
+  /** Handed to the observers when it is placed. */
+  readonly trace: AppendTrace | undefined;
+}
+
 interface PendingAppend {
   readonly kind: 'append';
   /** `undefined` once it is encoded, or found to be in the log already. */
   append: EncodableAppend | undefined;
   readonly entryCount: number;
   readonly w: WriteConcern;
-  readonly askedAt: number;
+  readonly askedAt: InstantMs;
+  readonly trace: AppendTrace | undefined;
   readonly answered: AppendAnswered;
 }
 
@@ -47,9 +55,9 @@ export class Requests {
     this.#observer = observer;
   }
 
-  addAppend(append: EncodableAppend, w: WriteConcern, answered: AppendAnswered): RequestId {
+  addAppend(append: EncodableAppend, { w, trace }: AskedAppend, answered: AppendAnswered): RequestId {
     const askedAt = this.#clock.now();
-    return requestId(this.#pending.add({ kind: 'append', append, entryCount: append.messages.count, w, askedAt, answered }));
+    return requestId(this.#pending.add({ kind: 'append', append, entryCount: append.messages.count, w, askedAt, trace, answered }));
   }
 
   /** A request that is answered by a promise. @param ask - passes it to the core with this id */
@@ -84,10 +92,10 @@ export class Requests {
     for (const id of draft.requestIds) {
       const pending = this.#pending.get(id);
       assert(pending?.kind === 'append' && pending.append !== undefined, 'the messages of an append are kept until it is encoded');
-      const { entryCount } = pending;
+      const { entryCount, w, askedAt, trace } = pending;
       appends.push(pending.append);
       pending.append = undefined;
-      placed.push({ offset, entryCount, w: pending.w });
+      placed.push({ offset, entryCount, w, askedAt, trace });
       offset += entryCount;
     }
     const batch = encodeBatch(draft, appends);

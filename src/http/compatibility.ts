@@ -12,8 +12,10 @@ import { forwardedFrom } from './leader/forwarded.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
 import { readQuery } from './wire/query.ts';
 import type { QuickAppendNode } from './append/quick-append.ts';
+import { traced } from './append/trace-of.ts';
+import type { AppendTrace } from '../ports/append-traces.ts';
 import { untilHeld } from './append/until-held.ts';
-import { appendMessages, whenGone } from './messages.ts';
+import { appendMessages, beginTrace, whenGone } from './messages.ts';
 import { registerNode } from './members/routes.ts';
 import type { MembersNode } from './members/routes.ts';
 
@@ -40,6 +42,16 @@ function isRegistration(body: Buffer): boolean {
 
 /** Appends at the leader with `w=1`, then waits until this node has the entry. It never writes around the leader. */
 async function replicateHere(node: QuickAppendNode, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const trace = beginTrace(node, request, reply);
+  return traced(trace, () => replicateTraced(node, request, reply, trace));
+}
+
+async function replicateTraced(
+  node: QuickAppendNode,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  trace: AppendTrace | undefined,
+): Promise<FastifyReply> {
   const { driver, config, bodyWork } = node;
   readQuery(request.query, []);
   const rules = { fields: { message: 'message' }, messageBytesMax: config.messageBytesMax } as const;
@@ -55,9 +67,11 @@ async function replicateHere(node: QuickAppendNode, request: FastifyRequest, rep
     key: checkKey(request.raw.headersDistinct['idempotency-key']),
     forwarded: forwardedFrom(request.headers),
     caller: node.access.callerOf(askingOf(request.raw)),
+    trace,
     onGone: (callback) => whenGone(reply, callback),
   });
   await untilHeld(driver, result, { timeoutMs: Math.max(0, deadline - performance.now()), self: config.serverId });
   const answer = dialectOf(node, request).appended({ ...result, w: 1, isMany: false });
+  trace?.answered({ status: answer.status, offset: result.offset, acks: result.acks });
   return reply.code(answer.status).header('location', entryPath(result.offset)).send(answer.body);
 }

@@ -6,8 +6,10 @@ import { LogError } from '../api/problems.ts';
 import { askingOf } from './access/asking.ts';
 import { append, checkKey } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
+import { traceContextOf, traced, traceOf } from './append/trace-of.ts';
 import { bodyBytes, mediaType } from './wire/body.ts';
 import { asTimeout, asWriteConcern, checkSaidOnce, fromQuery } from './wire/values.ts';
+import type { AppendTrace } from '../ports/append-traces.ts';
 import type { AppendBody, BodyFields } from './append/append-body.ts';
 import type { QuickAppendNode } from './append/quick-append.ts';
 import { letGoOfBody } from './wire/body-reading.ts';
@@ -65,21 +67,33 @@ export interface AppendHandling {
 /** @throws LogError */
 export async function appendMessages(node: QuickAppendNode, { request, reply, fields, dialect }: AppendHandling): Promise<FastifyReply> {
   const { config } = node;
-  const body = await parseBody(node, request, fields).finally(() => letGoOfBody(request));
-  // The client disconnected while its body was being parsed.
-  if (reply.raw.destroyed) return reply.hijack();
-  const w = body.w ?? config.defaultWriteConcern;
-  const result = await append(node, {
-    messages: body.messages,
-    w,
-    timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
-    key: checkKey(request.raw.headersDistinct['idempotency-key']),
-    forwarded: forwardedFrom(request.headers),
-    caller: node.access.callerOf(askingOf(request.raw)),
-    onGone: (callback) => whenGone(reply, callback),
+  const trace = beginTrace(node, request, reply);
+  return traced(trace, async () => {
+    const body = await parseBody(node, request, fields).finally(() => letGoOfBody(request));
+    // The client disconnected while its body was being parsed.
+    if (reply.raw.destroyed) return reply.hijack();
+    const w = body.w ?? config.defaultWriteConcern;
+    const result = await append(node, {
+      messages: body.messages,
+      w,
+      timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
+      key: checkKey(request.raw.headersDistinct['idempotency-key']),
+      forwarded: forwardedFrom(request.headers),
+      caller: node.access.callerOf(askingOf(request.raw)),
+      trace,
+      onGone: (callback) => whenGone(reply, callback),
+    });
+    const answer = dialect.appended({ ...result, w, isMany: body.isMany });
+    trace?.answered({ status: answer.status, offset: result.offset, acks: result.acks });
+    return reply.code(answer.status).header('location', entryPath(result.offset)).send(answer.body);
   });
-  const answer = dialect.appended({ ...result, w, isMany: body.isMany });
-  return reply.code(answer.status).header('location', entryPath(result.offset)).send(answer.body);
+}
+
+/** @returns `undefined` if nobody follows it */
+export function beginTrace({ traces }: QuickAppendNode, request: FastifyRequest, reply: FastifyReply): AppendTrace | undefined {
+  const trace = traceOf(traces, traceContextOf(request.raw));
+  if (trace !== undefined) whenGone(reply, () => trace.left());
+  return trace;
 }
 
 /** @throws LogError */

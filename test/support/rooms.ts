@@ -50,7 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   '.': {
     is: '`start-node.ts` wires one node, `open-storage.ts` opens its log, `node-access.ts` its tokens; `index.ts` is what a service embeds',
-    sees: ['http/*', 'observe', 'driver', 'storage/*', 'io', 'trust', 'config', 'core/*', 'api'],
+    sees: ['http/*', 'observe', 'observe/traces', 'driver', 'storage/*', 'io', 'trust', 'config', 'core/*', 'api'],
     node: ['node:crypto'],
   },
   lab: {
@@ -77,6 +77,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/wire',
       'driver',
       'protocol',
+      'ports',
       'trust',
       'api',
     ],
@@ -105,6 +106,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/wire',
       'driver',
       'protocol',
+      'ports',
       'trust',
       'config',
       'core/model',
@@ -164,6 +166,18 @@ export const rooms: Readonly<Record<string, Room>> = {
     sees: ['ports', 'driver', 'storage/*', 'io', 'config', 'core/*', 'api'],
     node: '*',
     packages: ['pino', 'pino-pretty', 'prom-client'],
+  },
+  'observe/traces': {
+    is: 'follows appends as spans of OpenTelemetry; loaded only where they are wanted',
+    sees: ['observe', 'ports', 'driver', 'config', 'api'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/core',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
+      'pino',
+    ],
   },
   sim: {
     is: 'a whole cluster in one thread, from one seed',

@@ -13,12 +13,15 @@ import type { Config } from '../../config/config.ts';
 import { LogError } from '../../api/problems.ts';
 import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
+import type { AppendTrace } from '../../ports/append-traces.ts';
 import type { Caller } from '../../trust/caller.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { forwardRequest } from '../leader/forward-request.ts';
 import type { HttpForwardingNode } from '../leader/forward-request.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
 import { forwardedBody, forwardedTarget } from './forwarded-append.ts';
+import { traceHeaders } from './trace-of.ts';
+import { asLogError } from '../wire/problem.ts';
 
 /** What appending needs of its node. */
 export interface AppendingNode extends HttpForwardingNode {
@@ -35,6 +38,8 @@ export interface AppendCall {
   /** Set if another node forwarded it: it is not forwarded again. */
   readonly forwarded: ForwardedFrom | undefined;
   readonly caller: Caller;
+  /** `undefined` if nobody follows it. */
+  readonly trace: AppendTrace | undefined;
   /** Calls back when the client disconnects. */
   readonly onGone: (callback: () => void) => void;
 }
@@ -51,13 +56,13 @@ export async function append(node: AppendingNode, call: AppendCall): Promise<App
 }
 
 function appendHere({ driver }: AppendingNode, call: AppendCall): Promise<AppendResult> {
-  const { messages, w, timeoutMs } = call;
+  const { messages, w, timeoutMs, trace } = call;
   const key = appendKey(messages, { key: call.key, identity: call.forwarded?.identity });
   let id: RequestId | undefined;
   call.onGone(() => {
     if (id !== undefined) driver.abandon(id);
   });
-  return driver.append({ messages, key, concern: { w, timeoutMs } }, (given) => {
+  return driver.append({ messages, key, concern: { w, timeoutMs }, trace }, (given) => {
     id = given;
   });
 }
@@ -67,12 +72,18 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   const headers: Record<string, string> = { 'content-type': contentType };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
   const path = (timeoutMs: number): string => forwardedTarget({ w: call.w, timeoutMs });
+  const forward = call.trace?.forwarded();
+  if (forward?.context !== undefined) Object.assign(headers, traceHeaders(forward.context));
   const answer = await forwardRequest(node, {
     call: { method: 'POST', path, headers, body: bytes, caller: call.caller },
     timeoutMs: call.timeoutMs,
     isRepeatable: call.key !== undefined,
     takesIdentity: true,
+  }).catch((error: unknown) => {
+    forward?.ended(asLogError(error).code);
+    throw error;
   });
+  forward?.ended(undefined);
   const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
   if (offset === undefined || acks === undefined || epoch === undefined) {
     throw new LogError('forward-failed', "this node does not understand the leader's answer");

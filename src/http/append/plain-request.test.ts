@@ -7,7 +7,7 @@ function head(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flat();
 }
 
-const nothingMore = { key: undefined, authorization: undefined, caller: undefined, forwarded: undefined };
+const nothingMore = { key: undefined, authorization: undefined, caller: undefined, trace: undefined, forwarded: undefined };
 const plain = { Host: 'localhost:5000', 'Content-Type': 'application/json', 'Content-Length': '15' };
 
 test('a JSON body of a known length is plain, whatever the case of the header names', () => {
@@ -33,6 +33,15 @@ test('a plain request may show a token, or say for whom a node asks', () => {
     authorization: 'Bearer x',
     caller: 'ops;append',
   });
+});
+
+test('a plain request may say which trace it belongs to', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const traced = { ...plain, Traceparent: traceparent };
+  assert.deepEqual(plainHead('/messages', head(traced))?.trace, { traceparent, tracestate: undefined });
+  assert.deepEqual(plainHead('/messages', head({ ...traced, Tracestate: 'shop=1' }))?.trace, { traceparent, tracestate: 'shop=1' });
+  assert.equal(plainHead('/messages', head({ ...plain, Tracestate: 'shop=1' }))?.trace, undefined);
+  assert.equal(plainHead('/messages', [...head(traced), 'traceparent', traceparent]), undefined);
 });
 
 for (const [what, headers] of Object.entries({

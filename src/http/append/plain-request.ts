@@ -9,6 +9,7 @@ import { callerHeader, dialectHeader, forwardedHeader, forwardIdentityHeader, le
 import { messagesPath } from '../../api/paths.ts';
 import type { AppendWait } from '../../core/model/write-concern.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
+import type { TraceContext } from '../../ports/append-traces.ts';
 import { readForwardIdentity } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { readForwardedTarget } from './forwarded-append.ts';
@@ -35,6 +36,8 @@ export interface PlainHead {
   readonly authorization: string | undefined;
   /** The client for which a node asks, as it says. */
   readonly caller: string | undefined;
+  /** The trace that it belongs to, as it says. */
+  readonly trace: TraceContext | undefined;
   /** Set if another node forwarded it. */
   readonly forwarded: ForwardedAppend | undefined;
 }
@@ -57,6 +60,8 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
   let by: string | undefined;
   let leaderEpoch: number | undefined;
   let identity: ForwardIdentity | undefined;
+  let traceparent: string | undefined;
+  let tracestate: string | undefined;
   let hostCount = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
@@ -90,11 +95,18 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
     } else if (name === 'host') {
       hostCount += 1;
       if (hostCount > 1) return undefined;
+    } else if (name === 'traceparent') {
+      if (traceparent !== undefined) return undefined;
+      traceparent = value;
+    } else if (name === 'tracestate') {
+      if (tracestate !== undefined) return undefined;
+      tracestate = value;
     } else if (unusualHeaders.has(name)) return undefined;
   }
   if (!isJson || bodyBytes === undefined || bodyBytes === 0) return undefined;
   if (by === undefined && (leaderEpoch !== undefined || identity !== undefined)) return undefined;
-  if (by === undefined) return target === messagesPath ? { bodyBytes, key, authorization, caller, forwarded: undefined } : undefined;
+  const trace = traceparent === undefined ? undefined : { traceparent, tracestate };
+  if (by === undefined) return target === messagesPath ? { bodyBytes, key, authorization, caller, trace, forwarded: undefined } : undefined;
   const wait = readForwardedTarget(target);
-  return wait === undefined ? undefined : { bodyBytes, key, authorization, caller, forwarded: { by, leaderEpoch, identity, wait } };
+  return wait === undefined ? undefined : { bodyBytes, key, authorization, caller, trace, forwarded: { by, leaderEpoch, identity, wait } };
 }

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { entryPath, messagesPath } from '../../api/paths.ts';
 import { LogError } from '../../api/problems.ts';
 import type { Access } from '../access/access.ts';
+import type { AppendTrace, AppendTraces } from '../../ports/append-traces.ts';
 import type { Caller } from '../../trust/caller.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
@@ -29,6 +30,7 @@ import { native } from '../dialects/native.ts';
 import { checkIsMeant } from '../leader/forwarded.ts';
 import type { Connection, PendingResponses } from '../wire/pending-responses.ts';
 import { plainHead } from './plain-request.ts';
+import { traceOf } from './trace-of.ts';
 import type { PlainHead } from './plain-request.ts';
 import { asLogError } from '../wire/problem.ts';
 import { problemResponse } from '../wire/problem-response.ts';
@@ -52,6 +54,8 @@ export interface QuickAppendNode extends AppendingNode {
   /** What one client may use at a time. */
   readonly clients: ClientBudgets;
   readonly refusals: Pick<Refusals, 'sawFailure'>;
+  /** `undefined`: appends are not followed. */
+  readonly traces: AppendTraces | undefined;
   /** One that another node passed on counts only where it may say so. */
   readonly nodeHeaders: Pick<NodeHeaders, 'mayBeUsedOn'>;
 }
@@ -90,6 +94,7 @@ export class QuickAppends {
     const given = (): void => this.#due.finished(request.socket, connection);
     const plain = new PlainResponse(response, { connection, dialect, caller, given });
     try {
+      plain.trace = traceOf(this.#node.traces, head.trace);
       if (this.#node.clients.isOn && head.forwarded === undefined) this.#use(plain, request, head);
       this.#read(plain, request, head);
     } catch (error) {
@@ -170,8 +175,9 @@ export class QuickAppends {
     const deadline = performance.now() + timeoutMs;
     const key = appendKey(messages, { key: headerKey, identity: forwarded?.identity });
     const concern = { w, timeoutMs };
+    const { trace } = plain;
     // Nothing here may keep the messages alive: once they are in a batch, only a number waits for it.
-    const id = driver.submit({ messages, key, concern }, (reply, unplaced) => {
+    const id = driver.submit({ messages, key, concern, trace }, (reply, unplaced) => {
       if (reply.kind !== 'failed') return this.#answer(plain, { w, isMany, ...reply });
       const remainingMs = Math.floor(deadline - performance.now());
       // It was dropped from the queue and nothing was stored, so the present leader may take it.
@@ -182,10 +188,11 @@ export class QuickAppends {
     plain.whenGone(() => driver.abandon(id));
   }
 
-  #passOn(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'caller' | 'onGone'> & QuickAppend): void {
+  #passOn(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'caller' | 'trace' | 'onGone'> & QuickAppend): void {
     const { messages, isMany, w, timeoutMs, headerKey } = asked;
     const onGone = (callback: () => void): void => plain.whenGone(callback);
-    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, caller: plain.caller, onGone }).then(
+    const { caller, trace } = plain;
+    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, caller, trace, onGone }).then(
       (result) => this.#answer(plain, { w, isMany, ...result }),
       (error: unknown) => this.#refuse(plain, error),
     );
@@ -193,6 +200,7 @@ export class QuickAppends {
 
   #answer(plain: PlainResponse, appended: AppendAnswer): void {
     const { status, body } = plain.dialect.appended(appended);
+    plain.trace?.answered({ status, offset: appended.offset, acks: appended.acks });
     plain.answer({ status, text: jsonAnswer(body), contentType: jsonType, more: ['location', entryPath(appended.offset)] });
   }
 
@@ -201,6 +209,7 @@ export class QuickAppends {
     if (failure.code === 'internal-error') this.#log.error({ err: error, method: 'POST', url: messagesPath }, 'request.failed');
     this.#node.refusals.sawFailure(failure, plain.address);
     const { status, headers, body } = problemResponse(failure, messagesPath, plain.dialect);
+    plain.trace?.refused({ status, problem: failure.code });
     const after = headers['retry-after'];
     plain.answer({ status, text: body, contentType: headers['content-type'], more: after === undefined ? [] : ['retry-after', after] });
   }
@@ -214,6 +223,8 @@ class PlainResponse {
   readonly caller: Caller;
   /** What it uses of its client's budget, where that is limited. */
   use: ClientUse | undefined;
+  /** `undefined` if nobody follows it. */
+  trace: AppendTrace | undefined;
   readonly #response: ServerResponse;
   readonly #connection: Connection;
   readonly #given: () => void;
@@ -254,12 +265,13 @@ class PlainResponse {
   /** Sets what to do if the client disconnects before it is answered. */
   whenGone(callback: () => void): void {
     if (this.#isAnswered) return;
-    const { use } = this;
+    const { use, trace } = this;
     this.#connection.onGone =
-      use === undefined
+      use === undefined && trace === undefined
         ? callback
         : () => {
-            use.end();
+            use?.end();
+            trace?.left();
             callback();
           };
   }
