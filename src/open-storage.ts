@@ -38,7 +38,7 @@ export interface Opened {
   readonly release: () => Promise<void>;
 }
 
-/** @throws FolderInUse, StorageDamaged, OtherNodesFolder, UnknownFormat */
+/** @throws FolderInUse, StorageDamaged, OtherNodesFolder, RestoredFolder, UnknownFormat */
 export async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
   const idempotency = { keysMax, windowMs: defaultIdempotencyWindowMs };
   if (config.dataDir === undefined) {
@@ -82,7 +82,11 @@ export async function openStorage(config: Config, logger: NodeLogger): Promise<O
     else if (tornBytes > 0) logger.log.warn(facts, 'log.torn-tail-cut');
     else logger.log.info(facts, 'log.recovered');
     if (forgot !== undefined) sayForgotten(logger, { config, outline, forgot, storage: recovered.state?.storageId });
-    const state = config.isBlank && recovered.state !== undefined ? blank(recovered.state) : recovered.state;
+    const isRestored = recovered.state !== undefined && waitsForCluster(recovered.state, outline);
+    if (isRestored && config.kind === 'secondary' && config.coordinator === 'static') throw new RestoredFolder();
+    // What copies of one restored folder promise or acknowledge must not count for each other either.
+    const isRenewed = config.isBlank || isRestored;
+    const state = isRenewed && recovered.state !== undefined ? blank(recovered.state) : recovered.state;
     if (state !== recovered.state && state !== undefined) {
       await recovered.store.saveState(state);
       logger.log.warn({ storage: state.storageId }, 'storage.renewed');
@@ -108,12 +112,28 @@ function sayForgotten(
   log.error({ forgot, logEnd: outline.end.offset, storage, ...(isAlone ? { toGoOnWithoutIt: command } : {}) }, 'storage.forgot');
 }
 
-/** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
 /** Room for a segment and a large checkpoint, but no more than a small part of a small disk. */
 function keptBytesOn(diskBytes: number, segmentBytesMax: number): number {
   return Math.floor(Math.min(segmentBytesMax + checkpointBytesExpected, diskBytes / diskParts));
 }
 
+/** A backup was restored here, and no node has begun a cluster with it. */
+function waitsForCluster({ restoredTo }: NodeState, outline: LogOutline): boolean {
+  return restoredTo !== undefined && outline.end.number <= restoredTo;
+}
+
+/** A secondary never leads, and this log is in no cluster that it could follow. */
+class RestoredFolder extends Error {
+  override readonly name = 'RestoredFolder';
+
+  constructor() {
+    super(
+      'a backup was restored here: start it with "rlog master" or "rlog node", which begins a new cluster, and the others with empty folders',
+    );
+  }
+}
+
+/** A restored or copied log is valid, but the promises and acknowledgements of its old storage id must not count for it. */
 function blank(state: NodeState): NodeState {
   return { ...state, storageId: drawStorage(), promisedTo: null };
 }

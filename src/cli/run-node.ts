@@ -20,7 +20,14 @@ import { onStopSignals } from './stop-signals.ts';
 import { printableLines } from '../observe/printable.ts';
 
 /** Errors that an operator can fix; their messages are written for people. */
-const expectedFailures: ReadonlySet<string> = new Set(['FolderInUse', 'StorageDamaged', 'OtherNodesFolder', 'UnknownFormat', 'NoRoom']);
+const expectedFailures: ReadonlySet<string> = new Set([
+  'FolderInUse',
+  'StorageDamaged',
+  'OtherNodesFolder',
+  'RestoredFolder',
+  'UnknownFormat',
+  'NoRoom',
+]);
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
 

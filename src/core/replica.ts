@@ -25,7 +25,7 @@ import type { KnownLeader } from './model/forward-identity.ts';
 import type { LeaderHint } from './model/messages.ts';
 import { NodeContext } from './node/context.ts';
 import type { ReplicaOptions } from './node/context.ts';
-import { epoch, offset, storageId } from './model/numbers.ts';
+import { epoch, storageId } from './model/numbers.ts';
 import type { ClusterId, Epoch, InstantMs, NodeId, Offset, TimestampMs } from './model/numbers.ts';
 import { Outbox } from './node/outbox.ts';
 import { Peers } from './node/peers.ts';
@@ -33,7 +33,9 @@ import { Promises } from './node/promises.ts';
 import { Promotions } from './promotions.ts';
 import { Rebasing } from './node/rebasing.ts';
 import { Registrations } from './node/registrations.ts';
+import { Restored } from './restored.ts';
 import { StalledDisk } from './node/stalled-disk.ts';
+import type { LogPoint } from './model/place.ts';
 import type { RoleChange } from './model/role-change.ts';
 import { Roles } from './roles.ts';
 import { standingOfRoles } from './standing.ts';
@@ -61,6 +63,7 @@ export class Replica {
   readonly #wakefulness = new Wakefulness();
   readonly #storage: StorageReports;
   readonly #rebasing: Rebasing;
+  readonly #restored: Restored;
   readonly #invariants: Invariants;
 
   /** @param recovered - what the storage holds, all of it durable; `state` is `undefined` if the storage is empty */
@@ -103,6 +106,7 @@ export class Replica {
     });
     this.#storage = new StorageReports({ context, roles, follower: this.#follower, disk: this.#disk, introductions: this.#introductions });
     this.#rebasing = new Rebasing(context);
+    this.#restored = new Restored(context, roles);
     this.#invariants = new Invariants(context);
   }
 
@@ -118,13 +122,17 @@ export class Replica {
 
   /** How far a `committed` read sees. */
   get committedEnd(): Offset {
-    const { outline } = this.#context;
-    return offset(Math.min(outline.committedEnd, outline.durable.offset));
+    return this.#context.outline.committedEnd;
   }
 
   /** The first entry that stays, and what the cluster keeps. */
   get controls(): LogOutline['controls'] {
     return this.#context.outline.controls;
+  }
+
+  /** In both coordinates; which of them reaches further depends on who said it. */
+  get committed(): LogPoint {
+    return { number: this.#context.outline.committedNumber, offset: this.committedEnd };
   }
 
   get durableEnd(): Offset {
@@ -302,16 +310,11 @@ export class Replica {
   }
 
   status(): ReplicaStatus {
-    const { visibleEnd, committedEnd } = this;
-    const parts = {
-      context: this.#context,
-      roles: this.#roles,
-      admission: this.#admission,
-      disk: this.#disk,
-      dates: this.#dates,
-      election: this.#election,
-    };
-    return replicaStatus({ ...parts, ends: { visibleEnd, committedEnd } });
+    return replicaStatus({
+      ...{ context: this.#context, roles: this.#roles, admission: this.#admission },
+      ...{ disk: this.#disk, dates: this.#dates, election: this.#election },
+      ends: { visibleEnd: this.visibleEnd, committedEnd: this.committedEnd },
+    });
   }
 
   #tick(): RoleChange | undefined {
@@ -319,7 +322,8 @@ export class Replica {
     const mayJudge = this.#wakefulness.ticked(now);
     this.#disk.tick(this.#wakefulness.wasRunning);
     this.#dates.tick(this.#roles.leader?.followers.clocks());
-    if (this.isSeekingOrLeading || this.#election?.isDialing === true) {
+    this.#restored.tick();
+    if (!this.#restored.isWaiting && (this.isSeekingOrLeading || this.#election?.isDialing === true)) {
       this.#peers.followList();
       if (mayJudge) this.#streams.dropSilent();
       this.#peers.tick();

@@ -26,7 +26,7 @@ import { forgottenBy, heldOf } from './recovery/forgotten.ts';
 import { readLog } from './recovery/read-log.ts';
 import type { ReadLog } from './recovery/read-log.ts';
 import { StateFile, readStateFile } from './format/state-file.ts';
-import { stateFileName } from './format/state-format.ts';
+import { nobody, stateFileName } from './format/state-format.ts';
 import type { StoredBase } from './format/state-format.ts';
 import { keepReserve, reserveName } from './format/reserve.ts';
 import { isSegmentName } from './format/segment-names.ts';
@@ -96,7 +96,7 @@ class OtherNodesFolder extends Error {
 /** @throws StorageDamaged, UnknownFormat, OtherNodesFolder; then nothing was changed */
 export async function recover(disk: Disk, options: RecoveryOptions): Promise<Recovered> {
   const stored = await readStateFile(disk);
-  if (stored !== undefined && stored.node !== options.node && options.isCopy !== true)
+  if (stored !== undefined && stored.node !== options.node && stored.node !== nobody && options.isCopy !== true)
     throw new OtherNodesFolder(stored.node, options.node);
   const log = await readLog(disk, options.idempotency, stored?.base);
   checkConsistency(stored?.state, log);
@@ -151,7 +151,8 @@ async function renew(
   by: { readonly forgot: Held; readonly storageId: StorageId },
 ): Promise<NodeState> {
   assert(state !== undefined, 'a log without a state is damage');
-  const renewed = { ...state, ...by, promisedTo: null };
+  const { restoredTo: _lost, ...rest } = state;
+  const renewed = { ...rest, ...by, promisedTo: null };
   await states.save(renewed);
   return renewed;
 }

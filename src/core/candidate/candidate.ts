@@ -174,6 +174,11 @@ export class Candidate {
     this.#giveUp(this.#highestHeard);
   }
 
+  /** Whether it begins a new cluster from its own log. */
+  get isForced(): boolean {
+    return this.#isForced;
+  }
+
   /** Whether it is copying the log of a node that is ahead. */
   get isFetching(): boolean {
     return this.#recovery.isFetching;

@@ -37,6 +37,8 @@ export interface NodeState {
   readonly promisedTo: { readonly id: NodeId; readonly incarnation: Incarnation } | null;
   /** The last batch that the disk had flushed and then lost, which is why this storage was given a new id. */
   readonly forgot: Held | null;
+  /** One past the last batch of a backup that was restored into this storage, until a new cluster has begun there. */
+  readonly restoredTo?: BatchNumber;
 }
 
 export interface AppendRequest {

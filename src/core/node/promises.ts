@@ -85,12 +85,17 @@ export class Promises {
    * binds the new one no more than an empty disk: it may follow another leader of that epoch, and still promises it to nobody.
    */
   renewStorage(storageId: StorageId): void {
-    this.#change({ ...this.#state, clusterId: null, storageId, promisedTo: null, forgot: null });
+    this.#change({ ...notRestored(this.#state), clusterId: null, storageId, promisedTo: null, forgot: null });
+  }
+
+  /** The cluster that a restored storage was to begin has begun. */
+  clusterBegun(): void {
+    this.#change(notRestored(this.#state));
   }
 
   /** The disk lost what had been acknowledged, so the storage gets a new id, which no list names. What is left is a valid log. */
   forget(forgot: Held, storageId: StorageId): void {
-    this.#change({ ...this.#state, storageId, promisedTo: null, forgot });
+    this.#change({ ...notRestored(this.#state), storageId, promisedTo: null, forgot });
   }
 
   saved(version: number): void {
@@ -103,4 +108,9 @@ export class Promises {
     this.#version += 1;
     this.#out.save(state, this.#version);
   }
+}
+
+/** What is left of a storage that lost part of its log must not begin a cluster by itself. */
+function notRestored({ restoredTo: _over, ...state }: NodeState): NodeState {
+  return state;
 }

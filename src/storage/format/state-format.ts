@@ -3,7 +3,8 @@
  * log, and where the log begins. It is JSON with a checksum over its fields.
  *
  * Format 1 says nothing about the log. It can be read but is never written. Format 3 is that of a log which begins with a
- * checkpoint, format 2 of any other. A version that does not know a format refuses it.
+ * checkpoint, format 2 of any other. Format 4 is that of a folder into which a backup was restored, until a node has begun a new
+ * cluster with it; it has no name of a node before the first start. A version that does not know a format refuses it.
  */
 
 import { crc32 } from 'node:zlib';
@@ -12,13 +13,16 @@ import { batchNumber, clusterId, epoch, incarnation, nodeId, offset, storageId }
 import type { NodeId } from '../../core/model/numbers.ts';
 import type { Held, LogPoint } from '../../core/model/place.ts';
 import { UnknownFormat } from '../../protocol/batch-codec.ts';
-import { isCount, isMaybe, isNumber, isObjectWith, isOneOf, isText } from '../../protocol/shape.ts';
+import { isCount, isMaybe, isNumber, isObjectWith, isOneOf, isOptional, isText } from '../../protocol/shape.ts';
 import { StorageDamaged } from './storage-damaged.ts';
 
 export const stateFileName = 'state.json';
 
 const stateFormat = 2;
 const stateFormatWithBase = 3;
+const stateFormatRestored = 4;
+
+const knownFormats: readonly number[] = [1, stateFormat, stateFormatWithBase, stateFormatRestored];
 
 const stateOfFormat1 = {
   node: isText,
@@ -35,6 +39,12 @@ const isOfFormat1 = isObjectWith({ format: isOneOf(1), ...stateOfFormat1 });
 const ofFormat2 = { ...stateOfFormat1, held: isMaybe(isHeld), forgot: isMaybe(isHeld) } as const;
 const isOfFormat2 = isObjectWith({ format: isOneOf(stateFormat), ...ofFormat2 });
 const isBase = isObjectWith({ number: isCount, offset: isCount, bytes: isCount, checksum: isCount });
+const isOfFormat4 = isObjectWith({
+  format: isOneOf(stateFormatRestored),
+  ...ofFormat2,
+  restoredTo: isCount,
+  base: isOptional(isBase),
+});
 const isOfFormat3 = isObjectWith({ format: isOneOf(stateFormatWithBase), ...ofFormat2, base: isBase });
 
 /** Where the log of a storage begins, and its checkpoint there. */
@@ -43,6 +53,9 @@ export interface StoredBase extends LogPoint {
   readonly bytes: number;
   readonly checksum: number;
 }
+
+/** Of a restored folder in which no node was started yet. */
+export const nobody = nodeId('');
 
 export interface StoredState {
   readonly node: NodeId;
@@ -63,7 +76,8 @@ interface Fields {
   readonly promisedTo: { readonly id: string; readonly incarnation: string } | null;
   readonly held: HeldFields | null;
   readonly forgot: HeldFields | null;
-  readonly base?: BaseFields;
+  readonly restoredTo?: number;
+  readonly base?: BaseFields | undefined;
 }
 
 interface BaseFields {
@@ -81,7 +95,8 @@ interface HeldFields {
 
 export function serializeState({ node, state, held, base }: StoredState): Buffer {
   const { forgot, ...rest } = state;
-  const format = base === undefined ? stateFormat : stateFormatWithBase;
+  const ofLog = base === undefined ? stateFormat : stateFormatWithBase;
+  const format = state.restoredTo === undefined ? ofLog : stateFormatRestored;
   const body: Fields = { format, node, ...rest, held, forgot, ...(base !== undefined && { base }) };
   return Buffer.from(`${JSON.stringify({ ...body, checksum: stateChecksum(body) }, null, 2)}\n`, 'utf8');
 }
@@ -99,6 +114,7 @@ export function parseState(bytes: Buffer): StoredState {
       promisedEpoch: epoch(state.promisedEpoch),
       promisedTo: to === null ? null : { id: nodeId(to.id), incarnation: incarnation(to.incarnation) },
       forgot: heldOf(forgot),
+      ...(state.restoredTo !== undefined && { restoredTo: batchNumber(state.restoredTo) }),
     },
   };
 }
@@ -111,10 +127,10 @@ function parseFields(bytes: Buffer): Fields {
     throw new StorageDamaged(stateFileName, 'it is not JSON', { cause });
   }
   const format = (value as { readonly format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format !== 1 && format !== stateFormat && format !== stateFormatWithBase) {
-    throw new UnknownFormat(`${stateFileName} has format ${format}; this program knows 1 to ${stateFormatWithBase}`);
+  if (typeof format === 'number' && !knownFormats.includes(format)) {
+    throw new UnknownFormat(`${stateFileName} has format ${format}; this program knows 1 to ${stateFormatRestored}`);
   }
-  if (!isOfFormat1(value) && !isOfFormat2(value) && !isOfFormat3(value))
+  if (!isOfFormat1(value) && !isOfFormat2(value) && !isOfFormat3(value) && !isOfFormat4(value))
     throw new StorageDamaged(stateFileName, 'a field is missing or of the wrong type');
   const { checksum, ...body } = value.format === 1 ? { ...value, held: null, forgot: null } : value;
   if (stateChecksum(body) !== checksum) throw new StorageDamaged(stateFileName, 'the checksum does not match');
@@ -127,11 +143,11 @@ function heldOf(fields: HeldFields | null): Held | null {
 
 /** The checksum over the fields in a fixed order, so that the file may have them in any order. */
 function stateChecksum(body: Fields): string {
-  const { format, node, promisedTo: to, held, forgot, base } = body;
+  const { format, node, promisedTo: to, held, forgot, base, restoredTo } = body;
   const fields = [format, node, body.clusterId, body.storageId, body.promisedEpoch, to?.id ?? null, to?.incarnation ?? null];
   const ofLog = [held, forgot].flatMap((place) => [place?.epoch ?? null, place?.number ?? null, place?.end ?? null]);
   const ofBase = base === undefined ? [] : [base.number, base.offset, base.bytes, base.checksum];
-  return crc32(JSON.stringify(format === 1 ? fields : [...fields, ...ofLog, ...ofBase]))
+  return crc32(JSON.stringify(format === 1 ? fields : [...fields, ...ofLog, ...ofBase, ...(restoredTo === undefined ? [] : [restoredTo])]))
     .toString(16)
     .padStart(8, '0');
 }
