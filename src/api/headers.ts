@@ -6,6 +6,8 @@ export const nodeHeader = 'rlog-node';
 export const clusterHeader = 'rlog-cluster';
 /** Of the log that is read: its first entry that is kept, which is where a read without `from` begins. */
 export const firstOffsetHeader = 'rlog-first-offset';
+/** Of a backup: about how many bytes it has before compression. */
+export const backupBytesHeader = 'rlog-backup-bytes';
 /** Name of the node that forwarded a request: it is not forwarded again, and is answered in the native dialect. */
 export const forwardedHeader = 'rlog-forwarded';
 /** Epoch of the leader that a request was forwarded to: a node that no longer leads, or leads another epoch, refuses it. */

@@ -6,6 +6,8 @@
 export const messagesPath = '/messages';
 /** What the cluster keeps. */
 export const retentionPath = '/retention';
+/** A copy of the log. */
+export const backupPath = '/backup';
 export const healthPath = '/health';
 export const readyPath = '/ready';
 export const metricsPath = '/metrics';

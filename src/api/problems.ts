@@ -54,7 +54,7 @@ export const problems = {
   'no-room': { status: 507, title: 'The leader has no room to store it', outcome: 'rejected', isRetryable: true },
   'node-unreachable': { status: 502, title: 'The node cannot be reached', outcome: 'rejected', isRetryable: true },
   'not-acceptable': { status: 406, title: 'None of the accepted media types can be served', outcome: 'rejected', isRetryable: false },
-  'not-committed': { status: 409, title: 'Only committed entries can be trimmed', outcome: 'rejected', isRetryable: true },
+  'not-committed': { status: 409, title: 'The entries are not committed yet', outcome: 'rejected', isRetryable: true },
   'not-found': { status: 404, title: 'Not found', outcome: 'rejected', isRetryable: false },
   'not-leader': { status: 503, title: 'This node is not the leader', outcome: 'rejected', isRetryable: true },
   'other-cluster': { status: 409, title: 'This node belongs to another cluster', outcome: 'rejected', isRetryable: false },

@@ -11,12 +11,15 @@ import { needUrl } from './log-client.ts';
 import { operatorAgent } from './operator-agent.ts';
 import { ask, NotConnected } from './patient-fetch.ts';
 import { authorizationFor, hintFor } from './token.ts';
+import type { ChannelAgent } from '../io/channel-agent.ts';
 import { printable } from '../observe/printable.ts';
 
 interface Asked {
   readonly method?: 'GET' | 'DELETE' | 'POST' | 'PUT';
   readonly body?: object;
   readonly signal?: AbortSignal;
+  /** Opens the connection, for what needs proof; by default only changes do. */
+  readonly agent?: ChannelAgent | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function openOrFail(url: string, path: string, asked: Asked = {}): 
   };
   const text = body === undefined ? undefined : JSON.stringify(body);
   // Reading needs no proof.
-  const agent = method === 'GET' ? undefined : await operatorAgent();
+  const agent = method === 'GET' ? asked.agent : await operatorAgent();
   const answer = await ask(target, { method, headers, body: text, agent, signal }).catch((cause: unknown) => {
     // A change that was sent and not answered may have happened.
     const isUnknown = method !== 'GET' && !(cause instanceof NotConnected);

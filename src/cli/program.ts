@@ -5,6 +5,7 @@ import type { NodeKind } from '../config/config.ts';
 import { defaultText, options } from '../config/options.ts';
 import type { OptionSpec } from '../config/option-spec.ts';
 import { version } from '../api/version.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { CliError } from './cli-error.ts';
 import { addClusterCommands } from './cluster-commands.ts';
 import type { DevFlags } from './dev-settings.ts';
@@ -110,6 +111,8 @@ export function program(): Command {
   addClusterCommands(rlog);
   rlog.commandsGroup('A data folder:');
   addFolderCommands(rlog);
+  rlog.commandsGroup('Back up and restore:');
+  addBackupCommands(rlog);
   rlog.commandsGroup('From the homework:');
   addHomeworkCommands(rlog);
   rlog.commandsGroup('Other:');

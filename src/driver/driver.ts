@@ -20,6 +20,7 @@ import type { ClusterId, NodeId, Offset, RequestId } from '../core/model/numbers
 import type { Replica } from '../core/replica.ts';
 import type { ReplicaStatus } from '../core/status.ts';
 import { Commands } from './commands.ts';
+import { watchedCopy } from './watched-copy.ts';
 import { Watchers } from './ends.ts';
 import type { EndsWatcher, LeaderWatcher } from './ends.ts';
 import { Feeder } from './feeder.ts';
@@ -36,6 +37,7 @@ import type { AppendAnswered, AppendResult } from './requests.ts';
 import type { Clock, Network, PeerStream } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
 import type { EncodableAppend } from '../protocol/batch-codec.ts';
+import type { LogCopy } from '../storage/log-copy.ts';
 import type { LogStore } from '../storage/log-store.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 
@@ -276,6 +278,12 @@ export class Driver {
       if (error instanceof StorageDamaged) this.#fail(error);
       throw error;
     });
+  }
+
+  /** Begins to copy the committed part of the log, from this entry on. To be closed by the caller. Damage that is found ends the node. */
+  copyLog(from: Offset | undefined): LogCopy {
+    const copy = this.#parts.store.copy({ from, committed: this.#parts.replica.committed });
+    return watchedCopy(copy, (error) => this.#fail(error));
   }
 
   /** Waits until `isMet`, which is checked whenever something has changed. @returns whether it was met in time */

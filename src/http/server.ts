@@ -32,6 +32,7 @@ import { problemResponse } from './wire/problem-response.ts';
 import { QuickAppends } from './append/quick-append.ts';
 import { activityRoutes } from './activity/routes.ts';
 import type { ActivityNode } from './activity/routes.ts';
+import { backupRoutes } from './backup/routes.ts';
 import { compatibilityRoutes } from './compatibility.ts';
 import { healthRoutes } from './health.ts';
 import type { HealthNode } from './health.ts';
@@ -197,6 +198,7 @@ export function createServer(
   secondaryRoutes(app, node);
   leadershipRoutes(app, node);
   retentionRoutes(app, node);
+  backupRoutes(app, node);
   compatibilityRoutes(app, node);
   nodesRoutes(app, node);
   assetRoutes(app, node.page);

@@ -23,6 +23,7 @@ import { indexName } from './format/segment-names.ts';
 import type { StoredBase } from './format/state-format.ts';
 import { withFile } from './format/with-file.ts';
 import type { LogReads } from './log-reads.ts';
+import type { SegmentCopies } from './segment-copies.ts';
 import { readThrough } from './segments/closed-segments.ts';
 import type { ClosedSegment, ClosedSegments } from './segments/closed-segments.ts';
 import type { IndexFiles } from './segments/index-files.ts';
@@ -36,6 +37,8 @@ interface Parts {
   readonly closed: ClosedSegments;
   readonly reads: LogReads;
   readonly scrubber: Scrubber;
+  /** Copies of the log that are being read. */
+  readonly copies: SegmentCopies;
   /** The last segment, which grows. */
   readonly last: () => SegmentMetadata | undefined;
   /** `undefined` if the log begins at its first batch. */
@@ -62,7 +65,7 @@ export class LogBases {
 
   /** @throws NoRoom, and then nothing has changed */
   async rebase(plan: BasePlan): Promise<void> {
-    const { disk, states, closed, reads, scrubber, indexes } = this.#parts;
+    const { disk, states, closed, reads, scrubber, indexes, copies } = this.#parts;
     const { base } = plan;
     assert(base.number > this.base.number, 'a base only moves forward');
     const stored = await writeCheckpoint(disk, base, compose(plan, this.#keyParts(base)));
@@ -76,6 +79,7 @@ export class LogBases {
     this.#stored = stored;
     const gone = closed.before(base.number);
     const names = gone.map(({ name }) => name);
+    await copies.keep(names);
     await reads.rebase({ number: base.number, offset: base.offset }, names);
     await scrubber.drop(new Set(names));
     closed.drop(gone);
@@ -111,8 +115,13 @@ export class LogBases {
   }
 
   async #removeCheckpoint(stored: StoredBase | undefined): Promise<void> {
-    if (stored !== undefined) await this.#parts.disk.remove(checkpointName(stored.number));
-    await this.#parts.disk.syncFolder();
+    const { copies, disk } = this.#parts;
+    if (stored !== undefined) {
+      const name = checkpointName(stored.number);
+      await copies.keep([name]);
+      await disk.remove(name);
+    }
+    await disk.syncFolder();
   }
 
   /** The keys of the log before `base`: of the checkpoint, then of each segment. */

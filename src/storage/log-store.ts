@@ -6,6 +6,7 @@ import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../core/model/che
 import type { LogTime } from '../core/model/log-part.ts';
 import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
+import type { CopyWish, LogCopy } from './log-copy.ts';
 
 /**
  * Calls are made one after the other: no `append` before the previous one has resolved, and no `cut` while another call of
@@ -31,6 +32,8 @@ export interface LogStore extends TrimmableStore {
   readFrom(from: BatchNumber, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]>;
   /** The same, from the batch that holds entry `from` on. */
   readEntriesFrom(from: Offset, bytesMax: number): readonly Batch[] | Promise<readonly Batch[]>;
+  /** Begins to copy the committed part of the log. To be closed by the caller. May run beside all other calls. */
+  copy(wish: CopyWish): LogCopy;
   /** Maintenance; called from time to time while no other call is in progress. */
   maintain(): Promise<void>;
   /**

@@ -13,6 +13,8 @@ import { decodeCheckpoint } from './checkpoints/checkpoint-files.ts';
 import { compose } from './checkpoints/compose.ts';
 import { keyPartIn } from './checkpoints/checkpoint-files.ts';
 import { SegmentMetadata } from './format/segment-metadata.ts';
+import { isBefore, isBehind, pointOf } from './log-copy.ts';
+import type { CopyWish, LogCopy } from './log-copy.ts';
 import type { LogStore } from './log-store.ts';
 import { RecentBatches } from './recent-batches.ts';
 
@@ -147,6 +149,34 @@ export class MemoryLog implements LogStore {
       storedBytes: bytes,
       oldest: batches[0]?.timestamp,
     });
+  }
+
+  /** What is in memory stays there for as long as the copy refers to it. */
+  copy({ from, committed }: CopyWish): LogCopy {
+    const base = this.#base;
+    const checkpoint = from === undefined ? this.#checkpoint : Buffer.alloc(0);
+    const batches = this.#batches.all.filter((batch) => !isBehind(pointOf(batch), committed) && !isBefore(batch, base, from));
+    let next = 0;
+    return {
+      base,
+      committed,
+      checkpointBytes: checkpoint.length,
+      batchBytes: batches.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      readCheckpoint: (position, bytesMax) => Promise.resolve(checkpoint.subarray(position, position + bytesMax)),
+      read: (bytesMax) => {
+        const start = next;
+        let bytes = 0;
+        for (let batch = batches[next]; batch !== undefined && bytes < bytesMax; batch = batches[next]) {
+          bytes += batch.bytes.length;
+          next += 1;
+        }
+        return Promise.resolve(next === start ? undefined : batches.slice(start, next));
+      },
+      close: () => {
+        next = batches.length;
+        return Promise.resolve();
+      },
+    };
   }
 
   maintain(): Promise<void> {

@@ -25,6 +25,7 @@ import type { CutCopies } from './segments/cut-copies.ts';
 import { metadataBefore, findCut } from './segments/cut-point.ts';
 import type { IndexFiles } from './segments/index-files.ts';
 import { LogBases } from './log-bases.ts';
+import type { CopyWish, LogCopy } from './log-copy.ts';
 import type { LogStore } from './log-store.ts';
 import { LogReads } from './log-reads.ts';
 import { LogTail } from './log-tail.ts';
@@ -37,6 +38,7 @@ import type { TornTail } from './recovery/torn-tail.ts';
 import { Scrubber } from './segments/scrubber.ts';
 import type { Verified } from './segments/scrubber.ts';
 import type { StateKeeper } from './state-keeper.ts';
+import { SegmentCopies, partOf } from './segment-copies.ts';
 import { survey } from './survey.ts';
 
 export interface SegmentedLogParts {
@@ -69,6 +71,7 @@ export class SegmentedLog implements LogStore {
   readonly #states: StateKeeper;
   readonly #tail: LogTail;
   readonly #bases: LogBases;
+  readonly #reading: SegmentCopies;
   /** Of the batch before the base. */
   #before: LogTime & { readonly lastEpoch: Epoch };
   #isCutting = false;
@@ -93,7 +96,9 @@ export class SegmentedLog implements LogStore {
       stored: (batch) => this.#reads.push(batch),
     });
     const { closed, scrubber, reads } = { closed: this.#closed, scrubber: this.#scrubber, reads: this.#reads };
-    this.#bases = new LogBases({ disk, states, indexes, closed, scrubber, reads, last, stored: begins?.stored });
+    this.#reading = new SegmentCopies(disk);
+    const copies = this.#reading;
+    this.#bases = new LogBases({ disk, states, indexes, closed, scrubber, reads, copies, last, stored: begins?.stored });
   }
 
   append(batches: readonly Batch[]): Promise<void> {
@@ -225,6 +230,11 @@ export class SegmentedLog implements LogStore {
     });
   }
 
+  copy(wish: CopyWish): LogCopy {
+    const { base, checkpointBytes } = this;
+    return this.#reading.begin(partOf({ closed: this.#closed.all, last: this.#tail.last, base, checkpointBytes }, wish));
+  }
+
   async maintain(): Promise<void> {
     this.#reads.maintain();
     await this.#tail.mark();
@@ -261,6 +271,7 @@ export class SegmentedLog implements LogStore {
     await this.#tail.closeFile();
     const { last } = this.#tail;
     const names = [...this.#closed.all, ...(last === undefined ? [] : [last])].map(({ name }) => name);
+    await this.#reading.keep(names);
     await this.#reads.rebase({ number: base.number, offset: base.offset }, names);
     await this.#scrubber.drop(new Set(names));
     this.#closed.drop(this.#closed.all);

@@ -24,6 +24,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'lab',
       'http/page',
       'client',
+      'backup',
+      'backup/folder',
       'observe',
       'storage/*',
       'io',
@@ -70,6 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'http/limits',
       'http/members',
       'http/retention',
+      'http/backup',
       'http/nodes',
       'http/openapi',
       'http/page',
@@ -118,6 +121,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   'http/retention': {
     is: 'what the log keeps: trims, and the retention',
     sees: ['http/access', 'http/leader', 'http/wire', 'driver', 'core/model', 'api'],
+    packages: ['fastify'],
+  },
+  'http/backup': {
+    is: 'a copy of the log, as an archive',
+    sees: ['http/access', 'http/read', 'http/wire', 'backup', 'driver', 'storage', 'core/model', 'api'],
+    node: ['node:stream'],
     packages: ['fastify'],
   },
   'http/members': {
@@ -194,6 +203,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'simulated clock, disk, network and processes',
     sees: ['http/leader', 'storage/*', 'driver', 'protocol', 'ports', 'core/*', 'api'],
     packages: ['tinyqueue'],
+  },
+  backup: {
+    is: 'a copy of the log as an archive: its format, how it is made and how it is checked',
+    sees: ['protocol', 'core/model'],
+    node: ['node:crypto', 'node:stream', 'node:zlib'],
+    packages: ['tar-stream'],
+  },
+  'backup/folder': {
+    is: 'makes a data folder of backups',
+    sees: ['backup', 'storage', 'storage/format', 'ports', 'protocol', 'core/model'],
   },
   driver: { is: 'carries out what the core decides, on the ports', sees: ['storage/*', 'protocol', 'ports', 'core/*', 'api'] },
   storage: {

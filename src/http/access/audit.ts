@@ -14,7 +14,8 @@ type AuditEvent =
   | 'audit.cluster-forced'
   | 'audit.leader-promoted'
   | 'audit.log-trimmed'
-  | 'audit.retention-set';
+  | 'audit.retention-set'
+  | 'audit.backup-taken';
 
 export interface AuditingNode {
   readonly access: Access;

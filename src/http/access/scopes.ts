@@ -50,6 +50,8 @@ export const needs = {
   'POST /promote': 'admin',
   'DELETE /messages': 'admin',
   'PUT /retention': 'admin',
+  // All of the log at once, with what it remembers of appends.
+  'GET /backup': 'admin',
 
   // Without an upgrade it only says what it is for; the stream itself is for nodes.
   'GET /replicate': 'open',

@@ -9,6 +9,7 @@ import type { ProblemCode } from '../../api/problems.ts';
 import { dialectHeader } from '../../api/headers.ts';
 import { timeoutMsMax } from '../../api/entries.ts';
 import { idPattern } from '../../api/event-id.ts';
+import { backupOperations } from './backup-operations.ts';
 import { nodesOperations } from './nodes-operations.ts';
 import { json, problemContent, problemsOf } from './responses.ts';
 import { readRetention, retentionOperations } from './retention-operations.ts';
@@ -259,6 +260,7 @@ export const operations: Readonly<Record<OperationName, FastifySchema>> = {
     response: { 200: json('OpenAPI 3.1', Type.Object({}, { additionalProperties: true })), ...problemsOf([]) },
   },
   ...retentionOperations,
+  ...backupOperations,
   ...nodesOperations({ health, ready, readRetention, read: readMessages, readOne, append }),
   'GET /leader': {
     summary: 'The leader, as far as this node knows',

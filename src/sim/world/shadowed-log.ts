@@ -12,6 +12,7 @@ import type { BatchNumber, Offset, StorageId } from '../../core/model/numbers.ts
 import type { LogPoint } from '../../core/model/place.ts';
 import { messageBounds } from '../../protocol/batch-codec.ts';
 import { NoRoom } from '../../ports/ports.ts';
+import type { CopyWish, LogCopy } from '../../storage/log-copy.ts';
 import type { LogStore } from '../../storage/log-store.ts';
 import { claim } from './claim.ts';
 import type { KnownBatches } from './known-batches.ts';
@@ -115,6 +116,10 @@ export class ShadowedLog implements LogStore {
     const { base } = this.#inner;
     const read = this.#inner.readEntriesFrom(from, bytesMax);
     return read instanceof Promise ? read.then((batches) => this.#checked(batches, base)) : this.#checked(read, base);
+  }
+
+  copy(wish: CopyWish): LogCopy {
+    return this.#inner.copy(wish);
   }
 
   get base(): LogPoint {
