@@ -133,7 +133,7 @@ async function* entries(
       const { name, size = 0 } = entry.header;
       if (size > partBytesMax) throw new BackupDamaged(`${where()}, "${name}" is too large`);
       const pieces: Buffer[] = [];
-      for await (const piece of entry) pieces.push(piece as Buffer);
+      for await (const piece of entry) pieces.push(piece);
       yield { name, bytes: Buffer.concat(pieces) };
     }
   } catch (error) {

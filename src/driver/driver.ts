@@ -37,7 +37,6 @@ import type { AppendAnswered, AppendResult } from './requests.ts';
 import type { Clock, Network, PeerStream } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
 import type { EncodableAppend } from '../protocol/batch-codec.ts';
-import type { LogCopy } from '../storage/log-copy.ts';
 import type { LogStore } from '../storage/log-store.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
 
@@ -281,9 +280,8 @@ export class Driver {
   }
 
   /** Begins to copy the committed part of the log, from this entry on. To be closed by the caller. Damage that is found ends the node. */
-  copyLog(from: Offset | undefined): LogCopy {
-    const copy = this.#parts.store.copy({ from, committed: this.#parts.replica.committed });
-    return watchedCopy(copy, (error) => this.#fail(error));
+  copyLog(from: Offset | undefined): ReturnType<typeof watchedCopy> {
+    return watchedCopy(this.#parts.store.copy({ from, committed: this.#parts.replica.committed }), (error) => this.#fail(error));
   }
 
   /** Waits until `isMet`, which is checked whenever something has changed. @returns whether it was met in time */

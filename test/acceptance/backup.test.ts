@@ -160,19 +160,19 @@ test('a restored folder is not started as a follower, and says what to do', asyn
 });
 
 test('what is damaged, has a gap, belongs to another log or would overwrite something is refused, with the place, and leaves nothing', async () => {
-  const before = readdirSync(folder);
+  const there = readdirSync(folder);
   const target = join(folder, 'refused');
   const refused = async (args: readonly string[], because: RegExp, exitCode = 1): Promise<void> => {
     const { status, stderr } = await runRlog(['restore', ...args, '--data', target]);
     assert.match(stderr, because);
     assert.equal(status, exitCode);
-    assert.deepEqual(readdirSync(folder), before);
+    assert.deepEqual(readdirSync(folder), there);
   };
   const plain = readFileSync(third);
   const broken = (name: string, change: (bytes: Buffer) => Buffer): string => {
     writeFileSync(join(folder, 'broken'), change(Buffer.from(plain)));
-    if (!before.includes('broken')) before.push('broken');
-    before.sort();
+    if (!there.includes('broken')) there.push('broken');
+    there.sort();
     return name === '' ? '' : join(folder, 'broken');
   };
   const place = plain.indexOf('third 5');
@@ -194,8 +194,8 @@ test('what is damaged, has a gap, belongs to another log or would overwrite some
   await refused([full, '--until', 'tomorrow'], /neither an offset nor a time/, 2);
   await refused([join(folder, 'none')], /there is no such file/, 2);
   mkdirSync(target);
-  before.push('refused');
-  before.sort();
+  there.push('refused');
+  there.sort();
   writeFileSync(join(target, 'mine'), '');
   await refused([full], /refused is not empty, and nothing is overwritten/, 2);
 });
