@@ -21,6 +21,10 @@ export const forwardIdentityHeader = 'rlog-forward-identity';
 export const dialectHeader = 'rlog-dialect';
 /** Makes a retry harmless: an append with the same key is not stored again. */
 export const idempotencyKeyHeader = 'idempotency-key';
+/** The trace that a request belongs to (W3C Trace Context). */
+export const traceparentHeader = 'traceparent';
+/** What tracing systems add to that. */
+export const tracestateHeader = 'tracestate';
 /** Id of the last event, or entry, that a reader has: it continues after that. */
 export const lastEventIdHeader = 'last-event-id';
 /** The longest silence on an event stream, in milliseconds. */

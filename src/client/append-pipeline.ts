@@ -7,7 +7,7 @@
  * certain then. To learn that, it sends the append once more, under its key, with `w=majority`.
  */
 
-import { idempotencyKeyHeader } from '../api/headers.ts';
+import { idempotencyKeyHeader, traceparentHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
 import { EarliestTimer } from './earliest-timer.ts';
@@ -15,6 +15,7 @@ import { appendBody, batchLength, isSplittable, canBlockOthers } from './batchin
 import type { Batchable } from './batching.ts';
 import type { NodeCaller } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
+import { sharedTraceparent } from './trace-parent.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import type { AppendOptions, AppendedMany } from './types.ts';
 
@@ -23,6 +24,8 @@ const heldUpMax = 3;
 
 export interface QueuedAppend extends Batchable {
   readonly signal: AbortSignal | undefined;
+  /** The trace that its caller records. */
+  readonly traceparent: string | undefined;
   readonly onRetry: AppendOptions['onRetry'];
   readonly resolve: (appended: AppendedMany) => void;
   readonly reject: (reason: unknown) => void;
@@ -161,10 +164,14 @@ export class AppendPipeline {
     w: WriteConcern | undefined,
     onRetry?: AppendOptions['onRetry'],
   ): Promise<Omit<AppendedMany, 'count'>> {
+    const headers: Record<string, string> = { 'content-type': jsonMediaType };
+    if (key !== undefined) headers[idempotencyKeyHeader] = key;
+    const traceparent = sharedTraceparent(items);
+    if (traceparent !== undefined) headers[traceparentHeader] = traceparent;
     return this.#caller.call({
       method: 'POST',
       path: messagesPath,
-      headers: { 'content-type': jsonMediaType, ...(key === undefined ? {} : { [idempotencyKeyHeader]: key }) },
+      headers,
       body: (remainingMs) => appendBody(items, w, Math.min(remainingMs, items[0]?.timeoutMs ?? remainingMs)),
       timeoutMs: Math.max(1, deadline - performance.now()),
       silenceMs: items[0]?.silenceMs,

@@ -10,6 +10,7 @@ import { followTexts } from './follow.ts';
 import { ProblemError } from './problem-error.ts';
 import { readPages } from './read.ts';
 import { readTexts } from './read-texts.ts';
+import { needTraceparent } from './trace-parent.ts';
 import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
 import type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
@@ -23,12 +24,14 @@ export class LogClient {
   readonly #pipeline: AppendPipeline;
   readonly #w: WriteConcern | undefined;
   readonly #timeoutMs: number;
+  readonly #traceparent: ClientOptions['traceparent'];
 
   /** @throws TypeError, RangeError if an option is wrong */
   constructor(options: ClientOptions) {
     this.#caller = new NodeCaller(options);
     this.#w = needW(options.w);
     this.#timeoutMs = needTimeout(options.timeoutMs ?? timeoutMsDefault);
+    this.#traceparent = options.traceparent;
     const name = randomName();
     let count = 0;
     this.#pipeline = new AppendPipeline(this.#caller, () => `${name}-${(count += 1)}`);
@@ -171,6 +174,7 @@ export class LogClient {
       timeoutMs: this.#timeoutOf(options),
       silenceMs: needSilence(options.silenceMs),
       key: needKey(options.idempotencyKey),
+      traceparent: needTraceparent(options.traceparent ?? this.#traceparent?.()),
       signal,
       onRetry,
     };

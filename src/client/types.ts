@@ -25,6 +25,11 @@ export interface ClientOptions {
    */
   readonly token?: GivenToken | undefined;
   /**
+   * Called in each append that gives no `traceparent` of its own, for that of the trace which is being recorded, if there
+   * is one.
+   */
+  readonly traceparent?: (() => string | undefined) | undefined;
+  /**
    * Whether a failure that may pass is retried, at another node if there is one; `true` by default. With `false`
    * everything is sent once, to the first node, each append alone and without a key unless it has its own: then no
    * request that the caller does not know of can store anything.
@@ -83,6 +88,11 @@ export interface AppendOptions extends CallOptions {
    * again. The client's own retries need no key. An append with a key is sent alone. 1 to 255 characters.
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The trace that it belongs to, as the header of W3C Trace Context has it. Appends may share a request: that is in the
+   * trace of the first one which is sampled.
+   */
+  readonly traceparent?: string | undefined;
   /** Called with the reason before each retry; not when the append fails for good. If it throws, the append fails with that. */
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }

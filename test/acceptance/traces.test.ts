@@ -1,13 +1,18 @@
 /** Traces of appends, as a collector gets them. */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { exchange } from '../support/api.ts';
 import type { RawAnswer } from '../support/api.ts';
 import { Collector } from '../support/collector.ts';
 import type { CollectedSpan } from '../support/collector.ts';
-import { startThree } from '../support/nodes.ts';
+import { TestCluster, isReady, repository, startThree } from '../support/nodes.ts';
 import type { TestNode } from '../support/nodes.ts';
+import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
 
 const append = (node: TestNode, message: string, headers: Record<string, string>): Promise<RawAnswer> =>
@@ -103,4 +108,65 @@ test('a node without traces hands the trace context on to the leader as it came,
   assert.equal(refused.status, 400);
   await waitFor('it is collected', () => collector.of(traceId('e')).length === 1);
   assert.equal(collector.of(traceId('e'))[0]?.attributes['error.type'], 'bad-request');
+});
+
+test('a collector that is away is in the log once, and one that is silent delays neither appends nor the stop', async () => {
+  await using cluster = new TestCluster();
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  using _ = {
+    [Symbol.dispose]: () => {
+      silent.close();
+      silent.closeAllConnections();
+    },
+  };
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const node = cluster.add({ kind: 'master', port: await freePort(), env: { OTEL_BSP_SCHEDULE_DELAY: '10' } });
+  const appendOne = async (): Promise<void> => {
+    const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"message":1}' };
+    const { status } = await exchange(new URL('/messages', node.url), body);
+    assert.equal(status, 201);
+  };
+  await node.start({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`, OTEL_EXPORTER_OTLP_TIMEOUT: '50' } });
+  await isReady(node);
+  await waitFor('it is in the log', async () => {
+    await appendOne();
+    return node.events('traces.not-sent').length > 0;
+  });
+  for (let i = 0; i < 20; i += 1) await appendOne();
+  await node.stop();
+  assert.equal(node.events('traces.not-sent').length, 1);
+
+  const minute = '60000';
+  await node.start({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_TIMEOUT: minute, OTEL_BSP_EXPORT_TIMEOUT: minute } });
+  await isReady(node);
+  const asked = once(silent, 'request');
+  await appendOne();
+  await asked;
+  await appendOne();
+  const stoppedAt = performance.now();
+  assert.deepEqual(await node.stop(), { code: 0, signal: null });
+  assert.ok(performance.now() - stoppedAt < 30_000);
+});
+
+test('a node that is to send no traces loads nothing of the library', () => {
+  const loaded = (wanted: boolean): string => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      const loaded = new Set();
+      registerHooks({ load: (url, context, next) => { loaded.add(url); return next(url, context); } });
+      const { nodeTraces } = await import('./src/observe/traces/node-traces.ts');
+      await import('./src/start-node.ts');
+      const log = { info: () => undefined, warn: () => undefined };
+      await nodeTraces('n1', log);
+      // The metrics library uses the types of the API, and with them the API.
+      console.log([...loaded].some((url) => /@opentelemetry\\/(?!api\\/)/.test(url)));`;
+    return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: repository,
+      env: wanted ? { OTEL_TRACES_EXPORTER: 'otlp' } : {},
+      encoding: 'utf8',
+    }).trim();
+  };
+  assert.equal(loaded(true), 'true');
+  assert.equal(loaded(false), 'false');
 });

@@ -12,10 +12,20 @@ import {
   heartbeatHeader,
   idempotencyKeyHeader,
   lastEventIdHeader,
+  traceparentHeader,
+  tracestateHeader,
 } from '../../api/headers.ts';
 
 const methods = 'GET, HEAD, POST, PUT, DELETE';
-const requestHeaders = ['authorization', 'content-type', dialectHeader, idempotencyKeyHeader, lastEventIdHeader].join(', ');
+const requestHeaders = [
+  'authorization',
+  'content-type',
+  dialectHeader,
+  idempotencyKeyHeader,
+  lastEventIdHeader,
+  traceparentHeader,
+  tracestateHeader,
+].join(', ');
 const answerHeaders = ['allow', 'location', 'retry-after', 'www-authenticate', clusterHeader, firstOffsetHeader, heartbeatHeader].join(
   ', ',
 );

@@ -5,7 +5,16 @@
 
 import { proxyHeaders } from '../access/protected-mode.ts';
 import { isBrowserName } from '../wire/cross-site.ts';
-import { callerHeader, dialectHeader, forwardedHeader, forwardIdentityHeader, leaderEpochHeader, nodeHeader } from '../../api/headers.ts';
+import {
+  callerHeader,
+  dialectHeader,
+  forwardedHeader,
+  forwardIdentityHeader,
+  leaderEpochHeader,
+  nodeHeader,
+  traceparentHeader,
+  tracestateHeader,
+} from '../../api/headers.ts';
 import { messagesPath } from '../../api/paths.ts';
 import type { AppendWait } from '../../core/model/write-concern.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
@@ -95,10 +104,10 @@ export function plainHead(target: string, rawHeaders: readonly string[]): PlainH
     } else if (name === 'host') {
       hostCount += 1;
       if (hostCount > 1) return undefined;
-    } else if (name === 'traceparent') {
+    } else if (name === traceparentHeader) {
       if (traceparent !== undefined) return undefined;
       traceparent = value;
-    } else if (name === 'tracestate') {
+    } else if (name === tracestateHeader) {
       if (tracestate !== undefined) return undefined;
       tracestate = value;
     } else if (unusualHeaders.has(name)) return undefined;

@@ -41,7 +41,7 @@ interface TracedNode {
 }
 
 export function otlpTraces(settings: TracesSettings, { id, log }: TracedNode): NodeTraces {
-  tellTroubles(log);
+  const say = tellTroubles(log);
   const { batch } = settings;
   const exporter = new OTLPTraceExporter();
   const own = resourceFromAttributes({ 'service.name': 'replicated-log', 'service.version': version, 'service.instance.id': id });
@@ -63,7 +63,7 @@ export function otlpTraces(settings: TracesSettings, { id, log }: TracedNode): N
     begin: (from) => begin(parts, propagator.extract(ROOT_CONTEXT, from ?? {}, defaultTextMapGetter)),
     observer: appendRecorder(parts.now),
     stop: async () => {
-      const sent = provider.shutdown().catch((error: unknown) => log.warn({ err: error }, 'traces.not-sent'));
+      const sent = provider.shutdown().catch((error: unknown) => say(error instanceof Error ? error.message : String(error)));
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, lastSendMs)));
       await Promise.race([sent, late]);
@@ -109,7 +109,8 @@ function given(batch: TracesSettings['batch']): { [Name in keyof TracesSettings[
 /** A collector that is away is no reason for a line for every batch of spans. */
 const sayAgainMs = 60_000;
 
-function tellTroubles(log: Logger): void {
+/** @returns what says why spans were not sent */
+function tellTroubles(log: Logger): (reason: string) => void {
   let quietUntil = 0;
   const say = (reason: string): void => {
     const now = performance.now();
@@ -120,4 +121,5 @@ function tellTroubles(log: Logger): void {
   const logger = { error: say, warn: say, info: nothing, debug: nothing, verbose: nothing };
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   setGlobalErrorHandler((error) => say(typeof error === 'string' ? error : (error.message ?? error.name ?? 'unknown')));
+  return say;
 }
