@@ -12,10 +12,7 @@ const statusHelp = {
 } as const;
 
 const doctorHelp = {
-  examples: [
-    ['rlog doctor'],
-    ['rlog doctor --url http://n1:5000,http://n2:5000,http://n3:5000', 'also asks whether each address leads to a node'],
-  ],
+  examples: [['rlog doctor'], ['rlog doctor --url http://n1:5000,http://n2:5000', 'also asks each address']],
 } as const;
 
 const removeHelp = {
