@@ -21,7 +21,8 @@ const backupHelp = {
 const restoreHelp = {
   examples: [
     ['rlog restore log.tar.zst --data data/n1'],
-    ['rlog restore log.tar.zst monday.tar.zst --data data/n1 --until 2026-11-27T14:00Z'],
+    ['rlog restore log.tar.zst monday.tar.zst --data data/n1'],
+    ['rlog restore log.tar.zst --data data/n1 --until 2026-11-27T14:03:00Z'],
   ],
   paragraphs: [
     'The first node that starts with the folder begins a new cluster, with the same offsets. All other nodes start with empty folders and copy the log from it.',
