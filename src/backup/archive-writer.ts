@@ -11,8 +11,8 @@ import { encodeHead, encodeManifest, headName, manifestName } from './manifest.t
 import type { BackupHead, BackupManifest } from './manifest.ts';
 import { partName } from './part-names.ts';
 
-/** Batches are collected until they take so much. */
-const partBytes = 1024 * 1024;
+/** Batches are collected until they take so much: what is read of the log at a time is a part without being copied. */
+const partBytes = 128 * 1024;
 
 export interface BackupSource {
   readonly head: BackupHead;
@@ -44,7 +44,7 @@ export async function* archiveOf({ head, members, checkpoint, batches, done }: B
   let bytes = 0;
   const takePart = (): Generator<Buffer> => {
     const name = partName('batches', part[0]?.number ?? 0);
-    const content = Buffer.concat(part.map((batch) => batch.bytes));
+    const content = joined(part.map((batch) => batch.bytes));
     [part, bytes] = [[], 0];
     return add(name, content);
   };
@@ -62,6 +62,18 @@ export async function* archiveOf({ head, members, checkpoint, batches, done }: B
   yield* add(manifestName, encodeManifest(manifest));
   tar.finalize();
   yield* taken(tar);
+}
+
+/** The bytes one after the other: not copied if they lie so in memory, as they do on disk but for flush marks. */
+function joined(pieces: readonly Uint8Array[]): Buffer {
+  const [first] = pieces;
+  if (first === undefined) return Buffer.alloc(0);
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, length } of pieces) {
+    if (buffer !== first.buffer || byteOffset !== end) return Buffer.concat(pieces);
+    end += length;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
 }
 
 /** What the archive has ready. */

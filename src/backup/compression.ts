@@ -4,11 +4,14 @@ import { PassThrough, Readable, pipeline } from 'node:stream';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 
 const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** Quick: three quarters of what level 9 saves, in a fifth of the time. */
+/** The quickest of the usual levels: whoever backs up a node wants its appends to go on. */
 const level = 1;
+/** By default there would be sixteen times as many pieces. */
+const chunkSize = 256 * 1024;
 
 export function compressed(bytes: Readable): Readable {
   const zstd = createZstdCompress({
+    chunkSize,
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
   });
   // Whoever reads the result is told of a failure of the source.
@@ -29,5 +32,5 @@ export async function decompressed(bytes: AsyncIterable<Buffer>): Promise<AsyncI
     yield* { [Symbol.asyncIterator]: () => iterator };
   };
   if (!first.subarray(0, magic.length).equals(magic)) return all();
-  return pipeline(Readable.from(all()), createZstdDecompress(), new PassThrough(), () => undefined);
+  return pipeline(Readable.from(all()), createZstdDecompress({ chunkSize }), new PassThrough(), () => undefined);
 }

@@ -4,8 +4,7 @@
  */
 
 import type { Batch } from '../core/model/batch.ts';
-import { batchNumber, offset } from '../core/model/numbers.ts';
-import type { BatchNumber, Offset } from '../core/model/numbers.ts';
+import type { Offset } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
 
 /** Which part of the log is copied. */
@@ -47,12 +46,4 @@ export function isBefore(batch: Pick<Batch, 'number' | 'baseOffset' | 'entryCoun
 
 export function pointOf({ number, baseOffset }: Pick<Batch, 'number' | 'baseOffset'>): LogPoint {
   return { number, offset: baseOffset };
-}
-
-export function pointBehind({ number, baseOffset, entryCount }: Pick<Batch, 'number' | 'baseOffset' | 'entryCount'>): LogPoint {
-  return { number: nextNumber(number), offset: offset(baseOffset + entryCount) };
-}
-
-function nextNumber(number: BatchNumber): BatchNumber {
-  return batchNumber(number + 1);
 }

@@ -6,17 +6,19 @@
  */
 
 import type { Batch } from '../core/model/batch.ts';
-import type { Offset } from '../core/model/numbers.ts';
+import { batchNumber, offset } from '../core/model/numbers.ts';
+import type { BatchNumber, Offset } from '../core/model/numbers.ts';
 import type { LogPoint } from '../core/model/place.ts';
 import type { Disk, DiskFile } from '../ports/ports.ts';
 import { checkpointName } from './checkpoints/checkpoint-files.ts';
+import { markBytes } from './format/flush-mark.ts';
 import type { SegmentMetadata } from './format/segment-metadata.ts';
 import type { PlacedPoint } from './format/sparse-index.ts';
 import { StorageDamaged } from './format/storage-damaged.ts';
-import { isBefore, isBehind, pointBehind, pointOf } from './log-copy.ts';
+import { isBefore, isBehind } from './log-copy.ts';
 import type { CopyWish, LogCopy } from './log-copy.ts';
 import type { ClosedSegment } from './segments/closed-segments.ts';
-import { walkBatches } from './segments/segment-reader.ts';
+import { readRecord } from './segments/segment-scan.ts';
 
 /** A segment as it was when the copy was begun. */
 interface CopiedSegment {
@@ -26,6 +28,16 @@ interface CopiedSegment {
   readonly size: number;
   /** Where to begin to read it. */
   readonly from: PlacedPoint;
+}
+
+/** Where in the present segment the copy is. */
+interface At {
+  number: BatchNumber;
+  offset: Offset;
+  /** Where in the file `bytes` begins, and how much of it was used. */
+  position: number;
+  bytes: Buffer;
+  used: number;
 }
 
 interface Part {
@@ -92,8 +104,9 @@ class SegmentCopy implements LogCopy {
   readonly #files = new Map<string, Promise<DiskFile>>();
   /** Segments that are still to be read, the present one first. */
   readonly #segments: CopiedSegment[];
-  #at: PlacedPoint | undefined;
+  #at: At | undefined;
   #isOver = false;
+  #isClosed = false;
 
   constructor(disk: Disk, part: Part, closed: () => void) {
     this.#disk = disk;
@@ -126,27 +139,60 @@ class SegmentCopy implements LogCopy {
   async read(bytesMax: number): Promise<readonly Batch[] | undefined> {
     const [segment] = this.#segments;
     if (segment === undefined || this.#isOver) return undefined;
-    const { base, from, committed } = this.#part;
-    const file = await this.#open(segment.name);
+    this.#at ??= { ...segment.from, bytes: Buffer.alloc(0), used: 0 };
+    const at = this.#at;
     const found: Batch[] = [];
-    let at = this.#at ?? segment.from;
-    const until = at.position + bytesMax;
-    await walkBatches(file, segment, { from: at, aheadBytes: bytesMax }, (batch, position) => {
-      this.#isOver = isBehind(pointOf(batch), committed);
-      if (this.#isOver) return false;
-      at = { ...pointBehind(batch), position };
-      if (!isBefore(batch, base, from)) found.push(batch);
-      return position < until;
-    });
-    this.#at = at;
+    if (!this.#isAtEnd(at)) await this.#fill(segment, at, bytesMax);
+    while (!this.#isAtEnd(at) && at.number < segment.end.number) {
+      const record = readRecord(at.bytes, at.used);
+      // The rest of it is read in the next turn, if this one has brought anything.
+      if (record.kind === 'incomplete' && at.used > 0) break;
+      if (record.kind === 'incomplete') await this.#fill(segment, at, record.missingBytes);
+      else if (record.kind === 'mark') at.used += markBytes;
+      else if (record.kind === 'batch') this.#take(record.batch, at, found);
+      else throw new StorageDamaged(segment.name, `damaged at position ${at.position + at.used}: ${record.reason}`);
+    }
     // Marks may come after the last batch.
-    if (this.#isOver || at.number >= segment.end.number) await this.#next(segment);
-    else if (at.position < until) throw new StorageDamaged(segment.name, 'damaged: a batch that it held is missing');
+    if (this.#isAtEnd(at) || at.number >= segment.end.number) await this.#next(segment);
     return found;
+  }
+
+  /** What is behind the committed part may have been cut since, and is not looked at. */
+  #isAtEnd(at: At): boolean {
+    this.#isOver ||= isBehind(at, this.#part.committed);
+    return this.#isOver;
+  }
+
+  #take(batch: Batch, at: At, found: Batch[]): void {
+    const { base, from } = this.#part;
+    if (batch.number !== at.number || batch.baseOffset !== at.offset)
+      throw new StorageDamaged(this.#segments[0]?.name ?? '', `damaged: batch ${batch.number} is where batch ${at.number} should be`);
+    at.used += batch.bytes.length;
+    at.number = batchNumber(at.number + 1);
+    at.offset = offset(at.offset + batch.entryCount);
+    if (!isBefore(batch, base, from)) found.push(batch);
+  }
+
+  /** Reads so much more behind what was read and not used. Batches refer to it, so it is never written again. @throws StorageDamaged */
+  async #fill(segment: CopiedSegment, at: At, wanted: number): Promise<void> {
+    const rest = at.bytes.length - at.used;
+    const position = at.position + at.bytes.length;
+    const length = Math.min(wanted, segment.size - position);
+    if (length <= 0 && rest > 0 && at.used > 0) return;
+    if (length <= 0) throw new StorageDamaged(segment.name, `damaged at position ${position}: a batch that it held is missing`);
+    const bytes = Buffer.allocUnsafeSlow(rest + length);
+    at.bytes.copy(bytes, 0, at.used);
+    const file = await this.#open(segment.name);
+    const read = await file.readInto(bytes.subarray(rest), position);
+    if (read === 0) throw new StorageDamaged(segment.name, `damaged: it ends at position ${position}`);
+    at.position += at.used;
+    at.bytes = bytes.subarray(0, rest + read);
+    at.used = 0;
   }
 
   async close(): Promise<void> {
     this.#isOver = true;
+    this.#isClosed = true;
     this.#segments.length = 0;
     this.#closed();
     for (const name of [...this.#files.keys()]) await this.#closeFile(name);
@@ -161,6 +207,7 @@ class SegmentCopy implements LogCopy {
   #open(name: string): Promise<DiskFile> {
     const known = this.#files.get(name);
     if (known !== undefined) return known;
+    if (this.#isClosed) return Promise.reject(new Error('the copy is closed'));
     const opening = this.#disk.open(name);
     this.#files.set(name, opening);
     // A failure is that of the read.

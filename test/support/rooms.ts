@@ -126,7 +126,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'http/backup': {
     is: 'a copy of the log, as an archive',
     sees: ['http/access', 'http/read', 'http/wire', 'backup', 'driver', 'storage', 'core/model', 'api'],
-    node: ['node:stream'],
+    node: ['node:stream', 'node:timers/promises'],
     packages: ['fastify'],
   },
   'http/members': {

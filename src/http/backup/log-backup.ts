@@ -9,9 +9,10 @@ import type { Driver } from '../../driver/driver.ts';
 import type { LogCopy } from '../../storage/log-copy.ts';
 import { version } from '../../api/version.ts';
 import type { ReadPacer } from '../read/read-pacer.ts';
+import { BackupPace } from './backup-pace.ts';
 
 /** What is read of the log, checked and packed in one turn. */
-const pieceBytes = 128 * 1024;
+const pieceBytes = 256 * 1024;
 /** A backup whose reader takes nothing for so long is given up, because it holds files that may have to go. */
 const stalledMs = 60_000;
 
@@ -24,8 +25,8 @@ interface Parts {
 
 export class LogBackup {
   readonly head: BackupHead;
-  readonly #parts: Parts;
   readonly #copy: LogCopy;
+  readonly #pace: BackupPace;
   readonly #members: BackupManifest['members'];
   /** What was read to find out where it begins. */
   readonly #first: readonly Batch[];
@@ -34,8 +35,8 @@ export class LogBackup {
   private constructor(parts: Parts, copy: LogCopy, first: readonly Batch[]) {
     const { driver, config, from } = parts;
     const { clusterId, firstOffset } = driver;
-    this.#parts = parts;
     this.#copy = copy;
+    this.#pace = new BackupPace({ driver, readPacer: parts.readPacer, pieceBytes });
     this.#first = first;
     this.#members = driver.status().members.map(({ id, url }) => ({ id, url }));
     const [batch] = first;
@@ -82,13 +83,8 @@ export class LogBackup {
       batches: this.#batches(),
       done: (manifest) => (this.#manifest = manifest),
     });
-    const bytes: Readable = Readable.from(
-      unlessStalled(archive, () => bytes.destroy(new Error('the reader of the backup takes nothing'))),
-      {
-        objectMode: false,
-        highWaterMark: pieceBytes,
-      },
-    );
+    const stalled = (): unknown => bytes.destroy(new Error('the reader of the backup takes nothing'));
+    const bytes: Readable = Readable.from(unlessStalled(archive, stalled));
     return isCompressed ? compressed(bytes) : bytes;
   }
 
@@ -98,7 +94,7 @@ export class LogBackup {
 
   async *#checkpoint(): AsyncGenerator<Buffer> {
     for (let position = 0; position < this.#copy.checkpointBytes; ) {
-      await this.#parts.readPacer.turn();
+      await this.#pace.turn();
       const piece = await this.#copy.readCheckpoint(position, pieceBytes);
       yield piece;
       position += piece.length;
@@ -108,7 +104,7 @@ export class LogBackup {
   async *#batches(): AsyncGenerator<readonly Batch[]> {
     for (let batches: readonly Batch[] | undefined = this.#first; batches !== undefined; ) {
       yield batches;
-      await this.#parts.readPacer.turn();
+      await this.#pace.turn();
       batches = await this.#copy.read(pieceBytes);
     }
   }
