@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import type { BackupOptions } from './backup.ts';
 import { addMoreHelp } from './more-help.ts';
 import { withUrl } from './node-options.ts';
+import type { ExportOptions } from './export.ts';
+import type { ImportOptions } from './import.ts';
 import type { RestoreOptions } from './restore.ts';
 
 const backupHelp = {
@@ -29,6 +31,22 @@ const restoreHelp = {
   ],
 } as const;
 
+const exportHelp = {
+  examples: [
+    ['rlog export log.ndjson'],
+    ['rlog export --data data/n1 > log.ndjson', 'of a node that does not run'],
+    ['rlog export | jq .message'],
+  ],
+} as const;
+
+const importHelp = {
+  examples: [
+    ['rlog import log.ndjson --url http://new:5000'],
+    ['rlog export --url http://old:5000 | rlog import - --key move --progress move.import'],
+  ],
+  paragraphs: ['Messages get new offsets and new dates. To keep those, use backup and restore.'],
+} as const;
+
 export function addBackupCommands(rlog: Command): void {
   addMoreHelp(withUrl(rlog.command('backup')), backupHelp)
     .description('back up the log of a running node, or what came since an earlier backup')
@@ -51,5 +69,29 @@ export function addBackupCommands(rlog: Command): void {
     .action(async (files: string[], given: RestoreOptions) => {
       const { restore } = await import('./restore.ts');
       await restore(files, given);
+    });
+
+  addMoreHelp(withUrl(rlog.command('export')), exportHelp)
+    .description('write the committed entries as lines of JSON: offset, epoch, timestamp, message')
+    .argument('[file]', 'the file to write; - for standard output', '-')
+    .option('--data <dir>', 'the data folder of a stopped node instead of a running one')
+    .option('--from <offset>', 'offset of the first entry')
+    .option('--limit <count>', 'maximum number of entries')
+    .option('--overwrite', 'replace the file if it exists')
+    .action(async (file: string, given: ExportOptions) => {
+      const { exportEntries } = await import('./export.ts');
+      await exportEntries(file, given);
+    });
+
+  addMoreHelp(withUrl(rlog.command('import')), importHelp)
+    .description('append the messages of an export; run again, it goes on, and stores nothing twice')
+    .argument('<file>', 'what was exported; - for standard input, with --key and --progress')
+    .option('--w <concern>', 'how many nodes must have them on disk: a number, majority or all (default: majority)')
+    .option('--timeout-ms <ms>', 'how long to keep trying, per batch (default: 30000)')
+    .option('--key <key>', 'name of this import: the beginning of its idempotency keys (default: made of what is in the file)')
+    .option('--progress <file>', 'where it notes how far it has come (default: FILE.import)')
+    .action(async (file: string, given: ImportOptions) => {
+      const { importEntries } = await import('./import.ts');
+      await importEntries(file, given);
     });
 }

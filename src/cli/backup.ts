@@ -1,9 +1,6 @@
 /** `rlog backup`: gets a backup of a node and writes it to a file, which is checked before it gets its name; or to standard output. */
 
 import { createReadStream, existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { backupBytesHeader } from '../api/headers.ts';
 import { backupPath } from '../api/paths.ts';
 import { counted } from '../api/wording.ts';
@@ -19,6 +16,7 @@ import { bytesOf, openOrFail } from './http-client.ts';
 import { operatorAgent } from './operator-agent.ts';
 import { say, sayJson } from './print.ts';
 import { Tee } from './tee.ts';
+import { WholeFile } from './whole-file.ts';
 
 export interface BackupOptions {
   readonly url: string;
@@ -74,38 +72,11 @@ async function showing(bytes: AsyncIterable<Buffer>, progress: ByteProgress): Pr
 
 /** Under its name there is only ever a whole one. */
 async function toFile(file: string, bytes: AsyncIterable<Buffer>, shown: Promise<void>): Promise<BackupManifest> {
-  const part = `${file}.part`;
-  try {
-    const handle = await open(part, 'w', 0o640);
-    try {
-      await writeAll(handle, bytes);
-      await shown.catch(() => undefined);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    const manifest = await checkedFile(part);
-    await rename(part, file);
-    await syncFolder(dirname(file));
-    return manifest;
-  } catch (error) {
-    await rm(part, { force: true });
-    if (error instanceof CliError || !(error instanceof Error && 'code' in error)) throw error;
-    throw new CliError(`${file}: ${error.message}`, exitCodes.rejected, { cause: error });
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: AsyncIterable<Buffer>): Promise<void> {
-  for await (const piece of bytes) await handle.writeFile(piece);
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await using whole = await WholeFile.begin(file);
+  for await (const piece of bytes) await whole.write(piece);
+  await shown.catch(() => undefined);
+  // Awaited: otherwise the file would be given up before that.
+  return await whole.finish(() => checkedFile(whole.part));
 }
 
 /** What went out cannot be read again, so it is checked on the way. */

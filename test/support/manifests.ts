@@ -3,8 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { validate as isCronJob } from 'kubernetes-models/_schemas/IoK8sApiBatchV1CronJob';
 import { validate as isConfigMap } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ConfigMap';
 import { validate as isNamespace } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Namespace';
+import { validate as isVolumeClaim } from 'kubernetes-models/_schemas/IoK8sApiCoreV1PersistentVolumeClaim';
 import { validate as isSecret } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Secret';
 import { validate as isService } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Service';
 import { validate as isServiceAccount } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ServiceAccount';
@@ -43,6 +45,8 @@ type Validate = ((value: unknown) => boolean) & { errors?: readonly unknown[] | 
 const schemas: Readonly<Record<string, Validate>> = {
   'v1 ConfigMap': isConfigMap,
   'v1 Namespace': isNamespace,
+  'v1 PersistentVolumeClaim': isVolumeClaim,
+  'batch/v1 CronJob': isCronJob,
   'v1 Secret': isSecret,
   'v1 Service': isService,
   'v1 ServiceAccount': isServiceAccount,
