@@ -10,6 +10,7 @@ import { TestCluster, isReady, startThree } from '../support/nodes.ts';
 import type { TestNode, ThreeNodes } from '../support/nodes.ts';
 import { runRlog } from '../support/rlog.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const segment = { SEGMENT_BYTES_MAX: '65536' };
 
@@ -159,46 +160,50 @@ test('a restored folder is not started as a follower, and says what to do', asyn
   assert.match(node.output, /a backup was restored here: start it with "rlog master" or "rlog node"/);
 });
 
-test('what is damaged, has a gap, belongs to another log or would overwrite something is refused, with the place, and leaves nothing', async () => {
-  const there = readdirSync(folder);
-  const target = join(folder, 'refused');
-  const refused = async (args: readonly string[], because: RegExp, exitCode = 1): Promise<void> => {
-    const { status, stderr } = await runRlog(['restore', ...args, '--data', target]);
-    assert.match(stderr, because);
-    assert.equal(status, exitCode);
-    assert.deepEqual(readdirSync(folder), there);
-  };
-  const plain = readFileSync(third);
-  const broken = (name: string, change: (bytes: Buffer) => Buffer): string => {
-    writeFileSync(join(folder, 'broken'), change(Buffer.from(plain)));
-    if (!there.includes('broken')) there.push('broken');
+test(
+  'what is damaged, has a gap, belongs to another log or would overwrite something is refused, with the place, and leaves nothing',
+  onlyLong,
+  async () => {
+    const there = readdirSync(folder);
+    const target = join(folder, 'refused');
+    const refused = async (args: readonly string[], because: RegExp, exitCode = 1): Promise<void> => {
+      const { status, stderr } = await runRlog(['restore', ...args, '--data', target]);
+      assert.match(stderr, because);
+      assert.equal(status, exitCode);
+      assert.deepEqual(readdirSync(folder), there);
+    };
+    const plain = readFileSync(third);
+    const broken = (name: string, change: (bytes: Buffer) => Buffer): string => {
+      writeFileSync(join(folder, 'broken'), change(Buffer.from(plain)));
+      if (!there.includes('broken')) there.push('broken');
+      there.sort();
+      return name === '' ? '' : join(folder, 'broken');
+    };
+    const place = plain.indexOf('third 5');
+    const flipped = broken('flipped', (bytes) => (bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place), bytes));
+    await refused([full, second, flipped], /broken: damaged at batch \d+, offset 611: the checksum does not match; nothing was restored/);
+    await refused(
+      [full, second, broken('short', (bytes) => bytes.subarray(0, bytes.length - 3000))],
+      /broken: it is (cut short or damaged|not complete)/,
+    );
+    await refused([full, second, broken('empty', () => Buffer.alloc(0))], /broken: it is not complete: it ends at its beginning/);
+    await refused(
+      [full, third],
+      /third.tar: it begins at offset 611 \(batch \d+\), and what comes before it ends at offset 601 .*a backup between them is missing/,
+    );
+    await refused([second], /it is an increment: the backup that it belongs to has to come first/);
+    await refused([full, full], /it is a whole backup/);
+    await refused([full, '--until', '9999'], /it ends at offset 601, before offset 9999/);
+    await refused([full, '--until', '350'], /nothing would be left: the log begins at offset 350/);
+    await refused([full, '--until', 'tomorrow'], /neither an offset nor a time/, 2);
+    await refused([join(folder, 'none')], /there is no such file/, 2);
+    mkdirSync(target);
+    there.push('refused');
     there.sort();
-    return name === '' ? '' : join(folder, 'broken');
-  };
-  const place = plain.indexOf('third 5');
-  const flipped = broken('flipped', (bytes) => (bytes.writeUInt8(bytes.readUInt8(place) ^ 1, place), bytes));
-  await refused([full, second, flipped], /broken: damaged at batch \d+, offset 611: the checksum does not match; nothing was restored/);
-  await refused(
-    [full, second, broken('short', (bytes) => bytes.subarray(0, bytes.length - 3000))],
-    /broken: it is (cut short or damaged|not complete)/,
-  );
-  await refused([full, second, broken('empty', () => Buffer.alloc(0))], /broken: it is not complete: it ends at its beginning/);
-  await refused(
-    [full, third],
-    /third.tar: it begins at offset 611 \(batch \d+\), and what comes before it ends at offset 601 .*a backup between them is missing/,
-  );
-  await refused([second], /it is an increment: the backup that it belongs to has to come first/);
-  await refused([full, full], /it is a whole backup/);
-  await refused([full, '--until', '9999'], /it ends at offset 601, before offset 9999/);
-  await refused([full, '--until', '350'], /nothing would be left: the log begins at offset 350/);
-  await refused([full, '--until', 'tomorrow'], /neither an offset nor a time/, 2);
-  await refused([join(folder, 'none')], /there is no such file/, 2);
-  mkdirSync(target);
-  there.push('refused');
-  there.sort();
-  writeFileSync(join(target, 'mine'), '');
-  await refused([full], /refused is not empty, and nothing is overwritten/, 2);
-});
+    writeFileSync(join(target, 'mine'), '');
+    await refused([full], /refused is not empty, and nothing is overwritten/, 2);
+  },
+);
 
 test('a backup replaces no file unless told so, says what it needs, and an increment of what was trimmed is refused', async () => {
   const kept = readFileSync(full);
@@ -212,7 +217,7 @@ test('a backup replaces no file unless told so, says what it needs, and an incre
   assert.ok(nodes.s1.events('audit.backup-taken').some(({ outcome, end }) => outcome === 'done' && end === ends[0]));
 });
 
-test('a backup on standard output is the same, and one of a log in memory too', async () => {
+test('a backup on standard output is the same, and one of a log in memory too', onlyLong, async () => {
   await using cluster = new TestCluster();
   const node = cluster.add({ kind: 'master', port: await freePort(), args: ['--memory'] });
   await node.start();

@@ -17,7 +17,10 @@ import { waitFor } from '../support/wait.ts';
 const [one, other] = ['a-token-that-is-long-enough', 'another-one-that-is-long-enough'];
 const rate = 40;
 const cluster = new TestCluster();
+/** With short times and few places. */
 let node: TestNode;
+/** With few bytes for each client. */
+let narrow: TestNode;
 /** With tokens. */
 let known: TestNode;
 
@@ -30,7 +33,6 @@ before(async () => {
     return added;
   };
   node = await start({
-    CLIENT_BYTES_MAX: '64KiB',
     HEADERS_TIMEOUT_MS: '400',
     REQUEST_TIMEOUT_MS: '800',
     LISTENERS_MAX: '2',
@@ -38,12 +40,14 @@ before(async () => {
     JOINING_MAX: '2',
     PENDING_APPENDS_MAX: '3',
   });
+  narrow = await start({ CLIENT_BYTES_MAX: '64KiB' });
   known = await start({
     API_TOKENS_FILE: tokens,
     METRICS_OPEN: '1',
     CLIENT_REQUESTS_PER_SECOND_MAX: String(rate),
   });
   await isReady(node);
+  await isReady(narrow);
   await isReady(known);
 });
 after(() => cluster[Symbol.asyncDispose]());
@@ -53,8 +57,8 @@ async function refusedBy(limit: string, at = node): Promise<number> {
   return Number(new RegExp(`^rlog_refused_total\\{limit="${limit}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
 }
 
-async function dial(text: string): Promise<{ readonly socket: Socket; heard: string }> {
-  const socket = connect(node.spec.port, '127.0.0.1');
+async function dial(text: string, at = node): Promise<{ readonly socket: Socket; heard: string }> {
+  const socket = connect(at.spec.port, '127.0.0.1');
   const caller = { socket, heard: '' };
   socket.on('error', () => undefined).on('data', (chunk: Buffer) => (caller.heard += chunk.toString('latin1')));
   await new Promise((resolve) => socket.once('connect', resolve));
@@ -103,15 +107,15 @@ test('who tries tokens is limited by its address, and what asks whether the node
 
 test('a client has only so many bytes under way, announced or not, and gets them back', async () => {
   const begun = 'POST /messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
-  const waiting = await dial(`${begun}content-length: 60000\r\n\r\n{`);
-  const quick = (): Promise<Answer> => append(node, 'x'.repeat(10_000));
+  const waiting = await dial(`${begun}content-length: 60000\r\n\r\n{`, narrow);
+  const quick = (): Promise<Answer> => append(narrow, 'x'.repeat(10_000));
   await waitFor('another is refused', async () => (await quick()).json['limit'] === 'CLIENT_BYTES_MAX');
-  const chunked = await dial(`${begun}transfer-encoding: chunked\r\n\r\n2711\r\n${' '.repeat(10_001)}\r\n`);
+  const chunked = await dial(`${begun}transfer-encoding: chunked\r\n\r\n2711\r\n${' '.repeat(10_001)}\r\n`, narrow);
   await waitFor('a body of unknown length is refused', () => chunked.heard.includes('CLIENT_BYTES_MAX'));
   assert.match(chunked.heard, /^HTTP\/1.1 429 [^]*retry-after: 1/i);
   for (const { socket } of [waiting, chunked]) socket.destroy();
   await waitFor('the bytes are given back', async () => (await quick()).status === 201);
-  assert.equal((await append(node, 'x'.repeat(100_000))).status, 201, 'one body alone may be larger');
+  assert.equal((await append(narrow, 'x'.repeat(100_000))).status, 201, 'one body alone may be larger');
 });
 
 test('a head that does not come in time, and a body, are answered and counted; a silent connection is closed', async () => {
@@ -130,7 +134,7 @@ test('a head that does not come in time, and a body, are answered and counted; a
 test('streams, reads that wait, and nodes that join are limited apart from each other', async () => {
   const waits = 'GET /messages?from=1000&wait=60 HTTP/1.1\r\nhost: x\r\n\r\n';
   const streams = 'GET /messages HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n';
-  const open = await Promise.all([waits, waits, streams, streams].map(dial));
+  const open = await Promise.all([waits, waits, streams, streams].map((text) => dial(text)));
   const metrics = async (): Promise<string> => (await exchange(new URL('/metrics', node.url), {})).text;
   await waitFor('all are there', async () => {
     const text = await metrics();

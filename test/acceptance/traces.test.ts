@@ -14,6 +14,7 @@ import { TestCluster, isReady, repository, startThree } from '../support/nodes.t
 import type { TestNode } from '../support/nodes.ts';
 import { freePort } from '../support/ports.ts';
 import { waitFor } from '../support/wait.ts';
+import { onlyLong } from '../support/long.ts';
 
 const append = (node: TestNode, message: string, headers: Record<string, string>): Promise<RawAnswer> =>
   exchange(new URL('/messages', node.url), {
@@ -70,7 +71,7 @@ test('an append through a follower is one trace: its request, the way to the lea
   }
 });
 
-test('what the client says of sampling counts on every node, and what is no trace context begins a new trace', async () => {
+test('what the client says of sampling counts on every node, and what is no trace context begins a new trace', onlyLong, async () => {
   await using collector = await new Collector().start();
   const { cluster, s1, master } = await startThree({ env: { ...collector.env, OTEL_TRACES_SAMPLER: 'parentbased_always_off' } });
   await using _ = cluster;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inOwnNetwork } from '../support/own-network.ts';
+import { onlyLong } from '../support/long.ts';
 import { allAddresses, proveCrowd, proveSurplus } from './crowd-proof.ts';
 
 const quietly = (): void => undefined;
@@ -10,7 +11,7 @@ const quietly = (): void => undefined;
 const slowdownMax = 50;
 
 inOwnNetwork({ name: 'a crowd in a network with several addresses', addresses: allAddresses, file: import.meta.url }, () => {
-  test('idle, slow and waiting callers keep nobody from being served, and what they took is given back', async () => {
+  test('idle, slow and waiting callers keep nobody from being served, and what they took is given back', onlyLong, async () => {
     const { slowdown } = await proveCrowd({ counts: { idle: 300, slow: 50, poll: 200 }, seconds: 1, rounds: 1, say: quietly });
     assert.ok(slowdown < slowdownMax, `99 % of the requests of others took ${slowdown} times as long`);
   });
