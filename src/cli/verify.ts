@@ -10,6 +10,7 @@ import { forgottenBy } from '../storage/recovery/forgotten.ts';
 import { scanLog } from '../storage/recovery/read-log.ts';
 import { soundPart } from '../storage/recovery/sound-part.ts';
 import { readStateFile } from '../storage/format/state-file.ts';
+import { nobody } from '../storage/format/state-format.ts';
 import type { StoredState } from '../storage/format/state-format.ts';
 import { checkConsistency, isDataFolder } from '../storage/recovery.ts';
 import { StorageDamaged } from '../storage/format/storage-damaged.ts';
@@ -65,7 +66,8 @@ interface Findings {
 async function examine(disk: NodeDisk): Promise<Findings> {
   let stored: StoredState | undefined;
   const known = () => ({
-    node: stored?.node ?? null,
+    // A restored folder is nobody's before the first start.
+    node: stored === undefined || stored.node === nobody ? null : stored.node,
     cluster: stored?.state.clusterId ?? null,
     promisedEpoch: stored?.state.promisedEpoch ?? null,
     begins: stored?.base?.offset ?? 0,

@@ -8,13 +8,16 @@ import type { Driver } from '../../driver/driver.ts';
 import type { ReadPacer } from '../read/read-pacer.ts';
 
 /** Beside appends. */
-const bytesPerSecond = 24 * 1024 * 1024;
+const bytesPerSecond = 22_000_000;
+/** Appends that come now and then count as a load for so long. */
+const loadMs = 100;
 
 export class BackupPace {
   readonly #driver: Pick<Driver, 'durableEnd'>;
   readonly #readPacer: Pick<ReadPacer, 'turn'>;
   readonly #pieceMs: number;
   #seenEnd = -1;
+  #grewAt = Number.NEGATIVE_INFINITY;
   /** When the next piece is due. */
   #dueAt = performance.now();
 
@@ -33,10 +36,11 @@ export class BackupPace {
   async turn(): Promise<void> {
     const { durableEnd } = this.#driver;
     const now = performance.now();
-    if (durableEnd !== this.#seenEnd && now < this.#dueAt) await setTimeout(this.#dueAt - now);
+    if (durableEnd !== this.#seenEnd) this.#grewAt = now;
+    if (now < this.#grewAt + loadMs && now < this.#dueAt) await setTimeout(this.#dueAt - now);
     this.#seenEnd = durableEnd;
-    // Timers are late, so what was missed is made up for, but not more than a few pieces.
-    this.#dueAt = Math.max(this.#dueAt, performance.now() - 4 * this.#pieceMs) + this.#pieceMs;
+    // Timers are late, so what was missed is made up for, but not more than a piece.
+    this.#dueAt = Math.max(this.#dueAt, performance.now() - this.#pieceMs) + this.#pieceMs;
     await this.#readPacer.turn();
   }
 }
