@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ClusterSecrets } from '../../src/trust/cluster-secrets.ts';
 import { append, ask, exchange, healthOf, messagesOf } from '../support/api.ts';
@@ -48,6 +49,10 @@ test('nodes that share a secret replicate, forward, hand over and pass on, and n
   assert.deepEqual([unproven.status, unproven.json['code']], [401, 'proof-required']);
   const promoted = await runRlog(['promote', 'n2', '--json', '--url', n1.url], { env: { CLUSTER_SECRET: secret } });
   assert.equal((JSON.parse(promoted.stdout) as { leader: string }).leader, 'n2', promoted.stderr);
+  const taken = await ask(n1, '/backup');
+  assert.deepEqual([taken.status, taken.json['code']], [401, 'proof-required'], 'all of the log at once');
+  const backup = await runRlog(['backup', join(cluster.folder, 'log'), '--url', n1.url], { env: { CLUSTER_SECRET: secret } });
+  assert.equal(backup.status, 0, backup.stderr);
   const audit = n2.events('audit.leader-promoted').at(-1);
   assert.deepEqual([audit?.['caller'], audit?.['via'], audit?.['leader']], ['cluster-secret', 'n1', 'n2']);
   await n2.kill();

@@ -73,6 +73,7 @@ function inside(): void {
         ['/secondaries/master', { method: 'DELETE' }],
         ['/messages?before=1', { method: 'DELETE' }],
         ['/retention', { method: 'PUT', headers: json, body: '{"maxEntries":1}' }],
+        ['/backup', {}],
         ['/replicate', upgrade],
       ] as const) {
         const answer = await ask(from, path, call);

@@ -148,6 +148,7 @@ const byNeed: Readonly<Record<'open' | 'any token' | 'read' | 'append' | 'admin'
     'POST /promote': ['/promote', post('{}')],
     'DELETE /messages': ['/messages?before=0', { method: 'DELETE' }],
     'PUT /retention': ['/retention', { method: 'PUT', headers: json, body: '{}' }],
+    'GET /backup': ['/backup?compression=none', {}],
   },
 };
 
