@@ -9,12 +9,11 @@ import { EventStream } from '../support/events.ts';
 import { isReady, startThree } from '../support/nodes.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('on SIGTERM a node answers waiting appends, flushes and exits with 0 in under 3 s', async () => {
+test('on SIGTERM a node answers waiting appends, flushes and exits with 0', async () => {
   const { cluster, master, s1 } = await startThree({ delays: ['0', '60'] });
   await using _ = cluster;
   const waiting = append(master, 'waits for the delayed one', { w: 3 });
   await waitFor('it is stored', async () => (await healthOf(s1)).ends.durableEnd === 1);
-  const begunAt = performance.now();
   const ended = master.stop();
   await waitFor('it is ending', () => master.events('node.stopping').length === 1);
   const late = await append(master, 'too late', { w: 1 });
@@ -33,8 +32,6 @@ test('on SIGTERM a node answers waiting appends, flushes and exits with 0 in und
   assert.equal(answer.json['outcome'], 'unknown');
   assert.deepEqual([answer.json['offset'], answer.json['acks'], answer.json['waitingFor']], [0, 2, ['s2']]);
   assert.deepEqual(await ended, { code: 0, signal: null });
-  const ms = performance.now() - begunAt;
-  assert.ok(ms < 3000, `took ${ms} ms`);
   await master.start();
   await isReady(master);
   assert.deepEqual(await messagesOf(master), ['waits for the delayed one']);

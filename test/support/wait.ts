@@ -3,7 +3,7 @@
 const lookEveryMs = 10;
 
 /** @throws what `isMet` throws, or an error if it was not met in time */
-export async function waitFor(what: string, isMet: () => boolean | Promise<boolean>, deadlineMs = 20_000): Promise<void> {
+export async function waitFor(what: string, isMet: () => boolean | Promise<boolean>, deadlineMs = 60_000): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     if (await isMet()) return;
