@@ -135,7 +135,7 @@ test('a restored folder leads a new cluster as any node, with the same entries, 
   await waitFor('the others have it', async () => (await entriesOf(others[1])).length === (await entriesOf(first)).length);
 });
 
-test('increments follow their backup, and the log ends where somebody wants it', async () => {
+test('increments follow their backup, and the log ends where somebody wants it', onlyLong, async () => {
   await using cluster = new TestCluster();
   const [, endOfSecond = 0, endOfThird = 0] = ends;
   const cases = [

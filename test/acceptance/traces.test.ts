@@ -111,7 +111,7 @@ test('a node without traces hands the trace context on to the leader as it came,
   assert.equal(collector.of(traceId('e'))[0]?.attributes['error.type'], 'bad-request');
 });
 
-test('a collector that is away is in the log once, and one that is silent delays neither appends nor the stop', async () => {
+test('a collector that is away is in the log once, and one that is silent delays neither appends nor the stop', onlyLong, async () => {
   await using cluster = new TestCluster();
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
