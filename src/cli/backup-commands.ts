@@ -42,7 +42,7 @@ const exportHelp = {
 const importHelp = {
   examples: [
     ['rlog import log.ndjson --url http://new:5000'],
-    ['rlog export --url http://old:5000 | rlog import - --key move --progress move.import'],
+    ['rlog export --url http://old:5000 | rlog import - --key move --progress move'],
   ],
   paragraphs: ['Messages get new offsets and new dates. To keep those, use backup and restore.'],
 } as const;
