@@ -6,7 +6,7 @@ import { FolderLock } from './io/folder-lock.ts';
 import { MemoryLog } from './storage/memory-log.ts';
 import { recover } from './storage/recovery.ts';
 import type { LogStore } from './storage/log-store.ts';
-import { defaultIdempotencyWindowMs } from './core/model/control.ts';
+import { idempotencyLimits } from './core/log/idempotency-index.ts';
 import { LogOutline } from './core/log/log-outline.ts';
 import type { Held } from './core/model/place.ts';
 import type { NodeState } from './core/model/events.ts';
@@ -18,8 +18,6 @@ import type { NodeLogger } from './observe/logger.ts';
 
 /** How many bytes of recent batches are kept in memory for followers and readers. */
 const recentBytesMax = 8 * 1024 * 1024;
-/** Idempotency keys that are remembered. */
-export const keysMax = 1_000_000;
 
 /** The size of a checkpoint with a million keys. */
 const checkpointBytesExpected = 64 * 1024 * 1024;
@@ -40,10 +38,9 @@ export interface Opened {
 
 /** @throws FolderInUse, StorageDamaged, OtherNodesFolder, RestoredFolder, UnknownFormat */
 export async function openStorage(config: Config, logger: NodeLogger): Promise<Opened> {
-  const idempotency = { keysMax, windowMs: defaultIdempotencyWindowMs };
   if (config.dataDir === undefined) {
     const nothing = { state: undefined, isVerified: () => true, release: () => Promise.resolve() };
-    return { store: new MemoryLog(), outline: new LogOutline(idempotency), keptBytes: 0, ...nothing };
+    return { store: new MemoryLog(), outline: new LogOutline(idempotencyLimits), keptBytes: 0, ...nothing };
   }
   const disk = NodeDisk.at(config.dataDir);
   const release = async (): Promise<void> => {
@@ -64,7 +61,7 @@ export async function openStorage(config: Config, logger: NodeLogger): Promise<O
       drawStorageId: drawStorage,
       segmentBytesMax: config.segmentBytesMax,
       recentBytesMax,
-      idempotency,
+      idempotency: idempotencyLimits,
       cutCopies: {
         bytesMax: config.cutBytesMax,
         removed: (removed) => logger.log.warn({ ...removed, bytesMax: config.cutBytesMax }, 'cut.copies-removed'),

@@ -1,7 +1,7 @@
 /** Wires one node together: configuration, storage, core, network, HTTP. */
 
 import { randomInt, randomUUID } from 'node:crypto';
-import { defaultIdempotencyWindowMs } from './core/model/control.ts';
+import { idempotencyLimits } from './core/log/idempotency-index.ts';
 import { identityPartsEnd } from './core/model/forward-identity.ts';
 import { incarnation, nodeId } from './core/model/numbers.ts';
 import { Replica } from './core/replica.ts';
@@ -57,7 +57,7 @@ import { ClusterSecrets, parseSecrets } from './trust/cluster-secrets.ts';
 import { isProven } from './trust/peer-channel.ts';
 import { WatchedFiles } from './trust/watched-file.ts';
 import { nodeAccess } from './node-access.ts';
-import { keysMax, openStorage } from './open-storage.ts';
+import { openStorage } from './open-storage.ts';
 import type { Opened } from './open-storage.ts';
 import { version } from './api/version.ts';
 
@@ -125,7 +125,7 @@ async function run(
       delayMs: config.replicationDelayMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       health: { suspectedAfterMs: config.suspectedAfterMs, unhealthyAfterMs: config.unhealthyAfterMs },
-      idempotency: { keysMax, windowMs: defaultIdempotencyWindowMs },
+      idempotency: idempotencyLimits,
       founding: { ...config.retention, idempotencyWindowMs: config.idempotencyWindowMs },
       keptBytes: opened.keptBytes,
       pendingAppendsMax: config.pendingAppendsMax,

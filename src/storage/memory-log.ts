@@ -1,6 +1,8 @@
 /** The log in memory: the same interface without a folder. After a restart it is empty, and so has a new storage id. */
 
 import { assert } from '../core/model/assert.ts';
+import { idempotencyLimits } from '../core/log/idempotency-index.ts';
+import type { IdempotencyLimits } from '../core/log/idempotency-index.ts';
 import type { Batch } from '../core/model/batch.ts';
 import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../core/model/checkpoint.ts';
 import type { LogTime } from '../core/model/log-part.ts';
@@ -23,11 +25,13 @@ const freedBytesMin = 4 * 1024 * 1024;
 /** How often, in bytes, a base may move; set for tests. */
 export interface MemoryLogOptions {
   readonly freedBytesMin?: number;
+  readonly idempotency?: IdempotencyLimits;
 }
 
 export class MemoryLog implements LogStore {
   readonly #batches = new RecentBatches(Number.POSITIVE_INFINITY);
   readonly #freedBytesMin: number;
+  readonly #limits: IdempotencyLimits;
   #base: LogPoint = logStart;
   /** Of the batch before the base. */
   #before: LogTime = { lastTimestamp: timestampMs(0), lastAge: logAge(0) };
@@ -38,6 +42,7 @@ export class MemoryLog implements LogStore {
 
   constructor(options: MemoryLogOptions = {}) {
     this.#freedBytesMin = options.freedBytesMin ?? freedBytesMin;
+    this.#limits = options.idempotency ?? idempotencyLimits;
   }
 
   append(batches: readonly Batch[]): Promise<void> {
@@ -117,7 +122,7 @@ export class MemoryLog implements LogStore {
 
   installCheckpoint(base: LogPoint): Promise<Checkpoint> {
     return this.#inTurn(async () => {
-      const checkpoint = await decodeCheckpoint(this.#received, base);
+      const checkpoint = await decodeCheckpoint(this.#received, base, this.#limits);
       this.#checkpoint = this.#received;
       this.#received = Buffer.alloc(0);
       this.#batches.cut(batchNumber(0));
@@ -216,8 +221,8 @@ export class MemoryLog implements LogStore {
     const count = partitionPoint(batches.length, (at) => (batches[at]?.baseOffset ?? 0) <= entry);
     const [before, first] = [batches[count - 2], batches[count - 1]];
     if (before === undefined || first === undefined) return undefined;
-    const freed = batches.slice(0, count - 1).reduce((sum, batch) => sum + batch.bytes.length, 0);
-    if (freed < this.#freedBytesMin) return undefined;
-    return { number: first.number, offset: first.baseOffset, lastTimestamp: before.timestamp, lastAge: before.age };
+    const freedBytes = batches.slice(0, count - 1).reduce((sum, batch) => sum + batch.bytes.length, 0);
+    if (freedBytes < this.#freedBytesMin) return undefined;
+    return { number: first.number, offset: first.baseOffset, lastTimestamp: before.timestamp, lastAge: before.age, freedBytes };
   }
 }

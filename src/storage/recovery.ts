@@ -127,6 +127,7 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
     last: log.last,
     tornTail,
     copies,
+    idempotency: options.idempotency,
     states,
     begins: beginningOf(log, stored?.base),
     recentBytesMax: options.recentBytesMax,

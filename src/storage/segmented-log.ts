@@ -7,6 +7,7 @@
  * other.
  */
 
+import type { IdempotencyLimits } from '../core/log/idempotency-index.ts';
 import type { Batch } from '../core/model/batch.ts';
 import type { BasePlan, Checkpoint, Survey, SurveyWish } from '../core/model/checkpoint.ts';
 import type { Base } from '../core/model/control.ts';
@@ -52,6 +53,8 @@ export interface SegmentedLogParts {
   /** A torn tail in its file that waits for room in `cut/`. */
   readonly tornTail: TornTail | undefined;
   readonly copies: CutCopies;
+  /** Of the keys that a checkpoint brings. */
+  readonly idempotency: IdempotencyLimits;
   readonly states: StateKeeper;
   /** Where the log begins, and its checkpoint there; `undefined` if at its first batch. */
   readonly begins: { readonly base: Base; readonly stored: StoredBase; readonly lastEpoch: Epoch } | undefined;
@@ -68,6 +71,7 @@ export class SegmentedLog implements LogStore {
   readonly #scrubber: Scrubber;
   readonly #reads: LogReads;
   readonly #copies: CutCopies;
+  readonly #limits: IdempotencyLimits;
   readonly #states: StateKeeper;
   readonly #tail: LogTail;
   readonly #bases: LogBases;
@@ -84,6 +88,7 @@ export class SegmentedLog implements LogStore {
     this.#disk = disk;
     this.#indexes = indexes;
     this.#copies = parts.copies;
+    this.#limits = parts.idempotency;
     this.#states = states;
     this.#before = begins === undefined ? nothingBefore : { ...begins.base, lastEpoch: begins.lastEpoch };
     this.#closed = new ClosedSegments({ disk, indexes, segments: parts.closed });
@@ -201,7 +206,7 @@ export class SegmentedLog implements LogStore {
 
   installCheckpoint(base: LogPoint): Promise<Checkpoint> {
     return this.#inTurn(async () => {
-      const { checkpoint, stored } = await readReceived(this.#disk, base);
+      const { checkpoint, stored } = await readReceived(this.#disk, base, this.#limits);
       const lastEpoch = lastEpochOf(checkpoint);
       // A start that finds the log still there must not take what was not flushed for damage.
       await this.#tail.flushed();

@@ -49,7 +49,8 @@ function baseBefore<Segment extends SurveyedSegment>({ segments, base }: Surveye
     const [segment, last] = [segments[at], segments[at - 1]];
     if (segment === undefined || last === undefined || segment.start.offset > before) continue;
     if (segment.start.number <= base.number) return undefined;
-    return { ...segment.start, lastTimestamp: last.lastTimestamp, lastAge: last.lastAge };
+    const freedBytes = segments.slice(0, at).reduce((sum, { size }) => sum + size, 0);
+    return { ...segment.start, lastTimestamp: last.lastTimestamp, lastAge: last.lastAge, freedBytes };
   }
   return undefined;
 }

@@ -3,11 +3,12 @@
  * (`survey`), about once a second, and decides exact numbers.
  *
  * A wrong clock deletes nothing: entries go for their age only while the leader's wall clock is near those of a majority. A base
- * waits for the followers that the leader feeds, so that none of them must start over, but not for one that is away, has no room,
- * or would keep twice as many bytes on the disk as the retention allows.
+ * waits until it frees as much as its checkpoint takes, and for the followers that the leader feeds, so that none of them must start
+ * over; but not for one that is away, or if there is no room, or twice as much on the disk as the retention allows.
  */
 
 import { isNearMajority } from './clock-agreement.ts';
+import { checkpointKeyBytes } from '../model/checkpoint.ts';
 import type { Survey, SurveyWish } from '../model/checkpoint.ts';
 import type { Base, Control, Retention } from '../model/control.ts';
 import { keepsAll } from '../model/control.ts';
@@ -111,6 +112,7 @@ export class Retaining {
     if (base.number > outline.committedNumber || base.offset > trimmed) return undefined;
     const { maxBytes } = this.#retention;
     const isTooMuch = room.short !== undefined || (maxBytes !== null && storedBytes > pinFactor * maxBytes);
+    if (!isTooMuch && base.freedBytes < outline.keyCount * checkpointKeyBytes) return undefined;
     if (!isTooMuch) for (const end of this.#followers.sentEnds()) if (end < base.number) return undefined;
     const { number, offset: first, lastTimestamp, lastAge } = base;
     // A longer window brings no key back that the base before left out: a node that began there has none of them any more.

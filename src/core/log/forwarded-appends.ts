@@ -13,7 +13,7 @@
  */
 
 import { isOutOfWindow } from './idempotency-index.ts';
-import type { KnownAppend } from './idempotency-index.ts';
+import type { KnownAppend } from '../model/append-index.ts';
 import type { PlacedKey } from '../model/batch.ts';
 import { forwardLimits, identityOf } from '../model/forward-identity.ts';
 import type { ForwardIdentity, ForwardLimits } from '../model/forward-identity.ts';

@@ -11,26 +11,23 @@
  * newest first.
  */
 
+import type { KnownAppend } from '../model/append-index.ts';
 import { assert } from '../model/assert.ts';
 import { fingerprintBytes } from '../model/batch.ts';
 import type { PlacedKey } from '../model/batch.ts';
+import { defaultIdempotencyWindowMs } from '../model/control.ts';
 import { batchNumber, offset } from '../model/numbers.ts';
 import { partitionPoint } from '../model/partition-point.ts';
 import type { KeyPlace } from '../model/log-part.ts';
-import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
+import type { LogAge, Offset } from '../model/numbers.ts';
 
 export interface IdempotencyLimits {
   readonly keysMax: number;
   readonly windowMs: number;
 }
 
-export interface KnownAppend {
-  readonly offset: Offset;
-  readonly number: BatchNumber;
-  readonly entryCount: number;
-  /** Whether the messages are the same as the first time. */
-  readonly isSameMessage: boolean;
-}
+/** Of a real node; the cluster may decide on another window. */
+export const idempotencyLimits: IdempotencyLimits = { keysMax: 1_000_000, windowMs: defaultIdempotencyWindowMs };
 
 const slotBytes = 2 * fingerprintBytes;
 const minuteMs = 60_000;
@@ -113,14 +110,6 @@ export class IdempotencyIndex {
     const { capacity } = this.#table;
     const behindFirst = slot - this.#table.slotOf(this.#first);
     return this.#first + (behindFirst < 0 ? behindFirst + capacity : behindFirst);
-  }
-
-  /** Forgets all keys. */
-  clear(): void {
-    this.#first = 0;
-    this.#end = 0;
-    this.#committed = 0;
-    this.#table = new Table(64);
   }
 
   /** Forgets the keys of entries at `end` and beyond. */

@@ -8,43 +8,57 @@ import type { KeyPlace, KeySource } from '../model/log-part.ts';
 import type { BatchNumber, LogAge, Offset } from '../model/numbers.ts';
 import { ForwardedAppends } from './forwarded-appends.ts';
 import { IdempotencyIndex } from './idempotency-index.ts';
-import type { IdempotencyLimits, KnownAppend } from './idempotency-index.ts';
+import type { IdempotencyLimits } from './idempotency-index.ts';
+import type { AppendIndex, KnownAppend } from '../model/append-index.ts';
 
-export class KnownAppends {
-  readonly keys: IdempotencyIndex;
+export class KnownAppends implements AppendIndex {
+  readonly #keys: IdempotencyIndex;
   readonly #forwarded = new ForwardedAppends();
 
   constructor(limits: IdempotencyLimits) {
-    this.keys = new IdempotencyIndex(limits);
+    this.#keys = new IdempotencyIndex(limits);
   }
 
-  /** The last batch that is known to hold a forwarded append with an identity; -1 if there is none. */
   get newestForwarded(): BatchNumber {
     return this.#forwarded.newest;
   }
 
-  /** `forgotten` if it is no longer known whether it is here. */
+  get keyCount(): number {
+    return this.#keys.size;
+  }
+
+  firstKeyOffset(lastAge: LogAge): Offset | undefined {
+    return this.#keys.firstOffset(lastAge);
+  }
+
+  expect(keyCount: number): void {
+    this.#keys.expect(keyCount);
+  }
+
+  evict(committedEnd: Offset): void {
+    this.#keys.evict(committedEnd);
+  }
+
   find(key: AppendKey, lastAge: LogAge): KnownAppend | 'forgotten' | undefined {
     const identity = identityOf(key);
     if (identity !== undefined) return this.#forwarded.find(identity, key.entryCount);
-    return this.keys.find(key, lastAge);
+    return this.#keys.find(key, lastAge);
   }
 
-  /** What the cluster has decided to keep. */
   keepFor(retention: Retention | undefined): void {
-    if (retention !== undefined) this.keys.setWindow(retention.idempotencyWindowMs ?? defaultIdempotencyWindowMs);
+    if (retention !== undefined) this.#keys.setWindow(retention.idempotencyWindowMs ?? defaultIdempotencyWindowMs);
   }
 
   add(key: PlacedKey, place: KeyPlace): void {
     if (isIdentity(key)) this.#forwarded.add(key, place);
-    else this.keys.add(key, place);
+    else this.#keys.add(key, place);
   }
 
   /** One by one, so that no more keys are held at a time than the window has. */
   restore(source: KeySource, committedEnd: Offset): void {
     source.visit((key, place) => {
       this.add(key, place);
-      this.keys.evict(committedEnd);
+      this.#keys.evict(committedEnd);
     });
   }
 
@@ -53,7 +67,7 @@ export class KnownAppends {
   }
 
   cut(end: Offset): void {
-    this.keys.cut(end);
+    this.#keys.cut(end);
     this.#forwarded.cut(end);
   }
 }

@@ -15,8 +15,9 @@ import type { EpochStart, LogShape } from '../model/epoch-history.ts';
 import { OpenCuts } from './open-cuts.ts';
 import { Controls } from './controls.ts';
 import { Unflushed } from './unflushed.ts';
+import type { AppendIndex, KnownAppend } from '../model/append-index.ts';
 import { KnownAppends } from './known-appends.ts';
-import type { IdempotencyLimits, KnownAppend } from './idempotency-index.ts';
+import type { IdempotencyLimits } from './idempotency-index.ts';
 import { laterTimeOf } from '../model/log-part.ts';
 import type { KeySource, LogPart, LogTime, PlacedList } from '../model/log-part.ts';
 import type { MemberList } from '../model/members.ts';
@@ -26,7 +27,7 @@ import { logStart } from '../model/place.ts';
 import type { LogPoint, Place } from '../model/place.ts';
 
 export class LogOutline {
-  readonly #appends: KnownAppends;
+  #appends: AppendIndex;
   #starts: EpochStart[] = [];
   #end: LogPoint = logStart;
   #durable: LogPoint = logStart;
@@ -134,7 +135,7 @@ export class LogOutline {
 
   /** The first entry whose idempotency key can still be asked for. */
   get keysFrom(): Offset {
-    return this.#appends.keys.firstOffset(this.#time.lastAge) ?? this.#end.offset;
+    return this.#appends.firstKeyOffset(this.#time.lastAge) ?? this.#end.offset;
   }
 
   /** This node's own log begins at `base` from now on: its storage has the checkpoint. */
@@ -189,7 +190,7 @@ export class LogOutline {
     if (part.committedEnd > this.#toldCommitted) this.#toldCommitted = part.committedEnd;
     this.#settle();
     if (keys !== undefined) this.#appends.restore(keys, this.committedEnd);
-    this.#appends.keys.evict(this.committedEnd);
+    this.#appends.evict(this.committedEnd);
   }
 
   /** Adds the identities of forwarded appends in a part that was restored. */
@@ -199,7 +200,7 @@ export class LogOutline {
 
   /** A log that begins with a checkpoint: what lies before its base is as committed as the base itself. */
   restoreBase(checkpoint: Checkpoint): void {
-    const { base, epochs, lists, keys, identities } = checkpoint;
+    const { base, epochs, lists, appends } = checkpoint;
     const { number, offset: end } = base;
     assert(number >= this.#end.number, 'a checkpoint is ahead of the log that it replaces');
     this.#starts = [...epochs];
@@ -212,10 +213,8 @@ export class LogOutline {
     this.#committedNumber = number;
     this.#time = { lastTimestamp: base.lastTimestamp, lastAge: base.lastAge };
     this.#controls.restore(base);
+    this.#appends = appends;
     this.#appends.keepFor(this.#controls.retention);
-    this.#appends.keys.clear();
-    this.#appends.restore(keys, end);
-    this.#appends.restoreForwarded(identities);
   }
 
   /** Controls that are committed by now come into force. */
@@ -232,12 +231,12 @@ export class LogOutline {
 
   /** Makes room for this many keys at once. */
   expectKeys(count: number): void {
-    this.#appends.keys.expect(count);
+    this.#appends.expect(count);
   }
 
   /** The number of keys held, including those outside the window that a cut could bring back. */
   get keyCount(): number {
-    return this.#appends.keys.size;
+    return this.#appends.keyCount;
   }
 
   /** Whether this batch would continue the log. */
@@ -265,7 +264,7 @@ export class LogOutline {
     if (believed <= this.#toldCommitted) return;
     this.#toldCommitted = offset(believed);
     this.#settle();
-    this.#appends.keys.evict(this.committedEnd);
+    this.#appends.evict(this.committedEnd);
   }
 
   /** Like `commit`, in batches: every batch before number `end` is committed. */

@@ -4,16 +4,19 @@
  */
 
 import type { Base } from './control.ts';
-import type { KeySource, LogPart, LogTime } from './log-part.ts';
+import type { AppendIndex } from './append-index.ts';
+import type { LogPart, LogTime } from './log-part.ts';
 import type { LogAge, Offset, TimestampMs } from './numbers.ts';
 import type { LogPoint } from './place.ts';
 
 export interface Checkpoint extends Pick<LogPart, 'epochs' | 'lists'> {
   readonly base: Base;
-  /** Those of entries in `[base.keysFrom, base.offset)`, in the order of the log. */
-  readonly keys: KeySource;
-  /** Of forwarded appends before the base that could still be sent again when the base was decided. */
-  readonly identities: KeySource;
+  /**
+   * The keys of entries in `[base.keysFrom, base.offset)`, and the forwarded appends before the base that could still be sent again
+   * when the base was decided. There may be a million, so whoever reads a checkpoint collects them step by step. They belong to the
+   * log that takes them.
+   */
+  readonly appends: AppendIndex;
 }
 
 /** What to make a checkpoint of. Everything before the base is committed, and durable here. */
@@ -33,12 +36,15 @@ export interface SurveyWish {
   readonly before: Offset;
 }
 
+/** How much each key takes in a checkpoint. */
+export const checkpointKeyBytes = 56;
+
 export interface Survey {
   /** The first entry of the first batch that would stay, for each of the two reasons. */
   readonly ofAge: Offset | undefined;
   readonly ofBytes: Offset | undefined;
   /** The furthest point at which a base would free whole segments, with the time of the batch before it; `undefined`: none. */
-  readonly base: (LogPoint & LogTime) | undefined;
+  readonly base: (LogPoint & LogTime & { readonly freedBytes: number }) | undefined;
   /** How much all segments take. */
   readonly storedBytes: number;
   /** When the first batch that is stored was written; `undefined` without a batch. */

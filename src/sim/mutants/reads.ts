@@ -55,7 +55,7 @@ export const reads: readonly Mutant[] = [
     edits: [
       {
         file: 'core/log/known-appends.ts',
-        find: '    this.keys.cut(end);\n',
+        find: '    this.#keys.cut(end);\n',
         replace: '',
       },
     ],

@@ -41,7 +41,7 @@ export async function openSimLog(node: { readonly id: NodeId; readonly isInMemor
   const logWatch = { ...watch, untilReadable: () => world.until(() => !disk.isStalled) };
   if (node.isInMemory) {
     const opened = {
-      store: new MemoryLog({ freedBytesMin: segmentBytesMax }),
+      store: new MemoryLog({ freedBytesMin: segmentBytesMax, idempotency }),
       outline: new LogOutline(idempotency),
       state: undefined,
       batches: [],

@@ -4,13 +4,16 @@
  */
 
 import { crc32 } from 'node:zlib';
+import { KnownAppends } from '../../core/log/known-appends.ts';
+import type { IdempotencyLimits } from '../../core/log/idempotency-index.ts';
 import type { Checkpoint } from '../../core/model/checkpoint.ts';
 import type { BatchNumber } from '../../core/model/numbers.ts';
 import type { LogPoint } from '../../core/model/place.ts';
 import { NoRoom } from '../../ports/ports.ts';
 import type { Disk, DiskFile } from '../../ports/ports.ts';
-import { CheckpointDamaged, decodeHead, readSection, readSlices } from '../format/checkpoint-format.ts';
+import { CheckpointDamaged, decodeHead, readSlices } from '../format/checkpoint-format.ts';
 import type { CheckpointHead, ReadNext } from '../format/checkpoint-format.ts';
+import { PackedKeys, packedKeyBytes } from '../format/packed-keys.ts';
 import type { StoredBase } from '../format/state-format.ts';
 import { StorageDamaged } from '../format/storage-damaged.ts';
 import { withFile } from '../format/with-file.ts';
@@ -55,12 +58,12 @@ export async function writeCheckpoint(disk: Disk, base: LogPoint, pieces: AsyncI
 }
 
 /** Reads and checks the whole checkpoint at this base. @throws StorageDamaged */
-export async function readCheckpoint(disk: Disk, base: StoredBase): Promise<Checkpoint> {
+export async function readCheckpoint(disk: Disk, base: StoredBase, limits: IdempotencyLimits): Promise<Checkpoint> {
   const name = checkpointName(base.number);
   if (!(await disk.list()).includes(name)) throw new StorageDamaged(name, 'it is missing, and the log before it is gone');
   return orDamaged(name, () =>
     withFile(disk, name, async (file) => {
-      const checkpoint = await decode(file);
+      const checkpoint = await decode(file, { limits, bytes: file.size });
       const { number, offset } = checkpoint.base;
       if (number !== base.number || offset !== base.offset) throw new CheckpointDamaged('it is of another base than the state file says');
       return checkpoint;
@@ -69,11 +72,15 @@ export async function readCheckpoint(disk: Disk, base: StoredBase): Promise<Chec
 }
 
 /** What was received, if it is a checkpoint at this base. @throws StorageDamaged */
-export async function readReceived(disk: Disk, base: LogPoint): Promise<{ readonly checkpoint: Checkpoint; readonly stored: StoredBase }> {
+export async function readReceived(
+  disk: Disk,
+  base: LogPoint,
+  limits: IdempotencyLimits,
+): Promise<{ readonly checkpoint: Checkpoint; readonly stored: StoredBase }> {
   return orDamaged(receivedName, () =>
     withFile(disk, receivedName, async (file) => {
       const sum = { bytes: 0, checksum: 0 };
-      const checkpoint = await decode(file, sum);
+      const checkpoint = await decode(file, { limits, bytes: file.size, sum });
       const { number, offset } = checkpoint.base;
       if (number !== base.number || offset !== base.offset) throw new CheckpointDamaged('it is of another base');
       await file.flush();
@@ -96,7 +103,7 @@ async function* slicesIn(disk: Disk, name: string, section: 0 | 1): AsyncGenerat
   try {
     const read = reader(file);
     await decodeHead(read);
-    if (section === 1) await readSection(read);
+    if (section === 1) await skipSection(read);
     yield* readSlices(read);
   } finally {
     await file.close();
@@ -104,9 +111,9 @@ async function* slicesIn(disk: Disk, name: string, section: 0 | 1): AsyncGenerat
 }
 
 /** The checkpoint in these bytes. @throws StorageDamaged if they are none at this base */
-export function decodeCheckpoint(bytes: Buffer, base: LogPoint): Promise<Checkpoint> {
+export function decodeCheckpoint(bytes: Buffer, base: LogPoint, limits: IdempotencyLimits): Promise<Checkpoint> {
   return orDamaged('checkpoint', async () => {
-    const checkpoint = await decode(inMemory(bytes));
+    const checkpoint = await decode(inMemory(bytes), { limits, bytes: bytes.length });
     if (checkpoint.base.number !== base.number || checkpoint.base.offset !== base.offset)
       throw new CheckpointDamaged('it is of another base');
     return checkpoint;
@@ -118,7 +125,7 @@ export function keyPartIn(bytes: Buffer): KeyPart {
   const slices = async function* (section: 0 | 1): AsyncGenerator<Buffer> {
     const read = reader(inMemory(bytes));
     await decodeHead(read);
-    if (section === 1) await readSection(read);
+    if (section === 1) await skipSection(read);
     yield* readSlices(read);
   };
   return { keys: () => slices(0), identities: () => slices(1) };
@@ -128,13 +135,28 @@ function inMemory(bytes: Buffer): Pick<DiskFile, 'read'> {
   return { read: (position, length) => Promise.resolve(bytes.subarray(position, position + length)) };
 }
 
-async function decode(file: Pick<DiskFile, 'read'>, sum?: { bytes: number; checksum: number }): Promise<Checkpoint> {
+interface Decoding {
+  readonly limits: IdempotencyLimits;
+  /** The size of the checkpoint. */
+  readonly bytes: number;
+  readonly sum?: { bytes: number; checksum: number };
+}
+
+/** The keys are taken slice by slice as they are read, so that no step takes long, and so that they are in memory only once. */
+async function decode(file: Pick<DiskFile, 'read'>, { limits, bytes, sum }: Decoding): Promise<Checkpoint> {
   const read = reader(file, sum);
   const head: CheckpointHead = await decodeHead(read);
-  const keys = await readSection(read);
-  const identities = await readSection(read);
+  const appends = new KnownAppends(limits);
+  appends.keepFor(head.base.retention ?? undefined);
+  appends.expect(Math.floor(bytes / packedKeyBytes));
+  for await (const slice of readSlices(read)) appends.restore(PackedKeys.over(slice), head.base.offset);
+  for await (const slice of readSlices(read)) appends.restoreForwarded(PackedKeys.over(slice));
   if ((await read(1)).length > 0) throw new CheckpointDamaged('it goes on after its end');
-  return { ...head, keys, identities };
+  return { ...head, appends };
+}
+
+async function skipSection(read: ReadNext): Promise<void> {
+  for await (const slice of readSlices(read)) void slice;
 }
 
 /** Reads a file from its start on. @param sum - counts and sums up what was read */

@@ -23,7 +23,7 @@ import { batchNumber, epoch, offset } from '../../core/model/numbers.ts';
 import { parseBase } from '../../protocol/control-codec.ts';
 import { parseMemberList } from '../../protocol/member-list-codec.ts';
 import { isCount, isListOf, isObjectWith } from '../../protocol/shape.ts';
-import { PackedKeys, packedKeyBytes } from './packed-keys.ts';
+import { packedKeyBytes } from './packed-keys.ts';
 
 const magicAndVersion = Buffer.from('RLC\u0001', 'latin1');
 const fixedBytes = 12;
@@ -129,11 +129,4 @@ export async function* readSlices(read: ReadNext): AsyncGenerator<Buffer> {
     if (count === 0) return;
     yield keys;
   }
-}
-
-/** All keys of a section. @throws CheckpointDamaged */
-export async function readSection(read: ReadNext): Promise<PackedKeys> {
-  const slices: Buffer[] = [];
-  for await (const slice of readSlices(read)) slices.push(slice);
-  return PackedKeys.overAll(slices);
 }

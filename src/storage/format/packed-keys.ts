@@ -10,12 +10,13 @@
 
 import { fingerprintBytes } from '../../core/model/batch.ts';
 import type { PlacedKey } from '../../core/model/batch.ts';
+import { checkpointKeyBytes } from '../../core/model/checkpoint.ts';
 import type { KeyPlace, KeySource } from '../../core/model/log-part.ts';
 import { batchNumber, logAge, offset } from '../../core/model/numbers.ts';
 import type { LogAge } from '../../core/model/numbers.ts';
 import { readU64, writeU64 } from '../../protocol/batch-codec.ts';
 
-export const packedKeyBytes = 56;
+export const packedKeyBytes = checkpointKeyBytes;
 const pieceKeys = 64;
 
 export class PackedKeys implements KeySource {
@@ -36,18 +37,6 @@ export class PackedKeys implements KeySource {
       keys.#pieces.push(bytes.subarray(at, at + pieceKeys * packedKeyBytes));
     keys.#count = bytes.length / packedKeyBytes;
     if (keys.#count > 0) keys.#lastAge = logAge(readU64(bytes, bytes.length - 8));
-    return keys;
-  }
-
-  /** @param slices - each of complete keys; the result refers to them */
-  static overAll(slices: readonly Buffer[]): PackedKeys {
-    const keys = new PackedKeys();
-    for (const slice of slices) {
-      const part = PackedKeys.over(slice);
-      keys.#pieces.push(...part.#pieces);
-      keys.#count += part.#count;
-      keys.#lastAge = part.#lastAge;
-    }
     return keys;
   }
 

@@ -61,7 +61,7 @@ type Heads = ReadonlyMap<string, IndexHead>;
  * @throws StorageDamaged, UnknownFormat
  */
 export async function readLog(disk: Disk, limits: IdempotencyLimits, base: StoredBase | undefined): Promise<ReadLog> {
-  const begin = await beginningOf(disk, base);
+  const begin = await beginningOf(disk, base, limits);
   const heads = await readHeads(disk, begin.part);
   try {
     return await read(disk, limits, { ...begin, heads });
@@ -73,7 +73,7 @@ export async function readLog(disk: Disk, limits: IdempotencyLimits, base: Store
 
 /** The same, but reads every byte. */
 export async function scanLog(disk: Disk, limits: IdempotencyLimits, base: StoredBase | undefined): Promise<ReadLog> {
-  return read(disk, limits, { ...(await beginningOf(disk, base)), heads: new Map() });
+  return read(disk, limits, { ...(await beginningOf(disk, base, limits)), heads: new Map() });
 }
 
 /** What a log begins with, and which files it is in. */
@@ -82,8 +82,8 @@ interface Beginning {
   readonly checkpoint: Checkpoint | undefined;
 }
 
-async function beginningOf(disk: Disk, base: StoredBase | undefined): Promise<Beginning> {
-  const checkpoint = base === undefined ? undefined : await readCheckpoint(disk, base);
+async function beginningOf(disk: Disk, base: StoredBase | undefined, limits: IdempotencyLimits): Promise<Beginning> {
+  const checkpoint = base === undefined ? undefined : await readCheckpoint(disk, base, limits);
   return { part: await findStoredPart(disk, base), checkpoint };
 }
 
