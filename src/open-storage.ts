@@ -8,6 +8,7 @@ import { recover } from './storage/recovery.ts';
 import type { LogStore } from './storage/log-store.ts';
 import { idempotencyLimits } from './core/log/idempotency-index.ts';
 import { LogOutline } from './core/log/log-outline.ts';
+import { waitsForCluster } from './core/restored.ts';
 import type { Held } from './core/model/place.ts';
 import type { NodeState } from './core/model/events.ts';
 import type { StorageId } from './core/model/numbers.ts';
@@ -112,11 +113,6 @@ function sayForgotten(
 /** Room for a segment and a large checkpoint, but no more than a small part of a small disk. */
 function keptBytesOn(diskBytes: number, segmentBytesMax: number): number {
   return Math.floor(Math.min(segmentBytesMax + checkpointBytesExpected, diskBytes / diskParts));
-}
-
-/** A backup was restored here, and no node has begun a cluster with it. */
-function waitsForCluster({ restoredTo }: NodeState, outline: LogOutline): boolean {
-  return restoredTo !== undefined && outline.end.number <= restoredTo;
 }
 
 /** A secondary never leads, and this log is in no cluster that it could follow. */

@@ -5,8 +5,15 @@
  * The member list in the log is that of the cluster that was backed up. Nobody in it is asked for anything.
  */
 
+import type { LogOutline } from './log/log-outline.ts';
+import type { NodeState } from './model/events.ts';
 import type { NodeContext } from './node/context.ts';
 import type { Roles } from './roles.ts';
+
+/** Whether a backup was restored into a storage with this state and log, and no node has begun a cluster with it. */
+export function waitsForCluster({ restoredTo }: NodeState, { end }: Pick<LogOutline, 'end'>): boolean {
+  return restoredTo !== undefined && end.number <= restoredTo;
+}
 
 export class Restored {
   readonly #context: NodeContext;
@@ -20,7 +27,7 @@ export class Restored {
   /** Whether the new cluster has not begun yet. */
   get isWaiting(): boolean {
     const { outline, promises } = this.#context;
-    return promises.state.restoredTo !== undefined && outline.end.number <= promises.state.restoredTo;
+    return waitsForCluster(promises.state, outline);
   }
 
   tick(): void {

@@ -101,8 +101,8 @@ export async function recover(disk: Disk, options: RecoveryOptions): Promise<Rec
   const log = await readLog(disk, options.idempotency, stored?.base);
   checkConsistency(stored?.state, log);
   const { outline } = log;
-  // A copy is not expected to hold what its original did.
   const copies = await CutCopies.open(disk, options.cutCopies);
+  // A copy is not expected to hold what its original did.
   const forgot = stored === undefined || options.isCopy === true ? undefined : await forgottenBy(disk, log, stored.held);
   const stateFile = await StateFile.open(disk);
   const states = new StateKeeper({

@@ -1,7 +1,7 @@
 /**
  * Linearizable reads on a node that does not lead: the node asks the leader how far the read must see, and the read waits
- * until this node holds that much and knows what was trimmed. In a new epoch it asks again, even on the same stream: when its epoch ends, a leader drops
- * the reads that it was asked for.
+ * until this node holds that much and knows what was trimmed. In a new epoch it asks again, even on the same stream: when its
+ * epoch ends, a leader drops the reads that it was asked for.
  */
 
 import { instantMs, requestId } from '../model/numbers.ts';
