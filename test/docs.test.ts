@@ -123,6 +123,25 @@ test('docs/http.md lists every operation, and no other', () => {
   assert.deepEqual(documented.toSorted(), Object.keys(operations).toSorted());
 });
 
+/** An event where it is logged at one of these levels; some are named elsewhere. */
+const troubles = /(?:'(?:warn|error)', |level: '(?:warn|error)', event: |\blog\.(?:warn|error)\([^;]*?, )'([a-z-]+\.[a-z-]+)'/g;
+
+test('docs/operations.md says of every event at warn or error what it means, and of no event that there is not', () => {
+  const paths = readdirSync(join(repository, 'src'), { recursive: true, encoding: 'utf8' });
+  const source = paths
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .map((path) => read(`src/${path}`))
+    .join('\n');
+  const logged = new Set([...source.matchAll(troubles)].map(([, event = '']) => event));
+  const [, section = ''] = read('docs/operations.md').split('\n## What each log line means\n');
+  const rows = rowsOf(section.split('\n## ', 1)[0] ?? '');
+  const told = new Set(rows.flatMap(([cell = '']) => [...cell.matchAll(/`([a-z-]+\.[a-z-]+)`/g)].map(([, event = '']) => event)));
+  assert.ok(logged.size > 50, 'they are found');
+  const untold = [...logged].filter((event) => !told.has(event));
+  const invented = [...told].filter((event) => !source.includes(`'${event}'`));
+  assert.deepEqual({ untold, invented }, { untold: [], invented: [] });
+});
+
 test('the version in the source is that of the package, and the changelog has a section for a version', () => {
   const { version: published } = JSON.parse(read('package.json')) as { version: string };
   assert.equal(version, published);
