@@ -123,7 +123,7 @@ function putPair(put: (path: string, text: string) => void, name: string, { cert
 
 function explain(folder: string, plans: readonly NodePlan[]): void {
   const urls = plans.map(({ url }) => url).join(',');
-  say(`# ${join(folder, authorityFolder)} is needed only to make further certificates (rlog init --renew): keep it apart.`);
+  say(`# ${join(folder, authorityFolder)} is needed only to make further certificates (rlog init DIR --renew): keep it apart.`);
   for (const { url, name } of plans) {
     const own = join(folder, name);
     const { port, hostname } = new URL(url);

@@ -119,7 +119,7 @@ function certificate({ id, health }: NodeReport, now: number): Finding[] {
   if (Number.isNaN(endsAt) || endsAt - now >= certificateMs) return [];
   const [level, when] =
     endsAt <= now ? (['wrong', `ended ${timeText(now - endsAt)} ago`] as const) : (['risk', `ends in ${timeText(endsAt - now)}`] as const);
-  const remedy = 'replace the files TLS_CERT_FILE and TLS_KEY_FILE ("rlog init --renew"): the node takes them up without a restart';
+  const remedy = 'replace the files TLS_CERT_FILE and TLS_KEY_FILE ("rlog init DIR --renew"): the node takes them up without a restart';
   return [{ code: 'certificate-ends', level, sentence: `the certificate of ${id} ${when}`, remedy, see: 'certificates' }];
 }
 
