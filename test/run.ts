@@ -5,7 +5,9 @@
  */
 
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +72,11 @@ function summary(totals: readonly Totals[]): Totals {
   const sum = (name: keyof Totals): number => totals.reduce((total, each) => total + each[name], 0);
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }
+
+// Each file of test is a process of its own that imports much the same modules: what the first ones compiled is kept for the rest.
+const compiled = mkdtempSync(join(tmpdir(), 'rlog-compiled-'));
+process.env['NODE_COMPILE_CACHE'] ??= compiled;
+process.once('exit', () => rmSync(compiled, { recursive: true, force: true }));
 
 const { passed, failed, skipped } = summary(
   args.includes(quickFlag)

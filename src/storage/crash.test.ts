@@ -1,6 +1,6 @@
 /**
  * Crashes the storage after every single operation on its disk, with any part of what was not flushed left. By default this is
- * a sample that takes seconds and is the same every time; `CRASH=full` tries every byte.
+ * a sample that takes seconds and is the same every time; `npm run test:long` takes a larger one, `CRASH=full` every byte.
  */
 
 import assert from 'node:assert/strict';
@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { CrashDisk } from './testing/crash-disk.test-support.ts';
 import type { Detail } from './testing/crash-images.test-support.ts';
-import { about, crashesOf, distinct, every, isFull, printOf } from './testing/crashes.test-support.ts';
+import { about, crashesOf, distinct, every, isFull, printOf, sampled } from './testing/crashes.test-support.ts';
 import type { Folder } from './testing/disk-state.test-support.ts';
 import { markBytes } from './format/flush-mark.ts';
 import { playEverything, playMore } from './testing/log-script.test-support.ts';
@@ -52,7 +52,7 @@ test('a crash after any disk operation leaves what was promised, and a second st
   const known = new Map<string, { readonly opened: Pick<Opened, 'log' | 'state'>; readonly after: Folder }>();
   let crashes = 0;
   let indexed = 0;
-  for (const { folder, how, eventCount } of crashesOf(disk, { from: begunAt, detail })) {
+  for (const { folder, how, eventCount } of sampled(crashesOf(disk, { from: begunAt, detail }))) {
     crashes += 1;
     await about(how, async () => {
       const print = printOf(folder);
@@ -102,7 +102,7 @@ function withoutIndexes(folder: Folder): Folder {
 
 test('after a crash anywhere in a start, the next start finds what the first one would have found, including a torn tail', async (t) => {
   let crashes = 0;
-  for (const { folder, how } of every(8, distinct(crashesOf(disk, { from: begunAt, detail: 'boundaries' })))) {
+  for (const { folder, how } of every(16, distinct(crashesOf(disk, { from: begunAt, detail: 'boundaries' })))) {
     const crashed = new CrashDisk(folder);
     const opened = await openLog(crashed);
     const torn = tornTail(folder, crashed.state.seenFolder);
@@ -141,7 +141,7 @@ function* kills(): Generator<{ readonly killed: CrashDisk; readonly how: string;
 
 test('what a start finds after a kill or a failed flush stays, even if the power fails next', async (t) => {
   let crashes = 0;
-  for (const { killed, how, eventCount } of kills()) {
+  for (const { killed, how, eventCount } of sampled(kills())) {
     const from = killed.events.length;
     const opened = await openLog(killed);
     const promised = log.promisedAt(eventCount);
@@ -164,7 +164,7 @@ test('what a start finds after a kill or a failed flush stays, even if the power
 
 test('a log that continues after a kill keeps its promises through the next crash too', async (t) => {
   let crashes = 0;
-  for (const { killed, how } of every(3, kills())) {
+  for (const { killed, how } of sampled(every(3, kills()))) {
     const opened = await openLog(killed);
     const goingOn = new WatchedLog(killed, opened);
     const from = killed.events.length;

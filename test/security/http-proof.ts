@@ -12,7 +12,8 @@ import { mutated } from './http-mutations.ts';
 import { Memory } from './memory.ts';
 
 const perRound = 10_000;
-const atOnce = 32;
+/** Most of what is mutated gets no answer until the patience ends. */
+const atOnce = 256;
 /** The part of the run in which nodes take the memory that they need anyway. */
 const warmUp = 0.2;
 /** With as much as a process takes of its own accord, what is only not collected yet would look like a leak, and hide one. */

@@ -15,16 +15,20 @@ export class EventStream implements Disposable {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly #answer: IncomingMessage;
+  /** What begins an event that is not complete yet. */
+  #rest = '';
+  /** Everything so far. */
   text = '';
+  /** The complete events so far. */
+  readonly events: StreamEvent[] = [];
   isClosed = false;
 
   private constructor(answer: IncomingMessage) {
     this.#answer = answer;
     this.status = answer.statusCode ?? 0;
     this.headers = answer.headers;
-    answer.on('data', (chunk: Buffer) => {
-      this.text += chunk.toString('utf8');
-    });
+    answer.setEncoding('utf8');
+    answer.on('data', (chunk: string) => this.#take(chunk));
     answer.once('close', () => {
       this.isClosed = true;
     });
@@ -46,19 +50,6 @@ export class EventStream implements Disposable {
     });
   }
 
-  /** The complete events so far. */
-  get events(): StreamEvent[] {
-    const whole = this.text.slice(0, this.text.lastIndexOf('\n\n') + 1);
-    return whole.split('\n\n').flatMap((block) => {
-      const lines = block.split('\n');
-      const field = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-      const data = field('data');
-      return data === undefined
-        ? []
-        : [{ id: field('id'), event: field('event') ?? 'message', data: JSON.parse(data) as Record<string, unknown> }];
-    });
-  }
-
   get messages(): unknown[] {
     return this.events.filter(({ event }) => event === 'message').map(({ data }) => data['message']);
   }
@@ -75,6 +66,19 @@ export class EventStream implements Disposable {
 
   get end(): StreamEvent | undefined {
     return this.events.find(({ event }) => event === 'end');
+  }
+
+  #take(chunk: string): void {
+    this.text += chunk;
+    const blocks = `${this.#rest}${chunk}`.split('\n\n');
+    this.#rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const lines = block.split('\n');
+      const field = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const data = field('data');
+      if (data === undefined) continue;
+      this.events.push({ id: field('id'), event: field('event') ?? 'message', data: JSON.parse(data) as Record<string, unknown> });
+    }
   }
 
   async hears(count: number): Promise<void> {

@@ -8,6 +8,7 @@ import { DiskState } from './disk-state.test-support.ts';
 import type { Folder } from './disk-state.test-support.ts';
 
 export const isFull = process.env['CRASH'] === 'full';
+const isLong = process.env['LONG_TESTS'] === 'true';
 
 /** Every folder that a crash could leave after each event of a disk; `eventCount` says after how many. */
 export function* crashesOf(
@@ -47,13 +48,18 @@ export function printOf(folder: Folder): string {
   return hash('sha1', Buffer.concat(parts));
 }
 
-/** Every `step`-th of `items`; all of them in a full run. */
-export function* every<Item>(step: number, items: Iterable<Item>): Generator<Item> {
+/** Every `step`-th of `items`; all of them in a full run, and in a long one those that only save time. */
+export function* every<Item>(step: number, items: Iterable<Item>, { isAllIfLong = false } = {}): Generator<Item> {
   let index = 0;
   for (const item of items) {
-    if (isFull || index % step === 0) yield item;
+    if (isFull || (isLong && isAllIfLong) || index % step === 0) yield item;
     index += 1;
   }
+}
+
+/** A third of `items`, as a sample for `npm test`; all of them with `npm run test:long`. */
+export function sampled<Item>(items: Iterable<Item>): Generator<Item> {
+  return every(3, items, { isAllIfLong: true });
 }
 
 /** Runs `check`; if it fails, the error says which crash it was about. */
