@@ -275,10 +275,32 @@ test('an append whose timeout expires in the queue is not sent', async () => {
   await slow;
 });
 
+test('what is pending are the messages that have no answer yet, however their appends end', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const [late, early] = [new AbortController(), new AbortController()];
+  const appended = [client.append('a'), client.appendMany(['b', 'c']), client.append('d', { signal: late.signal })];
+  const sent = await node.request();
+  const waiting = client.append('e', { signal: early.signal });
+  assert.equal(client.pending, 5);
+  early.abort();
+  await assert.rejects(waiting);
+  late.abort();
+  await assert.rejects(appended[2] ?? Promise.resolve());
+  assert.equal(client.pending, 3);
+  stored(sent, 0);
+  await Promise.all(appended.slice(0, 2));
+  assert.equal(client.pending, 0);
+  const refusal = failure(client.append('f', { timeoutMs: 1 }));
+  refused(await node.request(), 'message-too-large');
+  await refusal;
+  assert.equal(client.pending, 0);
+});
+
 test('an append with a key of its own is sent alone', async () => {
   const node = new SilentNode();
   const client = node.client();
-  const appended = [client.append('a'), client.append('b', { idempotencyKey: 'order-17' }), client.append('c')];
+  const appended = [client.append('a'), client.append('b', { key: 'order-17' }), client.append('c')];
   for (const [offset, message] of ['a', 'b', 'c'].entries()) {
     const sent = await node.request();
     assert.deepEqual(sent.messages, [message]);
@@ -297,6 +319,8 @@ test('an invalid argument is refused before anything is sent', async () => {
   await assert.rejects(client.append('a', { w: 0 }), RangeError);
   await assert.rejects(client.append('a', { timeoutMs: 0.5 }), RangeError);
   await assert.rejects(client.append('a', { idempotencyKey: 'з' }), RangeError);
+  await assert.rejects(client.append('a', { key: '' }), { name: 'RangeError', message: /^"key" must be/ });
+  await assert.rejects(client.append('a', { key: 'a', idempotencyKey: 'b' }), TypeError);
   await assert.rejects(client.append('a', { signal: AbortSignal.abort(new Error('gone')) }), /gone/);
   assert.throws(() => client.read({ from: -1 }), RangeError);
   assert.equal(node.sent.length, 0);

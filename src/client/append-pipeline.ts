@@ -17,7 +17,8 @@ import type { NodeCaller } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import { sharedTraceparent } from './trace-parent.ts';
 import type { WriteConcern } from '../api/entries.ts';
-import type { AppendOptions, AppendedMany } from './types.ts';
+import type { AppendedMany } from './log.ts';
+import type { AppendOptions } from './types.ts';
 
 /** Maximum number of requests that keep waiting beside the pipeline: a browser has few connections. */
 const heldUpMax = 3;
@@ -34,8 +35,8 @@ export interface QueuedAppend extends Batchable {
 interface Waiting extends QueuedAppend {
   readonly askedAt: number;
   isFinished: boolean;
-  /** Stops listening to its signal. */
-  forget: () => void;
+  /** Called when it is finished. */
+  readonly forget: () => void;
 }
 
 interface Sending {
@@ -57,6 +58,7 @@ export class AppendPipeline {
   #queue: Waiting[] = [];
   #isRunning = false;
   #heldUpCount = 0;
+  #pending = 0;
   readonly #timer = new EarliestTimer(() => this.#dropLate());
   /** Called whenever an append is added. */
   #added: (() => void) | undefined;
@@ -66,14 +68,21 @@ export class AppendPipeline {
     this.#drawKey = drawKey;
   }
 
+  /** Messages that have not been answered yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
   add(append: QueuedAppend): void {
-    const { signal } = append;
-    const item: Waiting = { ...append, askedAt: performance.now(), isFinished: false, forget: () => undefined };
-    if (signal !== undefined) {
-      const abort = (): void => this.#abort(item);
-      item.forget = () => signal.removeEventListener('abort', abort);
-      signal.addEventListener('abort', abort, { once: true });
-    }
+    const { signal, texts } = append;
+    const abort = (): void => this.#abort(item);
+    const forget = (): void => {
+      this.#pending -= texts.length;
+      signal?.removeEventListener('abort', abort);
+    };
+    const item: Waiting = { ...append, askedAt: performance.now(), isFinished: false, forget };
+    this.#pending += texts.length;
+    signal?.addEventListener('abort', abort, { once: true });
     this.#queue.push(item);
     this.#added?.();
     if (this.#isRunning) {

@@ -4,6 +4,7 @@ import { timeoutMsMax } from '../api/entries.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import { retentionFields } from '../api/retention.ts';
 import type { RetentionRequest } from '../api/retention.ts';
+import type { LogAppendOptions } from './log.ts';
 
 /** @throws TypeError */
 export function needJson(text: string): string {
@@ -58,10 +59,17 @@ export function needChoice(name: string, value: string | undefined, choices: rea
   }
 }
 
-/** @throws RangeError */
-export function needKey(key: string | undefined): string | undefined {
+/** @throws RangeError; TypeError if two keys are given */
+export function needKey({ key, idempotencyKey }: Pick<LogAppendOptions, 'key' | 'idempotencyKey'>): string | undefined {
+  if (key !== undefined && idempotencyKey !== undefined && key !== idempotencyKey) {
+    throw new TypeError('"key" and "idempotencyKey" are names for the same: only one of them can be given');
+  }
+  return needKeyAs(key === undefined ? 'idempotencyKey' : 'key', key ?? idempotencyKey);
+}
+
+function needKeyAs(name: string, key: string | undefined): string | undefined {
   if (key !== undefined && !/^[\x21-\x7e\xa0-\xff]([\x20-\x7e\xa0-\xff]{0,253}[\x21-\x7e\xa0-\xff])?$/.test(key)) {
-    throw new RangeError('"idempotencyKey" must be 1 to 255 printable characters of Latin-1, without spaces around it');
+    throw new RangeError(`"${name}" must be 1 to 255 printable characters of Latin-1, without spaces around it`);
   }
   return key;
 }

@@ -5,12 +5,20 @@ export { ProblemError } from './problem-error.ts';
 export type { ClientProblemCode, ProblemCode } from './problem-error.ts';
 export type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
 export type { GivenToken } from './token.ts';
+export type {
+  AppendedMany,
+  Log,
+  LogAppendOptions,
+  LogCallOptions,
+  LogFollowOptions,
+  LogReadOptions,
+  Skipped,
+} from './log.ts';
 export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
 export type { Health as Status, Member } from '../api/health.ts';
 export type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
 export type {
   AppendOptions,
-  AppendedMany,
   CallOptions,
   ClientOptions,
   Fetch,
@@ -19,5 +27,4 @@ export type {
   FollowOptions,
   ReadOptions,
   ReadTextsOptions,
-  Skipped,
 } from './types.ts';

@@ -7,6 +7,7 @@ import { bytesMaxOf } from './batching.ts';
 import { NodeCaller } from './node-caller.ts';
 import { needChoice, needJson, needKey, needMessage, needOffset, needRetention, needSilence, needTimeout, needW } from './checks.ts';
 import { followTexts } from './follow.ts';
+import type { AppendedMany, Log } from './log.ts';
 import { ProblemError } from './problem-error.ts';
 import { readPages } from './read.ts';
 import { readTexts } from './read-texts.ts';
@@ -15,11 +16,11 @@ import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
 import type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
 import type { Call } from './node-caller.ts';
-import type { AppendOptions, AppendedMany, CallOptions, ClientOptions, FollowOptions, ReadOptions, ReadTextsOptions } from './types.ts';
+import type { AppendOptions, CallOptions, ClientOptions, FollowOptions, ReadOptions, ReadTextsOptions } from './types.ts';
 
 const timeoutMsDefault = 30_000;
 
-export class LogClient {
+export class LogClient implements Log {
   readonly #caller: NodeCaller;
   readonly #pipeline: AppendPipeline;
   readonly #w: WriteConcern | undefined;
@@ -35,6 +36,11 @@ export class LogClient {
     const name = randomName();
     let count = 0;
     this.#pipeline = new AppendPipeline(this.#caller, () => `${name}-${(count += 1)}`);
+  }
+
+  /** Messages that were given to `append` and its like, and have not been answered yet. */
+  get pending(): number {
+    return this.#pipeline.pending;
   }
 
   /**
@@ -173,7 +179,7 @@ export class LogClient {
       w: needW(options.w) ?? this.#w,
       timeoutMs: this.#timeoutOf(options),
       silenceMs: needSilence(options.silenceMs),
-      key: needKey(options.idempotencyKey),
+      key: needKey(options),
       traceparent: needTraceparent(options.traceparent ?? this.#traceparent?.()),
       signal,
       onRetry,

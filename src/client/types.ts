@@ -1,13 +1,9 @@
 /** Options and types of the client, besides the documents of `api`. Nothing else of the server is needed to use it. */
 
-import type { Appended, ReadLevel, WriteConcern } from '../api/entries.ts';
+import type { WriteConcern } from '../api/entries.ts';
+import type { LogAppendOptions, LogCallOptions, LogFollowOptions, LogReadOptions } from './log.ts';
 import type { ProblemError } from './problem-error.ts';
 import type { GivenToken } from './token.ts';
-
-export interface AppendedMany extends Appended {
-  /** The messages have the offsets from `offset` up to, but not including, `offset + count`. */
-  readonly count: number;
-}
 
 export interface ClientOptions {
   /**
@@ -65,15 +61,8 @@ export interface FetchAnswer {
   text(): Promise<string>;
 }
 
-export interface CallOptions {
-  /** Aborts the call. What has been sent by then may still happen. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * How long to keep trying, in whole milliseconds from 1 to 600,000. For an append: how long until it is sent, and
-   * then how long until its write concern is met. `Infinity`: for ever; the node then applies its own timeout to an
-   * append.
-   */
-  readonly timeoutMs?: number | undefined;
+/** What waiting for an answer over HTTP adds. */
+interface SilenceOptions {
   /**
    * A node that takes longer than this to answer is given up, in milliseconds; by default a second longer than the
    * timeout. `Infinity`: no limit. With `retry`, a silent node is left sooner if another one answers.
@@ -81,13 +70,9 @@ export interface CallOptions {
   readonly silenceMs?: number | undefined;
 }
 
-export interface AppendOptions extends CallOptions {
-  readonly w?: WriteConcern | undefined;
-  /**
-   * Makes it harmless to repeat this append, even from another process: an append with the same key is not stored
-   * again. The client's own retries need no key. An append with a key is sent alone. 1 to 255 characters.
-   */
-  readonly idempotencyKey?: string | undefined;
+export interface CallOptions extends LogCallOptions, SilenceOptions {}
+
+export interface AppendOptions extends LogAppendOptions, SilenceOptions {
   /**
    * The trace that it belongs to, as the header of W3C Trace Context has it. Appends may share a request: that is in the
    * trace of the first one which is sampled.
@@ -97,46 +82,16 @@ export interface AppendOptions extends CallOptions {
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
 
-export interface ReadTextsOptions extends CallOptions {
-  /** Offset of the first entry; by default the first that is kept. */
-  readonly from?: number | undefined;
-  /** Maximum number of entries; all by default. */
-  readonly limit?: number | undefined;
-  /** The read level; `default` if not given. */
-  readonly level?: ReadLevel | undefined;
-}
+export interface ReadOptions extends LogReadOptions, SilenceOptions {}
 
-export interface ReadOptions extends ReadTextsOptions {
-  /** Maximum number of entries in a page; 1,000 by default. */
-  readonly pageEntries?: number | undefined;
-}
+export type ReadTextsOptions = Omit<ReadOptions, 'pageEntries'>;
 
-/** Entries that went before a reader came to them: `count` of them, from `start` up to, but not including, `firstOffset`. */
-export interface Skipped {
-  readonly start: number;
-  /** The first entry that is kept, with which the reader goes on. */
-  readonly firstOffset: number;
-  readonly count: number;
-}
-
-export interface FollowOptions {
-  /** Offset of the first entry; by default the first that is kept. */
-  readonly from?: number | undefined;
-  /** The read level; `committed` if not given. */
-  readonly level?: ReadLevel | undefined;
-  readonly signal?: AbortSignal | undefined;
+export interface FollowOptions extends LogFollowOptions {
   /**
    * A connection that is silent for this long is given up, in milliseconds. By default three heartbeats of the node:
    * 15,000 with equal nodes, 45,000 with a master and secondaries, unless its LISTENER_HEARTBEAT_MS says otherwise.
    */
   readonly silenceMs?: number | undefined;
-  /**
-   * What to do if entries are trimmed before they were read: `fail` with the problem `trimmed`, which is the default, or
-   * `skip` them and go on with the first that is kept.
-   */
-  readonly onTrimmed?: 'fail' | 'skip' | undefined;
-  /** With `skip`: called with what is gone, before the entry that comes next. */
-  readonly onSkip?: ((skipped: Skipped) => void) | undefined;
   /** Called with the reason whenever it reconnects. */
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
