@@ -41,4 +41,8 @@ export interface Appended {
 export interface AppendAnswer extends Appended {
   /** The messages have the offsets from `offset` up to, but not including, `offset + count`. */
   readonly count?: number;
+  /** If the request had `keys`: the offset of each message. They need not be consecutive; `epoch` is that of the newest. */
+  readonly offsets?: readonly number[];
+  /** The epoch of each, if they are not all the same. */
+  readonly epochs?: readonly number[];
 }

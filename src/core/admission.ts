@@ -12,9 +12,6 @@ import type { NodeContext } from './node/context.ts';
 import { stallText } from './node/stalled-disk.ts';
 import type { StalledDisk } from './node/stalled-disk.ts';
 
-/** Roughly what an append takes in memory once its messages are in the log. */
-const placedAppendBytes = 512;
-
 /** Who leads, as far as this node knows: this node, perhaps this node soon, or another one. */
 export interface WhoLeads {
   readonly leader: Leader | undefined;
@@ -44,12 +41,12 @@ export class Admission {
 
   /** Appends that have not been answered yet. */
   waitingAppends({ leader }: Pick<WhoLeads, 'leader'>): number {
-    return this.queue.length + (leader?.waitingCount ?? 0);
+    return this.queue.length + (leader?.waiting.length ?? 0);
   }
 
   /** The memory that they take: their messages until these have a place in the log, next to nothing from then on. */
   waitingBytes({ leader }: Pick<WhoLeads, 'leader'>): number {
-    return this.queue.byteCount + placedAppendBytes * (leader?.waitingCount ?? 0);
+    return this.queue.byteCount + (leader?.waiting.byteCount ?? 0);
   }
 
   append(request: AppendRequest, who: WhoLeads): void {

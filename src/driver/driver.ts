@@ -31,7 +31,7 @@ import type { DriverObserver } from './observer.ts';
 import type { AppendTrace } from '../ports/append-traces.ts';
 import { PeerLinks } from './peer-links.ts';
 import { readPatiently } from './patient-read.ts';
-import { Requests } from './requests.ts';
+import { Requests, sizeOf } from './requests.ts';
 import { SideWorker } from './side-worker.ts';
 import type { AppendAnswered, AppendResult } from './requests.ts';
 import type { Clock, Network, PeerStream } from '../ports/ports.ts';
@@ -231,13 +231,13 @@ export class Driver {
    * @returns the request's id, for `abandon`
    */
   submit(append: SubmittedAppend, answered: AppendAnswered): RequestId {
-    const { messages, key, concern, trace } = append;
+    const { messages, key, keys, concern, trace } = append;
     if (this.#isStopped) {
       answered({ kind: 'failed', requestId: requestId(0), ...stopped, facts: {}, placed: undefined }, messages);
       return requestId(0);
     }
-    const id = this.#requests.addAppend({ messages, key }, { w: concern.w, trace }, answered);
-    this.#loop.step({ kind: 'appendRequested', requestId: id, entryCount: messages.count, byteCount: messages.bytes.length, concern, key });
+    const id = this.#requests.addAppend({ messages, key, keys }, { w: concern.w, trace }, answered);
+    this.#loop.step({ kind: 'appendRequested', requestId: id, ...sizeOf(append), concern, key, keys });
     return id;
   }
 

@@ -5,7 +5,7 @@
 
 import { assert } from '../core/model/assert.ts';
 import type { BatchDraft } from '../core/model/batch.ts';
-import type { Reply } from '../core/model/events.ts';
+import type { AppendRequest, Reply } from '../core/model/events.ts';
 import { requestId } from '../core/model/numbers.ts';
 import type { InstantMs, RequestId } from '../core/model/numbers.ts';
 import type { WriteConcern } from '../api/entries.ts';
@@ -17,7 +17,11 @@ import type { Clock } from '../ports/ports.ts';
 import { LogError } from '../api/problems.ts';
 import { encodeBatch } from '../protocol/batch-codec.ts';
 import type { EncodableAppend } from '../protocol/batch-codec.ts';
+import { pickMessages } from '../protocol/packed-messages.ts';
 import type { PackedMessages } from '../protocol/packed-messages.ts';
+
+/** Roughly what the key of one message takes in memory while it waits. */
+const heldKeyBytes = 256;
 
 export type AppendResult = Omit<Extract<Reply, { kind: 'appended' }>, 'kind' | 'requestId'>;
 
@@ -85,15 +89,17 @@ export class Requests {
   }
 
   /** Encodes a batch as soon as it is decided: its appends can no longer be withdrawn, and their own bytes can be dropped. */
-  encode(draft: BatchDraft): StoreWork {
+  encode({ picks, ...draft }: BatchDraft): StoreWork {
     const appends: EncodableAppend[] = [];
     const placed: PlacedAppend[] = [];
     let offset: number = draft.baseOffset;
     for (const id of draft.requestIds) {
       const pending = this.#pending.get(id);
       assert(pending?.kind === 'append' && pending.append !== undefined, 'the messages of an append are kept until it is encoded');
-      const { entryCount, w, askedAt, trace } = pending;
-      appends.push(pending.append);
+      const { w, askedAt, trace } = pending;
+      const append = picked(pending.append, picks?.get(id));
+      const entryCount = append.messages.count;
+      appends.push(append);
       pending.append = undefined;
       placed.push({ offset, entryCount, w, askedAt, trace });
       offset += entryCount;
@@ -120,4 +126,15 @@ export class Requests {
     const { placed, code } = reply;
     return { ...asked, offset: placed?.offset, acks: placed?.acks ?? 0, code };
   }
+}
+
+/** What the core is told of its size. */
+export function sizeOf({ messages, keys = [] }: EncodableAppend): Pick<AppendRequest, 'entryCount' | 'byteCount'> {
+  return { entryCount: messages.count, byteCount: messages.bytes.length + heldKeyBytes * keys.length };
+}
+
+/** What goes into a batch of an append of which the rest is in the log already. */
+function picked({ messages, key, keys }: EncodableAppend, picks: readonly number[] | undefined): EncodableAppend {
+  if (picks === undefined) return { messages, key, keys };
+  return { messages: pickMessages(messages, picks), key, keys: picks.map((index) => keys?.[index]) };
 }

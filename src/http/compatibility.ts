@@ -65,6 +65,7 @@ async function replicateTraced(
     w: 1,
     timeoutMs,
     key: checkKey(request.raw.headersDistinct['idempotency-key']),
+    keys: undefined,
     forwarded: forwardedFrom(request.headers),
     caller: node.access.callerOf(askingOf(request.raw)),
     trace,

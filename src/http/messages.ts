@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { entryPath, messagesPath } from '../api/paths.ts';
 import { LogError } from '../api/problems.ts';
 import { askingOf } from './access/asking.ts';
-import { append, checkKey } from './append/appending.ts';
+import { append, checkKey, checkKeys } from './append/appending.ts';
 import { jsonAppend, nativeFields, ndjsonAppend, textAppend } from './append/append-body.ts';
 import { traceContextOf, traced, traceOf } from './append/trace-of.ts';
 import { bodyBytes, mediaType } from './wire/body.ts';
@@ -73,11 +73,14 @@ export async function appendMessages(node: QuickAppendNode, { request, reply, fi
     // The client disconnected while its body was being parsed.
     if (reply.raw.destroyed) return reply.hijack();
     const w = body.w ?? config.defaultWriteConcern;
+    const key = checkKey(request.raw.headersDistinct['idempotency-key']);
+    checkKeys(key, body.keys);
     const result = await append(node, {
       messages: body.messages,
       w,
       timeoutMs: body.timeoutMs ?? config.writeTimeoutMs,
-      key: checkKey(request.raw.headersDistinct['idempotency-key']),
+      key,
+      keys: body.keys,
       forwarded: forwardedFrom(request.headers),
       caller: node.access.callerOf(askingOf(request.raw)),
       trace,

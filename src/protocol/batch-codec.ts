@@ -31,7 +31,7 @@ import { batchNumber, epoch, logAge, offset, timestampMs } from '../core/model/n
 import type { Offset } from '../core/model/numbers.ts';
 import { decodeControl, encodeControl } from './control-codec.ts';
 import { decodeMemberList, encodeMemberList } from './member-list-codec.ts';
-import { lengthBytes } from './packed-messages.ts';
+import { eachMessage, lengthBytes } from './packed-messages.ts';
 import type { PackedMessages } from './packed-messages.ts';
 
 export const formatVersion = 1;
@@ -49,10 +49,12 @@ const magic = 0x42_4c_52; // "RLB"
 const keyFlag = 0x8000_0000;
 const flags = { marker: 1, memberList: 2, control: 4 } as const;
 
-/** The messages of one append, and its key. */
+/** The messages of one append, and its key, or theirs. */
 export interface EncodableAppend {
   readonly messages: PackedMessages;
   readonly key: AppendKey | undefined;
+  /** Set if each message has a key of its own, or none; then there is no `key`. */
+  readonly keys?: readonly (AppendKey | undefined)[] | undefined;
 }
 
 /** A batch cannot be read. The message says what is wrong with it. */
@@ -73,7 +75,7 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
   const json = list ?? control;
   let length = headerBytes + (json?.length ?? 0);
   for (const append of appends) {
-    if (append.key !== undefined) length += keyBytes;
+    length += keyBytes * keyCountOf(append);
     length += append.messages.bytes.length;
   }
   assert(length <= batchBytesMax, 'a batch is no larger than the maximum');
@@ -102,19 +104,35 @@ export function encodeBatch(draft: BatchDraft, appends: readonly EncodableAppend
 
 function writeEntries(bytes: Buffer, appends: readonly EncodableAppend[]): number {
   let position = headerBytes;
-  for (const { messages, key } of appends) {
-    if (key === undefined) {
-      position += writeBytes(bytes, messages.bytes, position);
-      continue;
-    }
-    // The key goes between the length of the first message and its text.
-    position = bytes.writeUInt32LE((messages.bytes.readUInt32LE(0) | keyFlag) >>> 0, position);
-    position += writeBytes(bytes, key.fingerprint, position);
-    position += writeBytes(bytes, key.digest, position);
-    position = bytes.writeUInt32LE(key.entryCount, position);
-    position += writeBytes(bytes, messages.bytes.subarray(lengthBytes), position);
+  for (const { messages, key, keys } of appends) {
+    if (keys !== undefined) {
+      let index = 0;
+      eachMessage(messages, (start, end) => {
+        position = writeMessages(bytes, { key: keys[index], messages: messages.bytes.subarray(start - lengthBytes, end), position });
+        index += 1;
+      });
+    } else position = writeMessages(bytes, { key, messages: messages.bytes, position });
   }
   return position;
+}
+
+/** @returns the position behind them */
+function writeMessages(
+  bytes: Buffer,
+  { key, messages, position: start }: { readonly key: AppendKey | undefined; readonly messages: Buffer; readonly position: number },
+): number {
+  if (key === undefined) return start + writeBytes(bytes, messages, start);
+  // The key goes between the length of the first message and its text.
+  let position = bytes.writeUInt32LE((messages.readUInt32LE(0) | keyFlag) >>> 0, start);
+  position += writeBytes(bytes, key.fingerprint, position);
+  position += writeBytes(bytes, key.digest, position);
+  position = bytes.writeUInt32LE(key.entryCount, position);
+  return position + writeBytes(bytes, messages.subarray(lengthBytes), position);
+}
+
+function keyCountOf({ key, keys }: EncodableAppend): number {
+  if (keys === undefined) return key === undefined ? 0 : 1;
+  return keys.reduce((count, each) => (each === undefined ? count : count + 1), 0);
 }
 
 function writeBytes(target: Buffer, source: Uint8Array, position: number): number {

@@ -8,7 +8,7 @@ import { BatchDamaged, UnknownFormat, decodeBatch, encodeBatch, messageBounds } 
 import type { EncodableAppend } from './batch-codec.ts';
 import { FrameError, frameHeader } from './frames.ts';
 import { MessageReader, encodeMessage } from './message-codec.ts';
-import { packMessages } from './packed-messages.ts';
+import { packMessages, pickMessages } from './packed-messages.ts';
 
 function draft(appends: readonly EncodableAppend[], changes: Partial<BatchDraft> = {}): BatchDraft {
   let at = 1000;
@@ -66,6 +66,16 @@ test('a batch is read as it was written: the header, the keys, and the messages 
       );
     }),
   );
+});
+
+test('each message of an append may have a key of its own, or none', () => {
+  const key = (n: number) => ({ fingerprint: new Uint8Array(16).fill(n), digest: new Uint8Array(16).fill(n + 1), entryCount: 1 });
+  const messages = packMessages(['"a"', '2', '[3]'].map((text) => Buffer.from(text)));
+  const spread = { messages, key: undefined, keys: [key(1), undefined, key(3)] };
+  const alone = spread.keys.map((each, n) => ({ messages: pickMessages(messages, [n]), key: each }));
+  const written = draft(alone);
+  assert.deepEqual(encodeBatch(written, [spread]).bytes, encodeBatch(written, alone).bytes, 'the same as separate appends');
+  assert.deepEqual(pickMessages(messages, [0, 2]), packMessages(['"a"', '[3]'].map((text) => Buffer.from(text))));
 });
 
 test('a marker with a member list is read as it was written', () => {

@@ -47,6 +47,18 @@ export class MessagePacker {
   }
 }
 
+/** Some of the messages. @param picks - their indexes, in order */
+export function pickMessages(messages: PackedMessages, picks: readonly number[]): PackedMessages {
+  const parts: Buffer[] = [];
+  let index = 0;
+  eachMessage(messages, (start, end) => {
+    if (index === picks[parts.length]) parts.push(messages.bytes.subarray(start - lengthBytes, end));
+    index += 1;
+  });
+  assert(parts.length === picks.length, 'messages are picked that are there');
+  return { count: parts.length, bytes: Buffer.concat(parts) };
+}
+
 /** Visits the place of each message in `bytes`: `[start, end)`. */
 export function eachMessage({ bytes }: PackedMessages, visit: (start: number, end: number) => void): void {
   for (let position = 0; position < bytes.length; ) {

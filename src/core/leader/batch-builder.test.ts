@@ -14,15 +14,21 @@ function key(k: number, m: number, entryCount = 1): AppendKey {
 
 function append(
   id: number,
-  changes: { readonly w?: WriteConcern; readonly key?: AppendKey; readonly entryCount?: number } = {},
+  changes: {
+    readonly w?: WriteConcern;
+    readonly key?: AppendKey;
+    readonly keys?: readonly (AppendKey | undefined)[];
+    readonly entryCount?: number;
+  } = {},
 ): QueuedAppend {
-  const { w = 'majority', entryCount = 1 } = changes;
+  const { w = 'majority', keys, entryCount = keys?.length ?? 1 } = changes;
   return {
     requestId: requestId(id),
     entryCount,
     byteCount: 10,
     concern: { w, timeoutMs: 1000 },
     key: changes.key,
+    keys,
     deadline: instantMs(1000),
   };
 }
@@ -114,4 +120,53 @@ test('without room all appends are refused, except retries of what is in the log
       facts: { lacks: 'disk space' },
     },
   ]);
+});
+
+test('of messages with keys of their own the known ones keep their places, and the others are stored together', () => {
+  const keys = [key(1, 1), key(9, 9), undefined, key(1, 1), key(2, 2)];
+  const batch = buildBatch([append(1, { keys }), append(2)], situation());
+  assert.deepEqual([batch.entryCount, batch.requestIds, batch.retries], [4, [1, 2], []]);
+  assert.deepEqual([...batch.picks], [[1, [0, 2, 4]]]);
+  assert.deepEqual(
+    batch.keys.map((placed) => [placed.fingerprint[0], placed.offset]),
+    [
+      [1, 20],
+      [2, 22],
+    ],
+  );
+  const [first] = batch.waiting;
+  assert.deepEqual(first?.places, { offsets: [20, 7, 21, 20, 22], epochs: [3, 1, 3, 3, 3] });
+  // It waits for the last of them, whose holders hold the others too.
+  assert.deepEqual([first.offset, first.number, first.epoch, first.entryCount], [22, 5, 3, 1]);
+  assert.equal(batch.waiting[1]?.offset, 23);
+});
+
+test('messages with keys that are all in the log are not stored, and are waited for where the newest of them is', () => {
+  const batch = buildBatch([append(1, { key: key(1, 1) }), append(2, { keys: [key(1, 1), key(9, 9)] })], situation());
+  assert.deepEqual([batch.entryCount, batch.retries, batch.picks.size], [1, [2], 0]);
+  assert.deepEqual([batch.waiting[1]?.offset, batch.waiting[1]?.places?.offsets], [20, [20, 7]]);
+});
+
+test('a key of a message that was used for another one refuses the append, and nothing of it is stored', () => {
+  const cases: [readonly (AppendKey | undefined)[], number, number][] = [
+    [[key(1, 1), key(9, 8)], 1, 7],
+    [[key(1, 1), key(1, 2)], 1, 20],
+    [[undefined, undefined, key(3, 4)], 2, 20],
+  ];
+  for (const [keys, index, taken] of cases) {
+    const earlier = index === 2 ? [append(9, { key: key(3, 3) })] : [];
+    const batch = buildBatch([...earlier, append(1, { keys }), append(2, { key: key(1, 1) })], situation());
+    assert.deepEqual(
+      batch.refusals.map(({ requestId: id, code, facts }) => [id, code, facts]),
+      [[1, 'key-reused', { offset: taken, index }]],
+    );
+    // The key that was new in it is new still.
+    assert.deepEqual([batch.requestIds.at(-1), batch.waiting.at(-1)?.offset], [2, 20 + earlier.length]);
+  }
+});
+
+test('without room messages with keys are refused, unless all of them are in the log', () => {
+  const lacking = 'disk space';
+  const batch = buildBatch([append(1, { keys: [key(9, 9), key(1, 1)] }), append(2, { keys: [key(9, 9)] })], situation({ lacking }));
+  assert.deepEqual([batch.refusals.map(({ code }) => code), batch.retries, batch.entryCount], [['no-room'], [2], 0]);
 });

@@ -12,11 +12,13 @@
 import type { AppendKey, PlacedKey } from '../model/batch.ts';
 import { isIdentity } from '../model/forward-identity.ts';
 import { offset } from '../model/numbers.ts';
-import type { Epoch, RequestId } from '../model/numbers.ts';
+import type { Epoch, Offset, RequestId } from '../model/numbers.ts';
 import type { LogOutline } from '../log/log-outline.ts';
 import type { Shortage } from '../model/shortage.ts';
 import type { ForwardMemory } from '../node/forward-memory.ts';
 import type { QueuedAppend } from './append-queue.ts';
+import { spreadAppend } from './spread-append.ts';
+import type { MessagePlace } from './spread-append.ts';
 import { isAbove } from './waiting-appends.ts';
 import type { WaitingAppend } from './waiting-appends.ts';
 import type { ProblemCode, ProblemFacts } from '../../api/problems.ts';
@@ -50,6 +52,8 @@ export interface EntryBatch {
   readonly keys: readonly PlacedKey[];
   /** The appends whose messages are in it, in order. If there are none, there is nothing to write. */
   readonly requestIds: readonly RequestId[];
+  /** Of those of which only a part goes into the batch: which messages. */
+  readonly picks: ReadonlyMap<RequestId, readonly number[]>;
   /** The appends that wait from now on: those of `requestIds`, and retries of what is in this batch or an earlier one. */
   readonly waiting: readonly WaitingAppend[];
   /** Retries, whose own messages are no longer needed. */
@@ -65,6 +69,7 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
   const waiting: WaitingAppend[] = [];
   const requestIds: RequestId[] = [];
   const retries: RequestId[] = [];
+  const picks = new Map<RequestId, readonly number[]>();
   const refusals: AppendRefusal[] = [];
   const keys = new Map<string, PlacedKey>();
   let { aboveCount } = situation;
@@ -80,6 +85,28 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
       }
       aboveCount += 1;
     }
+    if (append.keys !== undefined) {
+      const next: MessagePlace = { offset: end, number, epoch };
+      const find = (each: AppendKey): ReturnType<typeof findMessage> => findMessage(each, keys, situation);
+      const spread = spreadAppend(append.keys, { next, find, nameOf: keyName, isSame: (a, b) => areEqual(a.digest, b.digest) });
+      if ('taken' in spread) {
+        refusals.push(reusedKey(requestId, spread.taken, spread.index));
+        continue;
+      }
+      const { places, newest } = spread;
+      const count = spread.picks.length;
+      if (count > 0 && lacking !== undefined) {
+        refusals.push(noRoom(requestId, lacking));
+        continue;
+      }
+      for (const placed of spread.keys) keys.set(keyName(placed), placed);
+      (count === 0 ? retries : requestIds).push(requestId);
+      if (count > 0 && count < append.entryCount) picks.set(requestId, spread.picks);
+      byteCount += Math.ceil((append.byteCount * count) / append.entryCount);
+      waiting.push({ requestId, w: concern.w, deadline, ...newest, entryCount: 1, places });
+      end = offset(end + count);
+      continue;
+    }
     const duplicate = key === undefined ? undefined : findDuplicate(key, keys, situation);
     if (duplicate === 'forgotten') {
       refusals.push({ requestId, code: 'forward-failed', detail: 'it may be stored, too long ago for this leader to know', facts: {} });
@@ -90,9 +117,7 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
         retries.push(requestId);
         waiting.push({ requestId, w: concern.w, deadline, ...duplicate.place });
       } else {
-        const { offset: taken } = duplicate.place;
-        const detail = `this key was used for another message, at offset ${taken}`;
-        refusals.push({ requestId, code: 'key-reused', detail, facts: { offset: taken } });
+        refusals.push(reusedKey(requestId, duplicate.place.offset));
       }
       continue;
     }
@@ -110,7 +135,14 @@ export function buildBatch(appends: readonly QueuedAppend[], situation: BatchSit
     waiting.push({ requestId, w: concern.w, deadline, number, offset: end, epoch, entryCount: append.entryCount });
     end = offset(end + append.entryCount);
   }
-  return { entryCount: end - first, byteCount, keys: [...keys.values()], requestIds, waiting, retries, refusals };
+  return { entryCount: end - first, byteCount, keys: [...keys.values()], requestIds, picks, waiting, retries, refusals };
+}
+
+/** @param index - of the message, if it has a key of its own */
+function reusedKey(requestId: RequestId, taken: Offset, index?: number): AppendRefusal {
+  const detail = `this key was used for another message, at offset ${taken}`;
+  if (index === undefined) return { requestId, code: 'key-reused', detail, facts: { offset: taken } };
+  return { requestId, code: 'key-reused', detail: `message ${index}: ${detail}; nothing was stored`, facts: { offset: taken, index } };
 }
 
 export function noRoom(requestId: RequestId, lacking: Shortage | undefined): AppendRefusal {
@@ -137,6 +169,12 @@ function findDuplicate(
   if (inLog === undefined || inLog === 'forgotten') return inLog;
   const { isSameMessage, number, entryCount } = inLog;
   return { place: { offset: inLog.offset, number, epoch: outline.epochAt(number), entryCount }, isSameMessage };
+}
+
+/** The same for a message with a key of its own: identities are of whole appends. */
+function findMessage(key: AppendKey, keys: ReadonlyMap<string, PlacedKey>, situation: BatchSituation) {
+  const found = findDuplicate(key, keys, situation);
+  return found === 'forgotten' ? undefined : found;
 }
 
 /** A fingerprint as the key of a map, two bytes per character. It is on the path of every append, hence without a loop. */

@@ -135,8 +135,8 @@ export class Leader {
     return this.heartbeats.isSuspended;
   }
 
-  get waitingCount(): number {
-    return this.#waiting.length;
+  get waiting(): Pick<WaitingAppends, 'length' | 'byteCount'> {
+    return this.#waiting;
   }
 
   get #list(): MemberList {
@@ -280,9 +280,9 @@ export class Leader {
     for (const requestId of batch.retries) out.letGo(requestId);
     for (const append of batch.waiting) this.#waiting.add(append);
     this.#appendedBytes += batch.byteCount;
-    const { entryCount, keys, requestIds } = batch;
+    const { entryCount, keys, requestIds, picks } = batch;
     if (requestIds.length === 0) this.#answerWaiting();
-    else this.#write({ ...noEntries, isMarker: false, memberList: undefined, entryCount, keys, requestIds });
+    else this.#write({ ...noEntries, isMarker: false, memberList: undefined, entryCount, keys, requestIds, picks });
   }
 
   #refuse({ requestId, code, detail, facts }: AppendRefusal): void {
@@ -295,10 +295,10 @@ export class Leader {
     for (const { requestId } of this.#queue.takeAll()) this.#context.out.fail(requestId, 'no-quorum', detail, { waitingFor });
   }
 
-  #write(content: Pick<BatchDraft, 'isMarker' | 'memberList' | 'control' | 'entryCount' | 'keys' | 'requestIds'>): void {
+  #write(content: Pick<BatchDraft, 'isMarker' | 'memberList' | 'control' | 'entryCount' | 'keys' | 'requestIds' | 'picks'>): void {
     const { outline, out, now } = this.#context;
     assert(this.#writing === undefined, 'one batch is being written at a time');
-    const { isMarker, memberList, control, entryCount, keys, requestIds } = content;
+    const { isMarker, memberList, control, entryCount, keys, requestIds, picks } = content;
     if (memberList !== undefined) assertMemberList(memberList);
     const draft: BatchDraft = {
       epoch: this.epoch,
@@ -313,6 +313,7 @@ export class Leader {
       control,
       keys,
       requestIds,
+      picks,
     };
     outline.append(draft);
     this.#commits.decided(outline.end);

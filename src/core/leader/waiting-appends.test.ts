@@ -152,3 +152,23 @@ test('no append waits for a batch that found no room, and an append to it that w
   assert.deepEqual(answered(out), []);
   assert.equal(waiting.acknowledgedEnd, 0);
 });
+
+test('an append whose messages are in several places is answered with all of them, once the last one is held', () => {
+  const out = new Outbox();
+  const waiting = new WaitingAppends(out, { markerNumber: batchNumber(0), acknowledgedEnd: offset(0) });
+  const places = { offsets: [offset(3), offset(1)], epochs: undefined };
+  waiting.add(append(3, 2, { places }));
+  waiting.add(append(3, 3, { requestId: requestId(9), places }));
+  const memory = waiting.byteCount;
+  waiting.answerMet(holding([4, 2, 0]));
+  assert.deepEqual(answered(out), []);
+  waiting.answerMet(holding([4, 4, 0]));
+  const [reply] = out.take()?.replies ?? [];
+  assert.deepEqual(reply, { kind: 'appended', requestId: 3, offset: 3, entryCount: 2, epoch: 1, acks: 2, places });
+  assert.ok(waiting.byteCount < memory);
+  waiting.expire(instantMs(1000), holding([4, 4, 0]));
+  const [failed] = out.take()?.replies ?? [];
+  assert.ok(failed?.kind === 'failed');
+  assert.deepEqual([failed.facts['offset'], failed.facts['offsets'], failed.facts['count'], failed.facts['acks']], [3, [3, 1], 2, 2]);
+  assert.equal(waiting.byteCount, 0);
+});

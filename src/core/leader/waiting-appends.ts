@@ -17,6 +17,7 @@
 import type { Epoch, InstantMs, NodeId, Offset, RequestId } from '../model/numbers.ts';
 import { batchNumber, offset } from '../model/numbers.ts';
 import type { BatchNumber } from '../model/numbers.ts';
+import type { MessagePlaces } from '../model/events.ts';
 import type { Outbox } from '../node/outbox.ts';
 import type { ProblemCode } from '../../api/problems.ts';
 import { quorumEnd } from '../members/quorum.ts';
@@ -32,7 +33,13 @@ export interface WaitingAppend {
   readonly epoch: Epoch;
   readonly w: WriteConcern;
   readonly deadline: InstantMs;
+  /** Set if its messages have keys of their own. All the above is then of the one that comes last in the log. */
+  readonly places?: MessagePlaces | undefined;
 }
+
+/** Roughly what a waiting append takes in memory, and what each place of its messages does. */
+const appendBytes = 512;
+const placeBytes = 16;
 
 /** A member of the list in force, and one past the last batch that it holds durably. */
 export interface Holder {
@@ -63,6 +70,8 @@ export class WaitingAppends {
   /** Appends whose clients gave up, and which are not committed yet. */
   #givenUp: { readonly end: Offset; readonly number: BatchNumber }[] = [];
   #length = 0;
+  /** Places of messages that have keys of their own. */
+  #placeCount = 0;
 
   constructor(out: Outbox, epoch: { readonly markerNumber: BatchNumber; readonly acknowledgedEnd: Offset }) {
     this.#out = out;
@@ -76,6 +85,11 @@ export class WaitingAppends {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** The memory that they take: next to nothing, since their messages are in the log. */
+  get byteCount(): number {
+    return appendBytes * this.#length + placeBytes * this.#placeCount;
   }
 
   /** How many appends wait for more nodes than there are members. */
@@ -93,6 +107,7 @@ export class WaitingAppends {
     while (index > 0 && (queue[index - 1]?.number ?? 0) > append.number) index -= 1;
     queue.splice(index, 0, append);
     this.#length += 1;
+    this.#placeCount += append.places?.offsets.length ?? 0;
   }
 
   /** Answers every append whose write concern is met. */
@@ -156,8 +171,8 @@ export class WaitingAppends {
 
   #acknowledge(append: WaitingAppend, acks: number): void {
     this.#showUpTo(endOf(append));
-    const { requestId, offset: first, entryCount, epoch } = append;
-    this.#out.reply({ kind: 'appended', requestId, offset: first, entryCount, epoch, acks });
+    const { requestId, epoch, places } = append;
+    this.#out.reply({ kind: 'appended', requestId, ...placeOf(append), epoch, acks, ...(places !== undefined && { places }) });
   }
 
   #failWhere(isOver: (append: WaitingAppend) => boolean, code: ProblemCode, holding: Holding): void {
@@ -168,19 +183,21 @@ export class WaitingAppends {
         const number = this.#numberToHold(append, holding);
         const acks = acksOf(number, holding);
         const waitingFor = holding.members.filter((member) => member.durableEnd <= number).map((member) => member.id);
+        const told = placeOf(append);
         this.#out.fail(
           append.requestId,
           code,
-          `stored at offset ${append.offset}, but only ${acks} ${acks === 1 ? 'node has' : 'nodes have'} confirmed it (w=${append.w})`,
+          `stored at offset ${told.offset}${append.places === undefined ? '' : ' and others'}, but only ${acks} ${acks === 1 ? 'node has' : 'nodes have'} confirmed it (w=${append.w})`,
           {
-            offset: append.offset,
-            count: append.entryCount,
+            offset: told.offset,
+            count: told.entryCount,
+            ...(append.places !== undefined && { offsets: append.places.offsets }),
             epoch: append.epoch,
             w: append.w,
             acks,
             waitingFor,
           },
-          { offset: append.offset, acks },
+          { offset: told.offset, acks },
         );
         this.#giveUp(append);
         this.#remove(queue, index, 1);
@@ -193,7 +210,9 @@ export class WaitingAppends {
   }
 
   #remove(queue: WaitingAppend[], index: number, count: number): void {
-    this.#length -= queue.splice(index, count).length;
+    const removed = queue.splice(index, count);
+    this.#length -= removed.length;
+    for (const { places } of removed) this.#placeCount -= places?.offsets.length ?? 0;
   }
 
   /** The batch that a node must hold durably to count for this append. */
@@ -205,6 +224,11 @@ export class WaitingAppends {
   #showUpTo(end: Offset): void {
     if (end > this.#acknowledgedEnd) this.#acknowledgedEnd = end;
   }
+}
+
+/** What its client is told: where its first message is, and how many it has. */
+function placeOf({ offset: first, entryCount, places }: WaitingAppend): { readonly offset: Offset; readonly entryCount: number } {
+  return places === undefined ? { offset: first, entryCount } : { offset: places.offsets[0] ?? first, entryCount: places.offsets.length };
 }
 
 function endOf(append: WaitingAppend): Offset {

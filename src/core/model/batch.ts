@@ -56,6 +56,8 @@ export interface Batch extends BatchHeader {
 /** A batch that the leader wants written. The driver has the messages of these requests, and encodes them in this order. */
 export interface BatchDraft extends BatchHeader {
   readonly requestIds: readonly RequestId[];
+  /** Of an append that is in the log in part: which of its messages are in this batch, by their index. The others are whole. */
+  readonly picks?: ReadonlyMap<RequestId, readonly number[]> | undefined;
 }
 
 export function placedControl({ number, baseOffset, age }: BatchHeader, control: Control): PlacedControl {

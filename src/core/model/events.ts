@@ -47,7 +47,17 @@ export interface AppendRequest {
   /** The memory that its messages take. Limits apply to it. */
   readonly byteCount: number;
   readonly concern: AppendWait;
+  /** Of all its messages together. */
   readonly key: AppendKey | undefined;
+  /** Set if each message has a key of its own, or none; then there is no `key`. */
+  readonly keys?: readonly (AppendKey | undefined)[] | undefined;
+}
+
+/** Where the messages of an append are that have keys of their own, one place each. */
+export interface MessagePlaces {
+  readonly offsets: readonly Offset[];
+  /** The epochs in which they were written; `undefined` if it is one for all. */
+  readonly epochs: readonly Epoch[] | undefined;
 }
 
 /** What is known about a node that refuses to talk because it belongs to another cluster. */
@@ -173,8 +183,11 @@ export type Reply =
       readonly requestId: RequestId;
       readonly offset: Offset;
       readonly entryCount: number;
+      /** With `places`: that of the newest entry. */
       readonly epoch: Epoch;
       readonly acks: number;
+      /** Set if the messages have keys of their own. They need not be consecutive; `offset` is that of the first message. */
+      readonly places?: MessagePlaces | undefined;
     }
   | { readonly kind: 'readable'; readonly requestId: RequestId; readonly end: Offset }
   | { readonly kind: 'registration'; readonly requestId: RequestId; readonly registration: Registration }

@@ -90,6 +90,46 @@ test('a hundred thousand messages are packed into one buffer', () => {
   assert.deepEqual([messages.count, messages.bytes.length], [100_000, 500_000]);
 });
 
+test('keys stand beside the messages, before or after them, one each', () => {
+  const keys = ['a', null, 'order 17', 'é'.repeat(255)];
+  const messages = [1, [2], null, '4'];
+  for (const body of [
+    { keys, messages },
+    { messages, w: 1, keys },
+  ]) {
+    for (const indent of [0, 2]) {
+      const read = parse(JSON.stringify(body, null, indent));
+      assert.deepEqual([read.keys, textsOf(read.messages)], [keys, messages.map((message) => JSON.stringify(message))]);
+    }
+  }
+  assert.equal(parse('{"messages":["a"],"keys":["\\u0061"]}').keys?.[0], 'a');
+  const many = Array.from({ length: 100_000 }, (_unused, n) => `key ${n}`);
+  const steps = workOf(jsonAppend(Buffer.from(JSON.stringify({ messages: many, keys: many })), rules));
+  assert.ok(steps.error === undefined && steps.count >= 400, `${steps.count} steps, so that others are served in between`);
+});
+
+test('keys that are not one for each message of a list, or that no header could carry, are refused', () => {
+  const long = 'x'.repeat(256);
+  const cases: [string, RegExp][] = [
+    ['{"message":1,"keys":["a"]}', /"keys" needs "messages"/],
+    ['{"keys":["a"]}', /is missing/],
+    ['{"messages":[1,2],"keys":["a"]}', /there are 1 for 2 messages/],
+    ['{"messages":[1],"keys":["a","b"]}', /there are 2 for 1 messages/],
+    ['{"messages":[1],"keys":[]}', /"keys" is empty/],
+    ['{"messages":[1],"keys":"a"}', /"keys" must be a list/],
+    ['{"messages":[1],"keys":["a"],"keys":["a"]}', /"keys" is given twice/],
+    ...['1', '""', '" a"', '"a\\n"', '"з"', `"${long}"`, '"\\ud800"', '["a"]', `"${'y'.repeat(mebibyte)}"`].map((key): [string, RegExp] => [
+      `{"messages":[0,1],"keys":["a",${key}]}`,
+      /^key 1 must be null, or 1 to 255 printable/,
+    ]),
+  ];
+  for (const [body, message] of cases) {
+    const { error } = workOf(jsonAppend(Buffer.from(body), rules));
+    assert.ok(error instanceof LogError && error.code === 'bad-request', body.slice(0, 80));
+    assert.match(error.message, message);
+  }
+});
+
 test('a refusal quotes only the beginning of what is wrong, however long or deep it is', () => {
   const long = 'y'.repeat(2 * mebibyte);
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);

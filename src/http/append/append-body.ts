@@ -14,6 +14,8 @@ import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import { NotJson, ValueScan, isSpace, shortSpaceEnd, stringEnd } from './json-scan.ts';
 import { copyCompact } from './json-text.ts';
 import type { Span } from './json-text.ts';
+import { messageKeys } from './message-keys.ts';
+import type { MessageKeys } from './message-keys.ts';
 import { checkUtf8 } from '../wire/body.ts';
 import { shortened } from '../wire/problem.ts';
 import { asTimeout, asWriteConcern, reject } from '../wire/values.ts';
@@ -23,6 +25,8 @@ import type { Steps } from '../wire/steps.ts';
 export interface AppendBody {
   /** At least one. */
   readonly messages: PackedMessages;
+  /** One for each message, if the body has keys. */
+  readonly keys: MessageKeys | undefined;
   /** The body was a list of messages: the answer then has a count. */
   readonly isMany: boolean;
   readonly w: WriteConcern | undefined;
@@ -30,10 +34,13 @@ export interface AppendBody {
 }
 
 /** What a field of a JSON body means. Seed 001 calls them `data` and `write_concern`. */
-type FieldMeaning = 'message' | 'messages' | 'w' | 'timeoutMs';
+type FieldMeaning = 'keys' | 'message' | 'messages' | 'w' | 'timeoutMs';
 export type BodyFields = Readonly<Record<string, FieldMeaning>>;
 
-export const nativeFields: BodyFields = { message: 'message', messages: 'messages', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
+export const nativeFields: BodyFields = {
+  ...{ message: 'message', messages: 'messages', keys: 'keys' },
+  ...{ w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' },
+};
 export const envelopeFields: BodyFields = { data: 'message', w: 'w', write_concern: 'w', timeoutMs: 'timeoutMs' };
 
 export interface JsonRules {
@@ -66,6 +73,7 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
   checkUtf8(body);
   const seen: FieldMeaning[] = [];
   const spans: Span[] = [];
+  const keySpans: Span[] = [];
   let w: WriteConcern | undefined;
   let timeoutMs: number | undefined;
   let at = shortSpaceEnd(body, 0);
@@ -89,7 +97,9 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
       spans.push(spanOf(scan, at, messageBytesMax));
       at = scan.position;
     } else if (meaning === 'messages') {
-      at = yield* listEnd(body, { at, spans, messageBytesMax });
+      at = yield* listEnd(body, { at, spans, name, valueBytesMax: messageBytesMax });
+    } else if (meaning === 'keys') {
+      at = yield* listEnd(body, { at, spans: keySpans, name, valueBytesMax: Number.POSITIVE_INFINITY });
     } else {
       const setting = settingAt(body, at);
       if (meaning === 'w') w = asWriteConcern(setting.value, name);
@@ -109,7 +119,19 @@ export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules
     const quoted = names.map((name) => `"${name}"`).join(' or ');
     reject(isMany ? `the body must have ${quoted}, not both` : `${quoted} is missing: there is nothing to append`);
   }
-  return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), isMany, w, timeoutMs };
+  const keys = seen.includes('keys') ? yield* keysFor(body, { spans, keySpans, isMany }) : undefined;
+  return { messages: packInPlace(body, spans) ?? (yield* pack(body, spans)), keys, isMany, w, timeoutMs };
+}
+
+/** @throws LogError */
+function* keysFor(
+  body: Buffer,
+  { spans, keySpans, isMany }: { readonly spans: readonly Span[]; readonly keySpans: readonly Span[]; readonly isMany: boolean },
+): Steps<MessageKeys> {
+  if (!isMany) reject('"keys" needs "messages": a single message has its key in the header Idempotency-Key');
+  const [keys, messages] = [keySpans.length, spans.length];
+  if (keys !== messages) reject(`"keys" must have one for each message, or null: there are ${keys} for ${messages} messages`);
+  return yield* messageKeys(body, keySpans);
 }
 
 /** @returns the position after the name that begins at `at` @throws LogError, NotJson */
@@ -156,23 +178,28 @@ function settingAt(body: Buffer, at: number): { readonly value: unknown; readonl
   return { value: text.toString('utf8'), end: at + text.length };
 }
 
+interface ListIn {
+  readonly at: number;
+  /** Takes the elements. */
+  readonly spans: Span[];
+  readonly name: string;
+  readonly valueBytesMax: number;
+}
+
 /** Collects the elements of the list at `at`. @returns the position after it */
-function* listEnd(
-  body: Buffer,
-  { at: start, spans, messageBytesMax }: { readonly at: number; readonly spans: Span[]; readonly messageBytesMax: number },
-): Steps<number> {
-  if (body[start] !== openBracket) reject('"messages" must be a list');
+function* listEnd(body: Buffer, { at: start, spans, name, valueBytesMax }: ListIn): Steps<number> {
+  if (body[start] !== openBracket) reject(`"${name}" must be a list`);
   const scan = new ValueScan(body);
   let at = start;
   let stepEnd = start + stepBytes;
   do {
     at += 1;
     if (isSpace(body[at])) at = yield* spaceEnd(body, at);
-    if (body[at] === closeBracket && spans.length === 0) reject('"messages" is empty: there is nothing to append');
+    if (body[at] === closeBracket && spans.length === 0) reject(`"${name}" is empty: there is nothing to append`);
     if (spans.length === messagesMax) tooMany();
     scan.begin(at);
-    if (!scan.advance(stepBytes)) yield* lookThrough(scan, messageBytesMax);
-    spans.push(spanOf(scan, at, messageBytesMax));
+    if (!scan.advance(stepBytes)) yield* lookThrough(scan, valueBytesMax);
+    spans.push(spanOf(scan, at, valueBytesMax));
     at = scan.position;
     if (isSpace(body[at])) at = yield* spaceEnd(body, at);
     if (at < stepEnd) continue;
@@ -242,7 +269,7 @@ function* pack(body: Buffer, spans: readonly Span[]): Steps<PackedMessages> {
 }
 
 /** Parses one JSON value per line; empty lines are skipped. @throws LogError */
-export function* ndjsonAppend(body: Buffer, messageBytesMax: number): Steps<Pick<AppendBody, 'messages' | 'isMany'>> {
+export function* ndjsonAppend(body: Buffer, messageBytesMax: number): Steps<Pick<AppendBody, 'messages' | 'keys' | 'isMany'>> {
   checkUtf8(body);
   const spans: Span[] = [];
   const scan = new ValueScan(body, { isLine: true });
@@ -275,17 +302,17 @@ export function* ndjsonAppend(body: Buffer, messageBytesMax: number): Steps<Pick
     throw error;
   }
   if (spans.length === 0) reject('the body has no lines: there is nothing to append');
-  return { messages: yield* pack(body, spans), isMany: true };
+  return { messages: yield* pack(body, spans), keys: undefined, isMany: true };
 }
 
 /** Takes the whole text as one JSON string. @throws LogError */
-export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBody, 'messages' | 'isMany'> {
+export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBody, 'messages' | 'keys' | 'isMany'> {
   checkUtf8(body);
   if (body.length === 0) reject('the body is empty: there is nothing to append');
   if (body.length > messageBytesMax) tooLarge(messageBytesMax);
   const message = Buffer.from(JSON.stringify(body.toString('utf8')), 'utf8');
   if (message.length > messageBytesMax) tooLarge(messageBytesMax, message.length);
-  return { messages: packMessages([message]), isMany: false };
+  return { messages: packMessages([message]), keys: undefined, isMany: false };
 }
 
 function tooLarge(bytesMax: number, bytes?: number): never {

@@ -5,6 +5,7 @@ import { fingerprintBytes } from '../../core/model/batch.ts';
 import type { AppendKey } from '../../core/model/batch.ts';
 import { keyOfIdentity } from '../../core/model/forward-identity.ts';
 import type { ForwardIdentity } from '../../core/model/forward-identity.ts';
+import type { MessagePlaces } from '../../core/model/events.ts';
 import type { RequestId } from '../../core/model/numbers.ts';
 import type { WriteConcern } from '../../api/entries.ts';
 import type { Driver } from '../../driver/driver.ts';
@@ -15,18 +16,24 @@ import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import type { AppendTrace } from '../../ports/append-traces.ts';
 import type { Caller } from '../../trust/caller.ts';
+import { checkIsMeant } from '../leader/forwarded.ts';
 import type { ForwardedFrom } from '../leader/forwarded.ts';
 import { forwardRequest } from '../leader/forward-request.ts';
 import type { HttpForwardingNode } from '../leader/forward-request.ts';
 import { hereOrAtLeader } from '../leader/here-or-at-leader.ts';
 import { forwardedBody, forwardedTarget } from './forwarded-append.ts';
+import { appendKeys } from './message-keys.ts';
+import type { MessageKeys } from './message-keys.ts';
 import { traceHeaders } from './trace-of.ts';
 import { asLogError } from '../wire/problem.ts';
+import type { StepQueue } from '../wire/steps.ts';
 
 /** What appending needs of its node. */
 export interface AppendingNode extends HttpForwardingNode {
   readonly config: Config;
   readonly driver: Driver;
+  /** The queue in which bodies of appends are parsed. */
+  readonly bodyWork: StepQueue;
 }
 
 export interface AppendCall {
@@ -35,6 +42,8 @@ export interface AppendCall {
   readonly timeoutMs: number;
   /** The `Idempotency-Key`, as the client sent it. */
   readonly key: string | undefined;
+  /** Those of the messages, if the body has them; then there is no `key`. */
+  readonly keys: MessageKeys | undefined;
   /** Set if another node forwarded it: it is not forwarded again. */
   readonly forwarded: ForwardedFrom | undefined;
   readonly caller: Caller;
@@ -49,26 +58,38 @@ export async function append(node: AppendingNode, call: AppendCall): Promise<App
   return hereOrAtLeader(node, {
     timeoutMs: call.timeoutMs,
     forwarded: call.forwarded,
-    isRepeatable: call.key !== undefined,
+    isRepeatable: isRepeatable(call),
     here: (timeoutMs) => appendHere(node, { ...call, timeoutMs }),
     atLeader: (timeoutMs) => appendAtLeader(node, { ...call, timeoutMs }),
   });
 }
 
-function appendHere({ driver }: AppendingNode, call: AppendCall): Promise<AppendResult> {
-  const { messages, w, timeoutMs, trace } = call;
-  const key = appendKey(messages, { key: call.key, identity: call.forwarded?.identity });
+/** It is harmless to store it twice, because it is recognised. A message without a key, among others with keys, is not. */
+function isRepeatable({ key, keys }: AppendCall): boolean {
+  return key !== undefined || (keys !== undefined && !keys.includes(null));
+}
+
+async function appendHere(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
+  const { driver, bodyWork } = node;
+  const { messages, w, timeoutMs, trace, forwarded } = call;
   let id: RequestId | undefined;
+  let isGone = false;
   call.onGone(() => {
+    isGone = true;
     if (id !== undefined) driver.abandon(id);
   });
-  return driver.append({ messages, key, concern: { w, timeoutMs }, trace }, (given) => {
+  const key = appendKey(messages, { key: call.key, identity: forwarded?.identity });
+  const keys = call.keys === undefined ? undefined : await bodyWork.run(appendKeys(messages, call.keys), messages.bytes.length);
+  // That may have taken a while.
+  if (keys !== undefined && forwarded !== undefined) checkIsMeant(node, forwarded);
+  return driver.append({ messages, key, keys, concern: { w, timeoutMs }, trace }, (given) => {
     id = given;
+    if (isGone) driver.abandon(given);
   });
 }
 
 async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<AppendResult> {
-  const { contentType, bytes } = forwardedBody(call.messages, node.config.bodyBytesMax);
+  const { contentType, bytes } = forwardedBody(call.messages, node.config.bodyBytesMax, call.keys);
   const headers: Record<string, string> = { 'content-type': contentType };
   if (call.key !== undefined) headers['idempotency-key'] = call.key;
   const path = (timeoutMs: number): string => forwardedTarget({ w: call.w, timeoutMs });
@@ -77,18 +98,26 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
   const answer = await forwardRequest(node, {
     call: { method: 'POST', path, headers, body: bytes, caller: call.caller },
     timeoutMs: call.timeoutMs,
-    isRepeatable: call.key !== undefined,
-    takesIdentity: true,
+    isRepeatable: isRepeatable(call),
+    takesIdentity: call.keys === undefined,
   }).catch((error: unknown) => {
     forward?.ended(asLogError(error).code);
     throw error;
   });
   forward?.ended(undefined);
-  const { offset, acks, epoch } = (answer ?? {}) as Partial<AppendResult>;
-  if (offset === undefined || acks === undefined || epoch === undefined) {
+  const { offset, acks, epoch, offsets, epochs } = (answer ?? {}) as Partial<AppendResult & MessagePlaces>;
+  const isComplete = call.keys === undefined || offsets?.length === call.keys.length;
+  if (offset === undefined || acks === undefined || epoch === undefined || !isComplete) {
     throw new LogError('forward-failed', "this node does not understand the leader's answer");
   }
-  return { offset, acks, epoch, entryCount: call.messages.count };
+  const places = offsets === undefined ? undefined : { offsets, epochs };
+  return { offset, acks, epoch, entryCount: call.messages.count, places };
+}
+
+/** @throws LogError */
+export function checkKeys(key: string | undefined, keys: MessageKeys | undefined): void {
+  if (key === undefined || keys === undefined) return;
+  throw new LogError('bad-request', '"keys" and the header Idempotency-Key exclude each other: the header stands for all messages');
 }
 
 /** @throws LogError */

@@ -20,9 +20,21 @@ test('the leader reads from a forwarded append what the client sent', () => {
       const { contentType, bytes } = forwardedBody(messages, 1024 * 1024);
       assert.equal(contentType, 'application/json');
       const read = allAtOnce(jsonAppend(bytes, { ...rules, messageBytesMax: 1024 * 1024 }));
-      assert.deepEqual(read, { messages, isMany: values.length > 1, w: undefined, timeoutMs: undefined });
+      assert.deepEqual(read, { messages, keys: undefined, isMany: values.length > 1, w: undefined, timeoutMs: undefined });
     }),
   );
+});
+
+test('the leader reads the keys of messages as the client sent them, from a body that is no longer than the client’s', () => {
+  const keys = ['a', null, 'é "\\" ÿ'];
+  const messages = packed('1', '"b"', '{"c":[]}');
+  const sent = Buffer.from(`{"keys":${JSON.stringify(keys)},"messages":[1,"b",{"c":[]}]}`);
+  const { contentType, bytes } = forwardedBody(messages, 1, keys);
+  assert.equal(contentType, 'application/json');
+  assert.equal(bytes.toString(), sent.toString());
+  assert.deepEqual(allAtOnce(jsonAppend(bytes, rules)), { messages, keys, isMany: true, w: undefined, timeoutMs: undefined });
+  // One message alone is a list too: only a list has keys.
+  assert.deepEqual(allAtOnce(jsonAppend(forwardedBody(packed('1'), 1, ['a']).bytes, rules)).keys, ['a']);
 });
 
 test('a body that would be too large as JSON is forwarded as lines, which are no longer than what the client sent', () => {

@@ -11,6 +11,7 @@ import { jsonMediaType, ndjsonMediaType } from '../../api/media-types.ts';
 import { messagesPath } from '../../api/paths.ts';
 import { eachMessage, lengthBytes } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
+import type { MessageKeys } from './message-keys.ts';
 
 export function forwardedTarget({ w, timeoutMs }: AppendWait): string {
   return `${messagesPath}?w=${w}&timeoutMs=${timeoutMs}`;
@@ -33,8 +34,16 @@ export interface ForwardedBody {
   readonly bytes: Buffer;
 }
 
-/** @param bytesMax - the leader's limit for a body. Lines are a few bytes shorter than JSON, and this node accepted them */
-export function forwardedBody(messages: PackedMessages, bytesMax: number): ForwardedBody {
+/**
+ * @param bytesMax - the leader's limit for a body. Lines are a few bytes shorter than JSON, and this node accepted them
+ * @param keys - of the messages, if they have keys of their own. This node accepted a body that was no shorter
+ */
+export function forwardedBody(messages: PackedMessages, bytesMax: number, keys?: MessageKeys): ForwardedBody {
+  if (keys !== undefined) {
+    const open = Buffer.from(`{"keys":${JSON.stringify(keys)},`);
+    const bytes = separated(messages, { open: '"messages":[', separator: ',', close: ']}' });
+    return { contentType: jsonMediaType, bytes: Buffer.concat([open, bytes]) };
+  }
   const open = messages.count === 1 ? '{"message":' : '{"messages":[';
   const close = messages.count === 1 ? '}' : ']}';
   const bytes = separated(messages, { open, separator: ',', close });

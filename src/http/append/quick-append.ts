@@ -13,13 +13,12 @@ import type { AppendTrace, AppendTraces } from '../../ports/append-traces.ts';
 import type { Caller } from '../../trust/caller.ts';
 import { jsonAppend, nativeFields } from './append-body.ts';
 import type { AppendBody } from './append-body.ts';
-import { append, appendKey } from './appending.ts';
+import { append, appendKey, checkKeys } from './appending.ts';
 import type { AppendCall, AppendingNode } from './appending.ts';
 import type { ClientBudgets, ClientUse } from '../limits/client-budgets.ts';
 import { clientName } from '../limits/client-name.ts';
 import type { Refusals } from '../limits/refusals.ts';
 import type { Body, BodyBudget } from '../wire/body-budget.ts';
-import type { StepQueue } from '../wire/steps.ts';
 import type { NodeHeaders } from '../wire/node-headers.ts';
 import { withoutByteOrderMark } from '../wire/byte-order-mark.ts';
 import { jsonType } from '../wire/content-types.ts';
@@ -28,6 +27,7 @@ import { checkSaidOnce } from '../wire/values.ts';
 import type { AppendAnswer, Dialect } from '../dialects/list-format.ts';
 import { native } from '../dialects/native.ts';
 import { checkIsMeant } from '../leader/forwarded.ts';
+import type { ForwardedFrom } from '../leader/forwarded.ts';
 import type { Connection, PendingResponses } from '../wire/pending-responses.ts';
 import { plainHead } from './plain-request.ts';
 import { traceOf } from './trace-of.ts';
@@ -48,9 +48,8 @@ export interface QuickAppendNode extends AppendingNode {
   readonly access: Access;
   /** The dialect of this node. */
   readonly dialect: Dialect;
-  /** The memory that bodies may use, and the queue in which those of appends are parsed. */
+  /** The memory that bodies may use. */
   readonly bodies: BodyBudget;
-  readonly bodyWork: StepQueue;
   /** What one client may use at a time. */
   readonly clients: ClientBudgets;
   readonly refusals: Pick<Refusals, 'sawFailure'>;
@@ -63,6 +62,7 @@ export interface QuickAppendNode extends AppendingNode {
 interface QuickAppend {
   readonly isMany: boolean;
   readonly headerKey: string | undefined;
+  readonly forwarded?: ForwardedFrom | undefined;
 }
 
 export class QuickAppends {
@@ -166,12 +166,15 @@ export class QuickAppends {
     // The client disconnected while its body was being parsed.
     if (plain.isGone) return;
     const { config, driver } = this.#node;
-    const { messages, isMany } = body;
+    const { messages, keys, isMany } = body;
+    checkKeys(headerKey, keys);
     const { w = config.defaultWriteConcern, timeoutMs = config.writeTimeoutMs } = forwarded?.wait ?? body;
+    const asked = { messages, keys, isMany, w, headerKey };
     if (forwarded !== undefined) {
       checkSaidOnce(body, forwarded.wait);
       checkIsMeant(this.#node, forwarded);
-    } else if (!driver.isSeekingOrLeading) return this.#passOn(plain, { messages, isMany, w, timeoutMs, headerKey });
+    } else if (!driver.isSeekingOrLeading) return this.#appendAnywhere(plain, { ...asked, timeoutMs });
+    if (keys !== undefined) return this.#appendAnywhere(plain, { ...asked, timeoutMs, forwarded });
     const deadline = performance.now() + timeoutMs;
     const key = appendKey(messages, { key: headerKey, identity: forwarded?.identity });
     const concern = { w, timeoutMs };
@@ -182,17 +185,18 @@ export class QuickAppends {
       const remainingMs = Math.floor(deadline - performance.now());
       // It was dropped from the queue and nothing was stored, so the present leader may take it.
       if (reply.code === 'not-leader' && unplaced !== undefined && forwarded === undefined && remainingMs >= 1)
-        this.#passOn(plain, { messages: unplaced, isMany, w, timeoutMs: remainingMs, headerKey });
+        this.#appendAnywhere(plain, { ...asked, messages: unplaced, timeoutMs: remainingMs });
       else this.#refuse(plain, new LogError(reply.code, reply.detail, reply.facts));
     });
     plain.whenGone(() => driver.abandon(id));
   }
 
-  #passOn(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'caller' | 'trace' | 'onGone'> & QuickAppend): void {
-    const { messages, isMany, w, timeoutMs, headerKey } = asked;
+  /** Here or at the leader, with all that may happen meanwhile. */
+  #appendAnywhere(plain: PlainResponse, asked: Omit<AppendCall, 'key' | 'forwarded' | 'caller' | 'trace' | 'onGone'> & QuickAppend): void {
+    const { messages, keys, isMany, w, timeoutMs, headerKey, forwarded } = asked;
     const onGone = (callback: () => void): void => plain.whenGone(callback);
     const { caller, trace } = plain;
-    append(this.#node, { messages, w, timeoutMs, key: headerKey, forwarded: undefined, caller, trace, onGone }).then(
+    append(this.#node, { messages, w, timeoutMs, key: headerKey, keys, forwarded, caller, trace, onGone }).then(
       (result) => this.#answer(plain, { w, isMany, ...result }),
       (error: unknown) => this.#refuse(plain, error),
     );

@@ -12,6 +12,8 @@ export interface AppendAnswer {
   readonly w: WriteConcern;
   readonly acks: number;
   readonly epoch: number;
+  /** Of messages with keys of their own. */
+  readonly places?: { readonly offsets: readonly number[]; readonly epochs: readonly number[] | undefined } | undefined;
 }
 
 /** What is the same for all entries of a batch. */

@@ -6,9 +6,9 @@ import type { Dialect } from './list-format.ts';
 
 export const native: Dialect = {
   name: 'native',
-  appended: ({ offset, entryCount, isMany, w, acks, epoch }) => ({
+  appended: ({ offset, entryCount, isMany, w, acks, epoch, places }) => ({
     status: 201,
-    body: isMany ? { offset, count: entryCount, w, acks, epoch } : { offset, w, acks, epoch },
+    body: isMany ? { offset, count: entryCount, ...places, w, acks, epoch } : { offset, w, acks, epoch },
   }),
   messages: valueList,
   ...nativeProblem,

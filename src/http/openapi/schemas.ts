@@ -33,6 +33,13 @@ export const AppendRequest = Type.Object(
   {
     message: Type.Optional(AnyJson),
     messages: Type.Optional(Type.Array(AnyJson, { minItems: 1, description: 'Appended as one batch: all or nothing.' })),
+    keys: Type.Optional(
+      Type.Array(Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]), {
+        minItems: 1,
+        description:
+          'With `messages`: the idempotency key of each, or null for none. Messages whose keys are known are not stored again; the others are stored as one batch, all or nothing.',
+      }),
+    ),
     w: Type.Optional(WriteConcern),
     write_concern: Type.Optional(WriteConcern),
     timeoutMs: Type.Optional(TimeoutMs),
@@ -57,6 +64,8 @@ export const Appended = Type.Union([
       {
         offset: Offset,
         count: Type.Optional(Type.Integer({ minimum: 1 })),
+        offsets: Type.Optional(Type.Array(Offset, { description: 'With `keys`: the offset of each message.' })),
+        epochs: Type.Optional(Type.Array(Epoch, { description: 'With `keys`: the epoch of each, if they are not all the same.' })),
         w: WriteConcern,
         acks: Type.Integer({ minimum: 1 }),
         epoch: Epoch,

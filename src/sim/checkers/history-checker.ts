@@ -36,6 +36,8 @@ export class HistoryChecker {
   readonly #logs: LogChecker;
   readonly #nodeCount: number;
   readonly #wishes: Wish[] = [];
+  /** Wishes that are stored together or not at all. */
+  readonly #groups: (readonly Wish[])[] = [];
   /** The longest log that a finished linearizable read saw, or that a lasting acknowledgement vouches for. */
   #knownEnd = 0;
 
@@ -61,6 +63,11 @@ export class HistoryChecker {
     };
     this.#wishes.push(made);
     return made;
+  }
+
+  /** These are always asked for together: they are stored as one batch, in this order, or not at all. */
+  together(wishes: readonly Wish[]): void {
+    this.#groups.push(wishes);
   }
 
   acknowledged(wish: Wish, heard: Heard, now: number): void {
@@ -112,6 +119,19 @@ export class HistoryChecker {
       const at = places.get(wish.message);
       claim(at === undefined || wish.mayBeThere, () => `${wish.message} was rejected, and is in the log at ${at}`);
       if (wish.isLasting) claim(at === wish.offset, () => `${wish.message} was acknowledged at ${wish.offset}, and is at ${at}`);
+    }
+    const messageOfKey = new Map<string, string>();
+    for (const { key, message } of this.#wishes) {
+      if (key === undefined || !places.has(message)) continue;
+      const other = messageOfKey.get(key);
+      claim(other === undefined, () => `a key stands for one message: ${key} is in the log with ${other} and ${message}`);
+      messageOfKey.set(key, message);
+    }
+    for (const group of this.#groups) {
+      const found = group.map(({ message }) => places.get(message));
+      const [first] = found;
+      const isWhole = found.every((at, index) => (first === undefined ? at === undefined : at === first + index));
+      claim(isWhole, () => `an append is in the log as a whole or not at all: ${group[0]?.message} and the next are at ${found.join()}`);
     }
     this.#checkRealTime(log);
   }

@@ -98,7 +98,10 @@ export class QuorumChecker {
     for (const work of logWork) if (work.kind === 'write') this.#checkWrite(node, work.draft);
     this.#checkDoubt(node);
     for (const reply of replies) {
-      if (reply.kind === 'appended') this.#checkAnswer(node, { end: reply.offset + reply.entryCount, acks: reply.acks });
+      if (reply.kind !== 'appended') continue;
+      const { offset, entryCount, places, acks } = reply;
+      const end = places === undefined ? offset + entryCount : Math.max(...places.offsets) + 1;
+      this.#checkAnswer(node, { end, acks });
     }
   }
 

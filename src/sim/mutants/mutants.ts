@@ -12,6 +12,7 @@ import { forgetting } from './forgetting.ts';
 import { forwarding } from './forwarding.ts';
 import { hangs } from './hangs.ts';
 import { indexes } from './indexes.ts';
+import { keyed } from './keyed.ts';
 import { matching } from './matching.ts';
 import { trimming } from './trimming.ts';
 import { reads } from './reads.ts';
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...clocks,
   ...hangs,
   ...indexes,
+  ...keyed,
   ...forwarding,
   ...forgetting,
   ...elections,

@@ -9,14 +9,15 @@ import type { AppendResult } from '../../driver/requests.ts';
 import { keyOfIdentity } from '../../core/model/forward-identity.ts';
 import { offset } from '../../core/model/numbers.ts';
 import { LogError, problems } from '../../api/problems.ts';
-import { packMessages } from '../../protocol/packed-messages.ts';
-import { ClaimBroken } from '../world/claim.ts';
+import { ClaimBroken, claim } from '../world/claim.ts';
 import type { Coverage } from '../checkers/coverage.ts';
 import { serve } from '../world/gateway.ts';
 import type { Asker, LeadersRequest } from '../world/gateway.ts';
 import { checkIsMeant } from '../checkers/forward-checker.ts';
+import { appendOf, isRepeatable, Letters, placeOf } from './letters.ts';
+import type { Letter } from './letters.ts';
 import { Tries } from './tries.ts';
-import type { HistoryChecker, Wish } from '../checkers/history-checker.ts';
+import type { HistoryChecker } from '../checkers/history-checker.ts';
 import type { TrimChecker } from '../checkers/trim-checker.ts';
 import type { Plan } from '../world/plan.ts';
 import type { Random } from '../world/random.ts';
@@ -68,12 +69,13 @@ interface Waiting {
 export class Clients {
   readonly #parts: ClientsParts;
   readonly counts = { acknowledged: 0, rejected: 0, unknown: 0, reads: 0 };
-  #written = 0;
+  readonly #letters: Letters;
   #open = 0;
   #isCalm = false;
 
   constructor(parts: ClientsParts) {
     this.#parts = parts;
+    this.#letters = new Letters(parts);
   }
 
   /** Requests that have not been answered yet. */
@@ -95,27 +97,16 @@ export class Clients {
     world.after(random.between(1, 2 * plan.appendIntervalMs), () => {
       if (this.#isCalm) return;
       if (random.chance(0.2)) this.#read();
-      else this.#beginAppend();
+      else this.#append(this.#letters.next());
       this.#scheduleNext();
     });
-  }
-
-  #beginAppend(): void {
-    const { history, random, plan, world } = this.#parts;
-    this.#written += 1;
-    const message = JSON.stringify(`message ${this.#written}`);
-    const key = random.chance(plan.keyShare) ? `k${this.#written}` : undefined;
-    this.#append(history.wish({ message, key, begunAt: world.now }));
   }
 
   /** An append through this node, at `majority`. @returns resolves once it is acknowledged, or refused because too many wait; `undefined` once it is calm */
   probe(node: SimNode): Promise<void> | undefined {
     if (this.#isCalm) return undefined;
-    const { history, world } = this.#parts;
-    this.#written += 1;
-    const wish = history.wish({ message: JSON.stringify(`probe ${this.#written}`), key: `k${this.#written}`, begunAt: world.now });
     return new Promise((resolve) => {
-      this.#append(wish, { node, w: 'majority', timeoutMs: probeTimeoutMs, isImpatient: false, onDone: resolve });
+      this.#append(this.#letters.probe(), { node, w: 'majority', timeoutMs: probeTimeoutMs, isImpatient: false, onDone: resolve });
     });
   }
 
@@ -126,19 +117,21 @@ export class Clients {
     return { node, w, timeoutMs: random.between(100, 10_000), isImpatient: random.chance(0.1) };
   }
 
-  #append(wish: Wish, asking = this.#drawAsking()): void {
-    const { random, network, world, history, coverage, tell } = this.#parts;
+  #append(letter: Letter, asking = this.#drawAsking()): void {
+    const { random, network, world, coverage, tell } = this.#parts;
     const { node, w, timeoutMs, isImpatient } = asking;
-    const key = wish.key === undefined ? undefined : { fingerprint: pad(wish.key), digest: pad(wish.message.slice(-16)), entryCount: 1 };
-    const messages = packMessages([Buffer.from(wish.message)]);
-    wish.attempts += 1;
+    const append = appendOf(letter);
+    const { wishes, isSpread } = letter;
+    const message = wishes.map((wish) => wish.message).join();
+    const mayRepeat = isRepeatable(letter);
+    for (const wish of new Set(wishes)) wish.attempts += 1;
     this.#open += 1;
     const ask: LeadersRequest<AppendResult>['ask'] = (driver, leftMs, gone, from) => {
       this.#checkIsMeant(driver, from);
-      const known = from?.identity === undefined ? key : keyOfIdentity(from.identity, messages.count);
+      const known = from?.identity === undefined ? append.key : keyOfIdentity(from.identity, append.messages.count);
       return this.#inTime(
         { driver, timeoutMs: leftMs, gone },
-        appendFor(gone, driver, { messages, key: known, concern: { w, timeoutMs: leftMs } }),
+        appendFor(gone, driver, { ...append, key: known, concern: { w, timeoutMs: leftMs } }),
       );
     };
     const tries = new Tries(world);
@@ -153,7 +146,7 @@ export class Clients {
       tries.asked(process.driver);
       return this.#inTime(
         { driver: process.driver, timeoutMs: timeoutMs + wayToLeaderMs, gone: gone.signal },
-        serve(network, process, { ask, timeoutMs, isRepeatable: key !== undefined, takesIdentity: true }, asker),
+        serve(network, process, { ask, timeoutMs, isRepeatable: mayRepeat, takesIdentity: !isSpread }, asker),
       );
     });
     unlessAborted(gone.signal, answer)
@@ -161,17 +154,16 @@ export class Clients {
         (heard) => {
           this.counts.acknowledged += 1;
           asking.onDone?.();
-          tell(node.id, 'acknowledged', { message: wish.message, w, offset: heard.offset, acks: heard.acks, epoch: heard.epoch });
-          if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== heard.epoch)
-            coverage.count('a retry was answered by another epoch');
+          tell(node.id, 'acknowledged', { message, w, offset: heard.offset, acks: heard.acks, epoch: heard.epoch });
           if (tries.wasKnownAgain(heard.epoch)) coverage.count('the next leader recognised an append without a key');
-          history.acknowledged(wish, { w, ...heard }, world.now);
-          if (wish.key !== undefined && random.chance(0.4)) this.#sendAgain(wish);
+          this.#acknowledged(letter, w, heard);
+          if (mayRepeat && random.chance(0.4)) this.#sendAgain(letter);
         },
         (error: unknown) => {
           const isRejected = error instanceof NotThere || (error instanceof LogError && problems[error.code].outcome === 'rejected');
           const code = error instanceof LogError ? error.code : String(error);
-          tell(node.id, isRejected ? 'rejected' : 'unknown', { message: wish.message, w, code });
+          tell(node.id, isRejected ? 'rejected' : 'unknown', { message, w, code });
+          if (code === 'key-reused') this.#refusedKey(letter);
           if (isRejected) {
             tries.checkRefused(code);
             this.counts.rejected += 1;
@@ -183,14 +175,36 @@ export class Clients {
           this.counts.unknown += 1;
           tries.checkGivenUp(code, timeoutMs);
           coverage.count('a writer was answered unknown');
-          wish.mayBeThere = true;
-          if (wish.key !== undefined) this.#sendAgain(wish);
+          for (const wish of wishes) wish.mayBeThere = true;
+          if (mayRepeat) this.#sendAgain(letter);
         },
       )
       .catch((error: unknown) => this.#parts.onError(error))
       .finally(() => {
         this.#open -= 1;
       });
+  }
+
+  #acknowledged({ wishes }: Letter, w: WriteConcern, heard: AppendResult): void {
+    const { history, coverage, world } = this.#parts;
+    const isInPart = wishes.some((wish) => wish.isLasting) && wishes.some((wish) => wish.attempts === 1);
+    if (isInPart) coverage.count('an append was in the log in part');
+    const offsets = new Map<string, number>();
+    for (const [index, wish] of wishes.entries()) {
+      const { offset: at, epoch } = placeOf(heard, index);
+      if (wish.attempts > 1 && wish.epoch !== undefined && wish.epoch !== epoch) coverage.count('a retry was answered by another epoch');
+      claim((offsets.get(wish.message) ?? at) === at, () => `a message that is twice in an append has one offset: ${wish.message}`);
+      offsets.set(wish.message, at);
+      history.acknowledged(wish, { w, acks: heard.acks, offset: at, epoch }, world.now);
+      this.#letters.acknowledged(wish);
+    }
+  }
+
+  /** Refused, and nothing was stored: without the message that had another one's key it may be sent again. */
+  #refusedKey(letter: Letter): void {
+    claim(this.#letters.mayBeRefused(letter), () => `a key is refused only if it was used for another message: ${letter.wishes[0]?.key}`);
+    this.#parts.coverage.count('a key was used for two messages');
+    if (letter.hasForged && isRepeatable(letter)) this.#sendAgain(letter);
   }
 
   #checkIsMeant(driver: Driver, from: Parameters<LeadersRequest<unknown>['ask']>[3]): void {
@@ -219,11 +233,11 @@ export class Clients {
     });
   }
 
-  #sendAgain(wish: Wish): void {
+  #sendAgain(letter: Letter): void {
     const { random, world } = this.#parts;
-    if (this.#isCalm || wish.attempts >= attemptsMax) return;
+    if (this.#isCalm || (letter.group[0]?.attempts ?? 0) >= attemptsMax) return;
     // Sometimes at once: then a new leader has not yet finished what it must do first.
-    world.after(random.between(1, random.chance(0.5) ? 200 : 3000), () => this.#append(wish));
+    world.after(random.between(1, random.chance(0.5) ? 200 : 3000), () => this.#append(this.#letters.again(letter)));
   }
 
   #read(): void {
@@ -275,8 +289,4 @@ function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     answer.then(resolve, reject);
   });
-}
-
-function pad(text: string): Buffer {
-  return Buffer.from(text.padEnd(16, '\0').slice(0, 16), 'latin1');
 }

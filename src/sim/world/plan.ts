@@ -79,6 +79,8 @@ export interface Plan {
   readonly appendIntervalMs: number;
   /** Share of appends with an idempotency key. */
   readonly keyShare: number;
+  /** Share of appends whose messages have keys of their own. */
+  readonly spreadShare: number;
   /** What the cluster is told to keep: besides trims that are asked for, by the number of entries, by bytes, or by age. */
   readonly keeps: 'everything' | 'untrimmed' | 'entries' | 'bytes' | 'age';
 }
@@ -128,6 +130,7 @@ export function planFor(random: Random, settings: PlanSettings): Plan {
     faultIntervalMs: random.pick([300, 1000, 2500]),
     appendIntervalMs: random.pick([50, 150, 400]),
     keyShare: random.pick([0.4, 0.8, 1]),
+    spreadShare: random.pick([0, 0.1, 0.4]),
     // A node of the last version could not read what is decided, and nothing would be.
     keeps: olderShare > 0 ? 'everything' : random.pick(['everything', 'untrimmed', 'entries', 'bytes', 'age']),
   };
