@@ -17,7 +17,7 @@ import { givenToken, hintFor, needNoPassword } from './token.ts';
 export const asLongAsItTakes = { timeoutMs: Infinity, silenceMs: Infinity } as const;
 
 /** Codes of the client whose sentences say everything that the code would. */
-const withoutCode: ReadonlySet<string> = new Set(['unreachable', 'bad-answer', 'not-sent']);
+const withoutCode: ReadonlySet<string> = new Set(['unreachable', 'bad-answer', 'not-sent', 'too-many-pending']);
 
 /** Options of the client, and the flags that set them. */
 const flags: Readonly<Record<string, string>> = { w: '--w', timeoutMs: '--timeout-ms', idempotencyKey: '--key', level: '--read' };

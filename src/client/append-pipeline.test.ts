@@ -8,6 +8,7 @@ import type { WriteConcern } from '../api/entries.ts';
 
 interface Sent {
   readonly messages: readonly unknown[];
+  readonly keys: readonly (string | null)[] | undefined;
   readonly w: WriteConcern | undefined;
   readonly timeoutMs: number;
   readonly key: string;
@@ -23,12 +24,12 @@ class SilentNode {
 
   readonly fetch = ((_url: string, init: RequestInit) =>
     new Promise<Response>((resolve, reject) => {
-      const { messages, w, timeoutMs } = JSON.parse(init.body as string) as Pick<Sent, 'messages' | 'w' | 'timeoutMs'>;
+      const { messages, keys, w, timeoutMs } = JSON.parse(init.body as string) as Pick<Sent, 'messages' | 'keys' | 'w' | 'timeoutMs'>;
       const key = new Headers(init.headers).get('idempotency-key') ?? '';
       const signal = init.signal ?? new AbortController().signal;
       signal.addEventListener('abort', () => reject(signal.reason as Error));
       this.sent.push({
-        ...{ messages, w, timeoutMs, key, signal },
+        ...{ messages, keys, w, timeoutMs, key, signal },
         answer: (status, body, headers = {}) => resolve(new Response(JSON.stringify(body), { status, headers })),
         breakOff: (code = 'ECONNRESET') =>
           reject(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) })),
@@ -297,17 +298,106 @@ test('what is pending are the messages that have no answer yet, however their ap
   assert.equal(client.pending, 0);
 });
 
-test('an append with a key of its own is sent alone', async () => {
+test('appends with keys of their own share a request with others, and each gets the offset of its message', async () => {
   const node = new SilentNode();
   const client = node.client();
-  const appended = [client.append('a'), client.append('b', { key: 'order-17' }), client.append('c')];
-  for (const [offset, message] of ['a', 'b', 'c'].entries()) {
+  const appended = [client.append('a'), client.append('b', { key: 'order-17' }), client.append('c', { key: 'order-18' })];
+  const sent = await node.request();
+  assert.deepEqual([sent.messages, sent.key], [['a', 'b', 'c'], '']);
+  assert.deepEqual(sent.keys?.slice(1), ['order-17', 'order-18']);
+  const group = client.appendMany(['d', 'e'], { keys: ['order-19', null] });
+  sent.breakOff();
+  const again = await node.request();
+  assert.deepEqual(again.keys, sent.keys, 'a retry has the same keys, those that the client drew as well');
+  again.answer(201, { offset: 20, offsets: [20, 7, 21], epochs: [4, 2, 4], count: 3, w: 'majority', acks: 2, epoch: 4 });
+  const answer = { w: 'majority', acks: 2 };
+  assert.deepEqual(await Promise.all(appended), [
+    { offset: 20, epoch: 4, ...answer },
+    { offset: 7, epoch: 2, ...answer },
+    { offset: 21, epoch: 4, ...answer },
+  ]);
+  const two = await node.request();
+  assert.equal(two.keys?.[0], 'order-19');
+  two.answer(201, { offset: 9, offsets: [9, 22], count: 2, w: 'majority', acks: 2, epoch: 4 });
+  assert.deepEqual(await group, { offset: 9, count: 2, offsets: [9, 22], epoch: 4, ...answer });
+});
+
+test('an append alone has its key in the header, which every version of a node knows', async () => {
+  const node = new SilentNode();
+  const appended = node.client().append('a', { key: 'order-17' });
+  const sent = await node.request();
+  assert.deepEqual([sent.key, sent.keys], ['order-17', undefined]);
+  stored(sent, 4);
+  await appended;
+});
+
+test('a key that was used for another message fails its own append only', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const appended = ['a', 'b', 'c', 'd'].map((message) => client.append(message, { key: `key of ${message}` }));
+  const refusal = failure(appended[1] ?? Promise.resolve());
+  let next = 0;
+  while (next < 3) {
     const sent = await node.request();
-    assert.deepEqual(sent.messages, [message]);
-    assert.equal(sent.key === 'order-17', message === 'b');
+    if (sent.messages.includes('b')) {
+      sent.answer(422, { code: 'key-reused', detail: 'x', outcome: 'rejected', retryable: false, offset: 1 });
+      continue;
+    }
+    const offsets = sent.messages.map(() => (next += 1));
+    sent.answer(201, { offset: offsets[0], ...(sent.keys !== undefined && { offsets }), count: offsets.length, w: 1, acks: 1, epoch: 1 });
+  }
+  assert.deepEqual([(await refusal).code, (await refusal).outcome], ['key-reused', 'rejected']);
+  assert.deepEqual(
+    (await Promise.allSettled(appended)).map((result) => (result.status === 'fulfilled' ? result.value.offset : undefined)),
+    [1, undefined, 2, 3],
+  );
+});
+
+test('a node of an older version, which knows no keys of messages, gets such appends one by one, in order', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const unknown = { code: 'bad-request', detail: 'unknown field "keys"', outcome: 'rejected', retryable: false, field: 'keys' };
+  const appended = [client.append('a', { key: 'a1' }), client.append('b'), client.append('c', { key: 'c1' })];
+  const one = await node.request();
+  assert.equal(one.keys?.length, 3);
+  one.answer(400, unknown);
+  const later = [client.append('d', { key: 'd1' }), client.append('e')];
+  for (const [offset, message] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+    const sent = await node.request();
+    assert.deepEqual([sent.messages, sent.keys], [[message], undefined]);
+    assert.equal(sent.key, message === 'b' || message === 'e' ? sent.key : `${message}1`);
     stored(sent, offset);
   }
-  await Promise.all(appended);
+  assert.deepEqual(
+    (await Promise.all([...appended, ...later])).map(({ offset }) => offset),
+    [0, 1, 2, 3, 4],
+  );
+  const group = failure(client.appendMany(['f', 'g'], { keys: ['f1', 'g1'] }));
+  (await node.request()).answer(400, unknown);
+  assert.deepEqual([(await group).code, (await group).outcome], ['upgrade-pending', 'rejected']);
+});
+
+test('what a node may have stored before one of an older version refused its keys is unknown, if that refuses it as well', async () => {
+  const node = new SilentNode();
+  const client = node.client();
+  const problems = ['a', 'b'].map((message) => failure(client.append(message, { key: message })));
+  (await node.request()).breakOff();
+  const again = await node.request();
+  again.answer(400, { code: 'bad-request', detail: 'x', outcome: 'rejected', retryable: false, field: 'keys' });
+  for (let sent = 0; sent < 2; sent += 1) refused(await node.request(), 'message-too-large');
+  assert.deepEqual(
+    (await Promise.all(problems)).map(({ code, outcome }) => [code, outcome]),
+    ['message-too-large', 'message-too-large'].map((code) => [code, 'unknown']),
+  );
+});
+
+test('without retries keys that were not given are not drawn', async () => {
+  const node = new SilentNode();
+  const appended = new LogClient({ urls: 'http://node', fetch: node.fetch, retry: false }).appendMany(['a', 'b'], { keys: ['k', null] });
+  const sent = await node.request();
+  assert.deepEqual(sent.keys, ['k', null]);
+  sent.answer(201, { offset: 3, offsets: [3, 4], count: 2, w: 1, acks: 1, epoch: 1 });
+  assert.deepEqual((await appended).offsets, [3, 4]);
 });
 
 test('an invalid argument is refused before anything is sent', async () => {
@@ -321,6 +411,9 @@ test('an invalid argument is refused before anything is sent', async () => {
   await assert.rejects(client.append('a', { idempotencyKey: 'з' }), RangeError);
   await assert.rejects(client.append('a', { key: '' }), { name: 'RangeError', message: /^"key" must be/ });
   await assert.rejects(client.append('a', { key: 'a', idempotencyKey: 'b' }), TypeError);
+  await assert.rejects(client.appendMany(['a'], { key: 'a', keys: ['b'] }), TypeError);
+  await assert.rejects(client.appendMany(['a', 'b'], { keys: ['b'] }), RangeError);
+  await assert.rejects(client.appendMany(['a'], { keys: [' '] }), { name: 'RangeError', message: /^"keys" must/ });
   await assert.rejects(client.append('a', { signal: AbortSignal.abort(new Error('gone')) }), /gone/);
   assert.throws(() => client.read({ from: -1 }), RangeError);
   assert.equal(node.sent.length, 0);
@@ -334,12 +427,27 @@ test('a request stays within its limits', () => {
     w: 1,
     timeoutMs: 1,
     key: undefined,
+    keys: undefined,
   });
-  assert.equal(batchLength([]), 0);
-  assert.equal(batchLength([item(1, 1), item(1, 1), { ...item(1, 1), w: 2 }]), 2);
-  assert.equal(batchLength([item(1, 1), { ...item(1, 1), timeoutMs: 2 }]), 1);
-  assert.equal(batchLength([item(batchEntriesMax, 1), item(1, 1)]), 1);
-  assert.equal(batchLength([item(1, 3e6), item(1, 3e6)]), 1);
+  const lengthOf = (queue: readonly Batchable[], takesKeys = true): number => batchLength(queue, takesKeys);
+  assert.equal(lengthOf([]), 0);
+  assert.equal(lengthOf([item(1, 1), item(1, 1), { ...item(1, 1), w: 2 }]), 2);
+  assert.equal(lengthOf([item(1, 1), { ...item(1, 1), timeoutMs: 2 }]), 1);
+  assert.equal(lengthOf([item(batchEntriesMax, 1), item(1, 1)]), 1);
+  assert.equal(lengthOf([item(1, 3e6), item(1, 3e6)]), 1);
   // An append that is larger than the limit is sent alone.
-  assert.equal(batchLength([item(1, 1e9), item(1, 1)]), 1);
+  assert.equal(lengthOf([item(1, 1e9), item(1, 1)]), 1);
+  // Keys: a message that was given alone may have one of its own, a group has one for all or one for each.
+  const [plain, group, keyed] = [item(1, 1), item(2, 1), { ...item(1, 1), key: 'a' }];
+  const [keyedGroup, groupWithKeys] = [
+    { ...group, key: 'b' },
+    { ...group, keys: ['c', null] },
+  ];
+  assert.equal(lengthOf([plain, keyed, groupWithKeys, plain]), 4);
+  assert.equal(lengthOf([plain, group, keyed]), 2);
+  assert.equal(lengthOf([keyed, group]), 1);
+  assert.equal(lengthOf([keyedGroup, plain]), 1);
+  assert.equal(lengthOf([plain, keyedGroup]), 1);
+  assert.equal(lengthOf([plain, plain, keyed], false), 2);
+  assert.equal(lengthOf([keyed, plain], false), 1);
 });

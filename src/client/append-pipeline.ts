@@ -11,17 +11,19 @@ import { idempotencyKeyHeader, traceparentHeader } from '../api/headers.ts';
 import { jsonMediaType } from '../api/media-types.ts';
 import { messagesPath } from '../api/paths.ts';
 import { EarliestTimer } from './earliest-timer.ts';
-import { appendBody, batchLength, isSplittable, canBlockOthers } from './batching.ts';
+import { appendBody, batchLength, isKeyed, isSplittable, canBlockOthers } from './batching.ts';
 import type { Batchable } from './batching.ts';
 import type { NodeCaller } from './node-caller.ts';
 import { ProblemError } from './problem-error.ts';
 import { sharedTraceparent } from './trace-parent.ts';
-import type { WriteConcern } from '../api/entries.ts';
+import type { AppendAnswer, WriteConcern } from '../api/entries.ts';
 import type { AppendedMany } from './log.ts';
 import type { AppendOptions } from './types.ts';
 
 /** Maximum number of requests that keep waiting beside the pipeline: a browser has few connections. */
 const heldUpMax = 3;
+/** How long keys of messages are not tried again after a node did not know them: nodes are upgraded one by one. */
+const withoutKeysMs = 60_000;
 
 export interface QueuedAppend extends Batchable {
   readonly signal: AbortSignal | undefined;
@@ -35,19 +37,25 @@ export interface QueuedAppend extends Batchable {
 interface Waiting extends QueuedAppend {
   readonly askedAt: number;
   isFinished: boolean;
+  /** The keys of its messages, if it was sent with those: they stay the same, whatever it is sent together with. */
+  messageKeys: Batchable['keys'];
   /** Called when it is finished. */
   readonly forget: () => void;
 }
 
 interface Sending {
   readonly items: readonly Waiting[];
-  /** `undefined` if it is sent only once and its caller gave none. */
+  /** For the request as a whole; `undefined` if it has `keys`, or is sent only once and its caller gave none. */
   readonly key: string | undefined;
+  /** One for each message, if one of the callers gave keys. */
+  readonly keys: Batchable['keys'];
   readonly w: WriteConcern | undefined;
   readonly deadline: number;
   readonly gone: AbortController;
   /** Set once it was sent a second time: whether that may have stored it. */
   probe: Promise<boolean> | undefined;
+  /** An earlier request, under the same keys, may have stored it. */
+  readonly isDoubtful: boolean;
   /** It was answered, so it is not sent again under its key. */
   isAnswered: boolean;
 }
@@ -62,6 +70,8 @@ export class AppendPipeline {
   readonly #timer = new EarliestTimer(() => this.#dropLate());
   /** Called whenever an append is added. */
   #added: (() => void) | undefined;
+  /** Until when keys of messages are not used, on the clock of `performance.now()`. */
+  #withoutKeysUntil = 0;
 
   constructor(caller: NodeCaller, drawKey: () => string) {
     this.#caller = caller;
@@ -80,7 +90,7 @@ export class AppendPipeline {
       this.#pending -= texts.length;
       signal?.removeEventListener('abort', abort);
     };
-    const item: Waiting = { ...append, askedAt: performance.now(), isFinished: false, forget };
+    const item: Waiting = { ...append, askedAt: performance.now(), isFinished: false, messageKeys: undefined, forget };
     this.#pending += texts.length;
     signal?.addEventListener('abort', abort, { once: true });
     this.#queue.push(item);
@@ -98,7 +108,8 @@ export class AppendPipeline {
     for (;;) {
       // Without retries a failed request is not split either, so an append must not share one: it would fail for its
       // neighbour.
-      const length = this.#caller.retries ? batchLength(this.#queue) : Math.min(1, this.#queue.length);
+      const takesKeys = performance.now() >= this.#withoutKeysUntil;
+      const length = this.#caller.retries ? batchLength(this.#queue, takesKeys) : Math.min(1, this.#queue.length);
       if (length === 0) break;
       const items = this.#queue.slice(0, length);
       this.#queue = this.#queue.slice(length);
@@ -112,15 +123,29 @@ export class AppendPipeline {
 
   #begin(items: readonly Waiting[], deadline: number): Sending {
     const [first] = items;
+    const hasKeys = first?.keys !== undefined || (items.length > 1 && items.some(isKeyed));
     return {
       items,
-      key: first?.key ?? (this.#caller.retries ? this.#drawKey() : undefined),
+      key: hasKeys ? undefined : (first?.key ?? first?.messageKeys?.[0] ?? this.#draw()),
+      keys: hasKeys ? items.flatMap((item) => this.#keysOf(item)) : undefined,
       w: first?.w,
       deadline,
       gone: new AbortController(),
+      isDoubtful: false,
       probe: undefined,
       isAnswered: false,
     };
+  }
+
+  #keysOf(item: Waiting): readonly (string | null)[] {
+    const { key, keys, texts } = item;
+    item.messageKeys ??= texts.map((_text, at) => keys?.[at] ?? key ?? this.#draw() ?? null);
+    return item.messageKeys;
+  }
+
+  /** What is sent only once needs no key. */
+  #draw(): string | undefined {
+    return this.#caller.retries ? this.#drawKey() : undefined;
   }
 
   /** Resolves when all its appends are finished. Never rejects. */
@@ -131,15 +156,15 @@ export class AppendPipeline {
     };
     for (const { signal } of items) signal?.addEventListener('abort', watch);
     try {
-      const { offset, ...answer } = await this.#post(sending, sending.w, (reason) => {
+      const answer = await this.#post(sending, sending.w, (reason) => {
         for (const item of items) tellRetry(item, reason);
         watch();
       }).finally(() => (sending.isAnswered = true));
-      let next = offset;
+      let at = 0;
       for (const item of items) {
-        const count = item.texts.length;
-        finish(item, () => item.resolve({ ...answer, offset: next, count }));
-        next += count;
+        const appended = ownAnswer(answer, item, at);
+        finish(item, () => item.resolve(appended));
+        at += item.texts.length;
       }
     } catch (error) {
       await this.#failed(sending, error);
@@ -151,8 +176,17 @@ export class AppendPipeline {
   async #failed(sending: Sending, error: unknown): Promise<void> {
     const { items, probe } = sending;
     let problem = error;
-    // Either of the two requests may have stored it.
-    if (problem instanceof ProblemError && problem.outcome === 'rejected' && (await probe) === true)
+    if (sending.keys !== undefined && problem instanceof ProblemError && knowsNoKeys(problem)) {
+      this.#withoutKeysUntil = performance.now() + withoutKeysMs;
+      if (items.length > 1) {
+        const isDoubtful = sending.isDoubtful || problem.outcome === 'unknown';
+        for (const item of items) await this.#send({ ...this.#begin([item], sending.deadline), isDoubtful });
+        return;
+      }
+      problem = problem.with({ code: 'upgrade-pending', detail: 'a node of this cluster does not know "keys" yet', retryable: true });
+    }
+    // Either of the two requests may have stored it, or one before them.
+    if (problem instanceof ProblemError && problem.outcome === 'rejected' && (sending.isDoubtful || (await probe) === true))
       problem = problem.with({ outcome: 'unknown' });
     if (items.length > 1 && problem instanceof ProblemError && isSplittable(problem)) {
       const middle = items.length >> 1;
@@ -162,17 +196,17 @@ export class AppendPipeline {
     }
     let at = 0;
     for (const item of items) {
-      const own = ownProblem(problem, at);
+      const own = ownProblem(problem, item, at);
       finish(item, () => item.reject(own));
       at += item.texts.length;
     }
   }
 
   async #post(
-    { items, key, deadline, gone }: Sending,
+    { items, key, keys, deadline, gone }: Sending,
     w: WriteConcern | undefined,
     onRetry?: AppendOptions['onRetry'],
-  ): Promise<Omit<AppendedMany, 'count'>> {
+  ): Promise<AppendAnswer> {
     const headers: Record<string, string> = { 'content-type': jsonMediaType };
     if (key !== undefined) headers[idempotencyKeyHeader] = key;
     const traceparent = sharedTraceparent(items);
@@ -181,15 +215,17 @@ export class AppendPipeline {
       method: 'POST',
       path: messagesPath,
       headers,
-      body: (remainingMs) => appendBody(items, w, Math.min(remainingMs, items[0]?.timeoutMs ?? remainingMs)),
+      body: (leftMs) => appendBody(items, { w, keys, remainingMs: Math.min(leftMs, items[0]?.timeoutMs ?? leftMs) }),
       timeoutMs: Math.max(1, deadline - performance.now()),
       silenceMs: items[0]?.silenceMs,
       signal: gone.signal,
       ...(onRetry !== undefined && { onRetry }),
       read: async (answer) => {
-        const { offset, epoch, w: met, acks } = (await answer.json()) as AppendedMany;
+        const appended = (await answer.json()) as AppendAnswer;
+        const { offset, offsets } = appended;
         if (!Number.isSafeInteger(offset)) throw new Error('the answer has no offset');
-        return { offset, epoch, w: met, acks };
+        if (keys !== undefined && offsets?.length !== keys.length) throw new Error('the answer has not one offset for each message');
+        return appended;
       },
     });
   }
@@ -265,9 +301,27 @@ function tellRetry(item: Waiting, reason: ProblemError): void {
   }
 }
 
-/** The failure for the `at`th message of a request: with its own offset, if the messages are stored. */
-function ownProblem(problem: unknown, at: number): unknown {
-  if (!(problem instanceof ProblemError) || at === 0) return problem;
-  const { offset } = problem.facts;
-  return typeof offset === 'number' ? problem.with({ facts: { ...problem.facts, offset: offset + at } }) : problem;
+/** The node, or the leader that it forwards to, is of a version without keys of messages. */
+function knowsNoKeys({ code, facts }: ProblemError): boolean {
+  return code === 'bad-request' && facts['field'] === 'keys';
+}
+
+/** What an append is told whose messages are the `at`th of their request and those behind it. */
+function ownAnswer({ offset, offsets, epoch, epochs, w, acks }: AppendAnswer, { texts, keys }: Waiting, at: number): AppendedMany {
+  const count = texts.length;
+  if (offsets === undefined) return { offset: offset + at, epoch, w, acks, count };
+  const own = offsets.slice(at, at + count);
+  const newest = epochs === undefined ? epoch : Math.max(...epochs.slice(at, at + count));
+  return { offset: own[0] ?? offset, epoch: newest, w, acks, count, ...(keys !== undefined && { offsets: own }) };
+}
+
+/** The failure for the `at`th message of a request and those behind it: with their own offsets, if they are stored. */
+function ownProblem(problem: unknown, { texts, keys }: Waiting, at: number): unknown {
+  if (!(problem instanceof ProblemError)) return problem;
+  const { offset, offsets, ...facts } = problem.facts;
+  if (Array.isArray(offsets)) {
+    const own = offsets.slice(at, at + texts.length) as unknown[];
+    return problem.with({ facts: { ...facts, offset: own[0], count: own.length, ...(keys !== undefined && { offsets: own }) } });
+  }
+  return typeof offset === 'number' && at > 0 ? problem.with({ facts: { ...problem.facts, offset: offset + at } }) : problem;
 }

@@ -4,7 +4,7 @@ import { timeoutMsMax } from '../api/entries.ts';
 import type { WriteConcern } from '../api/entries.ts';
 import { retentionFields } from '../api/retention.ts';
 import type { RetentionRequest } from '../api/retention.ts';
-import type { LogAppendOptions } from './log.ts';
+import type { LogAppendManyOptions, LogAppendOptions } from './log.ts';
 
 /** @throws TypeError */
 export function needJson(text: string): string {
@@ -14,13 +14,6 @@ export function needJson(text: string): string {
   } catch (cause) {
     throw new TypeError('a text is not a JSON value', { cause });
   }
-}
-
-/** @returns the message as JSON text @throws TypeError */
-export function needMessage(message: unknown): string {
-  const text = JSON.stringify(message) as string | undefined;
-  if (text === undefined) throw new TypeError(`a message must be a JSON value, not ${typeof message}`);
-  return text;
 }
 
 /** @throws RangeError */
@@ -46,6 +39,13 @@ export function needSilence(silenceMs: number | undefined): number | undefined {
 }
 
 /** @throws RangeError */
+export function needMaxPending(maxPending: number): number {
+  const isCount = maxPending === Infinity || (Number.isSafeInteger(maxPending) && maxPending >= 1);
+  if (!isCount) throw new RangeError(`"maxPending" must be a whole number from 1 on, or Infinity, not ${told(maxPending)}`);
+  return maxPending;
+}
+
+/** @throws RangeError */
 export function needOffset(name: string, value: number | undefined): void {
   if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) {
     throw new RangeError(`"${name}" must be a whole number from 0 on, not ${told(value)}`);
@@ -67,7 +67,16 @@ export function needKey({ key, idempotencyKey }: Pick<LogAppendOptions, 'key' | 
   return needKeyAs(key === undefined ? 'idempotencyKey' : 'key', key ?? idempotencyKey);
 }
 
-function needKeyAs(name: string, key: string | undefined): string | undefined {
+/** @returns one for each message @throws RangeError; TypeError if there is a key for all messages as well */
+export function needKeys({ keys, ...one }: LogAppendManyOptions, count: number): readonly (string | null)[] | undefined {
+  if (keys === undefined) return undefined;
+  if (needKey(one) !== undefined) throw new TypeError('"key" stands for all messages, "keys" for each: only one of them can be given');
+  if (!Array.isArray(keys)) throw new TypeError(`"keys" must be a list, not ${told(keys)}`);
+  if (keys.length !== count) throw new RangeError(`"keys" must have one for each message: there are ${keys.length} for ${count}`);
+  return Array.from(keys as readonly (string | null)[], (key) => (key === null ? null : needKeyAs('keys', key)));
+}
+
+function needKeyAs<Key extends string | undefined>(name: string, key: Key): Key {
   if (key !== undefined && !/^[\x21-\x7e\xa0-\xff]([\x20-\x7e\xa0-\xff]{0,253}[\x21-\x7e\xa0-\xff])?$/.test(key)) {
     throw new RangeError(`"${name}" must be 1 to 255 printable characters of Latin-1, without spaces around it`);
   }

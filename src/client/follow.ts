@@ -11,6 +11,7 @@ import { pause } from './node-caller.ts';
 import type { NodeCaller, Request } from './node-caller.ts';
 import { EventParser } from '../api/event-stream-parser.ts';
 import type { ServerEvent } from '../api/event-stream-parser.ts';
+import { Patience } from './patience.ts';
 import { firstOffsetOf, idParts, markOf, sameLog } from './log-identity.ts';
 import { ProblemError, problemIn } from './problem-error.ts';
 import { retryAfterOf } from './retrying.ts';
@@ -59,12 +60,17 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       if ('result' in tried) {
         const { body, retryAfterMs, heartbeatMs } = tried.result;
         if (!continues(tried.result, progress, options)) continue;
-        const silenceMs = options.silenceMs ?? Math.max(silenceMsMin, heartbeatsMissed * heartbeatMs);
-        unwatch = caller.watchQuiet(url, {
-          isQuiet: () => performance.now() - progress.entryAt >= caller.quietAfterMs,
+        const patience = new Patience({
+          silenceMs: options.silenceMs ?? Math.max(silenceMsMin, heartbeatsMissed * heartbeatMs),
+          askAfterMs: options.silenceMs === undefined ? caller.limits.askAfterMs : Infinity,
+          answers: () => caller.answers(url, over.signal),
           giveUp: (why) => over.abort(why),
         });
-        const problem = yield* entriesOf(body, progress, { silenceMs, over, heard: () => caller.heardFrom(url) });
+        unwatch = caller.watchQuiet(url, {
+          isQuiet: () => performance.now() - progress.entryAt >= caller.limits.quietAfterMs,
+          giveUp: (why) => over.abort(why),
+        });
+        const problem = yield* entriesOf(body, progress, { patience, over, heard: () => caller.heardFrom(url) });
         const doubted: unknown = over.signal.reason;
         failure = { problem, retryAfterMs, ...(doubted instanceof Doubted && { retryAfterMs: silentRestMs, turnTo: doubted.turnTo }) };
       }
@@ -76,9 +82,11 @@ export async function* followTexts(caller: NodeCaller, options: FollowOptions): 
       const next = caller.nextTry({ ...failure, failedBefore: progress.failedBefore });
       if (next === undefined) throw problem;
       progress.failedBefore += 1;
-      onRetry?.(problem);
       const restMs = next.isElsewhere ? caller.leave(url, failure, { now: performance.now(), restMs: next.restMs }) : 0;
-      await pause(next.waitMs + restMs, signal);
+      const waitMs = next.waitMs + restMs;
+      onRetry?.(problem);
+      caller.retrying({ method: 'GET', path: messagesPath }, { url, failures: progress.failedBefore, waitMs, reason: problem });
+      await pause(waitMs, signal);
     } finally {
       unwatch?.();
       signal?.removeEventListener('abort', end);
@@ -165,20 +173,19 @@ interface Opened {
 async function* entriesOf(
   body: Body,
   progress: Progress,
-  { silenceMs, over, heard }: { readonly silenceMs: number; readonly over: AbortController; readonly heard: () => void },
+  { patience, over, heard }: { readonly patience: Patience; readonly over: AbortController; readonly heard: () => void },
 ): AsyncGenerator<string, ProblemError, undefined> {
   const parser = new EventParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  let timer: ReturnType<typeof setTimeout> | undefined;
   // `over` alone would do if the body always belonged to the aborted request; a given `fetch` may differ.
   const stop = (): void => void reader.cancel().catch(() => undefined);
   over.signal.addEventListener('abort', stop, { once: true });
   try {
     for (;;) {
-      timer = setTimeout(() => over.abort(new Error(`nothing was heard for ${silenceMs} ms`)), silenceMs);
+      patience.heard();
       const { value, done } = await reader.read();
-      clearTimeout(timer);
+      patience.stop();
       if (done) return broken(over.signal.aborted ? over.signal.reason : new Error('the stream ended'));
       heard();
       for (const event of parser.push(decoder.decode(value, { stream: true }))) {
@@ -195,7 +202,7 @@ async function* entriesOf(
   } catch (error) {
     return error instanceof ProblemError ? error : broken(over.signal.aborted ? over.signal.reason : error);
   } finally {
-    clearTimeout(timer);
+    patience.stop();
     over.signal.removeEventListener('abort', stop);
     await reader.cancel().catch(() => undefined);
   }

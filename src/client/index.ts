@@ -4,10 +4,12 @@ export { LogClient } from './log-client.ts';
 export { ProblemError } from './problem-error.ts';
 export type { ClientProblemCode, ProblemCode } from './problem-error.ts';
 export type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
+export type { ClientLogger, RequestReport, RetryReport } from './reports.ts';
 export type { GivenToken } from './token.ts';
 export type {
   AppendedMany,
   Log,
+  LogAppendManyOptions,
   LogAppendOptions,
   LogCallOptions,
   LogFollowOptions,
@@ -18,6 +20,7 @@ export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts
 export type { Health as Status, Member } from '../api/health.ts';
 export type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
 export type {
+  AppendManyOptions,
   AppendOptions,
   CallOptions,
   ClientOptions,

@@ -5,8 +5,21 @@ import { healthPath, messagesPath, retentionPath } from '../api/paths.ts';
 import { AppendPipeline } from './append-pipeline.ts';
 import { bytesMaxOf } from './batching.ts';
 import { NodeCaller } from './node-caller.ts';
-import { needChoice, needJson, needKey, needMessage, needOffset, needRetention, needSilence, needTimeout, needW } from './checks.ts';
+import {
+  needChoice,
+  needJson,
+  needKey,
+  needKeys,
+  needMaxPending,
+  needOffset,
+  needRetention,
+  needSilence,
+  needTimeout,
+  needW,
+} from './checks.ts';
 import { followTexts } from './follow.ts';
+import { checkOptions } from './known-options.ts';
+import { jsonOf } from './plain-json.ts';
 import type { AppendedMany, Log } from './log.ts';
 import { ProblemError } from './problem-error.ts';
 import { readPages } from './read.ts';
@@ -16,22 +29,36 @@ import type { Appended, Entry, WriteConcern } from '../api/entries.ts';
 import type { Health as Status } from '../api/health.ts';
 import type { Retention, RetentionRequest, Trimmed } from '../api/retention.ts';
 import type { Call } from './node-caller.ts';
-import type { AppendOptions, CallOptions, ClientOptions, FollowOptions, ReadOptions, ReadTextsOptions } from './types.ts';
+import type {
+  AppendManyOptions,
+  AppendOptions,
+  CallOptions,
+  ClientOptions,
+  FollowOptions,
+  ReadOptions,
+  ReadTextsOptions,
+} from './types.ts';
 
 const timeoutMsDefault = 30_000;
+const maxPendingDefault = 100_000;
+/** A key that the client draws is no longer than this. */
+const longestDrawn = '0'.repeat(48);
 
 export class LogClient implements Log {
   readonly #caller: NodeCaller;
   readonly #pipeline: AppendPipeline;
   readonly #w: WriteConcern | undefined;
   readonly #timeoutMs: number;
+  readonly #maxPending: number;
   readonly #traceparent: ClientOptions['traceparent'];
 
   /** @throws TypeError, RangeError if an option is wrong */
   constructor(options: ClientOptions) {
+    checkOptions('client', options);
     this.#caller = new NodeCaller(options);
     this.#w = needW(options.w);
     this.#timeoutMs = needTimeout(options.timeoutMs ?? timeoutMsDefault);
+    this.#maxPending = needMaxPending(options.maxPending ?? maxPendingDefault);
     this.#traceparent = options.traceparent;
     const name = randomName();
     let count = 0;
@@ -53,20 +80,27 @@ export class LogClient implements Log {
    * is wrong
    */
   async append(message: unknown, options: AppendOptions = {}): Promise<Appended> {
-    const { offset, epoch, w, acks } = await this.#append([needMessage(message)], options);
+    checkOptions('append', options);
+    const { offset, epoch, w, acks } = await this.#append([jsonOf(message)], options);
     return { offset, epoch, w, acks };
   }
 
-  /** Appends several messages as one batch, with consecutive offsets: all or nothing. At least one, at most 100,000. */
-  async appendMany(messages: readonly unknown[], options: AppendOptions = {}): Promise<AppendedMany> {
-    return this.#append(messages.map(needMessage), options);
+  /**
+   * Appends several messages as one batch, with consecutive offsets: all or nothing. At least one, at most 100,000. With
+   * `keys`, messages whose keys are known keep their places, and only the others are stored.
+   * @throws ProblemError: `upgrade-pending` for `keys`, while a node of the cluster has a version that does not know them
+   */
+  async appendMany(messages: readonly unknown[], options: AppendManyOptions = {}): Promise<AppendedMany> {
+    checkOptions('appendMany', options);
+    return this.#append(messages.map(jsonOf), options);
   }
 
   /**
    * The same for messages that are JSON texts already. They are sent as they are written, so numbers that JavaScript
    * would round, and values too deep for it, stay what they are.
    */
-  async appendTexts(texts: readonly string[], options: AppendOptions = {}): Promise<AppendedMany> {
+  async appendTexts(texts: readonly string[], options: AppendManyOptions = {}): Promise<AppendedMany> {
+    checkOptions('appendMany', options);
     return this.#append(texts.map(needJson), options);
   }
 
@@ -76,6 +110,7 @@ export class LogClient implements Log {
    * the log was begun anew; `trimmed` if the next entry is not kept any more
    */
   read<Message = unknown>(options: ReadOptions = {}): AsyncGenerator<readonly Entry<Message>[], void, undefined> {
+    checkOptions('read', options);
     needRange(options);
     if (options.pageEntries === 0) throw new RangeError('"pageEntries" must be at least 1');
     needOffset('pageEntries', options.pageEntries);
@@ -89,6 +124,7 @@ export class LogClient implements Log {
    * @throws ProblemError: `history-changed` or `trimmed`, like `read`
    */
   async *readTexts(options: ReadTextsOptions = {}): AsyncGenerator<string, void, undefined> {
+    checkOptions('readTexts', options);
     needRange(options);
     yield* readTexts(this.#caller, { ...options, timeoutMs: this.#timeoutOf(options) });
   }
@@ -109,6 +145,7 @@ export class LogClient implements Log {
    * and may be deeper, or have longer numbers, than JavaScript can represent.
    */
   async *followTexts(options: FollowOptions = {}): AsyncGenerator<string, void, undefined> {
+    checkOptions('follow', options);
     needOffset('from', options.from);
     needChoice('onTrimmed', options.onTrimmed, ['fail', 'skip']);
     yield* followTexts(this.#caller, options);
@@ -116,6 +153,7 @@ export class LogClient implements Log {
 
   /** The state of the node that answers and, if it leads, of the others. @throws ProblemError, or the signal's reason */
   async status(options: CallOptions = {}): Promise<Status> {
+    checkOptions('call', options);
     return this.#caller.call({
       method: 'GET',
       path: healthPath,
@@ -158,6 +196,7 @@ export class LogClient implements Log {
 
   /** A node holds what changes something for as long as the client has time. */
   #callFor<Result>(call: Pick<Call<Result>, 'method' | 'path' | 'headers' | 'body'>, options: CallOptions): Promise<Result> {
+    checkOptions('call', options);
     const timeoutMs = this.#timeoutOf(options);
     const limit = call.method === 'GET' || timeoutMs === Infinity ? '' : `${call.path.includes('?') ? '&' : '?'}timeoutMs=${timeoutMs}`;
     return this.#caller.call<Result>({
@@ -170,22 +209,35 @@ export class LogClient implements Log {
     });
   }
 
-  async #append(texts: readonly string[], options: AppendOptions): Promise<AppendedMany> {
+  async #append(texts: readonly string[], options: AppendManyOptions): Promise<AppendedMany> {
     if (texts.length === 0) throw new TypeError('there is nothing to append');
     const { signal, onRetry } = options;
+    const keys = needKeys(options, texts.length);
+    const key = keys === undefined ? needKey(options) : undefined;
     const append = {
       texts,
-      bytesMax: bytesMaxOf(texts),
+      bytesMax: bytesMaxOf([...texts, ...(keys ?? []).map((each) => each ?? longestDrawn), key ?? longestDrawn]),
       w: needW(options.w) ?? this.#w,
       timeoutMs: this.#timeoutOf(options),
       silenceMs: needSilence(options.silenceMs),
-      key: needKey(options),
+      key,
+      keys,
       traceparent: needTraceparent(options.traceparent ?? this.#traceparent?.()),
       signal,
       onRetry,
     };
     signal?.throwIfAborted();
+    this.#checkPending(texts.length);
     return new Promise((resolve, reject) => this.#pipeline.add({ ...append, resolve, reject }));
+  }
+
+  /** @throws ProblemError */
+  #checkPending(count: number): void {
+    const { pending } = this;
+    if (pending === 0 || pending + count <= this.#maxPending) return;
+    const detail = `${pending} messages have not been answered yet, and at most ${this.#maxPending} may be: wait for some of them`;
+    const facts = { pending, max: this.#maxPending };
+    throw new ProblemError({ code: 'too-many-pending', detail, outcome: 'rejected', retryable: true, facts });
   }
 
   #timeoutOf({ timeoutMs }: CallOptions): number {

@@ -17,9 +17,13 @@ export interface LogCallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export interface LogAppendOptions extends LogCallOptions {
+/** Of every append. */
+interface ConcernOptions extends LogCallOptions {
   /** How many nodes must hold the message durably before the append resolves. By default what the log was opened with. */
   readonly w?: WriteConcern | undefined;
+}
+
+export interface LogAppendOptions extends ConcernOptions {
   /**
    * Makes it harmless to repeat this append, even from another process: an append with the same key is not stored again,
    * and resolves with the first one's offset. With another message it fails with `key-reused`. The log's own retries need
@@ -30,9 +34,19 @@ export interface LogAppendOptions extends LogCallOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+export interface LogAppendManyOptions extends LogAppendOptions {
+  /**
+   * A key for each message, or null for none. Those whose keys are known are not stored again; the others are stored as
+   * one batch, all or nothing. The same key twice counts once. Not together with `key`, which stands for all messages.
+   */
+  readonly keys?: readonly (string | null)[] | undefined;
+}
+
 export interface AppendedMany extends Appended {
-  /** The messages have the offsets from `offset` up to, but not including, `offset + count`. */
+  /** The messages have the offsets from `offset` up to, but not including, `offset + count`, unless there are `offsets`. */
   readonly count: number;
+  /** With `keys`: the offset of each message. `offset` is the first of them, `epoch` that of the newest entry. */
+  readonly offsets?: readonly number[] | undefined;
 }
 
 export interface LogReadOptions extends LogCallOptions {
@@ -85,7 +99,7 @@ export interface Log {
   append(message: unknown, options?: LogAppendOptions): Promise<Appended>;
 
   /** Appends several messages as one batch: all or nothing. At least one, at most 100,000. */
-  appendMany(messages: readonly unknown[], options?: LogAppendOptions): Promise<AppendedMany>;
+  appendMany(messages: readonly unknown[], options?: LogAppendManyOptions): Promise<AppendedMany>;
 
   /**
    * Yields pages of entries, in order, up to the end of the log at the time when it is reached.

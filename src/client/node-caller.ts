@@ -13,7 +13,10 @@ import { isGone, nextTry, retryAfterOf } from './retrying.ts';
 import type { FailedTry, NextTry } from './retrying.ts';
 import { Doubted, doubtAfterMs, leaderWithinMs, quietAfterMs, silentRestMs, watchQuiet, watchSilence } from './silence.ts';
 import type { Standing } from './silence.ts';
+import { Reports } from './reports.ts';
+import { askAfterMs } from './patience.ts';
 import { ClientToken } from './token.ts';
+import type { RetryReport } from './reports.ts';
 import type { ClientOptions, Fetch, FetchAnswer, FetchInit } from './types.ts';
 
 /** How much later than its timeout a node may answer. */
@@ -65,7 +68,11 @@ export type Request<Result> = Omit<Call<Result>, 'body' | 'timeoutMs' | 'silence
 export interface Limits {
   readonly doubtAfterMs: number;
   readonly quietAfterMs: number;
+  readonly askAfterMs: number;
 }
+
+/** Gets a function that gives up a request before its answer begins; returns one to call when it begins. */
+type Watch = (giveUp: (why: Doubted) => void) => () => void;
 
 /** A page can call only the node that it came from: the others do not allow requests from other origins. */
 const isInPage = 'document' in globalThis;
@@ -76,8 +83,8 @@ export class NodeCaller {
   /** Failed requests are sent again. */
   readonly retries: boolean;
   readonly #token: ClientToken;
-  readonly #doubtAfterMs: number;
-  readonly #quietAfterMs: number;
+  readonly #reports: Reports;
+  readonly #limits: Limits;
   /** `undefined`: only the given nodes are used. */
   readonly #discovery: NodeDiscovery | undefined;
 
@@ -88,7 +95,9 @@ export class NodeCaller {
       retry = true,
       learnNodes = !isInPage,
       token,
-    }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry' | 'learnNodes' | 'token'>,
+      logger,
+      onRetry,
+    }: Pick<ClientOptions, 'urls' | 'fetch' | 'retry' | 'learnNodes' | 'token' | 'logger' | 'onRetry'>,
     limits: Partial<Limits> = {},
   ) {
     this.nodes = new Nodes(urls);
@@ -98,8 +107,8 @@ export class NodeCaller {
     }
     this.fetch = fetch;
     this.retries = retry;
-    this.#doubtAfterMs = limits.doubtAfterMs ?? doubtAfterMs;
-    this.#quietAfterMs = limits.quietAfterMs ?? quietAfterMs;
+    this.#reports = new Reports({ logger, onRetry });
+    this.#limits = { doubtAfterMs, quietAfterMs, askAfterMs, ...limits };
     const get = (url: string, path: string): Promise<unknown> => this.#get(url, path);
     this.#discovery = retry && learnNodes ? new NodeDiscovery({ nodes: this.nodes, get }) : undefined;
   }
@@ -132,8 +141,19 @@ export class NodeCaller {
       const failure = isUnknown && problem.outcome === 'rejected' ? problem.with({ outcome: 'unknown' }) : problem;
       if (next === undefined || now + waitMs >= deadline) throw failure;
       call.onRetry?.(problem);
+      this.retrying(call, { url, failures: failedBefore + 1, waitMs, reason: problem });
       await pause(waitMs, call.signal);
     }
+  }
+
+  /** Told before each pause. If it throws, the call fails with that. */
+  retrying({ method, path }: Pick<Request<unknown>, 'method' | 'path'>, retry: Omit<RetryReport, 'request' | 'next'>): void {
+    this.#reports.retrying({ request: `${method} ${withoutQuery(path)}`, next: this.nodes.current, ...retry });
+  }
+
+  /** Whether the node answers at all. Never rejects. */
+  async answers(url: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#standingOf(url, signal)) !== undefined;
   }
 
   /** @returns `undefined` if another try is not worthwhile, or not wanted */
@@ -158,7 +178,7 @@ export class NodeCaller {
         others: () => this.nodes.othersThan(url, performance.now()),
         standingOf: (node, signal) => this.#standingOf(node, signal),
         giveUp,
-        afterMs: this.#doubtAfterMs,
+        afterMs: this.#limits.doubtAfterMs,
       }),
     );
   }
@@ -167,14 +187,14 @@ export class NodeCaller {
   watchQuiet(url: string, { isQuiet, giveUp }: { readonly isQuiet: () => boolean; readonly giveUp: (why: Doubted) => void }): () => void {
     if (!this.retries) return () => undefined;
     return watchQuiet({
-      ...{ url, isQuiet, giveUp, afterMs: this.#quietAfterMs },
+      ...{ url, isQuiet, giveUp, afterMs: this.#limits.quietAfterMs },
       others: () => this.nodes.othersThan(url, performance.now()),
       standingOf: (node, signal) => this.#standingOf(node, signal),
     });
   }
 
-  get quietAfterMs(): number {
-    return this.#quietAfterMs;
+  get limits(): Limits {
+    return this.#limits;
   }
 
   /** A node that answers without naming a leader knows of none. An older version without this route counts as such. */
@@ -192,15 +212,17 @@ export class NodeCaller {
   /**
    * Sends one request to one node.
    * @param timeoutMs - until the answer has been read, not only begun; `Infinity`: no limit
-   * @param watch - gets a function that gives up the request before its answer begins; returns one to call when it
-   * begins
    */
-  async try<Result>(
-    url: string,
-    request: Request<Result>,
-    timeoutMs: number,
-    watch?: (giveUp: (why: Doubted) => void) => () => void,
-  ): Promise<Tried<Result>> {
+  async try<Result>(url: string, request: Request<Result>, timeoutMs: number, watch?: Watch): Promise<Tried<Result>> {
+    const begunAt = performance.now();
+    const tried = await this.#try(url, request, timeoutMs, watch);
+    const { method, path } = request;
+    const { status, code } = 'problem' in tried ? tried.problem : { status: undefined, code: undefined };
+    this.#reports.requested({ method, path: withoutQuery(path), url, ms: performance.now() - begunAt, status, code });
+    return tried;
+  }
+
+  async #try<Result>(url: string, request: Request<Result>, timeoutMs: number, watch: Watch | undefined): Promise<Tried<Result>> {
     const { method, path, signal, read } = request;
     // Not AbortSignal.timeout, whose timer would stay until the longest timeout, even after the answer.
     const limit = new AbortController();
@@ -264,6 +286,10 @@ export class NodeCaller {
       ...(body === undefined ? {} : { body }),
     });
   }
+}
+
+function withoutQuery(path: string): string {
+  return path.split('?', 1)[0] ?? path;
 }
 
 async function standingIn(answer: Answer): Promise<Standing> {

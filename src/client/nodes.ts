@@ -23,6 +23,7 @@ export class Nodes {
 
   /** @throws TypeError */
   constructor(urls: string | readonly string[]) {
+    if ((urls as unknown) === undefined) throw new TypeError('"urls" is missing: the URL of at least one node, like http://localhost:5000');
     const bases = [urls].flat().map(needBaseUrl);
     this.#given = bases.map(({ url }) => url);
     this.#authorizations = new Map(bases.map(({ url, authorization }) => [url, authorization]));

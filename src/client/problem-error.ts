@@ -6,9 +6,9 @@ import type { ProblemCode as ServerProblemCode } from '../api/problems.ts';
 
 /**
  * `unreachable`: no answer; `bad-answer`: one that no node of a log gives; `not-sent`: it waited too long behind other
- * appends.
+ * appends; `too-many-pending`: as many messages as `maxPending` allows have not been answered yet.
  */
-export type ClientProblemCode = 'unreachable' | 'bad-answer' | 'not-sent';
+export type ClientProblemCode = 'unreachable' | 'bad-answer' | 'not-sent' | 'too-many-pending';
 
 export type ProblemCode = ServerProblemCode | ClientProblemCode;
 

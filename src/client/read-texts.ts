@@ -65,6 +65,7 @@ export async function* readTexts(
       let waitMs = again?.waitMs ?? 0;
       if (again?.isElsewhere === true) waitMs += caller.leave(url, failure, { now, restMs: again.restMs });
       if (again === undefined || now + waitMs >= deadline) throw failure.problem;
+      caller.retrying({ method: 'GET', path: messagesPath }, { url, failures: progress.failedBefore, waitMs, reason: failure.problem });
       await pause(waitMs, signal);
     } finally {
       signal?.removeEventListener('abort', end);

@@ -1,8 +1,9 @@
 /** Options and types of the client, besides the documents of `api`. Nothing else of the server is needed to use it. */
 
 import type { WriteConcern } from '../api/entries.ts';
-import type { LogAppendOptions, LogCallOptions, LogFollowOptions, LogReadOptions } from './log.ts';
+import type { LogAppendManyOptions, LogAppendOptions, LogCallOptions, LogFollowOptions, LogReadOptions } from './log.ts';
 import type { ProblemError } from './problem-error.ts';
+import type { ClientLogger, RetryReport } from './reports.ts';
 import type { GivenToken } from './token.ts';
 
 export interface ClientOptions {
@@ -31,6 +32,16 @@ export interface ClientOptions {
    * request that the caller does not know of can store anything.
    */
   readonly retry?: boolean | undefined;
+  /**
+   * How many messages may be given to `append` and its like and not be answered yet; 100,000 by default. One more fails
+   * with `too-many-pending`, and is not sent. `Infinity`: no limit but the memory. A single call may always have as many
+   * as it likes if nothing else is pending.
+   */
+  readonly maxPending?: number | undefined;
+  /** Called before anything is tried again, whichever call it is for. If it throws, the call fails with that. */
+  readonly onRetry?: ((reason: ProblemError, retry: RetryReport) => void) | undefined;
+  /** Told of each request (`debug`) and of each retry (`warn`). */
+  readonly logger?: ClientLogger | undefined;
   /**
    * Whether to ask the nodes for the others, and use those too when a node fails; by default `true`, except in a page
    * in a browser. An address is used only once its member has answered there. With `false` only the nodes in `urls` are
@@ -72,7 +83,8 @@ interface SilenceOptions {
 
 export interface CallOptions extends LogCallOptions, SilenceOptions {}
 
-export interface AppendOptions extends LogAppendOptions, SilenceOptions {
+/** What an append over HTTP adds. */
+interface SentOptions extends SilenceOptions {
   /**
    * The trace that it belongs to, as the header of W3C Trace Context has it. Appends may share a request: that is in the
    * trace of the first one which is sampled.
@@ -82,14 +94,19 @@ export interface AppendOptions extends LogAppendOptions, SilenceOptions {
   readonly onRetry?: ((reason: ProblemError) => void) | undefined;
 }
 
+export interface AppendOptions extends LogAppendOptions, SentOptions {}
+
+export interface AppendManyOptions extends LogAppendManyOptions, SentOptions {}
+
 export interface ReadOptions extends LogReadOptions, SilenceOptions {}
 
 export type ReadTextsOptions = Omit<ReadOptions, 'pageEntries'>;
 
 export interface FollowOptions extends LogFollowOptions {
   /**
-   * A connection that is silent for this long is given up, in milliseconds. By default three heartbeats of the node:
-   * 15,000 with equal nodes, 45,000 with a master and secondaries, unless its LISTENER_HEARTBEAT_MS says otherwise.
+   * A connection that is silent for this long is given up, in milliseconds. By default the node is asked after 12
+   * seconds of silence whether it is there, and left if it does not answer within one more; one that answers is given up
+   * after three of its heartbeats without one.
    */
   readonly silenceMs?: number | undefined;
   /** Called with the reason whenever it reconnects. */

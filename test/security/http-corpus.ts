@@ -79,6 +79,7 @@ export async function recordedRequests(port: number, token?: string): Promise<Bu
   await client.append(markPlace, { w: 1 });
   await client.append({ of: [markPlace] }, { w: 'all' });
   await client.appendMany([markPlace, 2, null], { w: 'majority', idempotencyKey: 'of a recorded append' });
+  await client.appendMany([markPlace, true], { w: 'majority', keys: ['of a recorded message', null] });
   for await (const text of client.readTexts({ limit: 3 })) void text;
   const over = new AbortController();
   for await (const entry of client.follow({ from: 0, signal: over.signal })) {
