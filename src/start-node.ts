@@ -72,6 +72,8 @@ const forwardsGraceMs = 1000;
 export interface RunningNode {
   readonly url: string;
   readonly driver: Driver;
+  /** What its routes have. */
+  readonly node: HttpNode;
   /** Rejects when the node cannot go on. */
   readonly failed: Promise<never>;
   /** Takes no new appends, answers those that wait, and makes everything durable. */
@@ -285,6 +287,7 @@ async function run(
   return {
     url: config.advertisedUrl,
     driver,
+    node,
     failed: driver.failed,
     stop: async () => {
       coordinator.stop();

@@ -20,7 +20,7 @@ import { sayJson } from './print.ts';
 import { tokenArguments } from './token.ts';
 import { onBrokenPipe } from './reader.ts';
 import { StandardInput } from './standard-input.ts';
-import { onStopSignals } from './stop-signals.ts';
+import { onStopSignals } from '../io/stop-signals.ts';
 import { wholeNumber } from './whole-number.ts';
 
 export interface AppendGiven {

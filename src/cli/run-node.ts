@@ -3,31 +3,20 @@
 import { accessSync, constants } from 'node:fs';
 import { ConfigError } from '../config/config.ts';
 import type { Config, NodeKind } from '../config/config.ts';
-import { loadConfig, portVariables } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import type { NamedRole } from '../config/role-by-name.ts';
 import { createLogger } from '../observe/logger.ts';
 import type { NodeLogger } from '../observe/logger.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { privateFolder } from '../io/private-modes.ts';
-import { shortageOf } from '../io/shortage.ts';
-import { TlsUnusable } from '../trust/tls-material.ts';
+import { isWrongSetting, operatorMessage } from '../start-failure.ts';
 import { startNode } from '../start-node.ts';
 import type { RunningNode } from '../start-node.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { onStopSignals } from './stop-signals.ts';
+import { onStopSignals } from '../io/stop-signals.ts';
 import { printableLines } from '../observe/printable.ts';
-
-/** Errors that an operator can fix; their messages are written for people. */
-const expectedFailures: ReadonlySet<string> = new Set([
-  'FolderInUse',
-  'StorageDamaged',
-  'OtherNodesFolder',
-  'RestoredFolder',
-  'UnknownFormat',
-  'NoRoom',
-]);
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -55,7 +44,7 @@ export async function runNode({ kind, flags = {}, named, says }: NodeStart): Pro
   process.on('unhandledRejection', (error) => die(error, 'node.failed'));
   const node = await startOrFail(config, logger);
   node.failed.catch((error: unknown) => {
-    const reason = operatorMessage(error, config);
+    const reason = reasonOf(error, config);
     if (reason === undefined) die(error, 'node.failed');
     else endWith(reason, 'node.failed', logger);
   });
@@ -74,6 +63,10 @@ export function configOrFail(kind: NodeKind, given: { readonly flags: Flags; rea
 
 function wrongSettings({ mistakes }: ConfigError): string {
   return `the configuration is wrong:\n  ${mistakes.join('\n  ')}`;
+}
+
+function reasonOf(error: unknown, config: Config): string | undefined {
+  return error instanceof ConfigError ? wrongSettings(error) : operatorMessage(error, config);
 }
 
 /** Called before the log file is opened, which is in this folder by default. */
@@ -103,7 +96,7 @@ async function startOrFail(config: Config, logger: NodeLogger): Promise<RunningN
   try {
     return await startNode(config, logger);
   } catch (error) {
-    const reason = operatorMessage(error, config);
+    const reason = reasonOf(error, config);
     if (reason === undefined) throw error;
     return endWith(reason, 'node.not-started', logger, isWrongSetting(error) ? exitCodes.usage : exitCodes.rejected);
   }
@@ -115,37 +108,6 @@ function endWith(reason: string, event: string, logger: NodeLogger, exitCode: Ex
   logger.flush();
   process.stderr.write(`rlog: ${printableLines(reason)}\n`);
   process.exit(exitCode);
-}
-
-/** Found only when listening: the name may lead to another machine, or nowhere. */
-function isWrongHost(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
-}
-
-/** Found only where it is used. */
-function isWrongSetting(error: unknown): boolean {
-  return isWrongHost(error) || error instanceof TlsUnusable || error instanceof ConfigError;
-}
-
-function operatorMessage(error: unknown, config: Config): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof TlsUnusable) return error.message;
-  if (error instanceof ConfigError) return wrongSettings(error);
-  if (expectedFailures.has(error.name)) return config.dataDir === undefined ? error.message : `${error.message} [folder ${config.dataDir}]`;
-  const code = 'code' in error ? error.code : undefined;
-  const portVariable = portVariables[config.kind];
-  // It may be the port for other nodes.
-  const port = 'port' in error && typeof error.port === 'number' ? error.port : config.port;
-  if (code === 'EADDRINUSE') return `port ${port} on ${config.host} is in use`;
-  if (isWrongHost(error))
-    return `HOST: this machine has no address "${config.host}"; HOST is the address to listen on, 127.0.0.1 by default`;
-  if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
-    return `${portVariable}: this user may not listen on port ${config.port} of ${config.host}`;
-  }
-  const isOperators = code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || shortageOf(error) !== undefined;
-  if (isOperators) return error.message;
-  return undefined;
 }
 
 function stopOnSignals(node: RunningNode, logger: NodeLogger): void {

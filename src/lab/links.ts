@@ -21,7 +21,7 @@ export class Links implements AsyncDisposable {
     this.#links = links;
   }
 
-  static async open(plans: readonly NodePlan[]): Promise<Links> {
+  static async open(plans: readonly Pick<NodePlan, 'id' | 'port' | 'linkPort'>[]): Promise<Links> {
     const links = new Map<string, LinkProxy>();
     for (const { id, linkPort, port } of plans) {
       links.set(id, await LinkProxy.open({ port: linkPort, targetPort: port }, (head) => callerLine.exec(head)?.[1]));

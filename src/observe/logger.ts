@@ -25,17 +25,20 @@ export interface NodeLogger {
 }
 
 /** @throws the error of the file system if `logFile` cannot be written */
-export async function createLogger(config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>): Promise<NodeLogger> {
+export async function createLogger(
+  config: Pick<Config, 'logLevel' | 'logFile' | 'serverId'>,
+  { writesToStdout = true }: { readonly writesToStdout?: boolean } = {},
+): Promise<NodeLogger> {
   let dropped = 0;
   const drop = (lines: number): void => {
     dropped += lines;
   };
   const held: LineWriter[] = [];
   const streams = [];
-  if (process.stdout.isTTY) {
+  if (writesToStdout && process.stdout.isTTY) {
     const { default: pretty } = await import('pino-pretty');
     streams.push({ level: config.logLevel, stream: pretty({ ...prettyOptions, colorize: true, sync: true }) });
-  } else {
+  } else if (writesToStdout) {
     // The reader of the pipe may be slow, or gone: a full pipe must not block the node.
     const output = new LineWriter({ fd: standardOutput, waitingBytesMax: outputBytesMax, dropped: drop });
     held.push(output);

@@ -61,6 +61,61 @@ export function codeOf(error: unknown): string {
 }
 `;
 
+const embedded = `
+import { startNode, ProblemError } from 'replicated-log';
+import { startTestCluster } from 'replicated-log/testing';
+const node = await startNode({ url: process.argv[2], dataDir: 'embedded' });
+await node.ready();
+const { offset } = await node.append({ order: 17 }, { key: 'order-17' });
+const followed = [];
+for await (const { message } of node.follow({ from: 0 })) if (followed.push(message) === 1) break;
+const refused = await node.append('x', { w: 9, timeoutMs: 50 }).catch((error) => error);
+await node.stop();
+const cluster = await startTestCluster({ nodes: 3 });
+const leader = await cluster.leader();
+await leader.append('first');
+await cluster.kill(leader.id);
+const next = await cluster.leader();
+const second = await next.append('second');
+await cluster.stop();
+console.log(JSON.stringify({ offset, followed, refused: refused instanceof ProblemError && refused.code, second: second.offset }));
+`;
+
+const typedEmbedded = `
+import { ConfigError, NodeFailed, startNode } from 'replicated-log';
+import type { Log, LogNode, NodeOptions } from 'replicated-log';
+import { LogClient } from 'replicated-log/client';
+import { startTestCluster } from 'replicated-log/testing';
+
+export const options: NodeOptions = { url: 'http://10.0.0.1:7000', w: 'majority', clusterSecret: 'a secret of 16 characters' };
+// @ts-expect-error: no such option
+export const wrong: NodeOptions = { url: 'http://10.0.0.1:7000', dataDirectory: 'x' };
+
+export async function use(log: Log): Promise<number> {
+  const { offset } = await log.append({ order: 17 }, { key: 'order-17', timeoutMs: 1000 });
+  for await (const entry of log.follow<{ order: number }>({ from: offset })) return entry.message.order;
+  return log.pending;
+}
+
+export async function start(): Promise<LogNode | string> {
+  try {
+    const node = await startNode(options);
+    await use(node);
+    await use(new LogClient({ urls: node.url }));
+    await use((await startTestCluster({ nodes: 1 })).node('a'));
+    return node;
+  } catch (error) {
+    if (error instanceof NodeFailed) return error.reason;
+    return error instanceof ConfigError ? error.mistakes.join() : '';
+  }
+}
+`;
+
+async function checkTypes(): Promise<void> {
+  const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+  await run(process.execPath, [compiler], { cwd: project }).catch((error: { readonly stdout?: string }) => assert.fail(error.stdout));
+}
+
 void describe('the package', onlyLong, () => {
   before(async () => {
     // A copy, so that the build does not leave files in the sources.
@@ -82,6 +137,8 @@ void describe('the package', onlyLong, () => {
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
     writeFileSync(join(project, 'use.mjs'), script);
     writeFileSync(join(project, 'use.ts'), typed);
+    writeFileSync(join(project, 'embedded.mjs'), embedded);
+    writeFileSync(join(project, 'embedded.ts'), typedEmbedded);
   });
 
   after(() => rmSync(project, { recursive: true, force: true }));
@@ -100,15 +157,30 @@ void describe('the package', onlyLong, () => {
     });
   });
 
+  void test('a node and a test cluster run from the package, in a process of its user', async () => {
+    const packages = join(installed, 'node_modules');
+    symlinkSync(join(repository, 'node_modules'), packages);
+    try {
+      const url = `http://127.0.0.1:${await freePort()}`;
+      const { stdout } = await run(process.execPath, ['embedded.mjs', url], { cwd: project });
+      assert.deepEqual(JSON.parse(stdout), { offset: 0, followed: [{ order: 17 }], refused: 'concern-timeout', second: 1 });
+    } finally {
+      rmSync(packages);
+    }
+  });
+
   void test('its types are checked in a project for Node and in one for browsers', async () => {
     const forNode = { lib: ['ES2024'], types: ['node'], typeRoots: [join(repository, 'node_modules', '@types')], module: 'NodeNext' };
     const forBrowsers = { lib: ['ES2024', 'DOM', 'DOM.AsyncIterable'], types: [], module: 'ESNext', moduleResolution: 'bundler' };
     for (const kind of [forNode, forBrowsers]) {
       const options = { strict: true, noEmit: true, target: 'ES2024', skipLibCheck: false, ...kind };
       writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
-      await run(process.execPath, [join(repository, 'node_modules', 'typescript', 'bin', 'tsc')], { cwd: project }).catch(
-        (error: { readonly stdout?: string }) => assert.fail(error.stdout),
-      );
+      await checkTypes();
+    }
+    for (const module of [{ module: 'NodeNext' }, { module: 'ESNext', moduleResolution: 'bundler' }]) {
+      const options = { ...forNode, ...module, strict: true, noEmit: true, target: 'ES2024', skipLibCheck: false };
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['embedded.ts'] }));
+      await checkTypes();
     }
   });
 
@@ -145,8 +217,9 @@ void describe('the package', onlyLong, () => {
       readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
       readonly bin: Readonly<Record<string, string>>;
     };
-    assert.deepEqual(Object.keys(exports), ['.', './client']);
+    assert.deepEqual(Object.keys(exports), ['.', './client', './testing']);
     const named = [...Object.values(exports).flatMap((entry) => Object.values(entry)), ...Object.values(bin)];
+    assert.ok(existsSync(join(installed, 'dist', 'embed', 'inside', 'thread.js')));
     for (const path of named) assert.ok(readFileSync(join(installed, path)).length > 0, path);
     assert.match(readFileSync(join(installed, 'dist', 'dashboard', 'index.html'), 'utf8'), /assets\//);
     const { stdout } = await run('find', [installed, '-name', '*.test*']);

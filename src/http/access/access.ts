@@ -49,6 +49,11 @@ export class Access {
     else this.#withoutToken = tokens === undefined ? anyoneWithoutProof : undefined;
   }
 
+  /** Whether nothing is asked of anybody. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** @throws LogError: `unauthorized` if it shows nothing and has to, or what it shows is wrong */
   callerOf(asking: Asking): Caller {
     const caller = this.#isOpen ? anyone : this.#knownCaller(asking);

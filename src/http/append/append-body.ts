@@ -8,11 +8,11 @@
  */
 
 import type { WriteConcern } from '../../api/entries.ts';
-import { LogError } from '../../api/problems.ts';
 import { MessagePacker, lengthBytes, packMessages } from '../../protocol/packed-messages.ts';
 import type { PackedMessages } from '../../protocol/packed-messages.ts';
 import { NotJson, ValueScan, isSpace, shortSpaceEnd, stringEnd } from './json-scan.ts';
 import { copyCompact } from './json-text.ts';
+import { messagesMax, tooLarge, tooMany } from './message-limits.ts';
 import type { Span } from './json-text.ts';
 import { messageKeys } from './message-keys.ts';
 import type { MessageKeys } from './message-keys.ts';
@@ -48,8 +48,6 @@ export interface JsonRules {
   readonly messageBytesMax: number;
 }
 
-/** Per append: each message costs some memory besides its bytes, however short it is. */
-const messagesMax = 100_000;
 /** Field names and settings are shorter than this; anything longer is wrong, whatever it says. */
 const shortBytes = 256;
 
@@ -61,12 +59,6 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
-
-function tooMany(): never {
-  throw new LogError('too-many-messages', `an append has at most ${messagesMax} messages: send several appends`, {
-    countMax: messagesMax,
-  });
-}
 
 /** `{"message": …}` or `{"messages": […]}`, and the write concern. @throws LogError */
 export function* jsonAppend(body: Buffer, { fields, messageBytesMax }: JsonRules): Steps<AppendBody> {
@@ -313,10 +305,4 @@ export function textAppend(body: Buffer, messageBytesMax: number): Pick<AppendBo
   const message = Buffer.from(JSON.stringify(body.toString('utf8')), 'utf8');
   if (message.length > messageBytesMax) tooLarge(messageBytesMax, message.length);
   return { messages: packMessages([message]), keys: undefined, isMany: false };
-}
-
-function tooLarge(bytesMax: number, bytes?: number): never {
-  const facts = bytes === undefined ? { bytesMax } : { bytes, bytesMax };
-  const what = bytes === undefined ? 'a message' : `a message of ${bytes} bytes`;
-  throw new LogError('message-too-large', `${what} is larger than ${bytesMax}`, facts);
 }

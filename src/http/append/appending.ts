@@ -44,6 +44,8 @@ export interface AppendCall {
   readonly key: string | undefined;
   /** Those of the messages, if the body has them; then there is no `key`. */
   readonly keys: MessageKeys | undefined;
+  /** Set if this node gave it one before it tried it for the first time: then it may be stored under it. */
+  readonly identity?: ForwardIdentity | undefined;
   /** Set if another node forwarded it: it is not forwarded again. */
   readonly forwarded: ForwardedFrom | undefined;
   readonly caller: Caller;
@@ -58,7 +60,7 @@ export async function append(node: AppendingNode, call: AppendCall): Promise<App
   return hereOrAtLeader(node, {
     timeoutMs: call.timeoutMs,
     forwarded: call.forwarded,
-    isRepeatable: isRepeatable(call),
+    isRepeatable: isRepeatable(call) || call.identity !== undefined,
     here: (timeoutMs) => appendHere(node, { ...call, timeoutMs }),
     atLeader: (timeoutMs) => appendAtLeader(node, { ...call, timeoutMs }),
   });
@@ -78,7 +80,7 @@ async function appendHere(node: AppendingNode, call: AppendCall): Promise<Append
     isGone = true;
     if (id !== undefined) driver.abandon(id);
   });
-  const key = appendKey(messages, { key: call.key, identity: forwarded?.identity });
+  const key = appendKey(messages, { key: call.key, identity: forwarded?.identity ?? call.identity });
   const keys = call.keys === undefined ? undefined : await bodyWork.run(appendKeys(messages, call.keys), messages.bytes.length);
   // That may have taken a while.
   if (keys !== undefined && forwarded !== undefined) checkIsMeant(node, forwarded);
@@ -100,6 +102,7 @@ async function appendAtLeader(node: AppendingNode, call: AppendCall): Promise<Ap
     timeoutMs: call.timeoutMs,
     isRepeatable: isRepeatable(call),
     takesIdentity: call.keys === undefined,
+    identity: call.identity,
   }).catch((error: unknown) => {
     forward?.ended(asLogError(error).code);
     throw error;

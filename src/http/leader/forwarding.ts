@@ -29,6 +29,8 @@ export interface Forwarded<Call> {
   readonly isRepeatable: boolean;
   /** It is an append: an identity makes it repeatable. */
   readonly takesIdentity?: boolean;
+  /** The identity under which this node has tried it already: it may be stored under it. */
+  readonly identity?: ForwardIdentity | undefined;
 }
 
 /** What forwarding needs of its node. */
@@ -56,7 +58,7 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
   let reason = 'no leader is known';
   const tries = new LeaderTries();
   const isToBeIdentified = forwarded.takesIdentity === true && !forwarded.isRepeatable;
-  let given: ForwardIdentity | undefined;
+  let given = forwarded.identity;
   for (let remainingMs = forwarded.timeoutMs; remainingMs > 0; remainingMs = deadline - clock.now()) {
     const isTold = (): boolean => driver.leader !== undefined || driver.isStopped || driver.missingForMajority !== undefined;
     if (!(await driver.waitUntil(isTold, remainingMs))) break;
@@ -69,7 +71,7 @@ export async function forwardToLeader<Call, Answer>(node: ForwardingNode<Call, A
     const identity = isIdentified ? given : undefined;
     const isRepeatable = forwarded.isRepeatable || isIdentified;
     // What may be stored under an identity is not sent to a leader that could not recognise it.
-    const mayAsk = isRepeatable || !tries.isInDoubt;
+    const mayAsk = isRepeatable || !(tries.isInDoubt || forwarded.identity !== undefined);
     for (const url of mayAsk ? addressesOf(node, leader) : []) {
       // Finding nobody at the first address may have taken long.
       if (clock.now() >= deadline || driver.leader?.epoch !== leader.epoch) break;

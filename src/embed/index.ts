@@ -1,0 +1,21 @@
+/** `replicated-log`: a node of the log in your own process (docs/embedding.md). */
+
+export { startNode } from './start.ts';
+export type { LogNode, NodeAppendManyOptions, NodeAppendOptions } from './log-node.ts';
+export type { NodeOptions } from './options.ts';
+export { NodeFailed } from './node-failed.ts';
+export { ConfigError } from '../config/config.ts';
+export { ProblemError } from '../client/problem-error.ts';
+export type { ClientProblemCode, ProblemCode } from '../client/problem-error.ts';
+export type { Appended, Entry, ReadLevel, WriteConcern } from '../api/entries.ts';
+export type { Health as Status, Member } from '../api/health.ts';
+export type {
+  AppendedMany,
+  Log,
+  LogAppendManyOptions,
+  LogAppendOptions,
+  LogCallOptions,
+  LogFollowOptions,
+  LogReadOptions,
+  Skipped,
+} from '../client/log.ts';
