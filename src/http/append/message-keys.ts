@@ -16,7 +16,9 @@ import type { Span } from './json-text.ts';
 export type MessageKeys = readonly (string | null)[];
 
 /** About a millisecond of work. */
-const keysPerStep = 250;
+const keysPerStep = 1000;
+/** Most messages are shorter. */
+const scratchBytes = 4096;
 /** A key of 255 characters, each of them escaped. */
 const textBytesMax = 2 + 6 * 255;
 /** What a header can carry as well: printable Latin-1, without spaces around it. */
@@ -37,26 +39,31 @@ export function* messageKeys(body: Buffer, spans: readonly Span[]): Steps<Messag
 
 /** The same key as one in the header `Idempotency-Key` of an append of this message alone. */
 export function* appendKeys(messages: PackedMessages, keys: MessageKeys): Steps<(AppendKey | undefined)[]> {
-  const texts: Buffer[] = [];
-  eachMessage(messages, (start, end) => texts.push(messages.bytes.subarray(start, end)));
+  const bounds: number[] = [];
+  eachMessage(messages, (start, end) => bounds.push(start, end));
   const bytes = Buffer.alloc(2 * fingerprintBytes * keys.length);
+  const scratch = Buffer.allocUnsafe(scratchBytes);
   const found: (AppendKey | undefined)[] = [];
   for (const [index, key] of keys.entries()) {
-    const text = texts[index] ?? Buffer.alloc(0);
-    const at = 2 * fingerprintBytes * index;
     if (key === null) found.push(undefined);
     else {
-      hash('sha256', key, 'buffer').copy(bytes, at, 0, fingerprintBytes);
-      hash('sha256', Buffer.concat([Buffer.from(`${text.length}:`), text]), 'buffer').copy(
-        bytes,
-        at + fingerprintBytes,
-        0,
-        fingerprintBytes,
-      );
-      const fingerprint = bytes.subarray(at, at + fingerprintBytes);
-      found.push({ fingerprint, digest: bytes.subarray(at + fingerprintBytes, at + 2 * fingerprintBytes), entryCount: 1 });
+      const text = messages.bytes.subarray(bounds[2 * index], bounds[2 * index + 1]);
+      const at = 2 * fingerprintBytes * index;
+      const middle = at + fingerprintBytes;
+      // As text, because that takes a third of the time that a buffer takes.
+      bytes.write(hash('sha256', key, 'binary'), at, fingerprintBytes, 'latin1');
+      bytes.write(hash('sha256', digested(text, scratch), 'binary'), middle, fingerprintBytes, 'latin1');
+      found.push({ fingerprint: bytes.subarray(at, middle), digest: bytes.subarray(middle, middle + fingerprintBytes), entryCount: 1 });
     }
     if (index % keysPerStep === keysPerStep - 1) yield;
   }
   return found;
+}
+
+/** The message, preceded by its length in digits; in `scratch`, if it fits. */
+function digested(text: Buffer, scratch: Buffer): Buffer {
+  const length = `${text.length}:`;
+  if (length.length + text.length > scratch.length) return Buffer.concat([Buffer.from(length), text]);
+  const start = scratch.write(length, 'latin1');
+  return scratch.subarray(0, start + text.copy(scratch, start));
 }
